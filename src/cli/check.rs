@@ -1,0 +1,43 @@
+//! `check`: whether states, history and counts agree.
+
+use super::{
+    Global,
+    output::{Exit, Output},
+    site,
+};
+use crate::{
+    register::check::{check, repair},
+    store::Access,
+};
+
+/// Looks at every endorsement.
+pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let context = site.context().await?;
+    let now = site.clock.now();
+    let report = if mend {
+        repair(&site.store, &context, now).await?
+    } else {
+        check(&site.store, &context, now).await?
+    };
+    if output.is_json() {
+        output.json(&report)?;
+    } else {
+        for finding in &report.findings {
+            output.text(&format!("{} {}", finding.id, finding.problem))?;
+        }
+        output.text(&format!(
+            "{} endorsements, {} problems, {} repaired",
+            report.endorsements,
+            report.findings.len(),
+            report.repaired
+        ))?;
+    }
+    let open =
+        report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX) || !mend;
+    Ok(if report.findings.is_empty() || !open {
+        Exit::Done
+    } else {
+        Exit::Integrity
+    })
+}

@@ -1,0 +1,24 @@
+//! `config show | check`.
+
+use super::{
+    Global,
+    output::{Exit, Output},
+    site,
+};
+
+/// Prints the configuration in force, secrets hidden.
+pub(super) fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let config = site::config(global, output)?;
+    if output.is_json() {
+        return output.json(&toml::from_str::<toml::Table>(&config.show())?);
+    }
+    output.text(&config.show())
+}
+
+/// Checks the configuration, and what it points at.
+pub(super) fn check(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let config = site::config(global, output)?;
+    site::phrases(&config)?;
+    output.say("the configuration is right");
+    Ok(Exit::Done)
+}

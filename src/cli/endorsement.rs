@@ -1,0 +1,320 @@
+//! `endorsement list | show | approve | reject | hide | unhide | withdraw`.
+
+use serde::Serialize;
+
+use super::{
+    ConditionArgs, DecisionArgs, Global,
+    output::{Exit, Output, end},
+    site::{self, Site},
+};
+use crate::{
+    clock::Millis,
+    endorsement::decide::Decision,
+    register::decisions::{Order, Reason, decide_one, find},
+    store::{Access, Conditions, EvidenceRow, Listed},
+};
+
+/// Most endorsements of one bulk decision.
+const MAX_BULK: i64 = 100_000;
+
+/// One endorsement (`product.md` 5).
+#[derive(Debug, Serialize)]
+struct EndorsementJson<'a> {
+    id: &'a str,
+    kind: &'a str,
+    state: &'a str,
+    actor: &'a str,
+    handle: &'a str,
+    name: Option<&'a str>,
+    name_state: &'a str,
+    declared: Option<DeclaredJson<'a>>,
+    statement: Option<StatementJson<'a>>,
+    revision: i64,
+    object: Option<&'a str>,
+    activity: Option<&'a str>,
+    signatory: Option<&'a str>,
+    evidence: &'a str,
+    by: &'a str,
+    endorsed_at: Millis,
+    changed_at: Millis,
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeclaredJson<'a> {
+    name: Option<&'a str>,
+    affiliation: Option<&'a str>,
+    state: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct StatementJson<'a> {
+    text: &'a str,
+    state: &'a str,
+}
+
+/// The signed request, for `show --evidence`.
+#[derive(Debug, Serialize)]
+struct RequestJson<'a> {
+    method: &'a str,
+    path: &'a str,
+    headers: Vec<&'a str>,
+    body: String,
+    key_id: &'a str,
+    key: &'a str,
+    received_at: Millis,
+}
+
+impl<'a> From<&'a EvidenceRow> for RequestJson<'a> {
+    fn from(row: &'a EvidenceRow) -> Self {
+        Self {
+            method: &row.method,
+            path: &row.path,
+            headers: row.headers.lines().collect(),
+            body: String::from_utf8_lossy(&row.body).into_owned(),
+            key_id: &row.key_id,
+            key: &row.pem,
+            received_at: row.received_at,
+        }
+    }
+}
+
+impl<'a> From<&'a Listed> for EndorsementJson<'a> {
+    fn from(row: &'a Listed) -> Self {
+        let declared = row.declared_state.as_deref().map(|state| DeclaredJson {
+            name: row.declared_name.as_deref(),
+            affiliation: row.declared_affiliation.as_deref(),
+            state,
+        });
+        let statement = row.statement.as_deref().map(|text| StatementJson {
+            text,
+            state: row.statement_state.as_deref().unwrap_or("pending"),
+        });
+        Self {
+            id: row.public_id.as_str(),
+            kind: &row.kind,
+            state: &row.state,
+            actor: &row.actor,
+            handle: &row.handle,
+            name: row.name.as_deref(),
+            name_state: &row.name_state,
+            declared,
+            statement,
+            revision: row.revision,
+            object: row.object.as_deref().filter(|it| it.starts_with("http")),
+            activity: row.activity.as_deref(),
+            signatory: None,
+            evidence: row.evidence.as_deref().unwrap_or("signed"),
+            by: &row.by,
+            endorsed_at: row.endorsed_at,
+            changed_at: row.changed_at,
+            reason: row.reason.as_deref().or(row.waits_for.as_deref()),
+            request: None,
+        }
+    }
+}
+
+fn conditions(args: &ConditionArgs) -> Conditions {
+    Conditions {
+        state: args.state,
+        kind: args.kind,
+        host: args.host.clone(),
+        waits_for: args.waits_for,
+        after: args.after,
+        before: args.before,
+        name: args.name.clone(),
+        ..Conditions::default()
+    }
+}
+
+/// Lists endorsements.
+pub(super) async fn list(
+    global: &Global,
+    output: &Output,
+    args: &ConditionArgs,
+    search: Option<String>,
+    limit: i64,
+) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let conditions = Conditions {
+        search,
+        ..conditions(args)
+    };
+    let rows = site.store.read().await?.list(&conditions, limit).await?;
+    let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
+    let columns = [
+        "id", "state", "kind", "handle", "name", "at", "reason", "words",
+    ];
+    output.list(&endorsements, &columns, |it| {
+        vec![
+            it.id.to_owned(),
+            it.state.to_owned(),
+            it.kind.to_owned(),
+            it.handle.to_owned(),
+            it.name.unwrap_or_default().to_owned(),
+            it.endorsed_at.to_string(),
+            it.reason.unwrap_or_default().to_owned(),
+            it.statement
+                .as_ref()
+                .map(|it| crate::text::shorten(it.text, 60))
+                .unwrap_or_default(),
+        ]
+    })
+}
+
+/// Shows one endorsement.
+pub(super) async fn show(
+    global: &Global,
+    output: &Output,
+    id: &str,
+    evidence: bool,
+) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.read().await?;
+    let row = site::one(find(&mut tx, id).await?, id)?;
+    let request = match row.act_id.filter(|_| evidence) {
+        Some(act) => tx.evidence(act).await?,
+        None => None,
+    };
+    let mut json = EndorsementJson::from(&row);
+    json.request = request.as_ref().map(RequestJson::from);
+    let declared = json.declared.as_ref();
+    let mut parts = vec![
+        ("id", json.id.to_owned()),
+        ("state", json.state.to_owned()),
+        ("kind", json.kind.to_owned()),
+        ("handle", json.handle.to_owned()),
+        ("actor", json.actor.to_owned()),
+        (
+            "name",
+            format!("{} ({})", json.name.unwrap_or("none"), json.name_state),
+        ),
+        (
+            "declared",
+            declared.map_or_else(|| "none".to_owned(), describe),
+        ),
+        (
+            "statement",
+            json.statement.as_ref().map_or_else(
+                || "none".to_owned(),
+                |it| format!("{} ({})", it.text, it.state),
+            ),
+        ),
+        ("revision", json.revision.to_string()),
+        ("object", json.object.unwrap_or("none").to_owned()),
+        ("activity", json.activity.unwrap_or("none").to_owned()),
+        ("by", json.by.to_owned()),
+        ("endorsed at", json.endorsed_at.to_string()),
+        ("changed at", json.changed_at.to_string()),
+        ("reason", json.reason.unwrap_or("none").to_owned()),
+    ];
+    if let Some(request) = &json.request {
+        parts.push(("request", format!("{} {}", request.method, request.path)));
+        parts.extend(
+            request
+                .headers
+                .iter()
+                .map(|it| ("header", (*it).to_owned())),
+        );
+        parts.push(("body", request.body.clone()));
+        parts.push(("key id", request.key_id.to_owned()));
+        parts.push(("key", request.key.to_owned()));
+    }
+    output.thing(&json, &parts)
+}
+
+fn describe(declared: &DeclaredJson<'_>) -> String {
+    let parts = [declared.name, declared.affiliation];
+    let said: Vec<_> = parts.into_iter().flatten().collect();
+    format!("{} ({})", said.join(", "), declared.state)
+}
+
+/// Decides about endorsements, by id or by condition.
+pub(super) async fn decide(
+    global: &Global,
+    output: &Output,
+    decision: Decision,
+    args: &DecisionArgs,
+) -> anyhow::Result<Exit> {
+    let needs_reason = matches!(decision, Decision::Reject | Decision::Withdraw);
+    let reason = args.reason.as_deref().map(Reason::parse);
+    if needs_reason && reason.is_none() {
+        return end(
+            Exit::Usage,
+            format!("`{decision}` needs --reason, such as --reason 'spam: sells shoes'"),
+        );
+    }
+    let conditional = conditions(&args.conditions);
+    if args.ids.is_empty() && conditional == Conditions::default() {
+        return end(
+            Exit::Usage,
+            format!(
+                "say which endorsements to {decision}: ids, or conditions such as --state pending"
+            ),
+        );
+    }
+    if !args.ids.is_empty() && conditional != Conditions::default() {
+        return end(Exit::Usage, "give ids or conditions, not both");
+    }
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.read().await?;
+    let mut targets = Vec::new();
+    for id in &args.ids {
+        targets.push(site::one(find(&mut tx, id).await?, id)?);
+    }
+    if args.ids.is_empty() {
+        targets = tx.list(&conditional, MAX_BULK).await?;
+        if !args.apply {
+            output.say("nothing was changed; add --apply to do it");
+            return output.text(&format!("{} endorsements fit", targets.len()));
+        }
+    }
+    drop(tx);
+    let order = Order {
+        decision,
+        by: site.operator.clone(),
+        reason,
+    };
+    carry_out(&site, output, &targets, &order).await
+}
+
+/// Each decision is a transaction of its own, so that the inbox never waits long; what does not fit is said,
+/// and the rest is done.
+async fn carry_out(
+    site: &Site,
+    output: &Output,
+    targets: &[Listed],
+    order: &Order,
+) -> anyhow::Result<Exit> {
+    let context = site.context().await?;
+    let (mut done, mut last) = (Vec::new(), None);
+    for target in targets {
+        let mut tx = site.store.write().await?;
+        match decide_one(&mut tx, &context, site.clock.now(), target, order).await {
+            Ok(_) => {
+                tx.commit().await?;
+                done.push(target.public_id.to_string());
+            }
+            Err(error) if targets.len() == 1 => return Err(error.into()),
+            Err(error @ (crate::register::Error::Store(_) | crate::register::Error::Key(_))) => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                output.say(&format!("{}: {error}", target.public_id));
+                last = Some(error);
+            }
+        }
+    }
+    if output.is_json() {
+        output.json(&serde_json::json!({"decision": order.decision, "done": done}))?;
+    } else {
+        output.text(&format!("{}: {}", order.decision, done.join(" ")))?;
+    }
+    match last {
+        Some(error) if done.is_empty() => Err(error.into()),
+        Some(_) => Ok(Exit::Conflict),
+        None => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,32 @@
+//! `follower list | count`.
+
+use super::{
+    Global,
+    output::{Exit, Output},
+    site,
+};
+use crate::store::Access;
+
+/// Lists the followers, newest first.
+pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let followers = site.store.read().await?.followers().await?;
+    output.list(&followers, &["handle", "host", "since", "actor"], |it| {
+        vec![
+            it.handle.clone(),
+            it.host.clone(),
+            it.since.to_string(),
+            it.actor.clone(),
+        ]
+    })
+}
+
+/// Prints how many there are.
+pub(super) async fn count(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let n = site.store.read().await?.follower_count().await?;
+    if output.is_json() {
+        return output.json(&serde_json::json!({"followers": n}));
+    }
+    output.text(&n.to_string())
+}

@@ -1,0 +1,103 @@
+//! `init`: configuration, keys and database for a new letter.
+
+use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+
+use anyhow::Context as _;
+
+use super::{
+    Global,
+    output::{Exit, Output, end},
+    site,
+};
+use crate::{
+    config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
+    register::identity::{Claimed, claim, ensure_keys},
+    store::Access,
+};
+
+/// Writes a configuration if there is none, and makes keys and database; refuses to replace an identity.
+pub(super) async fn run(
+    global: &Global,
+    output: &Output,
+    domain: Option<&str>,
+    username: Option<&str>,
+) -> anyhow::Result<Exit> {
+    let file = global.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    if file.exists() {
+        if domain.is_some() || username.is_some() {
+            return end(
+                Exit::Conflict,
+                format!(
+                    "{} is there already; set server.base_url and actor.username in it",
+                    file.display()
+                ),
+            );
+        }
+        output.say(&format!("using {}", file.display()));
+    } else {
+        let text = configuration(domain, username);
+        Config::parse(&without_contact(&text), file, std::iter::empty())?;
+        write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+        output.say(&format!("wrote {}", file.display()));
+        if domain.is_some() {
+            let say = "set actor.contact in it (who answers for the letter), then run `undersigned init` again";
+            return output.text(say);
+        }
+    }
+    let global = Global {
+        config: Some(file.to_path_buf()),
+        ..global.clone()
+    };
+    let site = site::open(&global, output, Access::Create).await?;
+    let now = site.clock.now();
+    let mut tx = site.store.write().await?;
+    let claimed = claim(&mut tx, &site.urls, now).await?;
+    tx.commit().await?;
+    ensure_keys(&site.store, now).await?;
+    site::salt(&site.store, site.chance.as_ref()).await?;
+    let what = if claimed == Claimed::Known {
+        "is there already"
+    } else {
+        "is ready"
+    };
+    output.text(&format!(
+        "{} {what}; run `undersigned serve`",
+        site.urls.handle()
+    ))
+}
+
+/// The documented default with the identity that was asked for.
+fn configuration(domain: Option<&str>, username: Option<&str>) -> String {
+    let mut text = DOCUMENTED_DEFAULT.to_owned();
+    if let Some(domain) = domain {
+        text = text.replacen(
+            "base_url = \"http://localhost:8080\"",
+            &format!("base_url = \"https://{domain}\""),
+            1,
+        );
+    }
+    if let Some(username) = username {
+        text = text.replacen(
+            "username = \"letter\"",
+            &format!("username = \"{username}\""),
+            1,
+        );
+    }
+    text
+}
+
+/// The text with a contact in it, so that everything else in it can be checked before a person fills it in.
+fn without_contact(text: &str) -> String {
+    text.replacen(
+        "contact = \"\"",
+        "contact = \"somebody@localhost.example\"",
+        1,
+    )
+}
+
+/// Writes a new file that its owner alone can read; never over one that is there.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(file)?.write_all(text.as_bytes())
+}

@@ -1,0 +1,228 @@
+//! What commands print, and how they end (`product.md` 3).
+
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use super::Global;
+use crate::{config::ConfigError, register, store, text::visible};
+
+/// How a command ended: the exit codes that scripts rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// Wrong use, or a confirmation is missing.
+    Usage,
+    /// Not found.
+    NotFound,
+    /// The state does not allow it, or somebody else was first.
+    Conflict,
+    /// States, history or counts disagree.
+    Integrity,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NotFound => 3,
+            Exit::Conflict => 4,
+            Exit::Integrity => 5,
+        })
+    }
+}
+
+/// Prints clap's own answer: help on stdout with 0, wrong use on stderr with 2.
+#[expect(clippy::print_stderr, reason = "this is the room that prints")]
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    if let Err(broken) = error.print() {
+        eprintln!("cannot print: {broken}");
+    }
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Done.into()
+    }
+}
+
+/// Where answers and talk go.
+#[derive(Debug)]
+pub(super) struct Output {
+    json: bool,
+    quiet: bool,
+    terminal: bool,
+}
+
+impl Output {
+    /// The output that the options ask for.
+    pub(super) fn new(global: &Global) -> Self {
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            terminal: std::io::stdout().is_terminal(),
+        }
+    }
+
+    /// Whether `--json` was given.
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Says something on stderr, unless `--quiet` was given.
+    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Prints an error on stderr with all its causes, and gives the exit code that fits it.
+    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
+    #[expect(
+        clippy::unused_self,
+        reason = "every answer goes through the one output"
+    )]
+    pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
+        eprintln!("error: {error:#}");
+        exit_of(error).into()
+    }
+
+    /// The answer as text.
+    #[expect(
+        clippy::unused_self,
+        reason = "every answer goes through the one output"
+    )]
+    pub(super) fn text(&self, text: &str) -> anyhow::Result<Exit> {
+        print(text)
+    }
+
+    /// The answer as one JSON object or array. Control characters and bidirectional marks of remote text
+    /// stay escaped in it (`product.md` 3).
+    #[expect(
+        clippy::unused_self,
+        reason = "every answer goes through the one output"
+    )]
+    pub(super) fn json(&self, value: &impl Serialize) -> anyhow::Result<Exit> {
+        let text = serde_json::to_string_pretty(value)?;
+        let mut safe = String::with_capacity(text.len());
+        for character in text.chars() {
+            // What is between the strings is our own and plain.
+            if character == '\n'
+                || visible(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
+            {
+                safe.push(character);
+            } else {
+                let mut units = [0; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    write!(safe, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        print(&safe)
+    }
+
+    /// A list: a JSON array of `items`, or a row for each of them: a table on a terminal, otherwise
+    /// separated by tabs. Remote text is shown escaped.
+    pub(super) fn list<T: Serialize>(
+        &self,
+        items: &[T],
+        columns: &[&str],
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> anyhow::Result<Exit> {
+        if self.json {
+            return self.json(&items);
+        }
+        let rows = items
+            .iter()
+            .map(row)
+            .map(|it| it.iter().map(|cell| visible(cell).into_owned()).collect());
+        if !self.terminal {
+            let lines = rows.map(|it: Vec<String>| it.join("\t"));
+            return print(&lines.collect::<Vec<_>>().join("\n"));
+        }
+        if items.is_empty() {
+            self.say("nothing found");
+            return Ok(Exit::Done);
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(columns.to_vec());
+        for row in rows {
+            table.add_row::<Vec<String>>(row);
+        }
+        print(&table.to_string())
+    }
+
+    /// One thing: a JSON object, or a line for each of its parts.
+    pub(super) fn thing(
+        &self,
+        value: &impl Serialize,
+        parts: &[(&str, String)],
+    ) -> anyhow::Result<Exit> {
+        if self.json {
+            return self.json(value);
+        }
+        let width = parts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let lines = parts
+            .iter()
+            .map(|(name, value)| format!("{name:width$}  {}", visible(value)));
+        print(&lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Prints on stdout; a reader who has seen enough is no error.
+fn print(text: &str) -> anyhow::Result<Exit> {
+    if text.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(Exit::Done),
+    }
+}
+
+/// The exit code that belongs to an error.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if let Some(Ended(exit, _)) = error.downcast_ref() {
+        return *exit;
+    }
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        return match error {
+            ConfigError::Missing(_) => Exit::Usage,
+            ConfigError::Unreadable { .. } | ConfigError::Faults(_) => Exit::Failed,
+        };
+    }
+    match error.downcast_ref::<register::Error>() {
+        Some(
+            register::Error::Conflict(_)
+            | register::Error::AlreadyDecided { .. }
+            | register::Error::Comment(_),
+        ) => Exit::Conflict,
+        Some(register::Error::KindNeeded { .. }) => Exit::Usage,
+        Some(_) | None => match error.downcast_ref::<store::Error>() {
+            Some(store::Error::Inconsistent { .. }) => Exit::Integrity,
+            Some(_) | None => Exit::Failed,
+        },
+    }
+}
+
+/// An error that knows its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{1}")]
+pub(super) struct Ended(Exit, String);
+
+/// Ends with this exit code and sentence.
+pub(super) fn end<T>(exit: Exit, sentence: impl Into<String>) -> anyhow::Result<T> {
+    Err(Ended(exit, sentence.into()).into())
+}

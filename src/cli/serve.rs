@@ -1,0 +1,318 @@
+//! `serve`: wires everything, and stops it in order.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Global,
+    output::{Exit, Output},
+    site::{self, Site},
+    watching,
+};
+use crate::{
+    delivery::{self, Courier},
+    federation::{
+        App, Picture,
+        cache::{Cache, Generation},
+        keys::KeyCache,
+    },
+    hash::Sha256,
+    letter,
+    net::{
+        self, Client,
+        flights::{Fetches, Limits},
+    },
+    register::{
+        batch::Context,
+        identity::{Claimed, Keys, claim, ensure_keys},
+        publish::{PublishOrder, publish},
+        surge::{Surge, SurgeLimits},
+        writer::writer,
+    },
+    signature::Signer,
+    store::Access,
+    telemetry, web,
+};
+
+/// How long a stop waits for requests that are being answered (F-171).
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs the server until it is told to stop.
+pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> anyhow::Result<Exit> {
+    let access = if read_only {
+        Access::Existing
+    } else {
+        Access::Create
+    };
+    let site = site::open(global, output, access).await?;
+    telemetry::start(&site.config.log);
+    let keys = prepare(&site, read_only).await?;
+    let listen = site.config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another server running? (server.listen)")
+    })?;
+    let stop = CancellationToken::new();
+    let tracker = TaskTracker::new();
+    let app = Box::pin(wire(&site, keys, read_only, &stop, &tracker)).await?;
+    tracing::info!(
+        address = %listener.local_addr()?,
+        base_url = site.urls.origin(),
+        handle = site.urls.handle(),
+        "serving"
+    );
+    let routes = web::routes(app);
+    let server =
+        axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = tokio::spawn(server.into_future());
+    stop_signal().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    if tokio::time::timeout(GRACE, server).await.is_err() {
+        tracing::warn!("some requests were not finished in time");
+    }
+    tracker.close();
+    if tokio::time::timeout(GRACE + GRACE, tracker.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some work was not finished in time; it goes on with the next start");
+    }
+    site.store.close().await;
+    Ok(Exit::Done)
+}
+
+/// What has to be there before anything is served: identity, keys, and on the first start the letter.
+async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
+    let now = site.clock.now();
+    if read_only {
+        return Ok(ensure_keys(&site.store, now).await?);
+    }
+    let mut tx = site.store.write().await?;
+    if let Claimed::Replaced(old) = claim(&mut tx, &site.urls, now).await? {
+        tracing::warn!(
+            was = old.base_url,
+            now = site.urls.origin(),
+            "starting afresh under another identity"
+        );
+    }
+    if tx.current_revision().await?.is_none() {
+        first_publication(site, &mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(ensure_keys(&site.store, now).await?)
+}
+
+/// Publishes the letter's file, because nothing ever was.
+async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Result<()> {
+    let file = site.config.letter_file();
+    let source = site::read(&file).context("there is no letter to publish (letter.file)")?;
+    let heading = site::signatories_heading(&site.config);
+    let letter =
+        letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
+    for warning in &letter.warnings {
+        tracing::warn!(line = warning.line, "the letter's file: {}", warning.text);
+    }
+    let order = PublishOrder {
+        letter: &letter,
+        source: &source,
+        kind: None,
+        note: None,
+        by: "serve".to_owned(),
+    };
+    let settings = site::note_settings(&site.config);
+    let now = site.clock.now();
+    let (published, _) =
+        publish(tx, &site.urls, &settings, site.chance.as_ref(), now, &order).await?;
+    if let Some(mut identity) = tx.identity().await? {
+        identity.published_at = Some(now);
+        tx.save_identity(&identity).await?;
+    }
+    tracing::info!(
+        digest = %letter.digest,
+        names = published.joined,
+        unread = letter.unread.len(),
+        "published the letter"
+    );
+    Ok(())
+}
+
+/// Starts every task, and gives what the doors share.
+async fn wire(
+    site: &Site,
+    keys: Keys,
+    read_only: bool,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) -> anyhow::Result<Arc<App>> {
+    let letter_pem = keys.letter.public_key_pem();
+    let instance_pem = keys.instance.public_key_pem();
+    let letter_signer = Signer {
+        key_id: site.urls.actor_key(),
+        key: Arc::new(keys.letter),
+    };
+    let client = client(site)?;
+    client.set_signer(Signer {
+        key_id: site.urls.instance_key(),
+        key: Arc::new(keys.instance),
+    });
+    let generation = Generation::default();
+    let wake = Arc::new(Notify::new());
+    let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
+    let surge = Surge::new(surge_limits(site), std::iter::empty());
+    let writer = if read_only {
+        None
+    } else {
+        let committed = generation.clone();
+        let (writer, task) = writer(
+            site.store.clone(),
+            context.clone(),
+            Arc::clone(&site.clock),
+            surge,
+            Arc::clone(&wake),
+            Box::new(move || committed.bump()),
+        );
+        tracker.spawn(task.run());
+        courier(site, &client, letter_signer, &wake, stop, tracker);
+        Some(writer)
+    };
+    tracker.spawn(watching::watch(
+        watching::Watched {
+            site: site.clone(),
+            context: context_sender,
+            generation: generation.clone(),
+            wake,
+        },
+        stop.clone(),
+    ));
+    if !read_only {
+        tracker.spawn(watching::keep_house(
+            site.clone(),
+            context.clone(),
+            generation.clone(),
+            stop.clone(),
+        ));
+    }
+    let limits = Limits::of(site.config.limits.fetches_in_flight);
+    Ok(Arc::new(App {
+        store: site.store.clone(),
+        writer,
+        context,
+        urls: Arc::clone(&site.urls),
+        config: Arc::clone(&site.config),
+        note: Arc::new(site::note_settings(&site.config)),
+        clock: Arc::clone(&site.clock),
+        fetches: Arc::new(Fetches::new(client, Arc::clone(&site.clock), limits)),
+        keys: KeyCache::default(),
+        letter_pem,
+        instance_pem,
+        icon: picture(site.config.icon_file().as_deref())?,
+        cache: Cache::following(generation),
+    }))
+}
+
+fn courier(
+    site: &Site,
+    client: &Client,
+    signer: Signer,
+    wake: &Arc<Notify>,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) {
+    let delivery = &site.config.delivery;
+    let settings = delivery::Settings {
+        workers: delivery.workers,
+        per_host: delivery.per_host,
+        give_up_after: delivery.give_up_after,
+    };
+    let courier = Courier::new(
+        site.store.clone(),
+        client.clone(),
+        signer,
+        Arc::clone(&site.clock),
+        Arc::clone(&site.chance),
+        settings,
+    );
+    tracker.spawn(delivery::run(
+        Arc::new(courier),
+        Arc::clone(wake),
+        stop.clone(),
+    ));
+}
+
+/// The one HTTP client, with its guard.
+fn client(site: &Site) -> anyhow::Result<Client> {
+    let agent = format!(
+        "undersigned/{} (+{})",
+        env!("CARGO_PKG_VERSION"),
+        site.urls.page()
+    );
+    let settings = net::Settings {
+        delivery_timeout: site.config.delivery.timeout,
+        allow: site.config.net.allow_addresses.clone(),
+        ca_file: site.config.ca_file(),
+        ..net::Settings::new(agent, Arc::clone(&site.clock))
+    };
+    let (client, notices) = Client::new(settings)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(client)
+}
+
+fn surge_limits(site: &Site) -> SurgeLimits {
+    let limit = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    SurgeLimits {
+        per_domain: limit(site.config.moderation.surge_per_domain_per_hour),
+        new_domains: limit(site.config.moderation.surge_new_domains_per_hour),
+        ..SurgeLimits::default()
+    }
+}
+
+/// The actor's picture: the configured file, or the built-in one.
+fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
+    let bytes = match file {
+        Some(file) => {
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
+        None => web::pages::ICON.to_vec(),
+    };
+    let media_type = match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        _ => anyhow::bail!("actor.icon is neither a PNG nor a JPEG file"),
+    };
+    let version = Sha256::of_bytes(&bytes).short();
+    Ok(Picture {
+        media_type,
+        bytes: bytes.into(),
+        version,
+    })
+}
+
+/// Waits for Ctrl-C or the signal that service managers send.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => (),
+                _ = terminate.recv() => (),
+            }
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "only Ctrl-C stops this server");
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+/// The context that the doors read, for whoever makes a new one.
+pub(super) type ContextSender = watch::Sender<Arc<Context>>;

@@ -1,0 +1,60 @@
+//! `signatory list | unparsed`.
+
+use super::{
+    Global,
+    output::{Exit, Output, end},
+    site,
+};
+use crate::{
+    letter::SignatoryJson,
+    store::{Access, SignatoryRow},
+};
+
+fn json(row: SignatoryRow) -> SignatoryJson {
+    SignatoryJson {
+        id: Some(row.public_id.to_string()),
+        name: row.name,
+        handle: row.handle,
+        url: row.url,
+        affiliation: row.affiliation,
+        source: row.source,
+        position: u32::try_from(row.position).ok(),
+        revision: u32::try_from(row.revision).ok(),
+        line: row.line.and_then(|it| u32::try_from(it).ok()),
+        state: Some(row.state),
+        endorser: None,
+    }
+}
+
+/// Lists the names in the order of the file.
+pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let rows = site.store.read().await?.signatories().await?;
+    let signatories: Vec<_> = rows.into_iter().map(json).collect();
+    output.list(
+        &signatories,
+        &["id", "name", "handle", "affiliation", "state", "line"],
+        |it| {
+            vec![
+                it.id.clone().unwrap_or_default(),
+                it.name.clone(),
+                it.handle.clone().unwrap_or_default(),
+                it.affiliation.clone().unwrap_or_default(),
+                it.state.clone().unwrap_or_default(),
+                it.line.map(|it| it.to_string()).unwrap_or_default(),
+            ]
+        },
+    )
+}
+
+/// Lists the lines of the published file that are no names.
+pub(super) async fn unparsed(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let Some(revision) = site.store.read().await?.current_revision().await? else {
+        return end(Exit::NotFound, "no letter was published yet");
+    };
+    let letter = site::note_settings(&site.config).read(&revision)?;
+    output.list(&letter.unread, &["line", "text"], |it| {
+        vec![it.line.to_string(), it.text.clone()]
+    })
+}

@@ -1,0 +1,229 @@
+//! From the options to what use cases need: configuration, database, rules.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+
+use super::{
+    Global,
+    output::{Exit, Output, end},
+};
+use crate::{
+    chance::{Chance, PublicId, SystemChance},
+    clock::{Clock, Millis, SystemClock},
+    config::{Config, Origin},
+    endorsement::{
+        names::Watch,
+        policy::{LetterState, Policy},
+        wording::Phrases,
+    },
+    hash::Salt,
+    register::{Rules, batch::Context, publish::NoteSettings},
+    store::{Access, Store, Tx},
+    vocab::{Notice, Urls},
+};
+
+/// The letter's own state in the register.
+pub(super) const LETTER_STATE: &str = "letter_state";
+/// What salts the ids that outlive a person.
+const SALT: &str = "salt";
+
+/// A configuration with its database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    /// The configuration.
+    pub(super) config: Arc<Config>,
+    /// Our URLs.
+    pub(super) urls: Arc<Urls>,
+    /// The database.
+    pub(super) store: Store,
+    /// The time.
+    pub(super) clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub(super) chance: Arc<dyn Chance>,
+    /// Who decides: `--as`, or the system user.
+    pub(super) operator: String,
+}
+
+/// Reads the configuration; says so when there is none.
+pub(super) fn config(global: &Global, output: &Output) -> anyhow::Result<Config> {
+    let loaded = Config::load(global.config.as_deref(), std::env::vars())?;
+    if loaded.origin == Origin::Defaults {
+        output.say("there is no config.toml here; the defaults hold");
+    }
+    Ok(loaded.config)
+}
+
+/// Reads the configuration and opens its database.
+pub(super) async fn open(global: &Global, output: &Output, access: Access) -> anyhow::Result<Site> {
+    let config = config(global, output)?;
+    let store = Store::open(
+        &config.database_url(),
+        config.database.max_connections,
+        access,
+    )
+    .await?;
+    Ok(Site {
+        urls: Arc::new(urls(&config)),
+        config: Arc::new(config),
+        store,
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance),
+        operator: operator(global),
+    })
+}
+
+/// The URLs of a configuration.
+pub(super) fn urls(config: &Config) -> Urls {
+    Urls::new(
+        &config.server.base_url,
+        &config.handle_domain(),
+        &config.actor.username,
+    )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`cli` is where the environment is read"
+)]
+fn operator(global: &Global) -> String {
+    let system = || {
+        std::env::var("USER")
+            .or_else(|_| std::env::var("LOGNAME"))
+            .ok()
+    };
+    let named = global
+        .operator
+        .clone()
+        .or_else(system)
+        .filter(|it| !it.trim().is_empty());
+    named.unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What a Note is made with.
+pub(super) fn note_settings(config: &Config) -> NoteSettings {
+    NoteSettings {
+        mode: config.note.mode,
+        max_chars: config.note.max_chars,
+        allow_quotes: config.note.allow_quotes,
+        hashtags: config.letter.hashtags.clone(),
+        language: config.letter.language.clone(),
+        signatories_heading: signatories_heading(config).map(str::to_owned),
+        notice: Notice {
+            replies: config.endorsing.replies,
+            reply_display: config.endorsing.reply_display,
+            like_display: policy(config, LetterState::Open).effective_like_display(),
+            acknowledge: config.endorsing.acknowledge,
+        },
+    }
+}
+
+/// `letter.signatories_heading`, when there is one.
+pub(super) fn signatories_heading(config: &Config) -> Option<&str> {
+    Some(config.letter.signatories_heading.as_str()).filter(|it| !it.is_empty())
+}
+
+fn policy(config: &Config, letter: LetterState) -> Policy {
+    let (endorsing, moderation) = (&config.endorsing, &config.moderation);
+    Policy {
+        letter,
+        replies: endorsing.replies,
+        likes: endorsing.likes,
+        acknowledge: endorsing.acknowledge,
+        like_display: endorsing.like_display,
+        reply_display: endorsing.reply_display,
+        bots: endorsing.bots,
+        min_account_age: moderation.min_account_age,
+        statements: moderation.statements,
+        names: moderation.names,
+        max_statement_chars: endorsing.max_statement_chars,
+    }
+}
+
+/// The signing words: the built-in ones, and those of `endorsing.phrases_file`.
+pub(super) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
+    let Some(file) = config.phrases_file() else {
+        return Ok(Phrases::built_in());
+    };
+    let text = read(&file)?;
+    Phrases::with_extra(&text).with_context(|| format!("endorsing.phrases_file {}", file.display()))
+}
+
+/// Reads a text file, and says which one when that fails.
+pub(super) fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The letter's state now: what the register says, and closed from `endorsing.close_at` on.
+pub(super) async fn letter_state(
+    tx: &mut Tx,
+    config: &Config,
+    now: Millis,
+) -> anyhow::Result<LetterState> {
+    if config.endorsing.close_at.is_some_and(|at| at <= now) {
+        return Ok(LetterState::Closed);
+    }
+    let stored = tx.setting(LETTER_STATE).await?;
+    Ok(stored.map_or(Ok(LetterState::Open), |it| it.parse())?)
+}
+
+/// The salt of this database; made once.
+pub(super) async fn salt(store: &Store, chance: &dyn Chance) -> anyhow::Result<Salt> {
+    if let Some(salt) = store.read().await?.setting(SALT).await? {
+        return Ok(Salt::new(&salt));
+    }
+    let mut tx = store.write().await?;
+    let salt = if let Some(salt) = tx.setting(SALT).await? {
+        salt
+    } else {
+        let salt = format!("{}{}", PublicId::random(chance), PublicId::random(chance));
+        tx.set_setting(SALT, &salt).await?;
+        salt
+    };
+    tx.commit().await?;
+    Ok(Salt::new(&salt))
+}
+
+impl Site {
+    /// What use cases need, as configuration and register are now.
+    pub(super) async fn context(&self) -> anyhow::Result<Context> {
+        let salt = salt(&self.store, self.chance.as_ref()).await?;
+        let phrases = Arc::new(phrases(&self.config)?);
+        let watch = Arc::new(Watch::new(&self.config.moderation.watch_names));
+        let mut tx = self.store.read().await?;
+        let letter = letter_state(&mut tx, &self.config, self.clock.now()).await?;
+        let settings = note_settings(&self.config);
+        let (revision, language) = match tx.current_revision().await? {
+            Some(revision) => {
+                let letter = settings.read(&revision)?;
+                (revision.number, settings.language_of(&letter).to_owned())
+            }
+            None => (1, "en".to_owned()),
+        };
+        let policy = policy(&self.config, letter);
+        Ok(Context {
+            rules: Arc::new(Rules {
+                policy,
+                phrases,
+                watch,
+                revision,
+                language,
+            }),
+            urls: Arc::clone(&self.urls),
+            chance: Arc::clone(&self.chance),
+            salt,
+        })
+    }
+}
+
+/// Finds the one thing that somebody means; says so when it is none or several.
+pub(super) fn one<T>(mut found: Vec<T>, what: &str) -> anyhow::Result<T> {
+    match (found.pop(), found.is_empty()) {
+        (Some(it), true) => Ok(it),
+        (Some(_), false) => end(
+            Exit::NotFound,
+            format!("`{what}` means more than one; type more of it"),
+        ),
+        (None, _) => end(Exit::NotFound, format!("there is no `{what}`")),
+    }
+}

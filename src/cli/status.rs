@@ -1,0 +1,154 @@
+//! `status`: one screen.
+
+use serde::Serialize;
+
+use super::{
+    Global,
+    output::{Exit, Output},
+    site::{self, Site},
+};
+use crate::{
+    letter,
+    store::{Access, RevisionRow},
+};
+
+#[derive(Debug, Serialize)]
+struct StatusJson {
+    letter: Option<LetterJson>,
+    counts: Option<crate::web::api::CountJson>,
+    waiting: WaitingJson,
+    followers: i64,
+    queue: QueueJson,
+}
+
+#[derive(Debug, Serialize)]
+struct QueueJson {
+    ready: i64,
+    waiting: i64,
+    failing_hosts: i64,
+    oldest_seconds: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct LetterJson {
+    title: String,
+    digest: String,
+    revision: i64,
+    state: crate::endorsement::policy::LetterState,
+    file_differs: bool,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct WaitingJson {
+    endorsements: i64,
+    statements: i64,
+    names: i64,
+    reports: i64,
+    links: i64,
+}
+
+/// Prints counts, queue, and what waits for a person.
+pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let now = site.clock.now();
+    let mut tx = site.store.read().await?;
+    let newest = tx.newest_substantive_revision().await?;
+    let counts = tx.counts(newest).await?;
+    let waiting = WaitingJson {
+        endorsements: counts.waiting,
+        statements: counts.waiting_statements,
+        names: counts.waiting_names,
+        ..WaitingJson::default()
+    };
+    let followers = tx.follower_count().await?;
+    let queue = tx.queue_status(now).await?;
+    let queue = QueueJson {
+        ready: queue.ready,
+        waiting: queue.waiting,
+        failing_hosts: queue.failing_hosts,
+        oldest_seconds: queue.oldest.map_or(0, |it| now.since(it).as_secs()),
+    };
+    let (letter, counts) = match tx.current_revision().await? {
+        Some(revision) => {
+            let state = site::letter_state(&mut tx, &site.config, now).await?;
+            let letter = LetterJson {
+                title: revision.title.clone(),
+                digest: revision.digest.clone(),
+                revision: revision.number,
+                state,
+                file_differs: file_differs(&site, &revision),
+            };
+            let counts = crate::web::site::count_json(&mut tx, &revision, newest, &counts).await?;
+            (Some(letter), Some(counts))
+        }
+        None => (None, None),
+    };
+    let status = StatusJson {
+        letter,
+        counts,
+        waiting,
+        followers,
+        queue,
+    };
+    print(output, &status)
+}
+
+/// Whether the letter's file says something else than what is published; a file that cannot be read does.
+pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
+    let heading = site::signatories_heading(&site.config);
+    let read = std::fs::read(site.config.letter_file()).ok();
+    let parsed = read.and_then(|bytes| letter::parse(&bytes, heading).ok());
+    parsed.is_none_or(|it| it.digest.to_string() != revision.digest)
+}
+
+fn print(output: &Output, status: &StatusJson) -> anyhow::Result<Exit> {
+    let mut parts = Vec::new();
+    match (&status.letter, &status.counts) {
+        (Some(letter), Some(counts)) => {
+            parts.push(("letter", letter.title.clone()));
+            parts.push((
+                "revision",
+                format!("{} ({}), {}", letter.revision, letter.digest, letter.state),
+            ));
+            if letter.file_differs {
+                parts.push((
+                    "file",
+                    "differs from what is published: `letter publish`".to_owned(),
+                ));
+            }
+            parts.push((
+                "supporters",
+                format!(
+                    "{}: {} signed, {} like it; {} on GitHub, {} in the Fediverse, {} by hand",
+                    counts.total,
+                    counts.signed,
+                    counts.liked,
+                    counts.github,
+                    counts.fediverse,
+                    counts.manual
+                ),
+            ));
+            parts.push(("organisations", counts.organisations.to_string()));
+            parts.push(("reach", counts.reach.to_string()));
+        }
+        _ => parts.push(("letter", "not published yet".to_owned())),
+    }
+    let waiting = &status.waiting;
+    parts.push((
+        "waiting",
+        format!(
+            "{} endorsements, {} statements, {} names, {} reports, {} links",
+            waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
+        ),
+    ));
+    parts.push(("followers", status.followers.to_string()));
+    let queue = &status.queue;
+    parts.push((
+        "queue",
+        format!(
+            "{} ready, {} waiting, {} hosts failing, oldest {} s",
+            queue.ready, queue.waiting, queue.failing_hosts, queue.oldest_seconds
+        ),
+    ));
+    output.thing(status, &parts)
+}

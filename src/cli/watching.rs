@@ -1,0 +1,158 @@
+//! What the running server does by itself: notice what commands change, and keep house.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{serve::ContextSender, site::Site, status::file_differs};
+use crate::{
+    federation::cache::Generation,
+    register::{
+        batch::Context,
+        housekeeping::{Keep, housekeep},
+        surge::{Surge, SurgeLimits},
+    },
+    store::{Topic, Versions},
+};
+
+/// How often the table of changes is read: what a command changes is in force within two seconds.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the letter's file is compared with what is published.
+const COMPARE_EVERY: Duration = Duration::from_mins(1);
+/// How often what is due is done.
+const KEEP_HOUSE_EVERY: Duration = Duration::from_hours(1);
+/// The first time comes soon after the start, when what was due while the server was down waits.
+const FIRST_AFTER: Duration = Duration::from_secs(5);
+
+/// What watching needs, and whom it tells.
+#[derive(Debug)]
+pub(super) struct Watched {
+    /// Configuration and database.
+    pub(super) site: Site,
+    /// Who follows the rules.
+    pub(super) context: ContextSender,
+    /// What was rendered.
+    pub(super) generation: Generation,
+    /// The courier.
+    pub(super) wake: Arc<Notify>,
+}
+
+/// Reads the table of changes until `stop`, and passes on what it finds; each minute compares the letter's
+/// file with what is published.
+pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut compare = interval(COMPARE_EVERY);
+    let mut known = Versions::default();
+    let mut differed = false;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = look.tick() => match watched.look(&known).await {
+                Ok(versions) => known = versions,
+                Err(error) => tracing::warn!(error = %format!("{error:#}"), "cannot look for changes"),
+            },
+            _ = compare.tick() => differed = watched.compare(differed).await,
+        }
+    }
+}
+
+impl Watched {
+    async fn look(&self, known: &Versions) -> anyhow::Result<Versions> {
+        let versions = self.site.store.read().await?.versions().await?;
+        if versions == *known {
+            return Ok(versions);
+        }
+        let changed = |topic| versions.of(topic) != known.of(topic);
+        if changed(Topic::Letter) || changed(Topic::Policy) {
+            self.context
+                .send_replace(Arc::new(self.site.context().await?));
+        }
+        if changed(Topic::Queue) {
+            self.wake.notify_one();
+        }
+        self.generation.bump();
+        Ok(versions)
+    }
+
+    /// Says once when the file begins to differ; a restart or a sync never publishes text.
+    async fn compare(&self, differed: bool) -> bool {
+        let revision = async { self.site.store.read().await?.current_revision().await };
+        let Ok(Some(revision)) = revision.await else {
+            return differed;
+        };
+        let differs = file_differs(&self.site, &revision);
+        if differs && !differed {
+            tracing::warn!(
+                revision = revision.number,
+                "the letter's file differs from what is published; `letter publish` publishes it"
+            );
+        }
+        // `endorsing.close_at` needs no command: the rules are made anew each minute.
+        match self.site.context().await {
+            Ok(context) => {
+                self.context.send_if_modified(|known| {
+                    let modified = known.rules.policy != context.rules.policy;
+                    if modified {
+                        *known = Arc::new(context);
+                    }
+                    modified
+                });
+            }
+            Err(error) => {
+                tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
+            }
+        }
+        differs
+    }
+}
+
+/// Does what is due, each hour.
+pub(super) async fn keep_house(
+    site: Site,
+    context: watch::Receiver<Arc<Context>>,
+    generation: Generation,
+    stop: CancellationToken,
+) {
+    let privacy = &site.config.privacy;
+    let keep = Keep {
+        comments: privacy.keep_comments,
+        waiting: privacy.keep_waiting,
+        rejected: privacy.keep_rejected,
+        withdrawn: privacy.purge_withdrawn_after,
+    };
+    let surge = Mutex::new(Surge::new(SurgeLimits::default(), std::iter::empty()));
+    let mut pause = FIRST_AFTER;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => (),
+        }
+        pause = KEEP_HOUSE_EVERY;
+        let context = Arc::clone(&context.borrow());
+        match housekeep(&site.store, &context, &surge, &keep, site.clock.now()).await {
+            Ok(_) => generation.bump(),
+            Err(error) => {
+                tracing::error!(error = %error, "cannot do what is due; trying again later");
+            }
+        }
+        if let Err(error) = forget_deliveries(&site).await {
+            tracing::error!(error = %error, "cannot forget old deliveries; trying again later");
+        }
+    }
+}
+
+/// Settled deliveries are kept, and counted, for 30 days (`product.md` 5).
+async fn forget_deliveries(site: &Site) -> crate::store::Result<()> {
+    const KEPT: Duration = Duration::from_hours(30 * 24);
+    let mut tx = site.store.write().await?;
+    tx.forget_settled(site.clock.now().minus(KEPT)).await?;
+    tx.commit().await
+}

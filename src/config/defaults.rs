@@ -1,0 +1,224 @@
+//! What holds when nothing is configured. `config.toml` in the repository says the same to people;
+//! a test compares the two.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::{
+    Actor, Database, DatabaseUrl, DefaultPolicy, Delivery, Endorsing, Goal, GoalCounts, Letter,
+    Limits, Links, Log, LogFormat, LogLevel, Moderation, Note, Privacy, Server, Size, Verify, Web,
+    WebUrl, values::Written,
+};
+use crate::{
+    endorsement::policy::{Acknowledge, LikeDisplay, Names, Replies, ReplyDisplay, Statements},
+    vocab::{ActorType, NoteMode},
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// A value from a literal of this file.
+#[expect(
+    clippy::expect_used,
+    reason = "every literal is read by the test of the defaults"
+)]
+fn literal<T: Written>(text: &'static str) -> T {
+    T::read(text).expect("a default is well-formed")
+}
+
+/// A URL from a literal of this file.
+#[expect(
+    clippy::expect_used,
+    reason = "every literal is read by the test of the defaults"
+)]
+fn url(text: &'static str) -> Url {
+    Url::parse(text).expect("a default is well-formed")
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            base_url: url("http://localhost:8080"),
+            handle_domain: String::new(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            metrics_listen: None,
+            trusted_proxies: [
+                IpAddr::from(Ipv4Addr::LOCALHOST),
+                Ipv6Addr::LOCALHOST.into(),
+            ]
+            .map(IpNet::from)
+            .to_vec(),
+            max_body: Size::from_bytes(1024 * 1024),
+            count_in_statistics: true,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: literal::<DatabaseUrl>("sqlite://data/undersigned.db"),
+            max_connections: 10,
+        }
+    }
+}
+
+impl Default for Letter {
+    fn default() -> Self {
+        Self {
+            file: PathBuf::from("letter.md"),
+            language: String::new(),
+            source_url: None,
+            sync_interval: HOUR,
+            webhook_secret_file: PathBuf::new(),
+            hashtags: Vec::new(),
+            signatories_heading: String::new(),
+        }
+    }
+}
+
+impl Default for Actor {
+    fn default() -> Self {
+        Self {
+            username: "letter".to_owned(),
+            name: String::new(),
+            kind: ActorType::Service,
+            summary: String::new(),
+            icon: PathBuf::new(),
+            contact: String::new(),
+        }
+    }
+}
+
+impl Default for Note {
+    fn default() -> Self {
+        Self {
+            mode: NoteMode::Auto,
+            max_chars: 20_000,
+            allow_quotes: true,
+        }
+    }
+}
+
+impl Default for Endorsing {
+    fn default() -> Self {
+        Self {
+            replies: Replies::Phrase,
+            likes: true,
+            like_display: LikeDisplay::Discoverable,
+            reply_display: ReplyDisplay::Named,
+            bots: false,
+            phrases_file: PathBuf::new(),
+            max_statement_chars: 500,
+            close_at: None,
+            acknowledge: Acknowledge::Like,
+        }
+    }
+}
+
+impl Default for Moderation {
+    fn default() -> Self {
+        Self {
+            statements: Statements::Queue,
+            names: Names::Check,
+            watch_names: Vec::new(),
+            min_account_age: DAY * 3,
+            surge_per_domain_per_hour: 25,
+            surge_new_domains_per_hour: 100,
+            default_policy: DefaultPolicy::Open,
+        }
+    }
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self {
+            github: true,
+            github_token_env: String::new(),
+            github_api: literal::<WebUrl>("https://api.github.com"),
+            github_pages: literal::<WebUrl>("https://github.com"),
+        }
+    }
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self {
+            interval: DAY * 30,
+            grace: DAY,
+        }
+    }
+}
+
+impl Default for Goal {
+    fn default() -> Self {
+        Self {
+            steps: vec![100, 500, 1000, 5000, 10_000],
+            counts: GoalCounts::Signed,
+            settle: HOUR * 6,
+            announce: true,
+        }
+    }
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            workers: 64,
+            per_host: 4,
+            timeout: Duration::from_secs(10),
+            give_up_after: DAY * 7,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_address_per_minute: 300,
+            per_actor_per_minute: 60,
+            per_host_per_minute: 600,
+            fetches_in_flight: 20,
+        }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            bulk_download: false,
+            names_on_front: true,
+        }
+    }
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self {
+            raw_max: Size::from_bytes(64 * 1024),
+            raw_budget: Size::from_bytes(512 * 1024 * 1024),
+            purge_withdrawn_after: DAY * 30,
+            keep_comments: DAY * 30,
+            keep_waiting: DAY * 180,
+            keep_rejected: DAY * 90,
+            keep_reports: DAY * 180,
+            anonymise_after_close: None,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: LogLevel::Info,
+            journal_rows: 10_000,
+        }
+    }
+}

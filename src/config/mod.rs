@@ -1,0 +1,267 @@
+//! The configuration: one typed struct for each section of `config.toml`, read once at the start.
+//!
+//! The door is [`Config::load`]: file, then environment, then either a [`Config`] in which every
+//! value is sound or all [`Faults`] at once, each with its place. The keys, their defaults and
+//! their order are section 4 of `product.md`; [`DOCUMENTED_DEFAULT`] is the same for people.
+//!
+//! Where to read on: `publishing`, `signing` and `running` hold the sections, `defaults` what holds
+//! when nothing is configured, `values` and `urls` how one value is written, `read` how the faults
+//! are found.
+//!
+//! Not here: the environment itself (`cli` reads it and hands it in), any look at the files that the
+//! configuration names, logging, and options of the command line.
+//!
+//! ```
+//! use std::path::Path;
+//! use undersigned::config::Config;
+//!
+//! let text = "[server]\nbase_url = \"letter\"";
+//! let faults = Config::parse(text, Path::new("config.toml"), std::iter::empty()).unwrap_err();
+//! assert_eq!(
+//!     faults.to_string(),
+//!     "config.toml:2: server.base_url: \"letter\" is not an absolute URL",
+//! );
+//! ```
+
+mod defaults;
+mod fault;
+mod publishing;
+mod read;
+mod running;
+mod signing;
+#[cfg(test)]
+mod tests;
+mod urls;
+mod values;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+pub use fault::{ConfigError, Fault, Faults};
+pub use publishing::{Actor, Database, Letter, Note, Server};
+pub use running::{Delivery, Limits, Log, LogFormat, LogLevel, Net, Privacy, Web};
+pub use signing::{DefaultPolicy, Endorsing, Goal, GoalCounts, Links, Moderation, Verify};
+pub use urls::{DatabaseUrl, WebUrl};
+pub use values::Size;
+
+use fault::Place;
+use urls::is_local;
+use values::address_in;
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "config.toml";
+
+/// The documented default: every key with its value and a comment. `init` starts from it.
+pub const DOCUMENTED_DEFAULT: &str = include_str!("../../config.toml");
+
+/// The whole configuration. `Debug` shows no password.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The identity and the listeners.
+    pub server: Server,
+    /// Where everything is stored.
+    pub database: Database,
+    /// The text and where it comes from.
+    pub letter: Letter,
+    /// How the letter appears in the Fediverse.
+    pub actor: Actor,
+    /// The shape of the letter's Note.
+    pub note: Note,
+    /// What makes an endorsement and how it is shown.
+    pub endorsing: Endorsing,
+    /// What waits for a person.
+    pub moderation: Moderation,
+    /// Proofs that a signatory and an endorser are one person.
+    pub links: Links,
+    /// The re-check of sources.
+    pub verify: Verify,
+    /// The steps that are announced.
+    pub goal: Goal,
+    /// The courier.
+    pub delivery: Delivery,
+    /// How much is taken from whom.
+    pub limits: Limits,
+    /// What our HTTP client may reach.
+    pub net: Net,
+    /// What the pages offer.
+    pub web: Web,
+    /// What is kept, and how long.
+    pub privacy: Privacy,
+    /// What is written down while running.
+    pub log: Log,
+    /// The folder of the file, against which relative paths are seen; empty is the working folder.
+    #[serde(skip)]
+    base: PathBuf,
+}
+
+/// A configuration and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// The file that it was read from, or would have been.
+    pub origin: Origin,
+}
+
+/// Where a configuration came from, the environment apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This file, as it was named.
+    File(PathBuf),
+    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults hold, and the caller
+    /// says so in one line.
+    Defaults,
+}
+
+impl Config {
+    /// Reads `file`, or [`DEFAULT_FILE`] in the working folder when none is named, and then the
+    /// variables `UNDERSIGNED__SECTION__KEY` of `environment`, which win.
+    ///
+    /// Only a file that was named must exist.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Loaded, ConfigError> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let (bytes, origin) = match fs::read(path) {
+            Ok(bytes) => (bytes, Origin::File(path.to_path_buf())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if file.is_some() {
+                    return Err(ConfigError::Missing(path.to_path_buf()));
+                }
+                (Vec::new(), Origin::Defaults)
+            }
+            Err(source) => {
+                return Err(ConfigError::Unreadable {
+                    file: path.to_path_buf(),
+                    source,
+                });
+            }
+        };
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let place = Place::at(path, &bytes, error.valid_up_to());
+            Faults(vec![Fault::new(
+                place,
+                "the file is not UTF-8 from here on".to_owned(),
+            )])
+        })?;
+        Ok(Loaded {
+            config: Self::parse(text, path, environment)?,
+            origin,
+        })
+    }
+
+    /// As [`Config::load`] with the text already read; `file` is for messages and relative paths.
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Faults> {
+        read::read(text, file, environment)
+    }
+
+    /// The effective configuration as TOML, passwords and tokens hidden: what `config show` prints.
+    ///
+    /// # Panics
+    /// Never with a configuration that was read: TOML has no path that is not UTF-8.
+    pub fn show(&self) -> String {
+        #[expect(
+            clippy::expect_used,
+            reason = "plain structs of UTF-8 values, read from TOML"
+        )]
+        toml::to_string(self).expect("a configuration can be written")
+    }
+
+    /// What must not be empty and is, by key.
+    fn missing(&self) -> Option<(&'static str, &'static str)> {
+        (self.actor.contact.is_empty() && !self.is_local()).then_some((
+            "actor.contact",
+            "must name who answers for this, with an e-mail address, because server.base_url is \
+             not on localhost",
+        ))
+    }
+
+    /// Whether `server.base_url` is on localhost, so that nobody else reaches it.
+    pub fn is_local(&self) -> bool {
+        is_local(&self.server.base_url)
+    }
+
+    /// The base of every URL that we mint, without a slash at the end: `https://letter.example`.
+    pub fn origin(&self) -> String {
+        self.server.base_url.origin().ascii_serialization()
+    }
+
+    /// Our host as a remote server would name it: with the port where it is not the scheme's own.
+    pub fn authority(&self) -> String {
+        let url = &self.server.base_url;
+        let host = url.host_str().unwrap_or_default();
+        url.port()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// What stands behind the second `@` of our handle: `server.handle_domain`, else
+    /// [`Config::authority`].
+    pub fn handle_domain(&self) -> String {
+        let configured = &self.server.handle_domain;
+        if configured.is_empty() {
+            self.authority()
+        } else {
+            configured.clone()
+        }
+    }
+
+    /// The actor's handle: `@letter@letter.example`.
+    pub fn handle(&self) -> String {
+        format!("@{}@{}", self.actor.username, self.handle_domain())
+    }
+
+    /// The e-mail address in `actor.contact`; `None` only on localhost.
+    pub fn contact_address(&self) -> Option<&str> {
+        address_in(&self.actor.contact)
+    }
+
+    /// The URL for the database driver, with its password and with a relative SQLite path resolved.
+    /// Not for people or logs.
+    pub fn database_url(&self) -> String {
+        self.database.url.resolved(&self.base)
+    }
+
+    /// The database as errors and logs name it: [`Config::database_url`] without the password.
+    pub fn database_shown(&self) -> String {
+        self.database.url.shown(&self.base)
+    }
+
+    /// The letter's file.
+    pub fn letter_file(&self) -> PathBuf {
+        self.base.join(&self.letter.file)
+    }
+
+    /// The file with the secret of the GitHub webhook; `None` is off.
+    pub fn webhook_secret_file(&self) -> Option<PathBuf> {
+        self.optional(&self.letter.webhook_secret_file)
+    }
+
+    /// The actor's icon; `None` is the built-in one.
+    pub fn icon_file(&self) -> Option<PathBuf> {
+        self.optional(&self.actor.icon)
+    }
+
+    /// The file of signing words besides the built-in ones.
+    pub fn phrases_file(&self) -> Option<PathBuf> {
+        self.optional(&self.endorsing.phrases_file)
+    }
+
+    /// The file of certificate authorities besides the system's.
+    pub fn ca_file(&self) -> Option<PathBuf> {
+        self.optional(&self.net.ca_file)
+    }
+
+    fn optional(&self, path: &Path) -> Option<PathBuf> {
+        (!path.as_os_str().is_empty()).then(|| self.base.join(path))
+    }
+}

@@ -1,0 +1,276 @@
+//! From text and environment to a [`Config`], or to all faults at once.
+//!
+//! Each setting is first tried alone: a configuration of nothing but it and the defaults. So serde
+//! judges, and still no fault hides another and each one has its place.
+
+use std::path::Path;
+
+use serde::Deserialize as _;
+use toml::{
+    Table, Value,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
+
+use super::{
+    Config,
+    fault::{Fault, Faults, Place},
+};
+
+/// What an environment variable that overrides a key begins with.
+const PREFIX: &str = "UNDERSIGNED__";
+
+/// One key that was set.
+struct Setting {
+    section: String,
+    key: String,
+    value: Value,
+    place: Place,
+}
+
+impl Setting {
+    /// The configuration that holds nothing but this setting and the defaults.
+    fn alone(&self) -> Result<Config, toml::de::Error> {
+        let section = Table::from_iter([(self.key.clone(), self.value.clone())]);
+        Table::from_iter([(self.section.clone(), Value::Table(section))]).try_into()
+    }
+}
+
+/// Reads the text of `file` and the overrides of the environment.
+pub(super) fn read(
+    text: &str,
+    file: &Path,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Faults> {
+    let known = known_keys();
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        // What the reader makes of the rest after a slip in the syntax would be guesswork.
+        let faults = errors.iter().map(|it| syntax_fault(it, text, file));
+        return Err(sorted(faults.collect()));
+    }
+    let mut faults = Vec::new();
+    let mut settings = from_document(document.get_ref(), &known, text, file, &mut faults);
+    settings.extend(from_environment(environment, &known, &mut faults));
+    let mut refused = Vec::new();
+    settings.retain(|setting| match setting.alone() {
+        Ok(_) => true,
+        Err(error) => {
+            let name = format!("{}.{}", setting.section, setting.key);
+            faults.push(setting.place.fault(&name, error.message()));
+            refused.push(name);
+            false
+        }
+    });
+    let mut config = together(&settings, file)?;
+    config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    // What was given and is wrong is not missing besides.
+    let missing = config
+        .missing()
+        .filter(|(name, _)| !refused.iter().any(|it| it == name));
+    if let Some((name, message)) = missing {
+        let set = settings
+            .iter()
+            .rfind(|it| name == format!("{}.{}", it.section, it.key));
+        let place = set.map_or(Place::File(file.to_path_buf()), |it| it.place.clone());
+        faults.push(place.fault(name, message));
+    }
+    if faults.is_empty() {
+        return Ok(config);
+    }
+    Err(sorted(faults))
+}
+
+fn sorted(mut faults: Vec<Fault>) -> Faults {
+    faults.sort_by_key(Fault::rank);
+    Faults(faults)
+}
+
+/// All settings in one configuration; the later ones win.
+fn together(settings: &[Setting], file: &Path) -> Result<Config, Faults> {
+    let mut whole = Table::new();
+    for Setting {
+        section,
+        key,
+        value,
+        ..
+    } in settings
+    {
+        let section = whole
+            .entry(section.clone())
+            .or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(section) = section {
+            section.insert(key.clone(), value.clone());
+        }
+    }
+    whole.try_into().map_err(|error: toml::de::Error| {
+        let place = Place::File(file.to_path_buf());
+        Faults(vec![Fault::new(place, error.message().to_owned())])
+    })
+}
+
+/// The default of each key, by section: what there is, and of which type.
+fn known_keys() -> Table {
+    #[expect(
+        clippy::expect_used,
+        reason = "plain structs of plain values, and tests call this"
+    )]
+    Table::try_from(Config::default()).expect("the defaults can be written")
+}
+
+fn syntax_fault(error: &toml::de::Error, text: &str, file: &Path) -> Fault {
+    let at = error.span().map_or(text.len(), |it| it.start);
+    // The message alone: the whole error repeats the line, and a password may stand there.
+    Fault::new(
+        Place::at(file, text.as_bytes(), at),
+        error.message().to_owned(),
+    )
+}
+
+fn from_document(
+    document: &DeTable<'_>,
+    known: &Table,
+    text: &str,
+    file: &Path,
+    faults: &mut Vec<Fault>,
+) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for (section, content) in document {
+        let name: &str = section.get_ref();
+        let place = Place::at(file, text.as_bytes(), section.span().start);
+        let (Some(Value::Table(keys)), DeValue::Table(content)) =
+            (known.get(name), content.get_ref())
+        else {
+            faults.push(Fault::new(place, bad_section(name, known)));
+            continue;
+        };
+        for (key, value) in content {
+            let place = Place::at(file, text.as_bytes(), key.span().start);
+            if !keys.contains_key::<str>(key.get_ref()) {
+                faults.push(Fault::new(place, unknown_key(name, key.get_ref(), known)));
+                continue;
+            }
+            match Value::deserialize(ValueDeserializer::from(value.clone())) {
+                Ok(value) => settings.push(Setting {
+                    section: name.to_owned(),
+                    key: key.get_ref().clone().into_owned(),
+                    value: without_datetime(value),
+                    place,
+                }),
+                Err(error) => {
+                    let name = format!("{name}.{}", key.get_ref());
+                    faults.push(place.fault(&name, error.message()));
+                }
+            }
+        }
+    }
+    settings
+}
+
+/// TOML has times of its own; here a time is a string, so both ways of writing one are right.
+fn without_datetime(value: Value) -> Value {
+    if let Value::Datetime(time) = value {
+        Value::String(time.to_string())
+    } else {
+        value
+    }
+}
+
+fn from_environment(
+    environment: impl Iterator<Item = (String, String)>,
+    known: &Table,
+    faults: &mut Vec<Fault>,
+) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for (variable, text) in environment {
+        let Some(name) = variable.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let name = name.to_ascii_lowercase();
+        let (section, key) = name.split_once("__").unwrap_or((&name, ""));
+        let model = known.get(section).and_then(|it| it.get(key));
+        let Some(model) = model else {
+            let message = unknown_key(section, key, known);
+            faults.push(Fault::new(Place::Variable(variable), message));
+            continue;
+        };
+        settings.push(Setting {
+            section: section.to_owned(),
+            key: key.to_owned(),
+            value: overriding(&text, model),
+            place: Place::Variable(variable),
+        });
+    }
+    settings
+}
+
+/// The value of a variable: as TOML where that gives the type of `model`, else as a string; a list
+/// may also be written with commas.
+fn overriding(text: &str, model: &Value) -> Value {
+    let parsed = DeValue::parse(text).ok();
+    let parsed = parsed.and_then(|it| Value::deserialize(ValueDeserializer::from(it)).ok());
+    match (parsed, model) {
+        (Some(value), model) if value.same_type(model) => value,
+        (_, Value::Array(items)) => {
+            let string = Value::String(String::new());
+            let item = items.first().unwrap_or(&string);
+            let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+            Value::Array(parts.map(|it| overriding(it, item)).collect())
+        }
+        (_, _) => Value::String(text.to_owned()),
+    }
+}
+
+fn bad_section(name: &str, known: &Table) -> String {
+    if known.contains_key(name) {
+        return format!("`{name}` is a section: write `[{name}]` and its keys below");
+    }
+    let nearest = nearest(name, known.keys().cloned());
+    format!("unknown section `{name}`; did you mean `{nearest}`?")
+}
+
+fn unknown_key(section: &str, key: &str, known: &Table) -> String {
+    let name = if key.is_empty() {
+        section.to_owned()
+    } else {
+        format!("{section}.{key}")
+    };
+    let keys = |(section, keys): (&String, &Value)| -> Vec<(String, String)> {
+        let keys = keys.as_table().into_iter().flat_map(Table::keys);
+        keys.map(|key| (key.clone(), format!("{section}.{key}")))
+            .collect()
+    };
+    let all: Vec<_> = known.iter().flat_map(keys).collect();
+    // A right key in a wrong section is a better guess than a similar name.
+    let same = all
+        .iter()
+        .find(|(it, _)| it == key)
+        .map(|(_, name)| name.clone());
+    let nearest = same.unwrap_or_else(|| nearest(&name, all.into_iter().map(|(_, name)| name)));
+    format!("unknown key `{name}`; did you mean `{nearest}`?")
+}
+
+/// The candidate that takes the fewest changes; the first of several, empty if there is none.
+fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
+    candidates
+        .min_by_key(|it| distance(name, it))
+        .unwrap_or_default()
+}
+
+/// How many characters must be put in, taken out or replaced (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (n, left) in one.chars().enumerate() {
+        let mut diagonal = n;
+        let mut before = n + 1;
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (cell, right) in row.iter_mut().skip(1).zip(other.chars()) {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = *cell;
+            before = replaced.min(diagonal + 1).min(before + 1);
+            *cell = before;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,139 @@
+//! The sections about how the server runs: `delivery`, `limits`, `net`, `web`, `privacy`, `log`.
+
+use std::{path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Size,
+    values::{lasting, many, maybe, one, positive, some_bytes},
+};
+use crate::word::words;
+
+/// `[delivery]`: the courier.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delivery {
+    /// The most deliveries on their way at once; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub workers: usize,
+    /// The most of them to one host; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub per_host: usize,
+    /// How long one request may take; more than 0.
+    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    pub timeout: Duration,
+    /// How long a delivery is tried; more than 0.
+    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    pub give_up_after: Duration,
+}
+
+/// `[limits]`: how much is taken from whom.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Requests from one network address in a minute; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub per_address_per_minute: u32,
+    /// Activities of one actor in a minute; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub per_actor_per_minute: u32,
+    /// Activities from one host in a minute; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub per_host_per_minute: u32,
+    /// The most fetches for callers not yet known that run at once (F-236); at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub fetches_in_flight: usize,
+}
+
+/// `[net]`: what our HTTP client may reach.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Net {
+    /// PEM certificates besides the system's; empty is none. Ask [`super::Config::ca_file`].
+    pub ca_file: PathBuf,
+    /// Networks that are not public and may be reached all the same.
+    #[serde(with = "many")]
+    pub allow_addresses: Vec<IpNet>,
+}
+
+/// `[web]`: what the pages offer.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Web {
+    /// Whether `/api/v1/supporters.csv` and `.ndjson` exist.
+    pub bulk_download: bool,
+    /// Whether the front page shows the newest supporters by name.
+    pub names_on_front: bool,
+}
+
+/// `[privacy]`: what is kept, and how long (`product.md` 2.8).
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Privacy {
+    /// The largest signed request that is kept as evidence, in bytes; more than 0.
+    #[serde(deserialize_with = "some_bytes", serialize_with = "one::serialize")]
+    pub raw_max: Size,
+    /// All evidence together, in bytes; more than 0.
+    #[serde(deserialize_with = "some_bytes", serialize_with = "one::serialize")]
+    pub raw_budget: Size,
+    /// When withdrawals by others than the endorser are erased.
+    #[serde(with = "one")]
+    pub purge_withdrawn_after: Duration,
+    /// How long comments are kept.
+    #[serde(with = "one")]
+    pub keep_comments: Duration,
+    /// How long pending endorsements are kept.
+    #[serde(with = "one")]
+    pub keep_waiting: Duration,
+    /// How long the text of rejected ones is kept.
+    #[serde(with = "one")]
+    pub keep_rejected: Duration,
+    /// How long reports are kept.
+    #[serde(with = "one")]
+    pub keep_reports: Duration,
+    /// When names go after the letter has closed; `None` is never.
+    #[serde(with = "maybe")]
+    pub anonymise_after_close: Option<Duration>,
+}
+
+/// `[log]`: what is written down while running.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The shape of the lines.
+    pub format: LogFormat,
+    /// The least important lines that are written.
+    pub level: LogLevel,
+    /// The most rows in the journal of deliveries; 0 keeps none.
+    pub journal_rows: u32,
+}
+
+words! {
+    /// The shape of log lines.
+    pub enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// For programs: one JSON object a line.
+        Json = "json",
+    }
+}
+
+words! {
+    /// The least important log lines that are written.
+    pub enum LogLevel {
+        /// None at all.
+        Off = "off",
+        /// Failures that a person must look at.
+        Error = "error",
+        /// Besides, what may become one.
+        Warn = "warn",
+        /// Besides, what normally happens.
+        Info = "info",
+        /// Besides, what helps to find a fault.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}

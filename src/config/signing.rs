@@ -1,0 +1,132 @@
+//! The sections about what counts and who looks at it: `endorsing`, `moderation`, `links`,
+//! `verify`, `goal`.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    WebUrl,
+    values::{ascending, lasting, maybe, one, positive, variable},
+};
+use crate::{
+    clock::Millis,
+    endorsement::policy::{Acknowledge, LikeDisplay, Names, Replies, ReplyDisplay, Statements},
+    word::words,
+};
+
+/// `[endorsing]`: what makes an endorsement and how it is shown.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endorsing {
+    /// Which replies and mentions sign.
+    pub replies: Replies,
+    /// Whether likes and the allowed emoji reactions endorse.
+    pub likes: bool,
+    /// Whose likes are shown by name (`product.md` 2.6).
+    pub like_display: LikeDisplay,
+    /// Whether signing replies are shown by name.
+    pub reply_display: ReplyDisplay,
+    /// Whether acts of `Service` and `Application` actors count.
+    pub bots: bool,
+    /// A file of signing words besides the built-in ones; empty is none. Ask
+    /// [`super::Config::phrases_file`].
+    pub phrases_file: PathBuf,
+    /// The most characters of a statement that are shown; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub max_statement_chars: usize,
+    /// When the letter closes by itself; `None` is never.
+    #[serde(with = "maybe")]
+    pub close_at: Option<Millis>,
+    /// How a signing reply is acknowledged.
+    pub acknowledge: Acknowledge,
+}
+
+/// `[moderation]`: what waits for a person.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Moderation {
+    /// What happens to statements.
+    pub statements: Statements,
+    /// What happens to names.
+    pub names: Names,
+    /// Names that always wait for a person.
+    pub watch_names: Vec<String>,
+    /// Younger accounts wait; zero is off.
+    #[serde(with = "one")]
+    pub min_account_age: Duration,
+    /// Endorsements from one domain in an hour before the next ones wait; at least 1.
+    #[serde(deserialize_with = "positive")]
+    pub surge_per_domain_per_hour: u32,
+    /// Endorsements in an hour from all domains that are new here, before the next ones wait; at
+    /// least 1.
+    #[serde(deserialize_with = "positive")]
+    pub surge_new_domains_per_hour: u32,
+    /// What happens to hosts about which nothing was said.
+    pub default_policy: DefaultPolicy,
+}
+
+/// `[links]`: proofs that a signatory and an endorser are one person.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// Whether GitHub profiles are asked, only for actors already listed by name.
+    pub github: bool,
+    /// The environment variable that holds a GitHub token; empty is none.
+    #[serde(deserialize_with = "variable")]
+    pub github_token_env: String,
+    /// GitHub's API.
+    #[serde(with = "one")]
+    pub github_api: WebUrl,
+    /// GitHub's pages.
+    #[serde(with = "one")]
+    pub github_pages: WebUrl,
+}
+
+/// `[verify]`: the re-check of sources (`product.md` 2.4).
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verify {
+    /// How often each source is read again; more than 0.
+    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    pub interval: Duration,
+    /// The least time between the two looks that withdraw.
+    #[serde(with = "one")]
+    pub grace: Duration,
+}
+
+/// `[goal]`: the steps that are announced.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Goal {
+    /// Numbers of supporters, positive and ascending.
+    #[serde(deserialize_with = "ascending")]
+    pub steps: Vec<u64>,
+    /// Which number is compared with the steps.
+    pub counts: GoalCounts,
+    /// How long a step must have held.
+    #[serde(with = "one")]
+    pub settle: Duration,
+    /// Whether a reached step is announced by a post.
+    pub announce: bool,
+}
+
+words! {
+    /// What happens to hosts about which nothing was said.
+    pub enum DefaultPolicy {
+        /// They may take part.
+        Open = "open",
+        /// Only trusted hosts may take part.
+        Allowlist = "allowlist",
+    }
+}
+
+words! {
+    /// Which number is compared with the steps of the goal.
+    pub enum GoalCounts {
+        /// Signatures without likes.
+        Signed = "signed",
+        /// Signatures and likes.
+        Total = "total",
+    }
+}

@@ -1,0 +1,222 @@
+//! The URLs of the configuration: our own, other people's, and the database's with its password.
+
+use std::{fmt, path::Path};
+
+use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+use url::{Host, Url};
+
+use super::values::{Written, is_not};
+
+/// What stands where a secret would.
+const HIDDEN: &str = "***";
+
+/// A URL of a foreign service, `http` or `https`, without a user name.
+///
+/// Its query is hidden in `Debug` and in `config show`: the raw file of a private repository
+/// carries its token there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebUrl(Url);
+
+impl WebUrl {
+    /// The whole URL, with what may be a token in its query. Not for people or logs.
+    pub const fn as_url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl Written for WebUrl {
+    fn read(text: &str) -> Result<Self, String> {
+        web_url(text).map(Self)
+    }
+
+    fn write(&self) -> String {
+        let mut url = self.0.clone();
+        if url.query().is_some() {
+            url.set_query(Some(HIDDEN));
+        }
+        bare(&url)
+    }
+}
+
+impl fmt::Debug for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WebUrl").field(&self.write()).finish()
+    }
+}
+
+/// Where the database is: a file for SQLite, or a PostgreSQL server.
+///
+/// `Debug` and `config show` hide the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Database);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Database {
+    /// What follows `sqlite://`, percent-encoded as the driver expects it.
+    Sqlite(String),
+    Postgres(Url),
+}
+
+impl DatabaseUrl {
+    /// The URL for the driver, with its password; a relative SQLite path is seen from `base`.
+    pub(super) fn resolved(&self, base: &Path) -> String {
+        match &self.0 {
+            Database::Sqlite(path) => {
+                // The driver decodes the whole path, so the part that we add has to be encoded.
+                let base = base
+                    .to_string_lossy()
+                    .replace('%', "%25")
+                    .replace('?', "%3F");
+                format!("sqlite://{}", Path::new(&base).join(path).display())
+            }
+            Database::Postgres(url) => url.as_str().to_owned(),
+        }
+    }
+
+    /// The same for people: as [`DatabaseUrl::resolved`], the password hidden.
+    pub(super) fn shown(&self, base: &Path) -> String {
+        match &self.0 {
+            Database::Sqlite(_) => self.resolved(base),
+            Database::Postgres(_) => self.write(),
+        }
+    }
+}
+
+impl Written for DatabaseUrl {
+    /// The faults never repeat the value: it may hold a password.
+    fn read(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            if path.is_empty() || path.contains('?') || path == ":memory:" {
+                return Err(
+                    "an SQLite database must be a file, without parameters, such as \
+                            \"sqlite://data/undersigned.db\""
+                        .to_owned(),
+                );
+            }
+            return Ok(Self(Database::Sqlite(path.to_owned())));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Url::parse(text)
+                .map(|url| Self(Database::Postgres(url)))
+                .map_err(|cause| format!("is not a PostgreSQL URL: {cause}"));
+        }
+        Err("must begin with sqlite://, postgres:// or postgresql://".to_owned())
+    }
+
+    fn write(&self) -> String {
+        match &self.0 {
+            Database::Sqlite(path) => format!("sqlite://{path}"),
+            Database::Postgres(url) => without_password(url),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DatabaseUrl").field(&self.write()).finish()
+    }
+}
+
+/// The URL with its password hidden, both where URLs have it and among the parameters.
+fn without_password(url: &Url) -> String {
+    let mut shown = url.clone();
+    if url.password().is_some() && shown.set_password(Some(HIDDEN)).is_err() {
+        return format!("{}://{HIDDEN}", url.scheme());
+    }
+    if url.query().is_some() {
+        let pairs = url.query_pairs().map(|(key, value)| match &*key {
+            "password" => (key, HIDDEN.into()),
+            _ => (key, value),
+        });
+        shown.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    shown.into()
+}
+
+/// An absolute `http` or `https` URL without a user name or a password.
+fn web_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|_cause| is_not(text, "an absolute URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(is_not(text, "an http or https URL"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or a password".to_owned());
+    }
+    Ok(url)
+}
+
+/// The URL as people write it: without the slash of an empty path.
+fn bare(url: &Url) -> String {
+    let text = url.as_str();
+    if url.path() == "/" {
+        text.strip_suffix('/').unwrap_or(text)
+    } else {
+        text
+    }
+    .to_owned()
+}
+
+/// Whether only this machine reaches the URL: `localhost`, 127.0.0.0/8 or `::1`.
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// serde for `server.base_url`: where everything that we publish hangs, so nothing but a scheme, a
+/// host and perhaps a port.
+pub(super) mod base {
+    use super::{Deserialize as _, Deserializer, Serializer, Url, bare, is_local, is_not, web_url};
+    use serde::de::Error as _;
+
+    fn read(text: &str) -> Result<Url, String> {
+        let url = web_url(text)?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(is_not(
+                text,
+                "a URL of scheme and host alone: no path, query or fragment",
+            ));
+        }
+        if url.scheme() != "https" && !is_local(&url) {
+            return Err(is_not(
+                text,
+                "an https URL, and other servers refuse anything else",
+            ));
+        }
+        Ok(url)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Url, D::Error> {
+        read(&String::deserialize(d)?).map_err(D::Error::custom)
+    }
+
+    pub(crate) fn serialize<S: Serializer>(url: &Url, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&bare(url))
+    }
+}
+
+/// A DNS name in lower-case ASCII (international names are encoded), or nothing.
+pub(super) fn dns_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(text);
+    }
+    let label = |it: &str| {
+        (1..=63).contains(&it.len())
+            && !it.starts_with('-')
+            && !it.ends_with('-')
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    };
+    match Host::parse(&text) {
+        Ok(Host::Domain(name)) if name.len() <= 253 && name.split('.').all(label) => Ok(name),
+        Ok(_) | Err(_) => Err(D::Error::custom(is_not(
+            &text,
+            "a DNS name such as \"letter.example\"",
+        ))),
+    }
+}

@@ -1,0 +1,115 @@
+//! When to try again (F-167). Pure: failures in, a duration out; randomness is a parameter.
+
+use std::time::Duration;
+
+use crate::chance::Chance;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+/// The wait after the first failure, the second and so on, in seconds; the last one repeats.
+const STEPS: [u64; 7] = [
+    MINUTE,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    LONGEST.as_secs(),
+];
+
+/// The wait between two attempts never grows above this, and `Retry-After` is not followed further.
+pub(super) const LONGEST: Duration = Duration::from_hours(24);
+
+/// The wait after the very first failure at first contact: the host is likely to be fetching our
+/// actor just now, and takes the next attempt (F-347).
+const FIRST_CONTACT: u64 = 15;
+
+/// Whether a host has ever taken anything from us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// Never.
+    First,
+    /// Before.
+    Known,
+}
+
+/// How long to wait after the `failures`th failure in a row (from 1), give or take a fifth.
+pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Chance) -> Duration {
+    let earlier = usize::try_from(failures.saturating_sub(1)).unwrap_or(0);
+    let step = |number: usize| STEPS.get(number).copied().unwrap_or(LONGEST.as_secs());
+    let seconds = match (contact, earlier) {
+        (Contact::First, 0) => FIRST_CONTACT,
+        (Contact::First, _) => step(earlier.saturating_sub(1)),
+        (Contact::Known, _) => step(earlier),
+    };
+    // Hosts that fell together, and servers that failed at one host together, must not come back together.
+    let mut bytes = [0; 8];
+    chance.fill(&mut bytes);
+    let thousandths = 800 + u64::from_le_bytes(bytes) % 401;
+    Duration::from_millis(seconds.saturating_mul(thousandths))
+}
+
+/// How long to leave a host alone that said `Retry-After`: what it asked for, but never forever.
+pub(super) fn at_least(own: Duration, retry_after: Option<Duration>) -> Duration {
+    own.max(retry_after.unwrap_or_default().min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chance::SeededChance;
+
+    #[test]
+    fn the_wait_grows_from_a_minute_to_a_day() {
+        let check = |contact, seconds: &[u64]| {
+            for (failures, expected) in (1..).zip(seconds) {
+                let wait = delay(failures, contact, &SeededChance::new(7)).as_millis();
+                let expected = u128::from(*expected) * 1000;
+                let allowed = expected * 8 / 10..=expected * 12 / 10;
+                assert!(
+                    allowed.contains(&wait),
+                    "{contact:?}, failure {failures}: {wait} ms"
+                );
+            }
+        };
+        check(
+            Contact::Known,
+            &[60, 300, 1800, 7200, 21_600, 43_200, 86_400, 86_400],
+        );
+        check(
+            Contact::First,
+            &[15, 60, 300, 1800, 7200, 21_600, 43_200, 86_400, 86_400],
+        );
+    }
+
+    #[test]
+    fn retry_after_lengthens_a_wait_up_to_a_day_and_never_shortens_it() {
+        let minute = Duration::from_mins(1);
+        assert_eq!(at_least(minute, None), minute);
+        assert_eq!(at_least(minute, Some(Duration::from_secs(5))), minute);
+        assert_eq!(at_least(minute, Some(10 * minute)), 10 * minute);
+        assert_eq!(at_least(minute, Some(Duration::MAX)), LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn every_wait_lies_between_seconds_and_little_more_than_a_day(failures: i64, seed: u64) {
+            for contact in [Contact::First, Contact::Known] {
+                let wait = delay(failures, contact, &SeededChance::new(seed));
+                prop_assert!(wait >= Duration::from_secs(12));
+                prop_assert!(wait <= LONGEST * 12 / 10);
+            }
+        }
+
+        #[test]
+        fn two_hosts_hardly_ever_wait_equally_long(seed: u64) {
+            let chance = SeededChance::new(seed);
+            let waits: std::collections::HashSet<_> =
+                (0..20).map(|_| delay(7, Contact::Known, &chance)).collect();
+            prop_assert!(waits.len() > 10);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What the answers of one host come to. Pure: attempts in, rows to be written out.
+
+use std::time::Duration;
+
+use super::{
+    backoff::{self, Contact},
+    send::{Attempt, Verdict},
+};
+use crate::{
+    chance::Chance,
+    clock::Millis,
+    store::{HostState, LeasedHost, Outcome, Settled},
+};
+
+/// Nothing is given up after fewer failures than this, however old it is: perhaps it was us who were away.
+const LEAST_FAILURES: i64 = 3;
+
+/// A delivery that fails alone, while its host takes others, waits as after so many failures (two hours) at
+/// most: its failures were counted while the host was down, too.
+const MOST_ALONE: i64 = 4;
+
+/// One visit to one host, done.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) host: LeasedHost,
+    pub(super) attempts: Vec<Attempt>,
+}
+
+/// What is to be written.
+#[derive(Debug)]
+pub(super) struct Conclusion {
+    pub(super) settled: Vec<Settled>,
+    pub(super) host: HostState,
+    /// Whether everything old that waits for this host is to be given up.
+    pub(super) given_up: bool,
+}
+
+/// How the host as a whole did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    /// It answered; whatever failed, failed alone.
+    Well,
+    /// It did not answer as it should, or wants to be left alone: one failure, however many attempts
+    /// failed together.
+    Failing,
+    /// It was not heard of: nothing was sent.
+    Unknown,
+}
+
+impl Report {
+    /// Decides about every delivery and about the host.
+    pub(super) fn conclude(
+        &self,
+        give_up_after: Duration,
+        now: Millis,
+        chance: &dyn Chance,
+    ) -> Conclusion {
+        let health = self.health();
+        let failures = match health {
+            Health::Well => 0,
+            Health::Failing if self.was_heard() => 1,
+            Health::Failing => self.host.failures.saturating_add(1),
+            Health::Unknown => self.host.failures,
+        };
+        let is_old = |it: &Attempt| it.delivery.queued_at.plus(give_up_after) <= now;
+        let settled = self.attempts.iter().map(|it| {
+            let tried = it.delivery.attempts.saturating_add(1);
+            let (outcome, due_at) = match (it.verdict, health) {
+                (Verdict::Delivered, _) => (Outcome::Delivered, now),
+                (Verdict::Refused, _) => (Outcome::Refused, now),
+                (Verdict::Later { .. }, Health::Failing | Health::Unknown) => {
+                    let over = is_old(it) && failures >= LEAST_FAILURES;
+                    (
+                        if over {
+                            Outcome::Abandoned
+                        } else {
+                            Outcome::TryAgain
+                        },
+                        now,
+                    )
+                }
+                (Verdict::Later { .. }, Health::Well) if is_old(it) && tried >= LEAST_FAILURES => {
+                    (Outcome::Abandoned, now)
+                }
+                (Verdict::Later { .. }, Health::Well) => {
+                    let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, chance);
+                    (Outcome::TryAgain, now.plus(wait))
+                }
+            };
+            Settled {
+                delivery_id: it.delivery.id,
+                outcome,
+                due_at,
+                status: it.status.map(|it| it.as_u16().into()),
+                body: it.body.clone(),
+            }
+        });
+        let settled: Vec<_> = settled.collect();
+        let given_up =
+            health == Health::Failing && settled.iter().any(|it| it.outcome == Outcome::Abandoned);
+        let host = self.host_state(health, failures, given_up, now, chance);
+        Conclusion {
+            settled,
+            host,
+            given_up,
+        }
+    }
+
+    fn host_state(
+        &self,
+        health: Health,
+        failures: i64,
+        given_up: bool,
+        now: Millis,
+        chance: &dyn Chance,
+    ) -> HostState {
+        let took_any = self
+            .attempts
+            .iter()
+            .any(|it| it.verdict == Verdict::Delivered);
+        let last_success_at = if took_any {
+            Some(now)
+        } else {
+            self.host.last_success_at
+        };
+        let contact = if last_success_at.is_some() {
+            Contact::Known
+        } else {
+            Contact::First
+        };
+        let due_at = match health {
+            Health::Well | Health::Unknown => now,
+            Health::Failing => {
+                let own = backoff::delay(failures, contact, chance);
+                now.plus(backoff::at_least(own, self.rest()))
+            }
+        };
+        let unavailable_since = match health {
+            Health::Well => None,
+            Health::Failing if given_up => self.host.unavailable_since.or(Some(now)),
+            Health::Failing | Health::Unknown => self.host.unavailable_since,
+        };
+        HostState {
+            id: self.host.id,
+            failures_before: self.host.failures,
+            failures,
+            due_at,
+            unavailable_since,
+            last_success_at,
+        }
+    }
+
+    fn health(&self) -> Health {
+        let failed = self
+            .attempts
+            .iter()
+            .any(|it| matches!(it.verdict, Verdict::Later { .. }));
+        if failed && (self.rest().is_some() || !self.was_heard()) {
+            Health::Failing
+        } else if self.was_heard() {
+            Health::Well
+        } else {
+            Health::Unknown
+        }
+    }
+
+    /// Whether the host gave any answer that settles something.
+    fn was_heard(&self) -> bool {
+        self.attempts.iter().any(|it| match it.verdict {
+            Verdict::Delivered => true,
+            Verdict::Refused => it.status.is_some(),
+            Verdict::Later { .. } => false,
+        })
+    }
+
+    /// How long the host wants to be left alone, if it said so.
+    fn rest(&self) -> Option<Duration> {
+        let rests = self.attempts.iter().filter_map(|it| match it.verdict {
+            Verdict::Later { rest } => rest,
+            Verdict::Delivered | Verdict::Refused => None,
+        });
+        rests.max()
+    }
+
+    /// Tells the administrator, once for each delivery that will not arrive and once for a failing host.
+    pub(super) fn log(&self, conclusion: &Conclusion) {
+        let host = self.host.authority.as_str();
+        for (attempt, settled) in self.attempts.iter().zip(&conclusion.settled) {
+            let activity = attempt.delivery.activity_path.as_str();
+            let (kind, status) = (attempt.delivery.kind.as_str(), settled.status);
+            match settled.outcome {
+                Outcome::Delivered => tracing::debug!(host, activity, kind, status, "delivered"),
+                Outcome::Refused => {
+                    tracing::info!(host, activity, kind, status, "a delivery was refused");
+                }
+                Outcome::Abandoned => {
+                    tracing::info!(host, activity, kind, status, "a delivery was given up");
+                }
+                Outcome::TryAgain => {
+                    tracing::debug!(host, activity, kind, status, "a delivery failed for now");
+                }
+            }
+        }
+        if conclusion.given_up && self.host.unavailable_since.is_none() {
+            tracing::warn!(
+                host,
+                "a host is given up until it speaks to us; it is tried once a day"
+            );
+        } else if conclusion.host.failures > self.host.failures {
+            let (failures, next) = (conclusion.host.failures, conclusion.host.due_at);
+            tracing::info!(host, failures, %next, "a host does not take deliveries");
+        }
+    }
+}

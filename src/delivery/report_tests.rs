@@ -1,0 +1,191 @@
+//! What answers come to, without a network.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{
+    report::{Conclusion, Report},
+    send::{Attempt, Verdict},
+    testing::{DAY, HOUR, MINUTE, NOW, SECOND},
+};
+use crate::{
+    chance::SeededChance,
+    clock::Millis,
+    store::{DueDelivery, LeasedHost, Outcome},
+};
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+const LATER: Verdict = Verdict::Later { rest: None };
+
+fn host(failures: i64) -> LeasedHost {
+    LeasedHost {
+        id: 7,
+        authority: "m.example".to_owned(),
+        failures,
+        unavailable_since: None,
+        last_success_at: Some(NOW.minus(DAY)),
+    }
+}
+
+fn attempt(verdict: Verdict, age: Duration, attempts: i64) -> Attempt {
+    let delivery = DueDelivery {
+        id: 1,
+        host_id: 7,
+        activity_id: 1,
+        activity_path: "/activities/1".to_owned(),
+        kind: "Create".to_owned(),
+        subject: "letter".to_owned(),
+        body: "{}".to_owned(),
+        inbox: "https://m.example/inbox".to_owned(),
+        attempts,
+        queued_at: NOW.minus(age),
+    };
+    Attempt {
+        delivery,
+        verdict,
+        status: Some(StatusCode::OK),
+        body: String::new(),
+    }
+}
+
+fn conclude(host: LeasedHost, attempts: Vec<Attempt>) -> Conclusion {
+    Report { host, attempts }.conclude(WEEK, NOW, &SeededChance::new(1))
+}
+
+fn outcomes(conclusion: &Conclusion) -> Vec<Outcome> {
+    conclusion.settled.iter().map(|it| it.outcome).collect()
+}
+
+fn wait(until: Millis) -> Duration {
+    until.since(NOW)
+}
+
+#[test]
+fn a_failing_host_fails_once_and_its_deliveries_wait_for_it_alone() {
+    let failed = vec![attempt(LATER, MINUTE, 0), attempt(LATER, MINUTE, 4)];
+    let conclusion = conclude(host(3), failed);
+    assert_eq!(conclusion.host.failures, 4);
+    assert!((96 * MINUTE..=144 * MINUTE).contains(&wait(conclusion.host.due_at)));
+    assert!(conclusion.settled.iter().all(|it| it.due_at == NOW));
+    assert_eq!(
+        outcomes(&conclusion),
+        [Outcome::TryAgain, Outcome::TryAgain]
+    );
+    assert!(!conclusion.given_up);
+}
+
+#[test]
+fn a_delivery_that_fails_alone_waits_alone_and_never_longer_than_hours() {
+    for (attempts, longest) in [(0, 72 * SECOND), (1, 6 * MINUTE), (40, 144 * MINUTE)] {
+        let mixed = vec![
+            attempt(LATER, MINUTE, attempts),
+            attempt(Verdict::Delivered, MINUTE, 0),
+        ];
+        let conclusion = conclude(host(0), mixed);
+        assert_eq!(conclusion.host.failures, 0);
+        assert_eq!(conclusion.host.due_at, NOW);
+        assert_eq!(conclusion.host.last_success_at, Some(NOW));
+        let wait = wait(conclusion.settled[0].due_at);
+        assert!(
+            longest * 6 / 10 <= wait && wait <= longest,
+            "{attempts}: {wait:?}"
+        );
+    }
+}
+
+#[test]
+fn success_and_refusal_end_a_hosts_trouble() {
+    for verdict in [Verdict::Delivered, Verdict::Refused] {
+        let was = LeasedHost {
+            unavailable_since: Some(NOW.minus(DAY)),
+            ..host(9)
+        };
+        let conclusion = conclude(was, vec![attempt(verdict, MINUTE, 0)]);
+        assert_eq!(
+            (conclusion.host.failures, conclusion.host.unavailable_since),
+            (0, None)
+        );
+        assert_eq!(conclusion.host.due_at, NOW);
+    }
+}
+
+#[test]
+fn a_host_that_was_not_heard_of_keeps_its_state() {
+    let unheard = Attempt {
+        status: None,
+        ..attempt(Verdict::Refused, MINUTE, 0)
+    };
+    for attempts in [Vec::new(), vec![unheard]] {
+        let conclusion = conclude(host(5), attempts);
+        assert_eq!((conclusion.host.failures, conclusion.host.due_at), (5, NOW));
+    }
+}
+
+#[test]
+fn who_asks_for_peace_gets_it_whatever_else_it_took() {
+    let rest = Some(2 * HOUR);
+    let mixed = vec![
+        attempt(Verdict::Later { rest }, MINUTE, 0),
+        attempt(Verdict::Delivered, MINUTE, 0),
+    ];
+    let conclusion = conclude(host(0), mixed);
+    assert_eq!(
+        (conclusion.host.failures, wait(conclusion.host.due_at)),
+        (1, 2 * HOUR)
+    );
+    let forever = Verdict::Later {
+        rest: Some(Duration::MAX),
+    };
+    let conclusion = conclude(host(0), vec![attempt(forever, MINUTE, 0)]);
+    assert_eq!(wait(conclusion.host.due_at), DAY);
+}
+
+#[test]
+fn an_old_delivery_is_given_up_with_its_host_but_not_because_we_were_away() {
+    let check = |failures, age, expected, given_up: bool| {
+        let conclusion = conclude(host(failures), vec![attempt(LATER, age, failures)]);
+        assert_eq!(
+            outcomes(&conclusion),
+            [expected],
+            "{failures} failures, {age:?}"
+        );
+        assert_eq!(conclusion.given_up, given_up);
+        assert_eq!(conclusion.host.unavailable_since, given_up.then_some(NOW));
+    };
+    check(12, WEEK, Outcome::Abandoned, true);
+    check(12, 6 * DAY, Outcome::TryAgain, false);
+    // We were off for a week: one failure says nothing about the week.
+    check(0, WEEK + DAY, Outcome::TryAgain, false);
+    check(1, WEEK + DAY, Outcome::TryAgain, false);
+    check(2, WEEK + DAY, Outcome::Abandoned, true);
+}
+
+#[test]
+fn a_single_old_delivery_is_given_up_without_its_host() {
+    let mixed = vec![
+        attempt(LATER, WEEK, 5),
+        attempt(Verdict::Delivered, MINUTE, 0),
+    ];
+    let conclusion = conclude(host(0), mixed);
+    assert_eq!(
+        outcomes(&conclusion),
+        [Outcome::Abandoned, Outcome::Delivered]
+    );
+    assert!(!conclusion.given_up);
+    assert_eq!(conclusion.host.unavailable_since, None);
+}
+
+#[test]
+fn a_host_that_is_gone_stays_gone_since_then() {
+    let since = Some(NOW.minus(3 * DAY));
+    for age in [MINUTE, WEEK] {
+        let was = LeasedHost {
+            unavailable_since: since,
+            ..host(20)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, age, 3)]);
+        assert_eq!(conclusion.host.unavailable_since, since);
+        assert!((DAY * 8 / 10..=DAY * 12 / 10).contains(&wait(conclusion.host.due_at)));
+    }
+}

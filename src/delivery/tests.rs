@@ -1,0 +1,241 @@
+//! Steps of the courier: a fixed clock, a real database, real HTTP on loopback.
+
+use std::{collections::HashSet, sync::Arc};
+
+use tokio::sync::Barrier;
+use url::Url;
+
+use super::{
+    Settings, Step,
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer},
+};
+use crate::{
+    clock::Clock as _,
+    signature::{PublicKey, Received, authority, inspect},
+};
+
+#[tokio::test]
+async fn a_status_decides_what_becomes_of_a_delivery() {
+    let check = async |reply: Reply, expected: &str| {
+        let mut world = World::new().await;
+        world.befriend("m.example").await;
+        world.script("m.example/inbox", [reply.clone()]);
+        world.queue("a", "a", &["m.example/inbox"]).await;
+        let timeout = if matches!(reply, Reply::Hang) {
+            SECOND / 5
+        } else {
+            30 * SECOND
+        };
+        let courier = world.courier_with(1, SETTINGS, timeout);
+        assert_eq!(courier.step().await.unwrap(), Step::Sent(1), "{reply:?}");
+        let stats = world.stats().await;
+        let found = match (
+            stats.queued,
+            stats.delivered - 1,
+            stats.refused,
+            stats.abandoned,
+        ) {
+            (1, 0, 0, 0) => "again",
+            (0, 1, 0, 0) => "delivered",
+            (0, 0, 1, 0) => "refused",
+            _ => "neither",
+        };
+        assert_eq!(found, expected, "{reply:?}");
+        let failing = i64::from(expected == "again");
+        assert_eq!(stats.hosts.backing_off, failing, "{reply:?}");
+        assert_eq!(
+            world.hits().len(),
+            1,
+            "a redirect must not be followed: {reply:?}"
+        );
+    };
+    for status in [200, 202, 204] {
+        check(Reply::Status(status), "delivered").await;
+    }
+    for status in [301, 307, 400, 403, 404, 410, 501] {
+        check(Reply::Status(status), "refused").await;
+    }
+    for status in [401, 408, 429, 500, 503] {
+        check(Reply::Status(status), "again").await;
+    }
+    check(Reply::RetryAfter(429, 30), "again").await;
+    check(Reply::Hang, "again").await;
+}
+
+#[tokio::test]
+async fn what_is_stored_arrives_byte_for_byte_with_a_signature_of_the_letters_actor() {
+    let mut world = World::new().await;
+    let body = "{\"type\" : \"Create\",\n \"content\":\"Grüße \\u00e4\"}";
+    world
+        .queue(body, "a", &["m.example/users/ada/inbox?a=b"])
+        .await;
+    world.courier(1).step().await.unwrap();
+    let hit = world.hits().remove(0);
+    assert_eq!(hit.body, body.as_bytes());
+    assert_eq!(hit.method, http::Method::POST);
+    assert_eq!(hit.headers["content-type"], "application/activity+json");
+    let url = Url::parse(&format!("http://{}/", world.authority("m.example"))).unwrap();
+    let received = Received {
+        method: &hit.method,
+        target: "/users/ada/inbox?a=b",
+        headers: &hit.headers,
+        body: &hit.body,
+    };
+    let claim = inspect(&received, &authority(&url).unwrap(), NOW).unwrap();
+    assert_eq!(claim.key_id, signer().key_id);
+    let key = PublicKey::from_pem(&signer().key.public_key_pem()).unwrap();
+    claim.verify(&key).unwrap();
+}
+
+#[tokio::test]
+async fn every_attempt_is_signed_anew() {
+    let mut world = World::new().await;
+    world.script("m.example/inbox", [Reply::Status(503)]);
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    let first = world.hit().await;
+    world.clock.advance(2 * HOUR);
+    courier.step().await.unwrap();
+    let second = world.hit().await;
+    assert_eq!(first.headers["date"], "Sun, 22 Nov 2026 12:00:00 GMT");
+    assert_eq!(second.headers["date"], "Sun, 22 Nov 2026 14:00:00 GMT");
+    assert_ne!(first.headers["signature"], second.headers["signature"]);
+    assert_eq!(first.body, second.body);
+}
+
+#[tokio::test]
+async fn the_first_delivery_to_a_host_goes_alone() {
+    let mut world = World::new().await;
+    for name in ["a", "b", "c"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+    }
+    let courier = world.courier(1);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_eq!(courier.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(world.bodies()[0], "a");
+}
+
+#[tokio::test]
+async fn hosts_are_served_in_parallel_and_so_are_the_deliveries_of_one_host() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.befriend("n.example").await;
+    // Nobody is answered before all four are there.
+    let gate = Arc::new(Barrier::new(4));
+    for inbox in ["m.example/inbox", "n.example/inbox"] {
+        world.script(
+            inbox,
+            [
+                Reply::Gate(Arc::clone(&gate)),
+                Reply::Gate(Arc::clone(&gate)),
+            ],
+        );
+    }
+    for name in ["a", "b"] {
+        world
+            .queue(name, name, &["m.example/inbox", "n.example/inbox"])
+            .await;
+    }
+    assert_eq!(world.courier(1).step().await.unwrap(), Step::Sent(4));
+}
+
+#[tokio::test]
+async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliveries() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    for name in ["a", "b", "c", "d", "e"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+    }
+    let courier = world.courier_with(
+        1,
+        Settings {
+            per_host: 2,
+            ..SETTINGS
+        },
+        30 * SECOND,
+    );
+    for expected in [&["a", "b"][..], &["c", "d"], &["e"]] {
+        assert_eq!(courier.step().await.unwrap(), Step::Sent(expected.len()));
+        let arrived: HashSet<String> = world.bodies().into_iter().collect();
+        assert_eq!(
+            arrived,
+            expected.iter().map(|it| (*it).to_owned()).collect()
+        );
+    }
+}
+
+#[tokio::test]
+async fn never_are_more_requests_on_their_way_than_there_are_workers() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    // Two at once would open the gate to both; one alone waits there until its time is over.
+    let gate = Arc::new(Barrier::new(2));
+    for name in ["a", "b"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+        world.script("m.example/inbox", [Reply::Gate(Arc::clone(&gate))]);
+    }
+    let settings = Settings {
+        workers: 1,
+        ..SETTINGS
+    };
+    let courier = world.courier_with(1, settings, SECOND / 5);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_ne!(world.stats().await.queued, 0);
+}
+
+#[tokio::test]
+async fn of_two_activities_about_the_same_the_older_arrives_first_whatever_happens() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world
+        .queue("create", "letter", &["m.example/ada", "m.example/bob"])
+        .await;
+    world.queue("update", "letter", &["m.example/ada"]).await;
+    world.queue("other", "post", &["m.example/ada"]).await;
+    // Ada's inbox alone is in trouble.
+    world.script("m.example/ada", [Reply::Status(500), Reply::Status(500)]);
+    let courier = world.courier(1);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(3));
+    assert!(!world.bodies().contains(&"update".to_owned()));
+    world.clock.advance(MINUTE / 2);
+    // What failed waits, and so does the update; the host stays well.
+    assert!(matches!(
+        courier.step().await.unwrap(),
+        Step::Idle { until: Some(_) }
+    ));
+    assert_eq!(world.stats().await.hosts.reachable, 1);
+    for _ in 0..10 {
+        world.clock.advance(HOUR);
+        courier.step().await.unwrap();
+    }
+    let bodies = world.bodies();
+    let last = |name: &str| bodies.iter().rposition(|it| it == name);
+    assert!(last("create") < last("update"), "{bodies:?}");
+    assert_eq!(world.stats().await.queued, 0);
+}
+
+#[tokio::test]
+async fn what_is_settled_is_counted_and_kept_for_thirty_days() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    world.clock.advance(29 * DAY);
+    let stats = serde_json::to_value(world.stats().await).unwrap();
+    let expected = serde_json::json!({
+        "queued": 1, "delivered": 1, "refused": 0, "abandoned": 0,
+        "hosts": {"reachable": 1, "backing_off": 0, "gone": 0},
+    });
+    assert_eq!(stats, expected);
+    let mut tx = world.store.write().await.unwrap();
+    let queue = tx.queue_status(world.clock.now()).await.unwrap();
+    assert_eq!(
+        (queue.ready, queue.waiting, queue.oldest),
+        (1, 0, Some(NOW))
+    );
+    world.clock.advance(DAY);
+    let before = world.clock.now().minus(30 * DAY);
+    assert_eq!(tx.forget_settled(before).await.unwrap(), 0);
+    assert_eq!(tx.forget_settled(before.plus(SECOND)).await.unwrap(), 1);
+}

@@ -1,0 +1,235 @@
+//! Steps of the courier when hosts fail, and when couriers do.
+
+use super::{
+    Step,
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, World},
+};
+use crate::clock::Clock as _;
+
+#[tokio::test]
+async fn a_401_at_first_contact_is_tried_again_within_seconds() {
+    let world = World::new().await;
+    world.script("m.example/inbox", [Reply::Status(401)]);
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    let Step::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+        panic!("there is nothing to wait for");
+    };
+    assert!((12..=18).contains(&until.since(NOW).as_secs()), "{until}");
+    world.clock.advance(18 * SECOND);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.stats().await.delivered, 1);
+}
+
+#[tokio::test]
+async fn ten_failures_at_one_host_are_one_step_of_back_off() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    for name in ["a", "b", "c", "d"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+    }
+    world.script("m.example/inbox", vec![Reply::Status(503); 5]);
+    let courier = world.courier(1);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(4));
+    let Step::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+        panic!()
+    };
+    assert!((48..=72).contains(&until.since(NOW).as_secs()), "{until}");
+    // One delivery finds out whether the host is back.
+    world.clock.advance(2 * MINUTE);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(3));
+    assert_eq!(world.stats().await.hosts.reachable, 1);
+}
+
+#[tokio::test]
+async fn a_host_in_trouble_does_not_hold_up_another() {
+    let mut world = World::new().await;
+    world.script("m.example/inbox", [Reply::Status(500)]);
+    world
+        .queue("a", "a", &["m.example/inbox", "n.example/inbox"])
+        .await;
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    world
+        .queue("b", "b", &["m.example/inbox", "n.example/inbox"])
+        .await;
+    world.hits();
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.hits()[0].inbox, "n.example/inbox");
+}
+
+#[tokio::test]
+async fn retry_after_is_respected() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    world.queue("b", "b", &["m.example/other"]).await;
+    world.script("m.example/inbox", [Reply::RetryAfter(429, 600)]);
+    let courier = world.courier(1);
+    // Another delivery was taken, but who says 429 wants peace from all of them.
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_eq!(
+        courier.step().await.unwrap(),
+        Step::Idle {
+            until: Some(NOW.plus(600 * SECOND))
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_to_us_is_tried_at_once_unless_it_failed_just_once() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    world.script(
+        "m.example/inbox",
+        [Reply::RetryAfter(429, 600), Reply::Status(500)],
+    );
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    world.speaks("m.example").await;
+    assert!(matches!(courier.step().await.unwrap(), Step::Idle { .. }));
+    world.clock.advance(600 * SECOND);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    world.speaks("m.example").await;
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.stats().await.queued, 0);
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_while_an_attempt_fails_is_still_tried_at_once() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    world.script("m.example/inbox", vec![Reply::Status(500); 3]);
+    let courier = world.courier(1);
+    for _ in 0..2 {
+        courier.step().await.unwrap();
+        world.clock.advance(HOUR);
+    }
+    let mut visits = courier.turn(&[], 1).await.unwrap();
+    let report = courier.visit(visits.remove(0)).await;
+    world.speaks("m.example").await;
+    courier.turn(&[report], 0).await.unwrap();
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.stats().await.queued, 0);
+}
+
+#[tokio::test]
+async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.script("m.example/inbox", vec![Reply::Status(502); 100]);
+    world.queue("old", "old", &["m.example/inbox"]).await;
+    world
+        .queue("also old", "also old", &["m.example/inbox"])
+        .await;
+    let courier = world.courier(1);
+    let mut n_attempts = 0;
+    while world.clock.now() < NOW.plus(6 * DAY) {
+        world.clock.advance(MINUTE);
+        if let Step::Sent(n) = courier.step().await.unwrap() {
+            n_attempts += n;
+        }
+    }
+    // Two at once, five more on the first day, then one a day.
+    assert!((10..=16).contains(&n_attempts), "{n_attempts}");
+    world.queue("young", "young", &["m.example/inbox"]).await;
+    world.clock.advance(3 * DAY);
+    courier.step().await.unwrap();
+    let stats = world.stats().await;
+    assert_eq!((stats.queued, stats.abandoned, stats.hosts.gone), (1, 2, 1));
+    // One probe a day.
+    assert!(matches!(courier.step().await.unwrap(), Step::Idle { .. }));
+    world.clock.advance(2 * DAY);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    world.heal();
+    world.speaks("m.example").await;
+    assert_eq!(world.stats().await.hosts.gone, 0);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.stats().await.queued, 0);
+    assert_eq!(world.stats().await.hosts.reachable, 1);
+}
+
+#[tokio::test]
+async fn what_was_claimed_and_not_settled_is_sent_again_when_the_claim_runs_out() {
+    let mut world = World::new().await;
+    world.script("m.example/inbox", [Reply::Hang]);
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let killed = world.courier(1);
+    tokio::select! {
+        step = killed.step() => panic!("{step:?}"),
+        hit = world.hit() => assert_eq!(hit.body, b"a"),
+    }
+    drop(killed);
+    let restarted = world.courier(2);
+    let until = Some(NOW.plus(2 * MINUTE));
+    assert_eq!(restarted.step().await.unwrap(), Step::Idle { until });
+    world.clock.advance(2 * MINUTE);
+    assert_eq!(restarted.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.bodies(), ["a"]);
+    assert_eq!(restarted.step().await.unwrap(), Step::Idle { until: None });
+}
+
+#[tokio::test]
+async fn two_couriers_never_serve_the_same_host() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+    }
+    let (one, other) = (world.courier(1), world.courier(2));
+    let visits = one.turn(&[], 64).await.unwrap();
+    assert_eq!(visits.len(), 1);
+    assert_eq!(other.turn(&[], 64).await.unwrap().len(), 0);
+    // The lease ran out, and the other one took over: the late report does not touch its claim.
+    world.clock.advance(2 * MINUTE);
+    assert_eq!(other.turn(&[], 64).await.unwrap().len(), 1);
+    for visit in visits {
+        let report = one.visit(visit).await;
+        assert_eq!(report.attempts.len(), 0, "nothing is begun that late");
+        one.turn(&[report], 0).await.unwrap();
+    }
+    assert_eq!(world.free_hosts().await, []);
+}
+
+#[tokio::test]
+async fn a_late_failure_changes_nothing_about_what_another_courier_delivered() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    world.script("m.example/inbox", [Reply::Status(500)]);
+    let late = world.courier(1);
+    let mut visits = late.turn(&[], 1).await.unwrap();
+    let report = late.visit(visits.remove(0)).await;
+    world.clock.advance(2 * MINUTE);
+    world.courier(2).step().await.unwrap();
+    // Meanwhile a third one has the host.
+    world.queue("b", "b", &["m.example/inbox"]).await;
+    assert_eq!(world.courier(3).turn(&[], 1).await.unwrap().len(), 1);
+    late.turn(&[report], 0).await.unwrap();
+    let stats = world.stats().await;
+    assert_eq!(
+        (stats.queued, stats.delivered, stats.hosts.backing_off),
+        (1, 2, 0)
+    );
+    assert_eq!(world.free_hosts().await, []);
+}
+
+#[tokio::test]
+async fn an_inbox_that_is_no_url_is_refused_and_holds_up_nobody() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let courier = world.courier(1);
+    let mut visits = courier.turn(&[], 64).await.unwrap();
+    visits[0].deliveries[0].inbox = "no url".to_owned();
+    let report = courier.visit(visits.remove(0)).await;
+    courier.turn(&[report], 0).await.unwrap();
+    assert_eq!(world.stats().await.refused, 1);
+    assert_eq!(world.hits().len(), 0);
+}

@@ -1,0 +1,230 @@
+//! Names of endorsers: what may be shown of them at once (`product.md` 2.6, F8).
+//!
+//! [`clean()`] takes out what deceives, [`check`] says whether the rest may be shown without a person
+//! having looked at it, [`skeleton`] is what two names have in common that look alike, [`opts_out`]
+//! finds the signs of people who do not want to be listed. A name that fails is not lost: it waits,
+//! and the handle stands alone meanwhile.
+//!
+//! Not here: whose name a skeleton already is (`store` keeps them), what a failed check leads to
+//! (`register`).
+
+mod clean;
+
+use std::{collections::HashSet, net::Ipv4Addr};
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+pub use clean::clean;
+
+/// Most graphemes of a name that is shown at once.
+pub const MAX_GRAPHEMES: usize = 50;
+
+/// Most code points of such a name: emoji may join without end into one grapheme.
+pub const MAX_CHARS: usize = 250;
+
+/// The signs in name or bio that ask not to be listed, without their `#` (K2).
+const OPT_OUTS: [&str; 4] = ["nobot", "nobridge", "noindex", "noendorse"];
+
+/// Slurs, by ROT13 so that nobody has to read them by accident; [`rot13`] reads them.
+const SLURS: &str = include_str!("../data/slurs.txt");
+
+/// Words that claim an office.
+const RESERVED: &str = include_str!("../data/reserved.txt");
+
+/// Whether a name may be shown at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameCheck {
+    /// It may.
+    Passes,
+    /// It has to wait for a person.
+    Fails(Reason),
+}
+
+/// Why a name has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// More than [`MAX_GRAPHEMES`] or [`MAX_CHARS`].
+    TooLong,
+    /// It has an `@`, or something in it is a URL, a domain or an address.
+    LooksLikeAddress,
+    /// It has more than one line.
+    LineBreak,
+    /// A word of a shipped list is in it.
+    Word(WordList),
+    /// A name of `moderation.watch_names` is in it.
+    Watched,
+    /// It looks like the name of somebody else.
+    Confusable,
+}
+
+/// The shipped lists of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordList {
+    /// Insults to groups of people.
+    Slurs,
+    /// "Official", "verified" and the like.
+    Reserved,
+}
+
+/// The words and names that are looked for, prepared once.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    slurs: Words,
+    reserved: Words,
+    watched: Words,
+}
+
+impl Watch {
+    /// The shipped lists and the names of `moderation.watch_names`.
+    pub fn new(watch_names: &[String]) -> Self {
+        let lines = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(str::trim);
+            lines
+                .filter(|it| !it.starts_with("# "))
+                .map(str::to_owned)
+                .collect()
+        };
+        Self {
+            slurs: Words::new(lines(SLURS).iter().map(|it| rot13(it))),
+            reserved: Words::new(lines(RESERVED)),
+            watched: Words::new(watch_names.iter().cloned()),
+        }
+    }
+}
+
+/// Checks a name that [`clean()`] made. `taken` is whether its [`skeleton`] belongs to another
+/// signatory or listed endorser.
+///
+/// Words are compared whole and by the look of their letters, so that `0ffıcial` fails and
+/// `Scunthorpe` passes. The first reason that applies is given.
+pub fn check(cleaned: &str, watch: &Watch, taken: bool) -> NameCheck {
+    let words = look_of_words(cleaned);
+    let fails = if cleaned.contains('\n') {
+        Some(Reason::LineBreak)
+    } else if cleaned.chars().nth(MAX_CHARS).is_some()
+        || cleaned.graphemes(true).nth(MAX_GRAPHEMES).is_some()
+    {
+        Some(Reason::TooLong)
+    } else if looks_like_address(cleaned) {
+        Some(Reason::LooksLikeAddress)
+    } else if watch.slurs.are_in(&words) {
+        Some(Reason::Word(WordList::Slurs))
+    } else if watch.reserved.are_in(&words) {
+        Some(Reason::Word(WordList::Reserved))
+    } else if watch.watched.are_in(&words) {
+        Some(Reason::Watched)
+    } else {
+        taken.then_some(Reason::Confusable)
+    };
+    fails.map_or(NameCheck::Passes, NameCheck::Fails)
+}
+
+/// What names have in common that look alike: the skeleton of UTS 39, case folded, without blanks.
+///
+/// Case folding makes `I` an `i`, while UTS 39 has `I` look like `l`; so `i` and `l` are one letter
+/// here. For comparison only, never shown; stored beside each name.
+pub fn skeleton(name: &str) -> String {
+    let folded = name.to_lowercase();
+    unicode_security::skeleton(&folded)
+        .flat_map(char::to_lowercase)
+        .filter(|it| !it.is_whitespace())
+        .map(|it| if it == 'i' { 'l' } else { it })
+        .collect()
+}
+
+/// Whether `#nobot`, `#nobridge`, `#noindex` or `#noendorse` stands in the name or in the plain text
+/// of the bio. What stands before the `#` does not matter: a sign that is glued to another one is
+/// meant as well.
+pub fn opts_out(name: &str, summary_text: &str) -> bool {
+    [name, summary_text]
+        .iter()
+        .any(|text| text.split(['#', '＃']).skip(1).any(begins_with_opt_out))
+}
+
+fn begins_with_opt_out(text: &str) -> bool {
+    let is_word = |it: &char| it.is_alphanumeric() || *it == '_' || is_combining_mark(*it);
+    let longest = OPT_OUTS.map(str::len).into_iter().max().unwrap_or(0);
+    let tag: String = text
+        .chars()
+        .take_while(is_word)
+        .take(longest.saturating_add(1))
+        .collect();
+    let folded = tag.nfkc().collect::<String>().to_lowercase();
+    OPT_OUTS.contains(&folded.as_str())
+}
+
+/// Phrases of whole words, each as [`look_of_words`] and with its words run together.
+#[derive(Clone, Debug)]
+struct Words {
+    spaced: Vec<String>,
+    joined: HashSet<String>,
+}
+
+impl Words {
+    fn new(phrases: impl IntoIterator<Item = String>) -> Self {
+        let looks = phrases.into_iter().map(|it| look_of_words(&it));
+        let spaced: Vec<String> = looks.filter(|it| !it.trim().is_empty()).collect();
+        Self {
+            joined: spaced.iter().map(|it| it.replace(' ', "")).collect(),
+            spaced,
+        }
+    }
+
+    /// Whether one of them is in a name, or is the name with its letters s p a c e d.
+    fn are_in(&self, words: &str) -> bool {
+        self.spaced.iter().any(|it| words.contains(it.as_str()))
+            || self.joined.contains(&words.replace(' ', ""))
+    }
+}
+
+/// The words of `text` by their look and without accents, each with a blank before and after it.
+fn look_of_words(text: &str) -> String {
+    let bare: String = text.nfd().filter(|it| !is_combining_mark(*it)).collect();
+    let words = bare
+        .split(|it: char| !it.is_alphanumeric())
+        .filter(|it| !it.is_empty());
+    words.fold(" ".to_owned(), |all, word| {
+        let look = skeleton(word);
+        let plain: String = look.chars().filter(|it| !is_combining_mark(*it)).collect();
+        all + &plain + " "
+    })
+}
+
+/// An `@`, a scheme, a number such as 192.0.2.1, or a name under a known public suffix.
+fn looks_like_address(name: &str) -> bool {
+    let folded = name
+        .nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .replace('。', ".");
+    let in_host =
+        |it: char| it.is_alphanumeric() || is_combining_mark(it) || it == '-' || it == '.';
+    folded.contains('@')
+        || folded.contains("://")
+        || folded
+            .split(|it| !in_host(it))
+            .any(|it| is_host(it.trim_matches(['.', '-'])))
+}
+
+fn is_host(word: &str) -> bool {
+    let known = |host: &[u8]| {
+        psl::suffix(host).is_some_and(|it| it.is_known() && it.as_bytes().len() < host.len())
+    };
+    word.starts_with("www.")
+        || word.parse::<Ipv4Addr>().is_ok()
+        || (word.contains('.') && !word.contains("..") && known(word.as_bytes()))
+}
+
+/// Each Latin letter thirteen places on: back to itself when done twice.
+fn rot13(text: &str) -> String {
+    let turn = |it: char| match it {
+        'a'..='m' | 'A'..='M' => char::from_u32(u32::from(it) + 13).unwrap_or(it),
+        'n'..='z' | 'N'..='Z' => char::from_u32(u32::from(it) - 13).unwrap_or(it),
+        _ => it,
+    };
+    text.chars().map(turn).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! From the acts that stand to the one endorsement of an actor (`product.md` 2.3, last paragraphs).
+
+use super::{
+    Act, Cause, Ceiling, Endorser, Kind, Outcome, State, WaitsFor, judge::may_name, policy::Policy,
+};
+use crate::clock::Millis;
+
+/// What the standing acts of one actor amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The index of the act that decides: its text, revision and kind are the endorsement's.
+    pub act: usize,
+    /// The state, before anything that an administrator holds.
+    pub state: State,
+    /// What it waits for, when it is pending.
+    pub waits_for: Option<WaitsFor>,
+}
+
+/// Derives the endorsement from all acts of one actor; `None` when no act endorses any more.
+///
+/// What counts already goes before what waits, so that a new act never takes anybody off the list; then
+/// the newest signing reply or mention, else a quote, else the oldest like. Settings and flags narrow a
+/// name to a number here, at once.
+pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
+    let (index, act) = acts
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.endorses())
+        .max_by_key(|(_, it)| {
+            let strength = match it.outcome {
+                Outcome::Listed | Outcome::Counted => 2,
+                Outcome::Pending(_) => 1,
+                Outcome::Late | Outcome::Comment => 0,
+            };
+            let at = it.at.as_millis();
+            match it.kind {
+                Kind::Reply | Kind::Mention => (strength, 2, at),
+                Kind::Quote => (strength, 1, at),
+                Kind::Like | Kind::Reaction | Kind::Comment => (strength, 0, at.saturating_neg()),
+            }
+        })?;
+    let nameless = act.ceiling == Ceiling::Counted || !may_name(policy, endorser, act.kind);
+    let listed = act.outcome == Outcome::Listed;
+    let state = if listed && nameless {
+        State::Counted
+    } else {
+        act.outcome.state()
+    };
+    Some(Derived {
+        act: index,
+        state,
+        waits_for: act.outcome.waits_for(),
+    })
+}
+
+/// The state of the endorsement: what is held by somebody goes before what the acts amount to.
+///
+/// Without a standing act it is withdrawn, unless an administrator ended it in another way.
+pub fn state(before: State, held: bool, derived: Option<Derived>) -> State {
+    match (derived, before) {
+        (None, State::Rejected | State::Invalid) => before,
+        (None, _) => State::Withdrawn,
+        (Some(_), _) if held => State::Hidden,
+        (Some(derived), _) => derived.state,
+    }
+}
+
+/// Ends one act. When a post goes, likes that still stand count without the name until a new act.
+pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
+    let Some(act) = acts.get_mut(which).filter(|it| it.ended.is_none()) else {
+        return;
+    };
+    act.ended = Some((at, cause));
+    if act.is_post() && act.kind != Kind::Comment {
+        for like in acts
+            .iter_mut()
+            .filter(|it| matches!(it.kind, Kind::Like | Kind::Reaction))
+        {
+            like.ceiling = Ceiling::Counted;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What people say about themselves: "I sign as Jane Doe, ACME", "I sign (Debian)".
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::{
+    Declared,
+    clauses::{Clause, Sentence, Word},
+    phrases::{Phrases, Section},
+    tokens::Span,
+};
+use crate::text::cut;
+
+/// Longest name or affiliation that is taken, in graphemes; a longer one stays in the statement.
+const MAX_DECLARED: usize = 100;
+
+/// Most bytes of parentheses that are looked through for their end.
+const MAX_PARENTHESES: usize = 1024;
+
+/// Words of a name, at least and at most: "Jane Doe", "Juan de la Cruz y Soto".
+const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=6;
+
+/// Small words inside names.
+const PARTICLES: [&str; 18] = [
+    "von", "van", "der", "den", "de", "del", "della", "da", "di", "du", "la", "le", "zu", "zum",
+    "bin", "al", "el", "y",
+];
+
+/// Something declared, and the part of the text that says it.
+pub(super) type Found = (Declared, Span);
+
+impl Phrases {
+    /// What is declared around the words up to `end` of the clause number `index`, which sign.
+    pub(super) fn declared(
+        &self,
+        text: &str,
+        sentence: &Sentence,
+        index: usize,
+        end: usize,
+    ) -> Option<Found> {
+        let clause = sentence.clauses.get(index)?;
+        let last = clause.words.get(end.checked_sub(1)?)?;
+        in_parentheses(text, last.span.end)
+            .or_else(|| self.after(text, sentence, index, end))
+            .or_else(|| self.before(text, sentence, index))
+            .filter(|(declared, _)| {
+                let short = |it: &Option<String>| {
+                    it.iter()
+                        .all(|it| it.graphemes(true).take(MAX_DECLARED + 1).count() <= MAX_DECLARED)
+                };
+                short(&declared.name) && short(&declared.affiliation)
+            })
+    }
+
+    /// "… as Jane Doe, ACME" and "… on behalf of ACME", in the same clause or the next.
+    fn after(&self, text: &str, sentence: &Sentence, index: usize, end: usize) -> Option<Found> {
+        let here = sentence.clauses.get(index)?;
+        let (index, clause, at) = if here.next(end) < here.words.len() {
+            (index, here, here.next(end))
+        } else {
+            let next = index.saturating_add(1);
+            let clause = sentence.clauses.get(next).filter(|it| it.joining == 0)?;
+            (next, clause, clause.first())
+        };
+        let from = clause.words.get(at)?.span.start;
+        let rest = |start| clause.words.get(start..).filter(|it| !it.is_empty());
+        if let Some(start) = self.longest(Section::DeclaresFor, &clause.words, at) {
+            let affiliation = span(rest(start)?)?;
+            let declared = Declared {
+                name: None,
+                affiliation: Some(affiliation.of(text).to_owned()),
+            };
+            return Some((
+                declared,
+                Span {
+                    start: from,
+                    end: affiliation.end,
+                },
+            ));
+        }
+        let words = rest(self.longest(Section::DeclaresAs, &clause.words, at)?)?;
+        let said = span(words)?;
+        if !is_name(text, words) {
+            // "as Debian developer"; but "as I believe" and "as a teacher" are part of the statement.
+            let title = is_capital(said.of(text)) && words.first().is_some_and(|it| it.text != "i");
+            let declared = Declared {
+                name: None,
+                affiliation: Some(said.of(text).to_owned()),
+            };
+            return title.then_some((
+                declared,
+                Span {
+                    start: from,
+                    end: said.end,
+                },
+            ));
+        }
+        let next = sentence.clauses.get(index.saturating_add(1));
+        let affiliation = next.and_then(|it| affiliation(text, said.end, it));
+        let declared = Declared {
+            name: Some(said.of(text).to_owned()),
+            affiliation: affiliation.map(|it| it.of(text).to_owned()),
+        };
+        Some((
+            declared,
+            Span {
+                start: from,
+                end: affiliation.map_or(said.end, |it| it.end),
+            },
+        ))
+    }
+
+    /// "On behalf of ACME I sign", "On behalf of ACME, I sign".
+    fn before(&self, text: &str, sentence: &Sentence, index: usize) -> Option<Found> {
+        let clause = sentence.clauses.get(index)?;
+        let own = self.longest(Section::DeclaresFor, &clause.words, clause.first());
+        let words = if let Some(start) = own {
+            let is_signing =
+                |at: &usize| self.longest(Section::Signs, &clause.words, *at).is_some();
+            let end = (start..clause.words.len()).find(is_signing)?;
+            clause.words.get(start..end)?
+        } else {
+            let previous = sentence.clauses.get(index.checked_sub(1)?)?;
+            let start = self.longest(Section::DeclaresFor, &previous.words, previous.first())?;
+            previous.words.get(start..)?
+        };
+        let said = span(words)?;
+        let whole = sentence.clauses.get(if own.is_some() {
+            index
+        } else {
+            index.checked_sub(1)?
+        })?;
+        let start = span(&whole.words)?.start;
+        let declared = Declared {
+            name: None,
+            affiliation: Some(said.of(text).to_owned()),
+        };
+        Some((
+            declared,
+            Span {
+                start,
+                end: said.end,
+            },
+        ))
+    }
+}
+
+/// "(Debian)" or "(Jane Doe, ACME)" right after `end`.
+fn in_parentheses(text: &str, end: usize) -> Option<Found> {
+    let after = text.get(end..)?;
+    let inside = after
+        .trim_start_matches([' ', '\u{a0}'])
+        .strip_prefix('(')?;
+    let start = text.len().saturating_sub(inside.len());
+    let line = cut(inside, MAX_PARENTHESES).lines().next()?;
+    let (said, _) = line.split_once(')')?;
+    let said = said.trim();
+    if !is_capital(said) {
+        return None;
+    }
+    let end = start.saturating_add(line.find(')')?).saturating_add(1);
+    let (name, affiliation) = match said.split_once(',') {
+        Some((name, rest)) if name_like(&name.split_whitespace().collect::<Vec<_>>()) => {
+            (Some(name.trim().to_owned()), rest.trim())
+        }
+        Some(_) | None => (None, said),
+    };
+    let affiliation = Some(affiliation.to_owned()).filter(|it| !it.is_empty());
+    Some((
+        Declared { name, affiliation },
+        Span {
+            start: start.saturating_sub(1),
+            end,
+        },
+    ))
+}
+
+/// The clause after a name, if only a comma or parenthesis lies between and it looks like one.
+fn affiliation(text: &str, name_end: usize, clause: &Clause) -> Option<Span> {
+    let said = span(&clause.words)?;
+    let gap = Span {
+        start: name_end,
+        end: said.start,
+    }
+    .of(text);
+    let joined = gap
+        .chars()
+        .all(|it| it.is_whitespace() || ",(".contains(it));
+    let first = clause.words.first()?;
+    (joined && clause.joining == 0 && first.text != "i" && is_capital(said.of(text)))
+        .then_some(said)
+}
+
+fn is_name(text: &str, words: &[Word]) -> bool {
+    name_like(&words.iter().map(|it| it.span.of(text)).collect::<Vec<_>>())
+}
+
+/// Two to six words with capitals, or in a script without them; particles may stand between.
+fn name_like(words: &[&str]) -> bool {
+    let ends = words.first().into_iter().chain(words.last());
+    NAME_WORDS.contains(&words.len())
+        && words
+            .iter()
+            .all(|it| is_capital(it) || PARTICLES.contains(it))
+        && ends.into_iter().all(|it| is_capital(it))
+}
+
+fn is_capital(text: &str) -> bool {
+    text.chars()
+        .next()
+        .is_some_and(|it| it.is_alphanumeric() && !it.is_lowercase())
+}
+
+/// From the first of `words` to the last.
+fn span(words: &[Word]) -> Option<Span> {
+    Some(Span {
+        start: words.first()?.span.start,
+        end: words.last()?.span.end,
+    })
+}

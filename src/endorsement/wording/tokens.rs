@@ -1,0 +1,394 @@
+//! A post cut into words and marks, each with its place in the text.
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+/// Longest custom emoji that is looked for, in characters: `:blob_cat_signs:`.
+const MAX_SHORTCODE: usize = 64;
+
+/// A full stop after one of these, or after a single letter, ends no sentence.
+const ABBREVIATIONS: [&str; 8] = ["dr", "prof", "mr", "mrs", "ms", "dipl", "ing", "nr"];
+
+/// Faces and hearts that are typed; they count as emoji, not as words.
+const EMOTICONS: [&str; 14] = [
+    "<3", ":d", ":-d", ":p", ":-p", ";d", ":o", ":-o", "xd", "x)", ":3", "^^", "\\o/", "o/",
+];
+
+/// Longest of [`EMOTICONS`], in characters.
+const MAX_EMOTICON: usize = 3;
+
+/// A part of the text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Span {
+    /// The text that lies in it.
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// Whether something is the author's own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// It is.
+    Own,
+    /// Inside quotation marks, or struck through.
+    Inline,
+    /// On a line that begins with `>`.
+    Block,
+}
+
+/// Where a clause or a sentence ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Border {
+    Clause,
+    Sentence,
+    Question,
+}
+
+/// What a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word, normalised by [`normalise`].
+    Word(String),
+    /// `@letter` or `@letter@host`.
+    Mention,
+    Hashtag,
+    Link,
+    /// Punctuation, a line end, an emoji.
+    Mark(Border),
+    /// A quotation begins or ends.
+    QuotationMark,
+}
+
+/// One token with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+    pub(super) voice: Voice,
+}
+
+/// A word as it is compared: NFKC, case folded, one kind of apostrophe, nothing invisible.
+pub(super) fn normalise(word: &str) -> String {
+    let folded: String = word
+        .nfkc()
+        .filter(|it| !is_invisible(*it))
+        .flat_map(char::to_lowercase)
+        .map(|it| if is_apostrophe(it) { '\'' } else { it })
+        .collect();
+    folded.replace('ß', "ss")
+}
+
+/// Cuts `text` into tokens, in linear time.
+pub(super) fn tokenise(text: &str) -> Vec<Token> {
+    let mut scanner = Scanner {
+        text,
+        chars: text.char_indices().collect(),
+        at: 0,
+        tokens: Vec::new(),
+        closers: &[],
+        block: false,
+    };
+    while let Some(character) = scanner.peek(0) {
+        scanner.step(character);
+    }
+    scanner.tokens
+}
+
+struct Scanner<'text> {
+    text: &'text str,
+    chars: Vec<(usize, char)>,
+    at: usize,
+    tokens: Vec<Token>,
+    /// What closes the quotation that is open; empty when none is.
+    closers: &'static [char],
+    block: bool,
+}
+
+impl Scanner<'_> {
+    fn step(&mut self, character: char) {
+        if self.before().is_none_or(is_line_end) {
+            self.block = self.line_is_quoted();
+        }
+        if is_line_end(character) {
+            // A mark that nobody closed quotes to the end of its line.
+            self.closers = &[];
+            self.push(1, Kind::Mark(Border::Sentence));
+        } else if character.is_whitespace() {
+            self.skip();
+        } else if let Some(length) = self.emoticon() {
+            self.push(length, Kind::Mark(Border::Clause));
+        } else if self.closes(character) {
+            self.push(1, Kind::QuotationMark);
+            self.closers = &[];
+        } else if let Some(closers) = self.opens(character) {
+            self.closers = closers;
+            self.push(1, Kind::QuotationMark);
+        } else if let Some(length) = self.link() {
+            self.push(length, Kind::Link);
+        } else if character.is_alphanumeric() {
+            self.word();
+        } else {
+            self.sign(character);
+        }
+    }
+
+    /// What is neither blank, nor word, nor quotation mark.
+    fn sign(&mut self, character: char) {
+        match character {
+            '@' => match self.run(1, |it| it.is_alphanumeric() || "_.-@".contains(it)) {
+                0 => self.skip(),
+                length => self.push(self.without_stop(length.saturating_add(1)), Kind::Mention),
+            },
+            '#' | '＃' => match self.run(1, |it| it.is_alphanumeric() || it == '_') {
+                0 => self.skip(),
+                length => self.push(length.saturating_add(1), Kind::Hashtag),
+            },
+            ':' => {
+                let name = self.run(1, |it| it.is_ascii_alphanumeric() || "_+-".contains(it));
+                let is_emoji = (1..=MAX_SHORTCODE).contains(&name)
+                    && self.peek(name.saturating_add(1)) == Some(':');
+                let length = if is_emoji { name.saturating_add(2) } else { 1 };
+                self.push(length, Kind::Mark(Border::Clause));
+            }
+            _ if is_stop(character) => self.stop(),
+            '-' if self.is_dash() => self.push(1, Kind::Mark(Border::Clause)),
+            _ if ends_clause(character) => self.push(1, Kind::Mark(Border::Clause)),
+            _ => self.skip(),
+        }
+    }
+
+    /// A run of full stops, question and exclamation marks.
+    fn stop(&mut self) {
+        let length = self.run(0, is_stop);
+        let signs = || {
+            self.chars
+                .iter()
+                .skip(self.at)
+                .take(length)
+                .map(|(_, it)| *it)
+        };
+        let only_dots = signs().all(|it| matches!(it, '.' | '…'));
+        let after = self.peek(length);
+        if signs().any(|it| matches!(it, '?' | '？' | '؟' | '⁇' | '⁈' | '⁉' | '‽')) {
+            self.push(length, Kind::Mark(Border::Question));
+        } else if only_dots && (length > 1 || self.peek(0) == Some('…')) {
+            self.push(length, Kind::Mark(Border::Clause));
+        } else if only_dots && (after.is_some_and(char::is_alphanumeric) || self.abbreviates()) {
+            self.skip();
+        } else {
+            self.push(length, Kind::Mark(Border::Sentence));
+        }
+    }
+
+    fn word(&mut self) {
+        let mut length: usize = 0;
+        while let Some(character) = self.peek(length) {
+            let goes_on = character.is_alphanumeric()
+                || is_combining_mark(character)
+                || is_invisible(character)
+                || (is_apostrophe(character)
+                    && self
+                        .peek(length.saturating_add(1))
+                        .is_some_and(char::is_alphanumeric));
+            if !goes_on {
+                break;
+            }
+            length = length.saturating_add(1);
+        }
+        let word = normalise(self.span(length).of(self.text));
+        self.push(length, Kind::Word(word));
+    }
+
+    fn link(&self) -> Option<usize> {
+        if self.before().is_some_and(char::is_alphanumeric) {
+            return None;
+        }
+        let rest = self.text.get(self.offset(self.at)..)?;
+        let is_link = ["https://", "http://"].iter().any(|it| {
+            rest.get(..it.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(it))
+        });
+        is_link.then(|| self.run(0, |it| !it.is_whitespace()))
+    }
+
+    fn emoticon(&self) -> Option<usize> {
+        if self.before().is_some_and(|it| !it.is_whitespace()) {
+            return None;
+        }
+        let chunk: String = self
+            .chars
+            .iter()
+            .skip(self.at)
+            .map(|(_, it)| *it)
+            .take_while(|it| !it.is_whitespace())
+            .take(MAX_EMOTICON.saturating_add(1))
+            .collect();
+        let length = chunk.chars().count();
+        EMOTICONS
+            .contains(&chunk.to_lowercase().as_str())
+            .then_some(length)
+    }
+
+    /// What would close the quotation that `character` opens here.
+    fn opens(&self, character: char) -> Option<&'static [char]> {
+        if !self.closers.is_empty() {
+            return None;
+        }
+        let next = self.peek(1);
+        // These are also apostrophes, inches or closing marks: they open only at the start of a word.
+        let at_word = next.is_some_and(|it| it.is_alphanumeric() || "#@".contains(it))
+            && !self.before().is_some_and(char::is_alphanumeric);
+        match character {
+            '„' => Some(&['“', '”', '"']),
+            '“' => Some(&['”', '"']),
+            '«' => Some(&['»']),
+            '‹' => Some(&['›']),
+            '‚' => Some(&['‘', '’']),
+            '‘' => Some(&['’']),
+            '「' => Some(&['」']),
+            '『' => Some(&['』']),
+            '"' if next.is_some_and(|it| !it.is_whitespace())
+                && !self.before().is_some_and(char::is_alphanumeric) =>
+            {
+                Some(&['"'])
+            }
+            '»' if at_word => Some(&['«', '»']),
+            '›' if at_word => Some(&['‹', '›']),
+            '”' if at_word => Some(&['”']),
+            '\'' if at_word => Some(&['\'']),
+            '`' if at_word => Some(&['`', '´', '\'']),
+            '~' if next == Some('~') => Some(&['~']),
+            _ => None,
+        }
+    }
+
+    fn closes(&self, character: char) -> bool {
+        let next = self.peek(1);
+        self.closers.contains(&character)
+            && match character {
+                '~' => next == Some('~'),
+                '\'' | '’' => !next.is_some_and(char::is_alphanumeric),
+                _ => true,
+            }
+    }
+
+    /// Whether the line that begins here is marked as somebody else's; `>:(` and `>_<` are faces.
+    fn line_is_quoted(&self) -> bool {
+        let blanks = self.run(0, |it| it.is_whitespace() && !is_line_end(it));
+        let after = self.peek(blanks.saturating_add(1));
+        self.peek(blanks) == Some('>')
+            && after.is_none_or(|it| {
+                it.is_whitespace() || it.is_alphanumeric() || "\"'„“”«»‘>@#".contains(it)
+            })
+    }
+
+    fn is_dash(&self) -> bool {
+        let blank = |it: Option<char>| it.is_none_or(|it| it.is_whitespace() || it == '-');
+        blank(self.before()) || blank(self.peek(1))
+    }
+
+    fn abbreviates(&self) -> bool {
+        let Some(Token {
+            span,
+            kind: Kind::Word(word),
+            ..
+        }) = self.tokens.last()
+        else {
+            return false;
+        };
+        let single_letter =
+            word.chars().count() == 1 && word != "i" && word.chars().all(char::is_alphabetic);
+        span.end == self.offset(self.at)
+            && (single_letter || ABBREVIATIONS.contains(&word.as_str()))
+    }
+
+    /// `length` without a full stop at the end, which belongs to the sentence.
+    fn without_stop(&self, length: usize) -> usize {
+        let mut kept = length;
+        while kept > 1 && matches!(self.peek(kept.saturating_sub(1)), Some('.' | '-')) {
+            kept = kept.saturating_sub(1);
+        }
+        kept
+    }
+
+    /// How many characters from `from` on are of a kind.
+    fn run(&self, from: usize, of_a_kind: impl Fn(char) -> bool) -> usize {
+        let from = self.at.saturating_add(from);
+        self.chars
+            .iter()
+            .skip(from)
+            .take_while(|(_, it)| of_a_kind(*it))
+            .count()
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.chars
+            .get(self.at.saturating_add(ahead))
+            .map(|(_, it)| *it)
+    }
+
+    fn before(&self) -> Option<char> {
+        self.chars.get(self.at.checked_sub(1)?).map(|(_, it)| *it)
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        self.chars
+            .get(at)
+            .map_or(self.text.len(), |(offset, _)| *offset)
+    }
+
+    fn span(&self, length: usize) -> Span {
+        Span {
+            start: self.offset(self.at),
+            end: self.offset(self.at.saturating_add(length)),
+        }
+    }
+
+    fn skip(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
+    fn push(&mut self, length: usize, kind: Kind) {
+        let voice = match (self.block, self.closers) {
+            (true, _) => Voice::Block,
+            (false, []) => Voice::Own,
+            (false, [..]) => Voice::Inline,
+        };
+        self.tokens.push(Token {
+            span: self.span(length),
+            kind,
+            voice,
+        });
+        self.at = self.at.saturating_add(length);
+    }
+}
+
+fn is_line_end(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+fn is_apostrophe(character: char) -> bool {
+    matches!(character, '\'' | '’' | 'ʼ' | '＇' | '´')
+}
+
+fn is_stop(character: char) -> bool {
+    ".!?…。！？؟⁇⁈⁉‽".contains(character)
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Punctuation inside a sentence, and every symbol or emoji (they begin with the arrows).
+fn ends_clause(character: char) -> bool {
+    ",;()[]{}<>–—|•·=&+、，；：（）".contains(character)
+        || (character >= '\u{2190}' && !is_combining_mark(character) && !is_invisible(character))
+}

@@ -1,0 +1,250 @@
+//! From an authentic activity to what it does to the register.
+//!
+//! Who signed is settled here ([`inbox`](super::inbox)); what remains is whether the activity may speak of
+//! its object at all (F-233, F-237 … F-239), and what it means for us.
+
+use url::Url;
+
+use super::people::new_actor;
+use crate::{
+    clock::Millis,
+    endorsement::judge::{Audience, PostKind},
+    register::{Deed, Post, Sender, Undone as Taken},
+    signature::same_authority,
+    text::html_to_text,
+    vocab::{Activity, Embedded, Kind, Own, RemoteNote, Undone, Urls, Visibility, visibility},
+};
+
+/// What an activity does. `sender` may gain a document: an actor's Update brings its own.
+///
+/// `followers` is the sender's followers collection, where it is known: it tells followers-only from direct.
+pub fn deed(
+    urls: &Urls,
+    activity: &Activity,
+    sender: &mut Sender,
+    followers: Option<&str>,
+    now: Millis,
+) -> Deed {
+    match &activity.kind {
+        Kind::Follow { object } => match urls.parse(object) {
+            Some(Own::Actor) => Deed::Follow {
+                object: object.clone(),
+            },
+            Some(Own::InstanceActor) => Deed::FollowInstance {
+                object: object.clone(),
+            },
+            _ => Deed::Nothing,
+        },
+        Kind::Like {
+            object,
+            reaction: None,
+        } => like(urls, object),
+        Kind::Undo { object } => undo(urls, object),
+        Kind::Create {
+            object: Embedded::Note(note),
+        } => post(urls, activity, note, followers, Arrival::New),
+        Kind::Update {
+            object: Embedded::Note(note),
+        } => post(urls, activity, note, followers, Arrival::Edit),
+        Kind::Update {
+            object: Embedded::Actor(actor),
+        } if actor.id == activity.actor => {
+            // Signed by the actor itself, so the embedded document is its word (F-212).
+            match new_actor(actor, now) {
+                Some(document) => {
+                    *sender = Sender::Read(Box::new(document));
+                    Deed::ActorChanged
+                }
+                None => Deed::Nothing,
+            }
+        }
+        Kind::Delete { object } if *object == activity.actor => Deed::ActorDeleted,
+        Kind::Delete { object } if belongs(object, &activity.actor) => Deed::Delete {
+            object: object.clone(),
+        },
+        Kind::Like {
+            reaction: Some(_), ..
+        }
+        | Kind::Create { .. }
+        | Kind::Update { .. }
+        | Kind::Delete { .. }
+        | Kind::Other(_) => Deed::Nothing,
+    }
+}
+
+/// Whether an id is on the same server as the actor who speaks of it (F-233).
+pub fn belongs(id: &str, actor: &str) -> bool {
+    match (Url::parse(id), Url::parse(actor)) {
+        (Ok(id), Ok(actor)) => same_authority(&id, &actor),
+        _ => false,
+    }
+}
+
+/// Whether a post is new or an edit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    New,
+    Edit,
+}
+
+/// The path under which something of ours is liked or answered; the page means the letter (F-195).
+fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
+    let own = urls.parse(object).filter(Own::is_post_or_letter)?;
+    let letter = own.is_letter();
+    Some((urls.path(if letter { &Own::Letter } else { &own }), letter))
+}
+
+fn like(urls: &Urls, object: &str) -> Deed {
+    match target(urls, object) {
+        Some((target, letter)) => Deed::Like { target, letter },
+        None => Deed::Nothing,
+    }
+}
+
+fn undo(urls: &Urls, object: &Undone) -> Deed {
+    match object {
+        Undone::Id(id) => Deed::Undo(Taken::Activity(id.clone())),
+        Undone::Follow { id, object } if urls.parse(object) == Some(Own::Actor) => {
+            Deed::Undo(Taken::Follow(id.clone()))
+        }
+        Undone::Like { id, object } => match target(urls, object) {
+            Some((target, _)) => Deed::Undo(Taken::Like {
+                target,
+                activity: id.clone(),
+            }),
+            None => Deed::Nothing,
+        },
+        Undone::Follow { .. } | Undone::Other { .. } => Deed::Nothing,
+    }
+}
+
+/// What a post is to us: it answers the letter or a post of ours, or it mentions the actor. One that quotes
+/// the letter as well is a quote, whose words a person has to read (`product.md` 2.3).
+fn hangs_on(urls: &Urls, note: &RemoteNote) -> Option<(PostKind, String)> {
+    if let Some((answered, _)) = note.in_reply_to.iter().find_map(|it| target(urls, it)) {
+        return Some((PostKind::Reply, answered));
+    }
+    if !note.mentions(&urls.actor()) {
+        return None;
+    }
+    match note.quotes.iter().find_map(|it| target(urls, it)) {
+        Some((quoted, _)) => Some((PostKind::Quote, quoted)),
+        None => Some((PostKind::Mention, urls.path(&Own::Actor))),
+    }
+}
+
+/// A post that hangs on the letter. It has to be the sender's own, on its own server (F-233, F-237), and not
+/// on ours (F-239).
+fn post(
+    urls: &Urls,
+    activity: &Activity,
+    note: &RemoteNote,
+    followers: Option<&str>,
+    arrival: Arrival,
+) -> Deed {
+    let own = note.attributed_to.as_deref() == Some(activity.actor.as_str())
+        && belongs(&note.id, &activity.actor);
+    let Some((kind, target)) = hangs_on(urls, note).filter(|_| own && !note.is_vote()) else {
+        return Deed::Nothing;
+    };
+    let warning = note
+        .summary
+        .as_deref()
+        .map(html_to_text)
+        .filter(|it| !it.trim().is_empty());
+    Deed::Post(Box::new(Post {
+        id: note.id.clone(),
+        kind,
+        target,
+        audience: match visibility(note, followers) {
+            Visibility::Public => Audience::Public,
+            Visibility::Unlisted => Audience::Unlisted,
+            Visibility::Followers => Audience::Followers,
+            Visibility::Direct => Audience::Direct,
+        },
+        html: note.content.clone().unwrap_or_default(),
+        warning,
+        published: note.published,
+        updated: note.updated,
+        edit: arrival == Arrival::Edit,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What a Create of a post by Ada does, whose other members are `members`.
+    fn created(members: Value) -> Deed {
+        let mut note = json!({
+            "id": "https://m.example/users/ada/statuses/1",
+            "type": "Note",
+            "attributedTo": "https://m.example/users/ada",
+            "to": ["https://www.w3.org/ns/activitystreams#Public"],
+            "content": "<p>I sign</p>",
+        });
+        let object = note.as_object_mut().unwrap();
+        object.extend(members.as_object().unwrap().clone());
+        let activity = json!({
+            "id": "https://m.example/users/ada/statuses/1/activity",
+            "type": "Create",
+            "actor": "https://m.example/users/ada",
+            "object": note,
+        });
+        let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+        let base = "https://letter.example".parse().unwrap();
+        let urls = Urls::new(&base, "letter.example", "letter");
+        let mut sender = Sender::Known("https://m.example/users/ada".to_owned());
+        deed(&urls, &activity, &mut sender, None, Millis::from_millis(0))
+    }
+
+    #[test]
+    fn a_post_hangs_on_the_letter_by_its_answer_its_mention_or_its_quote() {
+        let check = |members: Value, expected: Option<(PostKind, &str)>| {
+            let deed = created(members.clone());
+            let found = deed.post().map(|it| (it.kind, it.target.as_str()));
+            assert_eq!(found, expected, "{members}");
+        };
+        let letter = "https://letter.example/letter";
+        let mention = json!({"type": "Mention", "href": "https://letter.example/actor"});
+        check(
+            json!({"inReplyTo": letter}),
+            Some((PostKind::Reply, "/letter")),
+        );
+        check(
+            json!({"inReplyTo": letter, "tag": [mention]}),
+            Some((PostKind::Reply, "/letter")),
+        );
+        check(
+            json!({"tag": [mention]}),
+            Some((PostKind::Mention, "/actor")),
+        );
+        check(
+            json!({"inReplyTo": "https://m.example/users/bob/statuses/2", "tag": mention}),
+            Some((PostKind::Mention, "/actor")),
+        );
+        check(
+            json!({"tag": [mention], "quote": letter}),
+            Some((PostKind::Quote, "/letter")),
+        );
+        check(json!({"quote": letter}), None);
+        check(
+            json!({"tag": [{"type": "Mention", "href": "https://m.example/users/bob"}]}),
+            None,
+        );
+        check(json!({}), None);
+    }
+
+    #[test]
+    fn a_post_that_is_somebody_elses_or_on_another_server_says_nothing() {
+        let letter = "https://letter.example/letter";
+        for members in [
+            json!({"inReplyTo": letter, "attributedTo": "https://m.example/users/bob"}),
+            json!({"inReplyTo": letter, "id": "https://other.example/1"}),
+        ] {
+            assert!(created(members.clone()).post().is_none(), "{members}");
+        }
+    }
+}

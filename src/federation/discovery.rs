@@ -1,0 +1,138 @@
+//! How others find us: WebFinger, host-meta, NodeInfo.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    App,
+    cache::{HOUR, MINUTE, Rendered},
+    documents::NotServed,
+};
+use crate::{
+    letter,
+    vocab::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML},
+};
+
+/// Where this program's source code is; its licence asks to say so.
+pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
+
+/// The query of WebFinger.
+#[derive(Debug, Deserialize)]
+pub struct WebFingerQuery {
+    resource: Option<String>,
+}
+
+/// `/.well-known/webfinger` (F-1 … F-8).
+pub async fn webfinger(
+    State(app): State<Arc<App>>,
+    Query(query): Query<WebFingerQuery>,
+) -> Response {
+    let Some(resource) = query.resource else {
+        return with_cors(StatusCode::BAD_REQUEST.into_response());
+    };
+    if let Some(document) = vocab::webfinger(&app.urls, &resource) {
+        return with_cors(typed(JRD_JSON, document.to_string()));
+    }
+    let mut response = StatusCode::NOT_FOUND.into_response();
+    let briefly = HeaderValue::from_static("public, max-age=180");
+    response.headers_mut().insert(CACHE_CONTROL, briefly);
+    with_cors(response)
+}
+
+/// `/.well-known/host-meta` (F-14).
+pub async fn host_meta(State(app): State<Arc<App>>) -> Response {
+    typed(XRD_XML, vocab::host_meta_xml(&app.urls))
+}
+
+/// `/.well-known/host-meta.json` (F-14).
+pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
+    typed(
+        "application/json",
+        vocab::host_meta_json(&app.urls).to_string(),
+    )
+}
+
+/// `/.well-known/nodeinfo` (F-15, F-21).
+pub async fn nodeinfo_links(State(app): State<Arc<App>>) -> Response {
+    with_cors(typed(
+        "application/json",
+        vocab::nodeinfo_links(&app.urls).to_string(),
+    ))
+}
+
+impl App {
+    /// A NodeInfo document (F-16 … F-18).
+    pub async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Arc<Rendered>, NotServed> {
+        let key = format!("nodeinfo {}", version.as_str());
+        let render = async {
+            let document = self.nodeinfo_document(version).await?;
+            let mut rendered = Rendered::new("application/json", MINUTE, document.to_string());
+            if let Ok(media_type) = HeaderValue::try_from(version.content_type()) {
+                rendered.media_type = media_type;
+            }
+            Ok(rendered)
+        };
+        self.cache.get(&key, render).await
+    }
+
+    async fn nodeinfo_document(&self, version: NodeInfoVersion) -> Result<Value, NotServed> {
+        let mut tx = self.store.read().await?;
+        let current = self.current(&mut tx).await?;
+        let software = Software {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            repository: SOURCE_CODE.filter(|it| !it.is_empty()),
+            homepage: None,
+        };
+        // One actor, one letter: remote people are nobody's users here (F-18).
+        let usage = Usage {
+            users: 1,
+            active_month: 1,
+            active_half_year: 1,
+            local_posts: 1,
+            local_comments: 0,
+        };
+        let info = NodeInfo {
+            software,
+            usage,
+            node_name: &current.letter.title,
+            node_description: &letter::description(&current.letter),
+            contact: &self.config.actor.contact,
+        };
+        Ok(vocab::nodeinfo(version, &info))
+    }
+}
+
+/// `/nodeinfo/2.0` and `/nodeinfo/2.1`.
+pub async fn nodeinfo(
+    app: Arc<App>,
+    version: NodeInfoVersion,
+    headers: HeaderMap,
+) -> Result<Response, NotServed> {
+    Ok(with_cors(app.nodeinfo(version).await?.answer(&headers)))
+}
+
+fn typed(media_type: &'static str, body: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (CACHE_CONTROL, HeaderValue::from_static(HOUR)),
+    ];
+    (headers, body).into_response()
+}
+
+fn with_cors(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

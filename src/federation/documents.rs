@@ -1,0 +1,234 @@
+//! The ActivityPub documents that we serve: actors, the letter, collections, activities.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header::ACCEPT};
+use serde_json::Value;
+
+use super::{
+    App,
+    cache::{MINUTE, Rendered},
+};
+use crate::{
+    letter::Letter,
+    register::publish::LETTER_PATH,
+    store::{Counts, OwnObject, RevisionRow, Tx},
+    vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own},
+};
+
+/// Most replies that `/letter/replies` names (`product.md` 2.1).
+const MAX_REPLIES: i64 = 200;
+/// Most activities that the outbox shows.
+const MAX_OUTBOX: i64 = 50;
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum NotServed {
+    /// Nothing is there: 404.
+    #[error("there is nothing here")]
+    Missing,
+    /// It was there: 410, with this Tombstone.
+    #[error("this is gone")]
+    Gone(Value),
+    /// The letter was not published yet: 503.
+    #[error("the letter is not published yet")]
+    NotYet,
+    /// The database failed: 503.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// What is stored cannot be read: 500.
+    #[error(transparent)]
+    Register(#[from] crate::register::Error),
+    /// A stored document is no JSON: 500.
+    #[error("a stored document cannot be read")]
+    Stored(#[from] serde_json::Error),
+    /// A page cannot be rendered: 500.
+    #[error("a page cannot be rendered")]
+    Template(#[from] askama::Error),
+}
+
+/// Whether the caller wants `application/activity+json`; a missing `Accept` is a person's (F-45).
+pub fn wants_activity(headers: &HeaderMap) -> bool {
+    let values: Vec<&str> = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|it| it.to_str().ok())
+        .collect();
+    vocab::accepts_activity_json(&values.join(", "))
+}
+
+/// The letter as it is published now.
+#[derive(Debug)]
+pub struct Current {
+    /// The newest revision.
+    pub revision: RevisionRow,
+    /// Its text.
+    pub letter: Letter,
+    /// Its id, with the dates.
+    pub object: OwnObject,
+    /// How many endorse.
+    pub counts: Counts,
+    /// The newest substantive revision.
+    pub newest_substantive: i64,
+}
+
+impl App {
+    /// Reads the letter, and how many endorse it, in one snapshot.
+    pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
+        let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
+        let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
+        let letter = self.note.read(&revision)?;
+        let newest_substantive = tx.newest_substantive_revision().await?;
+        let counts = tx.counts(newest_substantive).await?;
+        Ok(Current {
+            revision,
+            letter,
+            object,
+            counts,
+            newest_substantive,
+        })
+    }
+
+    /// One of our documents by its id, from memory where it can be.
+    pub async fn document(&self, own: &Own) -> Result<Arc<Rendered>, NotServed> {
+        let key = format!("activity {}", self.urls.path(own));
+        self.cache.get(&key, self.render(own)).await
+    }
+
+    async fn render(&self, own: &Own) -> Result<Rendered, NotServed> {
+        let mut tx = self.store.read().await?;
+        let document = match own {
+            Own::Actor | Own::ActorKey | Own::Profile => self.letter_actor(&mut tx).await?,
+            Own::InstanceActor | Own::InstanceKey => self.instance_actor(&mut tx).await?,
+            Own::Letter | Own::Page => self.letter_note(&mut tx).await?,
+            Own::Outbox => self.outbox(&mut tx).await?,
+            Own::InstanceOutbox => vocab::instance_outbox(&self.urls),
+            Own::Followers => {
+                let total = tx.follower_count().await?;
+                vocab::followers(&self.urls, u64::try_from(total).unwrap_or(0))
+            }
+            Own::Following => vocab::following(&self.urls),
+            Own::Featured => {
+                self.current(&mut tx).await?;
+                vocab::featured(&self.urls, &[self.urls.letter()])
+            }
+            Own::Likes => vocab::likes(&self.urls, likes(&self.current(&mut tx).await?)),
+            Own::Shares => {
+                let reach = self.current(&mut tx).await?.counts.reach;
+                vocab::shares(&self.urls, u64::try_from(reach).unwrap_or(0))
+            }
+            Own::Replies => vocab::replies(&self.urls, &tx.public_replies(MAX_REPLIES).await?),
+            Own::Activity(_) => self.activity(&mut tx, own).await?,
+            Own::Post(_) => self.post(&mut tx, own).await?,
+            Own::Inbox | Own::ActorInbox | Own::QuoteAuthorization(_) | Own::Supporters => {
+                return Err(NotServed::Missing);
+            }
+        };
+        Ok(Rendered::new(ACTIVITY_JSON, MINUTE, document.to_string()))
+    }
+
+    /// One page of the letter's replies, from 1.
+    pub async fn replies_page(&self, page: usize) -> Result<Arc<Rendered>, NotServed> {
+        let render = async {
+            let ids = self.store.read().await?.public_replies(MAX_REPLIES).await?;
+            let page = vocab::replies_page(&self.urls, &ids, page).ok_or(NotServed::Missing)?;
+            Ok(Rendered::new(ACTIVITY_JSON, MINUTE, page.to_string()))
+        };
+        self.cache
+            .get(&format!("activity replies {page}"), render)
+            .await
+    }
+
+    async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
+        let current = self.current(tx).await?;
+        let actor = &self.config.actor;
+        let name = if actor.name.is_empty() {
+            &current.letter.title
+        } else {
+            &actor.name
+        };
+        let summary = if actor.summary.is_empty() {
+            let language = self.language(&current.letter);
+            vocab::default_summary(language, &self.note.notice, &actor.contact)
+        } else {
+            format!("<p>{}</p>", vocab::escape(&actor.summary))
+        };
+        let document = LetterActor {
+            kind: actor.kind,
+            name,
+            summary_html: &summary,
+            language: self.language(&current.letter),
+            published: current.object.published_at,
+            icon: Icon {
+                media_type: self.icon.media_type,
+                version: &self.icon.version,
+            },
+            public_key_pem: &self.letter_pem,
+        };
+        Ok(vocab::letter_actor(&self.urls, &document))
+    }
+
+    /// The words that the letter's language calls for.
+    pub fn language(&self, letter: &Letter) -> Language {
+        Language::of(self.note.language_of(letter))
+    }
+
+    /// Open before there is any letter: servers fetch our key before they answer our first GET (F-250).
+    async fn instance_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
+        let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
+        Ok(vocab::instance_actor(
+            &self.urls,
+            &self.instance_pem,
+            identity.created_at,
+        ))
+    }
+
+    async fn letter_note(&self, tx: &mut Tx) -> Result<Value, NotServed> {
+        let current = self.current(tx).await?;
+        if let Some(deleted) = current.object.deleted_at {
+            return Err(NotServed::Gone(vocab::tombstone(
+                &self.urls.letter(),
+                deleted,
+            )));
+        }
+        Ok(self.note.document(
+            &self.urls,
+            &current.letter,
+            &current.object,
+            &current.counts,
+        ))
+    }
+
+    async fn outbox(&self, tx: &mut Tx) -> Result<Value, NotServed> {
+        let rows = tx.public_activities(MAX_OUTBOX).await?;
+        let activities: Result<Vec<Value>, _> = rows
+            .iter()
+            .map(|it| serde_json::from_str(&it.body))
+            .collect();
+        Ok(vocab::outbox(&self.urls, &activities?))
+    }
+
+    async fn activity(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {
+        let row = tx.activity(&self.urls.path(own)).await?;
+        let row = row.filter(|it| it.public).ok_or(NotServed::Missing)?;
+        Ok(serde_json::from_str(&row.body)?)
+    }
+
+    async fn post(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {
+        let object = tx
+            .own_object(&self.urls.path(own))
+            .await?
+            .ok_or(NotServed::Missing)?;
+        match object.deleted_at {
+            Some(deleted) => Err(NotServed::Gone(vocab::tombstone(
+                &self.urls.url(own),
+                deleted,
+            ))),
+            None => Err(NotServed::Missing),
+        }
+    }
+}
+
+fn likes(current: &Current) -> u64 {
+    u64::try_from(current.counts.liked).unwrap_or(0)
+}

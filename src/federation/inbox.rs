@@ -1,0 +1,265 @@
+//! `POST /inbox` and `POST /actor/inbox`: the order of checks of `federation.md` 4.1.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header::RETRY_AFTER, request::Parts},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    App,
+    activities::{belongs, deed},
+    keys::{KnownKey, NoKey},
+};
+use crate::{
+    clock::Millis,
+    hash::Sha256,
+    register::{Answer, Incoming, Sender, writer::NotTaken},
+    signature::{Received, Refusal, inspect},
+    store::EvidenceRow,
+    vocab::{Activity, BadActivity},
+};
+
+/// How long something authentic waits for a place before it is asked to come again (F-345).
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// When to come again, in seconds.
+const COME_AGAIN: &str = "30";
+
+/// Why an activity was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// Larger than `server.max_body`: 413.
+    #[error("the body cannot be read whole")]
+    TooLarge(#[source] axum::Error),
+    /// No activity: 400.
+    #[error(transparent)]
+    Unreadable(#[from] BadActivity),
+    /// Not authentic: 401.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key is nobody's, or cannot be had now: 401 or 503.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+    /// Authentic, but by somebody else than its actor: 401.
+    #[error("the signer is not the activity's actor")]
+    NotTheActor,
+    /// An id that is not on the actor's server, or is on ours: 401.
+    #[error("the activity's id is not on its actor's host")]
+    ForeignId,
+    /// Blocked: 403.
+    #[error("blocked")]
+    Blocked,
+    /// The register does not take it now: 503.
+    #[error(transparent)]
+    Later(#[from] NotTaken),
+    /// `serve --read-only`: 503.
+    #[error("the server is read-only")]
+    ReadOnly,
+}
+
+impl NotAccepted {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_)
+            | Self::Key(NoKey::None { .. })
+            | Self::NotTheActor
+            | Self::ForeignId => StatusCode::UNAUTHORIZED,
+            Self::Blocked => StatusCode::FORBIDDEN,
+            Self::Key(NoKey::Later | NoKey::Register) | Self::Later(_) | Self::ReadOnly => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+impl IntoResponse for NotAccepted {
+    /// A status and no body: what went wrong is told in our log, not to strangers.
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return (status, [(RETRY_AFTER, COME_AGAIN)]).into_response();
+        }
+        status.into_response()
+    }
+}
+
+/// Takes one delivery.
+pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let target = uri
+        .path_and_query()
+        .map_or("/", |it| it.as_str())
+        .to_owned();
+    match take(&app, &parts, &target, body).await {
+        Ok(()) => StatusCode::ACCEPTED.into_response(),
+        Err(reason) => {
+            let status = reason.status();
+            tracing::debug!(status = status.as_u16(), reason = %reason, "a delivery was not taken");
+            reason.into_response()
+        }
+    }
+}
+
+async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), NotAccepted> {
+    let limit = app.config.server.max_body.as_len();
+    let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
+    let activity = Activity::parse(&body)?;
+    if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
+        // The account of a stranger is gone: there is no key to fetch any more, and nothing to do (F-191).
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let received = Received {
+        method: &parts.method,
+        target,
+        headers: &parts.headers,
+        body: &body,
+    };
+    let claim = inspect(&received, app.urls.authority(), now)?;
+    let key = app.authenticate(&claim).await?;
+    if key.actor != activity.actor {
+        return Err(NotAccepted::NotTheActor);
+    }
+    let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
+    if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
+        return Err(NotAccepted::ForeignId);
+    }
+    let writer = app.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
+    // A longer body is not kept; its digest stands among the signed headers.
+    let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
+        &body[..]
+    } else {
+        &[]
+    };
+    let evidence = evidence(parts, target, kept, &claim.key_id, &key, now);
+    let incoming = app.understand(&activity, &key, evidence).await?;
+    app.keys.remember(&claim.key_id, &key);
+    if matches!(incoming.deed, crate::register::Deed::ActorChanged) {
+        app.keys.forget(&activity.actor);
+    }
+    match writer.receive(incoming, PATIENCE).await? {
+        Answer::Taken => Ok(()),
+        Answer::Refused => Err(NotAccepted::Blocked),
+    }
+}
+
+impl App {
+    /// Whether the register has this actor.
+    async fn knows(&self, actor: &str) -> Result<bool, NoKey> {
+        let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
+        let rows = known.await.map_err(|error| {
+            tracing::error!(error = %error, "the register cannot be read for an actor");
+            NoKey::Register
+        })?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Whose signature it is; a key that does not fit is read once more from its owner (F-235).
+    async fn authenticate(
+        &self,
+        claim: &crate::signature::Claim,
+    ) -> Result<Arc<KnownKey>, NotAccepted> {
+        let key = self.find_key(&claim.key_id).await?;
+        let Err(refusal) = claim.verify(&key.key) else {
+            return Ok(key);
+        };
+        match self.refresh_key(&claim.key_id, &key).await {
+            Ok(Some(fresh)) => {
+                claim.verify(&fresh.key)?;
+                Ok(fresh)
+            }
+            Ok(None) | Err(NoKey::None { .. }) => Err(refusal.into()),
+            Err(later @ (NoKey::Later | NoKey::Register)) => Err(later.into()),
+        }
+    }
+
+    /// The activity as the register wants it.
+    async fn understand(
+        &self,
+        activity: &Activity,
+        key: &KnownKey,
+        evidence: EvidenceRow,
+    ) -> Result<Incoming, NoKey> {
+        let mut sender = match &key.document {
+            Some(document) => Sender::Read(document.clone()),
+            None => Sender::Known(key.actor.clone()),
+        };
+        let followers = match &sender {
+            Sender::Read(document) => document.followers.clone(),
+            Sender::Known(url) => self.followers_of(url).await?,
+        };
+        let at = evidence.received_at;
+        let deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
+        Ok(Incoming {
+            sender,
+            activity: activity.id.clone(),
+            deed,
+            evidence,
+            at,
+        })
+    }
+
+    async fn followers_of(&self, actor: &str) -> Result<Option<String>, NoKey> {
+        let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
+        let rows = known.await.map_err(|error| {
+            tracing::error!(error = %error, "the register cannot be read for an actor");
+            NoKey::Register
+        })?;
+        Ok(rows.into_iter().next().and_then(|it| it.followers))
+    }
+}
+
+/// The request as it is kept behind an act: the headers that a signature may cover, and the body.
+fn evidence(
+    parts: &Parts,
+    target: &str,
+    body: &[u8],
+    key_id: &str,
+    key: &KnownKey,
+    now: Millis,
+) -> EvidenceRow {
+    EvidenceRow {
+        how: "signed".to_owned(),
+        method: parts.method.as_str().to_owned(),
+        path: target.to_owned(),
+        headers: header_lines(&parts.headers),
+        body: body.to_vec(),
+        key_id: key_id.to_owned(),
+        pem: key.pem.clone(),
+        received_at: now,
+    }
+}
+
+/// What a proxy adds about the sender's network address is left out: it is in no table (`product.md` 2.8).
+fn header_lines(headers: &HeaderMap) -> String {
+    const KEPT: [&str; 7] = [
+        "host",
+        "date",
+        "digest",
+        "content-type",
+        "content-digest",
+        "signature",
+        "signature-input",
+    ];
+    let mut lines = String::new();
+    for name in KEPT {
+        for value in headers
+            .get_all(name)
+            .iter()
+            .filter_map(|it| it.to_str().ok())
+        {
+            lines.push_str(name);
+            lines.push_str(": ");
+            lines.push_str(value);
+            lines.push('\n');
+        }
+    }
+    lines
+}

@@ -1,0 +1,71 @@
+//! The door for other servers: what we serve them, and what they send us.
+//!
+//! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`]), handed to the writer.
+//! - [`documents`] and [`discovery`]: what others fetch.
+//! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
+//!   library `activitypub_federation`, which stays inside this room.
+//!
+//! Not here: rules (`endorsement`), what a change does (`register`), sending (`delivery`), pages (`web`).
+
+pub mod activities;
+pub mod cache;
+pub mod discovery;
+pub mod documents;
+pub mod inbox;
+pub mod keys;
+pub mod people;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    net::flights::Fetches,
+    register::{batch::Context, publish::NoteSettings, writer::Writer},
+    store::Store,
+    vocab::Urls,
+};
+
+/// Everything that the doors share.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The way to the writer task; `None` with `--read-only`: every delivery is asked to come again.
+    pub writer: Option<Writer>,
+    /// The rules in force.
+    pub context: watch::Receiver<Arc<Context>>,
+    /// Our URLs.
+    pub urls: Arc<Urls>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What the letter's Note is made with.
+    pub note: Arc<NoteSettings>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fetches for strangers, within limits.
+    pub fetches: Arc<Fetches>,
+    /// Keys that were verified with lately.
+    pub keys: keys::KeyCache,
+    /// The public half of the letter actor's key, PEM.
+    pub letter_pem: String,
+    /// The public half of the instance actor's key, PEM.
+    pub instance_pem: String,
+    /// The actor's picture.
+    pub icon: Picture,
+    /// What was rendered, as long as it is up to date.
+    pub cache: cache::Cache,
+}
+
+/// A picture that we serve.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
+    /// Changes with the picture, because others fetch it again only under a new URL (F-32).
+    pub version: String,
+}

@@ -1,0 +1,82 @@
+//! What `letter check FILE --json` prints (`product.md` 5).
+
+use serde::Serialize;
+
+use super::{Digest, Letter, Signatory, Unread};
+
+/// The answer of `letter check --json`, members as they are printed.
+#[derive(Debug, Serialize)]
+pub struct Check<'a> {
+    /// The title as plain text.
+    pub title: &'a str,
+    /// What the file's text would be known by.
+    pub digest: Digest,
+    /// The names in the order of the file.
+    pub signatories: Vec<SignatoryJson>,
+    /// The lines of the list that are no names.
+    pub unread: &'a [Unread],
+    /// One sentence each, beginning with its line.
+    pub warnings: Vec<String>,
+}
+
+/// One signatory as every command prints it. What only the database knows is null for one that
+/// comes straight from a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatoryJson {
+    /// The public id.
+    pub id: Option<String>,
+    /// The name, plain text.
+    pub name: String,
+    /// The GitHub account without `@`.
+    pub handle: Option<String>,
+    /// An absolute http or https URL.
+    pub url: Option<String>,
+    /// What stands after the name.
+    pub affiliation: Option<String>,
+    /// `github` or `manual`.
+    pub source: String,
+    /// The place in the letter's list, from 1.
+    pub position: Option<u32>,
+    /// The number of the revision that was signed.
+    pub revision: Option<u32>,
+    /// The line of the file, from 1.
+    pub line: Option<u32>,
+    /// The state of the row.
+    pub state: Option<String>,
+    /// The id of the endorsement of the same person, where the link was verified.
+    pub endorser: Option<String>,
+}
+
+impl<'a> From<&'a Letter> for Check<'a> {
+    fn from(letter: &'a Letter) -> Self {
+        Self {
+            title: &letter.title,
+            digest: letter.digest,
+            signatories: letter.signatories.iter().map(SignatoryJson::from).collect(),
+            unread: &letter.unread,
+            warnings: letter
+                .warnings
+                .iter()
+                .map(|it| format!("line {}: {}", it.line, it.text))
+                .collect(),
+        }
+    }
+}
+
+impl From<&Signatory> for SignatoryJson {
+    fn from(signatory: &Signatory) -> Self {
+        Self {
+            id: None,
+            name: signatory.name.clone(),
+            handle: signatory.handle.clone(),
+            url: signatory.url.clone(),
+            affiliation: signatory.affiliation.clone(),
+            source: "github".to_owned(),
+            position: Some(signatory.position),
+            revision: None,
+            line: Some(signatory.line),
+            state: None,
+            endorser: None,
+        }
+    }
+}

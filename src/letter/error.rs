@@ -1,0 +1,60 @@
+//! Why a file is no letter.
+
+use std::{error, fmt, str::Utf8Error};
+
+use thiserror::Error;
+
+/// A file that is no letter: nothing of it is taken, nothing changes.
+#[derive(Debug)]
+pub struct ParseError {
+    /// The line of the file that shows the fault, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub kind: ParseErrorKind,
+}
+
+/// What keeps a file from being a letter.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ParseErrorKind {
+    /// The bytes are not UTF-8.
+    #[error("the file is not UTF-8")]
+    NotUtf8(#[source] Utf8Error),
+    /// A NUL character, as in files saved as UTF-16; no database of ours stores it.
+    #[error("the file holds a NUL character; save it as UTF-8 text")]
+    Nul,
+    /// Larger than [`MAX_LETTER`](super::MAX_LETTER).
+    #[error("the file is larger than {} MiB", super::MAX_LETTER >> 20)]
+    TooLarge,
+    /// The first line is `---`, and no later line is `---` or `...`.
+    #[error("the front matter that begins with --- is never closed")]
+    UnclosedFrontMatter,
+    /// The front matter is no YAML mapping, or its `title` or `lang` is no text.
+    #[error("the front matter cannot be read")]
+    BadFrontMatter(#[source] Box<serde_saphyr::Error>),
+    /// Nothing to publish besides front matter and signatories.
+    #[error("the letter has no text")]
+    Empty,
+    /// No title in any of the three places.
+    #[error(
+        "the letter has no title; write it as `title:` in the front matter, as a heading, or as a first paragraph in bold"
+    )]
+    NoTitle,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot read the letter at line {}: {}",
+            self.line, self.kind
+        )
+    }
+}
+
+// By hand, because the message above holds the kind's already: the next cause is the kind's.
+impl error::Error for ParseError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        error::Error::source(&self.kind)
+    }
+}

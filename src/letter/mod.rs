@@ -1,0 +1,116 @@
+//! The letter: its Markdown file read, and turned into HTML.
+//!
+//! [`parse`] reads front matter, title, text and the list of signatories; [`note_html`] and
+//! [`page_html`] show the text to other servers and on our own page; [`Check`] is what
+//! `letter check --json` prints. Pure: bytes in, values out; whatever parsed can be shown.
+//!
+//! Not here: reading the file, revisions and the database, the Note around the HTML (`vocab`), and
+//! what the register makes of the names.
+
+mod check;
+mod digest;
+mod error;
+mod flow;
+mod front_matter;
+mod hints;
+mod line;
+mod markdown;
+mod parse;
+mod render;
+mod sanitise;
+mod signatories;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use self::{
+    check::{Check, SignatoryJson},
+    digest::{BadDigest, Digest},
+    error::{ParseError, ParseErrorKind},
+    parse::parse,
+    render::{description, first_paragraph, note_html, page_html},
+};
+
+/// Largest file we read, in bytes: twenty times what a letter with 3,000 names needs, and read in
+/// well under a second.
+pub const MAX_LETTER: usize = 4 * 1024 * 1024;
+
+/// A letter as its file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The title as plain text in one line, never empty.
+    pub title: String,
+    /// Where the title was found.
+    pub title_source: TitleSource,
+    /// `lang` of the front matter, a language tag such as `de` or `pt-BR`.
+    pub language: Option<String>,
+    /// Markdown of the text, the title's paragraph or heading where it stands, without front matter
+    /// and signatories; NFC, LF line ends, no blank lines around it, one LF at the end.
+    pub body: String,
+    /// Tells this text from others (`product.md` 2.2).
+    pub digest: Digest,
+    /// The names of the letter's own list, in the order of the file.
+    pub signatories: Vec<Signatory>,
+    /// Lines of the list that are no name that we can read; nothing is dropped in silence.
+    pub unread: Vec<Unread>,
+    /// What the author should know, by line.
+    pub warnings: Vec<Warning>,
+}
+
+/// Where a letter's title was found, in the order in which we look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TitleSource {
+    /// `title` of the front matter; the digest covers it separately.
+    FrontMatter,
+    /// The first heading of the text.
+    Heading,
+    /// The first paragraph of the text, wholly bold.
+    Bold,
+}
+
+/// A name in the letter's own list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signatory {
+    /// The name, plain text, up to 200 characters, never an e-mail address.
+    pub name: String,
+    /// The GitHub account without `@`; where there is a link, as the link writes it.
+    pub handle: Option<String>,
+    /// An absolute http or https URL: the GitHub profile where one is linked, else the name's link.
+    pub url: Option<String>,
+    /// What stands after the name, plain text, up to 500 characters.
+    pub affiliation: Option<String>,
+    /// The place in the list, from 1 and without gaps.
+    pub position: u32,
+    /// The line of the file, from 1.
+    pub line: u32,
+}
+
+/// A line of the list of signatories that is no name that we can read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// The line of the file, from 1.
+    pub line: u32,
+    /// The line as it stands there, without blanks around it.
+    pub text: String,
+}
+
+/// Something that the author of the file should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The line of the file, from 1.
+    pub line: u32,
+    /// One sentence, which does not name the line.
+    pub text: String,
+}
+
+/// The number, from 1, of the line with this index.
+fn line_number(index: usize) -> u32 {
+    u32::try_from(index).map_or(u32::MAX, |index| index.saturating_add(1))
+}
+
+/// Text in one line: every run of white space is one space, none around it.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

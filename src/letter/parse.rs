@@ -1,0 +1,196 @@
+//! From the bytes of a file to a [`Letter`].
+//!
+//! Line ends and Unicode's composed forms are made uniform before anything is read, so that the
+//! digest cannot depend on them.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    Digest, Letter, MAX_LETTER, ParseError, ParseErrorKind, TitleSource, Warning, front_matter,
+    hints, line_number,
+    markdown::{self, Block, Kind},
+    one_line,
+    signatories::{self, Choice},
+};
+
+/// Reads a letter from the bytes of its file.
+///
+/// `signatories_heading` is the paragraph or heading before the list of signatories, where it is no
+/// signing word that we know (`letter.signatories_heading`). Lines that cannot be read are kept in
+/// [`Letter::unread`], doubts in [`Letter::warnings`].
+///
+/// ```
+/// let letter = undersigned::letter::parse(b"# A title\n\nText.\n\nSigned,\n\n- Ada\n", None)?;
+/// assert_eq!((letter.title.as_str(), letter.body.as_str()), ("A title", "# A title\n\nText.\n"));
+/// assert_eq!(letter.signatories.first().map(|it| it.name.as_str()), Some("Ada"));
+/// # Ok::<_, undersigned::letter::ParseError>(())
+/// ```
+pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, ParseError> {
+    let file = uniform(bytes)?;
+    let file_lines: Vec<&str> = file.split('\n').collect();
+    let front = front_matter::read(&file_lines)?;
+    let first = front.text_from;
+    let lines = file_lines.get(first..).unwrap_or_default();
+    let outline = markdown::outline(&lines.join("\n"));
+    let choice = signatories::choose(&outline, lines, signatories_heading);
+    let not_text = not_text(&choice, lines);
+    let is_text = |index: usize| !not_text.get(index).copied().unwrap_or(true);
+    let blocks: Vec<&Block> = outline
+        .blocks
+        .iter()
+        .filter(|it| is_text(it.lines.start))
+        .collect();
+    let kept: Vec<&str> = lines
+        .iter()
+        .enumerate()
+        .filter(|(it, _)| is_text(*it))
+        .map(|(_, line)| *line)
+        .collect();
+    let body = without_blank_ends(&kept);
+    let (title, title_source) = title(front.title, &blocks, first)?;
+    let names = signatories::read(&choice.taken, lines, &outline.definitions, first);
+
+    let mut warnings = front.warnings;
+    warnings.extend(hints::about_markup(lines, is_text, first));
+    warnings.extend(hints::about_lists(
+        &outline,
+        &choice,
+        signatories_heading,
+        first,
+    ));
+    warnings.extend(names.warnings);
+    warnings.sort_by_key(|Warning { line, .. }| *line);
+    Ok(Letter {
+        digest: digest(&body, &title, title_source),
+        title,
+        title_source,
+        language: front.language,
+        body,
+        signatories: names.signatories,
+        unread: names.unread,
+        warnings,
+    })
+}
+
+/// The file as text: no BOM, LF line ends, NFC, no blanks at the end of a line but the two that break
+/// it.
+fn uniform(bytes: &[u8]) -> Result<String, ParseError> {
+    if bytes.len() > MAX_LETTER {
+        return Err(ParseError {
+            line: 1,
+            kind: ParseErrorKind::TooLarge,
+        });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        ParseError {
+            line: line_of_end(valid),
+            kind: ParseErrorKind::NotUtf8(error),
+        }
+    })?;
+    if let Some((before, _)) = text.split_once('\0') {
+        return Err(ParseError {
+            line: line_of_end(before.as_bytes()),
+            kind: ParseErrorKind::Nul,
+        });
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text: String = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .nfc()
+        .collect();
+    let lines = text.split('\n').map(|line| match line.trim_end() {
+        "" => String::new(),
+        said if line.ends_with("  ") => format!("{said}  "),
+        said => said.to_owned(),
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The number of the line in which these bytes end; LF, CR LF and CR end a line.
+fn line_of_end(bytes: &[u8]) -> u32 {
+    let following = bytes.iter().skip(1).map(Some).chain([None]);
+    let ends = bytes
+        .iter()
+        .zip(following)
+        .filter(|(byte, next)| **byte == b'\n' || (**byte == b'\r' && *next != Some(&b'\n')));
+    line_number(ends.count())
+}
+
+/// For every line whether it is no text. Blank lines between two that are none are none either, so
+/// that another section of names does not change the text.
+fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
+    let mut not_text = vec![false; lines.len()];
+    let mut ranges: Vec<_> = choice.not_text.clone();
+    ranges.sort_by_key(|it| it.start);
+    let mut end = None;
+    for range in ranges {
+        let gap = end.unwrap_or(range.start)..range.start;
+        let blank = lines
+            .iter()
+            .skip(gap.start)
+            .take(gap.len())
+            .all(|it| it.trim().is_empty());
+        let from = if blank { gap.start } else { range.start };
+        end = Some(range.end);
+        for it in not_text.iter_mut().take(range.end).skip(from) {
+            *it = true;
+        }
+    }
+    not_text
+}
+
+/// The lines as one text without blank ones at its ends, one LF at the end.
+fn without_blank_ends(lines: &[&str]) -> String {
+    let is_said = |line: &&str| !line.trim().is_empty();
+    let Some(start) = lines.iter().position(is_said) else {
+        return String::new();
+    };
+    let end = lines.iter().rposition(is_said).map_or(0, |last| last + 1);
+    lines.get(start..end).unwrap_or_default().join("\n") + "\n"
+}
+
+/// The title as plain text, and where it was found.
+fn title(
+    front_matter: Option<String>,
+    blocks: &[&Block],
+    first: usize,
+) -> Result<(String, TitleSource), ParseError> {
+    let Some(said) = blocks.iter().find(|it| !it.text.is_empty()) else {
+        return Err(ParseError {
+            line: line_number(first),
+            kind: ParseErrorKind::Empty,
+        });
+    };
+    if let Some(title) = front_matter {
+        return Ok((title, TitleSource::FrontMatter));
+    }
+    let heading = blocks
+        .iter()
+        .find(|it| it.kind == Kind::Heading && !it.text.is_empty());
+    if let Some(heading) = heading {
+        return Ok((one_line(&heading.text), TitleSource::Heading));
+    }
+    let paragraph = blocks
+        .iter()
+        .find(|it| it.kind == Kind::Paragraph && !it.text.is_empty());
+    if let Some(bold) = paragraph.filter(|it| it.bold) {
+        return Ok((one_line(&bold.text), TitleSource::Bold));
+    }
+    let line = line_number(first + said.lines.start);
+    Err(ParseError {
+        line,
+        kind: ParseErrorKind::NoTitle,
+    })
+}
+
+/// The digest of `product.md` 2.2.
+fn digest(body: &str, title: &str, source: TitleSource) -> Digest {
+    let lines: Vec<&str> = body.lines().map(str::trim_end).collect();
+    let text = without_blank_ends(&lines);
+    match source {
+        TitleSource::FrontMatter => Digest::of(&format!("{title}\n\n{text}")),
+        TitleSource::Heading | TitleSource::Bold => Digest::of(&text),
+    }
+}

@@ -1,0 +1,195 @@
+//! The letter's text as HTML for other servers and for our own page, and in plain words.
+//!
+//! Other servers keep few elements (F-91), so what they get is made of those from the start; our
+//! page shows the full Markdown. Neither holds the title, which the caller puts first, and neither
+//! loads anything from a third party.
+
+use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
+use url::Url;
+
+use super::{
+    Letter, TitleSource,
+    flow::{Audience, Flow},
+    markdown::{self, Kind, OPTIONS},
+    one_line, sanitise,
+};
+use crate::text::shorten;
+
+/// Longest description, in graphemes: what previews show.
+const MAX_DESCRIPTION: usize = 300;
+
+/// The text for the Note, without its title: only elements that every server keeps (F-91 … F-96).
+///
+/// Headings are bold paragraphs, images their descriptions, table rows lines; links are absolute
+/// against `base`, and those that lead to no website are plain text. Nothing but line breaks inside
+/// `pre` and `br` breaks a line, because other servers show line feeds as such.
+pub fn note_html(letter: &Letter, base: &Url) -> String {
+    let text = text_without_title(letter);
+    let mut rows = Rows::default();
+    let events = Flow::new(&text, Audience::Servers, base).flat_map(|it| plainer(it, &mut rows));
+    sanitise::for_servers(&to_html(events), base)
+}
+
+/// The text for our own page, without its title: headings begin at `h2`, since the title is the
+/// page's `h1`; of images only those that come from `base`'s own origin, else their descriptions.
+pub fn page_html(letter: &Letter, base: &Url) -> String {
+    let text = text_without_title(letter);
+    let has_h1 = Parser::new_ext(&text, OPTIONS).any(|it| {
+        matches!(
+            it,
+            Event::Start(Tag::Heading {
+                level: HeadingLevel::H1,
+                ..
+            })
+        )
+    });
+    let flow = Flow::new(&text, Audience::People, base);
+    let html = if has_h1 {
+        to_html(flow.map(with_lower_heading))
+    } else {
+        to_html(flow)
+    };
+    sanitise::for_people(&html, base)
+}
+
+/// The first paragraph that is not the title, plain text in one line; empty if there is none.
+pub fn first_paragraph(letter: &Letter) -> String {
+    let text = text_without_title(letter);
+    let blocks = markdown::outline(&text).blocks;
+    let first = blocks
+        .iter()
+        .find(|it| it.kind == Kind::Paragraph && !it.text.is_empty());
+    first.map(|it| one_line(&it.text)).unwrap_or_default()
+}
+
+/// What the letter says, in at most 300 graphemes of plain text, for previews of its page.
+pub fn description(letter: &Letter) -> String {
+    let paragraph = first_paragraph(letter);
+    let text = if paragraph.is_empty() {
+        &letter.title
+    } else {
+        &paragraph
+    };
+    shorten(text, MAX_DESCRIPTION)
+}
+
+/// The body with empty lines in the place of its title.
+fn text_without_title(letter: &Letter) -> String {
+    let blocks = markdown::outline(&letter.body).blocks;
+    let mut said = blocks.iter().filter(|it| !it.text.is_empty());
+    let title = match letter.title_source {
+        TitleSource::Heading => said.find(|it| it.kind == Kind::Heading),
+        TitleSource::Bold => said
+            .find(|it| it.kind == Kind::Paragraph)
+            .filter(|it| it.bold),
+        // Many files repeat the front matter's title above the text.
+        TitleSource::FrontMatter => said.next().filter(|it| {
+            (it.kind == Kind::Heading || it.bold) && one_line(&it.text) == letter.title
+        }),
+    };
+    let Some(title) = title else {
+        return letter.body.clone();
+    };
+    let lines = letter.body.lines().enumerate();
+    let rest = lines.map(|(at, line)| if title.lines.contains(&at) { "" } else { line });
+    rest.collect::<Vec<_>>().join("\n")
+}
+
+fn to_html<'a>(events: impl Iterator<Item = Event<'a>>) -> String {
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    out
+}
+
+/// Whether a cell of a table, or a row, is the first one.
+#[derive(Default)]
+struct Rows {
+    later_row: bool,
+    later_cell: bool,
+}
+
+/// An event in terms of the elements that every server keeps (F-92): a heading is a bold paragraph,
+/// a table one paragraph with a line for each row, a rule nothing.
+fn plainer<'a>(event: Event<'a>, rows: &mut Rows) -> Vec<Event<'a>> {
+    match event {
+        Event::Start(Tag::Heading { .. }) => {
+            vec![Event::Start(Tag::Paragraph), Event::Start(Tag::Strong)]
+        }
+        Event::End(TagEnd::Heading(_)) => {
+            vec![Event::End(TagEnd::Strong), Event::End(TagEnd::Paragraph)]
+        }
+        Event::Start(Tag::Table(_)) => {
+            *rows = Rows::default();
+            vec![Event::Start(Tag::Paragraph)]
+        }
+        Event::End(TagEnd::Table) => vec![Event::End(TagEnd::Paragraph)],
+        Event::Start(Tag::TableHead | Tag::TableRow) => {
+            rows.later_cell = false;
+            let later = std::mem::replace(&mut rows.later_row, true);
+            if later {
+                vec![Event::HardBreak]
+            } else {
+                Vec::new()
+            }
+        }
+        Event::Start(Tag::TableCell) => {
+            let later = std::mem::replace(&mut rows.later_cell, true);
+            if later {
+                vec![Event::Text(" | ".into())]
+            } else {
+                Vec::new()
+            }
+        }
+        Event::End(TagEnd::TableHead | TagEnd::TableRow | TagEnd::TableCell) | Event::Rule => {
+            Vec::new()
+        }
+        Event::SoftBreak => vec![Event::Text(" ".into())],
+        Event::Start(_)
+        | Event::End(_)
+        | Event::Text(_)
+        | Event::Code(_)
+        | Event::InlineMath(_)
+        | Event::DisplayMath(_)
+        | Event::Html(_)
+        | Event::InlineHtml(_)
+        | Event::FootnoteReference(_)
+        | Event::HardBreak
+        | Event::TaskListMarker(_) => vec![event],
+    }
+}
+
+/// A heading one level lower; the sixth is the last.
+fn lower(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H2,
+        HeadingLevel::H2 => HeadingLevel::H3,
+        HeadingLevel::H3 => HeadingLevel::H4,
+        HeadingLevel::H4 => HeadingLevel::H5,
+        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+/// Lowers headings, leaves everything else.
+fn with_lower_heading(event: Event<'_>) -> Event<'_> {
+    if let Event::Start(Tag::Heading {
+        level,
+        id,
+        classes,
+        attrs,
+    }) = event
+    {
+        Event::Start(Tag::Heading {
+            level: lower(level),
+            id,
+            classes,
+            attrs,
+        })
+    } else if let Event::End(TagEnd::Heading(level)) = event {
+        Event::End(TagEnd::Heading(lower(level)))
+    } else {
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests;

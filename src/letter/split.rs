@@ -1,0 +1,208 @@
+//! Where a name ends and an affiliation begins.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::one_line;
+
+/// Stands in the place of every byte of a handle or an address; no line holds it otherwise.
+pub(super) const TAKEN_OUT: char = '\0';
+/// Marks between a name and what follows it.
+const MARKS: [char; 6] = [',', ';', '|', '-', '–', '—'];
+/// What belongs to the name although a comma stands before it.
+const SUFFIXES: [&str; 8] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "v"];
+
+/// White space and marks, which are trimmed from both ends of every part.
+fn is_mark(it: char) -> bool {
+    it.is_whitespace() || it == ':' || MARKS.contains(&it)
+}
+
+/// Makes parentheses without words into blanks: what is left of `(@handle)`.
+pub(super) fn blank_empty_parentheses(text: &mut String) {
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut empty = Vec::new();
+    for (at, it) in text.char_indices() {
+        if it == '(' {
+            open.push((at, false));
+        } else if it == ')' {
+            match open.pop() {
+                Some((start, false)) => empty.extend([start, at]),
+                Some((_, true)) => said(&mut open),
+                None => {}
+            }
+        } else if !is_mark(it) && it != TAKEN_OUT {
+            said(&mut open);
+        }
+    }
+    for at in empty {
+        text.replace_range(at..=at, " ");
+    }
+}
+
+/// Notes that the innermost open parenthesis holds a word.
+fn said(open: &mut [(usize, bool)]) {
+    if let Some((_, words)) = open.last_mut() {
+        *words = true;
+    }
+}
+
+/// Every opening parenthesis that is closed, with its closing one.
+fn pairs(text: &str) -> HashMap<usize, usize> {
+    let mut open = Vec::new();
+    let mut pairs = HashMap::new();
+    for (at, it) in text.char_indices() {
+        if it == '(' {
+            open.push(at);
+        } else if it == ')'
+            && let Some(start) = open.pop()
+        {
+            pairs.insert(start, at);
+        }
+    }
+    pairs
+}
+
+/// The places of the name and of the rest of a line.
+pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
+    let start = text.len() - text.trim_start_matches(is_mark).len();
+    let pairs = pairs(text);
+    let mut skip_to = start;
+    let mut before = ' ';
+    for (at, it) in text.char_indices() {
+        if at < skip_to {
+            continue;
+        }
+        let after = text.get(at + it.len_utf8()..).unwrap_or_default();
+        let ends = match it {
+            '(' => match pairs.get(&at) {
+                Some(close) if goes_on(text.get(close + 1..).unwrap_or_default()) => {
+                    skip_to = *close;
+                    false
+                }
+                Some(_) | None => true,
+            },
+            ',' => !begins_with_suffix(after),
+            ';' | '|' => true,
+            '-' | '–' | '—' => before.is_whitespace() && after.starts_with(char::is_whitespace),
+            '@' => before.is_whitespace(),
+            'h' => before.is_whitespace() && is_url(text.get(at..).unwrap_or_default()),
+            _ => false,
+        };
+        if ends {
+            return (start..at, at..text.len());
+        }
+        before = it;
+    }
+    (start..text.len(), text.len()..text.len())
+}
+
+/// Whether the name goes on after a parenthesis, as in "Robert (Bob) Smith".
+fn goes_on(after: &str) -> bool {
+    let after = after.trim_start_matches(|it: char| it.is_whitespace() || it == TAKEN_OUT);
+    !after.is_empty() && !after.starts_with(['(', '@', ':']) && !after.starts_with(MARKS)
+}
+
+fn begins_with_suffix(after: &str) -> bool {
+    let after = after.trim_start();
+    let word = after.split([',', ';', '(', ' ']).next().unwrap_or_default();
+    SUFFIXES.contains(&word.to_lowercase().as_str())
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+/// The affiliation that the rest of a line says: what was in parentheses of its own loses them.
+pub(super) fn affiliation(rest: &str) -> Option<String> {
+    let rest = rest.replace(TAKEN_OUT, " ");
+    let mut said = Vec::new();
+    let pairs = pairs(&rest);
+    let mut at = 0;
+    loop {
+        let left = rest.get(at..).unwrap_or_default();
+        at += left.len() - left.trim_start_matches(is_mark).len();
+        let left = rest.get(at..).unwrap_or_default();
+        if left.starts_with('(') {
+            let close = pairs.get(&at).copied().unwrap_or(rest.len());
+            said.push(tidy(rest.get(at + 1..close).unwrap_or_default()));
+            at = (close + 1).min(rest.len());
+        } else {
+            said.push(tidy(left));
+            break;
+        }
+    }
+    said.retain(|it| !it.is_empty());
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// One line, without marks around it, and without the gaps that taken-out words have left.
+pub(super) fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    for it in one_line(&text.replace(TAKEN_OUT, " ")).chars() {
+        if matches!(it, ',' | ';' | ')') && tidied.ends_with(' ') {
+            tidied.pop();
+        }
+        if !(it == ',' && tidied.ends_with([',', ';'])) {
+            tidied.push(it);
+        }
+    }
+    tidied.trim_matches(is_mark).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, name: &str, rest: Option<&str>) {
+        let (left, right) = split(text);
+        assert_eq!(tidy(text.get(left).unwrap()), name, "{text}");
+        assert_eq!(
+            affiliation(text.get(right).unwrap()).as_deref(),
+            rest,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_name_ends_at_a_comma_a_dash_or_a_parenthesis() {
+        check("Ada Lovelace", "Ada Lovelace", None);
+        check("Ada, ACME", "Ada", Some("ACME"));
+        check("Ada (ACME)", "Ada", Some("ACME"));
+        check("Ada – ACME", "Ada", Some("ACME"));
+        check("Ada - ACME - Berlin", "Ada", Some("ACME - Berlin"));
+        check("Ada-Marie Smith-Jones", "Ada-Marie Smith-Jones", None);
+        check(
+            "Ada (ACME (Research), Berlin)",
+            "Ada",
+            Some("ACME (Research), Berlin"),
+        );
+        check(
+            "Ada, ACME (Research), Berlin",
+            "Ada",
+            Some("ACME (Research), Berlin"),
+        );
+        check("Ada (ACME), Berlin", "Ada", Some("ACME, Berlin"));
+        check("Ada (ACME) (she/her)", "Ada", Some("ACME, she/her"));
+        check(
+            "Robert (Bob) Smith, ACME",
+            "Robert (Bob) Smith",
+            Some("ACME"),
+        );
+        check("Ada (ACME", "Ada", Some("ACME"));
+        check("Ada ACME)", "Ada ACME)", None);
+        check("Martin King, Jr., ACME", "Martin King, Jr.", Some("ACME"));
+        check(", Ada ,  , ACME ,", "Ada", Some("ACME"));
+        check("Ada @other at ACME", "Ada", Some("@other at ACME"));
+        check("\0\0, ACME", "", Some("ACME"));
+        check("\0\0 Ada", "Ada", None);
+        check("Ada (ACME) \0\0", "Ada", Some("ACME"));
+        check("", "", None);
+        check("(", "", None);
+    }
+
+    #[test]
+    fn parentheses_without_words_become_blanks() {
+        let mut text = "a ( ) b (( , )) c (d) )(".to_owned();
+        blank_empty_parentheses(&mut text);
+        assert_eq!(text, "a     b    ,    c (d) )(");
+    }
+}

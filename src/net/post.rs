@@ -1,0 +1,130 @@
+//! Delivering: one POST, signed by the caller, to one inbox.
+//!
+//! Redirects are never followed: the signature would be for another target (F-161). URL, block list
+//! and address are checked at every send, because an inbox that was public once need not be so
+//! today (F-155). Not here: what a status means for the queue (`delivery`).
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use reqwest::Response;
+use url::Url;
+
+use super::{Client, Reason, without_host};
+use crate::clock::Millis;
+
+/// How much of an answer's body is kept for the queue, in characters.
+const BODY_START: usize = 500;
+
+/// What became of a delivery.
+#[derive(Clone, Debug)]
+pub enum Posted {
+    /// The host answered, with whatever status.
+    Answered {
+        /// The status; a redirect's too.
+        status: StatusCode,
+        /// How long the host wants to be left alone, from a number of seconds or a date.
+        retry_after: Option<Duration>,
+        /// At most 500 characters of the body, without control characters: for people who look
+        /// after the queue. Empty when the body did not come in time.
+        body_start: String,
+    },
+    /// The host did not answer.
+    Unreachable(Reason),
+}
+
+impl Client {
+    /// Sends `body` with exactly these `headers`, which carry the signature. Takes at most the
+    /// `delivery_timeout` of the settings.
+    pub async fn post(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: impl Into<reqwest::Body> + Send,
+    ) -> Posted {
+        match self.send(url, headers, body.into()).await {
+            Ok(response) => self.answered(response).await,
+            Err(reason) => Posted::Unreachable(reason),
+        }
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: reqwest::Body,
+    ) -> Result<Response, Reason> {
+        let route = self.may_speak_to(url)?;
+        let request = self
+            .connections(route)
+            .post(url.clone())
+            .timeout(self.inner.delivery_timeout)
+            .headers(without_host(headers))
+            .body(body);
+        Ok(request.send().await?)
+    }
+
+    async fn answered(&self, response: Response) -> Posted {
+        let value = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|it| it.to_str().ok());
+        Posted::Answered {
+            status: response.status(),
+            retry_after: value.and_then(|it| retry_after(it, self.inner.clock.now())),
+            body_start: body_start(response).await,
+        }
+    }
+}
+
+fn retry_after(value: &str, now: Millis) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Millis::default().plus(since_epoch).since(now))
+}
+
+/// The status has decided already, so a body that breaks off is kept as far as it came.
+async fn body_start(mut response: Response) -> String {
+    /// Bytes in which [`BODY_START`] characters fit, whatever they are.
+    const ENOUGH: usize = BODY_START * 4;
+    let mut bytes = Vec::new();
+    while bytes.len() < ENOUGH {
+        let Ok(Some(chunk)) = response.chunk().await else {
+            break;
+        };
+        bytes.extend(chunk.into_iter().take(ENOUGH));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    // PostgreSQL takes no NUL, and a terminal no escapes.
+    text.chars()
+        .map(|it| if it.is_control() { ' ' } else { it })
+        .take(BODY_START)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = Millis::parse_rfc3339("2026-11-22T12:00:00Z").unwrap();
+        let check = |value, seconds: Option<u64>| {
+            assert_eq!(
+                retry_after(value, now),
+                seconds.map(Duration::from_secs),
+                "{value}"
+            );
+        };
+        check("120", Some(120));
+        check(" 0 ", Some(0));
+        check("Sun, 22 Nov 2026 12:01:30 GMT", Some(90));
+        check("Sun, 22 Nov 2026 11:00:00 GMT", Some(0));
+        for value in ["", "-1", "1.5", "soon", "99999999999999999999"] {
+            check(value, None);
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! A batch in memory: read with one statement for each table, written with one for each.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    Error, Incoming, Result, Rules, Sender,
+    outgoing::Mail,
+    situation::{Settling, Situation, TakenNames},
+};
+use crate::{
+    chance::{Chance, PublicId},
+    clock::Millis,
+    endorsement::{Cause, Kind, Showing, State, names},
+    hash::{Salt, Sha256},
+    store::{ActRow, ActorRow, Early, EvidenceRow, HistoryRow, NewActivity, Topic, Tx},
+    vocab::Urls,
+};
+
+/// What use cases need besides a transaction.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The rules in force.
+    pub rules: Arc<Rules>,
+    /// Our URLs.
+    pub urls: Arc<Urls>,
+    /// Where ids come from.
+    pub chance: Arc<dyn Chance>,
+    /// What salts the ids that outlive a person.
+    pub salt: Salt,
+}
+
+/// All actors of a batch with what the register knows of them, and what is to be written.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    pub(super) context: &'a Context,
+    pub(super) now: Millis,
+    pub(super) situations: Vec<Situation>,
+    by_url: HashMap<String, usize>,
+    taken: TakenNames,
+    pub(super) seen: HashMap<Sha256, Sha256>,
+    pub(super) new_seen: Vec<(Sha256, Sha256)>,
+    pub(super) early: HashSet<Early>,
+    pub(super) new_early: Vec<Early>,
+    pub(super) tombstones: HashSet<(Sha256, Sha256)>,
+    pub(super) new_tombstones: Vec<(Sha256, Sha256)>,
+    pub(super) mail: Vec<NewActivity>,
+    pub(super) answered: Vec<i64>,
+    pub(super) gone: Vec<(i64, Cause)>,
+    /// Hosts that sent something authentic: they are alive (F-168).
+    spoke: Vec<i64>,
+}
+
+impl<'a> Batch<'a> {
+    /// An empty batch.
+    fn new(context: &'a Context, now: Millis) -> Self {
+        Self {
+            context,
+            now,
+            situations: Vec::new(),
+            by_url: HashMap::new(),
+            taken: TakenNames::new(),
+            seen: HashMap::new(),
+            new_seen: Vec::new(),
+            early: HashSet::new(),
+            new_early: Vec::new(),
+            tombstones: HashSet::new(),
+            new_tombstones: Vec::new(),
+            mail: Vec::new(),
+            answered: Vec::new(),
+            gone: Vec::new(),
+            spoke: Vec::new(),
+        }
+    }
+
+    /// Reads what the register knows about everybody in `incoming`; documents that came along are written
+    /// first, so that everybody has a row.
+    pub async fn load(
+        tx: &mut Tx,
+        context: &'a Context,
+        now: Millis,
+        incoming: &[Incoming],
+    ) -> Result<Self> {
+        let mut documents = HashMap::new();
+        for it in incoming {
+            if let Sender::Read(actor) = &it.sender {
+                documents.insert(actor.url.as_str(), actor.as_ref());
+            }
+        }
+        let documents: Vec<_> = documents.into_values().cloned().collect();
+        tx.save_actors(&documents).await?;
+        let mut batch = Self::new(context, now);
+        let ids: Vec<Sha256> = incoming.iter().flat_map(Incoming::ids).collect();
+        let urls: HashSet<Sha256> = incoming
+            .iter()
+            .map(|it| Sha256::of(it.sender.url()))
+            .collect();
+        let urls: Vec<_> = urls.into_iter().collect();
+        batch.seen = tx.seen(&ids).await?.into_iter().collect();
+        batch.early = tx.early(&urls, now).await?;
+        let posts = incoming
+            .iter()
+            .filter_map(|it| it.deed.post().map(|post| post.id.as_str()));
+        let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
+        batch.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
+        let actors = tx.actors(&urls).await?;
+        batch.spoke = actors.iter().map(|it| it.host_id).collect();
+        batch.add(tx, actors, &ids).await?;
+        Ok(batch)
+    }
+
+    /// Reads what the register knows about these actors, with all their acts.
+    pub async fn of_actors(
+        tx: &mut Tx,
+        context: &'a Context,
+        now: Millis,
+        actor_ids: &[i64],
+    ) -> Result<Self> {
+        let mut batch = Self::new(context, now);
+        let actors = tx.actors_by_id(actor_ids).await?;
+        batch.add(tx, actors, &[]).await?;
+        Ok(batch)
+    }
+
+    async fn add(&mut self, tx: &mut Tx, actors: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
+        let actor_ids: Vec<i64> = actors.iter().map(|it| it.id).collect();
+        let skeletons: Vec<String> = actors.iter().map(|it| names::skeleton(&it.name)).collect();
+        for (skeleton, owner) in tx.names_taken(&skeletons).await? {
+            self.taken.entry(skeleton).or_default().push(owner);
+        }
+        let mut acts: HashMap<i64, Vec<ActRow>> = HashMap::new();
+        for act in tx.acts(&actor_ids, ids).await? {
+            acts.entry(act.actor_id).or_default().push(act);
+        }
+        let mut endorsements: HashMap<_, _> = tx
+            .endorsements_of(&actor_ids)
+            .await?
+            .into_iter()
+            .map(|it| (it.actor_id, it))
+            .collect();
+        let mut followers: HashMap<_, _> = tx
+            .followers_of(&actor_ids)
+            .await?
+            .into_iter()
+            .map(|it| (it.actor_id, it))
+            .collect();
+        for actor in actors {
+            let id = actor.id;
+            self.by_url.insert(actor.url.clone(), self.situations.len());
+            let acts = acts.remove(&id).unwrap_or_default();
+            let (endorsement, follower) = (endorsements.remove(&id), followers.remove(&id));
+            self.situations
+                .push(Situation::new(actor, acts, endorsement, follower));
+        }
+        Ok(())
+    }
+
+    /// The place of an actor in this batch.
+    pub fn find(&self, url: &str) -> Option<usize> {
+        self.by_url.get(url).copied()
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &'a Rules {
+        &self.context.rules
+    }
+
+    /// What makes our own activities.
+    pub(super) fn mail(&self) -> Mail<'a> {
+        Mail {
+            urls: &self.context.urls,
+            chance: self.context.chance.as_ref(),
+            now: self.now,
+        }
+    }
+
+    /// Derives one actor's endorsement again, and acknowledges or takes the acknowledgement back.
+    pub fn settle(&mut self, which: usize, cause: Cause, audit_id: Option<i64>) {
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let mut settling = Settling {
+            rules: &self.context.rules,
+            chance: self.context.chance.as_ref(),
+            now: self.now,
+            taken: &mut self.taken,
+        };
+        situation.settle(&mut settling, cause, audit_id);
+        self.acknowledge(which);
+    }
+
+    /// Sends what acknowledgements follow from the acts as they are now.
+    fn acknowledge(&mut self, which: usize) {
+        let mail = self.mail();
+        let (how, language) = (
+            self.rules().policy.acknowledge,
+            self.rules().language.as_str(),
+        );
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let counts = situation
+            .endorsement
+            .as_ref()
+            .is_some_and(|it| matches!(it.state, State::Listed | State::Counted));
+        let may_show = situation
+            .endorsement
+            .as_ref()
+            .is_some_and(|it| it.statement.is_none() || it.statement_state == Some(Showing::Shown));
+        for index in 0..situation.acts.len() {
+            let Some(act) = situation.acts.get(index) else {
+                continue;
+            };
+            let stands = act.act.endorses();
+            match &act.acknowledged {
+                Some(path) if !stands => {
+                    self.mail
+                        .extend(mail.take_back(&situation.actor, &act.object, path));
+                    situation.change_act(index, |row| row.acknowledged = None);
+                }
+                None if stands
+                    && counts
+                    && may_show
+                    && situation.deciding == Some(index)
+                    && matches!(act.act.kind, Kind::Reply | Kind::Mention) =>
+                {
+                    let sent = mail.acknowledge(how, &situation.actor, &act.object, language);
+                    if let Some((path, activity)) = sent {
+                        self.mail.push(activity);
+                        situation.change_act(index, |row| row.acknowledged = Some(path));
+                    }
+                }
+                Some(_) | None => (),
+            }
+        }
+    }
+
+    /// Writes everything that changed, each table with one statement. Gives what has to follow the commit.
+    pub async fn save(mut self, tx: &mut Tx) -> Result<super::Effects> {
+        tx.host_spoke_to_us(&self.spoke, self.now).await?;
+        self.save_acts(tx).await?;
+        self.save_endorsements(tx).await?;
+        self.save_followers(tx).await?;
+        for (actor_id, cause) in &self.gone {
+            tx.end_comments(*actor_id, self.now, cause.as_str()).await?;
+            if *cause == Cause::AccountDeleted {
+                tx.forget_actor(*actor_id).await?;
+            }
+        }
+        tx.save_seen(&self.new_seen, self.now).await?;
+        tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))
+            .await?;
+        tx.save_tombstones(&self.new_tombstones, self.now).await?;
+        tx.answered(&self.answered, self.now).await?;
+        tx.send(&self.mail).await?;
+        let mail = !self.mail.is_empty();
+        let mut topics = Vec::new();
+        if self
+            .situations
+            .iter()
+            .any(|it| it.endorsement_changed || it.follower_changed)
+        {
+            topics.push(Topic::Register);
+        }
+        if mail {
+            topics.push(Topic::Queue);
+        }
+        tx.changed(&topics).await?;
+        Ok(super::Effects { mail })
+    }
+
+    async fn save_acts(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut places = Vec::new();
+        let mut acts = Vec::new();
+        for (which, situation) in self.situations.iter().enumerate() {
+            for index in &situation.changed_acts {
+                if let Some(act) = situation.acts.get(*index) {
+                    places.push((which, *index));
+                    acts.push(act.clone());
+                }
+            }
+        }
+        let ids = tx.save_acts(&acts).await?;
+        for ((which, index), id) in places.into_iter().zip(ids) {
+            let situation = self.situations.get_mut(which);
+            if let Some(act) = situation.and_then(|it| it.acts.get_mut(index)) {
+                act.id = Some(id);
+            }
+        }
+        let mut evidence: Vec<(i64, EvidenceRow)> = Vec::new();
+        let mut comments = Vec::new();
+        let mut ended = Vec::new();
+        for situation in &mut self.situations {
+            let act_id = |index: &usize| situation.acts.get(*index).and_then(|it| it.id);
+            evidence.extend(
+                situation
+                    .evidence
+                    .iter()
+                    .filter_map(|(index, row)| Some((act_id(index)?, row.clone()))),
+            );
+            ended.extend(situation.ended_acts.iter().filter_map(act_id));
+            for index in &situation.changed_acts {
+                let Some(act) = situation.acts.get(*index) else {
+                    continue;
+                };
+                if act.act.kind == Kind::Comment && act.act.ended.is_none() {
+                    let public_id = PublicId::random(self.context.chance.as_ref());
+                    comments.extend(act.id.map(|id| (public_id.to_string(), id)));
+                }
+            }
+        }
+        tx.forget_evidence(&ended).await?;
+        tx.save_evidence(&evidence).await?;
+        tx.save_comments(&comments).await?;
+        Ok(())
+    }
+
+    async fn save_endorsements(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut rows = Vec::new();
+        for situation in &mut self.situations {
+            let act_id = situation
+                .deciding
+                .and_then(|it| situation.acts.get(it))
+                .and_then(|it| it.id);
+            let Some(row) = situation
+                .endorsement
+                .as_mut()
+                .filter(|_| situation.endorsement_changed)
+            else {
+                continue;
+            };
+            row.act_id = act_id.or(row.act_id);
+            rows.push(row.clone());
+        }
+        let ids = tx.save_endorsements(&rows).await?;
+        let ids: HashMap<i64, i64> = rows.iter().map(|it| it.actor_id).zip(ids).collect();
+        let mut history: Vec<HistoryRow> = Vec::new();
+        for situation in &mut self.situations {
+            let Some(id) = ids.get(&situation.actor.id) else {
+                continue;
+            };
+            if let Some(row) = situation.endorsement.as_mut() {
+                row.id = Some(*id);
+            }
+            for (entry, deciding) in &situation.history {
+                let act = deciding
+                    .and_then(|it| situation.acts.get(it))
+                    .and_then(|it| it.id);
+                history.push(HistoryRow {
+                    endorsement_id: *id,
+                    act_id: act.or(entry.act_id),
+                    ..entry.clone()
+                });
+            }
+        }
+        Ok(tx.add_history(&history).await?)
+    }
+
+    async fn save_followers(&mut self, tx: &mut Tx) -> Result<()> {
+        let changed = || self.situations.iter().filter(|it| it.follower_changed);
+        let come: Vec<_> = changed()
+            .filter(|it| it.follows)
+            .filter_map(|it| it.follower.clone())
+            .collect();
+        let go: Vec<i64> = changed()
+            .filter(|it| !it.follows)
+            .map(|it| it.actor.id)
+            .collect();
+        tx.save_followers(&come).await?;
+        tx.remove_followers(&go).await.map_err(Error::from)
+    }
+}

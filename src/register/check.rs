@@ -1,0 +1,164 @@
+//! Whether states, history and counts agree: `undersigned check`.
+
+use super::{
+    Result,
+    batch::{Batch, Context},
+};
+use crate::{
+    chance::PublicId,
+    clock::Millis,
+    endorsement::{Cause, State},
+    store::{Store, Tx},
+};
+
+/// Endorsements that are looked at in one transaction.
+const AT_ONCE: i64 = 500;
+
+/// Something that does not agree.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// Which endorsement.
+    pub id: PublicId,
+    /// What is wrong, as a sentence.
+    pub problem: String,
+}
+
+/// What was looked at, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// How many endorsements were looked at.
+    pub endorsements: u64,
+    /// What does not agree.
+    pub findings: Vec<Finding>,
+    /// How many endorsements were put right.
+    pub repaired: u64,
+}
+
+/// Looks at every endorsement: is its state what its acts amount to, and does its history lead there?
+pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Report> {
+    let mut report = Report::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.read().await?;
+        let (last, _) = look(&mut tx, context, now, after, &mut report).await?;
+        match last {
+            Some(last) => after = last,
+            None => return Ok(report),
+        }
+    }
+}
+
+/// The same, and puts right what can be derived: states from acts, and the history's last entry from that.
+pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Report> {
+    let mut report = Report::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let (last, wrong) = look(&mut tx, context, now, after, &mut report).await?;
+        if !wrong.is_empty() {
+            report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
+            mend(&mut tx, context, now, &wrong).await?;
+            tx.commit().await?;
+        }
+        match last {
+            Some(last) => after = last,
+            None => return Ok(report),
+        }
+    }
+}
+
+/// Looks at some endorsements; gives the number of the last one, and the actors of those that are wrong.
+async fn look(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    after: i64,
+    report: &mut Report,
+) -> Result<(Option<i64>, Vec<i64>)> {
+    let rows = tx.endorsements_after(after, AT_ONCE).await?;
+    let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+    let mut batch = Batch::of_actors(tx, context, now, &actors).await?;
+    let mut wrong = Vec::new();
+    for which in 0..batch.situations.len() {
+        let Some(before) = batch
+            .situations
+            .get(which)
+            .and_then(|it| it.endorsement.clone())
+        else {
+            continue;
+        };
+        batch.settle(which, Cause::Waited, None);
+        let Some(after) = batch
+            .situations
+            .get(which)
+            .and_then(|it| it.endorsement.as_ref())
+        else {
+            continue;
+        };
+        let history = tx.history(before.id.unwrap_or_default()).await?;
+        let mut problems = Vec::new();
+        if after.state != before.state {
+            problems.push(format!(
+                "is {}, but its acts amount to {}",
+                before.state, after.state
+            ));
+        }
+        let chain = history.iter().try_fold(None::<State>, |was, it| {
+            (it.was == was).then_some(Some(it.now))
+        });
+        match chain {
+            None => problems.push("has a gap in its history".to_owned()),
+            Some(end) if end != Some(before.state) => {
+                let end = end.map_or("nothing", State::as_str);
+                problems.push(format!(
+                    "is {}, but its history ends with {end}",
+                    before.state
+                ));
+            }
+            Some(_) => (),
+        }
+        report.endorsements += 1;
+        if !problems.is_empty() {
+            wrong.push(before.actor_id);
+        }
+        let id = &before.public_id;
+        report
+            .findings
+            .extend(problems.into_iter().map(|problem| Finding {
+                id: id.clone(),
+                problem,
+            }));
+    }
+    Ok((rows.last().and_then(|it| it.id), wrong))
+}
+
+async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
+    let mut batch = Batch::of_actors(tx, context, now, actors).await?;
+    for which in 0..batch.situations.len() {
+        batch.settle(which, Cause::Waited, None);
+    }
+    let rows: Vec<_> = batch
+        .situations
+        .iter()
+        .filter_map(|it| it.endorsement.clone())
+        .collect();
+    batch.save(tx).await?;
+    for row in rows {
+        let id = row.id.unwrap_or_default();
+        let end = tx.history(id).await?.last().map(|it| it.now);
+        if end != Some(row.state) {
+            let entry = crate::store::HistoryRow {
+                endorsement_id: id,
+                at: now,
+                was: end,
+                now: row.state,
+                act_id: row.act_id,
+                revision: row.revision,
+                cause: Cause::Waited,
+                audit_id: None,
+            };
+            tx.add_history(&[entry]).await?;
+        }
+    }
+    Ok(())
+}

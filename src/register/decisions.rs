@@ -1,0 +1,222 @@
+//! What administrators decide about endorsements.
+
+use super::{
+    Effects, Error, Result,
+    batch::{Batch, Context},
+    situation::HELD_BY_MODERATOR,
+};
+use crate::{
+    chance::PublicId,
+    clock::Millis,
+    endorsement::{
+        Cause, Outcome, Showing, State,
+        decide::{Decision, Effect, decide},
+    },
+    store::{Conditions, Listed, NewAudit, Tx},
+    word::words,
+};
+
+words! {
+    /// The code of a reason (`product.md` 2.8).
+    pub enum ReasonCode {
+        /// Unwanted advertising.
+        Spam = "spam",
+        /// Abusive words.
+        Slur = "slur",
+        /// Somebody pretends to be somebody else.
+        Impersonation = "impersonation",
+        /// The same person twice.
+        Duplicate = "duplicate",
+        /// The person asked for it.
+        Request = "request",
+        /// The law asks for it.
+        Legal = "legal",
+        /// An earlier decision was wrong.
+        Mistake = "mistake",
+        /// Anything else; the free text says what.
+        Other = "other",
+    }
+}
+
+/// Why an administrator decided: a code, and free text that can be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The code.
+    pub code: ReasonCode,
+    /// The free text, if there is any.
+    pub text: Option<String>,
+}
+
+impl Reason {
+    /// Reads `--reason`: a code, a colon and free text; a code alone; or free text alone (code `other`).
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        let (head, rest) = text.split_once(':').unwrap_or((text, ""));
+        match head.trim().parse() {
+            Ok(code) => Self {
+                code,
+                text: Some(rest.trim().to_owned()).filter(|it| !it.is_empty()),
+            },
+            Err(_) => Self {
+                code: ReasonCode::Other,
+                text: Some(text.to_owned()),
+            },
+        }
+    }
+}
+
+/// One decision, with who takes it and why.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// What is decided.
+    pub decision: Decision,
+    /// `--as`, or the system user.
+    pub by: String,
+    /// `--reason`.
+    pub reason: Option<Reason>,
+}
+
+/// Finds what an administrator means by an id, an actor URL or `@user@host`; comments too.
+pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<Listed>> {
+    let mut conditions = Conditions::default();
+    if what.starts_with("https://") || what.starts_with("http://") {
+        conditions.actor = Some(what.to_owned());
+    } else if what.contains('@') {
+        conditions.handle = Some(format!("@{}", what.trim_start_matches('@')));
+    } else {
+        conditions.id = Some(what.to_owned());
+    }
+    let mut found = tx.list(&conditions, 3).await?;
+    if found.is_empty() || conditions.id.is_some() {
+        conditions.state = Some(State::Comment);
+        found.extend(tx.list(&conditions, 3).await?);
+    }
+    Ok(found)
+}
+
+/// Carries out one decision: state, history, audit, acknowledgement, all in this transaction.
+///
+/// # Errors
+/// [`Error::Comment`], [`Error::Conflict`] and [`Error::AlreadyDecided`] change nothing (exit 4).
+pub async fn decide_one(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    target: &Listed,
+    order: &Order,
+) -> Result<Effects> {
+    if target.state == State::Comment.as_str() {
+        return Err(Error::Comment(target.public_id.clone()));
+    }
+    let mut batch = Batch::of_actors(tx, context, now, &[target.actor_id]).await?;
+    let state = batch
+        .situations
+        .first()
+        .and_then(|it| it.endorsement.as_ref())
+        .map(|it| it.state)
+        .ok_or(Error::NoLetter)?;
+    let effect = match decide(state, order.decision) {
+        Ok(effect) => effect,
+        Err(conflict) => return Err(explain(tx, &target.public_id, order, conflict).await?),
+    };
+    let audit = NewAudit {
+        at: now,
+        by: order.by.clone(),
+        action: format!("endorsement.{}", order.decision),
+        code: order.reason.as_ref().map(|it| it.code.to_string()),
+        target: target.public_id.to_string(),
+        reason: order.reason.as_ref().and_then(|it| it.text.clone()),
+    };
+    let audit_id = tx.add_audit(&audit).await?;
+    batch.carry_out(effect, order.reason.as_ref(), audit_id);
+    batch.save(tx).await
+}
+
+/// Says who was first, when somebody else took the same decision.
+async fn explain(
+    tx: &mut Tx,
+    id: &PublicId,
+    order: &Order,
+    conflict: crate::endorsement::decide::Conflict,
+) -> Result<Error> {
+    let last = tx.audit_entries(Some(id.as_str()), 1).await?.pop();
+    Ok(
+        match last.filter(|it| it.action.starts_with("endorsement.") && it.by != order.by) {
+            Some(entry) => Error::AlreadyDecided {
+                id: id.clone(),
+                action: entry.action,
+                by: entry.by,
+                at: entry.at,
+            },
+            None => conflict.into(),
+        },
+    )
+}
+
+impl Batch<'_> {
+    /// Applies a decision to the one actor of this batch.
+    fn carry_out(&mut self, effect: Effect, reason: Option<&Reason>, audit_id: i64) {
+        let now = self.now;
+        let Some(situation) = self.situations.first_mut() else {
+            return;
+        };
+        let Some(row) = situation.endorsement.as_mut() else {
+            return;
+        };
+        row.changed_at = now;
+        row.reason = reason.map(|it| match &it.text {
+            Some(text) => format!("{}: {text}", it.code),
+            None => it.code.to_string(),
+        });
+        match effect {
+            Effect::Grant => {
+                (row.decision, row.reason) = (None, None);
+                // Who approved the endorsement has read its words.
+                row.statement_state = row.statement_state.map(|_| Showing::Shown);
+                for index in 0..situation.acts.len() {
+                    let waits = situation.acts.get(index).is_some_and(|it| {
+                        it.act.endorses() && matches!(it.act.outcome, Outcome::Pending(_))
+                    });
+                    if waits {
+                        situation.change_act(index, |it| it.act.outcome = Outcome::Listed);
+                    }
+                }
+            }
+            Effect::End(state, sticks) => {
+                (row.decision, row.held_by) = (Some(sticks), None);
+                situation.ended_as = Some(state);
+                situation.end_all(now, Cause::Decision);
+            }
+            Effect::Hold => row.held_by = Some(HELD_BY_MODERATOR.to_owned()),
+            Effect::Release => (row.held_by, row.reason) = (None, None),
+        }
+        situation.endorsement_changed = true;
+        self.settle(0, Cause::Decision, Some(audit_id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_code_with_or_without_text_or_text_alone() {
+        let check = |text: &str, code, free: Option<&str>| {
+            let reason = Reason::parse(text);
+            assert_eq!(
+                (reason.code, reason.text.as_deref()),
+                (code, free),
+                "{text}"
+            );
+        };
+        check("spam", ReasonCode::Spam, None);
+        check("spam: sells shoes", ReasonCode::Spam, Some("sells shoes"));
+        check(
+            " legal : court order 5:12 ",
+            ReasonCode::Legal,
+            Some("court order 5:12"),
+        );
+        check("sells shoes", ReasonCode::Other, Some("sells shoes"));
+        check("shoes: cheap", ReasonCode::Other, Some("shoes: cheap"));
+    }
+}

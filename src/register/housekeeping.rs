@@ -1,0 +1,178 @@
+//! What becomes due: accounts that have come of age, surges that are over, rows whose time has passed.
+
+use std::{sync::Mutex, time::Duration};
+
+use super::{
+    Effects, Result,
+    batch::{Batch, Context},
+    surge::Surge,
+};
+use crate::{
+    clock::Millis,
+    endorsement::{
+        Cause, Kind, Outcome, State, Visibility, WaitsFor,
+        judge::{Audience, Offer, Offered, PostKind, Verdict, judge},
+        policy::LetterState,
+    },
+    store::{Purge, Store},
+};
+
+/// How long each thing is kept (`[privacy]`, `product.md` 2.8).
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// `privacy.keep_comments`.
+    pub comments: Duration,
+    /// `privacy.keep_waiting`.
+    pub waiting: Duration,
+    /// `privacy.keep_rejected`.
+    pub rejected: Duration,
+    /// `privacy.purge_withdrawn_after`.
+    pub withdrawn: Duration,
+}
+
+/// What came too late is kept this long (`product.md` 2.3).
+pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
+/// Who leaves is erased within a day (2.4); housekeeping comes by each hour.
+const KEEP_LEFT: Duration = Duration::from_hours(22);
+/// Activity ids are kept a day longer than any signature is valid (2.7: a little more than an hour).
+const KEEP_SEEN: Duration = Duration::from_hours(26);
+/// What waits only for a surge to pass is judged again after this (`config.toml`).
+const SURGE_PASSES: Duration = Duration::from_hours(6);
+/// Most actors of one transaction, so that the inbox never waits long.
+const AT_ONCE: i64 = 200;
+
+/// Does what is due, in transactions of bounded size.
+pub async fn housekeep(
+    store: &Store,
+    context: &Context,
+    surge: &Mutex<Surge>,
+    keep: &Keep,
+    now: Millis,
+) -> Result<Effects> {
+    let mut effects = Effects::default();
+    let mut again = vec![WaitsFor::Age, WaitsFor::Surge];
+    if context.rules.policy.letter == LetterState::Open {
+        again.push(WaitsFor::Paused);
+    }
+    for what in again {
+        effects.mail |= judge_again(store, context, surge, what, now).await?.mail;
+    }
+    for (state, kept) in [(State::Pending, keep.waiting), (State::Late, KEEP_LATE)] {
+        effects.mail |= let_go(store, context, state, now.minus(kept), now)
+            .await?
+            .mail;
+    }
+    let mut tx = store.write().await?;
+    let touched = tx
+        .purge(&Purge {
+            comments: now.minus(keep.comments),
+            left: now.minus(KEEP_LEFT),
+            withdrawn: now.minus(keep.withdrawn),
+            rejected: now.minus(keep.rejected),
+            seen: now.minus(KEEP_SEEN),
+            now,
+        })
+        .await?;
+    tx.commit().await?;
+    if touched > 0 {
+        tracing::info!(rows = touched, "forgot what was due");
+    }
+    Ok(effects)
+}
+
+/// Judges what waits for `what` once more, by the rules as they are now.
+async fn judge_again(
+    store: &Store,
+    context: &Context,
+    surge: &Mutex<Surge>,
+    what: WaitsFor,
+    now: Millis,
+) -> Result<Effects> {
+    let mut tx = store.write().await?;
+    let actors = tx.waiting_for(what, AT_ONCE).await?;
+    let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+    for which in 0..batch.situations.len() {
+        batch.judge_again(which, what, surge);
+    }
+    let effects = batch.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(effects)
+}
+
+/// Ends what has been in a state for too long.
+async fn let_go(
+    store: &Store,
+    context: &Context,
+    state: State,
+    before: Millis,
+    now: Millis,
+) -> Result<Effects> {
+    let mut tx = store.write().await?;
+    let actors = tx.unchanged_since(state, before, AT_ONCE).await?;
+    let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+    for which in 0..batch.situations.len() {
+        if let Some(situation) = batch.situations.get_mut(which) {
+            situation.end_all(now, Cause::Waited);
+        }
+        batch.settle(which, Cause::Waited, None);
+    }
+    let effects = batch.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(effects)
+}
+
+impl Batch<'_> {
+    fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Mutex<Surge>) {
+        let (rules, now) = (self.rules(), self.now);
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        for index in 0..situation.acts.len() {
+            let Some(row) = situation.acts.get(index) else {
+                continue;
+            };
+            let waits = row.act.endorses() && row.act.outcome == Outcome::Pending(what);
+            let passed = what != WaitsFor::Surge || now.since(row.act.at) >= SURGE_PASSES;
+            if !waits || !passed {
+                continue;
+            }
+            let kind = match row.act.kind {
+                Kind::Like => Offered::Like,
+                Kind::Reaction => Offered::Reaction { allowed: true },
+                Kind::Reply | Kind::Mention | Kind::Quote | Kind::Comment => {
+                    let reading = rules.read(row.text.as_deref().unwrap_or_default());
+                    let kind = match row.act.kind {
+                        Kind::Mention => PostKind::Mention,
+                        Kind::Quote => PostKind::Quote,
+                        Kind::Reply | Kind::Comment | Kind::Like | Kind::Reaction => {
+                            PostKind::Reply
+                        }
+                    };
+                    Offered::Post {
+                        kind,
+                        answer: reading.answer,
+                        has_words: reading.has_words,
+                    }
+                }
+            };
+            let audience = match row.act.visibility {
+                Visibility::Public => Audience::Public,
+                Visibility::Unlisted => Audience::Unlisted,
+            };
+            let surging = what == WaitsFor::Surge && {
+                let mut surge = surge
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                surge.count(&situation.domain(), now)
+            };
+            let endorser = situation.endorser(rules, surging);
+            let offer = Offer { kind, audience };
+            if let Verdict::Keep(kept) =
+                judge(&rules.policy, &endorser, situation.sticks(), offer, now)
+            {
+                situation.change_act(index, |it| it.act.outcome = kept.outcome);
+            }
+        }
+        self.settle(which, Cause::Waited, None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Who we are: the identity and the two keys, made once (`product.md` 2.1).
+
+use super::{Error, Result};
+use crate::{
+    clock::Millis,
+    signature::KeyPair,
+    store::{Identity, Store, Topic, Tx},
+    vocab::Urls,
+};
+
+/// The letter actor's key in the store.
+pub const LETTER_KEY: &str = "letter";
+/// The instance actor's key in the store.
+pub const INSTANCE_KEY: &str = "instance";
+
+/// Our two key pairs.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs what the letter says.
+    pub letter: KeyPair,
+    /// Signs what we fetch.
+    pub instance: KeyPair,
+}
+
+/// What was found when the identity was claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// Nobody had it yet.
+    New,
+    /// It was ours already.
+    Known,
+    /// Another identity, which nobody outside knew, was given up for it.
+    Replaced(Identity),
+}
+
+/// Claims the identity of `urls` in this transaction. Two first starts at once meet here: the second one
+/// waits for the first, and finds everything done.
+///
+/// # Errors
+/// [`Error::Identity`] when others know this database by another identity.
+pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<Claimed> {
+    let wanted = Identity {
+        base_url: urls.origin().to_owned(),
+        username: urls.username().to_owned(),
+        created_at: now,
+        published_at: None,
+    };
+    if tx.claim_identity(&wanted).await? {
+        return Ok(Claimed::New);
+    }
+    let known = tx.identity().await?.unwrap_or_else(|| wanted.clone());
+    if (&known.base_url, &known.username) == (&wanted.base_url, &wanted.username) {
+        return Ok(Claimed::Known);
+    }
+    if !tx.is_unknown_outside().await? {
+        let name = |it: &Identity| format!("{} as @{}", it.base_url, it.username);
+        return Err(Error::Identity {
+            known: name(&known),
+            wanted: name(&wanted),
+        });
+    }
+    tx.forget_publication().await?;
+    tx.save_identity(&wanted).await?;
+    tx.changed(&[Topic::Identity, Topic::Letter]).await?;
+    Ok(Claimed::Replaced(known))
+}
+
+/// Our keys; those that are missing are made and kept, once.
+///
+/// Making a key takes a second or two of arithmetic, so it happens before the transaction begins; a
+/// second process that made one at the same time uses the one that was kept first.
+pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
+    if let Some(keys) = stored_keys(&mut store.read().await?).await? {
+        return Ok(keys);
+    }
+    let made = tokio::task::spawn_blocking(|| {
+        Ok::<_, crate::signature::KeyError>((KeyPair::generate()?, KeyPair::generate()?))
+    });
+    let (letter, instance) = match made.await {
+        Ok(made) => made?,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    };
+    let mut tx = store.write().await?;
+    if let Some(keys) = stored_keys(&mut tx).await? {
+        return Ok(keys);
+    }
+    tx.add_own_key(LETTER_KEY, letter.to_pkcs8(), now).await?;
+    tx.add_own_key(INSTANCE_KEY, instance.to_pkcs8(), now)
+        .await?;
+    tx.changed(&[Topic::Identity]).await?;
+    tx.commit().await?;
+    Ok(Keys { letter, instance })
+}
+
+async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
+    let (letter, instance) = (
+        tx.own_key(LETTER_KEY).await?,
+        tx.own_key(INSTANCE_KEY).await?,
+    );
+    let (Some(letter), Some(instance)) = (letter, instance) else {
+        return Ok(None);
+    };
+    Ok(Some(Keys {
+        letter: KeyPair::from_pkcs8(&letter)?,
+        instance: KeyPair::from_pkcs8(&instance)?,
+    }))
+}

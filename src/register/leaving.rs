@@ -1,0 +1,119 @@
+//! What is taken back: by Undo, by Delete, by the word *withdraw*, with the account (F-202 … F-229).
+
+use super::{Undone, batch::Batch};
+use crate::{
+    clock::Millis,
+    endorsement::{Cause, Kind},
+    hash::Sha256,
+    store::ActRow,
+};
+
+impl Batch<'_> {
+    pub(super) fn end(&mut self, which: usize, index: usize, at: Millis, cause: Cause) {
+        if let Some(situation) = self.situations.get_mut(which) {
+            situation.end(index, at, cause);
+            self.settle(which, cause, None);
+        }
+    }
+
+    /// Undo of a Follow or a Like, by id, embedded, or both (F-208, F-229).
+    pub(super) fn undo(&mut self, which: usize, undone: &Undone) {
+        match undone {
+            Undone::Follow(id) => self.unfollow(which, id.as_deref()),
+            Undone::Like { target, activity } => {
+                let like = self.position(which, |it| {
+                    it.act.kind == Kind::Like && it.object == *target
+                });
+                match (like, activity) {
+                    (Some(index), _) => self.end(which, index, self.now, Cause::Undo),
+                    (None, Some(id)) => self.remember_early(which, id, "undo"),
+                    (None, None) => (),
+                }
+            }
+            Undone::Activity(id) => {
+                let hash = Sha256::of(id);
+                let follows = self
+                    .situations
+                    .get(which)
+                    .and_then(|it| it.follower.as_ref());
+                if follows.is_some_and(|it| it.follow_hash.as_ref() == Some(&hash)) {
+                    return self.unfollow(which, Some(id));
+                }
+                let like = self.position(which, |it| {
+                    it.act.kind == Kind::Like && it.activity_hash == hash
+                });
+                match like {
+                    Some(index) => self.end(which, index, self.now, Cause::Undo),
+                    None => self.remember_early(which, id, "undo"),
+                }
+            }
+        }
+    }
+
+    fn position(&self, which: usize, fits: impl Fn(&ActRow) -> bool) -> Option<usize> {
+        let acts = &self.situations.get(which)?.acts;
+        acts.iter()
+            .position(|it| it.act.ended.is_none() && fits(it))
+    }
+
+    /// The current Follow's id, an unknown one or none ends the follow; the id of an older one, which came
+    /// late, does not (F-229, F-346).
+    fn unfollow(&mut self, which: usize, id: Option<&str>) {
+        let hash = id.map(Sha256::of);
+        let seen = hash.as_ref().is_some_and(|it| self.seen.contains_key(it));
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let current = situation
+            .follower
+            .as_ref()
+            .is_some_and(|it| it.follow_hash == hash);
+        if seen && !current {
+            return;
+        }
+        if situation.follows {
+            situation.follows = false;
+            situation.follower_changed = true;
+        }
+        if let Some(id) = id.filter(|_| !seen) {
+            self.remember_early(which, id, "undo");
+        }
+    }
+
+    /// Delete of a post: its words go at once, and it can never come back (F-202). What was never here is
+    /// remembered for a while only, so that nobody can fill the table.
+    pub(super) fn delete(&mut self, which: usize, object: &str) {
+        let known = self.situations.get(which).and_then(|it| {
+            it.acts
+                .iter()
+                .position(|act| act.object == object && act.act.is_post())
+        });
+        let Some(index) = known else {
+            return self.remember_early(which, object, "delete");
+        };
+        let salt = &self.context.salt;
+        if let Some(situation) = self.situations.get(which) {
+            let author = Sha256::salted(salt, &situation.actor.url);
+            let stone = (Sha256::salted(salt, object), author);
+            self.tombstones.insert(stone.clone());
+            self.new_tombstones.push(stone);
+        }
+        self.end(which, index, self.now, Cause::Delete);
+    }
+
+    /// Everything of an actor ends: the word *withdraw*, or the account is gone.
+    pub(super) fn leave(&mut self, which: usize, cause: Cause) {
+        let now = self.now;
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        situation.end_all(now, cause);
+        let id = situation.actor.id;
+        if cause == Cause::AccountDeleted && situation.follows {
+            situation.follows = false;
+            situation.follower_changed = true;
+        }
+        self.gone.push((id, cause));
+        self.settle(which, cause, None);
+    }
+}

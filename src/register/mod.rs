@@ -1,0 +1,100 @@
+//! Use cases: what happens to the register when an activity arrives, an administrator decides, the letter
+//! is published, or time passes.
+//!
+//! Use cases take a [`Tx`](crate::store::Tx) and write everything that follows from a change, outgoing
+//! mail included, into that one transaction; what has to happen after the commit they return as a value
+//! ([`Effects`]). Only the writer task, and the commands through [`Store::write`](crate::store::Store::write),
+//! begin and commit.
+//!
+//! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
+//! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
+//! - [`decisions`]: what administrators do. [`publish`]: the letter and its list of names.
+//! - [`housekeeping`]: what becomes due. [`check`]: whether states, history and counts agree.
+//!
+//! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
+
+pub mod batch;
+pub mod check;
+pub mod decisions;
+pub mod housekeeping;
+pub mod identity;
+pub mod incoming;
+mod leaving;
+pub mod outgoing;
+mod posts;
+pub mod publish;
+pub mod receive;
+pub mod rules;
+pub mod situation;
+pub mod surge;
+pub mod writer;
+
+pub use incoming::{Answer, Deed, Incoming, Post, Sender, Undone};
+pub use rules::Rules;
+
+/// What has to happen after the commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Something was queued: wake the courier.
+    pub mail: bool,
+}
+
+/// Why a use case could not do what was asked. What a person can mend says how.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// There is no letter yet.
+    #[error(
+        "no letter was published yet; run `undersigned serve` or `undersigned letter publish` once"
+    )]
+    NoLetter,
+    /// The decision does not fit the state.
+    #[error(transparent)]
+    Conflict(#[from] crate::endorsement::decide::Conflict),
+    /// The same decision was taken before.
+    #[error("{id} was already decided: {action} by {by} at {at}")]
+    AlreadyDecided {
+        /// The endorsement.
+        id: crate::chance::PublicId,
+        /// What was done.
+        action: String,
+        /// Who did it.
+        by: String,
+        /// When.
+        at: crate::clock::Millis,
+    },
+    /// A comment is no endorsement.
+    #[error("{0} is a comment, not an endorsement; it is on no public page")]
+    Comment(crate::chance::PublicId),
+    /// A key could not be made or read.
+    #[error("cannot use our own key")]
+    Key(#[from] crate::signature::KeyError),
+    /// The identity is known outside and may not change.
+    #[error(
+        "this database belongs to {known}, and others know it by that name; the configuration says {wanted}. \
+         Set server.base_url and actor.username back, or use another database"
+    )]
+    Identity {
+        /// The identity in the database.
+        known: String,
+        /// The identity in the configuration.
+        wanted: String,
+    },
+    /// A changed text needs a kind, because people signed the earlier one.
+    #[error(
+        "{signed} people signed the published text. Say what changed: `--kind typo` carries their signatures \
+         over, `--kind substantive` leaves them on the text that they signed"
+    )]
+    KindNeeded {
+        /// How many signed.
+        signed: i64,
+    },
+    /// The signatories of a file could not be taken over.
+    #[error("the letter's own text in the database cannot be read any more")]
+    StoredLetter(#[from] crate::letter::ParseError),
+}
+
+/// The result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;

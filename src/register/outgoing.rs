@@ -1,0 +1,147 @@
+//! Which activities follow from a change, and to whom they go.
+
+use serde_json::Value;
+
+use crate::{
+    chance::{Chance, PublicId},
+    clock::Millis,
+    endorsement::policy::Acknowledge,
+    store::{ActorRow, NewActivity, NewDelivery},
+    vocab::{self, DirectNote, Follow, Language, Own, Speaker, Urls},
+};
+
+/// Makes activities of ours with new ids.
+#[derive(Debug)]
+pub struct Mail<'a> {
+    /// Our URLs.
+    pub urls: &'a Urls,
+    /// Where ids come from.
+    pub chance: &'a dyn Chance,
+    /// The present.
+    pub now: Millis,
+}
+
+impl Mail<'_> {
+    /// Tells a follower that the follow is accepted, at the personal inbox (F-154, F-193).
+    pub fn accept(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
+        let id = self.id();
+        let body = vocab::accept_follow(self.urls, &id, follow);
+        self.to_one(&id, "Accept", &follower.url, &body, follower)
+    }
+
+    /// Tells somebody that the instance actor takes no followers (F-20).
+    pub fn reject(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
+        let id = self.id();
+        let body = vocab::reject_follow(self.urls, &id, Speaker::Instance, follow);
+        self.to_one(&id, "Reject", &follower.url, &body, follower)
+    }
+
+    /// Acknowledges a signing post as `how` says; gives the path under which it can be taken back.
+    pub fn acknowledge(
+        &self,
+        how: Acknowledge,
+        author: &ActorRow,
+        post: &str,
+        language: &str,
+    ) -> Option<(String, NewActivity)> {
+        let id = self.id();
+        match how {
+            Acknowledge::None => None,
+            Acknowledge::Like => {
+                let body = vocab::like(self.urls, &id, post, &author.url);
+                let path = self.urls.path(&Own::Activity(id.clone()));
+                Some((path, self.to_one(&id, "Like", post, &body, author)))
+            }
+            Acknowledge::Reply => {
+                let text = Language::of(language).thank_you();
+                let (note, create) = self.direct(author, post, language, text);
+                Some((self.urls.path(&Own::Post(note)), create))
+            }
+        }
+    }
+
+    /// Takes an acknowledgement back.
+    pub fn take_back(
+        &self,
+        author: &ActorRow,
+        post: &str,
+        acknowledged: &str,
+    ) -> Option<NewActivity> {
+        let id = self.id();
+        let own = self.urls.parse_path(acknowledged)?;
+        let (kind, body) = if let Own::Activity(liked) = &own {
+            (
+                "Undo",
+                vocab::undo_like(self.urls, &id, liked, post, &author.url),
+            )
+        } else {
+            (
+                "Delete",
+                vocab::delete(self.urls, &id, &self.urls.url(&own)),
+            )
+        };
+        Some(self.to_one(&id, kind, post, &body, author))
+    }
+
+    /// Tells somebody who signed where only few can read it that only public replies can be listed.
+    pub fn only_public(&self, author: &ActorRow, post: &str, language: &str) -> NewActivity {
+        self.direct(
+            author,
+            post,
+            language,
+            Language::of(language).only_public_replies(),
+        )
+        .1
+    }
+
+    /// A message to one person, with its own id.
+    fn direct(
+        &self,
+        author: &ActorRow,
+        post: &str,
+        language: &str,
+        text: &str,
+    ) -> (PublicId, NewActivity) {
+        let (id, note) = (self.id(), self.id());
+        let body = DirectNote {
+            post: &note,
+            recipient: &author.url,
+            handle: &author.handle,
+            profile: author.page.as_deref().unwrap_or(&author.url),
+            in_reply_to: Some(post),
+            language,
+            text,
+            published: self.now,
+        }
+        .to_create(self.urls, &id);
+        let create = self.to_one(&id, "Create", post, &body, author);
+        (note, create)
+    }
+
+    fn id(&self) -> PublicId {
+        PublicId::random(self.chance)
+    }
+
+    fn to_one(
+        &self,
+        id: &PublicId,
+        kind: &str,
+        subject: &str,
+        body: &Value,
+        recipient: &ActorRow,
+    ) -> NewActivity {
+        let to = NewDelivery {
+            inbox_id: recipient.inbox_id,
+            host_id: recipient.inbox_host_id,
+        };
+        NewActivity {
+            path: self.urls.path(&Own::Activity(id.clone())),
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            body: body.to_string(),
+            public: false,
+            at: self.now,
+            to: vec![to],
+        }
+    }
+}

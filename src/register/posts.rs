@@ -1,0 +1,179 @@
+//! Posts that hang on the letter: taken, edited, and answered (F-195, F-201).
+
+use std::sync::Mutex;
+
+use super::{Answer, Incoming, Post, batch::Batch, receive::fresh, surge::Surge};
+use crate::{
+    endorsement::{
+        Act, Cause, Ceiling, Kind, Outcome, WaitsFor,
+        judge::{Audience, Kept, Offer, Offered, Verdict},
+        wording::{self, Answer as Words},
+    },
+    hash::Sha256,
+    store::ActRow,
+};
+
+impl Batch<'_> {
+    /// A post that hangs on the letter, new or edited (F-195, F-201).
+    pub(super) fn post(
+        &mut self,
+        which: usize,
+        incoming: &Incoming,
+        post: &Post,
+        surge: &Mutex<Surge>,
+    ) -> Answer {
+        if self.is_deleted(which, &post.id) || self.came_early(which, Some(&post.id), "delete") {
+            return Answer::Taken;
+        }
+        let text = wording::text_of(&post.html);
+        let reading = self.rules().read(&text);
+        let offered = Offered::Post {
+            kind: post.kind,
+            answer: reading.answer,
+            has_words: reading.has_words,
+        };
+        let known = self.known_post(which, post);
+        if known.is_some_and(|index| !self.is_news(which, index, post, &text)) {
+            return Answer::Taken;
+        }
+        let offer = Offer {
+            kind: offered,
+            audience: post.audience,
+        };
+        match self.judge(which, offer, incoming.at, surge) {
+            Verdict::Refuse => return Answer::Refused,
+            Verdict::Leave => self.leave(which, Cause::Withdrew),
+            Verdict::Keep(kept) => self.keep_post(which, known, incoming, post, kept, text),
+            verdict @ (Verdict::AnswerPrivately | Verdict::Ignore(_) | Verdict::Reach) => {
+                if let Some(index) = known {
+                    self.end(which, index, incoming.at, Cause::Edit);
+                }
+                if verdict == Verdict::AnswerPrivately && reading.answer == Words::Signs {
+                    self.answer_privately(which, post);
+                }
+            }
+        }
+        Answer::Taken
+    }
+
+    fn is_deleted(&self, which: usize, object: &str) -> bool {
+        let salt = &self.context.salt;
+        self.situations.get(which).is_some_and(|it| {
+            let author = Sha256::salted(salt, &it.actor.url);
+            self.tombstones
+                .contains(&(Sha256::salted(salt, object), author))
+        })
+    }
+
+    /// The act that this post already is, if it still stands or an edit of its own ended it.
+    fn known_post(&self, which: usize, post: &Post) -> Option<usize> {
+        let acts = &self.situations.get(which)?.acts;
+        acts.iter()
+            .position(|it| it.object == post.id && it.act.is_post())
+    }
+
+    /// Whether a known post brings anything new: not when it came twice, is older than what is known, or
+    /// was ended by more than an edit (after that only a new act counts).
+    fn is_news(&self, which: usize, index: usize, post: &Post, text: &str) -> bool {
+        let Some(row) = self.situations.get(which).and_then(|it| it.acts.get(index)) else {
+            return false;
+        };
+        if row.act.ended.is_some_and(|(_, cause)| cause != Cause::Edit) {
+            return false;
+        }
+        if row
+            .edited_at
+            .is_some_and(|known| post.updated.is_none_or(|it| it < known))
+        {
+            return false;
+        }
+        let visible = matches!(post.audience, Audience::Public | Audience::Unlisted);
+        row.act.ended.is_some()
+            || !visible
+            || row.text.as_deref() != Some(text)
+            || row.warning != post.warning
+    }
+
+    fn keep_post(
+        &mut self,
+        which: usize,
+        known: Option<usize>,
+        incoming: &Incoming,
+        post: &Post,
+        kept: Kept,
+        text: String,
+    ) {
+        let revision = self.rules().revision;
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let before = known
+            .and_then(|it| situation.acts.get(it))
+            .filter(|it| it.act.endorses());
+        let act = match before {
+            Some(row) => edited(&row.act, kept),
+            None => fresh(kept, incoming.at, revision),
+        };
+        let no_longer = known.filter(|_| before.is_some() && kept.kind == Kind::Comment);
+        let row = ActRow {
+            id: None,
+            actor_id: situation.actor.id,
+            act,
+            object: post.id.clone(),
+            activity: incoming.activity.clone(),
+            activity_hash: incoming.hash(),
+            target: post.target.clone(),
+            text: Some(text),
+            warning: post.warning.clone(),
+            edited_at: post.updated,
+            acknowledged: None,
+        };
+        if let Some(index) = no_longer {
+            // The likes that stand count without the name from here on, as after a Delete.
+            situation.end(index, incoming.at, Cause::Edit);
+        }
+        self.put(which, known, row, incoming);
+        self.settle(
+            which,
+            if post.edit { Cause::Edit } else { Cause::Act },
+            None,
+        );
+    }
+
+    fn answer_privately(&mut self, which: usize, post: &Post) {
+        let (mail, language) = (self.mail(), self.rules().language.as_str());
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        if situation.actor.answered_at.is_none() {
+            situation.actor.answered_at = Some(self.now);
+            self.answered.push(situation.actor.id);
+            self.mail
+                .push(mail.only_public(&situation.actor, &post.id, language));
+        }
+    }
+}
+
+/// An act that was edited: an edit is no new act, so it keeps its date and revision and widens nothing; what
+/// counted goes on counting unless the words themselves say otherwise.
+fn edited(before: &Act, kept: Kept) -> Act {
+    let counts = matches!(before.outcome, Outcome::Listed | Outcome::Counted);
+    let by_words = matches!(
+        kept.outcome,
+        Outcome::Comment | Outcome::Pending(WaitsFor::Unsure)
+    );
+    let stays = (counts && !by_words) || kept.outcome == Outcome::Late;
+    let outcome = if stays { before.outcome } else { kept.outcome };
+    let ceiling = if kept.kind == Kind::Comment {
+        Ceiling::Counted
+    } else {
+        kept.ceiling.min(before.ceiling)
+    };
+    Act {
+        kind: kept.kind,
+        visibility: kept.visibility,
+        ceiling,
+        outcome,
+        ..*before
+    }
+}

@@ -1,0 +1,270 @@
+//! What each activity does to the register (`product.md` 2.3, federation rules F-193 … F-229).
+
+use std::{sync::Mutex, time::Duration};
+
+use super::{
+    Answer, Deed, Effects, Incoming, Result,
+    batch::{Batch, Context},
+    surge::Surge,
+};
+use crate::{
+    clock::Millis,
+    endorsement::{
+        Act, Cause, Kind, Outcome, State,
+        judge::{Audience, Kept, Offer, Offered, Verdict, judge},
+    },
+    hash::Sha256,
+    store::{ActRow, Early, FollowerRow, Tx},
+    vocab::Follow,
+};
+
+/// How long something that arrived before its object is remembered (F-222: Mastodon keeps 6 hours).
+pub const EARLY: Duration = Duration::from_hours(6);
+
+/// Applies a batch in one transaction: all of it, or nothing. Later activities of an actor see what the
+/// earlier ones did. The answers are in the order of the batch.
+pub async fn receive(
+    tx: &mut Tx,
+    context: &Context,
+    surge: &Mutex<Surge>,
+    now: Millis,
+    incoming: &[Incoming],
+) -> Result<(Vec<Answer>, Effects)> {
+    let mut batch = Batch::load(tx, context, now, incoming).await?;
+    let answers = incoming.iter().map(|it| batch.apply(it, surge)).collect();
+    let effects = batch.save(tx).await?;
+    Ok((answers, effects))
+}
+
+impl Batch<'_> {
+    fn apply(&mut self, incoming: &Incoming, surge: &Mutex<Surge>) -> Answer {
+        let Some(which) = self.find(incoming.sender.url()) else {
+            return Answer::Taken;
+        };
+        let actor_hash = Sha256::of(incoming.sender.url());
+        if incoming.activity.is_some() {
+            let hash = incoming.hash();
+            if self.seen.contains_key(&hash) {
+                return Answer::Taken;
+            }
+            self.seen.insert(hash.clone(), actor_hash.clone());
+            self.new_seen.push((hash, actor_hash));
+        }
+        match &incoming.deed {
+            Deed::Follow { object } => self.follow(which, incoming, object),
+            Deed::FollowInstance { object } => self.reject_follow(which, incoming, object),
+            Deed::Like {
+                target,
+                letter: true,
+            } => self.like(which, incoming, target, surge),
+            Deed::Post(post) => return self.post(which, incoming, post, surge),
+            Deed::Undo(undone) => self.undo(which, undone),
+            Deed::Delete { object } => self.delete(which, object),
+            Deed::ActorChanged => self.settle(which, Cause::ActorChanged, None),
+            Deed::ActorDeleted => self.leave(which, Cause::AccountDeleted),
+            Deed::Like { letter: false, .. } | Deed::Nothing => (),
+        }
+        Answer::Taken
+    }
+
+    fn early(&self, which: usize, target: &str, kind: &str) -> Option<Early> {
+        let actor = self.situations.get(which)?;
+        Some(Early {
+            actor_hash: Sha256::of(&actor.actor.url),
+            target_hash: Sha256::of(target),
+            kind: kind.to_owned(),
+        })
+    }
+
+    pub(super) fn came_early(&self, which: usize, target: Option<&str>, kind: &str) -> bool {
+        target
+            .and_then(|it| self.early(which, it, kind))
+            .is_some_and(|it| self.early.contains(&it))
+    }
+
+    pub(super) fn remember_early(&mut self, which: usize, target: &str, kind: &str) {
+        if let Some(early) = self.early(which, target, kind) {
+            self.early.insert(early.clone());
+            self.new_early.push(early);
+        }
+    }
+
+    /// Follow: kept by actor, the newest id stored, answered always (F-193).
+    fn follow(&mut self, which: usize, incoming: &Incoming, object: &str) {
+        if self.came_early(which, incoming.activity.as_deref(), "undo") {
+            return;
+        }
+        let (mail, at) = (self.mail(), incoming.at);
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let follow_hash = incoming.activity.as_deref().map(Sha256::of);
+        let since = situation
+            .follower
+            .as_ref()
+            .filter(|_| situation.follows)
+            .map_or(at, |it| it.since);
+        let actor_id = situation.actor.id;
+        situation.follower = Some(FollowerRow {
+            actor_id,
+            follow_hash,
+            since,
+        });
+        situation.follows = true;
+        situation.follower_changed = true;
+        let follow = Follow {
+            id: incoming.activity.as_deref(),
+            actor: &situation.actor.url,
+            object,
+        };
+        self.mail.push(mail.accept(&situation.actor, &follow));
+    }
+
+    fn reject_follow(&mut self, which: usize, incoming: &Incoming, object: &str) {
+        let mail = self.mail();
+        let Some(situation) = self.situations.get(which) else {
+            return;
+        };
+        let follow = Follow {
+            id: incoming.activity.as_deref(),
+            actor: &situation.actor.url,
+            object,
+        };
+        self.mail.push(mail.reject(&situation.actor, &follow));
+    }
+
+    /// Like: one act for each actor and object; a repeated one is a new act, which may widen what is shown.
+    fn like(&mut self, which: usize, incoming: &Incoming, target: &str, surge: &Mutex<Surge>) {
+        if self.came_early(which, incoming.activity.as_deref(), "undo") {
+            return;
+        }
+        let offer = Offer {
+            kind: Offered::Like,
+            audience: Audience::Public,
+        };
+        let Verdict::Keep(kept) = self.judge(which, offer, incoming.at, surge) else {
+            return;
+        };
+        let revision = self.rules().revision;
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let known = situation
+            .acts
+            .iter()
+            .position(|it| it.act.kind == Kind::Like && it.object == target);
+        let standing = known
+            .and_then(|it| situation.acts.get(it))
+            .filter(|it| it.act.ended.is_none());
+        let act = match standing {
+            // What counts already goes on counting from the day it did; what is announced now holds.
+            Some(row)
+                if row.act.outcome.state() != State::Pending && kept.outcome != Outcome::Listed =>
+            {
+                Act {
+                    ceiling: kept.ceiling.max(row.act.ceiling),
+                    ..row.act
+                }
+            }
+            Some(row) => Act {
+                at: row.act.at,
+                revision: row.act.revision,
+                ..fresh(kept, incoming.at, revision)
+            },
+            None => fresh(kept, incoming.at, revision),
+        };
+        let row = ActRow {
+            id: None,
+            actor_id: situation.actor.id,
+            act,
+            object: target.to_owned(),
+            activity: incoming.activity.clone(),
+            activity_hash: incoming.hash(),
+            target: target.to_owned(),
+            text: None,
+            warning: None,
+            edited_at: None,
+            acknowledged: None,
+        };
+        self.put(which, known, row, incoming);
+        self.settle(which, Cause::Act, None);
+    }
+
+    /// Puts an act in its place, with the request behind it.
+    pub(super) fn put(
+        &mut self,
+        which: usize,
+        known: Option<usize>,
+        row: ActRow,
+        incoming: &Incoming,
+    ) {
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let index = match known {
+            Some(index) => {
+                situation.change_act(index, |it| {
+                    *it = ActRow {
+                        id: it.id,
+                        acknowledged: it.acknowledged.take(),
+                        ..row
+                    };
+                });
+                situation.ended_acts.remove(&index);
+                index
+            }
+            None => situation.add_act(row),
+        };
+        situation.evidence.insert(index, incoming.evidence.clone());
+    }
+
+    /// Judges an offer by the rules in force; a new endorsement is counted against the surge limits.
+    pub(super) fn judge(
+        &self,
+        which: usize,
+        offer: Offer,
+        at: Millis,
+        surge: &Mutex<Surge>,
+    ) -> Verdict {
+        let Some(situation) = self.situations.get(which) else {
+            return Verdict::Refuse;
+        };
+        let calm = situation.endorser(self.rules(), false);
+        let verdict = judge(&self.rules().policy, &calm, situation.sticks(), offer, at);
+        let endorses = situation
+            .endorsement
+            .as_ref()
+            .is_some_and(|it| it.state != State::Withdrawn);
+        let Verdict::Keep(Kept {
+            outcome: Outcome::Listed | Outcome::Counted,
+            ..
+        }) = verdict
+        else {
+            return verdict;
+        };
+        let domain = situation.domain();
+        let surging = !endorses
+            && surge
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .count(&domain, at);
+        if !surging {
+            return verdict;
+        }
+        let hasty = situation.endorser(self.rules(), true);
+        judge(&self.rules().policy, &hasty, situation.sticks(), offer, at)
+    }
+}
+
+/// A new act, as it was judged.
+pub(super) fn fresh(kept: Kept, at: Millis, revision: i64) -> Act {
+    Act {
+        kind: kept.kind,
+        at,
+        revision,
+        visibility: kept.visibility,
+        ceiling: kept.ceiling,
+        outcome: kept.outcome,
+        ended: None,
+    }
+}

@@ -1,0 +1,190 @@
+//! The writer task: one for each process. It takes what waits, applies it in one transaction, and answers.
+//!
+//! The change belongs to this task: a client that closes its connection undoes nothing.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use super::{Answer, Incoming, Result, batch::Context, receive::receive, surge::Surge};
+use crate::{clock::Clock, store::Store};
+
+/// Most activities of one transaction. Larger batches gain little and let the first one wait longer.
+const BATCH: usize = 64;
+
+/// Most activities that wait for the writer; whoever comes later is asked to come again.
+const WAITING: usize = 1024;
+
+/// How often the database is left to other writers, and for how long: a command that approves while the
+/// inbox is under full load gets its turn.
+const BREATHE_EVERY: Duration = Duration::from_millis(100);
+const BREATH: Duration = Duration::from_millis(2);
+
+/// One activity with the way back to who waits for its answer.
+#[derive(Debug)]
+struct Waiting {
+    incoming: Incoming,
+    answer: oneshot::Sender<Option<Answer>>,
+}
+
+/// The way to the writer task.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+/// Why an authentic activity was not taken; the sender is asked to come again (503).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// Too many wait.
+    #[error("too many activities wait")]
+    Busy,
+    /// The database refused it; the log says why.
+    #[error("the database did not take it")]
+    Failed,
+}
+
+impl Writer {
+    /// Hands over one activity and waits until it is on the disk. `patience` is how long to wait for a place
+    /// in the queue (F-345).
+    pub async fn receive(
+        &self,
+        incoming: Incoming,
+        patience: Duration,
+    ) -> std::result::Result<Answer, NotTaken> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self
+            .queue
+            .send_timeout(Waiting { incoming, answer }, patience)
+            .await;
+        sent.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => NotTaken::Busy,
+            mpsc::error::SendTimeoutError::Closed(_) => NotTaken::Failed,
+        })?;
+        // The task drops the way back only when it ends.
+        answered.await.ok().flatten().ok_or(NotTaken::Failed)
+    }
+}
+
+/// What the writer task works with.
+pub struct WriterTask {
+    store: Store,
+    context: watch::Receiver<Arc<Context>>,
+    clock: Arc<dyn Clock>,
+    surge: Mutex<Surge>,
+    wake: Arc<Notify>,
+    committed: Committed,
+    queue: mpsc::Receiver<Waiting>,
+}
+
+/// Called after each commit and before the answers: what was rendered is out of date.
+pub type Committed = Box<dyn Fn() + Send + Sync>;
+
+/// A writer and the task behind it. `wake` is told when something was queued for delivery.
+pub fn writer(
+    store: Store,
+    context: watch::Receiver<Arc<Context>>,
+    clock: Arc<dyn Clock>,
+    surge: Surge,
+    wake: Arc<Notify>,
+    committed: Committed,
+) -> (Writer, WriterTask) {
+    let (sender, queue) = mpsc::channel(WAITING);
+    let task = WriterTask {
+        store,
+        context,
+        clock,
+        surge: Mutex::new(surge),
+        wake,
+        committed,
+        queue,
+    };
+    (Writer { queue: sender }, task)
+}
+
+impl std::fmt::Debug for WriterTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriterTask")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WriterTask {
+    /// Works until every [`Writer`] is gone and all that waited is answered.
+    pub async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        let mut breathed = tokio::time::Instant::now();
+        while self.queue.recv_many(&mut waiting, BATCH).await > 0 {
+            let (incoming, answers): (Vec<_>, Vec<_>) =
+                waiting.drain(..).map(|it| (it.incoming, it.answer)).unzip();
+            for (answer, way_back) in self.apply(&incoming).await.into_iter().zip(answers) {
+                // Whoever asked may be gone; the change stands all the same.
+                way_back.send(answer).ok();
+            }
+            if breathed.elapsed() >= BREATHE_EVERY {
+                tokio::time::sleep(BREATH).await;
+                breathed = tokio::time::Instant::now();
+            }
+        }
+    }
+
+    /// Applies a batch; when the database refuses it, one by one, so that one bad activity spoils only itself.
+    async fn apply(&self, incoming: &[Incoming]) -> Vec<Option<Answer>> {
+        match self.transaction(incoming).await {
+            Ok(answers) => return answers.into_iter().map(Some).collect(),
+            Err(error) if incoming.len() == 1 => {
+                log(&error);
+                return vec![None];
+            }
+            Err(error) => tracing::warn!(
+                batch = incoming.len(),
+                error = %with_causes(&error),
+                "a batch of activities failed; taking them one by one"
+            ),
+        }
+        let mut answers = Vec::with_capacity(incoming.len());
+        for one in incoming {
+            let answered = self.transaction(std::slice::from_ref(one)).await;
+            answers.push(
+                answered
+                    .inspect_err(log)
+                    .ok()
+                    .and_then(|it| it.first().copied()),
+            );
+        }
+        answers
+    }
+
+    async fn transaction(&self, incoming: &[Incoming]) -> Result<Vec<Answer>> {
+        let context = Arc::clone(&self.context.borrow());
+        let mut tx = self.store.write().await?;
+        let (answers, effects) =
+            receive(&mut tx, &context, &self.surge, self.clock.now(), incoming).await?;
+        tx.commit().await?;
+        (self.committed)();
+        if effects.mail {
+            self.wake.notify_one();
+        }
+        Ok(answers)
+    }
+}
+
+fn log(error: &super::Error) {
+    tracing::error!(error = %with_causes(error), "an activity could not be written down");
+}
+
+/// An error with everything that caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

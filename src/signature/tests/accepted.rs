@@ -1,0 +1,106 @@
+//! Who must be understood, and what a claim says.
+
+use super::*;
+
+#[test]
+fn what_others_really_send_is_accepted() {
+    let rows: [(&str, Draft, Change<Draft>); 14] = [
+        ("as Mastodon", Draft::delivery(), |_| ()),
+        ("as GoToSocial (F-340)", Draft::delivery(), |it| {
+            it.algorithm = "algorithm=\"hs2019\",";
+            it.list = "(request-target) host date digest";
+            it.request.set(
+                "content-type",
+                "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
+            );
+        }),
+        ("no algorithm", Draft::delivery(), |it| it.algorithm = ""),
+        ("times of the draft", with_created(), |_| ()),
+        ("both times", with_created(), |it| {
+            it.request.set("date", DATE);
+            it.list = "(request-target) (created) host date digest";
+        }),
+        ("no expiry", with_created(), |it| {
+            it.expires = None;
+            it.list = "(request-target) (created) host digest";
+        }),
+        ("an hour ahead", Draft::delivery(), |it| {
+            it.request.set("date", &date_in(60));
+        }),
+        ("65 minutes old", Draft::delivery(), |it| {
+            it.request.set("date", &date_in(-65));
+        }),
+        ("host in capitals", Draft::delivery(), |it| {
+            it.request.set("host", "Letter.EXAMPLE");
+        }),
+        ("digest in lower case, twice", Draft::delivery(), |it| {
+            let lower = digest_of(BODY).replace("SHA", "sha");
+            it.request
+                .set("digest", &format!("{lower}, {}", digest_of(BODY)));
+        }),
+        (
+            "a signed header that comes twice",
+            Draft::delivery(),
+            |it| {
+                it.request.add("x-more", "a");
+                it.request.add("x-more", "b");
+                it.list = "(request-target) host date digest x-more";
+            },
+        ),
+        ("a query", Draft::delivery(), |it| {
+            it.request.target = "/inbox?a=b".to_owned();
+        }),
+        ("a fetch", Draft::fetch(), |_| ()),
+        (
+            "a fetch with the digest of nothing (F-150)",
+            Draft::fetch(),
+            |it| {
+                it.request.set("digest", &digest_of(b""));
+                it.list = "(request-target) host date digest";
+            },
+        ),
+    ];
+    for (name, twin, change) in rows {
+        assert_eq!(signed_so(twin, change), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_key_id_needs_no_fragment_and_no_url() {
+    for key_id in ["https://far.example/users/a/main-key", "acct:a@far.example"] {
+        let mut request = Draft::delivery().sign();
+        let genuine = header(&request, "signature").unwrap();
+        let other = genuine.replace("https://far.example/users/a#main-key", key_id);
+        request.set("signature", &other);
+        let claim = request.inspect().unwrap();
+        assert_eq!(claim.key_id, key_id);
+        assert_eq!(claim.verify(&SENDERS_KEY), Ok(()), "{key_id}");
+    }
+}
+
+#[test]
+fn our_own_port_counts() {
+    let mut request = Draft::delivery();
+    request.request.set("host", "localhost:8080");
+    let request = request.sign();
+    let Request {
+        method,
+        target,
+        headers,
+        body,
+    } = &request;
+    let received = Received {
+        method,
+        target,
+        headers,
+        body,
+    };
+    assert!(inspect(&received, "localhost:8080", NOW).is_ok());
+    for ours in ["localhost", "localhost:8081", "localhost:80"] {
+        assert_eq!(
+            inspect(&received, ours, NOW).unwrap_err(),
+            Refusal::WrongHost,
+            "{ours}"
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! Genuine requests that were changed on their way.
+
+use http::HeaderValue;
+
+use super::*;
+
+/// Builds a delivery, sees it accepted, and changes it on its way.
+fn tampered(change: impl FnOnce(&mut Request)) -> Result<(), Refusal> {
+    let mut request = Draft::delivery().sign();
+    assert_eq!(request.outcome(), Ok(()), "the genuine twin");
+    change(&mut request);
+    request.outcome()
+}
+
+#[test]
+fn another_body_or_host_is_refused() {
+    let rows: [(&str, Change<Request>, Result<(), Refusal>); 9] = [
+        (
+            "body replaced, digest and signature kept",
+            |it| it.body = br#"{"type":"Delete"}"#.to_vec(),
+            Err(Refusal::DigestMismatch),
+        ),
+        (
+            "body and digest replaced",
+            |it| {
+                it.body = b"{}".to_vec();
+                it.set("digest", &digest_of(b"{}"));
+            },
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "forged body beside the old digest",
+            |it| {
+                it.body = b"{}".to_vec();
+                it.set(
+                    "digest",
+                    &format!("{},{}", digest_of(b"{}"), digest_of(BODY)),
+                );
+            },
+            Err(Refusal::DigestMismatch),
+        ),
+        (
+            "a second digest header",
+            |it| it.add("digest", &digest_of(BODY)),
+            Err(Refusal::Repeated("digest".parse().unwrap())),
+        ),
+        (
+            "no digest",
+            |it| drop(it.headers.remove("digest")),
+            Err(Refusal::DigestMissing),
+        ),
+        (
+            "another host",
+            |it| it.set("host", "attacker.example"),
+            Err(Refusal::WrongHost),
+        ),
+        (
+            "our host, another port",
+            |it| it.set("host", "letter.example:1"),
+            Err(Refusal::WrongHost),
+        ),
+        (
+            "no host",
+            |it| drop(it.headers.remove("host")),
+            Err(Refusal::Absent(http::header::HOST)),
+        ),
+        (
+            "a second host header",
+            |it| it.add("host", "attacker.example"),
+            Err(Refusal::Repeated(http::header::HOST)),
+        ),
+    ];
+    for (name, change, expected) in rows {
+        assert_eq!(tampered(change), expected, "{name}");
+    }
+}
+
+#[test]
+fn another_target_date_type_or_signature_is_refused() {
+    let rows: [(&str, Change<Request>, Result<(), Refusal>); 11] = [
+        (
+            "another path",
+            |it| it.target = "/actor/inbox".to_owned(),
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "a query added",
+            |it| it.target = "/inbox?a".to_owned(),
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "another method",
+            |it| it.method = Method::PUT,
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "a newer date",
+            |it| it.set("date", &date_in(5)),
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "a second date",
+            |it| it.add("date", &date_in(5)),
+            Err(Refusal::Repeated(http::header::DATE)),
+        ),
+        (
+            "no date",
+            |it| drop(it.headers.remove("date")),
+            Err(Refusal::Absent(http::header::DATE)),
+        ),
+        (
+            "another type where the type is signed",
+            |it| it.set("content-type", "application/ld+json"),
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "the signed type twice",
+            |it| it.add("content-type", "text/html"),
+            Err(Refusal::SignatureMismatch),
+        ),
+        (
+            "no type where the type is signed",
+            |it| drop(it.headers.remove("content-type")),
+            Err(Refusal::Absent(http::header::CONTENT_TYPE)),
+        ),
+        (
+            "no signature",
+            |it| drop(it.headers.remove("signature")),
+            Err(Refusal::Missing),
+        ),
+        (
+            "two signatures",
+            |it| it.add("signature", "keyId=\"a\",signature=\"YQ==\""),
+            Err(Refusal::Repeated("signature".parse().unwrap())),
+        ),
+    ];
+    for (name, change, expected) in rows {
+        assert_eq!(tampered(change), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_signature_by_another_key_or_scheme_is_refused() {
+    let stranger = PublicKey::from_pem(&KeyPair::generate().unwrap().public_key_pem()).unwrap();
+    let claim = Draft::delivery().sign().inspect().unwrap();
+    assert_eq!(claim.key_id, "https://far.example/users/a#main-key");
+    assert_eq!(claim.scheme, Scheme::Cavage);
+    assert_eq!(claim.verify(&SENDERS_KEY), Ok(()));
+    assert_eq!(claim.verify(&stranger), Err(Refusal::SignatureMismatch));
+
+    let not_base64 = tampered(|it| {
+        let header = header(it, "signature")
+            .unwrap()
+            .replace("signature=\"", "signature=\"!");
+        it.set("signature", &header);
+    });
+    assert!(matches!(not_base64, Err(Refusal::NotBase64(_))));
+    let duplicate = tampered(|it| {
+        let header = format!("{},keyId=\"b\"", header(it, "signature").unwrap());
+        it.set("signature", &header);
+    });
+    assert_eq!(duplicate, Err(Refusal::Duplicate("keyId".to_owned())));
+    let not_ascii = tampered(|it| {
+        it.headers
+            .insert("digest", HeaderValue::from_bytes(b"SHA-256=\xff").unwrap());
+    });
+    assert_eq!(
+        not_ascii,
+        malformed("a header that matters has bytes outside ASCII")
+    );
+
+    let rfc9421 = tampered(|it| it.set("signature-input", "sig1=(\"@method\")"));
+    assert_eq!(rfc9421, Err(Refusal::Rfc9421NotYet));
+    let mut pure = Draft::delivery().request;
+    pure.set(
+        "signature-input",
+        "sig1=(\"@method\");created=1;keyid=\"a\"",
+    );
+    pure.set("signature", "sig1=:YWI=:");
+    assert_eq!(Scheme::of(&pure.headers), Scheme::Rfc9421);
+    assert_eq!(pure.outcome(), Err(Refusal::Rfc9421NotYet));
+}

@@ -1,0 +1,372 @@
+//! Remote actors, their hosts, inboxes and keys.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    run::{built, execute, on_either, push_list},
+};
+use crate::{clock::Millis, hash::Sha256};
+
+/// A remote actor with its host, as the register needs it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ActorRow {
+    /// Our own number of it.
+    pub id: i64,
+    /// Its id.
+    pub url: String,
+    /// The hash of its id.
+    pub url_hash: Sha256,
+    /// Our number of its host.
+    pub host_id: i64,
+    /// The host's authority: lower-case ASCII name, with a port that is not the default one.
+    pub authority: String,
+    /// The registrable part of the host's name.
+    pub domain: String,
+    /// The ActivityStreams type.
+    pub r#type: String,
+    /// `@user@host`.
+    pub handle: String,
+    /// The cleaned display name.
+    pub name: String,
+    /// The profile page for people.
+    pub page: Option<String>,
+    /// The account's own `published`.
+    pub published_at: Option<Millis>,
+    /// The account's own `discoverable`.
+    pub discoverable: bool,
+    /// One of the opt-out signs stands in name or bio.
+    pub opted_out: bool,
+    /// The personal inbox.
+    pub inbox_id: i64,
+    /// The host of the personal inbox, which may be another one of the same domain.
+    pub inbox_host_id: i64,
+    /// Its followers collection: what tells followers-only from direct.
+    pub followers: Option<String>,
+    /// The origin says that the account is suspended.
+    pub suspended: bool,
+    /// When we first saw it.
+    pub first_seen_at: Millis,
+    /// When its document was last read.
+    pub refreshed_at: Millis,
+    /// When it got its one direct answer.
+    pub answered_at: Option<Millis>,
+}
+
+/// A remote actor as its document tells, to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewActor {
+    /// Its id.
+    pub url: String,
+    /// Where it lives.
+    pub host: HostRow,
+    /// The ActivityStreams type.
+    pub r#type: String,
+    /// `@user@host`.
+    pub handle: String,
+    /// The cleaned display name.
+    pub name: String,
+    /// The profile page for people.
+    pub page: Option<String>,
+    /// The account's own `published`.
+    pub published_at: Option<Millis>,
+    /// The account's own `discoverable`.
+    pub discoverable: bool,
+    /// One of the opt-out signs stands in name or bio.
+    pub opted_out: bool,
+    /// The personal inbox and its host.
+    pub inbox: (String, HostRow),
+    /// The shared inbox and its host.
+    pub shared_inbox: Option<(String, HostRow)>,
+    /// Its followers collection.
+    pub followers: Option<String>,
+    /// The origin says that the account is suspended.
+    pub suspended: bool,
+    /// Its keys: key id and PEM.
+    pub keys: Vec<(String, String)>,
+    /// When the document was read.
+    pub read_at: Millis,
+}
+
+/// A remote server's names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostRow {
+    /// Lower-case ASCII name, with the port if it is not the default one.
+    pub authority: String,
+    /// The name alone.
+    pub name: String,
+    /// The registrable part of the name.
+    pub domain: String,
+}
+
+/// A key as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct KeyRow {
+    /// Whose it is: the actor's id.
+    pub actor: String,
+    /// The key's id.
+    pub key_id: String,
+    /// The key.
+    pub pem: String,
+    /// When it was fetched.
+    pub fetched_at: Millis,
+}
+
+impl Tx {
+    /// The actors that are known, of those whose ids have these hashes.
+    pub async fn actors(&mut self, url_hashes: &[Sha256]) -> Result<Vec<ActorRow>> {
+        self.actors_where("actor.url_hash", url_hashes).await
+    }
+
+    /// The actors with these numbers.
+    pub async fn actors_by_id(&mut self, ids: &[i64]) -> Result<Vec<ActorRow>> {
+        self.actors_where("actor.id", ids).await
+    }
+
+    async fn actors_where<T>(&mut self, column: &'static str, values: &[T]) -> Result<Vec<ActorRow>>
+    where
+        T: for<'q> sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Sync,
+        T: for<'q> sqlx::Encode<'q, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT actor.id, actor.url, actor.url_hash, actor.host_id, host.authority, host.domain,
+                            actor.type, actor.handle, actor.name, actor.page, actor.published_at,
+                            actor.discoverable, actor.opted_out, actor.inbox_id,
+                            inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
+                            actor.first_seen_at, actor.refreshed_at, actor.answered_at
+                     FROM actor
+                     JOIN host ON host.id = actor.host_id
+                     JOIN inbox ON inbox.id = actor.inbox_id
+                     WHERE ",
+                );
+                sql.push(column).push(" IN ");
+                push_list!(sql, values);
+            },
+            rows ActorRow
+        )?)
+    }
+
+    /// The key with this id.
+    pub async fn key(&mut self, key_id_hash: &Sha256) -> Result<Option<KeyRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem, actor_key.fetched_at
+             FROM actor_key
+             JOIN actor ON actor.id = actor_key.actor_id
+             WHERE actor_key.key_id_hash = $1",
+            )
+            .bind(key_id_hash),
+            fetch_optional
+        )?)
+    }
+
+    /// Writes what documents told: hosts, inboxes, actors and keys, each table with one statement. An actor
+    /// must stand in `actors` once. Keys that a document no longer names are forgotten.
+    pub async fn save_actors(&mut self, actors: &[NewActor]) -> Result<()> {
+        if actors.is_empty() {
+            return Ok(());
+        }
+        let hosts = self.save_hosts(actors).await?;
+        let inboxes = self.save_inboxes(actors, &hosts).await?;
+        let number =
+            |map: &HashMap<String, i64>, key: &str| map.get(key).copied().unwrap_or_default();
+        let saved: Vec<(i64, String)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO actor (url, url_hash, host_id, type, handle, name, page, published_at,
+                                        discoverable, opted_out, inbox_id, shared_inbox_id, followers,
+                                        suspended, first_seen_at, refreshed_at) ",
+                );
+                sql.push_values(actors, |mut row, it| {
+                    let shared = it
+                        .shared_inbox
+                        .as_ref()
+                        .map(|(url, _)| number(&inboxes, url));
+                    row.push_bind(&it.url)
+                        .push_bind(Sha256::of(&it.url))
+                        .push_bind(number(&hosts, &it.host.authority))
+                        .push_bind(&it.r#type)
+                        .push_bind(&it.handle)
+                        .push_bind(&it.name)
+                        .push_bind(&it.page)
+                        .push_bind(it.published_at)
+                        .push_bind(it.discoverable)
+                        .push_bind(it.opted_out)
+                        .push_bind(number(&inboxes, &it.inbox.0))
+                        .push_bind(shared)
+                        .push_bind(&it.followers)
+                        .push_bind(it.suspended)
+                        .push_bind(it.read_at)
+                        .push_bind(it.read_at);
+                });
+                sql.push(
+                    " ON CONFLICT (url_hash) DO UPDATE
+                      SET type = excluded.type, handle = excluded.handle, name = excluded.name,
+                          page = excluded.page, published_at = excluded.published_at,
+                          discoverable = excluded.discoverable, opted_out = excluded.opted_out,
+                          inbox_id = excluded.inbox_id, shared_inbox_id = excluded.shared_inbox_id,
+                          followers = excluded.followers, suspended = excluded.suspended,
+                          refreshed_at = excluded.refreshed_at
+                      RETURNING id, url",
+                );
+            },
+            rows(i64, String)
+        )?;
+        let ids: HashMap<String, i64> = saved.into_iter().map(|(id, url)| (url, id)).collect();
+        self.save_keys(actors, &ids).await
+    }
+
+    async fn save_hosts(&mut self, actors: &[NewActor]) -> Result<HashMap<String, i64>> {
+        let hosts: BTreeMap<&HostRow, Millis> = actors.iter().flat_map(hosts_of).collect();
+        let saved: Vec<(i64, String)> = built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO host (authority, name, domain, first_seen_at) ");
+                sql.push_values(&hosts, |mut row, (host, at)| {
+                    row.push_bind(&host.authority)
+                        .push_bind(&host.name)
+                        .push_bind(&host.domain)
+                        .push_bind(*at);
+                });
+                // DO NOTHING would return no row for a host that is known.
+                sql.push(
+                    " ON CONFLICT (authority) DO UPDATE
+                      SET domain = excluded.domain
+                      RETURNING id, authority",
+                );
+            },
+            rows(i64, String)
+        )?;
+        Ok(saved
+            .into_iter()
+            .map(|(id, authority)| (authority, id))
+            .collect())
+    }
+
+    async fn save_inboxes(
+        &mut self,
+        actors: &[NewActor],
+        hosts: &HashMap<String, i64>,
+    ) -> Result<HashMap<String, i64>> {
+        let inboxes: BTreeMap<&str, &HostRow> = actors.iter().flat_map(inboxes_of).collect();
+        let saved: Vec<(i64, String)> = built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO inbox (url, url_hash, host_id) ");
+                sql.push_values(&inboxes, |mut row, (url, host)| {
+                    row.push_bind(*url)
+                        .push_bind(Sha256::of(url))
+                        .push_bind(hosts.get(&host.authority).copied().unwrap_or_default());
+                });
+                sql.push(
+                    " ON CONFLICT (url_hash) DO UPDATE
+                      SET host_id = excluded.host_id
+                      RETURNING id, url",
+                );
+            },
+            rows(i64, String)
+        )?;
+        Ok(saved.into_iter().map(|(id, url)| (url, id)).collect())
+    }
+
+    async fn save_keys(&mut self, actors: &[NewActor], ids: &HashMap<String, i64>) -> Result<()> {
+        let keys: BTreeMap<&str, (&NewActor, &str, i64)> = actors
+            .iter()
+            .filter_map(|actor| ids.get(&actor.url).map(|id| (actor, *id)))
+            .flat_map(|(actor, id)| {
+                actor
+                    .keys
+                    .iter()
+                    .map(move |(key_id, pem)| (key_id.as_str(), (actor, pem.as_str(), id)))
+            })
+            .collect();
+        built!(
+            self,
+            |sql| {
+                sql.push("DELETE FROM actor_key WHERE actor_id IN ");
+                push_list!(sql, ids.values().copied());
+            },
+            count
+        )?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO actor_key (key_id_hash, actor_id, key_id, pem, fetched_at) ");
+                sql.push_values(&keys, |mut row, (key_id, (actor, pem, id))| {
+                    row.push_bind(Sha256::of(key_id))
+                        .push_bind(*id)
+                        .push_bind(*key_id)
+                        .push_bind(*pem)
+                        .push_bind(actor.read_at);
+                });
+                // A key id belongs to the actor whose document names it, on whose host it lies (F-233).
+                sql.push(
+                    " ON CONFLICT (key_id_hash) DO UPDATE
+                      SET actor_id = excluded.actor_id, pem = excluded.pem,
+                          fetched_at = excluded.fetched_at",
+                );
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Remembers that these actors got their one direct answer.
+    pub async fn answered(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
+        if actor_ids.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("UPDATE actor SET answered_at = ")
+                    .push_bind(now)
+                    .push(" WHERE id IN ");
+                push_list!(sql, actor_ids);
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Takes everything personal from an actor whose account is gone; the number stays, for the history.
+    pub async fn forget_actor(&mut self, id: i64) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE actor
+             SET name = '', page = NULL, followers = NULL, discoverable = FALSE
+             WHERE id = $1",
+            )
+            .bind(id)
+        )?;
+        Ok(())
+    }
+}
+
+fn hosts_of(actor: &NewActor) -> Vec<(&HostRow, Millis)> {
+    let shared = actor.shared_inbox.as_ref().map(|(_, host)| host);
+    [Some(&actor.host), Some(&actor.inbox.1), shared]
+        .into_iter()
+        .flatten()
+        .map(|host| (host, actor.read_at))
+        .collect()
+}
+
+fn inboxes_of(actor: &NewActor) -> Vec<(&str, &HostRow)> {
+    let all = std::iter::once(&actor.inbox).chain(actor.shared_inbox.as_ref());
+    all.map(|(url, host)| (url.as_str(), host)).collect()
+}

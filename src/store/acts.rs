@@ -1,0 +1,347 @@
+//! What actors did, and the signed requests behind it.
+
+use sqlx::FromRow;
+
+use super::{
+    Error, Result, Tx,
+    error::{optional_word, word},
+    run::{built, execute, on_either, push_list},
+};
+use crate::{
+    clock::Millis,
+    endorsement::{Act, Kind, Outcome, State, WaitsFor},
+    hash::Sha256,
+};
+
+/// One act with everything that is kept about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActRow {
+    /// Our number of it; `None` until it is written.
+    pub id: Option<i64>,
+    /// Who did it.
+    pub actor_id: i64,
+    /// What the rules know of it.
+    pub act: Act,
+    /// The post, or for a like what was liked.
+    pub object: String,
+    /// The activity's id; `None` when it had none (F-227).
+    pub activity: Option<String>,
+    /// The hash of the activity's id, or of its body.
+    pub activity_hash: Sha256,
+    /// Which object of ours it is about, as a path.
+    pub target: String,
+    /// A post's text as its server sent it, plain.
+    pub text: Option<String>,
+    /// A post's content warning.
+    pub warning: Option<String>,
+    /// The post's own `updated`, when it was edited.
+    pub edited_at: Option<Millis>,
+    /// The public id of the like with which we acknowledged it, while that stands.
+    pub acknowledged: Option<String>,
+}
+
+impl ActRow {
+    /// The part of the key that does not change when an edit makes a comment of a reply.
+    fn family(&self) -> &'static str {
+        match self.act.kind {
+            Kind::Reply | Kind::Mention | Kind::Quote | Kind::Comment => "post",
+            Kind::Like => "like",
+            Kind::Reaction => "reaction",
+        }
+    }
+}
+
+/// The signed request behind an act.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct EvidenceRow {
+    /// `signed` or `fetched`.
+    pub how: String,
+    /// The request's method.
+    pub method: String,
+    /// The request's path and query.
+    pub path: String,
+    /// The signed headers, a line each.
+    pub headers: String,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// Which key signed.
+    pub key_id: String,
+    /// The key as it was.
+    pub pem: String,
+    /// When it came.
+    pub received_at: Millis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    actor_id: i64,
+    kind: String,
+    object: String,
+    activity_hash: Sha256,
+    activity: Option<String>,
+    target: String,
+    visibility: String,
+    ceiling: String,
+    outcome: String,
+    waits_for: Option<String>,
+    revision: i64,
+    text: Option<String>,
+    warning: Option<String>,
+    at: Millis,
+    edited_at: Option<Millis>,
+    ended_at: Option<Millis>,
+    ended_by: Option<String>,
+    acknowledged: Option<String>,
+}
+
+const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
+                       waits_for, revision, text, warning, at, edited_at, ended_at, ended_by, acknowledged";
+
+impl TryFrom<Row> for ActRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        const TABLE: &str = "act";
+        let key = row.id;
+        let waits_for: Option<WaitsFor> =
+            optional_word(TABLE, "waits_for", &key, row.waits_for.as_deref())?;
+        let outcome = match (word(TABLE, "outcome", &key, &row.outcome)?, waits_for) {
+            (State::Listed, None) => Outcome::Listed,
+            (State::Counted, None) => Outcome::Counted,
+            (State::Pending, Some(what)) => Outcome::Pending(what),
+            (State::Late, None) => Outcome::Late,
+            (State::Comment, None) => Outcome::Comment,
+            (state, _) => {
+                let found = format!("{state} with {waits_for:?}");
+                return Err(Error::inconsistent(TABLE, "outcome", &key, found));
+            }
+        };
+        let ended_by = optional_word(TABLE, "ended_by", &key, row.ended_by.as_deref())?;
+        Ok(Self {
+            id: Some(key),
+            actor_id: row.actor_id,
+            act: Act {
+                kind: word(TABLE, "kind", &key, &row.kind)?,
+                at: row.at,
+                revision: row.revision,
+                visibility: word(TABLE, "visibility", &key, &row.visibility)?,
+                ceiling: word(TABLE, "ceiling", &key, &row.ceiling)?,
+                outcome,
+                ended: row.ended_at.zip(ended_by),
+            },
+            object: row.object,
+            activity: row.activity,
+            activity_hash: row.activity_hash,
+            target: row.target,
+            text: row.text,
+            warning: row.warning,
+            edited_at: row.edited_at,
+            acknowledged: row.acknowledged,
+        })
+    }
+}
+
+impl Tx {
+    /// The acts of these actors that matter to a batch: those that stand and endorse, and those whose
+    /// object or activity is among `ids`. Oldest first.
+    pub async fn acts(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ActRow>> {
+        if actor_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+                sql.push(" AND ((ended_at IS NULL AND kind <> 'comment')");
+                if !ids.is_empty() {
+                    sql.push(" OR object_hash IN ");
+                    push_list!(sql, ids);
+                    sql.push(" OR activity_hash IN ");
+                    push_list!(sql, ids);
+                }
+                sql.push(") ORDER BY id");
+            },
+            rows Row
+        )?;
+        rows.into_iter().map(ActRow::try_from).collect()
+    }
+
+    /// Every act of one actor that is still kept, ended ones and comments too. Oldest first.
+    pub async fn all_acts(&mut self, actor_id: i64) -> Result<Vec<ActRow>> {
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id = ");
+                sql.push_bind(actor_id).push(" ORDER BY id");
+            },
+            rows Row
+        )?;
+        rows.into_iter().map(ActRow::try_from).collect()
+    }
+
+    /// Writes acts, new and changed ones, with one statement; gives each one's number, in their order.
+    pub async fn save_acts(&mut self, acts: &[ActRow]) -> Result<Vec<i64>> {
+        if acts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let saved: Vec<(i64, i64, String, Sha256)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
+                                      target, visibility, ceiling, outcome, waits_for, revision, text,
+                                      warning, at, edited_at, ended_at, ended_by, acknowledged) ",
+                );
+                sql.push_values(acts, |mut row, it| {
+                    row.push_bind(it.actor_id)
+                        .push_bind(it.act.kind.as_str())
+                        .push_bind(it.family())
+                        .push_bind(Sha256::of(&it.object))
+                        .push_bind(&it.object)
+                        .push_bind(&it.activity_hash)
+                        .push_bind(&it.activity)
+                        .push_bind(&it.target)
+                        .push_bind(it.act.visibility.as_str())
+                        .push_bind(it.act.ceiling.as_str())
+                        .push_bind(it.act.outcome.state().as_str())
+                        .push_bind(it.act.outcome.waits_for().map(WaitsFor::as_str))
+                        .push_bind(it.act.revision)
+                        .push_bind(&it.text)
+                        .push_bind(&it.warning)
+                        .push_bind(it.act.at)
+                        .push_bind(it.edited_at)
+                        .push_bind(it.act.ended.map(|(at, _)| at))
+                        .push_bind(it.act.ended.map(|(_, cause)| cause.as_str()))
+                        .push_bind(&it.acknowledged);
+                });
+                sql.push(
+                    " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
+                      SET kind = excluded.kind, activity_hash = excluded.activity_hash,
+                          activity = excluded.activity, target = excluded.target,
+                          visibility = excluded.visibility, ceiling = excluded.ceiling,
+                          outcome = excluded.outcome, waits_for = excluded.waits_for,
+                          revision = excluded.revision, text = excluded.text, warning = excluded.warning,
+                          at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,
+                          ended_by = excluded.ended_by, acknowledged = excluded.acknowledged
+                      RETURNING id, actor_id, family, object_hash",
+                );
+            },
+            rows(i64, i64, String, Sha256)
+        )?;
+        acts.iter()
+            .map(|act| {
+                let hash = Sha256::of(&act.object);
+                saved
+                    .iter()
+                    .find(|(_, actor_id, family, object)| {
+                        *actor_id == act.actor_id && *family == act.family() && *object == hash
+                    })
+                    .map(|it| it.0)
+                    .ok_or_else(|| {
+                        Error::inconsistent("act", "id", &act.actor_id, "no id came back")
+                    })
+            })
+            .collect()
+    }
+
+    /// Ends every comment of an actor, with its words.
+    pub async fn end_comments(&mut self, actor_id: i64, now: Millis, by: &str) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "UPDATE act
+             SET ended_at = $2, ended_by = $3, text = NULL, warning = NULL
+             WHERE actor_id = $1 AND kind = 'comment' AND ended_at IS NULL",
+            )
+            .bind(actor_id)
+            .bind(now)
+            .bind(by)
+        )?)
+    }
+
+    /// Keeps the requests behind acts, the newest one for each.
+    pub async fn save_evidence(&mut self, evidence: &[(i64, EvidenceRow)]) -> Result<()> {
+        if evidence.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem,
+                                           received_at) ",
+                );
+                sql.push_values(evidence, |mut row, (act_id, it)| {
+                    row.push_bind(*act_id)
+                        .push_bind(&it.how)
+                        .push_bind(&it.method)
+                        .push_bind(&it.path)
+                        .push_bind(&it.headers)
+                        .push_bind(&it.body)
+                        .push_bind(&it.key_id)
+                        .push_bind(&it.pem)
+                        .push_bind(it.received_at);
+                });
+                sql.push(
+                    " ON CONFLICT (act_id) DO UPDATE
+                      SET how = excluded.how, method = excluded.method, path = excluded.path,
+                          headers = excluded.headers, body = excluded.body, key_id = excluded.key_id,
+                          pem = excluded.pem, received_at = excluded.received_at",
+                );
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// The request behind one act.
+    pub async fn evidence(&mut self, act_id: i64) -> Result<Option<EvidenceRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT how, method, path, headers, body, key_id, pem, received_at
+             FROM evidence
+             WHERE act_id = $1",
+            )
+            .bind(act_id),
+            fetch_optional
+        )?)
+    }
+
+    /// Forgets the requests behind acts that ended.
+    pub async fn forget_evidence(&mut self, act_ids: &[i64]) -> Result<()> {
+        if act_ids.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("DELETE FROM evidence WHERE act_id IN ");
+                push_list!(sql, act_ids);
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Gives comments their public ids; an act that has one keeps it.
+    pub async fn save_comments(&mut self, comments: &[(String, i64)]) -> Result<()> {
+        if comments.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO comment (public_id, act_id) ");
+                sql.push_values(comments, |mut row, (public_id, act_id)| {
+                    row.push_bind(public_id).push_bind(*act_id);
+                });
+                sql.push(" ON CONFLICT (act_id) DO NOTHING");
+            },
+            count
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What administrators did.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    run::{built, execute, on_either},
+};
+use crate::clock::Millis;
+
+/// An entry to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAudit {
+    /// When.
+    pub at: Millis,
+    /// Who: `--as`, or the system user.
+    pub by: String,
+    /// What, such as `endorsement.approve`.
+    pub action: String,
+    /// The reason's code (`product.md` 2.8).
+    pub code: Option<String>,
+    /// The public id of what it was done to.
+    pub target: String,
+    /// The reason's free text; kept apart, so that it can be erased.
+    pub reason: Option<String>,
+}
+
+/// One entry (`product.md` 5, `audit list`).
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
+pub struct AuditEntry {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub target: String,
+    /// The reason's code.
+    pub code: Option<String>,
+    /// The reason's free text.
+    pub reason: Option<String>,
+    /// The entry that undid it.
+    pub undone_by: Option<i64>,
+}
+
+impl Tx {
+    /// Adds an entry; gives its number.
+    pub async fn add_audit(&mut self, entry: &NewAudit) -> Result<i64> {
+        let (id,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(
+                "INSERT INTO audit (at, by, action, code, target)
+             VALUES ($1, $2, $3, $4, $5)
+             RETURNING id",
+            )
+            .bind(entry.at)
+            .bind(&entry.by)
+            .bind(&entry.action)
+            .bind(&entry.code)
+            .bind(&entry.target),
+            fetch_one
+        )?;
+        if let Some(reason) = &entry.reason {
+            execute!(
+                self,
+                sqlx::query("INSERT INTO audit_note (audit_id, reason) VALUES ($1, $2)")
+                    .bind(id)
+                    .bind(reason)
+            )?;
+        }
+        Ok(id)
+    }
+
+    /// The entries, newest first; of one target, when it is given.
+    pub async fn audit_entries(
+        &mut self,
+        target: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<AuditEntry>> {
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT audit.id, audit.at, audit.by, audit.action, audit.target, audit.code,
+                            audit_note.reason, audit.undone_by
+                     FROM audit
+                     LEFT JOIN audit_note ON audit_note.audit_id = audit.id",
+                );
+                if let Some(target) = target {
+                    sql.push(" WHERE audit.target = ").push_bind(target);
+                }
+                sql.push(" ORDER BY audit.id DESC LIMIT ").push_bind(limit);
+            },
+            rows AuditEntry
+        )?)
+    }
+}

@@ -1,0 +1,74 @@
+//! What changed: a version for each topic, for servers that watch.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Result, Tx,
+    run::{built, on_either},
+};
+use crate::word::words;
+
+words! {
+    /// What can change.
+    pub enum Topic {
+        /// Keys and names of our actors.
+        Identity = "identity",
+        /// The text and the list of names.
+        Letter = "letter",
+        /// Blocks, rules and the letter's state.
+        Policy = "policy",
+        /// Deliveries and jobs that wait.
+        Queue = "queue",
+        /// Endorsements, followers and everything that is counted.
+        Register = "register",
+    }
+}
+
+/// The version of every topic; a topic that never changed has version 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versions(BTreeMap<String, i64>);
+
+impl Versions {
+    /// The version of one topic.
+    pub fn of(&self, topic: Topic) -> i64 {
+        self.0.get(topic.as_str()).copied().unwrap_or(0)
+    }
+}
+
+impl Tx {
+    /// The versions, as of this snapshot.
+    pub async fn versions(&mut self) -> Result<Versions> {
+        let rows: Vec<(String, i64)> = on_either!(
+            self,
+            sqlx::query_as("SELECT topic, version FROM change"),
+            fetch_all
+        )?;
+        Ok(Versions(rows.into_iter().collect()))
+    }
+
+    /// Bumps the version of each topic. It has to be the last statement of a transaction: it locks these
+    /// few rows, always in name order, so that two writers never wait for each other.
+    pub async fn changed(&mut self, topics: &[Topic]) -> Result<()> {
+        let mut topics = topics.to_vec();
+        topics.sort_unstable();
+        topics.dedup();
+        if topics.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO change (topic, version) ");
+                sql.push_values(&topics, |mut row, topic| {
+                    row.push_bind(topic.as_str()).push_bind(1_i64);
+                });
+                sql.push(" ON CONFLICT (topic) DO UPDATE SET version = change.version + 1");
+            },
+            count
+        )?;
+        if let Self::Postgres(tx) = self {
+            sqlx::query("NOTIFY undersigned").execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+}

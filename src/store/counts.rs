@@ -1,0 +1,102 @@
+//! How many endorse, and which names are taken.
+
+use super::{
+    Result, Tx,
+    run::{built, on_either, push_list},
+};
+
+/// The public totals of endorsements (`product.md` 5, `count.json`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Replies, mentions and quotes that count, of persons.
+    pub signed: i64,
+    /// Likes and reactions that count, of persons.
+    pub liked: i64,
+    /// Those of both who endorsed the newest substantive revision.
+    pub current: i64,
+    /// Organisations that were approved.
+    pub organisations: i64,
+    /// Boosts and quotes.
+    pub reach: i64,
+    /// Endorsements that wait for a person or a date.
+    pub waiting: i64,
+    /// Statements of shown endorsements that wait for a person.
+    pub waiting_statements: i64,
+    /// Names of shown endorsements that wait for a person.
+    pub waiting_names: i64,
+}
+
+impl Tx {
+    /// How many endorse, and how many wait. `revision` is the newest substantive one.
+    pub async fn counts(&mut self, revision: i64) -> Result<Counts> {
+        let groups: Vec<(String, bool, i32, i64, i64, i64, i64)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT state, organisation,
+                    CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END,
+                    COUNT(*),
+                    COUNT(CASE WHEN revision >= $1 THEN 1 END),
+                    COUNT(CASE WHEN statement_state = 'pending' THEN 1 END),
+                    COUNT(CASE WHEN name_state = 'pending' THEN 1 END)
+             FROM endorsement
+             WHERE state IN ('listed', 'counted', 'pending')
+             GROUP BY 1, 2, 3",
+            )
+            .bind(revision),
+            fetch_all
+        )?;
+        let (reach,): (i64,) = on_either!(
+            self,
+            sqlx::query_as("SELECT COUNT(*) FROM reach"),
+            fetch_one
+        )?;
+        let mut counts = Counts {
+            reach,
+            ..Counts::default()
+        };
+        for (state, organisation, like, n, current, statements, names) in groups {
+            match (state.as_str(), organisation, like) {
+                ("pending", _, _) => counts.waiting += n,
+                (_, true, _) => counts.organisations += n,
+                (_, false, 0) => counts.signed += n,
+                (_, false, _) => counts.liked += n,
+            }
+            if state != "pending" && !organisation {
+                counts.current += current;
+            }
+            if state != "pending" {
+                counts.waiting_statements += statements;
+            }
+            if state == "listed" {
+                counts.waiting_names += names;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's
+    /// actor: a name that looks like somebody else's waits (`product.md` 2.6).
+    pub async fn names_taken(
+        &mut self,
+        skeletons: &[String],
+    ) -> Result<Vec<(String, Option<i64>)>> {
+        if skeletons.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
+                push_list!(sql, skeletons);
+                sql.push(
+                    " UNION ALL
+                      SELECT name_skeleton, actor_id
+                      FROM endorsement
+                      WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
+                );
+                push_list!(sql, skeletons);
+            },
+            rows(String, Option<i64>)
+        )?)
+    }
+}

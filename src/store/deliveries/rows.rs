@@ -1,0 +1,91 @@
+//! What the courier reads and writes.
+
+use sqlx::FromRow;
+
+use crate::{clock::Millis, word::words};
+
+words! {
+    /// What became of a delivery.
+    pub enum Outcome {
+        /// The host took it.
+        Delivered = "delivered",
+        /// The host refused it for good.
+        Refused = "refused",
+        /// It was tried for as long as we try.
+        Abandoned = "abandoned",
+        /// It has to be tried again, not before [`Settled::due_at`].
+        TryAgain = "queued",
+    }
+}
+
+/// A host that this worker may send to until its lease runs out.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LeasedHost {
+    /// Our number of it.
+    pub id: i64,
+    /// Lower-case ASCII name, with a port that is not the default one.
+    pub authority: String,
+    /// How many steps in a row failed.
+    pub failures: i64,
+    /// Since when it counts as gone (F-168).
+    pub unavailable_since: Option<Millis>,
+    /// When it last took something; `None` before first contact (F-347).
+    pub last_success_at: Option<Millis>,
+}
+
+/// A delivery that is to be sent now.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct DueDelivery {
+    /// Our number of it.
+    pub id: i64,
+    /// The host, which the caller leased.
+    pub host_id: i64,
+    /// The activity.
+    pub activity_id: i64,
+    /// The activity's id as a path.
+    pub activity_path: String,
+    /// The activity's type.
+    pub kind: String,
+    /// What the activity is about (F-169).
+    pub subject: String,
+    /// The activity, byte for byte as it is to be signed.
+    pub body: String,
+    /// The inbox's URL.
+    pub inbox: String,
+    /// How often it was tried before.
+    pub attempts: i64,
+    /// When it was queued.
+    pub queued_at: Millis,
+}
+
+/// What became of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The delivery.
+    pub delivery_id: i64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Not tried again before this, if it is tried again.
+    pub due_at: Millis,
+    /// The HTTP status; `None` without an answer.
+    pub status: Option<i64>,
+    /// The beginning of the answer or the reason for there being none, up to 500 characters.
+    pub body: String,
+}
+
+/// How a host fared, written when its lease is given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostState {
+    /// The host.
+    pub id: i64,
+    /// [`LeasedHost::failures`] as it was leased: tells whether the host spoke to us meanwhile.
+    pub failures_before: i64,
+    /// How many steps in a row have failed now.
+    pub failures: i64,
+    /// Left alone until then.
+    pub due_at: Millis,
+    /// Since when it counts as gone.
+    pub unavailable_since: Option<Millis>,
+    /// When it last took something.
+    pub last_success_at: Option<Millis>,
+}

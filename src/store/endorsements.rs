@@ -1,0 +1,324 @@
+//! Endorsements, their history, and how many there are.
+
+use sqlx::FromRow;
+
+use super::{
+    Error, Result, Tx,
+    error::{optional_word, word},
+    run::{built, on_either, push_list},
+};
+use crate::{
+    chance::PublicId,
+    clock::Millis,
+    endorsement::{By, Cause, Kind, Showing, State, Sticks, WaitsFor},
+};
+
+/// One endorsement: one actor's, derived from the acts that stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndorsementRow {
+    /// Our number of it; `None` until it is written.
+    pub id: Option<i64>,
+    /// The id that people may name.
+    pub public_id: PublicId,
+    /// Whose it is.
+    pub actor_id: i64,
+    /// Its state.
+    pub state: State,
+    /// Who holds it hidden: `moderator`, or `origin` for an account that its server suspended.
+    pub held_by: Option<String>,
+    /// What an administrator decided about this actor, while it sticks.
+    pub decision: Option<Sticks>,
+    /// The kind of the act that decides.
+    pub kind: Kind,
+    /// The act that decides; `None` once no act stands.
+    pub act_id: Option<i64>,
+    /// The revision it was given for.
+    pub revision: i64,
+    /// Whether it belongs in the list of organisations.
+    pub organisation: bool,
+    /// The cleaned name; `None` after it was erased.
+    pub name: Option<String>,
+    /// Whether the name is shown, or the handle alone.
+    pub name_state: Showing,
+    /// What the shown name looks like (UTS 39).
+    pub name_skeleton: Option<String>,
+    /// The name that the endorser declared in the reply.
+    pub declared_name: Option<String>,
+    /// The affiliation that the endorser declared in the reply.
+    pub declared_affiliation: Option<String>,
+    /// Whether what was declared is shown.
+    pub declared_state: Option<Showing>,
+    /// What the endorser wrote besides the signing words.
+    pub statement: Option<String>,
+    /// Whether the statement is shown.
+    pub statement_state: Option<Showing>,
+    /// What it waits for.
+    pub waits_for: Option<WaitsFor>,
+    /// Who answers for it.
+    pub by: By,
+    /// When it was given.
+    pub endorsed_at: Millis,
+    /// When it last changed.
+    pub changed_at: Millis,
+    /// Why it waits or was taken off.
+    pub reason: Option<String>,
+}
+
+/// One change of an endorsement's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// Whose history.
+    pub endorsement_id: i64,
+    /// When.
+    pub at: Millis,
+    /// The state before; `None` for the first.
+    pub was: Option<State>,
+    /// The state after.
+    pub now: State,
+    /// The act that decides now.
+    pub act_id: Option<i64>,
+    /// The revision it stands for now.
+    pub revision: i64,
+    /// What moved it.
+    pub cause: Cause,
+    /// The administrator's entry behind it.
+    pub audit_id: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    public_id: PublicId,
+    actor_id: i64,
+    state: String,
+    held_by: Option<String>,
+    decision: Option<String>,
+    kind: String,
+    act_id: Option<i64>,
+    revision: i64,
+    organisation: bool,
+    name: Option<String>,
+    name_state: String,
+    name_skeleton: Option<String>,
+    declared_name: Option<String>,
+    declared_affiliation: Option<String>,
+    declared_state: Option<String>,
+    statement: Option<String>,
+    statement_state: Option<String>,
+    waits_for: Option<String>,
+    by: String,
+    endorsed_at: Millis,
+    changed_at: Millis,
+    reason: Option<String>,
+}
+
+const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
+                       name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
+                       statement, statement_state, waits_for, by, endorsed_at, changed_at, reason";
+
+impl TryFrom<Row> for EndorsementRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        const TABLE: &str = "endorsement";
+        let key = row.id;
+        let showing =
+            |column, text: Option<String>| optional_word(TABLE, column, &key, text.as_deref());
+        Ok(Self {
+            id: Some(key),
+            public_id: row.public_id,
+            actor_id: row.actor_id,
+            state: word(TABLE, "state", &key, &row.state)?,
+            held_by: row.held_by,
+            decision: optional_word(TABLE, "decision", &key, row.decision.as_deref())?,
+            kind: word(TABLE, "kind", &key, &row.kind)?,
+            act_id: row.act_id,
+            revision: row.revision,
+            organisation: row.organisation,
+            name: row.name,
+            name_state: word(TABLE, "name_state", &key, &row.name_state)?,
+            name_skeleton: row.name_skeleton,
+            declared_name: row.declared_name,
+            declared_affiliation: row.declared_affiliation,
+            declared_state: showing("declared_state", row.declared_state)?,
+            statement: row.statement,
+            statement_state: showing("statement_state", row.statement_state)?,
+            waits_for: optional_word(TABLE, "waits_for", &key, row.waits_for.as_deref())?,
+            by: word(TABLE, "by", &key, &row.by)?,
+            endorsed_at: row.endorsed_at,
+            changed_at: row.changed_at,
+            reason: row.reason,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct HistoryColumns {
+    id: i64,
+    at: Millis,
+    was: Option<String>,
+    now: String,
+    act_id: Option<i64>,
+    revision: i64,
+    cause: String,
+    audit_id: Option<i64>,
+}
+
+impl Tx {
+    /// The endorsements of these actors.
+    pub async fn endorsements_of(&mut self, actor_ids: &[i64]) -> Result<Vec<EndorsementRow>> {
+        if actor_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            rows Row
+        )?;
+        rows.into_iter().map(EndorsementRow::try_from).collect()
+    }
+
+    /// Up to `limit` endorsements with a number above `after`, in the order of their numbers: for walks
+    /// through the whole register.
+    pub async fn endorsements_after(
+        &mut self,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<EndorsementRow>> {
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE id > ");
+                sql.push_bind(after).push(" ORDER BY id LIMIT ").push_bind(limit);
+            },
+            rows Row
+        )?;
+        rows.into_iter().map(EndorsementRow::try_from).collect()
+    }
+
+    /// Writes endorsements, new and changed ones, with one statement; gives each one's number.
+    pub async fn save_endorsements(&mut self, endorsements: &[EndorsementRow]) -> Result<Vec<i64>> {
+        if endorsements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let saved: Vec<(i64, i64)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO endorsement (public_id, actor_id, state, held_by, decision, kind, act_id,
+                                              revision, organisation, name, name_state, name_skeleton,
+                                              declared_name, declared_affiliation, declared_state, statement,
+                                              statement_state, waits_for, by, endorsed_at, changed_at,
+                                              reason) ",
+                );
+                sql.push_values(endorsements, |mut row, it| {
+                    row.push_bind(it.public_id.as_str())
+                        .push_bind(it.actor_id)
+                        .push_bind(it.state.as_str())
+                        .push_bind(&it.held_by)
+                        .push_bind(it.decision.map(Sticks::as_str))
+                        .push_bind(it.kind.as_str())
+                        .push_bind(it.act_id)
+                        .push_bind(it.revision)
+                        .push_bind(it.organisation)
+                        .push_bind(&it.name)
+                        .push_bind(it.name_state.as_str())
+                        .push_bind(&it.name_skeleton)
+                        .push_bind(&it.declared_name)
+                        .push_bind(&it.declared_affiliation)
+                        .push_bind(it.declared_state.map(Showing::as_str))
+                        .push_bind(&it.statement)
+                        .push_bind(it.statement_state.map(Showing::as_str))
+                        .push_bind(it.waits_for.map(WaitsFor::as_str))
+                        .push_bind(it.by.as_str())
+                        .push_bind(it.endorsed_at)
+                        .push_bind(it.changed_at)
+                        .push_bind(&it.reason);
+                });
+                sql.push(
+                    " ON CONFLICT (actor_id) DO UPDATE
+                      SET state = excluded.state, held_by = excluded.held_by, decision = excluded.decision,
+                          kind = excluded.kind, act_id = excluded.act_id, revision = excluded.revision,
+                          organisation = excluded.organisation, name = excluded.name,
+                          name_state = excluded.name_state, name_skeleton = excluded.name_skeleton,
+                          declared_name = excluded.declared_name,
+                          declared_affiliation = excluded.declared_affiliation,
+                          declared_state = excluded.declared_state, statement = excluded.statement,
+                          statement_state = excluded.statement_state, waits_for = excluded.waits_for,
+                          by = excluded.by, endorsed_at = excluded.endorsed_at,
+                          changed_at = excluded.changed_at, reason = excluded.reason
+                      RETURNING id, actor_id",
+                );
+            },
+            rows(i64, i64)
+        )?;
+        endorsements
+            .iter()
+            .map(|it| {
+                let row = saved.iter().find(|(_, actor_id)| *actor_id == it.actor_id);
+                row.map(|row| row.0).ok_or_else(|| {
+                    Error::inconsistent("endorsement", "id", &it.actor_id, "no id came back")
+                })
+            })
+            .collect()
+    }
+
+    /// Adds to the history of endorsements.
+    pub async fn add_history(&mut self, changes: &[HistoryRow]) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO history (endorsement_id, at, was, now, act_id, revision, cause, audit_id) ",
+                );
+                sql.push_values(changes, |mut row, it| {
+                    row.push_bind(it.endorsement_id)
+                        .push_bind(it.at)
+                        .push_bind(it.was.map(State::as_str))
+                        .push_bind(it.now.as_str())
+                        .push_bind(it.act_id)
+                        .push_bind(it.revision)
+                        .push_bind(it.cause.as_str())
+                        .push_bind(it.audit_id);
+                });
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// The history of one endorsement, oldest first.
+    pub async fn history(&mut self, endorsement_id: i64) -> Result<Vec<HistoryRow>> {
+        let rows: Vec<HistoryColumns> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT id, at, was, now, act_id, revision, cause, audit_id
+             FROM history
+             WHERE endorsement_id = $1
+             ORDER BY id",
+            )
+            .bind(endorsement_id),
+            fetch_all
+        )?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(HistoryRow {
+                    endorsement_id,
+                    at: row.at,
+                    was: optional_word("history", "was", &row.id, row.was.as_deref())?,
+                    now: word("history", "now", &row.id, &row.now)?,
+                    act_id: row.act_id,
+                    revision: row.revision,
+                    cause: word("history", "cause", &row.id, &row.cause)?,
+                    audit_id: row.audit_id,
+                })
+            })
+            .collect()
+    }
+}

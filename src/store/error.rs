@@ -1,0 +1,105 @@
+//! What can go wrong with the database, told for the person who has to mend it.
+
+use std::fmt;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no database yet, and the caller may not make one.
+    #[error("there is no database at {0}; run `undersigned serve` or `undersigned init` once")]
+    Missing(String),
+    /// The tables are older than this program and the caller may not migrate.
+    #[error("the database at {0} needs an update; run `undersigned serve` once")]
+    Outdated(String),
+    /// The tables were written by a newer program.
+    #[error(
+        "the database at {location} was written by a newer version of undersigned (table version {found}, \
+         this program knows up to {known}); install that version or a newer one"
+    )]
+    Newer {
+        /// Which database, without a password.
+        location: String,
+        /// The newest migration in the database.
+        found: i64,
+        /// The newest one that we know.
+        known: i64,
+    },
+    /// Another program holds the database for too long.
+    #[error("the database at {0} is locked by another program; end it, or try again")]
+    Locked(String),
+    /// The database cannot be opened.
+    #[error("cannot open the database at {location}")]
+    Open {
+        /// Which database, without a password.
+        location: String,
+        /// What the driver says.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The tables could not be made.
+    #[error("cannot bring the tables up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A statement failed.
+    #[error("the database refused a statement")]
+    Statement(#[from] sqlx::Error),
+    /// A row holds what this program never writes.
+    #[error("the database holds something unexpected in {table}.{column}, row {key}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Which row.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// An [`Error::Inconsistent`] about one value.
+    pub(super) fn inconsistent(
+        table: &'static str,
+        column: &'static str,
+        key: &impl fmt::Display,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Inconsistent {
+            table,
+            column,
+            key: key.to_string(),
+            source: source.into(),
+        }
+    }
+}
+
+/// The result of a question to the store.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Reads a column that holds the word of an enum.
+pub(super) fn word<T>(
+    table: &'static str,
+    column: &'static str,
+    key: &impl fmt::Display,
+    text: &str,
+) -> Result<T>
+where
+    T: std::str::FromStr<Err = crate::word::UnknownWord>,
+{
+    text.parse()
+        .map_err(|source| Error::inconsistent(table, column, key, source))
+}
+
+/// Reads an optional column that holds the word of an enum.
+pub(super) fn optional_word<T>(
+    table: &'static str,
+    column: &'static str,
+    key: &impl fmt::Display,
+    text: Option<&str>,
+) -> Result<Option<T>>
+where
+    T: std::str::FromStr<Err = crate::word::UnknownWord>,
+{
+    text.map(|it| word(table, column, key, it)).transpose()
+}

@@ -1,0 +1,114 @@
+//! Who follows the letter.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    run::{built, on_either, push_list},
+};
+use crate::{clock::Millis, hash::Sha256};
+
+/// One follower as the register keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct FollowerRow {
+    /// Who.
+    pub actor_id: i64,
+    /// The hash of the newest Follow's id; `None` when it had none.
+    pub follow_hash: Option<Sha256>,
+    /// Since when.
+    pub since: Millis,
+}
+
+/// One follower as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
+pub struct FollowerEntry {
+    /// The actor's id.
+    pub actor: String,
+    /// `@user@host`.
+    pub handle: String,
+    /// The host's authority.
+    pub host: String,
+    /// Since when.
+    pub since: Millis,
+}
+
+impl Tx {
+    /// Those of these actors who follow.
+    pub async fn followers_of(&mut self, actor_ids: &[i64]) -> Result<Vec<FollowerRow>> {
+        if actor_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("SELECT actor_id, follow_hash, since FROM follower WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            rows FollowerRow
+        )?)
+    }
+
+    /// Writes followers; one that follows already keeps its date and takes the newest Follow.
+    pub async fn save_followers(&mut self, followers: &[FollowerRow]) -> Result<()> {
+        if followers.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO follower (actor_id, follow_hash, since) ");
+                sql.push_values(followers, |mut row, it| {
+                    row.push_bind(it.actor_id)
+                        .push_bind(&it.follow_hash)
+                        .push_bind(it.since);
+                });
+                sql.push(
+                    " ON CONFLICT (actor_id) DO UPDATE SET follow_hash = excluded.follow_hash",
+                );
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Removes followers.
+    pub async fn remove_followers(&mut self, actor_ids: &[i64]) -> Result<()> {
+        if actor_ids.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("DELETE FROM follower WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// How many follow.
+    pub async fn follower_count(&mut self) -> Result<i64> {
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as("SELECT COUNT(*) FROM follower"),
+            fetch_one
+        )?;
+        Ok(n)
+    }
+
+    /// All followers, newest first.
+    pub async fn followers(&mut self) -> Result<Vec<FollowerEntry>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor.url AS actor, actor.handle, host.authority AS host, follower.since
+             FROM follower
+             JOIN actor ON actor.id = follower.actor_id
+             JOIN host ON host.id = actor.host_id
+             ORDER BY follower.since DESC, actor.url",
+            ),
+            fetch_all
+        )?)
+    }
+}

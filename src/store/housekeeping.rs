@@ -1,0 +1,129 @@
+//! What is forgotten when its time has come (`product.md` 2.4, 2.8).
+
+use super::{
+    Result, Tx,
+    run::{execute, on_either},
+};
+use crate::{
+    clock::Millis,
+    endorsement::{State, WaitsFor},
+};
+
+/// The moments before which things are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purge {
+    /// Comments older than this go.
+    pub comments: Millis,
+    /// What an endorser ended before this is erased.
+    pub left: Millis,
+    /// What an administrator withdrew before this is erased.
+    pub withdrawn: Millis,
+    /// What was rejected before this is erased.
+    pub rejected: Millis,
+    /// Activity ids that were taken before this are forgotten.
+    pub seen: Millis,
+    /// Now: what expires by its own date.
+    pub now: Millis,
+}
+
+impl Tx {
+    /// Erases what is due, and says how many rows were touched. The rows of endorsements and acts stay
+    /// without name, words and evidence, so that history and counts still add up.
+    pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
+        let mut touched = 0;
+        // What an administrator ended lies longer, so that a mistake can be undone; rejected words longest.
+        let due_acts = "SELECT id FROM act
+                        WHERE (kind = 'comment' AND at < $1)
+                           OR (ended_by <> 'decision' AND ended_at < $2)
+                           OR (ended_by = 'decision' AND ended_at <
+                               CASE WHEN EXISTS (SELECT 1 FROM endorsement
+                                                 WHERE endorsement.actor_id = act.actor_id
+                                                   AND endorsement.state = 'rejected')
+                                    THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END)";
+        for (before, after) in [
+            ("DELETE FROM evidence WHERE act_id IN (", ")"),
+            ("DELETE FROM comment WHERE act_id IN (", ")"),
+            (
+                "UPDATE act
+                 SET text = NULL, warning = NULL, ended_at = COALESCE(ended_at, $1),
+                     ended_by = COALESCE(ended_by, 'waited')
+                 WHERE (text IS NOT NULL OR warning IS NOT NULL OR ended_at IS NULL) AND id IN (",
+                ")",
+            ),
+        ] {
+            let text = sqlx::AssertSqlSafe(format!("{before}{due_acts}{after}"));
+            touched += execute!(
+                self,
+                sqlx::query(text)
+                    .bind(purge.comments)
+                    .bind(purge.left)
+                    .bind(purge.withdrawn)
+                    .bind(purge.rejected)
+            )?;
+        }
+        touched += execute!(self, sqlx::query(
+            "UPDATE endorsement
+             SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
+                 declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL
+             WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
+                    OR declared_affiliation IS NOT NULL)
+               AND ((state = 'withdrawn' AND decision IS NULL AND changed_at < $1)
+                 OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
+                 OR (state = 'rejected' AND changed_at < $3))",
+        )
+        .bind(purge.left)
+        .bind(purge.withdrawn)
+        .bind(purge.rejected))?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM early WHERE expires_at <= $1").bind(purge.now)
+        )?;
+        Ok(touched)
+    }
+
+    /// The actors whose endorsement waits for this one thing, at most `limit`: to be judged again.
+    pub async fn waiting_for(&mut self, what: WaitsFor, limit: i64) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor_id
+             FROM endorsement
+             WHERE state = 'pending' AND waits_for = $1
+             ORDER BY endorsed_at
+             LIMIT $2",
+            )
+            .bind(what.as_str())
+            .bind(limit),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+
+    /// The actors whose endorsement has been in this state since before a moment, at most `limit`.
+    pub async fn unchanged_since(
+        &mut self,
+        state: State,
+        before: Millis,
+        limit: i64,
+    ) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor_id
+             FROM endorsement
+             WHERE state = $1 AND changed_at < $2
+             ORDER BY changed_at
+             LIMIT $3",
+            )
+            .bind(state.as_str())
+            .bind(before)
+            .bind(limit),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+}

@@ -1,0 +1,308 @@
+//! The only room with SQL: one store for SQLite and PostgreSQL, each statement written once.
+//!
+//! A [`Tx`] is one transaction on whichever database there is; the files beside this one add its
+//! questions and changes, a file for each subject. [`Store::read`] gives a snapshot, [`Store::write`] the
+//! one writer. Nothing here decides anything: rules live in `endorsement`, use cases in `register`.
+//!
+//! To add a question: write a `pub async fn` on `Tx` in the file of its subject, in the common dialect
+//! (`docs/ARCHITECTURE.md`), and call it in `tests/store/contract.rs`, which runs on both databases.
+
+mod actors;
+mod acts;
+mod audit;
+mod changes;
+mod counts;
+mod deliveries;
+mod endorsements;
+mod error;
+mod followers;
+mod housekeeping;
+mod identity;
+mod jobs;
+mod letters;
+mod lists;
+mod outgoing;
+mod run;
+mod seen;
+mod signatories;
+
+use std::{str::FromStr as _, time::Duration};
+
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
+pub use acts::{ActRow, EvidenceRow};
+pub use audit::{AuditEntry, NewAudit};
+pub use changes::{Topic, Versions};
+pub use counts::Counts;
+pub use deliveries::{
+    DueDelivery, HostState, HostStats, LeasedHost, Outcome, QueueStats, QueueStatus, Settled,
+};
+pub use endorsements::{EndorsementRow, HistoryRow};
+pub use error::{Error, Result};
+pub use followers::{FollowerEntry, FollowerRow};
+pub use housekeeping::Purge;
+pub use identity::Identity;
+pub use jobs::{JobRow, NewJob};
+pub use letters::RevisionRow;
+pub use lists::{Conditions, Listed, PublicEntry, PublicFilter, Sort};
+pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
+pub use seen::Early;
+pub use signatories::{NewSignatory, SignatoryRow};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a connection waits for another program's transaction. The command line shares one SQLite
+/// file with the server, so it is patient.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Whether the caller may make and migrate the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `init` and `serve`: create what is missing, bring tables up to date.
+    Create,
+    /// Everybody else: the tables have to be there.
+    Existing,
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One file: a pool of readers, and the one writer.
+    Sqlite {
+        /// Connections that cannot write.
+        reader: SqlitePool,
+        /// The single connection that writes.
+        writer: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// One transaction. Dropping it rolls back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Store {
+    /// Opens the database that `url` names: `sqlite://path` or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Locked`] and
+    /// [`Error::Open`] say what to do, and name the database without its password.
+    pub async fn open(url: &str, max_connections: u32, access: Access) -> Result<Self> {
+        let location = location(url);
+        let opened = if url.starts_with("sqlite:") {
+            open_sqlite(url, &location, max_connections, access).await
+        } else {
+            open_postgres(url, max_connections).await
+        };
+        let store = opened.map_err(|error| with_location(error, &location))?;
+        store
+            .prepare(&location, access)
+            .await
+            .map_err(|error| with_location(error, &location))?;
+        Ok(store)
+    }
+
+    /// Begins a snapshot: every question of it sees the same state. Nothing can be written.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Self::Postgres(pool) => {
+                const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Postgres(pool.begin_with(SNAPSHOT).await?)
+            }
+        })
+    }
+
+    /// Begins a change. On SQLite there is one at a time, in this process and in all others.
+    ///
+    /// `BEGIN IMMEDIATE`, because a deferred transaction that reads and then writes fails with "locked"
+    /// whatever the timeout.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Compares the tables with what this program knows, and migrates where it may.
+    async fn prepare(&self, location: &str, access: Access) -> Result<()> {
+        let migrator = match self {
+            Self::Sqlite { .. } => &SQLITE,
+            Self::Postgres(_) => &POSTGRES,
+        };
+        let known = migrator.iter().map(|it| it.version).max().unwrap_or(0);
+        let found = self.read().await?.newest_migration().await?;
+        match found {
+            Some(found) if found > known => Err(Error::Newer {
+                location: location.to_owned(),
+                found,
+                known,
+            }),
+            Some(found) if found == known => Ok(()),
+            _ if access == Access::Create => match self {
+                Self::Sqlite { writer, .. } => Ok(SQLITE.run(writer).await?),
+                Self::Postgres(pool) => Ok(POSTGRES.run(pool).await?),
+            },
+            Some(_) => Err(Error::Outdated(location.to_owned())),
+            None => Err(Error::Missing(location.to_owned())),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the changes last. On SQLite they are on the disk when this returns.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// The newest migration that was applied; `None` in an empty database.
+    async fn newest_migration(&mut self) -> Result<Option<i64>> {
+        let exists: Option<(i64,)> = match self {
+            Self::Sqlite(tx) => {
+                const FIND: &str =
+                    "SELECT CAST(1 AS BIGINT) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
+            }
+            Self::Postgres(tx) => {
+                const FIND: &str =
+                    "SELECT CAST(1 AS BIGINT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
+                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
+            }
+        };
+        if exists.is_none() {
+            return Ok(None);
+        }
+        let newest: (Option<i64>,) = run::on_either!(
+            self,
+            sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations"),
+            fetch_one
+        )?;
+        Ok(newest.0)
+    }
+}
+
+async fn open_sqlite(
+    url: &str,
+    location: &str,
+    max_connections: u32,
+    access: Access,
+) -> Result<Store> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .create_if_missing(access == Access::Create);
+    let path = options.get_filename().to_owned();
+    if access == Access::Create {
+        create_file(&path).await.map_err(|source| Error::Open {
+            location: location.to_owned(),
+            source: sqlx::Error::Io(source),
+        })?;
+    } else if !path.exists() {
+        return Err(Error::Missing(location.to_owned()));
+    }
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await?;
+    let reader = SqlitePoolOptions::new()
+        .max_connections(max_connections.max(1))
+        .connect_with(options.read_only(true).create_if_missing(false))
+        .await?;
+    Ok(Store::Sqlite { reader, writer })
+}
+
+/// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
+async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true).mode(0o600);
+    options.open(path).map(drop)
+}
+
+async fn open_postgres(url: &str, max_connections: u32) -> Result<Store> {
+    let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections.max(2))
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options)
+        .await?;
+    Ok(Store::Postgres(pool))
+}
+
+/// The database's name for people: the URL without a password.
+fn location(url: &str) -> String {
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        return path.to_owned();
+    }
+    match url::Url::parse(url) {
+        Ok(mut parsed) => {
+            // Only a URL without a host refuses this, and that one has no password.
+            parsed.set_password(None).ok();
+            parsed.set_query(None);
+            parsed.into()
+        }
+        Err(_) => "the configured address".to_owned(),
+    }
+}
+
+/// Says which database it was, and recognises one that somebody else holds.
+fn with_location(error: Error, location: &str) -> Error {
+    match error {
+        Error::Statement(sqlx::Error::Database(source)) if is_locked(source.as_ref()) => {
+            Error::Locked(location.to_owned())
+        }
+        Error::Statement(source) => Error::Open {
+            location: location.to_owned(),
+            source,
+        },
+        Error::Missing(_)
+        | Error::Outdated(_)
+        | Error::Newer { .. }
+        | Error::Locked(_)
+        | Error::Open { .. }
+        | Error::Migrate(_)
+        | Error::Inconsistent { .. } => error,
+    }
+}
+
+/// SQLite's `SQLITE_BUSY` (5) and `SQLITE_LOCKED` (6), with their extended forms.
+fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|it| it.parse::<u32>().ok());
+    error
+        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+        .is_some()
+        && matches!(code.map(|it| it & 0xff), Some(5 | 6))
+}

@@ -1,0 +1,199 @@
+//! What we publish, the activities about it, and to which inboxes they go.
+
+use sqlx::FromRow;
+
+use super::{
+    Error, Result, Tx,
+    run::{built, execute, on_either},
+};
+use crate::clock::Millis;
+
+/// Something of ours that others may fetch: the letter, a post.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct OwnObject {
+    /// Its id as a path.
+    pub path: String,
+    /// `letter` or `post`.
+    pub kind: String,
+    /// When it was published; never changes (F-350).
+    pub published_at: Millis,
+    /// When its text last changed.
+    pub updated_at: Option<Millis>,
+    /// When it was deleted: answered 410 from then on.
+    pub deleted_at: Option<Millis>,
+}
+
+/// An activity of ours to be written, with the inboxes it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewActivity {
+    /// Its id as a path.
+    pub path: String,
+    /// The ActivityStreams type.
+    pub kind: String,
+    /// What it is about: of two about the same, the older is sent first (F-169).
+    pub subject: String,
+    /// The document, byte for byte as it will be signed.
+    pub body: String,
+    /// Whether anybody may fetch it.
+    pub public: bool,
+    /// When it was made.
+    pub at: Millis,
+    /// Where it goes, besides what [`Tx::queue_for_followers`] adds.
+    pub to: Vec<NewDelivery>,
+}
+
+/// One inbox that an activity goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// The inbox.
+    pub inbox_id: i64,
+    /// The inbox's host.
+    pub host_id: i64,
+}
+
+/// An activity as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ActivityRow {
+    /// The document.
+    pub body: String,
+    /// Whether anybody may fetch it.
+    pub public: bool,
+}
+
+impl Tx {
+    /// One object of ours.
+    pub async fn own_object(&mut self, path: &str) -> Result<Option<OwnObject>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT path, kind, published_at, updated_at, deleted_at
+             FROM own_object
+             WHERE path = $1",
+            )
+            .bind(path),
+            fetch_optional
+        )?)
+    }
+
+    /// Writes one object of ours; an existing one keeps its path, kind and `published_at`.
+    pub async fn save_own_object(&mut self, object: &OwnObject) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO own_object (path, kind, body, published_at, updated_at, deleted_at)
+             VALUES ($1, $2, '', $3, $4, $5)
+             ON CONFLICT (path) DO UPDATE
+             SET updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
+            )
+            .bind(&object.path)
+            .bind(&object.kind)
+            .bind(object.published_at)
+            .bind(object.updated_at)
+            .bind(object.deleted_at)
+        )?;
+        Ok(())
+    }
+
+    /// One activity of ours.
+    pub async fn activity(&mut self, path: &str) -> Result<Option<ActivityRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as("SELECT body, public FROM activity WHERE path = $1").bind(path),
+            fetch_optional
+        )?)
+    }
+
+    /// The public activities, newest first: the outbox.
+    pub async fn public_activities(&mut self, limit: i64) -> Result<Vec<ActivityRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT body, public
+             FROM activity
+             WHERE public
+             ORDER BY id DESC
+             LIMIT $1",
+            )
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// Writes activities and their deliveries, two statements for all of them.
+    pub async fn send(&mut self, activities: &[NewActivity]) -> Result<Vec<i64>> {
+        if activities.is_empty() {
+            return Ok(Vec::new());
+        }
+        let saved: Vec<(i64, String)> = built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO activity (path, kind, subject, body, public, at) ");
+                sql.push_values(activities, |mut row, it| {
+                    row.push_bind(&it.path)
+                        .push_bind(&it.kind)
+                        .push_bind(&it.subject)
+                        .push_bind(&it.body)
+                        .push_bind(it.public)
+                        .push_bind(it.at);
+                });
+                sql.push(" RETURNING id, path");
+            },
+            rows(i64, String)
+        )?;
+        let ids = activities
+            .iter()
+            .map(|it| {
+                let row = saved.iter().find(|(_, path)| *path == it.path);
+                row.map(|row| row.0).ok_or_else(|| {
+                    Error::inconsistent("activity", "id", &it.path, "no id came back")
+                })
+            })
+            .collect::<Result<Vec<i64>>>()?;
+        let deliveries: Vec<_> = activities
+            .iter()
+            .zip(&ids)
+            .flat_map(|(activity, id)| activity.to.iter().map(move |to| (*id, *to, activity.at)))
+            .collect();
+        if !deliveries.is_empty() {
+            built!(
+                self,
+                |sql| {
+                    sql.push(
+                        "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at) ",
+                    );
+                    sql.push_values(&deliveries, |mut row, (activity_id, to, at)| {
+                        row.push_bind(*activity_id)
+                            .push_bind(to.inbox_id)
+                            .push_bind(to.host_id)
+                            .push_bind("queued")
+                            .push_bind(*at)
+                            .push_bind(*at);
+                    });
+                    sql.push(" ON CONFLICT (activity_id, inbox_id) DO NOTHING");
+                },
+                count
+            )?;
+        }
+        Ok(ids)
+    }
+
+    /// Queues an activity for all followers, once for each shared inbox: one statement, however many there
+    /// are (F-153, F-170). Gives the number of deliveries.
+    pub async fn queue_for_followers(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM follower
+             JOIN actor ON actor.id = follower.actor_id
+             JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
+             WHERE NOT actor.suspended
+             ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+            )
+            .bind(activity_id)
+            .bind(now)
+        )?)
+    }
+}

@@ -1,0 +1,110 @@
+//! The names in the letter's own list.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    run::{built, on_either},
+};
+use crate::{chance::PublicId, clock::Millis};
+
+/// A name that signed on GitHub, or that an administrator entered.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct SignatoryRow {
+    /// The id that people may name.
+    pub public_id: PublicId,
+    /// The name as the file has it.
+    pub name: String,
+    /// What the name looks like (UTS 39): no endorser's name may look the same.
+    pub skeleton: String,
+    /// The GitHub handle without `@`.
+    pub handle: Option<String>,
+    /// Where the handle links to.
+    pub url: Option<String>,
+    /// Free text beside the name.
+    pub affiliation: Option<String>,
+    /// `github` or `manual`.
+    pub source: String,
+    /// The place in the list, from 1.
+    pub position: i64,
+    /// The line of the file.
+    pub line: Option<i64>,
+    /// The revision it was given for.
+    pub revision: i64,
+    /// `listed`, `hidden` or `withdrawn`.
+    pub state: String,
+    /// When it came into the list.
+    pub listed_at: Millis,
+    /// When it went from the file.
+    pub gone_at: Option<Millis>,
+}
+
+/// A name to be written: the same columns.
+pub type NewSignatory = SignatoryRow;
+
+impl Tx {
+    /// All signatories in the order of the file; those that went from it last.
+    pub async fn signatories(&mut self) -> Result<Vec<SignatoryRow>> {
+        Ok(on_either!(self, sqlx::query_as(
+            "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
+                    state, listed_at, gone_at
+             FROM signatory
+             ORDER BY CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, position, id",
+        ), fetch_all)?)
+    }
+
+    /// Writes signatories; one that is there already (by public id) takes the new values.
+    pub async fn save_signatories(&mut self, signatories: &[NewSignatory]) -> Result<()> {
+        // A letter of 3,000 names has more values than one statement of SQLite takes (32,766).
+        for batch in signatories.chunks(1000) {
+            built!(
+                self,
+                |sql| {
+                    sql.push(
+                        "INSERT INTO signatory (public_id, name, skeleton, handle, url, affiliation, source,
+                                                position, line, revision, state, listed_at, gone_at) ",
+                    );
+                    sql.push_values(batch, |mut row, it| {
+                        row.push_bind(it.public_id.as_str())
+                            .push_bind(&it.name)
+                            .push_bind(&it.skeleton)
+                            .push_bind(&it.handle)
+                            .push_bind(&it.url)
+                            .push_bind(&it.affiliation)
+                            .push_bind(&it.source)
+                            .push_bind(it.position)
+                            .push_bind(it.line)
+                            .push_bind(it.revision)
+                            .push_bind(&it.state)
+                            .push_bind(it.listed_at)
+                            .push_bind(it.gone_at);
+                    });
+                    sql.push(
+                        " ON CONFLICT (public_id) DO UPDATE
+                          SET name = excluded.name, skeleton = excluded.skeleton, handle = excluded.handle,
+                              url = excluded.url, affiliation = excluded.affiliation,
+                              position = excluded.position, line = excluded.line, state = excluded.state,
+                              gone_at = excluded.gone_at",
+                    );
+                },
+                count
+            )?;
+        }
+        Ok(())
+    }
+
+    /// How many signatories are listed, by source, and how many of them signed `revision` or later.
+    pub async fn signatory_counts(&mut self, revision: i64) -> Result<Vec<(String, i64, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT source, COUNT(*), COUNT(CASE WHEN revision >= $1 THEN 1 END)
+             FROM signatory
+             WHERE state = 'listed'
+             GROUP BY source",
+            )
+            .bind(revision),
+            fetch_all
+        )?)
+    }
+}

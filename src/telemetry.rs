@@ -1,0 +1,27 @@
+//! Logs: on stderr, as text for people or JSON for programs (`[log]`).
+//!
+//! Used by `cli` alone; every other room just calls `tracing`. At `info` and above, logs name hosts and our
+//! own ids, never handles, actor URLs, names or texts (`product.md` 2.8).
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::config::{Log, LogFormat};
+
+/// Starts writing logs. Only the first call of a process has an effect.
+pub fn start(log: &Log) {
+    // Libraries speak when something is wrong; we speak as loud as the configuration says.
+    let filter = EnvFilter::new(format!("warn,undersigned={}", log.level.as_str()));
+    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Text => builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    if started.is_err() {
+        tracing::debug!("logs are written already");
+    }
+}

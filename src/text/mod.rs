@@ -1,0 +1,97 @@
+//! Text from elsewhere made safe to store, to print and to shorten.
+//!
+//! [`html_to_text`] turns remote HTML into plain text, [`shorten`] cuts at a border that people
+//! would see, [`visible`] is for terminals and logs. Everything is pure, runs in linear time and
+//! never panics, whatever arrives.
+//!
+//! Not here: HTML that we emit (`letter::render` and the templates), the meaning of words
+//! (`endorsement::wording`), names (`endorsement::names`).
+
+mod entities;
+mod html;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+pub use html::{MAX_HTML, html_to_text};
+
+/// Most code points kept of one grapheme: the longest emoji that Unicode recommends has ten.
+const MAX_CHARS_PER_GRAPHEME: usize = 16;
+
+/// The first `max_bytes` bytes of `text`, or fewer where a character would be split.
+pub fn cut(text: &str, max_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(max_bytes))
+        .unwrap_or_default()
+}
+
+/// At most `max_graphemes` graphemes of `text`; if some are left off, the last one is `…`.
+///
+/// Of one grapheme at most 16 code points are kept, so that a letter under ten thousand accents
+/// costs no more than an emoji; the result has at most `16 * max_graphemes` code points.
+pub fn shorten(text: &str, max_graphemes: usize) -> String {
+    let mut graphemes = text.graphemes(true);
+    let mut kept = String::new();
+    let mut before_last = 0;
+    for grapheme in graphemes.by_ref().take(max_graphemes) {
+        before_last = kept.len();
+        kept.extend(grapheme.chars().take(MAX_CHARS_PER_GRAPHEME));
+    }
+    if max_graphemes > 0 && graphemes.next().is_some() {
+        kept.truncate(before_last);
+        kept.truncate(kept.trim_end().len());
+        kept.push('…');
+    }
+    kept
+}
+
+/// `text` with everything that a terminal or a reader of a log could be misled by written out.
+///
+/// Control characters (C0, DEL and C1, so also escape sequences, tabs and line ends), the
+/// separators U+2028 and U+2029 and the bidirectional controls appear as `\u{1b}`
+/// (`product.md` 3). Borrows when there are none.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if misleads(character) {
+            // Writing to a `String` cannot fail; a failure could only lose this one escape.
+            if write!(shown, "\\u{{{:x}}}", u32::from(character)).is_err() {
+                shown.push(char::REPLACEMENT_CHARACTER);
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// `text` on one line: every run of blanks and line ends is one space, none at the ends.
+pub fn single_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// Whether `character` steers the direction of text: marks, embeddings, overrides and isolates.
+pub fn is_bidi_control(character: char) -> bool {
+    matches!(character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn misleads(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}')
+        || is_bidi_control(character)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Our collections. Of people they tell numbers, never names (F-36).
+
+use serde_json::{Value, json};
+
+use super::{Urls, plain_context};
+
+/// How many ids stand on one page of the letter's replies.
+pub const REPLIES_PAGE: usize = 50;
+
+/// The outbox with everything we publish: `activities` as documents, newest first.
+pub fn outbox(urls: &Urls, activities: &[Value]) -> Value {
+    let items: Value = activities
+        .iter()
+        .map(|it| without_context(it.clone()))
+        .collect();
+    // Items may use terms that only their own context explains.
+    let context = activities
+        .first()
+        .and_then(|it| it.get("@context"))
+        .cloned();
+    json!({
+        "@context": context.unwrap_or_else(plain_context),
+        "id": urls.outbox(),
+        "type": "OrderedCollection",
+        "totalItems": activities.len(),
+        "orderedItems": items,
+    })
+}
+
+/// The instance actor's outbox: empty.
+pub fn instance_outbox(urls: &Urls) -> Value {
+    number("OrderedCollection", &urls.instance_outbox(), 0)
+}
+
+/// How many follow the letter; who they are stays private (F-36).
+pub fn followers(urls: &Urls, total: u64) -> Value {
+    number("OrderedCollection", &urls.followers(), total)
+}
+
+/// Whom the letter follows: nobody.
+pub fn following(urls: &Urls) -> Value {
+    number("OrderedCollection", &urls.following(), 0)
+}
+
+/// The pinned posts by their ids; embedded ones would be skipped by some (F-107, F-108).
+pub fn featured(urls: &Urls, ids: &[String]) -> Value {
+    json!({
+        "@context": plain_context(),
+        "id": urls.featured(),
+        "type": "OrderedCollection",
+        "totalItems": ids.len(),
+        "orderedItems": ids,
+    })
+}
+
+/// How many like the letter (F-89).
+pub fn likes(urls: &Urls, total: u64) -> Value {
+    number("Collection", &urls.likes(), total)
+}
+
+/// How many boosted the letter (F-89).
+pub fn shares(urls: &Urls, total: u64) -> Value {
+    number("Collection", &urls.shares(), total)
+}
+
+/// The replies that may be listed, by their ids: our own first, then those of others in a stable
+/// order (F-115). It links to its first page.
+pub fn replies(urls: &Urls, ids: &[String]) -> Value {
+    json!({
+        "@context": plain_context(),
+        "id": urls.replies(),
+        "type": "Collection",
+        "totalItems": ids.len(),
+        "first": urls.replies_page(1),
+    })
+}
+
+/// Page `page` (from 1) of [`replies`], of the same `ids`; `None` behind the last one. The first page
+/// always exists.
+pub fn replies_page(urls: &Urls, ids: &[String], page: usize) -> Option<Value> {
+    let index = page.checked_sub(1)?;
+    let items = match (ids.chunks(REPLIES_PAGE).nth(index), index) {
+        (Some(items), _) => items,
+        (None, 0) => &[],
+        (None, _) => return None,
+    };
+    let mut document = json!({
+        "@context": plain_context(),
+        "id": urls.replies_page(page),
+        "type": "CollectionPage",
+        "partOf": urls.replies(),
+        "items": items,
+    });
+    if page.saturating_mul(REPLIES_PAGE) < ids.len()
+        && let Some(document) = document.as_object_mut()
+    {
+        document.insert(
+            "next".into(),
+            urls.replies_page(page.saturating_add(1)).into(),
+        );
+    }
+    Some(document)
+}
+
+/// A number inside another document. It must be an object: a bare URL is not read (F-89).
+pub(super) fn embedded(id: &str, total: u64) -> Value {
+    json!({"id": id, "type": "Collection", "totalItems": total})
+}
+
+/// The replies inside the letter: our own posts at once, everybody's one page away (F-90, F-113).
+pub(super) fn embedded_replies(urls: &Urls, own: &[String]) -> Value {
+    json!({
+        "id": urls.replies(),
+        "type": "Collection",
+        "first": {
+            "type": "CollectionPage",
+            "partOf": urls.replies(),
+            "items": own,
+            "next": urls.replies_page(1),
+        },
+    })
+}
+
+/// The same document without its context: for embedding.
+pub(super) fn without_context(mut document: Value) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        // `shift_remove` keeps the order of the others.
+        members.shift_remove("@context");
+    }
+    document
+}
+
+fn number(kind: &str, id: &str, total: u64) -> Value {
+    json!({"@context": plain_context(), "id": id, "type": kind, "totalItems": total})
+}

@@ -1,0 +1,230 @@
+//! How others find our actors and learn what this server is: WebFinger, host-meta, NodeInfo.
+
+use serde_json::{Map, Value, json};
+
+use super::{ACTIVITY_JSON, Own, Urls, escape, paths};
+
+/// Who a WebFinger resource means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Letter,
+    Instance,
+}
+
+/// The answer to a WebFinger query; `None` for a resource that is not ours (404).
+///
+/// The letter's actor is found by `acct:name@domain`, `acct:@name@domain`, `name@domain`, by its id,
+/// and by its page with or without `/@name`; all answers are the same document (F-4). The instance
+/// actor is found by its name `instance.actor` and by its id (F-20).
+pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
+    match subject(urls, resource)? {
+        Subject::Letter => Some(json!({
+            "subject": format!("acct:{}", urls.acct()),
+            "aliases": [urls.actor(), urls.page(), urls.profile()],
+            "links": [
+                self_link(&urls.actor()),
+                {
+                    "rel": "http://webfinger.net/rel/profile-page",
+                    "type": "text/html",
+                    "href": urls.page(),
+                },
+                {
+                    // The server's own actor, for who asked for our page (F-21).
+                    "rel": "https://www.w3.org/ns/activitystreams#Service",
+                    "type": ACTIVITY_JSON,
+                    "href": urls.instance_actor(),
+                },
+            ],
+        })),
+        Subject::Instance => Some(json!({
+            "subject": format!("acct:{}", urls.instance_acct()),
+            "aliases": [urls.instance_actor()],
+            "links": [self_link(&urls.instance_actor())],
+        })),
+    }
+}
+
+fn subject(urls: &Urls, resource: &str) -> Option<Subject> {
+    match urls.parse(resource) {
+        Some(Own::Actor | Own::Page | Own::Profile) => return Some(Subject::Letter),
+        Some(Own::InstanceActor) => return Some(Subject::Instance),
+        Some(_) => return None,
+        None => (),
+    }
+    let account = match resource.split_at_checked(5) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
+        _ => resource,
+    };
+    let (name, domain) = account
+        .strip_prefix('@')
+        .unwrap_or(account)
+        .rsplit_once('@')?;
+    if !urls.is_our_domain(domain) {
+        return None;
+    }
+    if name.eq_ignore_ascii_case(urls.username()) {
+        return Some(Subject::Letter);
+    }
+    name.eq_ignore_ascii_case(Urls::INSTANCE_USERNAME)
+        .then_some(Subject::Instance)
+}
+
+/// `type` must be spelt exactly so, or Mastodon does not find the link (F-3).
+fn self_link(actor: &str) -> Value {
+    json!({"rel": "self", "type": ACTIVITY_JSON, "href": actor})
+}
+
+/// `/.well-known/host-meta` (F-14).
+pub fn host_meta_xml(urls: &Urls) -> String {
+    let template = escape(&webfinger_template(urls));
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n  \
+         <Link rel=\"lrdd\" template=\"{template}\"/>\n\
+         </XRD>\n"
+    )
+}
+
+/// `/.well-known/host-meta.json` (F-14).
+pub fn host_meta_json(urls: &Urls) -> Value {
+    json!({"links": [{"rel": "lrdd", "template": webfinger_template(urls)}]})
+}
+
+fn webfinger_template(urls: &Urls) -> String {
+    format!("{}?resource={{uri}}", urls.absolute(paths::WEBFINGER))
+}
+
+/// A version of NodeInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeInfoVersion {
+    /// 2.0
+    V2_0,
+    /// 2.1, which also names the repository and the home page.
+    V2_1,
+}
+
+impl NodeInfoVersion {
+    /// The version as documents and addresses write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2_0 => "2.0",
+            Self::V2_1 => "2.1",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::V2_0 => paths::NODEINFO_2_0,
+            Self::V2_1 => paths::NODEINFO_2_1,
+        }
+    }
+
+    fn schema(self) -> String {
+        format!(
+            "http://nodeinfo.diaspora.software/ns/schema/{}",
+            self.as_str()
+        )
+    }
+
+    /// The `Content-Type` of the document (F-16).
+    pub fn content_type(self) -> String {
+        format!("application/json; profile=\"{}#\"", self.schema())
+    }
+}
+
+/// `/.well-known/nodeinfo`: where the documents are, and who signs our GETs (F-15, F-21).
+pub fn nodeinfo_links(urls: &Urls) -> Value {
+    let link = |version: NodeInfoVersion| json!({"rel": version.schema(), "href": urls.absolute(version.path())});
+    json!({"links": [
+        link(NodeInfoVersion::V2_0),
+        link(NodeInfoVersion::V2_1),
+        {
+            "rel": "https://www.w3.org/ns/activitystreams#Application",
+            "href": urls.instance_actor(),
+        },
+    ]})
+}
+
+/// The program that serves.
+#[derive(Clone, Copy, Debug)]
+pub struct Software<'a> {
+    /// Its name, of `a` to `z`, `0` to `9` and `-` only (F-17).
+    pub name: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Where its source is.
+    pub repository: Option<&'a str>,
+    /// Its home page.
+    pub homepage: Option<&'a str>,
+}
+
+/// What is true of this server (F-18). Remote people are nobody's users here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Local actors: one.
+    pub users: u64,
+    /// Those that did something within 30 days.
+    pub active_month: u64,
+    /// Those that did something within 180 days.
+    pub active_half_year: u64,
+    /// The letter and its follow-ups.
+    pub local_posts: u64,
+    /// Our own public replies.
+    pub local_comments: u64,
+}
+
+/// What NodeInfo says.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeInfo<'a> {
+    /// The program.
+    pub software: Software<'a>,
+    /// The numbers.
+    pub usage: Usage,
+    /// The letter's title.
+    pub node_name: &'a str,
+    /// What this is, plain text.
+    pub node_description: &'a str,
+    /// Who answers for it (F-275); may be empty.
+    pub contact: &'a str,
+}
+
+/// A NodeInfo document (F-17).
+pub fn nodeinfo(version: NodeInfoVersion, info: &NodeInfo<'_>) -> Value {
+    let mut software = Map::new();
+    software.insert("name".into(), info.software.name.into());
+    software.insert("version".into(), info.software.version.into());
+    if version == NodeInfoVersion::V2_1 {
+        let links = [
+            ("repository", info.software.repository),
+            ("homepage", info.software.homepage),
+        ];
+        for (name, url) in links {
+            if let Some(url) = url {
+                software.insert(name.into(), url.into());
+            }
+        }
+    }
+    let mut metadata = Map::new();
+    metadata.insert("nodeName".into(), info.node_name.into());
+    metadata.insert("nodeDescription".into(), info.node_description.into());
+    if !info.contact.is_empty() {
+        metadata.insert("contact".into(), info.contact.into());
+    }
+    json!({
+        "version": version.as_str(),
+        "software": software,
+        "protocols": ["activitypub"],
+        "services": {"inbound": [], "outbound": []},
+        "openRegistrations": false,
+        "usage": {
+            "users": {
+                "total": info.usage.users,
+                "activeMonth": info.usage.active_month,
+                "activeHalfyear": info.usage.active_half_year,
+            },
+            "localPosts": info.usage.local_posts,
+            "localComments": info.usage.local_comments,
+        },
+        "metadata": metadata,
+    })
+}

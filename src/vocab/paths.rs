@@ -1,0 +1,56 @@
+//! The paths of our URLs, by name: for the router, and for [`Urls`](super::Urls). They never change.
+
+/// The letter's actor.
+pub const ACTOR: &str = "/actor";
+/// The actor that signs our GETs (F-20).
+pub const INSTANCE_ACTOR: &str = "/instance-actor";
+/// The instance actor's empty outbox.
+pub const INSTANCE_OUTBOX: &str = "/instance-actor/outbox";
+/// The letter.
+pub const LETTER: &str = "/letter";
+/// The shared inbox, and the instance actor's.
+pub const INBOX: &str = "/inbox";
+/// The letter actor's own inbox.
+pub const ACTOR_INBOX: &str = "/actor/inbox";
+/// The letter actor's outbox.
+pub const OUTBOX: &str = "/outbox";
+/// How many follow.
+pub const FOLLOWERS: &str = "/followers";
+/// Whom the actor follows: nobody.
+pub const FOLLOWING: &str = "/following";
+/// What is pinned (F-107).
+pub const FEATURED: &str = "/featured";
+/// Replies to the letter that may be listed (F-115).
+pub const REPLIES: &str = "/letter/replies";
+/// How many like the letter.
+pub const LIKES: &str = "/letter/likes";
+/// How many boosted the letter.
+pub const SHARES: &str = "/letter/shares";
+/// Before the id of a post.
+pub const POSTS: &str = "/posts/";
+/// Before the id of an activity.
+pub const ACTIVITIES: &str = "/activities/";
+/// Before the id of a quote authorization (F-118).
+pub const QUOTE_AUTHORIZATIONS: &str = "/quote-authorizations/";
+/// Before a hashtag.
+pub const TAGS: &str = "/tags/";
+/// Before the user name, on the profile page.
+pub const PROFILE: &str = "/@";
+/// The letter's page.
+pub const PAGE: &str = "/";
+/// The list of supporters.
+pub const SUPPORTERS: &str = "/supporters";
+/// The actor's picture.
+pub const ICON: &str = "/icon.png";
+/// WebFinger.
+pub const WEBFINGER: &str = "/.well-known/webfinger";
+/// Host-meta as XML.
+pub const HOST_META: &str = "/.well-known/host-meta";
+/// Host-meta as JSON.
+pub const HOST_META_JSON: &str = "/.well-known/host-meta.json";
+/// Where the NodeInfo documents are.
+pub const NODEINFO: &str = "/.well-known/nodeinfo";
+/// NodeInfo 2.0.
+pub const NODEINFO_2_0: &str = "/nodeinfo/2.0";
+/// NodeInfo 2.1.
+pub const NODEINFO_2_1: &str = "/nodeinfo/2.1";

@@ -1,0 +1,107 @@
+//! Reading members of remote objects, leniently: what has the wrong shape counts as missing (F-192).
+
+use std::slice;
+
+use serde_json::{Map, Value};
+
+use super::MAX_ID;
+use crate::clock::Millis;
+
+/// A remote object.
+pub(super) type Object = Map<String, Value>;
+
+/// A string that says something.
+pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str().filter(|it| !it.is_empty())
+}
+
+/// As [`text`], at most `limit` characters of it.
+pub(super) fn short_text(object: &Object, name: &str, limit: usize) -> Option<String> {
+    Some(text(object, name)?.chars().take(limit).collect())
+}
+
+/// Whether the member is `true`.
+pub(super) fn flag(object: &Object, name: &str) -> bool {
+    optional_flag(object, name) == Some(true)
+}
+
+/// The member if it is a boolean.
+pub(super) fn optional_flag(object: &Object, name: &str) -> Option<bool> {
+    object.get(name)?.as_bool()
+}
+
+/// An RFC 3339 time.
+pub(super) fn time(object: &Object, name: &str) -> Option<Millis> {
+    Millis::parse_rfc3339(text(object, name)?)
+}
+
+/// One or many: the items of an array, or the value itself; nothing when missing or null.
+pub(super) fn many<'a>(object: &'a Object, name: &str) -> &'a [Value] {
+    match object.get(name) {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(items)) => items,
+        Some(value) => slice::from_ref(value),
+    }
+}
+
+/// The member if it is one thing or an array of one; several are not one.
+pub(super) fn one<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+    match many(object, name) {
+        [value] => Some(value),
+        _ => None,
+    }
+}
+
+/// The id that a value is or has; none that is empty or longer than 2048 bytes (F-226).
+pub(super) fn id_of(value: &Value) -> Option<&str> {
+    let id = match value {
+        Value::String(id) => id,
+        Value::Object(object) => text(object, "id")?,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
+    };
+    (!id.is_empty() && id.len() <= MAX_ID).then_some(id)
+}
+
+/// The id of the one thing in this member.
+pub(super) fn id(object: &Object, name: &str) -> Option<String> {
+    one(object, name).and_then(id_of).map(str::to_owned)
+}
+
+/// The ids of all things in this member, at most `limit`.
+pub(super) fn ids(object: &Object, name: &str, limit: usize) -> Vec<String> {
+    many(object, name)
+        .iter()
+        .filter_map(id_of)
+        .take(limit)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The names in `type`, which may be an array (F-192).
+pub(super) fn types(object: &Object) -> impl Iterator<Item = &str> {
+    many(object, "type").iter().filter_map(Value::as_str)
+}
+
+/// The first type that `known` knows, else the first type, shortened for logs.
+pub(super) fn first_type(object: &Object, known: &[&str]) -> Option<String> {
+    /// Longest name of an unknown type that is kept, in characters.
+    const LONGEST: usize = 64;
+    let kind = types(object)
+        .find(|it| known.contains(it))
+        .or_else(|| types(object).next())?;
+    Some(kind.chars().take(LONGEST).collect())
+}
+
+/// A page's URL, http(s) only: a string, a link, or of several the first that is for people (F-82).
+pub(super) fn web_url(object: &Object, name: &str) -> Option<String> {
+    let links = many(object, name);
+    let for_people = |link: &&Value| {
+        let kind = link.as_object().and_then(|it| text(it, "mediaType"));
+        kind.is_none_or(|it| it.starts_with("text/html"))
+    };
+    let link = links.iter().find(for_people).or_else(|| links.first())?;
+    let url = link.as_str().or_else(|| text(link.as_object()?, "href"))?;
+    let parsed = url::Url::parse(url).ok()?;
+    let usable = matches!(parsed.scheme(), "https" | "http") && url.len() <= MAX_ID;
+    usable.then(|| url.to_owned())
+}

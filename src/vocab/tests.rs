@@ -1,0 +1,28 @@
+//! Tests of the room from outside; what one function alone promises is tested beside it.
+
+use ::url::Url;
+
+use super::Urls;
+
+mod discovery;
+mod incoming;
+mod incoming_documents;
+mod outgoing;
+mod urls;
+mod wording;
+
+/// The URLs of a letter at `https://letter.example`.
+fn example() -> Urls {
+    Urls::new(&Url::parse("https://letter.example").unwrap(), "", "letter")
+}
+
+/// Compares a document with the file of that name in `snapshots`.
+fn snapshot(name: &str, document: &serde_json::Value) {
+    insta::with_settings!({
+        snapshot_path => "snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_json_snapshot!(name, document);
+    });
+}

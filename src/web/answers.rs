@@ -1,0 +1,140 @@
+//! Failures as people and programs see them: a page, or `application/problem+json`.
+
+use std::any::Any;
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::{
+    pages, site,
+    views::{ErrorView, Problem},
+};
+use crate::{
+    federation::{
+        App,
+        documents::{NotServed, wants_activity},
+    },
+    vocab::ACTIVITY_JSON,
+};
+
+/// An answer that is not what was asked for.
+#[derive(Debug)]
+pub struct Failure {
+    problem: Problem,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Page(Box<ErrorView>),
+    Json,
+    Tombstone(Value),
+}
+
+impl Failure {
+    /// The failure of rendering something; what is our fault is logged here, once.
+    pub fn of(reason: NotServed, app: &App, request: &HeaderMap) -> Self {
+        let (problem, tombstone) = match reason {
+            NotServed::Missing => (Problem::NotFound, None),
+            NotServed::Gone(tombstone) => (Problem::Gone, Some(tombstone)),
+            NotServed::NotYet => (Problem::Unavailable, None),
+            NotServed::Store(error) => {
+                tracing::error!(error = %error, "a page could not be read from the database");
+                (Problem::Unavailable, None)
+            }
+            NotServed::Register(error) => {
+                tracing::error!(error = %error, "a page could not be made from the register");
+                (Problem::Internal, None)
+            }
+            NotServed::Stored(error) => {
+                tracing::error!(error = %error, "a stored document could not be read");
+                (Problem::Internal, None)
+            }
+            NotServed::Template(error) => {
+                tracing::error!(error = %error, "a page could not be rendered");
+                (Problem::Internal, None)
+            }
+        };
+        let failure = Self::new(problem, app, request);
+        match tombstone.filter(|_| wants_activity(request)) {
+            Some(tombstone) => Self {
+                form: Form::Tombstone(tombstone),
+                ..failure
+            },
+            None => failure,
+        }
+    }
+
+    /// Nothing is there.
+    pub fn missing(app: &App, request: &HeaderMap) -> Self {
+        Self::new(Problem::NotFound, app, request)
+    }
+
+    /// The request cannot be read.
+    pub fn bad_request(app: &App, request: &HeaderMap) -> Self {
+        Self::new(Problem::BadRequest, app, request)
+    }
+
+    fn new(problem: Problem, app: &App, request: &HeaderMap) -> Self {
+        let form = if wants_page(request) {
+            Form::Page(Box::new(ErrorView {
+                site: site::frame(app),
+                problem,
+            }))
+        } else {
+            Form::Json
+        };
+        Self { problem, form }
+    }
+}
+
+/// Whether a browser asks.
+fn wants_page(request: &HeaderMap) -> bool {
+    let mut accepted = request
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|it| it.to_str().ok());
+    accepted.any(|it| it.contains("text/html")) && !wants_activity(request)
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = || {
+            let reason = status.canonical_reason().unwrap_or_default();
+            json!({"type": "about:blank", "title": reason, "status": status.as_u16()}).to_string()
+        };
+        let (media_type, body) = match self.form {
+            Form::Tombstone(tombstone) => (ACTIVITY_JSON, tombstone.to_string()),
+            Form::Json => ("application/problem+json", problem()),
+            Form::Page(view) => match pages::error(&view) {
+                Ok(page) => ("text/html; charset=utf-8", page),
+                Err(error) => {
+                    tracing::error!(error = %error, "the error page could not be rendered");
+                    ("application/problem+json", problem())
+                }
+            },
+        };
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
+    }
+}
+
+/// The answer when a handler panicked: our fault, said so in the log, and nothing more to the stranger.
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request could not be answered: a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
