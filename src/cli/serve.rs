@@ -1,6 +1,10 @@
 //! `serve`: wires everything, and stops it in order.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use tokio::{
@@ -16,11 +20,15 @@ use super::{
     watching,
 };
 use crate::{
-    delivery::{self, Courier},
+    delivery::{
+        self, Courier,
+        jobs::{JobError, JobRunner},
+    },
     federation::{
         App, Picture,
         cache::{Cache, Generation},
         keys::KeyCache,
+        refresh::Refresher,
     },
     hash::Sha256,
     letter,
@@ -32,11 +40,12 @@ use crate::{
         batch::Context,
         identity::{Claimed, Keys, claim, ensure_keys},
         publish::{PublishOrder, publish},
+        stale::REFRESH_ACTOR,
         surge::{Surge, SurgeLimits},
         writer::writer,
     },
     signature::Signer,
-    store::Access,
+    store::{Access, JobRow},
     telemetry, web,
 };
 
@@ -199,7 +208,7 @@ async fn wire(
         ));
     }
     let limits = Limits::of(site.config.limits.fetches_in_flight);
-    Ok(Arc::new(App {
+    let app = Arc::new(App {
         store: site.store.clone(),
         writer,
         context,
@@ -207,13 +216,61 @@ async fn wire(
         config: Arc::clone(&site.config),
         note: Arc::new(site::note_settings(&site.config)),
         clock: Arc::clone(&site.clock),
-        fetches: Arc::new(Fetches::new(client, Arc::clone(&site.clock), limits)),
+        fetches: Arc::new(Fetches::new(
+            client.clone(),
+            Arc::clone(&site.clock),
+            limits,
+        )),
         keys: KeyCache::default(),
         letter_pem,
         instance_pem,
         icon: picture(site.config.icon_file().as_deref())?,
+        text: Mutex::default(),
         cache: Cache::following(generation),
-    }))
+    });
+    if !read_only {
+        run_jobs(
+            site,
+            Refresher::new(Arc::clone(&app), client),
+            stop,
+            tracker,
+        );
+    }
+    Ok(app)
+}
+
+/// Runs what needs the network and outlives a restart.
+fn run_jobs(site: &Site, refresher: Refresher, stop: &CancellationToken, tracker: &TaskTracker) {
+    /// Jobs at once: they are in no hurry, and share the machine with the courier.
+    const AT_ONCE: usize = 4;
+    let perform = move |job: JobRow| {
+        let refresher = refresher.clone();
+        async move {
+            match job.kind.as_str() {
+                REFRESH_ACTOR => refresher.refresh(&job.payload).await.map_err(|error| {
+                    if error.may_pass() {
+                        JobError::retry(error)
+                    } else {
+                        JobError::fail(error)
+                    }
+                }),
+                _ => Err(JobError::fail(
+                    "a job of a kind that this program does not know",
+                )),
+            }
+        }
+    };
+    let (store, clock, chance) = (
+        site.store.clone(),
+        Arc::clone(&site.clock),
+        Arc::clone(&site.chance),
+    );
+    let runner = JobRunner::new(store, clock, chance, AT_ONCE, perform);
+    tracker.spawn(delivery::jobs::run(
+        Arc::new(runner),
+        Arc::new(Notify::new()),
+        stop.clone(),
+    ));
 }
 
 fn courier(

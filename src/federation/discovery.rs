@@ -18,10 +18,7 @@ use super::{
     cache::{HOUR, MINUTE, Rendered},
     documents::NotServed,
 };
-use crate::{
-    letter,
-    vocab::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML},
-};
+use crate::vocab::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
 
 /// Where this program's source code is; its licence asks to say so.
 pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
@@ -105,8 +102,8 @@ impl App {
         let info = NodeInfo {
             software,
             usage,
-            node_name: &current.letter.title,
-            node_description: &letter::description(&current.letter),
+            node_name: &current.text.letter.title,
+            node_description: &current.text.description,
             contact: &self.config.actor.contact,
         };
         Ok(vocab::nodeinfo(version, &info))

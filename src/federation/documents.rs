@@ -1,6 +1,6 @@
 //! The ActivityPub documents that we serve: actors, the letter, collections, activities.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::http::{HeaderMap, header::ACCEPT};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     letter::Letter,
-    register::publish::LETTER_PATH,
+    register::publish::{LETTER_PATH, Text},
     store::{Counts, OwnObject, RevisionRow, Tx},
     vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own},
 };
@@ -63,7 +63,7 @@ pub struct Current {
     /// The newest revision.
     pub revision: RevisionRow,
     /// Its text.
-    pub letter: Letter,
+    pub text: Arc<Text>,
     /// Its id, with the dates.
     pub object: OwnObject,
     /// How many endorse.
@@ -77,16 +77,27 @@ impl App {
     pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
         let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
         let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
-        let letter = self.note.read(&revision)?;
+        let text = self.text(&revision)?;
         let newest_substantive = tx.newest_substantive_revision().await?;
         let counts = tx.counts(newest_substantive).await?;
         Ok(Current {
             revision,
-            letter,
+            text,
             object,
             counts,
             newest_substantive,
         })
+    }
+
+    /// The text of a revision, made once.
+    fn text(&self, revision: &RevisionRow) -> Result<Arc<Text>, NotServed> {
+        let kept = || self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = kept().as_ref().filter(|it| it.0 == revision.number) {
+            return Ok(Arc::clone(text));
+        }
+        let text = Arc::new(Text::new(self.note.read(revision)?, &self.urls));
+        *kept() = Some((revision.number, Arc::clone(&text)));
+        Ok(text)
     }
 
     /// One of our documents by its id, from memory where it can be.
@@ -143,12 +154,12 @@ impl App {
         let current = self.current(tx).await?;
         let actor = &self.config.actor;
         let name = if actor.name.is_empty() {
-            &current.letter.title
+            &current.text.letter.title
         } else {
             &actor.name
         };
         let summary = if actor.summary.is_empty() {
-            let language = self.language(&current.letter);
+            let language = self.language(&current.text.letter);
             vocab::default_summary(language, &self.note.notice, &actor.contact)
         } else {
             format!("<p>{}</p>", vocab::escape(&actor.summary))
@@ -157,7 +168,7 @@ impl App {
             kind: actor.kind,
             name,
             summary_html: &summary,
-            language: self.language(&current.letter),
+            language: self.language(&current.text.letter),
             published: current.object.published_at,
             icon: Icon {
                 media_type: self.icon.media_type,
@@ -191,12 +202,9 @@ impl App {
                 deleted,
             )));
         }
-        Ok(self.note.document(
-            &self.urls,
-            &current.letter,
-            &current.object,
-            &current.counts,
-        ))
+        Ok(self
+            .note
+            .document(&self.urls, &current.text, &current.object, &current.counts))
     }
 
     async fn outbox(&self, tx: &mut Tx) -> Result<Value, NotServed> {

@@ -20,7 +20,7 @@ use crate::{
     register::{Answer, Incoming, Sender, writer::NotTaken},
     signature::{Received, Refusal, inspect},
     store::EvidenceRow,
-    vocab::{Activity, BadActivity},
+    vocab::{Activity, BadActivity, Kind},
 };
 
 /// How long something authentic waits for a place before it is asked to come again (F-345).
@@ -193,7 +193,9 @@ impl App {
         };
         let followers = match &sender {
             Sender::Read(document) => document.followers.clone(),
-            Sender::Known(url) => self.followers_of(url).await?,
+            // Only posts are addressed; a like need not look.
+            Sender::Known(url) if carries_post(activity) => self.followers_of(url).await?,
+            Sender::Known(_) => None,
         };
         let at = evidence.received_at;
         let deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
@@ -214,6 +216,10 @@ impl App {
         })?;
         Ok(rows.into_iter().next().and_then(|it| it.followers))
     }
+}
+
+fn carries_post(activity: &Activity) -> bool {
+    matches!(activity.kind, Kind::Create { .. } | Kind::Update { .. })
 }
 
 /// The request as it is kept behind an act: the headers that a signature may cover, and the body.

@@ -14,8 +14,9 @@ pub mod documents;
 pub mod inbox;
 pub mod keys;
 pub mod people;
+pub mod refresh;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
@@ -23,7 +24,11 @@ use crate::{
     clock::Clock,
     config::Config,
     net::flights::Fetches,
-    register::{batch::Context, publish::NoteSettings, writer::Writer},
+    register::{
+        batch::Context,
+        publish::{NoteSettings, Text},
+        writer::Writer,
+    },
     store::Store,
     vocab::Urls,
 };
@@ -55,6 +60,8 @@ pub struct App {
     pub instance_pem: String,
     /// The actor's picture.
     pub icon: Picture,
+    /// The text of the newest revision that was asked for.
+    pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// What was rendered, as long as it is up to date.
     pub cache: cache::Cache,
 }

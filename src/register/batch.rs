@@ -9,6 +9,7 @@ use super::{
     Error, Incoming, Result, Rules, Sender,
     outgoing::Mail,
     situation::{Settling, Situation, TakenNames},
+    stale,
 };
 use crate::{
     chance::{Chance, PublicId},
@@ -254,6 +255,13 @@ impl<'a> Batch<'a> {
             .await?;
         tx.save_tombstones(&self.new_tombstones, self.now).await?;
         tx.answered(&self.answered, self.now).await?;
+        let now = self.now;
+        let jobs: Vec<_> = self
+            .situations
+            .iter()
+            .filter_map(|it| stale::refresh(it, now))
+            .collect();
+        tx.add_jobs(&jobs).await?;
         tx.send(&self.mail).await?;
         let mail = !self.mail.is_empty();
         let mut topics = Vec::new();

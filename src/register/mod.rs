@@ -26,6 +26,7 @@ pub mod publish;
 pub mod receive;
 pub mod rules;
 pub mod situation;
+pub mod stale;
 pub mod surge;
 pub mod writer;
 

@@ -78,6 +78,36 @@ pub struct NoteSettings {
     pub notice: vocab::Notice,
 }
 
+/// A letter with everything that is made from its text alone, made once for each revision: cleaning HTML is
+/// work, and the counts beside it change all the time.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The letter.
+    pub letter: Letter,
+    /// The text for other servers, without its title (F-91).
+    pub note_html: String,
+    /// The first paragraph for other servers.
+    pub first_paragraph_html: String,
+    /// The text for our own page, without its title.
+    pub page_html: String,
+    /// The first words, for previews.
+    pub description: String,
+}
+
+impl Text {
+    /// Makes everything of a letter whose relative links are seen from `urls`.
+    pub fn new(letter: Letter, urls: &Urls) -> Self {
+        let first = vocab::escape(&letter::first_paragraph(&letter));
+        Self {
+            note_html: letter::note_html(&letter, urls.base()),
+            first_paragraph_html: format!("<p>{first}</p>"),
+            page_html: letter::page_html(&letter, urls.base()),
+            description: letter::description(&letter),
+            letter,
+        }
+    }
+}
+
 impl NoteSettings {
     /// The letter of a stored revision, read again.
     pub fn read(&self, revision: &RevisionRow) -> Result<Letter> {
@@ -94,20 +124,12 @@ impl NoteSettings {
     }
 
     /// The letter as it is served and sent.
-    pub fn document(
-        &self,
-        urls: &Urls,
-        letter: &Letter,
-        object: &OwnObject,
-        counts: &Counts,
-    ) -> Value {
-        let base = urls.base();
-        let first = format!("<p>{}</p>", vocab::escape(&letter::first_paragraph(letter)));
+    pub fn document(&self, urls: &Urls, text: &Text, object: &OwnObject, counts: &Counts) -> Value {
         LetterNote {
-            title: &letter.title,
-            body_html: &letter::note_html(letter, base),
-            first_paragraph_html: &first,
-            language: self.language_of(letter),
+            title: &text.letter.title,
+            body_html: &text.note_html,
+            first_paragraph_html: &text.first_paragraph_html,
+            language: self.language_of(&text.letter),
             published: object.published_at,
             updated: object.updated_at,
             counts: vocab::Counts {
@@ -246,7 +268,7 @@ async fn send(
     tx.save_own_object(&object).await?;
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
-    let note = settings.document(urls, letter, &object, &counts);
+    let note = settings.document(urls, &Text::new(letter.clone(), urls), &object, &counts);
     let id = PublicId::random(chance);
     let (kind, body) = if revision.number == 1 {
         ("Create", vocab::create(urls, &id, &note))

@@ -144,9 +144,10 @@ pub struct PublicEntry {
     pub object: Option<String>,
 }
 
-/// What a search means to LIKE: the text anywhere, its own wildcards taken literally.
+/// What a search means to LIKE: the text anywhere, its own wildcards taken literally. Both databases
+/// fold the case of ASCII letters only, so we must not fold more: a search for `Ärzte` has to find `Ärzte`.
 fn anywhere(text: &str) -> String {
-    format!("%{}%", escaped(&text.to_lowercase()))
+    format!("%{}%", escaped(&text.to_ascii_lowercase()))
 }
 
 fn escaped(text: &str) -> String {
@@ -183,6 +184,39 @@ const COMMENTS: &str = "
     JOIN host ON host.id = actor.host_id
     LEFT JOIN evidence ON evidence.act_id = act.id
     WHERE act.kind = 'comment' AND act.ended_at IS NULL";
+
+const PUBLIC_ENTRY: &str = "
+    SELECT public_id, source, liked, name, handle, url, affiliation, at, revision, by, statement, warning, object";
+
+const SUPPORTERS: &str = "
+    FROM (
+        SELECT public_id, source, FALSE AS organisation, FALSE AS liked, name, handle, url, affiliation,
+               listed_at AS at, revision,
+               CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
+               CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning,
+               CAST(NULL AS TEXT) AS object, position
+        FROM signatory
+        WHERE state = 'listed'
+        UNION ALL
+        SELECT endorsement.public_id, 'fediverse' AS source, endorsement.organisation,
+               endorsement.kind IN ('like', 'reaction') AS liked,
+               CASE WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
+                    THEN endorsement.declared_name
+                    WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
+               actor.handle, COALESCE(actor.page, actor.url) AS url,
+               CASE WHEN endorsement.declared_state = 'shown'
+                    THEN endorsement.declared_affiliation END AS affiliation,
+               endorsement.endorsed_at AS at, endorsement.revision, endorsement.by,
+               CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
+               CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
+               CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
+               CAST(0 AS BIGINT) AS position
+        FROM endorsement
+        JOIN actor ON actor.id = endorsement.actor_id
+        LEFT JOIN act ON act.id = endorsement.act_id
+        WHERE endorsement.state = 'listed'
+    ) AS supporters
+    WHERE organisation = ";
 
 impl Tx {
     /// The endorsements that fit, or with the state `comment` the comments; those that somebody has to read
@@ -221,7 +255,7 @@ impl Tx {
                     sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
                 }
                 if let Some(glob) = &conditions.host {
-                    let pattern = escaped(&glob.to_lowercase()).replace('*', "%");
+                    let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
                     sql.push(" AND host.name LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
                 }
                 if let Some(after) = conditions.after {
@@ -240,14 +274,14 @@ impl Tx {
                     sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
                 }
                 if let Some(beginning) = &conditions.id {
-                    let pattern = format!("{}%", escaped(beginning));
+                    let pattern = format!("{}%", escaped(&beginning.to_ascii_lowercase()));
                     sql.push(" AND ").push(id).push(" LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
                 }
                 if let Some(actor) = &conditions.actor {
                     sql.push(" AND actor.url = ").push_bind(actor);
                 }
                 if let Some(handle) = &conditions.handle {
-                    sql.push(" AND lower(actor.handle) = ").push_bind(handle.to_lowercase());
+                    sql.push(" AND lower(actor.handle) = ").push_bind(handle.to_ascii_lowercase());
                 }
                 sql.push(" ORDER BY ");
                 if !comments {
@@ -269,20 +303,20 @@ impl Tx {
     ) -> Result<(Vec<PublicEntry>, i64)> {
         let order = match filter.sort {
             Sort::Recent => " ORDER BY at DESC, position, public_id",
-            Sort::Name => " ORDER BY sort_name, public_id",
+            Sort::Name => " ORDER BY lower(COALESCE(name, handle)), public_id",
         };
         let counted: Vec<(i64,)> = built!(
             self,
             |sql| {
-                sql.push("SELECT COUNT(*) FROM (");
+                sql.push("SELECT COUNT(*)");
                 push_public!(sql, filter);
-                sql.push(") AS supporters");
             },
             rows(i64,)
         )?;
         let rows = built!(
             self,
             |sql| {
+                sql.push(PUBLIC_ENTRY);
                 push_public!(sql, filter);
                 sql.push(order).push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
             },
@@ -300,9 +334,9 @@ impl Tx {
         Ok(built!(
             self,
             |sql| {
-                sql.push("SELECT * FROM (");
+                sql.push(PUBLIC_ENTRY);
                 push_public!(sql, &filter);
-                sql.push(") AS supporters WHERE statement IS NOT NULL ORDER BY at DESC, public_id LIMIT ");
+                sql.push(" AND statement IS NOT NULL ORDER BY at DESC, public_id LIMIT ");
                 sql.push_bind(limit);
             },
             rows PublicEntry
@@ -326,62 +360,21 @@ impl Tx {
     }
 }
 
-/// Pushes the query of all supporters that fit a filter, without an order: only what the public may see.
+/// Pushes what all supporters that fit a filter are read from, without columns and order: only what the
+/// public may see, and only what it sees can be searched for.
 macro_rules! push_public {
     ($sql:ident, $filter:expr) => {{
         let filter: &PublicFilter = $filter;
-        let pattern = filter.search.as_deref().map(anywhere);
-        let wanted = |source: &str| filter.source.as_deref().is_none_or(|it| it == source);
-        $sql.push(
-            "SELECT public_id, source, 1 = 0 AS liked, name, handle, url, affiliation, listed_at AS at, revision,
-                    CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
-                    CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning,
-                    CAST(NULL AS TEXT) AS object, position, lower(name) AS sort_name
-             FROM signatory
-             WHERE state = 'listed'",
-        );
-        if filter.organisations || (!wanted("github") && !wanted("manual")) {
-            $sql.push(" AND FALSE");
-        } else if let Some(source) = &filter.source {
+        $sql.push(SUPPORTERS).push_bind(filter.organisations);
+        if let Some(source) = &filter.source {
             $sql.push(" AND source = ").push_bind(source.clone());
         }
-        if let Some(pattern) = &pattern {
-            $sql.push(" AND lower(name || ' ' || COALESCE(handle, '') || ' ' || COALESCE(affiliation, '')) LIKE ");
-            $sql.push_bind(pattern.clone()).push(" ESCAPE '\\'");
-        }
-        $sql.push(
-            " UNION ALL
-              SELECT endorsement.public_id, 'fediverse' AS source,
-                     endorsement.kind IN ('like', 'reaction') AS liked,
-                     CASE WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
-                          THEN endorsement.declared_name
-                          WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
-                     actor.handle, COALESCE(actor.page, actor.url) AS url,
-                     CASE WHEN endorsement.declared_state = 'shown'
-                          THEN endorsement.declared_affiliation END AS affiliation,
-                     endorsement.endorsed_at AS at, endorsement.revision, endorsement.by,
-                     CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
-                     CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
-                     CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
-                     CAST(0 AS BIGINT) AS position,
-                     lower(CASE WHEN endorsement.name_state = 'shown'
-                                THEN COALESCE(endorsement.name, actor.handle)
-                                ELSE actor.handle END) AS sort_name
-              FROM endorsement
-              JOIN actor ON actor.id = endorsement.actor_id
-              LEFT JOIN act ON act.id = endorsement.act_id
-              WHERE endorsement.state = 'listed' AND endorsement.organisation = ",
-        );
-        $sql.push_bind(filter.organisations);
-        if !wanted("fediverse") {
-            $sql.push(" AND FALSE");
-        }
-        if let Some(pattern) = &pattern {
+        if let Some(search) = &filter.search {
             $sql.push(
-                " AND lower(CASE WHEN endorsement.name_state = 'shown' THEN COALESCE(endorsement.name, '')
-                                 ELSE '' END || ' ' || actor.handle) LIKE ",
+                " AND lower(COALESCE(name, '') || ' ' || COALESCE(handle, '') || ' '
+                            || COALESCE(affiliation, '')) LIKE ",
             );
-            $sql.push_bind(pattern.clone()).push(" ESCAPE '\\'");
+            $sql.push_bind(anywhere(search)).push(" ESCAPE '\\'");
         }
     }};
 }

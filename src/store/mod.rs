@@ -60,7 +60,7 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a connection waits for another program's transaction. The command line shares one SQLite
 /// file with the server, so it is patient.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether the caller may make and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,17 @@ pub enum Access {
     Create,
     /// Everybody else: the tables have to be there.
     Existing,
+}
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Most connections, at least one to read; on SQLite the one that writes comes on top.
+    pub max_connections: u32,
+    /// Whether tables may be made.
+    pub access: Access,
+    /// How long to wait for another program that holds the database.
+    pub patience: Duration,
 }
 
 /// An open database. Cheap to clone.
@@ -101,15 +112,25 @@ impl Store {
     /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Locked`] and
     /// [`Error::Open`] say what to do, and name the database without its password.
     pub async fn open(url: &str, max_connections: u32, access: Access) -> Result<Self> {
+        let opening = Opening {
+            max_connections,
+            access,
+            patience: PATIENCE,
+        };
+        Self::open_with(url, opening).await
+    }
+
+    /// [`Store::open`] with another patience.
+    pub async fn open_with(url: &str, opening: Opening) -> Result<Self> {
         let location = location(url);
         let opened = if url.starts_with("sqlite:") {
-            open_sqlite(url, &location, max_connections, access).await
+            open_sqlite(url, &location, opening).await
         } else {
-            open_postgres(url, max_connections).await
+            open_postgres(url, opening).await
         };
         let store = opened.map_err(|error| with_location(error, &location))?;
         store
-            .prepare(&location, access)
+            .prepare(&location, opening.access)
             .await
             .map_err(|error| with_location(error, &location))?;
         Ok(store)
@@ -130,11 +151,21 @@ impl Store {
     ///
     /// `BEGIN IMMEDIATE`, because a deferred transaction that reads and then writes fails with "locked"
     /// whatever the timeout.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another program writes for longer than we wait.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+                let options = writer.connect_options();
+                let location = || options.get_filename().display().to_string();
+                begun
+                    .map(Tx::Sqlite)
+                    .map_err(|error| locked_or(error.into(), location))
+            }
+            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
     }
 
     /// Closes all connections.
@@ -209,17 +240,17 @@ impl Tx {
     }
 }
 
-async fn open_sqlite(
-    url: &str,
-    location: &str,
-    max_connections: u32,
-    access: Access,
-) -> Result<Store> {
+async fn open_sqlite(url: &str, location: &str, opening: Opening) -> Result<Store> {
+    let Opening {
+        max_connections,
+        access,
+        patience,
+    } = opening;
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(patience)
         .create_if_missing(access == Access::Create);
     let path = options.get_filename().to_owned();
     if access == Access::Create {
@@ -230,12 +261,16 @@ async fn open_sqlite(
     } else if !path.exists() {
         return Err(Error::Missing(location.to_owned()));
     }
+    // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
+    let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        .acquire_timeout(acquire_timeout)
         .connect_with(options.clone())
         .await?;
     let reader = SqlitePoolOptions::new()
         .max_connections(max_connections.max(1))
+        .acquire_timeout(acquire_timeout)
         .connect_with(options.read_only(true).create_if_missing(false))
         .await?;
     Ok(Store::Sqlite { reader, writer })
@@ -252,11 +287,11 @@ async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-async fn open_postgres(url: &str, max_connections: u32) -> Result<Store> {
+async fn open_postgres(url: &str, opening: Opening) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
     let pool = PgPoolOptions::new()
-        .max_connections(max_connections.max(2))
-        .acquire_timeout(BUSY_TIMEOUT)
+        .max_connections(opening.max_connections.max(2))
+        .acquire_timeout(opening.patience)
         .connect_with(options)
         .await?;
     Ok(Store::Postgres(pool))
@@ -280,21 +315,26 @@ fn location(url: &str) -> String {
 
 /// Says which database it was, and recognises one that somebody else holds.
 fn with_location(error: Error, location: &str) -> Error {
-    match error {
-        Error::Statement(sqlx::Error::Database(source)) if is_locked(source.as_ref()) => {
-            Error::Locked(location.to_owned())
-        }
+    match locked_or(error, || location.to_owned()) {
         Error::Statement(source) => Error::Open {
             location: location.to_owned(),
             source,
         },
-        Error::Missing(_)
-        | Error::Outdated(_)
-        | Error::Newer { .. }
-        | Error::Locked(_)
-        | Error::Open { .. }
-        | Error::Migrate(_)
-        | Error::Inconsistent { .. } => error,
+        other => other,
+    }
+}
+
+/// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
+fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
+    let first: &(dyn std::error::Error + 'static) = &error;
+    let locked = std::iter::successors(Some(first), |it| it.source())
+        .filter_map(|it| it.downcast_ref::<sqlx::Error>())
+        .filter_map(sqlx::Error::as_database_error)
+        .any(is_locked);
+    if locked {
+        Error::Locked(location())
+    } else {
+        error
     }
 }
 

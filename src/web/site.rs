@@ -17,7 +17,6 @@ use crate::{
         discovery::SOURCE_CODE,
         documents::{Current, NotServed},
     },
-    letter,
     store::{Counts, PublicEntry, PublicFilter, RevisionRow, Sort as StoredSort, Tx},
 };
 
@@ -94,10 +93,10 @@ pub fn frame(app: &App) -> SiteView {
 }
 
 fn framed(app: &App, current: &Current) -> SiteView {
-    let language = app.note.language_of(&current.letter).to_owned();
+    let language = app.note.language_of(&current.text.letter).to_owned();
     SiteView {
         language,
-        title: current.letter.title.clone(),
+        title: current.text.letter.title.clone(),
         ..frame(app)
     }
 }
@@ -107,7 +106,6 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
     let mut tx = app.store.read().await?;
     let current = app.current(&mut tx).await?;
     let counts = counts(&mut tx, &current).await?;
-    let base = app.urls.base();
     let named = app.config.web.names_on_front;
     let (newest, statements) = if named {
         let (newest, _) = tx.public_list(&PublicFilter::default(), 0, NEWEST).await?;
@@ -117,8 +115,8 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
     };
     let view = LetterView {
         site: framed(app, &current),
-        html: letter::page_html(&current.letter, base),
-        description: letter::description(&current.letter),
+        html: current.text.page_html.clone(),
+        description: current.text.description.clone(),
         published: current.object.published_at,
         updated: current.object.updated_at,
         revision: number(current.revision.number),
