@@ -9,7 +9,7 @@ use std::{
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
-use super::Global;
+use super::{Color, Global};
 use crate::{config::ConfigError, register, store, text::visible};
 
 /// How a command ended: the exit codes that scripts rely on.
@@ -58,24 +58,50 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 /// Where answers and talk go.
 #[derive(Debug)]
 pub(super) struct Output {
-    json: bool,
+    form: Form,
     quiet: bool,
-    terminal: bool,
+    /// Whether stderr takes colour.
+    loud: bool,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// One JSON object or array.
+    Json,
+    /// A table, for a person at a terminal.
+    Table,
+    /// Columns with tabs between them, for scripts.
+    Tabs,
+}
+
+/// Whether a stream takes colour: as `--color` says, else on a terminal unless `NO_COLOR` is set.
+fn takes_colour(choice: Color, terminal: bool) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()),
+    }
 }
 
 impl Output {
     /// The output that the options ask for.
     pub(super) fn new(global: &Global) -> Self {
+        let form = match (global.json, std::io::stdout().is_terminal()) {
+            (true, _) => Form::Json,
+            (false, true) => Form::Table,
+            (false, false) => Form::Tabs,
+        };
         Self {
-            json: global.json,
+            form,
             quiet: global.quiet,
-            terminal: std::io::stdout().is_terminal(),
+            loud: takes_colour(global.color, std::io::stderr().is_terminal()),
         }
     }
 
     /// Whether `--json` was given.
-    pub(super) const fn is_json(&self) -> bool {
-        self.json
+    pub(super) fn is_json(&self) -> bool {
+        self.form == Form::Json
     }
 
     /// Says something on stderr, unless `--quiet` was given.
@@ -88,12 +114,13 @@ impl Output {
 
     /// Prints an error on stderr with all its causes, and gives the exit code that fits it.
     #[expect(clippy::print_stderr, reason = "this is the room that prints")]
-    #[expect(
-        clippy::unused_self,
-        reason = "every answer goes through the one output"
-    )]
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
-        eprintln!("error: {error:#}");
+        let label = if self.loud {
+            "\u{1b}[1;31merror:\u{1b}[0m"
+        } else {
+            "error:"
+        };
+        eprintln!("{label} {error:#}");
         exit_of(error).into()
     }
 
@@ -139,14 +166,14 @@ impl Output {
         columns: &[&str],
         row: impl Fn(&T) -> Vec<String>,
     ) -> anyhow::Result<Exit> {
-        if self.json {
+        if self.is_json() {
             return self.json(&items);
         }
         let rows = items
             .iter()
             .map(row)
             .map(|it| it.iter().map(|cell| visible(cell).into_owned()).collect());
-        if !self.terminal {
+        if self.form == Form::Tabs {
             let lines = rows.map(|it: Vec<String>| it.join("\t"));
             return print(&lines.collect::<Vec<_>>().join("\n"));
         }
@@ -169,7 +196,7 @@ impl Output {
         value: &impl Serialize,
         parts: &[(&str, String)],
     ) -> anyhow::Result<Exit> {
-        if self.json {
+        if self.is_json() {
             return self.json(value);
         }
         let width = parts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

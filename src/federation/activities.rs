@@ -62,12 +62,14 @@ pub fn deed(
         Kind::Delete { object } if belongs(object, &activity.actor) => Deed::Delete {
             object: object.clone(),
         },
+        Kind::Block { object } if urls.parse(object) == Some(Own::Actor) => Deed::Blocked,
         Kind::Like {
             reaction: Some(_), ..
         }
         | Kind::Create { .. }
         | Kind::Update { .. }
         | Kind::Delete { .. }
+        | Kind::Block { .. }
         | Kind::Other(_) => Deed::Nothing,
     }
 }

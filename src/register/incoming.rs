@@ -74,6 +74,8 @@ pub enum Deed {
     ActorChanged,
     /// Deleted its own account.
     ActorDeleted,
+    /// Blocked the letter's actor: wants nothing from it any more (F-214).
+    Blocked,
     /// Nothing for the register, but the actor spoke: it is alive.
     Nothing,
 }
@@ -151,6 +153,7 @@ impl Incoming {
             | Deed::Undo(Undone::Follow(None))
             | Deed::ActorChanged
             | Deed::ActorDeleted
+            | Deed::Blocked
             | Deed::Nothing => (),
         }
         ids
@@ -169,6 +172,7 @@ impl Deed {
             | Self::Delete { .. }
             | Self::ActorChanged
             | Self::ActorDeleted
+            | Self::Blocked
             | Self::Nothing => None,
         }
     }

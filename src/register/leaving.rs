@@ -101,6 +101,21 @@ impl Batch<'_> {
         self.end(which, index, self.now, Cause::Delete);
     }
 
+    /// Somebody blocked us: the follow ends and every act does, and nothing is sent about it (F-214).
+    pub(super) fn blocked(&mut self, which: usize) {
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        if situation.follows {
+            situation.follows = false;
+            situation.follower_changed = true;
+        }
+        for index in 0..situation.acts.len() {
+            situation.change_act(index, |row| row.acknowledged = None);
+        }
+        self.leave(which, Cause::Withdrew);
+    }
+
     /// Everything of an actor ends: the word *withdraw*, or the account is gone.
     pub(super) fn leave(&mut self, which: usize, cause: Cause) {
         let now = self.now;

@@ -62,6 +62,7 @@ impl Batch<'_> {
             Deed::Delete { object } => self.delete(which, object),
             Deed::ActorChanged => self.settle(which, Cause::ActorChanged, None),
             Deed::ActorDeleted => self.leave(which, Cause::AccountDeleted),
+            Deed::Blocked => self.blocked(which),
             Deed::Like { letter: false, .. } | Deed::Nothing => (),
         }
         Answer::Taken

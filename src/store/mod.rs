@@ -315,13 +315,12 @@ fn location(url: &str) -> String {
 
 /// Says which database it was, and recognises one that somebody else holds.
 fn with_location(error: Error, location: &str) -> Error {
-    match locked_or(error, || location.to_owned()) {
-        Error::Statement(source) => Error::Open {
-            location: location.to_owned(),
-            source,
-        },
-        other => other,
+    let error = locked_or(error, || location.to_owned());
+    if let Error::Statement(source) = error {
+        let location = location.to_owned();
+        return Error::Open { location, source };
     }
+    error
 }
 
 /// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.

@@ -59,6 +59,11 @@ pub enum Kind {
         /// Its id, whatever form it came in.
         object: String,
     },
+    /// Wants nothing from somebody any more (F-214).
+    Block {
+        /// From whom.
+        object: String,
+    },
     /// Everything else, with the name of its type, at most 64 characters.
     Other(String),
 }
@@ -165,6 +170,7 @@ impl Activity {
             | Kind::Like { .. }
             | Kind::Undo { .. }
             | Kind::Create { .. }
+            | Kind::Block { .. }
             | Kind::Other(_) => None,
         };
         object == Some(&self.actor)
@@ -172,7 +178,9 @@ impl Activity {
 }
 
 /// The types that [`Kind::read`] knows.
-const HANDLED: [&str; 6] = ["Follow", "Like", "Undo", "Create", "Update", "Delete"];
+const HANDLED: [&str; 7] = [
+    "Follow", "Like", "Undo", "Create", "Update", "Delete", "Block",
+];
 
 impl Kind {
     /// The name of the type, for logs and metrics.
@@ -184,6 +192,7 @@ impl Kind {
             Self::Create { .. } => "Create",
             Self::Update { .. } => "Update",
             Self::Delete { .. } => "Delete",
+            Self::Block { .. } => "Block",
             Self::Other(name) => name,
         }
     }
@@ -203,6 +212,9 @@ impl Kind {
             "Create" => Embedded::read(object).map(|object| Self::Create { object }),
             "Update" => Embedded::read(object).map(|object| Self::Update { object }),
             "Delete" => Some(Self::Delete {
+                object: read::id_of(object)?.to_owned(),
+            }),
+            "Block" => Some(Self::Block {
                 object: read::id_of(object)?.to_owned(),
             }),
             _ => None,
