@@ -200,6 +200,8 @@ impl Site {
             }
             None => (1, "en".to_owned()),
         };
+        let revisions = tx.revisions().await?;
+        let revised_at = revisions.iter().map(|it| (it.number, it.published_at));
         let policy = policy(&self.config, letter);
         Ok(Context {
             rules: Arc::new(Rules {
@@ -207,6 +209,7 @@ impl Site {
                 phrases,
                 watch,
                 revision,
+                revised_at: revised_at.collect(),
                 language,
             }),
             urls: Arc::clone(&self.urls),

@@ -8,7 +8,8 @@ use std::{
 use super::{
     Error, Incoming, Result, Rules, Sender,
     outgoing::Mail,
-    situation::{Settling, Situation, TakenNames},
+    showing::{Settling, TakenNames},
+    situation::Situation,
     stale,
 };
 use crate::{
@@ -206,10 +207,11 @@ impl<'a> Batch<'a> {
             .endorsement
             .as_ref()
             .is_some_and(|it| matches!(it.state, State::Listed | State::Counted));
-        let may_show = situation
-            .endorsement
-            .as_ref()
-            .is_some_and(|it| it.statement.is_none() || it.statement_state == Some(Showing::Shown));
+        // Only of what is only signing words, or approved (`endorsing.acknowledge`).
+        let shown_or_none = |it: Option<Showing>| it.is_none_or(|it| it == Showing::Shown);
+        let may_show = situation.endorsement.as_ref().is_some_and(|it| {
+            shown_or_none(it.statement_state) && shown_or_none(it.declared_state)
+        });
         for index in 0..situation.acts.len() {
             let Some(act) = situation.acts.get(index) else {
                 continue;
@@ -241,15 +243,16 @@ impl<'a> Batch<'a> {
     /// Writes everything that changed, each table with one statement. Gives what has to follow the commit.
     pub async fn save(mut self, tx: &mut Tx) -> Result<super::Effects> {
         tx.host_spoke_to_us(&self.spoke, self.now).await?;
-        self.save_acts(tx).await?;
-        self.save_endorsements(tx).await?;
-        self.save_followers(tx).await?;
+        // Before the acts: what the same actor wrote afterwards, in the same batch, stands.
         for (actor_id, cause) in &self.gone {
             tx.end_comments(*actor_id, self.now, cause.as_str()).await?;
             if *cause == Cause::AccountDeleted {
                 tx.forget_actor(*actor_id).await?;
             }
         }
+        self.save_acts(tx).await?;
+        self.save_endorsements(tx).await?;
+        self.save_followers(tx).await?;
         tx.save_seen(&self.new_seen, self.now).await?;
         tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))
             .await?;

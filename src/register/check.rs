@@ -8,7 +8,7 @@ use crate::{
     chance::PublicId,
     clock::Millis,
     endorsement::{Cause, State},
-    store::{Store, Tx},
+    store::{HistoryRow, Store, Tx},
 };
 
 /// Endorsements that are looked at in one transaction.
@@ -103,10 +103,7 @@ async fn look(
                 before.state, after.state
             ));
         }
-        let chain = history.iter().try_fold(None::<State>, |was, it| {
-            (it.was == was).then_some(Some(it.now))
-        });
-        match chain {
+        match end_of(&history) {
             None => problems.push("has a gap in its history".to_owned()),
             Some(end) if end != Some(before.state) => {
                 let end = end.map_or("nothing", State::as_str);
@@ -132,25 +129,36 @@ async fn look(
     Ok((rows.last().and_then(|it| it.id), wrong))
 }
 
+/// Where a history leads; `None` when it has a gap. What lies before a new beginning does not matter: that
+/// is how a gap was mended.
+fn end_of(history: &[HistoryRow]) -> Option<Option<State>> {
+    let beginning = history.iter().rposition(|it| it.was.is_none());
+    history
+        .iter()
+        .skip(beginning.unwrap_or(0))
+        .try_fold(None, |was, it| (it.was == was).then_some(Some(it.now)))
+}
+
 async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
     let mut batch = Batch::of_actors(tx, context, now, actors).await?;
     for which in 0..batch.situations.len() {
         batch.settle(which, Cause::Waited, None);
     }
-    let rows: Vec<_> = batch
-        .situations
-        .iter()
-        .filter_map(|it| it.endorsement.clone())
-        .collect();
+    let mut rows = Vec::new();
+    for situation in &mut batch.situations {
+        // What settling wrote down starts from the wrong state.
+        situation.history.clear();
+        rows.extend(situation.endorsement.clone());
+    }
     batch.save(tx).await?;
     for row in rows {
         let id = row.id.unwrap_or_default();
-        let end = tx.history(id).await?.last().map(|it| it.now);
-        if end != Some(row.state) {
-            let entry = crate::store::HistoryRow {
+        let end = end_of(&tx.history(id).await?);
+        if end != Some(Some(row.state)) {
+            let entry = HistoryRow {
                 endorsement_id: id,
                 at: now,
-                was: end,
+                was: end.flatten(),
                 now: row.state,
                 act_id: row.act_id,
                 revision: row.revision,

@@ -172,7 +172,11 @@ impl Batch<'_> {
             Effect::Grant => {
                 (row.decision, row.reason) = (None, None);
                 // Who approved the endorsement has read its words.
-                row.statement_state = row.statement_state.map(|_| Showing::Shown);
+                for showing in [&mut row.statement_state, &mut row.declared_state] {
+                    if *showing == Some(Showing::Pending) {
+                        *showing = Some(Showing::Shown);
+                    }
+                }
                 for index in 0..situation.acts.len() {
                     let waits = situation.acts.get(index).is_some_and(|it| {
                         it.act.endorses() && matches!(it.act.outcome, Outcome::Pending(_))

@@ -12,7 +12,7 @@ use crate::{
     endorsement::{
         Cause, Kind, Outcome, State, Visibility, WaitsFor,
         judge::{Audience, Offer, Offered, PostKind, Verdict, judge},
-        policy::LetterState,
+        policy::{LetterState, Policy},
     },
     store::{Purge, Store},
 };
@@ -50,12 +50,14 @@ pub async fn housekeep(
     now: Millis,
 ) -> Result<Effects> {
     let mut effects = Effects::default();
-    let mut again = vec![WaitsFor::Age, WaitsFor::Surge];
-    if context.rules.policy.letter == LetterState::Open {
-        again.push(WaitsFor::Paused);
-    }
+    // While the letter is paused nothing comes in by itself; what came meanwhile waits for `letter open`.
+    let again: &[WaitsFor] = match context.rules.policy.letter {
+        LetterState::Open => &[WaitsFor::Age, WaitsFor::Surge, WaitsFor::Paused],
+        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Surge],
+        LetterState::Paused => &[],
+    };
     for what in again {
-        effects.mail |= judge_again(store, context, surge, what, now).await?.mail;
+        effects.mail |= judge_again(store, context, surge, *what, now).await?.mail;
     }
     for (state, kept) in [(State::Pending, keep.waiting), (State::Late, KEEP_LATE)] {
         effects.mail |= let_go(store, context, state, now.minus(kept), now)
@@ -88,15 +90,22 @@ async fn judge_again(
     what: WaitsFor,
     now: Millis,
 ) -> Result<Effects> {
-    let mut tx = store.write().await?;
-    let actors = tx.waiting_for(what, AT_ONCE).await?;
-    let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-    for which in 0..batch.situations.len() {
-        batch.judge_again(which, what, surge);
+    let mut all = Effects::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let actors = tx.waiting_for(what, after, AT_ONCE).await?;
+        let Some(last) = actors.last() else {
+            return Ok(all);
+        };
+        after = *last;
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            batch.judge_again(which, what, surge);
+        }
+        all.mail |= batch.save(&mut tx).await?.mail;
+        tx.commit().await?;
     }
-    let effects = batch.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(effects)
 }
 
 /// Ends what has been in a state for too long.
@@ -107,23 +116,33 @@ async fn let_go(
     before: Millis,
     now: Millis,
 ) -> Result<Effects> {
-    let mut tx = store.write().await?;
-    let actors = tx.unchanged_since(state, before, AT_ONCE).await?;
-    let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-    for which in 0..batch.situations.len() {
-        if let Some(situation) = batch.situations.get_mut(which) {
-            situation.end_all(now, Cause::Waited);
+    let mut all = Effects::default();
+    loop {
+        let mut tx = store.write().await?;
+        let actors = tx.unchanged_since(state, before, AT_ONCE).await?;
+        if actors.is_empty() {
+            return Ok(all);
         }
-        batch.settle(which, Cause::Waited, None);
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            if let Some(situation) = batch.situations.get_mut(which) {
+                situation.end_all(now, Cause::Waited);
+            }
+            batch.settle(which, Cause::Waited, None);
+        }
+        all.mail |= batch.save(&mut tx).await?.mail;
+        tx.commit().await?;
     }
-    let effects = batch.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(effects)
 }
 
 impl Batch<'_> {
     fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Mutex<Surge>) {
         let (rules, now) = (self.rules(), self.now);
+        // What came in time is not late when its day comes.
+        let policy = Policy {
+            letter: LetterState::Open,
+            ..rules.policy.clone()
+        };
         let Some(situation) = self.situations.get_mut(which) else {
             return;
         };
@@ -167,8 +186,11 @@ impl Batch<'_> {
             };
             let endorser = situation.endorser(rules, surging);
             let offer = Offer { kind, audience };
-            if let Verdict::Keep(kept) =
-                judge(&rules.policy, &endorser, situation.sticks(), offer, now)
+            // Settings that changed meanwhile may make nothing of it; then a person decides.
+            let verdict = judge(&policy, &endorser, situation.sticks(), offer, now);
+            let kind = row.act.kind;
+            if let Verdict::Keep(kept) = verdict
+                && kept.kind == kind
             {
                 situation.change_act(index, |it| it.act.outcome = kept.outcome);
             }

@@ -75,7 +75,7 @@ impl Batch<'_> {
             situation.follows = false;
             situation.follower_changed = true;
         }
-        if let Some(id) = id.filter(|_| !seen) {
+        if let Some(id) = id.filter(|_| !seen && !current) {
             self.remember_early(which, id, "undo");
         }
     }
@@ -124,9 +124,8 @@ impl Batch<'_> {
         };
         situation.end_all(now, cause);
         let id = situation.actor.id;
-        if cause == Cause::AccountDeleted && situation.follows {
-            situation.follows = false;
-            situation.follower_changed = true;
+        if cause == Cause::AccountDeleted {
+            situation.forget_actor();
         }
         self.gone.push((id, cause));
         self.settle(which, cause, None);

@@ -25,6 +25,7 @@ mod posts;
 pub mod publish;
 pub mod receive;
 pub mod rules;
+mod showing;
 pub mod situation;
 pub mod stale;
 pub mod surge;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::{Answer, Incoming, Post, batch::Batch, receive::fresh, surge::Surge};
 use crate::{
     endorsement::{
-        Act, Cause, Ceiling, Kind, Outcome, WaitsFor,
+        Act, Cause, Ceiling, Kind, Outcome, Visibility, WaitsFor,
         judge::{Audience, Kept, Offer, Offered, Verdict},
         wording::{self, Answer as Words},
     },
@@ -90,6 +90,7 @@ impl Batch<'_> {
         let visible = matches!(post.audience, Audience::Public | Audience::Unlisted);
         row.act.ended.is_some()
             || !visible
+            || (row.act.visibility == Visibility::Public) != (post.audience == Audience::Public)
             || row.text.as_deref() != Some(text)
             || row.warning != post.warning
     }
@@ -103,13 +104,15 @@ impl Batch<'_> {
         kept: Kept,
         text: String,
     ) {
-        let revision = self.rules().revision;
+        // A comment that becomes a signature was signed when it was edited.
+        let revision = self.rules().revision_of(post.updated.or(post.published));
         let Some(situation) = self.situations.get_mut(which) else {
             return;
         };
         let before = known
             .and_then(|it| situation.acts.get(it))
             .filter(|it| it.act.endorses());
+        let same_warning = before.is_none_or(|it| it.warning == post.warning);
         let act = match before {
             Some(row) => edited(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
@@ -128,6 +131,10 @@ impl Batch<'_> {
             edited_at: post.updated,
             acknowledged: None,
         };
+        if let Some(row) = situation.endorsement.as_mut().filter(|_| !same_warning) {
+            // The same words under another warning are another statement.
+            row.statement = None;
+        }
         if let Some(index) = no_longer {
             // The likes that stand count without the name from here on, as after a Delete.
             situation.end(index, incoming.at, Cause::Edit);

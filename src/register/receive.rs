@@ -158,20 +158,7 @@ impl Batch<'_> {
             .and_then(|it| situation.acts.get(it))
             .filter(|it| it.act.ended.is_none());
         let act = match standing {
-            // What counts already goes on counting from the day it did; what is announced now holds.
-            Some(row)
-                if row.act.outcome.state() != State::Pending && kept.outcome != Outcome::Listed =>
-            {
-                Act {
-                    ceiling: kept.ceiling.max(row.act.ceiling),
-                    ..row.act
-                }
-            }
-            Some(row) => Act {
-                at: row.act.at,
-                revision: row.act.revision,
-                ..fresh(kept, incoming.at, revision)
-            },
+            Some(row) => repeated(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
         };
         let row = ActRow {
@@ -267,5 +254,18 @@ pub(super) fn fresh(kept: Kept, at: Millis, revision: i64) -> Act {
         ceiling: kept.ceiling,
         outcome: kept.outcome,
         ended: None,
+    }
+}
+
+/// A like that was repeated: it counts from its first day, and shows what is announced now. What counts
+/// already goes on as it is while a new one would have to wait; what came in time is never late.
+fn repeated(before: &Act, kept: Kept) -> Act {
+    let counts = matches!(before.outcome, Outcome::Listed | Outcome::Counted);
+    match kept.outcome {
+        Outcome::Pending(_) | Outcome::Comment if counts => *before,
+        Outcome::Late => *before,
+        Outcome::Listed | Outcome::Counted | Outcome::Pending(_) | Outcome::Comment => {
+            fresh(kept, before.at, before.revision)
+        }
     }
 }

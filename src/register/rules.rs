@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::endorsement::{
-    names::{self, NameCheck, Watch},
-    policy::Policy,
-    wording::{Phrases, Reading},
+use crate::{
+    clock::Millis,
+    endorsement::{
+        names::{self, NameCheck, Reason, Watch},
+        policy::Policy,
+        wording::{Phrases, Reading},
+    },
 };
 
 /// Everything that decides about acts, as it is now.
@@ -19,6 +22,8 @@ pub struct Rules {
     pub watch: Arc<Watch>,
     /// The newest revision: new acts are given for it.
     pub revision: i64,
+    /// When each revision was published, oldest first.
+    pub revised_at: Vec<(i64, Millis)>,
     /// The letter's language, for what is said to people.
     pub language: String,
 }
@@ -28,6 +33,27 @@ impl Rules {
     /// made of its HTML.
     pub fn read(&self, text: &str) -> Reading {
         self.phrases.read(text)
+    }
+
+    /// The revision that something said at `said` is about: the newest one of that moment (`product.md` 2.2).
+    /// What its author dates before the first is about the first; what has no date, about the newest.
+    pub fn revision_of(&self, said: Option<Millis>) -> i64 {
+        let Some(said) = said else {
+            return self.revision;
+        };
+        let known = self.revised_at.iter().filter(|(_, at)| *at <= said);
+        known
+            .last()
+            .or(self.revised_at.first())
+            .map_or(self.revision, |it| it.0)
+    }
+
+    /// Whether a cleaned name is no forgery of an address or of a second line: all that `names = "auto"` asks.
+    pub fn is_one_plain_line(&self, name: &str) -> bool {
+        !matches!(
+            names::check(name, &self.watch, false),
+            NameCheck::Fails(Reason::TooLong | Reason::LooksLikeAddress | Reason::LineBreak)
+        )
     }
 
     /// Whether a cleaned name may be shown at once; `taken` when somebody else's looks the same.

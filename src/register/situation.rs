@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::showing::{Settling, forget_words};
 use crate::{
-    chance::{Chance, PublicId},
+    chance::PublicId,
     clock::Millis,
     endorsement::{
-        Account, Act, By, Cause, Ceiling, Endorser, Kind, Showing, State, Sticks, Visibility,
-        names,
-        policy::{Names, Statements},
+        Account, Act, By, Cause, Ceiling, Endorser, Kind, Showing, State, Sticks,
+        judge::may_name,
         standing::{self, Derived},
     },
     register::Rules,
@@ -22,9 +22,6 @@ use crate::{
 pub const HELD_BY_MODERATOR: &str = "moderator";
 /// Who holds the endorsement of an account that its own server suspended (F-212).
 pub const HELD_BY_ORIGIN: &str = "origin";
-
-/// Which names are taken: what a name looks like, and whose it is (`None`: a signatory's).
-pub type TakenNames = HashMap<String, Vec<Option<i64>>>;
 
 /// One actor in the register.
 #[derive(Clone, Debug)]
@@ -135,9 +132,10 @@ impl Situation {
                 self.change_act(index, |row| row.act = act);
             }
         }
-        self.ended_acts.insert(which);
         self.evidence.remove(&which);
+        // What an administrator ends is kept for a while, so that a mistake can be undone (2.4).
         if cause != Cause::Decision {
+            self.ended_acts.insert(which);
             self.change_act(which, |row| (row.text, row.warning) = (None, None));
         }
     }
@@ -155,14 +153,33 @@ impl Situation {
         }
     }
 
+    /// The account is gone: its follow and its profile go too, as they do in the database.
+    pub(super) fn forget_actor(&mut self) {
+        self.follower_changed |= self.follows;
+        self.follows = false;
+        self.actor.name.clear();
+        (self.actor.page, self.actor.followers) = (None, None);
+        self.actor.discoverable = false;
+    }
+
     /// Derives the endorsement again after something changed, and writes down how its state moved.
-    pub fn settle(&mut self, context: &mut Settling<'_>, cause: Cause, audit_id: Option<i64>) {
+    pub(super) fn settle(
+        &mut self,
+        context: &mut Settling<'_>,
+        cause: Cause,
+        audit_id: Option<i64>,
+    ) {
         let endorser = self.endorser(context.rules, false);
+        self.narrow(context.rules, &endorser);
         let derived = standing::derive(&context.rules.policy, &endorser, &self.plain_acts());
-        let Some(row) = self.next_row(context, derived, &endorser) else {
+        let Some(mut row) = self.next_row(context, derived, &endorser) else {
             return;
         };
+        if derived.is_none() && self.is_own_leaving(cause) {
+            forget_words(&mut row);
+        }
         let was = self.endorsement.as_ref().map(|it| it.state);
+        context.hand_over(self.endorsement.as_ref(), &row);
         self.deciding = derived.map(|it| it.act);
         if was != Some(row.state) {
             let entry = HistoryRow {
@@ -181,6 +198,38 @@ impl Situation {
             let changed_at = context.now;
             self.endorsement = Some(EndorsementRow { changed_at, ..row });
             self.endorsement_changed = true;
+        }
+    }
+
+    /// Whether nobody else has a say in how long the words are kept: the account is gone, or its owner left
+    /// although a decision sticks, which would keep them longer (2.4).
+    fn is_own_leaving(&self, cause: Cause) -> bool {
+        let Some(before) = self.endorsement.as_ref() else {
+            return false;
+        };
+        let had_ended = matches!(
+            before.state,
+            State::Rejected | State::Withdrawn | State::Invalid
+        );
+        match cause {
+            Cause::AccountDeleted => true,
+            Cause::Delete | Cause::Withdrew => before.decision.is_some(),
+            Cause::Undo | Cause::Edit => before.decision.is_some() && !had_ended,
+            Cause::Act | Cause::ActorChanged | Cause::Waited | Cause::Decision => false,
+        }
+    }
+
+    /// Settings and flags narrow what was announced, at once; only a new act widens it again (2.6).
+    fn narrow(&mut self, rules: &Rules, endorser: &Endorser) {
+        for which in 0..self.acts.len() {
+            let too_wide = self.acts.get(which).is_some_and(|it| {
+                it.act.endorses()
+                    && it.act.ceiling == Ceiling::Named
+                    && !may_name(&rules.policy, endorser, it.act.kind)
+            });
+            if too_wide {
+                self.change_act(which, |it| it.act.ceiling = Ceiling::Counted);
+            }
         }
     }
 
@@ -209,14 +258,12 @@ impl Situation {
             .and_then(|it| it.waits_for)
             .filter(|_| row.state == State::Pending);
         let Some(act) = derived.and_then(|it| self.acts.get(it.act)) else {
-            if !matches!(
-                row.state,
-                State::Rejected | State::Withdrawn | State::Invalid
-            ) {
-                row.held_by = None;
-            }
             return Some(row);
         };
+        if row.act_id != act.id && act.warning.is_some() {
+            // A content warning is shown with the statement: under another one it is another statement.
+            row.statement = None;
+        }
         row.kind = act.act.kind;
         row.act_id = act.id;
         row.revision = act.act.revision;
@@ -254,83 +301,4 @@ impl Situation {
             reason: None,
         }
     }
-
-    /// The statement and what was declared, from the words of the act that decides. What is the same as
-    /// before keeps the moderator's decision.
-    fn take_words(
-        context: &Settling<'_>,
-        row: &mut EndorsementRow,
-        act: &ActRow,
-        endorser: &Endorser,
-    ) {
-        let read = act.text.as_deref().map(|text| context.rules.read(text));
-        let statement = read
-            .as_ref()
-            .map(|it| it.rest.clone())
-            .filter(|it| !it.is_empty());
-        let trusted = row.statement_state == Some(Showing::Shown);
-        if statement != row.statement {
-            row.statement_state =
-                statement
-                    .as_ref()
-                    .map(|_| match context.rules.policy.statements {
-                        _ if endorser.opted_out => Showing::Hidden,
-                        _ if act.act.visibility == Visibility::Unlisted => Showing::Pending,
-                        Statements::Auto => Showing::Shown,
-                        Statements::Trusted if trusted => Showing::Shown,
-                        Statements::Trusted | Statements::Queue => Showing::Pending,
-                    });
-            row.statement = statement;
-        }
-        let declared = read.and_then(|it| it.declared).unwrap_or_default();
-        if (&declared.name, &declared.affiliation)
-            != (&row.declared_name, &row.declared_affiliation)
-        {
-            let any = declared.name.is_some() || declared.affiliation.is_some();
-            row.declared_state = any.then_some(Showing::Pending);
-            row.declared_name = declared.name;
-            row.declared_affiliation = declared.affiliation;
-        }
-    }
-
-    /// The name, if the act may ever be shown with one. A changed name is a new name (`product.md` 2.6).
-    fn take_name(&self, context: &mut Settling<'_>, row: &mut EndorsementRow, act: &ActRow) {
-        if act.act.ceiling == Ceiling::Counted {
-            (row.name, row.name_skeleton, row.name_state) = (None, None, Showing::Pending);
-            return;
-        }
-        if row.name.as_deref() == Some(&self.actor.name) {
-            return;
-        }
-        let skeleton = names::skeleton(&self.actor.name);
-        let owners = context.taken.entry(skeleton.clone()).or_default();
-        let taken = owners.iter().any(|owner| *owner != Some(self.actor.id));
-        let shown = match context.rules.policy.names {
-            Names::Queue => false,
-            Names::Check | Names::Auto => context.rules.passes_as_name(&self.actor.name, taken),
-        };
-        if shown {
-            owners.push(Some(self.actor.id));
-        }
-        row.name_state = if shown {
-            Showing::Shown
-        } else {
-            Showing::Pending
-        };
-        row.name = Some(self.actor.name.clone());
-        row.name_skeleton = Some(skeleton);
-    }
-}
-
-/// What settling needs besides the situation itself.
-#[derive(Debug)]
-pub struct Settling<'a> {
-    /// The rules in force.
-    pub rules: &'a Rules,
-    /// Where public ids come from.
-    pub chance: &'a dyn Chance,
-    /// The present.
-    pub now: Millis,
-    /// Which names are taken already.
-    pub taken: &'a mut TakenNames,
 }

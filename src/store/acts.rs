@@ -246,8 +246,17 @@ impl Tx {
             .collect()
     }
 
-    /// Ends every comment of an actor, with its words.
+    /// Ends every comment of an actor who leaves, with its words. What an administrator ended before counts as
+    /// ended by the actor from here on: its words are not kept any longer than those (`product.md` 2.4).
     pub async fn end_comments(&mut self, actor_id: i64, now: Millis, by: &str) -> Result<u64> {
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE act SET ended_by = $2 WHERE actor_id = $1 AND ended_by = 'decision'",
+            )
+            .bind(actor_id)
+            .bind(by)
+        )?;
         Ok(execute!(
             self,
             sqlx::query(

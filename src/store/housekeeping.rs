@@ -66,7 +66,7 @@ impl Tx {
              SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
                  declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL
              WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
-                    OR declared_affiliation IS NOT NULL)
+                    OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
                AND ((state = 'withdrawn' AND decision IS NULL AND changed_at < $1)
                  OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
                  OR (state = 'rejected' AND changed_at < $3))",
@@ -85,18 +85,26 @@ impl Tx {
         Ok(touched)
     }
 
-    /// The actors whose endorsement waits for this one thing, at most `limit`: to be judged again.
-    pub async fn waiting_for(&mut self, what: WaitsFor, limit: i64) -> Result<Vec<i64>> {
+    /// The actors with an act that waits for this one thing, whatever their other acts amount to, in the
+    /// order of their numbers above `after`, at most `limit`: to be judged again.
+    pub async fn waiting_for(
+        &mut self,
+        what: WaitsFor,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>> {
         let rows: Vec<(i64,)> = on_either!(
             self,
             sqlx::query_as(
                 "SELECT actor_id
-             FROM endorsement
-             WHERE state = 'pending' AND waits_for = $1
-             ORDER BY endorsed_at
-             LIMIT $2",
+             FROM act
+             WHERE ended_at IS NULL AND waits_for = $1 AND actor_id > $2
+             GROUP BY actor_id
+             ORDER BY actor_id
+             LIMIT $3",
             )
             .bind(what.as_str())
+            .bind(after)
             .bind(limit),
             fetch_all
         )?;

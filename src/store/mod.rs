@@ -29,7 +29,7 @@ mod signatories;
 use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -289,6 +289,8 @@ async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
 
 async fn open_postgres(url: &str, opening: Opening) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
+    options.connect().await?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(opening.max_connections.max(2))
         .acquire_timeout(opening.patience)

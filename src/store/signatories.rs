@@ -83,8 +83,9 @@ impl Tx {
                         " ON CONFLICT (public_id) DO UPDATE
                           SET name = excluded.name, skeleton = excluded.skeleton, handle = excluded.handle,
                               url = excluded.url, affiliation = excluded.affiliation,
-                              position = excluded.position, line = excluded.line, state = excluded.state,
-                              gone_at = excluded.gone_at",
+                              position = excluded.position, line = excluded.line,
+                              revision = excluded.revision, state = excluded.state,
+                              listed_at = excluded.listed_at, gone_at = excluded.gone_at",
                     );
                 },
                 count
