@@ -171,7 +171,8 @@ CREATE TABLE endorsement (
     reason TEXT COLLATE "C"
 );
 CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
-CREATE INDEX endorsement_skeleton ON endorsement (name_skeleton) WHERE name_skeleton IS NOT NULL;
+-- Names come from elsewhere and may be long: unlike a tree, a hash index takes a text of any length.
+CREATE INDEX endorsement_skeleton ON endorsement USING hash (name_skeleton) WHERE name_skeleton IS NOT NULL;
 
 -- Replies that do not sign: a row of its own in the id space of endorsements.
 CREATE TABLE comment (
@@ -323,7 +324,7 @@ CREATE TABLE signatory (
     gone_at BIGINT,
     ref TEXT COLLATE "C"
 );
-CREATE INDEX signatory_skeleton ON signatory (skeleton);
+CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
 CREATE TABLE link (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     signatory_id BIGINT NOT NULL REFERENCES signatory (id),
