@@ -42,6 +42,7 @@ const SOURCE: &str = "undersigned is free software under the AGPL-3.0; whoever o
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The configuration file; a default `config.toml` may be missing
     #[arg(long, global = true, value_name = "FILE")]

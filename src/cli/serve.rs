@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     delivery::{
-        self, Courier,
+        self, Courier, Signers,
         jobs::{JobError, JobRunner},
     },
     federation::{
@@ -166,14 +166,22 @@ async fn wire(
         key: Arc::new(keys.letter),
     };
     let client = client(site)?;
-    client.set_signer(Signer {
+    let instance_signer = Signer {
         key_id: site.urls.instance_key(),
         key: Arc::new(keys.instance),
-    });
+    };
+    client.set_signer(instance_signer.clone());
+    let signers = Signers {
+        letter: letter_signer,
+        instance: instance_signer,
+    };
     let generation = Generation::default();
     let wake = Arc::new(Notify::new());
     let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
-    let surge = Surge::new(surge_limits(site), std::iter::empty());
+    let surge = Arc::new(Mutex::new(Surge::new(
+        surge_limits(site),
+        std::iter::empty(),
+    )));
     let writer = if read_only {
         None
     } else {
@@ -182,12 +190,12 @@ async fn wire(
             site.store.clone(),
             context.clone(),
             Arc::clone(&site.clock),
-            surge,
+            Arc::clone(&surge),
             Arc::clone(&wake),
             Box::new(move || committed.bump()),
         );
         tracker.spawn(task.run());
-        courier(site, &client, letter_signer, &wake, stop, tracker);
+        courier(site, &client, signers, &wake, stop, tracker);
         Some(writer)
     };
     tracker.spawn(watching::watch(
@@ -203,6 +211,7 @@ async fn wire(
         tracker.spawn(watching::keep_house(
             site.clone(),
             context.clone(),
+            surge,
             generation.clone(),
             stop.clone(),
         ));
@@ -276,7 +285,7 @@ fn run_jobs(site: &Site, refresher: Refresher, stop: &CancellationToken, tracker
 fn courier(
     site: &Site,
     client: &Client,
-    signer: Signer,
+    signers: Signers,
     wake: &Arc<Notify>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
@@ -290,7 +299,7 @@ fn courier(
     let courier = Courier::new(
         site.store.clone(),
         client.clone(),
-        signer,
+        signers,
         Arc::clone(&site.clock),
         Arc::clone(&site.chance),
         settings,

@@ -17,7 +17,7 @@ use crate::{
     register::{
         batch::Context,
         housekeeping::{Keep, housekeep},
-        surge::{Surge, SurgeLimits},
+        surge::Surge,
     },
     store::{Topic, Versions},
 };
@@ -118,6 +118,7 @@ impl Watched {
 pub(super) async fn keep_house(
     site: Site,
     context: watch::Receiver<Arc<Context>>,
+    surge: Arc<Mutex<Surge>>,
     generation: Generation,
     stop: CancellationToken,
 ) {
@@ -128,7 +129,6 @@ pub(super) async fn keep_house(
         rejected: privacy.keep_rejected,
         withdrawn: privacy.purge_withdrawn_after,
     };
-    let surge = Mutex::new(Surge::new(SurgeLimits::default(), std::iter::empty()));
     let mut pause = FIRST_AFTER;
     loop {
         tokio::select! {

@@ -35,16 +35,15 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-pub use self::run::run;
 use self::{
     report::{Conclusion, Report},
     send::{Attempt, send},
 };
+pub use self::{run::run, send::Signers};
 use crate::{
     chance::{Chance, PublicId},
     clock::{Clock, Millis},
     net::Client,
-    signature::Signer,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
 };
 
@@ -98,7 +97,7 @@ pub enum Error {
 pub struct Courier {
     store: Store,
     client: Client,
-    signer: Signer,
+    signers: Signers,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     settings: Settings,
@@ -117,11 +116,11 @@ struct Visit {
 }
 
 impl Courier {
-    /// A courier that signs as the letter's actor, whose activities these are (F-148).
+    /// A courier that signs each activity as the actor whose it is (F-148).
     pub fn new(
         store: Store,
         client: Client,
-        signer: Signer,
+        signers: Signers,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         settings: Settings,
@@ -131,7 +130,7 @@ impl Courier {
         Self {
             store,
             client,
-            signer,
+            signers,
             clock,
             chance,
             settings,
@@ -254,7 +253,7 @@ impl Courier {
         if self.clock.now() > start_before {
             return None;
         }
-        Some(send(&self.client, &self.signer, &*self.clock, delivery).await)
+        Some(send(&self.client, &self.signers, &*self.clock, delivery).await)
     }
 
     /// Settles the last reports and gives back every claim (F-171).

@@ -37,10 +37,35 @@ pub(super) struct Attempt {
     pub(super) body: String,
 }
 
+/// Our two actors' keys: each activity is signed by the one who speaks in it (F-148).
+#[derive(Clone, Debug)]
+pub struct Signers {
+    /// Signs what the letter says.
+    pub letter: Signer,
+    /// Signs what the instance actor says: that it takes no followers.
+    pub instance: Signer,
+}
+
+impl Signers {
+    /// The key of whoever speaks in this activity.
+    fn of(&self, body: &str) -> &Signer {
+        #[derive(serde::Deserialize)]
+        struct Spoken<'a> {
+            #[serde(borrow)]
+            actor: std::borrow::Cow<'a, str>,
+        }
+        let instance = self.instance.key_id.split('#').next().unwrap_or_default();
+        match serde_json::from_str::<Spoken<'_>>(body) {
+            Ok(spoken) if spoken.actor == instance => &self.instance,
+            Ok(_) | Err(_) => &self.letter,
+        }
+    }
+}
+
 /// Sends one delivery. The signature is made here, for this attempt alone (F-147).
 pub(super) async fn send(
     client: &Client,
-    signer: &Signer,
+    signers: &Signers,
     clock: &dyn Clock,
     delivery: DueDelivery,
 ) -> Attempt {
@@ -55,7 +80,7 @@ pub(super) async fn send(
         body: Some(body),
         accept: None,
     };
-    let headers = match signer.sign(&outgoing, clock.now()) {
+    let headers = match signers.of(&delivery.body).sign(&outgoing, clock.now()) {
         Ok(headers) => headers,
         Err(error) => return Attempt::unsigned(delivery, &error),
     };

@@ -17,7 +17,7 @@ use http::{HeaderMap, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::mpsc;
 
-use super::{Courier, Settings};
+use super::{Courier, Settings, Signers};
 use crate::{
     chance::SeededChance,
     clock::{Clock as _, FixedClock, Millis},
@@ -119,7 +119,10 @@ impl World {
         Courier::new(
             self.store.clone(),
             client,
-            signer(),
+            Signers {
+                letter: signer(),
+                instance: signer(),
+            },
             clock(),
             chance,
             settings,

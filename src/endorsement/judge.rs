@@ -187,26 +187,26 @@ pub fn of_age_at(policy: &Policy, endorser: &Endorser, now: Millis) -> Millis {
     born.day().plus(policy.min_account_age)
 }
 
-/// `endorsing.replies` may make every reply sign, or none.
+/// `endorsing.replies` may make every reply sign, or let no words sign at all.
 fn with_settings(policy: &Policy, offered: Offered) -> Offered {
-    match offered {
-        Offered::Post {
-            kind: PostKind::Reply,
-            answer,
-            has_words,
-        } if answer != Answer::Withdraws => {
-            let answer = match policy.replies {
-                Replies::Phrase => answer,
-                Replies::All => Answer::Signs,
-                Replies::Off => Answer::DoesNot,
-            };
-            Offered::Post {
-                kind: PostKind::Reply,
-                answer,
-                has_words,
-            }
-        }
-        Offered::Post { .. } | Offered::Like | Offered::Reaction { .. } => offered,
+    let Offered::Post {
+        kind,
+        answer,
+        has_words,
+    } = offered
+    else {
+        return offered;
+    };
+    let answer = match (policy.replies, kind) {
+        _ if answer == Answer::Withdraws => answer,
+        (Replies::All, PostKind::Reply) => Answer::Signs,
+        (Replies::Off, PostKind::Reply | PostKind::Mention) => Answer::DoesNot,
+        (Replies::Phrase | Replies::All | Replies::Off, _) => answer,
+    };
+    Offered::Post {
+        kind,
+        answer,
+        has_words,
     }
 }
 
@@ -304,3 +304,6 @@ fn doubt(endorser: &Endorser, offered: Offered) -> Option<Outcome> {
         Offered::Post { .. } | Offered::Like | Offered::Reaction { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

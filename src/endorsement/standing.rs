@@ -80,3 +80,6 @@ pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

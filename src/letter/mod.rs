@@ -1,6 +1,6 @@
 //! The letter: its Markdown file read, and turned into HTML.
 //!
-//! [`parse`] reads front matter, title, text and the list of signatories; [`note_html`] and
+//! [`parse()`] reads front matter, title, text and the list of signatories; [`note_html`] and
 //! [`page_html`] show the text to other servers and on our own page; [`Check`] is what
 //! `letter check --json` prints. Pure: bytes in, values out; whatever parsed can be shown.
 //!

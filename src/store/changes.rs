@@ -66,9 +66,6 @@ impl Tx {
             },
             count
         )?;
-        if let Self::Postgres(tx) = self {
-            sqlx::query("NOTIFY undersigned").execute(&mut **tx).await?;
-        }
         Ok(())
     }
 }

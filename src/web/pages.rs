@@ -176,10 +176,7 @@ impl PrivacyPage<'_> {
     fn kept(&self) -> Vec<(&'static Kept, String)> {
         let (words, view) = (&self.words.privacy, self.view);
         let up_to = |time| words.up_to.replace("{time}", &self.words.duration(time));
-        let rows = words
-            .last_entries
-            .replace("{n}", &self.words.number(view.journal_rows));
-        let mut kept = vec![
+        vec![
             (&words.entry, words.while_you_sign.to_owned()),
             (&words.evidence, words.while_you_sign.to_owned()),
             (&words.left, words.one_day.to_owned()),
@@ -188,15 +185,8 @@ impl PrivacyPage<'_> {
             (&words.comments, up_to(view.keep_comments)),
             (&words.late, up_to(view.keep_late)),
             (&words.rejected, up_to(view.keep_rejected)),
-            (&words.reports, up_to(view.keep_reports)),
             (&words.followers, words.while_you_follow.to_owned()),
-            (&words.journal, rows),
-        ];
-        let after_close = view
-            .anonymise_after_close
-            .map(|time| self.words.duration(time));
-        kept.extend(after_close.map(|time| (&words.anonymised, time)));
-        kept
+        ]
     }
 }
 

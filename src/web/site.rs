@@ -220,12 +220,7 @@ pub async fn privacy(app: &App) -> Result<Rendered, NotServed> {
         keep_waiting: privacy.keep_waiting,
         keep_comments: privacy.keep_comments,
         keep_rejected: privacy.keep_rejected,
-        keep_reports: privacy.keep_reports,
         keep_late: crate::register::housekeeping::KEEP_LATE,
-        anonymise_after_close: privacy.anonymise_after_close,
-        verify_interval: app.config.verify.interval,
-        journal_rows: u64::from(app.config.log.journal_rows),
-        bulk_download: app.config.web.bulk_download,
     };
     Ok(Rendered::new(HTML, MINUTE, pages::privacy(&view)?))
 }

@@ -260,18 +260,8 @@ pub struct PrivacyView {
     pub keep_comments: Duration,
     /// `privacy.keep_rejected`.
     pub keep_rejected: Duration,
-    /// `privacy.keep_reports`.
-    pub keep_reports: Duration,
     /// How long late acts are kept (product.md 2.3).
     pub keep_late: Duration,
-    /// `privacy.anonymise_after_close`, if it is set.
-    pub anonymise_after_close: Option<Duration>,
-    /// `verify.interval`.
-    pub verify_interval: Duration,
-    /// `log.journal_rows`.
-    pub journal_rows: u64,
-    /// `web.bulk_download`.
-    pub bulk_download: bool,
 }
 
 /// The page about letter and software.

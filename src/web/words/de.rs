@@ -210,7 +210,6 @@ pub(super) const WORDS: Words = Words {
         one_day: "Höchstens einen Tag",
         while_you_follow: "Solange das Konto folgt",
         up_to: "Höchstdauer: {time}",
-        last_entries: "Die letzten {n} Einträge",
         entry: Kept {
             what: "Ihr Eintrag",
             note: "Konto, Name, Datum, die unterzeichnete Fassung und Ihr Text.",
@@ -244,24 +243,12 @@ pub(super) const WORDS: Words = Words {
         },
         rejected: Kept {
             what: "Abgelehnte Einträge",
-            note: "Danach bleibt nur ein gesalzener Hash, damit die Entscheidung Bestand hat.",
-        },
-        reports: Kept {
-            what: "Meldungen",
-            note: "Beschwerden anderer Server über einen Eintrag.",
+            note: "Danach bleibt nur die Entscheidung selbst, ohne Namen und Worte.",
         },
         followers: Kept {
             what: "Folgende Konten",
             note: "Adresse und Posteingang, damit Neues vom Brief ankommt. Wer folgt, wird nicht \
                    veröffentlicht.",
-        },
-        journal: Kept {
-            what: "Tagebuch der Zustellungen",
-            note: "Server, Art und Ausgang dessen, was eintraf; keine Namen, Konten oder Texte.",
-        },
-        anonymised: Kept {
-            what: "Nach dem Ende des Briefes",
-            note: "Dann werden die Namen entfernt, und nur Zahlen bleiben.",
         },
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
@@ -279,9 +266,6 @@ pub(super) const WORDS: Words = Words {
         receives_servers: "Die Server der Folgenden bekommen den Brief, seine Änderungen und \
                            Zahlen. Ihr eigener Server bekommt die Antworten auf Ihren Beitrag. \
                            Jeder Server kann nach den gelisteten öffentlichen Antworten fragen.",
-        receives_bulk: "Die öffentliche Liste kann als Ganzes heruntergeladen werden.",
-        checks: "Bei Ihrem Server wird nachgesehen, ob Ihr Beitrag und Ihr Konto noch bestehen; \
-                 Abstand:",
         with_account: "Mit Ihrem Konto",
         without_account: "Ohne Ihr Konto",
         unreachable: "Nicht erreichen können wir Kopien, die andere von der öffentlichen Seite \

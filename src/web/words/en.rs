@@ -205,7 +205,6 @@ pub(super) const WORDS: Words = Words {
         one_day: "At most a day",
         while_you_follow: "While the account follows",
         up_to: "Up to {time}",
-        last_entries: "The last {n} entries",
         entry: Kept {
             what: "Your entry",
             note: "Account, handle, name, date, the revision that you signed, and your statement.",
@@ -238,24 +237,12 @@ pub(super) const WORDS: Words = Words {
         },
         rejected: Kept {
             what: "Rejected entries",
-            note: "Afterwards only a salted hash remains, so that the decision holds.",
-        },
-        reports: Kept {
-            what: "Reports",
-            note: "Complaints about an entry, from other servers.",
+            note: "Afterwards only the decision itself remains, without name and words.",
         },
         followers: Kept {
             what: "Followers",
             note: "The account’s address and its inbox, so that news of the letter arrives. The \
                    list of followers is not published.",
-        },
-        journal: Kept {
-            what: "Journal of deliveries",
-            note: "Server, kind and outcome of what arrived; no names, handles or texts.",
-        },
-        anonymised: Kept {
-            what: "After the letter is closed",
-            note: "Then the names are taken off and only numbers remain.",
         },
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \
@@ -271,8 +258,6 @@ pub(super) const WORDS: Words = Words {
         receives_servers: "The servers of followers receive the letter, its changes and its \
                            counts. Your own server receives the answers to your post. Any server \
                            may ask for the public replies that are listed.",
-        receives_bulk: "The public list can be downloaded as a whole.",
-        checks: "Whether your post and account still stand is looked up at your server every",
         with_account: "With your account",
         without_account: "Without your account",
         unreachable: "Out of our reach are copies that others made of the public page, the \

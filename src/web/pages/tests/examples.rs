@@ -165,12 +165,7 @@ pub(super) fn privacy_view() -> PrivacyView {
         keep_waiting: days(180),
         keep_comments: days(32),
         keep_rejected: days(90),
-        keep_reports: days(181),
         keep_late: days(7),
-        anonymise_after_close: Some(days(365)),
-        verify_interval: days(29),
-        journal_rows: 10_000,
-        bulk_download: true,
     }
 }
 

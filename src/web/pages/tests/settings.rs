@@ -115,13 +115,6 @@ fn the_privacy_notice_names_the_real_durations() {
             .unwrap()
             .contains("A like then stays without a name")
     );
-    let shy = PrivacyView {
-        anonymise_after_close: None,
-        bulk_download: false,
-        ..privacy_view()
-    };
-    let page = privacy(&shy).unwrap();
-    assert!(!page.contains("After the letter is closed") && !page.contains("as a whole"));
 }
 
 #[test]

@@ -1,0 +1,297 @@
+use std::time::Duration;
+
+use super::*;
+
+mod guards;
+mod properties;
+
+const NOON: Millis = Millis::from_millis(1_795_348_800_000);
+const DAY: Duration = Duration::from_hours(24);
+
+/// An account of ten years that is open to being found.
+fn ada() -> Endorser {
+    Endorser {
+        account: Account::Person,
+        published: Some(NOON.minus(3650 * DAY)),
+        first_seen: NOON,
+        discoverable: true,
+        opted_out: false,
+        suspended: false,
+        blocked: false,
+        limited: false,
+        surging: false,
+        handle_passes: true,
+    }
+}
+
+fn post(kind: PostKind, answer: Answer) -> Offered {
+    Offered::Post {
+        kind,
+        answer,
+        has_words: true,
+    }
+}
+
+const SIGNS: Answer = Answer::Signs;
+
+fn reply(answer: Answer) -> Offered {
+    post(PostKind::Reply, answer)
+}
+
+fn offer(kind: Offered) -> Offer {
+    Offer {
+        kind,
+        audience: Audience::Public,
+    }
+}
+
+fn take(policy: &Policy, endorser: &Endorser, kind: Offered) -> Verdict {
+    judge(policy, endorser, None, offer(kind), NOON)
+}
+
+/// The outcome of something that is kept.
+fn outcome(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Keep(kept) => kept.outcome,
+        other => panic!("not kept: {other:?}"),
+    }
+}
+
+fn policy(letter: LetterState) -> Policy {
+    Policy {
+        letter,
+        ..Policy::default()
+    }
+}
+
+#[test]
+fn the_rows_of_the_table_decide_in_their_order() {
+    use Verdict::{AnswerPrivately, Ignore, Keep, Reach, Refuse};
+    let kept = |kind, ceiling, outcome| {
+        Keep(Kept {
+            kind,
+            visibility: Visibility::Public,
+            ceiling,
+            outcome,
+        })
+    };
+    let named = |kind| kept(kind, Ceiling::Named, Outcome::Listed);
+    let comment = kept(Kind::Comment, Ceiling::Counted, Outcome::Comment);
+    let blocked = Endorser {
+        blocked: true,
+        ..ada()
+    };
+    let bot = Endorser {
+        account: Account::Automated,
+        ..ada()
+    };
+    let check = |endorser: &Endorser, audience, kind, expected| {
+        let offer = Offer { kind, audience };
+        let verdict = judge(&Policy::default(), endorser, None, offer, NOON);
+        assert_eq!(verdict, expected, "{offer:?}");
+    };
+    let public = Audience::Public;
+    check(&blocked, public, Offered::Like, Refuse);
+    check(&blocked, Audience::Direct, reply(SIGNS), Refuse);
+    for audience in [Audience::Followers, Audience::Direct] {
+        check(&ada(), audience, reply(SIGNS), AnswerPrivately);
+        for answer in [Answer::DoesNot, Answer::Unsure] {
+            check(&ada(), audience, reply(answer), Ignore(Why::Private));
+        }
+    }
+    let reaction = |allowed| Offered::Reaction { allowed };
+    check(&ada(), public, reaction(false), Ignore(Why::Emoji));
+    check(&ada(), public, reaction(true), named(Kind::Reaction));
+    for answer in [Answer::DoesNot, Answer::Unsure] {
+        check(&ada(), public, post(PostKind::Quote, answer), Reach);
+    }
+    check(&ada(), public, reply(Answer::DoesNot), comment);
+    check(&bot, public, reply(SIGNS), comment);
+    check(&bot, public, Offered::Like, Ignore(Why::Program));
+    let wordless = |answer| Offered::Post {
+        kind: PostKind::Reply,
+        answer,
+        has_words: false,
+    };
+    let says_nothing = wordless(Answer::DoesNot);
+    check(&ada(), public, says_nothing, Ignore(Why::NoWords));
+    check(&bot, public, wordless(SIGNS), Ignore(Why::Program));
+    let unsure = Outcome::Pending(WaitsFor::Unsure);
+    let quote = post(PostKind::Quote, SIGNS);
+    check(
+        &ada(),
+        public,
+        quote,
+        kept(Kind::Quote, Ceiling::Named, unsure),
+    );
+    let question = reply(Answer::Unsure);
+    check(
+        &ada(),
+        public,
+        question,
+        kept(Kind::Reply, Ceiling::Named, unsure),
+    );
+    check(&ada(), public, Offered::Like, named(Kind::Like));
+    check(&ada(), public, reply(SIGNS), named(Kind::Reply));
+    let mention = post(PostKind::Mention, SIGNS);
+    check(&ada(), public, mention, named(Kind::Mention));
+}
+
+#[test]
+fn a_like_is_named_where_setting_and_flags_allow_it() {
+    use LikeDisplay::{Count, Discoverable, Named, Off};
+    let table = [
+        (Discoverable, true, false, Some(Outcome::Listed)),
+        (Discoverable, true, true, Some(Outcome::Counted)),
+        (Discoverable, false, false, Some(Outcome::Counted)),
+        (Discoverable, false, true, Some(Outcome::Counted)),
+        (Named, true, false, Some(Outcome::Listed)),
+        (Named, true, true, Some(Outcome::Listed)),
+        (Named, false, false, Some(Outcome::Listed)),
+        (Named, false, true, Some(Outcome::Listed)),
+        (Count, true, false, Some(Outcome::Counted)),
+        (Count, false, true, Some(Outcome::Counted)),
+        (Off, true, false, None),
+    ];
+    for (like_display, discoverable, opted_out, expected) in table {
+        let policy = Policy {
+            like_display,
+            ..Policy::default()
+        };
+        let endorser = Endorser {
+            discoverable,
+            opted_out,
+            ..ada()
+        };
+        for kind in [Offered::Like, Offered::Reaction { allowed: true }] {
+            let verdict = take(&policy, &endorser, kind);
+            let row = (like_display, discoverable, opted_out);
+            match expected {
+                Some(expected) => assert_eq!(outcome(verdict), expected, "{row:?}"),
+                None => assert_eq!(verdict, Verdict::Ignore(Why::LikesOff)),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_waits_keeps_what_was_announced_as_its_ceiling() {
+    let paused = policy(LetterState::Paused);
+    let shy = Endorser {
+        discoverable: false,
+        ..ada()
+    };
+    for (endorser, expected) in [(ada(), Ceiling::Named), (shy, Ceiling::Counted)] {
+        let Verdict::Keep(kept) = take(&paused, &endorser, Offered::Like) else {
+            panic!("not kept");
+        };
+        assert_eq!(kept.ceiling, expected);
+        assert_eq!(kept.outcome, Outcome::Pending(WaitsFor::Paused));
+    }
+}
+
+#[test]
+fn likes_can_be_turned_off_and_replies_still_sign() {
+    let policy = Policy {
+        likes: false,
+        ..Policy::default()
+    };
+    let likes_off = Verdict::Ignore(Why::LikesOff);
+    assert_eq!(take(&policy, &ada(), Offered::Like), likes_off);
+    assert_eq!(
+        take(&policy, &ada(), Offered::Reaction { allowed: true }),
+        likes_off
+    );
+    assert_eq!(
+        outcome(take(&policy, &ada(), reply(SIGNS))),
+        Outcome::Listed
+    );
+}
+
+#[test]
+fn replies_sign_by_their_words_all_or_not_at_all() {
+    let table = [
+        (Replies::Phrase, SIGNS, Outcome::Listed),
+        (
+            Replies::Phrase,
+            Answer::Unsure,
+            Outcome::Pending(WaitsFor::Unsure),
+        ),
+        (Replies::Phrase, Answer::DoesNot, Outcome::Comment),
+        (Replies::All, SIGNS, Outcome::Listed),
+        (Replies::All, Answer::Unsure, Outcome::Listed),
+        (Replies::All, Answer::DoesNot, Outcome::Listed),
+        (Replies::Off, SIGNS, Outcome::Comment),
+        (Replies::Off, Answer::Unsure, Outcome::Comment),
+        (Replies::Off, Answer::DoesNot, Outcome::Comment),
+    ];
+    for (replies, answer, expected) in table {
+        let policy = Policy {
+            replies,
+            ..Policy::default()
+        };
+        let found = outcome(take(&policy, &ada(), reply(answer)));
+        assert_eq!(found, expected, "{replies} {answer:?}");
+        // A mention is no reply: its words decide.
+        let mention = outcome(take(&policy, &ada(), post(PostKind::Mention, SIGNS)));
+        assert_eq!(mention, Outcome::Listed);
+    }
+}
+
+#[test]
+fn where_signing_is_dangerous_no_reply_is_named() {
+    let policy = Policy {
+        reply_display: ReplyDisplay::Count,
+        ..Policy::default()
+    };
+    for kind in [reply(SIGNS), post(PostKind::Mention, SIGNS)] {
+        let Verdict::Keep(kept) = take(&policy, &ada(), kind) else {
+            panic!("not kept");
+        };
+        assert_eq!(
+            (kept.ceiling, kept.outcome),
+            (Ceiling::Counted, Outcome::Counted)
+        );
+    }
+}
+
+#[test]
+fn an_unlisted_reply_counts_like_a_public_one() {
+    let offer = Offer {
+        kind: reply(SIGNS),
+        audience: Audience::Unlisted,
+    };
+    let Verdict::Keep(kept) = judge(&Policy::default(), &ada(), None, offer, NOON) else {
+        panic!("not kept");
+    };
+    assert_eq!(
+        (kept.visibility, kept.outcome),
+        (Visibility::Unlisted, Outcome::Listed)
+    );
+}
+
+#[test]
+fn programs_endorse_only_where_they_may() {
+    let bot = Endorser {
+        account: Account::Automated,
+        ..ada()
+    };
+    let welcome = Policy {
+        bots: true,
+        ..Policy::default()
+    };
+    for kind in [Offered::Like, reply(SIGNS)] {
+        assert_eq!(outcome(take(&welcome, &bot, kind)), Outcome::Listed);
+    }
+    let table = [
+        ("Service", Account::Automated),
+        ("Application", Account::Automated),
+        ("Group", Account::Organisation),
+        ("Organization", Account::Organisation),
+        ("Person", Account::Person),
+        ("Wizard", Account::Person),
+    ];
+    for (word, expected) in table {
+        assert_eq!(Account::of_type(word), expected, "{word}");
+    }
+}

@@ -1,0 +1,148 @@
+//! What makes every kind of act wait, or come too late.
+
+use super::*;
+
+/// Guards from the top; each holds although every one below it holds as well.
+#[test]
+fn a_guard_wins_over_everything_below_it() {
+    let anything = [
+        Offered::Like,
+        Offered::Reaction { allowed: true },
+        reply(SIGNS),
+        reply(Answer::Unsure),
+        post(PostKind::Mention, SIGNS),
+        post(PostKind::Quote, SIGNS),
+    ];
+    let all = Endorser {
+        account: Account::Organisation,
+        published: Some(NOON),
+        limited: true,
+        surging: true,
+        handle_passes: false,
+        ..ada()
+    };
+    let person = Endorser {
+        account: Account::Person,
+        ..all.clone()
+    };
+    let old = Endorser {
+        published: ada().published,
+        ..person.clone()
+    };
+    let free = Endorser {
+        limited: false,
+        ..old.clone()
+    };
+    let rows = [
+        (
+            LetterState::Closed,
+            Some(Sticks::Rejected),
+            &all,
+            Outcome::Late,
+        ),
+        (
+            LetterState::Paused,
+            Some(Sticks::Rejected),
+            &all,
+            Outcome::Pending(WaitsFor::Paused),
+        ),
+        (
+            LetterState::Open,
+            Some(Sticks::Rejected),
+            &all,
+            Outcome::Pending(WaitsFor::Decision),
+        ),
+        (
+            LetterState::Open,
+            Some(Sticks::Withdrawn),
+            &all,
+            Outcome::Pending(WaitsFor::Decision),
+        ),
+        (
+            LetterState::Open,
+            None,
+            &all,
+            Outcome::Pending(WaitsFor::Organisation),
+        ),
+        (
+            LetterState::Open,
+            None,
+            &person,
+            Outcome::Pending(WaitsFor::Age),
+        ),
+        (
+            LetterState::Open,
+            None,
+            &old,
+            Outcome::Pending(WaitsFor::Limited),
+        ),
+        (
+            LetterState::Open,
+            None,
+            &free,
+            Outcome::Pending(WaitsFor::Surge),
+        ),
+    ];
+    for (letter, sticks, endorser, expected) in rows {
+        for kind in anything {
+            let verdict = judge(&policy(letter), endorser, sticks, offer(kind), NOON);
+            assert_eq!(outcome(verdict), expected, "{letter} {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_handle_that_fails_waits_for_a_person_unless_its_words_wait_already() {
+    let odd = Endorser {
+        handle_passes: false,
+        ..ada()
+    };
+    let waits = |kind| outcome(take(&Policy::default(), &odd, kind));
+    for kind in [Offered::Like, reply(SIGNS), post(PostKind::Mention, SIGNS)] {
+        assert_eq!(waits(kind), Outcome::Pending(WaitsFor::Name));
+    }
+    let unsure = Outcome::Pending(WaitsFor::Unsure);
+    assert_eq!(waits(reply(Answer::Unsure)), unsure);
+}
+
+#[test]
+fn comments_pass_by_every_guard() {
+    for letter in [LetterState::Open, LetterState::Paused, LetterState::Closed] {
+        let young = Endorser {
+            published: Some(NOON),
+            surging: true,
+            ..ada()
+        };
+        let verdict = take(&policy(letter), &young, reply(Answer::DoesNot));
+        assert_eq!(outcome(verdict), Outcome::Comment);
+    }
+}
+
+#[test]
+fn ages_are_compared_by_day() {
+    let check = |published: Option<Millis>, first_seen, of_age| {
+        let endorser = Endorser {
+            published,
+            first_seen,
+            ..ada()
+        };
+        let found = outcome(take(&Policy::default(), &endorser, Offered::Like));
+        assert_eq!(found == Outcome::Listed, of_age, "{published:?}");
+    };
+    // Three days before, at any hour: what servers show has no hour.
+    let third = NOON.day().minus(3 * DAY);
+    check(Some(third), NOON, true);
+    check(
+        Some(third.plus(DAY).minus(Duration::from_millis(1))),
+        NOON,
+        true,
+    );
+    check(Some(third.plus(DAY)), NOON, false);
+    check(Some(NOON), NOON, false);
+    // Without a date, or with one that cannot be, the day that we saw the account counts.
+    check(None, NOON, false);
+    check(None, third, true);
+    check(Some(NOON.plus(DAY)), NOON, false);
+    check(Some(NOON.plus(DAY)), third, true);
+    check(Some(Millis::from_millis(i64::MIN)), NOON, true);
+}
