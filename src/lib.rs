@@ -7,8 +7,8 @@
 //!
 //! | floor | rooms | |
 //! |---|---|---|
-//! | 8 | `cli` `telemetry` | wires everything |
-//! | 7 | `web` | pages and routes |
+//! | 8 | `cli` | wires everything |
+//! | 7 | `web` `telemetry` | pages and routes; logs |
 //! | 6 | `federation` `delivery` | what comes in, what goes out |
 //! | 5 | `register` | use cases |
 //! | 4 | `store` | the only room with SQL |

@@ -246,7 +246,7 @@ impl Tx {
             .collect()
     }
 
-    /// Ends every comment of an actor who leaves, with its words. What an administrator ended before counts as
+    /// Ends every comment of an actor who leaves, with its words and evidence. What an administrator ended before counts as
     /// ended by the actor from here on: its words are not kept any longer than those (`product.md` 2.4).
     pub async fn end_comments(&mut self, actor_id: i64, now: Millis, by: &str) -> Result<u64> {
         execute!(
@@ -256,6 +256,15 @@ impl Tx {
             )
             .bind(actor_id)
             .bind(by)
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM evidence
+             WHERE act_id IN (SELECT id FROM act
+                              WHERE actor_id = $1 AND kind = 'comment' AND ended_at IS NULL)",
+            )
+            .bind(actor_id)
         )?;
         Ok(execute!(
             self,

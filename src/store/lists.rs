@@ -150,8 +150,10 @@ fn anywhere(text: &str) -> String {
     format!("%{}%", escaped(&text.to_ascii_lowercase()))
 }
 
+/// No text that we hold has a NUL, and PostgreSQL takes none in a question either.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
+    text.replace('\0', "")
+        .replace('\\', "\\\\")
         .replace('%', "\\%")
         .replace('_', "\\_")
 }

@@ -5,7 +5,7 @@
 //! one writer. Nothing here decides anything: rules live in `endorsement`, use cases in `register`.
 //!
 //! To add a question: write a `pub async fn` on `Tx` in the file of its subject, in the common dialect
-//! (`docs/ARCHITECTURE.md`), and call it in `tests/store/contract.rs`, which runs on both databases.
+//! (`docs/ARCHITECTURE.md`), and call it in `tests/store`, which runs on both databases.
 
 mod actors;
 mod acts;
@@ -195,11 +195,26 @@ impl Store {
             }),
             Some(found) if found == known => Ok(()),
             _ if access == Access::Create => match self {
-                Self::Sqlite { writer, .. } => Ok(SQLITE.run(writer).await?),
+                Self::Sqlite { writer, .. } => self.migrate_file(writer, found).await,
                 Self::Postgres(pool) => Ok(POSTGRES.run(pool).await?),
             },
             Some(_) => Err(Error::Outdated(location.to_owned())),
             None => Err(Error::Missing(location.to_owned())),
+        }
+    }
+
+    /// Makes the tables of a SQLite file. Unlike PostgreSQL it has no lock around all migrations: of two
+    /// programs that start together one fails at what the other has just made, and goes on from there.
+    async fn migrate_file(&self, writer: &SqlitePool, mut found: Option<i64>) -> Result<()> {
+        loop {
+            let Err(error) = SQLITE.run(writer).await else {
+                return Ok(());
+            };
+            let newest = self.read().await?.newest_migration().await?;
+            if newest == found {
+                return Err(error.into());
+            }
+            found = newest;
         }
     }
 }

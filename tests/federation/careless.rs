@@ -1,0 +1,100 @@
+//! Requests as they arrive, and signatures that our own signer would never make.
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    rsa,
+    signature::RSA_PKCS1_SHA256,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
+use serde_json::Value;
+use undersigned::{
+    clock::{Clock as _, Millis, SystemClock},
+    signature::authority,
+};
+use url::Url;
+
+use crate::{
+    peer::{KEY, signed},
+    scene::{Person, Scene, post},
+};
+
+/// A POST, exactly as it goes over the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Draft {
+    /// What `person` would send to say `activity`.
+    pub(crate) fn genuine(person: &Person, activity: &Value) -> Self {
+        Self::of(person, &person.key_id, activity, SystemClock.now())
+    }
+
+    /// The same with another key id or time.
+    pub(crate) fn of(person: &Person, key_id: &str, activity: &Value, at: Millis) -> Self {
+        let url = Url::parse(&person.letters("/inbox")).unwrap();
+        let body = activity.to_string().into_bytes();
+        let headers = signed(key_id, &url, &body, at);
+        Self { url, headers, body }
+    }
+
+    /// Signed over these names alone, as `algorithm`.
+    pub(crate) fn careless(
+        person: &Person,
+        activity: &Value,
+        names: &[&str],
+        algorithm: &str,
+    ) -> Self {
+        let mut draft = Self::genuine(person, activity);
+        let digest = STANDARD.encode(digest(&SHA256, &draft.body));
+        draft.set("digest", &format!("SHA-256={digest}"));
+        draft.set("host", &authority(&draft.url).unwrap());
+        let line = |name: &&str| match *name {
+            "(request-target)" => format!("(request-target): post {}", draft.url.path()),
+            name => format!(
+                "{name}: {}",
+                draft.headers.get(name).unwrap().to_str().unwrap()
+            ),
+        };
+        let lines: Vec<String> = names.iter().map(line).collect();
+        let signature = STANDARD.encode(rsa_sha256(lines.join("\n").as_bytes()));
+        let header = format!(
+            "keyId=\"{}\",algorithm=\"{algorithm}\",headers=\"{}\",signature=\"{signature}\"",
+            person.key_id,
+            names.join(" "),
+        );
+        draft.set("signature", &header);
+        draft
+    }
+
+    /// Puts a header in place of any of that name.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        let value = HeaderValue::from_str(value).unwrap();
+        self.headers.insert(name, value);
+    }
+
+    /// Sends it; `None` when there is no answer.
+    pub(crate) async fn send(self, scene: &Scene) -> Option<StatusCode> {
+        post(&scene.client, &self.url, self.headers, self.body).await
+    }
+}
+
+fn rsa_sha256(message: &[u8]) -> Vec<u8> {
+    let pair = rsa::KeyPair::from_pkcs8(KEY.to_pkcs8()).unwrap();
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        message,
+        &mut signature,
+    )
+    .unwrap();
+    signature
+}

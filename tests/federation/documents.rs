@@ -1,0 +1,251 @@
+//! What others fetch: by `Accept`, unsigned, with the headers that caches need (F-1 … F-5, F-45 … F-53).
+
+use serde_json::Value;
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    store::{Access, OwnObject, Store},
+};
+
+use crate::scene::Scene;
+
+on_both_databases!(
+    the_same_url_answers_servers_with_json_and_people_with_a_page,
+    documents_name_themselves_and_find_each_other,
+    what_is_unknown_is_404_and_what_is_deleted_is_410,
+    whoever_has_it_already_gets_304_until_it_changes,
+);
+
+const ACTIVITY: &str = "application/activity+json";
+
+/// The `Accept` headers of F-45, and some that people's programs send.
+const ACCEPTS: [(Option<&str>, bool); 13] = [
+    (Some("application/activity+json"), true),
+    (Some("application/activity+json, application/ld+json"), true),
+    (
+        Some(
+            "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\", \
+             application/activity+json, text/html;q=0.1",
+        ),
+        true,
+    ),
+    (Some("application/ld+json"), true),
+    (
+        Some("application/ld+json;profile=\"https://www.w3.org/ns/activitystreams\""),
+        true,
+    ),
+    (Some("APPLICATION/ACTIVITY+JSON"), true),
+    (
+        Some("text/html;q=0.5, application/activity+json;q=0.5"),
+        true,
+    ),
+    (Some("text/html, application/activity+json;q=0.9"), false),
+    (Some("application/activity+json;q=0"), false),
+    (
+        Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        false,
+    ),
+    (Some("*/*"), false),
+    (Some(""), false),
+    (None, false),
+];
+
+async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database: &str) {
+    let scene = Scene::new(database).await;
+    for (accept, wants_json) in ACCEPTS {
+        for path in [
+            "/",
+            "/actor",
+            "/letter",
+            "/outbox",
+            "/letter/replies",
+            "/@letter",
+        ] {
+            let answer = scene.letter.get(path, accept).await;
+            assert!(
+                answer.header("vary").to_lowercase().contains("accept"),
+                "{path}"
+            );
+            let media_type = answer.header("content-type");
+            if wants_json {
+                assert_eq!(answer.status, 200, "{path} {accept:?}");
+                assert_eq!(media_type, ACTIVITY, "{path} {accept:?}");
+            } else if answer.status.is_redirection() {
+                let page = format!("{}/", scene.letter.origin);
+                assert_eq!(
+                    answer.header("location").trim_end_matches('/'),
+                    page.trim_end_matches('/')
+                );
+            } else {
+                assert_eq!(answer.status, 200, "{path} {accept:?}");
+                assert!(media_type.starts_with("text/html"), "{path} {accept:?}");
+            }
+        }
+    }
+    // Whoever pastes the page's address into a search finds the letter (F-48).
+    let page = scene.letter.get("/", Some("text/html")).await;
+    let letter = format!("{}/letter", scene.letter.origin);
+    assert!(page.header("link").contains(&letter));
+    let alternate = page
+        .body
+        .split("<link ")
+        .find(|it| it.contains(ACTIVITY))
+        .unwrap();
+    assert!(alternate.contains("rel=\"alternate\"") && alternate.contains(&letter));
+}
+
+async fn documents_name_themselves_and_find_each_other(database: &str) {
+    let scene = Scene::new(database).await;
+    let origin = &scene.letter.origin;
+    for path in [
+        "/actor",
+        "/instance-actor",
+        "/letter",
+        "/outbox",
+        "/featured",
+        "/followers",
+        "/following",
+        "/letter/replies",
+        "/letter/likes",
+        "/letter/shares",
+    ] {
+        let document = scene.letter.document(path).await;
+        assert_eq!(document["id"], format!("{origin}{path}"));
+    }
+    let actor = scene.letter.document("/actor").await;
+    let letter = scene.letter.document("/letter").await;
+    assert_eq!(letter["attributedTo"], actor["id"]);
+    assert_eq!(letter["contentMap"]["en"], letter["content"]);
+    let featured = scene.letter.document("/featured").await;
+    assert_eq!(featured["orderedItems"][0], letter["id"]);
+    let outbox = scene.letter.document("/outbox").await;
+    let create = find(&outbox["orderedItems"], "Create");
+    let path = create["id"].as_str().unwrap().replace(origin.as_str(), "");
+    assert_eq!(
+        scene.letter.document(&path).await["object"]["id"],
+        letter["id"]
+    );
+
+    // Every form of F-4 leads to the same document, and that one to the actor (F-5).
+    let authority = origin.trim_start_matches("http://");
+    let forms = [
+        format!("acct:letter@{authority}"),
+        format!("acct:LETTER@{authority}"),
+        format!("acct:@letter@{authority}"),
+        format!("letter@{authority}"),
+        format!("{origin}/actor"),
+        format!("{origin}/"),
+        format!("{origin}/@letter"),
+    ];
+    for form in forms {
+        let query = url::form_urlencoded::byte_serialize(form.as_bytes()).collect::<String>();
+        let path = format!("/.well-known/webfinger?resource={query}");
+        let answer = scene.letter.get(&path, None).await;
+        assert_eq!(answer.status, 200, "{form}");
+        assert_eq!(answer.header("content-type"), "application/jrd+json");
+        assert_eq!(answer.json()["subject"], format!("acct:letter@{authority}"));
+        let links = answer.json()["links"].as_array().unwrap().clone();
+        let own = links.iter().find(|it| it["rel"] == "self").unwrap();
+        assert_eq!(
+            (&own["type"], &own["href"]),
+            (&ACTIVITY.into(), &actor["id"])
+        );
+    }
+    let missing = scene.letter.get("/.well-known/webfinger", None).await;
+    assert_eq!(missing.status, 400);
+    let unknown = "/.well-known/webfinger?resource=acct:nobody@elsewhere.example";
+    assert_eq!(scene.letter.get(unknown, None).await.status, 404);
+}
+
+fn find<'a>(items: &'a Value, kind: &str) -> &'a Value {
+    let items = items.as_array().unwrap();
+    items.iter().find(|it| it["type"] == kind).unwrap()
+}
+
+async fn what_is_unknown_is_404_and_what_is_deleted_is_410(database: &str) {
+    let scene = Scene::new(database).await;
+    let deleted = "/posts/0123456789abcdef";
+    let store = Store::open(database, 2, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let letter = tx.own_object("/letter").await.unwrap().unwrap();
+    let post = OwnObject {
+        path: deleted.to_owned(),
+        kind: "post".to_owned(),
+        deleted_at: Some(SystemClock.now()),
+        ..letter
+    };
+    tx.save_own_object(&post).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+
+    let gone = scene.letter.get(deleted, Some(ACTIVITY)).await;
+    assert_eq!(gone.status, 410);
+    assert_eq!(gone.header("content-type"), ACTIVITY);
+    assert_eq!(gone.json()["type"], "Tombstone");
+    assert_eq!(
+        gone.json()["id"],
+        format!("{}{deleted}", scene.letter.origin)
+    );
+    assert_eq!(
+        scene.letter.get(deleted, Some("text/html")).await.status,
+        410
+    );
+    let unknown = [
+        "/posts/zzzzzzzzzzzzzzzz",
+        "/activities/zzzzzzzzzzzzzzzz",
+        "/quote-authorizations/zzzzzzzzzzzzzzzz",
+        "/letter/nothing",
+        "/@nobody",
+        "/letter/replies?page=9",
+        "/nodeinfo/3.0",
+    ];
+    for path in unknown {
+        for accept in [Some(ACTIVITY), Some("text/html"), None] {
+            let answer = scene.letter.get(path, accept).await;
+            let page = path.contains('?') && accept != Some(ACTIVITY);
+            assert_eq!(answer.status == 404, !page, "{path} {accept:?}");
+        }
+    }
+}
+
+async fn whoever_has_it_already_gets_304_until_it_changes(database: &str) {
+    let scene = Scene::new(database).await;
+    let rows = [
+        ("/letter", ACTIVITY),
+        ("/actor", ACTIVITY),
+        ("/letter/likes", ACTIVITY),
+        ("/", "text/html"),
+        ("/supporters", "text/html"),
+        ("/api/v1/count.json", "application/json"),
+    ];
+    let mut tags = Vec::new();
+    for (path, accept) in rows {
+        let first = scene.letter.get(path, Some(accept)).await;
+        let tag = first.header("etag").to_owned();
+        assert!(tag.starts_with('"') && tag.len() > 8, "{path} {tag}");
+        let headers = [("accept", accept), ("if-none-match", &tag)];
+        let second = scene.letter.get_with(path, &headers).await;
+        assert_eq!(
+            (second.status.as_u16(), second.body.as_str()),
+            (304, ""),
+            "{path}"
+        );
+        assert_eq!(second.header("etag"), tag);
+        tags.push(tag);
+    }
+    let ada = scene.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    for ((path, accept), tag) in rows.into_iter().zip(tags) {
+        let headers = [("accept", accept), ("if-none-match", &tag)];
+        let answer = scene.letter.get_with(path, &headers).await;
+        let unchanged = path == "/actor";
+        assert_eq!(answer.status == 304, unchanged, "{path}");
+        let names = accept == "text/html";
+        assert_eq!(answer.body.contains("Ada Lovelace"), names, "{path}");
+        let caching = if names {
+            "no-cache"
+        } else {
+            "public, max-age=60"
+        };
+        assert_eq!(answer.header("cache-control"), caching, "{path}");
+    }
+}

@@ -1,0 +1,48 @@
+//! Two programs on loopback, over HTTP with real signatures and real keys, on both databases: ours as a child
+//! process, and a small Fediverse server in the test.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "cases are functions that a macro makes tests of; what is not there fails the case"
+)]
+
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/peer.rs"]
+mod peer;
+#[path = "../support/server.rs"]
+mod server;
+
+mod scene;
+
+/// Makes a test for each database of cases that take a database URL: `a_case::sqlite`, `a_case::postgres`.
+macro_rules! on_both_databases {
+    ($($case:ident),+ $(,)?) => {$(
+        mod $case {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn sqlite() {
+                let (_folder, url) = crate::database::sqlite().await;
+                Box::pin(super::$case(&url)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn postgres() {
+                if let Some((_database, url)) = crate::database::postgres().await {
+                    Box::pin(super::$case(&url)).await;
+                }
+            }
+        }
+    )+};
+}
+
+mod attacks;
+mod careless;
+mod crashes;
+mod documents;
+mod following;
+mod liking;
+mod moderating;
+mod private;
+mod replying;
+mod restarting;

@@ -1,0 +1,119 @@
+//! How many endorse, and which names are taken.
+
+use undersigned::{
+    endorsement::{Kind, Showing, State, WaitsFor},
+    hash::Sha256,
+    store::{Counts, EndorsementRow, Store, Tx},
+};
+
+use crate::{
+    fixtures::{endorsement, people, signatory, waiting},
+    on_both, raw,
+};
+
+async fn reach(tx: &mut Tx, actor_id: i64) {
+    let object = hex(&Sha256::of("https://letter.example/letter"));
+    let literal = match tx {
+        Tx::Sqlite(_) => format!("x'{object}'"),
+        Tx::Postgres(_) => format!("'\\x{object}'"),
+    };
+    let insert = format!(
+        "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at)
+         VALUES ({actor_id}, 'boost', {literal}, {literal}, 1)"
+    );
+    raw::run(tx, &insert).await.unwrap();
+}
+
+fn hex(hash: &Sha256) -> String {
+    hash.as_bytes()
+        .iter()
+        .map(|it| format!("{it:02x}"))
+        .collect()
+}
+
+on_both!(an_empty_register_counts_nothing, async |store| {
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.counts(1).await.unwrap(), Counts::default());
+    assert!(tx.names_taken(&[]).await.unwrap().is_empty());
+});
+
+on_both!(
+    everybody_is_counted_once_and_in_the_right_place,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let names: Vec<_> = (0..12).map(|it| format!("p{it}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let actors = people(&mut tx, &names).await;
+        let by = |n: usize, kind, state, revision| EndorsementRow {
+            kind,
+            state,
+            revision,
+            ..endorsement(actors[n], "P")
+        };
+        let mut rows = vec![
+            by(0, Kind::Reply, State::Listed, 2),
+            by(1, Kind::Mention, State::Counted, 1),
+            by(2, Kind::Quote, State::Listed, 3),
+            by(3, Kind::Like, State::Listed, 2),
+            by(4, Kind::Reaction, State::Counted, 1),
+            by(5, Kind::Reply, State::Listed, 2),
+            waiting(actors[6], "P", WaitsFor::Unsure),
+        ];
+        rows[5].organisation = true;
+        rows[0].statement_state = Some(Showing::Pending);
+        rows[1].statement_state = Some(Showing::Pending);
+        rows[6].statement_state = Some(Showing::Pending);
+        rows[3].name_state = Showing::Pending;
+        rows[4].name_state = Showing::Pending;
+        let off = [
+            State::Hidden,
+            State::Rejected,
+            State::Withdrawn,
+            State::Late,
+            State::Invalid,
+        ];
+        let off = off.into_iter().enumerate();
+        rows.extend(off.map(|(n, state)| by(7 + n, Kind::Reply, state, 2)));
+        tx.save_endorsements(&rows).await.unwrap();
+        reach(&mut tx, actors[0]).await;
+        let expected = Counts {
+            signed: 3,
+            liked: 2,
+            current: 3,
+            organisations: 1,
+            reach: 1,
+            waiting: 1,
+            waiting_statements: 2,
+            waiting_names: 1,
+        };
+        assert_eq!(tx.counts(2).await.unwrap(), expected);
+    }
+);
+
+on_both!(a_name_is_taken_by_who_is_listed_with_it, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let actors = people(&mut tx, &["ada", "bo", "cy"]).await;
+    let mut hidden = signatory(2, "Edsger");
+    hidden.state = "hidden".to_owned();
+    tx.save_signatories(&[signatory(1, "Grace"), hidden])
+        .await
+        .unwrap();
+    let nameless = EndorsementRow {
+        name_state: Showing::Hidden,
+        ..endorsement(actors[1], "barbara")
+    };
+    let rows = [
+        endorsement(actors[0], "ada"),
+        nameless,
+        waiting(actors[2], "cy", WaitsFor::Age),
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    let asked = ["grace", "edsger", "ada", "barbara", "cy", "nobody"].map(str::to_owned);
+    let mut taken = tx.names_taken(&asked).await.unwrap();
+    taken.sort();
+    let expected = [
+        ("ada".to_owned(), Some(actors[0])),
+        ("grace".to_owned(), None),
+    ];
+    assert_eq!(taken, expected);
+});

@@ -1,0 +1,271 @@
+//! Who we are, the letter's revisions and names, settings, and what administrators did.
+
+use undersigned::store::{
+    AuditEntry, Identity, NewAudit, OwnObject, RevisionRow, SignatoryRow, Store,
+};
+
+use crate::{
+    fixtures::{at, like, people, signatory},
+    on_both, raw,
+};
+
+fn identity(base_url: &str) -> Identity {
+    Identity {
+        base_url: base_url.to_owned(),
+        username: "letter".to_owned(),
+        created_at: at(0),
+        published_at: None,
+    }
+}
+
+on_both!(the_first_to_claim_the_identity_has_it, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.identity().await.unwrap(), None);
+    let (first, second) = (
+        identity("https://one.example"),
+        identity("https://two.example"),
+    );
+    assert!(tx.claim_identity(&first).await.unwrap());
+    assert!(!tx.claim_identity(&second).await.unwrap());
+    assert_eq!(tx.identity().await.unwrap(), Some(first));
+    let published = Identity {
+        published_at: Some(at(7)),
+        ..second
+    };
+    tx.save_identity(&published).await.unwrap();
+    assert_eq!(tx.identity().await.unwrap(), Some(published));
+});
+
+on_both!(
+    a_follower_an_act_or_a_delivery_makes_us_known,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = people(&mut tx, &["ada"]).await[0];
+        assert!(tx.is_unknown_outside().await.unwrap());
+        tx.save_acts(&[like(ada, "https://m.example/l")])
+            .await
+            .unwrap();
+        assert!(!tx.is_unknown_outside().await.unwrap());
+    }
+);
+
+on_both!(
+    a_publication_that_nobody_knew_is_forgotten_whole,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        tx.save_identity(&identity("https://one.example"))
+            .await
+            .unwrap();
+        tx.add_own_key("letter", b"key", at(0)).await.unwrap();
+        tx.add_revision(&revision(1, "first")).await.unwrap();
+        tx.save_signatories(&[signatory(1, "Ada")]).await.unwrap();
+        let letter = OwnObject {
+            path: "/letter".to_owned(),
+            kind: "letter".to_owned(),
+            published_at: at(0),
+            updated_at: None,
+            deleted_at: None,
+        };
+        tx.save_own_object(&letter).await.unwrap();
+        tx.set_setting("salt", "kept").await.unwrap();
+        tx.forget_publication().await.unwrap();
+        assert_eq!(tx.identity().await.unwrap(), None);
+        assert_eq!(tx.own_key("letter").await.unwrap(), None);
+        assert_eq!(tx.current_revision().await.unwrap(), None);
+        assert!(tx.signatories().await.unwrap().is_empty());
+        assert_eq!(tx.own_object("/letter").await.unwrap(), None);
+        assert_eq!(tx.setting("salt").await.unwrap().as_deref(), Some("kept"));
+    }
+);
+
+on_both!(the_newest_key_that_is_not_retired_signs, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let every_byte: Vec<u8> = (0..=255).collect();
+    tx.add_own_key("letter", b"old", at(0)).await.unwrap();
+    tx.add_own_key("letter", &every_byte, at(0)).await.unwrap();
+    tx.add_own_key("instance", b"other", at(9)).await.unwrap();
+    assert_eq!(tx.own_key("letter").await.unwrap(), Some(every_byte));
+    let newest = "UPDATE own_key SET retired_at = 1 WHERE id = (SELECT MAX(id) FROM own_key WHERE actor = 'letter')";
+    raw::run(&mut tx, newest).await.unwrap();
+    assert_eq!(tx.own_key("letter").await.unwrap(), Some(b"old".to_vec()));
+    assert_eq!(
+        tx.own_key("instance").await.unwrap(),
+        Some(b"other".to_vec())
+    );
+});
+
+on_both!(a_setting_is_replaced, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.setting("letter_state").await.unwrap(), None);
+    tx.set_setting("letter_state", "open").await.unwrap();
+    tx.set_setting("letter_state", "paused").await.unwrap();
+    assert_eq!(
+        tx.setting("letter_state").await.unwrap().as_deref(),
+        Some("paused")
+    );
+});
+
+fn revision(number: i64, kind: &str) -> RevisionRow {
+    RevisionRow {
+        number,
+        kind: kind.to_owned(),
+        title: "Für offene Briefe".to_owned(),
+        digest: "0".repeat(64),
+        source: "# Für offene Briefe\r\n\nText \u{a0} 💚\n".to_owned(),
+        note: (number > 1).then(|| "A comma".to_owned()),
+        by: "serve".to_owned(),
+        published_at: at(number),
+    }
+}
+
+on_both!(
+    revisions_are_kept_in_order_and_typos_count_for_nothing,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.current_revision().await.unwrap(), None);
+        assert_eq!(tx.newest_substantive_revision().await.unwrap(), 1);
+        let all = [
+            revision(1, "first"),
+            revision(2, "substantive"),
+            revision(3, "typo"),
+        ];
+        for revision in &all {
+            tx.add_revision(revision).await.unwrap();
+        }
+        assert_eq!(tx.revisions().await.unwrap(), all);
+        assert_eq!(tx.current_revision().await.unwrap().as_ref(), all.last());
+        assert_eq!(tx.newest_substantive_revision().await.unwrap(), 2);
+    }
+);
+
+on_both!(a_revision_is_never_written_twice, async |store| {
+    let mut tx = store.write().await.unwrap();
+    tx.add_revision(&revision(1, "first")).await.unwrap();
+    tx.add_revision(&revision(1, "first")).await.unwrap_err();
+});
+
+on_both!(
+    signatories_stand_in_the_order_of_the_file_and_the_gone_ones_last,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let gone = SignatoryRow {
+            gone_at: Some(at(9)),
+            state: "withdrawn".to_owned(),
+            ..signatory(1, "Cy")
+        };
+        let ada = SignatoryRow {
+            affiliation: Some("Ω Ltd. (Ärzte), \"quoted\"".to_owned()),
+            line: None,
+            handle: None,
+            url: None,
+            ..signatory(3, "Ada")
+        };
+        let bo = signatory(2, "Bö");
+        tx.save_signatories(&[gone.clone(), ada.clone(), bo.clone()])
+            .await
+            .unwrap();
+        assert_eq!(tx.signatories().await.unwrap(), [bo, ada, gone]);
+        tx.save_signatories(&[]).await.unwrap();
+    }
+);
+
+on_both!(
+    a_signatory_takes_new_values_but_keeps_its_source,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let first = signatory(1, "Ada");
+        tx.save_signatories(std::slice::from_ref(&first))
+            .await
+            .unwrap();
+        let second = SignatoryRow {
+            name: "Ada L.".to_owned(),
+            skeleton: "ada l.".to_owned(),
+            handle: None,
+            position: 5,
+            line: Some(99),
+            affiliation: Some("Engines".to_owned()),
+            gone_at: Some(at(60)),
+            state: "hidden".to_owned(),
+            revision: 2,
+            listed_at: at(60),
+            source: "manual".to_owned(),
+            ..first.clone()
+        };
+        tx.save_signatories(std::slice::from_ref(&second))
+            .await
+            .unwrap();
+        let expected = SignatoryRow {
+            source: first.source,
+            ..second
+        };
+        assert_eq!(tx.signatories().await.unwrap(), [expected]);
+    }
+);
+
+on_both!(a_letter_of_three_thousand_names_fits, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let all: Vec<_> = (1..=3_001)
+        .map(|it| signatory(it, &format!("N {it}")))
+        .collect();
+    tx.save_signatories(&all).await.unwrap();
+    assert_eq!(tx.signatories().await.unwrap(), all);
+});
+
+on_both!(
+    listed_signatories_are_counted_by_source_and_revision,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        assert!(tx.signatory_counts(1).await.unwrap().is_empty());
+        let mut all: Vec<_> = (1..=4).map(|it| signatory(it, "N")).collect();
+        all[1].revision = 2;
+        all[2].source = "manual".to_owned();
+        all[3].state = "hidden".to_owned();
+        tx.save_signatories(&all).await.unwrap();
+        let mut counts = tx.signatory_counts(2).await.unwrap();
+        counts.sort();
+        assert_eq!(
+            counts,
+            [("github".to_owned(), 2, 1), ("manual".to_owned(), 1, 0)]
+        );
+    }
+);
+
+fn audit(target: &str, reason: Option<&str>) -> NewAudit {
+    NewAudit {
+        at: at(3),
+        by: "ada".to_owned(),
+        action: "endorsement.reject".to_owned(),
+        code: reason.map(|_| "spam".to_owned()),
+        target: target.to_owned(),
+        reason: reason.map(str::to_owned),
+    }
+}
+
+on_both!(what_was_decided_is_listed_newest_first, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let mut ids = Vec::new();
+    for entry in [
+        audit("a", None),
+        audit("b", Some("said “no”")),
+        audit("a", None),
+    ] {
+        ids.push(tx.add_audit(&entry).await.unwrap());
+    }
+    assert!(ids.is_sorted());
+    let all = tx.audit_entries(None, 10).await.unwrap();
+    let listed: Vec<_> = all.iter().map(|it| it.id).collect();
+    assert_eq!(listed, [ids[2], ids[1], ids[0]]);
+    let expected = AuditEntry {
+        id: ids[1],
+        at: at(3),
+        by: "ada".to_owned(),
+        action: "endorsement.reject".to_owned(),
+        target: "b".to_owned(),
+        code: Some("spam".to_owned()),
+        reason: Some("said “no”".to_owned()),
+        undone_by: None,
+    };
+    assert_eq!(all[1], expected);
+    let of_a = tx.audit_entries(Some("a"), 1).await.unwrap();
+    assert_eq!(of_a.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[2]]);
+});

@@ -1,0 +1,262 @@
+//! Lists for administrators: each condition, and what is searched for taken literally.
+
+use undersigned::{
+    clock::Millis,
+    endorsement::{Kind, State, WaitsFor},
+    store::{Conditions, EndorsementRow, Listed, Store, Tx},
+};
+
+use crate::{
+    fixtures::{
+        at, comment, endorsement, evidence, people, person, public_id, reply, saved, waiting,
+    },
+    on_both,
+};
+
+/// The names of those who fit, in order.
+async fn names(tx: &mut Tx, conditions: &Conditions) -> Vec<String> {
+    let listed = tx.list(conditions, 100).await.unwrap();
+    listed
+        .into_iter()
+        .map(|it| it.name.unwrap_or_default())
+        .collect()
+}
+
+/// A condition's text; a function, because conditions are set by functions.
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn search(text: &str) -> Conditions {
+    Conditions {
+        search: Some(text.to_owned()),
+        ..Conditions::default()
+    }
+}
+
+on_both!(
+    an_endorsement_is_listed_with_its_act_and_its_evidence,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = people(&mut tx, &["ada"]).await[0];
+        let acts = [reply(ada, "https://m.example/1", "I sign")];
+        let act_id = tx.save_acts(&acts).await.unwrap()[0];
+        tx.save_evidence(&[(act_id, evidence(b"{}"))])
+            .await
+            .unwrap();
+        let row = EndorsementRow {
+            act_id: Some(act_id),
+            statement: Some("So be it".to_owned()),
+            ..waiting(ada, "Ada", WaitsFor::Unsure)
+        };
+        tx.save_endorsements(&[row]).await.unwrap();
+        let expected = Listed {
+            public_id: public_id(&format!("e{ada}")),
+            actor_id: ada,
+            act_id: Some(act_id),
+            kind: "reply".to_owned(),
+            state: "pending".to_owned(),
+            actor: "https://m.example/users/ada".to_owned(),
+            handle: "@ada@m.example".to_owned(),
+            name: Some("Ada".to_owned()),
+            name_state: "shown".to_owned(),
+            declared_name: None,
+            declared_affiliation: None,
+            declared_state: None,
+            statement: Some("So be it".to_owned()),
+            statement_state: None,
+            revision: 1,
+            object: Some("https://m.example/1".to_owned()),
+            activity: Some("https://m.example/1/activity".to_owned()),
+            evidence: Some("signed".to_owned()),
+            by: "endorser".to_owned(),
+            waits_for: Some("unsure".to_owned()),
+            endorsed_at: at(20),
+            changed_at: at(20),
+            reason: None,
+        };
+        assert_eq!(
+            tx.list(&Conditions::default(), 5).await.unwrap(),
+            [expected]
+        );
+    }
+);
+
+on_both!(each_condition_narrows_the_list, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let hosts = [
+        person("ada", "m.example"),
+        person("Bo", "social.m.example"),
+        person("cy", "n.example:8443"),
+    ];
+    let actors: Vec<_> = saved(&mut tx, &hosts)
+        .await
+        .iter()
+        .map(|it| it.id)
+        .collect();
+    let rows = [
+        EndorsementRow {
+            endorsed_at: at(30),
+            ..endorsement(actors[0], "Ada")
+        },
+        EndorsementRow {
+            public_id: public_id("bee"),
+            kind: Kind::Like,
+            endorsed_at: at(20),
+            ..waiting(actors[1], "Bo", WaitsFor::Age)
+        },
+        EndorsementRow {
+            endorsed_at: at(10),
+            ..waiting(actors[2], "Cy", WaitsFor::Unsure)
+        },
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    let cases: [(fn(&mut Conditions), &[&str]); 14] = [
+        // What somebody has to read goes first, then the newest.
+        (|_| (), &["Cy", "Ada", "Bo"]),
+        (|it| it.state = Some(State::Pending), &["Cy", "Bo"]),
+        (|it| it.kind = Some(Kind::Like), &["Bo"]),
+        (|it| it.waits_for = Some(WaitsFor::Unsure), &["Cy"]),
+        (|it| it.host = text("M.example"), &["Ada"]),
+        (|it| it.host = text("*.m.example"), &["Bo"]),
+        (|it| it.host = text("*m.example"), &["Ada", "Bo"]),
+        (|it| it.host = text("_.example"), &[]),
+        (|it| it.after = Some(at(20)), &["Ada", "Bo"]),
+        (|it| it.before = Some(at(20)), &["Cy"]),
+        (|it| it.name = text("AD"), &["Ada"]),
+        (|it| it.id = text("BEE"), &["Bo"]),
+        (
+            |it| it.actor = text("https://m.example/users/ada"),
+            &["Ada"],
+        ),
+        (|it| it.handle = text("@bO@social.m.Example"), &["Bo"]),
+    ];
+    for (narrow, expected) in cases {
+        let mut conditions = Conditions::default();
+        narrow(&mut conditions);
+        assert_eq!(
+            names(&mut tx, &conditions).await,
+            expected,
+            "{conditions:?}"
+        );
+    }
+    assert_eq!(tx.list(&Conditions::default(), 1).await.unwrap().len(), 1);
+    let both = Conditions {
+        state: Some(State::Pending),
+        before: Some(Millis::from_millis(0)),
+        ..Conditions::default()
+    };
+    assert!(names(&mut tx, &both).await.is_empty());
+});
+
+on_both!(
+    a_search_is_literal_and_folds_ascii_letters_only,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let words = [
+            "100% sure",
+            "snake_case",
+            "back\\slash",
+            "Ärzte",
+            "ЖЖ",
+            "it's \"so\"",
+        ];
+        let handles: Vec<_> = (0..words.len()).map(|it| format!("p{it}")).collect();
+        let handles: Vec<_> = handles.iter().map(String::as_str).collect();
+        let actors = people(&mut tx, &handles).await;
+        let rows: Vec<_> = actors
+            .iter()
+            .zip(words)
+            .enumerate()
+            .map(|(n, (actor_id, word))| EndorsementRow {
+                // One half has the words as a name, the other as a statement.
+                name: Some(if n % 2 == 0 { word } else { "N" }.to_owned()),
+                statement: (n % 2 == 1).then(|| word.to_owned()),
+                ..endorsement(*actor_id, "")
+            })
+            .collect();
+        tx.save_endorsements(&rows).await.unwrap();
+        for (n, word) in words.into_iter().enumerate() {
+            let listed = tx.list(&search(word), 10).await.unwrap();
+            assert_eq!(listed.len(), 1, "{word}");
+            assert_eq!(listed[0].actor_id, actors[n], "{word}");
+        }
+        for (text, found) in [
+            ("0% SURE", 1),
+            ("SU\0RE", 1),
+            ("%", 1),
+            ("_", 1),
+            ("\\", 1),
+            ("\\%", 0),
+            ("%%", 0),
+            ("100_ sure", 0),
+            ("ärzte", 0),
+            ("RZTE", 1),
+            ("@P3@", 1),
+            ("", 6),
+        ] {
+            let listed = tx.list(&search(text), 10).await.unwrap();
+            assert_eq!(listed.len(), found, "{text}");
+        }
+    }
+);
+
+on_both!(comments_are_listed_by_their_words, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["ada", "bo"]).await;
+    let mut older = comment(ids[0], "https://m.example/1", "This is WRONG");
+    older.act.at = at(-10);
+    let mut ended = comment(ids[1], "https://m.example/3", "Gone");
+    ended.act.ended = Some((at(9), undersigned::endorsement::Cause::Delete));
+    let acts = [older, comment(ids[1], "https://m.example/2", "Hm"), ended];
+    let acts = tx.save_acts(&acts).await.unwrap();
+    let comments = [("first", acts[0]), ("second", acts[1]), ("third", acts[2])]
+        .map(|(id, act_id)| (public_id(id).to_string(), act_id));
+    tx.save_comments(&comments).await.unwrap();
+    // An endorsement never stands among comments, nor a comment among endorsements.
+    tx.save_endorsements(&[endorsement(ids[0], "Ada")])
+        .await
+        .unwrap();
+    let all = || Conditions {
+        state: Some(State::Comment),
+        ..Conditions::default()
+    };
+    assert_eq!(names(&mut tx, &all()).await, ["bo", "ada"]);
+    assert_eq!(names(&mut tx, &Conditions::default()).await, ["Ada"]);
+    let wrong = Conditions {
+        search: Some("wrong".to_owned()),
+        ..all()
+    };
+    let found = tx.list(&wrong, 5).await.unwrap().remove(0);
+    assert_eq!(found.statement.as_deref(), Some("This is WRONG"));
+    assert_eq!(
+        (found.kind.as_str(), found.state.as_str()),
+        ("comment", "comment")
+    );
+    assert_eq!(
+        (found.name_state.as_str(), found.by.as_str()),
+        ("hidden", "endorser")
+    );
+    assert_eq!((found.endorsed_at, found.act_id), (at(-10), Some(acts[0])));
+    let cases: [(fn(&mut Conditions), &str); 6] = [
+        (|it| it.name = text("BO"), "bo"),
+        (|it| it.handle = text("@ada@m.example"), "ada"),
+        (|it| it.before = Some(at(0)), "ada"),
+        (|it| it.after = Some(at(0)), "bo"),
+        (|it| it.id = text("SECOND"), "bo"),
+        // A comment has no kind to choose from: it is no condition.
+        (
+            |it| (it.kind, it.after) = (Some(Kind::Like), Some(at(0))),
+            "bo",
+        ),
+    ];
+    for (narrow, expected) in cases {
+        let mut conditions = all();
+        narrow(&mut conditions);
+        assert_eq!(
+            names(&mut tx, &conditions).await,
+            [expected],
+            "{conditions:?}"
+        );
+    }
+});

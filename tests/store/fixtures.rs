@@ -1,0 +1,188 @@
+//! People, hosts, acts and endorsements to store.
+
+use undersigned::{
+    chance::PublicId,
+    clock::Millis,
+    endorsement::{Act, By, Ceiling, Kind, Outcome, Showing, State, Visibility, WaitsFor},
+    hash::Sha256,
+    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, NewActor, SignatoryRow, Tx},
+};
+
+/// So many seconds after a day in November 2026.
+pub(crate) const fn at(seconds: i64) -> Millis {
+    Millis::from_millis(1_795_348_800_000 + seconds * 1000)
+}
+
+/// A public id that is told by its beginning.
+pub(crate) fn public_id(beginning: &str) -> PublicId {
+    PublicId::from(format!("{beginning:x<16}"))
+}
+
+/// A server by its authority.
+pub(crate) fn host(authority: &str) -> HostRow {
+    HostRow {
+        authority: authority.to_owned(),
+        name: authority.split(':').next().unwrap_or_default().to_owned(),
+        domain: "example".to_owned(),
+    }
+}
+
+/// A person as the document tells; everybody at `host` shares an inbox.
+pub(crate) fn person(name: &str, at_host: &str) -> NewActor {
+    let url = format!("https://{at_host}/users/{name}");
+    NewActor {
+        host: host(at_host),
+        r#type: "Person".to_owned(),
+        handle: format!("@{name}@{at_host}"),
+        name: name.to_owned(),
+        page: Some(format!("https://{at_host}/@{name}")),
+        published_at: Some(at(-1_000_000)),
+        discoverable: true,
+        opted_out: false,
+        inbox: (format!("{url}/inbox"), host(at_host)),
+        shared_inbox: Some((format!("https://{at_host}/inbox"), host(at_host))),
+        followers: Some(format!("{url}/followers")),
+        suspended: false,
+        keys: vec![(format!("{url}#main-key"), format!("PEM of {name}"))],
+        read_at: at(0),
+        url,
+    }
+}
+
+/// Writes people and gives them as they are stored, in the order given.
+pub(crate) async fn saved(tx: &mut Tx, people: &[NewActor]) -> Vec<ActorRow> {
+    tx.save_actors(people).await.unwrap();
+    let hashes: Vec<_> = people.iter().map(|it| Sha256::of(&it.url)).collect();
+    let rows = tx.actors(&hashes).await.unwrap();
+    let by_hash = |hash| rows.iter().find(|it| it.url_hash == hash).unwrap().clone();
+    hashes.into_iter().map(by_hash).collect()
+}
+
+/// Writes people of one host by their names and gives their numbers.
+pub(crate) async fn people(tx: &mut Tx, names: &[&str]) -> Vec<i64> {
+    let people: Vec<_> = names.iter().map(|it| person(it, "m.example")).collect();
+    let rows = saved(tx, &people).await;
+    rows.into_iter().map(|it| it.id).collect()
+}
+
+/// A like of the letter that stands.
+pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
+    ActRow {
+        id: None,
+        actor_id,
+        act: Act {
+            kind: Kind::Like,
+            at: at(10),
+            revision: 1,
+            visibility: Visibility::Public,
+            ceiling: Ceiling::Named,
+            outcome: Outcome::Listed,
+            ended: None,
+        },
+        object: "https://letter.example/letter".to_owned(),
+        activity: Some(activity.to_owned()),
+        activity_hash: Sha256::of(activity),
+        target: "/letter".to_owned(),
+        text: None,
+        warning: None,
+        edited_at: None,
+        acknowledged: None,
+    }
+}
+
+/// A reply that signs and stands.
+pub(crate) fn reply(actor_id: i64, object: &str, text: &str) -> ActRow {
+    let like = like(actor_id, &format!("{object}/activity"));
+    ActRow {
+        act: Act {
+            kind: Kind::Reply,
+            ..like.act
+        },
+        object: object.to_owned(),
+        text: Some(text.to_owned()),
+        ..like
+    }
+}
+
+/// A reply that does not sign.
+pub(crate) fn comment(actor_id: i64, object: &str, text: &str) -> ActRow {
+    let reply = reply(actor_id, object, text);
+    ActRow {
+        act: Act {
+            kind: Kind::Comment,
+            outcome: Outcome::Comment,
+            ..reply.act
+        },
+        ..reply
+    }
+}
+
+/// A listed endorsement by a reply, its name shown, with nothing else.
+pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
+    EndorsementRow {
+        id: None,
+        public_id: public_id(&format!("e{actor_id}")),
+        actor_id,
+        state: State::Listed,
+        held_by: None,
+        decision: None,
+        kind: Kind::Reply,
+        act_id: None,
+        revision: 1,
+        organisation: false,
+        name: Some(name.to_owned()),
+        name_state: Showing::Shown,
+        name_skeleton: Some(name.to_owned()),
+        declared_name: None,
+        declared_affiliation: None,
+        declared_state: None,
+        statement: None,
+        statement_state: None,
+        waits_for: None,
+        by: By::Endorser,
+        endorsed_at: at(20),
+        changed_at: at(20),
+        reason: None,
+    }
+}
+
+/// An endorsement that waits.
+pub(crate) fn waiting(actor_id: i64, name: &str, what: WaitsFor) -> EndorsementRow {
+    EndorsementRow {
+        state: State::Pending,
+        waits_for: Some(what),
+        ..endorsement(actor_id, name)
+    }
+}
+
+pub(crate) fn evidence(body: &[u8]) -> EvidenceRow {
+    EvidenceRow {
+        how: "signed".to_owned(),
+        method: "POST".to_owned(),
+        path: "/inbox".to_owned(),
+        headers: "host: letter.example\ndate: Sun, 22 Nov 2026 12:00:00 GMT".to_owned(),
+        body: body.to_vec(),
+        key_id: "https://m.example/users/ada#main-key".to_owned(),
+        pem: "PEM".to_owned(),
+        received_at: at(5),
+    }
+}
+
+/// A name of the letter's file.
+pub(crate) fn signatory(position: i64, name: &str) -> SignatoryRow {
+    SignatoryRow {
+        public_id: public_id(&format!("s{position:04}")),
+        name: name.to_owned(),
+        skeleton: name.to_lowercase(),
+        handle: Some(format!("gh{position}")),
+        url: Some(format!("https://github.com/gh{position}")),
+        affiliation: None,
+        source: "github".to_owned(),
+        position,
+        line: Some(position + 10),
+        revision: 1,
+        state: "listed".to_owned(),
+        listed_at: at(0),
+        gone_at: None,
+    }
+}

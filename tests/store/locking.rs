@@ -1,0 +1,93 @@
+//! A SQLite file that another program holds; the patience is short so that no case has to wait.
+
+use std::time::Duration;
+
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+use undersigned::store::{Access, Error, Opening, Store};
+
+use crate::database;
+
+/// A file with tables, and another program's connection to it.
+async fn file() -> (TempDir, String, SqliteConnection) {
+    let (folder, url) = database::sqlite().await;
+    let store = Store::open(&url, 1, Access::Create).await.unwrap();
+    store.close().await;
+    let other = SqliteConnection::connect(&url).await.unwrap();
+    (folder, url, other)
+}
+
+async fn other_runs(other: &mut SqliteConnection, statement: &'static str) {
+    sqlx::raw_sql(statement).execute(other).await.unwrap();
+}
+
+async fn open_impatiently(url: &str, access: Access) -> Result<Store, Error> {
+    let opening = Opening {
+        max_connections: 2,
+        access,
+        patience: Duration::from_millis(20),
+    };
+    Store::open_with(url, opening).await
+}
+
+fn assert_locked<T: std::fmt::Debug>(result: Result<T, Error>, url: &str) {
+    let path = url.strip_prefix("sqlite://").unwrap();
+    let message = result.unwrap_err().to_string();
+    let expected =
+        format!("the database at {path} is locked by another program; end it, or try again");
+    assert_eq!(message, expected);
+}
+
+#[tokio::test]
+async fn a_file_that_is_held_exclusively_is_not_opened() {
+    let (_folder, url, mut other) = file().await;
+    other_runs(&mut other, "PRAGMA locking_mode = EXCLUSIVE").await;
+    other_runs(&mut other, "BEGIN EXCLUSIVE; UPDATE change SET version = 9").await;
+    for access in [Access::Existing, Access::Create] {
+        assert_locked(open_impatiently(&url, access).await, &url);
+    }
+    other_runs(&mut other, "ROLLBACK").await;
+    other.close().await.unwrap();
+    open_impatiently(&url, Access::Existing)
+        .await
+        .unwrap()
+        .close()
+        .await;
+}
+
+#[tokio::test]
+async fn while_another_program_writes_we_read_but_do_not_write() {
+    let (_folder, url, mut other) = file().await;
+    other_runs(
+        &mut other,
+        "BEGIN EXCLUSIVE; INSERT INTO setting VALUES ('salt', 'theirs')",
+    )
+    .await;
+    let store = open_impatiently(&url, Access::Existing).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.setting("salt").await.unwrap(), None);
+    drop(tx);
+    assert_locked(store.write().await, &url);
+    other_runs(&mut other, "COMMIT").await;
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.setting("salt").await.unwrap().as_deref(), Some("theirs"));
+    drop(tx);
+    other.close().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn tables_are_not_made_while_another_program_writes() {
+    let (_folder, url) = database::sqlite().await;
+    std::fs::write(url.strip_prefix("sqlite://").unwrap(), b"").unwrap();
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    other_runs(&mut other, "PRAGMA journal_mode = WAL").await;
+    other_runs(
+        &mut other,
+        "BEGIN EXCLUSIVE; CREATE TABLE theirs (id INTEGER)",
+    )
+    .await;
+    assert_locked(open_impatiently(&url, Access::Create).await, &url);
+    other_runs(&mut other, "ROLLBACK").await;
+    other.close().await.unwrap();
+}

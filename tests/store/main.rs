@@ -1,0 +1,33 @@
+//! The store's contract: every question and every change, on both databases.
+//!
+//! `TEST_POSTGRES_URL` names the PostgreSQL server; `tests/tidy.rs` keeps every method of `Tx` in here.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a case that does not get what it needs has failed"
+)]
+
+#[path = "../support/database.rs"]
+mod database;
+
+mod contract_actors;
+mod contract_acts;
+mod contract_counts;
+mod contract_deliveries;
+mod contract_endorsements;
+mod contract_jobs;
+mod contract_letter;
+mod contract_lists;
+mod contract_long_ids;
+mod contract_outgoing;
+mod contract_public_lists;
+mod contract_purge;
+mod contract_seen;
+mod fixtures;
+mod locking;
+mod opening;
+mod raw;
+mod schema;
+mod transactions;

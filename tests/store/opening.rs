@@ -1,0 +1,225 @@
+//! Opening: what is missing, too old, too new or not ours to read is said in a sentence.
+
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
+
+use undersigned::store::{Access, Error, Store};
+
+use crate::{database, fixtures::person, on_both, raw};
+
+/// The path of a SQLite URL.
+fn path(url: &str) -> &str {
+    url.strip_prefix("sqlite://").unwrap()
+}
+
+async fn refusal(url: &str, access: Access) -> String {
+    Store::open(url, 2, access).await.unwrap_err().to_string()
+}
+
+/// The database's name as an error tells it.
+fn name(url: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return path(url).to_owned();
+    }
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_query(None);
+    url.to_string()
+}
+
+/// What everybody but `serve` and `init` is told about a database without tables.
+async fn an_empty_one_is_refused(url: &str) {
+    let message = refusal(url, Access::Existing).await;
+    let name = name(url);
+    assert_eq!(
+        message,
+        format!(
+            "there is no database at {name}; run `undersigned serve` or `undersigned init` once"
+        )
+    );
+}
+
+/// Changes the list of migrations and gives the refusal.
+async fn after(url: &str, statement: &str) -> Error {
+    let store = Store::open(url, 2, Access::Create).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    raw::run(&mut tx, statement).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    Store::open(url, 2, Access::Existing).await.unwrap_err()
+}
+
+const FROM_THE_FUTURE: &str = "
+    UPDATE _sqlx_migrations
+    SET version = 9999
+    WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+
+async fn a_newer_one_is_refused(url: &str) {
+    let error = after(url, FROM_THE_FUTURE).await;
+    let message = error.to_string();
+    let name = name(url);
+    let beginning = format!(
+        "the database at {name} was written by a newer version of undersigned (table version 9999, \
+         this program knows up to "
+    );
+    assert!(message.starts_with(&beginning), "{message}");
+    assert!(
+        message.ends_with("); install that version or a newer one"),
+        "{message}"
+    );
+    // Who may make tables may not touch these either.
+    assert_eq!(refusal(url, Access::Create).await, message);
+}
+
+async fn an_older_one_is_refused(url: &str) {
+    const OLDER: &str = "UPDATE _sqlx_migrations SET version = 0 - version";
+    let error = after(url, OLDER).await;
+    let name = name(url);
+    let message = format!("the database at {name} needs an update; run `undersigned serve` once");
+    assert_eq!(error.to_string(), message);
+}
+
+#[tokio::test]
+async fn a_missing_file_is_not_made_by_who_only_reads() {
+    let (_folder, url) = database::sqlite().await;
+    an_empty_one_is_refused(&url).await;
+    assert!(!Path::new(path(&url)).exists());
+}
+
+#[tokio::test]
+async fn an_empty_file_is_no_database_yet() {
+    let (_folder, url) = database::sqlite().await;
+    std::fs::write(path(&url), b"").unwrap();
+    an_empty_one_is_refused(&url).await;
+}
+
+#[tokio::test]
+async fn an_empty_database_on_a_server_is_none_yet() {
+    if let Some((_database, url)) = database::postgres().await {
+        an_empty_one_is_refused(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused() {
+    let (_folder, url) = database::sqlite().await;
+    a_newer_one_is_refused(&url).await;
+}
+
+#[tokio::test]
+async fn a_newer_database_on_a_server_is_refused() {
+    if let Some((_database, url)) = database::postgres().await {
+        a_newer_one_is_refused(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn an_older_file_is_refused_by_who_may_not_change_it() {
+    let (_folder, url) = database::sqlite().await;
+    an_older_one_is_refused(&url).await;
+}
+
+#[tokio::test]
+async fn an_older_database_on_a_server_is_refused_by_who_may_not_change_it() {
+    if let Some((_database, url)) = database::postgres().await {
+        an_older_one_is_refused(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let (_folder, url) = database::sqlite().await;
+    std::fs::write(path(&url), "Dear diary, ".repeat(100)).unwrap();
+    for access in [Access::Create, Access::Existing] {
+        let message = refusal(&url, access).await;
+        assert_eq!(
+            message,
+            format!("cannot open the database at {}", path(&url))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_in_no_message() {
+    let Some((_database, url)) = database::postgres().await else {
+        return;
+    };
+    let mut wrong = url::Url::parse(&url).unwrap();
+    wrong.set_path("there_is_no_such_database");
+    wrong.set_password(Some("hunter2")).unwrap();
+    let error = Store::open(wrong.as_str(), 2, Access::Create)
+        .await
+        .unwrap_err();
+    let told = format!("{error} {error:?}");
+    assert!(told.contains("there_is_no_such_database"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[tokio::test]
+async fn the_file_and_its_companions_are_their_owners_alone() {
+    let (_folder, url) = database::sqlite().await;
+    let store = Store::open(&url, 2, Access::Create).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    tx.save_actors(&[person("ada", "m.example")]).await.unwrap();
+    tx.commit().await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let file = format!("{}{suffix}", path(&url));
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_folder_of_a_new_file_is_made() {
+    let (folder, _) = database::sqlite().await;
+    let file = folder.path().join("deep/below/register.db");
+    let url = format!("sqlite://{}", file.display());
+    let store = Store::open(&url, 2, Access::Create).await.unwrap();
+    store.close().await;
+    assert!(file.exists());
+}
+
+on_both!(what_is_there_stays_when_it_is_opened_again, async |store| {
+    let mut tx = store.write().await.unwrap();
+    tx.set_setting("salt", "kept").await.unwrap();
+    tx.commit().await.unwrap();
+    let url = match &store {
+        Store::Sqlite { writer, .. } => {
+            format!(
+                "sqlite://{}",
+                writer.connect_options().get_filename().display()
+            )
+        }
+        Store::Postgres(pool) => {
+            use sqlx::ConnectOptions as _;
+            pool.connect_options().to_url_lossy().to_string()
+        }
+    };
+    for access in [Access::Existing, Access::Create] {
+        let again = Store::open(&url, 2, access).await.unwrap();
+        let mut tx = again.read().await.unwrap();
+        assert_eq!(tx.setting("salt").await.unwrap().as_deref(), Some("kept"));
+        assert_eq!(tx.follower_count().await.unwrap(), 0);
+        drop(tx);
+        again.close().await;
+    }
+});
+
+#[tokio::test]
+async fn programs_that_start_together_make_the_tables_once() {
+    let (_folder, url) = database::sqlite().await;
+    start_together(&url).await;
+    if let Some((_database, url)) = database::postgres().await {
+        start_together(&url).await;
+    }
+}
+
+async fn start_together(url: &str) {
+    let mut starting = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let url = url.to_owned();
+        starting.spawn(async move { Store::open(&url, 2, Access::Create).await });
+    }
+    while let Some(started) = starting.join_next().await {
+        started.unwrap().unwrap().close().await;
+    }
+}
