@@ -58,7 +58,7 @@ impl Millis {
     #[must_use]
     pub const fn day(self) -> Self {
         const DAY: i64 = 24 * 60 * 60 * 1000;
-        Self(self.0.div_euclid(DAY) * DAY)
+        Self(self.0.div_euclid(DAY).saturating_mul(DAY))
     }
 
     /// RFC 3339 in UTC with whole seconds, as ActivityPub documents and our JSON carry it.

@@ -276,6 +276,7 @@ pub(super) async fn decide(
         decision,
         by: site.operator.clone(),
         reason,
+        named: !args.ids.is_empty(),
     };
     carry_out(&site, output, &targets, &order).await
 }

@@ -38,6 +38,7 @@ use crate::{
     },
     register::{
         batch::Context,
+        housekeeping::obey_settings,
         identity::{Claimed, Keys, claim, ensure_keys},
         publish::{PublishOrder, publish},
         stale::REFRESH_ACTOR,
@@ -114,7 +115,15 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
         first_publication(site, &mut tx).await?;
     }
     tx.commit().await?;
-    Ok(ensure_keys(&site.store, now).await?)
+    let keys = ensure_keys(&site.store, now).await?;
+    let looked_at = obey_settings(&site.store, &site.context().await?, now).await?;
+    if looked_at > 0 {
+        tracing::info!(
+            endorsements = looked_at,
+            "the settings about who is shown how changed"
+        );
+    }
+    Ok(keys)
 }
 
 /// Publishes the letter's file, because nothing ever was.

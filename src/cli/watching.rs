@@ -70,15 +70,16 @@ impl Watched {
         if versions == *known {
             return Ok(versions);
         }
+        // First, because nothing below may keep somebody on a page who was taken off.
+        self.generation.bump();
         let changed = |topic| versions.of(topic) != known.of(topic);
+        if changed(Topic::Queue) {
+            self.wake.notify_one();
+        }
         if changed(Topic::Letter) || changed(Topic::Policy) {
             self.context
                 .send_replace(Arc::new(self.site.context().await?));
         }
-        if changed(Topic::Queue) {
-            self.wake.notify_one();
-        }
-        self.generation.bump();
         Ok(versions)
     }
 

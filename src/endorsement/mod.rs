@@ -133,6 +133,8 @@ words! {
         ActorChanged = "actor_changed",
         /// What it waited for came to pass.
         Waited = "waited",
+        /// The organisers changed what is shown of whom.
+        Settings = "settings",
         /// An administrator decided.
         Decision = "decision",
     }

@@ -77,7 +77,7 @@ pub fn deed(
 /// Whether an id is on the same server as the actor who speaks of it (F-233).
 pub fn belongs(id: &str, actor: &str) -> bool {
     match (Url::parse(id), Url::parse(actor)) {
-        (Ok(id), Ok(actor)) => same_authority(&id, &actor),
+        (Ok(id), Ok(actor)) => id.scheme() == actor.scheme() && same_authority(&id, &actor),
         _ => false,
     }
 }
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     /// What a Create of a post by Ada does, whose other members are `members`.
-    fn created(members: Value) -> Deed {
+    fn created(members: &Value) -> Deed {
         let mut note = json!({
             "id": "https://m.example/users/ada/statuses/1",
             "type": "Note",
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_post_hangs_on_the_letter_by_its_answer_its_mention_or_its_quote() {
         let check = |members: Value, expected: Option<(PostKind, &str)>| {
-            let deed = created(members.clone());
+            let deed = created(&members);
             let found = deed.post().map(|it| (it.kind, it.target.as_str()));
             assert_eq!(found, expected, "{members}");
         };
@@ -246,7 +246,7 @@ mod tests {
             json!({"inReplyTo": letter, "attributedTo": "https://m.example/users/bob"}),
             json!({"inReplyTo": letter, "id": "https://other.example/1"}),
         ] {
-            assert!(created(members.clone()).post().is_none(), "{members}");
+            assert!(created(&members).post().is_none(), "{members}");
         }
     }
 }

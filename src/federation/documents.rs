@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     App,
-    cache::{MINUTE, Rendered},
+    cache::{ASK, MINUTE, Rendered},
 };
 use crate::{
     letter::Letter,
@@ -135,7 +135,9 @@ impl App {
                 return Err(NotServed::Missing);
             }
         };
-        Ok(Rendered::new(ACTIVITY_JSON, MINUTE, document.to_string()))
+        // The replies name people's posts, and so people.
+        let cached = if *own == Own::Replies { ASK } else { MINUTE };
+        Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
     }
 
     /// One page of the letter's replies, from 1.
@@ -143,7 +145,7 @@ impl App {
         let render = async {
             let ids = self.store.read().await?.public_replies(MAX_REPLIES).await?;
             let page = vocab::replies_page(&self.urls, &ids, page).ok_or(NotServed::Missing)?;
-            Ok(Rendered::new(ACTIVITY_JSON, MINUTE, page.to_string()))
+            Ok(Rendered::new(ACTIVITY_JSON, ASK, page.to_string()))
         };
         self.cache
             .get(&format!("activity replies {page}"), render)

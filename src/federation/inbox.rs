@@ -17,8 +17,8 @@ use super::{
 use crate::{
     clock::Millis,
     hash::Sha256,
-    register::{Answer, Incoming, Sender, writer::NotTaken},
-    signature::{Received, Refusal, inspect},
+    register::{Answer, Deed, Incoming, Sender, writer::NotTaken},
+    signature::{Claim, Received, Refusal, inspect},
     store::EvidenceRow,
     vocab::{Activity, BadActivity, Kind},
 };
@@ -131,23 +131,32 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
     if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
-    let writer = app.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
     // A longer body is not kept; its digest stands among the signed headers.
     let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
         &body[..]
     } else {
         &[]
     };
-    let evidence = evidence(parts, target, kept, &claim.key_id, &key, now);
-    let incoming = app.understand(&activity, &key, evidence).await?;
-    app.keys.remember(&claim.key_id, &key);
-    if matches!(incoming.deed, crate::register::Deed::ActorChanged) {
+    let evidence = |key: &KnownKey| evidence(parts, target, kept, &claim.key_id, key, now);
+    if app
+        .hand_over(&activity, &claim, &key, evidence(&key))
+        .await?
+        == Answer::Unknown
+    {
+        // The key was remembered, but the register has forgotten the actor since: its document is read again.
         app.keys.forget(&activity.actor);
+        let key = app.authenticate(&claim).await?;
+        if key.actor != activity.actor {
+            return Err(NotAccepted::NotTheActor);
+        }
+        let answer = app
+            .hand_over(&activity, &claim, &key, evidence(&key))
+            .await?;
+        if answer == Answer::Unknown {
+            return Err(NotAccepted::Later(NotTaken::Failed));
+        }
     }
-    match writer.receive(incoming, PATIENCE).await? {
-        Answer::Taken => Ok(()),
-        Answer::Refused => Err(NotAccepted::Blocked),
-    }
+    Ok(())
 }
 
 impl App {
@@ -162,10 +171,7 @@ impl App {
     }
 
     /// Whose signature it is; a key that does not fit is read once more from its owner (F-235).
-    async fn authenticate(
-        &self,
-        claim: &crate::signature::Claim,
-    ) -> Result<Arc<KnownKey>, NotAccepted> {
+    async fn authenticate(&self, claim: &Claim) -> Result<Arc<KnownKey>, NotAccepted> {
         let key = self.find_key(&claim.key_id).await?;
         let Err(refusal) = claim.verify(&key.key) else {
             return Ok(key);
@@ -178,6 +184,28 @@ impl App {
             Ok(None) | Err(NoKey::None { .. }) => Err(refusal.into()),
             Err(later @ (NoKey::Later | NoKey::Register)) => Err(later.into()),
         }
+    }
+
+    /// Hands an authentic activity to the writer; afterwards the key is remembered, or forgotten where it may
+    /// have changed. Only then is the actor in the register for certain.
+    async fn hand_over(
+        &self,
+        activity: &Activity,
+        claim: &Claim,
+        key: &Arc<KnownKey>,
+        evidence: EvidenceRow,
+    ) -> Result<Answer, NotAccepted> {
+        let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
+        let incoming = self.understand(activity, key, evidence).await?;
+        let keys_may_change = matches!(incoming.deed, Deed::ActorChanged | Deed::ActorDeleted);
+        let answer = writer.receive(incoming, PATIENCE).await?;
+        match answer {
+            Answer::Taken if keys_may_change => self.keys.forget(&activity.actor),
+            Answer::Taken => self.keys.remember(&claim.key_id, key),
+            Answer::Refused => return Err(NotAccepted::Blocked),
+            Answer::Unknown => (),
+        }
+        Ok(answer)
     }
 
     /// The activity as the register wants it.

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::activities::belongs;
 use crate::{
     clock::Millis,
     endorsement::names,
@@ -49,9 +50,11 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
         shared_inbox: shared_inbox.and_then(|url| Some((url.clone(), host_of(url)?))),
         followers: document.followers.clone(),
         suspended: document.suspended,
+        // A key id on another host would let its owner be taken for somebody there (F-233).
         keys: document
             .public_keys
             .iter()
+            .filter(|it| belongs(&it.id, &document.id))
             .map(|it| (it.id.clone(), it.pem.clone()))
             .collect(),
         read_at: now,

@@ -185,7 +185,6 @@ impl Refresher {
             .map_err(NotRefreshed::Library)?;
         let person = id.dereference_forced(&config.to_request_data()).await?;
         let writer = self.app.writer.as_ref().ok_or(NotRefreshed::ReadOnly)?;
-        self.app.keys.forget(&person.document.url);
         let incoming = Incoming {
             sender: Sender::Read(Box::new(person.document)),
             activity: None,
@@ -193,7 +192,9 @@ impl Refresher {
             evidence: fetched(actor, now),
             at: now,
         };
+        let url = incoming.sender.url().to_owned();
         writer.receive(incoming, PATIENCE).await?;
+        self.app.keys.forget(&url);
         Ok(())
     }
 }

@@ -92,6 +92,13 @@ impl<'a> Batch<'a> {
             }
         }
         let documents: Vec<_> = documents.into_values().cloned().collect();
+        let known: Vec<_> = documents.iter().map(|it| Sha256::of(&it.url)).collect();
+        let handles: HashMap<String, String> = tx
+            .actors(&known)
+            .await?
+            .into_iter()
+            .map(|it| (it.url, it.handle))
+            .collect();
         tx.save_actors(&documents).await?;
         let mut batch = Self::new(context, now);
         let ids: Vec<Sha256> = incoming.iter().flat_map(Incoming::ids).collect();
@@ -110,6 +117,10 @@ impl<'a> Batch<'a> {
         let actors = tx.actors(&urls).await?;
         batch.spoke = actors.iter().map(|it| it.host_id).collect();
         batch.add(tx, actors, &ids).await?;
+        for situation in &mut batch.situations {
+            let before = handles.get(&situation.actor.url);
+            situation.handle_changed = before.is_some_and(|it| *it != situation.actor.handle);
+        }
         Ok(batch)
     }
 

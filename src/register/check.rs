@@ -104,15 +104,15 @@ async fn look(
             ));
         }
         match end_of(&history) {
-            None => problems.push("has a gap in its history".to_owned()),
-            Some(end) if end != Some(before.state) => {
+            Err(Gap) => problems.push("has a gap in its history".to_owned()),
+            Ok(end) if end != Some(before.state) => {
                 let end = end.map_or("nothing", State::as_str);
                 problems.push(format!(
                     "is {}, but its history ends with {end}",
                     before.state
                 ));
             }
-            Some(_) => (),
+            Ok(_) => (),
         }
         report.endorsements += 1;
         if !problems.is_empty() {
@@ -129,14 +129,22 @@ async fn look(
     Ok((rows.last().and_then(|it| it.id), wrong))
 }
 
-/// Where a history leads; `None` when it has a gap. What lies before a new beginning does not matter: that
-/// is how a gap was mended.
-fn end_of(history: &[HistoryRow]) -> Option<Option<State>> {
+/// A history has an entry that does not follow from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Gap;
+
+/// Where a history leads; `None` when it is empty. What lies before a new beginning does not matter: that is
+/// how a gap was mended.
+fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, Gap> {
     let beginning = history.iter().rposition(|it| it.was.is_none());
-    history
-        .iter()
-        .skip(beginning.unwrap_or(0))
-        .try_fold(None, |was, it| (it.was == was).then_some(Some(it.now)))
+    let mut entries = history.iter().skip(beginning.unwrap_or(0));
+    entries.try_fold(None, |was, it| {
+        if it.was == was {
+            Ok(Some(it.now))
+        } else {
+            Err(Gap)
+        }
+    })
 }
 
 async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
@@ -154,11 +162,11 @@ async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Re
     for row in rows {
         let id = row.id.unwrap_or_default();
         let end = end_of(&tx.history(id).await?);
-        if end != Some(Some(row.state)) {
+        if end != Ok(Some(row.state)) {
             let entry = HistoryRow {
                 endorsement_id: id,
                 at: now,
-                was: end.flatten(),
+                was: end.ok().flatten(),
                 now: row.state,
                 act_id: row.act_id,
                 revision: row.revision,

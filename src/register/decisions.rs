@@ -74,10 +74,17 @@ pub struct Order {
     pub by: String,
     /// `--reason`.
     pub reason: Option<Reason>,
+    /// Whether it was named, and so its words were read; not when it only fitted conditions.
+    pub named: bool,
 }
 
 /// Finds what an administrator means by an id, an actor URL or `@user@host`; comments too.
 pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<Listed>> {
+    /// Fewer characters of an id mean nobody: an empty variable in a script must not decide about anybody.
+    const SHORTEST: usize = 4;
+    if what.chars().count() < SHORTEST {
+        return Ok(Vec::new());
+    }
     let mut conditions = Conditions::default();
     if what.starts_with("https://") || what.starts_with("http://") {
         conditions.actor = Some(what.to_owned());
@@ -128,7 +135,7 @@ pub async fn decide_one(
         reason: order.reason.as_ref().and_then(|it| it.text.clone()),
     };
     let audit_id = tx.add_audit(&audit).await?;
-    batch.carry_out(effect, order.reason.as_ref(), audit_id);
+    batch.carry_out(effect, order, audit_id);
     batch.save(tx).await
 }
 
@@ -155,7 +162,7 @@ async fn explain(
 
 impl Batch<'_> {
     /// Applies a decision to the one actor of this batch.
-    fn carry_out(&mut self, effect: Effect, reason: Option<&Reason>, audit_id: i64) {
+    fn carry_out(&mut self, effect: Effect, order: &Order, audit_id: i64) {
         let now = self.now;
         let Some(situation) = self.situations.first_mut() else {
             return;
@@ -164,16 +171,16 @@ impl Batch<'_> {
             return;
         };
         row.changed_at = now;
-        row.reason = reason.map(|it| match &it.text {
+        row.reason = order.reason.as_ref().map(|it| match &it.text {
             Some(text) => format!("{}: {text}", it.code),
             None => it.code.to_string(),
         });
         match effect {
             Effect::Grant => {
                 (row.decision, row.reason) = (None, None);
-                // Who approved the endorsement has read its words.
+                // Who approved this very endorsement has read its words.
                 for showing in [&mut row.statement_state, &mut row.declared_state] {
-                    if *showing == Some(Showing::Pending) {
+                    if order.named && *showing == Some(Showing::Pending) {
                         *showing = Some(Showing::Shown);
                     }
                 }

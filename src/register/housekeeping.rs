@@ -135,6 +135,40 @@ async fn let_go(
     }
 }
 
+/// What the register keeps of the settings that say who is shown how.
+const SHOWN_BY: &str = "shown_by";
+
+/// Derives every endorsement again when the settings about who is shown how are others than at the last start:
+/// they narrow what stands on the page at once (`product.md` 2.6). Gives how many endorsements were looked at.
+pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Result<u64> {
+    let policy = &context.rules.policy;
+    let likes = policy.effective_like_display();
+    let settings = format!("likes {likes}, replies {}", policy.reply_display);
+    let before = store.read().await?.setting(SHOWN_BY).await?;
+    if before.as_ref() == Some(&settings) {
+        return Ok(0);
+    }
+    let (mut after, mut looked_at) = (0, 0);
+    loop {
+        let mut tx = store.write().await?;
+        let rows = tx.endorsements_after(after, AT_ONCE).await?;
+        let Some(last) = rows.last().and_then(|it| it.id) else {
+            tx.set_setting(SHOWN_BY, &settings).await?;
+            tx.commit().await?;
+            return Ok(looked_at);
+        };
+        let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            batch.settle(which, Cause::Settings, None);
+            looked_at += 1;
+        }
+        batch.save(&mut tx).await?;
+        tx.commit().await?;
+        after = last;
+    }
+}
+
 impl Batch<'_> {
     fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Mutex<Surge>) {
         let (rules, now) = (self.rules(), self.now);

@@ -126,6 +126,8 @@ pub enum Answer {
     Taken,
     /// 403: blocked.
     Refused,
+    /// The actor was taken for known and is not: its document has to be read again first.
+    Unknown,
 }
 
 impl Incoming {

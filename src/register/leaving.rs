@@ -91,6 +91,12 @@ impl Batch<'_> {
         let Some(index) = known else {
             return self.remember_early(which, object, "delete");
         };
+        self.entomb(which, object);
+        self.end(which, index, self.now, Cause::Delete);
+    }
+
+    /// Remembers for ever that a post of this actor is gone.
+    fn entomb(&mut self, which: usize, object: &str) {
         let salt = &self.context.salt;
         if let Some(situation) = self.situations.get(which) {
             let author = Sha256::salted(salt, &situation.actor.url);
@@ -98,7 +104,6 @@ impl Batch<'_> {
             self.tombstones.insert(stone.clone());
             self.new_tombstones.push(stone);
         }
-        self.end(which, index, self.now, Cause::Delete);
     }
 
     /// Somebody blocked us: the follow ends and every act does, and nothing is sent about it (F-214).
@@ -111,7 +116,13 @@ impl Batch<'_> {
             situation.follower_changed = true;
         }
         for index in 0..situation.acts.len() {
-            situation.change_act(index, |row| row.acknowledged = None);
+            if situation
+                .acts
+                .get(index)
+                .is_some_and(|it| it.acknowledged.is_some())
+            {
+                situation.change_act(index, |row| row.acknowledged = None);
+            }
         }
         self.leave(which, Cause::Withdrew);
     }
@@ -119,6 +130,18 @@ impl Batch<'_> {
     /// Everything of an actor ends: the word *withdraw*, or the account is gone.
     pub(super) fn leave(&mut self, which: usize, cause: Cause) {
         let now = self.now;
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        let standing = situation
+            .acts
+            .iter()
+            .filter(|it| it.act.ended.is_none() && it.act.is_post());
+        let posts: Vec<String> = standing.map(|it| it.object.clone()).collect();
+        // Also when the rows are forgotten, these never sign again: only a new act counts.
+        for post in &posts {
+            self.entomb(which, post);
+        }
         let Some(situation) = self.situations.get_mut(which) else {
             return;
         };

@@ -100,3 +100,6 @@ pub enum Error {
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,11 @@ impl Batch<'_> {
             answer: reading.answer,
             has_words: reading.has_words,
         };
+        if reading.answer == Words::Withdraws {
+            // Leaving works whatever became of the post before.
+            self.leave(which, Cause::Withdrew);
+            return Answer::Taken;
+        }
         let known = self.known_post(which, post);
         if known.is_some_and(|index| !self.is_news(which, index, post, &text)) {
             return Answer::Taken;

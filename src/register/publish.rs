@@ -171,7 +171,7 @@ pub async fn publish(
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |it| it.number);
-    let (joined, gone) = take_over_names(tx, order.letter, number, chance, now).await?;
+    let (joined, gone, changed) = take_over_names(tx, order.letter, number, chance, now).await?;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = Effects::default();
     if let Some(revision) = &revision {
@@ -188,7 +188,7 @@ pub async fn publish(
         topics.push(Topic::Queue);
         effects.mail = true;
     }
-    if revision.is_some() || joined + gone > 0 {
+    if revision.is_some() || changed {
         tx.changed(&topics).await?;
     }
     Ok((
@@ -291,14 +291,15 @@ async fn send(
 }
 
 /// Compares the file's names with the register's: who is new is added, who went is withdrawn, everybody
-/// else takes the file's spelling and place. Gives how many joined and how many went.
+/// else takes the file's spelling and place. Gives how many joined, how many went, and whether anything
+/// changed.
 async fn take_over_names(
     tx: &mut Tx,
     letter: &Letter,
     revision: i64,
     chance: &dyn Chance,
     now: Millis,
-) -> Result<(usize, usize)> {
+) -> Result<(usize, usize, bool)> {
     let known: Vec<SignatoryRow> = tx
         .signatories()
         .await?
@@ -357,7 +358,7 @@ async fn take_over_names(
         });
     }
     tx.save_signatories(&changed).await?;
-    Ok((joined, gone))
+    Ok((joined, gone, !changed.is_empty()))
 }
 
 /// What tells one name of the file from the others: the handle, else the name.

@@ -39,12 +39,12 @@ pub async fn receive(
 impl Batch<'_> {
     fn apply(&mut self, incoming: &Incoming, surge: &Mutex<Surge>) -> Answer {
         let Some(which) = self.find(incoming.sender.url()) else {
-            return Answer::Taken;
+            return Answer::Unknown;
         };
         let actor_hash = Sha256::of(incoming.sender.url());
         if incoming.activity.is_some() {
             let hash = incoming.hash();
-            if self.seen.contains_key(&hash) {
+            if self.seen.get(&hash) == Some(&actor_hash) {
                 return Answer::Taken;
             }
             self.seen.insert(hash.clone(), actor_hash.clone());

@@ -41,9 +41,9 @@ impl Rules {
         let Some(said) = said else {
             return self.revision;
         };
-        let known = self.revised_at.iter().filter(|(_, at)| *at <= said);
+        let mut known = self.revised_at.iter().filter(|(_, at)| *at <= said);
         known
-            .last()
+            .next_back()
             .or(self.revised_at.first())
             .map_or(self.revision, |it| it.0)
     }

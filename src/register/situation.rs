@@ -10,7 +10,8 @@ use crate::{
     chance::PublicId,
     clock::Millis,
     endorsement::{
-        Account, Act, By, Cause, Ceiling, Endorser, Kind, Showing, State, Sticks,
+        Account, Act, By, Cause, Ceiling, Endorser, Kind, Outcome, Showing, State, Sticks,
+        WaitsFor,
         judge::may_name,
         standing::{self, Derived},
     },
@@ -25,6 +26,7 @@ pub const HELD_BY_ORIGIN: &str = "origin";
 
 /// One actor in the register.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what changed, fact by fact")]
 pub struct Situation {
     /// The actor.
     pub actor: ActorRow,
@@ -45,6 +47,8 @@ pub struct Situation {
     pub(super) endorsement_changed: bool,
     /// What an administrator made of an endorsement whose acts all end.
     pub(super) ended_as: Option<State>,
+    /// Whether a document that came with this batch gave the actor another handle.
+    pub(super) handle_changed: bool,
     pub(super) history: Vec<(HistoryRow, Option<usize>)>,
 }
 
@@ -70,6 +74,7 @@ impl Situation {
             deciding: None,
             endorsement_changed: false,
             ended_as: None,
+            handle_changed: false,
             history: Vec::new(),
         }
     }
@@ -171,6 +176,7 @@ impl Situation {
     ) {
         let endorser = self.endorser(context.rules, false);
         self.narrow(context.rules, &endorser);
+        self.guard_again(&endorser);
         let derived = standing::derive(&context.rules.policy, &endorser, &self.plain_acts());
         let Some(mut row) = self.next_row(context, derived, &endorser) else {
             return;
@@ -215,7 +221,11 @@ impl Situation {
             Cause::AccountDeleted => true,
             Cause::Delete | Cause::Withdrew => before.decision.is_some(),
             Cause::Undo | Cause::Edit => before.decision.is_some() && !had_ended,
-            Cause::Act | Cause::ActorChanged | Cause::Waited | Cause::Decision => false,
+            Cause::Act
+            | Cause::ActorChanged
+            | Cause::Waited
+            | Cause::Settings
+            | Cause::Decision => false,
         }
     }
 
@@ -229,6 +239,27 @@ impl Situation {
             });
             if too_wide {
                 self.change_act(which, |it| it.act.ceiling = Ceiling::Counted);
+            }
+        }
+    }
+
+    /// Who became an organisation, or took a handle that does not pass, after being let in waits again.
+    fn guard_again(&mut self, endorser: &Endorser) {
+        let Some(row) = &self.endorsement else { return };
+        let waits_for = if endorser.account == Account::Organisation && !row.organisation {
+            WaitsFor::Organisation
+        } else if self.handle_changed && !endorser.handle_passes {
+            WaitsFor::Name
+        } else {
+            return;
+        };
+        self.handle_changed = false;
+        for which in 0..self.acts.len() {
+            let counts = self.acts.get(which).is_some_and(|it| {
+                it.act.endorses() && matches!(it.act.outcome, Outcome::Listed | Outcome::Counted)
+            });
+            if counts {
+                self.change_act(which, |it| it.act.outcome = Outcome::Pending(waits_for));
             }
         }
     }

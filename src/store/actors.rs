@@ -211,7 +211,7 @@ impl Tx {
                 });
                 sql.push(
                     " ON CONFLICT (url_hash) DO UPDATE
-                      SET type = excluded.type, handle = excluded.handle, name = excluded.name,
+                      SET url = excluded.url, type = excluded.type, handle = excluded.handle, name = excluded.name,
                           page = excluded.page, published_at = excluded.published_at,
                           discoverable = excluded.discoverable, opted_out = excluded.opted_out,
                           inbox_id = excluded.inbox_id, shared_inbox_id = excluded.shared_inbox_id,
@@ -312,11 +312,11 @@ impl Tx {
                         .push_bind(*pem)
                         .push_bind(actor.read_at);
                 });
-                // A key id belongs to the actor whose document names it, on whose host it lies (F-233).
+                // A key id stays with the actor that had it first: nobody takes it over by naming it.
                 sql.push(
                     " ON CONFLICT (key_id_hash) DO UPDATE
-                      SET actor_id = excluded.actor_id, pem = excluded.pem,
-                          fetched_at = excluded.fetched_at",
+                      SET pem = excluded.pem, fetched_at = excluded.fetched_at
+                      WHERE actor_key.actor_id = excluded.actor_id",
                 );
             },
             count

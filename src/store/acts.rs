@@ -98,6 +98,9 @@ struct Row {
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
                        waits_for, revision, text, warning, at, edited_at, ended_at, ended_by, acknowledged";
 
+/// Rows of one statement: SQLite takes 32,766 values in one, and an act has twenty.
+const AT_ONCE: usize = 1000;
+
 impl TryFrom<Row> for ActRow {
     type Error = Error;
 
@@ -181,8 +184,17 @@ impl Tx {
         rows.into_iter().map(ActRow::try_from).collect()
     }
 
-    /// Writes acts, new and changed ones, with one statement; gives each one's number, in their order.
+    /// Writes acts, new and changed ones, with one statement for each thousand; gives each one's number, in
+    /// their order.
     pub async fn save_acts(&mut self, acts: &[ActRow]) -> Result<Vec<i64>> {
+        let mut ids = Vec::with_capacity(acts.len());
+        for some in acts.chunks(AT_ONCE) {
+            ids.extend(self.save_some_acts(some).await?);
+        }
+        Ok(ids)
+    }
+
+    async fn save_some_acts(&mut self, acts: &[ActRow]) -> Result<Vec<i64>> {
         if acts.is_empty() {
             return Ok(Vec::new());
         }
@@ -218,7 +230,7 @@ impl Tx {
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
-                      SET kind = excluded.kind, activity_hash = excluded.activity_hash,
+                      SET kind = excluded.kind, object = excluded.object, activity_hash = excluded.activity_hash,
                           activity = excluded.activity, target = excluded.target,
                           visibility = excluded.visibility, ceiling = excluded.ceiling,
                           outcome = excluded.outcome, waits_for = excluded.waits_for,

@@ -319,9 +319,21 @@ impl Tx {
         Ok(due)
     }
 
-    /// Forgets what was settled before `before`, and says how many rows that were.
+    /// Forgets what was settled before `before`, and says how many deliveries that were; what was said to one
+    /// person goes with its last delivery.
     pub async fn forget_settled(&mut self, before: Millis) -> Result<u64> {
         const FORGET: &str = "DELETE FROM delivery WHERE settled_at < $1";
-        Ok(execute!(self, sqlx::query(FORGET).bind(before))?)
+        let forgotten = execute!(self, sqlx::query(FORGET).bind(before))?;
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM activity
+                 WHERE NOT public
+                   AND at < $1
+                   AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.activity_id = activity.id)",
+            )
+            .bind(before)
+        )?;
+        Ok(forgotten)
     }
 }

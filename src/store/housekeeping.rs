@@ -45,9 +45,10 @@ impl Tx {
             ("DELETE FROM comment WHERE act_id IN (", ")"),
             (
                 "UPDATE act
-                 SET text = NULL, warning = NULL, ended_at = COALESCE(ended_at, $1),
-                     ended_by = COALESCE(ended_by, 'waited')
-                 WHERE (text IS NOT NULL OR warning IS NOT NULL OR ended_at IS NULL) AND id IN (",
+                 SET text = NULL, warning = NULL, object = '', activity = NULL,
+                     ended_at = COALESCE(ended_at, $1), ended_by = COALESCE(ended_by, 'waited')
+                 WHERE (text IS NOT NULL OR warning IS NOT NULL OR object <> '' OR ended_at IS NULL)
+                   AND id IN (",
                 ")",
             ),
         ] {
@@ -74,6 +75,7 @@ impl Tx {
         .bind(purge.left)
         .bind(purge.withdrawn)
         .bind(purge.rejected))?;
+        touched += self.forget_people(purge).await?;
         touched += execute!(
             self,
             sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
@@ -83,6 +85,58 @@ impl Tx {
             sqlx::query("DELETE FROM early WHERE expires_at <= $1").bind(purge.now)
         )?;
         Ok(touched)
+    }
+
+    /// Takes the address, the name and the keys from actors who neither follow nor endorse any more, nor have
+    /// words that are kept; the hash of the id stays, so that a decision still holds when they come back. What
+    /// was said to one person alone is blanked once it was sent.
+    async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
+        let forgotten = execute!(
+            self,
+            sqlx::query(
+                "UPDATE actor
+                 SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
+                     moved_to = NULL, discoverable = FALSE
+                 WHERE url <> ''
+                   AND refreshed_at < $1
+                   AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM act
+                                   WHERE act.actor_id = actor.id
+                                     AND (act.ended_at IS NULL OR act.object <> ''))
+                   AND NOT EXISTS (SELECT 1 FROM endorsement
+                                   WHERE endorsement.actor_id = actor.id
+                                     AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
+                                              AND endorsement.changed_at < $1)
+                                     AND NOT (endorsement.state = 'withdrawn'
+                                              AND endorsement.decision IS NOT NULL
+                                              AND endorsement.changed_at < $2)
+                                     AND NOT (endorsement.state = 'rejected'
+                                              AND endorsement.changed_at < $3))",
+            )
+            .bind(purge.left)
+            .bind(purge.withdrawn)
+            .bind(purge.rejected)
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE url = '')"
+            )
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE activity
+                 SET body = '', subject = ''
+                 WHERE NOT public
+                   AND body <> ''
+                   AND at < $1
+                   AND NOT EXISTS (SELECT 1 FROM delivery
+                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
+            )
+            .bind(purge.left)
+        )?;
+        Ok(forgotten)
     }
 
     /// The actors with an act that waits for this one thing, whatever their other acts amount to, in the

@@ -147,7 +147,8 @@ impl Store {
         })
     }
 
-    /// Begins a change. On SQLite there is one at a time, in this process and in all others.
+    /// Begins a change. There is one at a time, in this process and in all others, on PostgreSQL as well: use
+    /// cases read rows, decide in memory and write them whole, so two at once would undo each other.
     ///
     /// `BEGIN IMMEDIATE`, because a deferred transaction that reads and then writes fails with "locked"
     /// whatever the timeout.
@@ -164,7 +165,15 @@ impl Store {
                     .map(Tx::Sqlite)
                     .map_err(|error| locked_or(error.into(), location))
             }
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Self::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                // Use cases read rows, decide in memory and write them whole: two at once would undo each
+                // other. One writer at a time, then, as on SQLite; the lock ends with the transaction.
+                sqlx::query("SELECT pg_advisory_xact_lock(1)")
+                    .execute(&mut *tx)
+                    .await?;
+                Ok(Tx::Postgres(tx))
+            }
         }
     }
 

@@ -246,6 +246,8 @@ impl Undone {
         };
         match (kind.as_str(), read::id(inner, "object"), id) {
             ("Follow", Some(object), id) => Some(Self::Follow { id, object }),
+            // A reaction is not the plain like that the same person may have given as well.
+            ("Like", _, id) if reaction(inner).is_some() => Some(Self::Other { id, kind }),
             ("Like", Some(object), id) => Some(Self::Like { id, object }),
             ("Follow" | "Like", None, Some(id)) => Some(Self::Id(id)),
             (_, _, id) => Some(Self::Other { id, kind }),

@@ -1,5 +1,10 @@
 //! The command line as scripts use it: the real binary in a scratch folder, its answers, its exit codes.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a case that does not get what it needs has failed"
+)]
+
 use std::path::Path;
 
 use assert_cmd::Command;

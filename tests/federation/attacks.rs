@@ -18,6 +18,7 @@ on_both_databases!(
     what_is_no_activity_is_refused,
     nobody_speaks_for_anybody_elses_things,
     a_strangers_delete_is_taken_without_asking_anybody,
+    a_key_is_not_lost_to_whoever_lists_it_on_another_host,
     a_request_as_gotosocial_signs_it_is_taken,
 );
 
@@ -317,6 +318,39 @@ async fn a_strangers_delete_is_taken_without_asking_anybody(database: &str) {
     unsigned.headers.remove("signature");
     assert_eq!(unsigned.send(&scene).await.unwrap(), 401);
     assert_eq!(scene.endorsers().await, 1);
+}
+
+/// Otherwise everybody could take everybody's signature away, and with it the way to leave (F-233).
+async fn a_key_is_not_lost_to_whoever_lists_it_on_another_host(database: &str) {
+    let mut scene = Scene::new(database).await;
+    let elsewhere = Peer::start(scene.client.clone()).await;
+    let ada = scene.person("Ada Lovelace");
+    let bob = scene.person("Bob Carver");
+    let eve = scene.person_on(&elsewhere, "Eve Moneypenny", |it| {
+        let claims = |key_id: &str| {
+            json!({
+                "id": key_id,
+                "owner": it["id"],
+                "publicKeyPem": crate::peer::KEY.public_key_pem(),
+            })
+        };
+        let claimed = [claims(&ada.key_id), claims(&bob.key_id)];
+        it["publicKey"] = json!([it["publicKey"], claimed[0], claimed[1]]);
+    });
+    // Ada's key is known before Eve comes, Bob's is not.
+    let like = ada.like();
+    ada.does(&like).await;
+    eve.does(&eve.like()).await;
+    // What is known of keys is now read from the register again.
+    scene.letter.stop().await;
+    scene.letter.serve().await;
+    for owner in [&ada, &bob] {
+        let draft = Draft::of(&eve, &owner.key_id, &eve.like(), SystemClock.now());
+        assert_eq!(draft.send(&scene).await.unwrap(), 401, "{}", owner.id);
+    }
+    ada.does(&ada.undo(&like)).await;
+    bob.does(&bob.like()).await;
+    assert_eq!(scene.endorsers().await, 2);
 }
 
 /// F-340, F-341: `hs2019`, few headers signed, a key id without `#`, single values without a list.

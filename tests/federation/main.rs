@@ -4,6 +4,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
     reason = "cases are functions that a macro makes tests of; what is not there fails the case"
 )]
 
@@ -22,7 +24,7 @@ macro_rules! on_both_databases {
         mod $case {
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn sqlite() {
-                let (_folder, url) = crate::database::sqlite().await;
+                let (_folder, url) = crate::database::sqlite();
                 Box::pin(super::$case(&url)).await;
             }
 

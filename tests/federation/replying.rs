@@ -105,7 +105,7 @@ async fn an_edit_that_no_longer_signs_ends_the_signature(database: &str) {
     let note = ada.says("I sign", Audience::Public).await;
     assert_eq!(scene.endorsers().await, 1);
     let edit = ada.edit(&note, |it| {
-        it["content"] = json!("<p>Interesting read.</p>")
+        it["content"] = json!("<p>Interesting read.</p>");
     });
     ada.does(&edit).await;
     assert_eq!(scene.endorsers().await, 0);

@@ -92,10 +92,22 @@ on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
         ("taken-old", false),
         ("taken-new", true),
     ];
-    let expected = expected.map(|(name, kept)| (name.to_owned(), kept, kept));
+    let expected = expected.map(|(name, kept)| {
+        (
+            if kept { name.to_owned() } else { String::new() },
+            kept,
+            kept,
+        )
+    });
     assert_eq!(kept(&mut tx, ids[0]).await, expected);
     let expected = [("rejected-new", false), ("rejected-newer", true)];
-    let expected = expected.map(|(name, kept)| (name.to_owned(), kept, kept));
+    let expected = expected.map(|(name, kept)| {
+        (
+            if kept { name.to_owned() } else { String::new() },
+            kept,
+            kept,
+        )
+    });
     assert_eq!(kept(&mut tx, ids[1]).await, expected);
 
     let old = &tx.all_acts(ids[0]).await.unwrap()[1];
@@ -136,7 +148,12 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
         row(6, State::Listed, None, -9_999),
     ];
     tx.save_endorsements(&rows).await.unwrap();
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 3);
+    // Three endorsements, and the three actors behind them, whom nothing else needs.
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 6);
+    let gone = tx.actors_by_id(&[actors[0], actors[6]]).await.unwrap();
+    let known = |n: usize| gone.iter().find(|it| it.id == actors[n]).unwrap();
+    assert_eq!((known(0).url.as_str(), known(0).handle.as_str()), ("", ""));
+    assert!(!known(6).url.is_empty() && !known(6).handle.is_empty());
     for (n, before) in rows.into_iter().enumerate() {
         let after = tx.endorsements_of(&[actors[n]]).await.unwrap().remove(0);
         let after = EndorsementRow { id: None, ..after };

@@ -10,7 +10,7 @@ use crate::database;
 
 /// A file with tables, and another program's connection to it.
 async fn file() -> (TempDir, String, SqliteConnection) {
-    let (folder, url) = database::sqlite().await;
+    let (folder, url) = database::sqlite();
     let store = Store::open(&url, 1, Access::Create).await.unwrap();
     store.close().await;
     let other = SqliteConnection::connect(&url).await.unwrap();
@@ -78,7 +78,7 @@ async fn while_another_program_writes_we_read_but_do_not_write() {
 
 #[tokio::test]
 async fn tables_are_not_made_while_another_program_writes() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     std::fs::write(url.strip_prefix("sqlite://").unwrap(), b"").unwrap();
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     other_runs(&mut other, "PRAGMA journal_mode = WAL").await;

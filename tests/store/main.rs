@@ -8,6 +8,14 @@
     clippy::panic,
     reason = "a case that does not get what it needs has failed"
 )]
+#![expect(
+    clippy::assigning_clones,
+    clippy::format_collect,
+    clippy::similar_names,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
+    reason = "cases are written to be read, not to be fast"
+)]
 
 #[path = "../support/database.rs"]
 mod database;

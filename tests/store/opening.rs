@@ -79,14 +79,14 @@ async fn an_older_one_is_refused(url: &str) {
 
 #[tokio::test]
 async fn a_missing_file_is_not_made_by_who_only_reads() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     an_empty_one_is_refused(&url).await;
     assert!(!Path::new(path(&url)).exists());
 }
 
 #[tokio::test]
 async fn an_empty_file_is_no_database_yet() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     std::fs::write(path(&url), b"").unwrap();
     an_empty_one_is_refused(&url).await;
 }
@@ -100,7 +100,7 @@ async fn an_empty_database_on_a_server_is_none_yet() {
 
 #[tokio::test]
 async fn a_newer_file_is_refused() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     a_newer_one_is_refused(&url).await;
 }
 
@@ -113,7 +113,7 @@ async fn a_newer_database_on_a_server_is_refused() {
 
 #[tokio::test]
 async fn an_older_file_is_refused_by_who_may_not_change_it() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     an_older_one_is_refused(&url).await;
 }
 
@@ -126,7 +126,7 @@ async fn an_older_database_on_a_server_is_refused_by_who_may_not_change_it() {
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_named() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     std::fs::write(path(&url), "Dear diary, ".repeat(100)).unwrap();
     for access in [Access::Create, Access::Existing] {
         let message = refusal(&url, access).await;
@@ -155,7 +155,7 @@ async fn a_password_is_in_no_message() {
 
 #[tokio::test]
 async fn the_file_and_its_companions_are_their_owners_alone() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let mut tx = store.write().await.unwrap();
     tx.save_actors(&[person("ada", "m.example")]).await.unwrap();
@@ -170,7 +170,7 @@ async fn the_file_and_its_companions_are_their_owners_alone() {
 
 #[tokio::test]
 async fn the_folder_of_a_new_file_is_made() {
-    let (folder, _) = database::sqlite().await;
+    let (folder, _) = database::sqlite();
     let file = folder.path().join("deep/below/register.db");
     let url = format!("sqlite://{}", file.display());
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
@@ -206,7 +206,7 @@ on_both!(what_is_there_stays_when_it_is_opened_again, async |store| {
 
 #[tokio::test]
 async fn programs_that_start_together_make_the_tables_once() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     start_together(&url).await;
     if let Some((_database, url)) = database::postgres().await {
         start_together(&url).await;

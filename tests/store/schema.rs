@@ -115,7 +115,7 @@ async fn postgres_tables(pool: &sqlx::PgPool) -> Tables {
 }
 
 async fn sqlite() -> (tempfile::TempDir, Store, SqlitePool) {
-    let (folder, url) = database::sqlite().await;
+    let (folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let Store::Sqlite { reader, .. } = &store else {
         panic!("a file is opened by SQLite");

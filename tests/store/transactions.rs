@@ -71,7 +71,7 @@ on_both!(nothing_is_written_while_reading, async |store| {
 
 #[tokio::test]
 async fn the_readers_of_a_file_cannot_write_even_outside_a_transaction() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let Store::Sqlite { reader, .. } = &store else {
         panic!("a file is opened by SQLite");
@@ -84,7 +84,7 @@ async fn the_readers_of_a_file_cannot_write_even_outside_a_transaction() {
 
 #[tokio::test]
 async fn a_file_is_written_ahead_and_to_the_disk_and_its_references_hold() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let Store::Sqlite { reader, writer } = &store else {
         panic!("a file is opened by SQLite");
@@ -188,7 +188,7 @@ async fn all_writers_succeed(url: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_and_command_line_write_one_file_and_nobody_fails() {
-    let (_folder, url) = database::sqlite().await;
+    let (_folder, url) = database::sqlite();
     all_writers_succeed(&url).await;
 }
 

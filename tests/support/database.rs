@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use url::Url;
 
 /// The URL of a database that does not exist yet, in a folder that goes with the case.
-pub(crate) async fn sqlite() -> (TempDir, String) {
+pub(crate) fn sqlite() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("register.db").display());
     (folder, url)
@@ -107,7 +107,7 @@ macro_rules! on_both {
 
             #[tokio::test]
             async fn sqlite() {
-                let (_folder, url) = $crate::database::sqlite().await;
+                let (_folder, url) = $crate::database::sqlite();
                 run(&url).await;
             }
 

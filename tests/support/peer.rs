@@ -256,11 +256,11 @@ impl World {
         let account = resource.strip_prefix("acct:")?;
         let (user, host) = account.split_once('@')?;
         let path = format!("/users/{user}");
-        let documents = self.documents.lock().unwrap();
-        let actor = documents.get(&path).filter(|_| host == self.authority)?;
+        let actor = self.documents.lock().unwrap().get(&path).cloned();
+        let id = actor.filter(|_| host == self.authority)?.get("id").cloned();
         Some(json!({
             "subject": resource,
-            "links": [{"rel": "self", "type": ACTIVITY_JSON, "href": actor.get("id")}],
+            "links": [{"rel": "self", "type": ACTIVITY_JSON, "href": id}],
         }))
     }
 }

@@ -85,7 +85,7 @@ pub struct Reading {
 
 /// The text of a post, from its HTML, as [`Phrases::read`] wants it: quoted lines begin with `>`.
 pub fn text_of(html: &str) -> String {
-    html_to_text(html)
+    cut(&html_to_text(html), MAX_TEXT).to_owned()
 }
 
 /// What the sentences of a text say, taken together.

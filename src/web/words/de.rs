@@ -132,8 +132,8 @@ pub(super) const WORDS: Words = Words {
         likes_named: "Ein Favorit wird mit Ihrem Namen gezeigt.",
         statement_queue: "Was Sie sonst schreiben, erscheint erst, wenn die Verwaltung zugestimmt \
                           hat.",
-        statement_trusted: "Was Sie sonst schreiben, prüft erst die Verwaltung, wenn Ihr Server \
-                            nicht schon bekannt ist.",
+        statement_trusted: "Was Sie sonst schreiben, prüft beim ersten Mal die Verwaltung; \
+                            später erscheint es gleich.",
         statement_auto: "Was Sie sonst schreiben, kann ebenfalls erscheinen.",
         read_privacy: "Was wie lange aufgehoben wird",
         leave: "So ziehen Sie zurück",

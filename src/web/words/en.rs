@@ -128,8 +128,8 @@ pub(super) const WORDS: Words = Words {
         likes_named: "A like is shown with your name.",
         statement_queue: "What else you write is your statement; it is shown only after an \
                           administrator has approved it.",
-        statement_trusted: "What else you write is your statement; unless your server is known \
-                            and trusted, an administrator approves it first.",
+        statement_trusted: "What else you write is your statement; an administrator approves \
+                            the first one, later ones are shown at once.",
         statement_auto: "What else you write is your statement and may be shown as well.",
         read_privacy: "What is kept, and for how long",
         leave: "How to leave",

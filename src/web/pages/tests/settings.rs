@@ -94,13 +94,9 @@ fn what_is_said_about_signing_follows_the_settings() {
 #[test]
 fn the_privacy_notice_names_the_real_durations() {
     let page = privacy(&privacy_view()).unwrap();
-    for text in [
-        "31 days", "180 days", "32 days", "90 days", "181 days", "7 days", "365 days",
-    ] {
+    for text in ["31 days", "180 days", "32 days", "90 days", "7 days"] {
         assert!(page.contains(text), "{text}");
     }
-    assert!(page.contains("29 days.") && page.contains("The last 10,000 entries"));
-    assert!(page.contains("downloaded as a whole"));
     let named = SigningView {
         likes: LikeDisplay::Named,
         ..signing()

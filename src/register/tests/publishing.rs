@@ -1,0 +1,263 @@
+//! The letter: its text, its revisions, its list of names (`product.md` 2.2).
+
+use super::{
+    people::{by, like, person, reply},
+    support::{DAY, NOW, SECOND, World},
+};
+use crate::{
+    endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay},
+    letter,
+    register::{
+        Deed, Error, Result,
+        publish::{NoteSettings, PublishOrder, Published, RevisionKind, publish},
+    },
+    store::SignatoryRow,
+    vocab::{NoteMode, Notice},
+};
+
+const TEXT: &str = "Let us build bridges.";
+
+fn file(text: &str, names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|it| format!("- {it}\n")).collect();
+    format!("**A letter**\n\n{text}\n\nSigned,\n\n{}", names.concat())
+}
+
+fn settings() -> NoteSettings {
+    NoteSettings {
+        mode: NoteMode::Auto,
+        max_chars: 20_000,
+        allow_quotes: true,
+        hashtags: Vec::new(),
+        language: String::new(),
+        signatories_heading: None,
+        notice: Notice {
+            replies: Replies::Phrase,
+            reply_display: ReplyDisplay::Named,
+            like_display: LikeDisplay::Discoverable,
+            acknowledge: Acknowledge::Like,
+        },
+    }
+}
+
+impl World {
+    async fn publish(&self, source: &str, kind: Option<RevisionKind>) -> Result<Published> {
+        let letter = letter::parse(source.as_bytes(), None).unwrap();
+        let order = PublishOrder {
+            letter: &letter,
+            source,
+            kind,
+            note: None,
+            by: "mona".to_owned(),
+        };
+        let mut tx = self.store.write().await.unwrap();
+        let context = &self.context;
+        let chance = context.chance.as_ref();
+        let now = self.now();
+        let done = publish(&mut tx, &context.urls, &settings(), chance, now, &order).await?;
+        tx.commit().await.unwrap();
+        assert_eq!(done.1.mail, done.0.revision.is_some());
+        Ok(done.0)
+    }
+
+    async fn names(&self) -> Vec<SignatoryRow> {
+        let all = self.read().await.signatories().await.unwrap();
+        all.into_iter().filter(|it| it.state == "listed").collect()
+    }
+
+    async fn listed(&self) -> Vec<String> {
+        let names = self.names().await;
+        names.into_iter().map(|it| it.name).collect()
+    }
+
+    async fn version(&self) -> String {
+        let sql = "SELECT CAST(version AS TEXT) FROM change WHERE topic = 'register'";
+        self.column(sql).await.concat()
+    }
+}
+
+async fn published(names: &[&str]) -> World {
+    let world = World::new().await;
+    world.publish(&file(TEXT, names), None).await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn the_first_publication_is_a_create_and_needs_no_kind() {
+    let world = World::new().await;
+    let done = world
+        .publish(&file(TEXT, &["Jane Doe"]), None)
+        .await
+        .unwrap();
+    let revision = done.revision.unwrap();
+    assert_eq!((revision.number, revision.kind.as_str()), (1, "first"));
+    assert_eq!((done.joined, done.gone), (1, 0));
+    assert_eq!(world.sent().await, ["Create"]);
+    let audit = world
+        .read()
+        .await
+        .audit_entries(Some("revision-1"), 9)
+        .await
+        .unwrap();
+    assert_eq!(audit.len(), 1);
+}
+
+#[tokio::test]
+async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
+    let world = published(&["Jane Doe"]).await;
+    let again = file(TEXT, &["Jane Doe", "John Roe"]);
+    let done = world.publish(&again, None).await.unwrap();
+    let expected = Published {
+        revision: None,
+        joined: 1,
+        gone: 0,
+    };
+    assert_eq!(done, expected);
+    assert_eq!(world.listed().await, ["Jane Doe", "John Roe"]);
+    assert_eq!(world.sent().await, ["Create"]);
+    assert_eq!(world.read().await.revisions().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_corrected_spelling_is_taken_over_and_made_known() {
+    let world = published(&["Jane Doe (ACME)"]).await;
+    let before = world.version().await;
+    world
+        .publish(&file(TEXT, &["Jane Doe (Debian)"]), None)
+        .await
+        .unwrap();
+    let affiliation = world.names().await[0].affiliation.clone();
+    assert_eq!(affiliation.as_deref(), Some("Debian"));
+    assert!(world.version().await != before);
+    let known = world.version().await;
+    world
+        .publish(&file(TEXT, &["Jane Doe (Debian)"]), None)
+        .await
+        .unwrap();
+    assert_eq!(world.version().await, known, "nothing changed");
+}
+
+#[tokio::test]
+async fn once_anybody_has_signed_a_changed_text_needs_a_kind() {
+    let world = published(&[]).await;
+    let other = file("Let us build other bridges.", &[]);
+    let done = world.publish(&other, None).await.unwrap();
+    assert_eq!(done.revision.unwrap().kind, "substantive");
+
+    let world = published(&["Jane Doe"]).await;
+    let error = world.publish(&other, None).await.unwrap_err();
+    assert!(matches!(error, Error::KindNeeded { signed: 1 }), "{error}");
+    assert_eq!(world.read().await.revisions().await.unwrap().len(), 1);
+
+    let world = published(&[]).await;
+    world.meet(person("ada")).await;
+    world.take(like("ada", "l1")).await;
+    let error = world.publish(&other, None).await.unwrap_err();
+    assert!(matches!(error, Error::KindNeeded { signed: 1 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_correction_carries_signatures_over_and_another_text_does_not() {
+    let table = [
+        (RevisionKind::Typo, 1, 1),
+        (RevisionKind::Substantive, 2, 0),
+    ];
+    for (kind, newest, current) in table {
+        let world = published(&["Jane Doe"]).await;
+        world.meet(person("ada")).await;
+        world.take(reply("ada", "1", "I sign")).await;
+        let other = file("Let us build a bridge.", &["Jane Doe"]);
+        world.publish(&other, Some(kind)).await.unwrap();
+        let mut tx = world.read().await;
+        let substantive = tx.newest_substantive_revision().await.unwrap();
+        assert_eq!(substantive, newest, "{kind}");
+        let counts = tx.counts(substantive).await.unwrap();
+        assert_eq!((counts.signed, counts.current), (1, current), "{kind}");
+        let names = tx.signatory_counts(substantive).await.unwrap();
+        assert_eq!(names, [("github".to_owned(), 1, current)], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn followers_get_an_update_that_is_strictly_newer() {
+    let world = published(&[]).await;
+    world.meet(person("ada")).await;
+    let object = "https://letter.example/actor".to_owned();
+    world.take(by("ada", "f1", Deed::Follow { object })).await;
+    let times = "SELECT CAST(updated_at AS TEXT) FROM own_object WHERE updated_at IS NOT NULL";
+    let mut last = NOW;
+    for text in ["One.", "Two.", "Three."] {
+        world.publish(&file(text, &[]), None).await.unwrap();
+        let updated: i64 = world.column(times).await[0].parse().unwrap();
+        let updated = crate::clock::Millis::from_millis(updated);
+        assert!(updated >= last.plus(SECOND), "{text}");
+        last = updated;
+    }
+    assert_eq!(
+        world.sent().await,
+        ["Create", "Accept", "Update", "Update", "Update"]
+    );
+    let deliveries = "SELECT state FROM delivery";
+    assert_eq!(world.column(deliveries).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_name_that_goes_is_withdrawn_and_comes_back_for_the_text_of_that_day() {
+    let world = published(&["Jane Doe", "John Roe"]).await;
+    let id = world.names().await[0].public_id.clone();
+    let done = world
+        .publish(&file(TEXT, &["John Roe"]), None)
+        .await
+        .unwrap();
+    assert_eq!((done.joined, done.gone), (0, 1));
+    assert_eq!(world.listed().await, ["John Roe"]);
+    let again = world
+        .publish(&file(TEXT, &["John Roe"]), None)
+        .await
+        .unwrap();
+    assert_eq!((again.joined, again.gone), (0, 0));
+
+    world.clock.advance(DAY);
+    let substantive = Some(RevisionKind::Substantive);
+    let both = file("Another text.", &["John Roe", "Jane Doe"]);
+    let done = world.publish(&both, substantive).await.unwrap();
+    assert_eq!((done.joined, done.gone), (1, 0));
+    let names = world.names().await;
+    assert_eq!((names[0].name.as_str(), names[0].revision), ("John Roe", 1));
+    assert_eq!((names[1].name.as_str(), names[1].revision), ("Jane Doe", 2));
+    assert_eq!(
+        (&names[1].public_id, names[1].listed_at),
+        (&id, NOW.plus(DAY))
+    );
+}
+
+#[tokio::test]
+async fn two_lines_with_the_same_handle_stay_two_and_keep_their_ids() {
+    let twice = [
+        "Jane Doe [@j](https://github.com/j)",
+        "J. Doe [@J](https://github.com/J)",
+    ];
+    let world = published(&twice).await;
+    let before = world.names().await;
+    assert_eq!(before.len(), 2);
+    let done = world.publish(&file(TEXT, &twice), None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (0, 0));
+    assert_eq!(world.names().await, before);
+    let done = world.publish(&file(TEXT, &twice[..1]), None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (0, 1));
+    assert_eq!(world.names().await[0].public_id, before[0].public_id);
+}
+
+#[tokio::test]
+async fn a_name_in_another_spelling_is_the_same_by_its_handle() {
+    let world = published(&["Jane [@j](https://github.com/j)"]).await;
+    let id = world.names().await[0].public_id.clone();
+    let renamed = file(TEXT, &["New", "Jane Doe [@J](https://github.com/J)"]);
+    let done = world.publish(&renamed, None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (1, 0));
+    let names = world.names().await;
+    assert_eq!(
+        (names[1].name.as_str(), &names[1].public_id),
+        ("Jane Doe", &id)
+    );
+    assert_eq!(names[1].position, 2);
+}

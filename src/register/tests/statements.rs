@@ -1,0 +1,238 @@
+//! Statements, what people declare about themselves, and how a signature is acknowledged.
+
+use super::{
+    people::{
+        a_post, by, changed, created, deleted, edited, person, reply, reworded, with_document,
+    },
+    support::World,
+};
+use crate::{
+    endorsement::{
+        Showing,
+        decide::Decision,
+        judge::Audience,
+        policy::{Acknowledge, Statements},
+    },
+    register::Post,
+    store::NewActor,
+};
+
+const SIGNS: &str = "I sign because it matters";
+
+async fn statement(world: &World) -> Option<(String, Showing)> {
+    let row = world.row("ada").await;
+    row.statement.zip(row.statement_state)
+}
+
+fn because(state: Showing) -> (String, Showing) {
+    ("because it matters".to_owned(), state)
+}
+
+#[tokio::test]
+async fn the_rest_of_the_words_waits_for_a_person() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", SIGNS)).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    let public = world.public().await;
+    assert_eq!((public.len(), &public[0].statement), (1, &None));
+    let replies = world.read().await.public_replies(10).await.unwrap();
+    assert!(replies.is_empty());
+}
+
+#[tokio::test]
+async fn a_setting_shows_statements_of_the_trusted_or_of_all() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.statements = Statements::Auto;
+    world.take(reply("ada", "1", SIGNS)).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    world.rules().policy.statements = Statements::Trusted;
+    world
+        .take(reply("ada", "2", "I sign for my children"))
+        .await;
+    let row = world.row("ada").await;
+    assert_eq!(row.statement_state, Some(Showing::Shown));
+    world.rules().policy.statements = Statements::Queue;
+    world.take(reply("ada", "3", "I sign for everybody")).await;
+    let row = world.row("ada").await;
+    assert_eq!(row.statement_state, Some(Showing::Pending));
+}
+
+#[tokio::test]
+async fn an_unlisted_statement_is_shown_only_after_approval() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.statements = Statements::Auto;
+    let post = Post {
+        audience: Audience::Unlisted,
+        ..a_post("ada", "1", SIGNS)
+    };
+    world.take(created("ada", "1", post)).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    assert_eq!(world.state("ada").await, "listed Ada");
+}
+
+#[tokio::test]
+async fn a_changed_text_waits_again_and_an_unchanged_one_keeps_the_decision() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", SIGNS)).await;
+    world
+        .tamper("UPDATE endorsement SET statement_state = 'shown'")
+        .await;
+    world.take(reworded("ada", "1", 1, SIGNS)).await;
+    world
+        .take(reworded("ada", "1", 2, "I sign, because it matters"))
+        .await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    world
+        .take(reworded("ada", "1", 3, "I sign because of money"))
+        .await;
+    let row = world.row("ada").await;
+    assert_eq!(row.statement_state, Some(Showing::Pending));
+    assert!(world.public().await[0].statement.is_none());
+}
+
+#[tokio::test]
+async fn another_content_warning_makes_another_statement() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", SIGNS)).await;
+    world
+        .tamper("UPDATE endorsement SET statement_state = 'shown'")
+        .await;
+    let warned = |post: &str| Post {
+        warning: Some("read this".to_owned()),
+        ..a_post("ada", post, SIGNS)
+    };
+    world.take(edited("ada", 1, warned("1"))).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    world
+        .tamper("UPDATE endorsement SET statement_state = 'shown'")
+        .await;
+    world.take(created("ada", "2", warned("2"))).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+}
+
+#[tokio::test]
+async fn a_statement_is_shortened_to_what_the_settings_allow() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.max_statement_chars = 10;
+    world.take(reply("ada", "1", SIGNS)).await;
+    let text = world.row("ada").await.statement.unwrap();
+    assert_eq!(text, "because i…");
+}
+
+#[tokio::test]
+async fn who_opts_out_is_not_quoted_from_that_moment_on() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.statements = Statements::Auto;
+    let quiet = NewActor {
+        opted_out: true,
+        ..person("ada")
+    };
+    world
+        .take(reply("ada", "1", "I sign (ACME) because it matters"))
+        .await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    world
+        .tamper("UPDATE endorsement SET declared_state = 'shown'")
+        .await;
+    world.take(changed(quiet, "c1")).await;
+    let row = world.row("ada").await;
+    assert_eq!(row.statement_state, Some(Showing::Hidden));
+    assert_eq!(row.declared_state, Some(Showing::Hidden));
+    let public = world.public().await;
+    assert_eq!(
+        (&public[0].statement, &public[0].affiliation),
+        (&None, &None)
+    );
+    // Nothing but a new act widens it.
+    world.take(changed(person("ada"), "c2")).await;
+    assert_eq!(statement(&world).await, Some(because(Showing::Hidden)));
+}
+
+#[tokio::test]
+async fn approving_the_endorsement_shows_what_waits_and_not_what_is_hidden() {
+    for opted_out in [false, true] {
+        let world = World::new().await;
+        let document = NewActor {
+            opted_out,
+            ..person("ada")
+        };
+        let question = reply("ada", "1", "Should I sign?");
+        world.take(with_document(document, question)).await;
+        world.decide(Decision::Approve, "ada").await.unwrap();
+        let expected = if opted_out {
+            Showing::Hidden
+        } else {
+            Showing::Shown
+        };
+        assert_eq!(world.row("ada").await.statement_state, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn what_is_declared_is_cleaned_and_waits() {
+    let world = World::with(&["ada"]).await;
+    world
+        .take(reply("ada", "1", "I sign as Jane \u{202e}Doe, \u{ff21}CME"))
+        .await;
+    let row = world.row("ada").await;
+    assert_eq!(row.declared_name.as_deref(), Some("Jane Doe"));
+    assert_eq!(row.declared_affiliation.as_deref(), Some("ACME"));
+    assert_eq!(row.declared_state, Some(Showing::Pending));
+    let public = world.public().await;
+    assert_eq!(public[0].name.as_deref(), Some("Ada"));
+    assert_eq!(public[0].affiliation, None);
+}
+
+#[tokio::test]
+async fn only_signing_words_alone_are_acknowledged_at_once() {
+    let check = async |words: &str, expected: &[&str]| {
+        let world = World::with(&["ada"]).await;
+        world.take(reply("ada", "1", words)).await;
+        assert_eq!(world.sent().await, expected, "{words}");
+    };
+    check("I sign", &["Like"]).await;
+    check("I sign this letter!", &["Like"]).await;
+    check(SIGNS, &[]).await;
+    check("I sign (ACME)", &[]).await;
+    check("I sign as Jane Doe", &[]).await;
+    check("This is wrong", &[]).await;
+    check("Should I sign?", &[]).await;
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_sent_once_as_the_settings_say_and_taken_back_at_the_end() {
+    let check = async |acknowledge, expected: &[&str]| {
+        let mut world = World::with(&["ada"]).await;
+        world.rules().policy.acknowledge = acknowledge;
+        world.take(reply("ada", "1", "I sign")).await;
+        world.take(reworded("ada", "1", 1, "I sign this")).await;
+        world.take(changed(person("ada"), "c1")).await;
+        world.take(deleted("ada", "1")).await;
+        assert_eq!(world.sent().await, expected);
+    };
+    check(Acknowledge::Like, &["Like", "Undo"]).await;
+    check(Acknowledge::Reply, &["Create", "Delete"]).await;
+    check(Acknowledge::None, &[]).await;
+}
+
+#[tokio::test]
+async fn what_waits_is_acknowledged_when_it_is_approved() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", "Should I sign?")).await;
+    let effects = world.decide(Decision::Approve, "ada").await.unwrap();
+    assert!(effects.mail);
+    assert_eq!(world.sent().await, ["Like"]);
+    world.decide(Decision::Reject, "ada").await.unwrap();
+    assert_eq!(world.sent().await, ["Like", "Undo"]);
+}
+
+#[tokio::test]
+async fn who_blocks_us_hears_nothing_any_more() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    world
+        .take(by("ada", "block", crate::register::Deed::Blocked))
+        .await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    assert_eq!(world.sent().await, ["Like"]);
+}

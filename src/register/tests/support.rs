@@ -1,0 +1,275 @@
+//! A register on a file of its own, and what can be asked of it.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use super::people::{person, url};
+use crate::{
+    chance::SeededChance,
+    clock::{Clock as _, FixedClock, Millis},
+    endorsement::{
+        Showing, State,
+        decide::Decision,
+        names::Watch,
+        policy::{LetterState, Policy},
+        wording::Phrases,
+    },
+    hash::Salt,
+    register::{
+        Answer, Effects, Incoming, Result, Rules,
+        batch::Context,
+        check::{self, Report},
+        decisions::{Order, Reason, decide_one, find},
+        housekeeping::{Keep, housekeep},
+        receive::receive,
+        surge::{Surge, SurgeLimits},
+    },
+    store::{Access, EndorsementRow, HistoryRow, NewActor, PublicEntry, PublicFilter, Store, Tx},
+    vocab::Urls,
+};
+
+pub(super) const NOW: Millis = Millis::from_millis(1_795_348_800_000);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
+pub(super) const DAY: Duration = Duration::from_hours(24);
+
+/// `[privacy]` of `config.toml`.
+pub(super) const KEEP: Keep = Keep {
+    comments: Duration::from_hours(30 * 24),
+    waiting: Duration::from_hours(180 * 24),
+    rejected: Duration::from_hours(90 * 24),
+    withdrawn: Duration::from_hours(30 * 24),
+};
+
+/// Surge limits that nobody reaches by accident.
+const WIDE: SurgeLimits = SurgeLimits {
+    per_domain: 10_000,
+    per_known_domain: 10_000,
+    new_domains: 10_000,
+};
+
+/// The register with its rules and its clock.
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) clock: FixedClock,
+    pub(super) context: Context,
+    pub(super) surge: Mutex<Surge>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("register.db").display());
+        let base = "https://letter.example".parse().unwrap();
+        let rules = Rules {
+            policy: Policy::default(),
+            phrases: Arc::new(Phrases::built_in()),
+            watch: Arc::new(Watch::new(&[])),
+            revision: 1,
+            revised_at: vec![(1, NOW.minus(DAY))],
+            language: "en".to_owned(),
+        };
+        Self {
+            store: Store::open(&url, 4, Access::Create).await.unwrap(),
+            clock: FixedClock::at(NOW),
+            context: Context {
+                rules: Arc::new(rules),
+                urls: Arc::new(Urls::new(&base, "letter.example", "letter")),
+                chance: Arc::new(SeededChance::new(7)),
+                salt: Salt::new("salt"),
+            },
+            surge: Mutex::new(Surge::new(WIDE, [])),
+            _folder: folder,
+        }
+    }
+
+    /// A world in which these people are known, each as [`person`] makes them.
+    pub(super) async fn with(people: &[&str]) -> Self {
+        let world = Self::new().await;
+        for who in people {
+            world.meet(person(who)).await;
+        }
+        world
+    }
+
+    pub(super) async fn meet(&self, actor: NewActor) {
+        let mut tx = self.store.write().await.unwrap();
+        tx.save_actors(&[actor]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(super) fn rules(&mut self) -> &mut Rules {
+        Arc::make_mut(&mut self.context.rules)
+    }
+
+    pub(super) fn letter(&mut self, state: LetterState) {
+        self.rules().policy.letter = state;
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// Takes a batch, in one transaction.
+    pub(super) async fn receive(&self, incoming: &[Incoming]) -> Vec<Answer> {
+        let now = self.now();
+        let incoming: Vec<_> = incoming
+            .iter()
+            .map(|it| Incoming {
+                at: now,
+                ..it.clone()
+            })
+            .collect();
+        let mut tx = self.store.write().await.unwrap();
+        let (answers, _) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        answers
+    }
+
+    /// Takes one activity.
+    pub(super) async fn take(&self, incoming: Incoming) {
+        assert_eq!(self.receive(&[incoming]).await, [Answer::Taken]);
+    }
+
+    pub(super) async fn read(&self) -> Tx {
+        self.store.read().await.unwrap()
+    }
+
+    /// What an administrator named Mona decides.
+    pub(super) async fn decide(&self, decision: Decision, who: &str) -> Result<Effects> {
+        self.decide_as("mona", decision, who).await
+    }
+
+    pub(super) async fn decide_as(
+        &self,
+        by: &str,
+        decision: Decision,
+        who: &str,
+    ) -> Result<Effects> {
+        let mut tx = self.store.write().await?;
+        let target = find(&mut tx, &url(who)).await?.remove(0);
+        let order = Order {
+            decision,
+            by: by.to_owned(),
+            reason: Some(Reason::parse("spam: sells shoes")),
+            named: true,
+        };
+        let effects = decide_one(&mut tx, &self.context, self.now(), &target, &order).await?;
+        tx.commit().await?;
+        Ok(effects)
+    }
+
+    pub(super) async fn housekeep(&self) {
+        housekeep(&self.store, &self.context, &self.surge, &KEEP, self.now())
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn check(&self) -> Report {
+        check::check(&self.store, &self.context, self.now())
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn find(&self, who: &str) -> Option<EndorsementRow> {
+        let hash = crate::hash::Sha256::of(&url(who));
+        let mut tx = self.read().await;
+        let actor = tx.actors(&[hash]).await.unwrap().pop()?;
+        tx.endorsements_of(&[actor.id]).await.unwrap().pop()
+    }
+
+    pub(super) async fn row(&self, who: &str) -> EndorsementRow {
+        self.find(who).await.expect("there is an endorsement")
+    }
+
+    /// The state in a word or two: `listed Ada` with a shown name, `pending age` with what it waits for.
+    pub(super) async fn state(&self, who: &str) -> String {
+        let Some(row) = self.find(who).await else {
+            return "nothing".to_owned();
+        };
+        let name = row
+            .name
+            .filter(|_| row.state == State::Listed && row.name_state == Showing::Shown);
+        let more = row.waits_for.map(|it| it.to_string()).or(name);
+        more.map_or(row.state.to_string(), |it| format!("{} {it}", row.state))
+    }
+
+    pub(super) async fn history(&self, who: &str) -> Vec<HistoryRow> {
+        let id = self.row(who).await.id.unwrap();
+        self.read().await.history(id).await.unwrap()
+    }
+
+    /// Each step of the history, `listed act`.
+    pub(super) async fn steps(&self, who: &str) -> Vec<String> {
+        let history = self.history(who).await;
+        let step = |it: &HistoryRow| format!("{} {}", it.now, it.cause);
+        history.iter().map(step).collect()
+    }
+
+    /// What the public sees of persons.
+    pub(super) async fn public(&self) -> Vec<PublicEntry> {
+        let filter = PublicFilter::default();
+        self.read()
+            .await
+            .public_list(&filter, 0, 100)
+            .await
+            .unwrap()
+            .0
+    }
+
+    /// One column of text, by a statement of the test: the store has no question for it.
+    pub(super) async fn column(&self, sql: &'static str) -> Vec<String> {
+        let Tx::Sqlite(mut tx) = self.read().await else {
+            panic!("a file");
+        };
+        let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut *tx).await.unwrap();
+        rows.into_iter().map(|it| it.0).collect()
+    }
+
+    /// Changes the database behind the register's back.
+    pub(super) async fn tamper(&self, sql: &'static str) {
+        let Tx::Sqlite(mut tx) = self.store.write().await.unwrap() else {
+            panic!("a file");
+        };
+        let done = sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        assert!(done.rows_affected() > 0, "{sql}");
+        tx.commit().await.unwrap();
+    }
+
+    /// The kinds of all activities that we sent, oldest first.
+    pub(super) async fn sent(&self) -> Vec<String> {
+        self.column("SELECT kind FROM activity ORDER BY id").await
+    }
+
+    /// The words and the evidence that are kept, as `text` and `evidence` lines.
+    pub(super) async fn kept(&self) -> Vec<String> {
+        self.column(
+            "SELECT 'text ' || text FROM act WHERE text IS NOT NULL
+             UNION ALL SELECT 'warning ' || warning FROM act WHERE warning IS NOT NULL
+             UNION ALL SELECT 'evidence ' || CAST(body AS TEXT) FROM evidence
+             UNION ALL SELECT 'statement ' || statement FROM endorsement WHERE statement IS NOT NULL
+             UNION ALL SELECT 'name ' || name FROM endorsement WHERE name IS NOT NULL
+             UNION ALL SELECT 'reason ' || reason FROM endorsement WHERE reason IS NOT NULL
+             UNION ALL SELECT 'affiliation ' || declared_affiliation FROM endorsement
+                       WHERE declared_affiliation IS NOT NULL",
+        )
+        .await
+    }
+
+    pub(super) async fn followers(&self) -> usize {
+        self.column("SELECT CAST(actor_id AS TEXT) FROM follower")
+            .await
+            .len()
+    }
+}
+
+/// Surge limits of so many an hour from one domain.
+pub(super) fn surge_of(per_domain: usize) -> Mutex<Surge> {
+    let limits = SurgeLimits { per_domain, ..WIDE };
+    Mutex::new(Surge::new(limits, []))
+}
