@@ -14,4 +14,5 @@ mod names;
 mod posts;
 mod properties;
 mod publishing;
+mod reviewed;
 mod statements;

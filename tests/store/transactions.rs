@@ -209,3 +209,26 @@ on_both!(a_reader_is_never_kept_waiting_by_a_writer, async |store| {
     let mut tx = store.read().await.unwrap();
     assert_eq!(raw::number(&mut tx, "SELECT COUNT(*) FROM actor").await, 2);
 });
+
+on_both!(
+    what_one_writer_read_no_other_changes_before_it_wrote,
+    async |store| {
+        let count = async |store: Store| {
+            for _ in 0..20 {
+                let mut tx = store.write().await.unwrap();
+                let before = tx.setting("n").await.unwrap();
+                let before: u32 = before.map_or(0, |it| it.parse().unwrap());
+                tx.set_setting("n", &(before + 1).to_string())
+                    .await
+                    .unwrap();
+                tx.commit().await.unwrap();
+            }
+        };
+        tokio::join!(
+            count(store.clone()),
+            count(store.clone()),
+            count(store.clone())
+        );
+        assert_eq!(setting(&store, "n").await.as_deref(), Some("60"));
+    }
+);
