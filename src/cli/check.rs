@@ -24,7 +24,8 @@ pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow:
         output.json(&report)?;
     } else {
         for finding in &report.findings {
-            output.text(&format!("{} {}", finding.id, finding.problem))?;
+            let who = finding.id.as_ref().map_or("all", |it| it.as_str());
+            output.text(&format!("{who} {}", finding.problem))?;
         }
         output.text(&format!(
             "{} endorsements, {} problems, {} repaired",

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     chance::PublicId,
     clock::Millis,
-    endorsement::{Cause, State},
-    store::{HistoryRow, Store, Tx},
+    endorsement::{Cause, Kind, State},
+    store::{EndorsementRow, HistoryRow, Store, Tx},
 };
 
 /// Endorsements that are looked at in one transaction.
@@ -17,8 +17,8 @@ const AT_ONCE: i64 = 500;
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// Which endorsement.
-    pub id: PublicId,
+    /// Which endorsement; none when it is about all of them.
+    pub id: Option<PublicId>,
     /// What is wrong, as a sentence.
     pub problem: String,
 }
@@ -34,18 +34,59 @@ pub struct Report {
     pub repaired: u64,
 }
 
-/// Looks at every endorsement: is its state what its acts amount to, and does its history lead there?
-pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Report> {
-    let mut report = Report::default();
-    let mut after = 0;
-    loop {
-        let mut tx = store.read().await?;
-        let (last, _) = look(&mut tx, context, now, after, &mut report).await?;
-        match last {
-            Some(last) => after = last,
-            None => return Ok(report),
+/// How many endorse, as the histories tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    signed: i64,
+    liked: i64,
+    organisations: i64,
+}
+
+impl Tally {
+    /// Counts one endorsement whose history leads to a state that is counted.
+    fn add(&mut self, row: &EndorsementRow, end: State) {
+        if !matches!(end, State::Listed | State::Counted) {
+            return;
+        }
+        match row.kind {
+            _ if row.organisation => self.organisations += 1,
+            Kind::Like | Kind::Reaction => self.liked += 1,
+            Kind::Reply | Kind::Mention | Kind::Quote | Kind::Comment => self.signed += 1,
         }
     }
+}
+
+/// Looks at every endorsement: is its state what its acts amount to, and does its history lead there? Then at
+/// the public counts: are they what the histories tell? All of it in one snapshot.
+pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Report> {
+    let mut report = Report::default();
+    let mut tally = Tally::default();
+    let mut after = 0;
+    let mut tx = store.read().await?;
+    while let (Some(last), _) = look(&mut tx, context, now, after, &mut report, &mut tally).await? {
+        after = last;
+    }
+    let counts = tx.counts(context.rules.revision).await?;
+    let counted = Tally {
+        signed: counts.signed,
+        liked: counts.liked,
+        organisations: counts.organisations,
+    };
+    if counted != tally {
+        let in_words = |it: Tally| {
+            format!(
+                "{} signed, {} like it, {} organisations",
+                it.signed, it.liked, it.organisations
+            )
+        };
+        let problem = format!(
+            "counted: {}; by their histories: {}",
+            in_words(counted),
+            in_words(tally)
+        );
+        report.findings.push(Finding { id: None, problem });
+    }
+    Ok(report)
 }
 
 /// The same, and puts right what can be derived: states from acts, and the history's last entry from that.
@@ -54,7 +95,8 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Rep
     let mut after = 0;
     loop {
         let mut tx = store.write().await?;
-        let (last, wrong) = look(&mut tx, context, now, after, &mut report).await?;
+        let mut tally = Tally::default();
+        let (last, wrong) = look(&mut tx, context, now, after, &mut report, &mut tally).await?;
         if !wrong.is_empty() {
             report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
             mend(&mut tx, context, now, &wrong).await?;
@@ -74,6 +116,7 @@ async fn look(
     now: Millis,
     after: i64,
     report: &mut Report,
+    tally: &mut Tally,
 ) -> Result<(Option<i64>, Vec<i64>)> {
     let rows = tx.endorsements_after(after, AT_ONCE).await?;
     let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
@@ -103,6 +146,9 @@ async fn look(
                 before.state, after.state
             ));
         }
+        if let Ok(Some(end)) = end_of(&history) {
+            tally.add(&before, end);
+        }
         match end_of(&history) {
             Err(Gap) => problems.push("has a gap in its history".to_owned()),
             Ok(end) if end != Some(before.state) => {
@@ -122,7 +168,7 @@ async fn look(
         report
             .findings
             .extend(problems.into_iter().map(|problem| Finding {
-                id: id.clone(),
+                id: Some(id.clone()),
                 problem,
             }));
     }
