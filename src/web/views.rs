@@ -31,7 +31,7 @@ pub struct SiteView {
     pub contact: Option<ContactView>,
     /// Version of this program.
     pub version: String,
-    /// Where this program's source code is (product.md 2.9).
+    /// Where this program's source code is (product.md 2.9); empty in a build that names none.
     pub source_code_url: String,
 }
 

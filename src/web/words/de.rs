@@ -226,8 +226,8 @@ pub(super) const WORDS: Words = Words {
         },
         taken_off: Kept {
             what: "Von anderen entfernte Einträge",
-            note: "Was die Verwaltung entfernt hat oder wessen Quelle verschwunden ist, bleibt so \
-                   lange, damit ein Irrtum umkehrbar ist; dann wird es gelöscht.",
+            note: "Was die Verwaltung entfernt hat, bleibt so lange, damit ein Irrtum umkehrbar \
+                   ist; dann wird es gelöscht.",
         },
         waiting: Kept {
             what: "Einträge, die auf eine Entscheidung warten",

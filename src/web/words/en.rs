@@ -220,8 +220,8 @@ pub(super) const WORDS: Words = Words {
         },
         taken_off: Kept {
             what: "Entries taken off by others",
-            note: "What an administrator took off, or whose source is gone, waits this long so \
-                   that a mistake can be undone; then it is erased.",
+            note: "What an administrator took off waits this long so that a mistake can be \
+                   undone; then it is erased.",
         },
         waiting: Kept {
             what: "Entries that wait for a decision",
