@@ -72,10 +72,9 @@ pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
     };
     act.ended = Some((at, cause));
     if act.is_post() && act.kind != Kind::Comment {
-        for like in acts
-            .iter_mut()
-            .filter(|it| matches!(it.kind, Kind::Like | Kind::Reaction))
-        {
+        let stands =
+            |it: &&mut Act| it.ended.is_none() && matches!(it.kind, Kind::Like | Kind::Reaction);
+        for like in acts.iter_mut().filter(stands) {
             like.ceiling = Ceiling::Counted;
         }
     }

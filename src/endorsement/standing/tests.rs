@@ -145,6 +145,14 @@ fn the_end_of_a_like_or_a_comment_takes_no_name_away() {
 }
 
 #[test]
+fn a_like_that_was_taken_back_before_stays_as_it_was() {
+    let mut acts = [act(Kind::Like, 1, LISTED), act(Kind::Reply, 2, LISTED)];
+    end(&mut acts, 0, Millis::from_millis(3), Cause::Undo);
+    end(&mut acts, 1, Millis::from_millis(4), Cause::Delete);
+    assert_eq!(acts[0].ceiling, Ceiling::Named);
+}
+
+#[test]
 fn an_act_ends_once() {
     let mut acts = [act(Kind::Reply, 1, LISTED)];
     end(&mut acts, 0, Millis::from_millis(2), Cause::Decision);
