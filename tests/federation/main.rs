@@ -46,5 +46,6 @@ mod following;
 mod liking;
 mod moderating;
 mod private;
+mod refreshing;
 mod replying;
 mod restarting;

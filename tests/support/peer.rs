@@ -76,8 +76,13 @@ struct World {
 impl Peer {
     /// Starts a server without people that takes every delivery.
     pub(crate) async fn start(client: Client) -> Self {
+        Self::named(client, "127.0.0.1").await
+    }
+
+    /// The same under a name of this machine.
+    pub(crate) async fn named(client: Client, name: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
+        let authority = format!("{name}:{}", listener.local_addr().unwrap().port());
         let world = Arc::new(World {
             authority: authority.clone(),
             client,

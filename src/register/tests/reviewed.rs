@@ -176,3 +176,18 @@ async fn who_left_is_forgotten_with_address_and_keys_and_may_come_back() {
         Some("@ada@m.example")
     );
 }
+
+#[tokio::test]
+async fn who_is_shown_and_acts_with_an_old_document_is_read_again_once() {
+    let world = World::with(&["ada", "bo"]).await;
+    let jobs = "SELECT kind || ' ' || payload FROM job";
+    world.take(like("ada", "l1")).await;
+    assert!(world.column(jobs).await.is_empty());
+    world.clock.advance(8 * DAY);
+    world.take(like("ada", "l2")).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    // Bo is a stranger: nothing of him is shown.
+    world.take(reply("bo", "1", "")).await;
+    let wanted = format!("refresh_actor {}", url("ada"));
+    assert_eq!(world.column(jobs).await, [wanted]);
+}
