@@ -119,7 +119,7 @@ async fn let_go(
     let mut all = Effects::default();
     loop {
         let mut tx = store.write().await?;
-        let actors = tx.unchanged_since(state, before, AT_ONCE).await?;
+        let actors = tx.given_before(state, before, AT_ONCE).await?;
         if actors.is_empty() {
             return Ok(all);
         }

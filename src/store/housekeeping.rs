@@ -165,8 +165,9 @@ impl Tx {
         Ok(rows.into_iter().map(|it| it.0).collect())
     }
 
-    /// The actors whose endorsement has been in this state since before a moment, at most `limit`.
-    pub async fn unchanged_since(
+    /// The actors whose endorsement is in this state and was given before a moment, at most `limit`. A new name
+    /// does not make it younger.
+    pub async fn given_before(
         &mut self,
         state: State,
         before: Millis,
@@ -177,8 +178,8 @@ impl Tx {
             sqlx::query_as(
                 "SELECT actor_id
              FROM endorsement
-             WHERE state = $1 AND changed_at < $2
-             ORDER BY changed_at
+             WHERE state = $1 AND endorsed_at < $2
+             ORDER BY endorsed_at
              LIMIT $3",
             )
             .bind(state.as_str())

@@ -220,12 +220,13 @@ on_both!(who_has_an_act_that_waits_is_given_in_steps, async |store| {
 });
 
 on_both!(
-    what_did_not_change_for_long_is_given_oldest_first,
+    what_was_given_before_a_moment_comes_oldest_first,
     async |store| {
         let mut tx = store.write().await.unwrap();
         let actors = people(&mut tx, &["ada", "bo", "cy"]).await;
         let changed = |actor_id, seconds| EndorsementRow {
-            changed_at: at(seconds),
+            endorsed_at: at(seconds),
+            changed_at: at(99),
             ..waiting(actor_id, "P", WaitsFor::Unsure)
         };
         let rows = [
@@ -234,15 +235,12 @@ on_both!(
             changed(actors[2], 30),
         ];
         tx.save_endorsements(&rows).await.unwrap();
-        let found = tx
-            .unchanged_since(State::Pending, at(30), 10)
-            .await
-            .unwrap();
+        let found = tx.given_before(State::Pending, at(30), 10).await.unwrap();
         assert_eq!(found, [actors[1], actors[0]]);
-        let found = tx.unchanged_since(State::Pending, at(31), 1).await.unwrap();
+        let found = tx.given_before(State::Pending, at(31), 1).await.unwrap();
         assert_eq!(found, [actors[1]]);
         assert!(
-            tx.unchanged_since(State::Listed, at(31), 9)
+            tx.given_before(State::Listed, at(31), 9)
                 .await
                 .unwrap()
                 .is_empty()
