@@ -24,16 +24,6 @@ words! {
 impl ActorType {
     /// The names of all types.
     pub const NAMES: [&str; 5] = ["Application", "Group", "Organization", "Person", "Service"];
-
-    /// Whether a program acts here, by its own account (F-24, F-279).
-    pub const fn is_automated(self) -> bool {
-        matches!(self, Self::Application | Self::Service)
-    }
-
-    /// Whether this stands for many people (`product.md` 2.3).
-    pub const fn is_collective(self) -> bool {
-        matches!(self, Self::Group | Self::Organization)
-    }
 }
 
 /// The actor's picture.

@@ -217,11 +217,6 @@ impl Urls {
         self.url(&Own::Activity(id.clone()))
     }
 
-    /// A quote authorization of ours.
-    pub fn quote_authorization(&self, id: &PublicId) -> String {
-        self.url(&Own::QuoteAuthorization(id.clone()))
-    }
-
     /// The letter's page, with its slash.
     pub fn page(&self) -> String {
         self.absolute(paths::PAGE)
