@@ -35,10 +35,7 @@ pub fn deed(
             },
             _ => Deed::Nothing,
         },
-        Kind::Like {
-            object,
-            reaction: None,
-        } => like(urls, object),
+        Kind::Like { object } => like(urls, object),
         Kind::Undo { object } => undo(urls, object),
         Kind::Create {
             object: Embedded::Note(note),
@@ -63,9 +60,12 @@ pub fn deed(
             object: object.clone(),
         },
         Kind::Block { object } if urls.parse(object) == Some(Own::Actor) => Deed::Blocked,
-        Kind::Like {
-            reaction: Some(_), ..
-        }
+        Kind::React { .. }
+        | Kind::Dislike { .. }
+        | Kind::Announce { .. }
+        | Kind::Move { .. }
+        | Kind::Flag { .. }
+        | Kind::QuoteRequest { .. }
         | Kind::Create { .. }
         | Kind::Update { .. }
         | Kind::Delete { .. }
@@ -116,7 +116,10 @@ fn undo(urls: &Urls, object: &Undone) -> Deed {
             }),
             None => Deed::Nothing,
         },
-        Undone::Follow { .. } | Undone::Other { .. } => Deed::Nothing,
+        Undone::Follow { .. }
+        | Undone::React { .. }
+        | Undone::Announce { .. }
+        | Undone::Other { .. } => Deed::Nothing,
     }
 }
 

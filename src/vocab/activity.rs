@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::{
-    MAX_ID, RemoteActor, RemoteNote,
-    actor::ActorType,
+    MAX_ID,
+    carried::{Announced, Embedded, Undone, reaction},
     json::{self, BadJson},
     read::{self, Object},
 };
@@ -32,12 +32,27 @@ pub enum Kind {
         /// The followed actor, as it was written.
         object: String,
     },
-    /// Likes or reacts (F-204, F-205).
+    /// Likes (F-204).
     Like {
         /// What is liked.
         object: String,
-        /// The emoji of a reaction; none is a plain like.
-        reaction: Option<String>,
+    },
+    /// Reacts with an emoji: a Like that has one, or an `EmojiReact` (F-205, F-206).
+    React {
+        /// What is reacted to.
+        object: String,
+        /// The emoji, or a custom one's name; not empty, at most 300 characters.
+        emoji: String,
+    },
+    /// Dislikes: takes a like back (F-207).
+    Dislike {
+        /// What is disliked.
+        object: String,
+    },
+    /// Boosts, or passes on what somebody else did (F-209, F-211).
+    Announce {
+        /// What is announced.
+        object: Announced,
     },
     /// Takes something back (F-208, F-229).
     Undo {
@@ -64,56 +79,27 @@ pub enum Kind {
         /// From whom.
         object: String,
     },
+    /// The actor's account moved (F-213).
+    Move {
+        /// The id of the new account.
+        target: String,
+    },
+    /// Reports something to whoever answers for it (F-215).
+    Flag {
+        /// What is reported: actors and posts, at most 100.
+        objects: Vec<String>,
+        /// What the reporter wrote, at most 5,000 characters.
+        content: Option<String>,
+    },
+    /// Asks whether a post may quote something of ours (F-194).
+    QuoteRequest {
+        /// What is quoted.
+        object: String,
+        /// The post that quotes it.
+        instrument: Embedded,
+    },
     /// Everything else, with the name of its type, at most 64 characters.
     Other(String),
-}
-
-/// What an Undo takes back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Undone {
-    /// Something by its activity id alone.
-    Id(String),
-    /// A Follow.
-    Follow {
-        /// Its id, if it came along.
-        id: Option<String>,
-        /// Who was followed.
-        object: String,
-    },
-    /// A Like.
-    Like {
-        /// Its id, if it came along.
-        id: Option<String>,
-        /// What was liked.
-        object: String,
-    },
-    /// Something else.
-    Other {
-        /// Its id, if it came along.
-        id: Option<String>,
-        /// The name of its type.
-        kind: String,
-    },
-}
-
-/// What a Create or an Update carries.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Embedded {
-    /// An id alone.
-    Id(String),
-    /// A post.
-    Note(Box<RemoteNote>),
-    /// A vote in a poll; we publish none (F-197).
-    Vote,
-    /// An actor.
-    Actor(Box<RemoteActor>),
-    /// Something else, or an actor or post that lacks what we need.
-    Other {
-        /// Its id, if it has one.
-        id: Option<String>,
-        /// The name of its type.
-        kind: String,
-    },
 }
 
 /// Why a body is no activity.
@@ -139,8 +125,12 @@ pub enum BadActivity {
 impl Activity {
     /// Reads the body of a POST to an inbox. The caller has limited its size (F-50).
     pub fn parse(body: &[u8]) -> Result<Self, BadActivity> {
-        let object = json::parse(body)?;
-        let kind = read::first_type(&object, &HANDLED).ok_or(BadActivity::NoType)?;
+        Self::read(&json::parse(body)?)
+    }
+
+    /// Reads an activity, be it a whole body or what another activity carries.
+    pub(super) fn read(object: &Object) -> Result<Self, BadActivity> {
+        let kind = read::first_type(object, &HANDLED).ok_or(BadActivity::NoType)?;
         if matches!(kind.as_str(), "Collection" | "OrderedCollection") {
             return Err(BadActivity::Collection);
         }
@@ -150,8 +140,8 @@ impl Activity {
             Some(Value::String(id)) if id.len() <= MAX_ID => Some(id.clone()),
             Some(_) => return Err(BadActivity::BadId),
         };
-        let actor = read::id(&object, "actor").ok_or(BadActivity::NoActor)?;
-        let kind = Kind::read(&object, &kind, &actor).unwrap_or(Kind::Other(kind));
+        let actor = read::id(object, "actor").ok_or(BadActivity::NoActor)?;
+        let kind = Kind::read(object, &kind, &actor).unwrap_or(Kind::Other(kind));
         Ok(Self { id, actor, kind })
     }
 
@@ -168,9 +158,15 @@ impl Activity {
             Kind::Update { object } => object.id(),
             Kind::Follow { .. }
             | Kind::Like { .. }
+            | Kind::React { .. }
+            | Kind::Dislike { .. }
+            | Kind::Announce { .. }
             | Kind::Undo { .. }
             | Kind::Create { .. }
             | Kind::Block { .. }
+            | Kind::Move { .. }
+            | Kind::Flag { .. }
+            | Kind::QuoteRequest { .. }
             | Kind::Other(_) => None,
         };
         object == Some(&self.actor)
@@ -178,8 +174,20 @@ impl Activity {
 }
 
 /// The types that [`Kind::read`] knows.
-const HANDLED: [&str; 7] = [
-    "Follow", "Like", "Undo", "Create", "Update", "Delete", "Block",
+pub(super) const HANDLED: [&str; 13] = [
+    "Follow",
+    "Like",
+    "EmojiReact",
+    "Dislike",
+    "Announce",
+    "Undo",
+    "Create",
+    "Update",
+    "Delete",
+    "Block",
+    "Move",
+    "Flag",
+    "QuoteRequest",
 ];
 
 impl Kind {
@@ -188,108 +196,78 @@ impl Kind {
         match self {
             Self::Follow { .. } => "Follow",
             Self::Like { .. } => "Like",
+            Self::React { .. } => "EmojiReact",
+            Self::Dislike { .. } => "Dislike",
+            Self::Announce { .. } => "Announce",
             Self::Undo { .. } => "Undo",
             Self::Create { .. } => "Create",
             Self::Update { .. } => "Update",
             Self::Delete { .. } => "Delete",
             Self::Block { .. } => "Block",
+            Self::Move { .. } => "Move",
+            Self::Flag { .. } => "Flag",
+            Self::QuoteRequest { .. } => "QuoteRequest",
             Self::Other(name) => name,
         }
     }
 
     /// `None` when the type is not handled or its object cannot be read.
     fn read(activity: &Object, kind: &str, actor: &str) -> Option<Self> {
+        if kind == "Flag" {
+            return Self::read_flag(activity);
+        }
         let object = read::one(activity, "object")?;
-        match kind {
-            "Follow" => Some(Self::Follow {
-                object: read::id_of(object)?.to_owned(),
-            }),
-            "Like" => Some(Self::Like {
-                object: read::id_of(object)?.to_owned(),
-                reaction: reaction(activity),
-            }),
-            "Undo" => Undone::read(object, actor).map(|object| Self::Undo { object }),
-            "Create" => Embedded::read(object).map(|object| Self::Create { object }),
-            "Update" => Embedded::read(object).map(|object| Self::Update { object }),
-            "Delete" => Some(Self::Delete {
-                object: read::id_of(object)?.to_owned(),
-            }),
-            "Block" => Some(Self::Block {
-                object: read::id_of(object)?.to_owned(),
-            }),
-            _ => None,
-        }
-    }
-}
-
-/// The emoji of a Like: `content`, else Misskey's own member (F-205).
-fn reaction(activity: &Object) -> Option<String> {
-    /// Longest reaction that is read, in characters: a custom emoji's name with its host.
-    const LONGEST: usize = 300;
-    read::short_text(activity, "content", LONGEST)
-        .or_else(|| read::short_text(activity, "_misskey_reaction", LONGEST))
-}
-
-impl Undone {
-    /// `None` as well when the inner actor is not the outer one: nobody takes back what others did.
-    fn read(value: &Value, actor: &str) -> Option<Self> {
-        let Value::Object(inner) = value else {
-            return read::id_of(value).map(|id| Self::Id(id.to_owned()));
-        };
-        let foreign = |named: &Value| !named.is_null() && read::id_of(named) != Some(actor);
-        if read::many(inner, "actor").iter().any(foreign) {
-            return None;
-        }
-        let id = read::id_of(value).map(str::to_owned);
-        let Some(kind) = read::first_type(inner, &HANDLED) else {
-            return id.map(Self::Id);
-        };
-        match (kind.as_str(), read::id(inner, "object"), id) {
-            ("Follow", Some(object), id) => Some(Self::Follow { id, object }),
-            // A reaction is not the plain like that the same person may have given as well.
-            ("Like", _, id) if reaction(inner).is_some() => Some(Self::Other { id, kind }),
-            ("Like", Some(object), id) => Some(Self::Like { id, object }),
-            ("Follow" | "Like", None, Some(id)) => Some(Self::Id(id)),
-            (_, _, id) => Some(Self::Other { id, kind }),
-        }
-    }
-}
-
-impl Embedded {
-    /// The id of what is carried.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Id(id) => Some(id),
-            Self::Note(note) => Some(&note.id),
-            Self::Actor(actor) => Some(&actor.id),
-            Self::Vote => None,
-            Self::Other { id, .. } => id.as_deref(),
-        }
+        let id = || read::id_of(object).map(str::to_owned);
+        Some(match kind {
+            "Follow" => Self::Follow { object: id()? },
+            "Like" => match reaction(activity) {
+                None => Self::Like { object: id()? },
+                Some(emoji) => Self::React {
+                    object: id()?,
+                    emoji,
+                },
+            },
+            // Without an emoji it says nothing (F-206).
+            "EmojiReact" => Self::React {
+                object: id()?,
+                emoji: reaction(activity)?,
+            },
+            "Dislike" => Self::Dislike { object: id()? },
+            "Announce" => Self::Announce {
+                object: Announced::read(object)?,
+            },
+            "Undo" => Self::Undo {
+                object: Undone::read(object, actor)?,
+            },
+            "Create" => Self::Create {
+                object: Embedded::read(object)?,
+            },
+            "Update" => Self::Update {
+                object: Embedded::read(object)?,
+            },
+            "Delete" => Self::Delete { object: id()? },
+            "Block" => Self::Block { object: id()? },
+            // Nobody moves somebody else.
+            "Move" if id()? == actor => Self::Move {
+                target: read::id(activity, "target")?,
+            },
+            "QuoteRequest" => Self::QuoteRequest {
+                object: id()?,
+                instrument: Embedded::read(read::one(activity, "instrument")?)?,
+            },
+            _ => return None,
+        })
     }
 
-    fn read(value: &Value) -> Option<Self> {
-        let id = read::id_of(value).map(str::to_owned);
-        let Value::Object(object) = value else {
-            return id.map(Self::Id);
-        };
-        let known = [&RemoteNote::TYPES[..], &ActorType::NAMES].concat();
-        let Some(kind) = read::first_type(object, &known) else {
-            return id.map(Self::Id);
-        };
-        if RemoteNote::TYPES.contains(&kind.as_str())
-            && let Ok(note) = RemoteNote::read(object)
-        {
-            return Some(if note.is_vote() {
-                Self::Vote
-            } else {
-                Self::Note(Box::new(note))
-            });
-        }
-        if ActorType::NAMES.contains(&kind.as_str())
-            && let Ok(actor) = RemoteActor::read(object)
-        {
-            return Some(Self::Actor(Box::new(actor)));
-        }
-        Some(Self::Other { id, kind })
+    fn read_flag(activity: &Object) -> Option<Self> {
+        /// Most things that one report names.
+        const MOST: usize = 100;
+        /// Longest report that is read, in characters (F-215).
+        const LONGEST: usize = 5000;
+        let objects = read::ids(activity, "object", MOST);
+        (!objects.is_empty()).then(|| Self::Flag {
+            objects,
+            content: read::short_text(activity, "content", LONGEST),
+        })
     }
 }

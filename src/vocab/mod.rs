@@ -17,6 +17,7 @@ use serde_json::Value;
 mod activity;
 mod actor;
 mod build;
+mod carried;
 mod collection;
 mod discovery;
 mod host;
@@ -36,12 +37,13 @@ mod words;
 mod tests;
 
 pub use self::{
-    activity::{Activity, BadActivity, Embedded, Kind, Undone},
+    activity::{Activity, BadActivity, Kind},
     actor::{ActorType, Icon, LetterActor, instance_actor, letter_actor},
     build::{
         DirectNote, Follow, Speaker, accept_follow, add_featured, create, delete, delete_actor,
         like, reject_follow, remove_featured, tombstone, undo_like, update, update_actor,
     },
+    carried::{Announced, Embedded, Undone},
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,
         replies_page, shares,

@@ -5,6 +5,7 @@ use ::url::Url;
 use super::Urls;
 
 mod discovery;
+mod hostile;
 mod incoming;
 mod incoming_documents;
 mod outgoing;
