@@ -217,6 +217,7 @@ async fn wire(
         stop.clone(),
     ));
     if !read_only {
+        tracker.spawn(watching::keep_within_budget(site.clone(), stop.clone()));
         tracker.spawn(watching::keep_house(
             site.clone(),
             context.clone(),

@@ -16,6 +16,7 @@ use crate::{
     federation::cache::Generation,
     register::{
         batch::Context,
+        bounds::keep_evidence_within,
         housekeeping::{Keep, housekeep},
         surge::Surge,
     },
@@ -28,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const COMPARE_EVERY: Duration = Duration::from_mins(1);
 /// How often what is due is done.
 const KEEP_HOUSE_EVERY: Duration = Duration::from_hours(1);
+/// How often evidence is compared with its budget.
+const WEIGH_EVERY: Duration = Duration::from_mins(1);
 /// The first time comes soon after the start, when what was due while the server was down waits.
 const FIRST_AFTER: Duration = Duration::from_secs(5);
 
@@ -146,6 +149,29 @@ pub(super) async fn keep_house(
         }
         if let Err(error) = forget_deliveries(&site).await {
             tracing::error!(error = %error, "cannot forget old deliveries; trying again later");
+        }
+    }
+}
+
+/// Keeps the signed requests within `privacy.raw_budget`, each minute: a flood fills a disk faster than an hour.
+pub(super) async fn keep_within_budget(site: Site, stop: CancellationToken) {
+    let budget = site.config.privacy.raw_budget.as_len();
+    let mut weigh = interval(WEIGH_EVERY);
+    weigh.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = weigh.tick() => (),
+        }
+        match keep_evidence_within(&site.store, budget).await {
+            Ok(0) => (),
+            Ok(forgotten) => tracing::warn!(
+                forgotten,
+                "the signed requests were over privacy.raw_budget; the oldest are forgotten"
+            ),
+            Err(error) => {
+                tracing::error!(error = %error, "cannot keep evidence within its budget");
+            }
         }
     }
 }

@@ -11,9 +11,12 @@ use crate::{
     endorsement::judge::{Audience, PostKind},
     register::{Deed, Post, Sender, Undone as Taken},
     signature::same_authority,
-    text::html_to_text,
+    text::{html_to_text, shorten},
     vocab::{Activity, Embedded, Kind, Own, RemoteNote, Undone, Urls, Visibility, visibility},
 };
+
+/// Longest content warning that is kept, in graphemes: it stands folded in front of a statement.
+const MAX_WARNING: usize = 200;
 
 /// What an activity does. `sender` may gain a document: an actor's Update brings its own.
 ///
@@ -155,7 +158,7 @@ fn post(
     let warning = note
         .summary
         .as_deref()
-        .map(html_to_text)
+        .map(|it| shorten(&html_to_text(it), MAX_WARNING))
         .filter(|it| !it.trim().is_empty());
     Deed::Post(Box::new(Post {
         id: note.id.clone(),
@@ -240,6 +243,15 @@ mod tests {
             None,
         );
         check(json!({}), None);
+    }
+
+    #[test]
+    fn a_content_warning_is_kept_as_far_as_a_page_can_show_it() {
+        let long =
+            json!({"inReplyTo": "https://letter.example/letter", "summary": "w".repeat(100_000)});
+        let deed = created(&long);
+        let warning = deed.post().and_then(|it| it.warning.as_deref()).unwrap();
+        assert!((150..=210).contains(&warning.len()), "{}", warning.len());
     }
 
     #[test]

@@ -203,6 +203,7 @@ impl App {
             Answer::Taken if keys_may_change => self.keys.forget(&activity.actor),
             Answer::Taken => self.keys.remember(&claim.key_id, key),
             Answer::Refused => return Err(NotAccepted::Blocked),
+            Answer::Later => return Err(NotAccepted::Later(NotTaken::Busy)),
             Answer::Unknown => (),
         }
         Ok(answer)

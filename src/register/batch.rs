@@ -263,6 +263,7 @@ impl<'a> Batch<'a> {
         }
         self.save_acts(tx).await?;
         self.save_endorsements(tx).await?;
+        self.thin_histories(tx).await?;
         self.save_followers(tx).await?;
         tx.save_seen(&self.new_seen, self.now).await?;
         tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))

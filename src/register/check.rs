@@ -175,7 +175,7 @@ async fn look(
     Ok((rows.last().and_then(|it| it.id), wrong))
 }
 
-/// A history has an entry that does not follow from the one before.
+/// A history has an entry that does not follow from the one before, and does not say that any are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Gap;
 
@@ -185,7 +185,7 @@ fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, Gap> {
     let beginning = history.iter().rposition(|it| it.was.is_none());
     let mut entries = history.iter().skip(beginning.unwrap_or(0));
     entries.try_fold(None, |was, it| {
-        if it.was == was {
+        if it.was == was || it.left_out > 0 {
             Ok(Some(it.now))
         } else {
             Err(Gap)
@@ -218,6 +218,7 @@ async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Re
                 revision: row.revision,
                 cause: Cause::Waited,
                 audit_id: None,
+                left_out: 0,
             };
             tx.add_history(&[entry]).await?;
         }

@@ -126,6 +126,9 @@ pub enum Answer {
     Taken,
     /// 403: blocked.
     Refused,
+    /// 503: too much waits for a moderator from the sender's domain already. Nothing was written; the sender
+    /// comes again.
+    Later,
     /// The actor was taken for known and is not: its document has to be read again first.
     Unknown,
 }
@@ -163,6 +166,19 @@ impl Incoming {
 }
 
 impl Deed {
+    /// Whether it takes something back. That always works (`product.md` 2.3).
+    pub const fn leaves(&self) -> bool {
+        match self {
+            Self::Undo(_) | Self::Delete { .. } | Self::ActorDeleted | Self::Blocked => true,
+            Self::Follow { .. }
+            | Self::FollowInstance { .. }
+            | Self::Like { .. }
+            | Self::Post(_)
+            | Self::ActorChanged
+            | Self::Nothing => false,
+        }
+    }
+
     /// The post, when it is one.
     pub fn post(&self) -> Option<&Post> {
         match self {

@@ -9,11 +9,12 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`]: what administrators do. [`publish`]: the letter and its list of names.
-//! - [`housekeeping`]: what becomes due. [`check`]: whether states, history and counts agree.
+//! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register. [`check`]: whether states, history and counts agree.
 //!
 //! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
 
 pub mod batch;
+pub mod bounds;
 pub mod check;
 pub mod decisions;
 pub mod housekeeping;

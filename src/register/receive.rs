@@ -31,7 +31,25 @@ pub async fn receive(
     incoming: &[Incoming],
 ) -> Result<(Vec<Answer>, Effects)> {
     let mut batch = Batch::load(tx, context, now, incoming).await?;
-    let answers = incoming.iter().map(|it| batch.apply(it, surge)).collect();
+    let mut answers: Vec<_> = incoming.iter().map(|it| batch.apply(it, surge)).collect();
+    let crowded = batch.crowded(tx, incoming).await?;
+    if !crowded.is_empty() {
+        // Once more without them: nothing that they did, or that follows from it, may be written.
+        let comes_later = |it: &Incoming| crowded.contains(it.sender.url());
+        let others: Vec<_> = incoming
+            .iter()
+            .filter(|it| !comes_later(it))
+            .cloned()
+            .collect();
+        batch = Batch::load(tx, context, now, &others).await?;
+        let mut taken = others.iter().map(|it| batch.apply(it, surge));
+        let answer = |it| if comes_later(it) { None } else { taken.next() };
+        answers = incoming
+            .iter()
+            .map(answer)
+            .map(|it| it.unwrap_or(Answer::Later))
+            .collect();
+    }
     let effects = batch.save(tx).await?;
     Ok((answers, effects))
 }

@@ -188,6 +188,11 @@ impl Situation {
         context.hand_over(self.endorsement.as_ref(), &row);
         self.deciding = derived.map(|it| it.act);
         if was != Some(row.state) {
+            let same_day = self
+                .endorsement
+                .as_ref()
+                .is_some_and(|it| it.changed_at.day() == context.now.day());
+            row.changes_today = if same_day { row.changes_today + 1 } else { 1 };
             let entry = HistoryRow {
                 endorsement_id: row.id.unwrap_or_default(),
                 at: context.now,
@@ -197,6 +202,7 @@ impl Situation {
                 revision: row.revision,
                 cause,
                 audit_id,
+                left_out: 0,
             };
             self.history.push((entry, self.deciding));
         }
@@ -288,6 +294,7 @@ impl Situation {
         row.waits_for = derived
             .and_then(|it| it.waits_for)
             .filter(|_| row.state == State::Pending);
+        row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
         let Some(act) = derived.and_then(|it| self.acts.get(it.act)) else {
             return Some(row);
         };
@@ -330,6 +337,8 @@ impl Situation {
             endorsed_at: context.now,
             changed_at: context.now,
             reason: None,
+            waiting_domain: None,
+            changes_today: 0,
         }
     }
 }

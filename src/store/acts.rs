@@ -1,11 +1,11 @@
-//! What actors did, and the signed requests behind it.
+//! What actors did.
 
 use sqlx::FromRow;
 
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    run::{built, execute, on_either, push_list},
+    run::{built, execute, push_list},
 };
 use crate::{
     clock::Millis,
@@ -49,27 +49,6 @@ impl ActRow {
             Kind::Reaction => "reaction",
         }
     }
-}
-
-/// The signed request behind an act.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct EvidenceRow {
-    /// `signed` or `fetched`.
-    pub how: String,
-    /// The request's method.
-    pub method: String,
-    /// The request's path and query.
-    pub path: String,
-    /// The signed headers, a line each.
-    pub headers: String,
-    /// The body, byte for byte.
-    pub body: Vec<u8>,
-    /// Which key signed.
-    pub key_id: String,
-    /// The key as it was.
-    pub pem: String,
-    /// When it came.
-    pub received_at: Millis,
 }
 
 #[derive(FromRow)]
@@ -289,71 +268,6 @@ impl Tx {
             .bind(now)
             .bind(by)
         )?)
-    }
-
-    /// Keeps the requests behind acts, the newest one for each.
-    pub async fn save_evidence(&mut self, evidence: &[(i64, EvidenceRow)]) -> Result<()> {
-        if evidence.is_empty() {
-            return Ok(());
-        }
-        built!(
-            self,
-            |sql| {
-                sql.push(
-                    "INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem,
-                                           received_at) ",
-                );
-                sql.push_values(evidence, |mut row, (act_id, it)| {
-                    row.push_bind(*act_id)
-                        .push_bind(&it.how)
-                        .push_bind(&it.method)
-                        .push_bind(&it.path)
-                        .push_bind(&it.headers)
-                        .push_bind(&it.body)
-                        .push_bind(&it.key_id)
-                        .push_bind(&it.pem)
-                        .push_bind(it.received_at);
-                });
-                sql.push(
-                    " ON CONFLICT (act_id) DO UPDATE
-                      SET how = excluded.how, method = excluded.method, path = excluded.path,
-                          headers = excluded.headers, body = excluded.body, key_id = excluded.key_id,
-                          pem = excluded.pem, received_at = excluded.received_at",
-                );
-            },
-            count
-        )?;
-        Ok(())
-    }
-
-    /// The request behind one act.
-    pub async fn evidence(&mut self, act_id: i64) -> Result<Option<EvidenceRow>> {
-        Ok(on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT how, method, path, headers, body, key_id, pem, received_at
-             FROM evidence
-             WHERE act_id = $1",
-            )
-            .bind(act_id),
-            fetch_optional
-        )?)
-    }
-
-    /// Forgets the requests behind acts that ended.
-    pub async fn forget_evidence(&mut self, act_ids: &[i64]) -> Result<()> {
-        if act_ids.is_empty() {
-            return Ok(());
-        }
-        built!(
-            self,
-            |sql| {
-                sql.push("DELETE FROM evidence WHERE act_id IN ");
-                push_list!(sql, act_ids);
-            },
-            count
-        )?;
-        Ok(())
     }
 
     /// Gives comments their public ids; an act that has one keeps it.

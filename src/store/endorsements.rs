@@ -1,16 +1,16 @@
-//! Endorsements, their history, and how many there are.
+//! Endorsements: one for each actor, derived from the acts that stand.
 
 use sqlx::FromRow;
 
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    run::{built, on_either, push_list},
+    run::{built, push_list},
 };
 use crate::{
     chance::PublicId,
     clock::Millis,
-    endorsement::{By, Cause, Kind, Showing, State, Sticks, WaitsFor},
+    endorsement::{By, Kind, Showing, State, Sticks, WaitsFor},
 };
 
 /// One endorsement: one actor's, derived from the acts that stand.
@@ -62,27 +62,10 @@ pub struct EndorsementRow {
     pub changed_at: Millis,
     /// Why it waits or was taken off.
     pub reason: Option<String>,
-}
-
-/// One change of an endorsement's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryRow {
-    /// Whose history.
-    pub endorsement_id: i64,
-    /// When.
-    pub at: Millis,
-    /// The state before; `None` for the first.
-    pub was: Option<State>,
-    /// The state after.
-    pub now: State,
-    /// The act that decides now.
-    pub act_id: Option<i64>,
-    /// The revision it stands for now.
-    pub revision: i64,
-    /// What moved it.
-    pub cause: Cause,
-    /// The administrator's entry behind it.
-    pub audit_id: Option<i64>,
+    /// The domain of its actor while it waits: only so many may wait from one.
+    pub waiting_domain: Option<String>,
+    /// How often its state changed on the day of `changed_at`, or more: never too few.
+    pub changes_today: i64,
 }
 
 #[derive(FromRow)]
@@ -110,11 +93,14 @@ struct Row {
     endorsed_at: Millis,
     changed_at: Millis,
     reason: Option<String>,
+    waiting_domain: Option<String>,
+    changes_today: i64,
 }
 
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
-                       statement, statement_state, waits_for, by, endorsed_at, changed_at, reason";
+                       statement, statement_state, waits_for, by, endorsed_at, changed_at, reason,
+                       waiting_domain, changes_today";
 
 impl TryFrom<Row> for EndorsementRow {
     type Error = Error;
@@ -148,20 +134,10 @@ impl TryFrom<Row> for EndorsementRow {
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
             reason: row.reason,
+            waiting_domain: row.waiting_domain,
+            changes_today: row.changes_today,
         })
     }
-}
-
-#[derive(FromRow)]
-struct HistoryColumns {
-    id: i64,
-    at: Millis,
-    was: Option<String>,
-    now: String,
-    act_id: Option<i64>,
-    revision: i64,
-    cause: String,
-    audit_id: Option<i64>,
 }
 
 impl Tx {
@@ -212,7 +188,7 @@ impl Tx {
                                               revision, organisation, name, name_state, name_skeleton,
                                               declared_name, declared_affiliation, declared_state, statement,
                                               statement_state, waits_for, by, endorsed_at, changed_at,
-                                              reason) ",
+                                              reason, waiting_domain, changes_today) ",
                 );
                 sql.push_values(endorsements, |mut row, it| {
                     row.push_bind(it.public_id.as_str())
@@ -236,7 +212,9 @@ impl Tx {
                         .push_bind(it.by.as_str())
                         .push_bind(it.endorsed_at)
                         .push_bind(it.changed_at)
-                        .push_bind(&it.reason);
+                        .push_bind(&it.reason)
+                        .push_bind(&it.waiting_domain)
+                        .push_bind(it.changes_today);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE
@@ -249,7 +227,8 @@ impl Tx {
                           declared_state = excluded.declared_state, statement = excluded.statement,
                           statement_state = excluded.statement_state, waits_for = excluded.waits_for,
                           by = excluded.by, endorsed_at = excluded.endorsed_at,
-                          changed_at = excluded.changed_at, reason = excluded.reason
+                          changed_at = excluded.changed_at, reason = excluded.reason,
+                          waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today
                       RETURNING id, actor_id",
                 );
             },
@@ -266,59 +245,23 @@ impl Tx {
             .collect()
     }
 
-    /// Adds to the history of endorsements.
-    pub async fn add_history(&mut self, changes: &[HistoryRow]) -> Result<()> {
-        if changes.is_empty() {
-            return Ok(());
+    /// How many endorsements wait from each of these domains; one from which none waits is not among them.
+    pub async fn waiting_from(&mut self, domains: &[String]) -> Result<Vec<(String, i64)>> {
+        if domains.is_empty() {
+            return Ok(Vec::new());
         }
-        built!(
+        Ok(built!(
             self,
             |sql| {
                 sql.push(
-                    "INSERT INTO history (endorsement_id, at, was, now, act_id, revision, cause, audit_id) ",
+                    "SELECT waiting_domain, COUNT(*)
+                     FROM endorsement
+                     WHERE waiting_domain IN ",
                 );
-                sql.push_values(changes, |mut row, it| {
-                    row.push_bind(it.endorsement_id)
-                        .push_bind(it.at)
-                        .push_bind(it.was.map(State::as_str))
-                        .push_bind(it.now.as_str())
-                        .push_bind(it.act_id)
-                        .push_bind(it.revision)
-                        .push_bind(it.cause.as_str())
-                        .push_bind(it.audit_id);
-                });
+                push_list!(sql, domains);
+                sql.push(" GROUP BY waiting_domain");
             },
-            count
-        )?;
-        Ok(())
-    }
-
-    /// The history of one endorsement, oldest first.
-    pub async fn history(&mut self, endorsement_id: i64) -> Result<Vec<HistoryRow>> {
-        let rows: Vec<HistoryColumns> = on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT id, at, was, now, act_id, revision, cause, audit_id
-             FROM history
-             WHERE endorsement_id = $1
-             ORDER BY id",
-            )
-            .bind(endorsement_id),
-            fetch_all
-        )?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(HistoryRow {
-                    endorsement_id,
-                    at: row.at,
-                    was: optional_word("history", "was", &row.id, row.was.as_deref())?,
-                    now: word("history", "now", &row.id, &row.now)?,
-                    act_id: row.act_id,
-                    revision: row.revision,
-                    cause: word("history", "cause", &row.id, &row.cause)?,
-                    audit_id: row.audit_id,
-                })
-            })
-            .collect()
+            rows(String, i64)
+        )?)
     }
 }

@@ -15,7 +15,9 @@ mod counts;
 mod deliveries;
 mod endorsements;
 mod error;
+mod evidence;
 mod followers;
+mod history;
 mod housekeeping;
 mod identity;
 mod jobs;
@@ -36,16 +38,18 @@ use sqlx::{
 };
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
-pub use acts::{ActRow, EvidenceRow};
+pub use acts::ActRow;
 pub use audit::{AuditEntry, NewAudit};
 pub use changes::{Topic, Versions};
 pub use counts::Counts;
 pub use deliveries::{
     DueDelivery, HostState, HostStats, LeasedHost, Outcome, QueueStats, QueueStatus, Settled,
 };
-pub use endorsements::{EndorsementRow, HistoryRow};
+pub use endorsements::EndorsementRow;
 pub use error::{Error, Result};
+pub use evidence::EvidenceRow;
 pub use followers::{FollowerEntry, FollowerRow};
+pub use history::HistoryRow;
 pub use housekeeping::Purge;
 pub use identity::Identity;
 pub use jobs::{JobRow, NewJob};

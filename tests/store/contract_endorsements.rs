@@ -25,6 +25,8 @@ fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
         by: By::Moderator,
         reason: Some("spam".to_owned()),
         revision: i64::MAX,
+        waiting_domain: Some("m.example".to_owned()),
+        changes_today: 7,
         ..endorsement(actor_id, "Ada")
     }
 }
@@ -164,6 +166,7 @@ on_both!(a_history_is_read_oldest_first, async |store| {
         revision: 2,
         cause: *cause,
         audit_id: (*cause == Cause::Decision).then_some(3),
+        left_out: i64::try_from(n).unwrap(),
     };
     let changes: Vec<_> = Cause::ALL
         .iter()

@@ -143,6 +143,8 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         endorsed_at: at(20),
         changed_at: at(20),
         reason: None,
+        waiting_domain: None,
+        changes_today: 1,
     }
 }
 
@@ -151,6 +153,7 @@ pub(crate) fn waiting(actor_id: i64, name: &str, what: WaitsFor) -> EndorsementR
     EndorsementRow {
         state: State::Pending,
         waits_for: Some(what),
+        waiting_domain: Some("m.example".to_owned()),
         ..endorsement(actor_id, name)
     }
 }

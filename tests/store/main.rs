@@ -22,6 +22,7 @@ mod database;
 
 mod contract_actors;
 mod contract_acts;
+mod contract_bounds;
 mod contract_counts;
 mod contract_deliveries;
 mod contract_endorsements;

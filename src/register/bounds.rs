@@ -1,0 +1,109 @@
+//! What keeps strangers from filling the register: how much waits, how long histories and evidence grow.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Incoming, Result, batch::Batch, situation::Situation};
+use crate::{
+    endorsement::State,
+    store::{Store, Tx},
+};
+
+/// Most endorsements that wait from one domain: more than a moderator reads, and one machine can make any
+/// number of accounts.
+const WAITING_PER_DOMAIN: i64 = 1000;
+
+/// Of the changes of one endorsement's state on one day, so many from its beginning and so many from its end
+/// are kept.
+const CHANGES_KEPT: usize = 10;
+
+/// Requests that are looked at in one transaction when evidence is over its budget.
+const EVIDENCE_AT_ONCE: i64 = 500;
+
+impl Situation {
+    /// The domain, when the endorsement waits now and did not before this batch.
+    fn began_to_wait(&self) -> Option<&String> {
+        let row = self.endorsement.as_ref()?;
+        let before = self.history.first().map(|(entry, _)| entry.was)?;
+        row.waiting_domain
+            .as_ref()
+            .filter(|_| row.state == State::Pending && before != Some(State::Pending))
+    }
+}
+
+impl Batch<'_> {
+    /// The ids of actors whose activities have to come later, because too much waits from their domain. Who
+    /// takes something back in the same batch is none of them: leaving always works.
+    pub(super) async fn crowded(
+        &self,
+        tx: &mut Tx,
+        incoming: &[Incoming],
+    ) -> Result<HashSet<String>> {
+        let mut newcomers: Vec<(&Situation, &String)> = self
+            .situations
+            .iter()
+            .filter_map(|it| it.began_to_wait().map(|domain| (it, domain)))
+            .collect();
+        // Who came first has the place.
+        newcomers.sort_by_key(|(it, _)| {
+            let is_theirs = |one: &Incoming| one.sender.url() == it.actor.url;
+            incoming.iter().position(is_theirs)
+        });
+        let domains: HashSet<String> = newcomers.iter().map(|it| it.1.clone()).collect();
+        let domains: Vec<String> = domains.into_iter().collect();
+        let mut waiting: HashMap<String, i64> =
+            tx.waiting_from(&domains).await?.into_iter().collect();
+        let mut crowded = HashSet::new();
+        for (situation, domain) in newcomers {
+            let url = &situation.actor.url;
+            let waits = waiting.entry(domain.clone()).or_default();
+            let leaves = |it: &Incoming| it.sender.url() == url && it.deed.leaves();
+            if *waits < WAITING_PER_DOMAIN || incoming.iter().any(leaves) {
+                *waits += 1;
+            } else {
+                crowded.insert(url.clone());
+            }
+        }
+        Ok(crowded)
+    }
+
+    /// Drops the middle of busy days from the histories that this batch made longer.
+    pub(super) async fn thin_histories(&self, tx: &mut Tx) -> Result<()> {
+        let mut busy = Vec::new();
+        for situation in self.situations.iter().filter(|it| !it.history.is_empty()) {
+            let row = situation.endorsement.as_ref();
+            let row = row.filter(|it| {
+                usize::try_from(it.changes_today).is_ok_and(|it| it > 2 * CHANGES_KEPT)
+            });
+            busy.extend(row.and_then(|it| it.id));
+        }
+        Ok(tx.thin_history(&busy, self.now.day(), CHANGES_KEPT).await?)
+    }
+}
+
+/// Forgets the oldest signed requests until all of them are within `budget` bytes (`privacy.raw_budget`). The
+/// acts that they proved stand on. Gives how many were forgotten.
+pub async fn keep_evidence_within(store: &Store, budget: usize) -> Result<usize> {
+    let budget = i64::try_from(budget).unwrap_or(i64::MAX);
+    let mut forgotten = 0;
+    loop {
+        if store.read().await?.evidence_bytes().await? <= budget {
+            return Ok(forgotten);
+        }
+        let mut tx = store.write().await?;
+        let mut excess = tx.evidence_bytes().await? - budget;
+        let mut oldest = Vec::new();
+        for (act_id, bytes) in tx.oldest_evidence(EVIDENCE_AT_ONCE).await? {
+            if excess <= 0 {
+                break;
+            }
+            excess -= bytes;
+            oldest.push(act_id);
+        }
+        if oldest.is_empty() {
+            return Ok(forgotten);
+        }
+        tx.forget_evidence(&oldest).await?;
+        tx.commit().await?;
+        forgotten += oldest.len();
+    }
+}
