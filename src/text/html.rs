@@ -62,7 +62,8 @@ const RAW: [&str; 9] = [
 /// their text; entities are decoded. So that nothing is mistaken for the author's plain words, the
 /// lines of a `blockquote` begin with `> `, a `q` stands in quotation marks and struck text
 /// between `~~`. Scripts, comments and the "RE: link" that servers add to quotes (class
-/// `quote-inline`, F-254) are left out. The only control character in the result is the line end.
+/// `quote-inline`, F-254) are left out. The only control character in the result is the line end; of what steers
+/// the direction of text, only the marks stay, which a right-to-left sentence may need.
 ///
 /// Reads at most [`MAX_HTML`] bytes; the result is at most twice as long. Never fails: what is not
 /// HTML is text.
@@ -135,6 +136,8 @@ impl Page {
             '\u{2028}' | '\u{2029}' => self.line_end(),
             ' ' | '\t' if self.preformatted > 0 => self.push(' '),
             ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.gap = self.gap.max(Gap::Blank),
+            // One that is not closed here would close the isolation of the page around it.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             _ if character.is_control() => {}
             _ => self.push(character),
         }

@@ -87,7 +87,9 @@ pub fn is_bidi_control(character: char) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn misleads(character: char) -> bool {
+/// Whether `character` could mislead a terminal or a reader: control characters, the separators U+2028 and
+/// U+2029, and what steers the direction of text.
+pub fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}')
         || is_bidi_control(character)

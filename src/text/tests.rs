@@ -7,6 +7,12 @@ fn check(html: &str, text: &str) {
 }
 
 #[test]
+fn what_steers_the_direction_of_text_stays_out_but_for_marks() {
+    let html = "a\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}b\u{200f}&#x202e;c";
+    assert_eq!(html_to_text(html), "ab\u{200f}c");
+}
+
+#[test]
 fn paragraphs_and_breaks_become_line_ends() {
     check(
         "<p>I sign.</p><p>Because<br>it <b>matters</b>.</p>",

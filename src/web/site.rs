@@ -18,6 +18,7 @@ use crate::{
         documents::{Current, NotServed},
     },
     store::{Counts, PublicEntry, PublicFilter, RevisionRow, Sort as StoredSort, Tx},
+    text::misleads,
 };
 
 /// Supporters on the front page.
@@ -146,7 +147,9 @@ impl ListRequest {
     pub fn into_query(self) -> Option<(ListQuery, u64)> {
         /// Longest text that is searched for, in bytes.
         const MAX_SEARCH: usize = 200;
-        let search = self.q.unwrap_or_default().trim().to_owned();
+        // The page shows what was searched for, and somebody else may have made the link.
+        let search = self.q.unwrap_or_default().replace(misleads, "");
+        let search = search.trim().to_owned();
         let word = |text: Option<String>| text.filter(|it| !it.is_empty());
         let source = match word(self.source) {
             Some(code) => Some(Source::from_code(&code)?),

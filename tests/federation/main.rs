@@ -43,6 +43,7 @@ mod careless;
 mod crashes;
 mod documents;
 mod following;
+mod hostile;
 mod liking;
 mod moderating;
 mod private;
