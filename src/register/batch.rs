@@ -261,6 +261,7 @@ impl<'a> Batch<'a> {
                 tx.forget_actor(*actor_id).await?;
             }
         }
+        self.leave_out_comments(tx).await?;
         self.save_acts(tx).await?;
         self.save_endorsements(tx).await?;
         self.thin_histories(tx).await?;

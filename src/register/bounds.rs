@@ -4,13 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Incoming, Result, batch::Batch, situation::Situation};
 use crate::{
-    endorsement::State,
+    endorsement::{Kind, State},
     store::{Store, Tx},
 };
 
 /// Most endorsements that wait from one domain: more than a moderator reads, and one machine can make any
 /// number of accounts.
 const WAITING_PER_DOMAIN: i64 = 1000;
+
+/// Most acts of one actor that stand: whoever signed a hundred times has signed. All of them are read with
+/// everything that the actor does.
+const ACTS_OF_ONE: usize = 100;
+
+/// Most comments of one actor that are kept at a time.
+const COMMENTS_OF_ONE: i64 = 100;
 
 /// Of the changes of one endorsement's state on one day, so many from its beginning and so many from its end
 /// are kept.
@@ -20,6 +27,24 @@ const CHANGES_KEPT: usize = 10;
 const EVIDENCE_AT_ONCE: i64 = 500;
 
 impl Situation {
+    /// Whether so many acts stand already that another one adds nothing.
+    pub(super) fn has_acts_enough(&self) -> bool {
+        self.acts.iter().filter(|it| it.act.endorses()).count() >= ACTS_OF_ONE
+    }
+
+    /// The new comments of this batch, by their places.
+    fn new_comments(&self) -> Vec<usize> {
+        let is_new_comment = |it: &usize| {
+            let row = self.acts.get(*it);
+            row.is_some_and(|it| it.id.is_none() && it.act.kind == Kind::Comment)
+        };
+        self.changed_acts
+            .iter()
+            .copied()
+            .filter(is_new_comment)
+            .collect()
+    }
+
     /// The domain, when the endorsement waits now and did not before this batch.
     fn began_to_wait(&self) -> Option<&String> {
         let row = self.endorsement.as_ref()?;
@@ -64,6 +89,28 @@ impl Batch<'_> {
             }
         }
         Ok(crowded)
+    }
+
+    /// Leaves out new comments of actors from whom enough are kept: they are on no page and wait for nobody.
+    pub(super) async fn leave_out_comments(&mut self, tx: &mut Tx) -> Result<()> {
+        let commenting = self
+            .situations
+            .iter()
+            .filter(|it| !it.new_comments().is_empty());
+        let actors: Vec<i64> = commenting.map(|it| it.actor.id).collect();
+        let kept: HashMap<i64, i64> = tx.comments_of(&actors).await?.into_iter().collect();
+        for situation in &mut self.situations {
+            let mut kept = kept.get(&situation.actor.id).copied().unwrap_or_default();
+            for which in situation.new_comments() {
+                if kept < COMMENTS_OF_ONE {
+                    kept += 1;
+                } else {
+                    situation.changed_acts.remove(&which);
+                    situation.evidence.remove(&which);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Drops the middle of busy days from the histories that this batch made longer.

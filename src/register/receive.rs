@@ -219,6 +219,7 @@ impl Batch<'_> {
                 situation.ended_acts.remove(&index);
                 index
             }
+            None if row.act.endorses() && situation.has_acts_enough() => return,
             None => situation.add_act(row),
         };
         situation.evidence.insert(index, incoming.evidence.clone());

@@ -270,6 +270,26 @@ impl Tx {
         )?)
     }
 
+    /// How many comments of these actors are kept; an actor without any is not among them.
+    pub async fn comments_of(&mut self, actor_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+        if actor_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT actor_id, COUNT(*)
+                     FROM act
+                     WHERE family = 'post' AND kind = 'comment' AND ended_at IS NULL AND actor_id IN ",
+                );
+                push_list!(sql, actor_ids);
+                sql.push(" GROUP BY actor_id");
+            },
+            rows(i64, i64)
+        )?)
+    }
+
     /// Gives comments their public ids; an act that has one keeps it.
     pub async fn save_comments(&mut self, comments: &[(String, i64)]) -> Result<()> {
         if comments.is_empty() {

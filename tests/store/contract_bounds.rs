@@ -2,7 +2,7 @@
 
 use undersigned::{
     clock::Millis,
-    endorsement::{Cause, State, WaitsFor},
+    endorsement::{Cause, Kind, State, WaitsFor},
     store::{EndorsementRow, HistoryRow, Store},
 };
 
@@ -31,6 +31,35 @@ on_both!(what_waits_is_counted_by_domain, async |store| {
     assert_eq!(waiting, expected);
     assert_eq!(tx.waiting_from(&[]).await.unwrap(), []);
 });
+
+on_both!(
+    the_comments_that_are_kept_are_counted_by_actor,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let actors = people(&mut tx, &["ada", "bo", "cy"]).await;
+        let says = |actor_id, n: i64, kind| {
+            let mut act = reply(actor_id, &format!("https://m.example/{n}"), "no");
+            act.act.kind = kind;
+            act
+        };
+        let mut ended = says(actors[0], 3, Kind::Comment);
+        ended.act.ended = Some((at(50), Cause::Delete));
+        let acts = [
+            says(actors[0], 1, Kind::Comment),
+            says(actors[0], 2, Kind::Comment),
+            ended,
+            says(actors[1], 1, Kind::Comment),
+            says(actors[1], 2, Kind::Reply),
+        ];
+        tx.save_acts(&acts).await.unwrap();
+        let mut counted = tx.comments_of(&actors).await.unwrap();
+        counted.sort_unstable();
+        let mut expected = [(actors[0], 2), (actors[1], 1)];
+        expected.sort_unstable();
+        assert_eq!(counted, expected);
+        assert_eq!(tx.comments_of(&[]).await.unwrap(), []);
+    }
+);
 
 on_both!(the_middle_of_a_busy_day_is_left_out, async |store| {
     let mut tx = store.write().await.unwrap();

@@ -92,6 +92,42 @@ async fn a_paused_letter_lets_only_so_many_wait_and_takes_everybody_who_leaves()
 }
 
 #[tokio::test]
+async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
+    let world = World::with(&["ada", "bob"]).await;
+    for batch in 0..3 {
+        let posts: Vec<_> = (0..50)
+            .flat_map(|n| {
+                let post = format!("{batch}-{n}");
+                let other = format!("c{post}");
+                [
+                    reply("ada", &post, "I sign"),
+                    reply("ada", &other, "This is wrong"),
+                ]
+            })
+            .collect();
+        assert_eq!(world.receive(&posts).await, vec![Answer::Taken; 100]);
+    }
+    let count = async |kind: &'static str| world.column(kind).await.len();
+    assert_eq!(
+        count("SELECT object FROM act WHERE kind = 'reply'").await,
+        100
+    );
+    assert_eq!(
+        count("SELECT object FROM act WHERE kind = 'comment'").await,
+        100
+    );
+    assert_eq!(count("SELECT public_id FROM comment").await, 100);
+    // Nobody else has less room, and leaving ends all of it.
+    world.take(reply("bob", "1", "I sign")).await;
+    assert_eq!(world.state("bob").await, "listed Bob");
+    world.take(reply("ada", "last", "withdraw")).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    let standing = "SELECT object FROM act WHERE ended_at IS NULL";
+    assert_eq!(count(standing).await, 1);
+    assert!(world.check().await.findings.is_empty());
+}
+
+#[tokio::test]
 async fn a_history_keeps_the_first_and_the_last_ten_changes_of_a_day() {
     let world = World::with(&["ada"]).await;
     for n in 0..30 {
