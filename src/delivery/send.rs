@@ -9,7 +9,7 @@ use super::explain;
 use crate::{
     clock::Clock,
     net::{Client, Posted, Reason, guard::Forbidden},
-    signature::{Outgoing, SignError, Signer},
+    signature::{Outgoing, Scheme, SignError, Signer},
     store::DueDelivery,
 };
 
@@ -80,7 +80,8 @@ pub(super) async fn send(
         body: Some(body),
         accept: None,
     };
-    let headers = match signers.of(&delivery.body).sign(&outgoing, clock.now()) {
+    let signer = signers.of(&delivery.body);
+    let headers = match signer.sign(&outgoing, Scheme::Cavage, clock.now()) {
         Ok(headers) => headers,
         Err(error) => return Attempt::unsigned(delivery, &error),
     };
@@ -119,6 +120,7 @@ impl Attempt {
             SignError::KeyId(_)
             | SignError::Clock(_)
             | SignError::Header(_)
+            | SignError::Unsignable(_)
             | SignError::Arithmetic(_) => {
                 tracing::error!(error = %error, "cannot sign a delivery");
                 Verdict::Later { rest: None }

@@ -122,7 +122,7 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
         headers: &parts.headers,
         body: &body,
     };
-    let claim = inspect(&received, app.urls.authority(), now)?;
+    let claim = inspect(&received, app.urls.origin(), now)?;
     let key = app.authenticate(&claim).await?;
     if key.actor != activity.actor {
         return Err(NotAccepted::NotTheActor);

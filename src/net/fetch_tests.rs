@@ -50,7 +50,7 @@ async fn gets_are_signed_by_the_instance_actor_on_every_hop() {
     let hits = server.hits();
     assert_eq!(server.targets(), ["/moved", "/ada?x=1"]);
     let key = PublicKey::from_pem(&signer().key.public_key_pem()).unwrap();
-    let authority = format!("m.example:{}", server.address.port());
+    let origin = format!("http://m.example:{}", server.address.port());
     for hit in hits {
         let received = Received {
             method: &hit.method,
@@ -58,7 +58,7 @@ async fn gets_are_signed_by_the_instance_actor_on_every_hop() {
             headers: &hit.headers,
             body: b"",
         };
-        let claim = inspect(&received, &authority, NOW).unwrap();
+        let claim = inspect(&received, &origin, NOW).unwrap();
         assert_eq!(claim.key_id, signer().key_id);
         claim.verify(&key).unwrap();
         assert_eq!(

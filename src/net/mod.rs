@@ -38,7 +38,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    signature::{Outgoing, Signer},
+    signature::{Outgoing, Scheme, Signer},
 };
 
 /// Idle connections kept for each host; deliveries to one host come in bursts.
@@ -243,7 +243,7 @@ impl Client {
             body: None,
             accept: None,
         };
-        let headers = signer.sign(&outgoing, self.inner.clock.now());
+        let headers = signer.sign(&outgoing, Scheme::Cavage, self.inner.clock.now());
         Ok(without_host(
             headers.map_err(|error| Reason::Unsigned(Arc::new(error)))?,
         ))

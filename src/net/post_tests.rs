@@ -18,7 +18,7 @@ use super::{
     testing::{NOW, Server, answer, client, public_settings, redirect, settings, signer, status},
     *,
 };
-use crate::signature::{PublicKey, Received, inspect};
+use crate::signature::{PublicKey, Received, Scheme, inspect};
 
 const BODY: &str = r#"{"type":"Accept"}"#;
 
@@ -29,7 +29,7 @@ fn headers(url: &Url) -> HeaderMap {
         body: Some(BODY.as_bytes()),
         accept: None,
     };
-    signer().sign(&outgoing, NOW).unwrap()
+    signer().sign(&outgoing, Scheme::Cavage, NOW).unwrap()
 }
 
 async fn send(client: &Client, url: &Url) -> Posted {
@@ -79,8 +79,8 @@ async fn what_was_signed_is_what_arrives() {
         headers: &hit.headers,
         body: BODY.as_bytes(),
     };
-    let authority = format!("m.example:{}", server.address.port());
-    let claim = inspect(&received, &authority, NOW).unwrap();
+    let origin = format!("http://m.example:{}", server.address.port());
+    let claim = inspect(&received, &origin, NOW).unwrap();
     claim
         .verify(&PublicKey::from_pem(&signer().key.public_key_pem()).unwrap())
         .unwrap();

@@ -9,7 +9,11 @@ use http::{
 use super::{
     Claim, Outgoing, Received, Refusal, Scheme, SignError, Signer, authority, digest,
     parameters::{Parameters, is_quotable},
-    sole, window,
+    request::{
+        ACTIVITY_JSON, MAX_SIGNED, check_host, check_signed_date, check_target, header_name,
+        needs_digest, signed_value, sole, target_of,
+    },
+    window,
 };
 use crate::clock::Millis;
 
@@ -19,12 +23,6 @@ const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 const TARGET: &str = "(request-target)";
 const CREATED: &str = "(created)";
 const EXPIRES: &str = "(expires)";
-
-/// The one type that every inbox takes (F-152).
-const ACTIVITY_JSON: &str = "application/activity+json";
-
-/// How many names the list of what is signed may have; others send five.
-const MAX_SIGNED: usize = 32;
 
 /// Signs as every server accepts it: RSA-SHA256 with a signed `Date` (F-140, F-141, F-144, F-150).
 pub(super) fn sign(
@@ -45,14 +43,14 @@ pub(super) fn sign(
         covered.push((ACCEPT, accept.trim().to_owned()));
     }
 
-    let target = request_target(request.method, &target(request));
+    let target = request_target(request.method, &target_of(request.url));
     let mut names = vec![TARGET.to_owned()];
     let mut lines = vec![format!("{TARGET}: {target}")];
     let mut headers = HeaderMap::new();
     for (name, value) in covered {
         names.push(name.to_string());
-        lines.push(format!("{name}: {value}"));
-        headers.insert(name, HeaderValue::try_from(value)?);
+        headers.insert(name.clone(), HeaderValue::try_from(value)?);
+        lines.push(format!("{name}: {}", signed_value(&headers, &name)?));
     }
     let signature = signer.key.sign_rsa_sha256(lines.join("\n").as_bytes());
     let parameters = Parameters {
@@ -67,14 +65,6 @@ pub(super) fn sign(
     Ok(headers)
 }
 
-fn target(request: &Outgoing<'_>) -> String {
-    let path = request.url.path();
-    request
-        .url
-        .query()
-        .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
-}
-
 /// Method and target as they are signed (F-143).
 fn request_target(method: &Method, target: &str) -> String {
     format!("{} {target}", method.as_str().to_ascii_lowercase())
@@ -83,7 +73,7 @@ fn request_target(method: &Method, target: &str) -> String {
 /// All checks that need no key; the cheap ones come first.
 pub(super) fn inspect(
     request: &Received<'_>,
-    our_authority: &str,
+    our_origin: &str,
     now: Millis,
 ) -> Result<Claim, Refusal> {
     let header = sole(request.headers, &SIGNATURE)?.ok_or(Refusal::Missing)?;
@@ -91,10 +81,7 @@ pub(super) fn inspect(
     let signed = Signed::parse(&parameters)?;
     check_coverage(request, &signed)?;
     check_target(request.target)?;
-    let host = sole(request.headers, &HOST)?.ok_or(Refusal::Absent(HOST))?;
-    if !host.eq_ignore_ascii_case(our_authority) {
-        return Err(Refusal::WrongHost);
-    }
+    check_host(request.headers, our_origin)?;
     check_times(request, &parameters, &signed, now)?;
     match sole(request.headers, &DIGEST)? {
         Some(digest) => digest::check(digest, request.body)?,
@@ -102,8 +89,9 @@ pub(super) fn inspect(
         None => (),
     }
     Ok(Claim {
-        message: signing_string(request, &signed)?,
+        message: signing_string(request, &signed)?.into_bytes(),
         signature: STANDARD.decode(&parameters.signature)?,
+        covered: signed.headers(),
         key_id: parameters.key_id,
         scheme: Scheme::Cavage,
     })
@@ -154,6 +142,14 @@ impl Signed {
             .any(|it| matches!(it, Part::Header(header) if header == name))
     }
 
+    fn headers(&self) -> Vec<HeaderName> {
+        let header = |it: &Part| match it {
+            Part::Header(name) => Some(name.clone()),
+            Part::Target | Part::Created(_) | Part::Expires(_) => None,
+        };
+        self.0.iter().filter_map(header).collect()
+    }
+
     fn created(&self) -> Option<i64> {
         self.0.iter().find_map(|it| match it {
             Part::Created(seconds) => Some(*seconds),
@@ -172,29 +168,17 @@ impl Part {
             ));
         }
         match name {
-            TARGET => return Ok(Self::Target),
+            TARGET => Ok(Self::Target),
             CREATED => {
-                return parameters
-                    .created
-                    .map(Self::Created)
-                    .ok_or(Refusal::BadDate(CREATED));
+                let created = parameters.created.map(Self::Created);
+                created.ok_or(Refusal::BadDate(CREATED))
             }
             EXPIRES => {
-                return parameters
-                    .expires
-                    .map(Self::Expires)
-                    .ok_or(Refusal::BadDate(EXPIRES));
+                let expires = parameters.expires.map(Self::Expires);
+                expires.ok_or(Refusal::BadDate(EXPIRES))
             }
-            _ => (),
+            name => header_name(name).map(Self::Header),
         }
-        // `HeaderName` would forgive capitals.
-        let is_lower = !name.bytes().any(|it| it.is_ascii_uppercase());
-        let header = HeaderName::from_bytes(name.as_bytes())
-            .ok()
-            .filter(|_| is_lower);
-        header
-            .map(Self::Header)
-            .ok_or(Refusal::Malformed("what is signed has an unknown name"))
     }
 }
 
@@ -216,19 +200,6 @@ fn check_coverage(request: &Received<'_>, signed: &Signed) -> Result<(), Refusal
     Ok(())
 }
 
-fn needs_digest(request: &Received<'_>) -> bool {
-    !matches!(*request.method, Method::GET | Method::HEAD) || !request.body.is_empty()
-}
-
-/// A target with blanks or line ends could pretend to be other lines of what is signed.
-fn check_target(target: &str) -> Result<(), Refusal> {
-    if target.starts_with('/') && target.bytes().all(|it| it.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(Refusal::Malformed("the target of the request is no path"))
-    }
-}
-
 /// Every signed time must be near; an expiry counts even unsigned, because it can only refuse.
 fn check_times(
     request: &Received<'_>,
@@ -237,9 +208,7 @@ fn check_times(
     now: Millis,
 ) -> Result<(), Refusal> {
     if signed.has(&DATE) {
-        let date = sole(request.headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
-        let date = window::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
-        window::check_signed_at(date, now)?;
+        check_signed_date(request.headers, now)?;
     }
     if let Some(created) = signed.created() {
         window::check_signed_at(window::from_seconds(created), now)?;
@@ -250,31 +219,21 @@ fn check_times(
     Ok(())
 }
 
-/// The bytes that were signed: one line for each part. Header values may be any bytes but line
-/// ends, and a header that comes several times is joined.
-fn signing_string(request: &Received<'_>, signed: &Signed) -> Result<Vec<u8>, Refusal> {
-    let mut lines: Vec<Vec<u8>> = Vec::with_capacity(signed.0.len());
+/// What was signed: one line for each part. A header that comes several times is joined.
+fn signing_string(request: &Received<'_>, signed: &Signed) -> Result<String, Refusal> {
+    let mut lines = Vec::with_capacity(signed.0.len());
     for part in &signed.0 {
-        let (name, value) = match part {
-            Part::Target => (
-                TARGET,
-                request_target(request.method, request.target).into_bytes(),
-            ),
-            Part::Created(seconds) => (CREATED, seconds.to_string().into_bytes()),
-            Part::Expires(seconds) => (EXPIRES, seconds.to_string().into_bytes()),
-            Part::Header(name) => {
-                let values = request.headers.get_all(name);
-                let values: Vec<&[u8]> =
-                    values.iter().map(|it| it.as_bytes().trim_ascii()).collect();
-                if values.is_empty() {
-                    return Err(Refusal::Absent(name.clone()));
-                }
-                (name.as_str(), values.join(b", ".as_slice()))
+        lines.push(match part {
+            Part::Target => {
+                let target = request_target(request.method, request.target);
+                format!("{TARGET}: {target}")
             }
-        };
-        lines.push([name.as_bytes(), b": ", &value].concat());
+            Part::Created(seconds) => format!("{CREATED}: {seconds}"),
+            Part::Expires(seconds) => format!("{EXPIRES}: {seconds}"),
+            Part::Header(name) => format!("{name}: {}", signed_value(request.headers, name)?),
+        });
     }
-    Ok(lines.join(b"\n".as_slice()))
+    Ok(lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,31 +1,47 @@
-//! The `Digest` header (RFC 3230) with SHA-256.
+//! The digest of a body with SHA-256: `Digest` (RFC 3230) and `Content-Digest` (RFC 9530).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{BLANKS, Refusal};
+use super::{Refusal, request::BLANKS};
 
-/// The header for a body that we send (F-141).
+/// The `Digest` of a body that we send (F-141).
 pub(super) fn header(body: &[u8]) -> String {
     format!("SHA-256={}", sha256_base64(body))
 }
 
-/// Compares a received header with the received body (F-230).
-///
-/// The name of the algorithm is case-insensitive. There must be an entry with SHA-256, and every
-/// one must fit: of two that differ, somebody else might have read the other. Other algorithms do
-/// not count.
+/// The `Content-Digest` of a body that we send (F-159).
+pub(super) fn content_header(body: &[u8]) -> String {
+    format!("sha-256=:{}:", sha256_base64(body))
+}
+
+/// Compares a received `Digest` with the received body (F-230). The name of the algorithm is
+/// case-insensitive.
 pub(super) fn check(header: &str, body: &[u8]) -> Result<(), Refusal> {
-    let expected = sha256_base64(body);
+    let is_sha256 = |it: &str| it.eq_ignore_ascii_case("sha-256");
+    check_entries(header, is_sha256, &sha256_base64(body))
+}
+
+/// Compares a received `Content-Digest` with the received body (F-159). Names are lower-case, and
+/// bytes stand between colons.
+pub(super) fn check_content(header: &str, body: &[u8]) -> Result<(), Refusal> {
+    let expected = format!(":{}:", sha256_base64(body));
+    check_entries(header, |it| it == "sha-256", &expected)
+}
+
+/// There must be an entry with SHA-256, and every one must fit: of two that differ, somebody else
+/// might have read the other. Other algorithms do not count.
+fn check_entries(
+    header: &str,
+    is_sha256: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<(), Refusal> {
     let mut found = false;
     for entry in header.split(',') {
         let Some((algorithm, value)) = entry.trim_matches(BLANKS).split_once('=') else {
-            return Err(Refusal::Malformed("`Digest` has an entry without a value"));
+            return Err(Refusal::Malformed("a digest has an entry without a value"));
         };
-        if !algorithm
-            .trim_end_matches(BLANKS)
-            .eq_ignore_ascii_case("sha-256")
-        {
+        if !is_sha256(algorithm.trim_end_matches(BLANKS)) {
             continue;
         }
         if value.trim_start_matches(BLANKS) != expected {
@@ -77,11 +93,11 @@ mod tests {
             ("SHA-512=abc".to_owned(), Err(Refusal::DigestMissing)),
             (
                 String::new(),
-                Err(Refusal::Malformed("`Digest` has an entry without a value")),
+                Err(Refusal::Malformed("a digest has an entry without a value")),
             ),
             (
                 format!("SHA-256={HELLO},"),
-                Err(Refusal::Malformed("`Digest` has an entry without a value")),
+                Err(Refusal::Malformed("a digest has an entry without a value")),
             ),
         ];
         for (header, expected) in cases {
@@ -90,9 +106,54 @@ mod tests {
         assert_eq!(header(b""), format!("SHA-256={EMPTY}"));
     }
 
+    /// The body, and its digests, of RFC 9530, appendices A and B.
+    #[test]
+    fn the_vectors_of_rfc_9530_fit() {
+        const BODY: &[u8] = b"{\"hello\": \"world\"}\n";
+        const SHA_256: &str = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
+        const SHA_512: &str = "sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCs\
+                               yRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:";
+        assert_eq!(content_header(BODY), SHA_256);
+        assert_eq!(check_content(SHA_256, BODY), Ok(()));
+        let both = format!("{SHA_256}, {SHA_512}");
+        assert_eq!(check_content(&both, BODY), Ok(()));
+        // SHA-512 alone is not read: nobody whom we know sends it.
+        assert_eq!(check_content(SHA_512, BODY), Err(Refusal::DigestMissing));
+    }
+
+    #[test]
+    fn a_content_digest_is_as_strict_as_a_digest() {
+        let (hello, empty) = (content_header(b"hello"), content_header(b""));
+        let in_capitals = hello.replace("sha", "SHA");
+        let cases = [
+            (hello.clone(), Ok(())),
+            (format!("{hello} ,{hello}"), Ok(())),
+            (format!("md5=:YQ==:, {hello}"), Ok(())),
+            (empty.clone(), Err(Refusal::DigestMismatch)),
+            (format!("{hello}, {empty}"), Err(Refusal::DigestMismatch)),
+            (format!("{empty}, {hello}"), Err(Refusal::DigestMismatch)),
+            (format!("{hello};a=1"), Err(Refusal::DigestMismatch)),
+            (hello.replace(':', ""), Err(Refusal::DigestMismatch)),
+            (hello.replace(':', "\""), Err(Refusal::DigestMismatch)),
+            (in_capitals, Err(Refusal::DigestMissing)),
+            (header(b"hello"), Err(Refusal::DigestMissing)),
+            (
+                "sha-256".to_owned(),
+                Err(Refusal::Malformed("a digest has an entry without a value")),
+            ),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(check_content(&header, b"hello"), expected, "{header}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_we_send_is_what_we_accept(body: Vec<u8>, other: Vec<u8>, junk: String) {
+            let content = content_header(&body);
+            prop_assert_eq!(check_content(&content, &body), Ok(()));
+            prop_assert_eq!(check_content(&content, &other).is_ok(), body == other);
+            prop_assert!(check_content(&junk, &body).is_err());
             prop_assert_eq!(check(&header(&body), &body), Ok(()));
             prop_assert_eq!(check(&header(&body), &other).is_ok(), body == other);
             prop_assert!(check(&junk, &body).is_err());

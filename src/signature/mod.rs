@@ -19,13 +19,16 @@
 //! known before that (F-236): [`inspect`] refuses whatever can be refused without a key, and
 //! [`Claim::verify`] does the arithmetic.
 //!
-//! draft-cavage-12 is spoken; a request signed by RFC 9421 is recognised and refused, so that its
-//! sender knocks again with the older scheme (F-157).
+//! Two schemes are spoken: draft-cavage-12, and RFC 9421 in Mastodon's profile. Which one a request
+//! uses is decided first ([`Scheme::of`]), and what cannot be verified is always answered with 401, so
+//! that its sender knocks again with the other one (F-157, F-158).
 
 mod cavage;
 mod digest;
 mod key;
 mod parameters;
+mod request;
+mod rfc9421;
 mod window;
 
 #[cfg(test)]
@@ -57,8 +60,8 @@ pub struct Outgoing<'a> {
     pub method: &'a Method,
     /// Where it goes; host, port, path and query are signed, user name and password never sent.
     pub url: &'a Url,
-    /// An activity. With it, `Digest` and `Content-Type: application/activity+json` are set and
-    /// signed; every POST needs one (F-141), a GET has none (F-150).
+    /// An activity. With it, `Content-Type: application/activity+json` is set, and its digest is set
+    /// and signed; every POST needs one (F-141), a GET has none (F-150).
     pub body: Option<&'a [u8]>,
     /// The `Accept` header to set and sign, if any.
     pub accept: Option<&'a str>,
@@ -66,12 +69,22 @@ pub struct Outgoing<'a> {
 
 impl Signer {
     /// The headers that make `request` ours, to be set in place of any of the same name: `host`,
-    /// `date`, `signature`, with a body `digest` and `content-type`, and `accept` if it was given.
+    /// `signature`, with a body its digest and `content-type`, and `accept` if it was given. The
+    /// older scheme adds `date` and says `digest`; RFC 9421 adds `signature-input` and says
+    /// `content-digest`.
     ///
     /// Others accept a signature for minutes only, so call this for every attempt and never store
-    /// what it returns (F-147).
-    pub fn sign(&self, request: &Outgoing<'_>, now: Millis) -> Result<HeaderMap, SignError> {
-        cavage::sign(self, request, now)
+    /// what it returns (F-147). Everybody reads [`Scheme::Cavage`], so that is tried first (F-160).
+    pub fn sign(
+        &self,
+        request: &Outgoing<'_>,
+        scheme: Scheme,
+        now: Millis,
+    ) -> Result<HeaderMap, SignError> {
+        match scheme {
+            Scheme::Cavage => cavage::sign(self, request, now),
+            Scheme::Rfc9421 => rfc9421::sign(self, request, now),
+        }
     }
 }
 
@@ -90,6 +103,9 @@ pub enum SignError {
     /// A value, in practice the one for `Accept`, is no header value.
     #[error("cannot sign a request: a value does not fit into a header")]
     Header(#[from] InvalidHeaderValue),
+    /// A header that is set has a value that cannot be signed.
+    #[error("cannot sign a request: {0}")]
+    Unsignable(#[from] Refusal),
     /// The arithmetic failed.
     #[error("cannot compute an RSA signature")]
     Arithmetic(#[source] Unspecified),
@@ -138,6 +154,8 @@ pub struct Claim {
     pub key_id: String,
     /// How it is signed.
     pub scheme: Scheme,
+    /// The headers that are signed: whoever is to verify this later needs them.
+    pub covered: Vec<HeaderName>,
     message: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -158,12 +176,17 @@ impl Claim {
 /// enough, host and target are ours, the time is near, and the digest is that of the body
 /// (F-142, F-230 … F-232).
 ///
-/// `our_authority` is our host as [`authority`] writes it.
-pub fn inspect(request: &Received<'_>, our_authority: &str, now: Millis) -> Result<Claim, Refusal> {
-    match Scheme::of(request.headers) {
-        Scheme::Cavage => cavage::inspect(request, our_authority, now),
-        Scheme::Rfc9421 => Err(Refusal::Rfc9421NotYet),
+/// `our_origin` is our scheme, host and port as others address us, without a slash at the end and
+/// without the scheme's own port: `https://letter.example`.
+pub fn inspect(request: &Received<'_>, our_origin: &str, now: Millis) -> Result<Claim, Refusal> {
+    let claim = match Scheme::of(request.headers) {
+        Scheme::Cavage => cavage::inspect(request, our_origin, now),
+        Scheme::Rfc9421 => rfc9421::inspect(request, our_origin, now),
+    }?;
+    if claim.message.len() > request::MAX_MESSAGE {
+        return Err(Refusal::Malformed("what is signed is too long"));
     }
+    Ok(claim)
 }
 
 /// Why a request is not taken for its sender's. All of them are answered with 401, so that a sender
@@ -179,7 +202,7 @@ pub enum Refusal {
     /// The signature is not base64.
     #[error("cannot read the signature: it is not base64")]
     NotBase64(#[from] DecodeError),
-    /// A parameter, or a name in the list of what is signed, appears twice (F-142).
+    /// A parameter, or a name in the list of what is signed, appears twice (F-142, F-159).
     #[error("cannot read the signature: `{0}` appears twice")]
     Duplicate(String),
     /// A header that must be unique came several times, so that two readers may see two values.
@@ -188,13 +211,13 @@ pub enum Refusal {
     /// The algorithm is none of ours, or does not allow what is signed.
     #[error("cannot verify the algorithm `{0}`")]
     Algorithm(String),
-    /// What must be signed is not (F-231).
+    /// What must be signed is not (F-159, F-231).
     #[error("the signature does not cover `{0}`")]
     NotSigned(&'static str),
     /// A header is said to be signed, but the request does not have it.
     #[error("the signed header `{0}` is not in the request")]
     Absent(HeaderName),
-    /// There is no `Digest` with SHA-256 (F-230).
+    /// There is no digest with SHA-256 (F-159, F-230).
     #[error("the request has no SHA-256 digest of its body")]
     DigestMissing,
     /// The body is not the one that was signed (F-230).
@@ -218,9 +241,6 @@ pub enum Refusal {
     /// The key did not make this signature over this request.
     #[error("the signature was not made by this key over this request")]
     SignatureMismatch,
-    /// Signed by RFC 9421, which is not verified yet (F-157).
-    #[error("cannot verify signatures by RFC 9421")]
-    Rfc9421NotYet,
 }
 
 /// Host, and port if it is not the scheme's own, as a `Host` header has them; `None` for a URL
@@ -240,23 +260,3 @@ pub fn same_authority(one: &Url, other: &Url) -> bool {
         && one.host() == other.host()
         && one.port_or_known_default() == other.port_or_known_default()
 }
-
-/// The value of a header that must not come twice, without surrounding blanks.
-fn sole<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(Refusal::Repeated(name.clone()));
-    }
-    let Ok(text) = value.to_str() else {
-        return Err(Refusal::Malformed(
-            "a header that matters has bytes outside ASCII",
-        ));
-    };
-    Ok(Some(text.trim_matches(BLANKS)))
-}
-
-/// What HTTP calls optional white space.
-const BLANKS: [char; 2] = [' ', '\t'];

@@ -1,9 +1,9 @@
 //! The `Signature` header of draft-cavage: `keyId="…",algorithm="…",headers="…",signature="…"`.
 
-use super::{BLANKS, Refusal};
-
-/// The longest header that is read, in bytes: the signature of an 8192-bit key takes 1400.
-const MAX_HEADER: usize = 8 * 1024;
+use super::{
+    Refusal,
+    request::{BLANKS, MAX_HEADER},
+};
 
 /// How many parameters are read; the draft knows six.
 const MAX_PARAMETERS: usize = 16;

@@ -1,10 +1,14 @@
 //! A sender for tests, who writes the signing string once more; the tests stand in the modules.
 //!
-//! `accepted`, `careless` and `tampered` are the table of federation.md 5.1 and more: each refusal
-//! stands beside its genuine twin, and its row fails when the check that it names is taken out.
+//! `accepted`, `careless` and `tampered`, and the same for RFC 9421, are the table of federation.md 5.1
+//! and more: each refusal stands beside its genuine twin, and its row fails when the check that it
+//! names is taken out.
 
 mod accepted;
 mod careless;
+mod rfc9421_accepted;
+mod rfc9421_careless;
+mod rfc9421_tampered;
 mod sending;
 mod tampered;
 
@@ -19,6 +23,7 @@ use super::*;
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 const DATE: &str = "Sun, 22 Nov 2026 12:00:00 GMT";
 const OURS: &str = "letter.example";
+const ORIGIN: &str = "https://letter.example";
 const BODY: &[u8] = br#"{"type":"Follow"}"#;
 
 static SENDER: LazyLock<Arc<KeyPair>> = LazyLock::new(|| Arc::new(KeyPair::generate().unwrap()));
@@ -57,7 +62,7 @@ impl Request {
                 headers,
                 body,
             },
-            OURS,
+            ORIGIN,
             NOW,
         )
     }

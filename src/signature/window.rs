@@ -47,14 +47,20 @@ pub(super) fn parse_http_date(text: &str) -> Option<Millis> {
         .map(Millis::from_millis)
 }
 
+/// The whole seconds since 1970, which all forms of time can say.
+pub(super) fn seconds(now: Millis) -> Result<u64, SignError> {
+    /// The first second of the year 10000, which a `Date` header cannot say.
+    const END: u64 = 253_402_300_800;
+    u64::try_from(now.as_millis().div_euclid(1000))
+        .ok()
+        .filter(|it| *it < END)
+        .ok_or(SignError::Clock(now.as_millis()))
+}
+
 /// Writes a `Date` header, in GMT.
 pub(super) fn http_date(now: Millis) -> Result<String, SignError> {
-    /// The first second of the year 10000, which the format cannot say.
-    const END: u64 = 253_402_300_800;
-    let seconds = u64::try_from(now.as_millis().div_euclid(1000))
-        .ok()
-        .filter(|it| *it < END);
-    let time = seconds.and_then(|it| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(it)));
+    let since = Duration::from_secs(seconds(now)?);
+    let time = SystemTime::UNIX_EPOCH.checked_add(since);
     Ok(httpdate::fmt_http_date(
         time.ok_or(SignError::Clock(now.as_millis()))?,
     ))

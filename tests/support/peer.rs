@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
-    signature::{KeyPair, Outgoing, PublicKey, Received, Signer, inspect},
+    signature::{KeyPair, Outgoing, PublicKey, Received, Scheme, Signer, inspect},
 };
 use url::Url;
 
@@ -167,8 +167,19 @@ impl Drop for Peer {
     }
 }
 
-/// The headers of a POST of `body` to `url`, signed at `now` by the key with this id.
+/// The headers of a POST of `body` to `url`, signed at `now` by the key with this id, as most servers do it.
 pub(crate) fn signed(key_id: &str, url: &Url, body: &[u8], now: Millis) -> HeaderMap {
+    signed_as(Scheme::Cavage, key_id, url, body, now)
+}
+
+/// The same by either scheme.
+pub(crate) fn signed_as(
+    scheme: Scheme,
+    key_id: &str,
+    url: &Url,
+    body: &[u8],
+    now: Millis,
+) -> HeaderMap {
     let signer = Signer {
         key_id: key_id.to_owned(),
         key: Arc::clone(&KEY),
@@ -179,7 +190,7 @@ pub(crate) fn signed(key_id: &str, url: &Url, body: &[u8], now: Millis) -> Heade
         body: Some(body),
         accept: None,
     };
-    signer.sign(&outgoing, now).unwrap()
+    signer.sign(&outgoing, scheme, now).unwrap()
 }
 
 async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
@@ -229,13 +240,14 @@ impl World {
 
     /// Whether the activity's own actor signed this request: with the key that its document shows.
     async fn verify(&self, parts: &Parts, body: &[u8], activity: &Value) -> Result<(), String> {
+        let origin = format!("http://{}", self.authority);
         let received = Received {
             method: &parts.method,
             target: parts.uri.path_and_query().unwrap().as_str(),
             headers: &parts.headers,
             body,
         };
-        let claim = inspect(&received, &self.authority, SystemClock.now());
+        let claim = inspect(&received, &origin, SystemClock.now());
         let claim = claim.map_err(|it| it.to_string())?;
         let owner = claim.key_id.split('#').next().unwrap_or_default();
         let request = self.client.get(owner).header(ACCEPT, ACTIVITY_JSON);

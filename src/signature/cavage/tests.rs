@@ -54,9 +54,10 @@ fn verifies(list: &str, signature: &str, target: &str) -> bool {
         body: br#"{"hello": "world"}"#,
     };
     let signed = Signed::parse(&parameters).unwrap();
-    let message = signing_string(&request, &signed).unwrap();
+    let message = signing_string(&request, &signed).unwrap().into_bytes();
     let signature = STANDARD.decode(&parameters.signature).unwrap();
     let claim = Claim {
+        covered: signed.headers(),
         key_id: parameters.key_id,
         scheme: Scheme::Cavage,
         message,
@@ -144,7 +145,7 @@ fn what_is_signed_is_written_as_the_draft_says() {
     };
     let message = signing_string(&request, &Signed::parse(&parameters).unwrap()).unwrap();
     assert_eq!(
-        String::from_utf8(message).unwrap(),
+        message,
         "(created): 7\nx-many: one, two,  three\n(request-target): delete /a?b\nx-empty: \n(expires): 9"
     );
 }

@@ -95,8 +95,12 @@ fn our_own_port_counts() {
         headers,
         body,
     };
-    assert!(inspect(&received, "localhost:8080", NOW).is_ok());
-    for ours in ["localhost", "localhost:8081", "localhost:80"] {
+    assert!(inspect(&received, "http://localhost:8080", NOW).is_ok());
+    for ours in [
+        "http://localhost",
+        "http://localhost:8081",
+        "http://localhost:80",
+    ] {
         assert_eq!(
             inspect(&received, ours, NOW).unwrap_err(),
             Refusal::WrongHost,

@@ -16,15 +16,26 @@ fn url(text: &str) -> Url {
     text.parse().unwrap()
 }
 
-/// What arrives there when we send this.
+/// What arrives there when we send this as most servers want it.
 fn sent(method: Method, url: &Url, body: Option<&[u8]>, accept: Option<&str>) -> Request {
+    sent_as(Scheme::Cavage, method, url, body, accept)
+}
+
+/// The same by either scheme.
+fn sent_as(
+    scheme: Scheme,
+    method: Method,
+    url: &Url,
+    body: Option<&[u8]>,
+    accept: Option<&str>,
+) -> Request {
     let outgoing = Outgoing {
         method: &method,
         url,
         body,
         accept,
     };
-    let headers = signer().sign(&outgoing, NOW).unwrap();
+    let headers = signer().sign(&outgoing, scheme, NOW).unwrap();
     let target = target_of(url);
     Request {
         method,
@@ -104,6 +115,48 @@ fn a_fetch_of_ours_signs_target_host_and_date_and_accept_if_there_is_one() {
 }
 
 #[test]
+fn by_rfc_9421_a_delivery_of_ours_has_mastodons_profile() {
+    let inbox = url("https://letter.example/inbox");
+    let request = sent_as(Scheme::Rfc9421, Method::POST, &inbox, Some(BODY), None);
+    assert_eq!(request.outcome(), Ok(()));
+    assert_eq!(request.headers.len(), 5);
+    assert_eq!(header(&request, "host"), Some(OURS));
+    let digest = format!("sha-256=:{}:", STANDARD.encode(digest(&SHA256, BODY)));
+    assert_eq!(header(&request, "content-digest"), Some(digest.as_str()));
+    assert_eq!(
+        header(&request, "content-type"),
+        Some("application/activity+json")
+    );
+    let parameters = "(\"@method\" \"@target-uri\" \"content-digest\");created=1795348800;\
+                      keyid=\"https://letter.example/actor#main-key\"";
+    let input = format!("sig1={parameters}");
+    assert_eq!(header(&request, "signature-input"), Some(input.as_str()));
+    let base = format!(
+        "\"@method\": POST\n\"@target-uri\": https://letter.example/inbox\n\
+         \"content-digest\": {digest}\n\"@signature-params\": {parameters}"
+    );
+    let signature = STANDARD.encode(SENDER.sign_rsa_sha256(base.as_bytes()).unwrap());
+    let signature = format!("sig1=:{signature}:");
+    assert_eq!(header(&request, "signature"), Some(signature.as_str()));
+}
+
+#[test]
+fn by_rfc_9421_a_fetch_of_ours_signs_method_and_target_and_accept_if_there_is_one() {
+    let page = url("https://letter.example/users/a?page=1");
+    let plain = sent_as(Scheme::Rfc9421, Method::GET, &page, None, None);
+    assert_eq!(plain.outcome(), Ok(()));
+    assert_eq!(plain.headers.len(), 3);
+    let input = header(&plain, "signature-input").unwrap();
+    assert!(input.starts_with("sig1=(\"@method\" \"@target-uri\");"));
+
+    let json = Some(" application/activity+json ");
+    let accepting = sent_as(Scheme::Rfc9421, Method::GET, &page, None, json);
+    assert_eq!(accepting.outcome(), Ok(()));
+    let input = header(&accepting, "signature-input").unwrap();
+    assert!(input.starts_with("sig1=(\"@method\" \"@target-uri\" \"accept\");"));
+}
+
+#[test]
 fn every_attempt_is_signed_anew() {
     let inbox = url("https://letter.example/inbox");
     let outgoing = Outgoing {
@@ -112,12 +165,16 @@ fn every_attempt_is_signed_anew() {
         body: Some(BODY),
         accept: None,
     };
-    let one = signer().sign(&outgoing, NOW).unwrap();
-    let later = signer()
-        .sign(&outgoing, Millis::from_millis(NOW.as_millis() + 1000))
-        .unwrap();
-    assert_ne!(one.get("date"), later.get("date"));
-    assert_ne!(one.get("signature"), later.get("signature"));
+    let later = Millis::from_millis(NOW.as_millis() + 1000);
+    for (scheme, time) in [
+        (Scheme::Cavage, "date"),
+        (Scheme::Rfc9421, "signature-input"),
+    ] {
+        let one = signer().sign(&outgoing, scheme, NOW).unwrap();
+        let other = signer().sign(&outgoing, scheme, later).unwrap();
+        assert_ne!(one.get(time), other.get(time), "{scheme:?}");
+        assert_ne!(one.get("signature"), other.get("signature"), "{scheme:?}");
+    }
 }
 
 #[test]
@@ -135,24 +192,29 @@ fn what_cannot_be_signed_is_an_error() {
         ..signer()
     };
     let far_future = Millis::from_millis(i64::MAX);
-    let answers = [
-        (signer().sign(&get(&nowhere, None), NOW), "has no host"),
+    let rows = [
+        (signer(), get(&nowhere, None), NOW, "has no host"),
+        (unquotable, get(&inbox, None), NOW, "no header can carry"),
         (
-            unquotable.sign(&get(&inbox, None), NOW),
-            "no header can carry",
-        ),
-        (
-            signer().sign(&get(&inbox, None), far_future),
+            signer(),
+            get(&inbox, None),
+            far_future,
             "the clock is wrong",
         ),
         (
-            signer().sign(&get(&inbox, Some("a\r\nb: c")), NOW),
+            signer(),
+            get(&inbox, Some("a\r\nb: c")),
+            NOW,
             "does not fit into a header",
         ),
+        (signer(), get(&inbox, Some("ä")), NOW, "outside ASCII"),
     ];
-    for (answer, text) in answers {
-        let error = answer.expect_err(text).to_string();
-        assert!(error.contains(text), "{error}");
+    for (signer, outgoing, at, text) in rows {
+        for scheme in [Scheme::Cavage, Scheme::Rfc9421] {
+            let answer = signer.sign(&outgoing, scheme, at);
+            let error = answer.expect_err(text).to_string();
+            assert!(error.contains(text), "{scheme:?}: {error}");
+        }
     }
 }
 
@@ -229,30 +291,36 @@ proptest! {
         url.set_path(&path);
         url.set_query(query.as_deref());
         let method = if body.is_some() { Method::POST } else { Method::GET };
-        let request = sent(method, &url, body.as_deref(), None);
-        prop_assert_eq!(request.outcome(), Ok(()));
+        for scheme in [Scheme::Cavage, Scheme::Rfc9421] {
+            let request = sent_as(scheme, method.clone(), &url, body.as_deref(), None);
+            prop_assert_eq!(request.outcome(), Ok(()));
+        }
     }
 
     #[test]
     fn no_request_makes_the_checks_panic(
         signature: Vec<u8>,
         list in "[a-z() -]{0,40}",
+        input in r#"sig1=\(("(@?[a-z-]{0,8})"(;[a-z]{1,2})? ?){0,3}\)(;[a-z]{1,7}=["0-9a-z]{0,4}){0,4}"#,
         target: String,
         others in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..30), 3),
     ) {
         let headers = format!(r#"keyId="a",headers="{list}",signature="YQ==""#);
-        for value in [signature.as_slice(), headers.as_bytes()] {
-            let mut request = Draft::delivery().request;
-            request.target.clone_from(&target);
-            for (name, value) in ["host", "date", "digest"].into_iter().zip(&others) {
-                if let Ok(value) = HeaderValue::from_bytes(value) {
-                    request.headers.insert(name, value);
+        let inputs = [None, Some(input.as_bytes()), Some(&signature)];
+        for value in [signature.as_slice(), headers.as_bytes(), b"sig1=:YQ==:"] {
+            for input in inputs {
+                let mut request = Draft::delivery().request;
+                request.target.clone_from(&target);
+                let names = ["host", "date", "digest", "content-digest"];
+                let values = others.iter().map(Vec::as_slice).chain([&signature[..]]);
+                let all = names.into_iter().zip(values).chain([("signature", value)]);
+                for (name, value) in all.chain(input.map(|it| ("signature-input", it))) {
+                    if let Ok(value) = HeaderValue::from_bytes(value) {
+                        request.headers.insert(name, value);
+                    }
                 }
+                prop_assert!(request.outcome().is_err());
             }
-            if let Ok(value) = HeaderValue::from_bytes(value) {
-                request.headers.insert("signature", value);
-            }
-            prop_assert!(request.outcome().is_err());
         }
     }
 }

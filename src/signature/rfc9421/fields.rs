@@ -1,0 +1,127 @@
+//! `Signature-Input` and `Signature`, which are structured fields (RFC 9651).
+//!
+//! The grammar forgives blanks and lets the last of two equal names win, so that two readers may
+//! see two things. Only the canonical spelling is read here: the one that is signed in any case.
+
+use sfv::{BareItem, Dictionary, FieldType as _, ListEntry, Parser};
+
+use super::{
+    super::{
+        Refusal,
+        request::{MAX_HEADER, MAX_SIGNED},
+    },
+    components::Component,
+};
+
+/// The one algorithm that goes with an RSA key here; nobody has to name it.
+const ALGORITHM: &str = "rsa-v1_5-sha256";
+
+/// What a `Signature-Input` header says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Input {
+    /// The name of the one signature.
+    pub(super) label: String,
+    /// What is signed, in its order, each once.
+    pub(super) components: Vec<Component>,
+    /// What stands behind the label: the value of `@signature-params`.
+    pub(super) parameters: String,
+    /// Where the key is; never empty.
+    pub(super) key_id: String,
+    /// When it was signed, in seconds since 1970.
+    pub(super) created: i64,
+    /// When it is over, in seconds since 1970.
+    pub(super) expires: Option<i64>,
+}
+
+impl Input {
+    /// Reads a header with exactly one signature.
+    pub(super) fn parse(header: &str) -> Result<Self, Refusal> {
+        let (label, entry) = only_entry(header)?;
+        let ListEntry::InnerList(list) = entry else {
+            return Err(Refusal::Malformed("`Signature-Input` lists nothing"));
+        };
+        let mut components = Vec::new();
+        for item in &list.items {
+            let component = Component::parse(item)?;
+            if components.contains(&component) {
+                return Err(Refusal::Duplicate(component.name().to_owned()));
+            }
+            if components.len() == MAX_SIGNED {
+                return Err(Refusal::Malformed("the list of what is signed is too long"));
+            }
+            components.push(component);
+        }
+        let (mut key_id, mut created, mut expires) = (None, None, None);
+        for (name, value) in &list.params {
+            match (name.as_str(), value) {
+                ("keyid", BareItem::String(it)) => key_id = Some(it.as_str().to_owned()),
+                ("created", BareItem::Integer(it)) => created = Some(i64::from(*it)),
+                ("expires", BareItem::Integer(it)) => expires = Some(i64::from(*it)),
+                ("alg", BareItem::String(it)) if it.as_str() == ALGORITHM => (),
+                ("alg", BareItem::String(it)) => {
+                    return Err(Refusal::Algorithm(it.as_str().to_owned()));
+                }
+                ("nonce" | "tag", BareItem::String(_)) => (),
+                _ => {
+                    return Err(Refusal::Malformed(
+                        "a parameter of the signature is unknown or of another type",
+                    ));
+                }
+            }
+        }
+        let key_id = key_id.filter(|it| !it.is_empty());
+        Ok(Self {
+            parameters: header.split_once('=').map_or("", |it| it.1).to_owned(),
+            label,
+            components,
+            key_id: key_id.ok_or(Refusal::Malformed("`keyid` is missing"))?,
+            created: created.ok_or(Refusal::Malformed("`created` is missing"))?,
+            expires,
+        })
+    }
+}
+
+/// The value behind the label of our own `Signature-Input`. `key_id` has no character that would
+/// have to be escaped.
+pub(super) fn write_parameters(components: &[Component], created: u64, key_id: &str) -> String {
+    let names: Vec<String> = components
+        .iter()
+        .map(|it| format!("\"{}\"", it.name()))
+        .collect();
+    format!("({});created={created};keyid=\"{key_id}\"", names.join(" "))
+}
+
+/// Reads a `Signature` header with exactly this one signature.
+pub(super) fn read_signature(header: &str, label: &str) -> Result<Vec<u8>, Refusal> {
+    let (found, entry) = only_entry(header)?;
+    if found != label {
+        return Err(Refusal::Malformed(
+            "`Signature` and `Signature-Input` name different signatures",
+        ));
+    }
+    let bytes = match &entry {
+        ListEntry::Item(item) if item.params.is_empty() => item.bare_item.as_byte_sequence(),
+        ListEntry::Item(_) | ListEntry::InnerList(_) => None,
+    };
+    let signature = bytes.map(<[u8]>::to_vec);
+    signature.ok_or(Refusal::Malformed("`Signature` has no bytes"))
+}
+
+/// The one member of a dictionary that has no other.
+fn only_entry(header: &str) -> Result<(String, ListEntry), Refusal> {
+    if header.len() > MAX_HEADER {
+        return Err(Refusal::Malformed("the header is too long"));
+    }
+    let read = Parser::new(header).parse::<Dictionary>().ok();
+    let dictionary = read.ok_or(Refusal::Malformed("a header is no dictionary"))?;
+    if dictionary.serialize().is_none_or(|it| it != header) {
+        return Err(Refusal::Malformed(
+            "a dictionary is not in its canonical form, or has a name twice",
+        ));
+    }
+    let mut entries = dictionary.into_iter();
+    match (entries.next(), entries.next()) {
+        (Some((label, entry)), None) => Ok((label.as_str().to_owned(), entry)),
+        _ => Err(Refusal::Malformed("there is not exactly one signature")),
+    }
+}
