@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header::RETRY_AFTER, request::Parts},
+    http::{
+        HeaderMap, HeaderName, StatusCode, Uri,
+        header::{CONTENT_TYPE, DATE, HOST, RETRY_AFTER},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 
@@ -137,7 +141,7 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
     } else {
         &[]
     };
-    let evidence = |key: &KnownKey| evidence(parts, target, kept, &claim.key_id, key, now);
+    let evidence = |key: &KnownKey| evidence(parts, target, kept, &claim, key, now);
     if app
         .hand_over(&activity, &claim, &key, evidence(&key))
         .await?
@@ -251,12 +255,12 @@ fn carries_post(activity: &Activity) -> bool {
     matches!(activity.kind, Kind::Create { .. } | Kind::Update { .. })
 }
 
-/// The request as it is kept behind an act: the headers that a signature may cover, and the body.
+/// The request as it is kept behind an act: with the headers and the body, a third person can verify it.
 fn evidence(
     parts: &Parts,
     target: &str,
     body: &[u8],
-    key_id: &str,
+    claim: &Claim,
     key: &KnownKey,
     now: Millis,
 ) -> EvidenceRow {
@@ -264,33 +268,35 @@ fn evidence(
         how: "signed".to_owned(),
         method: parts.method.as_str().to_owned(),
         path: target.to_owned(),
-        headers: header_lines(&parts.headers),
+        headers: header_lines(&parts.headers, &claim.covered),
         body: body.to_vec(),
-        key_id: key_id.to_owned(),
+        key_id: claim.key_id.clone(),
         pem: key.pem.clone(),
         received_at: now,
     }
 }
 
-/// What a proxy adds about the sender's network address is left out: it is in no table (`product.md` 2.8).
-fn header_lines(headers: &HeaderMap) -> String {
-    const KEPT: [&str; 7] = [
-        "host",
-        "date",
-        "digest",
-        "content-type",
-        "content-digest",
-        "signature",
-        "signature-input",
+/// The headers that say who, when and what, and everything that the signature covers. What a proxy adds about
+/// the sender's network address is not signed and so left out: it is in no table (`product.md` 2.8).
+fn header_lines(headers: &HeaderMap, covered: &[HeaderName]) -> String {
+    const KEPT: [HeaderName; 7] = [
+        HOST,
+        DATE,
+        HeaderName::from_static("digest"),
+        CONTENT_TYPE,
+        HeaderName::from_static("content-digest"),
+        HeaderName::from_static("signature"),
+        HeaderName::from_static("signature-input"),
     ];
+    let others = covered.iter().filter(|it| !KEPT.contains(it));
     let mut lines = String::new();
-    for name in KEPT {
+    for name in KEPT.iter().chain(others) {
         for value in headers
             .get_all(name)
             .iter()
             .filter_map(|it| it.to_str().ok())
         {
-            lines.push_str(name);
+            lines.push_str(name.as_str());
             lines.push_str(": ");
             lines.push_str(value);
             lines.push('\n');

@@ -151,7 +151,7 @@ async fn what_is_not_the_actors_own_request_is_refused_with_401(database: &str) 
         false_key: elsewhere.url("/keys/ada"),
     };
     let mut rows = FORGERIES.to_vec();
-    rows.push(("by a scheme that we do not verify", |cast| {
+    rows.push(("with the list of the other scheme beside", |cast| {
         let mut draft = cast.says(&cast.ada.like());
         draft.set(
             "signature-input",

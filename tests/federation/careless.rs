@@ -56,6 +56,7 @@ impl Draft {
         let digest = STANDARD.encode(digest(&SHA256, &draft.body));
         draft.set("digest", &format!("SHA-256={digest}"));
         draft.set("host", &authority(&draft.url).unwrap());
+        draft.set("x-purpose", "a header that nobody needs");
         let line = |name: &&str| match *name {
             "(request-target)" => format!("(request-target): post {}", draft.url.path()),
             name => format!(
@@ -64,13 +65,46 @@ impl Draft {
             ),
         };
         let lines: Vec<String> = names.iter().map(line).collect();
-        let signature = STANDARD.encode(rsa_sha256(lines.join("\n").as_bytes()));
+        let signature = sign(&lines);
         let header = format!(
             "keyId=\"{}\",algorithm=\"{algorithm}\",headers=\"{}\",signature=\"{signature}\"",
             person.key_id,
             names.join(" "),
         );
         draft.set("signature", &header);
+        draft
+    }
+
+    /// Signed by RFC 9421 over these components alone, with these parameters.
+    pub(crate) fn rfc9421(
+        person: &Person,
+        activity: &Value,
+        components: &[&str],
+        parameters: &str,
+    ) -> Self {
+        let mut draft = Self::genuine(person, activity);
+        let (host, path) = (authority(&draft.url).unwrap(), draft.url.path().to_owned());
+        let digest = STANDARD.encode(digest(&SHA256, &draft.body));
+        draft.set("content-digest", &format!("sha-256=:{digest}:"));
+        draft.headers.remove("digest");
+        draft.set("x-purpose", "a header that nobody needs");
+        let line = |name: &&str| {
+            let value = match *name {
+                "@method" => "POST",
+                "@target-uri" => draft.url.as_str(),
+                "@authority" => host.as_str(),
+                "@request-target" | "@path" => path.as_str(),
+                "@query" => "?",
+                name => draft.headers.get(name).unwrap().to_str().unwrap(),
+            };
+            format!("\"{name}\": {value}")
+        };
+        let mut lines: Vec<String> = components.iter().map(line).collect();
+        let names: Vec<String> = components.iter().map(|it| format!("\"{it}\"")).collect();
+        let input = format!("({}){parameters}", names.join(" "));
+        lines.push(format!("\"@signature-params\": {input}"));
+        draft.set("signature", &format!("sig1=:{}:", sign(&lines)));
+        draft.set("signature-input", &format!("sig1={input}"));
         draft
     }
 
@@ -86,15 +120,17 @@ impl Draft {
     }
 }
 
-fn rsa_sha256(message: &[u8]) -> Vec<u8> {
+/// The signature over these lines in base64, by the key that everybody here has.
+fn sign(lines: &[String]) -> String {
+    let message = lines.join("\n");
     let pair = rsa::KeyPair::from_pkcs8(KEY.to_pkcs8()).unwrap();
     let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(
         &RSA_PKCS1_SHA256,
         &SystemRandom::new(),
-        message,
+        message.as_bytes(),
         &mut signature,
     )
     .unwrap();
-    signature
+    STANDARD.encode(signature)
 }

@@ -50,3 +50,4 @@ mod private;
 mod refreshing;
 mod replying;
 mod restarting;
+mod rfc9421;

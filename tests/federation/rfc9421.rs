@@ -1,0 +1,311 @@
+//! Requests signed by RFC 9421: the genuine ones count, and of the forged ones each is refused, beside a
+//! genuine twin (federation.md 3.3, F-157 … F-159).
+
+use reqwest::header::{HeaderMap, HeaderName};
+use serde_json::Value;
+use undersigned::{
+    clock::{Clock as _, Millis, SystemClock},
+    signature::{PublicKey, Received, Refusal, Scheme, inspect},
+};
+use url::Url;
+
+use crate::{
+    careless::Draft,
+    peer::{Peer, signed_as},
+    scene::{Audience, Person, Scene},
+};
+
+on_both_databases!(
+    what_is_signed_by_rfc_9421_counts,
+    what_is_forged_by_rfc_9421_is_refused_with_401,
+    what_is_kept_of_a_request_can_be_verified_by_anybody,
+);
+
+const PROFILE: [&str; 3] = ["@method", "@target-uri", "content-digest"];
+
+/// What a person with this key would send at that time, as Mastodon does it.
+fn signed(person: &Person, key_id: &str, activity: &Value, at: Millis) -> Draft {
+    let url = Url::parse(&person.letters("/inbox")).unwrap();
+    let body = activity.to_string().into_bytes();
+    let headers = signed_as(Scheme::Rfc9421, key_id, &url, &body, at);
+    Draft { url, headers, body }
+}
+
+fn genuine(person: &Person, activity: &Value) -> Draft {
+    signed(person, &person.key_id, activity, SystemClock.now())
+}
+
+fn parameters(key_id: &str, seconds_ago: i64) -> String {
+    let created = SystemClock.now().as_millis() / 1000 - seconds_ago;
+    format!(";created={created};keyid=\"{key_id}\"")
+}
+
+async fn what_is_signed_by_rfc_9421_counts(database: &str) {
+    let scene = Scene::new(database).await;
+    let ada = scene.person("Ada Lovelace");
+    let (follow, like) = (ada.follow(), ada.like());
+    let reply = ada.create(&ada.reply("I sign", Audience::Public));
+    for (activity, expected) in [
+        (&follow, (1, 0)),
+        (&like, (1, 1)),
+        (&like, (1, 1)),
+        (&reply, (1, 1)),
+        (&ada.undo(&follow), (0, 1)),
+    ] {
+        let status = genuine(&ada, activity).send(&scene).await.unwrap();
+        assert_eq!(status, 202, "{activity}");
+        let numbers = (scene.followers().await, scene.endorsers().await);
+        assert_eq!(numbers, expected, "{activity}");
+    }
+    let bob = scene.person("Bob Carver");
+    for (number, components) in [
+        &["@method", "@authority", "@request-target", "content-digest"][..],
+        &["@authority", "@path", "@query", "@method", "content-digest"],
+        &[
+            "date",
+            "@target-uri",
+            "content-digest",
+            "@method",
+            "content-type",
+        ],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let bob = scene.person(&format!("Bob{number} Carver"));
+        let parameters = parameters(&bob.key_id, 0);
+        let draft = Draft::rfc9421(&bob, &bob.like(), components, &parameters);
+        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{components:?}");
+    }
+    // The second knock of somebody whose first was by the other scheme.
+    let like = bob.like();
+    let mut first = Draft::genuine(&bob, &like);
+    first.set("signature", "keyId=\"a\",signature=\"YQ==\"");
+    assert_eq!(first.send(&scene).await.unwrap(), 401);
+    assert_eq!(genuine(&bob, &like).send(&scene).await.unwrap(), 202);
+    assert_eq!(scene.endorsers().await, 5);
+    scene.assert_is_sound();
+}
+
+/// Who takes part in an attack: `ada` is spoken for, `bob` lives on the same server, `eve` on another one.
+struct Cast {
+    ada: Person,
+    bob: Person,
+    eve: Person,
+}
+
+impl Cast {
+    fn like(&self) -> Draft {
+        genuine(&self.ada, &self.ada.like())
+    }
+
+    fn signed_by(&self, key_id: &str) -> Draft {
+        signed(&self.ada, key_id, &self.ada.like(), SystemClock.now())
+    }
+
+    fn covering(&self, components: &[&str]) -> Draft {
+        self.with(components, &parameters(&self.ada.key_id, 0))
+    }
+
+    fn with(&self, components: &[&str], parameters: &str) -> Draft {
+        Draft::rfc9421(&self.ada, &self.ada.like(), components, parameters)
+    }
+
+    fn made_for(&self, url: &str) -> Draft {
+        let (mut draft, url) = (self.like(), Url::parse(url).unwrap());
+        let host = draft.headers["host"].clone();
+        let now = SystemClock.now();
+        draft.headers = signed_as(Scheme::Rfc9421, &self.ada.key_id, &url, &draft.body, now);
+        draft.headers.insert("host", host);
+        draft
+    }
+}
+
+/// Puts one text for another into a header of a genuine request.
+fn edited(mut draft: Draft, name: &'static str, from: &str, to: &str) -> Draft {
+    let genuine = draft.headers[name].to_str().unwrap().to_owned();
+    let changed = genuine.replace(from, to);
+    assert_ne!(changed, genuine);
+    draft.set(name, &changed);
+    draft
+}
+
+/// Every row of the table is one way to say in Ada's name that she likes the letter.
+const FORGERIES: [(&str, fn(&Cast) -> Draft); 24] = [
+    ("unsigned, but for the list", |cast| {
+        let mut draft = cast.like();
+        draft.headers.remove("signature");
+        draft
+    }),
+    ("the body was swapped", |cast| Draft {
+        body: cast.ada.like().to_string().into_bytes(),
+        ..genuine(&cast.ada, &cast.ada.follow())
+    }),
+    ("body and digest were swapped", |cast| {
+        let (mut draft, other) = (genuine(&cast.ada, &cast.ada.follow()), cast.like());
+        let digest = other.headers["content-digest"].clone();
+        draft.headers.insert("content-digest", digest);
+        Draft {
+            body: other.body,
+            ..draft
+        }
+    }),
+    ("the digest is not signed", |cast| {
+        cast.covering(&["@method", "@target-uri"])
+    }),
+    ("the digest is gone", |cast| {
+        let mut draft = cast.like();
+        draft.headers.remove("content-digest");
+        draft
+    }),
+    ("the method is not signed", |cast| {
+        cast.covering(&["@target-uri", "content-digest"])
+    }),
+    ("the target is not signed", |cast| {
+        cast.covering(&["@method", "@authority", "content-digest"])
+    }),
+    ("the host is not signed", |cast| {
+        cast.covering(&["@method", "@request-target", "content-digest"])
+    }),
+    ("made for another host", |cast| {
+        cast.made_for("http://elsewhere.example/inbox")
+    }),
+    ("made for another scheme", |cast| {
+        let ours = cast.ada.letters("/inbox");
+        cast.made_for(&ours.replace("http:", "https:"))
+    }),
+    ("made for the other inbox", |cast| Draft {
+        url: Url::parse(&cast.ada.letters("/actor/inbox")).unwrap(),
+        ..cast.like()
+    }),
+    ("two hours old", |cast| {
+        cast.with(&PROFILE, &parameters(&cast.ada.key_id, 7200))
+    }),
+    ("two hours ahead", |cast| {
+        cast.with(&PROFILE, &parameters(&cast.ada.key_id, -7200))
+    }),
+    ("expired", |cast| {
+        let parameters = parameters(&cast.ada.key_id, 0) + ";expires=1795348800";
+        cast.with(&PROFILE, &parameters)
+    }),
+    ("of no time", |cast| {
+        cast.with(&PROFILE, &format!(";keyid=\"{}\"", cast.ada.key_id))
+    }),
+    ("by no key", |cast| {
+        let parameters = parameters("a", 0).replace(";keyid=\"a\"", "");
+        cast.with(&PROFILE, &parameters)
+    }),
+    ("by another algorithm", |cast| {
+        let parameters = parameters(&cast.ada.key_id, 0) + ";alg=\"hmac-sha256\"";
+        cast.with(&PROFILE, &parameters)
+    }),
+    ("younger than it was signed", |cast| {
+        let draft = cast.with(&PROFILE, &parameters(&cast.ada.key_id, 7200));
+        let now = parameters(&cast.ada.key_id, 0);
+        edited(
+            draft,
+            "signature-input",
+            &parameters(&cast.ada.key_id, 7200),
+            &now,
+        )
+    }),
+    ("with a component that is only a part of a header", |cast| {
+        let list = "\"content-digest\"";
+        edited(
+            cast.like(),
+            "signature-input",
+            list,
+            "\"content-digest\";key=\"sha-256\"",
+        )
+    }),
+    ("with two signatures", |cast| {
+        let draft = edited(cast.like(), "signature", "sig1=", "sig0=:YQ==:, sig1=");
+        let input = "sig0=(\"@method\");created=1;keyid=\"a\", sig1=";
+        edited(draft, "signature-input", "sig1=", input)
+    }),
+    ("with another label", |cast| {
+        edited(cast.like(), "signature", "sig1=", "sig2=")
+    }),
+    ("with a signature by the other scheme beside", |cast| {
+        let (mut draft, other) = (cast.like(), Draft::genuine(&cast.ada, &cast.ada.follow()));
+        let older = other.headers["signature"].clone();
+        draft.headers.append("signature", older);
+        draft
+    }),
+    ("signed by a neighbour", |cast| {
+        cast.signed_by(&cast.bob.key_id)
+    }),
+    ("signed by somebody on another host", |cast| {
+        cast.signed_by(&cast.eve.key_id)
+    }),
+];
+
+async fn what_is_forged_by_rfc_9421_is_refused_with_401(database: &str) {
+    let scene = Scene::new(database).await;
+    let elsewhere = Peer::start(scene.client.clone()).await;
+    let mut cast = Cast {
+        ada: scene.person("Ada Lovelace"),
+        bob: scene.person("Bob Carver"),
+        eve: scene.person_on(&elsewhere, "Eve Moneypenny", |_| ()),
+    };
+    for (number, (name, forge)) in FORGERIES.into_iter().enumerate() {
+        // Somebody new for each row, so that nothing is known from the row before.
+        cast.ada = scene.person(&format!("Ada{number} Lovelace"));
+        let known = i64::try_from(number).unwrap();
+        assert_eq!(forge(&cast).send(&scene).await.unwrap(), 401, "{name}");
+        assert_eq!(scene.endorsers().await, known, "{name}");
+        assert_eq!(cast.like().send(&scene).await.unwrap(), 202, "{name}");
+        assert_eq!(scene.endorsers().await, known + 1, "the twin of: {name}");
+    }
+    assert_eq!(scene.followers().await, 0);
+    for quiet in [&cast.bob, &cast.eve] {
+        let shown = scene.letter.command(&["endorsement", "show", &quiet.id]);
+        assert_eq!(shown.code, 3, "{}", quiet.id);
+    }
+    scene.assert_is_sound();
+}
+
+/// With nothing but what `endorsement show --evidence` prints, by either scheme, also when the sender signed
+/// a header that we have no use for.
+async fn what_is_kept_of_a_request_can_be_verified_by_anybody(database: &str) {
+    let scene = Scene::new(database).await;
+    let (ada, bob) = (scene.person("Ada Lovelace"), scene.person("Bob Carver"));
+    let older = ["(request-target)", "host", "date", "digest", "x-purpose"];
+    let newer = ["@method", "@target-uri", "content-digest", "x-purpose"];
+    let now = parameters(&bob.key_id, 0);
+    let drafts = [
+        Draft::careless(&ada, &ada.like(), &older, "rsa-sha256"),
+        Draft::rfc9421(&bob, &bob.like(), &newer, &now),
+    ];
+    for (person, draft) in [&ada, &bob].into_iter().zip(drafts) {
+        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{}", person.id);
+        let command = ["endorsement", "show", &person.id, "--evidence"];
+        let shown = scene.letter.json(&command);
+        assert_eq!(verify(&shown["request"], &scene.letter.origin), Ok(()));
+        let mut forged = shown["request"].clone();
+        forged["path"] = "/actor/inbox".into();
+        let refused = verify(&forged, &scene.letter.origin);
+        assert_eq!(refused, Err(Refusal::SignatureMismatch));
+    }
+}
+
+/// Whether a request that was kept is its sender's.
+fn verify(kept: &Value, origin: &str) -> Result<(), Refusal> {
+    let text = |name: &str| kept[name].as_str().unwrap();
+    let mut headers = HeaderMap::new();
+    for line in kept["headers"].as_array().unwrap() {
+        let (name, value) = line.as_str().unwrap().split_once(": ").unwrap();
+        let name = HeaderName::try_from(name).unwrap();
+        headers.append(name, value.parse().unwrap());
+    }
+    let received = Received {
+        method: &text("method").parse().unwrap(),
+        target: text("path"),
+        headers: &headers,
+        body: text("body").as_bytes(),
+    };
+    let at = serde_json::from_value(kept["received_at"].clone()).unwrap();
+    let claim = inspect(&received, origin, at)?;
+    assert_eq!(claim.key_id, text("key_id"));
+    claim.verify(&PublicKey::from_pem(text("key")).unwrap())
+}
