@@ -234,6 +234,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         Some(
             register::Error::Conflict(_)
             | register::Error::AlreadyDecided { .. }
+            | register::Error::Held { .. }
             | register::Error::Comment(_),
         ) => Exit::Conflict,
         Some(register::Error::KindNeeded { .. }) => Exit::Usage,

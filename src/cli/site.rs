@@ -18,8 +18,8 @@ use crate::{
         wording::Phrases,
     },
     hash::Salt,
-    register::{Rules, batch::Context, publish::NoteSettings},
-    store::{Access, Store, Tx},
+    register::{Rules, batch::Context, blocks::block_list, publish::NoteSettings},
+    store::{Access, Store, Topic, Tx},
     vocab::{Notice, Urls},
 };
 
@@ -192,6 +192,8 @@ impl Site {
         let watch = Arc::new(Watch::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
         let letter = letter_state(&mut tx, &self.config, self.clock.now()).await?;
+        let policy_version = tx.version(Topic::Policy).await?;
+        let blocks = block_list(&mut tx).await?;
         let settings = note_settings(&self.config);
         let (revision, language) = match tx.current_revision().await? {
             Some(revision) => {
@@ -211,6 +213,8 @@ impl Site {
                 revision,
                 revised_at: revised_at.collect(),
                 language,
+                blocks: Arc::new(blocks),
+                policy_version,
             }),
             urls: Arc::clone(&self.urls),
             chance: Arc::clone(&self.chance),

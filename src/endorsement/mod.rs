@@ -3,11 +3,14 @@
 //! Pure: no clock, no database, no network. [`judge`](judge::judge) reads one act by the table of
 //! `product.md` 2.3, [`derive`](standing::derive) makes the one endorsement of an actor from all acts
 //! that stand, [`decide`](decide::decide) is what an administrator may do to it, [`wording`] reads
-//! whether words sign, [`names`] what may be shown as a name.
+//! whether words sign, [`names`] what may be shown as a name, [`blocks`] from whom nothing is wanted, [`held`]
+//! who keeps something off the pages.
 //!
 //! Not here: who really said it (`signature`, `federation`) and how it is kept (`store`).
 
+pub mod blocks;
 pub mod decide;
+pub mod held;
 pub mod judge;
 pub mod names;
 pub mod policy;
@@ -137,6 +140,8 @@ words! {
         Settings = "settings",
         /// An administrator decided.
         Decision = "decision",
+        /// An administrator blocked or limited the actor or its server, or lifted that.
+        Block = "block",
     }
 }
 

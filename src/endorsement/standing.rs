@@ -1,7 +1,10 @@
 //! From the acts that stand to the one endorsement of an actor (`product.md` 2.3, last paragraphs).
 
 use super::{
-    Act, Cause, Ceiling, Endorser, Kind, Outcome, State, WaitsFor, judge::may_name, policy::Policy,
+    Act, Cause, Ceiling, Endorser, Kind, Outcome, State, WaitsFor,
+    held::{Holder, Holders},
+    judge::may_name,
+    policy::Policy,
 };
 use crate::clock::Millis;
 
@@ -53,15 +56,19 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
     })
 }
 
-/// The state of the endorsement: what is held by somebody goes before what the acts amount to.
+/// The state of the endorsement: what is held by somebody goes before what the acts amount to. What a limit
+/// found on the list waits (`WaitsFor::Limited`); everybody else who holds it hides it.
 ///
 /// Without a standing act it is withdrawn, unless an administrator ended it in another way.
-pub fn state(before: State, held: bool, derived: Option<Derived>) -> State {
+pub fn state(before: State, held: &Holders, derived: Option<Derived>) -> State {
     match (derived, before) {
         (None, State::Rejected | State::Invalid) => before,
         (None, _) => State::Withdrawn,
-        (Some(_), _) if held => State::Hidden,
-        (Some(derived), _) => derived.state,
+        (Some(_), _) if held.hide() => State::Hidden,
+        (Some(derived), _) => match derived.state {
+            State::Listed | State::Counted if held.has(Holder::Limit) => State::Pending,
+            state => state,
+        },
     }
 }
 

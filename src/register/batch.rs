@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Error, Incoming, Result, Rules, Sender,
+    Error, Incoming, Result, Rules, Sender, blocks,
     outgoing::Mail,
     showing::{Settling, TakenNames},
     situation::Situation,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     chance::{Chance, PublicId},
     clock::Millis,
-    endorsement::{Cause, Kind, Showing, State, names},
+    endorsement::{Cause, Kind, blocks::BlockList, names},
     hash::{Salt, Sha256},
     store::{ActRow, ActorRow, Early, EvidenceRow, HistoryRow, NewActivity, Topic, Tx},
     vocab::Urls,
@@ -39,6 +39,8 @@ pub struct Context {
 pub struct Batch<'a> {
     pub(super) context: &'a Context,
     pub(super) now: Millis,
+    /// The blocks of this very transaction: the rules may be half a second behind.
+    pub(super) blocks: Arc<BlockList>,
     pub(super) situations: Vec<Situation>,
     by_url: HashMap<String, usize>,
     taken: TakenNames,
@@ -57,10 +59,11 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// An empty batch.
-    fn new(context: &'a Context, now: Millis) -> Self {
+    fn new(context: &'a Context, now: Millis, blocks: Arc<BlockList>) -> Self {
         Self {
             context,
             now,
+            blocks,
             situations: Vec::new(),
             by_url: HashMap::new(),
             taken: TakenNames::new(),
@@ -85,9 +88,12 @@ impl<'a> Batch<'a> {
         now: Millis,
         incoming: &[Incoming],
     ) -> Result<Self> {
+        let blocks = blocks::in_force(tx, context).await?;
         let mut documents = HashMap::new();
         for it in incoming {
-            if let Sender::Read(actor) = &it.sender {
+            if let Sender::Read(actor) = &it.sender
+                && !blocks.blocks_actor(&actor.url)
+            {
                 documents.insert(actor.url.as_str(), actor.as_ref());
             }
         }
@@ -100,7 +106,7 @@ impl<'a> Batch<'a> {
             .map(|it| (it.url, it.handle))
             .collect();
         tx.save_actors(&documents).await?;
-        let mut batch = Self::new(context, now);
+        let mut batch = Self::new(context, now, blocks);
         let ids: Vec<Sha256> = incoming.iter().flat_map(Incoming::ids).collect();
         let urls: HashSet<Sha256> = incoming
             .iter()
@@ -131,7 +137,7 @@ impl<'a> Batch<'a> {
         now: Millis,
         actor_ids: &[i64],
     ) -> Result<Self> {
-        let mut batch = Self::new(context, now);
+        let mut batch = Self::new(context, now, blocks::in_force(tx, context).await?);
         let actors = tx.actors_by_id(actor_ids).await?;
         batch.add(tx, actors, &[]).await?;
         Ok(batch)
@@ -164,8 +170,12 @@ impl<'a> Batch<'a> {
             self.by_url.insert(actor.url.clone(), self.situations.len());
             let acts = acts.remove(&id).unwrap_or_default();
             let (endorsement, follower) = (endorsements.remove(&id), followers.remove(&id));
-            self.situations
-                .push(Situation::new(actor, acts, endorsement, follower));
+            let severity = self.blocks.actor(&actor.url);
+            let situation = Situation::new(actor, acts, endorsement, follower);
+            self.situations.push(Situation {
+                severity,
+                ..situation
+            });
         }
         Ok(())
     }
@@ -202,53 +212,6 @@ impl<'a> Batch<'a> {
         };
         situation.settle(&mut settling, cause, audit_id);
         self.acknowledge(which);
-    }
-
-    /// Sends what acknowledgements follow from the acts as they are now.
-    fn acknowledge(&mut self, which: usize) {
-        let mail = self.mail();
-        let (how, language) = (
-            self.rules().policy.acknowledge,
-            self.rules().language.as_str(),
-        );
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
-        };
-        let counts = situation
-            .endorsement
-            .as_ref()
-            .is_some_and(|it| matches!(it.state, State::Listed | State::Counted));
-        // Only of what is only signing words, or approved (`endorsing.acknowledge`).
-        let shown_or_none = |it: Option<Showing>| it.is_none_or(|it| it == Showing::Shown);
-        let may_show = situation.endorsement.as_ref().is_some_and(|it| {
-            shown_or_none(it.statement_state) && shown_or_none(it.declared_state)
-        });
-        for index in 0..situation.acts.len() {
-            let Some(act) = situation.acts.get(index) else {
-                continue;
-            };
-            let stands = act.act.endorses();
-            match &act.acknowledged {
-                Some(path) if !stands => {
-                    self.mail
-                        .extend(mail.take_back(&situation.actor, &act.object, path));
-                    situation.change_act(index, |row| row.acknowledged = None);
-                }
-                None if stands
-                    && counts
-                    && may_show
-                    && situation.deciding == Some(index)
-                    && matches!(act.act.kind, Kind::Reply | Kind::Mention) =>
-                {
-                    let sent = mail.acknowledge(how, &situation.actor, &act.object, language);
-                    if let Some((path, activity)) = sent {
-                        self.mail.push(activity);
-                        situation.change_act(index, |row| row.acknowledged = Some(path));
-                    }
-                }
-                Some(_) | None => (),
-            }
-        }
     }
 
     /// Writes everything that changed, each table with one statement. Gives what has to follow the commit.

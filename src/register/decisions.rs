@@ -3,7 +3,6 @@
 use super::{
     Effects, Error, Result,
     batch::{Batch, Context},
-    situation::HELD_BY_MODERATOR,
 };
 use crate::{
     chance::PublicId,
@@ -11,6 +10,7 @@ use crate::{
     endorsement::{
         Cause, Outcome, Showing, State,
         decide::{Decision, Effect, decide},
+        held::{Holder, Holders},
     },
     store::{Conditions, Listed, NewAudit, Tx},
     word::words,
@@ -104,7 +104,7 @@ pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<Listed>> {
 /// Carries out one decision: state, history, audit, acknowledgement, all in this transaction.
 ///
 /// # Errors
-/// [`Error::Comment`], [`Error::Conflict`] and [`Error::AlreadyDecided`] change nothing (exit 4).
+/// [`Error::Comment`], [`Error::Conflict`], [`Error::AlreadyDecided`] and [`Error::Held`] change nothing (exit 4).
 pub async fn decide_one(
     tx: &mut Tx,
     context: &Context,
@@ -116,13 +116,18 @@ pub async fn decide_one(
         return Err(Error::Comment(target.public_id.clone()));
     }
     let mut batch = Batch::of_actors(tx, context, now, &[target.actor_id]).await?;
-    let state = batch
+    let row = batch
         .situations
         .first()
         .and_then(|it| it.endorsement.as_ref())
-        .map(|it| it.state)
         .ok_or(Error::NoLetter)?;
-    let effect = match decide(state, order.decision) {
+    let effect = match decide(row.state, order.decision) {
+        Ok(Effect::Release) if !row.held_by.has(Holder::Moderator) => {
+            return Err(Error::Held {
+                id: target.public_id.clone(),
+                by: row.held_by.as_words().unwrap_or_default(),
+            });
+        }
         Ok(effect) => effect,
         Err(conflict) => return Err(explain(tx, &target.public_id, order, conflict).await?),
     };
@@ -178,6 +183,7 @@ impl Batch<'_> {
         match effect {
             Effect::Grant => {
                 (row.decision, row.reason) = (None, None);
+                row.held_by.set(Holder::Limit, false);
                 // Who approved this very endorsement has read its words.
                 for showing in [&mut row.statement_state, &mut row.declared_state] {
                     if order.named && *showing == Some(Showing::Pending) {
@@ -194,12 +200,15 @@ impl Batch<'_> {
                 }
             }
             Effect::End(state, sticks) => {
-                (row.decision, row.held_by) = (Some(sticks), None);
+                (row.decision, row.held_by) = (Some(sticks), Holders::default());
                 situation.ended_as = Some(state);
                 situation.end_all(now, Cause::Decision);
             }
-            Effect::Hold => row.held_by = Some(HELD_BY_MODERATOR.to_owned()),
-            Effect::Release => (row.held_by, row.reason) = (None, None),
+            Effect::Hold => row.held_by.set(Holder::Moderator, true),
+            Effect::Release => {
+                row.held_by.set(Holder::Moderator, false);
+                row.reason = None;
+            }
         }
         situation.endorsement_changed = true;
         self.settle(0, Cause::Decision, Some(audit_id));

@@ -5,6 +5,7 @@ use std::{sync::Mutex, time::Duration};
 use super::{
     Effects, Result,
     batch::{Batch, Context},
+    blocks,
     surge::Surge,
 };
 use crate::{
@@ -49,11 +50,16 @@ pub async fn housekeep(
     keep: &Keep,
     now: Millis,
 ) -> Result<Effects> {
-    let mut effects = Effects::default();
+    let mut effects = blocks::finish(store, context, now).await?;
     // While the letter is paused nothing comes in by itself; what came meanwhile waits for `letter open`.
     let again: &[WaitsFor] = match context.rules.policy.letter {
-        LetterState::Open => &[WaitsFor::Age, WaitsFor::Surge, WaitsFor::Paused],
-        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Surge],
+        LetterState::Open => &[
+            WaitsFor::Age,
+            WaitsFor::Surge,
+            WaitsFor::Limited,
+            WaitsFor::Paused,
+        ],
+        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Surge, WaitsFor::Limited],
         LetterState::Paused => &[],
     };
     for what in again {
@@ -83,7 +89,7 @@ pub async fn housekeep(
 }
 
 /// Judges what waits for `what` once more, by the rules as they are now.
-async fn judge_again(
+pub(super) async fn judge_again(
     store: &Store,
     context: &Context,
     surge: &Mutex<Surge>,

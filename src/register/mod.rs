@@ -8,12 +8,15 @@
 //!
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
-//! - [`decisions`]: what administrators do. [`publish`]: the letter and its list of names.
-//! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register. [`check`]: whether states, history and counts agree.
+//! - [`decisions`] and [`blocks`]: what administrators do. [`publish`]: the letter and its list of names.
+//! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
+//! - [`check`]: whether states, history and counts agree.
 //!
 //! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
 
+mod acknowledging;
 pub mod batch;
+pub mod blocks;
 pub mod bounds;
 pub mod check;
 pub mod decisions;
@@ -67,6 +70,16 @@ pub enum Error {
         by: String,
         /// When.
         at: crate::clock::Millis,
+    },
+    /// It is hidden, and not by a person.
+    #[error(
+        "no moderator hid {id}: it is held by {by}, and comes back when that ends (`undersigned block list`)"
+    )]
+    Held {
+        /// The endorsement.
+        id: crate::chance::PublicId,
+        /// The words of those who hold it.
+        by: String,
     },
     /// A comment is no endorsement.
     #[error("{0} is a comment, not an endorsement; it is on no public page")]

@@ -36,6 +36,13 @@ impl Mail<'_> {
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
+    /// Tells a follower who is blocked that the follow is over (`block add --cut`).
+    pub fn cut(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
+        let id = self.id();
+        let body = vocab::reject_follow(self.urls, &id, Speaker::Letter, follow);
+        self.to_one(&id, "Reject", &follower.url, &body, follower)
+    }
+
     /// Acknowledges a signing post as `how` says; gives the path under which it can be taken back.
     pub fn acknowledge(
         &self,

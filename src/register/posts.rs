@@ -46,7 +46,12 @@ impl Batch<'_> {
             audience: post.audience,
         };
         match self.judge(which, offer, incoming.at, surge) {
-            Verdict::Refuse => return Answer::Refused,
+            // Who is blocked got here only because this takes the post back ([`Batch::refuses`]).
+            Verdict::Refuse => {
+                if let Some(index) = known {
+                    self.end(which, index, incoming.at, Cause::Edit);
+                }
+            }
             Verdict::Leave => self.leave(which, Cause::Withdrew),
             Verdict::Keep(kept) => self.keep_post(which, known, incoming, post, kept, text),
             verdict @ (Verdict::AnswerPrivately | Verdict::Ignore(_) | Verdict::Reach) => {
@@ -71,7 +76,7 @@ impl Batch<'_> {
     }
 
     /// The act that this post already is, if it still stands or an edit of its own ended it.
-    fn known_post(&self, which: usize, post: &Post) -> Option<usize> {
+    pub(super) fn known_post(&self, which: usize, post: &Post) -> Option<usize> {
         let acts = &self.situations.get(which)?.acts;
         acts.iter()
             .position(|it| it.object == post.id && it.act.is_post())
@@ -79,7 +84,7 @@ impl Batch<'_> {
 
     /// Whether a known post brings anything new: not when it came twice, is older than what is known, or
     /// was ended by more than an edit (after that only a new act counts).
-    fn is_news(&self, which: usize, index: usize, post: &Post, text: &str) -> bool {
+    pub(super) fn is_news(&self, which: usize, index: usize, post: &Post, text: &str) -> bool {
         let Some(row) = self.situations.get(which).and_then(|it| it.acts.get(index)) else {
             return false;
         };

@@ -56,6 +56,9 @@ pub async fn receive(
 
 impl Batch<'_> {
     fn apply(&mut self, incoming: &Incoming, surge: &Mutex<Surge>) -> Answer {
+        if self.refuses(incoming) {
+            return Answer::Refused;
+        }
         let Some(which) = self.find(incoming.sender.url()) else {
             return Answer::Unknown;
         };

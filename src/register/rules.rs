@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     clock::Millis,
     endorsement::{
+        blocks::BlockList,
         names::{self, NameCheck, Reason, Watch},
         policy::Policy,
         wording::{Phrases, Reading},
@@ -26,6 +27,10 @@ pub struct Rules {
     pub revised_at: Vec<(i64, Millis)>,
     /// The letter's language, for what is said to people.
     pub language: String,
+    /// Whom the organisers want nothing from, or only with a look first.
+    pub blocks: Arc<BlockList>,
+    /// The version of [`Topic::Policy`](crate::store::Topic::Policy) that [`blocks`](Self::blocks) is of.
+    pub policy_version: i64,
 }
 
 impl Rules {

@@ -12,17 +12,14 @@ use crate::{
     endorsement::{
         Account, Act, By, Cause, Ceiling, Endorser, Kind, Outcome, Showing, State, Sticks,
         WaitsFor,
+        blocks::Severity,
+        held::{Holder, Holders},
         judge::may_name,
         standing::{self, Derived},
     },
     register::Rules,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
 };
-
-/// Who holds an endorsement that a moderator hid.
-pub const HELD_BY_MODERATOR: &str = "moderator";
-/// Who holds the endorsement of an account that its own server suspended (F-212).
-pub const HELD_BY_ORIGIN: &str = "origin";
 
 /// One actor in the register.
 #[derive(Clone, Debug)]
@@ -40,6 +37,8 @@ pub struct Situation {
     pub follows: bool,
     /// Whether the follower row has to be written.
     pub follower_changed: bool,
+    /// Whether the actor or its host is blocked or limited, by the list of this very transaction.
+    pub severity: Option<Severity>,
     pub(super) changed_acts: BTreeSet<usize>,
     pub(super) ended_acts: BTreeSet<usize>,
     pub(super) evidence: HashMap<usize, EvidenceRow>,
@@ -68,6 +67,7 @@ impl Situation {
             follower,
             follows,
             follower_changed: false,
+            severity: None,
             changed_acts: BTreeSet::new(),
             ended_acts: BTreeSet::new(),
             evidence: HashMap::new(),
@@ -95,11 +95,16 @@ impl Situation {
             discoverable: self.actor.discoverable,
             opted_out: self.actor.opted_out,
             suspended: self.actor.suspended,
-            blocked: false,
-            limited: false,
+            blocked: self.is_blocked(),
+            limited: self.severity == Some(Severity::Limit),
             surging,
             handle_passes: rules.passes_as_handle(user),
         }
+    }
+
+    /// Whether nothing is wanted from the actor but leave.
+    pub fn is_blocked(&self) -> bool {
+        self.severity == Some(Severity::Block)
     }
 
     /// The registrable part of the actor's host: what surge limits count by.
@@ -231,7 +236,8 @@ impl Situation {
             | Cause::ActorChanged
             | Cause::Waited
             | Cause::Settings
-            | Cause::Decision => false,
+            | Cause::Decision
+            | Cause::Block => false,
         }
     }
 
@@ -286,13 +292,15 @@ impl Situation {
             return None;
         }
         let mut row = before.unwrap_or_else(|| self.first_row(context));
-        if row.held_by.as_deref() != Some(HELD_BY_MODERATOR) {
-            row.held_by = endorser.suspended.then(|| HELD_BY_ORIGIN.to_owned());
+        row.held_by.set(Holder::Origin, endorser.suspended);
+        row.held_by.set(Holder::Block, endorser.blocked);
+        if self.severity.is_none() {
+            row.held_by.set(Holder::Limit, false);
         }
         let before = self.ended_as.unwrap_or(row.state);
-        row.state = standing::state(before, row.held_by.is_some(), derived);
+        row.state = standing::state(before, &row.held_by, derived);
         row.waits_for = derived
-            .and_then(|it| it.waits_for)
+            .map(|it| it.waits_for.unwrap_or(WaitsFor::Limited))
             .filter(|_| row.state == State::Pending);
         row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
         let Some(act) = derived.and_then(|it| self.acts.get(it.act)) else {
@@ -318,7 +326,7 @@ impl Situation {
             public_id: PublicId::random(context.chance),
             actor_id: self.actor.id,
             state: State::Pending,
-            held_by: None,
+            held_by: Holders::default(),
             decision: None,
             kind: Kind::Like,
             act_id: None,

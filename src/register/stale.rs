@@ -11,12 +11,13 @@ pub const REFRESH_ACTOR: &str = "refresh_actor";
 /// After how long a document that is still used counts as stale (F-43, F-155).
 const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
 
-/// The job that refreshes an actor, when it is shown and its document is stale; asked for twice, it is one.
+/// The job that refreshes an actor, when it is shown and its document is stale; asked for twice, it is one. From
+/// who is blocked nothing is fetched.
 pub(super) fn refresh(situation: &Situation, now: Millis) -> Option<NewJob> {
     let actor = &situation.actor;
     let stale = now.since(actor.refreshed_at) >= STALE_AFTER;
     let used = situation.endorsement.is_some() || situation.follows;
-    (stale && used).then(|| NewJob {
+    (stale && used && !situation.is_blocked()).then(|| NewJob {
         kind: REFRESH_ACTOR.to_owned(),
         key_hash: Sha256::of(&format!("{REFRESH_ACTOR} {}", actor.url)),
         payload: actor.url.clone(),

@@ -3,6 +3,7 @@
 mod people;
 mod support;
 
+mod blocking;
 mod bounds;
 mod checking;
 mod decisions;

@@ -46,6 +46,16 @@ impl Tx {
         Ok(Versions(rows.into_iter().collect()))
     }
 
+    /// The version of one topic, as this transaction sees it.
+    pub async fn version(&mut self, topic: Topic) -> Result<i64> {
+        let version: Option<(i64,)> = on_either!(
+            self,
+            sqlx::query_as("SELECT version FROM change WHERE topic = $1").bind(topic.as_str()),
+            fetch_optional
+        )?;
+        Ok(version.map_or(0, |it| it.0))
+    }
+
     /// Bumps the version of each topic. It has to be the last statement of a transaction: it locks these
     /// few rows, always in name order, so that two writers never wait for each other.
     pub async fn changed(&mut self, topics: &[Topic]) -> Result<()> {

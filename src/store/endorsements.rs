@@ -10,7 +10,7 @@ use super::{
 use crate::{
     chance::PublicId,
     clock::Millis,
-    endorsement::{By, Kind, Showing, State, Sticks, WaitsFor},
+    endorsement::{By, Kind, Showing, State, Sticks, WaitsFor, held::Holders},
 };
 
 /// One endorsement: one actor's, derived from the acts that stand.
@@ -24,8 +24,8 @@ pub struct EndorsementRow {
     pub actor_id: i64,
     /// Its state.
     pub state: State,
-    /// Who holds it hidden: `moderator`, or `origin` for an account that its server suspended.
-    pub held_by: Option<String>,
+    /// Who keeps it off the public pages.
+    pub held_by: Holders,
     /// What an administrator decided about this actor, while it sticks.
     pub decision: Option<Sticks>,
     /// The kind of the act that decides.
@@ -115,7 +115,8 @@ impl TryFrom<Row> for EndorsementRow {
             public_id: row.public_id,
             actor_id: row.actor_id,
             state: word(TABLE, "state", &key, &row.state)?,
-            held_by: row.held_by,
+            held_by: optional_word(TABLE, "held_by", &key, row.held_by.as_deref())?
+                .unwrap_or_default(),
             decision: optional_word(TABLE, "decision", &key, row.decision.as_deref())?,
             kind: word(TABLE, "kind", &key, &row.kind)?,
             act_id: row.act_id,
@@ -194,7 +195,7 @@ impl Tx {
                     row.push_bind(it.public_id.as_str())
                         .push_bind(it.actor_id)
                         .push_bind(it.state.as_str())
-                        .push_bind(&it.held_by)
+                        .push_bind(it.held_by.as_words())
                         .push_bind(it.decision.map(Sticks::as_str))
                         .push_bind(it.kind.as_str())
                         .push_bind(it.act_id)

@@ -1,4 +1,4 @@
-//! Who follows the letter.
+//! Who follows the letter. A follower who is blocked sleeps: the row is kept, counts for nothing, and is sent nothing.
 
 use sqlx::FromRow;
 
@@ -87,17 +87,17 @@ impl Tx {
         Ok(())
     }
 
-    /// How many follow.
+    /// How many follow and are not asleep.
     pub async fn follower_count(&mut self) -> Result<i64> {
         let (n,): (i64,) = on_either!(
             self,
-            sqlx::query_as("SELECT COUNT(*) FROM follower"),
+            sqlx::query_as("SELECT COUNT(*) FROM follower WHERE asleep_until IS NULL"),
             fetch_one
         )?;
         Ok(n)
     }
 
-    /// All followers, newest first.
+    /// All followers who are not asleep, newest first.
     pub async fn followers(&mut self) -> Result<Vec<FollowerEntry>> {
         Ok(on_either!(
             self,
@@ -106,6 +106,7 @@ impl Tx {
              FROM follower
              JOIN actor ON actor.id = follower.actor_id
              JOIN host ON host.id = actor.host_id
+             WHERE follower.asleep_until IS NULL
              ORDER BY follower.since DESC, actor.url",
             ),
             fetch_all

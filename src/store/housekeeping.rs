@@ -75,6 +75,11 @@ impl Tx {
         .bind(purge.left)
         .bind(purge.withdrawn)
         .bind(purge.rejected))?;
+        // Blocked for so long that the follow is over.
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
+        )?;
         touched += self.forget_people(purge).await?;
         touched += execute!(
             self,

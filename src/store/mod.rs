@@ -24,6 +24,7 @@ mod jobs;
 mod letters;
 mod lists;
 mod outgoing;
+mod policies;
 mod run;
 mod seen;
 mod signatories;
@@ -56,6 +57,7 @@ pub use jobs::{JobRow, NewJob};
 pub use letters::RevisionRow;
 pub use lists::{Conditions, Listed, PublicEntry, PublicFilter, Sort};
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
+pub use policies::{PolicyRow, Reached};
 pub use seen::Early;
 pub use signatories::{NewSignatory, SignatoryRow};
 

@@ -178,7 +178,7 @@ impl Tx {
     }
 
     /// Queues an activity for all followers, once for each shared inbox: one statement, however many there
-    /// are (F-153, F-170). Gives the number of deliveries.
+    /// are (F-153, F-170). Who is suspended or blocked gets nothing. Gives the number of deliveries.
     pub async fn queue_for_followers(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
         Ok(execute!(
             self,
@@ -189,7 +189,7 @@ impl Tx {
              FROM follower
              JOIN actor ON actor.id = follower.actor_id
              JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
-             WHERE NOT actor.suspended
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL
              ON CONFLICT (activity_id, inbox_id) DO NOTHING",
             )
             .bind(activity_id)

@@ -1,7 +1,7 @@
 //! Endorsements and their history, and what waits.
 
 use undersigned::{
-    endorsement::{By, Cause, Kind, Outcome, Showing, State, Sticks, WaitsFor},
+    endorsement::{By, Cause, Kind, Outcome, Showing, State, Sticks, WaitsFor, held::Holder},
     store::{EndorsementRow, HistoryRow, Store},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 
 fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
     EndorsementRow {
-        held_by: Some("moderator".to_owned()),
+        held_by: [Holder::Moderator].into_iter().collect(),
         decision: Some(Sticks::Rejected),
         act_id: Some(act_id),
         organisation: true,

@@ -3,7 +3,9 @@
 use undersigned::{
     chance::PublicId,
     clock::Millis,
-    endorsement::{Act, By, Ceiling, Kind, Outcome, Showing, State, Visibility, WaitsFor},
+    endorsement::{
+        Act, By, Ceiling, Kind, Outcome, Showing, State, Visibility, WaitsFor, held::Holders,
+    },
     hash::Sha256,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, NewActor, SignatoryRow, Tx},
 };
@@ -124,7 +126,7 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         public_id: public_id(&format!("e{actor_id}")),
         actor_id,
         state: State::Listed,
-        held_by: None,
+        held_by: Holders::default(),
         decision: None,
         kind: Kind::Reply,
         act_id: None,

@@ -31,6 +31,7 @@ mod contract_letter;
 mod contract_lists;
 mod contract_long_ids;
 mod contract_outgoing;
+mod contract_policies;
 mod contract_public_lists;
 mod contract_purge;
 mod contract_seen;

@@ -3,6 +3,7 @@ use proptest::{prelude::*, sample::select};
 use super::*;
 use crate::endorsement::{
     Account, Visibility,
+    held::{Holder, Holders},
     policy::{LikeDisplay, ReplyDisplay},
 };
 
@@ -171,17 +172,36 @@ fn what_somebody_holds_stays_hidden_and_what_a_decision_ended_stays_so() {
             waits_for: None,
         })
     };
-    let check = |before, held, derived, expected| {
-        assert_eq!(state(before, held, derived), expected, "{before} {held}");
+    let check = |before, held: &[Holder], derived, expected| {
+        let held: Holders = held.iter().copied().collect();
+        assert_eq!(state(before, &held, derived), expected, "{before} {held:?}");
     };
-    check(State::Hidden, true, some(State::Listed), State::Hidden);
-    check(State::Listed, true, some(State::Pending), State::Hidden);
-    check(State::Hidden, false, some(State::Counted), State::Counted);
-    check(State::Hidden, true, None, State::Withdrawn);
-    check(State::Listed, false, None, State::Withdrawn);
-    check(State::Rejected, false, None, State::Rejected);
-    check(State::Invalid, false, None, State::Invalid);
-    check(State::Rejected, false, some(State::Pending), State::Pending);
+    let (moderator, limit) = (&[Holder::Moderator][..], &[Holder::Limit][..]);
+    for holder in [Holder::Moderator, Holder::Origin, Holder::Block] {
+        check(State::Hidden, &[holder], some(State::Listed), State::Hidden);
+        check(
+            State::Listed,
+            &[holder, Holder::Limit],
+            some(State::Listed),
+            State::Hidden,
+        );
+    }
+    check(
+        State::Listed,
+        moderator,
+        some(State::Pending),
+        State::Hidden,
+    );
+    check(State::Hidden, &[], some(State::Counted), State::Counted);
+    check(State::Hidden, moderator, None, State::Withdrawn);
+    check(State::Listed, &[], None, State::Withdrawn);
+    check(State::Rejected, &[], None, State::Rejected);
+    check(State::Invalid, &[], None, State::Invalid);
+    check(State::Rejected, &[], some(State::Pending), State::Pending);
+    check(State::Listed, limit, some(State::Listed), State::Pending);
+    check(State::Counted, limit, some(State::Counted), State::Pending);
+    check(State::Listed, limit, some(State::Late), State::Late);
+    check(State::Pending, limit, None, State::Withdrawn);
 }
 
 prop_compose! {

@@ -71,6 +71,8 @@ impl World {
             revision: 1,
             revised_at: vec![(1, NOW.minus(DAY))],
             language: "en".to_owned(),
+            blocks: Arc::default(),
+            policy_version: 0,
         };
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),

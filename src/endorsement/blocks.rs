@@ -1,0 +1,259 @@
+//! Whom the organisers want nothing from, or only with a look first (F-258 … F-260, G3, G4).
+//!
+//! A block of a domain covers the domain and everything below it, matched on label borders; ports do not matter.
+//! Names are compared in their ASCII form: lower-case, IDNA, without a dot at the end. An actor is meant by its id.
+
+use std::{collections::HashMap, fmt, net::IpAddr};
+
+use url::{Host, Url};
+
+use crate::word::words;
+
+/// Longest id of an actor, in bytes; nobody longer is ever known (F-226).
+const MAX_ACTOR: usize = 2048;
+
+words! {
+    /// How much is wanted from somebody; the later one is the severer.
+    pub enum Severity {
+        /// What comes waits for a person, and what was there waits again.
+        Limit = "limit",
+        /// Nothing is taken but leave, nothing is shown, nothing is fetched or sent.
+        Block = "block",
+    }
+}
+
+words! {
+    /// What a block names.
+    pub enum TargetKind {
+        /// A domain with everything below it.
+        Domain = "domain",
+        /// One actor.
+        Actor = "actor",
+    }
+}
+
+/// Whom a block is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A domain in ASCII form, and everything below it.
+    Domain(String),
+    /// The actor with this id.
+    Actor(String),
+}
+
+/// What an administrator typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// It says whom it means.
+    Target(Target),
+    /// `@user@host`: the register has to say who that is.
+    Handle(String),
+}
+
+/// Why something is no target. Says what to type instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTarget {
+    /// Neither a domain, nor a handle, nor an actor's id.
+    #[error("`{0}` is no domain such as bad.example, no @user@host and no actor's URL")]
+    Unreadable(String),
+    /// An address instead of a name.
+    #[error("`{0}` is an address; servers are blocked by name, such as bad.example")]
+    Address(String),
+    /// Everybody below it would be blocked, strangers to each other.
+    #[error(
+        "`{0}` is a public suffix: unrelated servers live below it; name one of them, such as bad.{0}"
+    )]
+    PublicSuffix(String),
+    /// It covers ourselves.
+    #[error("`{0}` covers this letter's own host")]
+    Ourselves(String),
+    /// A URL of a server and of nobody on it.
+    #[error("`{0}` is a server's URL; to block the server, type its domain alone")]
+    Server(String),
+    /// Longer than [`MAX_ACTOR`].
+    #[error("the actor's URL is longer than {MAX_ACTOR} bytes")]
+    TooLong,
+}
+
+impl Named {
+    /// Reads what an administrator typed: a domain (`*.` in front of it, a port and a dot behind it say nothing more),
+    /// `@user@host`, or an actor's id. `own` are the host names of this letter.
+    ///
+    /// # Errors
+    /// [`BadTarget`] for what cannot be blocked.
+    pub fn parse(text: &str, own: &[&str]) -> Result<Self, BadTarget> {
+        let text = text.trim();
+        if text.starts_with("https://") || text.starts_with("http://") {
+            return actor(text, own).map(|it| Self::Target(Target::Actor(it)));
+        }
+        if let Some((user, host)) = text.trim_start_matches('@').split_once('@') {
+            if user.is_empty() || host.is_empty() {
+                return Err(BadTarget::Unreadable(text.to_owned()));
+            }
+            return Ok(Self::Handle(format!("@{user}@{host}")));
+        }
+        domain(text, own).map(|it| Self::Target(Target::Domain(it)))
+    }
+}
+
+fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
+    let bare = text.strip_prefix("*.").unwrap_or(text);
+    let unreadable = || BadTarget::Unreadable(text.to_owned());
+    if bare.is_empty() || bare.contains(['/', '?', '#', '@', '\\', '*', ' ']) {
+        return Err(unreadable());
+    }
+    if bare.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return Err(BadTarget::Address(text.to_owned()));
+    }
+    let url = Url::parse(&format!("https://{bare}/")).map_err(|_no_url| unreadable())?;
+    let name = match url.host() {
+        Some(Host::Domain(name)) => plain(name),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => return Err(BadTarget::Address(text.to_owned())),
+        None => return Err(unreadable()),
+    };
+    if name.split('.').any(str::is_empty) {
+        return Err(unreadable());
+    }
+    let suffix = psl::suffix(name.as_bytes());
+    // A name that no list knows, such as that of a laboratory, is nobody's suffix.
+    if suffix.is_some_and(|it| it.is_known() && it == name.as_bytes()) {
+        return Err(BadTarget::PublicSuffix(name));
+    }
+    if own.iter().any(|it| covers(&name, &plain(it))) {
+        return Err(BadTarget::Ourselves(name));
+    }
+    Ok(name)
+}
+
+fn actor(text: &str, own: &[&str]) -> Result<String, BadTarget> {
+    let url = Url::parse(text).map_err(|_no_url| BadTarget::Unreadable(text.to_owned()))?;
+    let host = url.host_str().unwrap_or_default();
+    if text.len() > MAX_ACTOR {
+        return Err(BadTarget::TooLong);
+    }
+    if own.contains(&host) {
+        return Err(BadTarget::Ourselves(text.to_owned()));
+    }
+    if url.path() == "/" && url.query().is_none() {
+        return Err(BadTarget::Server(text.to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+impl Target {
+    /// The target that a kind and a text from the register are.
+    pub fn stored(kind: TargetKind, text: &str) -> Self {
+        match kind {
+            TargetKind::Domain => Self::Domain(text.to_owned()),
+            TargetKind::Actor => Self::Actor(text.to_owned()),
+        }
+    }
+
+    /// What it names.
+    pub const fn kind(&self) -> TargetKind {
+        match self {
+            Self::Domain(_) => TargetKind::Domain,
+            Self::Actor(_) => TargetKind::Actor,
+        }
+    }
+
+    /// Whether a block of this one holds for the other, too.
+    pub fn covers(&self, other: &Self) -> bool {
+        let list: BlockList = std::iter::once((self.clone(), Severity::Block)).collect();
+        match other {
+            Self::Domain(name) => list.blocks_host(name),
+            Self::Actor(id) => list.blocks_actor(id),
+        }
+    }
+
+    /// The domain, or the actor's id.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Domain(text) | Self::Actor(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Every block and limit in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockList {
+    domains: HashMap<String, Severity>,
+    actors: HashMap<String, Severity>,
+}
+
+impl BlockList {
+    /// How a host is treated: the severest that is said of it or of a domain above it. Takes a name or an authority,
+    /// as URLs have them; a port does not matter.
+    pub fn host(&self, authority: &str) -> Option<Severity> {
+        if self.domains.is_empty() {
+            return None;
+        }
+        let name = plain(without_port(authority));
+        let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
+        let above = std::iter::once(0).chain(borders);
+        above
+            .filter_map(|start| self.domains.get(name.get(start..)?).copied())
+            .max()
+    }
+
+    /// How an actor is treated: the severest of what is said of it and of its host.
+    pub fn actor(&self, id: &str) -> Option<Severity> {
+        let host = || Url::parse(id).ok()?.host_str().and_then(|it| self.host(it));
+        let by_host = if self.domains.is_empty() {
+            None
+        } else {
+            host()
+        };
+        self.actors.get(id).copied().max(by_host)
+    }
+
+    /// Whether nothing may be fetched from or sent to a host.
+    pub fn blocks_host(&self, authority: &str) -> bool {
+        self.host(authority) == Some(Severity::Block)
+    }
+
+    /// Whether nothing is taken from an actor.
+    pub fn blocks_actor(&self, id: &str) -> bool {
+        self.actor(id) == Some(Severity::Block)
+    }
+}
+
+impl FromIterator<(Target, Severity)> for BlockList {
+    fn from_iter<I: IntoIterator<Item = (Target, Severity)>>(entries: I) -> Self {
+        let mut list = Self::default();
+        for (target, severity) in entries {
+            match target {
+                Target::Domain(name) => list.domains.insert(name, severity),
+                Target::Actor(id) => list.actors.insert(id, severity),
+            };
+        }
+        list
+    }
+}
+
+/// Whether a name is a domain or lies below it.
+fn covers(domain: &str, name: &str) -> bool {
+    name.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// One spelling for each name: URLs have it in lower-case ASCII already, but may keep the dot at its end.
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) => name,
+        Some(_) | None => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests;
