@@ -5,6 +5,7 @@
 
 mod audit;
 mod check;
+mod client;
 mod commands;
 mod config;
 mod endorsement;

@@ -15,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Global,
+    client::client,
     output::{Exit, Output},
     site::{self, Site},
     watching,
@@ -33,7 +34,7 @@ use crate::{
     hash::Sha256,
     letter,
     net::{
-        self, Client,
+        Client,
         flights::{Fetches, Limits},
     },
     register::{
@@ -174,7 +175,8 @@ async fn wire(
         key_id: site.urls.actor_key(),
         key: Arc::new(keys.letter),
     };
-    let client = client(site)?;
+    let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
+    let client = client(site, context.clone())?;
     let instance_signer = Signer {
         key_id: site.urls.instance_key(),
         key: Arc::new(keys.instance),
@@ -186,7 +188,6 @@ async fn wire(
     };
     let generation = Generation::default();
     let wake = Arc::new(Notify::new());
-    let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
     let surge = Arc::new(Mutex::new(Surge::new(
         surge_limits(site),
         std::iter::empty(),
@@ -319,26 +320,6 @@ fn courier(
         Arc::clone(wake),
         stop.clone(),
     ));
-}
-
-/// The one HTTP client, with its guard.
-fn client(site: &Site) -> anyhow::Result<Client> {
-    let agent = format!(
-        "undersigned/{} (+{})",
-        env!("CARGO_PKG_VERSION"),
-        site.urls.page()
-    );
-    let settings = net::Settings {
-        delivery_timeout: site.config.delivery.timeout,
-        allow: site.config.net.allow_addresses.clone(),
-        ca_file: site.config.ca_file(),
-        ..net::Settings::new(agent, Arc::clone(&site.clock))
-    };
-    let (client, notices) = Client::new(settings)?;
-    for notice in notices {
-        tracing::warn!("{notice}");
-    }
-    Ok(client)
 }
 
 fn surge_limits(site: &Site) -> SurgeLimits {

@@ -13,6 +13,9 @@ use crate::{
     store::DueDelivery,
 };
 
+/// The one kind of activity that goes to a blocked host too: it ends a follow (`block add --cut`).
+const LAST_WORD: &str = "Reject";
+
 /// What an answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -85,7 +88,14 @@ pub(super) async fn send(
         Ok(headers) => headers,
         Err(error) => return Attempt::unsigned(delivery, &error),
     };
-    match client.post(&url, headers, delivery.body.clone()).await {
+    let posted = if delivery.kind == LAST_WORD {
+        client
+            .post_last_word(&url, headers, delivery.body.clone())
+            .await
+    } else {
+        client.post(&url, headers, delivery.body.clone()).await
+    };
+    match posted {
         Posted::Answered {
             status,
             retry_after,

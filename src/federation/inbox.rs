@@ -16,6 +16,7 @@ use axum::{
 use super::{
     App,
     activities::{belongs, deed},
+    blocked::Entry,
     keys::{KnownKey, NoKey},
 };
 use crate::{
@@ -115,6 +116,7 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     let activity = Activity::parse(&body)?;
+    let entry = app.entry(&activity)?;
     if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
         // The account of a stranger is gone: there is no key to fetch any more, and nothing to do (F-191).
         return Ok(());
@@ -126,8 +128,9 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
         headers: &parts.headers,
         body: &body,
     };
-    let claim = inspect(&received, app.urls.origin(), now)?;
-    let key = app.authenticate(&claim).await?;
+    let claim = inspect(&received, app.urls.origin(), now).map_err(|it| entry.refusal(it))?;
+    let entry = app.entry_with_key(entry, &claim.key_id, &activity)?;
+    let key = app.authenticate(&claim, entry).await?;
     if key.actor != activity.actor {
         return Err(NotAccepted::NotTheActor);
     }
@@ -149,7 +152,7 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
     {
         // The key was remembered, but the register has forgotten the actor since: its document is read again.
         app.keys.forget(&activity.actor);
-        let key = app.authenticate(&claim).await?;
+        let key = app.authenticate(&claim, entry).await?;
         if key.actor != activity.actor {
             return Err(NotAccepted::NotTheActor);
         }
@@ -175,7 +178,14 @@ impl App {
     }
 
     /// Whose signature it is; a key that does not fit is read once more from its owner (F-235).
-    async fn authenticate(&self, claim: &Claim) -> Result<Arc<KnownKey>, NotAccepted> {
+    async fn authenticate(
+        &self,
+        claim: &Claim,
+        entry: Entry,
+    ) -> Result<Arc<KnownKey>, NotAccepted> {
+        if entry == Entry::LeavingOnly {
+            return self.authenticate_leaver(claim).await;
+        }
         let key = self.find_key(&claim.key_id).await?;
         let Err(refusal) = claim.verify(&key.key) else {
             return Ok(key);

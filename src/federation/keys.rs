@@ -113,13 +113,18 @@ impl KeyCache {
 impl App {
     /// The key with this id, wherever it is known.
     pub async fn find_key(&self, key_id: &str) -> Result<Arc<KnownKey>, NoKey> {
-        if let Some(key) = self.keys.find(key_id) {
+        if let Some(key) = self.known_key(key_id).await? {
             return Ok(key);
         }
-        if let Some(key) = self.stored_key(key_id).await? {
-            return Ok(Arc::new(key));
-        }
         self.fetch_key(key_id).await.map(Arc::new)
+    }
+
+    /// The key with this id, as far as it is known here: nobody is asked for it.
+    pub async fn known_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>, NoKey> {
+        if let Some(key) = self.keys.find(key_id) {
+            return Ok(Some(key));
+        }
+        Ok(self.stored_key(key_id).await?.map(Arc::new))
     }
 
     /// The key once more from its owner, after a signature did not fit; `None` when it is the same key, or

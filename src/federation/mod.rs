@@ -1,6 +1,7 @@
 //! The door for other servers: what we serve them, and what they send us.
 //!
 //! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`]), handed to the writer.
+//!   [`blocked`]: whom nothing is taken from.
 //! - [`documents`] and [`discovery`]: what others fetch.
 //! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
 //!   library `activitypub_federation`, which stays inside this room.
@@ -8,6 +9,7 @@
 //! Not here: rules (`endorsement`), what a change does (`register`), sending (`delivery`), pages (`web`).
 
 pub mod activities;
+pub mod blocked;
 pub mod cache;
 pub mod discovery;
 pub mod documents;

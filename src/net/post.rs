@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use reqwest::Response;
 use url::Url;
 
-use super::{Client, Reason, without_host};
+use super::{Client, Reason, guard::Route, without_host};
 use crate::clock::Millis;
 
 /// How much of an answer's body is kept for the queue, in characters.
@@ -42,26 +42,43 @@ impl Client {
         headers: HeaderMap,
         body: impl Into<reqwest::Body> + Send,
     ) -> Posted {
-        match self.send(url, headers, body.into()).await {
-            Ok(response) => self.answered(response).await,
-            Err(reason) => Posted::Unreachable(reason),
+        match self.may_speak_to(url) {
+            Ok(route) => self.send(route, url, headers, body.into()).await,
+            Err(forbidden) => Posted::Unreachable(forbidden.into()),
+        }
+    }
+
+    /// [`Client::post`] past the block list, for the one thing that a blocked host is told: that nobody there
+    /// follows any longer. Every other rule of the guard holds.
+    pub async fn post_last_word(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: impl Into<reqwest::Body> + Send,
+    ) -> Posted {
+        match self.inner.guard.url_is_allowed(url) {
+            Ok(route) => self.send(route, url, headers, body.into()).await,
+            Err(forbidden) => Posted::Unreachable(forbidden.into()),
         }
     }
 
     async fn send(
         &self,
+        route: Route,
         url: &Url,
         headers: HeaderMap,
         body: reqwest::Body,
-    ) -> Result<Response, Reason> {
-        let route = self.may_speak_to(url)?;
+    ) -> Posted {
         let request = self
             .connections(route)
             .post(url.clone())
             .timeout(self.inner.delivery_timeout)
             .headers(without_host(headers))
             .body(body);
-        Ok(request.send().await?)
+        match request.send().await {
+            Ok(response) => self.answered(response).await,
+            Err(error) => Posted::Unreachable(Reason::from(error)),
+        }
     }
 
     async fn answered(&self, response: Response) -> Posted {

@@ -24,6 +24,7 @@
 //! that its sender knocks again with the other one (F-157, F-158).
 
 mod cavage;
+mod claimed;
 mod digest;
 mod key;
 mod parameters;
@@ -41,7 +42,10 @@ use base64::DecodeError;
 use http::{HeaderMap, HeaderName, Method, header::InvalidHeaderValue};
 use url::Url;
 
-pub use self::key::{KeyError, KeyPair, PublicKey};
+pub use self::{
+    claimed::claimed_key,
+    key::{KeyError, KeyPair, PublicKey},
+};
 use crate::clock::Millis;
 
 /// Signs what we send as one actor.

@@ -25,6 +25,7 @@ use axum::{
             X_CONTENT_TYPE_OPTIONS,
         },
     },
+    middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -36,7 +37,7 @@ use tower_http::{
 
 use crate::{
     federation::{
-        App,
+        App, blocked,
         cache::{HOUR, Rendered},
         discovery,
         documents::wants_activity,
@@ -65,7 +66,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .merge(well_known())
         .merge(for_people())
         .fallback(not_found)
-        .with_state(app)
+        .with_state(Arc::clone(&app))
+        .layer(from_fn_with_state(app, blocked::keep_out))
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -1,0 +1,35 @@
+//! The one HTTP client, as the configuration and the register want it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::site::Site;
+use crate::{
+    net::{self, Client},
+    register::batch::Context,
+};
+
+/// The HTTP client with its guard, which follows the block list in `context` from request to request.
+pub(super) fn client(
+    site: &Site,
+    context: watch::Receiver<Arc<Context>>,
+) -> anyhow::Result<Client> {
+    let agent = format!(
+        "undersigned/{} (+{})",
+        env!("CARGO_PKG_VERSION"),
+        site.urls.page()
+    );
+    let settings = net::Settings {
+        delivery_timeout: site.config.delivery.timeout,
+        allow: site.config.net.allow_addresses.clone(),
+        ca_file: site.config.ca_file(),
+        blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
+        ..net::Settings::new(agent, Arc::clone(&site.clock))
+    };
+    let (client, notices) = Client::new(settings)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(client)
+}
