@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::register::publish::RevisionKind;
+use crate::{endorsement::blocks::Severity, register::publish::RevisionKind};
 
 /// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.
 #[derive(Debug, Parser)]
@@ -94,6 +94,9 @@ pub(super) enum Command {
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
+    /// Servers and people from whom nothing is wanted
+    #[command(subcommand)]
+    Block(BlockCommand),
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -243,6 +246,50 @@ pub(super) struct DecisionArgs {
     /// Do it; without this, conditions only count
     #[arg(long)]
     pub(super) apply: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BlockCommand {
+    /// Block or limit a domain with everything below it, or one actor
+    Add(BlockArgs),
+    /// Lift a block or limit; what it alone held comes back
+    Remove {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+    /// List blocks and limits, newest first
+    List,
+    /// Show a block or limit, and how much it holds
+    Show {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+}
+
+/// Whom to block, and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct BlockArgs {
+    /// A domain, @user@host of somebody known here, or an actor's URL
+    #[arg(value_name = "DOMAIN|@USER@HOST")]
+    pub(super) target: String,
+    /// block: take nothing and show nothing; limit: everything from there waits for a moderator
+    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block)]
+    pub(super) severity: Severity,
+    /// What everybody may be told about it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) public_comment: Option<String>,
+    /// What administrators should know about it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) private_comment: Option<String>,
+    /// Also end the follows from there for good, and tell their servers
+    #[arg(long)]
+    pub(super) cut: bool,
+    /// Say what it would do, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

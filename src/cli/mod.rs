@@ -4,6 +4,7 @@
 //! what a command prints is made in [`output`]. This is the one room that prints and ends the program.
 
 mod audit;
+mod block;
 mod check;
 mod client;
 mod commands;
@@ -26,8 +27,9 @@ use clap::Parser as _;
 
 use self::{
     commands::{
-        AuditCommand, Cli, Color, Command, ConditionArgs, ConfigCommand, DecisionArgs,
-        EndorsementCommand, FollowerCommand, Global, LetterCommand, QueueCommand, SignatoryCommand,
+        AuditCommand, BlockArgs, BlockCommand, Cli, Color, Command, ConditionArgs, ConfigCommand,
+        DecisionArgs, EndorsementCommand, FollowerCommand, Global, LetterCommand, QueueCommand,
+        SignatoryCommand,
     },
     output::{Exit, Output},
 };
@@ -92,6 +94,14 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
             Box::pin(signatory::unparsed(global, output)).await
         }
         Command::Endorsement(command) => Box::pin(endorsements(command, global, output)).await,
+        Command::Block(BlockCommand::Add(args)) => Box::pin(block::add(global, output, args)).await,
+        Command::Block(BlockCommand::Remove { target }) => {
+            Box::pin(block::remove(global, output, target)).await
+        }
+        Command::Block(BlockCommand::List) => Box::pin(block::list(global, output)).await,
+        Command::Block(BlockCommand::Show { target }) => {
+            Box::pin(block::show(global, output, target)).await
+        }
         Command::Audit(AuditCommand::List { target }) => {
             Box::pin(audit::list(global, output, target.as_deref())).await
         }

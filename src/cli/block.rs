@@ -1,0 +1,304 @@
+//! `block add | remove | list | show`.
+
+use serde::Serialize;
+
+use super::{
+    BlockArgs, Global,
+    output::{Exit, Output, end},
+    site::{self, Site},
+};
+use crate::{
+    clock::Millis,
+    endorsement::blocks::{Named, Severity, Target, TargetKind},
+    register::blocks,
+    store::{Access, PolicyRow, Reached, Tx},
+};
+
+/// A block that hides more endorsements than this needs `--yes`.
+const MANY_ENDORSEMENTS: i64 = 10;
+/// A block that puts more followers than this to sleep needs `--yes`.
+const MANY_FOLLOWERS: i64 = 50;
+
+/// One block (`product.md` 5).
+#[derive(Debug, Serialize)]
+struct BlockJson<'a> {
+    target: &'a str,
+    kind: TargetKind,
+    severity: Severity,
+    public_comment: Option<&'a str>,
+    private_comment: Option<&'a str>,
+    at: Millis,
+    #[serde(flatten)]
+    effect: Option<Effect>,
+}
+
+/// What a block does, or would do, to what is there.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Effect {
+    /// Endorsements that it takes off the pages.
+    endorsements: i64,
+    /// Followers whom it silences.
+    followers: i64,
+}
+
+impl<'a> BlockJson<'a> {
+    fn new(policy: &'a PolicyRow, effect: Option<Effect>) -> Self {
+        Self {
+            target: policy.target.as_str(),
+            kind: policy.target.kind(),
+            severity: policy.severity,
+            public_comment: policy.public_comment.as_deref(),
+            private_comment: policy.private_comment.as_deref(),
+            at: policy.at,
+            effect,
+        }
+    }
+}
+
+impl Effect {
+    /// What blocking or limiting would do; a limit takes nobody who waits off any page, and silences nobody.
+    fn to_come(severity: Severity, reached: Reached) -> Self {
+        match severity {
+            Severity::Block => Self {
+                endorsements: reached.shown + reached.waiting,
+                followers: reached.awake,
+            },
+            Severity::Limit => Self {
+                endorsements: reached.shown,
+                followers: 0,
+            },
+        }
+    }
+
+    /// What it did, as far as it can be told: somebody else may have hidden a part of it.
+    fn so_far(severity: Severity, reached: Reached) -> Self {
+        match severity {
+            Severity::Block => Self {
+                endorsements: reached.hidden,
+                followers: reached.asleep,
+            },
+            Severity::Limit => Self {
+                endorsements: reached.waiting,
+                followers: 0,
+            },
+        }
+    }
+
+    fn in_words(self, severity: Severity) -> String {
+        let Self {
+            endorsements,
+            followers,
+        } = self;
+        match severity {
+            Severity::Block => {
+                format!("{endorsements} endorsements hidden, {followers} followers asleep")
+            }
+            Severity::Limit => format!("{endorsements} endorsements waiting"),
+        }
+    }
+}
+
+/// Blocks or limits a domain or an actor.
+pub(super) async fn add(
+    global: &Global,
+    output: &Output,
+    args: &BlockArgs,
+) -> anyhow::Result<Exit> {
+    let severity = args.severity;
+    if args.cut && severity == Severity::Limit {
+        return end(
+            Exit::Usage,
+            "--cut ends follows, and goes with a block only",
+        );
+    }
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.read().await?;
+    let target = target(&mut tx, &site, &args.target, Use::Add).await?;
+    let known = tx.policy(&target).await?;
+    let reached = tx.reached(&target).await?;
+    drop(tx);
+    let kept =
+        |it: fn(&PolicyRow) -> &Option<String>| known.as_ref().and_then(|row| it(row).clone());
+    let policy = PolicyRow {
+        severity,
+        public_comment: args
+            .public_comment
+            .clone()
+            .or_else(|| kept(|it| &it.public_comment)),
+        private_comment: args
+            .private_comment
+            .clone()
+            .or_else(|| kept(|it| &it.private_comment)),
+        at: site.clock.now(),
+        target,
+    };
+    let effect = Effect::to_come(severity, reached);
+    if args.dry_run {
+        output.say("nothing was changed");
+        return tell(output, &policy, effect, &format!("would {severity}"));
+    }
+    let ends = if args.cut {
+        reached.awake + reached.asleep
+    } else {
+        0
+    };
+    let many = effect.endorsements > MANY_ENDORSEMENTS || effect.followers > MANY_FOLLOWERS;
+    if (many || ends > 0) && !args.yes {
+        let also = if ends > 0 {
+            format!(", {ends} follows ended for good")
+        } else {
+            String::new()
+        };
+        let what = effect.in_words(severity);
+        return end(
+            Exit::Usage,
+            format!(
+                "{severity} {}: {what}{also}; nothing was changed, add --yes to do it",
+                policy.target
+            ),
+        );
+    }
+    let (context, now) = (site.context().await?, site.clock.now());
+    let news = blocks::add(
+        &site.store,
+        &context,
+        now,
+        &policy,
+        args.cut,
+        &site.operator,
+    )
+    .await?;
+    if !news && !output.is_json() {
+        return output.text("unchanged");
+    }
+    tell(output, &policy, effect, severity.as_str())
+}
+
+fn tell(output: &Output, policy: &PolicyRow, effect: Effect, what: &str) -> anyhow::Result<Exit> {
+    if output.is_json() {
+        return output.json(&BlockJson::new(policy, Some(effect)));
+    }
+    let done = effect.in_words(policy.severity);
+    output.text(&format!("{what} {}: {done}", policy.target))
+}
+
+/// Lifts a block or limit.
+pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let (target, policy) = known(&site, text).await?;
+    let (context, now) = (site.context().await?, site.clock.now());
+    if !blocks::remove(&site.store, &context, now, &target, &site.operator).await? {
+        return end(
+            Exit::NotFound,
+            format!("there is no block of `{text}` any more"),
+        );
+    }
+    if output.is_json() {
+        return output.json(&BlockJson::new(&policy, None));
+    }
+    output.text(&format!("lifted: {} {target}", policy.severity))
+}
+
+/// Lists blocks and limits, newest first.
+pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let policies = site.store.read().await?.policies().await?;
+    let rows: Vec<_> = policies.iter().map(|it| BlockJson::new(it, None)).collect();
+    let columns = [
+        "target",
+        "kind",
+        "severity",
+        "at",
+        "public comment",
+        "private comment",
+    ];
+    output.list(&rows, &columns, |it| {
+        vec![
+            it.target.to_owned(),
+            it.kind.to_string(),
+            it.severity.to_string(),
+            it.at.to_string(),
+            it.public_comment.unwrap_or_default().to_owned(),
+            it.private_comment.unwrap_or_default().to_owned(),
+        ]
+    })
+}
+
+/// Shows one block or limit, and how much it holds.
+pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let (target, policy) = known(&site, text).await?;
+    let reached = site.store.read().await?.reached(&target).await?;
+    let effect = Effect::so_far(policy.severity, reached);
+    let comment = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
+    let parts = [
+        ("target", target.to_string()),
+        ("kind", target.kind().to_string()),
+        ("severity", policy.severity.to_string()),
+        ("public comment", comment(&policy.public_comment)),
+        ("private comment", comment(&policy.private_comment)),
+        ("at", policy.at.to_string()),
+        ("effect", effect.in_words(policy.severity)),
+    ];
+    output.thing(&BlockJson::new(&policy, Some(effect)), &parts)
+}
+
+/// What a target is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It may not cover ourselves.
+    Add,
+    /// Whatever is there may be looked at and lifted.
+    Find,
+}
+
+/// Whom a domain, a URL or a handle means.
+async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Result<Target> {
+    let handle_domain = site.config.handle_domain();
+    let base_host = site.config.server.base_url.host_str().unwrap_or_default();
+    let handle_host = handle_domain.split(':').next().unwrap_or_default();
+    let own: &[&str] = match why {
+        Use::Add => &[base_host, handle_host],
+        Use::Find => &[],
+    };
+    let handle = match Named::parse(text, own) {
+        Ok(Named::Target(target)) => return Ok(target),
+        Ok(Named::Handle(handle)) => handle,
+        Err(bad) => return end(Exit::Usage, bad.to_string()),
+    };
+    let mut found = tx.ids_of_handle(&handle).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(id), true) => Ok(Target::Actor(id)),
+        (Some(_), false) => end(
+            Exit::NotFound,
+            format!("`{handle}` means more than one; give the actor's URL"),
+        ),
+        (None, _) => end(
+            Exit::NotFound,
+            format!(
+                "nobody is known here as `{handle}`; give the actor's URL, such as https://m.example/users/ada"
+            ),
+        ),
+    }
+}
+
+/// The block of exactly this target; when there is none, the one that covers it is named.
+async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, PolicyRow)> {
+    let mut tx = site.store.read().await?;
+    let target = target(&mut tx, site, text, Use::Find).await?;
+    if let Some(policy) = tx.policy(&target).await? {
+        return Ok((target, policy));
+    }
+    let covering = tx
+        .policies()
+        .await?
+        .into_iter()
+        .find(|it| it.target.covers(&target));
+    let hint = covering.map_or_else(String::new, |it| {
+        format!("; it is covered by {}", it.target)
+    });
+    end(
+        Exit::NotFound,
+        format!("there is no block of `{text}`{hint}"),
+    )
+}
