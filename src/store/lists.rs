@@ -164,7 +164,9 @@ const ENDORSEMENTS: &str = "
            endorsement.declared_affiliation, endorsement.declared_state, endorsement.statement,
            endorsement.statement_state, endorsement.revision, act.object, act.activity,
            evidence.how AS evidence, endorsement.by, endorsement.waits_for, endorsement.endorsed_at,
-           endorsement.changed_at, endorsement.reason
+           endorsement.changed_at,
+           COALESCE(endorsement.reason,
+                    CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     JOIN host ON host.id = actor.host_id

@@ -5,6 +5,8 @@
     reason = "a case that does not get what it needs has failed"
 )]
 
+mod blocking;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -60,6 +62,7 @@ fn help_names_every_command() {
             "help-endorsement-reject",
             &["endorsement", "reject", "--help"],
         ),
+        ("help-block-add", &["block", "add", "--help"]),
         ("help-serve", &["serve", "--help"]),
         ("help-init", &["init", "--help"]),
     ] {

@@ -39,6 +39,7 @@ macro_rules! on_both_databases {
 }
 
 mod attacks;
+mod blocking;
 mod careless;
 mod crashes;
 mod documents;

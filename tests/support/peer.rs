@@ -20,7 +20,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, Method, StatusCode,
-        header::{ACCEPT, CONTENT_TYPE},
+        header::{ACCEPT, CONTENT_TYPE, LOCATION},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -68,6 +68,7 @@ struct World {
     authority: String,
     client: Client,
     documents: Mutex<HashMap<String, Value>>,
+    redirects: Mutex<HashMap<String, String>>,
     deliveries: Mutex<Vec<Delivery>>,
     requests: Mutex<Vec<String>>,
     answer: AtomicU16,
@@ -87,6 +88,7 @@ impl Peer {
             authority: authority.clone(),
             client,
             documents: Mutex::default(),
+            redirects: Mutex::default(),
             deliveries: Mutex::default(),
             requests: Mutex::default(),
             answer: AtomicU16::new(202),
@@ -111,6 +113,12 @@ impl Peer {
     pub(crate) fn put(&self, path: &str, document: Value) {
         let mut documents = self.world.documents.lock().unwrap();
         documents.insert(path.to_owned(), document);
+    }
+
+    /// From now on this path leads to another URL.
+    pub(crate) fn redirect(&self, path: &str, to: &str) {
+        let mut redirects = self.world.redirects.lock().unwrap();
+        redirects.insert(path.to_owned(), to.to_owned());
     }
 
     /// From now on this path is answered 404.
@@ -204,6 +212,15 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
     if parts.uri.path() == "/.well-known/webfinger" {
         let answer = world.webfinger(parts.uri.query().unwrap_or_default());
         return found("application/jrd+json", answer);
+    }
+    let redirect = world
+        .redirects
+        .lock()
+        .unwrap()
+        .get(parts.uri.path())
+        .cloned();
+    if let Some(to) = redirect {
+        return (StatusCode::FOUND, [(LOCATION, to)]).into_response();
     }
     let document = world
         .documents

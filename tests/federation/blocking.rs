@@ -1,0 +1,396 @@
+//! Blocks by command while the server runs: at the door, for key fetches and redirects, for deliveries, on the page.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{StatusCode, header::HeaderMap};
+use serde_json::json;
+use undersigned::clock::{Clock as _, SystemClock};
+use url::Url;
+
+use crate::{
+    peer::{Peer, signed},
+    scene::{Audience, Person, Scene, post},
+    server::eventually,
+};
+
+on_both_databases!(
+    a_block_is_in_force_within_two_seconds_and_lifting_it_restores_what_it_held,
+    no_key_is_fetched_for_a_blocked_server_and_no_redirect_to_it_followed,
+    who_is_blocked_can_still_leave,
+    a_blocked_server_is_sent_nothing,
+    a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back,
+    one_actor_can_be_blocked_and_the_neighbour_goes_on,
+    a_limited_server_waits_until_the_limit_is_lifted,
+    a_block_that_hides_many_has_to_be_confirmed,
+);
+
+/// How long a command may take to be in force (`product.md` 3).
+const IN_FORCE: Duration = Duration::from_secs(2);
+
+impl Scene {
+    /// Runs a command that has to succeed.
+    fn commands(&self, arguments: &[&str]) -> String {
+        let printed = self.letter.command(arguments);
+        assert_eq!(printed.code, 0, "{arguments:?}: {}", printed.stderr);
+        printed.stdout
+    }
+
+    /// Waits until the door keeps `person` out, or lets them in again: whoever is blocked is told so without being
+    /// asked for a signature.
+    async fn door(&self, person: &Person, expected: StatusCode) {
+        let begun = Instant::now();
+        let url = Url::parse(&person.letters("/inbox")).unwrap();
+        eventually(&format!("{expected}"), async || {
+            let body = person.like().to_string().into_bytes();
+            let status = post(&self.client, &url, HeaderMap::new(), body).await;
+            (status == Some(expected)).then_some(())
+        })
+        .await;
+        assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
+    }
+
+    /// Blocks, and waits until the door keeps `person` out.
+    async fn blocks(&self, target: &str, person: &Person) {
+        self.commands(&["block", "add", target]);
+        self.door(person, StatusCode::FORBIDDEN).await;
+    }
+
+    async fn on_localhost(&self) -> Peer {
+        Peer::named(self.client.clone(), "localhost").await
+    }
+}
+
+async fn a_block_is_in_force_within_two_seconds_and_lifting_it_restores_what_it_held(
+    database: &str,
+) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let ada = scene.person_on(&bad, "Ada Lovelace", |_| ());
+    let bo = scene.person("Bo Diddley");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+        person.says("I sign.", Audience::Public).await;
+    }
+    assert_eq!((scene.endorsers().await, scene.followers().await), (2, 2));
+
+    let dry = scene.commands(&["block", "add", "localhost", "--dry-run"]);
+    assert_eq!(
+        dry.trim(),
+        "would block localhost: 1 endorsements hidden, 1 followers asleep"
+    );
+    assert_eq!(scene.letter.json(&["block", "list"]), json!([]));
+    assert_eq!(scene.endorsers().await, 2);
+
+    // Other spellings of the same name.
+    let command = [
+        "block",
+        "add",
+        "*.LOCALHOST.:8443",
+        "--public-comment",
+        "Abuse",
+    ];
+    scene.commands(&command);
+    let begun = Instant::now();
+    eventually("the name is gone", async || {
+        let page = scene.letter.page("/").await;
+        (!page.contains("Ada Lovelace")).then_some(())
+    })
+    .await;
+    assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
+    // Nothing gets in before the door knows, either.
+    assert_eq!(
+        ada.sends("/inbox", &ada.like()).await,
+        Some(StatusCode::FORBIDDEN)
+    );
+    scene.door(&ada, StatusCode::FORBIDDEN).await;
+    assert!(!scene.public_text().await.contains("Ada Lovelace"));
+    assert_eq!((scene.endorsers().await, scene.followers().await), (1, 1));
+    assert_eq!(scene.state(&ada), "hidden");
+    assert_eq!(scene.endorsement(&ada)["reason"], "block");
+    let list = scene.letter.json(&["block", "list"]);
+    assert_eq!(list[0]["target"], "localhost");
+    assert_eq!(list[0]["public_comment"], "Abuse");
+    let shown = scene.letter.json(&["block", "show", "localhost"]);
+    assert_eq!(
+        (&shown["endorsements"], &shown["followers"]),
+        (&json!(1), &json!(1))
+    );
+    let get = |path: &'static str, person: &Person| {
+        let url = Url::parse(&person.letters(path)).unwrap();
+        let headers = signed(&person.key_id, &url, b"", SystemClock.now());
+        scene.client.get(url).headers(headers).send()
+    };
+    assert_eq!(
+        get("/actor", &ada).await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_ne!(
+        get("/actor", &bo).await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    scene.assert_is_sound();
+
+    scene.commands(&["block", "remove", "localhost"]);
+    scene.door(&ada, StatusCode::UNAUTHORIZED).await;
+    ada.does(&ada.like()).await;
+    eventually("the name is back", async || {
+        let page = scene.letter.page("/").await;
+        page.contains("Ada Lovelace").then_some(())
+    })
+    .await;
+    assert_eq!((scene.endorsers().await, scene.followers().await), (2, 2));
+    scene.assert_is_sound();
+}
+
+async fn no_key_is_fetched_for_a_blocked_server_and_no_redirect_to_it_followed(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let eve = scene.person_on(&bad, "Eve", |_| ());
+    // While nobody is blocked, a redirect to it is followed.
+    let elsewhere = Peer::start(scene.client.clone()).await;
+    let dee = scene.person_on(&elsewhere, "Dee", |_| ());
+    elsewhere.redirect(Url::parse(&dee.id).unwrap().path(), &eve.id);
+    dee.sends("/inbox", &dee.like()).await;
+    assert_eq!(bad.requests(), ["GET /users/eve"]);
+    scene.blocks("localhost", &eve).await;
+    // Its sub-domains, in any spelling; whoever claims one of them is not even asked for a signature.
+    for host in [
+        "localhost",
+        "sub.localhost:8443",
+        "A.B.LOCALHOST",
+        "sub.localhost.",
+    ] {
+        let mut like = eve.like();
+        like["actor"] = json!(format!("http://{host}/users/eve"));
+        assert_eq!(
+            eve.sends("/inbox", &like).await,
+            Some(StatusCode::FORBIDDEN),
+            "{host}"
+        );
+        let url = Url::parse(&eve.letters("/inbox")).unwrap();
+        let unsigned = post(
+            &scene.client,
+            &url,
+            HeaderMap::new(),
+            like.to_string().into_bytes(),
+        );
+        assert_eq!(
+            unsigned.await,
+            Some(StatusCode::FORBIDDEN),
+            "{host} unsigned"
+        );
+    }
+    // Somebody else's activity under a key of the blocked server.
+    let bo = scene.person("Bo");
+    let url = Url::parse(&eve.letters("/inbox")).unwrap();
+    let body = bo.like().to_string().into_bytes();
+    let headers = signed(&eve.key_id, &url, &body, SystemClock.now());
+    let answer = post(&scene.client, &url, headers, body).await;
+    assert_eq!(answer, Some(StatusCode::FORBIDDEN));
+    // Even leaving is by a key that is known.
+    for leaving in [
+        eve.undo(&eve.like()),
+        eve.activity("Block", json!(eve.letters("/actor"))),
+    ] {
+        assert_eq!(
+            eve.sends("/inbox", &leaving).await,
+            Some(StatusCode::FORBIDDEN)
+        );
+    }
+    // A redirect from a server that nobody blocked.
+    let cy = scene.person("Cy");
+    let path = Url::parse(&cy.id).unwrap().path().to_owned();
+    scene.peer.redirect(&path, &eve.id);
+    assert_eq!(
+        cy.sends("/inbox", &cy.like()).await,
+        Some(StatusCode::UNAUTHORIZED)
+    );
+    let asked = scene.peer.requests();
+    assert!(
+        asked.iter().any(|it| *it == format!("GET {path}")),
+        "{asked:?}"
+    );
+    assert_eq!(
+        bad.requests(),
+        ["GET /users/eve"],
+        "nothing more was asked of it"
+    );
+    assert_eq!(scene.endorsers().await, 0);
+}
+
+async fn who_is_blocked_can_still_leave(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let [ada, bo, cy, dee] = ["Ada", "Bo", "Cy", "Dee"].map(|it| scene.person_on(&bad, it, |_| ()));
+    let like = ada.like();
+    ada.does(&like).await;
+    ada.does(&ada.follow()).await;
+    let note = bo.says("I sign.", Audience::Public).await;
+    cy.says("I sign.", Audience::Public).await;
+    dee.does(&dee.like()).await;
+    scene.settle().await;
+    scene.blocks("localhost", &ada).await;
+    let asked = bad.requests().len();
+
+    ada.does(&ada.undo(&like)).await;
+    bo.does(&bo.delete(&note)).await;
+    cy.does(&cy.create(&cy.reply("I withdraw", Audience::Direct)))
+        .await;
+    dee.does(&dee.activity("Block", json!(dee.letters("/actor"))))
+        .await;
+    for person in [&ada, &bo, &cy, &dee] {
+        assert_eq!(scene.state(person), "withdrawn", "{}", person.id);
+    }
+    // Words that do not withdraw are no way in, and a forged signature is none out.
+    let sign = cy.create(&cy.reply("I sign.", Audience::Public));
+    assert_eq!(cy.sends("/inbox", &sign).await, Some(StatusCode::FORBIDDEN));
+    let mut forged = ada.activity("Delete", json!(dee.id));
+    forged["actor"] = json!(dee.id);
+    assert_eq!(
+        ada.sends("/inbox", &forged).await,
+        Some(StatusCode::UNAUTHORIZED)
+    );
+    assert_eq!(bad.requests().len(), asked, "{:?}", bad.requests());
+    scene.assert_is_sound();
+}
+
+async fn a_blocked_server_is_sent_nothing(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let ada = scene.person_on(&bad, "Ada", |_| ());
+    let bo = scene.person("Bo");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+    }
+    scene.settle().await;
+    // What cannot be delivered now waits in the queue.
+    bad.answer_with(503);
+    ada.says("I sign.", Audience::Public).await;
+    eventually("the acknowledgement was tried", async || {
+        bad.deliveries("Like").pop()
+    })
+    .await;
+    scene.blocks("localhost", &ada).await;
+    bad.answer_with(202);
+    let stats = scene.letter.json(&["queue", "stats"]);
+    assert_eq!(
+        (&stats["queued"], &stats["abandoned"]),
+        (&json!(0), &json!(1))
+    );
+    // A new text goes to those who follow, and not to those who sleep.
+    scene
+        .letter
+        .edit_file(|it| it.replace("end is relationship", "end its relationship"));
+    scene.commands(&["letter", "publish", "--kind", "typo"]);
+    scene.delivered("Update").await;
+    scene.settle().await;
+    assert_eq!(bad.deliveries("Update").len(), 0);
+}
+
+async fn a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let ada = scene.person_on(&bad, "Ada", |_| ());
+    ada.does(&ada.follow()).await;
+    scene.settle().await;
+    let cut = ["block", "add", "localhost", "--cut"];
+    let refused = scene.letter.command(&cut);
+    assert_eq!(
+        refused.code, 2,
+        "ending follows needs --yes: {}",
+        refused.stdout
+    );
+    assert_eq!(scene.followers().await, 1);
+    scene.commands(&[&cut[..], &["--yes"]].concat());
+    // By then the client knows the block; this one kind of activity goes all the same.
+    scene.door(&ada, StatusCode::FORBIDDEN).await;
+    let reject = eventually("the Reject", async || bad.deliveries("Reject").pop()).await;
+    assert_eq!(reject.activity["object"]["actor"], ada.id);
+    assert_eq!(reject.activity["actor"], ada.letters("/actor"));
+    scene.commands(&["block", "remove", "localhost"]);
+    assert_eq!(scene.followers().await, 0);
+}
+
+async fn one_actor_can_be_blocked_and_the_neighbour_goes_on(database: &str) {
+    let scene = Scene::new(database).await;
+    let (ada, bo) = (scene.person("Ada Lovelace"), scene.person("Bo Diddley"));
+    for person in [&ada, &bo] {
+        person.does(&person.like()).await;
+    }
+    let handle = scene.endorsement(&ada)["handle"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    scene.blocks(&handle, &ada).await;
+    assert_eq!(
+        scene.letter.json(&["block", "show", &handle])["target"],
+        ada.id
+    );
+    assert_eq!(
+        (scene.state(&ada), scene.state(&bo)),
+        ("hidden".to_owned(), "listed".to_owned())
+    );
+    assert_eq!(
+        ada.sends("/inbox", &ada.follow()).await,
+        Some(StatusCode::FORBIDDEN)
+    );
+    bo.does(&bo.follow()).await;
+    let id = scene.endorsement(&ada)["id"].clone();
+    let audit = scene.letter.json(&["audit", "list"]);
+    assert_eq!(
+        (&audit[0]["action"], &audit[0]["target"]),
+        (&json!("block.add"), &id)
+    );
+    let unhide = scene
+        .letter
+        .command(&["endorsement", "unhide", id.as_str().unwrap()]);
+    assert_eq!(unhide.code, 4, "{}", unhide.stderr);
+    scene.commands(&["block", "remove", &ada.id]);
+    assert_eq!(scene.state(&ada), "listed");
+    // Nobody of that name is known.
+    assert_eq!(
+        scene
+            .letter
+            .command(&["block", "add", "@nobody@m.example"])
+            .code,
+        3
+    );
+}
+
+async fn a_limited_server_waits_until_the_limit_is_lifted(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let [ada, bo] = ["Ada", "Bo"].map(|it| scene.person_on(&bad, it, |_| ()));
+    ada.does(&ada.like()).await;
+    scene.commands(&["block", "add", "localhost", "--severity", "limit"]);
+    assert_eq!(scene.state(&ada), "pending");
+    bo.does(&bo.like()).await;
+    assert_eq!(scene.state(&bo), "pending");
+    assert_eq!(scene.endorsement(&bo)["reason"], "limited");
+    let waiting = scene.listed(&["--waits-for", "limited"]);
+    assert_eq!(waiting.len(), 2);
+    scene.commands(&["block", "remove", "localhost"]);
+    assert_eq!(
+        (scene.state(&ada), scene.state(&bo)),
+        ("listed".to_owned(), "listed".to_owned())
+    );
+    scene.assert_is_sound();
+}
+
+async fn a_block_that_hides_many_has_to_be_confirmed(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    for number in 0..11 {
+        let person = scene.person_on(&bad, &format!("P{number}"), |_| ());
+        person.does(&person.like()).await;
+    }
+    let refused = scene.letter.command(&["block", "add", "localhost"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("11 endorsements") && refused.stderr.contains("--yes"));
+    assert_eq!(scene.endorsers().await, 11);
+    scene.commands(&["block", "add", "localhost", "--yes"]);
+    eventually("nobody is counted", async || {
+        (scene.endorsers().await == 0).then_some(())
+    })
+    .await;
+}
