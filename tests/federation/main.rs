@@ -41,7 +41,9 @@ macro_rules! on_both_databases {
 mod attacks;
 mod blocking;
 mod careless;
+mod corpus;
 mod crashes;
+mod desk;
 mod documents;
 mod following;
 mod hostile;

@@ -1,0 +1,249 @@
+//! What fifteen kinds of server send, in their own spelling (`corpus/README.md`), from the body to the
+//! register; nothing is fetched, because no client exists here ([`desk`](crate::desk)).
+
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+use undersigned::{
+    endorsement::judge::Audience,
+    federation::people::new_actor,
+    register::{Deed, Incoming, Sender},
+    signature::PublicKey,
+    vocab::{Activity, RemoteActor},
+};
+
+use crate::desk::{Desk, NOW, understood};
+
+/// The letter's own words are never the sender's.
+const OURS: &str = "https://letter.example/";
+
+/// Files of one kind of server: its actors, and its activities in the order of their names.
+fn files(software: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/federation/corpus")
+        .join(software);
+    let mut found: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, fs::read(path).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// One actor document: it parses, belongs to itself, and has a key that we can verify with.
+fn actor(software: &str, name: &str, document: &[u8]) -> RemoteActor {
+    let actor = RemoteActor::parse(document).unwrap_or_else(|it| panic!("{software}/{name}: {it}"));
+    assert!(!actor.id.starts_with(OURS), "{software}/{name}");
+    assert!(!actor.public_keys.is_empty(), "{software}/{name}: no key");
+    for key in &actor.public_keys {
+        assert_eq!(key.owner, actor.id, "{software}/{name}");
+        PublicKey::from_pem(&key.pem).unwrap();
+    }
+    let row = new_actor(&actor, NOW).unwrap();
+    assert_eq!(row.keys.len(), actor.public_keys.len(), "{software}/{name}");
+    actor
+}
+
+/// What one kind of server does to the register, told line by line.
+async fn told(software: &str) -> String {
+    let desk = Desk::new().await;
+    let (actors, activities): (Vec<_>, Vec<_>) = files(software)
+        .into_iter()
+        .partition(|(name, _)| name.starts_with("actor"));
+    let mut told = String::new();
+    let mut known = Vec::new();
+    for (name, document) in &actors {
+        let actor = actor(software, name, document);
+        introduce(&mut told, name, &actor);
+        known.push(actor);
+    }
+    assert_eq!(actors[0].0, "actor", "{software}");
+    for actor in &known {
+        desk.meet(actor).await;
+    }
+    let (mut before, mut sent) = (desk.everything().await, 0);
+    let mut noted = desk.noted().await;
+    for (name, body) in &activities {
+        let parsed = Activity::parse(body).unwrap_or_else(|it| panic!("{software}/{name}: {it}"));
+        let signer = known.iter().find(|it| it.id == parsed.actor);
+        let signer = signer.unwrap_or_else(|| panic!("{software}/{name}: who is its actor?"));
+        let incoming = understood(body, signer).unwrap();
+        let deed = deed(&incoming);
+        let answers = desk.take(&[incoming]).await;
+        let after = desk.everything().await;
+        let mail = desk.sent().await;
+        writeln!(told, "\n{name}").unwrap();
+        writeln!(told, "  {} → {deed} → {:?}", parsed.kind.name(), answers[0]).unwrap();
+        if after == before {
+            writeln!(told, "  changes nothing").unwrap();
+        } else {
+            writeln!(told, "  {}", desk.state(&signer.id).await).unwrap();
+        }
+        let noted_now = desk.noted().await;
+        for note in noted_now.iter().filter(|it| !noted.contains(it)) {
+            writeln!(told, "  notes {note}").unwrap();
+        }
+        noted = noted_now;
+        if mail.len() > sent {
+            writeln!(told, "  sends {}", mail[sent..].join(", ")).unwrap();
+        }
+        (before, sent) = (after, mail.len());
+    }
+    told
+}
+
+fn introduce(told: &mut String, name: &str, actor: &RemoteActor) {
+    let row = new_actor(actor, NOW).unwrap();
+    let published = row.published_at.map(|it| it.to_string());
+    writeln!(told, "{name}: {} {} {}", row.r#type, row.handle, row.name).unwrap();
+    writeln!(told, "  id {}", row.url).unwrap();
+    writeln!(told, "  key {}", row.keys[0].0).unwrap();
+    writeln!(told, "  inbox {}", row.inbox.0).unwrap();
+    let rest = [
+        ("shared inbox", row.shared_inbox.as_ref().map(|it| &it.0)),
+        ("followers", row.followers.as_ref()),
+        ("page", row.page.as_ref()),
+        ("published", published.as_ref()),
+    ];
+    for (what, value) in rest {
+        let value = value.map_or("none", |it| it.as_str());
+        writeln!(told, "  {what} {value}").unwrap();
+    }
+    let flags = [
+        ("discoverable", row.discoverable),
+        ("opted out", row.opted_out),
+    ];
+    for (flag, _) in flags.into_iter().filter(|it| it.1) {
+        writeln!(told, "  {flag}").unwrap();
+    }
+}
+
+/// A deed in a few words.
+fn deed(incoming: &Incoming) -> String {
+    match &incoming.deed {
+        Deed::Post(post) => {
+            let audience = match post.audience {
+                Audience::Public => "public",
+                Audience::Unlisted => "unlisted",
+                Audience::Followers => "followers-only",
+                Audience::Direct => "direct",
+            };
+            let what = if post.edit { "edited" } else { "new" };
+            let kind = format!("{:?}", post.kind).to_lowercase();
+            format!("{what} {audience} {kind} to {}", post.target)
+        }
+        Deed::ActorChanged => {
+            assert!(matches!(incoming.sender, Sender::Read(_)));
+            "ActorChanged".to_owned()
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// A test for each kind of server: its snapshot tells what its activities do today.
+macro_rules! each_software {
+    ($($name:ident = $software:literal),+ $(,)?) => {
+        /// Every folder of the corpus.
+        const SOFTWARE: &[&str] = &[$($software),+];
+
+        $(#[tokio::test]
+        async fn $name() {
+            insta::assert_snapshot!(stringify!($name), told($software).await);
+        })+
+    };
+}
+
+each_software! {
+    what_akkoma_sends = "akkoma",
+    what_bridgy_fed_sends = "bridgy-fed",
+    what_friendica_sends = "friendica",
+    what_gotosocial_sends = "gotosocial",
+    what_lemmy_sends = "lemmy",
+    what_mastodon_sends = "mastodon",
+    what_misskey_sends = "misskey",
+    what_mitra_sends = "mitra",
+    what_nodebb_sends = "nodebb",
+    what_peertube_sends = "peertube",
+    what_pixelfed_sends = "pixelfed",
+    what_pleroma_sends = "pleroma",
+    what_sharkey_sends = "sharkey",
+    what_threads_sends = "threads",
+    what_wordpress_sends = "wordpress",
+}
+
+#[test]
+fn every_folder_of_the_corpus_is_read_and_has_the_whole_story() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/federation/corpus");
+    let mut folders: Vec<_> = fs::read_dir(corpus)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, SOFTWARE);
+    let sources = fs::read_to_string(format!("{corpus}/README.md")).unwrap();
+    for software in SOFTWARE {
+        let kinds: Vec<_> = files(software)
+            .iter()
+            .filter(|(name, _)| !name.starts_with("actor"))
+            .map(|(_, body)| Activity::parse(body).unwrap().kind.name().to_owned())
+            .collect();
+        for kind in ["Follow", "Create", "Delete", "Undo"] {
+            assert!(kinds.iter().any(|it| it == kind), "{software}: no {kind}");
+        }
+        let likes = ["Like", "EmojiReact"];
+        assert!(
+            kinds.iter().any(|it| likes.contains(&it.as_str())),
+            "{software}: no Like"
+        );
+        assert!(
+            sources.contains(&format!("\n### {software}\n")),
+            "{software}: no source"
+        );
+    }
+}
+
+/// Only names that can never be anybody's: nothing in the corpus points to a real server.
+#[test]
+fn the_corpus_speaks_of_nobody_who_exists() {
+    /// Vocabularies and documents that are named, never asked.
+    const NAMED: [&str; 22] = [
+        "www.w3.org",
+        "w3id.org",
+        "purl.org",
+        "purl.archive.org",
+        "webfinger.net",
+        "join-lemmy.org",
+        "joinmastodon.org",
+        "joinpeertube.org",
+        "joinfirefish.org",
+        "joinsharkey.org",
+        "fedibird.com",
+        "gotosocial.org",
+        "misskey-hub.net",
+        "litepub.social",
+        "schema.org",
+        "ostatus.org",
+        "diasporafoundation.org",
+        "pixelfed.org",
+        "jsonld.mitra.social",
+        "datatracker.ietf.org",
+        "example",
+        "",
+    ];
+    for software in SOFTWARE {
+        for (name, body) in files(software) {
+            let text = String::from_utf8(body).unwrap();
+            for after in text.split("://").skip(1) {
+                let end = after.find(|it: char| !it.is_ascii_alphanumeric() && !"-.".contains(it));
+                let host = &after[..end.unwrap_or(after.len())];
+                let fits = NAMED.contains(&host) || host.ends_with(".example") || host == "did";
+                assert!(fits, "{software}/{name}: {host}");
+            }
+        }
+    }
+}

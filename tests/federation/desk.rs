@@ -1,0 +1,203 @@
+//! The receiving side without a network: bodies are parsed, understood and applied to a register in this
+//! process. No client exists here, so nothing can be fetched.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+use undersigned::{
+    chance::SeededChance,
+    clock::Millis,
+    endorsement::{State, names::Watch, policy::Policy, wording::Phrases},
+    federation::{activities::deed, people::new_actor},
+    hash::{Salt, Sha256},
+    register::{
+        Answer, Incoming, Rules, Sender,
+        batch::Context,
+        receive::receive,
+        surge::{Surge, SurgeLimits},
+    },
+    store::{Access, ActRow, EvidenceRow, Store, Tx},
+    vocab::{Activity, BadActivity, RemoteActor, Urls},
+};
+
+/// 22 November 2026, noon.
+pub(crate) const NOW: Millis = Millis::from_millis(1_795_348_800_000);
+
+/// Surge limits that nobody reaches.
+const WIDE: SurgeLimits = SurgeLimits {
+    per_domain: 10_000,
+    per_known_domain: 10_000,
+    new_domains: 10_000,
+};
+
+/// A letter at `https://letter.example` that nobody knows yet.
+pub(crate) struct Desk {
+    store: Store,
+    context: Context,
+    surge: Mutex<Surge>,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("register.db").display());
+        let rules = Rules {
+            policy: Policy::default(),
+            phrases: Arc::new(Phrases::built_in()),
+            watch: Arc::new(Watch::new(&[])),
+            revision: 1,
+            revised_at: vec![(1, Millis::from_millis(0))],
+            language: "en".to_owned(),
+        };
+        Self {
+            store: Store::open(&url, 2, Access::Create).await.unwrap(),
+            context: Context {
+                rules: Arc::new(rules),
+                urls: Arc::new(urls()),
+                chance: Arc::new(SeededChance::new(7)),
+                salt: Salt::new("salt"),
+            },
+            surge: Mutex::new(Surge::new(WIDE, [])),
+            _folder: folder,
+        }
+    }
+
+    /// Knows an actor who did nothing yet.
+    pub(crate) async fn meet(&self, actor: &RemoteActor) {
+        let mut tx = self.store.write().await.unwrap();
+        let actor = new_actor(actor, NOW).unwrap();
+        tx.save_actors(&[actor]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Applies activities in one transaction each, as they come.
+    pub(crate) async fn take(&self, incoming: &[Incoming]) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for one in incoming {
+            let mut tx = self.store.write().await.unwrap();
+            let batch = std::slice::from_ref(one);
+            let taken = receive(&mut tx, &self.context, &self.surge, NOW, batch).await;
+            answers.extend(taken.unwrap().0);
+            tx.commit().await.unwrap();
+        }
+        answers
+    }
+
+    /// What the register holds of an actor: whether it follows, its endorsement, and the acts that stand.
+    pub(crate) async fn state(&self, actor: &str) -> String {
+        let mut tx = self.store.read().await.unwrap();
+        let Some(row) = tx.actors(&[Sha256::of(actor)]).await.unwrap().pop() else {
+            return "unknown".to_owned();
+        };
+        let follows = !tx.followers_of(&[row.id]).await.unwrap().is_empty();
+        let endorsement = tx.endorsements_of(&[row.id]).await.unwrap().pop();
+        let mut acts: Vec<_> = tx.all_acts(row.id).await.unwrap();
+        acts.sort_by_key(|it| it.id);
+        let acts: Vec<_> = acts.iter().map(told).collect();
+        let endorsement = endorsement.map_or("no endorsement".to_owned(), |it| {
+            let waits = it.waits_for.map(|it| format!(" for {it}"));
+            let name = it.name.filter(|_| it.state == State::Listed);
+            let name = name.map(|name| format!(" as {name}, name {}", it.name_state));
+            let statement = it.statement.map(|it| format!(", statement {it:?}"));
+            [
+                Some(format!("{} by {}", it.state, it.kind)),
+                waits,
+                name,
+                statement,
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        });
+        let follows = if follows { "follows" } else { "does not follow" };
+        drop(tx);
+        let reach = format!("SELECT kind FROM reach WHERE actor_id = {} ORDER BY kind", row.id);
+        let reach = self.column(&reach).await;
+        let reach = if reach.is_empty() { String::new() } else { format!("; reach: {reach:?}") };
+        format!("{follows}; {endorsement}; acts: [{}]{reach}", acts.join(", "))
+    }
+
+    /// The types of all activities that we would have sent, oldest first.
+    pub(crate) async fn sent(&self) -> Vec<String> {
+        self.column("SELECT kind FROM activity ORDER BY id").await
+    }
+
+    /// What waits to be looked up, and what was reported.
+    pub(crate) async fn noted(&self) -> Vec<String> {
+        self.column("SELECT 'job ' || kind FROM job UNION ALL SELECT 'report ' || target FROM report")
+            .await
+    }
+
+    /// What became of everybody, without our own numbers and times.
+    pub(crate) async fn everything(&self) -> String {
+        let mut lines = self.noted().await;
+        for actor in self.column("SELECT url FROM actor ORDER BY url").await {
+            lines.push(format!("{actor}: {}", self.state(&actor).await));
+        }
+        lines.join("\n")
+    }
+
+    async fn column(&self, query: &str) -> Vec<String> {
+        let Tx::Sqlite(mut tx) = self.store.read().await.unwrap() else {
+            unreachable!("a file");
+        };
+        let query = sqlx::query_as(AssertSqlSafe(query.to_owned()));
+        let rows: Vec<(String,)> = query.fetch_all(&mut *tx).await.unwrap();
+        rows.into_iter().map(|it| it.0).collect()
+    }
+}
+
+/// The letter's URLs.
+pub(crate) fn urls() -> Urls {
+    let base = "https://letter.example".parse().unwrap();
+    Urls::new(&base, "letter.example", "letter")
+}
+
+/// What a body says, signed by the actor whose document this is, as the inbox hands it to the register.
+pub(crate) fn understood(body: &[u8], signer: &RemoteActor) -> Result<Incoming, BadActivity> {
+    let activity = Activity::parse(body)?;
+    let document = new_actor(signer, NOW).unwrap();
+    let followers = document.followers.clone();
+    let mut sender = Sender::Read(Box::new(document));
+    let deed = deed(&urls(), &activity, &mut sender, followers.as_deref(), NOW);
+    Ok(Incoming {
+        sender,
+        activity: activity.id,
+        deed,
+        evidence: evidence(body, signer),
+        at: NOW,
+    })
+}
+
+/// The same of a JSON value that is an activity.
+pub(crate) fn incoming(activity: &Value, signer: &RemoteActor) -> Incoming {
+    understood(activity.to_string().as_bytes(), signer).unwrap()
+}
+
+fn evidence(body: &[u8], signer: &RemoteActor) -> EvidenceRow {
+    let key = &signer.public_keys[0];
+    EvidenceRow {
+        how: "signed".to_owned(),
+        method: "POST".to_owned(),
+        path: "/inbox".to_owned(),
+        headers: "date: today\n".to_owned(),
+        body: body.to_vec(),
+        key_id: key.id.clone(),
+        pem: key.pem.clone(),
+        received_at: NOW,
+    }
+}
+
+fn told(row: &ActRow) -> String {
+    let act = row.act;
+    match act.ended {
+        None => {
+            let waits = act.outcome.waits_for().map(|it| format!(" for {it}"));
+            let waits = waits.unwrap_or_default();
+            format!("{} {}{waits}", act.kind, act.outcome.state())
+        }
+        Some((_, cause)) => format!("{} ended by {cause}", act.kind),
+    }
+}
