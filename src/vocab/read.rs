@@ -30,9 +30,13 @@ pub(super) fn optional_flag(object: &Object, name: &str) -> Option<bool> {
     object.get(name)?.as_bool()
 }
 
-/// An RFC 3339 time.
+/// An RFC 3339 time, or one whose offset has no colon: PHP's own format (`+0000`), and Meta's.
 pub(super) fn time(object: &Object, name: &str) -> Option<Millis> {
-    Millis::parse_rfc3339(text(object, name)?)
+    let time = text(object, name)?;
+    Millis::parse_rfc3339(time).or_else(|| {
+        let (rest, minutes) = time.split_at_checked(time.len().checked_sub(2)?)?;
+        Millis::parse_rfc3339(&format!("{rest}:{minutes}"))
+    })
 }
 
 /// One or many: the items of an array, or the value itself; nothing when missing or null.

@@ -207,6 +207,43 @@ fn every_folder_of_the_corpus_is_read_and_has_the_whole_story() {
     }
 }
 
+/// The account's Delete in the form of each server ends everything that its Follow, Like and reply began.
+#[tokio::test]
+async fn whose_account_is_deleted_is_gone_wherever_it_was() {
+    let mut checked = 0;
+    for software in SOFTWARE {
+        let files = files(software);
+        let document = files.iter().find(|(name, _)| name == "actor").unwrap();
+        let ada = actor(software, "actor", &document.1);
+        let said = |ending: &str| {
+            let file = files.iter().find(|(name, _)| name.ends_with(ending));
+            file.map(|(_, body)| understood(body, &ada).unwrap())
+        };
+        let Some(deleted) = said("-delete-account") else {
+            continue;
+        };
+        let desk = Desk::new().await;
+        let begun = [said("-follow"), said("-like"), said("-reply")];
+        desk.take(&begun.into_iter().flatten().collect::<Vec<_>>())
+            .await;
+        let before = desk.state(&ada.id).await;
+        assert!(before.starts_with("follows; "), "{software}: {before}");
+        assert!(before.contains(" by reply"), "{software}: {before}");
+        desk.take(&[deleted]).await;
+        let after = desk.state(&ada.id).await;
+        assert!(
+            after.starts_with("does not follow; withdrawn"),
+            "{software}: {after}"
+        );
+        checked += 1;
+    }
+    assert_eq!(
+        checked,
+        SOFTWARE.len() - 1,
+        "Threads has none in the corpus"
+    );
+}
+
 /// Only names that can never be anybody's: nothing in the corpus points to a real server.
 #[test]
 fn the_corpus_speaks_of_nobody_who_exists() {

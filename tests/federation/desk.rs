@@ -111,12 +111,26 @@ impl Desk {
             .flatten()
             .collect()
         });
-        let follows = if follows { "follows" } else { "does not follow" };
+        let follows = if follows {
+            "follows"
+        } else {
+            "does not follow"
+        };
         drop(tx);
-        let reach = format!("SELECT kind FROM reach WHERE actor_id = {} ORDER BY kind", row.id);
+        let reach = format!(
+            "SELECT kind FROM reach WHERE actor_id = {} ORDER BY kind",
+            row.id
+        );
         let reach = self.column(&reach).await;
-        let reach = if reach.is_empty() { String::new() } else { format!("; reach: {reach:?}") };
-        format!("{follows}; {endorsement}; acts: [{}]{reach}", acts.join(", "))
+        let reach = if reach.is_empty() {
+            String::new()
+        } else {
+            format!("; reach: {reach:?}")
+        };
+        format!(
+            "{follows}; {endorsement}; acts: [{}]{reach}",
+            acts.join(", ")
+        )
     }
 
     /// The types of all activities that we would have sent, oldest first.
@@ -126,8 +140,10 @@ impl Desk {
 
     /// What waits to be looked up, and what was reported.
     pub(crate) async fn noted(&self) -> Vec<String> {
-        self.column("SELECT 'job ' || kind FROM job UNION ALL SELECT 'report ' || target FROM report")
-            .await
+        self.column(
+            "SELECT 'job ' || kind FROM job UNION ALL SELECT 'report ' || target FROM report",
+        )
+        .await
     }
 
     /// What became of everybody, without our own numbers and times.

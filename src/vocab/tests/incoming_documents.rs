@@ -363,3 +363,22 @@ fn another_key_is_not_taken_for_the_one_that_was_asked_for() {
         Err(BadDocument::Tombstone)
     ));
 }
+
+#[test]
+fn an_offset_without_a_colon_is_read() {
+    let published = |time: &str| note(&json!({"published": time})).published;
+    let noon = published("2026-11-20T12:00:00Z");
+    assert!(noon.is_some());
+    for time in ["2026-11-20T12:00:00+0000", "2026-11-20T13:30:00+0130"] {
+        assert_eq!(published(time), noon, "{time}");
+    }
+    for time in [
+        "00",
+        "",
+        "2026-11-20T12:00:00+00000",
+        "2026-11-20T12:00:00",
+        "é",
+    ] {
+        assert_eq!(published(time), None, "{time}");
+    }
+}
