@@ -8,13 +8,13 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
-    StatusCode,
+    Method, StatusCode,
     header::{HeaderMap, HeaderValue},
 };
 use serde_json::Value;
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
-    signature::authority,
+    signature::{Outgoing, Scheme, Signer, authority},
 };
 use url::Url;
 
@@ -57,22 +57,65 @@ impl Draft {
         draft.set("digest", &format!("SHA-256={digest}"));
         draft.set("host", &authority(&draft.url).unwrap());
         draft.set("x-purpose", "a header that nobody needs");
+        draft.sign(person, names, &format!("algorithm=\"{algorithm}\""));
+        draft
+    }
+
+    /// Signs these names of the request as it is now, with these other parameters.
+    pub(crate) fn sign(&mut self, person: &Person, names: &[&str], parameters: &str) {
+        let number = |name: &str| {
+            let after = parameters.split_once(name).unwrap().1;
+            after.split(',').next().unwrap().to_owned()
+        };
+        let target = self.url.query().map_or_else(
+            || self.url.path().to_owned(),
+            |query| format!("{}?{query}", self.url.path()),
+        );
         let line = |name: &&str| match *name {
-            "(request-target)" => format!("(request-target): post {}", draft.url.path()),
-            name => format!(
-                "{name}: {}",
-                draft.headers.get(name).unwrap().to_str().unwrap()
-            ),
+            "(request-target)" => format!("(request-target): post {target}"),
+            "(created)" => format!("(created): {}", number("created=")),
+            "(expires)" => format!("(expires): {}", number("expires=")),
+            name => {
+                let values = self.headers.get_all(name.to_ascii_lowercase());
+                let values: Vec<_> = values.iter().map(|it| it.to_str().unwrap()).collect();
+                format!("{name}: {}", values.join(", "))
+            }
         };
         let lines: Vec<String> = names.iter().map(line).collect();
         let signature = sign(&lines);
         let header = format!(
-            "keyId=\"{}\",algorithm=\"{algorithm}\",headers=\"{}\",signature=\"{signature}\"",
+            "keyId=\"{}\",{parameters},headers=\"{}\",signature=\"{signature}\"",
             person.key_id,
             names.join(" "),
         );
-        draft.set("signature", &header);
-        draft
+        self.set("signature", &header);
+    }
+
+    /// What this request would be, had its author signed to read `url`.
+    pub(crate) fn reading(person: &Person, draft: &Self, url: &Url) -> Self {
+        let signer = Signer {
+            key_id: person.key_id.clone(),
+            key: std::sync::Arc::clone(&KEY),
+        };
+        let outgoing = Outgoing {
+            method: &Method::GET,
+            url,
+            body: Some(&draft.body),
+            accept: None,
+        };
+        Self {
+            headers: signer
+                .sign(&outgoing, Scheme::Cavage, SystemClock.now())
+                .unwrap(),
+            ..draft.clone()
+        }
+    }
+
+    /// Changes the `Signature` header as a text.
+    pub(crate) fn resign(mut self, change: impl FnOnce(String) -> String) -> Self {
+        let header = self.headers["signature"].to_str().unwrap().to_owned();
+        self.set("signature", &change(header));
+        self
     }
 
     /// Signed by RFC 9421 over these components alone, with these parameters.

@@ -50,6 +50,8 @@ impl Desk {
             revision: 1,
             revised_at: vec![(1, Millis::from_millis(0))],
             language: "en".to_owned(),
+            blocks: Arc::default(),
+            policy_version: 0,
         };
         Self {
             store: Store::open(&url, 2, Access::Create).await.unwrap(),
@@ -156,11 +158,13 @@ impl Desk {
     }
 
     async fn column(&self, query: &str) -> Vec<String> {
-        let Tx::Sqlite(mut tx) = self.store.read().await.unwrap() else {
-            unreachable!("a file");
-        };
-        let query = sqlx::query_as(AssertSqlSafe(query.to_owned()));
-        let rows: Vec<(String,)> = query.fetch_all(&mut *tx).await.unwrap();
+        let query = AssertSqlSafe(query.to_owned());
+        let mut tx = self.store.read().await.unwrap();
+        let rows: Vec<(String,)> = match &mut tx {
+            Tx::Sqlite(tx) => sqlx::query_as(query).fetch_all(&mut **tx).await,
+            Tx::Postgres(tx) => sqlx::query_as(query).fetch_all(&mut **tx).await,
+        }
+        .unwrap();
         rows.into_iter().map(|it| it.0).collect()
     }
 }

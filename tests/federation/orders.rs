@@ -127,7 +127,7 @@ async fn an_end_counts_whenever_it_comes() {
         let (a, b) = (begun.clone(), ended.clone());
         let in_order = after(&[a.clone(), b.clone()]).await;
         assert_eq!(standing(&in_order), "does not follow; nothing", "{name}");
-        let before = after(&[a.clone()]).await;
+        let before = after(std::slice::from_ref(&a)).await;
         assert_ne!(standing(&before), standing(&in_order), "{name}");
         let orders = [
             (

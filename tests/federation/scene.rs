@@ -75,11 +75,16 @@ impl Scene {
         let key_id = keys.into_iter().flatten().find_map(Value::as_str);
         let key_id = key_id.unwrap().to_owned();
         peer.put(Url::parse(&id).unwrap().path(), actor);
+        self.stranger(&id, &key_id)
+    }
+
+    /// Somebody of whom only this is said; the documents are put elsewhere, or nowhere.
+    pub(crate) fn stranger(&self, id: &str, key_id: &str) -> Person {
         Person {
             letter: self.letter.origin.clone(),
             client: self.client.clone(),
-            id,
-            key_id,
+            id: id.to_owned(),
+            key_id: key_id.to_owned(),
             made: AtomicU32::new(0),
         }
     }

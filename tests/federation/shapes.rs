@@ -4,10 +4,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use undersigned::{
-    register::Deed,
-    vocab::{Activity, RemoteActor},
-};
+use undersigned::vocab::{Activity, RemoteActor};
 
 use crate::desk::incoming;
 
@@ -166,14 +163,10 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
     ]
 }
 
-/// What an activity means. An actor's own document counts by its id: it carries the time of its reading.
+/// What an activity means: its deed, and how it was read.
 fn meaning(activity: &Value) -> (String, String) {
     let parsed = Activity::parse(activity.to_string().as_bytes()).unwrap();
-    let deed = incoming(activity, &ACTIVE).deed;
-    let deed = match deed {
-        Deed::ActorChanged => "ActorChanged".to_owned(),
-        deed => format!("{deed:?}"),
-    };
+    let deed = format!("{:?}", incoming(activity, &ACTIVE).deed);
     (deed, format!("{:?}", parsed.kind))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTOR, Change, NOTE, PUBLIC, embed, list, meaning, note, plain, same};
+use super::{ACTOR, ADA, Change, NOTE, PUBLIC, embed, list, meaning, note, plain, same};
 
 /// The shapes of a post's own members; all of them are the same public reply.
 #[test]
