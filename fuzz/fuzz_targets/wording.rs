@@ -1,0 +1,39 @@
+//! What somebody wrote, and what they call themselves.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use undersigned::{
+    endorsement::{
+        names::{NameCheck, Watch, check, clean, opts_out, skeleton},
+        wording::{Answer, Phrases, text_of},
+    },
+    text::is_bidi_control,
+};
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(Phrases::built_in);
+static WATCH: LazyLock<Watch> = LazyLock::new(|| Watch::new(&["Ada Lovelace".to_owned()]));
+
+fuzz_target!(|words: &str| {
+    let text = text_of(words);
+    let reading = PHRASES.read(&text);
+    assert!(reading.declared.is_none() || reading.answer == Answer::Signs);
+    assert!(reading.answer != Answer::Withdraws || reading.rest.is_empty());
+    assert!(
+        !reading
+            .rest
+            .contains(|it: char| it.is_control() && it != '\n')
+    );
+
+    let name = clean(words, "user");
+    assert_eq!(clean(&name, "user"), name);
+    assert!(!name.contains(|it: char| is_bidi_control(it) || it.is_control() && it != '\n'));
+    assert!(!skeleton(&name).contains(char::is_whitespace));
+    if check(&name, &WATCH, false) == NameCheck::Passes {
+        assert!(!name.contains('\n'));
+        assert_ne!(check(&name, &WATCH, true), NameCheck::Passes);
+    }
+    opts_out(&name, &text);
+});
