@@ -144,7 +144,7 @@ fn deed(incoming: &Incoming) -> String {
 
 /// A test for each kind of server: its snapshot tells what its activities do today.
 macro_rules! each_software {
-    ($($name:ident = $software:literal),+ $(,)?) => {
+    ($(fn $name:ident() = $software:literal),+ $(,)?) => {
         /// Every folder of the corpus.
         const SOFTWARE: &[&str] = &[$($software),+];
 
@@ -156,21 +156,21 @@ macro_rules! each_software {
 }
 
 each_software! {
-    what_akkoma_sends = "akkoma",
-    what_bridgy_fed_sends = "bridgy-fed",
-    what_friendica_sends = "friendica",
-    what_gotosocial_sends = "gotosocial",
-    what_lemmy_sends = "lemmy",
-    what_mastodon_sends = "mastodon",
-    what_misskey_sends = "misskey",
-    what_mitra_sends = "mitra",
-    what_nodebb_sends = "nodebb",
-    what_peertube_sends = "peertube",
-    what_pixelfed_sends = "pixelfed",
-    what_pleroma_sends = "pleroma",
-    what_sharkey_sends = "sharkey",
-    what_threads_sends = "threads",
-    what_wordpress_sends = "wordpress",
+    fn what_akkoma_sends() = "akkoma",
+    fn what_bridgy_fed_sends() = "bridgy-fed",
+    fn what_friendica_sends() = "friendica",
+    fn what_gotosocial_sends() = "gotosocial",
+    fn what_lemmy_sends() = "lemmy",
+    fn what_mastodon_sends() = "mastodon",
+    fn what_misskey_sends() = "misskey",
+    fn what_mitra_sends() = "mitra",
+    fn what_nodebb_sends() = "nodebb",
+    fn what_peertube_sends() = "peertube",
+    fn what_pixelfed_sends() = "pixelfed",
+    fn what_pleroma_sends() = "pleroma",
+    fn what_sharkey_sends() = "sharkey",
+    fn what_threads_sends() = "threads",
+    fn what_wordpress_sends() = "wordpress",
 }
 
 #[test]
