@@ -5,6 +5,7 @@
 //! that stand, [`decide`](decide::decide) is what an administrator may do to it, [`wording`] reads
 //! whether words sign, [`names`] what may be shown as a name, [`blocks`] from whom nothing is wanted, [`held`]
 //! who keeps something off the pages.
+//! whether words sign, [`reactions`] which emoji do, [`names`] what may be shown as a name.
 //!
 //! Not here: who really said it (`signature`, `federation`) and how it is kept (`store`).
 
@@ -14,6 +15,7 @@ pub mod held;
 pub mod judge;
 pub mod names;
 pub mod policy;
+pub mod reactions;
 pub mod standing;
 pub mod wording;
 
