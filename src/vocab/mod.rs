@@ -2,7 +2,7 @@
 //!
 //! - [`Urls`] makes and reads every address of ours; nothing else in the program spells one.
 //! - Outgoing: [`letter_actor`] and [`instance_actor`], the letter as a [`LetterNote`], the activities
-//!   ([`create`], [`accept_follow`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
+//!   ([`create`], [`accept_follow`], [`accept_quote`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
 //!   These are functions from plain values to JSON whose members keep their order.
 //! - Incoming: [`Activity::parse`], [`RemoteNote::parse`], [`RemoteActor::parse`] and [`find_key`]. They
 //!   take what real servers send (F-192): one or many, id or object, a missing or a null member. A
@@ -27,6 +27,7 @@ mod media;
 mod note;
 mod own;
 pub mod paths;
+mod quote;
 mod read;
 mod remote_actor;
 mod remote_note;
@@ -58,6 +59,7 @@ pub use self::{
     media::{accepts_activity_json, is_activity_media_type},
     note::{Counts, LetterNote, NoteMode},
     own::Own,
+    quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
     remote_actor::{BadDocument, PublicKey, RemoteActor, find_key},
     remote_note::{Mention, RemoteNote, Visibility, visibility},
     urls::Urls,

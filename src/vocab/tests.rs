@@ -9,6 +9,7 @@ mod hostile;
 mod incoming;
 mod incoming_documents;
 mod outgoing;
+mod quoting;
 mod urls;
 mod wording;
 
