@@ -215,6 +215,7 @@ impl Site {
                 language,
                 blocks: Arc::new(blocks),
                 policy_version,
+                allow_quotes: settings.allow_quotes,
             }),
             urls: Arc::clone(&self.urls),
             chance: Arc::clone(&self.chance),

@@ -132,6 +132,7 @@ pub(super) async fn keep_house(
         waiting: privacy.keep_waiting,
         rejected: privacy.keep_rejected,
         withdrawn: privacy.purge_withdrawn_after,
+        reports: privacy.keep_reports,
     };
     let mut pause = FIRST_AFTER;
     loop {

@@ -3,9 +3,8 @@
 //! Pure: no clock, no database, no network. [`judge`](judge::judge) reads one act by the table of
 //! `product.md` 2.3, [`derive`](standing::derive) makes the one endorsement of an actor from all acts
 //! that stand, [`decide`](decide::decide) is what an administrator may do to it, [`wording`] reads
-//! whether words sign, [`names`] what may be shown as a name, [`blocks`] from whom nothing is wanted, [`held`]
-//! who keeps something off the pages.
-//! whether words sign, [`reactions`] which emoji do, [`names`] what may be shown as a name.
+//! whether words sign, [`reactions`] which emoji do, [`names`] what may be shown as a name, [`blocks`] from
+//! whom nothing is wanted, [`held`] who keeps something off the pages.
 //!
 //! Not here: who really said it (`signature`, `federation`) and how it is kept (`store`).
 

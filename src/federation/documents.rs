@@ -10,10 +10,11 @@ use super::{
     cache::{ASK, MINUTE, Rendered},
 };
 use crate::{
+    chance::PublicId,
     letter::Letter,
     register::publish::{LETTER_PATH, Text},
     store::{Counts, OwnObject, RevisionRow, Tx},
-    vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own},
+    vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own, QuoteAuthorization},
 };
 
 /// Most replies that `/letter/replies` names (`product.md` 2.1).
@@ -125,18 +126,18 @@ impl App {
             }
             Own::Likes => vocab::likes(&self.urls, likes(&self.current(&mut tx).await?)),
             Own::Shares => {
-                let reach = self.current(&mut tx).await?.counts.reach;
-                vocab::shares(&self.urls, u64::try_from(reach).unwrap_or(0))
+                let boosts = self.current(&mut tx).await?.counts.boosts;
+                vocab::shares(&self.urls, u64::try_from(boosts).unwrap_or(0))
             }
             Own::Replies => vocab::replies(&self.urls, &tx.public_replies(MAX_REPLIES).await?),
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
-            Own::Inbox | Own::ActorInbox | Own::QuoteAuthorization(_) | Own::Supporters => {
-                return Err(NotServed::Missing);
-            }
+            Own::QuoteAuthorization(id) => self.stamp(&mut tx, own, id).await?,
+            Own::Inbox | Own::ActorInbox | Own::Supporters => return Err(NotServed::Missing),
         };
-        // The replies name people's posts, and so people.
-        let cached = if *own == Own::Replies { ASK } else { MINUTE };
+        // The replies name people's posts, and so people; a stamp names one, and may be revoked.
+        let personal = matches!(own, Own::Replies | Own::QuoteAuthorization(_));
+        let cached = if personal { ASK } else { MINUTE };
         Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
     }
 
@@ -222,6 +223,24 @@ impl App {
         let row = tx.activity(&self.urls.path(own)).await?;
         let row = row.filter(|it| it.public).ok_or(NotServed::Missing)?;
         Ok(serde_json::from_str(&row.body)?)
+    }
+
+    /// A stamp for somebody's quote, as long as it is in force (F-118).
+    async fn stamp(&self, tx: &mut Tx, own: &Own, id: &PublicId) -> Result<Value, NotServed> {
+        let stamp = tx.quote_authorization(&self.urls.path(own)).await?;
+        let stamp = stamp.ok_or(NotServed::Missing)?;
+        if let Some(revoked) = stamp.revoked_at {
+            return Err(NotServed::Gone(vocab::tombstone(
+                &self.urls.url(own),
+                revoked,
+            )));
+        }
+        let document = QuoteAuthorization {
+            id,
+            quoting: &stamp.object,
+            quoted: &self.urls.absolute(&stamp.target),
+        };
+        Ok(document.to_document(&self.urls))
     }
 
     async fn post(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {

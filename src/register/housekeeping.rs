@@ -29,6 +29,8 @@ pub struct Keep {
     pub rejected: Duration,
     /// `privacy.purge_withdrawn_after`.
     pub withdrawn: Duration,
+    /// `privacy.keep_reports`.
+    pub reports: Duration,
 }
 
 /// What came too late is kept this long (`product.md` 2.3).
@@ -77,6 +79,7 @@ pub async fn housekeep(
             left: now.minus(KEEP_LEFT),
             withdrawn: now.minus(keep.withdrawn),
             rejected: now.minus(keep.rejected),
+            reports: now.minus(keep.reports),
             seen: now.minus(KEEP_SEEN),
             now,
         })

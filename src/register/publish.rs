@@ -134,7 +134,7 @@ impl NoteSettings {
             updated: object.updated_at,
             counts: vocab::Counts {
                 likes: u64::try_from(counts.liked).unwrap_or(0),
-                shares: u64::try_from(counts.reach).unwrap_or(0),
+                shares: u64::try_from(counts.boosts).unwrap_or(0),
             },
             own_replies: &[],
             hashtags: &self.hashtags,

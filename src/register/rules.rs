@@ -31,6 +31,8 @@ pub struct Rules {
     pub blocks: Arc<BlockList>,
     /// The version of [`Topic::Policy`](crate::store::Topic::Policy) that [`blocks`](Self::blocks) is of.
     pub policy_version: i64,
+    /// Whether others may quote what is ours (`note.allow_quotes`).
+    pub allow_quotes: bool,
 }
 
 impl Rules {

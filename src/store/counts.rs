@@ -4,6 +4,7 @@ use super::{
     Result, Tx,
     run::{built, on_either, push_list},
 };
+use crate::{hash::Sha256, vocab::paths};
 
 /// The public totals of endorsements (`product.md` 5, `count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,8 +17,10 @@ pub struct Counts {
     pub current: i64,
     /// Organisations that were approved.
     pub organisations: i64,
-    /// Boosts and quotes.
+    /// Boosts of the letter and of our posts, and the accounts that quote them.
     pub reach: i64,
+    /// Boosts of the letter alone.
+    pub boosts: i64,
     /// Endorsements that wait for a person or a date.
     pub waiting: i64,
     /// Statements of shown endorsements that wait for a person.
@@ -45,13 +48,21 @@ impl Tx {
             .bind(revision),
             fetch_all
         )?;
-        let (reach,): (i64,) = on_either!(
+        // Whoever quotes ten times is one account that quotes.
+        let (reach, boosts): (i64, i64) = on_either!(
             self,
-            sqlx::query_as("SELECT COUNT(*) FROM reach"),
+            sqlx::query_as(
+                "SELECT COUNT(CASE WHEN kind = 'boost' THEN 1 END)
+                      + COUNT(DISTINCT CASE WHEN kind = 'quote' THEN actor_id END),
+                    COUNT(CASE WHEN kind = 'boost' AND object_hash = $1 THEN 1 END)
+             FROM reach",
+            )
+            .bind(Sha256::of(paths::LETTER)),
             fetch_one
         )?;
         let mut counts = Counts {
             reach,
+            boosts,
             ..Counts::default()
         };
         for (state, organisation, like, n, current, statements, names) in groups {

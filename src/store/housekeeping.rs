@@ -20,6 +20,8 @@ pub struct Purge {
     pub withdrawn: Millis,
     /// What was rejected before this is erased.
     pub rejected: Millis,
+    /// Reports that last came before this go.
+    pub reports: Millis,
     /// Activity ids that were taken before this are forgotten.
     pub seen: Millis,
     /// Now: what expires by its own date.
@@ -83,6 +85,10 @@ impl Tx {
         touched += self.forget_people(purge).await?;
         touched += execute!(
             self,
+            sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
+        )?;
+        touched += execute!(
+            self,
             sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
         )?;
         touched += execute!(
@@ -92,8 +98,9 @@ impl Tx {
         Ok(touched)
     }
 
-    /// Takes the address, the name and the keys from actors who neither follow nor endorse any more, nor have
-    /// words that are kept; the hash of the id stays, so that a decision still holds when they come back. What
+    /// Takes the address, the name and the keys from actors who neither follow nor endorse nor pass on any more,
+    /// nor have words that are kept (whose key has to be known to the end: the account's Delete is signed with
+    /// it, F-203); the hash of the id stays, so that a decision still holds when they come back. What
     /// was said to one person alone is blanked once it was sent.
     async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
         let forgotten = execute!(
@@ -105,6 +112,10 @@ impl Tx {
                  WHERE url <> ''
                    AND refreshed_at < $1
                    AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM quote_authorization
+                                   WHERE quote_authorization.actor_id = actor.id
+                                     AND quote_authorization.revoked_at IS NULL)
                    AND NOT EXISTS (SELECT 1 FROM act
                                    WHERE act.actor_id = actor.id
                                      AND (act.ended_at IS NULL OR act.object <> ''))

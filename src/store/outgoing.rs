@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Error, Result, Tx,
-    run::{built, execute, on_either},
+    run::{built, execute, on_either, push_list},
 };
 use crate::clock::Millis;
 
@@ -73,6 +73,22 @@ impl Tx {
             .bind(path),
             fetch_optional
         )?)
+    }
+
+    /// Those of these objects of ours that are there and not deleted, by their paths.
+    pub async fn standing_objects(&mut self, paths: &[String]) -> Result<Vec<String>> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql| {
+                sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND path IN ");
+                push_list!(sql, paths);
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
     }
 
     /// Writes one object of ours; an existing one keeps its path, kind and `published_at`.

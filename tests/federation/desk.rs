@@ -52,6 +52,7 @@ impl Desk {
             language: "en".to_owned(),
             blocks: Arc::default(),
             policy_version: 0,
+            allow_quotes: true,
         };
         Self {
             store: Store::open(&url, 2, Access::Create).await.unwrap(),

@@ -1,34 +1,26 @@
 //! How many endorse, and which names are taken.
 
 use undersigned::{
+    clock::Millis,
     endorsement::{Kind, Showing, State, WaitsFor},
     hash::Sha256,
-    store::{Counts, EndorsementRow, Store, Tx},
+    store::{Counts, EndorsementRow, ReachKind, ReachRow, Store, Tx},
 };
 
 use crate::{
     fixtures::{endorsement, people, signatory, waiting},
-    on_both, raw,
+    on_both,
 };
 
 async fn reach(tx: &mut Tx, actor_id: i64) {
-    let object = hex(&Sha256::of("https://letter.example/letter"));
-    let literal = match tx {
-        Tx::Sqlite(_) => format!("x'{object}'"),
-        Tx::Postgres(_) => format!("'\\x{object}'"),
+    let row = ReachRow {
+        actor_id,
+        kind: ReachKind::Boost,
+        object_hash: Sha256::of("/letter"),
+        activity_hash: Sha256::of("boost"),
+        at: Millis::from_millis(1),
     };
-    let insert = format!(
-        "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at)
-         VALUES ({actor_id}, 'boost', {literal}, {literal}, 1)"
-    );
-    raw::run(tx, &insert).await.unwrap();
-}
-
-fn hex(hash: &Sha256) -> String {
-    hash.as_bytes()
-        .iter()
-        .map(|it| format!("{it:02x}"))
-        .collect()
+    tx.save_reach(&[row]).await.unwrap();
 }
 
 on_both!(an_empty_register_counts_nothing, async |store| {
@@ -82,6 +74,7 @@ on_both!(
             current: 3,
             organisations: 1,
             reach: 1,
+            boosts: 1,
             waiting: 1,
             waiting_statements: 2,
             waiting_names: 1,

@@ -4,7 +4,10 @@ use undersigned::{
     clock::Millis,
     endorsement::{Act, Cause, Showing, State, Sticks},
     hash::Sha256,
-    store::{ActRow, Conditions, EndorsementRow, Purge, Store, Tx},
+    store::{
+        ActRow, Conditions, EndorsementRow, NewReport, Purge, QuoteAuthorizationRow, ReachKind,
+        ReachRow, Store, Tx,
+    },
 };
 
 use crate::{
@@ -12,12 +15,13 @@ use crate::{
     on_both,
 };
 
-/// Four dates that can be told apart; what expires by its own date is due at 5.
+/// Five dates that can be told apart; what expires by its own date is due at 5.
 const DUE: Purge = Purge {
     comments: at(100),
     left: at(200),
     withdrawn: at(300),
     rejected: at(400),
+    reports: at(600),
     seen: at(500),
     now: at(5),
 };
@@ -200,5 +204,63 @@ on_both!(
         assert_eq!(left, std::collections::HashSet::from([early("new")]));
         // What was deleted stays deleted for ever.
         assert_eq!(tx.tombstones(&[Sha256::of("gone")]).await.unwrap().len(), 1);
+    }
+);
+
+on_both!(reports_go_by_the_newest_one_of_each, async |store| {
+    let mut tx = store.write().await.unwrap();
+    for (target, seconds) in [("/old", 599), ("/new", 600), ("/again", 1), ("/again", 601)] {
+        let report = NewReport {
+            host: "a.example".to_owned(),
+            target: target.to_owned(),
+            text: None,
+            at: at(seconds),
+        };
+        tx.add_report(&report, 10).await.unwrap();
+    }
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 1);
+    let left = tx.reports().await.unwrap();
+    let left: Vec<_> = left.iter().map(|it| it.target.as_str()).collect();
+    assert_eq!(left, ["/again", "/new"]);
+});
+
+on_both!(
+    who_passed_something_on_is_known_until_it_is_taken_back,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo", "cy"]).await;
+        let boost = ReachRow {
+            actor_id: ids[0],
+            kind: ReachKind::Boost,
+            object_hash: Sha256::of("/letter"),
+            activity_hash: Sha256::of("boost"),
+            at: at(1),
+        };
+        tx.save_reach(&[boost]).await.unwrap();
+        let stamp = QuoteAuthorizationRow {
+            path: "/quote-authorizations/1".to_owned(),
+            actor_id: ids[1],
+            object: "https://m.example/1".to_owned(),
+            target: "/letter".to_owned(),
+            granted_at: at(1),
+            revoked_at: None,
+        };
+        tx.save_quote_authorizations(std::slice::from_ref(&stamp))
+            .await
+            .unwrap();
+        let known = async |tx: &mut Tx| {
+            tx.purge(&DUE).await.unwrap();
+            let rows = tx.actors_by_id(&ids).await.unwrap();
+            let known = rows.iter().filter(|it| !it.url.is_empty());
+            let mut known: Vec<_> = known.map(|it| it.id).collect();
+            known.sort_unstable();
+            known
+        };
+        assert_eq!(known(&mut tx).await, ids[..2]);
+        tx.forget_reach_of(&ids).await.unwrap();
+        tx.revoke_quote_authorizations(&[stamp.path], at(2))
+            .await
+            .unwrap();
+        assert!(known(&mut tx).await.is_empty());
     }
 );

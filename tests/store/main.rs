@@ -10,7 +10,6 @@
 )]
 #![expect(
     clippy::assigning_clones,
-    clippy::format_collect,
     clippy::similar_names,
     clippy::type_complexity,
     clippy::unnecessary_wraps,
@@ -34,6 +33,8 @@ mod contract_outgoing;
 mod contract_policies;
 mod contract_public_lists;
 mod contract_purge;
+mod contract_reach;
+mod contract_reports;
 mod contract_seen;
 mod fixtures;
 mod locking;

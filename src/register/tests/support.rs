@@ -26,7 +26,10 @@ use crate::{
         receive::receive,
         surge::{Surge, SurgeLimits},
     },
-    store::{Access, EndorsementRow, HistoryRow, NewActor, PublicEntry, PublicFilter, Store, Tx},
+    store::{
+        Access, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter, Store,
+        Tx,
+    },
     vocab::Urls,
 };
 
@@ -41,6 +44,7 @@ pub(super) const KEEP: Keep = Keep {
     waiting: Duration::from_hours(180 * 24),
     rejected: Duration::from_hours(90 * 24),
     withdrawn: Duration::from_hours(30 * 24),
+    reports: Duration::from_hours(180 * 24),
 };
 
 /// Surge limits that nobody reaches by accident.
@@ -73,6 +77,7 @@ impl World {
             language: "en".to_owned(),
             blocks: Arc::default(),
             policy_version: 0,
+            allow_quotes: true,
         };
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),
@@ -105,6 +110,31 @@ impl World {
 
     pub(super) fn rules(&mut self) -> &mut Rules {
         Arc::make_mut(&mut self.context.rules)
+    }
+
+    /// Publishes something of ours, so far as it can be passed on.
+    pub(super) async fn published(&self, path: &str) {
+        self.published_until(path, None).await;
+    }
+
+    /// Something of ours that was published, and may be deleted since.
+    pub(super) async fn published_until(&self, path: &str, deleted_at: Option<Millis>) {
+        let object = OwnObject {
+            path: path.to_owned(),
+            kind: "post".to_owned(),
+            published_at: NOW,
+            updated_at: None,
+            deleted_at,
+        };
+        let mut tx = self.store.write().await.unwrap();
+        tx.save_own_object(&object).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Boosts and quotes, as everybody sees them, and boosts of the letter alone.
+    pub(super) async fn reach(&self) -> (i64, i64) {
+        let counts = self.read().await.counts(1).await.unwrap();
+        (counts.reach, counts.boosts)
     }
 
     pub(super) fn letter(&mut self, state: LetterState) {

@@ -1,0 +1,124 @@
+//! Our word that posts may quote us: the stamps that others check (F-118).
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    run::{built, on_either, push_list},
+};
+use crate::{clock::Millis, hash::Sha256};
+
+/// One stamp.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct QuoteAuthorizationRow {
+    /// Its id as a path.
+    pub path: String,
+    /// Who quotes.
+    pub actor_id: i64,
+    /// The id of the post that quotes; empty once revoked.
+    pub object: String,
+    /// What is quoted, as a path.
+    pub target: String,
+    /// When it was given.
+    pub granted_at: Millis,
+    /// When it was revoked: answered 410 from then on.
+    pub revoked_at: Option<Millis>,
+}
+
+impl Tx {
+    /// The stamps of these actors that are in force, oldest first.
+    pub async fn quote_authorizations_of(
+        &mut self,
+        actor_ids: &[i64],
+    ) -> Result<Vec<QuoteAuthorizationRow>> {
+        if actor_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT path, actor_id, object, target, granted_at, revoked_at
+                     FROM quote_authorization
+                     WHERE revoked_at IS NULL AND actor_id IN ",
+                );
+                push_list!(sql, actor_ids);
+                sql.push(" ORDER BY id");
+            },
+            rows QuoteAuthorizationRow
+        )?)
+    }
+
+    /// One stamp, revoked or not.
+    pub async fn quote_authorization(
+        &mut self,
+        path: &str,
+    ) -> Result<Option<QuoteAuthorizationRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT path, actor_id, object, target, granted_at, revoked_at
+             FROM quote_authorization
+             WHERE path = $1",
+            )
+            .bind(path),
+            fetch_optional
+        )?)
+    }
+
+    /// Writes new stamps, some of which may be revoked already; there is one in force for each actor, post and
+    /// target.
+    pub async fn save_quote_authorizations(
+        &mut self,
+        stamps: &[QuoteAuthorizationRow],
+    ) -> Result<()> {
+        if stamps.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push(
+                    "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
+                                                      granted_at, revoked_at) ",
+                );
+                sql.push_values(stamps, |mut row, it| {
+                    let post = it.revoked_at.is_none().then_some(it.object.as_str());
+                    row.push_bind(&it.path)
+                        .push_bind(it.actor_id)
+                        .push_bind(post.map(Sha256::of))
+                        .push_bind(post.unwrap_or_default())
+                        .push_bind(&it.target)
+                        .push_bind(it.granted_at)
+                        .push_bind(it.revoked_at);
+                });
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Revokes stamps: nothing is left of the posts, and the ids are never used again.
+    pub async fn revoke_quote_authorizations(
+        &mut self,
+        paths: &[String],
+        now: Millis,
+    ) -> Result<()> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push(
+                    "UPDATE quote_authorization SET object = '', object_hash = NULL, revoked_at = ",
+                )
+                .push_bind(now)
+                .push(" WHERE revoked_at IS NULL AND path IN ");
+                push_list!(sql, paths);
+            },
+            count
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! Boosts and quotes: how far the letter was passed on. Counted apart, never as endorsements.
+
+use sqlx::FromRow;
+
+use super::{
+    Error, Result, Tx,
+    error::word,
+    run::{built, execute, on_either, push_list},
+};
+use crate::{clock::Millis, hash::Sha256, word::words};
+
+words! {
+    /// How something of ours was passed on.
+    pub enum ReachKind {
+        /// A boost; one for each actor and thing of ours (F-209).
+        Boost = "boost",
+        /// A post that quotes and does not sign (F-198).
+        Quote = "quote",
+    }
+}
+
+/// One boost, or one post that quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReachRow {
+    /// Whose.
+    pub actor_id: i64,
+    /// Boost or quote.
+    pub kind: ReachKind,
+    /// The hash of what was boosted, as a path of ours; of a quote, the hash of the quoting post's id.
+    pub object_hash: Sha256,
+    /// The hash of the activity's id, for an Undo that names nothing else.
+    pub activity_hash: Sha256,
+    /// When.
+    pub at: Millis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    actor_id: i64,
+    kind: String,
+    object_hash: Sha256,
+    activity_hash: Sha256,
+    at: Millis,
+}
+
+impl TryFrom<Row> for ReachRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            actor_id: row.actor_id,
+            kind: word("reach", "kind", &row.actor_id, &row.kind)?,
+            object_hash: row.object_hash,
+            activity_hash: row.activity_hash,
+            at: row.at,
+        })
+    }
+}
+
+/// Quotes whose post is an act that stands.
+macro_rules! counted_twice {
+    () => {
+        " WHERE kind = 'quote'
+            AND EXISTS (SELECT 1 FROM act
+                        WHERE act.actor_id = reach.actor_id AND act.object_hash = reach.object_hash
+                          AND act.family = 'post' AND act.ended_at IS NULL)"
+    };
+}
+
+impl Tx {
+    /// What these actors passed on, of that whose object or activity is among `ids`.
+    pub async fn reach(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ReachRow>> {
+        if actor_ids.is_empty() || ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push("SELECT actor_id, kind, object_hash, activity_hash, at FROM reach WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+                sql.push(" AND (object_hash IN ");
+                push_list!(sql, ids);
+                sql.push(" OR activity_hash IN ");
+                push_list!(sql, ids);
+                sql.push(")");
+            },
+            rows Row
+        )?;
+        rows.into_iter().map(ReachRow::try_from).collect()
+    }
+
+    /// Writes what was passed on; who does it again keeps the date and takes the newest activity.
+    pub async fn save_reach(&mut self, rows: &[ReachRow]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at) ");
+                sql.push_values(rows, |mut row, it| {
+                    row.push_bind(it.actor_id)
+                        .push_bind(it.kind.as_str())
+                        .push_bind(&it.object_hash)
+                        .push_bind(&it.activity_hash)
+                        .push_bind(it.at);
+                });
+                sql.push(
+                    " ON CONFLICT (actor_id, kind, object_hash) DO UPDATE
+                      SET activity_hash = excluded.activity_hash",
+                );
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Removes what was taken back: by actor, kind and object.
+    pub async fn remove_reach(&mut self, rows: &[(i64, ReachKind, Sha256)]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("DELETE FROM reach WHERE ");
+                let mut any = sql.separated(" OR ");
+                for (actor_id, kind, object) in rows {
+                    any.push("(actor_id = ").push_bind_unseparated(*actor_id);
+                    any.push_unseparated(" AND kind = ")
+                        .push_bind_unseparated(kind.as_str());
+                    any.push_unseparated(" AND object_hash = ")
+                        .push_bind_unseparated(object);
+                    any.push_unseparated(")");
+                }
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Removes everything that these actors passed on: they left. Gives how many rows that were.
+    pub async fn forget_reach_of(&mut self, actor_ids: &[i64]) -> Result<u64> {
+        if actor_ids.is_empty() {
+            return Ok(0);
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("DELETE FROM reach WHERE actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            count
+        )?)
+    }
+
+    /// How many quoting posts are counted as reach although they stand as replies, mentions or signing quotes:
+    /// none, if all is well.
+    pub async fn counted_twice(&mut self) -> Result<i64> {
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(concat!("SELECT COUNT(*) FROM reach", counted_twice!())),
+            fetch_one
+        )?;
+        Ok(n)
+    }
+
+    /// Removes those from the reach; gives how many there were.
+    pub async fn count_once(&mut self) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(concat!("DELETE FROM reach", counted_twice!()))
+        )?)
+    }
+}
