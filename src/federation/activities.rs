@@ -5,14 +5,19 @@
 
 use url::Url;
 
-use super::people::new_actor;
+use super::{
+    people::new_actor,
+    requests::{ask_to_quote, report},
+};
 use crate::{
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
     register::{Deed, Post, Sender, Undone as Taken},
     signature::same_authority,
     text::{html_to_text, shorten},
-    vocab::{Activity, Embedded, Kind, Own, RemoteNote, Undone, Urls, Visibility, visibility},
+    vocab::{
+        Activity, Announced, Embedded, Kind, Own, RemoteNote, Undone, Urls, Visibility, visibility,
+    },
 };
 
 /// Longest content warning that is kept, in graphemes: it stands folded in front of a statement.
@@ -39,6 +44,28 @@ pub fn deed(
             _ => Deed::Nothing,
         },
         Kind::Like { object } => like(urls, object),
+        Kind::React { object, emoji } => match target(urls, object) {
+            Some((target, letter)) => Deed::React {
+                target,
+                letter,
+                emoji: emoji.clone(),
+            },
+            None => Deed::Nothing,
+        },
+        Kind::Dislike { object } => match target(urls, object) {
+            Some((target, _)) => Deed::Dislike { target },
+            None => Deed::Nothing,
+        },
+        Kind::Announce {
+            object: Announced::Thing(object),
+        } => match target(urls, object) {
+            Some((target, _)) => Deed::Boost { target },
+            None => Deed::Nothing,
+        },
+        Kind::QuoteRequest { object, instrument } => {
+            ask_to_quote(urls, activity, object, instrument)
+        }
+        Kind::Flag { objects, content } => report(urls, objects, content.as_deref()),
         Kind::Undo { object } => undo(urls, object),
         Kind::Create {
             object: Embedded::Note(note),
@@ -63,12 +90,8 @@ pub fn deed(
             object: object.clone(),
         },
         Kind::Block { object } if urls.parse(object) == Some(Own::Actor) => Deed::Blocked,
-        Kind::React { .. }
-        | Kind::Dislike { .. }
-        | Kind::Announce { .. }
+        Kind::Announce { .. }
         | Kind::Move { .. }
-        | Kind::Flag { .. }
-        | Kind::QuoteRequest { .. }
         | Kind::Create { .. }
         | Kind::Update { .. }
         | Kind::Delete { .. }
@@ -93,7 +116,7 @@ enum Arrival {
 }
 
 /// The path under which something of ours is liked or answered; the page means the letter (F-195).
-fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
+pub(super) fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
     let own = urls.parse(object).filter(Own::is_post_or_letter)?;
     let letter = own.is_letter();
     Some((urls.path(if letter { &Own::Letter } else { &own }), letter))
@@ -119,26 +142,42 @@ fn undo(urls: &Urls, object: &Undone) -> Deed {
             }),
             None => Deed::Nothing,
         },
-        Undone::Follow { .. }
-        | Undone::React { .. }
-        | Undone::Announce { .. }
-        | Undone::Other { .. } => Deed::Nothing,
+        Undone::React { id, object, emoji } => match target(urls, object) {
+            Some((target, _)) => Deed::Undo(Taken::React {
+                target,
+                emoji: emoji.clone(),
+                activity: id.clone(),
+            }),
+            None => Deed::Nothing,
+        },
+        Undone::Announce { id, object } => match target(urls, object) {
+            Some((target, _)) => Deed::Undo(Taken::Boost {
+                target,
+                activity: id.clone(),
+            }),
+            None => Deed::Nothing,
+        },
+        Undone::Follow { .. } | Undone::Other { .. } => Deed::Nothing,
     }
 }
 
-/// What a post is to us: it answers the letter or a post of ours, or it mentions the actor. One that quotes
-/// the letter as well is a quote, whose words a person has to read (`product.md` 2.3).
+/// What a post is to us: it answers the letter or a post of ours, quotes one of them, or mentions the actor. Of
+/// a quote, a person has to read the words (`product.md` 2.3); it comes to us because we are quoted, with or
+/// without a mention (F-198).
 fn hangs_on(urls: &Urls, note: &RemoteNote) -> Option<(PostKind, String)> {
     if let Some((answered, _)) = note.in_reply_to.iter().find_map(|it| target(urls, it)) {
         return Some((PostKind::Reply, answered));
     }
-    if !note.mentions(&urls.actor()) {
-        return None;
+    if let Some((quoted, _)) = note.quotes.iter().find_map(|it| target(urls, it)) {
+        return Some((PostKind::Quote, quoted));
     }
-    match note.quotes.iter().find_map(|it| target(urls, it)) {
-        Some((quoted, _)) => Some((PostKind::Quote, quoted)),
-        None => Some((PostKind::Mention, urls.path(&Own::Actor))),
-    }
+    let mentions = note.mentions(&urls.actor());
+    mentions.then(|| (PostKind::Mention, urls.path(&Own::Actor)))
+}
+
+/// Whether a post is this actor's, on its own server.
+pub(super) fn is_own(note: &RemoteNote, actor: &str) -> bool {
+    note.attributed_to.as_deref() == Some(actor) && belongs(&note.id, actor)
 }
 
 /// A post that hangs on the letter. It has to be the sender's own, on its own server (F-233, F-237), and not
@@ -150,10 +189,17 @@ fn post(
     followers: Option<&str>,
     arrival: Arrival,
 ) -> Deed {
-    let own = note.attributed_to.as_deref() == Some(activity.actor.as_str())
-        && belongs(&note.id, &activity.actor);
-    let Some((kind, target)) = hangs_on(urls, note).filter(|_| own && !note.is_vote()) else {
+    if !is_own(note, &activity.actor) || note.is_vote() {
         return Deed::Nothing;
+    }
+    let Some((kind, target)) = hangs_on(urls, note) else {
+        return match arrival {
+            Arrival::New => Deed::Nothing,
+            Arrival::Edit => Deed::Unhung {
+                post: note.id.clone(),
+                updated: note.updated,
+            },
+        };
     };
     let warning = note
         .summary
@@ -237,7 +283,15 @@ mod tests {
             json!({"tag": [mention], "quote": letter}),
             Some((PostKind::Quote, "/letter")),
         );
-        check(json!({"quote": letter}), None);
+        check(json!({"quote": letter}), Some((PostKind::Quote, "/letter")));
+        check(
+            json!({"quoteUrl": "https://letter.example/posts/0123456789abcdef"}),
+            Some((PostKind::Quote, "/posts/0123456789abcdef")),
+        );
+        check(
+            json!({"quote": "https://m.example/users/bob/statuses/2"}),
+            None,
+        );
         check(
             json!({"tag": [{"type": "Mention", "href": "https://m.example/users/bob"}]}),
             None,

@@ -1,6 +1,6 @@
 //! The door for other servers: what we serve them, and what they send us.
 //!
-//! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`]), handed to the writer.
+//! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`], `requests`), handed to the writer.
 //!   [`blocked`]: whom nothing is taken from.
 //! - [`documents`] and [`discovery`]: what others fetch.
 //! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod keys;
 pub mod people;
 pub mod refresh;
+mod requests;
 
 use std::sync::{Arc, Mutex};
 

@@ -8,6 +8,9 @@ use std::{
 use super::{
     Error, Incoming, Result, Rules, Sender, blocks,
     outgoing::Mail,
+    quotes::Quotes,
+    reach::{Reach, there},
+    reports::Reports,
     showing::{Settling, TakenNames},
     situation::Situation,
     stale,
@@ -53,6 +56,11 @@ pub struct Batch<'a> {
     pub(super) mail: Vec<NewActivity>,
     pub(super) answered: Vec<i64>,
     pub(super) gone: Vec<(i64, Cause)>,
+    pub(super) reach: Reach,
+    pub(super) quotes: Quotes,
+    pub(super) reports: Reports,
+    /// What of ours is there, of that which this batch names, as paths.
+    pub(super) there: HashSet<String>,
     /// Hosts that sent something authentic: they are alive (F-168).
     spoke: Vec<i64>,
 }
@@ -76,6 +84,10 @@ impl<'a> Batch<'a> {
             mail: Vec::new(),
             answered: Vec::new(),
             gone: Vec::new(),
+            reach: Reach::default(),
+            quotes: Quotes::default(),
+            reports: Reports::default(),
+            there: HashSet::new(),
             spoke: Vec::new(),
         }
     }
@@ -115,14 +127,16 @@ impl<'a> Batch<'a> {
         let urls: Vec<_> = urls.into_iter().collect();
         batch.seen = tx.seen(&ids).await?.into_iter().collect();
         batch.early = tx.early(&urls, now).await?;
-        let posts = incoming
-            .iter()
-            .filter_map(|it| it.deed.post().map(|post| post.id.as_str()));
+        let posts = incoming.iter().filter_map(|it| it.deed.named_post());
         let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
         batch.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
         let actors = tx.actors(&urls).await?;
         batch.spoke = actors.iter().map(|it| it.host_id).collect();
         batch.add(tx, actors, &ids).await?;
+        batch.there = there(tx, incoming).await?;
+        batch.reach = Reach::load(tx, incoming, &batch.situations, &ids).await?;
+        batch.quotes = Quotes::load(tx, incoming, &batch.situations).await?;
+        batch.reports = Reports::load(tx, incoming).await?;
         for situation in &mut batch.situations {
             let before = handles.get(&situation.actor.url);
             situation.handle_changed = before.is_some_and(|it| *it != situation.actor.handle);
@@ -225,6 +239,9 @@ impl<'a> Batch<'a> {
             }
         }
         self.leave_out_comments(tx).await?;
+        let passed_on = self.reach.save(tx).await?;
+        let stamped = self.quotes.save(tx, self.now).await?;
+        self.reports.save(tx).await?;
         self.save_acts(tx).await?;
         self.save_endorsements(tx).await?;
         self.thin_histories(tx).await?;
@@ -244,10 +261,10 @@ impl<'a> Batch<'a> {
         tx.send(&self.mail).await?;
         let mail = !self.mail.is_empty();
         let mut topics = Vec::new();
-        if self
-            .situations
-            .iter()
-            .any(|it| it.endorsement_changed || it.follower_changed)
+        let mut situations = self.situations.iter();
+        if passed_on
+            || stamped
+            || situations.any(|it| it.endorsement_changed || it.follower_changed)
         {
             topics.push(Topic::Register);
         }

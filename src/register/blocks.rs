@@ -281,13 +281,8 @@ impl Batch<'_> {
             return true;
         };
         match &incoming.deed {
-            Deed::Undo(_) | Deed::Delete { .. } | Deed::ActorDeleted | Deed::Blocked => false,
             Deed::Post(post) => !self.takes_back(which, incoming, post),
-            Deed::Follow { .. }
-            | Deed::FollowInstance { .. }
-            | Deed::Like { .. }
-            | Deed::ActorChanged
-            | Deed::Nothing => true,
+            other => !other.leaves(),
         }
     }
 

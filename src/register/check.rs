@@ -1,4 +1,4 @@
-//! Whether states, history and counts agree: `undersigned check`.
+//! Whether states, history, counts and reach agree: `undersigned check`.
 
 use super::{
     Result,
@@ -8,7 +8,7 @@ use crate::{
     chance::PublicId,
     clock::Millis,
     endorsement::{Cause, Kind, State},
-    store::{EndorsementRow, HistoryRow, Store, Tx},
+    store::{EndorsementRow, HistoryRow, Store, Topic, Tx},
 };
 
 /// Endorsements that are looked at in one transaction.
@@ -30,7 +30,7 @@ pub struct Report {
     pub endorsements: u64,
     /// What does not agree.
     pub findings: Vec<Finding>,
-    /// How many endorsements were put right.
+    /// How many findings were put right.
     pub repaired: u64,
 }
 
@@ -86,7 +86,18 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Repo
         );
         report.findings.push(Finding { id: None, problem });
     }
+    look_at_reach(&mut tx, &mut report).await?;
     Ok(report)
+}
+
+/// A quote is reach or an act, never both.
+async fn look_at_reach(tx: &mut Tx, report: &mut Report) -> Result<i64> {
+    let twice = tx.counted_twice().await?;
+    if twice > 0 {
+        let problem = format!("posts that count as reach although they are acts: {twice}");
+        report.findings.push(Finding { id: None, problem });
+    }
+    Ok(twice)
 }
 
 /// The same, and puts right what can be derived: states from acts, and the history's last entry from that.
@@ -104,9 +115,17 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Rep
         }
         match last {
             Some(last) => after = last,
-            None => return Ok(report),
+            None => break,
         }
     }
+    let mut tx = store.write().await?;
+    if look_at_reach(&mut tx, &mut report).await? > 0 {
+        tx.count_once().await?;
+        tx.changed(&[Topic::Register]).await?;
+        tx.commit().await?;
+        report.repaired += 1;
+    }
+    Ok(report)
 }
 
 /// Looks at some endorsements; gives the number of the last one, and the actors of those that are wrong.

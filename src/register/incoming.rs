@@ -1,5 +1,6 @@
 //! What the doors hand to the register: one authentic activity, as values.
 
+use super::reacting::reaction_object;
 use crate::{
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
@@ -61,8 +62,38 @@ pub enum Deed {
         /// Whether that is the letter; likes of posts are nothing (`product.md` 2.3).
         letter: bool,
     },
+    /// Reacts to something of ours with an emoji (F-205, F-206).
+    React {
+        /// The path of what is reacted to.
+        target: String,
+        /// Whether that is the letter; reactions to posts are nothing.
+        letter: bool,
+        /// The emoji, as it was written.
+        emoji: String,
+    },
+    /// Dislikes something of ours, which takes a like back (F-207).
+    Dislike {
+        /// The path of what is disliked.
+        target: String,
+    },
+    /// Boosts something of ours (F-209).
+    Boost {
+        /// The path of what is boosted.
+        target: String,
+    },
     /// Published or edited a post that hangs on the letter.
     Post(Box<Post>),
+    /// Edited a post that hangs on nothing of ours, at least not any more.
+    Unhung {
+        /// Its id.
+        post: String,
+        /// Its own `updated`.
+        updated: Option<Millis>,
+    },
+    /// Asks whether a post may quote something of ours (F-194).
+    AskToQuote(Box<Asked>),
+    /// Reports something to us (F-215).
+    Report(Box<Reported>),
     /// Takes something back.
     Undo(Undone),
     /// Deleted one of its own posts, or whatever had this id.
@@ -92,8 +123,47 @@ pub enum Undone {
         /// The Like's id.
         activity: Option<String>,
     },
+    /// The reaction with this emoji to this path, with its id if it has one.
+    React {
+        /// The path of what was reacted to.
+        target: String,
+        /// The emoji, as it was written.
+        emoji: String,
+        /// The reaction's id.
+        activity: Option<String>,
+    },
+    /// The boost of this path, with its id if it has one.
+    Boost {
+        /// The path of what was boosted.
+        target: String,
+        /// The boost's id.
+        activity: Option<String>,
+    },
     /// Whatever had this activity id.
     Activity(String),
+}
+
+/// A wish to quote something of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What is to be quoted, as it was written, for the answer.
+    pub object: String,
+    /// The id of the post that quotes.
+    pub post: String,
+    /// The path of what is to be quoted; `None` when that is nothing of ours, or the post is not the asking
+    /// actor's, not public, or quotes something else: to be rejected.
+    pub target: Option<String>,
+}
+
+/// A report by another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// The paths of what is ours among the things that it names.
+    pub ours: Vec<String>,
+    /// The ids of the others: actors and posts that may stand behind an endorsement.
+    pub theirs: Vec<String>,
+    /// What was written with it, plain text of a stranger, at most 5,000 characters.
+    pub text: Option<String>,
 }
 
 /// A post that hangs on the letter.
@@ -147,13 +217,23 @@ impl Incoming {
         match &self.deed {
             Deed::Post(post) => ids.push(Sha256::of(&post.id)),
             Deed::Delete { object } => ids.push(Sha256::of(object)),
-            Deed::Like { target, .. } => ids.push(Sha256::of(target)),
+            Deed::Like { target, .. } | Deed::Boost { target } => ids.push(Sha256::of(target)),
             Deed::Undo(Undone::Follow(Some(id)) | Undone::Activity(id)) => ids.push(Sha256::of(id)),
-            Deed::Undo(Undone::Like { target, activity }) => {
+            Deed::Undo(Undone::Like { target, activity } | Undone::Boost { target, activity }) => {
                 ids.push(Sha256::of(target));
                 ids.extend(activity.as_deref().map(Sha256::of));
             }
-            Deed::Follow { .. }
+            Deed::Undo(Undone::React { activity, .. }) => {
+                ids.extend(activity.as_deref().map(Sha256::of));
+            }
+            Deed::React { target, emoji, .. } => {
+                ids.extend(reaction_object(target, emoji).as_deref().map(Sha256::of));
+            }
+            Deed::Unhung { post, .. } => ids.push(Sha256::of(post)),
+            Deed::Dislike { .. }
+            | Deed::AskToQuote(_)
+            | Deed::Report(_)
+            | Deed::Follow { .. }
             | Deed::FollowInstance { .. }
             | Deed::Undo(Undone::Follow(None))
             | Deed::ActorChanged
@@ -169,14 +249,31 @@ impl Deed {
     /// Whether it takes something back. That always works (`product.md` 2.3).
     pub const fn leaves(&self) -> bool {
         match self {
-            Self::Undo(_) | Self::Delete { .. } | Self::ActorDeleted | Self::Blocked => true,
+            Self::Undo(_)
+            | Self::Delete { .. }
+            | Self::Dislike { .. }
+            | Self::Unhung { .. }
+            | Self::ActorDeleted
+            | Self::Blocked => true,
             Self::Follow { .. }
             | Self::FollowInstance { .. }
             | Self::Like { .. }
+            | Self::React { .. }
+            | Self::Boost { .. }
             | Self::Post(_)
+            | Self::AskToQuote(_)
+            | Self::Report(_)
             | Self::ActorChanged
             | Self::Nothing => false,
         }
+    }
+
+    /// The id of the post that stands or falls with this: published, or about to quote.
+    pub fn named_post(&self) -> Option<&str> {
+        if let Self::AskToQuote(asked) = self {
+            return Some(&asked.post);
+        }
+        self.post().map(|it| it.id.as_str())
     }
 
     /// The post, when it is one.
@@ -186,6 +283,12 @@ impl Deed {
             Self::Follow { .. }
             | Self::FollowInstance { .. }
             | Self::Like { .. }
+            | Self::React { .. }
+            | Self::Dislike { .. }
+            | Self::Boost { .. }
+            | Self::Unhung { .. }
+            | Self::AskToQuote(_)
+            | Self::Report(_)
             | Self::Undo(_)
             | Self::Delete { .. }
             | Self::ActorChanged
@@ -193,5 +296,12 @@ impl Deed {
             | Self::Blocked
             | Self::Nothing => None,
         }
+    }
+}
+
+impl Post {
+    /// Whether it hangs on the letter by quoting it.
+    pub fn is_quote(&self) -> bool {
+        self.kind == PostKind::Quote
     }
 }

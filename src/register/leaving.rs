@@ -1,6 +1,6 @@
 //! What is taken back: by Undo, by Delete, by the word *withdraw*, with the account (F-202 … F-229).
 
-use super::{Undone, batch::Batch};
+use super::{Undone, batch::Batch, quotes::Told, reach::Passed, reacting::reaction_object};
 use crate::{
     clock::Millis,
     endorsement::{Cause, Kind},
@@ -16,18 +16,32 @@ impl Batch<'_> {
         }
     }
 
-    /// Undo of a Follow or a Like, by id, embedded, or both (F-208, F-229).
+    /// Undo of a Follow, a Like, a reaction or a boost, by id, embedded, or both (F-208, F-229).
     pub(super) fn undo(&mut self, which: usize, undone: &Undone) {
         match undone {
             Undone::Follow(id) => self.unfollow(which, id.as_deref()),
             Undone::Like { target, activity } => {
-                let like = self.position(which, |it| {
-                    it.act.kind == Kind::Like && it.object == *target
-                });
-                match (like, activity) {
-                    (Some(index), _) => self.end(which, index, self.now, Cause::Undo),
-                    (None, Some(id)) => self.remember_early(which, id, "undo"),
-                    (None, None) => (),
+                self.unlike(which, Kind::Like, Some(target), activity.as_deref());
+            }
+            Undone::React {
+                target,
+                emoji,
+                activity,
+            } => {
+                let object = reaction_object(target, emoji);
+                self.unlike(
+                    which,
+                    Kind::Reaction,
+                    object.as_deref(),
+                    activity.as_deref(),
+                );
+            }
+            Undone::Boost { target, activity } => {
+                let boost = Passed::boost(target);
+                if !self.unreach(which, &boost)
+                    && let Some(id) = activity
+                {
+                    self.remember_early(which, id, "undo");
                 }
             }
             Undone::Activity(id) => {
@@ -39,14 +53,30 @@ impl Batch<'_> {
                 if follows.is_some_and(|it| it.follow_hash.as_ref() == Some(&hash)) {
                     return self.unfollow(which, Some(id));
                 }
-                let like = self.position(which, |it| {
-                    it.act.kind == Kind::Like && it.activity_hash == hash
-                });
-                match like {
-                    Some(index) => self.end(which, index, self.now, Cause::Undo),
-                    None => self.remember_early(which, id, "undo"),
+                if !self.unboost(which, &hash) {
+                    self.unlike(which, Kind::Like, None, Some(id));
                 }
             }
+        }
+    }
+
+    /// Takes a like or a reaction back: by its id, else by what it is about; one that has not come yet is
+    /// remembered.
+    fn unlike(&mut self, which: usize, kind: Kind, object: Option<&str>, activity: Option<&str>) {
+        let hash = activity.map(Sha256::of);
+        let by_id = self.position(which, |it| {
+            matches!(it.act.kind, Kind::Like | Kind::Reaction)
+                && hash.as_ref() == Some(&it.activity_hash)
+        });
+        let found = by_id.or_else(|| {
+            self.position(which, |it| {
+                it.act.kind == kind && object == Some(it.object.as_str())
+            })
+        });
+        match (found, activity) {
+            (Some(index), _) => self.end(which, index, self.now, Cause::Undo),
+            (None, Some(id)) => self.remember_early(which, id, "undo"),
+            (None, None) => (),
         }
     }
 
@@ -88,11 +118,15 @@ impl Batch<'_> {
                 .iter()
                 .position(|act| act.object == object && act.act.is_post())
         });
-        let Some(index) = known else {
+        let quoted = self.unreach(which, &Passed::quote(object));
+        let stamped = self.revoke(which, Some(object), Told::Yes);
+        if known.is_none() && !quoted && !stamped {
             return self.remember_early(which, object, "delete");
-        };
+        }
         self.entomb(which, object);
-        self.end(which, index, self.now, Cause::Delete);
+        if let Some(index) = known {
+            self.end(which, index, self.now, Cause::Delete);
+        }
     }
 
     /// Remembers for ever that a post of this actor is gone.
@@ -124,10 +158,11 @@ impl Batch<'_> {
                 situation.change_act(index, |row| row.acknowledged = None);
             }
         }
+        self.revoke(which, None, Told::No);
         self.leave(which, Cause::Withdrew);
     }
 
-    /// Everything of an actor ends: the word *withdraw*, or the account is gone.
+    /// Everything of an actor ends, and what it passed on: the word *withdraw*, or the account is gone.
     pub(super) fn leave(&mut self, which: usize, cause: Cause) {
         let now = self.now;
         let Some(situation) = self.situations.get_mut(which) else {
@@ -151,6 +186,7 @@ impl Batch<'_> {
             situation.forget_actor();
         }
         self.gone.push((id, cause));
+        self.reach.forget(id);
         self.settle(which, cause, None);
     }
 }

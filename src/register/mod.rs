@@ -8,7 +8,8 @@
 //!
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
-//! - [`decisions`] and [`blocks`]: what administrators do. [`publish`]: the letter and its list of names.
+//! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
+//!   names.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
 //!
@@ -27,7 +28,11 @@ mod leaving;
 pub mod outgoing;
 mod posts;
 pub mod publish;
+mod quotes;
+mod reach;
+mod reacting;
 pub mod receive;
+pub mod reports;
 pub mod rules;
 mod showing;
 pub mod situation;
@@ -35,7 +40,7 @@ pub mod stale;
 pub mod surge;
 pub mod writer;
 
-pub use incoming::{Answer, Deed, Incoming, Post, Sender, Undone};
+pub use incoming::{Answer, Asked, Deed, Incoming, Post, Reported, Sender, Undone};
 pub use rules::Rules;
 
 /// What has to happen after the commit.
@@ -81,6 +86,9 @@ pub enum Error {
         /// The words of those who hold it.
         by: String,
     },
+    /// Somebody has dealt with this report.
+    #[error("report {0} is resolved already")]
+    AlreadyResolved(i64),
     /// A comment is no endorsement.
     #[error("{0} is a comment, not an endorsement; it is on no public page")]
     Comment(crate::chance::PublicId),

@@ -125,11 +125,11 @@ impl Mail<'_> {
         (note, create)
     }
 
-    fn id(&self) -> PublicId {
+    pub(super) fn id(&self) -> PublicId {
         PublicId::random(self.chance)
     }
 
-    fn to_one(
+    pub(super) fn to_one(
         &self,
         id: &PublicId,
         kind: &str,

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::{Answer, Incoming, Post, batch::Batch, receive::fresh, surge::Surge};
+use super::{Answer, Incoming, Post, batch::Batch, reach::Passed, receive::fresh, surge::Surge};
 use crate::{
     endorsement::{
         Act, Cause, Ceiling, Kind, Outcome, Visibility, WaitsFor,
@@ -53,10 +53,19 @@ impl Batch<'_> {
                 }
             }
             Verdict::Leave => self.leave(which, Cause::Withdrew),
-            Verdict::Keep(kept) => self.keep_post(which, known, incoming, post, kept, text),
+            Verdict::Keep(kept) => {
+                self.unreach(which, &Passed::quote(&post.id));
+                self.keep_post(which, known, incoming, post, kept, text);
+            }
             verdict @ (Verdict::AnswerPrivately | Verdict::Ignore(_) | Verdict::Reach) => {
                 if let Some(index) = known {
                     self.end(which, index, incoming.at, Cause::Edit);
+                }
+                let quote = Passed::quote(&post.id);
+                if verdict == Verdict::Reach && self.is_there(&post.target) {
+                    self.pass_on(which, quote, incoming);
+                } else {
+                    self.unreach(which, &quote);
                 }
                 if verdict == Verdict::AnswerPrivately && reading.answer == Words::Signs {
                     self.answer_privately(which, post);
@@ -66,7 +75,7 @@ impl Batch<'_> {
         Answer::Taken
     }
 
-    fn is_deleted(&self, which: usize, object: &str) -> bool {
+    pub(super) fn is_deleted(&self, which: usize, object: &str) -> bool {
         let salt = &self.context.salt;
         self.situations.get(which).is_some_and(|it| {
             let author = Sha256::salted(salt, &it.actor.url);

@@ -5,13 +5,15 @@ use std::{sync::Mutex, time::Duration};
 use super::{
     Answer, Deed, Effects, Incoming, Result,
     batch::{Batch, Context},
+    quotes::Told,
+    reacting::Liking,
     surge::Surge,
 };
 use crate::{
     clock::Millis,
     endorsement::{
-        Act, Cause, Kind, Outcome, State,
-        judge::{Audience, Kept, Offer, Offered, Verdict, judge},
+        Act, Cause, Outcome, State,
+        judge::{Audience, Kept, Offer, Verdict, judge},
     },
     hash::Sha256,
     store::{ActRow, Early, FollowerRow, Tx},
@@ -77,14 +79,29 @@ impl Batch<'_> {
             Deed::Like {
                 target,
                 letter: true,
-            } => self.like(which, incoming, target, surge),
+            } => self.like(which, incoming, Liking::of(target), surge),
+            Deed::React {
+                target,
+                letter: true,
+                emoji,
+            } => self.react(which, incoming, target, emoji, surge),
+            Deed::Dislike { target } => self.dislike(which, target),
+            Deed::Boost { target } => self.boost(which, incoming, target),
             Deed::Post(post) => return self.post(which, incoming, post, surge),
+            Deed::Unhung { post, updated } => self.unhang(which, post, *updated),
+            Deed::AskToQuote(asked) => self.ask_to_quote(which, incoming, asked),
+            Deed::Report(report) => self.report(which, incoming, report),
             Deed::Undo(undone) => self.undo(which, undone),
             Deed::Delete { object } => self.delete(which, object),
             Deed::ActorChanged => self.settle(which, Cause::ActorChanged, None),
-            Deed::ActorDeleted => self.leave(which, Cause::AccountDeleted),
+            Deed::ActorDeleted => {
+                self.revoke(which, None, Told::Yes);
+                self.leave(which, Cause::AccountDeleted);
+            }
             Deed::Blocked => self.blocked(which),
-            Deed::Like { letter: false, .. } | Deed::Nothing => (),
+            Deed::Like { letter: false, .. }
+            | Deed::React { letter: false, .. }
+            | Deed::Nothing => (),
         }
         Answer::Taken
     }
@@ -156,12 +173,18 @@ impl Batch<'_> {
     }
 
     /// Like: one act for each actor and object; a repeated one is a new act, which may widen what is shown.
-    fn like(&mut self, which: usize, incoming: &Incoming, target: &str, surge: &Mutex<Surge>) {
+    pub(super) fn like(
+        &mut self,
+        which: usize,
+        incoming: &Incoming,
+        liking: Liking<'_>,
+        surge: &Mutex<Surge>,
+    ) {
         if self.came_early(which, incoming.activity.as_deref(), "undo") {
             return;
         }
         let offer = Offer {
-            kind: Offered::Like,
+            kind: liking.offered,
             audience: Audience::Public,
         };
         let Verdict::Keep(kept) = self.judge(which, offer, incoming.at, surge) else {
@@ -174,7 +197,7 @@ impl Batch<'_> {
         let known = situation
             .acts
             .iter()
-            .position(|it| it.act.kind == Kind::Like && it.object == target);
+            .position(|it| it.act.kind == kept.kind && it.object == liking.object);
         let standing = known
             .and_then(|it| situation.acts.get(it))
             .filter(|it| it.act.ended.is_none());
@@ -186,10 +209,10 @@ impl Batch<'_> {
             id: None,
             actor_id: situation.actor.id,
             act,
-            object: target.to_owned(),
+            object: liking.object.to_owned(),
             activity: incoming.activity.clone(),
             activity_hash: incoming.hash(),
-            target: target.to_owned(),
+            target: liking.target.to_owned(),
             text: None,
             warning: None,
             edited_at: None,

@@ -186,6 +186,8 @@ impl PrivacyPage<'_> {
             (&words.late, up_to(view.keep_late)),
             (&words.rejected, up_to(view.keep_rejected)),
             (&words.followers, words.while_you_follow.to_owned()),
+            (&words.passed_on, words.while_it_stands.to_owned()),
+            (&words.reports, up_to(view.keep_reports)),
         ]
     }
 }

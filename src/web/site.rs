@@ -223,6 +223,7 @@ pub async fn privacy(app: &App) -> Result<Rendered, NotServed> {
         keep_waiting: privacy.keep_waiting,
         keep_comments: privacy.keep_comments,
         keep_rejected: privacy.keep_rejected,
+        keep_reports: privacy.keep_reports,
         keep_late: crate::register::housekeeping::KEEP_LATE,
     };
     Ok(Rendered::new(HTML, MINUTE, pages::privacy(&view)?))

@@ -260,6 +260,8 @@ pub struct PrivacyView {
     pub keep_comments: Duration,
     /// `privacy.keep_rejected`.
     pub keep_rejected: Duration,
+    /// `privacy.keep_reports`.
+    pub keep_reports: Duration,
     /// How long late acts are kept (product.md 2.3).
     pub keep_late: Duration,
 }

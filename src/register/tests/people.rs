@@ -157,3 +157,59 @@ pub(super) fn deleted_by(who: &str, author: &str, post: &str) -> Incoming {
         Deed::Delete { object },
     )
 }
+
+/// A reaction to the letter.
+pub(super) fn react(who: &str, id: &str, emoji: &str) -> Incoming {
+    let deed = Deed::React {
+        target: "/letter".to_owned(),
+        letter: true,
+        emoji: emoji.to_owned(),
+    };
+    by(who, id, deed)
+}
+
+pub(super) fn dislike(who: &str, id: &str) -> Incoming {
+    let target = "/letter".to_owned();
+    by(who, id, Deed::Dislike { target })
+}
+
+pub(super) fn boost(who: &str, id: &str, target: &str) -> Incoming {
+    let target = target.to_owned();
+    by(who, id, Deed::Boost { target })
+}
+
+/// Takes a boost of the letter back, embedded.
+pub(super) fn unboost(who: &str, id: &str) -> Incoming {
+    let undone = Undone::Boost {
+        target: "/letter".to_owned(),
+        activity: Some(format!("{}/{id}", url(who))),
+    };
+    by(who, &format!("{id}/undo"), Deed::Undo(undone))
+}
+
+/// Takes back what had this id, and says nothing else of it.
+pub(super) fn bare_undo(who: &str, id: &str) -> Incoming {
+    let undone = Undone::Activity(format!("{}/{id}", url(who)));
+    by(who, &format!("{id}/bare-undo"), Deed::Undo(undone))
+}
+
+/// A post that quotes the letter.
+pub(super) fn a_quote(who: &str, post: &str, words: &str) -> Post {
+    Post {
+        kind: PostKind::Quote,
+        ..a_post(who, post, words)
+    }
+}
+
+pub(super) fn quote(who: &str, post: &str, words: &str) -> Incoming {
+    created(who, post, a_quote(who, post, words))
+}
+
+/// An Update of a post that quotes the letter no longer.
+pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> Incoming {
+    let deed = Deed::Unhung {
+        post: post_id(who, post),
+        updated: Some(NOW.plus(seconds * SECOND)),
+    };
+    by(who, &format!("{post}#update{seconds}"), deed)
+}

@@ -7,7 +7,10 @@ use proptest::{
 };
 
 use super::{
-    people::{a_post, by, created, deleted, edited, like, person, reply, unlike, url},
+    people::{
+        a_post, bare_undo, boost, by, created, deleted, dislike, edited, like, person, react,
+        reply, unboost, unlike, unquoted, url,
+    },
     support::{DAY, HOUR, World},
 };
 use crate::{
@@ -28,7 +31,9 @@ fn any_incoming() -> impl Strategy<Value = Incoming> {
         "withdraw",
     ]);
     let audience = select(vec![Audience::Public, Audience::Unlisted, Audience::Direct]);
-    (who, 0..12_u8, 0..3_u32, words, audience).prop_map(|(who, what, n, words, audience)| {
+    let emoji = select(vec!["🎉", "❤️", "👎"]);
+    let said = (words, audience, emoji);
+    (who, 0..20_u8, 0..3_u32, said).prop_map(|(who, what, n, (words, audience, emoji))| {
         let id = n.to_string();
         let like_id = format!("l{n}");
         let post = Post {
@@ -45,10 +50,20 @@ fn any_incoming() -> impl Strategy<Value = Incoming> {
                 let bare = format!("{}/{like_id}", url(who));
                 by(who, &format!("u{n}"), Deed::Undo(Undone::Activity(bare)))
             }
-            _ => {
+            11 => {
                 let object = "https://letter.example/actor".to_owned();
                 by(who, &format!("f{n}"), Deed::Follow { object })
             }
+            12 | 13 => react(who, &like_id, emoji),
+            14 => dislike(who, &format!("d{n}")),
+            15 => boost(who, &format!("b{n}"), "/letter"),
+            16 => unboost(who, &format!("b{n}")),
+            17 => bare_undo(who, &format!("b{n}")),
+            18 => {
+                let kind = crate::endorsement::judge::PostKind::Quote;
+                created(who, &id, Post { kind, ..post })
+            }
+            _ => unquoted(who, &id, n + 1),
         }
     })
 }
@@ -99,6 +114,9 @@ async fn seen(world: &World) -> Vec<String> {
                        || COALESCE(ended_by, 'stands') || CASE WHEN acknowledged IS NULL THEN '' ELSE '+' END
                 FROM act ORDER BY actor_id, object, family";
     all.extend(world.column(acts).await);
+    let reach = "SELECT kind || hex(object_hash) || hex(activity_hash) || at FROM reach
+                 ORDER BY actor_id, kind, object_hash";
+    all.extend(world.column(reach).await);
     let evidence = "SELECT CAST(body AS TEXT) FROM evidence ORDER BY 1";
     all.extend(world.column(evidence).await);
     let followers = "SELECT hex(follow_hash) FROM follower ORDER BY actor_id";
@@ -113,6 +131,7 @@ async fn seen(world: &World) -> Vec<String> {
 
 async fn after(batches: &[&[Incoming]]) -> World {
     let world = World::with(&PEOPLE).await;
+    world.published("/letter").await;
     for batch in batches {
         world.receive(batch).await;
     }
@@ -166,6 +185,7 @@ fn states_are_always_what_check_computes_and_who_left_is_never_listed() {
     );
     check(&(any_history(), decisions), async |(acts, decisions)| {
         let world = World::with(&PEOPLE).await;
+        world.published("/letter").await;
         for (act, decision) in acts.iter().zip(decisions) {
             world.receive(std::slice::from_ref(act)).await;
             if let Some((decision, who)) = decision

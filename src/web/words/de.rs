@@ -209,6 +209,7 @@ pub(super) const WORDS: Words = Words {
         while_you_sign: "Solange Sie den Brief unterstützen",
         one_day: "Höchstens einen Tag",
         while_you_follow: "Solange das Konto folgt",
+        while_it_stands: "Bis es zurückgenommen wird",
         up_to: "Höchstdauer: {time}",
         entry: Kept {
             what: "Ihr Eintrag",
@@ -249,6 +250,16 @@ pub(super) const WORDS: Words = Words {
             what: "Folgende Konten",
             note: "Adresse und Posteingang, damit Neues vom Brief ankommt. Wer folgt, wird nicht \
                    veröffentlicht.",
+        },
+        passed_on: Kept {
+            what: "Geteilte Beiträge und Zitate",
+            note: "Dass ein Konto den Brief weitergegeben hat, nur für die Zahl; die Worte eines \
+                   Zitats, das nicht unterzeichnet, werden nicht aufgehoben. Die Erlaubnis, um die \
+                   Ihr Server vor einem Zitat bittet, nennt Ihren Beitrag und ist öffentlich lesbar.",
+        },
+        reports: Kept {
+            what: "Meldungen anderer Server",
+            note: "Welcher Server was gemeldet hat, und seine Worte. Nur die Verwaltung sieht sie.",
         },
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \

@@ -204,6 +204,7 @@ pub(super) const WORDS: Words = Words {
         while_you_sign: "While you support the letter",
         one_day: "At most a day",
         while_you_follow: "While the account follows",
+        while_it_stands: "Until it is taken back",
         up_to: "Up to {time}",
         entry: Kept {
             what: "Your entry",
@@ -243,6 +244,16 @@ pub(super) const WORDS: Words = Words {
             what: "Followers",
             note: "The account’s address and its inbox, so that news of the letter arrives. The \
                    list of followers is not published.",
+        },
+        passed_on: Kept {
+            what: "Boosts and quotes",
+            note: "That an account passed the letter on, for the number alone; the words of a quote \
+                   that does not sign are not kept. The permission that your server asks for \
+                   before a quote names your post and can be read by everybody.",
+        },
+        reports: Kept {
+            what: "Reports by other servers",
+            note: "Which server reported what, and its words. Only administrators see them.",
         },
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \

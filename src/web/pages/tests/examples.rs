@@ -165,6 +165,7 @@ pub(super) fn privacy_view() -> PrivacyView {
         keep_waiting: days(180),
         keep_comments: days(32),
         keep_rejected: days(90),
+        keep_reports: days(180),
         keep_late: days(7),
     }
 }

@@ -1,0 +1,207 @@
+//! What other servers ask of us: whether a post may quote (F-194), and to look at a report (F-215).
+
+use super::activities::{belongs, is_own, target};
+use crate::{
+    register::{Asked, Deed, Reported},
+    vocab::{Activity, Embedded, Own, Urls, Visibility, visibility},
+};
+
+/// A wish to quote something of ours (F-194). The post has to be the asking actor's own, public, and to quote
+/// what is asked for; of one that came as an id alone only its server is known. That is enough: whoever checks
+/// our stamp compares the ids in it with the post, and everybody may quote or nobody.
+pub(super) fn ask_to_quote(
+    urls: &Urls,
+    activity: &Activity,
+    object: &str,
+    instrument: &Embedded,
+) -> Deed {
+    let Some(post) = instrument.id() else {
+        return Deed::Nothing;
+    };
+    let quoted = target(urls, object).map(|it| it.0);
+    let fits = match instrument {
+        Embedded::Id(id) => belongs(id, &activity.actor),
+        Embedded::Note(note) => {
+            let mut named = note.quotes.iter().filter_map(|it| target(urls, it));
+            is_own(note, &activity.actor)
+                && matches!(
+                    visibility(note, None),
+                    Visibility::Public | Visibility::Unlisted
+                )
+                && named.any(|it| Some(&it.0) == quoted.as_ref())
+        }
+        Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => false,
+    };
+    Deed::AskToQuote(Box::new(Asked {
+        object: object.to_owned(),
+        post: post.to_owned(),
+        target: quoted.filter(|_| fits),
+    }))
+}
+
+/// A report. What it names on our host and is neither the actor, the letter nor a post is nothing (F-215).
+pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> Deed {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for object in objects {
+        match urls.parse(object) {
+            Some(Own::Actor | Own::Profile) => ours.push(urls.path(&Own::Actor)),
+            Some(own) if own.is_letter() => ours.push(urls.path(&Own::Letter)),
+            Some(own @ Own::Post(_)) => ours.push(urls.path(&own)),
+            Some(_) => (),
+            None => theirs.push(object.clone()),
+        }
+    }
+    if ours.is_empty() && theirs.is_empty() {
+        return Deed::Nothing;
+    }
+    Deed::Report(Box::new(Reported {
+        ours,
+        theirs,
+        text: content.map(str::to_owned),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{super::activities::deed, *};
+    use crate::{clock::Millis, register::Sender};
+
+    const ADA: &str = "https://m.example/users/ada";
+    const LETTER: &str = "https://letter.example/letter";
+    const POST: &str = "https://letter.example/posts/0123456789abcdef";
+
+    /// What an activity by Ada with these members does.
+    fn done(members: &Value) -> Deed {
+        let mut activity = json!({"id": format!("{ADA}/1"), "actor": ADA});
+        let object = activity.as_object_mut().unwrap();
+        object.extend(members.as_object().unwrap().clone());
+        let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+        let base = "https://letter.example".parse().unwrap();
+        let urls = Urls::new(&base, "letter.example", "letter");
+        let mut sender = Sender::Known(ADA.to_owned());
+        deed(&urls, &activity, &mut sender, None, Millis::from_millis(0))
+    }
+
+    /// What may be quoted after Ada asked for `object` with this instrument.
+    fn asked(object: &str, instrument: &Value) -> Option<String> {
+        let request = json!({"type": "QuoteRequest", "object": object, "instrument": instrument});
+        let Deed::AskToQuote(asked) = done(&request) else {
+            panic!("{request} asks for nothing");
+        };
+        asked.target
+    }
+
+    fn note(members: &Value) -> Value {
+        let mut note = json!({
+            "id": format!("{ADA}/statuses/1"),
+            "type": "Note",
+            "attributedTo": ADA,
+            "to": "as:Public",
+            "quote": LETTER,
+        });
+        let object = note.as_object_mut().unwrap();
+        object.extend(members.as_object().unwrap().clone());
+        note
+    }
+
+    #[test]
+    fn a_post_may_quote_when_it_is_the_asking_actors_own_public_and_quotes_what_is_asked_for() {
+        let check = |object: &str, instrument: Value, expected: Option<&str>| {
+            let found = asked(object, &instrument);
+            assert_eq!(found.as_deref(), expected, "{object} {instrument}");
+        };
+        let yes = Some("/letter");
+        check(LETTER, note(&json!({})), yes);
+        check("https://letter.example/", note(&json!({})), yes);
+        check(LETTER, json!(format!("{ADA}/statuses/1")), yes);
+        check(
+            LETTER,
+            note(&json!({"to": [], "cc": ["https://www.w3.org/ns/activitystreams#Public"]})),
+            yes,
+        );
+        let quoteless = json!({"quote": null, "_misskey_quote": "https://letter.example"});
+        check(LETTER, note(&quoteless), yes);
+        check(
+            POST,
+            note(&json!({"quote": POST})),
+            Some("/posts/0123456789abcdef"),
+        );
+
+        check(POST, note(&json!({})), None);
+        check("https://letter.example/actor", note(&json!({})), None);
+        check("https://other.example/letter", note(&json!({})), None);
+        for members in [
+            json!({"attributedTo": "https://m.example/users/bob"}),
+            json!({"id": "https://other.example/1"}),
+            json!({"id": "https://letter.example/posts/0123456789abcdef"}),
+            json!({"quote": "https://m.example/1"}),
+            json!({"to": [format!("{ADA}/followers")]}),
+            json!({"type": "Event"}),
+        ] {
+            check(LETTER, note(&members), None);
+        }
+        check(LETTER, json!("https://other.example/1"), None);
+    }
+
+    #[test]
+    fn a_report_keeps_what_is_ours_apart_from_what_is_not() {
+        let flag =
+            |objects: Value| done(&json!({"type": "Flag", "object": objects, "content": "x"}));
+        let Deed::Report(report) = flag(json!([
+            "https://letter.example/actor",
+            "https://letter.example/@letter",
+            "https://letter.example",
+            POST,
+            "https://letter.example/inbox",
+            "https://m.example/users/bob",
+            {"id": "https://m.example/1", "type": "Note"},
+        ])) else {
+            panic!("a report");
+        };
+        assert_eq!(
+            report.ours,
+            ["/actor", "/actor", "/letter", "/posts/0123456789abcdef"]
+        );
+        assert_eq!(
+            report.theirs,
+            ["https://m.example/users/bob", "https://m.example/1"]
+        );
+        assert_eq!(report.text.as_deref(), Some("x"));
+        assert!(matches!(
+            flag(json!("https://letter.example/inbox")),
+            Deed::Nothing
+        ));
+    }
+
+    #[test]
+    fn boosts_reactions_and_dislikes_are_about_what_is_ours_or_nothing() {
+        let of = |kind: &str, object: &str| {
+            let deed = done(&json!({"type": kind, "object": object, "content": "🎉"}));
+            if let Deed::React { target, letter, .. } = deed {
+                format!("react {target} {letter}")
+            } else if let Deed::Dislike { target } = deed {
+                format!("dislike {target}")
+            } else if let Deed::Boost { target } = deed {
+                format!("boost {target}")
+            } else {
+                format!("{deed:?}").to_lowercase()
+            }
+        };
+        let page = "https://letter.example/";
+        assert_eq!(of("Like", LETTER), "react /letter true");
+        assert_eq!(
+            of("EmojiReact", POST),
+            "react /posts/0123456789abcdef false"
+        );
+        assert_eq!(of("Dislike", page), "dislike /letter");
+        assert_eq!(of("Announce", page), "boost /letter");
+        assert_eq!(of("Announce", POST), "boost /posts/0123456789abcdef");
+        for kind in ["Like", "EmojiReact", "Dislike", "Announce"] {
+            for object in ["https://m.example/1", "https://letter.example/actor"] {
+                assert_eq!(of(kind, object), "nothing", "{kind} {object}");
+            }
+        }
+    }
+}
