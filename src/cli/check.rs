@@ -1,4 +1,4 @@
-//! `check`: whether states, history and counts agree.
+//! `check`: whether states, history, counts and reach agree.
 
 use super::{
     Global,

@@ -97,6 +97,9 @@ pub(super) enum Command {
     /// Servers and people from whom nothing is wanted
     #[command(subcommand)]
     Block(BlockCommand),
+    /// What other servers report to us
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -293,10 +296,30 @@ pub(super) struct BlockArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// List the reports, open ones first
+    List,
+    /// Show one report with all of its text
+    Show {
+        /// Its number
+        id: i64,
+    },
+    /// Mark reports as dealt with; the next one about the same thing opens them again
+    Resolve {
+        /// Their numbers
+        #[arg(conflicts_with = "host")]
+        ids: Vec<i64>,
+        /// All open ones of this host
+        #[arg(long, value_name = "HOST")]
+        host: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// List what administrators did, newest first
     List {
-        /// What was done to this public id
+        /// What was done to this public id, or report number
         #[arg(long, value_name = "ID")]
         target: Option<String>,
     },

@@ -15,6 +15,7 @@ mod init;
 mod letter;
 mod output;
 mod queue;
+mod report;
 mod serve;
 mod signatory;
 mod site;
@@ -29,7 +30,7 @@ use self::{
     commands::{
         AuditCommand, BlockArgs, BlockCommand, Cli, Color, Command, ConditionArgs, ConfigCommand,
         DecisionArgs, EndorsementCommand, FollowerCommand, Global, LetterCommand, QueueCommand,
-        SignatoryCommand,
+        ReportCommand, SignatoryCommand,
     },
     output::{Exit, Output},
 };
@@ -101,6 +102,13 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Block(BlockCommand::List) => Box::pin(block::list(global, output)).await,
         Command::Block(BlockCommand::Show { target }) => {
             Box::pin(block::show(global, output, target)).await
+        }
+        Command::Report(ReportCommand::List) => Box::pin(report::list(global, output)).await,
+        Command::Report(ReportCommand::Show { id }) => {
+            Box::pin(report::show(global, output, *id)).await
+        }
+        Command::Report(ReportCommand::Resolve { ids, host }) => {
+            Box::pin(report::resolve(global, output, ids, host.as_deref())).await
         }
         Command::Audit(AuditCommand::List { target }) => {
             Box::pin(audit::list(global, output, target.as_deref())).await

@@ -235,6 +235,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             register::Error::Conflict(_)
             | register::Error::AlreadyDecided { .. }
             | register::Error::Held { .. }
+            | register::Error::AlreadyResolved(_)
             | register::Error::Comment(_),
         ) => Exit::Conflict,
         Some(register::Error::KindNeeded { .. }) => Exit::Usage,

@@ -58,6 +58,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         endorsements: counts.waiting,
         statements: counts.waiting_statements,
         names: counts.waiting_names,
+        reports: tx.open_reports().await?,
         ..WaitingJson::default()
     };
     let followers = tx.follower_count().await?;

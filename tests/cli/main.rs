@@ -63,6 +63,7 @@ fn help_names_every_command() {
             &["endorsement", "reject", "--help"],
         ),
         ("help-block-add", &["block", "add", "--help"]),
+        ("help-report-resolve", &["report", "resolve", "--help"]),
         ("help-serve", &["serve", "--help"]),
         ("help-init", &["init", "--help"]),
     ] {
@@ -117,6 +118,9 @@ fn exit_codes_tell_wrong_use_from_failure_and_from_nothing_found() {
     check(&["status"], 1, "run `undersigned serve`");
     check(&["endorsement", "reject", "abcd"], 2, "--reason");
     check(&["endorsement", "approve"], 2, "say which");
+    check(&["report", "show", "letter"], 2, "invalid value");
+    check(&["report", "resolve"], 2, "--host");
+    check(&["report", "list"], 1, "run `undersigned serve`");
     check(&["endorsement", "list", "--state", "happy"], 2, "listed");
     check(
         &["endorsement", "list", "--after", "yesterday"],

@@ -1,0 +1,126 @@
+//! `report list | show | resolve`.
+
+use serde::Serialize;
+
+use super::{
+    Global,
+    output::{Exit, Output, end},
+    site::{self, Site},
+};
+use crate::{
+    clock::Millis,
+    register::reports::resolve as resolve_one,
+    store::{Access, ReportRow, ReportState},
+    text::{shorten, single_line},
+};
+
+/// One report (`product.md` 5). `targets` are addresses of ours and ids of endorsements.
+#[derive(Debug, Serialize)]
+struct ReportJson {
+    id: i64,
+    at: Millis,
+    host: String,
+    count: i64,
+    text: Option<String>,
+    targets: Vec<String>,
+    state: ReportState,
+}
+
+fn json(site: &Site, row: ReportRow) -> ReportJson {
+    let target = if row.target.starts_with('/') {
+        site.urls.absolute(&row.target)
+    } else {
+        row.target
+    };
+    ReportJson {
+        id: row.id,
+        at: row.at,
+        host: row.host,
+        count: row.count,
+        text: row.text,
+        targets: vec![target],
+        state: row.state,
+    }
+}
+
+/// Lists the reports: open ones first, then newest first.
+pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let rows = site.store.read().await?.reports().await?;
+    let reports: Vec<_> = rows.into_iter().map(|it| json(&site, it)).collect();
+    let columns = ["id", "state", "at", "host", "count", "about", "text"];
+    output.list(&reports, &columns, |it| {
+        vec![
+            it.id.to_string(),
+            it.state.to_string(),
+            it.at.to_string(),
+            it.host.clone(),
+            it.count.to_string(),
+            it.targets.join(" "),
+            shorten(&single_line(it.text.as_deref().unwrap_or_default()), 60),
+        ]
+    })
+}
+
+/// Shows one report, with all of its text.
+pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let row = site.store.read().await?.report(id).await?;
+    let Some(row) = row else {
+        return end(Exit::NotFound, format!("there is no report {id}"));
+    };
+    let report = json(&site, row);
+    let parts = [
+        ("id", report.id.to_string()),
+        ("state", report.state.to_string()),
+        ("at", report.at.to_string()),
+        ("host", report.host.clone()),
+        ("count", report.count.to_string()),
+        ("about", report.targets.join(" ")),
+        (
+            "text",
+            report.text.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
+    ];
+    output.thing(&report, &parts)
+}
+
+/// Marks reports as dealt with: those with these numbers, or all open ones of a host.
+pub(super) async fn resolve(
+    global: &Global,
+    output: &Output,
+    ids: &[i64],
+    host: Option<&str>,
+) -> anyhow::Result<Exit> {
+    if ids.is_empty() && host.is_none() {
+        return end(
+            Exit::Usage,
+            "say which reports: their numbers, or --host for all open ones of a server",
+        );
+    }
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.write().await?;
+    let mut rows = Vec::new();
+    for id in ids {
+        match tx.report(*id).await? {
+            Some(row) => rows.push(row),
+            None => return end(Exit::NotFound, format!("there is no report {id}")),
+        }
+    }
+    if let Some(host) = host {
+        let wanted =
+            |it: &ReportRow| it.state == ReportState::Open && it.host.eq_ignore_ascii_case(host);
+        rows.extend(tx.reports().await?.into_iter().filter(wanted));
+        if rows.is_empty() {
+            return end(
+                Exit::NotFound,
+                format!("there is no open report of `{host}`"),
+            );
+        }
+    }
+    for row in &rows {
+        resolve_one(&mut tx, row, &site.operator, site.clock.now()).await?;
+    }
+    tx.commit().await?;
+    output.text(&format!("{} resolved", rows.len()))
+}
