@@ -40,6 +40,7 @@ macro_rules! on_both_databases {
 
 mod attacks;
 mod blocking;
+mod boosting;
 mod careless;
 mod corpus;
 mod crashes;
@@ -51,8 +52,11 @@ mod liking;
 mod moderating;
 mod orders;
 mod private;
+mod quoting;
+mod reacting;
 mod refreshing;
 mod replying;
+mod reporting;
 mod restarting;
 mod rfc9421;
 mod shapes;
