@@ -65,11 +65,14 @@ pub fn state(before: State, held: &Holders, derived: Option<Derived>) -> State {
         (None, State::Rejected | State::Invalid) => before,
         (None, _) => State::Withdrawn,
         (Some(_), _) if held.hide() => State::Hidden,
-        (Some(derived), _) => match derived.state {
-            State::Listed | State::Counted if held.has(Holder::Limit) => State::Pending,
-            state => state,
-        },
+        (Some(derived), _) if held.has(Holder::Limit) && counts(derived.state) => State::Pending,
+        (Some(derived), _) => derived.state,
     }
+}
+
+/// Whether a state is in the public totals.
+const fn counts(state: State) -> bool {
+    matches!(state, State::Listed | State::Counted)
 }
 
 /// Ends one act. When a post goes, likes that still stand count without the name until a new act.

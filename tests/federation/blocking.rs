@@ -1,10 +1,16 @@
 //! Blocks by command while the server runs: at the door, for key fetches and redirects, for deliveries, on the page.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use reqwest::{StatusCode, header::HeaderMap};
+use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::json;
-use undersigned::clock::{Clock as _, SystemClock};
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    signature::{KeyPair, Outgoing, Signer},
+};
 use url::Url;
 
 use crate::{
@@ -19,9 +25,6 @@ on_both_databases!(
     who_is_blocked_can_still_leave,
     a_blocked_server_is_sent_nothing,
     a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back,
-    one_actor_can_be_blocked_and_the_neighbour_goes_on,
-    a_limited_server_waits_until_the_limit_is_lifted,
-    a_block_that_hides_many_has_to_be_confirmed,
 );
 
 /// How long a command may take to be in force (`product.md` 3).
@@ -29,7 +32,7 @@ const IN_FORCE: Duration = Duration::from_secs(2);
 
 impl Scene {
     /// Runs a command that has to succeed.
-    fn commands(&self, arguments: &[&str]) -> String {
+    pub(crate) fn commands(&self, arguments: &[&str]) -> String {
         let printed = self.letter.command(arguments);
         assert_eq!(printed.code, 0, "{arguments:?}: {}", printed.stderr);
         printed.stdout
@@ -50,12 +53,12 @@ impl Scene {
     }
 
     /// Blocks, and waits until the door keeps `person` out.
-    async fn blocks(&self, target: &str, person: &Person) {
+    pub(crate) async fn blocks(&self, target: &str, person: &Person) {
         self.commands(&["block", "add", target]);
         self.door(person, StatusCode::FORBIDDEN).await;
     }
 
-    async fn on_localhost(&self) -> Peer {
+    pub(crate) async fn on_localhost(&self) -> Peer {
         Peer::named(self.client.clone(), "localhost").await
     }
 }
@@ -221,13 +224,15 @@ async fn no_key_is_fetched_for_a_blocked_server_and_no_redirect_to_it_followed(d
 async fn who_is_blocked_can_still_leave(database: &str) {
     let scene = Scene::new(database).await;
     let bad = scene.on_localhost().await;
-    let [ada, bo, cy, dee] = ["Ada", "Bo", "Cy", "Dee"].map(|it| scene.person_on(&bad, it, |_| ()));
+    let [ada, bo, cy, dee, eve] =
+        ["Ada", "Bo", "Cy", "Dee", "Eve"].map(|it| scene.person_on(&bad, it, |_| ()));
     let like = ada.like();
     ada.does(&like).await;
     ada.does(&ada.follow()).await;
     let note = bo.says("I sign.", Audience::Public).await;
     cy.says("I sign.", Audience::Public).await;
     dee.does(&dee.like()).await;
+    eve.does(&eve.like()).await;
     scene.settle().await;
     scene.blocks("localhost", &ada).await;
     let asked = bad.requests().len();
@@ -250,6 +255,23 @@ async fn who_is_blocked_can_still_leave(database: &str) {
         ada.sends("/inbox", &forged).await,
         Some(StatusCode::UNAUTHORIZED)
     );
+    let url = Url::parse(&dee.letters("/inbox")).unwrap();
+    let other = Signer {
+        key_id: eve.key_id.clone(),
+        key: Arc::new(KeyPair::generate().unwrap()),
+    };
+    let leaving = eve.activity("Block", json!(eve.letters("/actor")));
+    let body = leaving.to_string().into_bytes();
+    let request = Outgoing {
+        method: &Method::POST,
+        url: &url,
+        body: Some(&body),
+        accept: None,
+    };
+    let headers = other.sign(&request, SystemClock.now()).unwrap();
+    let answer = post(&scene.client, &url, headers, body).await;
+    assert_eq!(answer, Some(StatusCode::FORBIDDEN));
+    assert_eq!(scene.state(&eve), "hidden");
     assert_eq!(bad.requests().len(), asked, "{:?}", bad.requests());
     scene.assert_is_sound();
 }
@@ -309,88 +331,4 @@ async fn a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back(datab
     assert_eq!(reject.activity["actor"], ada.letters("/actor"));
     scene.commands(&["block", "remove", "localhost"]);
     assert_eq!(scene.followers().await, 0);
-}
-
-async fn one_actor_can_be_blocked_and_the_neighbour_goes_on(database: &str) {
-    let scene = Scene::new(database).await;
-    let (ada, bo) = (scene.person("Ada Lovelace"), scene.person("Bo Diddley"));
-    for person in [&ada, &bo] {
-        person.does(&person.like()).await;
-    }
-    let handle = scene.endorsement(&ada)["handle"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    scene.blocks(&handle, &ada).await;
-    assert_eq!(
-        scene.letter.json(&["block", "show", &handle])["target"],
-        ada.id
-    );
-    assert_eq!(
-        (scene.state(&ada), scene.state(&bo)),
-        ("hidden".to_owned(), "listed".to_owned())
-    );
-    assert_eq!(
-        ada.sends("/inbox", &ada.follow()).await,
-        Some(StatusCode::FORBIDDEN)
-    );
-    bo.does(&bo.follow()).await;
-    let id = scene.endorsement(&ada)["id"].clone();
-    let audit = scene.letter.json(&["audit", "list"]);
-    assert_eq!(
-        (&audit[0]["action"], &audit[0]["target"]),
-        (&json!("block.add"), &id)
-    );
-    let unhide = scene
-        .letter
-        .command(&["endorsement", "unhide", id.as_str().unwrap()]);
-    assert_eq!(unhide.code, 4, "{}", unhide.stderr);
-    scene.commands(&["block", "remove", &ada.id]);
-    assert_eq!(scene.state(&ada), "listed");
-    // Nobody of that name is known.
-    assert_eq!(
-        scene
-            .letter
-            .command(&["block", "add", "@nobody@m.example"])
-            .code,
-        3
-    );
-}
-
-async fn a_limited_server_waits_until_the_limit_is_lifted(database: &str) {
-    let scene = Scene::new(database).await;
-    let bad = scene.on_localhost().await;
-    let [ada, bo] = ["Ada", "Bo"].map(|it| scene.person_on(&bad, it, |_| ()));
-    ada.does(&ada.like()).await;
-    scene.commands(&["block", "add", "localhost", "--severity", "limit"]);
-    assert_eq!(scene.state(&ada), "pending");
-    bo.does(&bo.like()).await;
-    assert_eq!(scene.state(&bo), "pending");
-    assert_eq!(scene.endorsement(&bo)["reason"], "limited");
-    let waiting = scene.listed(&["--waits-for", "limited"]);
-    assert_eq!(waiting.len(), 2);
-    scene.commands(&["block", "remove", "localhost"]);
-    assert_eq!(
-        (scene.state(&ada), scene.state(&bo)),
-        ("listed".to_owned(), "listed".to_owned())
-    );
-    scene.assert_is_sound();
-}
-
-async fn a_block_that_hides_many_has_to_be_confirmed(database: &str) {
-    let scene = Scene::new(database).await;
-    let bad = scene.on_localhost().await;
-    for number in 0..11 {
-        let person = scene.person_on(&bad, &format!("P{number}"), |_| ());
-        person.does(&person.like()).await;
-    }
-    let refused = scene.letter.command(&["block", "add", "localhost"]);
-    assert_eq!(refused.code, 2);
-    assert!(refused.stderr.contains("11 endorsements") && refused.stderr.contains("--yes"));
-    assert_eq!(scene.endorsers().await, 11);
-    scene.commands(&["block", "add", "localhost", "--yes"]);
-    eventually("nobody is counted", async || {
-        (scene.endorsers().await == 0).then_some(())
-    })
-    .await;
 }

@@ -49,6 +49,7 @@ mod documents;
 mod following;
 mod hostile;
 mod liking;
+mod limiting;
 mod moderating;
 mod orders;
 mod private;
