@@ -12,6 +12,7 @@ mod following;
 mod housekeeping;
 mod leaving;
 mod likes;
+mod limiting;
 mod names;
 mod passing_on;
 mod posts;

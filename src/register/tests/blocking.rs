@@ -11,7 +11,6 @@ use crate::{
         blocks::{Severity, Target},
         decide::Decision,
         judge::Audience,
-        policy::LetterState,
     },
     register::{
         Answer, Deed, Error, Incoming, Post, Undone,
@@ -20,7 +19,7 @@ use crate::{
     store::{NewActor, PolicyRow},
 };
 
-fn domain(name: &str) -> Target {
+pub(super) fn domain(name: &str) -> Target {
     Target::Domain(name.to_owned())
 }
 
@@ -28,13 +27,13 @@ fn actor(who: &str) -> Target {
     Target::Actor(url(who))
 }
 
-fn follow(who: &str, id: &str) -> Incoming {
+pub(super) fn follow(who: &str, id: &str) -> Incoming {
     let object = "https://letter.example/actor".to_owned();
     by(who, id, Deed::Follow { object })
 }
 
 impl World {
-    async fn put(&self, target: Target, severity: Severity, cut: bool) -> bool {
+    pub(super) async fn put(&self, target: Target, severity: Severity, cut: bool) -> bool {
         let policy = PolicyRow {
             target,
             severity,
@@ -47,15 +46,15 @@ impl World {
             .unwrap()
     }
 
-    async fn block(&self, target: Target) -> bool {
+    pub(super) async fn block(&self, target: Target) -> bool {
         self.put(target, Severity::Block, false).await
     }
 
-    async fn limit(&self, target: Target) -> bool {
+    pub(super) async fn limit(&self, target: Target) -> bool {
         self.put(target, Severity::Limit, false).await
     }
 
-    async fn lift(&self, target: Target) {
+    pub(super) async fn lift(&self, target: Target) {
         let lifted = remove(&self.store, &self.context, self.now(), &target, "mona").await;
         assert!(lifted.unwrap(), "{target}");
     }
@@ -69,7 +68,7 @@ impl World {
     }
 
     /// Each follower, with `asleep` when the row sleeps.
-    async fn sleepers(&self) -> Vec<String> {
+    pub(super) async fn sleepers(&self) -> Vec<String> {
         self.column(
             "SELECT actor.handle || CASE WHEN asleep_until IS NULL THEN '' ELSE ' asleep' END
              FROM follower JOIN actor ON actor.id = follower.actor_id ORDER BY actor.handle",
@@ -77,7 +76,7 @@ impl World {
         .await
     }
 
-    async fn assert_sound(&self) {
+    pub(super) async fn assert_sound(&self) {
         assert!(
             self.check().await.findings.is_empty(),
             "{:?}",
@@ -350,108 +349,6 @@ async fn only_a_cut_says_so_to_those_who_follow() {
     let queued = "SELECT activity.kind FROM delivery JOIN activity ON activity.id = activity_id
                   WHERE state = 'queued' ORDER BY activity.id";
     assert_eq!(world.column(queued).await, ["Accept", "Reject"]);
-}
-
-#[tokio::test]
-async fn a_limit_lets_everything_wait_until_it_is_approved_or_the_limit_is_lifted() {
-    let world = World::with(&["ada", "bo", "cy"]).await;
-    world.take(reply("ada", "1", "I sign.")).await;
-    world.take(like("bo", "l")).await;
-    world.take(follow("bo", "f")).await;
-    world.limit(domain("m.example")).await;
-    world.take(like("cy", "l")).await;
-    for who in ["ada", "bo", "cy"] {
-        assert_eq!(world.state(who).await, "pending limited", "{who}");
-    }
-    assert_eq!(world.sleepers().await, ["@bo@m.example"]);
-    world.assert_sound().await;
-    // Approved ones are shown, whatever else arrives.
-    world.decide(Decision::Approve, "ada").await.unwrap();
-    world.take(changed(person("ada"), "u")).await;
-    world.take(like("ada", "l")).await;
-    assert!(
-        !world.limit(domain("m.example")).await,
-        "the same once more is no news"
-    );
-    assert_eq!(world.state("ada").await, "listed Ada");
-    assert_eq!(world.state("bo").await, "pending limited");
-    world.lift(domain("m.example")).await;
-    for (who, state) in [
-        ("ada", "listed Ada"),
-        ("bo", "listed Bo"),
-        ("cy", "listed Cy"),
-    ] {
-        assert_eq!(world.state(who).await, state);
-    }
-    world.assert_sound().await;
-}
-
-#[tokio::test]
-async fn what_waited_for_a_person_goes_on_waiting_after_a_limit_or_a_block() {
-    for severity in [Severity::Limit, Severity::Block] {
-        let world = World::with(&["ada", "bo"]).await;
-        world.take(reply("ada", "1", "Should I sign?")).await;
-        world.take(like("bo", "l")).await;
-        world.decide(Decision::Reject, "bo").await.unwrap();
-        let before = world.state("ada").await;
-        assert!(before.starts_with("pending"), "{before}");
-        world.put(domain("m.example"), severity, false).await;
-        world.lift(domain("m.example")).await;
-        assert_eq!(world.state("ada").await, before);
-        assert_eq!(world.state("bo").await, "rejected");
-    }
-}
-
-#[tokio::test]
-async fn a_block_that_becomes_a_limit_wakes_followers_and_lets_endorsements_wait() {
-    let world = World::with(&["ada"]).await;
-    world.take(follow("ada", "f")).await;
-    world.take(like("ada", "l")).await;
-    world.block(domain("m.example")).await;
-    assert!(world.limit(domain("m.example")).await);
-    assert_eq!(world.state("ada").await, "pending limited");
-    assert_eq!(world.sleepers().await, ["@ada@m.example"]);
-}
-
-#[tokio::test]
-async fn what_waited_for_a_limit_while_the_letter_was_paused_comes_in_when_it_is_open() {
-    let mut world = World::with(&["ada"]).await;
-    world.limit(domain("m.example")).await;
-    world.take(like("ada", "l")).await;
-    world.letter(LetterState::Paused);
-    world.lift(domain("m.example")).await;
-    assert_eq!(world.state("ada").await, "pending limited");
-    world.letter(LetterState::Open);
-    world.housekeep().await;
-    assert_eq!(world.state("ada").await, "listed Ada");
-}
-
-#[tokio::test]
-async fn a_command_that_was_killed_is_finished_by_housekeeping() {
-    for (severity, expected) in [("block", "hidden"), ("limit", "pending limited")] {
-        let world = World::with(&["ada"]).await;
-        world.take(like("ada", "l")).await;
-        let mut tx = world.store.write().await.unwrap();
-        let severity = severity.parse().unwrap();
-        let policy = PolicyRow {
-            target: domain("m.example"),
-            severity,
-            public_comment: None,
-            private_comment: None,
-            at: NOW,
-        };
-        tx.save_policy(&policy).await.unwrap();
-        tx.set_setting("block_in_work", "domain m.example")
-            .await
-            .unwrap();
-        tx.changed(&[crate::store::Topic::Policy]).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(world.state("ada").await, "listed Ada");
-        world.housekeep().await;
-        assert_eq!(world.state("ada").await, expected);
-        let left = world.read().await.setting("block_in_work").await.unwrap();
-        assert_eq!(left.as_deref(), Some(""));
-    }
 }
 
 #[tokio::test]
