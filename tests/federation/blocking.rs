@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::json;
 use undersigned::{
     clock::{Clock as _, SystemClock},
-    signature::{KeyPair, Outgoing, Signer},
+    signature::{KeyPair, Outgoing, Scheme, Signer},
 };
 use url::Url;
 
@@ -268,7 +268,9 @@ async fn who_is_blocked_can_still_leave(database: &str) {
         body: Some(&body),
         accept: None,
     };
-    let headers = other.sign(&request, SystemClock.now()).unwrap();
+    let headers = other
+        .sign(&request, Scheme::Cavage, SystemClock.now())
+        .unwrap();
     let answer = post(&scene.client, &url, headers, body).await;
     assert_eq!(answer, Some(StatusCode::FORBIDDEN));
     assert_eq!(scene.state(&eve), "hidden");

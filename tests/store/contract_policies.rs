@@ -176,6 +176,7 @@ fn purge(now: i64) -> Purge {
         rejected: long_ago,
         seen: long_ago,
         now: at(now),
+        reports: long_ago,
     }
 }
 
