@@ -14,12 +14,13 @@
 //! | 4 | `store` | the only room with SQL |
 //! | 3 | `config` `net` | settings; the one HTTP client |
 //! | 2 | `vocab` | `ActivityStreams` as data |
-//! | 1 | `letter` `endorsement` `signature` | the rules: pure |
+//! | 1 | `letter` `endorsement` `signature` `allowance` | the rules: pure |
 //! | 0 | `chance` `clock` `hash` `text` `word` | |
 //!
 //! Start reading at [`endorsement::judge`], the heart, and then at [`register`]; the walk of a reply from
 //! the inbox to the page is told in `docs/ARCHITECTURE.md`.
 
+pub mod allowance;
 pub mod chance;
 pub mod cli;
 pub mod clock;

@@ -14,7 +14,7 @@ use std::{
 /// Rooms from the ground up, as the table in `src/lib.rs` has them. A room may use rooms on lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["chance", "clock", "hash", "text", "word"],
-    &["letter", "endorsement", "signature"],
+    &["letter", "endorsement", "signature", "allowance"],
     &["vocab"],
     &["config", "net"],
     &["store"],
