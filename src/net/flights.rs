@@ -1,7 +1,8 @@
 //! Fetches that strangers order: they happen before anybody is known, so they are capped (F-236).
 //!
 //! - One fetch for each URL at a time; who asks meanwhile gets the same answer.
-//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_host`] to one host (F-252).
+//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_host`] to one host, which is asked
+//!   [`Limits::per_host_a_minute`] times a minute (F-252).
 //! - What failed is left alone: a missing document for an hour, everything else for five minutes,
 //!   and a host that cannot be reached, or asks to be left alone, for five minutes altogether.
 //!
@@ -19,7 +20,10 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{Client, Fetched, Reason};
-use crate::clock::{Clock, Millis};
+use crate::{
+    allowance::{Allowances, Rate},
+    clock::{Clock, Millis},
+};
 
 /// How long a document that is missing or gone is not asked for again (F-236).
 const MISSING_RESTS: Duration = Duration::from_hours(1);
@@ -35,16 +39,21 @@ pub struct Limits {
     pub in_flight: usize,
     /// Fetches at a time from one host, lest one slow host take all places (F-252).
     pub per_host: usize,
+    /// Fetches in a minute from one host (F-252).
+    pub per_host_a_minute: u32,
     /// Longest wait for a place; afterwards the answer is [`Reason::Busy`].
     pub patience: Duration,
 }
 
 impl Limits {
-    /// The given number of fetches at a time, two of them to one host, two seconds of patience.
-    pub const fn of(in_flight: usize) -> Self {
+    /// The given number of fetches at a time, and two seconds of patience. To one host go a tenth of them,
+    /// and three in a minute for each; at least 2 and 60, which is also what the default of 20 makes.
+    pub fn of(in_flight: usize) -> Self {
+        let a_minute = u32::try_from(in_flight.saturating_mul(3)).unwrap_or(u32::MAX);
         Self {
-            in_flight,
-            per_host: 2,
+            in_flight: in_flight.min(Semaphore::MAX_PERMITS),
+            per_host: in_flight.div_euclid(10).clamp(2, Semaphore::MAX_PERMITS),
+            per_host_a_minute: a_minute.max(60),
             patience: Duration::from_secs(2),
         }
     }
@@ -57,6 +66,7 @@ pub struct Fetches {
     limits: Limits,
     places: Arc<Semaphore>,
     hosts: Shared<Semaphore>,
+    pace: Allowances,
     flights: Shared<OnceCell<Fetched>>,
     failures: Mutex<Failures>,
 }
@@ -78,6 +88,7 @@ impl Fetches {
             limits,
             places: Arc::new(Semaphore::new(limits.in_flight)),
             hosts: Shared::default(),
+            pace: Allowances::new(Rate::per_minute(limits.per_host_a_minute)),
             flights: Shared::default(),
             failures: Mutex::default(),
         }
@@ -127,7 +138,10 @@ impl Fetches {
         let host = self
             .hosts
             .join(origin, || Semaphore::new(self.limits.per_host));
+        let begun = self.clock.now();
+        let wait = self.pace.take(origin, begun, self.limits.patience).ok()?;
         let both = async {
+            tokio::time::sleep(wait).await;
             let at_host = host.acquire_owned().await.ok()?;
             let of_all = Arc::clone(&self.places).acquire_owned().await.ok()?;
             Some([at_host, of_all])

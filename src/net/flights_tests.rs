@@ -120,6 +120,30 @@ async fn places_are_few_and_one_host_does_not_take_them_all() {
 }
 
 #[tokio::test]
+async fn one_host_is_asked_so_many_times_a_minute_and_no_more() {
+    let server = Server::start(router(&Arc::default())).await;
+    let (fetches, clock) = fetches(Limits {
+        per_host_a_minute: 2,
+        patience: Duration::ZERO,
+        ..Limits::of(20)
+    });
+    let is_busy = async |host: &str, path: &str| {
+        let answered = fetches.fetch_object(&server.url_at(host, path)).await;
+        matches!(answered, Fetched::Unreachable(Reason::Busy))
+    };
+    assert!(!is_busy("127.0.0.1", "/404").await);
+    // What is remembered is not asked for again.
+    assert!(!is_busy("127.0.0.1", "/404").await);
+    assert!(!is_busy("127.0.0.1", "/410").await);
+    assert!(is_busy("127.0.0.1", "/401").await);
+    assert_eq!(server.targets(), ["/404", "/410"]);
+    assert!(!is_busy("m.example", "/401").await, "another host");
+    clock.advance(Duration::from_secs(30));
+    assert!(!is_busy("127.0.0.1", "/403").await);
+    assert!(is_busy("127.0.0.1", "/500").await);
+}
+
+#[tokio::test]
 async fn failures_rest_for_their_time() {
     let hour = Duration::from_hours(1);
     let five_minutes = Duration::from_mins(5);
