@@ -151,7 +151,7 @@ fn anywhere(text: &str) -> String {
 }
 
 /// No text that we hold has a NUL, and PostgreSQL takes none in a question either.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\0', "")
         .replace('\\', "\\\\")
         .replace('%', "\\%")

@@ -21,6 +21,7 @@ mod history;
 mod housekeeping;
 mod identity;
 mod jobs;
+mod journal;
 mod letters;
 mod lists;
 mod outgoing;
@@ -57,6 +58,7 @@ pub use history::HistoryRow;
 pub use housekeeping::Purge;
 pub use identity::Identity;
 pub use jobs::{JobRow, NewJob};
+pub use journal::{JournalFilter, JournalOutcome, JournalRow};
 pub use letters::RevisionRow;
 pub use lists::{Conditions, Listed, PublicEntry, PublicFilter, Sort};
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
@@ -186,6 +188,14 @@ impl Store {
                     .await?;
                 Ok(Tx::Postgres(tx))
             }
+        }
+    }
+
+    /// The database's file; `None` on a server.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        match self {
+            Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
+            Self::Postgres(_) => None,
         }
     }
 

@@ -26,6 +26,7 @@ mod contract_counts;
 mod contract_deliveries;
 mod contract_endorsements;
 mod contract_jobs;
+mod contract_journal;
 mod contract_letter;
 mod contract_lists;
 mod contract_long_ids;
