@@ -109,6 +109,9 @@ pub(super) enum Command {
     /// What waits to be sent
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// What other servers delivered
+    #[command(subcommand)]
+    Inbox(InboxCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -337,6 +340,29 @@ pub(super) enum FollowerCommand {
 pub(super) enum QueueCommand {
     /// Print how much is queued, and what became of the rest in the last 30 days
     Stats,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum InboxCommand {
+    /// List the last deliveries and what came of them, newest first: "did it arrive?"
+    Log(InboxLogArgs),
+}
+
+/// Which deliveries: all conditions that are given have to hold.
+#[derive(Clone, Debug, Args)]
+pub(super) struct InboxLogArgs {
+    /// Those from this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    pub(super) host: Option<String>,
+    /// Those of this type, such as Create or Like
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) kind: Option<String>,
+    /// Those that ended so: taken, nothing (no effect), duplicate, unverified, refused, later
+    #[arg(long, value_name = "OUTCOME")]
+    pub(super) result: Option<crate::store::JournalOutcome>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    pub(super) limit: i64,
 }
 
 fn time(text: &str) -> Result<crate::clock::Millis, String> {

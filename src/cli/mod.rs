@@ -11,9 +11,11 @@ mod commands;
 mod config;
 mod endorsement;
 mod follower;
+mod inbox;
 mod init;
 mod letter;
 mod output;
+mod parts;
 mod queue;
 mod report;
 mod serve;
@@ -29,8 +31,8 @@ use clap::Parser as _;
 use self::{
     commands::{
         AuditCommand, BlockArgs, BlockCommand, Cli, Color, Command, ConditionArgs, ConfigCommand,
-        DecisionArgs, EndorsementCommand, FollowerCommand, Global, LetterCommand, QueueCommand,
-        ReportCommand, SignatoryCommand,
+        DecisionArgs, EndorsementCommand, FollowerCommand, Global, InboxCommand, LetterCommand,
+        QueueCommand, ReportCommand, SignatoryCommand,
     },
     output::{Exit, Output},
 };
@@ -118,6 +120,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
             Box::pin(follower::count(global, output)).await
         }
         Command::Queue(QueueCommand::Stats) => Box::pin(queue::stats(global, output)).await,
+        Command::Inbox(InboxCommand::Log(args)) => Box::pin(inbox::log(global, output, args)).await,
     }
 }
 

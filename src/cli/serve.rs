@@ -1,7 +1,7 @@
 //! `serve`: wires everything, and stops it in order.
 
 use std::{
-    path::Path,
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -17,6 +17,7 @@ use super::{
     Global,
     client::client,
     output::{Exit, Output},
+    parts,
     site::{self, Site},
     watching,
 };
@@ -26,12 +27,12 @@ use crate::{
         jobs::{JobError, JobRunner},
     },
     federation::{
-        App, Picture,
+        App,
         cache::{Cache, Generation},
         keys::KeyCache,
+        limits,
         refresh::Refresher,
     },
-    hash::Sha256,
     letter,
     net::{
         Client,
@@ -43,7 +44,7 @@ use crate::{
         identity::{Claimed, Keys, claim, ensure_keys},
         publish::{PublishOrder, publish},
         stale::REFRESH_ACTOR,
-        surge::{Surge, SurgeLimits},
+        surge::Surge,
         writer::writer,
     },
     signature::Signer,
@@ -77,7 +78,8 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
         handle = site.urls.handle(),
         "serving"
     );
-    let routes = web::routes(app);
+    let journal = Arc::clone(&app.journal);
+    let routes = web::routes(app).into_make_service_with_connect_info::<SocketAddr>();
     let server =
         axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
@@ -94,6 +96,7 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
     {
         tracing::warn!("some work was not finished in time; it goes on with the next start");
     }
+    journal.write_down(&site.store, site.clock.now()).await;
     site.store.close().await;
     Ok(Exit::Done)
 }
@@ -189,7 +192,7 @@ async fn wire(
     let generation = Generation::default();
     let wake = Arc::new(Notify::new());
     let surge = Arc::new(Mutex::new(Surge::new(
-        surge_limits(site),
+        parts::surge_limits(site),
         std::iter::empty(),
     )));
     let writer = if read_only {
@@ -242,9 +245,12 @@ async fn wire(
             limits,
         )),
         keys: KeyCache::default(),
+        limits: limits::Limits::new(&site.config.limits),
+        journal: parts::journal(site, read_only, stop, tracker),
+        room: parts::room(site, stop, tracker),
         letter_pem,
         instance_pem,
-        icon: picture(site.config.icon_file().as_deref())?,
+        icon: parts::picture(site.config.icon_file().as_deref())?,
         text: Mutex::default(),
         cache: Cache::following(generation),
     });
@@ -320,36 +326,6 @@ fn courier(
         Arc::clone(wake),
         stop.clone(),
     ));
-}
-
-fn surge_limits(site: &Site) -> SurgeLimits {
-    let limit = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    SurgeLimits {
-        per_domain: limit(site.config.moderation.surge_per_domain_per_hour),
-        new_domains: limit(site.config.moderation.surge_new_domains_per_hour),
-        ..SurgeLimits::default()
-    }
-}
-
-/// The actor's picture: the configured file, or the built-in one.
-fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
-    let bytes = match file {
-        Some(file) => {
-            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
-        }
-        None => web::pages::ICON.to_vec(),
-    };
-    let media_type = match bytes.as_slice() {
-        [0x89, b'P', b'N', b'G', ..] => "image/png",
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        _ => anyhow::bail!("actor.icon is neither a PNG nor a JPEG file"),
-    };
-    let version = Sha256::of_bytes(&bytes).short();
-    Ok(Picture {
-        media_type,
-        bytes: bytes.into(),
-        version,
-    })
 }
 
 /// Waits for Ctrl-C or the signal that service managers send.

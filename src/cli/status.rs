@@ -8,6 +8,7 @@ use super::{
     site::{self, Site},
 };
 use crate::{
+    federation::disk::{Room, Space},
     letter,
     store::{Access, RevisionRow},
 };
@@ -19,6 +20,14 @@ struct StatusJson {
     waiting: WaitingJson,
     followers: i64,
     queue: QueueJson,
+    disk: Option<DiskJson>,
+}
+
+/// The file system of the SQLite file; there is none with PostgreSQL.
+#[derive(Debug, Serialize)]
+struct DiskJson {
+    free_percent: u64,
+    room: Room,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,8 +99,27 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         waiting,
         followers,
         queue,
+        disk: disk(&site, output),
     };
     print(output, &status)
+}
+
+/// How much room there is; where that cannot be seen, says so and shows the rest.
+fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
+    let file = site.store.file()?;
+    match Space::of(&file) {
+        Ok(space) => Some(DiskJson {
+            free_percent: space.free_percent(),
+            room: space.room(),
+        }),
+        Err(error) => {
+            let file = file.display();
+            output.say(&format!(
+                "cannot see how much room the disk of {file} has: {error}"
+            ));
+            None
+        }
+    }
 }
 
 /// Whether the letter's file says something else than what is published; a file that cannot be read does.
@@ -151,5 +179,13 @@ fn print(output: &Output, status: &StatusJson) -> anyhow::Result<Exit> {
             queue.ready, queue.waiting, queue.failing_hosts, queue.oldest_seconds
         ),
     ));
+    if let Some(disk) = &status.disk {
+        let means = match disk.room {
+            Room::Enough => "",
+            Room::Low => ": make room soon",
+            Room::Full => ": nothing is taken in but what leaves; make room",
+        };
+        parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
+    }
     output.thing(status, &parts)
 }

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{App, inbox::NotAccepted, keys::KnownKey};
+use super::{App, keys::KnownKey, refusal::NotAccepted};
 use crate::{
     signature::{Claim, claimed_key},
     vocab::{Activity, Embedded, Kind},

@@ -7,93 +7,34 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, StatusCode, Uri,
-        header::{CONTENT_TYPE, DATE, HOST, RETRY_AFTER},
+        header::{CONTENT_TYPE, DATE, HOST},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
+use url::Url;
 
 use super::{
     App,
     activities::{belongs, deed},
     blocked::Entry,
+    caller::Caller,
+    journal::Line,
     keys::{KnownKey, NoKey},
+    limits::leaves,
+    refusal::NotAccepted,
 };
 use crate::{
     clock::Millis,
     hash::Sha256,
     register::{Answer, Deed, Incoming, Sender, writer::NotTaken},
-    signature::{Claim, Received, Refusal, inspect},
-    store::EvidenceRow,
-    vocab::{Activity, BadActivity, Kind},
+    signature::{Claim, Received, authority, inspect},
+    store::{EvidenceRow, JournalOutcome},
+    vocab::{Activity, Kind},
 };
 
 /// How long something authentic waits for a place before it is asked to come again (F-345).
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// When to come again, in seconds.
-const COME_AGAIN: &str = "30";
-
-/// Why an activity was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum NotAccepted {
-    /// Larger than `server.max_body`: 413.
-    #[error("the body cannot be read whole")]
-    TooLarge(#[source] axum::Error),
-    /// No activity: 400.
-    #[error(transparent)]
-    Unreadable(#[from] BadActivity),
-    /// Not authentic: 401.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The key is nobody's, or cannot be had now: 401 or 503.
-    #[error(transparent)]
-    Key(#[from] NoKey),
-    /// Authentic, but by somebody else than its actor: 401.
-    #[error("the signer is not the activity's actor")]
-    NotTheActor,
-    /// An id that is not on the actor's server, or is on ours: 401.
-    #[error("the activity's id is not on its actor's host")]
-    ForeignId,
-    /// Blocked: 403.
-    #[error("blocked")]
-    Blocked,
-    /// The register does not take it now: 503.
-    #[error(transparent)]
-    Later(#[from] NotTaken),
-    /// `serve --read-only`: 503.
-    #[error("the server is read-only")]
-    ReadOnly,
-}
-
-impl NotAccepted {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Refused(_)
-            | Self::Key(NoKey::None { .. })
-            | Self::NotTheActor
-            | Self::ForeignId => StatusCode::UNAUTHORIZED,
-            Self::Blocked => StatusCode::FORBIDDEN,
-            Self::Key(NoKey::Later | NoKey::Register) | Self::Later(_) | Self::ReadOnly => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-        }
-    }
-}
-
-impl IntoResponse for NotAccepted {
-    /// A status and no body: what went wrong is told in our log, not to strangers.
-    fn into_response(self) -> Response {
-        let status = self.status();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            return (status, [(RETRY_AFTER, COME_AGAIN)]).into_response();
-        }
-        status.into_response()
-    }
-}
 
 /// Takes one delivery.
 pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) -> Response {
@@ -102,8 +43,11 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         .path_and_query()
         .map_or("/", |it| it.as_str())
         .to_owned();
-    match take(&app, &parts, &target, body).await {
-        Ok(()) => StatusCode::ACCEPTED.into_response(),
+    let mut line = app.journal.line(app.clock.now());
+    let taken = take(&app, &parts, &target, body, &mut line).await;
+    line.ends(&taken);
+    match taken {
+        Ok(_) => StatusCode::ACCEPTED.into_response(),
         Err(reason) => {
             let status = reason.status();
             tracing::debug!(status = status.as_u16(), reason = %reason, "a delivery was not taken");
@@ -112,14 +56,25 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
     }
 }
 
-async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), NotAccepted> {
+async fn take(
+    app: &App,
+    parts: &Parts,
+    target: &str,
+    body: Body,
+    line: &mut Line<'_>,
+) -> Result<JournalOutcome, NotAccepted> {
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     let activity = Activity::parse(&body)?;
+    line.claims(&activity);
+    let leaves = || leaves(&activity, &app.context.borrow().rules.phrases);
+    if !app.room.borrow().takes(leaves) {
+        return Err(NotAccepted::NoRoom);
+    }
     let entry = app.entry(&activity)?;
     if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
         // The account of a stranger is gone: there is no key to fetch any more, and nothing to do (F-191).
-        return Ok(());
+        return Ok(JournalOutcome::Unverified);
     }
     let now = app.clock.now();
     let received = Received {
@@ -130,14 +85,17 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
     };
     let claim = inspect(&received, app.urls.origin(), now).map_err(|it| entry.refusal(it))?;
     let entry = app.entry_with_key(entry, &claim.key_id, &activity)?;
-    let key = app.authenticate(&claim, entry).await?;
+    let caller = Caller::known(parts);
+    let key = app.authenticate(&claim, entry, caller).await?;
     if key.actor != activity.actor {
         return Err(NotAccepted::NotTheActor);
     }
+    line.proved();
     let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
     if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
+    app.find_place(&activity.actor, now, leaves).await?;
     // A longer body is not kept; its digest stands among the signed headers.
     let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
         &body[..]
@@ -145,25 +103,18 @@ async fn take(app: &App, parts: &Parts, target: &str, body: Body) -> Result<(), 
         &[]
     };
     let evidence = |key: &KnownKey| evidence(parts, target, kept, &claim, key, now);
-    if app
-        .hand_over(&activity, &claim, &key, evidence(&key))
-        .await?
-        == Answer::Unknown
-    {
-        // The key was remembered, but the register has forgotten the actor since: its document is read again.
-        app.keys.forget(&activity.actor);
-        let key = app.authenticate(&claim, entry).await?;
-        if key.actor != activity.actor {
-            return Err(NotAccepted::NotTheActor);
-        }
-        let answer = app
-            .hand_over(&activity, &claim, &key, evidence(&key))
-            .await?;
-        if answer == Answer::Unknown {
-            return Err(NotAccepted::Later(NotTaken::Failed));
-        }
+    let taken = app.hand_over(&activity, &claim, &key, evidence(&key));
+    if let Some(outcome) = taken.await? {
+        return Ok(outcome);
     }
-    Ok(())
+    // The key was remembered, but the register has forgotten the actor since: its document is read again.
+    app.keys.forget(&activity.actor);
+    let key = app.authenticate(&claim, entry, caller).await?;
+    if key.actor != activity.actor {
+        return Err(NotAccepted::NotTheActor);
+    }
+    let taken = app.hand_over(&activity, &claim, &key, evidence(&key));
+    taken.await?.ok_or(NotAccepted::Later(NotTaken::Failed))
 }
 
 impl App {
@@ -182,45 +133,83 @@ impl App {
         &self,
         claim: &Claim,
         entry: Entry,
+        caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         if entry == Entry::LeavingOnly {
             return self.authenticate_leaver(claim).await;
         }
-        let key = self.find_key(&claim.key_id).await?;
-        let Err(refusal) = claim.verify(&key.key) else {
-            return Ok(key);
+        let key = self.find_key(&claim.key_id, caller).await?;
+        let key = match claim.verify(&key.key) {
+            Ok(()) => key,
+            Err(refusal) => match self.refresh_key(&claim.key_id, &key, caller).await {
+                Ok(Some(fresh)) => {
+                    claim.verify(&fresh.key)?;
+                    fresh
+                }
+                Ok(None) | Err(NoKey::None { .. }) => return Err(refusal.into()),
+                Err(later @ (NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)) => {
+                    return Err(later.into());
+                }
+            },
         };
-        match self.refresh_key(&claim.key_id, &key).await {
-            Ok(Some(fresh)) => {
-                claim.verify(&fresh.key)?;
-                Ok(fresh)
+        let now = self.clock.now();
+        if let Some(host) = host_of(&claim.key_id) {
+            let fetched = key.document.is_some();
+            self.limits.proved(caller, &host, fetched, now);
+        }
+        Ok(key)
+    }
+
+    /// Counts what is authentic for its actor and host, and waits for its place where that is near (F-345).
+    async fn find_place(
+        &self,
+        actor: &str,
+        now: Millis,
+        leaves: impl FnOnce() -> bool,
+    ) -> Result<(), NotAccepted> {
+        let host = host_of(actor).unwrap_or_default();
+        match self.limits.activity(actor, &host, now, PATIENCE) {
+            Ok(wait) if wait.is_zero() => Ok(()),
+            Ok(wait) => {
+                tokio::time::sleep(wait).await;
+                Ok(())
             }
-            Ok(None) | Err(NoKey::None { .. }) => Err(refusal.into()),
-            Err(later @ (NoKey::Later | NoKey::Register)) => Err(later.into()),
+            Err(_) if leaves() => Ok(()),
+            Err(wait) => Err(NotAccepted::TooMany { wait }),
         }
     }
 
     /// Hands an authentic activity to the writer; afterwards the key is remembered, or forgotten where it may
-    /// have changed. Only then is the actor in the register for certain.
+    /// have changed. Only then is the actor in the register for certain. `None` when the register has forgotten
+    /// the actor, so that nothing could be done.
     async fn hand_over(
         &self,
         activity: &Activity,
         claim: &Claim,
         key: &Arc<KnownKey>,
         evidence: EvidenceRow,
-    ) -> Result<Answer, NotAccepted> {
+    ) -> Result<Option<JournalOutcome>, NotAccepted> {
         let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
         let incoming = self.understand(activity, key, evidence).await?;
         let keys_may_change = matches!(incoming.deed, Deed::ActorChanged | Deed::ActorDeleted);
-        let answer = writer.receive(incoming, PATIENCE).await?;
-        match answer {
-            Answer::Taken if keys_may_change => self.keys.forget(&activity.actor),
-            Answer::Taken => self.keys.remember(&claim.key_id, key),
+        let outcome = if matches!(incoming.deed, Deed::Nothing) {
+            JournalOutcome::Nothing
+        } else {
+            JournalOutcome::Taken
+        };
+        let outcome = match writer.receive(incoming, PATIENCE).await? {
+            Answer::Taken => outcome,
+            Answer::Repeated => JournalOutcome::Duplicate,
             Answer::Refused => return Err(NotAccepted::Blocked),
             Answer::Later => return Err(NotAccepted::Later(NotTaken::Busy)),
-            Answer::Unknown => (),
+            Answer::Unknown => return Ok(None),
+        };
+        if keys_may_change {
+            self.keys.forget(&activity.actor);
+        } else {
+            self.keys.remember(&claim.key_id, key);
         }
-        Ok(answer)
+        Ok(Some(outcome))
     }
 
     /// The activity as the register wants it.
@@ -259,6 +248,11 @@ impl App {
         })?;
         Ok(rows.into_iter().next().and_then(|it| it.followers))
     }
+}
+
+/// The host that a URL names.
+fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok().as_ref().and_then(authority)
 }
 
 fn carries_post(activity: &Activity) -> bool {

@@ -8,12 +8,12 @@ use std::{
 
 use url::Url;
 
-use super::{App, people::new_actor};
+use super::{App, caller::Caller, people::new_actor};
 use crate::{
     clock::Millis,
     hash::Sha256,
     net::{Fetched, Reason},
-    signature::{PublicKey, same_authority},
+    signature::{PublicKey, authority, same_authority},
     store::NewActor,
     vocab::{RemoteActor, find_key},
 };
@@ -48,6 +48,12 @@ pub enum NoKey {
         /// Why, where something else says it.
         #[source]
         cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Too many keys that led nowhere were asked for: 429 (F-236).
+    #[error("too many keys of strangers were asked for")]
+    TooOften {
+        /// How long to wait.
+        wait: Duration,
     },
     /// The owner's server cannot be asked now: 503.
     #[error("the key's server cannot be reached now")]
@@ -111,12 +117,12 @@ impl KeyCache {
 }
 
 impl App {
-    /// The key with this id, wherever it is known.
-    pub async fn find_key(&self, key_id: &str) -> Result<Arc<KnownKey>, NoKey> {
+    /// The key with this id, wherever it is known. Only a fetch from its owner is counted for `caller`.
+    pub async fn find_key(&self, key_id: &str, caller: Caller) -> Result<Arc<KnownKey>, NoKey> {
         if let Some(key) = self.known_key(key_id).await? {
             return Ok(key);
         }
-        self.fetch_key(key_id).await.map(Arc::new)
+        self.fetch_key(key_id, caller).await.map(Arc::new)
     }
 
     /// The key with this id, as far as it is known here: nobody is asked for it.
@@ -133,11 +139,12 @@ impl App {
         &self,
         key_id: &str,
         known: &KnownKey,
+        caller: Caller,
     ) -> Result<Option<Arc<KnownKey>>, NoKey> {
         if known.document.is_some() || !self.keys.may_refresh(&known.actor, self.clock.now()) {
             return Ok(None);
         }
-        let fresh = self.fetch_key(key_id).await?;
+        let fresh = self.fetch_key(key_id, caller).await?;
         Ok((fresh.actor == known.actor && fresh.pem != known.pem).then(|| Arc::new(fresh)))
     }
 
@@ -158,11 +165,14 @@ impl App {
 
     /// Reads the key from its owner: the key id leads to the actor whose document has it, or to a document
     /// of its own whose owner lists it back (F-234). All of it on one host (F-233).
-    async fn fetch_key(&self, key_id: &str) -> Result<KnownKey, NoKey> {
+    async fn fetch_key(&self, key_id: &str, caller: Caller) -> Result<KnownKey, NoKey> {
         let url = Url::parse(key_id).map_err(none_because("the key id is no URL"))?;
         if self.urls.is_ours(key_id) {
             return Err(none("the key id is on our own host"));
         }
+        let host = authority(&url).ok_or(none("the key id has no host"))?;
+        let counted = self.limits.fetch(caller, &host, self.clock.now());
+        counted.map_err(|wait| NoKey::TooOften { wait })?;
         let body = self.fetch_document(&url).await?;
         let actor = match RemoteActor::parse(&body) {
             Ok(actor) if actor.public_keys.iter().any(|it| it.id == key_id) => actor,

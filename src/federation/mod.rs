@@ -2,6 +2,7 @@
 //!
 //! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`], `requests`), handed to the writer.
 //!   [`blocked`]: whom nothing is taken from.
+//! - [`limits`]: how much of it from whom ([`caller`]); [`disk`]: while there is room; [`journal`]: what came of it.
 //! - [`documents`] and [`discovery`]: what others fetch.
 //! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
 //!   library `activitypub_federation`, which stays inside this room.
@@ -11,12 +12,17 @@
 pub mod activities;
 pub mod blocked;
 pub mod cache;
+pub mod caller;
 pub mod discovery;
+pub mod disk;
 pub mod documents;
 pub mod inbox;
+pub mod journal;
 pub mod keys;
+pub mod limits;
 pub mod people;
 pub mod refresh;
+pub mod refusal;
 mod requests;
 
 use std::sync::{Arc, Mutex};
@@ -57,6 +63,12 @@ pub struct App {
     pub fetches: Arc<Fetches>,
     /// Keys that were verified with lately.
     pub keys: keys::KeyCache,
+    /// How much is taken from whom.
+    pub limits: limits::Limits,
+    /// What came of each delivery.
+    pub journal: Arc<journal::Journal>,
+    /// How much room the disk had when it was last looked at.
+    pub room: watch::Receiver<disk::Room>,
     /// The public half of the letter actor's key, PEM.
     pub letter_pem: String,
     /// The public half of the instance actor's key, PEM.

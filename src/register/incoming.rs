@@ -194,6 +194,8 @@ pub struct Post {
 pub enum Answer {
     /// 202: it is on the disk, whether or not it had an effect.
     Taken,
+    /// 202: it was on the disk before.
+    Repeated,
     /// 403: blocked.
     Refused,
     /// 503: too much waits for a moderator from the sender's domain already. Nothing was written; the sender

@@ -68,7 +68,7 @@ impl Batch<'_> {
         if incoming.activity.is_some() {
             let hash = incoming.hash();
             if self.seen.get(&hash) == Some(&actor_hash) {
-                return Answer::Taken;
+                return Answer::Repeated;
             }
             self.seen.insert(hash.clone(), actor_hash.clone());
             self.new_seen.push((hash, actor_hash));

@@ -1,6 +1,6 @@
 //! Failures as people and programs see them: a page, or `application/problem+json`.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use axum::{
     http::{
@@ -19,15 +19,21 @@ use crate::{
     federation::{
         App,
         documents::{NotServed, wants_activity},
+        limits::retry_after,
     },
     vocab::ACTIVITY_JSON,
 };
+
+/// When to come again, where nothing better is known.
+const COME_AGAIN: Duration = Duration::from_secs(30);
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
 pub struct Failure {
     problem: Problem,
     form: Form,
+    /// When to come again.
+    wait: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -81,6 +87,14 @@ impl Failure {
         Self::new(Problem::BadRequest, app, request)
     }
 
+    /// Too many requests from one network address; `wait` is how long to wait.
+    pub fn too_many(wait: Duration, app: &App, request: &HeaderMap) -> Self {
+        Self {
+            wait: Some(wait),
+            ..Self::new(Problem::TooMany, app, request)
+        }
+    }
+
     fn new(problem: Problem, app: &App, request: &HeaderMap) -> Self {
         let form = if wants_page(request) {
             Form::Page(Box::new(ErrorView {
@@ -90,7 +104,12 @@ impl Failure {
         } else {
             Form::Json
         };
-        Self { problem, form }
+        let wait = (problem == Problem::Unavailable).then_some(COME_AGAIN);
+        Self {
+            problem,
+            form,
+            wait,
+        }
     }
 }
 
@@ -126,8 +145,9 @@ impl IntoResponse for Failure {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(VARY, HeaderValue::from_static("Accept"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("30"));
+        let wait = self.wait.map(retry_after).map(HeaderValue::try_from);
+        if let Some(Ok(seconds)) = wait {
+            headers.insert(RETRY_AFTER, seconds);
         }
         response
     }

@@ -1,13 +1,14 @@
 //! What people see: pages, and the few JSON documents for programs that are not servers.
 //!
 //! [`routes`] is the one list of everything that answers over HTTP, the doors of `federation` included.
-//! [`site`] reads what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
+//! [`door`] counts who comes. [`site`] reads what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
 //! into pages or `application/problem+json`.
 //!
 //! Not here: rules, SQL, other servers' documents.
 
 pub mod answers;
 pub mod api;
+mod door;
 pub mod pages;
 pub mod site;
 pub mod views;
@@ -67,7 +68,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .merge(for_people())
         .fallback(not_found)
         .with_state(Arc::clone(&app))
-        .layer(from_fn_with_state(app, blocked::keep_out))
+        .layer(from_fn_with_state(Arc::clone(&app), blocked::keep_out))
+        .layer(from_fn_with_state(app, door::count))
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -144,6 +144,7 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
         Problem::Forbidden => &words.forbidden,
         Problem::NotFound => &words.not_found,
         Problem::Gone => &words.gone,
+        Problem::TooMany => &words.too_many,
         Problem::Internal => &words.internal,
         Problem::Unavailable => &words.unavailable,
     };
@@ -176,7 +177,7 @@ impl PrivacyPage<'_> {
     fn kept(&self) -> Vec<(&'static Kept, String)> {
         let (words, view) = (&self.words.privacy, self.view);
         let up_to = |time| words.up_to.replace("{time}", &self.words.duration(time));
-        vec![
+        let mut kept = vec![
             (&words.entry, words.while_you_sign.to_owned()),
             (&words.evidence, words.while_you_sign.to_owned()),
             (&words.left, words.one_day.to_owned()),
@@ -188,7 +189,14 @@ impl PrivacyPage<'_> {
             (&words.followers, words.while_you_follow.to_owned()),
             (&words.passed_on, words.while_it_stands.to_owned()),
             (&words.reports, up_to(view.keep_reports)),
-        ]
+        ];
+        if view.journal_rows > 0 {
+            let last = self
+                .words
+                .count(view.journal_rows.into(), &words.last_deliveries);
+            kept.push((&words.journal, last));
+        }
+        kept
     }
 }
 

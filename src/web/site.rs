@@ -225,6 +225,7 @@ pub async fn privacy(app: &App) -> Result<Rendered, NotServed> {
         keep_rejected: privacy.keep_rejected,
         keep_reports: privacy.keep_reports,
         keep_late: crate::register::housekeeping::KEEP_LATE,
+        journal_rows: app.config.log.journal_rows,
     };
     Ok(Rendered::new(HTML, MINUTE, pages::privacy(&view)?))
 }

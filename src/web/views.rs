@@ -264,6 +264,8 @@ pub struct PrivacyView {
     pub keep_reports: Duration,
     /// How long late acts are kept (product.md 2.3).
     pub keep_late: Duration,
+    /// `log.journal_rows`.
+    pub journal_rows: u32,
 }
 
 /// The page about letter and software.
@@ -294,6 +296,8 @@ pub enum Problem {
     NotFound,
     /// 410: something was there.
     Gone,
+    /// 429: too many requests.
+    TooMany,
     /// 500: our fault.
     Internal,
     /// 503: not now.
@@ -308,6 +312,7 @@ impl Problem {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Gone => 410,
+            Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

@@ -114,6 +114,11 @@ impl Letter {
         self.origin = format!("http://{name}:{}", self.port);
     }
 
+    /// From the next start on, these settings hold instead.
+    pub(crate) fn set(&mut self, settings: &str) {
+        settings.clone_into(&mut self.settings);
+    }
+
     /// Starts the server and waits until it is ready.
     pub(crate) async fn serve(&mut self) {
         self.spawn();

@@ -68,11 +68,12 @@ fn all_pages() -> Vec<String> {
     pages
 }
 
-const PROBLEMS: [Problem; 6] = [
+const PROBLEMS: [Problem; 7] = [
     Problem::BadRequest,
     Problem::Forbidden,
     Problem::NotFound,
     Problem::Gone,
+    Problem::TooMany,
     Problem::Internal,
     Problem::Unavailable,
 ];

@@ -211,6 +211,10 @@ pub(super) const WORDS: Words = Words {
         while_you_follow: "Solange das Konto folgt",
         while_it_stands: "Bis es zurückgenommen wird",
         up_to: "Höchstdauer: {time}",
+        last_deliveries: Count {
+            one: "Die letzte Zustellung",
+            many: "Die letzten {n} Zustellungen",
+        },
         entry: Kept {
             what: "Ihr Eintrag",
             note: "Konto, Name, Datum, die unterzeichnete Fassung und Ihr Text.",
@@ -261,10 +265,16 @@ pub(super) const WORDS: Words = Words {
             what: "Meldungen anderer Server",
             note: "Welcher Server was gemeldet hat, und seine Worte. Nur die Verwaltung sieht sie.",
         },
+        journal: Kept {
+            what: "Zustellungen anderer Server",
+            note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
+                   lässt, ob Ihre ankam. Keine Namen, keine Worte, keine Netzwerkadressen.",
+        },
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
                         gespeichert, nicht gezeigt und nicht gezählt.",
-        never_address: "Netzwerkadressen und Cookies: Dieses Programm speichert keine. Der \
+        never_address: "Netzwerkadressen und Cookies: Dieses Programm speichert keine. Gegen \
+                        Überflutung zählt es Anfragen je Adresse, nur im Arbeitsspeicher. Der \
                         Webserver oder Anbieter davor kann eigene Protokolle führen; fragen Sie \
                         den Kontakt.",
         never_pictures: "Bilder, Avatare und andere Medien.",
@@ -336,6 +346,11 @@ pub(super) const WORDS: Words = Words {
         title: "Das wurde entfernt",
         text: "Was hier stand, wurde gelöscht und kommt nicht wieder. Den Verweis, der Sie \
                hierher führte, können Sie entfernen.",
+    },
+    too_many: ProblemWords {
+        title: "Zu viele Anfragen",
+        text: "Aus Ihrem Netz kam in einer Minute mehr, als dieser Server beantwortet. Warten Sie \
+               eine Minute und versuchen Sie es noch einmal.",
     },
     internal: ProblemWords {
         title: "Bei uns ist etwas kaputtgegangen",

@@ -206,6 +206,10 @@ pub(super) const WORDS: Words = Words {
         while_you_follow: "While the account follows",
         while_it_stands: "Until it is taken back",
         up_to: "Up to {time}",
+        last_deliveries: Count {
+            one: "The last delivery",
+            many: "The last {n} deliveries",
+        },
         entry: Kept {
             what: "Your entry",
             note: "Account, handle, name, date, the revision that you signed, and your statement.",
@@ -255,11 +259,17 @@ pub(super) const WORDS: Words = Words {
             what: "Reports by other servers",
             note: "Which server reported what, and its words. Only administrators see them.",
         },
+        journal: Kept {
+            what: "Deliveries of other servers",
+            note: "The server’s name, the time, the kind of message and what became of it, so that \
+                   we can tell whether yours arrived. No names, no words, no network addresses.",
+        },
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \
                         not shown and not counted.",
-        never_address: "Network addresses and cookies: this program stores neither. The web server \
-                        or provider in front of it may keep logs of its own; ask the contact.",
+        never_address: "Network addresses and cookies: this program stores neither. It counts \
+                        requests for each address to ward off floods, in memory alone. The web \
+                        server or provider in front of it may keep logs of its own; ask the contact.",
         never_pictures: "Pictures, avatars and other media.",
         never_third: "No page loads anything from another server, and no page contains a script.",
         receives: "Who receives it",
@@ -322,6 +332,11 @@ pub(super) const WORDS: Words = Words {
         title: "This was taken away",
         text: "What stood here was deleted and does not come back. You can remove the link that \
                led you here.",
+    },
+    too_many: ProblemWords {
+        title: "Too many requests",
+        text: "More came from your network in a minute than this server answers. Wait a minute and \
+               try again.",
     },
     internal: ProblemWords {
         title: "Something broke on our side",

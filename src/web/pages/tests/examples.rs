@@ -167,6 +167,7 @@ pub(super) fn privacy_view() -> PrivacyView {
         keep_rejected: days(90),
         keep_reports: days(180),
         keep_late: days(7),
+        journal_rows: 10_000,
     }
 }
 

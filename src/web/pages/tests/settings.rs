@@ -94,7 +94,14 @@ fn what_is_said_about_signing_follows_the_settings() {
 #[test]
 fn the_privacy_notice_names_the_real_durations() {
     let page = privacy(&privacy_view()).unwrap();
-    for text in ["31 days", "180 days", "32 days", "90 days", "7 days"] {
+    for text in [
+        "31 days",
+        "180 days",
+        "32 days",
+        "90 days",
+        "7 days",
+        "The last 10,000 deliveries",
+    ] {
         assert!(page.contains(text), "{text}");
     }
     let named = SigningView {
@@ -105,6 +112,11 @@ fn the_privacy_notice_names_the_real_durations() {
         signing: named,
         ..privacy_view()
     };
+    let no_journal = PrivacyView {
+        journal_rows: 0,
+        ..privacy_view()
+    };
+    assert!(!privacy(&no_journal).unwrap().contains("deliveries"));
     assert!(page.contains("A like then stays without a name"));
     assert!(
         !privacy(&all_named)
@@ -152,7 +164,7 @@ fn the_list_has_pages_within_its_bounds() {
 #[test]
 fn every_problem_has_its_status_and_says_what_to_do() {
     let seen: Vec<u16> = PROBLEMS.into_iter().map(Problem::status).collect();
-    assert_eq!(seen, [400, 403, 404, 410, 500, 503]);
+    assert_eq!(seen, [400, 403, 404, 410, 429, 500, 503]);
     for problem in PROBLEMS {
         let page = error(&ErrorView {
             site: german(),

@@ -1,0 +1,41 @@
+//! `inbox log`.
+
+use super::{
+    commands::{Global, InboxLogArgs},
+    output::{Exit, Output},
+    site,
+};
+use crate::store::{Access, JournalFilter};
+
+/// Lists the last deliveries, newest first.
+pub(super) async fn log(
+    global: &Global,
+    output: &Output,
+    args: &InboxLogArgs,
+) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let filter = JournalFilter {
+        host: args.host.clone(),
+        kind: args.kind.clone(),
+        outcome: args.result,
+    };
+    let rows = site
+        .store
+        .read()
+        .await?
+        .journal(&filter, args.limit)
+        .await?;
+    if site.config.log.journal_rows == 0 {
+        output.say("log.journal_rows is 0: deliveries are not written down");
+    }
+    let columns = ["at", "host", "type", "outcome", "reason"];
+    output.list(&rows, &columns, |it| {
+        vec![
+            it.at.to_string(),
+            it.host.clone(),
+            it.kind.clone(),
+            it.outcome.clone(),
+            it.reason.clone().unwrap_or_default(),
+        ]
+    })
+}

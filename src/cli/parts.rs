@@ -1,0 +1,83 @@
+//! What `serve` wires, each made from the configuration.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::site::Site;
+use crate::{
+    federation::{
+        Picture,
+        disk::{self, Room},
+        journal::{self, Journal},
+    },
+    hash::Sha256,
+    register::surge::SurgeLimits,
+    web,
+};
+
+/// The journal of deliveries, with the task that writes it down. A server that may change nothing keeps none.
+pub(super) fn journal(
+    site: &Site,
+    read_only: bool,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) -> Arc<Journal> {
+    if read_only {
+        return Arc::new(Journal::keeping(0));
+    }
+    let journal = Arc::new(Journal::keeping(site.config.log.journal_rows));
+    tracker.spawn(journal::keep(
+        Arc::clone(&journal),
+        site.store.clone(),
+        Arc::clone(&site.clock),
+        stop.clone(),
+    ));
+    journal
+}
+
+/// How much room the disk has, with the task that looks. A database elsewhere has enough for all we know.
+pub(super) fn room(
+    site: &Site,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) -> watch::Receiver<Room> {
+    let (sender, room) = watch::channel(Room::Enough);
+    if let Some(file) = site.store.file() {
+        tracker.spawn(disk::watch(file, sender, stop.clone()));
+    }
+    room
+}
+
+/// `moderation.surge_…`.
+pub(super) fn surge_limits(site: &Site) -> SurgeLimits {
+    let limit = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    SurgeLimits {
+        per_domain: limit(site.config.moderation.surge_per_domain_per_hour),
+        new_domains: limit(site.config.moderation.surge_new_domains_per_hour),
+        ..SurgeLimits::default()
+    }
+}
+
+/// The actor's picture: the configured file, or the built-in one.
+pub(super) fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
+    let bytes = match file {
+        Some(file) => {
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
+        None => web::pages::ICON.to_vec(),
+    };
+    let media_type = match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        _ => anyhow::bail!("actor.icon is neither a PNG nor a JPEG file"),
+    };
+    let version = Sha256::of_bytes(&bytes).short();
+    Ok(Picture {
+        media_type,
+        bytes: bytes.into(),
+        version,
+    })
+}
