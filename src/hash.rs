@@ -32,8 +32,13 @@ impl Sha256 {
 
     /// The first twelve bytes in hexadecimal: enough to tell versions of a document apart.
     pub fn short(&self) -> String {
-        let mut text = String::with_capacity(24);
-        for byte in self.0.iter().take(12) {
+        self.hex().chars().take(24).collect()
+    }
+
+    /// All of it in hexadecimal, in small letters.
+    pub fn hex(&self) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in &self.0 {
             // Writing into a text cannot fail.
             write!(text, "{byte:02x}").ok();
         }

@@ -112,6 +112,12 @@ pub(super) enum Command {
     /// What other servers delivered
     #[command(subcommand)]
     Inbox(InboxCommand),
+    /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
+    /// not answer, 3 when it is gone
+    Fetch {
+        /// Its URL
+        url: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,9 +17,12 @@ use crate::{
 /// Most endorsements of one bulk decision.
 const MAX_BULK: i64 = 100_000;
 
+/// The `reason` of an endorsement whose actor is frozen (`product.md` 2.4).
+const FROZEN: &str = "frozen: its key changed unannounced; approve it to trust the new one";
+
 /// One endorsement (`product.md` 5).
 #[derive(Debug, Serialize)]
-struct EndorsementJson<'a> {
+pub(super) struct EndorsementJson<'a> {
     id: &'a str,
     kind: &'a str,
     state: &'a str,
@@ -110,7 +113,12 @@ impl<'a> From<&'a Listed> for EndorsementJson<'a> {
             by: &row.by,
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
-            reason: row.reason.as_deref().or(row.waits_for.as_deref()),
+            // A frozen row says so first: nothing else about it changes until somebody approves it.
+            reason: row
+                .frozen_at
+                .map(|_| FROZEN)
+                .or(row.reason.as_deref())
+                .or(row.waits_for.as_deref()),
             request: None,
         }
     }

@@ -10,9 +10,11 @@ mod client;
 mod commands;
 mod config;
 mod endorsement;
+mod fetch;
 mod follower;
 mod inbox;
 mod init;
+mod jobs;
 mod letter;
 mod output;
 mod parts;
@@ -119,6 +121,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Follower(FollowerCommand::Count) => {
             Box::pin(follower::count(global, output)).await
         }
+        Command::Fetch { url } => Box::pin(fetch::run(global, output, url)).await,
         Command::Queue(QueueCommand::Stats) => Box::pin(queue::stats(global, output)).await,
         Command::Inbox(InboxCommand::Log(args)) => Box::pin(inbox::log(global, output, args)).await,
     }

@@ -27,6 +27,8 @@ pub(super) enum Exit {
     Conflict,
     /// States, history or counts disagree.
     Integrity,
+    /// Another server does not answer, or not with what was asked for.
+    Unreachable,
 }
 
 impl From<Exit> for ExitCode {
@@ -38,6 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::NotFound => 3,
             Exit::Conflict => 4,
             Exit::Integrity => 5,
+            Exit::Unreachable => 6,
         })
     }
 }

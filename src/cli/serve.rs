@@ -16,22 +16,21 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Global,
     client::client,
+    jobs,
     output::{Exit, Output},
     parts,
     site::{self, Site},
     watching,
 };
 use crate::{
-    delivery::{
-        self, Courier, Signers,
-        jobs::{JobError, JobRunner},
-    },
+    delivery::{self, Courier, Signers},
     federation::{
         App,
         cache::{Cache, Generation},
+        disk::Room,
+        journal::Journal,
         keys::KeyCache,
         limits,
-        refresh::Refresher,
     },
     letter,
     net::{
@@ -43,12 +42,11 @@ use crate::{
         housekeeping::obey_settings,
         identity::{Claimed, Keys, claim, ensure_keys},
         publish::{PublishOrder, publish},
-        stale::REFRESH_ACTOR,
         surge::Surge,
-        writer::writer,
+        writer::{Writer, writer},
     },
     signature::Signer,
-    store::{Access, JobRow},
+    store::Access,
     telemetry, web,
 };
 
@@ -230,11 +228,45 @@ async fn wire(
             stop.clone(),
         ));
     }
-    let limits = Limits::of(site.config.limits.fetches_in_flight);
-    let app = Arc::new(App {
-        store: site.store.clone(),
+    let doors = Doors {
         writer,
         context,
+        pems: [letter_pem, instance_pem],
+        generation,
+        journal: parts::journal(site, read_only, stop, tracker),
+        room: parts::room(site, stop, tracker),
+    };
+    let app = Arc::new(app(site, &client, doors)?);
+    if !read_only {
+        jobs::run(site, &app, &client, stop, tracker);
+    }
+    Ok(app)
+}
+
+/// What the doors share besides the site itself.
+pub(super) struct Doors {
+    /// The way to the writer task.
+    pub(super) writer: Option<Writer>,
+    /// The rules in force.
+    pub(super) context: watch::Receiver<Arc<Context>>,
+    /// The public halves of the letter actor's and the instance actor's keys.
+    pub(super) pems: [String; 2],
+    /// What was rendered.
+    pub(super) generation: Generation,
+    /// What was delivered.
+    pub(super) journal: Arc<Journal>,
+    /// Whether the disk has room.
+    pub(super) room: watch::Receiver<Room>,
+}
+
+/// Everything that the doors share, and whoever reads things as if they had been delivered.
+pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
+    let limits = Limits::of(site.config.limits.fetches_in_flight);
+    let [letter_pem, instance_pem] = doors.pems;
+    Ok(App {
+        store: site.store.clone(),
+        writer: doors.writer,
+        context: doors.context,
         urls: Arc::clone(&site.urls),
         config: Arc::clone(&site.config),
         note: Arc::new(site::note_settings(&site.config)),
@@ -246,57 +278,14 @@ async fn wire(
         )),
         keys: KeyCache::default(),
         limits: limits::Limits::new(&site.config.limits),
-        journal: parts::journal(site, read_only, stop, tracker),
-        room: parts::room(site, stop, tracker),
+        journal: doors.journal,
+        room: doors.room,
         letter_pem,
         instance_pem,
         icon: parts::picture(site.config.icon_file().as_deref())?,
         text: Mutex::default(),
-        cache: Cache::following(generation),
-    });
-    if !read_only {
-        run_jobs(
-            site,
-            Refresher::new(Arc::clone(&app), client),
-            stop,
-            tracker,
-        );
-    }
-    Ok(app)
-}
-
-/// Runs what needs the network and outlives a restart.
-fn run_jobs(site: &Site, refresher: Refresher, stop: &CancellationToken, tracker: &TaskTracker) {
-    /// Jobs at once: they are in no hurry, and share the machine with the courier.
-    const AT_ONCE: usize = 4;
-    let perform = move |job: JobRow| {
-        let refresher = refresher.clone();
-        async move {
-            match job.kind.as_str() {
-                REFRESH_ACTOR => refresher.refresh(&job.payload).await.map_err(|error| {
-                    if error.may_pass() {
-                        JobError::retry(error)
-                    } else {
-                        JobError::fail(error)
-                    }
-                }),
-                _ => Err(JobError::fail(
-                    "a job of a kind that this program does not know",
-                )),
-            }
-        }
-    };
-    let (store, clock, chance) = (
-        site.store.clone(),
-        Arc::clone(&site.clock),
-        Arc::clone(&site.chance),
-    );
-    let runner = JobRunner::new(store, clock, chance, AT_ONCE, perform);
-    tracker.spawn(delivery::jobs::run(
-        Arc::new(runner),
-        Arc::new(Notify::new()),
-        stop.clone(),
-    ));
+        cache: Cache::following(doors.generation),
+    })
 }
 
 fn courier(

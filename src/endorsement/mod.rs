@@ -133,6 +133,10 @@ words! {
         AccountDeleted = "account_deleted",
         /// The endorser wrote *withdraw*.
         Withdrew = "withdrew",
+        /// The post was gone from its own server, twice.
+        Gone = "gone",
+        /// The account moved, and the endorsement with it.
+        Moved = "moved",
         /// The actor's own name or flags changed.
         ActorChanged = "actor_changed",
         /// What it waited for came to pass.

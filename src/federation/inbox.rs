@@ -19,6 +19,7 @@ use super::{
     activities::{belongs, deed},
     blocked::Entry,
     caller::Caller,
+    errands,
     journal::Line,
     keys::{KnownKey, NoKey},
     limits::leaves,
@@ -88,7 +89,11 @@ async fn take(
     let caller = Caller::known(parts);
     let key = app.authenticate(&claim, entry, caller).await?;
     if key.actor != activity.actor {
-        return Err(NotAccepted::NotTheActor);
+        // Authentic, but somebody else's: nothing in it is believed (F-219).
+        line.passed_on_by(&key.actor);
+        app.find_place(&key.actor, now, || false).await?;
+        let evidence = evidence(parts, target, &[], &claim, &key, now);
+        return app.passed_on(&activity, &key, evidence).await;
     }
     line.proved();
     let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
@@ -230,7 +235,10 @@ impl App {
             Sender::Known(_) => None,
         };
         let at = evidence.received_at;
-        let deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
+        let mut deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
+        if matches!(deed, Deed::Nothing) {
+            deed = errands::own(&self.urls, activity).map_or(Deed::Nothing, Deed::LookUp);
+        }
         Ok(Incoming {
             sender,
             activity: activity.id.clone(),
@@ -238,6 +246,39 @@ impl App {
             evidence,
             at,
         })
+    }
+
+    /// Takes from what somebody passed on what has to be read from its own server.
+    async fn passed_on(
+        &self,
+        activity: &Activity,
+        key: &KnownKey,
+        evidence: EvidenceRow,
+    ) -> Result<JournalOutcome, NotAccepted> {
+        let Some(errand) = errands::passed_on(&self.urls, activity) else {
+            return Ok(JournalOutcome::Nothing);
+        };
+        let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
+        let incoming = Incoming {
+            sender: match &key.document {
+                Some(document) => Sender::Read(document.clone()),
+                None => Sender::Known(key.actor.clone()),
+            },
+            // The id is the actor's: whoever passes it on must not make us take it for known.
+            activity: None,
+            deed: Deed::LookUp(errand),
+            at: evidence.received_at,
+            evidence,
+        };
+        match writer.receive(incoming, PATIENCE).await? {
+            Answer::Taken | Answer::Repeated => Ok(JournalOutcome::Taken),
+            Answer::Refused => Err(NotAccepted::Blocked),
+            Answer::Later => Err(NotAccepted::Later(NotTaken::Busy)),
+            Answer::Unknown => {
+                self.keys.forget(&key.actor);
+                Err(NotAccepted::Later(NotTaken::Failed))
+            }
+        }
     }
 
     async fn followers_of(&self, actor: &str) -> Result<Option<String>, NoKey> {

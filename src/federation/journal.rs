@@ -186,11 +186,21 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// What the delivery says of itself; nothing of it is proven.
     pub fn claims(&mut self, activity: &Activity) {
-        let url = Url::parse(&activity.actor).ok();
+        self.comes_from(&activity.actor);
+        short_type(activity.kind.name()).clone_into(&mut self.row.kind);
+    }
+
+    /// It is authentic, but somebody else's: it came from the one who passed it on.
+    pub fn passed_on_by(&mut self, signer: &str) {
+        self.comes_from(signer);
+        self.proved();
+    }
+
+    fn comes_from(&mut self, actor: &str) {
+        let url = Url::parse(actor).ok();
         if let Some(host) = url.as_ref().and_then(authority) {
             cut(&host, LONGEST_HOST).clone_into(&mut self.row.host);
         }
-        short_type(activity.kind.name()).clone_into(&mut self.row.kind);
     }
 
     /// It is authentic: host and type are what they claim to be.

@@ -3,6 +3,7 @@
 //! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`], `requests`), handed to the writer.
 //!   [`blocked`]: whom nothing is taken from.
 //! - [`limits`]: how much of it from whom ([`caller`]); [`disk`]: while there is room; [`journal`]: what came of it.
+//! - [`errands`]: what an activity makes us read from its own server; [`look`] reads it, [`moves`] confirms.
 //! - [`documents`] and [`discovery`]: what others fetch.
 //! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
 //!   library `activitypub_federation`, which stays inside this room.
@@ -16,14 +17,18 @@ pub mod caller;
 pub mod discovery;
 pub mod disk;
 pub mod documents;
+pub mod errands;
 pub mod inbox;
 pub mod journal;
 pub mod keys;
 pub mod limits;
+pub mod look;
+pub mod moves;
 pub mod people;
 pub mod refresh;
 pub mod refusal;
 mod requests;
+pub mod seen;
 
 use std::sync::{Arc, Mutex};
 

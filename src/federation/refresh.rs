@@ -21,8 +21,8 @@ use super::{App, people::new_actor};
 use crate::{
     clock::Millis,
     net::Client,
-    register::{Deed, Incoming, Sender, writer::NotTaken},
-    store::{EvidenceRow, NewActor},
+    register::{Deed, Incoming, Sender, incoming::fetched, writer::NotTaken},
+    store::NewActor,
     vocab::{BadDocument, RemoteActor},
 };
 
@@ -189,26 +189,12 @@ impl Refresher {
             sender: Sender::Read(Box::new(person.document)),
             activity: None,
             deed: Deed::ActorChanged,
-            evidence: fetched(actor, now),
+            evidence: fetched(actor, &[], now),
             at: now,
         };
         let url = incoming.sender.url().to_owned();
         writer.receive(incoming, PATIENCE).await?;
         self.app.keys.forget(&url);
         Ok(())
-    }
-}
-
-/// What was learnt by fetching has the URL and the time instead of a signed request (`product.md` 2.7).
-fn fetched(url: &str, now: Millis) -> EvidenceRow {
-    EvidenceRow {
-        how: "fetched".to_owned(),
-        method: "GET".to_owned(),
-        path: url.to_owned(),
-        headers: String::new(),
-        body: Vec::new(),
-        key_id: String::new(),
-        pem: String::new(),
-        received_at: now,
     }
 }

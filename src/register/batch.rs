@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{
-    Error, Incoming, Result, Rules, Sender, blocks,
+    Incoming, Result, Rules, Sender, blocks, frozen,
+    looks::Looks,
+    moving,
     outgoing::Mail,
     quotes::Quotes,
     reach::{Reach, there},
@@ -16,11 +18,11 @@ use super::{
     stale,
 };
 use crate::{
-    chance::{Chance, PublicId},
+    chance::Chance,
     clock::Millis,
-    endorsement::{Cause, Kind, blocks::BlockList, names},
+    endorsement::{Cause, blocks::BlockList, names},
     hash::{Salt, Sha256},
-    store::{ActRow, ActorRow, Early, EvidenceRow, HistoryRow, NewActivity, Topic, Tx},
+    store::{ActRow, ActorRow, Early, NewActivity, Topic, Tx},
     vocab::Urls,
 };
 
@@ -61,6 +63,8 @@ pub struct Batch<'a> {
     pub(super) reports: Reports,
     /// What of ours is there, of that which this batch names, as paths.
     pub(super) there: HashSet<String>,
+    /// What has to be read from its own server first.
+    pub(super) looks: Looks,
     /// Hosts that sent something authentic: they are alive (F-168).
     spoke: Vec<i64>,
 }
@@ -88,6 +92,7 @@ impl<'a> Batch<'a> {
             quotes: Quotes::default(),
             reports: Reports::default(),
             there: HashSet::new(),
+            looks: Looks::default(),
             spoke: Vec::new(),
         }
     }
@@ -111,12 +116,10 @@ impl<'a> Batch<'a> {
         }
         let documents: Vec<_> = documents.into_values().cloned().collect();
         let known: Vec<_> = documents.iter().map(|it| Sha256::of(&it.url)).collect();
-        let handles: HashMap<String, String> = tx
-            .actors(&known)
-            .await?
-            .into_iter()
-            .map(|it| (it.url, it.handle))
-            .collect();
+        let known = tx.actors(&known).await?;
+        let documents = frozen::sift(tx, incoming, documents, &known, now).await?;
+        let handles: HashMap<String, String> =
+            known.into_iter().map(|it| (it.url, it.handle)).collect();
         tx.save_actors(&documents).await?;
         let mut batch = Self::new(context, now, blocks);
         let ids: Vec<Sha256> = incoming.iter().flat_map(Incoming::ids).collect();
@@ -126,12 +129,15 @@ impl<'a> Batch<'a> {
             .collect();
         let urls: Vec<_> = urls.into_iter().collect();
         batch.seen = tx.seen(&ids).await?.into_iter().collect();
-        batch.early = tx.early(&urls, now).await?;
         let posts = incoming.iter().filter_map(|it| it.deed.named_post());
         let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
         batch.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
-        let actors = tx.actors(&urls).await?;
+        batch.looks = Looks::load(tx, incoming).await?;
+        let mut actors = tx.actors(&urls).await?;
         batch.spoke = actors.iter().map(|it| it.host_id).collect();
+        actors.extend(moving::successors(tx, &actors).await?);
+        let voices: Vec<_> = actors.iter().map(|it| it.url_hash.clone()).collect();
+        batch.early = tx.early(&voices, now).await?;
         batch.add(tx, actors, &ids).await?;
         batch.there = there(tx, incoming).await?;
         batch.reach = Reach::load(tx, incoming, &batch.situations, &ids).await?;
@@ -258,6 +264,7 @@ impl<'a> Batch<'a> {
             .filter_map(|it| stale::refresh(it, now))
             .collect();
         tx.add_jobs(&jobs).await?;
+        self.looks.order(tx).await?;
         tx.send(&self.mail).await?;
         let mail = !self.mail.is_empty();
         let mut topics = Vec::new();
@@ -273,106 +280,5 @@ impl<'a> Batch<'a> {
         }
         tx.changed(&topics).await?;
         Ok(super::Effects { mail })
-    }
-
-    async fn save_acts(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut places = Vec::new();
-        let mut acts = Vec::new();
-        for (which, situation) in self.situations.iter().enumerate() {
-            for index in &situation.changed_acts {
-                if let Some(act) = situation.acts.get(*index) {
-                    places.push((which, *index));
-                    acts.push(act.clone());
-                }
-            }
-        }
-        let ids = tx.save_acts(&acts).await?;
-        for ((which, index), id) in places.into_iter().zip(ids) {
-            let situation = self.situations.get_mut(which);
-            if let Some(act) = situation.and_then(|it| it.acts.get_mut(index)) {
-                act.id = Some(id);
-            }
-        }
-        let mut evidence: Vec<(i64, EvidenceRow)> = Vec::new();
-        let mut comments = Vec::new();
-        let mut ended = Vec::new();
-        for situation in &mut self.situations {
-            let act_id = |index: &usize| situation.acts.get(*index).and_then(|it| it.id);
-            evidence.extend(
-                situation
-                    .evidence
-                    .iter()
-                    .filter_map(|(index, row)| Some((act_id(index)?, row.clone()))),
-            );
-            ended.extend(situation.ended_acts.iter().filter_map(act_id));
-            for index in &situation.changed_acts {
-                let Some(act) = situation.acts.get(*index) else {
-                    continue;
-                };
-                if act.act.kind == Kind::Comment && act.act.ended.is_none() {
-                    let public_id = PublicId::random(self.context.chance.as_ref());
-                    comments.extend(act.id.map(|id| (public_id.to_string(), id)));
-                }
-            }
-        }
-        tx.forget_evidence(&ended).await?;
-        tx.save_evidence(&evidence).await?;
-        tx.save_comments(&comments).await?;
-        Ok(())
-    }
-
-    async fn save_endorsements(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut rows = Vec::new();
-        for situation in &mut self.situations {
-            let act_id = situation
-                .deciding
-                .and_then(|it| situation.acts.get(it))
-                .and_then(|it| it.id);
-            let Some(row) = situation
-                .endorsement
-                .as_mut()
-                .filter(|_| situation.endorsement_changed)
-            else {
-                continue;
-            };
-            row.act_id = act_id.or(row.act_id);
-            rows.push(row.clone());
-        }
-        let ids = tx.save_endorsements(&rows).await?;
-        let ids: HashMap<i64, i64> = rows.iter().map(|it| it.actor_id).zip(ids).collect();
-        let mut history: Vec<HistoryRow> = Vec::new();
-        for situation in &mut self.situations {
-            let Some(id) = ids.get(&situation.actor.id) else {
-                continue;
-            };
-            if let Some(row) = situation.endorsement.as_mut() {
-                row.id = Some(*id);
-            }
-            for (entry, deciding) in &situation.history {
-                let act = deciding
-                    .and_then(|it| situation.acts.get(it))
-                    .and_then(|it| it.id);
-                history.push(HistoryRow {
-                    endorsement_id: *id,
-                    act_id: act.or(entry.act_id),
-                    ..entry.clone()
-                });
-            }
-        }
-        Ok(tx.add_history(&history).await?)
-    }
-
-    async fn save_followers(&mut self, tx: &mut Tx) -> Result<()> {
-        let changed = || self.situations.iter().filter(|it| it.follower_changed);
-        let come: Vec<_> = changed()
-            .filter(|it| it.follows)
-            .filter_map(|it| it.follower.clone())
-            .collect();
-        let go: Vec<i64> = changed()
-            .filter(|it| !it.follows)
-            .map(|it| it.actor.id)
-            .collect();
-        tx.save_followers(&come).await?;
-        tx.remove_followers(&go).await.map_err(Error::from)
     }
 }

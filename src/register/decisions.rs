@@ -3,6 +3,7 @@
 use super::{
     Effects, Error, Result,
     batch::{Batch, Context},
+    stale,
 };
 use crate::{
     chance::PublicId,
@@ -12,7 +13,7 @@ use crate::{
         decide::{Decision, Effect, decide},
         held::{Holder, Holders},
     },
-    store::{Conditions, Listed, NewAudit, Tx},
+    store::{Conditions, Listed, NewAudit, Topic, Tx},
     word::words,
 };
 
@@ -121,6 +122,11 @@ pub async fn decide_one(
         .first()
         .and_then(|it| it.endorsement.as_ref())
         .ok_or(Error::NoLetter)?;
+    let frozen = batch
+        .situations
+        .first()
+        .is_some_and(|it| it.actor.frozen_at.is_some());
+    let thaws = frozen && order.decision == Decision::Approve;
     let effect = match decide(row.state, order.decision) {
         Ok(Effect::Release) if !row.held_by.has(Holder::Moderator) => {
             return Err(Error::Held {
@@ -128,7 +134,9 @@ pub async fn decide_one(
                 by: row.held_by.as_words().unwrap_or_default(),
             });
         }
-        Ok(effect) => effect,
+        Ok(effect) => Some(effect),
+        // Whoever approves what is frozen trusts the key; the state may be any.
+        Err(_) if thaws => None,
         Err(conflict) => return Err(explain(tx, &target.public_id, order, conflict).await?),
     };
     let audit = NewAudit {
@@ -140,7 +148,20 @@ pub async fn decide_one(
         reason: order.reason.as_ref().and_then(|it| it.text.clone()),
     };
     let audit_id = tx.add_audit(&audit).await?;
-    batch.carry_out(effect, order, audit_id);
+    if let Some(actor) = batch
+        .situations
+        .first()
+        .map(|it| &it.actor)
+        .filter(|_| thaws)
+    {
+        tx.thaw(actor.id).await?;
+        // Its document was not taken while it was frozen.
+        tx.add_jobs(&[stale::read_again(&actor.url, now)]).await?;
+        tx.changed(&[Topic::Register]).await?;
+    }
+    if let Some(effect) = effect {
+        batch.carry_out(effect, order, audit_id);
+    }
     batch.save(tx).await
 }
 

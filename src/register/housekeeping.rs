@@ -186,7 +186,9 @@ impl Batch<'_> {
             letter: LetterState::Open,
             ..rules.policy.clone()
         };
-        let Some(situation) = self.situations.get_mut(which) else {
+        let situation = self.situations.get_mut(which);
+        // Who is frozen gains nothing by waiting.
+        let Some(situation) = situation.filter(|it| it.actor.frozen_at.is_none()) else {
             return;
         };
         for index in 0..situation.acts.len() {

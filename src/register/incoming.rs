@@ -1,12 +1,32 @@
 //! What the doors hand to the register: one authentic activity, as values.
 
-use super::reacting::reaction_object;
+use super::{looks::Errand, reacting::reaction_object};
 use crate::{
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
     hash::Sha256,
     store::{EvidenceRow, NewActor},
 };
+
+/// How evidence was had: by reading a document on its own server.
+pub const FETCHED: &str = "fetched";
+/// How evidence was had: by a signed request.
+pub const SIGNED: &str = "signed";
+
+/// What was learnt by fetching has the URL, the time and the digest instead of a signed request (`product.md`
+/// 2.7).
+pub fn fetched(url: &str, document: &[u8], at: Millis) -> EvidenceRow {
+    EvidenceRow {
+        how: FETCHED.to_owned(),
+        method: "GET".to_owned(),
+        path: url.to_owned(),
+        headers: format!("sha-256: {}\n", Sha256::of_bytes(document).hex()),
+        body: Vec::new(),
+        key_id: String::new(),
+        pem: String::new(),
+        received_at: at,
+    }
+}
 
 /// One authentic activity: who signed it, what it does, and the request that proves it.
 #[derive(Clone, Debug)]
@@ -107,6 +127,13 @@ pub enum Deed {
     ActorDeleted,
     /// Blocked the letter's actor: wants nothing from it any more (F-214).
     Blocked,
+    /// Names something that nobody may be believed about but its own server (F-219, F-237).
+    LookUp(Errand),
+    /// Two looks at its own server found a post of this actor gone (`product.md` 2.4).
+    SourceGone {
+        /// The id.
+        object: String,
+    },
     /// Nothing for the register, but the actor spoke: it is alive.
     Nothing,
 }
@@ -206,11 +233,19 @@ pub enum Answer {
 }
 
 impl Incoming {
-    /// The hash that stands for the activity: of its id, or of its body when it has none (F-227).
+    /// Whether it was read from its own server, and not delivered.
+    pub fn was_fetched(&self) -> bool {
+        self.evidence.how == FETCHED
+    }
+
+    /// The hash that stands for the activity: of its id, or of its body when it has none (F-227); of the URL of
+    /// what was fetched.
     pub fn hash(&self) -> Sha256 {
-        self.activity
-            .as_deref()
-            .map_or_else(|| Sha256::of_bytes(&self.evidence.body), Sha256::of)
+        match self.activity.as_deref() {
+            Some(id) => Sha256::of(id),
+            None if self.was_fetched() => Sha256::of(&self.evidence.path),
+            None => Sha256::of_bytes(&self.evidence.body),
+        }
     }
 
     /// The ids whose acts the register has to look at for this activity.
@@ -218,7 +253,7 @@ impl Incoming {
         let mut ids = vec![self.hash()];
         match &self.deed {
             Deed::Post(post) => ids.push(Sha256::of(&post.id)),
-            Deed::Delete { object } => ids.push(Sha256::of(object)),
+            Deed::Delete { object } | Deed::SourceGone { object } => ids.push(Sha256::of(object)),
             Deed::Like { target, .. } | Deed::Boost { target } => ids.push(Sha256::of(target)),
             Deed::Undo(Undone::Follow(Some(id)) | Undone::Activity(id)) => ids.push(Sha256::of(id)),
             Deed::Undo(Undone::Like { target, activity } | Undone::Boost { target, activity }) => {
@@ -241,6 +276,7 @@ impl Incoming {
             | Deed::ActorChanged
             | Deed::ActorDeleted
             | Deed::Blocked
+            | Deed::LookUp(_)
             | Deed::Nothing => (),
         }
         ids
@@ -255,6 +291,7 @@ impl Deed {
             | Self::Delete { .. }
             | Self::Dislike { .. }
             | Self::Unhung { .. }
+            | Self::SourceGone { .. }
             | Self::ActorDeleted
             | Self::Blocked => true,
             Self::Follow { .. }
@@ -265,6 +302,7 @@ impl Deed {
             | Self::Post(_)
             | Self::AskToQuote(_)
             | Self::Report(_)
+            | Self::LookUp(_)
             | Self::ActorChanged
             | Self::Nothing => false,
         }
@@ -276,6 +314,15 @@ impl Deed {
             return Some(&asked.post);
         }
         self.post().map(|it| it.id.as_str())
+    }
+
+    /// What has to be read first, when that is all.
+    pub fn errand(&self) -> Option<&Errand> {
+        if let Self::LookUp(errand) = self {
+            Some(errand)
+        } else {
+            None
+        }
     }
 
     /// The post, when it is one.
@@ -296,6 +343,8 @@ impl Deed {
             | Self::ActorChanged
             | Self::ActorDeleted
             | Self::Blocked
+            | Self::LookUp(_)
+            | Self::SourceGone { .. }
             | Self::Nothing => None,
         }
     }

@@ -10,6 +10,7 @@
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
 //!   names.
+//! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
 //!
@@ -21,10 +22,13 @@ pub mod blocks;
 pub mod bounds;
 pub mod check;
 pub mod decisions;
+mod frozen;
 pub mod housekeeping;
 pub mod identity;
 pub mod incoming;
 mod leaving;
+pub mod looks;
+pub mod moving;
 pub mod outgoing;
 mod posts;
 pub mod publish;
@@ -34,6 +38,7 @@ mod reacting;
 pub mod receive;
 pub mod reports;
 pub mod rules;
+mod saving;
 mod showing;
 pub mod situation;
 pub mod stale;

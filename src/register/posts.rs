@@ -97,7 +97,9 @@ impl Batch<'_> {
         let Some(row) = self.situations.get(which).and_then(|it| it.acts.get(index)) else {
             return false;
         };
-        if row.act.ended.is_some_and(|(_, cause)| cause != Cause::Edit) {
+        // What an edit took away, or what only looked gone, may come back with its author's word.
+        let returns = |cause| matches!(cause, Cause::Edit | Cause::Gone);
+        if row.act.ended.is_some_and(|(_, cause)| !returns(cause)) {
             return false;
         }
         if row

@@ -114,6 +114,8 @@ const fn touches(deed: &Deed) -> bool {
         | Deed::ActorChanged
         | Deed::ActorDeleted
         | Deed::Blocked
+        | Deed::LookUp(_)
+        | Deed::SourceGone { .. }
         | Deed::Nothing => false,
     }
 }

@@ -73,6 +73,10 @@ impl Batch<'_> {
             self.seen.insert(hash.clone(), actor_hash.clone());
             self.new_seen.push((hash, actor_hash));
         }
+        let which = self.voice(which, &incoming.deed);
+        if self.obeys_only_leaving(which, incoming) {
+            return Answer::Taken;
+        }
         match &incoming.deed {
             Deed::Follow { object } => self.follow(which, incoming, object),
             Deed::FollowInstance { object } => self.reject_follow(which, incoming, object),
@@ -99,6 +103,8 @@ impl Batch<'_> {
                 self.leave(which, Cause::AccountDeleted);
             }
             Deed::Blocked => self.blocked(which),
+            Deed::LookUp(errand) => self.look_up(which, errand),
+            Deed::SourceGone { object } => self.source_gone(which, object),
             Deed::Like { letter: false, .. }
             | Deed::React { letter: false, .. }
             | Deed::Nothing => (),

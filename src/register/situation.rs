@@ -143,8 +143,8 @@ impl Situation {
             }
         }
         self.evidence.remove(&which);
-        // What an administrator ends is kept for a while, so that a mistake can be undone (2.4).
-        if cause != Cause::Decision {
+        // What somebody else ends is kept for a while, so that a mistake can be undone (2.4).
+        if !matches!(cause, Cause::Decision | Cause::Gone) {
             self.ended_acts.insert(which);
             self.change_act(which, |row| (row.text, row.warning) = (None, None));
         }
@@ -233,6 +233,8 @@ impl Situation {
             Cause::Delete | Cause::Withdrew => before.decision.is_some(),
             Cause::Undo | Cause::Edit => before.decision.is_some() && !had_ended,
             Cause::Act
+            | Cause::Gone
+            | Cause::Moved
             | Cause::ActorChanged
             | Cause::Waited
             | Cause::Settings

@@ -17,10 +17,15 @@ pub(super) fn refresh(situation: &Situation, now: Millis) -> Option<NewJob> {
     let actor = &situation.actor;
     let stale = now.since(actor.refreshed_at) >= STALE_AFTER;
     let used = situation.endorsement.is_some() || situation.follows;
-    (stale && used && !situation.is_blocked()).then(|| NewJob {
+    (stale && used && !situation.is_blocked()).then(|| read_again(&actor.url, now))
+}
+
+/// The job that reads an actor's document again.
+pub(super) fn read_again(actor: &str, now: Millis) -> NewJob {
+    NewJob {
         kind: REFRESH_ACTOR.to_owned(),
-        key_hash: Sha256::of(&format!("{REFRESH_ACTOR} {}", actor.url)),
-        payload: actor.url.clone(),
+        key_hash: Sha256::of(&format!("{REFRESH_ACTOR} {actor}")),
+        payload: actor.to_owned(),
         due_at: now,
-    })
+    }
 }

@@ -53,6 +53,10 @@ pub struct ActorRow {
     pub refreshed_at: Millis,
     /// When it got its one direct answer.
     pub answered_at: Option<Millis>,
+    /// Who speaks for it since a confirmed Move.
+    pub successor_id: Option<i64>,
+    /// Since when only its leaving is obeyed, because its key changed in a way that is not to be trusted.
+    pub frozen_at: Option<Millis>,
 }
 
 /// A remote actor as its document tells, to be written.
@@ -141,7 +145,8 @@ impl Tx {
                             actor.type, actor.handle, actor.name, actor.page, actor.published_at,
                             actor.discoverable, actor.opted_out, actor.inbox_id,
                             inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
-                            actor.first_seen_at, actor.refreshed_at, actor.answered_at
+                            actor.first_seen_at, actor.refreshed_at, actor.answered_at,
+                            actor.successor_id, actor.frozen_at
                      FROM actor
                      JOIN host ON host.id = actor.host_id
                      JOIN inbox ON inbox.id = actor.inbox_id
@@ -279,7 +284,11 @@ impl Tx {
         Ok(saved.into_iter().map(|(id, url)| (url, id)).collect())
     }
 
-    async fn save_keys(&mut self, actors: &[NewActor], ids: &HashMap<String, i64>) -> Result<()> {
+    pub(super) async fn save_keys(
+        &mut self,
+        actors: &[NewActor],
+        ids: &HashMap<String, i64>,
+    ) -> Result<()> {
         let keys: BTreeMap<&str, (&NewActor, &str, i64)> = actors
             .iter()
             .filter_map(|actor| ids.get(&actor.url).map(|id| (actor, *id)))

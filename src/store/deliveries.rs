@@ -178,6 +178,12 @@ impl Tx {
                      UPDATE host
                      SET failures = seen.failures, due_at = seen.due_at,
                          unavailable_since = seen.unavailable_since,
+                         returned_at = CASE WHEN seen.unavailable_since IS NULL AND host.unavailable_since < ",
+                );
+                sql.push_bind(now.minus(super::LONG_GONE));
+                sql.push(" THEN CAST(").push_bind(now);
+                sql.push(
+                    " AS BIGINT) ELSE host.returned_at END,
                          last_success_at = seen.last_success_at
                      FROM seen
                      WHERE host.id = seen.id
@@ -279,7 +285,13 @@ impl Tx {
             |sql| {
                 sql.push(
                     "UPDATE host
-                     SET unavailable_since = NULL,
+                     SET returned_at = CASE WHEN unavailable_since < ",
+                );
+                sql.push_bind(now.minus(super::LONG_GONE));
+                sql.push(" THEN CAST(").push_bind(now);
+                sql.push(
+                    " AS BIGINT) ELSE returned_at END,
+                         unavailable_since = NULL,
                          due_at = CASE WHEN failures = 1 THEN due_at ELSE 0 END,
                          failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END,
                          last_inbound_at = ",

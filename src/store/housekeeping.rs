@@ -33,11 +33,11 @@ impl Tx {
     /// without name, words and evidence, so that history and counts still add up.
     pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
         let mut touched = 0;
-        // What an administrator ended lies longer, so that a mistake can be undone; rejected words longest.
+        // What an administrator or a look ended lies longer, so that a mistake can be undone; rejected words longest.
         let due_acts = "SELECT id FROM act
                         WHERE (kind = 'comment' AND at < $1)
-                           OR (ended_by <> 'decision' AND ended_at < $2)
-                           OR (ended_by = 'decision' AND ended_at <
+                           OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
+                           OR (ended_by IN ('decision', 'gone') AND ended_at <
                                CASE WHEN EXISTS (SELECT 1 FROM endorsement
                                                  WHERE endorsement.actor_id = act.actor_id
                                                    AND endorsement.state = 'rejected')
@@ -70,7 +70,10 @@ impl Tx {
                  declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL
              WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
                     OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
-               AND ((state = 'withdrawn' AND decision IS NULL AND changed_at < $1)
+               AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
+                     CASE WHEN EXISTS (SELECT 1 FROM act
+                                       WHERE act.id = endorsement.act_id AND act.ended_by = 'gone')
+                          THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END)
                  OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
                  OR (state = 'rejected' AND changed_at < $3))",
         )

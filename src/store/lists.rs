@@ -88,6 +88,8 @@ pub struct Listed {
     pub changed_at: Millis,
     /// Why it was taken off.
     pub reason: Option<String>,
+    /// Since when only the actor's leaving is obeyed.
+    pub frozen_at: Option<Millis>,
 }
 
 /// How a public list is sorted.
@@ -166,7 +168,8 @@ const ENDORSEMENTS: &str = "
            evidence.how AS evidence, endorsement.by, endorsement.waits_for, endorsement.endorsed_at,
            endorsement.changed_at,
            COALESCE(endorsement.reason,
-                    CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason
+                    CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
+           actor.frozen_at
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     JOIN host ON host.id = actor.host_id
@@ -181,7 +184,7 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence, 'endorser' AS by,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id

@@ -74,6 +74,7 @@ on_both!(
             endorsed_at: at(20),
             changed_at: at(20),
             reason: None,
+            frozen_at: None,
         };
         assert_eq!(
             tx.list(&Conditions::default(), 5).await.unwrap(),

@@ -69,6 +69,7 @@ struct World {
     client: Client,
     documents: Mutex<HashMap<String, Value>>,
     redirects: Mutex<HashMap<String, String>>,
+    statuses: Mutex<HashMap<String, u16>>,
     deliveries: Mutex<Vec<Delivery>>,
     requests: Mutex<Vec<String>>,
     answer: AtomicU16,
@@ -89,6 +90,7 @@ impl Peer {
             client,
             documents: Mutex::default(),
             redirects: Mutex::default(),
+            statuses: Mutex::default(),
             deliveries: Mutex::default(),
             requests: Mutex::default(),
             answer: AtomicU16::new(202),
@@ -124,6 +126,12 @@ impl Peer {
     /// From now on this path is answered 404.
     pub(crate) fn remove(&self, path: &str) {
         self.world.documents.lock().unwrap().remove(path);
+    }
+
+    /// From now on this path is answered with this status and nothing else.
+    pub(crate) fn refuse(&self, path: &str, status: u16) {
+        let mut statuses = self.world.statuses.lock().unwrap();
+        statuses.insert(path.to_owned(), status);
     }
 
     /// From now on deliveries are answered so.
@@ -188,9 +196,31 @@ pub(crate) fn signed_as(
     body: &[u8],
     now: Millis,
 ) -> HeaderMap {
+    sign(&KEY, scheme, key_id, url, body, now)
+}
+
+/// The same with another key.
+pub(crate) fn signed_with(
+    key: &Arc<KeyPair>,
+    key_id: &str,
+    url: &Url,
+    body: &[u8],
+    now: Millis,
+) -> HeaderMap {
+    sign(key, Scheme::Cavage, key_id, url, body, now)
+}
+
+fn sign(
+    key: &Arc<KeyPair>,
+    scheme: Scheme,
+    key_id: &str,
+    url: &Url,
+    body: &[u8],
+    now: Millis,
+) -> HeaderMap {
     let signer = Signer {
         key_id: key_id.to_owned(),
-        key: Arc::clone(&KEY),
+        key: Arc::clone(key),
     };
     let outgoing = Outgoing {
         method: &Method::POST,
@@ -221,6 +251,15 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
         .cloned();
     if let Some(to) = redirect {
         return (StatusCode::FOUND, [(LOCATION, to)]).into_response();
+    }
+    let status = world
+        .statuses
+        .lock()
+        .unwrap()
+        .get(parts.uri.path())
+        .copied();
+    if let Some(status) = status {
+        return StatusCode::from_u16(status).unwrap().into_response();
     }
     let document = world
         .documents

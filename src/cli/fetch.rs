@@ -1,0 +1,155 @@
+//! `fetch`: reads one remote object as if it had been delivered.
+//!
+//! In this process, by the code of the jobs; the server sees what it did in the database.
+
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    Global,
+    client::client,
+    endorsement,
+    output::{Exit, Output, end},
+    parts,
+    serve::{self, Doors},
+    site::{self, Site},
+};
+use crate::{
+    federation::{
+        cache::Generation,
+        disk::Room,
+        journal::Journal,
+        look::{For, Looker},
+        seen::{Look, NotSeen},
+    },
+    register::{
+        decisions::find, identity::ensure_keys, moving::Moved, surge::Surge, writer::writer,
+    },
+    signature::Signer,
+    store::{Access, Listed},
+};
+
+/// What `fetch` did (`product.md` 5).
+#[derive(Debug, Serialize)]
+struct FetchedJson<'a> {
+    url: &'a str,
+    result: &'a str,
+    actor: Option<&'a str>,
+    endorsement: Option<endorsement::EndorsementJson<'a>>,
+}
+
+/// Reads what stands at `url`, and says what followed.
+pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let look = match look(&site, url).await? {
+        Ok(look) => look,
+        Err(error @ (NotSeen::Refused(_) | NotSeen::Unreachable(_))) => {
+            return end(Exit::Unreachable, with_causes(&error));
+        }
+        Err(NotSeen::NoUrl) => {
+            return end(
+                Exit::Usage,
+                "give the URL of a post, an actor or an activity",
+            );
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let actor = match &look {
+        Look::Taken { by } => Some(by.as_str()),
+        Look::Unconcerned | Look::Kept | Look::Gone | Look::Blocked | Look::Moved(_) => None,
+    };
+    let row = match actor {
+        Some(actor) => of(&site, actor).await?,
+        None => None,
+    };
+    let json = FetchedJson {
+        url,
+        result: word(&look),
+        actor,
+        endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
+    };
+    let state = row.as_ref().map_or("none", |it| it.state.as_str());
+    output.thing(
+        &json,
+        &[
+            ("url", url.to_owned()),
+            ("result", json.result.to_owned()),
+            ("actor", actor.unwrap_or("none").to_owned()),
+            ("endorsement", state.to_owned()),
+        ],
+    )?;
+    Ok(if look == Look::Gone {
+        Exit::NotFound
+    } else {
+        Exit::Done
+    })
+}
+
+/// What came of it, in one word.
+const fn word(look: &Look) -> &'static str {
+    match look {
+        Look::Taken { .. } => "taken",
+        Look::Unconcerned => "unconcerned",
+        Look::Kept => "kept",
+        Look::Gone => "gone",
+        Look::Blocked => "blocked",
+        Look::Moved(Moved::Done) => "moved",
+        Look::Moved(Moved::Nothing) => "nothing to move",
+        Look::Moved(Moved::TooSoon) => "moved too often",
+        Look::Moved(Moved::Frozen) => "frozen",
+    }
+}
+
+/// The endorsement of an actor, or its comment; the newest if there are several.
+async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<Listed>> {
+    let mut tx = site.store.read().await?;
+    Ok(find(&mut tx, actor).await?.into_iter().next())
+}
+
+/// Looks with a writer of its own, and waits until what it wrote is on the disk.
+async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
+    let keys = ensure_keys(&site.store, site.clock.now()).await?;
+    let (_rules, context) = watch::channel(Arc::new(site.context().await?));
+    let client = client(site, context.clone())?;
+    let pems = [keys.letter.public_key_pem(), keys.instance.public_key_pem()];
+    client.set_signer(Signer {
+        key_id: site.urls.instance_key(),
+        key: Arc::new(keys.instance),
+    });
+    let surge = Surge::new(parts::surge_limits(site), std::iter::empty());
+    let (writer, task) = writer(
+        site.store.clone(),
+        context.clone(),
+        Arc::clone(&site.clock),
+        Arc::new(Mutex::new(surge)),
+        Arc::new(Notify::new()),
+        Box::new(|| ()),
+    );
+    let task = tokio::spawn(task.run());
+    let doors = Doors {
+        writer: Some(writer),
+        context,
+        pems,
+        generation: Generation::default(),
+        journal: Arc::new(Journal::keeping(0)),
+        room: watch::channel(Room::Enough).1,
+    };
+    let app = Arc::new(serve::app(site, &client, doors)?);
+    let looked = Looker::new(app, client, For::Operator).anything(url).await;
+    task.await?;
+    Ok(looked)
+}
+
+/// An error with everything that caused it, in one line.
+fn with_causes(error: &NotSeen) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

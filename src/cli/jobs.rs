@@ -1,0 +1,89 @@
+//! Wires the runner of jobs: what needs the network and outlives a restart.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::site::Site;
+use crate::{
+    delivery::{
+        self,
+        jobs::{JobError, JobRunner},
+    },
+    federation::{
+        App,
+        look::{For, Looker},
+        refresh::Refresher,
+        seen::NotSeen,
+    },
+    net::Client,
+    register::{
+        looks::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
+        stale::REFRESH_ACTOR,
+    },
+    store::JobRow,
+};
+
+/// Jobs at once: they are in no hurry, and share the machine with the courier.
+const AT_ONCE: usize = 4;
+
+/// Runs jobs until `stop`.
+pub(super) fn run(
+    site: &Site,
+    app: &Arc<App>,
+    client: &Client,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) {
+    let refresher = Refresher::new(Arc::clone(app), client.clone());
+    let looker = Looker::new(Arc::clone(app), client.clone(), For::Strangers);
+    let handler = move |job: JobRow| {
+        let (refresher, looker) = (refresher.clone(), looker.clone());
+        async move { perform(&refresher, &looker, &job).await }
+    };
+    let runner = JobRunner::new(
+        site.store.clone(),
+        Arc::clone(&site.clock),
+        Arc::clone(&site.chance),
+        AT_ONCE,
+        handler,
+    );
+    tracker.spawn(delivery::jobs::run(
+        Arc::new(runner),
+        Arc::new(Notify::new()),
+        stop.clone(),
+    ));
+}
+
+async fn perform(refresher: &Refresher, looker: &Looker, job: &JobRow) -> Result<(), JobError> {
+    let payload = job.payload.as_str();
+    let came_of_it = match job.kind.as_str() {
+        REFRESH_ACTOR => {
+            return refresher
+                .refresh(payload)
+                .await
+                .map_err(|error| failed(error.may_pass(), error));
+        }
+        FETCH_POST => looker.post(payload).await,
+        LOOK => looker.look(payload).await,
+        LOOK_AGAIN => looker.look_again(payload).await,
+        MOVE => looker.removal(payload).await,
+        _ => {
+            return Err(JobError::fail(
+                "a job of a kind that this program does not know",
+            ));
+        }
+    };
+    came_of_it
+        .map(drop)
+        .map_err(|error: NotSeen| failed(error.may_pass(), error))
+}
+
+fn failed(may_pass: bool, error: impl std::error::Error + Send + Sync + 'static) -> JobError {
+    if may_pass {
+        JobError::retry(error)
+    } else {
+        JobError::fail(error)
+    }
+}

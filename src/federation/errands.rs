@@ -1,0 +1,251 @@
+//! What an activity makes us read from its own server, because nothing in it is proof (F-219, F-237, F-211).
+//!
+//! Pure: an activity in, an errand or none out. Of what others passed on, only ids are taken; what was
+//! embedded says at most whether it is worth a look. Not here: how much is looked up (`register::looks`), and
+//! the looking ([`look`](super::look)).
+
+use url::Url;
+
+use super::activities::belongs;
+use crate::{
+    register::looks::Errand,
+    vocab::{Activity, Announced, Embedded, Kind, Own, RemoteNote, Urls},
+};
+
+/// What an actor's own activity leaves to be read: an object on another server or somebody else's, an object
+/// that is an id alone, its own document in part, its Move, or what a group wraps.
+pub fn own(urls: &Urls, activity: &Activity) -> Option<Errand> {
+    match &activity.kind {
+        Kind::Update { object } if object.id() == Some(&activity.actor) => match object {
+            Embedded::Id(_) | Embedded::Other { .. } => Some(Errand::Actor),
+            Embedded::Note(_) | Embedded::Vote | Embedded::Actor(_) => None,
+        },
+        Kind::Create { object } | Kind::Update { object } => {
+            carried(urls, object).filter(|_| !is_its_own(object, &activity.actor))
+        }
+        Kind::Announce {
+            object: Announced::Activity(inner),
+        } => passed_on(urls, inner),
+        Kind::Move { target } => {
+            let elsewhere = *target != activity.actor && is_foreign(urls, target);
+            elsewhere.then(|| Errand::Moved { to: target.clone() })
+        }
+        Kind::Follow { .. }
+        | Kind::Like { .. }
+        | Kind::React { .. }
+        | Kind::Dislike { .. }
+        | Kind::Announce { .. }
+        | Kind::Undo { .. }
+        | Kind::Delete { .. }
+        | Kind::Block { .. }
+        | Kind::Flag { .. }
+        | Kind::QuoteRequest { .. }
+        | Kind::Other(_) => None,
+    }
+}
+
+/// What an activity leaves to be read that somebody else passed on: posts alone. Likes, follows and the like
+/// stand nowhere to be read (F-219).
+pub fn passed_on(urls: &Urls, activity: &Activity) -> Option<Errand> {
+    match &activity.kind {
+        Kind::Create { object } | Kind::Update { object } => carried(urls, object),
+        Kind::Delete { object } => is_foreign(urls, object).then(|| Errand::Gone {
+            url: object.clone(),
+        }),
+        Kind::Follow { .. }
+        | Kind::Like { .. }
+        | Kind::React { .. }
+        | Kind::Dislike { .. }
+        | Kind::Announce { .. }
+        | Kind::Undo { .. }
+        | Kind::Block { .. }
+        | Kind::Move { .. }
+        | Kind::Flag { .. }
+        | Kind::QuoteRequest { .. }
+        | Kind::Other(_) => None,
+    }
+}
+
+/// Whether a post says of itself that it is about us: it answers, names or quotes something of ours.
+pub fn speaks_of_us(urls: &Urls, note: &RemoteNote) -> bool {
+    let ours = |it: &String| {
+        urls.parse(it)
+            .is_some_and(|own| Own::is_post_or_letter(&own))
+    };
+    note.in_reply_to.iter().any(ours)
+        || note.quotes.iter().any(ours)
+        || note.mentions(&urls.actor())
+}
+
+fn carried(urls: &Urls, object: &Embedded) -> Option<Errand> {
+    let (url, concerns_us) = match object {
+        // There is no telling what it is about.
+        Embedded::Id(id) => (id, true),
+        Embedded::Note(note) => (&note.id, speaks_of_us(urls, note)),
+        Embedded::Other { id: Some(id), .. } => (id, false),
+        Embedded::Other { id: None, .. } | Embedded::Vote | Embedded::Actor(_) => return None,
+    };
+    is_foreign(urls, url).then(|| Errand::Post {
+        url: url.clone(),
+        concerns_us,
+    })
+}
+
+/// Whether an embedded post is the actor's own word: then it was taken as it is, or says nothing to us.
+fn is_its_own(object: &Embedded, actor: &str) -> bool {
+    match object {
+        Embedded::Note(note) => {
+            note.attributed_to.as_deref() == Some(actor) && belongs(&note.id, actor)
+        }
+        Embedded::Id(_) | Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => false,
+    }
+}
+
+/// Whether an id can be read on another server than ours (F-239).
+fn is_foreign(urls: &Urls, id: &str) -> bool {
+    let url = Url::parse(id);
+    url.is_ok_and(|it| matches!(it.scheme(), "https" | "http")) && !urls.is_ours(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ADA: &str = "https://m.example/users/ada";
+    const POST: &str = "https://m.example/users/ada/statuses/1";
+
+    fn urls() -> Urls {
+        let base = "https://letter.example".parse().unwrap();
+        Urls::new(&base, "letter.example", "letter")
+    }
+
+    fn activity(kind: &str, actor: &str, object: &Value) -> Activity {
+        let text = json!({
+            "id": format!("{actor}/activities/1"),
+            "type": kind,
+            "actor": actor,
+            "object": object,
+            "target": "https://new.example/users/ada",
+        });
+        Activity::parse(text.to_string().as_bytes()).unwrap()
+    }
+
+    fn note(members: &Value) -> Value {
+        let mut note = json!({
+            "id": POST,
+            "type": "Note",
+            "attributedTo": ADA,
+            "inReplyTo": "https://letter.example/letter",
+            "content": "<p>I sign</p>",
+        });
+        let object = note.as_object_mut().unwrap();
+        object.extend(members.as_object().unwrap().clone());
+        note
+    }
+
+    fn post(url: &str, concerns_us: bool) -> Errand {
+        Errand::Post {
+            url: url.to_owned(),
+            concerns_us,
+        }
+    }
+
+    #[test]
+    fn of_what_is_passed_on_only_the_ids_of_posts_are_taken() {
+        let gone = |url: &str| {
+            Some(Errand::Gone {
+                url: url.to_owned(),
+            })
+        };
+        let check = |kind, object: Value, expected: Option<Errand>| {
+            let it = passed_on(&urls(), &activity(kind, ADA, &object));
+            assert_eq!(it, expected, "{kind} {object}");
+        };
+        let ours = "https://letter.example/posts/0123456789abcdef";
+        let elsewhere = json!({"inReplyTo": "https://m.example/1"});
+        let mentions = json!({
+            "inReplyTo": null,
+            "tag": {"type": "Mention", "href": "https://letter.example/actor"},
+        });
+        check("Create", note(&json!({})), Some(post(POST, true)));
+        check("Update", note(&json!({})), Some(post(POST, true)));
+        check("Create", note(&elsewhere), Some(post(POST, false)));
+        check("Create", note(&mentions), Some(post(POST, true)));
+        let quotes = json!({"inReplyTo": null, "quoteUrl": "https://letter.example/letter"});
+        check("Create", note(&quotes), Some(post(POST, true)));
+        check("Create", json!(POST), Some(post(POST, true)));
+        check(
+            "Create",
+            json!({"id": POST, "type": "Video"}),
+            Some(post(POST, false)),
+        );
+        check("Create", note(&json!({"id": ours})), None);
+        check("Create", json!("acct:ada@m.example"), None);
+        check("Delete", json!(POST), gone(POST));
+        check(
+            "Delete",
+            json!({"id": POST, "type": "Tombstone"}),
+            gone(POST),
+        );
+        check("Delete", json!(ours), None);
+        for kind in [
+            "Like", "Announce", "Follow", "Undo", "Block", "Flag", "Dislike",
+        ] {
+            check(kind, json!("https://letter.example/letter"), None);
+        }
+        check("Move", json!(ADA), None);
+    }
+
+    #[test]
+    fn of_an_actors_own_activity_only_what_it_does_not_prove_is_looked_up() {
+        let check = |kind, object: Value, expected: Option<Errand>| {
+            let it = own(&urls(), &activity(kind, ADA, &object));
+            assert_eq!(it, expected, "{kind} {object}");
+        };
+        let elsewhere = "https://other.example/1";
+        check("Create", note(&json!({})), None);
+        check("Update", note(&json!({})), None);
+        check("Create", json!(POST), Some(post(POST, true)));
+        check(
+            "Create",
+            note(&json!({"id": elsewhere})),
+            Some(post(elsewhere, true)),
+        );
+        let bobs = json!({"attributedTo": "https://m.example/users/bob"});
+        check("Create", note(&bobs), Some(post(POST, true)));
+        check("Update", json!(ADA), Some(Errand::Actor));
+        check(
+            "Update",
+            json!({"id": ADA, "type": "Person"}),
+            Some(Errand::Actor),
+        );
+        check("Create", json!(ADA), Some(post(ADA, true)));
+        check("Delete", json!(POST), None);
+        let to = "https://new.example/users/ada".to_owned();
+        check("Move", json!(ADA), Some(Errand::Moved { to }));
+    }
+
+    #[test]
+    fn what_a_group_wraps_is_treated_as_passed_on() {
+        let wrapped = |kind: &str, object: Value| {
+            let inner =
+                json!({"id": "https://m.example/1", "type": kind, "actor": ADA, "object": object});
+            let group = activity("Announce", "https://lemmy.example/c/letters", &inner);
+            own(&urls(), &group)
+        };
+        assert_eq!(wrapped("Create", note(&json!({}))), Some(post(POST, true)));
+        assert_eq!(wrapped("Update", json!(POST)), Some(post(POST, true)));
+        assert_eq!(
+            wrapped("Delete", json!(POST)),
+            Some(Errand::Gone {
+                url: POST.to_owned()
+            })
+        );
+        let letter = json!("https://letter.example/letter");
+        for vote in ["Like", "Dislike", "Undo", "Announce", "Move"] {
+            assert_eq!(wrapped(vote, letter.clone()), None, "{vote}");
+        }
+    }
+}
