@@ -157,13 +157,16 @@ async fn a_key_is_not_lost_to_whoever_lists_it_on_another_host(database: &str) {
     // Ada's key is known before Eve comes, Bob's is not.
     let like = ada.like();
     ada.does(&like).await;
-    eve.does(&eve.like()).await;
+    let eves = eve.like();
+    eve.does(&eves).await;
     // What is known of keys is now read from the register again.
     scene.letter.stop().await;
     scene.letter.serve().await;
     for owner in [&ada, &bob] {
-        let draft = Draft::of(&eve, &owner.key_id, &eve.like(), SystemClock.now());
-        assert_eq!(draft.send(&scene).await.unwrap(), 401, "{}", owner.id);
+        // Their keys are not hers: what they sign in her name is somebody else's word (F-219).
+        let draft = Draft::of(&eve, &owner.key_id, &eve.undo(&eves), SystemClock.now());
+        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{}", owner.id);
+        assert_eq!(scene.endorsers().await, 2, "{}", owner.id);
     }
     ada.does(&ada.undo(&like)).await;
     bob.does(&bob.like()).await;

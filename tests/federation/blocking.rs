@@ -253,7 +253,7 @@ async fn who_is_blocked_can_still_leave(database: &str) {
     forged["actor"] = json!(dee.id);
     assert_eq!(
         ada.sends("/inbox", &forged).await,
-        Some(StatusCode::UNAUTHORIZED)
+        Some(StatusCode::FORBIDDEN)
     );
     let url = Url::parse(&dee.letters("/inbox")).unwrap();
     let other = Signer {

@@ -9,15 +9,15 @@ use undersigned::{
     chance::SeededChance,
     clock::Millis,
     endorsement::{State, names::Watch, policy::Policy, wording::Phrases},
-    federation::{activities::deed, people::new_actor},
+    federation::{activities::deed, errands, people::new_actor},
     hash::{Salt, Sha256},
     register::{
-        Answer, Incoming, Rules, Sender,
+        Answer, Deed, Incoming, Rules, Sender,
         batch::Context,
         receive::receive,
         surge::{Surge, SurgeLimits},
     },
-    store::{Access, ActRow, EvidenceRow, Store, Tx},
+    store::{Access, ActRow, EvidenceRow, OwnObject, Store, Tx},
     vocab::{Activity, BadActivity, RemoteActor, Urls},
 };
 
@@ -54,8 +54,20 @@ impl Desk {
             policy_version: 0,
             allow_quotes: true,
         };
+        let store = Store::open(&url, 2, Access::Create).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        // So that there is something to pass on and to quote.
+        let letter = OwnObject {
+            path: "/letter".to_owned(),
+            kind: "letter".to_owned(),
+            published_at: Millis::from_millis(0),
+            updated_at: None,
+            deleted_at: None,
+        };
+        tx.save_own_object(&letter).await.unwrap();
+        tx.commit().await.unwrap();
         Self {
-            store: Store::open(&url, 2, Access::Create).await.unwrap(),
+            store,
             context: Context {
                 rules: Arc::new(rules),
                 urls: Arc::new(urls()),
@@ -182,7 +194,10 @@ pub(crate) fn understood(body: &[u8], signer: &RemoteActor) -> Result<Incoming, 
     let document = new_actor(signer, NOW).unwrap();
     let followers = document.followers.clone();
     let mut sender = Sender::Read(Box::new(document));
-    let deed = deed(&urls(), &activity, &mut sender, followers.as_deref(), NOW);
+    let mut deed = deed(&urls(), &activity, &mut sender, followers.as_deref(), NOW);
+    if matches!(deed, Deed::Nothing) {
+        deed = errands::own(&urls(), &activity).map_or(Deed::Nothing, Deed::LookUp);
+    }
     Ok(Incoming {
         sender,
         activity: activity.id,

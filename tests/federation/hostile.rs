@@ -107,7 +107,9 @@ async fn no_words_break_a_page_a_query_or_a_terminal(database: &str) {
 /// Puts hostile values at every place of an activity, one at a time: each is taken or refused, and the server
 /// serves on.
 async fn every_member_of_an_activity_may_be_hostile(database: &str) {
-    let scene = Scene::new(database).await;
+    let much = "limits.per_address_per_minute = 100000\nlimits.per_actor_per_minute = 100000\n\
+                limits.per_host_per_minute = 100000";
+    let scene = Scene::with(database, much).await;
     let ada = scene.person("Ada Lovelace");
     let values = [
         json!(null),

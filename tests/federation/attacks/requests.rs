@@ -204,7 +204,7 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         let like = cast.like(|it| it["actor"] = ours.as_str().into());
         cast.signed_by(&format!("{ours}#main-key"), &like)
     }),
-    ("an actor on another host than the key", 401, |cast| {
+    ("an actor on another host than the key", 202, |cast| {
         cast.says(&cast.like(|it| it["actor"] = cast.eve.id.as_str().into()))
     }),
     ("in the name of two", 400, |cast| {

@@ -91,10 +91,10 @@ pub(super) const FORGERIES: [Forgery; 46] = [
         let then = SystemClock.now().plus(Duration::from_hours(2));
         Draft::of(&cast.ada, &cast.ada.key_id, &cast.ada.like(), then)
     }),
-    ("signed by a neighbour", 401, |cast| {
+    ("signed by a neighbour", 202, |cast| {
         cast.signed_by(&cast.bob.key_id, &cast.ada.like())
     }),
-    ("signed by somebody on another host", 401, |cast| {
+    ("signed by somebody on another host", 202, |cast| {
         cast.signed_by(&cast.eve.key_id, &cast.ada.like())
     }),
     (
