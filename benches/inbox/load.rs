@@ -1,0 +1,101 @@
+//! The generator: connections that are kept alive, each with one request under way. It reads as little of an
+//! answer as it can, because it shares the machine with the server.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+/// How long one answer may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What became of many requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    /// From the first request to the last answer.
+    pub(crate) took: Duration,
+    /// How long each answer took, shortest first.
+    pub(crate) latencies: Vec<Duration>,
+    /// How often each status was answered.
+    pub(crate) statuses: BTreeMap<u16, usize>,
+}
+
+impl Outcome {
+    /// Answers a second.
+    pub(crate) fn rate(&self) -> f64 {
+        let n = u32::try_from(self.latencies.len()).unwrap_or(u32::MAX);
+        f64::from(n) / self.took.as_secs_f64()
+    }
+
+    /// The latency that `percent` of the answers stayed within.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        let last = self.latencies.len().saturating_sub(1);
+        let place = last * percent / 100;
+        self.latencies.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Sends all requests over so many connections, the first one of each at the same time.
+pub(crate) async fn send(
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+    connections: usize,
+) -> anyhow::Result<Outcome> {
+    let mut shares: Vec<Vec<Vec<u8>>> = (0..connections).map(|_| Vec::new()).collect();
+    for (number, request) in requests.into_iter().enumerate() {
+        let share = shares.get_mut(number % connections.max(1));
+        share.context("no connection")?.push(request);
+    }
+    let begun = Instant::now();
+    let mut running = JoinSet::new();
+    for share in shares {
+        running.spawn(converse(address, share));
+    }
+    let mut outcome = Outcome::default();
+    while let Some(done) = running.join_next().await {
+        for (status, latency) in done?? {
+            *outcome.statuses.entry(status).or_default() += 1;
+            outcome.latencies.push(latency);
+        }
+    }
+    outcome.took = begun.elapsed();
+    outcome.latencies.sort_unstable();
+    Ok(outcome)
+}
+
+/// One connection: a request, its answer, the next request.
+async fn converse(
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+) -> anyhow::Result<Vec<(u16, Duration)>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut answers = Vec::with_capacity(requests.len());
+    let mut buffer = Vec::with_capacity(4096);
+    for request in requests {
+        let begun = Instant::now();
+        stream.write_all(&request).await?;
+        let answer = tokio::time::timeout(DEADLINE, answer(&mut stream, &mut buffer)).await;
+        answers.push((answer.context("no answer in time")??, begun.elapsed()));
+    }
+    Ok(answers)
+}
+
+/// Reads one answer and gives its status. The server answers deliveries without a body.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
+    buffer.clear();
+    while !buffer.ends_with(b"\r\n\r\n") {
+        let n = stream.read_buf(buffer).await?;
+        anyhow::ensure!(n > 0, "the server closed the connection");
+    }
+    let status = buffer.get(9..12).context("no status")?;
+    Ok(std::str::from_utf8(status)?.parse()?)
+}

@@ -1,0 +1,217 @@
+//! Who acts: people on many servers with real keys, and those who endorsed before them.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use undersigned::{
+    chance::{PublicId, SystemChance},
+    clock::{Clock as _, Millis, SystemClock},
+    endorsement::{Act, By, Cause, Ceiling, Kind, Outcome, Showing, State, Visibility},
+    hash::Sha256,
+    signature::KeyPair,
+    store::{ActRow, EndorsementRow, HistoryRow, HostRow, NewActor, Store, Topic, Tx},
+};
+
+/// Servers that people live on.
+const HOSTS: usize = 300;
+
+/// People who share a key pair: making one takes 100 ms.
+const PEOPLE_PER_KEY: usize = 80;
+
+/// People of one transaction of the seeding; one statement of SQLite takes 32,766 values.
+const AT_ONCE: usize = 1000;
+
+/// Everybody has an account for years.
+const AGE: Duration = Duration::from_hours(5 * 365 * 24);
+
+/// Somebody who likes the letter and takes that back.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    /// The actor's id.
+    pub(crate) id: String,
+    /// The id of its key.
+    pub(crate) key_id: String,
+    /// The key pair.
+    pub(crate) key: Arc<KeyPair>,
+    host: String,
+    name: String,
+}
+
+/// `n` people; the keys are kept in `folder`, so that they are made once.
+pub(crate) fn people(n: usize, folder: &Path) -> anyhow::Result<Vec<Person>> {
+    let keys = keys(n.div_ceil(PEOPLE_PER_KEY), folder)?;
+    let person = |number: usize| {
+        let key = keys.get(number % keys.len().max(1)).context("no key")?;
+        let (host, name) = (host(number), format!("person{number}"));
+        let id = format!("https://{host}/users/{name}");
+        Ok(Person {
+            key_id: format!("{id}#main-key"),
+            id,
+            key: Arc::clone(key),
+            host,
+            name,
+        })
+    };
+    (0..n).map(person).collect()
+}
+
+fn host(number: usize) -> String {
+    format!("server{}.example", number % HOSTS)
+}
+
+fn keys(n: usize, folder: &Path) -> anyhow::Result<Vec<Arc<KeyPair>>> {
+    std::fs::create_dir_all(folder)?;
+    let key = |number: usize| -> anyhow::Result<Arc<KeyPair>> {
+        let file = folder.join(format!("{number}.pkcs8"));
+        if let Ok(der) = std::fs::read(&file) {
+            return Ok(Arc::new(KeyPair::from_pkcs8(&der)?));
+        }
+        let key = KeyPair::generate()?;
+        std::fs::write(&file, key.to_pkcs8())?;
+        Ok(Arc::new(key))
+    };
+    let numbers: Vec<usize> = (0..n).collect();
+    super::requests::on_all_cores(&numbers, |it| key(*it))
+}
+
+/// Writes the people, and `endorsements` of others, all by likes.
+pub(crate) async fn seed(
+    store: &Store,
+    people: &[Person],
+    endorsements: usize,
+) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    for some in people.chunks(AT_ONCE) {
+        let mut tx = store.write().await?;
+        let actors: Vec<_> = some.iter().map(|it| known_actor(it, now)).collect();
+        tx.save_actors(&actors).await?;
+        tx.commit().await?;
+    }
+    let numbers: Vec<usize> = (0..endorsements).collect();
+    for some in numbers.chunks(AT_ONCE) {
+        let mut tx = store.write().await?;
+        endorse(&mut tx, some, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+fn known_actor(person: &Person, now: Millis) -> NewActor {
+    let keys = vec![(person.key_id.clone(), person.key.public_key_pem())];
+    actor(&person.name, &person.host, keys, now)
+}
+
+fn actor(name: &str, host: &str, keys: Vec<(String, String)>, now: Millis) -> NewActor {
+    let url = format!("https://{host}/users/{name}");
+    let server = HostRow {
+        authority: host.to_owned(),
+        name: host.to_owned(),
+        domain: host.to_owned(),
+    };
+    NewActor {
+        host: server.clone(),
+        r#type: "Person".to_owned(),
+        handle: format!("@{name}@{host}"),
+        name: format!("The {name} of {host}"),
+        page: Some(format!("https://{host}/@{name}")),
+        published_at: Some(now.minus(AGE)),
+        discoverable: true,
+        opted_out: false,
+        inbox: (format!("{url}/inbox"), server.clone()),
+        shared_inbox: Some((format!("https://{host}/inbox"), server)),
+        followers: Some(format!("{url}/followers")),
+        suspended: false,
+        keys,
+        read_at: now,
+        url,
+    }
+}
+
+/// Endorsements as likes leave them: actor, act, endorsement, history.
+async fn endorse(tx: &mut Tx, numbers: &[usize], now: Millis) -> anyhow::Result<()> {
+    let actors: Vec<_> = numbers
+        .iter()
+        .map(|it| actor(&format!("earlier{it}"), &host(*it), Vec::new(), now))
+        .collect();
+    tx.save_actors(&actors).await?;
+    let hashes: Vec<_> = actors.iter().map(|it| Sha256::of(&it.url)).collect();
+    let rows = tx.actors(&hashes).await?;
+    let acts: Vec<_> = rows.iter().map(|it| like(it.id, &it.url, now)).collect();
+    let act_ids = tx.save_acts(&acts).await?;
+    let endorsements: Vec<_> = rows
+        .iter()
+        .zip(&act_ids)
+        .map(|(actor, act_id)| endorsement(actor.id, *act_id, &actor.name, now))
+        .collect();
+    let ids = tx.save_endorsements(&endorsements).await?;
+    let history: Vec<_> = ids
+        .iter()
+        .zip(&act_ids)
+        .map(|(endorsement_id, act_id)| HistoryRow {
+            endorsement_id: *endorsement_id,
+            at: now,
+            was: None,
+            now: State::Listed,
+            act_id: Some(*act_id),
+            revision: 1,
+            cause: Cause::Act,
+            audit_id: None,
+        })
+        .collect();
+    tx.add_history(&history).await?;
+    tx.changed(&[Topic::Register]).await?;
+    Ok(())
+}
+
+fn like(actor_id: i64, actor: &str, now: Millis) -> ActRow {
+    let activity = format!("{actor}#likes/1");
+    ActRow {
+        id: None,
+        actor_id,
+        act: Act {
+            kind: Kind::Like,
+            at: now,
+            revision: 1,
+            visibility: Visibility::Public,
+            ceiling: Ceiling::Named,
+            outcome: Outcome::Listed,
+            ended: None,
+        },
+        object: "/letter".to_owned(),
+        activity_hash: Sha256::of(&activity),
+        activity: Some(activity),
+        target: "/letter".to_owned(),
+        text: None,
+        warning: None,
+        edited_at: None,
+        acknowledged: None,
+    }
+}
+
+fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> EndorsementRow {
+    EndorsementRow {
+        id: None,
+        public_id: PublicId::random(&SystemChance),
+        actor_id,
+        state: State::Listed,
+        held_by: None,
+        decision: None,
+        kind: Kind::Like,
+        act_id: Some(act_id),
+        revision: 1,
+        organisation: false,
+        name: Some(name.to_owned()),
+        name_state: Showing::Shown,
+        name_skeleton: Some(undersigned::endorsement::names::skeleton(name)),
+        declared_name: None,
+        declared_affiliation: None,
+        declared_state: None,
+        statement: None,
+        statement_state: None,
+        waits_for: None,
+        by: By::Endorser,
+        endorsed_at: now,
+        changed_at: now,
+        reason: None,
+    }
+}
