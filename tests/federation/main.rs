@@ -67,3 +67,4 @@ mod reporting;
 mod restarting;
 mod rfc9421;
 mod shapes;
+mod storm;

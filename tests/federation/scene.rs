@@ -8,6 +8,7 @@ use undersigned::clock::{Clock as _, Millis, SystemClock};
 use url::Url;
 
 use crate::{
+    careless::Draft,
     peer::{Delivery, Peer, signed},
     server::{Letter, eventually, http},
 };
@@ -294,6 +295,11 @@ impl Person {
         let body = activity.to_string().into_bytes();
         let headers = signed(&self.key_id, &url, &body, SystemClock.now());
         post(&self.client, &url, headers, body).await
+    }
+
+    /// Sends a request that was made before.
+    pub(crate) async fn posts(&self, draft: Draft) -> Option<StatusCode> {
+        post(&self.client, &draft.url, draft.headers, draft.body).await
     }
 }
 

@@ -226,6 +226,15 @@ impl Letter {
         fs::read_to_string(self.folder.path().join("serve.log")).unwrap_or_default()
     }
 
+    /// The memory that the server has in use, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let id = self.child.as_ref().unwrap().id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let number = line.unwrap().split_whitespace().next();
+        number.unwrap().parse().unwrap()
+    }
+
     fn program(&self) -> Command {
         let config = self.folder.path().join("config.toml");
         let mut command = Command::new(env!("CARGO_BIN_EXE_undersigned"));

@@ -1,0 +1,178 @@
+//! A person who likes, signs, follows, takes back and repeats, and knows what stands at the end.
+
+use serde_json::{Value, json};
+
+use super::Dice;
+use crate::{
+    careless::Draft,
+    scene::{Audience, Person},
+    server::eventually,
+};
+
+/// Requests of a person's that may be repeated later.
+const MOST_REMEMBERED: usize = 50;
+
+/// What is true of somebody at the end.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "three facts")]
+pub(crate) struct Stands {
+    pub(crate) id: String,
+    pub(crate) likes: bool,
+    pub(crate) signs: bool,
+    pub(crate) follows: bool,
+}
+
+/// Somebody with what is true of them so far.
+pub(crate) struct Visitor {
+    person: Person,
+    dice: Dice,
+    like: Option<Value>,
+    follow: Option<Value>,
+    /// The post that answers the letter, and whether it signs as it stands.
+    reply: Option<(Value, bool)>,
+    past: Vec<Draft>,
+}
+
+impl Visitor {
+    pub(crate) fn new(person: Person, dice: Dice) -> Self {
+        Self {
+            person,
+            dice,
+            like: None,
+            follow: None,
+            reply: None,
+            past: Vec::new(),
+        }
+    }
+
+    pub(crate) fn stands(&self) -> Stands {
+        Stands {
+            id: self.person.id.clone(),
+            likes: self.like.is_some(),
+            signs: self.reply.as_ref().is_some_and(|(_, signs)| *signs),
+            follows: self.follow.is_some(),
+        }
+    }
+
+    /// One step: mostly something new, sometimes the same again.
+    pub(crate) async fn does_something(&mut self) {
+        match self.dice.throw(10) {
+            0..3 => self.likes_or_not().await,
+            3..5 => self.follows_or_not().await,
+            5..8 => self.answers_or_not().await,
+            8 => self.repeats().await,
+            _ => self.turns_the_order_around().await,
+        }
+    }
+
+    async fn likes_or_not(&mut self) {
+        let Some(like) = self.like.take() else {
+            let like = self.person.like();
+            self.twice(&like).await;
+            self.like = Some(like);
+            return;
+        };
+        let undo = if self.dice.throw(2) == 0 {
+            self.person.undo(&like)
+        } else {
+            self.person.activity("Undo", like["id"].clone())
+        };
+        self.says(&undo).await;
+    }
+
+    async fn follows_or_not(&mut self) {
+        let Some(follow) = self.follow.take() else {
+            let follow = self.person.follow();
+            self.says(&follow).await;
+            self.follow = Some(follow);
+            return;
+        };
+        let undo = self.person.undo(&follow);
+        self.says(&undo).await;
+    }
+
+    async fn answers_or_not(&mut self) {
+        let Some((note, signs)) = self.reply.take() else {
+            let signs = self.dice.throw(3) > 0;
+            let note = self.person.reply(words(signs), Audience::Public);
+            let create = self.person.create(&note);
+            self.says(&create).await;
+            self.reply = Some((note, signs));
+            return;
+        };
+        if self.dice.throw(2) == 0 {
+            let delete = self.person.delete(&note);
+            self.says(&delete).await;
+            return;
+        }
+        let content = json!(format!("<p>{}</p>", words(!signs)));
+        let edit = self
+            .person
+            .edit(&note, |it| it["content"] = content.clone());
+        self.says(&edit).await;
+        self.reply = Some((note, !signs));
+    }
+
+    /// A request of any time in the past once more, byte for byte: what was taken back stays so.
+    async fn repeats(&mut self) {
+        if !self.past.is_empty() {
+            self.deliver(self.dice.pick(&self.past)).await;
+        }
+    }
+
+    /// The Undo, or the Delete, overtakes what it takes back.
+    async fn turns_the_order_around(&mut self) {
+        let (first, second) = if self.like.is_none() && self.dice.throw(2) == 0 {
+            let like = self.person.like();
+            (self.person.undo(&like), like)
+        } else {
+            let note = self.person.reply(words(true), Audience::Public);
+            (self.person.delete(&note), self.person.create(&note))
+        };
+        self.says(&first).await;
+        self.says(&second).await;
+    }
+
+    /// Says it, and remembers that for later.
+    async fn says(&mut self, activity: &Value) {
+        let draft = Draft::genuine(&self.person, activity);
+        self.deliver(&draft).await;
+        if self.past.len() < MOST_REMEMBERED {
+            self.past.push(draft);
+        }
+    }
+
+    /// Says it to both inboxes at the same time.
+    async fn twice(&mut self, activity: &Value) {
+        let here = Draft::genuine(&self.person, activity);
+        let there = async {
+            eventually("the other inbox takes it", async || {
+                let status = self.person.sends("/actor/inbox", activity).await?;
+                (status == 202).then_some(())
+            })
+            .await;
+        };
+        tokio::join!(self.deliver(&here), there);
+    }
+
+    /// Delivers until it is taken: who is asked to come again comes again.
+    async fn deliver(&self, draft: &Draft) {
+        eventually("it is taken", async || {
+            let status = self.person.posts(draft.clone()).await?;
+            assert!(
+                status == 202 || status == 429 || status == 503,
+                "{status}: {draft:?}"
+            );
+            (status == 202).then_some(())
+        })
+        .await;
+    }
+}
+
+fn words(sign: bool) -> &'static str {
+    if sign {
+        "I sign"
+    } else {
+        "Could somebody explain the second paragraph to me, please"
+    }
+}
