@@ -3,31 +3,39 @@
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
+
+/// How many bytes SHA-256 has.
+const LENGTH: usize = 32;
 
 /// 32 bytes of SHA-256.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct Sha256(Vec<u8>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256([u8; LENGTH]);
 
 impl Sha256 {
     /// The hash of an id, byte for byte.
     pub fn of(id: &str) -> Self {
-        Self(digest(&SHA256, id.as_bytes()).as_ref().to_vec())
+        Self::of_bytes(id.as_bytes())
     }
 
     /// The hash of raw bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self(digest(&SHA256, bytes).as_ref().to_vec())
+        Self::taken(digest(&SHA256, bytes).as_ref())
     }
 
     /// The hash of an id that must be recognised after a person was forgotten: salted with a secret of this
     /// installation, so that nobody can try ids against a stolen database alone (`product.md` 2.8).
     pub fn salted(salt: &Salt, id: &str) -> Self {
-        Self(
-            aws_lc_rs::hmac::sign(&salt.0, id.as_bytes())
-                .as_ref()
-                .to_vec(),
-        )
+        Self::taken(aws_lc_rs::hmac::sign(&salt.0, id.as_bytes()).as_ref())
+    }
+
+    /// What the arithmetic gave: always 32 bytes.
+    fn taken(bytes: &[u8]) -> Self {
+        let mut hash = [0; LENGTH];
+        for (to, from) in hash.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        Self(hash)
     }
 
     /// The first twelve bytes in hexadecimal: enough to tell versions of a document apart.
@@ -57,6 +65,38 @@ impl fmt::Debug for Sha256 {
             .iter()
             .take(4)
             .try_for_each(|it| write!(f, "{it:02x}"))
+    }
+}
+
+/// A column of bytes (`BLOB`, `BYTEA`) on either database.
+impl<DB: Database> Type<DB> for Sha256
+where
+    Vec<u8>: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        Vec::type_info()
+    }
+
+    fn compatible(ty: &DB::TypeInfo) -> bool {
+        Vec::compatible(ty)
+    }
+}
+
+impl<'q, DB: Database> Encode<'q, DB> for Sha256
+where
+    Vec<u8>: Encode<'q, DB>,
+{
+    fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        self.0.to_vec().encode(buffer)
+    }
+}
+
+impl<'r, DB: Database> Decode<'r, DB> for Sha256
+where
+    &'r [u8]: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(<&[u8]>::decode(value)?.try_into()?))
     }
 }
 
