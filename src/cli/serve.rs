@@ -29,8 +29,9 @@ use crate::{
         cache::{Cache, Generation},
         disk::Room,
         journal::Journal,
-        keys::KeyCache,
+        known_keys::KeyCache,
         limits,
+        lookups::Lookups,
     },
     letter,
     net::{
@@ -280,6 +281,7 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
         limits: limits::Limits::new(&site.config.limits),
         journal: doors.journal,
         room: doors.room,
+        lookups: Lookups::default(),
         letter_pem,
         instance_pem,
         icon: parts::picture(site.config.icon_file().as_deref())?,

@@ -78,8 +78,9 @@ impl App {
     pub(super) async fn authenticate_leaver(
         &self,
         claim: &Claim,
+        actor: &str,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
-        let key = self.known_key(&claim.key_id).await?;
+        let key = self.known_key(&claim.key_id, actor).await?;
         key.filter(|it| claim.verify(&it.key).is_ok())
             .ok_or(NotAccepted::Blocked)
     }

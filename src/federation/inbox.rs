@@ -87,7 +87,9 @@ async fn take(
     let claim = inspect(&received, app.urls.origin(), now).map_err(|it| entry.refusal(it))?;
     let entry = app.entry_with_key(entry, &claim.key_id, &activity)?;
     let caller = Caller::known(parts);
-    let key = app.authenticate(&claim, entry, caller).await?;
+    let key = app
+        .authenticate(&claim, &activity.actor, entry, caller)
+        .await?;
     if key.actor != activity.actor {
         // Authentic, but somebody else's: nothing in it is believed (F-219).
         line.passed_on_by(&key.actor);
@@ -114,7 +116,9 @@ async fn take(
     }
     // The key was remembered, but the register has forgotten the actor since: its document is read again.
     app.keys.forget(&activity.actor);
-    let key = app.authenticate(&claim, entry, caller).await?;
+    let key = app
+        .authenticate(&claim, &activity.actor, entry, caller)
+        .await?;
     if key.actor != activity.actor {
         return Err(NotAccepted::NotTheActor);
     }
@@ -134,16 +138,18 @@ impl App {
     }
 
     /// Whose signature it is; a key that does not fit is read once more from its owner (F-235).
+    /// `actor` is who is said to speak.
     async fn authenticate(
         &self,
         claim: &Claim,
+        actor: &str,
         entry: Entry,
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         if entry == Entry::LeavingOnly {
-            return self.authenticate_leaver(claim).await;
+            return self.authenticate_leaver(claim, actor).await;
         }
-        let key = self.find_key(&claim.key_id, caller).await?;
+        let key = self.find_key(&claim.key_id, actor, caller).await?;
         let key = match claim.verify(&key.key) {
             Ok(()) => key,
             Err(refusal) => match self.refresh_key(&claim.key_id, &key, caller).await {
@@ -316,7 +322,7 @@ fn evidence(
         headers: header_lines(&parts.headers, &claim.covered),
         body: body.to_vec(),
         key_id: claim.key_id.clone(),
-        pem: key.pem.clone(),
+        pem: key.pem.to_string(),
         received_at: now,
     }
 }

@@ -1,28 +1,17 @@
 //! Whose key it is: from memory, from the register, or from its owner (F-234 … F-236).
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
 use super::{App, caller::Caller, people::new_actor};
 use crate::{
-    clock::Millis,
     hash::Sha256,
     net::{Fetched, Reason},
     signature::{PublicKey, authority, same_authority},
     store::NewActor,
     vocab::{RemoteActor, find_key},
 };
-
-/// Keys that are kept in memory; a parsed key takes about 2 KiB.
-const MAX_KEYS: usize = 10_000;
-
-/// How often one actor's key is read again because a signature did not fit; attackers can force it (F-235).
-const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
 /// A key and whose it is.
 #[derive(Clone, Debug)]
@@ -32,9 +21,11 @@ pub struct KnownKey {
     /// The key.
     pub key: PublicKey,
     /// The key as it was written.
-    pub pem: String,
+    pub pem: Arc<str>,
     /// What the owner's document says, when it was read just now.
     pub document: Option<Box<NewActor>>,
+    /// Whether it came from memory, so that it need not be remembered.
+    pub remembered: bool,
 }
 
 /// Why there is no key.
@@ -63,72 +54,29 @@ pub enum NoKey {
     Register,
 }
 
-/// Parsed keys by key id, and when each actor was last asked again.
-#[derive(Debug, Default)]
-pub struct KeyCache {
-    keys: Mutex<HashMap<String, Arc<KnownKey>>>,
-    refreshed: Mutex<HashMap<String, Millis>>,
-}
-
-impl KeyCache {
-    fn find(&self, key_id: &str) -> Option<Arc<KnownKey>> {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key_id)
-            .cloned()
-    }
-
-    /// Remembers a key that has verified something. When the cache is full it starts afresh: everything in
-    /// it can be read from the register again.
-    pub fn remember(&self, key_id: &str, key: &Arc<KnownKey>) {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= MAX_KEYS && !keys.contains_key(key_id) {
-            keys.clear();
-        }
-        let key = KnownKey {
-            document: None,
-            ..KnownKey::clone(key)
-        };
-        keys.insert(key_id.to_owned(), Arc::new(key));
-    }
-
-    /// Forgets every key of an actor: its document changed.
-    pub fn forget(&self, actor: &str) {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, it| it.actor != actor);
-    }
-
-    /// Whether this actor may be asked again now; counts as asking.
-    fn may_refresh(&self, actor: &str, now: Millis) -> bool {
-        let mut refreshed = self
-            .refreshed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        refreshed.retain(|_, at| now.since(*at) < REFRESH_EVERY);
-        if refreshed.contains_key(actor) || refreshed.len() >= MAX_KEYS {
-            return false;
-        }
-        refreshed.insert(actor.to_owned(), now);
-        true
-    }
-}
-
 impl App {
-    /// The key with this id, wherever it is known. Only a fetch from its owner is counted for `caller`.
-    pub async fn find_key(&self, key_id: &str, caller: Caller) -> Result<Arc<KnownKey>, NoKey> {
-        if let Some(key) = self.known_key(key_id).await? {
+    /// The key with this id, wherever it is known. `actor` is who is said to speak: memory knows the key that
+    /// each actor uses. Only a fetch from its owner is counted for `caller`.
+    pub async fn find_key(
+        &self,
+        key_id: &str,
+        actor: &str,
+        caller: Caller,
+    ) -> Result<Arc<KnownKey>, NoKey> {
+        if let Some(key) = self.known_key(key_id, actor).await? {
             return Ok(key);
         }
         self.fetch_key(key_id, caller).await.map(Arc::new)
     }
 
     /// The key with this id, as far as it is known here: nobody is asked for it.
-    pub async fn known_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>, NoKey> {
-        if let Some(key) = self.keys.find(key_id) {
-            return Ok(Some(key));
+    pub async fn known_key(
+        &self,
+        key_id: &str,
+        actor: &str,
+    ) -> Result<Option<Arc<KnownKey>>, NoKey> {
+        if let Some(key) = self.keys.find(key_id, actor) {
+            return Ok(Some(Arc::new(key)));
         }
         Ok(self.stored_key(key_id).await?.map(Arc::new))
     }
@@ -149,17 +97,18 @@ impl App {
     }
 
     async fn stored_key(&self, key_id: &str) -> Result<Option<KnownKey>, NoKey> {
-        let found = async { self.store.read().await?.key(&Sha256::of(key_id)).await };
-        let row = found.await.map_err(|error| {
+        let row = self.lookups.key(&self.store, &Sha256::of(key_id)).await;
+        let row = row.map_err(|error| {
             tracing::error!(error = %error, "the register cannot be read for a key");
             NoKey::Register
         })?;
-        let parsed = row.and_then(|row| Some((PublicKey::from_pem(&row.pem).ok()?, row)));
-        Ok(parsed.map(|(key, row)| KnownKey {
-            actor: row.actor,
+        let parsed = row.and_then(|row| Some((self.keys.parse(&row.pem)?, row.actor)));
+        Ok(parsed.map(|((key, pem), actor)| KnownKey {
+            actor,
             key,
-            pem: row.pem,
+            pem,
             document: None,
+            remembered: false,
         }))
     }
 
@@ -203,8 +152,9 @@ impl App {
         Ok(KnownKey {
             actor: actor.id,
             key,
-            pem,
+            pem: pem.into(),
             document: Some(Box::new(document)),
+            remembered: false,
         })
     }
 

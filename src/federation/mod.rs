@@ -1,6 +1,7 @@
 //! The door for other servers: what we serve them, and what they send us.
 //!
-//! - [`inbox`]: HTTP in, authenticated ([`keys`]), understood ([`activities`], `requests`), handed to the writer.
+//! - [`inbox`]: HTTP in, authenticated ([`keys`], [`known_keys`], [`lookups`]), understood ([`activities`],
+//!   `requests`), handed to the writer.
 //!   [`blocked`]: whom nothing is taken from.
 //! - [`limits`]: how much of it from whom ([`caller`]); [`disk`]: while there is room; [`journal`]: what came of it.
 //! - [`errands`]: what an activity makes us read from its own server; [`look`] reads it, [`moves`] confirms.
@@ -21,8 +22,10 @@ pub mod errands;
 pub mod inbox;
 pub mod journal;
 pub mod keys;
+pub mod known_keys;
 pub mod limits;
 pub mod look;
+pub mod lookups;
 pub mod moves;
 pub mod people;
 pub mod refresh;
@@ -67,7 +70,9 @@ pub struct App {
     /// Fetches for strangers, within limits.
     pub fetches: Arc<Fetches>,
     /// Keys that were verified with lately.
-    pub keys: keys::KeyCache,
+    pub keys: known_keys::KeyCache,
+    /// Questions for keys that are not in memory.
+    pub lookups: lookups::Lookups,
     /// How much is taken from whom.
     pub limits: limits::Limits,
     /// What came of each delivery.

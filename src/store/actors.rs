@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, execute, on_either, push_list},
+    run::{built, execute, push_list},
 };
 use crate::{clock::Millis, hash::Sha256};
 
@@ -159,18 +159,23 @@ impl Tx {
         )?)
     }
 
-    /// The key with this id.
-    pub async fn key(&mut self, key_id_hash: &Sha256) -> Result<Option<KeyRow>> {
-        Ok(on_either!(
+    /// The keys that are known, of those whose ids have these hashes.
+    pub async fn keys(&mut self, key_id_hashes: &[Sha256]) -> Result<Vec<KeyRow>> {
+        if key_id_hashes.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
             self,
-            sqlx::query_as(
-                "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem, actor_key.fetched_at
-             FROM actor_key
-             JOIN actor ON actor.id = actor_key.actor_id
-             WHERE actor_key.key_id_hash = $1",
-            )
-            .bind(key_id_hash),
-            fetch_optional
+            |sql| {
+                sql.push(
+                    "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem, actor_key.fetched_at
+                     FROM actor_key
+                     JOIN actor ON actor.id = actor_key.actor_id
+                     WHERE actor_key.key_id_hash IN ",
+                );
+                push_list!(sql, key_id_hashes);
+            },
+            rows KeyRow
         )?)
     }
 

@@ -1,5 +1,7 @@
 //! Remote actors, their hosts, inboxes and keys; followers.
 
+use std::slice::from_ref;
+
 use undersigned::{
     hash::Sha256,
     store::{FollowerEntry, FollowerRow, NewActor, Store},
@@ -20,7 +22,7 @@ on_both!(an_actor_comes_back_as_its_document_told, async |store| {
         opted_out: true,
         ..person("ada", "m.example:8443")
     };
-    let ada = saved(&mut tx, std::slice::from_ref(&told)).await.remove(0);
+    let ada = saved(&mut tx, from_ref(&told)).await.remove(0);
     assert_eq!(ada.url, told.url);
     assert_eq!(ada.url_hash, Sha256::of(&told.url));
     assert_eq!(ada.authority, "m.example:8443");
@@ -102,7 +104,13 @@ on_both!(
         assert!(tx.actors_by_id(&[]).await.unwrap().is_empty());
         assert!(tx.followers_of(&[]).await.unwrap().is_empty());
         assert!(tx.actors(&[Sha256::of("nobody")]).await.unwrap().is_empty());
-        assert!(tx.key(&Sha256::of("no key")).await.unwrap().is_none());
+        assert!(
+            tx.keys(from_ref(&Sha256::of("no key")))
+                .await
+                .unwrap()
+                .pop()
+                .is_none()
+        );
     }
 );
 
@@ -116,7 +124,12 @@ on_both!(
             &[person("ada", "m.example"), person("bo", "m.example")],
         )
         .await;
-        let key = tx.key(&Sha256::of(key_id)).await.unwrap().unwrap();
+        let key = tx
+            .keys(from_ref(&Sha256::of(key_id)))
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
         assert_eq!(key.actor, "https://m.example/users/ada");
         assert_eq!(
             (key.key_id.as_str(), key.pem.as_str()),
@@ -132,12 +145,21 @@ on_both!(
             ..person("ada", "m.example")
         };
         saved(&mut tx, &[renewed]).await;
-        assert!(tx.key(&Sha256::of(key_id)).await.unwrap().is_none());
+        assert!(
+            tx.keys(from_ref(&Sha256::of(key_id)))
+                .await
+                .unwrap()
+                .pop()
+                .is_none()
+        );
         let second = Sha256::of("https://m.example/users/ada#second");
-        assert_eq!(tx.key(&second).await.unwrap().unwrap().pem, "PEM 2");
+        assert_eq!(
+            tx.keys(from_ref(&second)).await.unwrap().pop().unwrap().pem,
+            "PEM 2"
+        );
         let other = Sha256::of("https://m.example/users/bo#main-key");
         assert!(
-            tx.key(&other).await.unwrap().is_some(),
+            tx.keys(from_ref(&other)).await.unwrap().pop().is_some(),
             "another actor's key went, too"
         );
 
@@ -146,7 +168,7 @@ on_both!(
             ..person("ada", "m.example")
         };
         saved(&mut tx, &[keyless]).await;
-        assert!(tx.key(&second).await.unwrap().is_none());
+        assert!(tx.keys(from_ref(&second)).await.unwrap().pop().is_none());
     }
 );
 
@@ -160,9 +182,14 @@ on_both!(
             read_at: at(9),
             ..person("bo", "m.example")
         };
-        saved(&mut tx, std::slice::from_ref(&ada)).await;
-        saved(&mut tx, std::slice::from_ref(&bo)).await;
-        let key = tx.key(&Sha256::of(&bo.keys[0].0)).await.unwrap().unwrap();
+        saved(&mut tx, from_ref(&ada)).await;
+        saved(&mut tx, from_ref(&bo)).await;
+        let key = tx
+            .keys(from_ref(&Sha256::of(&bo.keys[0].0)))
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
         assert_eq!((key.actor, key.fetched_at), (ada.url, ada.read_at));
     }
 );

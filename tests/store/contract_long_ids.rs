@@ -1,5 +1,7 @@
 //! Remote text may be long and may not shrink: no index of PostgreSQL lies over it (F-226).
 
+use std::slice::from_ref;
+
 use undersigned::{
     chance::{Chance as _, SeededChance},
     hash::Sha256,
@@ -61,12 +63,17 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         let told = long_person(100);
-        let row = saved(&mut tx, std::slice::from_ref(&told)).await.remove(0);
+        let row = saved(&mut tx, from_ref(&told)).await.remove(0);
         assert_eq!(
             (&row.url, &row.handle, &row.name),
             (&told.url, &told.handle, &told.name)
         );
-        let key = tx.key(&Sha256::of(&told.keys[0].0)).await.unwrap().unwrap();
+        let key = tx
+            .keys(from_ref(&Sha256::of(&told.keys[0].0)))
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
         assert_eq!((&key.key_id, &key.actor), (&told.keys[0].0, &told.url));
         let follower = FollowerRow {
             actor_id: row.id,
@@ -79,7 +86,7 @@ on_both!(
         act.activity = Some(long_id(4));
         act.target = noise(5, 2_048);
         act.warning = Some(noise(6, 5_000));
-        let act_id = tx.save_acts(std::slice::from_ref(&act)).await.unwrap()[0];
+        let act_id = tx.save_acts(from_ref(&act)).await.unwrap()[0];
         let found = tx.all_acts(row.id).await.unwrap().remove(0);
         assert_eq!(
             (&found.object, &found.activity),
@@ -127,9 +134,7 @@ on_both!(names_of_the_letters_list_may_be_long, async |store| {
         url: Some(long_id(4)),
         ..signatory(1, "")
     };
-    tx.save_signatories(std::slice::from_ref(&long))
-        .await
-        .unwrap();
+    tx.save_signatories(from_ref(&long)).await.unwrap();
     assert_eq!(tx.names_taken(&[long.skeleton]).await.unwrap().len(), 1);
 });
 
@@ -147,7 +152,7 @@ on_both!(
             }],
             ..activity("/activities/1", "")
         };
-        tx.send(std::slice::from_ref(&sent)).await.unwrap();
+        tx.send(from_ref(&sent)).await.unwrap();
         let due = tx
             .due_deliveries(&[row.inbox_host_id], at(0), 5)
             .await
@@ -168,7 +173,7 @@ on_both!(
             payload: noise(5, 100_000),
             due_at: at(0),
         };
-        tx.add_jobs(std::slice::from_ref(&job)).await.unwrap();
+        tx.add_jobs(from_ref(&job)).await.unwrap();
         let leased = tx.lease_jobs("w", at(0), at(9), 1).await.unwrap();
         assert_eq!(leased[0].payload, job.payload);
     }
