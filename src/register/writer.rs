@@ -118,9 +118,11 @@ impl WriterTask {
     pub async fn run(mut self) {
         let mut waiting = Vec::with_capacity(BATCH);
         let mut breathed = tokio::time::Instant::now();
-        while self.queue.recv_many(&mut waiting, BATCH).await > 0 {
-            let (incoming, answers): (Vec<_>, Vec<_>) =
-                waiting.drain(..).map(|it| (it.incoming, it.answer)).unzip();
+        while self.fill(&mut waiting).await {
+            let (incoming, answers): (Vec<_>, Vec<_>) = waiting
+                .drain(..batch_of(waiting.len()))
+                .map(|it| (it.incoming, it.answer))
+                .unzip();
             for (answer, way_back) in self.apply(&incoming).await.into_iter().zip(answers) {
                 // Whoever asked may be gone; the change stands all the same.
                 way_back.send(answer).ok();
@@ -130,6 +132,19 @@ impl WriterTask {
                 breathed = tokio::time::Instant::now();
             }
         }
+    }
+
+    /// Takes what waits, up to a batch; false when there will be nothing any more.
+    async fn fill(&mut self, waiting: &mut Vec<Waiting>) -> bool {
+        if waiting.is_empty() {
+            return self.queue.recv_many(waiting, BATCH).await > 0;
+        }
+        while waiting.len() < BATCH
+            && let Ok(one) = self.queue.try_recv()
+        {
+            waiting.push(one);
+        }
+        true
     }
 
     /// Applies a batch; when the database refuses it, one by one, so that one bad activity spoils only itself.
@@ -173,6 +188,12 @@ impl WriterTask {
     }
 }
 
+/// How many of those who wait make a batch: a power of two, so that the statements with a row for each of them
+/// have few texts, and those that were prepared before fit again. The rest is first in the next batch.
+fn batch_of(waiting: usize) -> usize {
+    waiting.checked_ilog2().map_or(0, |it| 1 << it)
+}
+
 fn log(error: &super::Error) {
     tracing::error!(error = %with_causes(error), "an activity could not be written down");
 }
@@ -187,4 +208,16 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_the_largest_power_of_two_that_waits() {
+        let batches = [1, 2, 3, 37, 63, BATCH].map(batch_of);
+        assert_eq!(batches, [1, 2, 2, 32, 32, BATCH]);
+        assert_eq!(batch_of(0), 0);
+    }
 }

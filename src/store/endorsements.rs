@@ -181,6 +181,7 @@ impl Tx {
         if endorsements.is_empty() {
             return Ok(Vec::new());
         }
+        let any_new = endorsements.iter().any(|it| it.id.is_none());
         let saved: Vec<(i64, i64)> = built!(
             self,
             |sql| {
@@ -229,9 +230,11 @@ impl Tx {
                           statement_state = excluded.statement_state, waits_for = excluded.waits_for,
                           by = excluded.by, endorsed_at = excluded.endorsed_at,
                           changed_at = excluded.changed_at, reason = excluded.reason,
-                          waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today
-                      RETURNING id, actor_id",
+                          waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today",
                 );
+                if any_new {
+                    sql.push(" RETURNING id, actor_id");
+                }
             },
             rows(i64, i64)
         )?;
@@ -239,7 +242,7 @@ impl Tx {
             .iter()
             .map(|it| {
                 let row = saved.iter().find(|(_, actor_id)| *actor_id == it.actor_id);
-                row.map(|row| row.0).ok_or_else(|| {
+                it.id.or(row.map(|row| row.0)).ok_or_else(|| {
                     Error::inconsistent("endorsement", "id", &it.actor_id, "no id came back")
                 })
             })

@@ -81,6 +81,17 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// file with the server, so it is patient.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Rows of SQLite that are on their way from its thread to whoever asked.
+const ROW_BUFFER: usize = 256;
+
+/// What the writing connection of SQLite keeps in memory, in KiB (that is what the minus says). A batch touches
+/// a few hundred pages all over the indexes of hashes.
+const WRITER_CACHE: &str = "-8192";
+
+/// Pages of 4 KiB after which SQLite moves its log into the file: at 16 MiB rather than 4, because pages that
+/// change again and again are moved, and flushed to the disk, once.
+const CHECKPOINT_AFTER: &str = "4096";
+
 /// Whether the caller may make and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -302,6 +313,8 @@ async fn open_sqlite(url: &str, location: &str, opening: Opening) -> Result<Stor
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(patience)
+        // All rows of one answer fit in, so that nobody waits for the other side in between.
+        .row_buffer_size(ROW_BUFFER)
         .create_if_missing(access == Access::Create);
     let path = options.get_filename().to_owned();
     if access == Access::Create {
@@ -314,14 +327,23 @@ async fn open_sqlite(url: &str, location: &str, opening: Opening) -> Result<Stor
     }
     // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
     let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
-    let writer = SqlitePoolOptions::new()
+    // A file does not go away like a server: nothing is asked before each use.
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(acquire_timeout)
+            .test_before_acquire(false)
+    };
+    let writer = pool()
         .max_connections(1)
-        .acquire_timeout(acquire_timeout)
-        .connect_with(options.clone())
+        .connect_with(
+            options
+                .clone()
+                .pragma("cache_size", WRITER_CACHE)
+                .pragma("wal_autocheckpoint", CHECKPOINT_AFTER),
+        )
         .await?;
-    let reader = SqlitePoolOptions::new()
+    let reader = pool()
         .max_connections(max_connections.max(1))
-        .acquire_timeout(acquire_timeout)
         .connect_with(options.read_only(true).create_if_missing(false))
         .await?;
     Ok(Store::Sqlite { reader, writer })

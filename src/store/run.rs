@@ -52,11 +52,17 @@ macro_rules! built {
 }
 
 /// Pushes `($1, $2, …)` with the given values bound; the caller pushed `… IN ` before and has at least one.
+///
+/// The last one is repeated until their number is a power of two: of a list that may be of any length there
+/// are few texts, so that those prepared before are found again.
 macro_rules! push_list {
     ($sql:ident, $values:expr) => {{
+        let values: Vec<_> = $values.into_iter().collect();
+        let more = values.len().next_power_of_two() - values.len();
+        let again = values.last().copied().into_iter().cycle().take(more);
         $sql.push("(");
         let mut list = $sql.separated(", ");
-        for value in $values {
+        for value in values.iter().copied().chain(again) {
             list.push_bind(value);
         }
         $sql.push(")");
