@@ -60,17 +60,20 @@ pub const NO_INDEX: (HeaderName, HeaderValue) = (
 
 /// Everything that answers over HTTP.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(paths::INBOX, post(inbox::receive))
-        .route(paths::ACTOR_INBOX, post(inbox::receive))
+    let shown = Router::new()
         .merge(ids())
         .merge(well_known())
         .merge(for_people())
         .fallback(not_found)
+        .layer(CompressionLayer::new());
+    // Deliveries are answered without a body: there is nothing to compress.
+    Router::new()
+        .route(paths::INBOX, post(inbox::receive))
+        .route(paths::ACTOR_INBOX, post(inbox::receive))
+        .merge(shown)
         .with_state(Arc::clone(&app))
         .layer(from_fn_with_state(Arc::clone(&app), blocked::keep_out))
         .layer(from_fn_with_state(app, door::count))
-        .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
