@@ -81,8 +81,12 @@ impl Forger {
         let mut draft = Draft::of(&self.eve, &key_id, &like, SystemClock.now());
         let header = draft.headers["signature"].to_str().unwrap().to_owned();
         let at = header.find("signature=\"").unwrap() + 20 + self.dice.throw(100);
-        let other = if &header[at..=at] == "A" { "B" } else { "A" };
-        let header = format!("{}{other}{}", &header[..at], &header[at + 1..]);
+        let changed = |(place, letter)| match (place == at, letter) {
+            (true, 'A') => 'B',
+            (true, _) => 'A',
+            (false, letter) => letter,
+        };
+        let header: String = header.chars().enumerate().map(changed).collect();
         draft.set("signature", &header);
         draft
     }

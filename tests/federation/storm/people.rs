@@ -14,7 +14,6 @@ const MOST_REMEMBERED: usize = 50;
 
 /// What is true of somebody at the end.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "three facts")]
 pub(crate) struct Stands {
     pub(crate) id: String,
     pub(crate) likes: bool,
