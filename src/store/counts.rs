@@ -99,11 +99,12 @@ impl Tx {
             |sql| {
                 sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
                 push_list!(sql, skeletons);
+                // Not `state = 'listed'`: SQLite would take the index of states, and read every listed row.
                 sql.push(
                     " UNION ALL
                       SELECT name_skeleton, actor_id
                       FROM endorsement
-                      WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
+                      WHERE state || '' = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
                 );
                 push_list!(sql, skeletons);
             },
