@@ -6,7 +6,9 @@ use anyhow::Context as _;
 use undersigned::{
     chance::{PublicId, SystemChance},
     clock::{Clock as _, Millis, SystemClock},
-    endorsement::{Act, By, Cause, Ceiling, Kind, Outcome, Showing, State, Visibility},
+    endorsement::{
+        Act, By, Cause, Ceiling, Kind, Outcome, Showing, State, Visibility, held::Holders,
+    },
     hash::Sha256,
     signature::KeyPair,
     store::{ActRow, EndorsementRow, HistoryRow, HostRow, NewActor, Store, Topic, Tx},
@@ -156,6 +158,7 @@ async fn endorse(tx: &mut Tx, numbers: &[usize], now: Millis) -> anyhow::Result<
             revision: 1,
             cause: Cause::Act,
             audit_id: None,
+            left_out: 0,
         })
         .collect();
     tx.add_history(&history).await?;
@@ -194,7 +197,7 @@ fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> Endorseme
         public_id: PublicId::random(&SystemChance),
         actor_id,
         state: State::Listed,
-        held_by: None,
+        held_by: Holders::default(),
         decision: None,
         kind: Kind::Like,
         act_id: Some(act_id),
@@ -213,5 +216,7 @@ fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> Endorseme
         endorsed_at: now,
         changed_at: now,
         reason: None,
+        waiting_domain: None,
+        changes_today: 1,
     }
 }

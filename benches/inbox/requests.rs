@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use undersigned::{
     clock::{Clock as _, SystemClock},
-    signature::{Outgoing, Signer},
+    signature::{Outgoing, Scheme, Signer},
 };
 use url::Url;
 
@@ -60,7 +60,7 @@ fn request(person: &Person, origin: &Url, activity: &Value) -> anyhow::Result<Ve
         body: Some(body.as_bytes()),
         accept: None,
     };
-    let headers = signer.sign(&outgoing, SystemClock.now())?;
+    let headers = signer.sign(&outgoing, Scheme::Cavage, SystemClock.now())?;
     let mut bytes = b"POST /inbox HTTP/1.1\r\n".to_vec();
     for (name, value) in &headers {
         bytes.extend_from_slice(name.as_str().as_bytes());

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use http::{Method, header::HeaderMap};
 use undersigned::{
     clock::{Clock as _, SystemClock},
-    signature::{Claim, Outgoing, PublicKey, Received, Signer, authority, inspect},
+    signature::{Claim, Outgoing, PublicKey, Received, Scheme, Signer, inspect},
 };
 use url::Url;
 
@@ -49,13 +49,13 @@ fn claim(person: &Person) -> anyhow::Result<(Claim, PublicKey)> {
         accept: None,
     };
     let now = SystemClock.now();
-    let headers: HeaderMap = signer.sign(&outgoing, now)?;
+    let headers: HeaderMap = signer.sign(&outgoing, Scheme::Cavage, now)?;
     let received = Received {
         method: &Method::POST,
         target: "/inbox",
         headers: &headers,
         body: b"{}",
     };
-    let claim = inspect(&received, &authority(&url).context("no host")?, now)?;
+    let claim = inspect(&received, &url.origin().ascii_serialization(), now)?;
     Ok((claim, PublicKey::from_pem(&person.key.public_key_pem())?))
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    Deed, Effects, Error, Incoming, Post, Result,
+    Effects, Error, Incoming, Post, Result,
     batch::{Batch, Context},
     housekeeping::judge_again,
     surge::{Surge, SurgeLimits},
@@ -280,9 +280,9 @@ impl Batch<'_> {
         let Some(which) = self.find(incoming.sender.url()) else {
             return true;
         };
-        match &incoming.deed {
-            Deed::Post(post) => !self.takes_back(which, incoming, post),
-            other => !other.leaves(),
+        match incoming.deed.post() {
+            Some(post) => !self.takes_back(which, incoming, post),
+            None => !incoming.deed.leaves(),
         }
     }
 

@@ -137,23 +137,20 @@ impl Batch<'_> {
         if situation.is_none_or(|it| it.actor.frozen_at.is_none()) {
             return false;
         }
-        match &incoming.deed {
-            Deed::Post(post) => {
-                let words = self.rules().read(&wording::text_of(&post.html)).answer;
-                let narrow = !matches!(post.audience, Audience::Public | Audience::Unlisted);
-                if words == Words::Withdraws {
-                    self.leave(which, Cause::Withdrew);
-                } else if narrow || words != Words::Signs {
-                    // An edit that no longer signs ends the act; what it says instead is not taken.
-                    let index = self.known_post(which, post);
-                    if let Some(index) = index {
-                        self.end(which, index, incoming.at, Cause::Edit);
-                    }
-                }
-                true
+        let Some(post) = incoming.deed.post() else {
+            return !incoming.deed.leaves();
+        };
+        let words = self.rules().read(&wording::text_of(&post.html)).answer;
+        let narrow = !matches!(post.audience, Audience::Public | Audience::Unlisted);
+        if words == Words::Withdraws {
+            self.leave(which, Cause::Withdrew);
+        } else if narrow || words != Words::Signs {
+            // An edit that no longer signs ends the act; what it says instead is not taken.
+            if let Some(index) = self.known_post(which, post) {
+                self.end(which, index, incoming.at, Cause::Edit);
             }
-            other => !other.leaves(),
         }
+        true
     }
 }
 
