@@ -26,6 +26,7 @@ mod keys;
 mod letters;
 mod lists;
 mod moves;
+mod opening;
 mod orders;
 mod outgoing;
 mod policies;
@@ -36,14 +37,9 @@ mod run;
 mod seen;
 mod signatories;
 
-use std::{str::FromStr as _, time::Duration};
+use std::time::Duration;
 
-use sqlx::{
-    ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction, migrate::Migrator};
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
@@ -74,23 +70,14 @@ pub use reports::{NewReport, ReportRow, ReportState};
 pub use seen::Early;
 pub use signatories::{NewSignatory, SignatoryRow};
 
+use opening::{location, locked_or, open_postgres, open_sqlite, with_location};
+
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a connection waits for another program's transaction. The command line shares one SQLite
 /// file with the server, so it is patient.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Rows of SQLite that are on their way from its thread to whoever asked.
-const ROW_BUFFER: usize = 256;
-
-/// What the writing connection of SQLite keeps in memory, in KiB (that is what the minus says). A batch touches
-/// a few hundred pages all over the indexes of hashes.
-const WRITER_CACHE: &str = "-8192";
-
-/// Pages of 4 KiB after which SQLite moves its log into the file: at 16 MiB rather than 4, because pages that
-/// change again and again are moved, and flushed to the disk, once.
-const CHECKPOINT_AFTER: &str = "4096";
 
 /// Whether the caller may make and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,123 +287,4 @@ impl Tx {
         )?;
         Ok(newest.0)
     }
-}
-
-async fn open_sqlite(url: &str, location: &str, opening: Opening) -> Result<Store> {
-    let Opening {
-        max_connections,
-        access,
-        patience,
-    } = opening;
-    let options = SqliteConnectOptions::from_str(url)?
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(patience)
-        // All rows of one answer fit in, so that nobody waits for the other side in between.
-        .row_buffer_size(ROW_BUFFER)
-        .create_if_missing(access == Access::Create);
-    let path = options.get_filename().to_owned();
-    if access == Access::Create {
-        create_file(&path).await.map_err(|source| Error::Open {
-            location: location.to_owned(),
-            source: sqlx::Error::Io(source),
-        })?;
-    } else if !path.exists() {
-        return Err(Error::Missing(location.to_owned()));
-    }
-    // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
-    let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
-    // A file does not go away like a server: nothing is asked before each use.
-    let pool = || {
-        SqlitePoolOptions::new()
-            .acquire_timeout(acquire_timeout)
-            .test_before_acquire(false)
-    };
-    let writer = pool()
-        .max_connections(1)
-        .connect_with(
-            options
-                .clone()
-                .pragma("cache_size", WRITER_CACHE)
-                .pragma("wal_autocheckpoint", CHECKPOINT_AFTER),
-        )
-        .await?;
-    let reader = pool()
-        .max_connections(max_connections.max(1))
-        .connect_with(options.read_only(true).create_if_missing(false))
-        .await?;
-    Ok(Store::Sqlite { reader, writer })
-}
-
-/// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
-async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        tokio::fs::create_dir_all(folder).await?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true).mode(0o600);
-    options.open(path).map(drop)
-}
-
-async fn open_postgres(url: &str, opening: Opening) -> Result<Store> {
-    let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
-    // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
-    options.connect().await?.close().await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(opening.max_connections.max(2))
-        .acquire_timeout(opening.patience)
-        .connect_with(options)
-        .await?;
-    Ok(Store::Postgres(pool))
-}
-
-/// The database's name for people: the URL without a password.
-fn location(url: &str) -> String {
-    if let Some(path) = url.strip_prefix("sqlite://") {
-        return path.to_owned();
-    }
-    match url::Url::parse(url) {
-        Ok(mut parsed) => {
-            // Only a URL without a host refuses this, and that one has no password.
-            parsed.set_password(None).ok();
-            parsed.set_query(None);
-            parsed.into()
-        }
-        Err(_) => "the configured address".to_owned(),
-    }
-}
-
-/// Says which database it was, and recognises one that somebody else holds.
-fn with_location(error: Error, location: &str) -> Error {
-    let error = locked_or(error, || location.to_owned());
-    if let Error::Statement(source) = error {
-        let location = location.to_owned();
-        return Error::Open { location, source };
-    }
-    error
-}
-
-/// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
-fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
-    let first: &(dyn std::error::Error + 'static) = &error;
-    let locked = std::iter::successors(Some(first), |it| it.source())
-        .filter_map(|it| it.downcast_ref::<sqlx::Error>())
-        .filter_map(sqlx::Error::as_database_error)
-        .any(is_locked);
-    if locked {
-        Error::Locked(location())
-    } else {
-        error
-    }
-}
-
-/// SQLite's `SQLITE_BUSY` (5) and `SQLITE_LOCKED` (6), with their extended forms.
-fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
-    let code = error.code().and_then(|it| it.parse::<u32>().ok());
-    error
-        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-        .is_some()
-        && matches!(code.map(|it| it & 0xff), Some(5 | 6))
 }
