@@ -315,9 +315,10 @@ fn a_shape_that_says_less_means_nothing() {
     let nothing = |activity: &Value| {
         assert_eq!(meaning(activity).0, "Nothing", "{activity}");
     };
-    // What was published must come along, or be fetched by somebody else (F-219).
     for kind in ["Create", "Update"] {
-        nothing(&plain(kind, &json!(NOTE)));
+        // What did not come along is read from its own server first (F-237).
+        let read_first = meaning(&plain(kind, &json!(NOTE))).0;
+        assert!(read_first.starts_with("LookUp(Post"), "{read_first}");
         nothing(&plain(kind, &json!([note(), note()])));
     }
     for kind in [

@@ -33,7 +33,8 @@ impl Forger {
     pub(crate) async fn tries_something(&self, scene: &Scene) {
         let tricks: [(&[u16], fn(&Self) -> Draft); 12] = [
             (&[401], Self::forges_a_signature),
-            (&[401], Self::signs_for_somebody_else),
+            // Taken as passed on, and not believed (F-219).
+            (&[202], Self::signs_for_somebody_else),
             (&[401], Self::leaves_the_signature_out),
             (&[401], Self::swaps_the_body),
             (&[401], Self::sends_what_was_made_for_another_host),
