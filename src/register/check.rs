@@ -1,5 +1,7 @@
 //! Whether states, history, counts and reach agree: `undersigned check`.
 
+use std::collections::HashMap;
+
 use super::{
     Result,
     batch::{Batch, Context},
@@ -140,6 +142,14 @@ async fn look(
     let rows = tx.endorsements_after(after, AT_ONCE).await?;
     let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
     let mut batch = Batch::of_actors(tx, context, now, &actors).await?;
+    let ids: Vec<i64> = rows.iter().filter_map(|it| it.id).collect();
+    let mut histories: HashMap<i64, Vec<HistoryRow>> = HashMap::new();
+    for entry in tx.histories(&ids).await? {
+        histories
+            .entry(entry.endorsement_id)
+            .or_default()
+            .push(entry);
+    }
     let mut wrong = Vec::new();
     for which in 0..batch.situations.len() {
         let Some(before) = batch
@@ -157,7 +167,8 @@ async fn look(
         else {
             continue;
         };
-        let history = tx.history(before.id.unwrap_or_default()).await?;
+        let history = before.id.and_then(|id| histories.remove(&id));
+        let history = history.unwrap_or_default();
         let mut problems = Vec::new();
         if after.state != before.state {
             problems.push(format!(

@@ -68,8 +68,11 @@ impl Surge {
             self.limits.per_domain
         };
         let start = now.minus(HOUR);
-        self.by_domain
-            .retain(|_, times| times.back().is_some_and(|last| *last > start));
+        // Swept only when the map would grow: constant time on average.
+        if self.by_domain.len() == self.by_domain.capacity() {
+            self.by_domain
+                .retain(|_, times| times.back().is_some_and(|last| *last > start));
+        }
         let times = self.by_domain.entry(domain.to_owned()).or_default();
         let over_domain = over(times, start, now, limit);
         let over_new = !known && over(&mut self.by_new, start, now, self.limits.new_domains);

@@ -9,6 +9,8 @@
 mod rows;
 mod stats;
 
+use std::time::Duration;
+
 pub use self::{
     rows::{DueDelivery, HostState, LeasedHost, Outcome, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
@@ -18,6 +20,9 @@ use super::{
     run::{built, execute, on_either, push_list},
 };
 use crate::clock::Millis;
+
+/// How exactly it is known when a host last spoke to us.
+const SPOKE_LATELY: Duration = Duration::from_mins(1);
 
 /// The most deliveries that one statement settles: SQLite takes 32,766 parameters.
 const ROWS_AT_ONCE: usize = 1000;
@@ -298,6 +303,12 @@ impl Tx {
                 );
                 sql.push_bind(now).push(" WHERE id IN ");
                 push_list!(sql, host_ids.iter().copied());
+                // Whoever speaks all the time is not written down all the time.
+                sql.push(
+                    " AND (failures > 0 OR due_at > 0 OR unavailable_since IS NOT NULL
+                           OR last_inbound_at IS NULL OR last_inbound_at <= ",
+                );
+                sql.push_bind(now.minus(SPOKE_LATELY)).push(")");
             },
             count
         )?;

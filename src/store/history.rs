@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{
-    Result, Tx,
+    Error, Result, Tx,
     error::{optional_word, word},
     run::{built, execute, on_either, push_list},
 };
@@ -38,6 +38,7 @@ pub struct HistoryRow {
 #[derive(FromRow)]
 struct HistoryColumns {
     id: i64,
+    endorsement_id: i64,
     at: Millis,
     was: Option<String>,
     now: String,
@@ -46,6 +47,24 @@ struct HistoryColumns {
     cause: String,
     audit_id: Option<i64>,
     left_out: i64,
+}
+
+impl TryFrom<HistoryColumns> for HistoryRow {
+    type Error = Error;
+
+    fn try_from(row: HistoryColumns) -> Result<Self> {
+        Ok(Self {
+            endorsement_id: row.endorsement_id,
+            at: row.at,
+            was: optional_word("history", "was", &row.id, row.was.as_deref())?,
+            now: word("history", "now", &row.id, &row.now)?,
+            act_id: row.act_id,
+            revision: row.revision,
+            cause: word("history", "cause", &row.id, &row.cause)?,
+            audit_id: row.audit_id,
+            left_out: row.left_out,
+        })
+    }
 }
 
 impl Tx {
@@ -80,32 +99,28 @@ impl Tx {
 
     /// The history of one endorsement, oldest first.
     pub async fn history(&mut self, endorsement_id: i64) -> Result<Vec<HistoryRow>> {
-        let rows: Vec<HistoryColumns> = on_either!(
+        self.histories(&[endorsement_id]).await
+    }
+
+    /// The histories of these endorsements, one after the other, each oldest first.
+    pub async fn histories(&mut self, endorsement_ids: &[i64]) -> Result<Vec<HistoryRow>> {
+        if endorsement_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = built!(
             self,
-            sqlx::query_as(
-                "SELECT id, at, was, now, act_id, revision, cause, audit_id, left_out
-             FROM history
-             WHERE endorsement_id = $1
-             ORDER BY id",
-            )
-            .bind(endorsement_id),
-            fetch_all
+            |sql| {
+                sql.push(
+                    "SELECT id, endorsement_id, at, was, now, act_id, revision, cause, audit_id, left_out
+                     FROM history
+                     WHERE endorsement_id IN ",
+                );
+                push_list!(sql, endorsement_ids);
+                sql.push(" ORDER BY endorsement_id, id");
+            },
+            rows HistoryColumns
         )?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(HistoryRow {
-                    endorsement_id,
-                    at: row.at,
-                    was: optional_word("history", "was", &row.id, row.was.as_deref())?,
-                    now: word("history", "now", &row.id, &row.now)?,
-                    act_id: row.act_id,
-                    revision: row.revision,
-                    cause: word("history", "cause", &row.id, &row.cause)?,
-                    audit_id: row.audit_id,
-                    left_out: row.left_out,
-                })
-            })
-            .collect()
+        rows.into_iter().map(HistoryRow::try_from).collect()
     }
 
     /// Thins the histories of these endorsements since `day` began: the first and the last `kept` changes of

@@ -182,7 +182,10 @@ on_both!(a_history_is_read_oldest_first, async |store| {
     tx.add_history(std::slice::from_ref(&others)).await.unwrap();
     tx.add_history(rest).await.unwrap();
     assert_eq!(tx.history(ids[0]).await.unwrap(), changes);
-    assert_eq!(tx.history(ids[1]).await.unwrap(), [others]);
+    assert_eq!(tx.history(ids[1]).await.unwrap(), [others.clone()]);
+    let all = [changes, vec![others]].concat();
+    assert_eq!(tx.histories(&ids).await.unwrap(), all);
+    assert_eq!(tx.histories(&[]).await.unwrap(), []);
 });
 
 on_both!(who_has_an_act_that_waits_is_given_in_steps, async |store| {
