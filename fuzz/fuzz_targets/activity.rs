@@ -41,8 +41,13 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-/// The same JSON with other blanks and escapes.
+/// The same JSON with other blanks and escapes. As it is, when it has a name that `serde_json` gives a meaning of its
+/// own to, which our reader does not.
 fn spelled_otherwise(body: &[u8]) -> Vec<u8> {
+    const PRIVATE: &[u8] = b"$serde_json::private";
+    if body.windows(PRIVATE.len()).any(|it| it == PRIVATE) {
+        return body.to_vec();
+    }
     let value: Value = serde_json::from_slice(body).unwrap();
     serde_json::to_vec_pretty(&value).unwrap()
 }

@@ -176,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn names_that_the_json_library_keeps_for_itself_are_names_like_others() {
+        let body = br#"{"$serde_json::private::RawValue": "{\"id\":1}", "id": "x"}"#;
+        let expected = json!({"id": "x"});
+        let mut read = parse(body).unwrap();
+        let raw = read.remove("$serde_json::private::RawValue");
+        assert_eq!(raw, Some(json!("{\"id\":1}")));
+        assert_eq!(Value::Object(read), expected);
+    }
+
+    #[test]
     fn what_is_no_object_is_refused() {
         for body in ["[]", "1", "\"{}\"", "null"] {
             assert!(
