@@ -118,9 +118,14 @@ pub(super) async fn resolve(
             );
         }
     }
-    for row in &rows {
+    for row in &mut rows {
         resolve_one(&mut tx, row, &site.operator, site.clock.now()).await?;
+        row.state = ReportState::Resolved;
     }
     tx.commit().await?;
+    if output.is_json() {
+        let reports: Vec<_> = rows.into_iter().map(|it| json(&site, it)).collect();
+        return output.json(&reports);
+    }
     output.text(&format!("{} resolved", rows.len()))
 }

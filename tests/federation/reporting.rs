@@ -109,7 +109,11 @@ async fn reports_about_us_and_what_we_show_wait_for_an_administrator_and_for_nob
     assert_eq!(scene.letter.json(&["status"])["waiting"]["reports"], 2);
     let audit = scene.letter.json(&["audit", "list", "--target", &number]);
     assert_eq!(audit[0]["action"], "report.resolve");
-    assert_eq!(code(&["report", "resolve", "--host", &host]), 0);
+    let resolved = scene.letter.json(&["report", "resolve", "--host", &host]);
+    let resolved = resolved.as_array().unwrap();
+    assert_eq!(resolved.len(), 2, "{resolved:?}");
+    assert_eq!(resolved[0]["host"], host.as_str());
+    assert_eq!(resolved[0]["state"], "resolved");
     assert_eq!(code(&["report", "resolve", "--host", &host]), 3);
     assert!(reports(&scene).iter().all(|it| it["state"] == "resolved"));
     scene.assert_is_sound();
@@ -132,6 +136,8 @@ async fn hostile_words_of_a_report_do_not_reach_the_terminal(database: &str) {
         assert_eq!(printed.code, 0, "{}", printed.stderr);
         let bad = |it: char| it != '\n' && it != '\t' && it.is_control() || it == '\u{202e}';
         assert!(!printed.stdout.contains(bad), "{arguments:?}");
+        // A further line is no line of its own.
+        assert!(!printed.stdout.contains("\nx"), "{arguments:?}");
     }
     let text = reports(&scene)[0]["text"].as_str().unwrap().chars().count();
     assert_eq!(text, 5_000);
