@@ -84,12 +84,16 @@ impl Effect {
         }
     }
 
-    fn in_words(self, severity: Severity) -> String {
+    /// In words; `ended` follows do not sleep, they are gone.
+    fn in_words(self, severity: Severity, ended: i64) -> String {
         let Self {
             endorsements,
             followers,
         } = self;
         match severity {
+            Severity::Block if ended > 0 => {
+                format!("{endorsements} endorsements hidden, {ended} follows ended for good")
+            }
             Severity::Block => {
                 format!("{endorsements} endorsements hidden, {followers} followers asleep")
             }
@@ -133,27 +137,23 @@ pub(super) async fn add(
         target,
     };
     let effect = Effect::to_come(severity, reached);
-    if args.dry_run {
-        output.say("nothing was changed");
-        return tell(output, &policy, effect, &format!("would {severity}"));
-    }
     let ends = if args.cut {
         reached.awake + reached.asleep
     } else {
         0
     };
+    let in_words = effect.in_words(severity, ends);
+    if args.dry_run {
+        output.say("nothing was changed");
+        let what = format!("would {severity}");
+        return tell(output, &policy, effect, &what, &in_words);
+    }
     let many = effect.endorsements > MANY_ENDORSEMENTS || effect.followers > MANY_FOLLOWERS;
     if (many || ends > 0) && !args.yes {
-        let also = if ends > 0 {
-            format!(", {ends} follows ended for good")
-        } else {
-            String::new()
-        };
-        let what = effect.in_words(severity);
         return end(
             Exit::Usage,
             format!(
-                "{severity} {}: {what}{also}; nothing was changed, add --yes to do it",
+                "{severity} {}: {in_words}; nothing was changed, add --yes to do it",
                 policy.target
             ),
         );
@@ -171,15 +171,20 @@ pub(super) async fn add(
     if !news && !output.is_json() {
         return output.text("unchanged");
     }
-    tell(output, &policy, effect, severity.as_str())
+    tell(output, &policy, effect, severity.as_str(), &in_words)
 }
 
-fn tell(output: &Output, policy: &PolicyRow, effect: Effect, what: &str) -> anyhow::Result<Exit> {
+fn tell(
+    output: &Output,
+    policy: &PolicyRow,
+    effect: Effect,
+    what: &str,
+    in_words: &str,
+) -> anyhow::Result<Exit> {
     if output.is_json() {
         return output.json(&BlockJson::new(policy, Some(effect)));
     }
-    let done = effect.in_words(policy.severity);
-    output.text(&format!("{what} {}: {done}", policy.target))
+    output.text(&format!("{what} {}: {in_words}", policy.target))
 }
 
 /// Lifts a block or limit.
@@ -238,7 +243,7 @@ pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow
         ("public comment", comment(&policy.public_comment)),
         ("private comment", comment(&policy.private_comment)),
         ("at", policy.at.to_string()),
-        ("effect", effect.in_words(policy.severity)),
+        ("effect", effect.in_words(policy.severity, 0)),
     ];
     output.thing(&BlockJson::new(&policy, Some(effect)), &parts)
 }

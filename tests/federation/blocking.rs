@@ -325,7 +325,11 @@ async fn a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back(datab
         refused.stdout
     );
     assert_eq!(scene.followers().await, 1);
-    scene.commands(&[&cut[..], &["--yes"]].concat());
+    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good";
+    let dry = scene.commands(&[&cut[..], &["--dry-run"]].concat());
+    assert_eq!(dry.trim(), format!("would {ended}"));
+    let done = scene.commands(&[&cut[..], &["--yes"]].concat());
+    assert_eq!(done.trim(), ended);
     // By then the client knows the block; this one kind of activity goes all the same.
     scene.door(&ada, StatusCode::FORBIDDEN).await;
     let reject = eventually("the Reject", async || bad.deliveries("Reject").pop()).await;
