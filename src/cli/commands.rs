@@ -113,7 +113,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Inbox(InboxCommand),
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
-    /// not answer, 3 when it is gone
+    /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch {
         /// Its URL
         url: String,

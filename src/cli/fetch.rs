@@ -45,6 +45,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
     let site = site::open(global, output, Access::Existing).await?;
     let look = match look(&site, url).await? {
         Ok(look) => look,
+        Err(NotSeen::Unreachable(reason)) if reason.is_a_block() => Look::Blocked,
         Err(error @ (NotSeen::Refused(_) | NotSeen::Unreachable(_))) => {
             return end(Exit::Unreachable, with_causes(&error));
         }
@@ -54,6 +55,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
                 "give the URL of a post, an actor or an activity",
             );
         }
+        Err(error @ NotSeen::Ours) => return end(Exit::Usage, error.to_string()),
         Err(error) => return Err(error.into()),
     };
     let actor = match &look {
@@ -80,10 +82,10 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
             ("endorsement", state.to_owned()),
         ],
     )?;
-    Ok(if look == Look::Gone {
-        Exit::NotFound
-    } else {
-        Exit::Done
+    Ok(match look {
+        Look::Gone => Exit::NotFound,
+        Look::Blocked => Exit::Conflict,
+        Look::Taken { .. } | Look::Unconcerned | Look::Kept | Look::Moved(_) => Exit::Done,
     })
 }
 

@@ -62,6 +62,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it was not asked for because an administrator blocked its host, or one on the way (F-258).
+    pub const fn is_a_block(&self) -> bool {
+        matches!(self, Self::Forbidden(Forbidden::Blocked(_)))
+    }
+
     /// Whether the host as a whole is in trouble, not just this document.
     pub const fn is_the_hosts_trouble(&self) -> bool {
         match self {

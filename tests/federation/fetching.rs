@@ -144,6 +144,13 @@ async fn what_stands_at_a_url_is_read_by_hand(database: &str) {
     assert_eq!(fetch(&scene.peer.url("/closed")).code, 6);
     assert_eq!(fetch("http://127.0.0.1:9/").code, 6);
     assert_eq!(fetch("no url").code, 2);
-    assert_eq!(fetch(&ada.letters("/letter")).code, 1);
+    assert_eq!(fetch(&ada.letters("/letter")).code, 2);
+    // What is blocked is not asked for: its server is not to blame.
+    let command = scene.letter.command(&["block", "add", "bad.example"]);
+    assert_eq!(command.code, 0, "{}", command.stderr);
+    let blocked = fetch("https://bad.example/users/eve");
+    assert_eq!(blocked.code, 4, "{}{}", blocked.stdout, blocked.stderr);
+    let printed: Value = serde_json::from_str(&blocked.stdout).unwrap();
+    assert_eq!(printed["result"], "blocked");
     scene.assert_is_sound();
 }
