@@ -193,7 +193,8 @@ impl Output {
         print(&table.to_string())
     }
 
-    /// One thing: a JSON object, or a line for each of its parts.
+    /// One thing: a JSON object, or a line for each of its parts. Further lines of a part are indented, so that
+    /// remote text can make no part of its own.
     pub(super) fn thing(
         &self,
         value: &impl Serialize,
@@ -203,9 +204,11 @@ impl Output {
             return self.json(value);
         }
         let width = parts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let lines = parts
-            .iter()
-            .map(|(name, value)| format!("{name:width$}  {}", visible(value)));
+        let indent = " ".repeat(width + 2);
+        let lines = parts.iter().map(|(name, value)| {
+            let value: Vec<_> = value.lines().map(visible).collect();
+            format!("{name:width$}  {}", value.join(&format!("\n{indent}")))
+        });
         print(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
