@@ -318,6 +318,8 @@ async fn carry_out(
     }
     if output.is_json() {
         output.json(&serde_json::json!({"decision": order.decision, "done": done}))?;
+    } else if done.is_empty() {
+        output.say("nothing was changed");
     } else {
         output.text(&format!("{}: {}", order.decision, done.join(" ")))?;
     }
