@@ -54,8 +54,9 @@ impl Cast {
     }
 }
 
-/// Room for tables: everybody in a case has the same address, and many live on one host.
-const LIMITS: &str = "limits.per_address_per_minute = 100000";
+/// Room for tables: everybody in a case has the same address, and many live on one host, which would be asked for
+/// strangers' keys once a second.
+const LIMITS: &str = "limits.per_address_per_minute = 100000\nlimits.fetches_in_flight = 2000";
 
 /// How many rows there were when somebody last counted.
 const ROWS: usize = 200;
