@@ -221,18 +221,21 @@ pub(super) enum EndorsementCommand {
 /// Conditions: all that are given have to hold.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ConditionArgs {
-    /// Those in this state
+    /// Those in this state: listed, counted, pending, comment, hidden, rejected, withdrawn, late, invalid
     #[arg(long)]
     pub(super) state: Option<crate::endorsement::State>,
-    /// Those of this kind
+    /// Those of this kind: reply, mention, quote, like, reaction, comment
     #[arg(long)]
     pub(super) kind: Option<crate::endorsement::Kind>,
     /// Those from this host; * stands for anything
     #[arg(long, value_name = "GLOB")]
     pub(super) host: Option<String>,
-    /// Those that wait for this: age, surge, rule, name, unsure …
+    /// Those that wait for this: unsure, paused, decision, organisation, age, limited, surge, rule, name
     #[arg(long, value_name = "WHAT")]
     pub(super) waits_for: Option<crate::endorsement::WaitsFor>,
+    /// Those whose key changed unannounced, whatever their state: only leaving is obeyed until they are approved
+    #[arg(long)]
+    pub(super) frozen: bool,
     /// Those given at this time or later (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) after: Option<crate::clock::Millis>,

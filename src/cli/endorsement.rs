@@ -130,6 +130,7 @@ fn conditions(args: &ConditionArgs) -> Conditions {
         kind: args.kind,
         host: args.host.clone(),
         waits_for: args.waits_for,
+        frozen: args.frozen,
         after: args.after,
         before: args.before,
         name: args.name.clone(),

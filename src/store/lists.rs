@@ -23,6 +23,8 @@ pub struct Conditions {
     pub host: Option<String>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
+    /// Only those that are frozen, whatever their state.
+    pub frozen: bool,
     /// Given at this time or later.
     pub after: Option<Millis>,
     /// Given before this time.
@@ -260,6 +262,9 @@ impl Tx {
                 }
                 if let Some(waits_for) = waits_for {
                     sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
+                }
+                if conditions.frozen {
+                    sql.push(" AND actor.frozen_at IS NOT NULL");
                 }
                 if let Some(glob) = &conditions.host {
                     let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");

@@ -68,6 +68,7 @@ async fn when_many_keys_change_unannounced_only_leaving_is_obeyed(database: &str
         let reason = scene.endorsement(person)["reason"].clone();
         assert!(reason.as_str().unwrap().starts_with("frozen"), "{reason}");
     }
+    assert_eq!(scene.listed(&["--frozen"]).len(), 4);
     // The fourth change froze at once what it brought; the fifth person is untouched.
     assert_eq!(scene.endorsement(&people[3].0)["statement"], Value::Null);
     assert_eq!(scene.endorsement(&people[4].0)["reason"], Value::Null);
