@@ -189,6 +189,7 @@ impl PrivacyPage<'_> {
             (&words.followers, words.while_you_follow.to_owned()),
             (&words.passed_on, words.while_it_stands.to_owned()),
             (&words.reports, up_to(view.keep_reports)),
+            (&words.blocks, words.until_lifted.to_owned()),
         ];
         if view.journal_rows > 0 {
             let last = self

@@ -210,6 +210,7 @@ pub(super) const WORDS: Words = Words {
         one_day: "Höchstens einen Tag",
         while_you_follow: "Solange das Konto folgt",
         while_it_stands: "Bis es zurückgenommen wird",
+        until_lifted: "Bis die Verwaltung sie aufhebt",
         up_to: "Höchstdauer: {time}",
         last_deliveries: Count {
             one: "Die letzte Zustellung",
@@ -264,6 +265,10 @@ pub(super) const WORDS: Words = Words {
         reports: Kept {
             what: "Meldungen anderer Server",
             note: "Welcher Server was gemeldet hat, und seine Worte. Nur die Verwaltung sieht sie.",
+        },
+        blocks: Kept {
+            what: "Sperren",
+            note: "Adresse eines gesperrten Kontos oder Name eines gesperrten Servers, und warum.",
         },
         journal: Kept {
             what: "Zustellungen anderer Server",

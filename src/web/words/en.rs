@@ -205,6 +205,7 @@ pub(super) const WORDS: Words = Words {
         one_day: "At most a day",
         while_you_follow: "While the account follows",
         while_it_stands: "Until it is taken back",
+        until_lifted: "Until an administrator lifts it",
         up_to: "Up to {time}",
         last_deliveries: Count {
             one: "The last delivery",
@@ -258,6 +259,10 @@ pub(super) const WORDS: Words = Words {
         reports: Kept {
             what: "Reports by other servers",
             note: "Which server reported what, and its words. Only administrators see them.",
+        },
+        blocks: Kept {
+            what: "Blocks",
+            note: "The address of an account or the name of a server that the organisers block, and why.",
         },
         journal: Kept {
             what: "Deliveries of other servers",
