@@ -137,7 +137,7 @@ impl<'a> Batch<'a> {
         batch.spoke = actors.iter().map(|it| it.host_id).collect();
         actors.extend(moving::successors(tx, &actors).await?);
         let voices: Vec<_> = actors.iter().map(|it| it.url_hash.clone()).collect();
-        batch.early = tx.early(&voices, now).await?;
+        batch.early = tx.early(&voices, &ids, now).await?;
         batch.add(tx, actors, &ids).await?;
         batch.there = there(tx, incoming).await?;
         batch.reach = Reach::load(tx, incoming, &batch.situations, &ids).await?;

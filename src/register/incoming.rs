@@ -267,8 +267,8 @@ impl Incoming {
                 ids.extend(reaction_object(target, emoji).as_deref().map(Sha256::of));
             }
             Deed::Unhung { post, .. } => ids.push(Sha256::of(post)),
+            Deed::AskToQuote(asked) => ids.push(Sha256::of(&asked.post)),
             Deed::Dislike { .. }
-            | Deed::AskToQuote(_)
             | Deed::Report(_)
             | Deed::Follow { .. }
             | Deed::FollowInstance { .. }

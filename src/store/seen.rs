@@ -54,9 +54,15 @@ impl Tx {
         Ok(())
     }
 
-    /// What arrived early from these actors and is not out of date.
-    pub async fn early(&mut self, actor_hashes: &[Sha256], now: Millis) -> Result<HashSet<Early>> {
-        if actor_hashes.is_empty() {
+    /// What arrived early from these actors about these things and is not out of date. Of one actor any number may
+    /// have: no more is read than was asked for.
+    pub async fn early(
+        &mut self,
+        actor_hashes: &[Sha256],
+        target_hashes: &[Sha256],
+        now: Millis,
+    ) -> Result<HashSet<Early>> {
+        if actor_hashes.is_empty() || target_hashes.is_empty() {
             return Ok(HashSet::new());
         }
         let rows = built!(
@@ -65,22 +71,26 @@ impl Tx {
                 sql.push("SELECT actor_hash, target_hash, kind FROM early WHERE expires_at > ");
                 sql.push_bind(now).push(" AND actor_hash IN ");
                 push_list!(sql, actor_hashes);
+                sql.push(" AND target_hash IN ");
+                push_list!(sql, target_hashes);
             },
             rows Early
         )?;
         Ok(rows.into_iter().collect())
     }
 
-    /// Remembers what arrived early, until `expires_at`.
+    /// Remembers what arrived early, until `expires_at`; the same twice is once.
     pub async fn save_early(&mut self, early: &[Early], expires_at: Millis) -> Result<()> {
         if early.is_empty() {
             return Ok(());
         }
+        // PostgreSQL updates no row twice in one statement.
+        let early: HashSet<&Early> = early.iter().collect();
         built!(
             self,
             |sql| {
                 sql.push("INSERT INTO early (actor_hash, target_hash, kind, expires_at) ");
-                sql.push_values(early, |mut row, it| {
+                sql.push_values(&early, |mut row, it| {
                     row.push_bind(&it.actor_hash)
                         .push_bind(&it.target_hash)
                         .push_bind(&it.kind)

@@ -200,7 +200,7 @@ on_both!(
         assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
         let asked = [Sha256::of("old"), Sha256::of("new")];
         assert_eq!(tx.seen(&asked).await.unwrap(), [id("new")]);
-        let left = tx.early(&[Sha256::of("ada")], at(0)).await.unwrap();
+        let left = tx.early(&[Sha256::of("ada")], &asked, at(0)).await.unwrap();
         assert_eq!(left, std::collections::HashSet::from([early("new")]));
         // What was deleted stays deleted for ever.
         assert_eq!(tx.tombstones(&[Sha256::of("gone")]).await.unwrap().len(), 1);

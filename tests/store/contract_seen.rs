@@ -60,14 +60,21 @@ on_both!(what_came_early_is_known_until_it_expires, async |store| {
     let (undo, delete) = (early("ada", "1", "undo"), early("ada", "1", "delete"));
     let both = [undo.clone(), delete.clone(), early("bo", "1", "undo")];
     tx.save_early(&both, at(10)).await.unwrap();
-    let known = tx.early(&[hash("ada")], at(9)).await.unwrap();
+    let targets = [hash("1"), hash("2")];
+    let known = tx.early(&[hash("ada")], &targets, at(9)).await.unwrap();
     assert_eq!(known, HashSet::from([undo.clone(), delete]));
-    assert!(tx.early(&[hash("ada")], at(10)).await.unwrap().is_empty());
-    // Once more makes it last longer.
-    tx.save_early(std::slice::from_ref(&undo), at(20))
+    let elsewhere = tx.early(&[hash("ada")], &[hash("2")], at(9)).await;
+    assert!(elsewhere.unwrap().is_empty());
+    let expired = tx.early(&[hash("ada")], &targets, at(10)).await;
+    assert!(expired.unwrap().is_empty());
+    // Once more makes it last longer, also twice at once.
+    tx.save_early(&[undo.clone(), undo.clone()], at(20))
         .await
         .unwrap();
-    let known = tx.early(&[hash("ada"), hash("cy")], at(10)).await.unwrap();
+    let known = tx
+        .early(&[hash("ada"), hash("cy")], &targets, at(10))
+        .await
+        .unwrap();
     assert_eq!(known, HashSet::from([undo]));
 });
 
@@ -89,6 +96,6 @@ on_both!(nothing_given_is_nothing_remembered, async |store| {
     tx.save_early(&[], at(0)).await.unwrap();
     tx.save_tombstones(&[], at(0)).await.unwrap();
     assert!(tx.seen(&[]).await.unwrap().is_empty());
-    assert!(tx.early(&[], at(0)).await.unwrap().is_empty());
+    assert!(tx.early(&[], &[hash("1")], at(0)).await.unwrap().is_empty());
     assert!(tx.tombstones(&[]).await.unwrap().is_empty());
 });
