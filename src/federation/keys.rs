@@ -83,6 +83,9 @@ impl App {
 
     /// The key once more from its owner, after a signature did not fit; `None` when it is the same key, or
     /// the owner was asked a moment ago (F-235).
+    ///
+    /// Only the answer that it is the same key lets the owner rest: a forger who is over the limits, or who comes
+    /// just when there is a new key, must not keep its owner out.
     pub async fn refresh_key(
         &self,
         key_id: &str,
@@ -92,8 +95,18 @@ impl App {
         if known.document.is_some() || !self.keys.may_refresh(&known.actor, self.clock.now()) {
             return Ok(None);
         }
-        let fresh = self.fetch_key(key_id, caller).await?;
-        Ok((fresh.actor == known.actor && fresh.pem != known.pem).then(|| Arc::new(fresh)))
+        let fresh = self.fetch_key(key_id, caller).await;
+        let is_new = |it: &KnownKey| it.actor == known.actor && it.pem != known.pem;
+        let rests = match &fresh {
+            Ok(fresh) => !is_new(fresh),
+            Err(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register) => false,
+            Err(NoKey::None { .. }) => true,
+        };
+        if !rests {
+            self.keys.was_not_asked(&known.actor);
+        }
+        let fresh = fresh?;
+        Ok(is_new(&fresh).then(|| Arc::new(fresh)))
     }
 
     async fn stored_key(&self, key_id: &str) -> Result<Option<KnownKey>, NoKey> {

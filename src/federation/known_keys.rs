@@ -180,6 +180,15 @@ impl KeyCache {
         true
     }
 
+    /// Takes back that this actor was asked: it may be asked again at once.
+    pub fn was_not_asked(&self, actor: &str) {
+        let mut refreshed = self
+            .refreshed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        refreshed.remove(actor);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

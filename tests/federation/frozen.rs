@@ -17,6 +17,7 @@ use crate::{
 on_both_databases!(
     when_many_keys_change_unannounced_only_leaving_is_obeyed,
     a_rotation_that_the_old_key_announces_freezes_nobody,
+    a_forger_does_not_keep_out_who_has_a_new_key,
 );
 
 /// The key after the change.
@@ -44,9 +45,14 @@ fn rekeyed(scene: &Scene, name: &str) -> Value {
 
 /// Delivers an activity that the new key signed.
 async fn does(person: &Person, activity: &Value) -> u16 {
+    does_with(&NEW_KEY, person, activity).await
+}
+
+/// Delivers an activity that this key signed.
+async fn does_with(key: &Arc<KeyPair>, person: &Person, activity: &Value) -> u16 {
     let url = Url::parse(&person.letters("/inbox")).unwrap();
     let body = activity.to_string().into_bytes();
-    let headers = signed_with(&NEW_KEY, &person.key_id, &url, &body, SystemClock.now());
+    let headers = signed_with(key, &person.key_id, &url, &body, SystemClock.now());
     let client = crate::server::http();
     post(&client, &url, headers, body).await.unwrap().as_u16()
 }
@@ -119,5 +125,22 @@ async fn a_rotation_that_the_old_key_announces_freezes_nobody(database: &str) {
         assert_eq!(endorsement["reason"], Value::Null, "{name}");
         assert_eq!(endorsement["statement"]["text"], "Because it matters.");
     }
+    scene.assert_is_sound();
+}
+
+async fn a_forger_does_not_keep_out_who_has_a_new_key(database: &str) {
+    let scene = Scene::new(database).await;
+    let ada = scene.person("Ada Lovelace");
+    ada.says("I sign", Audience::Public).await;
+    let forger = Arc::new(KeyPair::generate().unwrap());
+    let withdraw = || ada.create(&ada.reply("withdraw", Audience::Public));
+    scene.peer.put("/users/ada", rekeyed(&scene, "Ada"));
+    // The forger makes us read the document that has the new key, which is not the forger's either.
+    assert_eq!(does_with(&forger, &ada, &withdraw()).await, 401);
+    assert_eq!(scene.state(&ada), "listed");
+    let note = ada.reply("I sign. Because it matters.", Audience::Public);
+    assert_eq!(does(&ada, &ada.create(&note)).await, 202);
+    let statement = scene.endorsement(&ada)["statement"]["text"].clone();
+    assert_eq!(statement, "Because it matters.");
     scene.assert_is_sound();
 }
