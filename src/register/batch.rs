@@ -205,6 +205,19 @@ impl<'a> Batch<'a> {
         self.by_url.get(url).copied()
     }
 
+    /// The ids of those whose handle is another one, by the documents that came along.
+    pub(super) fn renamed(&self) -> HashSet<String> {
+        let renamed = self.situations.iter().filter(|it| it.handle_changed);
+        renamed.map(|it| it.actor.url.clone()).collect()
+    }
+
+    /// Says of these that their handle is another one.
+    pub(super) fn rename(&mut self, renamed: &HashSet<String>) {
+        for situation in &mut self.situations {
+            situation.handle_changed |= renamed.contains(&situation.actor.url);
+        }
+    }
+
     /// The rules in force.
     pub fn rules(&self) -> &'a Rules {
         &self.context.rules

@@ -1,6 +1,9 @@
 //! What each activity does to the register (`product.md` 2.3, federation rules F-193 … F-229).
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use super::{
     Answer, Deed, Effects, Incoming, Result,
@@ -32,7 +35,9 @@ pub async fn receive(
     now: Millis,
     incoming: &[Incoming],
 ) -> Result<(Vec<Answer>, Effects)> {
+    locked(surge).begin();
     let mut batch = Batch::load(tx, context, now, incoming).await?;
+    let renamed = batch.renamed();
     let mut answers: Vec<_> = incoming.iter().map(|it| batch.apply(it, surge)).collect();
     let crowded = batch.crowded(tx, incoming).await?;
     if !crowded.is_empty() {
@@ -44,6 +49,9 @@ pub async fn receive(
             .cloned()
             .collect();
         batch = Batch::load(tx, context, now, &others).await?;
+        // What the first load wrote and what was counted would make the second one see less, or more.
+        batch.rename(&renamed);
+        locked(surge).take_back();
         let mut taken = others.iter().map(|it| batch.apply(it, surge));
         let answer = |it| if comes_later(it) { None } else { taken.next() };
         answers = incoming
@@ -282,17 +290,18 @@ impl Batch<'_> {
             return verdict;
         };
         let domain = situation.domain();
-        let surging = !endorses
-            && surge
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .count(&domain, at);
+        let surging = !endorses && locked(surge).count(&domain, at);
         if !surging {
             return verdict;
         }
         let hasty = situation.endorser(self.rules(), true);
         judge(&self.rules().policy, &hasty, situation.sticks(), offer, at)
     }
+}
+
+/// The counters, also when a panic elsewhere poisoned them.
+fn locked(surge: &Mutex<Surge>) -> MutexGuard<'_, Surge> {
+    surge.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A new act, as it was judged.

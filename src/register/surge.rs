@@ -42,6 +42,15 @@ pub struct Surge {
     known: HashSet<String>,
     by_domain: HashMap<String, VecDeque<Millis>>,
     by_new: VecDeque<Millis>,
+    /// What was counted since [`Surge::begin`]: a domain, and whether it was among the new ones.
+    lately: Vec<(String, Counted)>,
+}
+
+/// Where one endorsement was counted: what is over a limit is not.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    for_domain: bool,
+    for_new: bool,
 }
 
 impl Surge {
@@ -56,6 +65,28 @@ impl Surge {
             known,
             by_domain: HashMap::new(),
             by_new: VecDeque::new(),
+            lately: Vec::new(),
+        }
+    }
+
+    /// From here on what is counted can be taken back.
+    pub fn begin(&mut self) {
+        self.lately.clear();
+    }
+
+    /// Takes back what was counted since [`Surge::begin`]: it is judged once more, or was not taken.
+    pub fn take_back(&mut self) {
+        for (domain, counted) in self.lately.drain(..).rev() {
+            if let Some(times) = self
+                .by_domain
+                .get_mut(&domain)
+                .filter(|_| counted.for_domain)
+            {
+                times.pop_back();
+            }
+            if counted.for_new {
+                self.by_new.pop_back();
+            }
         }
     }
 
@@ -76,6 +107,11 @@ impl Surge {
         let times = self.by_domain.entry(domain.to_owned()).or_default();
         let over_domain = over(times, start, now, limit);
         let over_new = !known && over(&mut self.by_new, start, now, self.limits.new_domains);
+        let counted = Counted {
+            for_domain: !over_domain,
+            for_new: !known && !over_new,
+        };
+        self.lately.push((domain.to_owned(), counted));
         over_domain || over_new
     }
 }
@@ -124,6 +160,22 @@ mod tests {
         }
         assert!(surge.count("four.example", NOON));
         assert!(!surge.count("vouched.example", NOON));
+    }
+
+    #[test]
+    fn what_was_counted_lately_can_be_taken_back() {
+        let mut surge = small();
+        assert!(!surge.count("one.example", NOON));
+        surge.begin();
+        for over in [false, true, true] {
+            assert_eq!(surge.count("one.example", NOON), over);
+        }
+        surge.take_back();
+        for over in [false, true] {
+            assert_eq!(surge.count("one.example", NOON), over);
+        }
+        assert!(!surge.count("two.example", NOON));
+        assert!(surge.count("three.example", NOON));
     }
 
     #[test]
