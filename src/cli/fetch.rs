@@ -96,7 +96,7 @@ const fn word(look: &Look) -> &'static str {
         Look::Unconcerned => "unconcerned",
         Look::Kept => "kept",
         Look::Gone => "gone",
-        Look::Blocked => "blocked",
+        Look::Blocked | Look::Moved(Moved::Blocked) => "blocked",
         Look::Moved(Moved::Done) => "moved",
         Look::Moved(Moved::Nothing) => "nothing to move",
         Look::Moved(Moved::TooSoon) => "moved too often",

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Incoming, Result, batch::Batch, situation::Situation};
 use crate::{
-    endorsement::{Kind, State},
+    clock::Millis,
+    endorsement::{Cause, Kind, Outcome, State},
     store::{Store, Tx},
 };
 
@@ -30,6 +31,24 @@ impl Situation {
     /// Whether so many acts stand already that another one adds nothing.
     pub(super) fn has_acts_enough(&self) -> bool {
         self.acts.iter().filter(|it| it.act.endorses()).count() >= ACTS_OF_ONE
+    }
+
+    /// Ends the oldest posts beyond what stands of one actor, those that wait before those that count: many
+    /// accounts may move to one.
+    pub(super) fn end_surplus(&mut self, now: Millis) {
+        let standing = self.acts.iter().filter(|it| it.act.endorses()).count();
+        let places = self.acts.iter().enumerate();
+        let mut posts: Vec<_> = places
+            .filter(|(_, it)| it.act.endorses() && it.act.is_post())
+            .map(|(index, it)| {
+                let counts = matches!(it.act.outcome, Outcome::Listed | Outcome::Counted);
+                (counts, it.act.at, index)
+            })
+            .collect();
+        posts.sort_unstable();
+        for (_, _, index) in posts.iter().take(standing.saturating_sub(ACTS_OF_ONE)) {
+            self.end(*index, now, Cause::Moved);
+        }
     }
 
     /// The new comments of this batch, by their places.

@@ -11,7 +11,7 @@ use super::{Deed, Incoming, Result, Sender, batch::Batch, incoming::SIGNED};
 use crate::{
     clock::Millis,
     endorsement::{
-        Cause,
+        Cause, State,
         judge::Audience,
         wording::{self, Answer as Words},
     },
@@ -33,11 +33,14 @@ struct KeyChange {
     long_gone: bool,
     /// Shown actors of the host whose keys changed unannounced within a day, this one included.
     shown_changes: usize,
+    /// The account moved, and speaks for one that endorses: a server that everybody left is the first to be taken
+    /// over.
+    moved: bool,
 }
 
 /// Whether a change freezes.
 const fn freezes(change: KeyChange) -> bool {
-    !change.announced && (change.long_gone || change.shown_changes > SHOWN_CHANGES)
+    !change.announced && (change.long_gone || change.moved || change.shown_changes > SHOWN_CHANGES)
 }
 
 /// Takes out the documents of who is frozen, or freezes by this very document: of them only the keys are kept,
@@ -88,7 +91,10 @@ async fn freezes_now(
     now: Millis,
 ) -> Result<bool> {
     let is_held = |pem: &str| held.iter().any(|it| it.pem == pem);
-    if held.is_empty() || document.keys.iter().all(|(_, pem)| is_held(pem)) {
+    let moved = speaks_for_another(tx, row).await?;
+    // No key at all is another key, too: else the next one would be the first.
+    let same = !document.keys.is_empty() && document.keys.iter().all(|(_, pem)| is_held(pem));
+    if same || (held.is_empty() && !moved) {
         return Ok(false);
     }
     let announced = incoming.iter().any(|it| {
@@ -97,7 +103,7 @@ async fn freezes_now(
             && it.evidence.how == SIGNED
             && is_held(&it.evidence.pem)
     });
-    if announced || tx.endorsements_of(&[row.id]).await?.is_empty() {
+    if announced || (!moved && tx.endorsements_of(&[row.id]).await?.is_empty()) {
         return Ok(false);
     }
     tx.keys_changed(&[row.id], now).await?;
@@ -111,6 +117,7 @@ async fn freezes_now(
         announced,
         long_gone,
         shown_changes: shown.len(),
+        moved,
     };
     if !freezes(change) {
         return Ok(false);
@@ -128,6 +135,13 @@ async fn freezes_now(
         "keys changed unannounced: these endorsements are frozen until `endorsement approve`"
     );
     Ok(true)
+}
+
+/// Whether an account moved to one that endorses, whose voice it has.
+async fn speaks_for_another(tx: &mut Tx, row: &ActorRow) -> Result<bool> {
+    let successor: Vec<i64> = row.successor_id.into_iter().collect();
+    let endorsement = tx.endorsements_of(&successor).await?.pop();
+    Ok(endorsement.is_some_and(|it| !matches!(it.state, State::Withdrawn | State::Rejected)))
 }
 
 impl Batch<'_> {
@@ -165,6 +179,7 @@ mod tests {
                 announced,
                 long_gone,
                 shown_changes,
+                moved: false,
             };
             assert_eq!(freezes(change), expected, "{change:?}");
         };
@@ -177,5 +192,14 @@ mod tests {
         check(true, false, 4, false);
         check(true, true, 1, false);
         check(true, true, 9, false);
+        for announced in [false, true] {
+            let change = KeyChange {
+                announced,
+                long_gone: false,
+                shown_changes: 0,
+                moved: true,
+            };
+            assert_eq!(freezes(change), !announced);
+        }
     }
 }

@@ -12,6 +12,9 @@ use std::{collections::HashSet, time::Duration};
 use super::{
     Deed, Effects, Result, Undone,
     batch::{Batch, Context},
+    blocks,
+    quotes::Told,
+    reach::Passed,
 };
 use crate::{
     clock::Millis,
@@ -34,6 +37,8 @@ pub enum Moved {
     TooSoon,
     /// The old account is frozen: it does not move until somebody trusts its key.
     Frozen,
+    /// One of the two is blocked: nobody gets out of a block by moving.
+    Blocked,
 }
 
 /// Gives everything of `from` to the account whose document is `to`, after both confirmed the Move. Where both
@@ -46,6 +51,10 @@ pub async fn carry_over(
     to: &NewActor,
 ) -> Result<(Moved, Effects)> {
     let nothing = |it| Ok((it, Effects::default()));
+    let blocks = blocks::in_force(tx, context).await?;
+    if blocks.blocks_actor(from) || blocks.blocks_actor(&to.url) {
+        return nothing(Moved::Blocked);
+    }
     let Some(old) = tx.actors(&[Sha256::of(from)]).await?.pop() else {
         return nothing(Moved::Nothing);
     };
@@ -114,9 +123,16 @@ impl Batch<'_> {
         let Some(situation) = self.situations.get(which) else {
             return which;
         };
-        let own_follow = |id: &str| {
+        // Who may have taken over the old account's server speaks for nobody.
+        if situation.actor.frozen_at.is_some() {
+            return which;
+        }
+        // Follows and boosts stay where they are.
+        let is_its_own = |id: &str| {
+            let hash = Sha256::of(id);
             let follow = situation.follower.as_ref();
-            follow.is_some_and(|it| it.follow_hash.as_ref() == Some(&Sha256::of(id)))
+            follow.is_some_and(|it| it.follow_hash.as_ref() == Some(&hash))
+                || self.boost_of(situation.actor.id, &hash).is_some()
         };
         let spoken = match deed {
             Deed::Like { .. }
@@ -126,7 +142,7 @@ impl Batch<'_> {
             | Deed::Unhung { .. }
             | Deed::Delete { .. }
             | Deed::Undo(Undone::Like { .. } | Undone::React { .. }) => true,
-            Deed::Undo(Undone::Activity(id)) => !own_follow(id),
+            Deed::Undo(Undone::Activity(id)) => !is_its_own(id),
             Deed::Follow { .. }
             | Deed::FollowInstance { .. }
             // Reach and stamps stay where they are.
@@ -144,6 +160,34 @@ impl Batch<'_> {
         let successor = situation.actor.successor_id.filter(|_| spoken);
         let place = |id| self.situations.iter().position(|it| it.actor.id == id);
         successor.and_then(place).unwrap_or(which)
+    }
+
+    /// What the old account passed on before it moved is still its own, and goes with the post: by its Delete, or by
+    /// an edit, after which the post is the new account's in whatever it says.
+    pub(super) fn let_go_of_own(&mut self, old: usize, deed: &Deed) {
+        let (post, is_gone) = match deed {
+            Deed::Delete { object: post } | Deed::Unhung { post, .. } => (post, true),
+            Deed::Post(post) => (&post.id, false),
+            Deed::Like { .. }
+            | Deed::React { .. }
+            | Deed::Dislike { .. }
+            | Deed::Follow { .. }
+            | Deed::FollowInstance { .. }
+            | Deed::Boost { .. }
+            | Deed::AskToQuote(_)
+            | Deed::Report(_)
+            | Deed::Undo(_)
+            | Deed::ActorChanged
+            | Deed::ActorDeleted
+            | Deed::Blocked
+            | Deed::LookUp(_)
+            | Deed::SourceGone { .. }
+            | Deed::Nothing => return,
+        };
+        self.unreach(old, &Passed::quote(post));
+        if is_gone {
+            self.revoke(old, Some(post), Told::Yes);
+        }
     }
 
     /// What both accounts did counts once, from the earlier day; what was decided about the old one holds.
@@ -173,6 +217,7 @@ impl Batch<'_> {
                 kept.change_act(index, |it| it.act.at = it.act.at.min(at));
             }
         }
+        kept.end_surplus(now);
         if let Some(row) = kept.endorsement.as_mut() {
             row.decision = row.decision.or(taken_along.decision);
             // What others hold is derived anew from the account that it belongs to.

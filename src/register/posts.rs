@@ -22,7 +22,9 @@ impl Batch<'_> {
         post: &Post,
         surge: &Mutex<Surge>,
     ) -> Answer {
-        if self.is_deleted(which, &post.id) || self.came_early(which, Some(&post.id), "delete") {
+        if self.is_deleted(which, incoming, &post.id)
+            || self.came_early(which, Some(&post.id), "delete")
+        {
             return Answer::Taken;
         }
         let text = wording::text_of(&post.html);
@@ -75,10 +77,13 @@ impl Batch<'_> {
         Answer::Taken
     }
 
-    pub(super) fn is_deleted(&self, which: usize, object: &str) -> bool {
+    /// Whether this actor deleted a post, or its sender did: what went before a Move stays gone after it.
+    pub(super) fn is_deleted(&self, which: usize, incoming: &Incoming, object: &str) -> bool {
         let salt = &self.context.salt;
-        self.situations.get(which).is_some_and(|it| {
-            let author = Sha256::salted(salt, &it.actor.url);
+        let voice = self.situations.get(which).map(|it| it.actor.url.as_str());
+        let mut authors = voice.into_iter().chain([incoming.sender.url()]);
+        authors.any(|it| {
+            let author = Sha256::salted(salt, it);
             self.tombstones
                 .contains(&(Sha256::salted(salt, object), author))
         })

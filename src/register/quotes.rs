@@ -120,7 +120,7 @@ impl Batch<'_> {
     /// The stamp for a post, an old one or a new one; `None` when it may not quote.
     fn stamp_for(&mut self, which: usize, incoming: &Incoming, asked: &Asked) -> Option<PublicId> {
         let target = asked.target.as_deref().filter(|it| self.is_there(it))?;
-        let gone = self.is_deleted(which, &asked.post)
+        let gone = self.is_deleted(which, incoming, &asked.post)
             || self.came_early(which, Some(&asked.post), "delete");
         if gone || !self.rules().allow_quotes {
             return None;

@@ -192,17 +192,20 @@ impl Batch<'_> {
     /// Takes the boost back that came in this activity; gives whether there is one.
     pub(super) fn unboost(&mut self, which: usize, activity: &Sha256) -> bool {
         let actor_id = self.situations.get(which).map(|it| it.actor.id);
+        let boost = actor_id.and_then(|it| self.boost_of(it, activity));
+        boost.is_some_and(|it| self.unreach(which, &it))
+    }
+
+    /// The boost of this actor that came in this activity.
+    pub(super) fn boost_of(&self, actor_id: i64, activity: &Sha256) -> Option<Passed> {
         let mut boosts = self.reach.standing.values();
         let boost = boosts.find(|it| {
-            it.kind == ReachKind::Boost
-                && Some(it.actor_id) == actor_id
-                && it.activity_hash == *activity
-        });
-        let passed = boost.map(|it| Passed {
-            kind: it.kind,
-            object: it.object_hash.clone(),
-        });
-        passed.is_some_and(|it| self.unreach(which, &it))
+            it.kind == ReachKind::Boost && it.actor_id == actor_id && it.activity_hash == *activity
+        })?;
+        Some(Passed {
+            kind: boost.kind,
+            object: boost.object_hash.clone(),
+        })
     }
 
     /// An edit took the quote out of a post: it is no reach any more, nor a signing quote, and needs no stamp.

@@ -81,7 +81,11 @@ impl Batch<'_> {
             self.seen.insert(hash.clone(), actor_hash.clone());
             self.new_seen.push((hash, actor_hash));
         }
-        let which = self.voice(which, &incoming.deed);
+        let own = which;
+        let which = self.voice(own, &incoming.deed);
+        if which != own {
+            self.let_go_of_own(own, &incoming.deed);
+        }
         if self.obeys_only_leaving(which, incoming) {
             return Answer::Taken;
         }

@@ -25,4 +25,5 @@ mod quoting;
 mod reacting;
 mod reporting;
 mod reviewed;
+mod seams;
 mod statements;

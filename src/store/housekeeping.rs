@@ -103,7 +103,7 @@ impl Tx {
 
     /// Takes the address, the name and the keys from actors who neither follow nor endorse nor pass on any more,
     /// nor have words that are kept (whose key has to be known to the end: the account's Delete is signed with
-    /// it, F-203); the hash of the id stays, so that a decision still holds when they come back. What
+    /// it, F-203), nor speak for the account that they moved to while that one endorses; the hash of the id stays, so that a decision still holds when they come back. What
     /// was said to one person alone is blanked once it was sent.
     async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
         let forgotten = execute!(
@@ -116,6 +116,9 @@ impl Tx {
                    AND refreshed_at < $1
                    AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
                    AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM endorsement AS carried
+                                   WHERE carried.actor_id = actor.successor_id
+                                     AND carried.state NOT IN ('withdrawn', 'rejected'))
                    AND NOT EXISTS (SELECT 1 FROM quote_authorization
                                    WHERE quote_authorization.actor_id = actor.id
                                      AND quote_authorization.revoked_at IS NULL)

@@ -23,7 +23,7 @@ pub(super) fn domain(name: &str) -> Target {
     Target::Domain(name.to_owned())
 }
 
-fn actor(who: &str) -> Target {
+pub(super) fn actor(who: &str) -> Target {
     Target::Actor(url(who))
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Somebody whose account is an hour old: what they do waits.
-fn newcomer(n: usize, domain: &str) -> Incoming {
+pub(super) fn newcomer(n: usize, domain: &str) -> Incoming {
     let who = format!("n{n}@s{n}.{domain}");
     let mut document = person(&who);
     document.host.domain = domain.to_owned();
@@ -23,7 +23,7 @@ fn newcomer(n: usize, domain: &str) -> Incoming {
     with_document(young, like(&who, "likes/1"))
 }
 
-async fn crowd(world: &World, domain: &str) {
+pub(super) async fn crowd(world: &World, domain: &str) {
     for hundred in 0..10 {
         let people: Vec<_> = (0..100)
             .map(|n| newcomer(hundred * 100 + n, domain))

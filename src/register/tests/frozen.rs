@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Somebody's document with another key and another name.
-fn rekeyed(who: &str, key: &str) -> NewActor {
+pub(super) fn rekeyed(who: &str, key: &str) -> NewActor {
     NewActor {
         name: "Somebody Else".to_owned(),
         keys: vec![(
@@ -23,7 +23,7 @@ fn rekeyed(who: &str, key: &str) -> NewActor {
 }
 
 /// An activity that the new key signed, with the document that was read for it.
-fn by_the_new_key(who: &str, it: Incoming) -> Incoming {
+pub(super) fn by_the_new_key(who: &str, it: Incoming) -> Incoming {
     let mut it = with_document(rekeyed(who, "new"), it);
     it.evidence.pem = "new".to_owned();
     it
@@ -31,7 +31,7 @@ fn by_the_new_key(who: &str, it: Incoming) -> Incoming {
 
 impl World {
     /// The host of `m.example` was last reached so long ago.
-    async fn with_a_long_gone_host(people: &[&str]) -> Self {
+    pub(super) async fn with_a_long_gone_host(people: &[&str]) -> Self {
         let world = Self::with(people).await;
         for who in people {
             world.take(reply(who, "1", "I sign")).await;
@@ -42,12 +42,12 @@ impl World {
         world
     }
 
-    async fn actor(&self, who: &str) -> ActorRow {
+    pub(super) async fn actor(&self, who: &str) -> ActorRow {
         let hash = crate::hash::Sha256::of(&super::people::url(who));
         self.read().await.actors(&[hash]).await.unwrap().remove(0)
     }
 
-    async fn is_frozen(&self, who: &str) -> bool {
+    pub(super) async fn is_frozen(&self, who: &str) -> bool {
         self.actor(who).await.frozen_at.is_some()
     }
 }

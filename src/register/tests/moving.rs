@@ -16,7 +16,7 @@ const NEW: &str = "ada@new.example";
 
 impl World {
     /// Carries out a Move that both accounts confirmed.
-    async fn moves(&self, from: &str, to: &str) -> Moved {
+    pub(super) async fn moves(&self, from: &str, to: &str) -> Moved {
         let mut tx = self.store.write().await.unwrap();
         let (moved, _) = carry_over(&mut tx, &self.context, self.now(), &url(from), &person(to))
             .await
@@ -25,7 +25,7 @@ impl World {
         moved
     }
 
-    async fn is_sound(&self) {
+    pub(super) async fn is_sound(&self) {
         assert_eq!(self.check().await.findings, []);
     }
 }

@@ -11,7 +11,7 @@ use crate::register::{Asked, Deed, Incoming};
 const LETTER: &str = "https://letter.example/letter";
 
 /// Wants to quote the letter in one of its posts.
-fn asks(who: &str, id: &str, post: &str) -> Incoming {
+pub(super) fn asks(who: &str, id: &str, post: &str) -> Incoming {
     asks_for(who, id, post, Some("/letter"))
 }
 
@@ -38,7 +38,7 @@ async fn sent(world: &World) -> Vec<Value> {
 }
 
 /// The ids in the stamps that are in force, as paths.
-async fn in_force(world: &World) -> Vec<String> {
+pub(super) async fn in_force(world: &World) -> Vec<String> {
     let stamps = "SELECT path FROM quote_authorization WHERE revoked_at IS NULL ORDER BY id";
     world.column(stamps).await
 }
