@@ -24,8 +24,8 @@ pub const LOOK_AGAIN: &str = "look_again";
 /// The kind of job that confirms a Move at both accounts; its payload is a [`Removal`].
 pub const MOVE: &str = "move";
 
-/// Ordered jobs that may wait. One host fills a tenth of the places: it can keep out nobody else. At a few
-/// seconds each and four at once, all of them are a quarter of an hour of work.
+/// Ordered jobs that may wait. One domain fills a tenth of the places, however many hosts it has: it can keep
+/// out nobody else. At a few seconds each and four at once, all of them are a quarter of an hour of work.
 const WAITING: WaitingLimits = WaitingLimits {
     per_host: 100,
     in_all: 1000,
@@ -130,8 +130,8 @@ impl Looks {
     /// Writes the jobs, as far as there is room for them.
     pub(super) async fn order(&mut self, tx: &mut Tx) -> Result<()> {
         let mut full = 0_u32;
-        for (host, job) in self.ordered.drain(..) {
-            if tx.order_job(&host, &job, WAITING).await? == Ordered::Full {
+        for (domain, job) in self.ordered.drain(..) {
+            if tx.order_job(&domain, &job, WAITING).await? == Ordered::Full {
                 full += 1;
             }
         }
@@ -171,8 +171,8 @@ impl Batch<'_> {
                     .map(|it| job(MOVE, &actor.url, it, now))
             }
         };
-        let host = actor.authority.clone();
-        self.looks.ordered.extend(job.map(|it| (host, it)));
+        let domain = actor.domain.clone();
+        self.looks.ordered.extend(job.map(|it| (domain, it)));
     }
 
     /// Two looks found a post gone. What came with a Move stays: its old server may well be gone.

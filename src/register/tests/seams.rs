@@ -11,7 +11,7 @@ use super::{
     support::{DAY, HOUR, World, surge_of},
 };
 use crate::{
-    register::{Answer, Deed, moving::Moved},
+    register::{Answer, Deed, looks::Errand, moving::Moved},
     store::NewActor,
 };
 
@@ -179,4 +179,29 @@ async fn a_crowd_neither_uses_up_what_others_may_nor_lets_a_name_slip_through() 
     assert_eq!(world.state("ada").await, "pending name");
     world.take(like("cy@s.example", "like")).await;
     assert_eq!(world.state("cy@s.example").await, "listed Cy");
+}
+
+#[tokio::test]
+async fn a_domain_with_many_hosts_orders_no_more_than_one_host() {
+    let world = World::new().await;
+    for host in 0..3 {
+        let who = format!("eve@s{host}.many.example");
+        let mut document = person(&who);
+        document.host.domain = "many.example".to_owned();
+        document.inbox.1.domain = "many.example".to_owned();
+        world.meet(document).await;
+        let orders: Vec<_> = (0..60)
+            .map(|n| {
+                let url = format!("https://victim.example/{host}/{n}");
+                let errand = Errand::Post {
+                    url,
+                    concerns_us: true,
+                };
+                by(&who, &format!("look/{n}"), Deed::LookUp(errand))
+            })
+            .collect();
+        world.receive(&orders).await;
+    }
+    let ordered = "SELECT payload FROM job WHERE ordered_by IS NOT NULL";
+    assert_eq!(world.column(ordered).await.len(), 100);
 }
