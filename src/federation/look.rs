@@ -1,6 +1,6 @@
 //! Reads things from their own servers and applies what stands there, as if it had been delivered (F-219).
 //!
-//! These are the jobs that strangers order ([`errands`](super::errands)), and the command `fetch`. What stands
+//! These are the jobs that strangers order ([`errands`]), and the command `fetch`. What stands
 //! at an id on its own server is that server's word: it answers for who wrote it, under the same rules as for
 //! what is delivered (F-233, F-237 … F-239). Chains of answers are not followed (F-245: depth 0).
 

@@ -1,7 +1,7 @@
 //! Fetches that strangers order: they happen before anybody is known, so they are capped (F-236).
 //!
 //! - One fetch for each URL at a time; who asks meanwhile gets the same answer.
-//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_host`] to one host, which is asked
+//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_host`] to one domain, which is asked
 //!   [`Limits::per_host_a_minute`] times a minute (F-252).
 //! - What failed is left alone: a missing document for an hour, everything else for five minutes,
 //!   and a host that cannot be reached, or asks to be left alone, for five minutes altogether.
@@ -23,6 +23,7 @@ use super::{Client, Fetched, Reason};
 use crate::{
     allowance::{Allowances, Rate},
     clock::{Clock, Millis},
+    vocab,
 };
 
 /// How long a document that is missing or gone is not asked for again (F-236).
@@ -37,16 +38,16 @@ const MAX_REMEMBERED: usize = 4096;
 pub struct Limits {
     /// Fetches at a time: `limits.fetches_in_flight`.
     pub in_flight: usize,
-    /// Fetches at a time from one host, lest one slow host take all places (F-252).
+    /// Fetches at a time from the hosts of one domain, lest a slow one take all places (F-252).
     pub per_host: usize,
-    /// Fetches in a minute from one host (F-252).
+    /// Fetches in a minute from the hosts of one domain (F-252).
     pub per_host_a_minute: u32,
     /// Longest wait for a place; afterwards the answer is [`Reason::Busy`].
     pub patience: Duration,
 }
 
 impl Limits {
-    /// The given number of fetches at a time, and two seconds of patience. To one host go a tenth of them,
+    /// The given number of fetches at a time, and two seconds of patience. To one domain go a tenth of them,
     /// and three in a minute for each; at least 2 and 60, which is also what the default of 20 makes.
     pub fn of(in_flight: usize) -> Self {
         let a_minute = u32::try_from(in_flight.saturating_mul(3)).unwrap_or(u32::MAX);
@@ -112,7 +113,9 @@ impl Fetches {
     }
 
     async fn fly(&self, url: &Url, origin: &str) -> Fetched {
-        let Some(places) = self.places(origin).await else {
+        // By domain: whoever has one has any number of hosts.
+        let domain = url.host_str().and_then(vocab::domain_of);
+        let Some(places) = self.places(domain.as_deref().unwrap_or(origin)).await else {
             return Fetched::Unreachable(Reason::Busy);
         };
         let fetched = self.fetch_and_remember(url, origin).await;

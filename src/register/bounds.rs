@@ -51,16 +51,16 @@ impl Situation {
         }
     }
 
-    /// The new comments of this batch, by their places.
-    fn new_comments(&self) -> Vec<usize> {
-        let is_new_comment = |it: &usize| {
+    /// The comments that this batch brings or makes of something else, by their places.
+    fn changed_comments(&self) -> Vec<usize> {
+        let is_comment = |it: &usize| {
             let row = self.acts.get(*it);
-            row.is_some_and(|it| it.id.is_none() && it.act.kind == Kind::Comment)
+            row.is_some_and(|it| it.act.ended.is_none() && it.act.kind == Kind::Comment)
         };
         self.changed_acts
             .iter()
             .copied()
-            .filter(is_new_comment)
+            .filter(is_comment)
             .collect()
     }
 
@@ -110,19 +110,25 @@ impl Batch<'_> {
         Ok(crowded)
     }
 
-    /// Leaves out new comments of actors from whom enough are kept: they are on no page and wait for nobody.
+    /// Leaves out comments of actors from whom enough are kept, be they new or made of a signature by an edit: they
+    /// are on no page and wait for nobody.
     pub(super) async fn leave_out_comments(&mut self, tx: &mut Tx) -> Result<()> {
         let commenting = self
             .situations
             .iter()
-            .filter(|it| !it.new_comments().is_empty());
+            .filter(|it| !it.changed_comments().is_empty());
         let actors: Vec<i64> = commenting.map(|it| it.actor.id).collect();
         let kept: HashMap<i64, i64> = tx.comments_of(&actors).await?.into_iter().collect();
+        let now = self.now;
         for situation in &mut self.situations {
             let mut kept = kept.get(&situation.actor.id).copied().unwrap_or_default();
-            for which in situation.new_comments() {
-                if kept < COMMENTS_OF_ONE {
+            for which in situation.changed_comments() {
+                let is_known = situation.acts.get(which).is_some_and(|it| it.id.is_some());
+                // A known one may be among those that were counted.
+                if kept < COMMENTS_OF_ONE + i64::from(is_known) {
                     kept += 1;
+                } else if is_known {
+                    situation.end(which, now, Cause::Edit);
                 } else {
                     situation.changed_acts.remove(&which);
                     situation.evidence.remove(&which);

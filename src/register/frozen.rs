@@ -21,6 +21,9 @@ use crate::{
 /// Shown actors of one host whose keys may change unannounced within [`SPAN`].
 const SHOWN_CHANGES: usize = 3;
 
+/// More than that need not be counted.
+const COUNTED_CHANGES: i64 = 5;
+
 /// "Within a day".
 const SPAN: Duration = Duration::from_hours(24);
 
@@ -107,7 +110,9 @@ async fn freezes_now(
         return Ok(false);
     }
     tx.keys_changed(&[row.id], now).await?;
-    let shown = tx.changed_keys(row.host_id, now.minus(SPAN)).await?;
+    let shown = tx
+        .changed_keys(row.host_id, now.minus(SPAN), COUNTED_CHANGES)
+        .await?;
     let long_gone = held.iter().any(|it| {
         it.unavailable_since
             .is_some_and(|since| now.since(since) > LONG_GONE)
@@ -122,7 +127,8 @@ async fn freezes_now(
     if !freezes(change) {
         return Ok(false);
     }
-    let many = change.shown_changes > SHOWN_CHANGES;
+    // All of them when there are just too many; whoever comes later comes alone.
+    let many = change.shown_changes == SHOWN_CHANGES + 1;
     let mut rows = if many { shown } else { Vec::new() };
     if !rows.contains(&row.id) {
         rows.push(row.id);

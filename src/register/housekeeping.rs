@@ -109,6 +109,10 @@ pub(super) async fn judge_again(
         };
         after = *last;
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        surge
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .begin();
         for which in 0..batch.situations.len() {
             batch.judge_again(which, what, surge);
         }

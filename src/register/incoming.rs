@@ -238,6 +238,12 @@ impl Incoming {
         self.evidence.how == FETCHED
     }
 
+    /// Whether there is anything by which the activity is known again. What was read by us has neither an id nor
+    /// a body, and a body that was too long is not kept.
+    pub fn has_identity(&self) -> bool {
+        self.activity.is_some() || !self.evidence.body.is_empty()
+    }
+
     /// The hash that stands for the activity: of its id, or of its body when it has none (F-227); of the URL of
     /// what was fetched.
     pub fn hash(&self) -> Sha256 {

@@ -73,7 +73,7 @@ impl Batch<'_> {
             return Answer::Unknown;
         };
         let actor_hash = Sha256::of(incoming.sender.url());
-        if incoming.activity.is_some() {
+        if incoming.has_identity() {
             let hash = incoming.hash();
             if self.seen.get(&hash) == Some(&actor_hash) {
                 return Answer::Repeated;

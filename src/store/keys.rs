@@ -68,7 +68,12 @@ impl Tx {
     }
 
     /// The actors of a host who are shown, and whose keys changed unannounced since a moment.
-    pub async fn changed_keys(&mut self, host_id: i64, since: Millis) -> Result<Vec<i64>> {
+    pub async fn changed_keys(
+        &mut self,
+        host_id: i64,
+        since: Millis,
+        limit: i64,
+    ) -> Result<Vec<i64>> {
         let rows = built!(
             self,
             |sql| {
@@ -80,8 +85,10 @@ impl Tx {
                                   FROM endorsement
                                   WHERE endorsement.actor_id = actor.id
                                     AND endorsement.state IN ('listed', 'counted'))
-                     ORDER BY actor.id",
+                     ORDER BY actor.id
+                     LIMIT ",
                 );
+                sql.push_bind(limit);
             },
             rows(i64,)
         )?;

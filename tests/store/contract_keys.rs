@@ -80,10 +80,10 @@ on_both!(
         tx.keys_changed(&[], at(9)).await.unwrap();
         let host = rows[0].host_id;
         assert_eq!(
-            tx.changed_keys(host, at(4)).await.unwrap(),
+            tx.changed_keys(host, at(4), 9).await.unwrap(),
             [ids[0], ids[4]]
         );
-        assert!(tx.changed_keys(host, at(5)).await.unwrap().is_empty());
+        assert!(tx.changed_keys(host, at(5), 9).await.unwrap().is_empty());
     }
 );
 
@@ -111,7 +111,7 @@ on_both!(who_is_frozen_stays_so_until_it_thaws, async |store| {
     assert_eq!(listed.unwrap()[0].frozen_at, Some(at(2)));
     tx.thaw(ada).await.unwrap();
     assert!(
-        tx.changed_keys(rows[0].host_id, at(0))
+        tx.changed_keys(rows[0].host_id, at(0), 9)
             .await
             .unwrap()
             .is_empty()

@@ -1,7 +1,7 @@
 //! What keeps strangers from filling the register.
 
 use super::{
-    people::{like, person, reply, unlike, with_document},
+    people::{like, person, reply, reworded, unlike, with_document},
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
@@ -124,6 +124,24 @@ async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
     assert_eq!(world.state("ada").await, "withdrawn");
     let standing = "SELECT object FROM act WHERE ended_at IS NULL";
     assert_eq!(count(standing).await, 1);
+    assert!(world.check().await.findings.is_empty());
+}
+
+#[tokio::test]
+async fn edits_make_no_more_comments_than_a_hundred_and_one() {
+    let world = World::with(&["ada"]).await;
+    let second = |n: u32| 2 * n + 1;
+    for n in 0..105_u32 {
+        let post = n.to_string();
+        let signed = reply("ada", &post, "I sign");
+        let unsigned = reworded("ada", &post, second(n), "This is wrong");
+        assert_eq!(world.receive(&[signed]).await, [Answer::Taken]);
+        assert_eq!(world.receive(&[unsigned]).await, [Answer::Taken]);
+    }
+    let count = async |kind: &'static str| world.column(kind).await.len();
+    let standing = "SELECT object FROM act WHERE kind = 'comment' AND ended_at IS NULL";
+    assert_eq!(count(standing).await, 101);
+    assert!(count("SELECT public_id FROM comment").await <= 101);
     assert!(world.check().await.findings.is_empty());
 }
 

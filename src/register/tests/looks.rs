@@ -7,7 +7,7 @@ use super::{
 use crate::{
     endorsement::Cause,
     register::{
-        Deed, Incoming,
+        Answer, Deed, Incoming,
         incoming::fetched,
         looks::{Errand, SecondLook, second_look},
     },
@@ -53,7 +53,7 @@ impl World {
 async fn only_what_can_concern_us_is_looked_up_and_once() {
     let world = World::with(&["ada", "bo"]).await;
     world.take(reply("ada", "1", "I sign")).await;
-    for (deed, ordered) in [
+    for (n, (deed, ordered)) in (0_u8..).zip([
         (post(post_id("ada", "9"), false), None),
         (gone(post_id("ada", "9")), None),
         (post(post_id("ada", "2"), true), Some("fetch_post")),
@@ -65,13 +65,12 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
         (Deed::LookUp(Errand::Actor), None),
         // Who endorses nothing moves nothing.
         (Deed::LookUp(Errand::Moved { to: url("ada2") }), None),
-    ] {
+    ]) {
         let before = world.jobs().await.len();
-        let it = by("bo", "", deed.clone());
-        let it = Incoming {
-            activity: None,
-            ..it
-        };
+        let mut it = by("bo", "", deed.clone());
+        it.activity = None;
+        // Different words each time: the very same again would not be looked at.
+        it.evidence.body.push(n);
         world.take(it).await;
         let jobs = world.jobs().await;
         let new = jobs.get(before).and_then(|it| it.split(' ').next());
@@ -200,4 +199,15 @@ fn the_second_look_comes_a_grace_after_the_first() {
     assert_eq!(job.due_at, super::support::NOW.plus(HOUR));
     let read: SecondLook = serde_json::from_str(&job.payload).unwrap();
     assert_eq!(read, look);
+}
+
+#[tokio::test]
+async fn an_activity_without_an_id_is_known_again_by_its_body() {
+    let world = World::with(&["ada"]).await;
+    let mut it = reply("ada", "1", "I sign");
+    it.activity = None;
+    assert_eq!(world.receive(&[it.clone()]).await, [Answer::Taken]);
+    assert_eq!(world.receive(&[it.clone()]).await, [Answer::Repeated]);
+    it.evidence.body.push(b'!');
+    assert_eq!(world.receive(&[it]).await, [Answer::Taken]);
 }
