@@ -1,8 +1,8 @@
 //! Fetches that strangers order: they happen before anybody is known, so they are capped (F-236).
 //!
 //! - One fetch for each URL at a time; who asks meanwhile gets the same answer.
-//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_host`] to one domain, which is asked
-//!   [`Limits::per_host_a_minute`] times a minute (F-252).
+//! - At most [`Limits::in_flight`] at a time, and [`Limits::per_domain`] to one domain, which is asked
+//!   [`Limits::per_domain_a_minute`] times a minute (F-252).
 //! - What failed is left alone: a missing document for an hour, everything else for five minutes,
 //!   and a host that cannot be reached, or asks to be left alone, for five minutes altogether.
 //!
@@ -39,9 +39,9 @@ pub struct Limits {
     /// Fetches at a time: `limits.fetches_in_flight`.
     pub in_flight: usize,
     /// Fetches at a time from the hosts of one domain, lest a slow one take all places (F-252).
-    pub per_host: usize,
+    pub per_domain: usize,
     /// Fetches in a minute from the hosts of one domain (F-252).
-    pub per_host_a_minute: u32,
+    pub per_domain_a_minute: u32,
     /// Longest wait for a place; afterwards the answer is [`Reason::Busy`].
     pub patience: Duration,
 }
@@ -53,8 +53,8 @@ impl Limits {
         let a_minute = u32::try_from(in_flight.saturating_mul(3)).unwrap_or(u32::MAX);
         Self {
             in_flight: in_flight.min(Semaphore::MAX_PERMITS),
-            per_host: in_flight.div_euclid(10).clamp(2, Semaphore::MAX_PERMITS),
-            per_host_a_minute: a_minute.max(60),
+            per_domain: in_flight.div_euclid(10).clamp(2, Semaphore::MAX_PERMITS),
+            per_domain_a_minute: a_minute.max(60),
             patience: Duration::from_secs(2),
         }
     }
@@ -66,7 +66,7 @@ pub struct Fetches {
     clock: Arc<dyn Clock>,
     limits: Limits,
     places: Arc<Semaphore>,
-    hosts: Shared<Semaphore>,
+    domains: Shared<Semaphore>,
     pace: Allowances,
     flights: Shared<OnceCell<Fetched>>,
     failures: Mutex<Failures>,
@@ -88,8 +88,8 @@ impl Fetches {
             clock,
             limits,
             places: Arc::new(Semaphore::new(limits.in_flight)),
-            hosts: Shared::default(),
-            pace: Allowances::new(Rate::per_minute(limits.per_host_a_minute)),
+            domains: Shared::default(),
+            pace: Allowances::new(Rate::per_minute(limits.per_domain_a_minute)),
             flights: Shared::default(),
             failures: Mutex::default(),
         }
@@ -133,21 +133,21 @@ impl Fetches {
         fetched
     }
 
-    /// A place at the host and one of all; `None` when that takes too long.
+    /// A place of those for a domain and one of all; `None` when that takes too long.
     ///
-    /// The host's comes first, so that nobody holds one of the few places of all while waiting for
+    /// The domain's comes first, so that nobody holds one of the few places of all while waiting for
     /// a slow host.
-    async fn places(&self, origin: &str) -> Option<[OwnedSemaphorePermit; 2]> {
-        let host = self
-            .hosts
-            .join(origin, || Semaphore::new(self.limits.per_host));
+    async fn places(&self, domain: &str) -> Option<[OwnedSemaphorePermit; 2]> {
+        let places = self
+            .domains
+            .join(domain, || Semaphore::new(self.limits.per_domain));
         let begun = self.clock.now();
-        let wait = self.pace.take(origin, begun, self.limits.patience).ok()?;
+        let wait = self.pace.take(domain, begun, self.limits.patience).ok()?;
         let both = async {
             tokio::time::sleep(wait).await;
-            let at_host = host.acquire_owned().await.ok()?;
+            let of_domain = places.acquire_owned().await.ok()?;
             let of_all = Arc::clone(&self.places).acquire_owned().await.ok()?;
-            Some([at_host, of_all])
+            Some([of_domain, of_all])
         };
         tokio::time::timeout(self.limits.patience, both)
             .await

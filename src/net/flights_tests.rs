@@ -79,7 +79,7 @@ async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
 }
 
 /// Whether a further fetch finds no place while one is under way.
-async fn check_busy(limits: Limits, same_host: bool, busy: bool) {
+async fn check_busy(limits: Limits, same_domain: bool, busy: bool) {
     let go = Arc::new(Notify::new());
     let server = Server::start(router(&go)).await;
     let (fetches, _) = fetches(Limits {
@@ -92,7 +92,11 @@ async fn check_busy(limits: Limits, same_host: bool, busy: bool) {
         async move { fetches.fetch_object(&slow).await }
     });
     until_hits(&server, 1).await;
-    let host = if same_host { "127.0.0.1" } else { "m.example" };
+    let host = if same_domain {
+        "127.0.0.1"
+    } else {
+        "m.example"
+    };
     let second = fetches.fetch_object(&server.url_at(host, "/404")).await;
     assert_eq!(
         matches!(second, Fetched::Unreachable(Reason::Busy)),
@@ -107,10 +111,10 @@ async fn check_busy(limits: Limits, same_host: bool, busy: bool) {
 }
 
 #[tokio::test]
-async fn places_are_few_and_one_host_does_not_take_them_all() {
-    let limits = |in_flight, per_host| Limits {
+async fn places_are_few_and_one_domain_does_not_take_them_all() {
+    let limits = |in_flight, per_domain| Limits {
         in_flight,
-        per_host,
+        per_domain,
         ..Limits::of(0)
     };
     check_busy(limits(1, 5), false, true).await;
@@ -120,10 +124,10 @@ async fn places_are_few_and_one_host_does_not_take_them_all() {
 }
 
 #[tokio::test]
-async fn one_host_is_asked_so_many_times_a_minute_and_no_more() {
+async fn one_domain_is_asked_so_many_times_a_minute_and_no_more() {
     let server = Server::start(router(&Arc::default())).await;
     let (fetches, clock) = fetches(Limits {
-        per_host_a_minute: 2,
+        per_domain_a_minute: 2,
         patience: Duration::ZERO,
         ..Limits::of(20)
     });
@@ -138,6 +142,9 @@ async fn one_host_is_asked_so_many_times_a_minute_and_no_more() {
     assert!(is_busy("127.0.0.1", "/401").await);
     assert_eq!(server.targets(), ["/404", "/410"]);
     assert!(!is_busy("m.example", "/401").await, "another host");
+    // A domain has any number of hosts, and they share what it may have.
+    assert!(!is_busy("a.m.example", "/401").await);
+    assert!(is_busy("b.m.example", "/401").await);
     clock.advance(Duration::from_secs(30));
     assert!(!is_busy("127.0.0.1", "/403").await);
     assert!(is_busy("127.0.0.1", "/500").await);
