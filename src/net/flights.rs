@@ -144,7 +144,10 @@ impl Fetches {
         let begun = self.clock.now();
         let wait = self.pace.take(domain, begun, self.limits.patience).ok()?;
         let both = async {
-            tokio::time::sleep(wait).await;
+            // Even a sleep of nothing can outlast a patience of nothing.
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
             let of_domain = places.acquire_owned().await.ok()?;
             let of_all = Arc::clone(&self.places).acquire_owned().await.ok()?;
             Some([of_domain, of_all])
