@@ -8,7 +8,7 @@ use http::{
 
 use super::{
     Claim, Outgoing, Received, Refusal, Scheme, SignError, Signer, authority, digest,
-    parameters::{Parameters, is_quotable},
+    parameters::Parameters,
     request::{
         ACTIVITY_JSON, MAX_SIGNED, check_host, check_signed_date, check_target, header_name,
         needs_digest, signed_value, sole, target_of,
@@ -30,9 +30,6 @@ pub(super) fn sign(
     request: &Outgoing<'_>,
     now: Millis,
 ) -> Result<HeaderMap, SignError> {
-    if !is_quotable(&signer.key_id) {
-        return Err(SignError::KeyId(signer.key_id.clone()));
-    }
     let host = authority(request.url).ok_or_else(|| SignError::NoHost(request.url.clone()))?;
     let mut covered = vec![(HOST, host), (DATE, window::http_date(now)?)];
     if let Some(body) = request.body {

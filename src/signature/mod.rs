@@ -85,6 +85,9 @@ impl Signer {
         scheme: Scheme,
         now: Millis,
     ) -> Result<HeaderMap, SignError> {
+        if !parameters::is_quotable(&self.key_id) {
+            return Err(SignError::KeyId(self.key_id.clone()));
+        }
         match scheme {
             Scheme::Cavage => cavage::sign(self, request, now),
             Scheme::Rfc9421 => rfc9421::sign(self, request, now),

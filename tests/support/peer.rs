@@ -243,31 +243,22 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
         let answer = world.webfinger(parts.uri.query().unwrap_or_default());
         return found("application/jrd+json", answer);
     }
-    let redirect = world
-        .redirects
-        .lock()
-        .unwrap()
-        .get(parts.uri.path())
-        .cloned();
+    let path = parts.uri.path();
+    let redirect = at(&world.redirects, path);
     if let Some(to) = redirect {
         return (StatusCode::FOUND, [(LOCATION, to)]).into_response();
     }
-    let status = world
-        .statuses
-        .lock()
-        .unwrap()
-        .get(parts.uri.path())
-        .copied();
+    let status = at(&world.statuses, path);
     if let Some(status) = status {
         return StatusCode::from_u16(status).unwrap().into_response();
     }
-    let document = world
-        .documents
-        .lock()
-        .unwrap()
-        .get(parts.uri.path())
-        .cloned();
+    let document = at(&world.documents, path);
     found(ACTIVITY_JSON, document)
+}
+
+/// What stands at a path.
+fn at<T: Clone>(paths: &Mutex<HashMap<String, T>>, path: &str) -> Option<T> {
+    paths.lock().unwrap().get(path).cloned()
 }
 
 fn found(media_type: &'static str, document: Option<Value>) -> Response {

@@ -26,7 +26,6 @@ use self::{
 };
 use super::{
     Claim, Outgoing, Received, Refusal, Scheme, SignError, Signer, authority, digest,
-    parameters::is_quotable,
     request::{
         ACTIVITY_JSON, check_host, check_signed_date, check_target, needs_digest, sole, target_of,
     },
@@ -47,9 +46,6 @@ pub(super) fn sign(
     request: &Outgoing<'_>,
     now: Millis,
 ) -> Result<HeaderMap, SignError> {
-    if !is_quotable(&signer.key_id) {
-        return Err(SignError::KeyId(signer.key_id.clone()));
-    }
     let host = authority(request.url).ok_or_else(|| SignError::NoHost(request.url.clone()))?;
     let created = window::seconds(now)?;
     let origin = format!("{}://{host}", request.url.scheme());
