@@ -2,10 +2,22 @@
 
 use super::{
     Global,
+    commands::AuditCommand,
     output::{Exit, Output},
     site,
 };
 use crate::store::Access;
+
+/// `audit …`.
+pub(super) async fn run(
+    command: &AuditCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        AuditCommand::List { target } => list(global, output, target.as_deref()).await,
+    }
+}
 
 /// Most entries that are listed.
 const LIMIT: i64 = 10_000;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    BlockArgs, Global,
+    Global,
+    commands::{BlockArgs, BlockCommand},
     output::{Exit, Output, end},
     site::{self, Site},
 };
@@ -13,6 +14,20 @@ use crate::{
     register::blocks,
     store::{Access, PolicyRow, Reached, Tx},
 };
+
+/// `block …`.
+pub(super) async fn run(
+    command: &BlockCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        BlockCommand::Add(args) => add(global, output, args).await,
+        BlockCommand::Remove { target } => remove(global, output, target).await,
+        BlockCommand::List => list(global, output).await,
+        BlockCommand::Show { target } => show(global, output, target).await,
+    }
+}
 
 /// A block that hides more endorsements than this needs `--yes`.
 const MANY_ENDORSEMENTS: i64 = 10;

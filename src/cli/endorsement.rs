@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    ConditionArgs, DecisionArgs, Global,
+    Global,
+    commands::{ConditionArgs, DecisionArgs, EndorsementCommand},
     output::{Exit, Output, end},
     site::{self, Site},
 };
@@ -13,6 +14,37 @@ use crate::{
     register::decisions::{Order, Reason, decide_one, find},
     store::{Access, Conditions, EvidenceRow, Listed},
 };
+
+/// `endorsement …`.
+pub(super) async fn run(
+    command: &EndorsementCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Withdraw};
+    let (decision, args) = match command {
+        List {
+            conditions,
+            search,
+            limit,
+        } => return list(global, output, conditions, search.clone(), *limit).await,
+        Show { id, evidence } => return show(global, output, id, *evidence).await,
+        Withdraw { id, reason } => {
+            let args = DecisionArgs {
+                ids: vec![id.clone()],
+                conditions: ConditionArgs::default(),
+                reason: reason.clone(),
+                apply: false,
+            };
+            return decide(global, output, Decision::Withdraw, &args).await;
+        }
+        Approve(args) => (Decision::Approve, args),
+        Reject(args) => (Decision::Reject, args),
+        Hide(args) => (Decision::Hide, args),
+        Unhide(args) => (Decision::Unhide, args),
+    };
+    decide(global, output, decision, args).await
+}
 
 /// Most endorsements of one bulk decision.
 const MAX_BULK: i64 = 100_000;

@@ -2,10 +2,23 @@
 
 use super::{
     Global,
+    commands::FollowerCommand,
     output::{Exit, Output},
     site,
 };
 use crate::store::Access;
+
+/// `follower …`.
+pub(super) async fn run(
+    command: &FollowerCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        FollowerCommand::List => list(global, output).await,
+        FollowerCommand::Count => count(global, output).await,
+    }
+}
 
 /// Lists the followers, newest first.
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {

@@ -1,11 +1,23 @@
 //! `inbox log`.
 
 use super::{
-    commands::{Global, InboxLogArgs},
+    Global,
+    commands::{InboxCommand, InboxLogArgs},
     output::{Exit, Output},
     site,
 };
 use crate::store::{Access, JournalFilter};
+
+/// `inbox …`.
+pub(super) async fn run(
+    command: &InboxCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        InboxCommand::Log(args) => log(global, output, args).await,
+    }
+}
 
 /// Lists the last deliveries, newest first.
 pub(super) async fn log(

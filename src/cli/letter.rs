@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     Global,
+    commands::LetterCommand,
     output::{Exit, Output, end},
     site,
 };
@@ -16,6 +17,23 @@ use crate::{
     register::publish::{PublishOrder, Published, RevisionKind, publish as publish_letter},
     store::{Access, RevisionRow},
 };
+
+/// `letter …`.
+pub(super) async fn run(
+    command: &LetterCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        LetterCommand::Check { file } => check(output, file),
+        LetterCommand::Publish { file, kind, note } => {
+            let kind = kind.map(RevisionKind::from);
+            publish(global, output, file.as_deref(), kind, note.clone()).await
+        }
+        LetterCommand::Show => show(global, output).await,
+        LetterCommand::Versions => versions(global, output).await,
+    }
+}
 
 /// A revision (`product.md` 5).
 #[derive(Debug, Serialize)]

@@ -2,10 +2,22 @@
 
 use super::{
     Global,
+    commands::QueueCommand,
     output::{Exit, Output},
     site,
 };
 use crate::store::Access;
+
+/// `queue …`.
+pub(super) async fn run(
+    command: &QueueCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        QueueCommand::Stats => stats(global, output).await,
+    }
+}
 
 /// Prints how much is queued, and what became of the rest in the last 30 days.
 pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Exit> {

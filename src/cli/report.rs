@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     Global,
+    commands::ReportCommand,
     output::{Exit, Output, end},
     site::{self, Site},
 };
@@ -13,6 +14,19 @@ use crate::{
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };
+
+/// `report …`.
+pub(super) async fn run(
+    command: &ReportCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        ReportCommand::List => list(global, output).await,
+        ReportCommand::Show { id } => show(global, output, *id).await,
+        ReportCommand::Resolve { ids, host } => resolve(global, output, ids, host.as_deref()).await,
+    }
+}
 
 /// One report (`product.md` 5). `targets` are addresses of ours and ids of endorsements.
 #[derive(Debug, Serialize)]

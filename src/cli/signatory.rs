@@ -2,6 +2,7 @@
 
 use super::{
     Global,
+    commands::SignatoryCommand,
     output::{Exit, Output, end},
     site,
 };
@@ -9,6 +10,18 @@ use crate::{
     letter::SignatoryJson,
     store::{Access, SignatoryRow},
 };
+
+/// `signatory …`.
+pub(super) async fn run(
+    command: &SignatoryCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        SignatoryCommand::List => list(global, output).await,
+        SignatoryCommand::Unparsed => unparsed(global, output).await,
+    }
+}
 
 fn json(row: SignatoryRow) -> SignatoryJson {
     SignatoryJson {
