@@ -20,6 +20,8 @@ mod send;
 #[cfg(test)]
 mod job_tests;
 #[cfg(test)]
+mod knock_tests;
+#[cfg(test)]
 mod report_tests;
 #[cfg(test)]
 mod run_tests;
@@ -36,14 +38,15 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use self::{
-    report::{Conclusion, Report},
-    send::{Attempt, send},
+    report::{Conclusion, Report, first_scheme},
+    send::{Attempt, Door, other},
 };
 pub use self::{run::run, send::Signers};
 use crate::{
     chance::{Chance, PublicId},
     clock::{Clock, Millis},
     net::Client,
+    signature::Scheme,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
 };
 
@@ -240,20 +243,41 @@ impl Courier {
             deliveries,
             start_before,
         } = visit;
+        let scheme = first_scheme(&host, self.clock.now());
         let attempts = deliveries
             .into_iter()
-            .map(|it| self.attempt(it, start_before));
+            .map(|it| self.attempt(it, scheme, start_before));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
         Report { host, attempts }
     }
 
     /// `None` when its turn came too late: then it simply waits for the next claim.
-    async fn attempt(&self, delivery: DueDelivery, start_before: Millis) -> Option<Attempt> {
+    async fn attempt(
+        &self,
+        delivery: DueDelivery,
+        scheme: Scheme,
+        start_before: Millis,
+    ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        if self.clock.now() > start_before {
+        let is_time = || self.clock.now() <= start_before;
+        if !is_time() {
             return None;
         }
-        Some(send(&self.client, &self.signers, &*self.clock, delivery).await)
+        let door = Door {
+            client: &self.client,
+            signers: &self.signers,
+            clock: &*self.clock,
+        };
+        let first = door.knock(&delivery, scheme).await;
+        if !first.asks_for_another_scheme() {
+            return Some(first.into_attempt(delivery));
+        }
+        // Two time-outs must fit into one lease.
+        if !is_time() {
+            return None;
+        }
+        let second = door.knock(&delivery, other(scheme)).await;
+        Some(first.or(second).into_attempt(delivery))
     }
 
     /// Settles the last reports and gives back every claim (F-171).

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Millis,
+    signature::Scheme,
     store::{HostState, LeasedHost, Outcome, Settled},
 };
 
@@ -18,6 +19,18 @@ const LEAST_FAILURES: i64 = 3;
 /// A delivery that fails alone, while its host takes others, waits as after so many failures (two hours) at
 /// most: its failures were counted while the host was down, too.
 const MOST_ALONE: i64 = 4;
+
+/// How long we begin with RFC 9421 at a host that took nothing else (F-160: some weeks). Then it is asked anew,
+/// because most hosts take both, and nobody should stay on the rarer one by a single bad hour.
+const SCHEME_KEPT: Duration = Duration::from_hours(4 * 7 * 24);
+
+/// The scheme to begin with at a host.
+pub(super) fn first_scheme(host: &LeasedHost, now: Millis) -> Scheme {
+    match host.rfc9421_at {
+        Some(at) if now.since(at) < SCHEME_KEPT => Scheme::Rfc9421,
+        Some(_) | None => Scheme::Cavage,
+    }
+}
 
 /// One visit to one host, done.
 #[derive(Debug)]
@@ -147,6 +160,19 @@ impl Report {
             due_at,
             unavailable_since,
             last_success_at,
+            rfc9421_at: self.rfc9421_at(now),
+        }
+    }
+
+    /// Remembers which scheme worked. The usual one wins when both did: it is no second knock anywhere else.
+    fn rfc9421_at(&self, now: Millis) -> Option<Millis> {
+        let worked = |scheme| self.attempts.iter().any(|it| it.taken_by == Some(scheme));
+        if worked(Scheme::Cavage) {
+            None
+        } else if worked(Scheme::Rfc9421) && first_scheme(&self.host, now) == Scheme::Cavage {
+            Some(now)
+        } else {
+            self.host.rfc9421_at
         }
     }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{
-    report::{Conclusion, Report},
+    report::{Conclusion, Report, first_scheme},
     send::{Attempt, Verdict},
     testing::{DAY, HOUR, MINUTE, NOW, SECOND},
 };
 use crate::{
     chance::SeededChance,
     clock::Millis,
+    signature::Scheme,
     store::{DueDelivery, LeasedHost, Outcome},
 };
 
@@ -25,6 +26,7 @@ fn host(failures: i64) -> LeasedHost {
         failures,
         unavailable_since: None,
         last_success_at: Some(NOW.minus(DAY)),
+        rfc9421_at: None,
     }
 }
 
@@ -46,6 +48,7 @@ fn attempt(verdict: Verdict, age: Duration, attempts: i64) -> Attempt {
         verdict,
         status: Some(StatusCode::OK),
         body: String::new(),
+        taken_by: (verdict == Verdict::Delivered).then_some(Scheme::Cavage),
     }
 }
 
@@ -188,4 +191,35 @@ fn a_host_that_is_gone_stays_gone_since_then() {
         assert_eq!(conclusion.host.unavailable_since, since);
         assert!((DAY * 8 / 10..=DAY * 12 / 10).contains(&wait(conclusion.host.due_at)));
     }
+}
+
+#[test]
+fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() {
+    let taken = |scheme| Attempt {
+        taken_by: Some(scheme),
+        ..attempt(Verdict::Delivered, MINUTE, 0)
+    };
+    let check = |known: Option<Duration>, attempts: Vec<Attempt>, expected: Option<Duration>| {
+        let was = LeasedHost {
+            rfc9421_at: known.map(|it| NOW.minus(it)),
+            ..host(0)
+        };
+        let begun = first_scheme(&was, NOW);
+        let remembered = conclude(was, attempts).host.rfc9421_at;
+        assert_eq!(remembered, expected.map(|it| NOW.minus(it)), "{known:?}");
+        begun
+    };
+    let (usual, newer) = (Scheme::Cavage, Scheme::Rfc9421);
+    assert_eq!(check(None, vec![taken(usual)], None), usual);
+    assert_eq!(check(None, vec![taken(newer)], Some(Duration::ZERO)), usual);
+    // It is remembered since it was learnt, so that the usual one is tried again some day.
+    assert_eq!(check(Some(DAY), vec![taken(newer)], Some(DAY)), newer);
+    assert_eq!(check(Some(DAY), vec![taken(usual)], None), newer);
+    let both = vec![taken(newer), taken(usual)];
+    assert_eq!(check(Some(DAY), both, None), newer);
+    let failed = vec![attempt(LATER, MINUTE, 0)];
+    assert_eq!(check(Some(DAY), failed, Some(DAY)), newer);
+    let old = Some(28 * DAY);
+    assert_eq!(check(old, Vec::new(), old), usual);
+    assert_eq!(check(old, vec![taken(newer)], Some(Duration::ZERO)), usual);
 }

@@ -1,4 +1,5 @@
-//! One attempt: a stored body becomes a signed POST, and the answer a verdict (F-161 … F-164).
+//! One attempt: a stored body becomes a signed POST, once or by either scheme (F-160), and the answer a verdict
+//! (F-161 … F-164).
 
 use std::{error::Error, time::Duration};
 
@@ -38,6 +39,25 @@ pub(super) struct Attempt {
     pub(super) status: Option<StatusCode>,
     /// The beginning of the answer, or why there was none.
     pub(super) body: String,
+    /// The scheme by which the host took it, if it did.
+    pub(super) taken_by: Option<Scheme>,
+}
+
+/// One request, signed by one scheme, and what came of it.
+#[derive(Clone, Debug)]
+pub(super) struct Knock {
+    scheme: Scheme,
+    verdict: Verdict,
+    status: Option<StatusCode>,
+    body: String,
+}
+
+/// What a request needs: the way out, keys, and the time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Door<'a> {
+    pub(super) client: &'a Client,
+    pub(super) signers: &'a Signers,
+    pub(super) clock: &'a dyn Clock,
 }
 
 /// Our two actors' keys: each activity is signed by the one who speaks in it (F-148).
@@ -65,65 +85,95 @@ impl Signers {
     }
 }
 
-/// Sends one delivery. The signature is made here, for this attempt alone (F-147).
-pub(super) async fn send(
-    client: &Client,
-    signers: &Signers,
-    clock: &dyn Clock,
-    delivery: DueDelivery,
-) -> Attempt {
-    let url = match Url::parse(&delivery.inbox) {
-        Ok(url) => url,
-        Err(error) => return Attempt::without_answer(delivery, Verdict::Refused, &error),
-    };
-    let body = delivery.body.as_bytes();
-    let outgoing = Outgoing {
-        method: &Method::POST,
-        url: &url,
-        body: Some(body),
-        accept: None,
-    };
-    let signer = signers.of(&delivery.body);
-    let headers = match signer.sign(&outgoing, Scheme::Cavage, clock.now()) {
-        Ok(headers) => headers,
-        Err(error) => return Attempt::unsigned(delivery, &error),
-    };
-    let posted = if delivery.kind == LAST_WORD {
-        client
-            .post_last_word(&url, headers, delivery.body.clone())
-            .await
-    } else {
-        client.post(&url, headers, delivery.body.clone()).await
-    };
-    match posted {
-        Posted::Answered {
-            status,
-            retry_after,
-            body_start,
-        } => Attempt {
-            delivery,
-            verdict: judge_status(status, retry_after),
-            status: Some(status),
-            body: body_start,
-        },
-        Posted::Unreachable(reason) => {
-            let verdict = judge_reason(&reason);
-            Attempt::without_answer(delivery, verdict, &reason)
+/// The scheme of the second knock.
+pub(super) const fn other(scheme: Scheme) -> Scheme {
+    match scheme {
+        Scheme::Cavage => Scheme::Rfc9421,
+        Scheme::Rfc9421 => Scheme::Cavage,
+    }
+}
+
+impl Door<'_> {
+    /// Sends one delivery. The signature is made here, for this request alone (F-147).
+    pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
+        let url = match Url::parse(&delivery.inbox) {
+            Ok(url) => url,
+            Err(error) => return Knock::without_answer(scheme, Verdict::Refused, &error),
+        };
+        let outgoing = Outgoing {
+            method: &Method::POST,
+            url: &url,
+            body: Some(delivery.body.as_bytes()),
+            accept: None,
+        };
+        let signer = self.signers.of(&delivery.body);
+        let headers = match signer.sign(&outgoing, scheme, self.clock.now()) {
+            Ok(headers) => headers,
+            Err(error) => return Knock::unsigned(scheme, &error),
+        };
+        let body = delivery.body.clone();
+        let posted = if delivery.kind == LAST_WORD {
+            self.client.post_last_word(&url, headers, body).await
+        } else {
+            self.client.post(&url, headers, body).await
+        };
+        match posted {
+            Posted::Answered {
+                status,
+                retry_after,
+                body_start,
+            } => Knock {
+                scheme,
+                verdict: judge_status(status, retry_after),
+                status: Some(status),
+                body: body_start,
+            },
+            Posted::Unreachable(reason) => {
+                Knock::without_answer(scheme, judge_reason(&reason), &reason)
+            }
         }
     }
 }
 
-impl Attempt {
-    fn without_answer(delivery: DueDelivery, verdict: Verdict, why: &dyn Error) -> Self {
-        Self {
+impl Knock {
+    /// Whether it may have been the signature: Mastodon and Fedify knock again on the same two (F-157, F-160).
+    pub(super) fn asks_for_another_scheme(&self) -> bool {
+        matches!(
+            self.status,
+            Some(StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        )
+    }
+
+    /// Of two knocks the one that counts. The second counts only when the host took it, or asks for peace: what
+    /// a host says that does not know its scheme means nothing, and must not end a delivery that a 401 keeps.
+    pub(super) fn or(self, second: Self) -> Self {
+        match second.verdict {
+            Verdict::Delivered | Verdict::Later { rest: Some(_) } => second,
+            Verdict::Refused | Verdict::Later { rest: None } => self,
+        }
+    }
+
+    pub(super) fn into_attempt(self, delivery: DueDelivery) -> Attempt {
+        let taken = self.verdict == Verdict::Delivered;
+        Attempt {
             delivery,
+            verdict: self.verdict,
+            status: self.status,
+            body: self.body,
+            taken_by: taken.then_some(self.scheme),
+        }
+    }
+
+    fn without_answer(scheme: Scheme, verdict: Verdict, why: &dyn Error) -> Self {
+        Self {
+            scheme,
             verdict,
             status: None,
             body: explain(why),
         }
     }
 
-    fn unsigned(delivery: DueDelivery, error: &SignError) -> Self {
+    fn unsigned(scheme: Scheme, error: &SignError) -> Self {
         let verdict = match error {
             SignError::NoHost(_) => Verdict::Refused,
             // Our own trouble: a clock or a key that somebody has to mend.
@@ -136,7 +186,7 @@ impl Attempt {
                 Verdict::Later { rest: None }
             }
         };
-        Self::without_answer(delivery, verdict, error)
+        Self::without_answer(scheme, verdict, error)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     clock::{Clock as _, FixedClock, Millis},
     hash::Sha256,
     net::{self, Client},
-    signature::{KeyPair, Signer},
+    signature::{KeyPair, Scheme, Signer},
     store::{
         Access, ActorRow, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats,
         Store, Tx,
@@ -49,6 +49,8 @@ pub(super) enum Reply {
     Status(u16),
     /// A status with `Retry-After` in seconds.
     RetryAfter(u16, u64),
+    /// 202 to what is signed by this scheme, 401 to everything else.
+    Only(Scheme),
     /// No answer, ever.
     Hang,
     /// 202, as soon as so many requests are waiting at this gate.
@@ -278,6 +280,7 @@ async fn answer(
         .unwrap()
         .get_mut(&inbox)
         .and_then(VecDeque::pop_front);
+    let scheme = Scheme::of(&parts.headers);
     let body = to_bytes(body, 1_000_000).await.unwrap().to_vec();
     // The test may be over.
     let _gone = seen.send(Hit {
@@ -293,6 +296,8 @@ async fn answer(
         Reply::RetryAfter(status, seconds) => {
             response.status(status).header("retry-after", seconds)
         }
+        Reply::Only(it) if it == scheme => response.status(202),
+        Reply::Only(_) => response.status(401),
         Reply::Hang => std::future::pending().await,
         Reply::Gate(gate) => {
             gate.wait().await;

@@ -9,7 +9,7 @@ use crate::clock::Clock as _;
 #[tokio::test]
 async fn a_401_at_first_contact_is_tried_again_within_seconds() {
     let world = World::new().await;
-    world.script("m.example/inbox", [Reply::Status(401)]);
+    world.script("m.example/inbox", vec![Reply::Status(401); 2]);
     world.queue("a", "a", &["m.example/inbox"]).await;
     let courier = world.courier(1);
     courier.step().await.unwrap();

@@ -69,7 +69,7 @@ macro_rules! lease_hosts {
                 LIMIT $4 ",
             $lock,
             ")
-             RETURNING id, authority, failures, unavailable_since, last_success_at"
+             RETURNING id, authority, failures, unavailable_since, last_success_at, rfc9421_at"
         )
     };
 }
@@ -162,7 +162,9 @@ impl Tx {
         built!(
             self,
             |sql| {
-                sql.push("WITH seen (id, before, failures, due_at, unavailable_since, last_success_at) AS (");
+                sql.push(
+                    "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at, rfc9421_at) AS (",
+                );
                 sql.push_values(hosts, |mut row, it| {
                     for number in [
                         it.id,
@@ -173,7 +175,7 @@ impl Tx {
                         row.push("CAST(").push_bind_unseparated(number);
                         row.push_unseparated(" AS BIGINT)");
                     }
-                    for time in [it.unavailable_since, it.last_success_at] {
+                    for time in [it.unavailable_since, it.last_success_at, it.rfc9421_at] {
                         row.push("CAST(").push_bind_unseparated(time);
                         row.push_unseparated(" AS BIGINT)");
                     }
@@ -189,7 +191,7 @@ impl Tx {
                 sql.push(" THEN CAST(").push_bind(now);
                 sql.push(
                     " AS BIGINT) ELSE host.returned_at END,
-                         last_success_at = seen.last_success_at
+                         last_success_at = seen.last_success_at, rfc9421_at = seen.rfc9421_at
                      FROM seen
                      WHERE host.id = seen.id
                        AND (host.failures = seen.before OR seen.failures = 0)

@@ -44,6 +44,7 @@ mod boosting;
 mod careless;
 mod corpus;
 mod crashes;
+mod delivering;
 mod desk;
 mod documents;
 mod fetching;

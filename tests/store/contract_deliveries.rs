@@ -55,6 +55,7 @@ fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         due_at: at(due),
         unavailable_since: None,
         last_success_at: (failures == 0).then(|| at(due)),
+        rfc9421_at: None,
     }
 }
 
@@ -174,6 +175,7 @@ on_both!(
         let front = due(&mut tx, &hosts, 0).await;
         let failed = HostState {
             unavailable_since: Some(at(1)),
+            rfc9421_at: Some(at(1)),
             ..state(&hosts[0], 2, 100)
         };
         let again = settled(&front[0], Outcome::TryAgain, 0);
@@ -190,8 +192,12 @@ on_both!(
         assert!(lease(&mut tx, "w", 99).await.is_empty());
         let back = lease(&mut tx, "w", 100).await;
         assert_eq!(
-            (back[0].failures, back[0].unavailable_since),
-            (2, Some(at(1)))
+            (
+                back[0].failures,
+                back[0].unavailable_since,
+                back[0].rfc9421_at
+            ),
+            (2, Some(at(1)), Some(at(1)))
         );
     }
 );

@@ -73,6 +73,7 @@ struct World {
     deliveries: Mutex<Vec<Delivery>>,
     requests: Mutex<Vec<String>>,
     answer: AtomicU16,
+    scheme: Mutex<Option<Scheme>>,
 }
 
 impl Peer {
@@ -94,6 +95,7 @@ impl Peer {
             deliveries: Mutex::default(),
             requests: Mutex::default(),
             answer: AtomicU16::new(202),
+            scheme: Mutex::default(),
         });
         let router = Router::new()
             .fallback(answer)
@@ -137,6 +139,11 @@ impl Peer {
     /// From now on deliveries are answered so.
     pub(crate) fn answer_with(&self, status: u16) {
         self.world.answer.store(status, Ordering::SeqCst);
+    }
+
+    /// From now on deliveries that are not signed by this scheme are answered 401.
+    pub(crate) fn accept_only(&self, scheme: Scheme) {
+        *self.world.scheme.lock().unwrap() = Some(scheme);
     }
 
     /// The deliveries of this type of activity so far, refused ones included.
@@ -296,6 +303,10 @@ impl World {
         };
         let claim = inspect(&received, &origin, SystemClock.now());
         let claim = claim.map_err(|it| it.to_string())?;
+        let wanted = *self.scheme.lock().unwrap();
+        if wanted.is_some_and(|it| it != claim.scheme) {
+            return Err("it is signed by another scheme".to_owned());
+        }
         let owner = claim.key_id.split('#').next().unwrap_or_default();
         let request = self.client.get(owner).header(ACCEPT, ACTIVITY_JSON);
         let answer = request.send().await.map_err(|it| it.to_string())?;

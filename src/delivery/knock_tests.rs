@@ -1,0 +1,108 @@
+//! The second knock (F-160): which scheme is tried, what counts, what is remembered.
+
+use super::{
+    Step,
+    testing::{DAY, Hit, NOW, Reply, SECOND, World, signer},
+};
+use crate::{
+    clock::Clock as _,
+    signature::{PublicKey, Received, Scheme, inspect},
+};
+
+const INBOX: &str = "m.example/inbox";
+const USUAL: Scheme = Scheme::Cavage;
+const NEWER: Scheme = Scheme::Rfc9421;
+
+fn schemes(hits: &[Hit]) -> Vec<Scheme> {
+    hits.iter().map(|it| Scheme::of(&it.headers)).collect()
+}
+
+#[tokio::test]
+async fn who_refuses_the_usual_signature_gets_the_other_at_once_and_first_from_then_on() {
+    let mut world = World::new().await;
+    world.script(INBOX, vec![Reply::Only(NEWER); 9]);
+    let courier = world.courier(1);
+    for (name, expected) in [("a", &[USUAL, NEWER][..]), ("b", &[NEWER])] {
+        world.queue(name, name, &[INBOX]).await;
+        assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+        let hits = world.hits();
+        assert_eq!(schemes(&hits), expected);
+        let origin = format!("http://{}", world.authority("m.example"));
+        let key = PublicKey::from_pem(&signer().key.public_key_pem()).unwrap();
+        for hit in &hits {
+            assert_eq!(hit.body, name.as_bytes());
+            let received = Received {
+                method: &hit.method,
+                target: "/inbox",
+                headers: &hit.headers,
+                body: &hit.body,
+            };
+            let claim = inspect(&received, &origin, NOW).unwrap();
+            claim.verify(&key).unwrap();
+        }
+    }
+    assert_eq!(world.stats().await.delivered, 2);
+    // Some weeks later the usual one gets another chance.
+    world.clock.advance(28 * DAY);
+    world.queue("c", "c", &[INBOX]).await;
+    courier.step().await.unwrap();
+    assert_eq!(schemes(&world.hits()), [USUAL, NEWER]);
+}
+
+#[tokio::test]
+async fn a_host_that_takes_the_usual_signature_again_gets_it_first_again() {
+    let mut world = World::new().await;
+    let courier = world.courier(1);
+    world.script(INBOX, vec![Reply::Only(NEWER); 2]);
+    world.script(INBOX, vec![Reply::Only(USUAL); 3]);
+    for (name, expected) in [
+        ("a", &[USUAL, NEWER][..]),
+        ("b", &[NEWER, USUAL]),
+        ("c", &[USUAL]),
+    ] {
+        world.queue(name, name, &[INBOX]).await;
+        assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+        assert_eq!(schemes(&world.hits()), expected);
+    }
+    assert_eq!(world.stats().await.delivered, 3);
+}
+
+#[tokio::test]
+async fn of_two_refusals_the_first_one_counts() {
+    let check = async |first: u16, second: Reply, expected: &str| {
+        let mut world = World::new().await;
+        world.befriend("m.example").await;
+        world.script(INBOX, [Reply::Status(first), second.clone()]);
+        world.queue("a", "a", &[INBOX]).await;
+        world.courier(1).step().await.unwrap();
+        assert_eq!(schemes(&world.hits()), [USUAL, NEWER]);
+        let stats = world.stats().await;
+        let found = match (stats.queued, stats.refused) {
+            (1, 0) => "again",
+            (0, 1) => "refused",
+            _ => "neither",
+        };
+        assert_eq!(found, expected, "{first}, then {second:?}");
+    };
+    check(400, Reply::Status(400), "refused").await;
+    check(400, Reply::Status(401), "refused").await;
+    check(401, Reply::Status(401), "again").await;
+    check(401, Reply::Status(400), "again").await;
+    // What somebody says who cannot read the second one means nothing.
+    for status in [403, 404, 410, 422, 500] {
+        check(401, Reply::Status(status), "again").await;
+        check(400, Reply::Status(status), "refused").await;
+    }
+    check(400, Reply::RetryAfter(429, 30), "again").await;
+}
+
+#[tokio::test]
+async fn who_asks_for_peace_at_the_second_knock_gets_it() {
+    let world = World::new().await;
+    world.script(INBOX, [Reply::Status(401), Reply::RetryAfter(503, 600)]);
+    world.queue("a", "a", &[INBOX]).await;
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    let until = Some(world.clock.now().plus(600 * SECOND));
+    assert_eq!(courier.step().await.unwrap(), Step::Idle { until });
+}
