@@ -65,7 +65,7 @@ impl Batch<'_> {
                 }
                 let quote = Passed::quote(&post.id);
                 if verdict == Verdict::Reach && self.is_there(&post.target) {
-                    self.pass_on(which, quote, incoming);
+                    self.pass_on(which, quote, &post.target, incoming);
                 } else {
                     self.unreach(which, &quote);
                 }

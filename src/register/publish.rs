@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The letter's id as a path.
-pub const LETTER_PATH: &str = "/letter";
+pub const LETTER_PATH: &str = vocab::paths::LETTER;
 
 words! {
     /// What a new revision is.
@@ -243,7 +243,8 @@ async fn signed(tx: &mut Tx) -> Result<i64> {
     Ok(counts.signed + counts.liked + counts.organisations + names)
 }
 
-/// Writes the letter's object and the Create or Update about it, for all followers.
+/// Writes the letter's object and the Create about it, for all followers, or the Update, for everybody who may have
+/// a copy (F-102).
 async fn send(
     tx: &mut Tx,
     urls: &Urls,
@@ -285,7 +286,11 @@ async fn send(
         to: Vec::new(),
     };
     for id in tx.send(&[activity]).await? {
-        tx.queue_for_followers(id, now).await?;
+        if kind == "Create" {
+            tx.queue_for_followers(id, now).await?;
+        } else {
+            tx.queue_for_audience(id, LETTER_PATH, now).await?;
+        }
     }
     Ok(())
 }

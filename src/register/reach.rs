@@ -149,12 +149,18 @@ impl Batch<'_> {
     pub(super) fn boost(&mut self, which: usize, incoming: &Incoming, target: &str) {
         let undone = self.came_early(which, incoming.activity.as_deref(), "undo");
         if !undone && self.is_there(target) {
-            self.pass_on(which, Passed::boost(target), incoming);
+            self.pass_on(which, Passed::boost(target), target, incoming);
         }
     }
 
     /// Writes down that something was passed on; a second time changes nothing but what takes it back.
-    pub(super) fn pass_on(&mut self, which: usize, passed: Passed, incoming: &Incoming) {
+    pub(super) fn pass_on(
+        &mut self,
+        which: usize,
+        passed: Passed,
+        target: &str,
+        incoming: &Incoming,
+    ) {
         let Some(actor_id) = self.situations.get(which).map(|it| it.actor.id) else {
             return;
         };
@@ -168,6 +174,7 @@ impl Batch<'_> {
             actor_id,
             kind: passed.kind,
             object_hash: passed.object,
+            target: target.to_owned(),
             activity_hash: incoming.hash(),
             at,
         };

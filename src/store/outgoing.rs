@@ -6,7 +6,7 @@ use super::{
     Error, Result, Tx,
     run::{built, execute, on_either, push_list},
 };
-use crate::clock::Millis;
+use crate::{clock::Millis, vocab::paths};
 
 /// Something of ours that others may fetch: the letter, a post.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -210,6 +210,64 @@ impl Tx {
             )
             .bind(activity_id)
             .bind(now)
+        )?)
+    }
+
+    /// Queues an activity about one thing of ours, the letter or a post, by its path, for everybody whose server may
+    /// have a copy of it: the followers, and whoever answered, quoted, liked or boosted it, as long as that stands;
+    /// comments too (F-102, F-104). Who mentions the actor is taken to speak of the letter.
+    ///
+    /// One statement, once for each shared inbox (F-153). Nothing goes to who is suspended, asleep or blocked, nor to
+    /// inboxes on blocked hosts. Gives the number of deliveries.
+    pub async fn queue_for_audience(
+        &mut self,
+        activity_id: i64,
+        path: &str,
+        now: Millis,
+    ) -> Result<u64> {
+        let mentioned = if path == paths::LETTER {
+            paths::ACTOR
+        } else {
+            path
+        };
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "WITH blocked_host AS (
+                 SELECT host.id
+                 FROM host
+                 JOIN policy ON policy.kind = 'domain' AND policy.severity = 'block'
+                   AND (host.name = policy.target
+                     OR (LENGTH(host.name) > LENGTH(policy.target)
+                       AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target)) = '.' || policy.target))
+             ), audience AS (
+                 SELECT actor_id FROM follower
+                 UNION
+                 SELECT actor_id FROM act WHERE ended_at IS NULL AND target IN ($3, $4)
+                 UNION
+                 SELECT actor_id FROM reach WHERE target = $3
+                 UNION
+                 SELECT actor_id FROM quote_authorization WHERE target = $3 AND revoked_at IS NULL
+             )
+             INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM audience
+             JOIN actor ON actor.id = audience.actor_id
+             JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
+             LEFT JOIN follower ON follower.actor_id = actor.id
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL
+               AND actor.host_id NOT IN (SELECT id FROM blocked_host)
+               AND inbox.host_id NOT IN (SELECT id FROM blocked_host)
+               AND NOT EXISTS (SELECT 1 FROM policy
+                               WHERE policy.target = actor.url AND policy.kind = 'actor'
+                                 AND policy.severity = 'block')
+             ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+            )
+            .bind(activity_id)
+            .bind(now)
+            .bind(path)
+            .bind(mentioned)
         )?)
     }
 }

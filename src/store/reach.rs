@@ -28,6 +28,8 @@ pub struct ReachRow {
     pub kind: ReachKind,
     /// The hash of what was boosted, as a path of ours; of a quote, the hash of the quoting post's id.
     pub object_hash: Sha256,
+    /// What of ours was passed on, as a path: an edit of it is told to this actor (F-102).
+    pub target: String,
     /// The hash of the activity's id, for an Undo that names nothing else.
     pub activity_hash: Sha256,
     /// When.
@@ -39,6 +41,7 @@ struct Row {
     actor_id: i64,
     kind: String,
     object_hash: Sha256,
+    target: String,
     activity_hash: Sha256,
     at: Millis,
 }
@@ -51,6 +54,7 @@ impl TryFrom<Row> for ReachRow {
             actor_id: row.actor_id,
             kind: word("reach", "kind", &row.actor_id, &row.kind)?,
             object_hash: row.object_hash,
+            target: row.target,
             activity_hash: row.activity_hash,
             at: row.at,
         })
@@ -76,7 +80,9 @@ impl Tx {
         let rows = built!(
             self,
             |sql| {
-                sql.push("SELECT actor_id, kind, object_hash, activity_hash, at FROM reach WHERE actor_id IN ");
+                sql.push(
+                    "SELECT actor_id, kind, object_hash, target, activity_hash, at FROM reach WHERE actor_id IN ",
+                );
                 push_list!(sql, actor_ids);
                 sql.push(" AND (object_hash IN ");
                 push_list!(sql, ids);
@@ -97,17 +103,20 @@ impl Tx {
         built!(
             self,
             |sql| {
-                sql.push("INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at) ");
+                sql.push(
+                    "INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash, at) ",
+                );
                 sql.push_values(rows, |mut row, it| {
                     row.push_bind(it.actor_id)
                         .push_bind(it.kind.as_str())
                         .push_bind(&it.object_hash)
+                        .push_bind(&it.target)
                         .push_bind(&it.activity_hash)
                         .push_bind(it.at);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, kind, object_hash) DO UPDATE
-                      SET activity_hash = excluded.activity_hash",
+                      SET target = excluded.target, activity_hash = excluded.activity_hash",
                 );
             },
             count

@@ -17,6 +17,7 @@ async fn reach(tx: &mut Tx, actor_id: i64) {
         actor_id,
         kind: ReachKind::Boost,
         object_hash: Sha256::of("/letter"),
+        target: "/letter".to_owned(),
         activity_hash: Sha256::of("boost"),
         at: Millis::from_millis(1),
     };

@@ -233,6 +233,7 @@ on_both!(
             actor_id: ids[0],
             kind: ReachKind::Boost,
             object_hash: Sha256::of("/letter"),
+            target: "/letter".to_owned(),
             activity_hash: Sha256::of("boost"),
             at: at(1),
         };

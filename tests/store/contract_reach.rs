@@ -15,6 +15,7 @@ fn passed(actor_id: i64, kind: ReachKind, object: &str, activity: &str) -> Reach
         actor_id,
         kind,
         object_hash: Sha256::of(object),
+        target: "/letter".to_owned(),
         activity_hash: Sha256::of(activity),
         at: at(10),
     }
@@ -27,6 +28,7 @@ on_both!(
         let ids = people(&mut tx, &["ada", "bo"]).await;
         let first = passed(ids[0], ReachKind::Boost, "/letter", "b1");
         let again = ReachRow {
+            target: "/posts/2".to_owned(),
             activity_hash: Sha256::of("b2"),
             at: at(20),
             ..first.clone()
@@ -41,6 +43,7 @@ on_both!(
         tx.save_reach(&[again]).await.unwrap();
         tx.save_reach(&others).await.unwrap();
         let expected = ReachRow {
+            target: "/posts/2".to_owned(),
             activity_hash: Sha256::of("b2"),
             ..first
         };

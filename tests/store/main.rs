@@ -21,6 +21,7 @@ mod database;
 
 mod contract_actors;
 mod contract_acts;
+mod contract_audience;
 mod contract_bounds;
 mod contract_counts;
 mod contract_deliveries;

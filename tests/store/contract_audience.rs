@@ -1,0 +1,272 @@
+//! To whom an edit or a deletion of ours goes: everybody whose server may have a copy (F-102, F-104).
+
+use undersigned::{
+    endorsement::{
+        Act, Cause, Kind,
+        blocks::{Severity, Target},
+    },
+    hash::Sha256,
+    store::{
+        ActRow, FollowerRow, NewActor, PolicyRow, QuoteAuthorizationRow, ReachKind, ReachRow,
+        Store, Tx,
+    },
+};
+
+use crate::{
+    contract_outgoing::activity,
+    fixtures::{at, comment, host, like, person, reply, saved},
+    on_both,
+};
+
+/// Somebody with an inbox of their own, on a host of their own.
+fn alone(name: &str) -> NewActor {
+    NewActor {
+        shared_inbox: None,
+        ..person(name, &format!("{name}.example"))
+    }
+}
+
+async fn follow(tx: &mut Tx, actor_ids: &[i64]) {
+    let rows: Vec<_> = actor_ids
+        .iter()
+        .map(|actor_id| FollowerRow {
+            actor_id: *actor_id,
+            follow_hash: None,
+            since: at(0),
+        })
+        .collect();
+    tx.save_followers(&rows).await.unwrap();
+}
+
+async fn block(tx: &mut Tx, target: Target, severity: Severity) {
+    let row = PolicyRow {
+        target,
+        severity,
+        public_comment: None,
+        private_comment: None,
+        at: at(0),
+    };
+    tx.save_policy(&row).await.unwrap();
+}
+
+fn domain(name: &str) -> Target {
+    Target::Domain(name.to_owned())
+}
+
+/// The act of one kind about one thing of ours.
+fn about(target: &str, kind: Kind, row: ActRow) -> ActRow {
+    ActRow {
+        act: Act { kind, ..row.act },
+        target: target.to_owned(),
+        ..row
+    }
+}
+
+/// Queues an activity about a thing of ours; gives whose hosts it goes to, as far as `people` are known.
+async fn reached(tx: &mut Tx, n: i64, target: &str, people: &[NewActor]) -> Vec<String> {
+    let sent = activity(&format!("/activities/{n}"), target);
+    let id = tx.send(&[sent]).await.unwrap()[0];
+    let queued = tx.queue_for_audience(id, target, at(4)).await.unwrap();
+    assert_eq!(tx.queue_for_audience(id, target, at(5)).await.unwrap(), 0);
+    let hosts: Vec<_> = saved(tx, people)
+        .await
+        .iter()
+        .map(|it| it.host_id)
+        .collect();
+    let due = tx.due_deliveries(&hosts, at(4), 100).await.unwrap();
+    let mut names: Vec<_> = due
+        .iter()
+        .filter(|it| it.activity_id == id)
+        .map(|it| {
+            let host = it.inbox.trim_start_matches("https://").split('.').next();
+            host.unwrap().to_owned()
+        })
+        .collect();
+    names.sort();
+    assert_eq!(u64::try_from(names.len()).unwrap(), queued);
+    names
+}
+
+on_both!(
+    an_edit_reaches_who_follows_and_who_said_anything_about_it_that_stands,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let names = [
+            "follower",
+            "liker",
+            "reactor",
+            "replier",
+            "commenter",
+            "mentioner",
+            "signer",
+            "booster",
+            "quoter",
+            "stamped",
+            "undone",
+            "revoked",
+            "poster",
+            "stranger",
+        ];
+        let people: Vec<_> = names.iter().map(|it| alone(it)).collect();
+        let ids: Vec<_> = saved(&mut tx, &people)
+            .await
+            .iter()
+            .map(|it| it.id)
+            .collect();
+        let id = |name: &str| ids[names.iter().position(|it| *it == name).unwrap()];
+        let post = |name: &str| format!("https://{name}.example/1");
+        follow(&mut tx, &[id("follower")]).await;
+        let undone = like(id("undone"), "u");
+        let acts = [
+            like(id("liker"), "l"),
+            about("/letter", Kind::Reaction, like(id("reactor"), "r")),
+            reply(id("replier"), &post("replier"), "I sign"),
+            comment(id("commenter"), &post("commenter"), "Hm"),
+            about(
+                "/actor",
+                Kind::Mention,
+                reply(id("mentioner"), &post("mentioner"), "I sign"),
+            ),
+            about(
+                "/letter",
+                Kind::Quote,
+                reply(id("signer"), &post("signer"), "I sign"),
+            ),
+            ActRow {
+                act: Act {
+                    ended: Some((at(20), Cause::Undo)),
+                    ..undone.act
+                },
+                ..undone
+            },
+            about(
+                "/posts/1",
+                Kind::Comment,
+                comment(id("poster"), &post("poster"), "Hm"),
+            ),
+        ];
+        tx.save_acts(&acts).await.unwrap();
+        let passed = |name: &str, kind, object: &str, target: &str| ReachRow {
+            actor_id: id(name),
+            kind,
+            object_hash: Sha256::of(object),
+            target: target.to_owned(),
+            activity_hash: Sha256::of(name),
+            at: at(1),
+        };
+        tx.save_reach(&[
+            passed("booster", ReachKind::Boost, "/letter", "/letter"),
+            passed("quoter", ReachKind::Quote, &post("quoter"), "/letter"),
+            passed("poster", ReachKind::Boost, "/posts/1", "/posts/1"),
+        ])
+        .await
+        .unwrap();
+        let stamp = |n: u8, name: &str| QuoteAuthorizationRow {
+            path: format!("/quote-authorizations/{n}"),
+            actor_id: id(name),
+            object: post(name),
+            target: "/letter".to_owned(),
+            granted_at: at(1),
+            revoked_at: None,
+        };
+        let stamps = [stamp(1, "stamped"), stamp(2, "revoked")];
+        tx.save_quote_authorizations(&stamps).await.unwrap();
+        let gone = ["/quote-authorizations/2".to_owned()];
+        tx.revoke_quote_authorizations(&gone, at(2)).await.unwrap();
+
+        let mut expected = names[..10].to_vec();
+        expected.sort_unstable();
+        assert_eq!(reached(&mut tx, 1, "/letter", &people).await, expected);
+        // A mention of the actor is none of a post.
+        let of_post = reached(&mut tx, 2, "/posts/1", &people).await;
+        assert_eq!(of_post, ["follower", "poster"]);
+    }
+);
+
+on_both!(
+    nothing_is_queued_for_who_is_suspended_asleep_or_blocked,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let people = [
+            alone("ada"),
+            NewActor {
+                suspended: true,
+                ..alone("bo")
+            },
+            alone("cy"),
+            alone("di"),
+            alone("ed"),
+            NewActor {
+                inbox: (
+                    "https://below.flo.example:8443/in".to_owned(),
+                    host("below.flo.example:8443"),
+                ),
+                ..alone("flo")
+            },
+            // Ends like a blocked domain, and is none.
+            alone("notdi"),
+            // Is only limited.
+            alone("gil"),
+            NewActor {
+                inbox: ("https://cdn.example/in".to_owned(), host("cdn.example")),
+                ..alone("hal")
+            },
+        ];
+        let rows = saved(&mut tx, &people).await;
+        let likes: Vec<_> = rows.iter().map(|it| like(it.id, &it.url)).collect();
+        tx.save_acts(&likes).await.unwrap();
+        follow(&mut tx, &[rows[2].id]).await;
+        tx.let_sleep(&[rows[2].id], at(1000)).await.unwrap();
+        for target in [
+            domain("di.example"),
+            Target::Actor(people[4].url.clone()),
+            domain("flo.example"),
+            domain("cdn.example"),
+        ] {
+            block(&mut tx, target, Severity::Block).await;
+        }
+        block(&mut tx, domain("gil.example"), Severity::Limit).await;
+        let got = reached(&mut tx, 1, "/letter", &people).await;
+        assert_eq!(got, ["ada", "gil", "notdi"]);
+    }
+);
+
+on_both!(
+    ten_thousand_followers_on_three_hundred_hosts_are_three_hundred_deliveries,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let mut all = Vec::new();
+        for some in (0..10_000).collect::<Vec<_>>().chunks(500) {
+            let people: Vec<_> = some
+                .iter()
+                .map(|n| person(&format!("u{n}"), &format!("h{}.example", n % 300)))
+                .collect();
+            let rows = saved(&mut tx, &people).await;
+            let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+            follow(&mut tx, &ids).await;
+            all.extend(ids);
+        }
+        // Half of them like it as well.
+        let likes: Vec<_> = all[..5000]
+            .iter()
+            .map(|id| like(*id, &format!("l{id}")))
+            .collect();
+        tx.save_acts(&likes).await.unwrap();
+        let sent = [
+            activity("/activities/1", "/letter"),
+            activity("/activities/2", "/letter"),
+        ];
+        let ids = tx.send(&sent).await.unwrap();
+        let queued = tx
+            .queue_for_audience(ids[0], "/letter", at(4))
+            .await
+            .unwrap();
+        assert_eq!(queued, 300);
+        block(&mut tx, domain("h7.example"), Severity::Block).await;
+        let queued = tx
+            .queue_for_audience(ids[1], "/letter", at(4))
+            .await
+            .unwrap();
+        assert_eq!(queued, 299);
+    }
+);
