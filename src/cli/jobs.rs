@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::site::Site;
+use super::{life::Life, site::Site};
 use crate::{
     delivery::{
         self,
@@ -29,13 +28,7 @@ use crate::{
 const AT_ONCE: usize = 4;
 
 /// Runs jobs until `stop`.
-pub(super) fn run(
-    site: &Site,
-    app: &Arc<App>,
-    client: &Client,
-    stop: &CancellationToken,
-    tracker: &TaskTracker,
-) {
+pub(super) fn run(site: &Site, app: &Arc<App>, client: &Client, life: &Life) {
     let refresher = Refresher::new(Arc::clone(app), client.clone());
     let looker = Looker::new(Arc::clone(app), client.clone(), For::Strangers);
     let handler = move |job: JobRow| {
@@ -49,11 +42,8 @@ pub(super) fn run(
         AT_ONCE,
         handler,
     );
-    tracker.spawn(delivery::jobs::run(
-        Arc::new(runner),
-        Arc::new(Notify::new()),
-        stop.clone(),
-    ));
+    let running = delivery::jobs::run(Arc::new(runner), Arc::new(Notify::new()), life.stop_token());
+    life.spawn("jobs", running);
 }
 
 async fn perform(refresher: &Refresher, looker: &Looker, job: &JobRow) -> Result<(), JobError> {

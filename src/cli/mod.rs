@@ -16,6 +16,7 @@ mod inbox;
 mod init;
 mod jobs;
 mod letter;
+mod life;
 mod output;
 mod parts;
 mod queue;
@@ -48,7 +49,10 @@ pub fn run() -> ExitCode {
             return output.fail(&anyhow::Error::new(error).context("cannot start the runtime"));
         }
     };
-    match runtime.block_on(dispatch(&cli, &output)) {
+    let done = runtime.block_on(dispatch(&cli, &output));
+    // Whatever still runs was told to stop and had its time; nothing may hold up the end any more.
+    runtime.shutdown_background();
+    match done {
         Ok(exit) => exit.into(),
         Err(error) => output.fail(&error),
     }

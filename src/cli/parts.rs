@@ -4,9 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use tokio::sync::watch;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::site::Site;
+use super::{life::Life, site::Site};
 use crate::{
     federation::{
         Picture,
@@ -19,34 +18,26 @@ use crate::{
 };
 
 /// The journal of deliveries, with the task that writes it down. A server that may change nothing keeps none.
-pub(super) fn journal(
-    site: &Site,
-    read_only: bool,
-    stop: &CancellationToken,
-    tracker: &TaskTracker,
-) -> Arc<Journal> {
+pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<Journal> {
     if read_only {
         return Arc::new(Journal::keeping(0));
     }
     let journal = Arc::new(Journal::keeping(site.config.log.journal_rows));
-    tracker.spawn(journal::keep(
+    let keeping = journal::keep(
         Arc::clone(&journal),
         site.store.clone(),
         Arc::clone(&site.clock),
-        stop.clone(),
-    ));
+        life.stop_token(),
+    );
+    life.spawn("journal", keeping);
     journal
 }
 
 /// How much room the disk has, with the task that looks. A database elsewhere has enough for all we know.
-pub(super) fn room(
-    site: &Site,
-    stop: &CancellationToken,
-    tracker: &TaskTracker,
-) -> watch::Receiver<Room> {
+pub(super) fn room(site: &Site, life: &Life) -> watch::Receiver<Room> {
     let (sender, room) = watch::channel(Room::Enough);
     if let Some(file) = site.store.file() {
-        tracker.spawn(disk::watch(file, sender, stop.clone()));
+        life.spawn("disk", disk::watch(file, sender, life.stop_token()));
     }
     room
 }

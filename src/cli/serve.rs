@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -11,13 +10,13 @@ use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Global,
     client::client,
     jobs,
-    output::{Exit, Output},
+    life::{Life, Signals, at_last},
+    output::{Exit, Output, end},
     parts,
     site::{self, Site},
     watching,
@@ -51,10 +50,10 @@ use crate::{
     telemetry, web,
 };
 
-/// How long a stop waits for requests that are being answered (F-171).
-const GRACE: Duration = Duration::from_secs(10);
-
 /// Runs the server until it is told to stop.
+///
+/// # Errors
+/// A [`Fault`](super::life::Fault) when a task ended by itself, and a failure when it is told a second time.
 pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> anyhow::Result<Exit> {
     let access = if read_only {
         Access::Existing
@@ -68,9 +67,9 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running? (server.listen)")
     })?;
-    let stop = CancellationToken::new();
-    let tracker = TaskTracker::new();
-    let app = Box::pin(wire(&site, keys, read_only, &stop, &tracker)).await?;
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
+    let life = Life::new();
+    let app = Box::pin(wire(&site, keys, read_only, &life)).await?;
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = site.urls.origin(),
@@ -79,25 +78,31 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
     );
     let journal = Arc::clone(&app.journal);
     let routes = web::routes(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server =
-        axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let server = tokio::spawn(server.into_future());
-    stop_signal().await;
+    let stop = life.stop_token();
+    life.spawn("server", async move {
+        let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = server.await {
+            tracing::error!(error = %error, "cannot take requests");
+        }
+    });
+    life.lasts(&mut signals).await;
     tracing::info!("stopping");
-    stop.cancel();
-    if tokio::time::timeout(GRACE, server).await.is_err() {
-        tracing::warn!("some requests were not finished in time");
+    let in_order = async {
+        life.stop().await;
+        at_last(async {
+            journal.write_down(&site.store, site.clock.now()).await;
+            site.store.close().await;
+        })
+        .await;
+    };
+    tokio::select! {
+        () = in_order => (),
+        () = signals.told() => return end(
+            Exit::Failed,
+            "told to stop a second time: ended at once; what was under way goes on with the next start",
+        ),
     }
-    tracker.close();
-    if tokio::time::timeout(GRACE + GRACE, tracker.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some work was not finished in time; it goes on with the next start");
-    }
-    journal.write_down(&site.store, site.clock.now()).await;
-    site.store.close().await;
-    Ok(Exit::Done)
+    life.fault().map_or(Ok(Exit::Done), |it| Err(it.into()))
 }
 
 /// What has to be there before anything is served: identity, keys, and on the first start the letter.
@@ -164,13 +169,7 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
 }
 
 /// Starts every task, and gives what the doors share.
-async fn wire(
-    site: &Site,
-    keys: Keys,
-    read_only: bool,
-    stop: &CancellationToken,
-    tracker: &TaskTracker,
-) -> anyhow::Result<Arc<App>> {
+async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
     let letter_pem = keys.letter.public_key_pem();
     let instance_pem = keys.instance.public_key_pem();
     let letter_signer = Signer {
@@ -206,40 +205,40 @@ async fn wire(
             Arc::clone(&wake),
             Box::new(move || committed.bump()),
         );
-        tracker.spawn(task.run());
-        courier(site, &client, signers, &wake, stop, tracker);
+        life.spawn("writer", task.run());
+        courier(site, &client, signers, &wake, life);
         Some(writer)
     };
-    tracker.spawn(watching::watch(
-        watching::Watched {
-            site: site.clone(),
-            context: context_sender,
-            generation: generation.clone(),
-            wake,
-        },
-        stop.clone(),
-    ));
+    let watched = watching::Watched {
+        site: site.clone(),
+        context: context_sender,
+        generation: generation.clone(),
+        wake,
+    };
+    life.spawn("watcher", watching::watch(watched, life.stop_token()));
     if !read_only {
-        tracker.spawn(watching::keep_within_budget(site.clone(), stop.clone()));
-        tracker.spawn(watching::keep_house(
+        let keeping = watching::keep_within_budget(site.clone(), life.stop_token());
+        life.spawn("evidence budget", keeping);
+        let keeping = watching::keep_house(
             site.clone(),
             context.clone(),
             surge,
             generation.clone(),
-            stop.clone(),
-        ));
+            life.stop_token(),
+        );
+        life.spawn("housekeeping", keeping);
     }
     let doors = Doors {
         writer,
         context,
         pems: [letter_pem, instance_pem],
         generation,
-        journal: parts::journal(site, read_only, stop, tracker),
-        room: parts::room(site, stop, tracker),
+        journal: parts::journal(site, read_only, life),
+        room: parts::room(site, life),
     };
     let app = Arc::new(app(site, &client, doors)?);
     if !read_only {
-        jobs::run(site, &app, &client, stop, tracker);
+        jobs::run(site, &app, &client, life);
     }
     Ok(app)
 }
@@ -290,14 +289,7 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
     })
 }
 
-fn courier(
-    site: &Site,
-    client: &Client,
-    signers: Signers,
-    wake: &Arc<Notify>,
-    stop: &CancellationToken,
-    tracker: &TaskTracker,
-) {
+fn courier(site: &Site, client: &Client, signers: Signers, wake: &Arc<Notify>, life: &Life) {
     let delivery = &site.config.delivery;
     let settings = delivery::Settings {
         workers: delivery.workers,
@@ -312,30 +304,8 @@ fn courier(
         Arc::clone(&site.chance),
         settings,
     );
-    tracker.spawn(delivery::run(
-        Arc::new(courier),
-        Arc::clone(wake),
-        stop.clone(),
-    ));
-}
-
-/// Waits for Ctrl-C or the signal that service managers send.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => (),
-                _ = terminate.recv() => (),
-            }
-        }
-        Err(error) => {
-            tracing::warn!(error = %error, "only Ctrl-C stops this server");
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-    }
+    let running = delivery::run(Arc::new(courier), Arc::clone(wake), life.stop_token());
+    life.spawn("courier", running);
 }
 
 /// The context that the doors read, for whoever makes a new one.

@@ -27,7 +27,7 @@ use axum::{
 };
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
     signature::{KeyPair, Outgoing, PublicKey, Received, Scheme, Signer, inspect},
@@ -74,6 +74,7 @@ struct World {
     requests: Mutex<Vec<String>>,
     answer: AtomicU16,
     scheme: Mutex<Option<Scheme>>,
+    holds: watch::Sender<bool>,
 }
 
 impl Peer {
@@ -96,6 +97,7 @@ impl Peer {
             requests: Mutex::default(),
             answer: AtomicU16::new(202),
             scheme: Mutex::default(),
+            holds: watch::Sender::new(false),
         });
         let router = Router::new()
             .fallback(answer)
@@ -144,6 +146,11 @@ impl Peer {
     /// From now on deliveries that are not signed by this scheme are answered 401.
     pub(crate) fn accept_only(&self, scheme: Scheme) {
         *self.world.scheme.lock().unwrap() = Some(scheme);
+    }
+
+    /// Whether deliveries are kept waiting for their answer from now on.
+    pub(crate) fn hold(&self, holds: bool) {
+        self.world.holds.send_replace(holds);
     }
 
     /// The deliveries of this type of activity so far, refused ones included.
@@ -289,6 +296,7 @@ impl World {
             verified,
             answer,
         });
+        self.holds.subscribe().wait_for(|it| !it).await.unwrap();
         StatusCode::from_u16(answer).unwrap()
     }
 

@@ -149,10 +149,15 @@ impl Letter {
 
     /// Stops the server as a service manager does, and checks that it ended well.
     pub(crate) async fn stop(&mut self) {
-        let id = self.child.as_ref().unwrap().id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(told.success());
+        self.signal("-TERM");
         assert!(self.ended().await.success(), "{}", self.log());
+    }
+
+    /// Sends the server a signal, such as `-TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        let told = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(told.success());
     }
 
     /// Replaces the letter's file; only `letter publish` publishes it.
@@ -281,7 +286,8 @@ impl Letter {
         }
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    /// Waits until the server has ended by itself, or by a signal.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().unwrap();
         eventually("the server ends", async || child.try_wait().unwrap()).await
     }
