@@ -109,9 +109,21 @@ impl Report {
             }
         });
         let settled: Vec<_> = settled.collect();
-        let given_up =
-            health == Health::Failing && settled.iter().any(|it| it.outcome == Outcome::Abandoned);
-        let host = self.host_state(health, failures, given_up, now, chance);
+        let failing_since = match health {
+            Health::Well => None,
+            Health::Failing if self.was_heard() => Some(now),
+            Health::Failing => self.host.failing_since.or(Some(now)),
+            Health::Unknown => self.host.failing_since,
+        };
+        // By its own failures, too: where newer Updates replace those that wait, nothing ever gets old.
+        let too_long = failing_since.is_some_and(|it| it.plus(give_up_after) <= now);
+        let given_up = health == Health::Failing
+            && (settled.iter().any(|it| it.outcome == Outcome::Abandoned)
+                || too_long && failures >= LEAST_FAILURES);
+        let host = HostState {
+            failing_since,
+            ..self.host_state(health, failures, given_up, now, chance)
+        };
         Conclusion {
             settled,
             host,
@@ -160,6 +172,7 @@ impl Report {
             due_at,
             unavailable_since,
             last_success_at,
+            failing_since: self.host.failing_since,
             rfc9421_at: self.rfc9421_at(now),
         }
     }

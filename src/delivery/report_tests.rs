@@ -26,6 +26,7 @@ fn host(failures: i64) -> LeasedHost {
         failures,
         unavailable_since: None,
         last_success_at: Some(NOW.minus(DAY)),
+        failing_since: (failures > 0).then(|| NOW.minus(HOUR)),
         rfc9421_at: None,
     }
 }
@@ -222,4 +223,26 @@ fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() 
     let old = Some(28 * DAY);
     assert_eq!(check(old, Vec::new(), old), usual);
     assert_eq!(check(old, vec![taken(newer)], Some(Duration::ZERO)), usual);
+}
+
+#[test]
+fn a_host_that_fails_for_long_is_gone_however_young_its_deliveries_are() {
+    let check = |failures, since: Duration, given_up| {
+        let was = LeasedHost {
+            failing_since: Some(NOW.minus(since)),
+            ..host(failures)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, MINUTE, 1)]);
+        assert_eq!(outcomes(&conclusion), [Outcome::TryAgain]);
+        assert_eq!(conclusion.given_up, given_up, "{failures}, {since:?}");
+        assert_eq!(conclusion.host.failing_since, Some(NOW.minus(since)));
+    };
+    check(12, WEEK, true);
+    check(12, 6 * DAY, false);
+    // It failed once, and then we were away for a week.
+    check(1, WEEK, false);
+    let failed = conclude(host(0), vec![attempt(LATER, MINUTE, 1)]);
+    assert_eq!(failed.host.failing_since, Some(NOW));
+    let well = conclude(host(5), vec![attempt(Verdict::Delivered, MINUTE, 1)]);
+    assert_eq!(well.host.failing_since, None);
 }

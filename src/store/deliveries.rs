@@ -6,6 +6,7 @@
 //!
 //! Not here: when something is tried again, and when it is given up (`delivery`).
 
+mod replacing;
 mod rows;
 mod stats;
 
@@ -69,7 +70,8 @@ macro_rules! lease_hosts {
                 LIMIT $4 ",
             $lock,
             ")
-             RETURNING id, authority, failures, unavailable_since, last_success_at, rfc9421_at"
+             RETURNING id, authority, failures, unavailable_since, last_success_at,
+                       failing_since, rfc9421_at"
         )
     };
 }
@@ -163,7 +165,8 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at, rfc9421_at) AS (",
+                    "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at,
+                                failing_since, rfc9421_at) AS (",
                 );
                 sql.push_values(hosts, |mut row, it| {
                     for number in [
@@ -175,7 +178,12 @@ impl Tx {
                         row.push("CAST(").push_bind_unseparated(number);
                         row.push_unseparated(" AS BIGINT)");
                     }
-                    for time in [it.unavailable_since, it.last_success_at, it.rfc9421_at] {
+                    for time in [
+                        it.unavailable_since,
+                        it.last_success_at,
+                        it.failing_since,
+                        it.rfc9421_at,
+                    ] {
                         row.push("CAST(").push_bind_unseparated(time);
                         row.push_unseparated(" AS BIGINT)");
                     }
@@ -191,7 +199,8 @@ impl Tx {
                 sql.push(" THEN CAST(").push_bind(now);
                 sql.push(
                     " AS BIGINT) ELSE host.returned_at END,
-                         last_success_at = seen.last_success_at, rfc9421_at = seen.rfc9421_at
+                         last_success_at = seen.last_success_at,
+                         failing_since = seen.failing_since, rfc9421_at = seen.rfc9421_at
                      FROM seen
                      WHERE host.id = seen.id
                        AND (host.failures = seen.before OR seen.failures = 0)
@@ -300,6 +309,7 @@ impl Tx {
                     " AS BIGINT) ELSE returned_at END,
                          unavailable_since = NULL,
                          due_at = CASE WHEN failures = 1 THEN due_at ELSE 0 END,
+                         failing_since = CASE WHEN failures = 1 THEN failing_since END,
                          failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END,
                          last_inbound_at = ",
                 );

@@ -135,7 +135,8 @@ impl Tx {
         )?)
     }
 
-    /// Writes activities and their deliveries, two statements for all of them.
+    /// Writes activities and their deliveries, two statements for all of them; an `Update` replaces what waits
+    /// ([`Tx::replace_waiting`]).
     pub async fn send(&mut self, activities: &[NewActivity]) -> Result<Vec<i64>> {
         if activities.is_empty() {
             return Ok(Vec::new());
@@ -190,13 +191,23 @@ impl Tx {
                 count
             )?;
         }
+        let updates: Vec<i64> = activities
+            .iter()
+            .zip(&ids)
+            .filter(|(activity, _)| activity.kind == "Update" && !activity.to.is_empty())
+            .map(|(_, id)| *id)
+            .collect();
+        let latest = activities.iter().map(|it| it.at).max();
+        self.replace_waiting(&updates, latest.unwrap_or_default())
+            .await?;
         Ok(ids)
     }
 
     /// Queues an activity for all followers, once for each shared inbox: one statement, however many there
-    /// are (F-153, F-170). Who is suspended or blocked gets nothing. Gives the number of deliveries.
+    /// are (F-153, F-170). Who is suspended or blocked gets nothing. An `Update` replaces what waits
+    /// ([`Tx::replace_waiting`]). Gives the number of deliveries.
     pub async fn queue_for_followers(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
-        Ok(execute!(
+        let queued = execute!(
             self,
             sqlx::query(
                 "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
@@ -210,7 +221,9 @@ impl Tx {
             )
             .bind(activity_id)
             .bind(now)
-        )?)
+        )?;
+        self.replace_waiting(&[activity_id], now).await?;
+        Ok(queued)
     }
 
     /// Queues an activity about one thing of ours, the letter or a post, by its path, for everybody whose server may

@@ -55,6 +55,7 @@ fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         due_at: at(due),
         unavailable_since: None,
         last_success_at: (failures == 0).then(|| at(due)),
+        failing_since: (failures > 0).then(|| at(1)),
         rfc9421_at: None,
     }
 }
@@ -195,9 +196,10 @@ on_both!(
             (
                 back[0].failures,
                 back[0].unavailable_since,
+                back[0].failing_since,
                 back[0].rfc9421_at
             ),
-            (2, Some(at(1)), Some(at(1)))
+            (2, Some(at(1)), Some(at(1)), Some(at(1)))
         );
     }
 );
@@ -214,14 +216,18 @@ on_both!(
         tx.host_spoke_to_us(&[hosts[0].id], at(2)).await.unwrap();
         tx.host_spoke_to_us(&[], at(2)).await.unwrap();
         let hosts = lease(&mut tx, "w", 2).await;
-        assert_eq!(hosts[0].failures, 0);
+        assert_eq!((hosts[0].failures, hosts[0].failing_since), (0, None));
         // A single failure keeps its date.
         tx.settle("w", at(3), &[], &[state(&hosts[0], 1, 60)])
             .await
             .unwrap();
         tx.host_spoke_to_us(&[hosts[0].id], at(4)).await.unwrap();
         assert!(lease(&mut tx, "w", 59).await.is_empty());
-        assert_eq!(lease(&mut tx, "w", 60).await[0].failures, 1);
+        let again = lease(&mut tx, "w", 60).await;
+        assert_eq!(
+            (again[0].failures, again[0].failing_since),
+            (1, Some(at(1)))
+        );
     }
 );
 

@@ -39,6 +39,7 @@ mod contract_policies;
 mod contract_public_lists;
 mod contract_purge;
 mod contract_reach;
+mod contract_replacing;
 mod contract_reports;
 mod contract_seen;
 mod fixtures;

@@ -31,6 +31,8 @@ pub struct LeasedHost {
     pub unavailable_since: Option<Millis>,
     /// When it last took something; `None` before first contact (F-347).
     pub last_success_at: Option<Millis>,
+    /// When the first of its failures in a row was; `None` when it is well.
+    pub failing_since: Option<Millis>,
     /// When it turned out to take RFC 9421 only; `None`: it takes the usual signature, for all we know (F-160).
     pub rfc9421_at: Option<Millis>,
 }
@@ -90,6 +92,8 @@ pub struct HostState {
     pub unavailable_since: Option<Millis>,
     /// When it last took something.
     pub last_success_at: Option<Millis>,
+    /// When the first of its failures in a row was.
+    pub failing_since: Option<Millis>,
     /// When it turned out to take RFC 9421 only.
     pub rfc9421_at: Option<Millis>,
 }

@@ -1,0 +1,52 @@
+//! A newer Update takes the place of one that still waits (F-169).
+
+use crate::{
+    clock::Millis,
+    store::{
+        Result, Tx,
+        run::{built, push_list},
+    },
+};
+
+impl Tx {
+    /// Removes what these activities make needless: an older `Update` about the same that waits for an inbox where
+    /// one of these waits, too. To be called in the transaction that queued them; gives how many those were.
+    ///
+    /// They leave no row, because they were neither delivered nor refused nor given up. Only an Update replaces,
+    /// and only an Update is replaced: it carries the whole object, whereas an Update alone of what is unknown at a
+    /// server is ignored there once it is a day old (F-101), so a `Create` always goes first. What goes to a host
+    /// that is leased may be on its way at this moment and stays: it arrives before the newer one.
+    pub async fn replace_waiting(&mut self, activity_ids: &[i64], now: Millis) -> Result<u64> {
+        if activity_ids.is_empty() {
+            return Ok(0);
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "DELETE FROM delivery
+                     WHERE id IN (
+                        SELECT waiting.id
+                        FROM activity AS newer
+                        JOIN delivery AS replacing ON replacing.activity_id = newer.id
+                        JOIN host ON host.id = replacing.host_id
+                        JOIN delivery AS waiting
+                          ON waiting.host_id = replacing.host_id
+                         AND waiting.inbox_id = replacing.inbox_id
+                         AND waiting.activity_id < newer.id
+                         AND waiting.state = 'queued'
+                        JOIN activity AS older ON older.id = waiting.activity_id
+                        WHERE newer.kind = 'Update'
+                          AND older.kind = 'Update'
+                          AND older.subject = newer.subject
+                          AND replacing.state = 'queued'
+                          AND host.leased_until <= ",
+                );
+                sql.push_bind(now).push(" AND newer.id IN ");
+                push_list!(sql, activity_ids.iter().copied());
+                sql.push(")");
+            },
+            count
+        )?)
+    }
+}
