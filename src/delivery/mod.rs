@@ -142,6 +142,11 @@ impl Courier {
         }
     }
 
+    /// Our name in leases: whoever finds a lease can tell whose it is.
+    pub fn name(&self) -> &str {
+        self.worker.as_str()
+    }
+
     /// Claims hosts that something is due for, sends to all of them at once, and writes down what came of
     /// it. One host gets at most `per_host` deliveries in a step, and a single one while it is not known
     /// to take anything (F-347).

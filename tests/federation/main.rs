@@ -11,6 +11,8 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/dice.rs"]
+mod dice;
 #[path = "../support/peer.rs"]
 mod peer;
 #[path = "../support/server.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Each person keeps count of what is true of them; at the end the letter has to agree with all of them. The
 //! choices are random from a seed that is printed. `STORM_SECONDS` says how long it blows; `STORM_SEED`
-//! repeats the choices of a run. Both are read here and nowhere else.
+//! repeats the choices of a run.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -10,9 +10,13 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use undersigned::chance::{Chance, SeededChance, SystemChance};
+use undersigned::chance::SeededChance;
 
-use crate::{peer::Peer, scene::Scene};
+use crate::{
+    dice::{Dice, random_seed, setting},
+    peer::Peer,
+    scene::Scene,
+};
 
 mod forgers;
 mod people;
@@ -41,39 +45,6 @@ const SETTINGS: &str = "limits.per_address_per_minute = 10000000\n\
                         limits.per_actor_per_minute = 10000000\n\
                         limits.per_host_per_minute = 10000000\n\
                         endorsing.acknowledge = 'none'\n";
-
-/// Random choices that can be repeated.
-#[derive(Debug)]
-pub(crate) struct Dice(SeededChance);
-
-impl Dice {
-    /// A number below `sides`.
-    pub(crate) fn throw(&self, sides: usize) -> usize {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        usize::try_from(u64::from_le_bytes(bytes) >> 1).unwrap() % sides
-    }
-
-    /// One of these.
-    pub(crate) fn pick<'a, T>(&self, some: &'a [T]) -> &'a T {
-        &some[self.throw(some.len())]
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the variables of this test, read in this one place"
-)]
-fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap())
-}
-
-fn random_seed() -> u64 {
-    let mut bytes = [0; 8];
-    SystemChance.fill(&mut bytes);
-    u64::from_le_bytes(bytes)
-}
 
 #[expect(
     clippy::print_stderr,

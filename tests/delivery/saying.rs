@@ -1,0 +1,151 @@
+//! What the letter says in these tests: its publication together with a post, two edits, and the end of the post.
+//!
+//! Each statement is one transaction, said once however often it is ordered.
+
+use serde_json::{Value, json};
+use undersigned::{
+    chance::{Chance, PublicId},
+    clock::Millis,
+    endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay},
+    letter,
+    register::publish::{NoteSettings, PublishOrder, RevisionKind, publish},
+    store::{NewActivity, OwnObject, Tx},
+    vocab::{self, NoteMode, Notice, Urls},
+};
+use url::Url;
+
+/// How many statements there are, numbered from 0.
+pub(crate) const STATEMENTS: usize = 4;
+
+/// Types and objects (as paths) of all activities that come of them, in the order in which they are made.
+pub(crate) const ACTIVITIES: [(&str, &str); 5] = [
+    ("Create", "/letter"),
+    ("Create", POST),
+    ("Update", "/letter"),
+    ("Update", "/letter"),
+    ("Delete", POST),
+];
+
+/// What the letter says at last.
+pub(crate) const LAST_TEXT: &str = "Let us build 2 bridges.";
+
+/// The post, as a path.
+const POST: &str = "/posts/thesameinallrun0";
+
+/// Where the letter lives; nobody asks there.
+pub(crate) fn urls() -> Urls {
+    let base = Url::parse("https://letter.example").unwrap();
+    Urls::new(&base, "", "letter")
+}
+
+/// Says statement `number` in this transaction, unless it was said before.
+pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
+    let revisions = tx
+        .current_revision()
+        .await
+        .unwrap()
+        .map_or(0, |it| it.number);
+    if usize::try_from(revisions).unwrap() > number {
+        return;
+    }
+    if number + 1 < STATEMENTS {
+        letter(tx, chance, now, number).await;
+    }
+    if number == 0 {
+        let note = json!({
+            "id": format!("{}{POST}", urls().origin()),
+            "type": "Note",
+            "attributedTo": urls().actor(),
+            "content": "<p>It begins.</p>",
+            "published": now,
+        });
+        let id = PublicId::random(chance);
+        post(
+            tx,
+            now,
+            None,
+            "Create",
+            id.clone(),
+            vocab::create(&urls(), &id, &note),
+        )
+        .await;
+    } else if number + 1 == STATEMENTS {
+        let known = tx.own_object(POST).await.unwrap().unwrap();
+        if known.deleted_at.is_none() {
+            let (id, url) = (
+                PublicId::random(chance),
+                format!("{}{POST}", urls().origin()),
+            );
+            post(
+                tx,
+                now,
+                Some(now),
+                "Delete",
+                id.clone(),
+                vocab::delete(&urls(), &id, &url),
+            )
+            .await;
+        }
+    }
+}
+
+/// A revision of the letter, as `letter publish` makes it.
+async fn letter(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
+    let source =
+        format!("**A letter**\n\nLet us build {number} bridges.\n\nSigned,\n\n- Ada Byron\n");
+    let letter = letter::parse(source.as_bytes(), None).unwrap();
+    let order = PublishOrder {
+        letter: &letter,
+        source: &source,
+        kind: Some(RevisionKind::Typo),
+        note: None,
+        by: "mona".to_owned(),
+    };
+    let settings = NoteSettings {
+        mode: NoteMode::Auto,
+        max_chars: 20_000,
+        allow_quotes: true,
+        hashtags: Vec::new(),
+        language: String::new(),
+        signatories_heading: None,
+        notice: Notice {
+            replies: Replies::Phrase,
+            reply_display: ReplyDisplay::Named,
+            like_display: LikeDisplay::Discoverable,
+            acknowledge: Acknowledge::Like,
+        },
+    };
+    let published = publish(tx, &urls(), &settings, chance, now, &order).await;
+    assert!(published.unwrap().0.revision.is_some());
+}
+
+/// What becomes of the post, told to all followers.
+async fn post(
+    tx: &mut Tx,
+    now: Millis,
+    deleted_at: Option<Millis>,
+    kind: &str,
+    id: PublicId,
+    body: Value,
+) {
+    let object = OwnObject {
+        path: POST.to_owned(),
+        kind: "post".to_owned(),
+        published_at: now,
+        updated_at: None,
+        deleted_at,
+    };
+    tx.save_own_object(&object).await.unwrap();
+    let activity = NewActivity {
+        path: format!("/activities/{id}"),
+        kind: kind.to_owned(),
+        subject: POST.to_owned(),
+        body: body.to_string(),
+        public: true,
+        at: now,
+        to: Vec::new(),
+    };
+    for id in tx.send(&[activity]).await.unwrap() {
+        tx.queue_for_followers(id, now).await.unwrap();
+    }
+}
