@@ -10,7 +10,7 @@ use undersigned::clock::Millis;
 
 use crate::{
     hosts::{Arrival, REST, Temper},
-    saying::{ACTIVITIES, LAST_TEXT, urls},
+    saying::{ACTIVITIES, LAST_TEXT, POST, urls},
     scene::Kill,
     wire::Reply,
 };
@@ -82,7 +82,7 @@ impl Record {
         // 180 servers; 17 of them have an inbox for each of three people.
         assert_eq!(inboxes.len(), 180 + 2 * 17);
         for (inbox, taken) in inboxes {
-            for object in ["/letter", ACTIVITIES[1].1] {
+            for object in ["/letter", POST] {
                 let order: Vec<_> = taken
                     .iter()
                     .map(|it| self.number(it))
@@ -120,6 +120,7 @@ impl Record {
                 | Temper::Slow
                 | Temper::Hangs
                 | Temper::Fails
+                | Temper::Moody
                 | Temper::Overloaded
                 | Temper::Suspicious
                 | Temper::Resets => &["delivered", "replaced"],

@@ -35,6 +35,8 @@ pub(crate) enum Temper {
     Hangs,
     /// 500 twice, then 202.
     Fails,
+    /// 503 to every other request, whatever it is.
+    Moody,
     /// 429 with `Retry-After`, then 202.
     Overloaded,
     /// 401, then 202.
@@ -52,8 +54,8 @@ pub(crate) enum Temper {
 }
 
 /// How many there are of each.
-const TEMPERS: [(Temper, usize); 11] = [
-    (Temper::Fast, 90),
+const TEMPERS: [(Temper, usize); 12] = [
+    (Temper::Fast, 80),
     (Temper::Slow, 20),
     (Temper::Hangs, 10),
     (Temper::Fails, 20),
@@ -64,6 +66,7 @@ const TEMPERS: [(Temper, usize); 11] = [
     (Temper::Deaf, 3),
     (Temper::Sick, 6),
     (Temper::Dead, 6),
+    (Temper::Moody, 10),
 ];
 
 /// How long a slow server thinks.
@@ -80,6 +83,7 @@ impl Temper {
             | Self::Slow
             | Self::Hangs
             | Self::Fails
+            | Self::Moody
             | Self::Overloaded
             | Self::Suspicious
             | Self::Resets => true,
@@ -92,9 +96,10 @@ impl Temper {
         matches!(self, Self::Deaf | Self::Sick | Self::Dead)
     }
 
-    /// What it does with an activity that came so often before.
-    const fn reply(self, before: usize) -> Reply {
+    /// What it does with an activity that came so often before, after so many other requests.
+    const fn reply(self, before: usize, others: usize) -> Reply {
         match (self, before) {
+            (Self::Moody, _) if others.is_multiple_of(2) => Reply::Status(503),
             (Self::Hangs, 0) => Reply::Hang,
             (Self::Fails, 0 | 1) | (Self::Sick, _) => Reply::Status(500),
             (Self::Overloaded, 0) => Reply::RetryAfter(REST.as_secs()),
@@ -106,6 +111,7 @@ impl Temper {
                 Self::Fast
                 | Self::Hangs
                 | Self::Fails
+                | Self::Moody
                 | Self::Overloaded
                 | Self::Suspicious
                 | Self::Resets
@@ -255,8 +261,10 @@ impl Ledger {
     fn enter(&self, inbox: String, temper: Temper, activity: Value, now: Millis) -> Reply {
         let mut book = self.book.lock().unwrap();
         let id = activity["id"].as_str().unwrap().to_owned();
+        let of_inbox = |it: &&Arrival| it.inbox == inbox;
+        let others = book.arrivals.iter().filter(of_inbox).count();
         let times = book.times.entry((inbox.clone(), id)).or_default();
-        let mut reply = temper.reply(*times);
+        let mut reply = temper.reply(*times, others);
         // Once for each statement is enough: all wait for as long as it hangs.
         if reply == Reply::Hang && activity["object"]["id"] != urls().letter() {
             reply = Reply::Status(202);

@@ -1,4 +1,5 @@
-//! What the letter says in these tests: its publication together with a post, two edits, and the end of the post.
+//! What the letter says in these tests: its publication, an edit, another one together with a post, and the end of
+//! the post.
 //!
 //! Each statement is one transaction, said once however often it is ordered.
 
@@ -20,9 +21,9 @@ pub(crate) const STATEMENTS: usize = 4;
 /// Types and objects (as paths) of all activities that come of them, in the order in which they are made.
 pub(crate) const ACTIVITIES: [(&str, &str); 5] = [
     ("Create", "/letter"),
+    ("Update", "/letter"),
+    ("Update", "/letter"),
     ("Create", POST),
-    ("Update", "/letter"),
-    ("Update", "/letter"),
     ("Delete", POST),
 ];
 
@@ -30,7 +31,7 @@ pub(crate) const ACTIVITIES: [(&str, &str); 5] = [
 pub(crate) const LAST_TEXT: &str = "Let us build 2 bridges.";
 
 /// The post, as a path.
-const POST: &str = "/posts/thesameinallrun0";
+pub(crate) const POST: &str = "/posts/thesameinallrun0";
 
 /// Where the letter lives; nobody asks there.
 pub(crate) fn urls() -> Urls {
@@ -51,7 +52,7 @@ pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: u
     if number + 1 < STATEMENTS {
         letter(tx, chance, now, number).await;
     }
-    if number == 0 {
+    if number + 2 == STATEMENTS {
         let note = json!({
             "id": format!("{}{POST}", urls().origin()),
             "type": "Note",
