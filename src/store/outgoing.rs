@@ -231,7 +231,8 @@ impl Tx {
     /// comments too (F-102, F-104). Who mentions the actor is taken to speak of the letter.
     ///
     /// One statement, once for each shared inbox (F-153). Nothing goes to who is suspended, asleep or blocked, nor to
-    /// inboxes on blocked hosts. Gives the number of deliveries.
+    /// inboxes on blocked hosts. An `Update` replaces what waits ([`Tx::replace_waiting`]). Gives the number of
+    /// deliveries.
     pub async fn queue_for_audience(
         &mut self,
         activity_id: i64,
@@ -243,7 +244,7 @@ impl Tx {
         } else {
             path
         };
-        Ok(execute!(
+        let queued = execute!(
             self,
             sqlx::query(
                 "WITH blocked_host AS (
@@ -281,6 +282,8 @@ impl Tx {
             .bind(now)
             .bind(path)
             .bind(mentioned)
-        )?)
+        )?;
+        self.replace_waiting(&[activity_id], now).await?;
+        Ok(queued)
     }
 }
