@@ -6,6 +6,7 @@
 //!
 //! Not here: when something is tried again, and when it is given up (`delivery`).
 
+mod leasing;
 mod replacing;
 mod rows;
 mod stats;
@@ -18,7 +19,7 @@ pub use self::{
 };
 use super::{
     Result, Tx,
-    run::{built, execute, on_either, push_list},
+    run::{built, execute, push_list},
 };
 use crate::clock::Millis;
 
@@ -28,121 +29,7 @@ const SPOKE_LATELY: Duration = Duration::from_mins(1);
 /// The most deliveries that one statement settles: SQLite takes 32,766 parameters.
 const ROWS_AT_ONCE: usize = 1000;
 
-/// What keeps the order F-169: of two activities about the same, a host gets the older one first. True for
-/// the delivery `d` of the activity `a` when nothing older is waiting.
-macro_rules! nothing_older_waits {
-    () => {
-        "NOT EXISTS (
-            SELECT 1
-            FROM delivery AS older
-            JOIN activity AS earlier ON earlier.id = older.activity_id
-            WHERE older.host_id = d.host_id
-              AND older.state = 'queued'
-              AND older.activity_id < d.activity_id
-              AND earlier.subject = a.subject)"
-    };
-}
-
-/// The claim: the two databases differ in the lock that keeps two servers apart. SQLite has one writer.
-macro_rules! lease_hosts {
-    ($lock:literal) => {
-        concat!(
-            "UPDATE host
-             SET leased_by = $1, leased_until = $2
-             WHERE id IN (
-                SELECT h.id
-                FROM host AS h
-                WHERE h.due_at <= $3
-                  AND h.leased_until <= $3
-                  AND h.id IN (
-                    SELECT d.host_id
-                    FROM delivery AS d
-                    JOIN host AS w ON w.id = d.host_id
-                    JOIN activity AS a ON a.id = d.activity_id
-                    WHERE d.state = 'queued'
-                      AND d.due_at <= $3
-                      AND w.due_at <= $3
-                      AND w.leased_until <= $3
-                      AND ",
-            nothing_older_waits!(),
-            ")
-                ORDER BY h.due_at, h.id
-                LIMIT $4 ",
-            $lock,
-            ")
-             RETURNING id, authority, failures, unavailable_since, last_success_at,
-                       failing_since, rfc9421_at"
-        )
-    };
-}
-
 impl Tx {
-    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first.
-    /// A lease of another worker that has run out is taken over (F-171).
-    pub async fn lease_hosts(
-        &mut self,
-        worker: &str,
-        now: Millis,
-        until: Millis,
-        limit: i64,
-    ) -> Result<Vec<LeasedHost>> {
-        let lease = match self {
-            Self::Sqlite(_) => lease_hosts!(""),
-            Self::Postgres(_) => lease_hosts!("FOR UPDATE OF h SKIP LOCKED"),
-        };
-        Ok(on_either!(
-            self,
-            sqlx::query_as(lease)
-                .bind(worker)
-                .bind(until)
-                .bind(now)
-                .bind(limit),
-            fetch_all
-        )?)
-    }
-
-    /// What can be sent to these hosts now, oldest first, at most `per_host` to each, and never two
-    /// activities about the same (F-169).
-    pub async fn due_deliveries(
-        &mut self,
-        host_ids: &[i64],
-        now: Millis,
-        per_host: i64,
-    ) -> Result<Vec<DueDelivery>> {
-        if host_ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(built!(
-            self,
-            |sql| {
-                // Ids first: the bodies of what is not sent now are never read.
-                sql.push(
-                    "WITH front AS (
-                        SELECT d.id, ROW_NUMBER() OVER (
-                            PARTITION BY d.host_id ORDER BY d.activity_id, d.id) AS place
-                        FROM delivery AS d
-                        JOIN activity AS a ON a.id = d.activity_id
-                        WHERE d.state = 'queued' AND d.due_at <= ",
-                );
-                sql.push_bind(now).push(" AND d.host_id IN ");
-                push_list!(sql, host_ids.iter().copied());
-                sql.push(concat!(" AND ", nothing_older_waits!()));
-                sql.push(
-                    ")
-                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind, a.subject,
-                            a.body, inbox.url AS inbox, d.attempts, d.queued_at
-                     FROM front
-                     JOIN delivery AS d ON d.id = front.id
-                     JOIN activity AS a ON a.id = d.activity_id
-                     JOIN inbox ON inbox.id = d.inbox_id
-                     WHERE front.place <= ",
-                );
-                sql.push_bind(per_host).push(" ORDER BY d.host_id, front.place");
-            },
-            rows DueDelivery
-        )?)
-    }
-
     /// Writes down what became of attempts and gives the leases of `hosts` back.
     ///
     /// A delivery that somebody else has settled or taken back meanwhile stays as it is. So does the
@@ -279,15 +166,6 @@ impl Tx {
         )?)
     }
 
-    /// Gives back all leases of a worker that stops.
-    pub async fn release_hosts(&mut self, worker: &str) -> Result<u64> {
-        const RELEASE: &str = "
-            UPDATE host
-            SET leased_by = NULL, leased_until = 0
-            WHERE leased_by = $1";
-        Ok(execute!(self, sqlx::query(RELEASE).bind(worker))?)
-    }
-
     /// Something authentic came from these hosts, so they are there again and go first (F-168).
     ///
     /// A single failure keeps its date, a minute or what `Retry-After` asked for: a host that talks while
@@ -325,33 +203,6 @@ impl Tx {
             count
         )?;
         Ok(())
-    }
-
-    /// When the next host can be leased; `None` when nothing waits. A host that is left alone or leased
-    /// counts as due when that ends, whatever waits for it.
-    pub async fn next_due(&mut self, now: Millis) -> Result<Option<Millis>> {
-        const NEXT: &str = concat!(
-            "SELECT MIN(due.at)
-             FROM (
-                SELECT CASE WHEN h.due_at < h.leased_until THEN h.leased_until ELSE h.due_at END AS at
-                FROM host AS h
-                WHERE (h.due_at > $1 OR h.leased_until > $1)
-                  AND h.id IN (SELECT host_id FROM delivery WHERE state = 'queued')
-                UNION ALL
-                SELECT d.due_at AS at
-                FROM delivery AS d
-                JOIN host AS h ON h.id = d.host_id
-                JOIN activity AS a ON a.id = d.activity_id
-                WHERE d.state = 'queued'
-                  AND h.due_at <= $1
-                  AND h.leased_until <= $1
-                  AND ",
-            nothing_older_waits!(),
-            ") AS due"
-        );
-        let (due,): (Option<Millis>,) =
-            on_either!(self, sqlx::query_as(NEXT).bind(now), fetch_one)?;
-        Ok(due)
     }
 
     /// Forgets what was settled before `before`, and says how many deliveries that were; what was said to one

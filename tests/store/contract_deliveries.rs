@@ -277,7 +277,7 @@ on_both!(an_empty_queue_says_so, async |store| {
     assert!(lease(&mut tx, "w", 0).await.is_empty());
     tx.settle("w", at(0), &[], &[]).await.unwrap();
     queue(&mut tx, &[("m.example", "a")]).await;
-    assert_eq!(tx.next_due(at(5)).await.unwrap(), Some(at(0)));
+    assert_eq!(tx.next_due(at(5)).await.unwrap(), Some(at(5)));
     assert_eq!(tx.queue_status(at(5)).await.unwrap().ready, 1);
 });
 

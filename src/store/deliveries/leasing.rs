@@ -1,0 +1,190 @@
+//! Who may send what now: hosts are leased, oldest waits first, and order holds per subject (F-167, F-169, F-171).
+
+use super::{DueDelivery, LeasedHost};
+use crate::{
+    clock::Millis,
+    store::{
+        Result, Tx,
+        run::{built, execute, on_either, push_list},
+    },
+};
+
+/// What keeps the order F-169: of two activities about the same, a host gets the older one first. True for
+/// the delivery `d` of the activity `a` when nothing older is waiting.
+///
+/// It begins with what is about the same, which is little, and never with what waits for the host, which may be
+/// thousands of acknowledgements: `CROSS JOIN` keeps SQLite to that, and the difference keeps it from a range.
+macro_rules! nothing_older_waits {
+    () => {
+        "NOT EXISTS (
+            SELECT 1
+            FROM activity AS earlier
+            CROSS JOIN delivery AS older
+            WHERE substr(earlier.subject, length(earlier.subject) - 31)
+                  = substr(a.subject, length(a.subject) - 31)
+              AND earlier.subject = a.subject
+              AND earlier.id - a.id < 0
+              AND older.activity_id = earlier.id
+              AND older.host_id = d.host_id
+              AND older.state = 'queued')"
+    };
+}
+
+/// True for the host `h` when something can be sent to it at `$1`. A search for hosts goes through them in the
+/// order of their dates and ends with the last one wanted: who was served just now stands at the end.
+macro_rules! is_ready {
+    () => {
+        concat!(
+            "h.due_at <= $1
+             AND h.leased_until <= $1
+             AND EXISTS (
+                SELECT 1
+                FROM delivery AS d
+                JOIN activity AS a ON a.id = d.activity_id
+                WHERE d.host_id = h.id
+                  AND d.state = 'queued'
+                  AND d.due_at <= $1
+                  AND ",
+            nothing_older_waits!(),
+            ")"
+        )
+    };
+}
+
+/// The claim: the two databases differ in the lock that keeps two servers apart. SQLite has one writer.
+macro_rules! lease_hosts {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE host
+             SET leased_by = $2, leased_until = $3
+             WHERE id IN (
+                SELECT h.id
+                FROM host AS h
+                WHERE ",
+            is_ready!(),
+            "
+                ORDER BY h.due_at, h.id
+                LIMIT $4 ",
+            $lock,
+            ")
+             RETURNING id, authority, failures, unavailable_since, last_success_at,
+                       failing_since, rfc9421_at"
+        )
+    };
+}
+
+impl Tx {
+    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first.
+    /// A lease of another worker that has run out is taken over (F-171).
+    pub async fn lease_hosts(
+        &mut self,
+        worker: &str,
+        now: Millis,
+        until: Millis,
+        limit: i64,
+    ) -> Result<Vec<LeasedHost>> {
+        let lease = match self {
+            Self::Sqlite(_) => lease_hosts!(""),
+            Self::Postgres(_) => lease_hosts!("FOR UPDATE OF h SKIP LOCKED"),
+        };
+        Ok(on_either!(
+            self,
+            sqlx::query_as(lease)
+                .bind(now)
+                .bind(worker)
+                .bind(until)
+                .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// What can be sent to these hosts now, oldest first, at most `per_host` to each, and never two
+    /// activities about the same (F-169).
+    pub async fn due_deliveries(
+        &mut self,
+        host_ids: &[i64],
+        now: Millis,
+        per_host: i64,
+    ) -> Result<Vec<DueDelivery>> {
+        if host_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                // Ids first: the bodies of what is not sent now are never read.
+                sql.push(
+                    "WITH front AS (
+                        SELECT d.id, ROW_NUMBER() OVER (
+                            PARTITION BY d.host_id ORDER BY d.activity_id, d.id) AS place
+                        FROM delivery AS d
+                        JOIN activity AS a ON a.id = d.activity_id
+                        WHERE d.state = 'queued' AND d.due_at <= ",
+                );
+                sql.push_bind(now).push(" AND d.host_id IN ");
+                push_list!(sql, host_ids.iter().copied());
+                sql.push(concat!(" AND ", nothing_older_waits!()));
+                sql.push(
+                    ")
+                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind, a.subject,
+                            a.body, inbox.url AS inbox, d.attempts, d.queued_at
+                     FROM front
+                     JOIN delivery AS d ON d.id = front.id
+                     JOIN activity AS a ON a.id = d.activity_id
+                     JOIN inbox ON inbox.id = d.inbox_id
+                     WHERE front.place <= ",
+                );
+                sql.push_bind(per_host).push(" ORDER BY d.host_id, front.place");
+            },
+            rows DueDelivery
+        )?)
+    }
+
+    /// Gives back all leases of a worker that stops.
+    pub async fn release_hosts(&mut self, worker: &str) -> Result<u64> {
+        const RELEASE: &str = "
+            UPDATE host
+            SET leased_by = NULL, leased_until = 0
+            WHERE leased_by = $1";
+        Ok(execute!(self, sqlx::query(RELEASE).bind(worker))?)
+    }
+
+    /// When the next host can be leased: `now` if one can be leased now, `None` when nothing waits. A host that is
+    /// left alone or leased counts as due when that ends, whatever waits for it.
+    pub async fn next_due(&mut self, now: Millis) -> Result<Option<Millis>> {
+        const READY: &str = concat!(
+            "SELECT h.id FROM host AS h WHERE ",
+            is_ready!(),
+            " ORDER BY h.due_at, h.id LIMIT 1"
+        );
+        const NEXT: &str = concat!(
+            "SELECT MIN(due.at)
+             FROM (
+                SELECT CASE WHEN h.due_at < h.leased_until THEN h.leased_until ELSE h.due_at END AS at
+                FROM host AS h
+                WHERE (h.due_at > $1 OR h.leased_until > $1)
+                  AND EXISTS (
+                    SELECT 1 FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued')
+                UNION ALL
+                SELECT d.due_at AS at
+                FROM delivery AS d
+                JOIN host AS h ON h.id = d.host_id
+                JOIN activity AS a ON a.id = d.activity_id
+                WHERE d.state = 'queued'
+                  AND d.due_at > $1
+                  AND h.due_at <= $1
+                  AND h.leased_until <= $1
+                  AND ",
+            nothing_older_waits!(),
+            ") AS due"
+        );
+        let ready: Option<(i64,)> =
+            on_either!(self, sqlx::query_as(READY).bind(now), fetch_optional)?;
+        if ready.is_some() {
+            return Ok(Some(now));
+        }
+        let (due,): (Option<Millis>,) =
+            on_either!(self, sqlx::query_as(NEXT).bind(now), fetch_one)?;
+        Ok(due)
+    }
+}
