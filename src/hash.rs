@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
 /// How many bytes SHA-256 has.
@@ -56,6 +56,35 @@ impl Sha256 {
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// SHA-256 of what comes in parts, of any length together.
+pub struct Hashing(Context);
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Hashing {
+    /// Adds one part and its length: "ab" and "c" are not "a" and "bc".
+    pub fn add_part(&mut self, part: &[u8]) {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        self.0.update(&length.to_be_bytes());
+        self.0.update(part);
+    }
+
+    /// The hash of all parts.
+    pub fn done(self) -> Sha256 {
+        Sha256::taken(self.0.finish().as_ref())
+    }
+}
+
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing").finish_non_exhaustive()
     }
 }
 

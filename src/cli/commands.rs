@@ -1,6 +1,7 @@
 //! Every command and option, as `clap` reads them: nouns here, what each can do in a file beside; `dispatch` in the
 //! parent says what it does.
 
+mod database;
 mod endorsement;
 mod letter;
 mod moderating;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::{
+    database::{CopyArgs, DbCommand},
     endorsement::{ConditionArgs, DecisionArgs, EndorsementCommand},
     letter::{LetterCommand, SignatoryCommand},
     moderating::{AuditCommand, BlockArgs, BlockCommand, ReportCommand},
@@ -81,7 +83,8 @@ pub(super) enum Command {
     },
     /// Run the server; the first start creates what is missing and publishes the letter
     Serve {
-        /// Serve, but change nothing: deliveries are asked to come again
+        /// Serve, but change nothing: deliveries are asked to come again, nothing is sent, and the database refuses
+        /// every change; works beside a server that writes
         #[arg(long)]
         read_only: bool,
     },
@@ -123,6 +126,9 @@ pub(super) enum Command {
     /// What other servers delivered
     #[command(subcommand)]
     Inbox(InboxCommand),
+    /// The database itself
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
     /// not answer, 3 when it is gone, 4 when it is blocked
     Fetch {

@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod commands;
 mod config;
+mod db;
 mod endorsement;
 mod fetch;
 mod follower;
@@ -77,6 +78,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Report(it) => Box::pin(report::run(it, global, output)).await,
         Command::Audit(it) => Box::pin(audit::run(it, global, output)).await,
         Command::Follower(it) => Box::pin(follower::run(it, global, output)).await,
+        Command::Db(it) => Box::pin(db::run(it, global, output)).await,
         Command::Fetch { url } => Box::pin(fetch::run(global, output, url)).await,
         Command::Queue(it) => Box::pin(queue::run(it, global, output)).await,
         Command::Inbox(it) => Box::pin(inbox::run(it, global, output)).await,

@@ -65,6 +65,8 @@ pub(super) struct Output {
     quiet: bool,
     /// Whether stderr takes colour.
     loud: bool,
+    /// Whether a person watches stderr.
+    watched: bool,
 }
 
 /// The form of an answer.
@@ -99,6 +101,7 @@ impl Output {
             form,
             quiet: global.quiet,
             loud: takes_colour(global.color, std::io::stderr().is_terminal()),
+            watched: std::io::stderr().is_terminal(),
         }
     }
 
@@ -112,6 +115,15 @@ impl Output {
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
             eprintln!("{text}");
+        }
+    }
+
+    /// Says on stderr how far something is, over what was said before; only to a person at a terminal. An empty text
+    /// clears the line.
+    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
+    pub(super) fn progress(&self, text: &str) {
+        if self.watched && !self.quiet {
+            eprint!("\r\u{1b}[K{text}");
         }
     }
 

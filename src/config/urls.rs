@@ -58,6 +58,25 @@ enum Database {
 }
 
 impl DatabaseUrl {
+    /// A database that was named on the command line. A fault never repeats the text: it may hold a password.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn typed(text: &str) -> Result<Self, String> {
+        Self::read(text)
+    }
+
+    /// The URL for the driver, with its password; a relative SQLite path is seen from where the program runs.
+    /// Not for people or logs.
+    pub fn for_driver(&self) -> String {
+        self.resolved(Path::new(""))
+    }
+
+    /// The same for people, the password hidden.
+    pub fn for_people(&self) -> String {
+        self.shown(Path::new(""))
+    }
+
     /// The URL for the driver, with its password; a relative SQLite path is seen from `base`.
     pub(super) fn resolved(&self, base: &Path) -> String {
         match &self.0 {

@@ -11,6 +11,7 @@ mod actors;
 mod acts;
 mod audit;
 mod changes;
+mod copying;
 mod counts;
 mod deliveries;
 mod endorsements;
@@ -25,6 +26,7 @@ mod journal;
 mod keys;
 mod letters;
 mod lists;
+mod migrating;
 mod moves;
 mod opening;
 mod orders;
@@ -45,6 +47,7 @@ pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
 pub use audit::{AuditEntry, NewAudit};
 pub use changes::{Topic, Versions};
+pub use copying::{Contents, Copied, Copy, TABLES, Table, copy};
 pub use counts::Counts;
 pub use deliveries::{
     DueDelivery, HostState, HostStats, LeasedHost, Outcome, QueueStats, QueueStatus, Settled,
@@ -61,6 +64,7 @@ pub use journal::{JournalFilter, JournalOutcome, JournalRow};
 pub use keys::{HeldKey, LONG_GONE};
 pub use letters::RevisionRow;
 pub use lists::{Conditions, Listed, PublicEntry, PublicFilter, Sort};
+pub use migrating::Migration;
 pub use orders::{KnownPost, Ordered, WaitingLimits};
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use policies::{PolicyRow, Reached};
@@ -86,6 +90,9 @@ pub enum Access {
     Create,
     /// Everybody else: the tables have to be there.
     Existing,
+    /// `serve --read-only`: the tables have to be there, and the database itself refuses every change. A file may
+    /// lie where nothing can be written, a server may be a standby.
+    ReadOnly,
 }
 
 /// How a database is opened.

@@ -44,6 +44,9 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: Opening) -> 
     } else if !path.exists() {
         return Err(Error::Missing(location.to_owned()));
     }
+    if access == Access::ReadOnly {
+        return open_unchanged(&options, opening).await;
+    }
     // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
     let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
     // A file does not go away like a server: nothing is asked before each use.
@@ -68,6 +71,50 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: Opening) -> 
     Ok(Store::Sqlite { reader, writer })
 }
 
+/// Opens a file that nothing is to be written to, whoever asks for it.
+///
+/// Beside a server that writes, its log is read as well. Where that log cannot be made, because the folder may
+/// not be written to either, and there is none, nobody writes: then the file alone is read.
+async fn open_unchanged(options: &SqliteConnectOptions, opening: Opening) -> Result<Store> {
+    // Not the journal's mode: a file says itself which it has.
+    let mut options = SqliteConnectOptions::new()
+        .filename(options.get_filename())
+        .busy_timeout(opening.patience)
+        .row_buffer_size(ROW_BUFFER)
+        .read_only(true);
+    if let Err(error) = can_be_read(&options).await {
+        let path = options.get_filename();
+        let log = path.with_file_name(format!(
+            "{}-wal",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        if log.exists() {
+            return Err(error);
+        }
+        options = options.immutable(true);
+        can_be_read(&options).await?;
+    }
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone())
+    };
+    Ok(Store::Sqlite {
+        reader: pool(opening.max_connections.max(1)),
+        writer: pool(1),
+    })
+}
+
+/// Reads the file's first page.
+async fn can_be_read(options: &SqliteConnectOptions) -> Result<()> {
+    let mut connection = options.connect().await?;
+    sqlx::query("SELECT name FROM sqlite_schema LIMIT 1")
+        .fetch_optional(&mut connection)
+        .await?;
+    Ok(connection.close().await?)
+}
+
 /// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
 async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -80,7 +127,10 @@ async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
 }
 
 pub(super) async fn open_postgres(url: &str, opening: Opening) -> Result<Store> {
-    let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    let mut options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    if opening.access == Access::ReadOnly {
+        options = options.options([("default_transaction_read_only", "on")]);
+    }
     // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
     options.connect().await?.close().await?;
     let pool = PgPoolOptions::new()

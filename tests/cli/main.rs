@@ -6,6 +6,7 @@
 )]
 
 mod blocking;
+mod copying;
 
 use std::path::Path;
 
@@ -65,6 +66,7 @@ fn help_names_every_command() {
         ("help-block-add", &["block", "add", "--help"]),
         ("help-report-resolve", &["report", "resolve", "--help"]),
         ("help-serve", &["serve", "--help"]),
+        ("help-db-copy", &["db", "copy", "--help"]),
         ("help-init", &["init", "--help"]),
     ] {
         let (code, help, _) = run(&folder, arguments);

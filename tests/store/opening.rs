@@ -223,3 +223,31 @@ async fn start_together(url: &str) {
         started.unwrap().unwrap().close().await;
     }
 }
+
+async fn what_a_migration_would_do_is_told_and_not_done(url: &str) {
+    let all = Store::pending(url).await.unwrap();
+    assert!(all.len() > 3, "{all:?}");
+    assert_eq!((all[0].version, all[0].name.as_str()), (1, "register"));
+    assert_eq!(Store::pending(url).await.unwrap(), all, "nothing was done");
+    Store::open(url, 2, Access::Create)
+        .await
+        .unwrap()
+        .close()
+        .await;
+    assert_eq!(Store::pending(url).await.unwrap(), []);
+    let newer = after(url, FROM_THE_FUTURE).await.to_string();
+    assert_eq!(Store::pending(url).await.unwrap_err().to_string(), newer);
+}
+
+#[tokio::test]
+async fn what_a_migration_would_do_to_a_file_is_told_and_not_done() {
+    let (_folder, url) = database::sqlite();
+    what_a_migration_would_do_is_told_and_not_done(&url).await;
+}
+
+#[tokio::test]
+async fn what_a_migration_would_do_on_a_server_is_told_and_not_done() {
+    if let Some((_database, url)) = database::postgres().await {
+        what_a_migration_would_do_is_told_and_not_done(&url).await;
+    }
+}

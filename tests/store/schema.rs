@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::{Row as _, SqlitePool, postgres::PgRow};
-use undersigned::store::{Access, Store};
+use undersigned::store::{Access, Store, TABLES};
 
 use crate::database;
 
@@ -122,6 +122,54 @@ async fn sqlite() -> (tempfile::TempDir, Store, SqlitePool) {
     };
     let reader = reader.clone();
     (folder, store, reader)
+}
+
+/// What a table's rows name: table, column, and the other table.
+const REFERENCES: &str = "
+    SELECT t.name, f.\"from\", f.\"table\"
+    FROM pragma_table_list AS t
+    JOIN pragma_foreign_key_list(t.name) AS f
+    WHERE t.schema = 'main' AND t.type = 'table'";
+
+/// The columns of each key: what no two rows have alike.
+const KEYS: &str = "
+    SELECT t.name, GROUP_CONCAT(c.name, ', ')
+    FROM pragma_table_list AS t
+    JOIN pragma_index_list(t.name) AS i
+    JOIN pragma_index_info(i.name) AS c
+    WHERE t.schema = 'main' AND t.type = 'table' AND i.\"unique\" AND NOT i.partial
+    GROUP BY t.name, i.name
+    UNION ALL
+    SELECT t.name, c.name
+    FROM pragma_table_list AS t
+    JOIN pragma_table_info(t.name) AS c
+    WHERE t.schema = 'main' AND t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
+
+/// `db copy` writes tables in the order of one list: it has all of them, what is named comes first, and their keys
+/// are keys.
+#[tokio::test]
+async fn the_list_of_tables_to_copy_is_complete_and_in_order() {
+    let (_folder, files, reader) = sqlite().await;
+    let listed: Vec<_> = TABLES.iter().map(|it| it.name).collect();
+    let mut sorted = listed.clone();
+    sorted.sort_unstable();
+    let there: Vec<String> = sqlite_tables(&reader).await.into_keys().collect();
+    assert_eq!(sorted, there);
+    let references: Vec<(String, String, String)> =
+        sqlx::query_as(REFERENCES).fetch_all(&reader).await.unwrap();
+    assert!(references.len() > 10);
+    for (table, column, other) in references {
+        let place = |name: &str| listed.iter().position(|it| *it == name).unwrap();
+        let later = TABLES[place(&table)].later.contains(&column.as_str());
+        assert_eq!(later, table == other, "{table}.{column}");
+        assert!(later || place(&other) < place(&table), "{table}.{column}");
+    }
+    let keys: Vec<(String, String)> = sqlx::query_as(KEYS).fetch_all(&reader).await.unwrap();
+    for table in TABLES {
+        let key = (table.name.to_owned(), table.key.join(", "));
+        assert!(keys.contains(&key), "{key:?} is no key");
+    }
+    files.close().await;
 }
 
 #[tokio::test]

@@ -1,0 +1,165 @@
+//! `db migrate | copy`.
+
+use serde::Serialize;
+
+use super::{
+    Global,
+    commands::{CopyArgs, DbCommand},
+    output::{Exit, Output, end},
+    site,
+};
+use crate::{
+    config::DatabaseUrl,
+    store::{Access, Contents, Copied, Copy, Store, copy},
+};
+
+/// Connections to the other database: one that writes is enough.
+const CONNECTIONS: u32 = 2;
+
+/// `db …`.
+pub(super) async fn run(
+    command: &DbCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        DbCommand::Migrate { dry_run: true } => pending(global, output).await,
+        DbCommand::Migrate { dry_run: false } => migrate(global, output).await,
+        DbCommand::Copy(to) => copy_to(to, global, output).await,
+    }
+}
+
+/// One step of the tables: `db migrate --json` is an array of them.
+#[derive(Serialize)]
+struct Step {
+    version: i64,
+    name: String,
+}
+
+async fn steps(url: &str) -> anyhow::Result<Vec<Step>> {
+    let pending = Store::pending(url).await?;
+    let step = pending.into_iter().map(|it| Step {
+        version: it.version,
+        name: it.name,
+    });
+    Ok(step.collect())
+}
+
+fn print(output: &Output, steps: &[Step]) -> anyhow::Result<Exit> {
+    if steps.is_empty() {
+        output.say("the tables are up to date");
+    }
+    output.list(steps, &["version", "name"], |it| {
+        vec![it.version.to_string(), it.name.clone()]
+    })
+}
+
+async fn pending(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let config = site::config(global, output)?;
+    print(output, &steps(&config.database_url()).await?)
+}
+
+async fn migrate(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let config = site::config(global, output)?;
+    let steps = steps(&config.database_url()).await?;
+    let store = Store::open(&config.database_url(), CONNECTIONS, Access::Create).await?;
+    store.close().await;
+    print(output, &steps)
+}
+
+/// One table, there and here: `db copy --json` is an array of them.
+#[derive(Serialize)]
+struct TableCopied {
+    table: &'static str,
+    source: Side,
+    target: Side,
+}
+
+#[derive(Serialize)]
+struct Side {
+    rows: u64,
+    digest: String,
+}
+
+impl From<Contents> for Side {
+    fn from(contents: Contents) -> Self {
+        Self {
+            rows: contents.rows,
+            digest: contents.digest.hex(),
+        }
+    }
+}
+
+impl From<Copied> for TableCopied {
+    fn from(copied: Copied) -> Self {
+        Self {
+            table: copied.source.table,
+            source: copied.source.into(),
+            target: copied.target.into(),
+        }
+    }
+}
+
+async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let other = match DatabaseUrl::typed(&to.to) {
+        Ok(other) => other,
+        Err(fault) => return end(Exit::Usage, format!("--to {fault}")),
+    };
+    let site = site::open(global, output, Access::Existing).await?;
+    let target = Store::open(&other.for_driver(), CONNECTIONS, Access::Create).await?;
+    let source = site.config.database_shown();
+    output.say(&format!(
+        "copying {source} to {}; what a running server writes to the first from now on is not copied",
+        other.for_people()
+    ));
+    let told = copy(&site.store, &target, &mut |table, rows| {
+        output.progress(&format!("{table}: {rows} rows"));
+    })
+    .await;
+    output.progress("");
+    target.close().await;
+    let done = told?;
+    let agrees = done.agrees();
+    let tables: Vec<TableCopied> = match done {
+        Copy::NotEmpty(table) => {
+            return end(
+                Exit::Conflict,
+                format!(
+                    "{} is not empty: its table `{table}` has rows; nothing was copied. Give a database without any",
+                    other.for_people()
+                ),
+            );
+        }
+        Copy::Done(tables) => tables.into_iter().map(TableCopied::from).collect(),
+    };
+    output.list(
+        &tables,
+        &[
+            "table",
+            "rows",
+            "digest",
+            "rows copied",
+            "digest of the copy",
+        ],
+        |it| {
+            vec![
+                it.table.to_owned(),
+                it.source.rows.to_string(),
+                it.source.digest.clone(),
+                it.target.rows.to_string(),
+                it.target.digest.clone(),
+            ]
+        },
+    )?;
+    if !agrees {
+        return end(
+            Exit::Integrity,
+            "the copy differs from its source, so nothing of it was kept",
+        );
+    }
+    output.say(
+        "copied, and both agree. Let no server write to the first any more (stop it, or `serve --read-only`; if one \
+         wrote meanwhile, copy once more into an empty database), set database.url to the second, and start `serve`",
+    );
+    Ok(Exit::Done)
+}

@@ -1,0 +1,69 @@
+//! All tables, in the one order in which rows can be written: what a row names stands before it.
+
+/// A table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// What tells its rows apart; rows are read, written and compared in this order.
+    pub key: &'static [&'static str],
+    /// Columns that name other rows of the table itself: filled in when all of its rows are there.
+    pub later: &'static [&'static str],
+}
+
+/// A table whose rows have numbers.
+const fn numbered(name: &'static str) -> Table {
+    keyed(name, &["id"])
+}
+
+const fn keyed(name: &'static str, key: &'static [&'static str]) -> Table {
+    Table {
+        name,
+        key,
+        later: &[],
+    }
+}
+
+/// Every table that a migration makes. A test compares it with both schemas: names, keys, references.
+pub const TABLES: &[Table] = &[
+    numbered("identity"),
+    numbered("own_key"),
+    keyed("setting", &["key"]),
+    keyed("change", &["topic"]),
+    keyed("revision", &["number"]),
+    numbered("host"),
+    numbered("inbox"),
+    Table {
+        later: &["successor_id"],
+        ..numbered("actor")
+    },
+    keyed("actor_key", &["key_id_hash"]),
+    numbered("act"),
+    keyed("evidence", &["act_id"]),
+    numbered("supporter"),
+    numbered("endorsement"),
+    numbered("comment"),
+    numbered("history"),
+    numbered("audit"),
+    keyed("audit_note", &["audit_id"]),
+    keyed("follower", &["actor_id"]),
+    keyed("reach", &["actor_id", "kind", "object_hash"]),
+    keyed("seen", &["id_hash"]),
+    keyed("early", &["actor_hash", "target_hash", "kind"]),
+    keyed("tombstone", &["object_hash"]),
+    keyed("policy", &["target"]),
+    numbered("rule"),
+    numbered("journal"),
+    numbered("own_object"),
+    numbered("activity"),
+    numbered("delivery"),
+    numbered("job"),
+    numbered("signatory"),
+    numbered("link"),
+    keyed("suppressed", &["hash"]),
+    numbered("report"),
+    keyed("milestone", &["step"]),
+    keyed("day", &["date", "source", "revision"]),
+    numbered("quote_authorization"),
+    keyed("fetch_day", &["host", "day"]),
+];
