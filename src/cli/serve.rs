@@ -40,7 +40,7 @@ use crate::{
     register::{
         batch::Context,
         housekeeping::obey_settings,
-        identity::{Claimed, Keys, claim, ensure_keys},
+        identity::{Claimed, Keys, claim, ensure_keys, keys_as_they_are},
         publish::{PublishOrder, publish},
         surge::Surge,
         writer::{Writer, writer},
@@ -56,7 +56,7 @@ use crate::{
 /// A [`Fault`](super::life::Fault) when a task ended by itself, and a failure when it is told a second time.
 pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> anyhow::Result<Exit> {
     let access = if read_only {
-        Access::Existing
+        Access::ReadOnly
     } else {
         Access::Create
     };
@@ -109,7 +109,7 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
 async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
     let now = site.clock.now();
     if read_only {
-        return Ok(ensure_keys(&site.store, now).await?);
+        return Ok(keys_as_they_are(&mut site.store.read().await?, &site.urls).await?);
     }
     let mut tx = site.store.write().await?;
     if let Claimed::Replaced(old) = claim(&mut tx, &site.urls, now).await? {

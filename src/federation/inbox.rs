@@ -66,6 +66,10 @@ async fn take(
 ) -> Result<JournalOutcome, NotAccepted> {
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
+    if app.writer.is_none() {
+        // Before anything is asked or fetched: whatever it is, it has to come again.
+        return Err(NotAccepted::ReadOnly);
+    }
     let activity = Activity::parse(&body)?;
     line.claims(&activity);
     let leaves = || leaves(&activity, &app.context.borrow().rules.phrases);

@@ -65,6 +65,25 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<Claimed> {
     Ok(Claimed::Replaced(known))
 }
 
+/// The keys of a server that may change nothing: all that a first start makes has to be there, and be ours.
+///
+/// # Errors
+/// [`Error::NoLetter`] when there was no first start, [`Error::Identity`] when the database is another letter's.
+pub async fn keys_as_they_are(tx: &mut Tx, urls: &Urls) -> Result<Keys> {
+    let known = tx.identity().await?.ok_or(Error::NoLetter)?;
+    if (known.base_url.as_str(), known.username.as_str()) != (urls.origin(), urls.username()) {
+        let name = |base_url: &str, username: &str| format!("{base_url} as @{username}");
+        return Err(Error::Identity {
+            known: name(&known.base_url, &known.username),
+            wanted: name(urls.origin(), urls.username()),
+        });
+    }
+    if tx.current_revision().await?.is_none() {
+        return Err(Error::NoLetter);
+    }
+    stored_keys(tx).await?.ok_or(Error::NoLetter)
+}
+
 /// Our keys; those that are missing are made and kept, once.
 ///
 /// Making a key takes a second or two of arithmetic, so it happens before the transaction begins; a

@@ -65,6 +65,7 @@ mod private;
 mod quoting;
 mod raw;
 mod reacting;
+mod reading_only;
 mod refreshing;
 mod replying;
 mod reporting;

@@ -297,6 +297,21 @@ impl Person {
         post(&self.client, &url, headers, body).await
     }
 
+    /// Delivers an activity through the entrance of one of several machines; `None` when there is no answer.
+    pub(crate) async fn sends_through(
+        &self,
+        machine: &Letter,
+        activity: &Value,
+    ) -> Option<StatusCode> {
+        let url = Url::parse(&self.letters("/inbox")).unwrap();
+        let body = activity.to_string().into_bytes();
+        let mut headers = signed(&self.key_id, &url, &body, SystemClock.now());
+        let (entrance, name) = machine.entrance();
+        headers.insert("host", name.parse().unwrap());
+        let entrance = Url::parse(&format!("{entrance}/inbox")).unwrap();
+        post(&self.client, &entrance, headers, body).await
+    }
+
     /// Sends a request that was made before.
     pub(crate) async fn posts(&self, draft: Draft) -> Option<StatusCode> {
         post(&self.client, &draft.url, draft.headers, draft.body).await

@@ -86,6 +86,10 @@ pub(crate) struct Letter {
     pub(crate) origin: String,
     /// Where it listens, on 127.0.0.1.
     port: u16,
+    /// Where this one of several machines is reached, which all have the same public name.
+    entrance: Option<String>,
+    /// What stands behind `serve`.
+    arguments: &'static [&'static str],
 }
 
 impl Letter {
@@ -104,9 +108,47 @@ impl Letter {
             settings: settings.to_owned(),
             origin: format!("http://127.0.0.1:{port}"),
             port,
+            entrance: None,
+            arguments: &[],
         };
         letter.serve().await;
         letter
+    }
+
+    /// Another machine that serves the same letter from the same database, not yet started. A proxy would stand in
+    /// front of both; here each has an entrance of its own.
+    pub(crate) fn another(&self) -> Self {
+        let port = free_port();
+        let folder = tempfile::tempdir().unwrap();
+        let file = "letter.md";
+        fs::copy(self.folder.path().join(file), folder.path().join(file)).unwrap();
+        Self {
+            folder,
+            child: None,
+            client: self.client.clone(),
+            database: self.database.clone(),
+            settings: self.settings.clone(),
+            origin: self.origin.clone(),
+            port,
+            entrance: Some(format!("http://127.0.0.1:{port}")),
+            arguments: &[],
+        }
+    }
+
+    /// Where requests to this machine go, and the name that they ask for.
+    pub(crate) fn entrance(&self) -> (&str, &str) {
+        let name = self.origin.strip_prefix("http://").unwrap();
+        (self.entrance.as_deref().unwrap_or(&self.origin), name)
+    }
+
+    /// From the next start on, this database is used.
+    pub(crate) fn use_database(&mut self, url: &str) {
+        url.clone_into(&mut self.database);
+    }
+
+    /// From the next start on, `serve` has these arguments.
+    pub(crate) fn serve_with(&mut self, arguments: &'static [&'static str]) {
+        self.arguments = arguments;
     }
 
     /// From the next start on, the letter lives under this host name.
@@ -175,9 +217,13 @@ impl Letter {
 
     /// GET with these headers and no others of ours.
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let (entrance, name) = self.entrance();
         let mut request = self
             .client
-            .request(Method::GET, format!("{}{path}", self.origin));
+            .request(Method::GET, format!("{entrance}{path}"));
+        if self.entrance.is_some() {
+            request = request.header("host", name);
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -257,6 +303,7 @@ impl Letter {
         let mut command = self.program();
         command
             .arg("serve")
+            .args(self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
