@@ -5,6 +5,7 @@ mod database;
 mod endorsement;
 mod letter;
 mod moderating;
+mod speaking;
 mod traffic;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(super) use self::{
     endorsement::{ConditionArgs, DecisionArgs, EndorsementCommand},
     letter::{LetterCommand, SignatoryCommand},
     moderating::{AuditCommand, BlockArgs, BlockCommand, ReportCommand},
+    speaking::PostCommand,
     traffic::{FollowerCommand, InboxCommand, InboxLogArgs, QueueCommand},
 };
 
@@ -102,6 +104,9 @@ pub(super) enum Command {
     /// The letter's text
     #[command(subcommand)]
     Letter(LetterCommand),
+    /// Posts below the letter, for those who follow it
+    #[command(subcommand)]
+    Post(PostCommand),
     /// The names in the letter's own list
     #[command(subcommand)]
     Signatory(SignatoryCommand),

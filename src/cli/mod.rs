@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod commands;
 mod config;
+mod confirm;
 mod db;
 mod endorsement;
 mod fetch;
@@ -20,6 +21,7 @@ mod letter;
 mod life;
 mod output;
 mod parts;
+mod post;
 mod queue;
 mod report;
 mod serve;
@@ -72,6 +74,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Config(ConfigCommand::Show) => config::show(global, output),
         Command::Config(ConfigCommand::Check) => config::check(global, output),
         Command::Letter(it) => Box::pin(letter::run(it, global, output)).await,
+        Command::Post(it) => Box::pin(post::run(it, global, output)).await,
         Command::Signatory(it) => Box::pin(signatory::run(it, global, output)).await,
         Command::Endorsement(it) => Box::pin(endorsement::run(it, global, output)).await,
         Command::Block(it) => Box::pin(block::run(it, global, output)).await,

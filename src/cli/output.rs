@@ -127,6 +127,16 @@ impl Output {
         }
     }
 
+    /// Asks a person something on stderr, also with `--quiet`, because an answer is needed.
+    #[expect(
+        clippy::print_stderr,
+        clippy::unused_self,
+        reason = "this is the room that prints, and every question goes through it"
+    )]
+    pub(super) fn ask(&self, question: &str) {
+        eprint!("{question}");
+    }
+
     /// Prints an error on stderr with all its causes, and gives the exit code that fits it.
     #[expect(clippy::print_stderr, reason = "this is the room that prints")]
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
@@ -254,8 +264,10 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::AlreadyDecided { .. }
             | register::Error::Held { .. }
             | register::Error::AlreadyResolved(_)
-            | register::Error::Comment(_),
+            | register::Error::Comment(_)
+            | register::Error::PostGone { .. },
         ) => Exit::Conflict,
+        Some(register::Error::NoPost(_)) => Exit::NotFound,
         Some(register::Error::KindNeeded { .. }) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,

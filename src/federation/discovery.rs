@@ -92,11 +92,12 @@ impl App {
             homepage: None,
         };
         // One actor, one letter: remote people are nobody's users here (F-18).
+        let posts = tx.standing_posts(i64::MAX).await?.len();
         let usage = Usage {
             users: 1,
             active_month: 1,
             active_half_year: 1,
-            local_posts: 1,
+            local_posts: u64::try_from(posts).unwrap_or(0).saturating_add(1),
             local_comments: 0,
         };
         let info = NodeInfo {

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     chance::PublicId,
     letter::Letter,
-    register::publish::{LETTER_PATH, Text},
-    store::{Counts, OwnObject, RevisionRow, Tx},
+    register::publish::{LETTER_PATH, Text, own_replies},
+    store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
     vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own, QuoteAuthorization},
 };
 
@@ -129,7 +129,7 @@ impl App {
                 let boosts = self.current(&mut tx).await?.counts.boosts;
                 vocab::shares(&self.urls, u64::try_from(boosts).unwrap_or(0))
             }
-            Own::Replies => vocab::replies(&self.urls, &tx.public_replies(MAX_REPLIES).await?),
+            Own::Replies => vocab::replies(&self.urls, &self.replies(&mut tx).await?),
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
             Own::QuoteAuthorization(id) => self.stamp(&mut tx, own, id).await?,
@@ -144,13 +144,21 @@ impl App {
     /// One page of the letter's replies, from 1.
     pub async fn replies_page(&self, page: usize) -> Result<Arc<Rendered>, NotServed> {
         let render = async {
-            let ids = self.store.read().await?.public_replies(MAX_REPLIES).await?;
+            let ids = self.replies(&mut self.store.read().await?).await?;
             let page = vocab::replies_page(&self.urls, &ids, page).ok_or(NotServed::Missing)?;
             Ok(Rendered::new(ACTIVITY_JSON, ASK, page.to_string()))
         };
         self.cache
             .get(&format!("activity replies {page}"), render)
             .await
+    }
+
+    /// What may be listed below the letter: our own posts first, then others' replies (F-115).
+    async fn replies(&self, tx: &mut Tx) -> Result<Vec<String>, NotServed> {
+        let mut ids = own_replies(tx, &self.urls).await?;
+        ids.extend(tx.public_replies(MAX_REPLIES).await?);
+        ids.truncate(usize::try_from(MAX_REPLIES).unwrap_or(usize::MAX));
+        Ok(ids)
     }
 
     async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
@@ -205,9 +213,14 @@ impl App {
                 deleted,
             )));
         }
-        Ok(self
-            .note
-            .document(&self.urls, &current.text, &current.object, &current.counts))
+        let posts = own_replies(tx, &self.urls).await?;
+        Ok(self.note.document(
+            &self.urls,
+            &current.text,
+            &current.object,
+            &current.counts,
+            &posts,
+        ))
     }
 
     async fn outbox(&self, tx: &mut Tx) -> Result<Value, NotServed> {
@@ -244,16 +257,22 @@ impl App {
     }
 
     async fn post(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {
-        let object = tx
-            .own_object(&self.urls.path(own))
-            .await?
-            .ok_or(NotServed::Missing)?;
-        match object.deleted_at {
+        let post = self.standing_post(tx, own).await?;
+        let current = self.current(tx).await?;
+        let language = self.note.language_of(&current.text.letter);
+        Ok(self.note.post_document(&self.urls, &post, language)?)
+    }
+
+    /// A post of ours that was not deleted.
+    pub async fn standing_post(&self, tx: &mut Tx, own: &Own) -> Result<OwnPost, NotServed> {
+        let post = tx.own_post(&self.urls.path(own)).await?;
+        let post = post.ok_or(NotServed::Missing)?;
+        match post.deleted_at {
             Some(deleted) => Err(NotServed::Gone(vocab::tombstone(
                 &self.urls.url(own),
                 deleted,
             ))),
-            None => Err(NotServed::Missing),
+            None => Ok(post),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`parse()`] reads front matter, title, text and the list of signatories; [`note_html`] and
 //! [`page_html`] show the text to other servers and on our own page; [`Check`] is what
-//! `letter check --json` prints. Pure: bytes in, values out; whatever parsed can be shown.
+//! `letter check --json` prints; [`parse_post`] reads posts besides the letter. Pure: bytes in, values out; whatever parsed can be shown.
 //!
 //! Not here: reading the file, revisions and the database, the Note around the HTML (`vocab`), and
 //! what the register makes of the names.
@@ -16,6 +16,7 @@ mod hints;
 mod line;
 mod markdown;
 mod parse;
+mod post;
 mod render;
 mod sanitise;
 mod signatories;
@@ -30,6 +31,7 @@ pub use self::{
     digest::{BadDigest, Digest},
     error::{ParseError, ParseErrorKind},
     parse::parse,
+    post::{Post, PostError, parse_post},
     render::{description, first_paragraph, note_html, page_html},
 };
 

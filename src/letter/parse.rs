@@ -74,7 +74,7 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
 
 /// The file as text: no BOM, LF line ends, NFC, no blanks at the end of a line but the two that break
 /// it.
-fn uniform(bytes: &[u8]) -> Result<String, ParseError> {
+pub(super) fn uniform(bytes: &[u8]) -> Result<String, ParseError> {
     if bytes.len() > MAX_LETTER {
         return Err(ParseError {
             line: 1,
@@ -142,7 +142,7 @@ fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
 }
 
 /// The lines as one text without blank ones at its ends, one LF at the end.
-fn without_blank_ends(lines: &[&str]) -> String {
+pub(super) fn without_blank_ends(lines: &[&str]) -> String {
     let is_said = |line: &&str| !line.trim().is_empty();
     let Some(start) = lines.iter().position(is_said) else {
         return String::new();

@@ -24,17 +24,25 @@ const MAX_DESCRIPTION: usize = 300;
 /// against `base`, and those that lead to no website are plain text. Nothing but line breaks inside
 /// `pre` and `br` breaks a line, because other servers show line feeds as such.
 pub fn note_html(letter: &Letter, base: &Url) -> String {
-    let text = text_without_title(letter);
+    for_servers(&text_without_title(letter), base)
+}
+
+/// A text for other servers, as [`note_html`] says.
+pub(super) fn for_servers(text: &str, base: &Url) -> String {
     let mut rows = Rows::default();
-    let events = Flow::new(&text, Audience::Servers, base).flat_map(|it| plainer(it, &mut rows));
+    let events = Flow::new(text, Audience::Servers, base).flat_map(|it| plainer(it, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
 /// The text for our own page, without its title: headings begin at `h2`, since the title is the
 /// page's `h1`; of images only those that come from `base`'s own origin, else their descriptions.
 pub fn page_html(letter: &Letter, base: &Url) -> String {
-    let text = text_without_title(letter);
-    let has_h1 = Parser::new_ext(&text, OPTIONS).any(|it| {
+    for_people(&text_without_title(letter), base)
+}
+
+/// A text for our own page, as [`page_html`] says.
+pub(super) fn for_people(text: &str, base: &Url) -> String {
+    let has_h1 = Parser::new_ext(text, OPTIONS).any(|it| {
         matches!(
             it,
             Event::Start(Tag::Heading {
@@ -43,7 +51,7 @@ pub fn page_html(letter: &Letter, base: &Url) -> String {
             })
         )
     });
-    let flow = Flow::new(&text, Audience::People, base);
+    let flow = Flow::new(text, Audience::People, base);
     let html = if has_h1 {
         to_html(flow.map(with_lower_heading))
     } else {

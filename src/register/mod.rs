@@ -9,7 +9,7 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names.
+//!   names. [`posting`]: what else we say.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
@@ -30,6 +30,7 @@ mod leaving;
 pub mod looks;
 pub mod moving;
 pub mod outgoing;
+pub mod posting;
 mod posts;
 pub mod publish;
 mod quotes;
@@ -119,6 +120,31 @@ pub enum Error {
     KindNeeded {
         /// How many signed.
         signed: i64,
+    },
+    /// A file is no post.
+    #[error(transparent)]
+    BadPost(#[from] crate::letter::PostError),
+    /// A post does not fit into one Note.
+    #[error(
+        "the post has {chars} characters of HTML, and other servers are sent at most {most} (note.max_chars); \
+         shorten it, or put the long text on a web page and link it"
+    )]
+    PostTooLong {
+        /// How long it is.
+        chars: usize,
+        /// `note.max_chars`.
+        most: usize,
+    },
+    /// There is no such post.
+    #[error("there is no post {0}; `undersigned post list` shows them")]
+    NoPost(String),
+    /// A post was deleted, and its id is never used again.
+    #[error("{path} was deleted at {at}; what is deleted cannot come back, publish a new post")]
+    PostGone {
+        /// The post's path.
+        path: String,
+        /// When.
+        at: crate::clock::Millis,
     },
     /// The signatories of a file could not be taken over.
     #[error("the letter's own text in the database cannot be read any more")]

@@ -123,8 +123,15 @@ impl NoteSettings {
         configured.or(letter.language.as_deref()).unwrap_or("en")
     }
 
-    /// The letter as it is served and sent.
-    pub fn document(&self, urls: &Urls, text: &Text, object: &OwnObject, counts: &Counts) -> Value {
+    /// The letter as it is served and sent. `own_replies` are the ids of [`own_replies`].
+    pub fn document(
+        &self,
+        urls: &Urls,
+        text: &Text,
+        object: &OwnObject,
+        counts: &Counts,
+        own_replies: &[String],
+    ) -> Value {
         LetterNote {
             title: &text.letter.title,
             body_html: &text.note_html,
@@ -136,7 +143,7 @@ impl NoteSettings {
                 likes: u64::try_from(counts.liked).unwrap_or(0),
                 shares: u64::try_from(counts.boosts).unwrap_or(0),
             },
-            own_replies: &[],
+            own_replies,
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
             mode: self.mode,
@@ -145,6 +152,15 @@ impl NoteSettings {
         }
         .to_document(urls)
     }
+}
+
+/// Most posts of ours that the letter's replies begin with.
+const OWN_REPLIES: i64 = 50;
+
+/// Our own posts below the letter, by their ids, oldest first: the newest 50 (F-113, F-115).
+pub async fn own_replies(tx: &mut Tx, urls: &Urls) -> crate::store::Result<Vec<String>> {
+    let paths = tx.standing_posts(OWN_REPLIES).await?;
+    Ok(paths.iter().map(|it| urls.absolute(it)).collect())
 }
 
 /// Publishes a text, or takes over its names alone when the text is the published one.
@@ -269,7 +285,9 @@ async fn send(
     tx.save_own_object(&object).await?;
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
-    let note = settings.document(urls, &Text::new(letter.clone(), urls), &object, &counts);
+    let posts = own_replies(tx, urls).await?;
+    let text = Text::new(letter.clone(), urls);
+    let note = settings.document(urls, &text, &object, &counts, &posts);
     let id = PublicId::random(chance);
     let (kind, body) = if revision.number == 1 {
         ("Create", vocab::create(urls, &id, &note))

@@ -18,6 +18,7 @@ mod looks;
 mod moving;
 mod names;
 mod passing_on;
+mod posting;
 mod posts;
 mod properties;
 mod publishing;

@@ -27,6 +27,7 @@ mod media;
 mod note;
 mod own;
 pub mod paths;
+mod post;
 mod quote;
 mod read;
 mod remote_actor;
@@ -59,6 +60,7 @@ pub use self::{
     media::{accepts_activity_json, is_activity_media_type},
     note::{Counts, LetterNote, NoteMode},
     own::Own,
+    post::PostNote,
     quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
     remote_actor::{BadDocument, PublicKey, RemoteActor, find_key},
     remote_note::{Mention, RemoteNote, Visibility, visibility},

@@ -67,7 +67,7 @@ impl LetterNote<'_> {
         let content = self.content(urls);
         let mut note = Map::new();
         let mut set = |name: &str, value: Value| note.insert(name.to_owned(), value);
-        set("@context", context());
+        set("@context", note_context());
         set("id", urls.letter().into());
         set("type", "Note".into());
         set("attributedTo", urls.actor().into());
@@ -97,7 +97,10 @@ impl LetterNote<'_> {
             "replies",
             collection::embedded_replies(urls, self.own_replies),
         );
-        set("interactionPolicy", self.interaction_policy(urls));
+        set(
+            "interactionPolicy",
+            interaction_policy(urls, self.allow_quotes),
+        );
         note.into()
     }
 
@@ -137,34 +140,36 @@ impl LetterNote<'_> {
         let notice = escape(&self.notice.sentence(Language::of(self.language)));
         let title = escape(self.title);
         let page = escape(&urls.page());
-        let tags: Vec<_> = self
-            .hashtags
-            .iter()
-            .map(|it| hashtag_html(urls, it))
-            .collect();
-        let mut content = format!(
+        let tags = hashtag_line(urls, self.hashtags);
+        format!(
             "<p><strong>{title}</strong></p><p>{notice}</p>{text_html}\
-             <p>{before_link} <a href=\"{page}\">{page}</a></p>"
-        );
-        if !tags.is_empty() {
-            content.extend(["<p>", &tags.join(" "), "</p>"]);
-        }
-        content
-    }
-
-    /// Nobody but us may quote, or everybody: absent would mean nobody (F-117). Likes, replies and
-    /// boosts are left out, which means everybody (F-119).
-    fn interaction_policy(&self, urls: &Urls) -> Value {
-        let quoters = if self.allow_quotes {
-            PUBLIC.to_owned()
-        } else {
-            urls.actor()
-        };
-        json!({"canQuote": {"automaticApproval": [quoters]}})
+             <p>{before_link} <a href=\"{page}\">{page}</a></p>{tags}"
+        )
     }
 }
 
-fn hashtag(urls: &Urls, tag: &str) -> Value {
+/// Nobody but us may quote, or everybody: absent would mean nobody (F-117). Likes, replies and
+/// boosts are left out, which means everybody (F-119).
+pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
+    let quoters = if allow_quotes {
+        PUBLIC.to_owned()
+    } else {
+        urls.actor()
+    };
+    json!({"canQuote": {"automaticApproval": [quoters]}})
+}
+
+/// The hashtags as a paragraph of their own; empty when there are none (F-86).
+pub(super) fn hashtag_line(urls: &Urls, hashtags: &[String]) -> String {
+    let tags: Vec<_> = hashtags.iter().map(|it| hashtag_html(urls, it)).collect();
+    if tags.is_empty() {
+        return String::new();
+    }
+    format!("<p>{}</p>", tags.join(" "))
+}
+
+/// A hashtag as it is indexed (F-86).
+pub(super) fn hashtag(urls: &Urls, tag: &str) -> Value {
     let tag = tag.trim_start_matches('#');
     json!({"type": "Hashtag", "name": format!("#{tag}"), "href": urls.tag(tag)})
 }
@@ -175,7 +180,8 @@ fn hashtag_html(urls: &Urls, tag: &str) -> String {
     format!("<a href=\"{href}\" class=\"mention hashtag\" rel=\"tag\">#<span>{tag}</span></a>")
 }
 
-fn context() -> Value {
+/// The context of our Notes, the letter and posts.
+pub(super) fn note_context() -> Value {
     json!([ACTIVITY_STREAMS, {
         "sensitive": "as:sensitive",
         "Hashtag": "as:Hashtag",

@@ -105,7 +105,7 @@ fn ids() -> Router<Arc<App>> {
         .route(paths::REPLIES, get(replies))
         .route(paths::INSTANCE_ACTOR, get(id))
         .route(paths::INSTANCE_OUTBOX, get(id))
-        .route("/posts/{id}", get(id))
+        .route("/posts/{id}", get(own_post))
         .route("/activities/{id}", get(id))
         .route("/quote-authorizations/{id}", get(id))
         .route("/{profile}", get(id))
@@ -160,6 +160,25 @@ async fn id(
         .headers_mut()
         .insert("vary", HeaderValue::from_static("Accept"));
     Ok(response)
+}
+
+/// A post besides the letter: its document for servers, its own page for people.
+async fn own_post(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let own = app.urls.parse_path(uri.path());
+    let own = own.ok_or_else(|| Failure::missing(&app, &headers))?;
+    let rendered = if wants_activity(&headers) {
+        app.document(&own).await
+    } else {
+        let key = format!("page {}", uri.path());
+        app.cache.get(&key, site::post(&app, &own)).await
+    };
+    Ok(rendered
+        .map_err(|it| Failure::of(it, &app, &headers))?
+        .answer(&headers))
 }
 
 /// The query of `/letter/replies`.

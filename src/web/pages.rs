@@ -9,9 +9,9 @@ use url::form_urlencoded;
 
 use super::{
     views::{
-        AboutView, ErrorView, GoalView, LetterState, LetterView, LikeDisplay, PrivacyView, Problem,
-        Replies, ReplyDisplay, SigningView, SiteView, Sort, Source, Statements, Support,
-        SupporterView, SupportersView,
+        AboutView, ErrorView, GoalView, LetterState, LetterView, LikeDisplay, PostView,
+        PrivacyView, Problem, Replies, ReplyDisplay, SigningView, SiteView, Sort, Source,
+        Statements, Support, SupporterView, SupportersView,
     },
     words::{Headline, Kept, ProblemWords, Words},
 };
@@ -39,6 +39,15 @@ struct LetterPage<'a> {
     view: &'a LetterView,
     signing: SigningView,
     headline: Headline,
+}
+
+#[derive(Template)]
+#[template(path = "post.html")]
+struct PostPage<'a> {
+    words: &'static Words,
+    site: &'a SiteView,
+    here: &'static str,
+    view: &'a PostView,
 }
 
 #[derive(Template)]
@@ -91,6 +100,17 @@ pub fn letter(view: &LetterView) -> askama::Result<String> {
         view,
         signing: view.signing,
         headline: words.headline(&view.counts),
+    }
+    .render()
+}
+
+/// The page of a post besides the letter.
+pub fn post(view: &PostView) -> askama::Result<String> {
+    PostPage {
+        words: Words::of(&view.site.language),
+        site: &view.site,
+        here: "",
+        view,
     }
     .render()
 }

@@ -6,8 +6,9 @@ use super::{
     api::CountJson,
     pages,
     views::{
-        AboutView, ContactView, CountsView, LetterView, ListQuery, PAGE_SIZE, PrivacyView,
-        SigningView, SiteView, Sort, Source, StatementView, Support, SupporterView, SupportersView,
+        AboutView, ContactView, CountsView, LetterView, ListQuery, PAGE_SIZE, PostView,
+        PrivacyView, SigningView, SiteView, Sort, Source, StatementView, Support, SupporterView,
+        SupportersView,
     },
 };
 use crate::{
@@ -17,8 +18,10 @@ use crate::{
         discovery::SOURCE_CODE,
         documents::{Current, NotServed},
     },
+    letter::parse_post,
     store::{Counts, PublicEntry, PublicFilter, RevisionRow, Sort as StoredSort, Tx},
     text::misleads,
+    vocab::Own,
 };
 
 /// Supporters on the front page.
@@ -131,6 +134,27 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
         statements: statements.into_iter().filter_map(statement).collect(),
     };
     Ok(Rendered::new(HTML, ASK, pages::letter(&view)?))
+}
+
+/// The page of a post besides the letter.
+pub async fn post(app: &App, own: &Own) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let post = app.standing_post(&mut tx, own).await?;
+    let current = app.current(&mut tx).await?;
+    let text = parse_post(post.source.unwrap_or_default().as_bytes())
+        .map_err(crate::register::Error::from)?;
+    let base = app.urls.base();
+    let site = framed(app, &current);
+    let view = PostView {
+        url: app.urls.url(own),
+        html: text.page_html(base),
+        description: text.description(base),
+        language: text.language.unwrap_or_else(|| site.language.clone()),
+        published: post.published_at,
+        updated: post.updated_at,
+        site,
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::post(&view)?))
 }
 
 /// What `/supporters` is asked.

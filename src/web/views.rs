@@ -115,6 +115,25 @@ pub struct GoalView {
     pub target: u64,
 }
 
+/// The page of a post besides the letter.
+#[derive(Clone, Debug)]
+pub struct PostView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The post's id, which is also this page's address.
+    pub url: String,
+    /// The text as sanitised HTML; trusted, and put on the page as it is.
+    pub html: String,
+    /// Its first words, for link previews and search engines.
+    pub description: String,
+    /// The language tag of the text.
+    pub language: String,
+    /// When it was published.
+    pub published: Millis,
+    /// When it was last changed, if ever.
+    pub updated: Option<Millis>,
+}
+
 /// The letter's page.
 #[derive(Clone, Debug)]
 pub struct LetterView {

@@ -10,8 +10,8 @@ mod groups;
 use std::{fmt, time::Duration};
 
 pub(crate) use self::groups::{
-    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PrivacyWords,
-    ProblemWords, SigningWords,
+    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PostWords,
+    PrivacyWords, ProblemWords, SigningWords,
 };
 use crate::{clock::Millis, web::views::CountsView};
 
@@ -29,6 +29,7 @@ pub(crate) struct Words {
     counts: CountWords,
     pub(crate) frame: FrameWords,
     pub(crate) letter: LetterWords,
+    pub(crate) post: PostWords,
     pub(crate) signing: SigningWords,
     pub(crate) list: ListWords,
     pub(crate) privacy: PrivacyWords,

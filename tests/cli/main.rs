@@ -65,6 +65,8 @@ fn help_names_every_command() {
         ),
         ("help-block-add", &["block", "add", "--help"]),
         ("help-report-resolve", &["report", "resolve", "--help"]),
+        ("help-post", &["post", "--help"]),
+        ("help-post-delete", &["post", "delete", "--help"]),
         ("help-serve", &["serve", "--help"]),
         ("help-db-copy", &["db", "copy", "--help"]),
         ("help-init", &["init", "--help"]),

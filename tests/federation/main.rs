@@ -61,6 +61,7 @@ mod limits;
 mod moderating;
 mod moving;
 mod orders;
+mod posting;
 mod private;
 mod quoting;
 mod raw;

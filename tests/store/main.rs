@@ -36,6 +36,7 @@ mod contract_long_ids;
 mod contract_moves;
 mod contract_orders;
 mod contract_outgoing;
+mod contract_own_posts;
 mod contract_policies;
 mod contract_public_lists;
 mod contract_purge;

@@ -15,14 +15,14 @@ use crate::{
     vocab::{NoteMode, Notice},
 };
 
-const TEXT: &str = "Let us build bridges.";
+pub(super) const TEXT: &str = "Let us build bridges.";
 
-fn file(text: &str, names: &[&str]) -> String {
+pub(super) fn file(text: &str, names: &[&str]) -> String {
     let names: Vec<_> = names.iter().map(|it| format!("- {it}\n")).collect();
     format!("**A letter**\n\n{text}\n\nSigned,\n\n{}", names.concat())
 }
 
-fn settings() -> NoteSettings {
+pub(super) fn settings() -> NoteSettings {
     NoteSettings {
         mode: NoteMode::Auto,
         max_chars: 20_000,
@@ -40,7 +40,11 @@ fn settings() -> NoteSettings {
 }
 
 impl World {
-    async fn publish(&self, source: &str, kind: Option<RevisionKind>) -> Result<Published> {
+    pub(super) async fn publish(
+        &self,
+        source: &str,
+        kind: Option<RevisionKind>,
+    ) -> Result<Published> {
         let letter = letter::parse(source.as_bytes(), None).unwrap();
         let order = PublishOrder {
             letter: &letter,
@@ -75,7 +79,7 @@ impl World {
     }
 }
 
-async fn published(names: &[&str]) -> World {
+pub(super) async fn published(names: &[&str]) -> World {
     let world = World::new().await;
     world.publish(&file(TEXT, names), None).await.unwrap();
     world

@@ -4,8 +4,8 @@ mod settings;
 use std::collections::BTreeSet;
 
 use examples::{
-    about_view, from_fediverse, from_github, german, letter_view, privacy_view, site, statement,
-    supporters_view,
+    about_view, from_fediverse, from_github, german, letter_view, post_view, privacy_view, site,
+    statement, supporters_view,
 };
 
 use super::*;
@@ -32,6 +32,13 @@ fn all_pages() -> Vec<String> {
     let mut pages = vec![
         letter(&letter_view()).unwrap(),
         letter(&busy).unwrap(),
+        post(&post_view()).unwrap(),
+        post(&PostView {
+            site: german(),
+            updated: None,
+            ..post_view()
+        })
+        .unwrap(),
         supporters(&supporters_view()).unwrap(),
         privacy(&privacy_view()).unwrap(),
         privacy(&PrivacyView {
@@ -89,6 +96,11 @@ fn tags(page: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_letter_looks_like_this() {
     insta::assert_snapshot!(letter(&letter_view()).unwrap());
+}
+
+#[test]
+fn a_post_looks_like_this() {
+    insta::assert_snapshot!(post(&post_view()).unwrap());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PrivacyWords,
-    ProblemWords, SigningWords, Words,
+    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PostWords,
+    PrivacyWords, ProblemWords, SigningWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -100,6 +100,12 @@ pub(super) const WORDS: Words = Words {
         newest: "Zuletzt dazugekommen",
         everybody: "Alle Unterstützenden",
         nobody_yet: "Noch steht niemand mit Namen hier. Machen Sie den Anfang.",
+    },
+    post: PostWords {
+        heading: "Neues zu diesem Brief",
+        answer: "Um im Fediverse darauf zu antworten, diese Adresse in die Suche des eigenen \
+                 Servers einfügen:",
+        read_letter: "Den Brief lesen und unterzeichnen",
     },
     signing: SigningWords {
         phrase: "Ich unterzeichne",

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PrivacyWords,
-    ProblemWords, SigningWords, Words,
+    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PostWords,
+    PrivacyWords, ProblemWords, SigningWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -99,6 +99,11 @@ pub(super) const WORDS: Words = Words {
         newest: "Newest supporters",
         everybody: "All supporters",
         nobody_yet: "Nobody is listed by name yet. Be the first.",
+    },
+    post: PostWords {
+        heading: "News about this letter",
+        answer: "To answer this in the Fediverse, paste this address into your server’s search:",
+        read_letter: "Read and sign the letter",
     },
     signing: SigningWords {
         phrase: "I sign",

@@ -43,6 +43,14 @@ pub(crate) struct LetterWords {
     pub(crate) nobody_yet: &'static str,
 }
 
+/// The page of a post besides the letter.
+#[derive(Debug)]
+pub(crate) struct PostWords {
+    pub(crate) heading: &'static str,
+    pub(crate) answer: &'static str,
+    pub(crate) read_letter: &'static str,
+}
+
 /// How to sign and how to leave; on the letter's page and in the privacy notice.
 #[derive(Debug)]
 pub(crate) struct SigningWords {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::clock::Millis;
 use crate::web::views::{
     AboutView, ContactView, CountsView, GoalView, LetterState, LetterView, LikeDisplay, ListQuery,
-    PrivacyView, Replies, ReplyDisplay, SigningView, SiteView, Sort, Source, StatementView,
-    Statements, Support, SupporterView, SupportersView,
+    PostView, PrivacyView, Replies, ReplyDisplay, SigningView, SiteView, Sort, Source,
+    StatementView, Statements, Support, SupporterView, SupportersView,
 };
 
 pub(super) fn noon() -> Millis {
@@ -116,6 +116,18 @@ pub(super) fn letter_view() -> LetterView {
         signing: signing(),
         newest: vec![from_fediverse(), from_github()],
         statements: vec![statement(from_fediverse())],
+    }
+}
+
+pub(super) fn post_view() -> PostView {
+    PostView {
+        site: site(),
+        url: "https://letter.example/posts/0123456789abcdef".to_owned(),
+        html: "<h2>News</h2>\n<p>They read it.</p>".to_owned(),
+        description: "News They read it.".to_owned(),
+        language: "en".to_owned(),
+        published: noon(),
+        updated: Some(noon().plus(Duration::from_hours(24))),
     }
 }
 

@@ -1,0 +1,197 @@
+//! `post create | list | update | delete`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::{
+    Global,
+    commands::PostCommand,
+    confirm::{Confirmed, confirm},
+    output::{Exit, Output, end},
+    site::{self, Site},
+};
+use crate::{
+    clock::Millis,
+    letter::{MAX_LETTER, parse_post},
+    register::{
+        outgoing::Mail,
+        posting::{self, Posted, id_of, state_of},
+    },
+    store::{Access, OwnPost},
+    text::{shorten, single_line},
+};
+
+/// Shortest beginning of an id that is looked for (`product.md` 3).
+const SHORTEST: usize = 4;
+
+/// `post …`.
+pub(super) async fn run(
+    command: &PostCommand,
+    global: &Global,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        PostCommand::Create { file } => create(global, output, file).await,
+        PostCommand::List => list(global, output).await,
+        PostCommand::Update { id, file } => update(global, output, id, file).await,
+        PostCommand::Delete { id, yes } => delete(global, output, id, Confirmed::from(*yes)).await,
+    }
+}
+
+/// One post (`product.md` 5).
+#[derive(Debug, Serialize)]
+struct PostJson {
+    id: String,
+    url: String,
+    published: Millis,
+    updated: Option<Millis>,
+    state: &'static str,
+    /// The first words, for people only.
+    #[serde(skip)]
+    words: String,
+}
+
+fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
+    let text = post
+        .source
+        .as_deref()
+        .and_then(|it| parse_post(it.as_bytes()).ok());
+    let words = text.map_or_else(String::new, |it| it.description(site.urls.base()));
+    Ok(PostJson {
+        id: id_of(&site.urls, &post.path)?.to_string(),
+        url: site.urls.absolute(&post.path),
+        published: post.published_at,
+        updated: post.updated_at,
+        state: state_of(post),
+        words: shorten(&single_line(&words), 60),
+    })
+}
+
+fn mail(site: &Site) -> Mail<'_> {
+    Mail {
+        urls: &site.urls,
+        chance: site.chance.as_ref(),
+        now: site.clock.now(),
+    }
+}
+
+/// Reads a post's file, and says what its author should know.
+fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
+    let shown = file.display();
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("cannot read {shown}"))?
+        .len();
+    if size > u64::try_from(MAX_LETTER)? {
+        return end(
+            Exit::Failed,
+            format!("{shown} is larger than {} MiB", MAX_LETTER >> 20),
+        );
+    }
+    let source = site::read(file)?;
+    let post = parse_post(source.as_bytes()).with_context(|| shown.to_string())?;
+    for warning in &post.warnings {
+        let text = crate::text::visible(&warning.text).into_owned();
+        output.say(&format!("warning: line {}: {text}", warning.line));
+    }
+    Ok(source)
+}
+
+/// Publishes a post.
+async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let source = source(output, file)?;
+    let settings = site::note_settings(&site.config);
+    let mut tx = site.store.write().await?;
+    let (post, _) =
+        posting::create(&mut tx, &mail(&site), &settings, &source, &site.operator).await?;
+    tx.commit().await?;
+    let json = json(&site, &post)?;
+    if output.is_json() {
+        return output.json(&json);
+    }
+    output.text(&format!("published {}", json.url))
+}
+
+/// Lists the posts, deleted ones included.
+async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let posts = site.store.read().await?.own_posts().await?;
+    let posts = posts.iter().map(|it| json(&site, it));
+    let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
+    let columns = ["id", "state", "published", "updated", "url", "words"];
+    output.list(&posts, &columns, |it| {
+        vec![
+            it.id.clone(),
+            it.state.to_owned(),
+            it.published.to_string(),
+            it.updated.map_or_else(String::new, |at| at.to_string()),
+            it.url.clone(),
+            it.words.clone(),
+        ]
+    })
+}
+
+/// Replaces the text of a post.
+async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let source = source(output, file)?;
+    let path = find(&site, id).await?;
+    let settings = site::note_settings(&site.config);
+    let mut tx = site.store.write().await?;
+    let by = &site.operator;
+    let (posted, _) = posting::update(&mut tx, &mail(&site), &settings, &path, &source, by).await?;
+    tx.commit().await?;
+    let json = json(&site, posted.post())?;
+    match posted {
+        Posted::Unchanged(_) if output.is_json() => {
+            output.json(&serde_json::json!({"unchanged": true}))
+        }
+        Posted::Unchanged(_) => output.text("unchanged"),
+        Posted::Sent(_) if output.is_json() => output.json(&json),
+        Posted::Sent(_) => output.text(&format!("updated {}", json.url)),
+    }
+}
+
+/// Deletes a post.
+async fn delete(
+    global: &Global,
+    output: &Output,
+    id: &str,
+    yes: Confirmed,
+) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let path = find(&site, id).await?;
+    let post = site.store.read().await?.own_post(&path).await?;
+    let post = post.filter(|it| it.deleted_at.is_none());
+    if let Some(post) = &post {
+        let json = json(&site, post)?;
+        let plan = format!(
+            "This deletes {} (\"{}\") here and asks every server that was told of it to delete its copy. \
+             Its address answers 410 from then on.",
+            json.url, json.words
+        );
+        confirm(output, &plan, &json.id, yes)?;
+    }
+    let mut tx = site.store.write().await?;
+    let (post, _) = posting::delete(&mut tx, &mail(&site), &path, &site.operator).await?;
+    tx.commit().await?;
+    let json = json(&site, &post)?;
+    if output.is_json() {
+        return output.json(&json);
+    }
+    output.text(&format!("deleted {}", json.url))
+}
+
+/// The path of the post that somebody means: by its id, a beginning of it, its path or its URL.
+async fn find(site: &Site, wanted: &str) -> anyhow::Result<String> {
+    let posts = site.store.read().await?.own_posts().await?;
+    let fits = |post: &&OwnPost| {
+        let id = id_of(&site.urls, &post.path).map(|it| it.to_string());
+        let begins = wanted.len() >= SHORTEST && id.is_ok_and(|it| it.starts_with(wanted));
+        begins || post.path == wanted || site.urls.absolute(&post.path) == wanted
+    };
+    let found = posts.iter().filter(fits).map(|it| it.path.clone());
+    site::one(found.collect(), wanted)
+}

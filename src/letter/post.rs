@@ -1,0 +1,179 @@
+//! A post about the letter: a Markdown file without a title and without names, read and shown by the letter's
+//! own rules (F-91 … F-97).
+
+use std::{error, fmt};
+
+use url::Url;
+
+use super::{
+    ParseError, Warning, front_matter, hints, line_number, markdown,
+    parse::{uniform, without_blank_ends},
+    render,
+};
+use crate::text::{html_to_text, shorten};
+
+/// Longest description, in graphemes: what lists and previews show.
+const MAX_DESCRIPTION: usize = 300;
+
+/// A post as its file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// `lang` of the front matter; `None` means the letter's language.
+    pub language: Option<String>,
+    /// Markdown of the text: NFC, LF line ends, no blank lines around it, one LF at the end.
+    pub body: String,
+    /// What the author should know, by line.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a file is no post.
+#[derive(Debug)]
+pub enum PostError {
+    /// The file cannot be read: by the rules of [`super::parse()`].
+    Unreadable(ParseError),
+    /// There is nothing to say in it.
+    Empty,
+}
+
+impl fmt::Display for PostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => {
+                write!(
+                    f,
+                    "cannot read the post at line {}: {}",
+                    error.line, error.kind
+                )
+            }
+            Self::Empty => write!(
+                f,
+                "the post has no words that other servers show; write some Markdown below the front matter"
+            ),
+        }
+    }
+}
+
+// By hand, because the message above holds the kind's already: the next cause is the kind's.
+impl error::Error for PostError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Unreadable(error) => error.source(),
+            Self::Empty => None,
+        }
+    }
+}
+
+/// Reads a post from the bytes of its file. `title` in the front matter is Jekyll's and is not shown: a post has
+/// no title in the Fediverse.
+///
+/// ```
+/// let post = undersigned::letter::parse_post(b"---\nlang: de\n---\nEs geht *weiter*.\n")?;
+/// assert_eq!((post.language.as_deref(), post.body.as_str()), (Some("de"), "Es geht *weiter*.\n"));
+/// # Ok::<_, undersigned::letter::PostError>(())
+/// ```
+pub fn parse_post(bytes: &[u8]) -> Result<Post, PostError> {
+    let file = uniform(bytes).map_err(PostError::Unreadable)?;
+    let file_lines: Vec<&str> = file.split('\n').collect();
+    let front = front_matter::read(&file_lines).map_err(PostError::Unreadable)?;
+    let first = front.text_from;
+    let lines = file_lines.get(first..).unwrap_or_default();
+    let body = without_blank_ends(lines);
+    let says = markdown::outline(&body)
+        .blocks
+        .iter()
+        .any(|it| !it.text.trim().is_empty());
+    if !says {
+        return Err(PostError::Empty);
+    }
+    let mut warnings = front.warnings;
+    if front.title.is_some() {
+        warnings.push(Warning {
+            line: line_number(0),
+            text: "the front matter's title is not shown: posts have none in the Fediverse"
+                .to_owned(),
+        });
+    }
+    warnings.extend(hints::about_markup(lines, |_| true, first));
+    warnings.sort_by_key(|it| it.line);
+    Ok(Post {
+        language: front.language,
+        body,
+        warnings,
+    })
+}
+
+impl Post {
+    /// The text for the Note: only elements that every server keeps (F-91 … F-96); `base` is where relative
+    /// links start from.
+    #[must_use]
+    pub fn note_html(&self, base: &Url) -> String {
+        render::for_servers(&self.body, base)
+    }
+
+    /// The text for our own page.
+    #[must_use]
+    pub fn page_html(&self, base: &Url) -> String {
+        render::for_people(&self.body, base)
+    }
+
+    /// What the post says, in at most 300 graphemes of plain text in one line.
+    #[must_use]
+    pub fn description(&self, base: &Url) -> String {
+        let text = html_to_text(&self.note_html(base));
+        shorten(&super::one_line(&text), MAX_DESCRIPTION)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Url {
+        "https://letter.example".parse().unwrap()
+    }
+
+    #[test]
+    fn a_post_is_shown_by_the_rules_of_the_letter() {
+        let file = "\u{feff}# News\r\n\r\nWe *met* [them](/about) <script>alert(1)</script>\r\n\r\n![us](https://x.example/a.png)\r\n";
+        let post = parse_post(file.as_bytes()).unwrap();
+        assert_eq!(post.language, None);
+        assert_eq!(
+            post.note_html(&base()),
+            "<p><strong>News</strong></p><p>We <em>met</em> <a href=\"https://letter.example/about\" \
+             rel=\"nofollow noopener noreferrer\">them</a></p><p><a href=\"https://x.example/a.png\" \
+             rel=\"nofollow noopener noreferrer\">us</a></p>"
+        );
+        assert!(post.page_html(&base()).contains("<h2>News</h2>"));
+        assert_eq!(post.description(&base()), "News We met them us");
+    }
+
+    #[test]
+    fn a_list_of_names_and_a_signing_word_are_text_like_any_other() {
+        let post = parse_post(b"Thanks.\n\nSigned,\n\n- Ada\n").unwrap();
+        assert!(post.note_html(&base()).contains("<li>Ada</li>"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_no_post() {
+        for (file, said) in [
+            (&b""[..], "no words"),
+            (b"\n \n", "no words"),
+            (b"---\nlang: de\n---\n\n", "no words"),
+            (b"***\n", "no words"),
+            (b"---\nlang: de\n", "line 1: the front matter"),
+            (b"caf\xe9", "line 1: the file is not UTF-8"),
+            (b"a\0b", "NUL"),
+        ] {
+            let error = parse_post(file).unwrap_err().to_string();
+            assert!(error.contains(said), "{file:?}: {error}");
+            assert!(!error.contains("letter"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_author_should_know_is_said() {
+        let post = parse_post(b"---\ntitle: News\nlang: klingonisch!\n---\nText.\n").unwrap();
+        assert_eq!(post.language, None);
+        assert_eq!(post.warnings.len(), 2, "{:?}", post.warnings);
+    }
+}
