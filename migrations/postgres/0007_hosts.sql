@@ -11,3 +11,9 @@ CREATE INDEX host_due ON host (due_at, id);
 -- What is about the same thing (F-169). The end of a subject tells apart nearly all of them, and is short whatever
 -- a remote id looks like.
 CREATE INDEX activity_subject ON activity (substr(subject, length(subject) - 31));
+
+-- How often in a row an inbox was not found (404), and since when: its owner is looked at again (F-163).
+ALTER TABLE inbox ADD COLUMN missing BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE inbox ADD COLUMN missing_since BIGINT;
+CREATE INDEX actor_inbox ON actor (inbox_id);
+CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;

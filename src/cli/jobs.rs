@@ -19,7 +19,7 @@ use crate::{
     net::Client,
     register::{
         looks::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
-        stale::REFRESH_ACTOR,
+        stale::{ACTOR_AGAIN, REFRESH_ACTOR},
     },
     store::JobRow,
 };
@@ -52,6 +52,12 @@ async fn perform(refresher: &Refresher, looker: &Looker, job: &JobRow) -> Result
         REFRESH_ACTOR => {
             return refresher
                 .refresh(payload)
+                .await
+                .map_err(|error| failed(error.may_pass(), error));
+        }
+        ACTOR_AGAIN => {
+            return refresher
+                .look_again(payload)
                 .await
                 .map_err(|error| failed(error.may_pass(), error));
         }

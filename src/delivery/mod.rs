@@ -18,6 +18,8 @@ mod run;
 mod send;
 
 #[cfg(test)]
+mod inbox_tests;
+#[cfg(test)]
 mod job_tests;
 #[cfg(test)]
 mod knock_tests;
@@ -38,7 +40,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use self::{
-    report::{Conclusion, Report, first_scheme},
+    report::{Conclusion, Inboxes, Report, first_scheme},
     send::{Attempt, Door, other},
 };
 pub use self::{run::run, send::Signers};
@@ -46,6 +48,7 @@ use crate::{
     chance::{Chance, PublicId},
     clock::{Clock, Millis},
     net::Client,
+    register::{self, stale::doubt},
     signature::Scheme,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
 };
@@ -93,6 +96,9 @@ pub enum Error {
     /// The queue cannot be read or written.
     #[error("cannot use the queue")]
     Store(#[from] store::Error),
+    /// A look at an actor cannot be ordered.
+    #[error("cannot order a look at an actor")]
+    Register(#[from] register::Error),
 }
 
 /// Sends what is queued.
@@ -209,6 +215,7 @@ impl Courier {
             .await?;
         tx.abandon_deliveries(&gone, now.minus(give_up), now)
             .await?;
+        look_after_inboxes(tx, &concluded, now).await?;
         for (report, conclusion) in reports.iter().zip(&concluded) {
             report.log(conclusion);
         }
@@ -292,6 +299,23 @@ impl Courier {
         tx.release_hosts(self.worker.as_str()).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Orders a look at whose inboxes moved or are gone, and keeps count of those that were not found (F-161, F-163).
+async fn look_after_inboxes(
+    tx: &mut Tx,
+    concluded: &[Conclusion],
+    now: Millis,
+) -> Result<(), Error> {
+    let all = |list: fn(&Inboxes) -> &Vec<i64>| -> Vec<i64> {
+        let lists = concluded.iter().map(|it| list(&it.inboxes));
+        lists.flatten().copied().collect()
+    };
+    tx.inboxes_found(&all(|it| &it.found)).await?;
+    let mut doubted = all(|it| &it.doubted);
+    doubted.extend(tx.inboxes_missing(&all(|it| &it.missing), now).await?);
+    doubt(tx, &doubted, now).await?;
+    Ok(())
 }
 
 /// Whether one delivery has to show first that the host takes any. At first contact, because a host that

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::{
     backoff::{self, Contact},
     send::{Attempt, Verdict},
@@ -46,6 +48,19 @@ pub(super) struct Conclusion {
     pub(super) host: HostState,
     /// Whether everything old that waits for this host is to be given up.
     pub(super) given_up: bool,
+    /// What its inboxes answered.
+    pub(super) inboxes: Inboxes,
+}
+
+/// Inboxes whose answers say something of their owners (F-161, F-163), by our numbers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Inboxes {
+    /// Moved or gone (3xx, 410): their owners are to be read again.
+    pub(super) doubted: Vec<i64>,
+    /// Not found (404): perhaps for now.
+    pub(super) missing: Vec<i64>,
+    /// There again, after they were missing.
+    pub(super) found: Vec<i64>,
 }
 
 /// How the host as a whole did.
@@ -128,7 +143,26 @@ impl Report {
             settled,
             host,
             given_up,
+            inboxes: self.inboxes(),
         }
+    }
+
+    fn inboxes(&self) -> Inboxes {
+        let mut inboxes = Inboxes::default();
+        for attempt in &self.attempts {
+            let id = attempt.delivery.inbox_id;
+            match attempt.status.map(|it| it.as_u16()) {
+                Some(300..=399 | 410) => inboxes.doubted.push(id),
+                Some(404) => inboxes.missing.push(id),
+                Some(_)
+                    if attempt.verdict == Verdict::Delivered && attempt.delivery.missing > 0 =>
+                {
+                    inboxes.found.push(id);
+                }
+                Some(_) | None => (),
+            }
+        }
+        inboxes
     }
 
     fn host_state(
@@ -239,6 +273,15 @@ impl Report {
                     tracing::debug!(host, activity, kind, status, "a delivery failed for now");
                 }
             }
+        }
+        let forbids = |it: &Attempt| {
+            it.verdict == Verdict::Refused && it.status == Some(StatusCode::FORBIDDEN)
+        };
+        if self.attempts.iter().any(forbids) {
+            tracing::warn!(
+                host,
+                "a host forbids us to deliver (403); perhaps it blocks the letter"
+            );
         }
         if conclusion.given_up && self.host.unavailable_since.is_none() {
             tracing::warn!(

@@ -190,8 +190,9 @@ impl Knock {
     }
 }
 
-/// What a status means: any 2xx is success, a redirect is none, because the signature would be for
-/// another target (F-161); 401, 408, 429 and 5xx but 501 may pass, everything else stays (F-162).
+/// What a status means: any 2xx is success; a redirect is none, because the signature would be for another target,
+/// and may pass, as the inbox of an actor who is read again (F-161). 501 and every 4xx but 401, 408 and 429 stay,
+/// everything else may pass (F-162).
 fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> Verdict {
     match status.as_u16() {
         200..=299 => Verdict::Delivered,
@@ -199,9 +200,9 @@ fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> Verdict {
         429 => Verdict::Later {
             rest: Some(retry_after.unwrap_or_default()),
         },
-        501 => Verdict::Refused,
-        401 | 408 | 500..=599 => Verdict::Later { rest: retry_after },
-        _ => Verdict::Refused,
+        401 | 408 => Verdict::Later { rest: retry_after },
+        400..=499 | 501 => Verdict::Refused,
+        _ => Verdict::Later { rest: retry_after },
     }
 }
 
@@ -245,12 +246,12 @@ mod tests {
             }
         };
         check(&[200, 201, 202, 204, 299], Verdict::Delivered);
-        check(&[301, 302, 303, 304, 307, 308], Verdict::Refused);
+        check(&[301, 302, 303, 304, 307, 308, 600, 999], later);
         check(
             &[400, 402, 403, 404, 405, 406, 410, 413, 422, 451, 499],
             Verdict::Refused,
         );
-        check(&[501, 600, 999], Verdict::Refused);
+        check(&[501], Verdict::Refused);
         check(&[401, 408, 500, 502, 503, 504, 520, 530, 599], later);
         check(
             &[429],

@@ -2,7 +2,8 @@
 //!
 //! Here `activitypub_federation` does what it is good at: an [`ObjectId`] is dereferenced through our own
 //! client, which signs, and our own guard, which decides (`product.md` 2.7). What it makes of odd answers
-//! does not matter here: a refresh that fails is tried again, and ends nothing.
+//! does not matter here: a refresh that fails is tried again, and ends nothing. Only 410, twice and `verify.grace`
+//! apart, means that the account is gone (F-163, `product.md` 2.4).
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -21,8 +22,11 @@ use super::{App, people::new_actor};
 use crate::{
     clock::Millis,
     net::Client,
-    register::{Deed, Incoming, Sender, incoming::fetched, writer::NotTaken},
-    store::NewActor,
+    register::{
+        Deed, Incoming, Sender, incoming::fetched, looks::SecondLook, stale::second_look,
+        writer::NotTaken,
+    },
+    store::{self, NewActor},
     vocab::{BadDocument, RemoteActor},
 };
 
@@ -38,6 +42,15 @@ pub enum NotRefreshed {
     /// It could not be fetched. The library's own words name the actor, so they are not kept.
     #[error("the actor cannot be fetched: {0}")]
     Fetch(&'static str),
+    /// Its server says that it is gone: 410.
+    #[error("the actor is gone")]
+    Gone,
+    /// The second look came before its time.
+    #[error("the second look is not due yet")]
+    TooSoon,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
     /// What was fetched is no actor.
     #[error("the actor's document cannot be read")]
     Document(#[from] BadDocument),
@@ -65,7 +78,7 @@ impl From<LibraryError> for NotRefreshed {
     )]
     fn from(error: LibraryError) -> Self {
         Self::Fetch(match error {
-            LibraryError::ObjectDeleted(_) => "it is gone",
+            LibraryError::ObjectDeleted(_) => return Self::Gone,
             LibraryError::UrlVerificationError(reason) => reason,
             LibraryError::ReqwestMiddleware(_) | LibraryError::Reqwest(_) => {
                 "its server did not answer"
@@ -78,7 +91,10 @@ impl From<LibraryError> for NotRefreshed {
 impl NotRefreshed {
     /// Whether another try may succeed.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Fetch(_) | Self::NotTaken(_))
+        matches!(
+            self,
+            Self::Fetch(_) | Self::NotTaken(_) | Self::TooSoon | Self::Store(_)
+        )
     }
 }
 
@@ -167,8 +183,46 @@ impl Refresher {
         Self { app, client }
     }
 
-    /// Reads one actor's document and hands it to the writer, as if the actor had sent an Update.
+    /// Reads one actor's document and hands it to the writer, as if the actor had sent an Update. When the actor is
+    /// gone, a second look is ordered, and nothing ends yet.
     pub async fn refresh(&self, actor: &str) -> Result<(), NotRefreshed> {
+        match self.read(actor).await {
+            Err(NotRefreshed::Gone) => (),
+            done => return done,
+        }
+        let look = SecondLook {
+            url: actor.to_owned(),
+            first: self.app.clock.now(),
+        };
+        let job = second_look(&look, self.app.config.verify.grace)?;
+        let mut tx = self.app.store.write().await?;
+        tx.add_jobs(&[job]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Looks at an actor again that was gone, `verify.grace` after the first look: who is still gone follows and
+    /// endorses no longer.
+    pub async fn look_again(&self, payload: &str) -> Result<(), NotRefreshed> {
+        let look: SecondLook = serde_json::from_str(payload)?;
+        let now = self.app.clock.now();
+        if now.since(look.first) < self.app.config.verify.grace {
+            return Err(NotRefreshed::TooSoon);
+        }
+        match self.read(&look.url).await {
+            Err(NotRefreshed::Gone) => (),
+            done => return done,
+        }
+        self.hand_over(Incoming {
+            sender: Sender::Known(look.url.clone()),
+            activity: None,
+            deed: Deed::ActorGone,
+            evidence: fetched(&look.url, &[], now),
+            at: now,
+        })
+        .await
+    }
+
+    async fn read(&self, actor: &str) -> Result<(), NotRefreshed> {
         let id: ObjectId<Person> = ObjectId::parse(actor)?;
         let now = self.app.clock.now();
         let laboratory = !self.app.config.net.allow_addresses.is_empty();
@@ -184,14 +238,18 @@ impl Refresher {
             .await
             .map_err(NotRefreshed::Library)?;
         let person = id.dereference_forced(&config.to_request_data()).await?;
-        let writer = self.app.writer.as_ref().ok_or(NotRefreshed::ReadOnly)?;
-        let incoming = Incoming {
+        self.hand_over(Incoming {
             sender: Sender::Read(Box::new(person.document)),
             activity: None,
             deed: Deed::ActorChanged,
             evidence: fetched(actor, &[], now),
             at: now,
-        };
+        })
+        .await
+    }
+
+    async fn hand_over(&self, incoming: Incoming) -> Result<(), NotRefreshed> {
+        let writer = self.app.writer.as_ref().ok_or(NotRefreshed::ReadOnly)?;
         let url = incoming.sender.url().to_owned();
         writer.receive(incoming, PATIENCE).await?;
         self.app.keys.forget(&url);

@@ -134,6 +134,8 @@ pub enum Deed {
         /// The id.
         object: String,
     },
+    /// Two looks at its own server found the actor itself gone (F-163, `product.md` 2.4).
+    ActorGone,
     /// Nothing for the register, but the actor spoke: it is alive.
     Nothing,
 }
@@ -283,6 +285,7 @@ impl Incoming {
             | Deed::ActorDeleted
             | Deed::Blocked
             | Deed::LookUp(_)
+            | Deed::ActorGone
             | Deed::Nothing => (),
         }
         ids
@@ -298,6 +301,7 @@ impl Deed {
             | Self::Dislike { .. }
             | Self::Unhung { .. }
             | Self::SourceGone { .. }
+            | Self::ActorGone
             | Self::ActorDeleted
             | Self::Blocked => true,
             Self::Follow { .. }
@@ -351,6 +355,7 @@ impl Deed {
             | Self::Blocked
             | Self::LookUp(_)
             | Self::SourceGone { .. }
+            | Self::ActorGone
             | Self::Nothing => None,
         }
     }

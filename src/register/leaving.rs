@@ -162,6 +162,28 @@ impl Batch<'_> {
         self.leave(which, Cause::Withdrew);
     }
 
+    /// Two looks found the account gone: its follow ends, every act does, and what it passed on. Nobody left by an
+    /// own act, so name and words are kept for a while, as of a post that is gone, and nothing is sent about it.
+    pub(super) fn actor_gone(&mut self, which: usize) {
+        self.revoke(which, None, Told::No);
+        let now = self.now;
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        if situation.follows {
+            situation.follows = false;
+            situation.follower_changed = true;
+        }
+        for index in 0..situation.acts.len() {
+            situation.change_act(index, |row| row.acknowledged = None);
+        }
+        situation.end_all(now, Cause::Gone);
+        let id = situation.actor.id;
+        self.gone.push((id, Cause::Gone));
+        self.reach.forget(id);
+        self.settle(which, Cause::Gone, None);
+    }
+
     /// Everything of an actor ends, and what it passed on: the word *withdraw*, or the account is gone.
     pub(super) fn leave(&mut self, which: usize, cause: Cause) {
         let now = self.now;

@@ -155,6 +155,7 @@ impl Batch<'_> {
             | Deed::Blocked
             | Deed::LookUp(_)
             | Deed::SourceGone { .. }
+            | Deed::ActorGone
             | Deed::Nothing => false,
         };
         let successor = situation.actor.successor_id.filter(|_| spoken);
@@ -182,6 +183,7 @@ impl Batch<'_> {
             | Deed::Blocked
             | Deed::LookUp(_)
             | Deed::SourceGone { .. }
+            | Deed::ActorGone
             | Deed::Nothing => return,
         };
         self.unreach(old, &Passed::quote(post));

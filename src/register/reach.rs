@@ -116,6 +116,7 @@ const fn touches(deed: &Deed) -> bool {
         | Deed::Blocked
         | Deed::LookUp(_)
         | Deed::SourceGone { .. }
+        | Deed::ActorGone
         | Deed::Nothing => false,
     }
 }

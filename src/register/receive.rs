@@ -117,6 +117,7 @@ impl Batch<'_> {
             Deed::Blocked => self.blocked(which),
             Deed::LookUp(errand) => self.look_up(which, errand),
             Deed::SourceGone { object } => self.source_gone(which, object),
+            Deed::ActorGone => self.actor_gone(which),
             Deed::Like { letter: false, .. }
             | Deed::React { letter: false, .. }
             | Deed::Nothing => (),

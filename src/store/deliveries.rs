@@ -6,6 +6,7 @@
 //!
 //! Not here: when something is tried again, and when it is given up (`delivery`).
 
+mod inboxes;
 mod leasing;
 mod replacing;
 mod rows;

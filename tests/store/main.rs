@@ -27,6 +27,7 @@ mod contract_copying;
 mod contract_counts;
 mod contract_deliveries;
 mod contract_endorsements;
+mod contract_inboxes;
 mod contract_jobs;
 mod contract_journal;
 mod contract_keys;

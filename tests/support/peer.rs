@@ -138,6 +138,11 @@ impl Peer {
         statuses.insert(path.to_owned(), status);
     }
 
+    /// From now on this path is answered as before.
+    pub(crate) fn welcome(&self, path: &str) {
+        self.world.statuses.lock().unwrap().remove(path);
+    }
+
     /// From now on deliveries are answered so.
     pub(crate) fn answer_with(&self, status: u16) {
         self.world.answer.store(status, Ordering::SeqCst);

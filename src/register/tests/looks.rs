@@ -211,3 +211,37 @@ async fn an_activity_without_an_id_is_known_again_by_its_body() {
     it.evidence.body.push(b'!');
     assert_eq!(world.receive(&[it]).await, [Answer::Taken]);
 }
+
+#[tokio::test]
+async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing() {
+    let world = World::with(&["ada", "bo"]).await;
+    let object = "{}".to_owned();
+    world
+        .take(by("ada", "follow", Deed::Follow { object }))
+        .await;
+    world.take(like("ada", "like")).await;
+    world
+        .take(reply("ada", "1", "I sign because it matters"))
+        .await;
+    world.take(like("bo", "like")).await;
+    let sent = world.sent().await.len();
+    let gone = Incoming {
+        activity: None,
+        ..by("ada", "", Deed::ActorGone)
+    };
+    world.take(gone).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    assert_eq!(
+        world.history("ada").await.last().unwrap().cause,
+        Cause::Gone
+    );
+    assert_eq!(world.followers().await, 0);
+    assert_eq!(world.sent().await.len(), sent);
+    assert!(world.check().await.findings.is_empty());
+    // Nobody left by an own act: words and name lie for a while, and a new act counts again.
+    world.clock.advance(2 * DAY);
+    world.housekeep().await;
+    assert!(world.kept().await.iter().any(|it| it.starts_with("name")));
+    world.take(like("ada", "like2")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+}

@@ -54,8 +54,12 @@ pub struct DueDelivery {
     pub subject: String,
     /// The activity, byte for byte as it is to be signed.
     pub body: String,
+    /// The inbox.
+    pub inbox_id: i64,
     /// The inbox's URL.
     pub inbox: String,
+    /// How often in a row the inbox was not found.
+    pub missing: i64,
     /// How often it was tried before.
     pub attempts: i64,
     /// When it was queued.

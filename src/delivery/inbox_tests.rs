@@ -1,0 +1,110 @@
+//! Inboxes that moved, are gone, or are not found: whose they are is looked at again (F-161, F-163).
+
+use super::testing::{DAY, Reply, World};
+use crate::{
+    clock::Clock as _,
+    register::stale::REFRESH_ACTOR,
+    store::{FollowerRow, JobRow},
+};
+
+const INBOX: &str = "m.example/inbox";
+
+/// The jobs that were ordered since the last call.
+async fn looks(world: &World) -> Vec<JobRow> {
+    let mut tx = world.store.write().await.unwrap();
+    let now = world.clock.now();
+    let jobs = tx.lease_jobs("w", now, now.plus(DAY), 9).await.unwrap();
+    let ids: Vec<_> = jobs.iter().map(|it| it.id).collect();
+    tx.finish_jobs(&ids).await.unwrap();
+    tx.commit().await.unwrap();
+    jobs
+}
+
+/// Somebody follows whose inbox answers so to the next deliveries; each is another day's.
+async fn after(replies: &[(u16, u32)]) -> (World, Vec<usize>) {
+    let world = World::new().await;
+    world.queue("hello", "hello", &[INBOX]).await;
+    let courier = world.courier(1);
+    courier.step().await.unwrap();
+    world.follows(INBOX).await;
+    let mut ordered = Vec::new();
+    for (n, (status, days)) in replies.iter().enumerate() {
+        world.clock.advance(*days * DAY);
+        // A second knock is answered like the first.
+        world.script(INBOX, vec![Reply::Status(*status); 2]);
+        world.queue(&n.to_string(), &n.to_string(), &[INBOX]).await;
+        courier.step().await.unwrap();
+        world.heal();
+        ordered.push(looks(&world).await.len());
+    }
+    (world, ordered)
+}
+
+#[tokio::test]
+async fn whose_inbox_moved_or_is_gone_is_read_again_once_a_day() {
+    for status in [301, 307, 410] {
+        let (_, ordered) = after(&[(status, 2)]).await;
+        assert_eq!(ordered, [1], "{status}");
+        // Read less than a day ago: that was enough.
+        let (_, ordered) = after(&[(status, 0)]).await;
+        assert_eq!(ordered, [0], "{status}");
+    }
+    for status in [202, 400, 401, 403, 404, 500] {
+        let (_, ordered) = after(&[(status, 2)]).await;
+        assert_eq!(ordered, [0], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn whose_inbox_is_not_found_is_read_again_after_three_times_over_seven_days() {
+    let (_, ordered) = after(&[(404, 2), (404, 3), (404, 4), (404, 1)]).await;
+    assert_eq!(ordered, [0, 0, 1, 0]);
+    let (_, ordered) = after(&[(404, 2), (404, 1), (404, 5), (404, 1)]).await;
+    assert_eq!(ordered, [0, 0, 0, 1]);
+    let (_, ordered) = after(&[(404, 2), (404, 1), (202, 1), (404, 6), (404, 1)]).await;
+    assert_eq!(ordered, [0, 0, 0, 0, 0], "it was there in between");
+}
+
+#[tokio::test]
+async fn who_neither_follows_nor_endorses_is_not_read_again() {
+    let world = World::new().await;
+    world.queue("a", "a", &[INBOX]).await;
+    world.clock.advance(2 * DAY);
+    world.script(INBOX, [Reply::Status(410)]);
+    world.courier(1).step().await.unwrap();
+    assert_eq!(looks(&world).await, []);
+}
+
+#[tokio::test]
+async fn the_look_is_a_job_about_the_actor() {
+    let world = World::new().await;
+    world.queue("a", "a", &[INBOX]).await;
+    world.follows(INBOX).await;
+    world.clock.advance(2 * DAY);
+    world.script(INBOX, [Reply::Status(410)]);
+    world.courier(1).step().await.unwrap();
+    let jobs = looks(&world).await;
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|it| (it.kind.as_str(), it.payload.as_str()))
+        .collect();
+    assert_eq!(jobs, [(REFRESH_ACTOR, "https://m.example/inbox/owner")]);
+    assert_eq!(world.stats().await.refused, 1);
+}
+
+impl World {
+    /// The owner of this inbox follows.
+    async fn follows(&self, inbox: &str) {
+        let (name, path) = inbox.split_once('/').unwrap();
+        let url = format!("https://{name}/{path}/owner");
+        let mut tx = self.store.write().await.unwrap();
+        let actors = tx.actors(&[crate::hash::Sha256::of(&url)]).await.unwrap();
+        let follower = FollowerRow {
+            actor_id: actors[0].id,
+            follow_hash: None,
+            since: self.clock.now(),
+        };
+        tx.save_followers(&[follower]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}

@@ -1,0 +1,97 @@
+//! Inboxes that answer strangely, and whose they are (F-161, F-163).
+
+use std::time::Duration;
+
+use crate::{
+    clock::Millis,
+    store::{
+        Result, Tx,
+        run::{built, push_list},
+    },
+};
+
+/// So often in a row an inbox is not found before its owner is looked at (F-163) …
+const MISSING_TIMES: i64 = 3;
+
+/// … and for so long at least: a server that is moved or mended answers 404 for hours.
+const MISSING_FOR: Duration = Duration::from_hours(7 * 24);
+
+impl Tx {
+    /// Counts that these inboxes were not found (404). Gives those that were missing three times over seven days;
+    /// of these the count begins anew.
+    pub async fn inboxes_missing(&mut self, inbox_ids: &[i64], now: Millis) -> Result<Vec<i64>> {
+        if inbox_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(i64, i64)> = built!(
+            self,
+            |sql| {
+                let since = now.minus(MISSING_FOR);
+                let case = |sql: &mut sqlx::QueryBuilder<_>, then: &str| {
+                    sql.push("CASE WHEN missing >= ")
+                        .push_bind(MISSING_TIMES - 1);
+                    sql.push(" AND missing_since <= ")
+                        .push_bind(since)
+                        .push(then);
+                };
+                sql.push("UPDATE inbox SET missing = ");
+                case(&mut sql, " THEN 0 ELSE missing + 1 END, missing_since = ");
+                case(&mut sql, " THEN NULL ELSE COALESCE(missing_since, ");
+                sql.push_bind(now).push(") END WHERE id IN ");
+                push_list!(sql, inbox_ids.iter().copied());
+                sql.push(" RETURNING id, missing");
+            },
+            rows(i64, i64)
+        )?;
+        let over = rows.into_iter().filter(|(_, missing)| *missing == 0);
+        Ok(over.map(|(id, _)| id).collect())
+    }
+
+    /// These inboxes are there.
+    pub async fn inboxes_found(&mut self, inbox_ids: &[i64]) -> Result<()> {
+        if inbox_ids.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("UPDATE inbox SET missing = 0, missing_since = NULL WHERE missing > 0 AND id IN ");
+                push_list!(sql, inbox_ids.iter().copied());
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// The ids of up to `limit` actors who get what is sent to these inboxes, follow or endorse, and were not read
+    /// since `before`; those first whose document is oldest.
+    pub async fn actors_behind(
+        &mut self,
+        inbox_ids: &[i64],
+        before: Millis,
+        limit: i64,
+    ) -> Result<Vec<String>> {
+        if inbox_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql| {
+                sql.push("SELECT url FROM actor WHERE (inbox_id IN ");
+                push_list!(sql, inbox_ids.iter().copied());
+                sql.push(" OR shared_inbox_id IN ");
+                push_list!(sql, inbox_ids.iter().copied());
+                sql.push(") AND refreshed_at <= ").push_bind(before);
+                sql.push(
+                    " AND (EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                           OR EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id = actor.id))
+                     ORDER BY refreshed_at, id
+                     LIMIT ",
+                );
+                sql.push_bind(limit);
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+}
