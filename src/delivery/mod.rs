@@ -51,6 +51,7 @@ use crate::{
     register::{self, stale::doubt},
     signature::Scheme,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
+    text::cut,
 };
 
 /// How long a claim holds: after that the worker is taken for dead (F-171).
@@ -64,7 +65,7 @@ const LAST_START: Duration = Duration::from_mins(1);
 /// SQLite takes, whatever is configured.
 const HOSTS_AT_ONCE: usize = 256;
 
-/// How much of an answer or of a reason is kept for people, in characters.
+/// How much of a reason is kept for people, in bytes; of an answer `net` keeps as much.
 const KEPT_TEXT: usize = 500;
 
 /// How much is sent at once, and for how long: `[delivery]` of the configuration.
@@ -325,7 +326,7 @@ fn is_uncertain(host: &LeasedHost) -> bool {
     host.last_success_at.is_none() || host.failures > 0
 }
 
-/// An error with its causes in one line, at most [`KEPT_TEXT`] characters, fit for a database and a terminal.
+/// An error with its causes in one line, at most [`KEPT_TEXT`] bytes, fit for a database and a terminal.
 fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -337,8 +338,8 @@ fn explain(error: &dyn std::error::Error) -> String {
         }
         cause = it.source();
     }
-    text.chars()
-        .map(|it| if it.is_control() { ' ' } else { it })
-        .take(KEPT_TEXT)
-        .collect()
+    let plain = text
+        .chars()
+        .map(|it| if it.is_control() { ' ' } else { it });
+    cut(&plain.collect::<String>(), KEPT_TEXT).to_owned()
 }

@@ -11,9 +11,9 @@ use reqwest::Response;
 use url::Url;
 
 use super::{Client, Reason, guard::Route, without_host};
-use crate::clock::Millis;
+use crate::{clock::Millis, text::cut};
 
-/// How much of an answer's body is kept for the queue, in characters.
+/// How much of an answer's body is kept for the queue, in bytes.
 const BODY_START: usize = 500;
 
 /// What became of a delivery.
@@ -25,8 +25,8 @@ pub enum Posted {
         status: StatusCode,
         /// How long the host wants to be left alone, from a number of seconds or a date.
         retry_after: Option<Duration>,
-        /// At most 500 characters of the body, without control characters: for people who look
-        /// after the queue. Empty when the body did not come in time.
+        /// At most 500 bytes of the body as whole characters, without control characters: for
+        /// people who look after the queue. Empty when the body did not come in time.
         body_start: String,
     },
     /// The host did not answer.
@@ -105,26 +105,36 @@ fn retry_after(value: &str, now: Millis) -> Option<Duration> {
 
 /// The status has decided already, so a body that breaks off is kept as far as it came.
 async fn body_start(mut response: Response) -> String {
-    /// Bytes in which [`BODY_START`] characters fit, whatever they are.
-    const ENOUGH: usize = BODY_START * 4;
     let mut bytes = Vec::new();
-    while bytes.len() < ENOUGH {
+    while bytes.len() < BODY_START {
         let Ok(Some(chunk)) = response.chunk().await else {
             break;
         };
-        bytes.extend(chunk.into_iter().take(ENOUGH));
+        bytes.extend(chunk.into_iter().take(BODY_START));
     }
-    let text = String::from_utf8_lossy(&bytes);
+    kept(&String::from_utf8_lossy(&bytes))
+}
+
+/// The first [`BODY_START`] bytes, never a part of a character.
+fn kept(text: &str) -> String {
     // PostgreSQL takes no NUL, and a terminal no escapes.
-    text.chars()
-        .map(|it| if it.is_control() { ' ' } else { it })
-        .take(BODY_START)
-        .collect()
+    let plain = text
+        .chars()
+        .map(|it| if it.is_control() { ' ' } else { it });
+    cut(&plain.collect::<String>(), BODY_START).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_answer_five_hundred_bytes_are_kept_as_whole_characters() {
+        assert_eq!(kept(&"x".repeat(600)), "x".repeat(500));
+        assert_eq!(kept(&"ä".repeat(600)), "ä".repeat(250));
+        assert_eq!(kept(&"字".repeat(600)), "字".repeat(166));
+        assert_eq!(kept("a\0b\u{1b}[31m\n\u{85}"), "a b [31m  ");
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

@@ -133,7 +133,7 @@ async fn of_a_long_answer_only_the_beginning_is_read() {
     });
     let (status, _, body_start) = check_answer(router, "/inbox").await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(body_start.chars().count(), 500);
+    assert_eq!(body_start.len(), 500);
     assert!(body_start.starts_with("ä€🦀ä€🦀"));
 }
 

@@ -77,7 +77,7 @@ pub struct Settled {
     pub due_at: Millis,
     /// The HTTP status; `None` without an answer.
     pub status: Option<i64>,
-    /// The beginning of the answer or the reason for there being none, up to 500 characters.
+    /// The beginning of the answer or the reason for there being none, up to 500 bytes.
     pub body: String,
 }
 
