@@ -15,10 +15,7 @@ use super::{
 use crate::{
     clock::Millis,
     letter::{MAX_LETTER, parse_post},
-    register::{
-        outgoing::Mail,
-        posting::{self, Posted, id_of, state_of},
-    },
+    register::posting::{self, Posted, id_of, state_of},
     store::{Access, OwnPost},
     text::{shorten, single_line},
 };
@@ -69,14 +66,6 @@ fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
     })
 }
 
-fn mail(site: &Site) -> Mail<'_> {
-    Mail {
-        urls: &site.urls,
-        chance: site.chance.as_ref(),
-        now: site.clock.now(),
-    }
-}
-
 /// Reads a post's file, and says what its author should know.
 fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
@@ -105,7 +94,7 @@ async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result
     let settings = site::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let (post, _) =
-        posting::create(&mut tx, &mail(&site), &settings, &source, &site.operator).await?;
+        posting::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
     tx.commit().await?;
     let json = json(&site, &post)?;
     if output.is_json() {
@@ -141,7 +130,7 @@ async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyh
     let settings = site::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let by = &site.operator;
-    let (posted, _) = posting::update(&mut tx, &mail(&site), &settings, &path, &source, by).await?;
+    let (posted, _) = posting::update(&mut tx, &site.mail(), &settings, &path, &source, by).await?;
     tx.commit().await?;
     let json = json(&site, posted.post())?;
     match posted {
@@ -175,7 +164,7 @@ async fn delete(
         confirm(output, &plan, &json.id, yes)?;
     }
     let mut tx = site.store.write().await?;
-    let (post, _) = posting::delete(&mut tx, &mail(&site), &path, &site.operator).await?;
+    let (post, _) = posting::delete(&mut tx, &site.mail(), &path, &site.operator).await?;
     tx.commit().await?;
     let json = json(&site, &post)?;
     if output.is_json() {

@@ -227,6 +227,8 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
             life.stop_token(),
         );
         life.spawn("housekeeping", keeping);
+        let announcing = watching::announce(site.clone(), life.stop_token());
+        life.spawn("goal", announcing);
     }
     let doors = Doors {
         writer,

@@ -18,7 +18,7 @@ use crate::{
         wording::Phrases,
     },
     hash::Salt,
-    register::{Rules, batch::Context, blocks::block_list, publish::NoteSettings},
+    register::{Rules, batch::Context, blocks::block_list, outgoing::Mail, publish::NoteSettings},
     store::{Access, Store, Topic, Tx},
     vocab::{Notice, Urls},
 };
@@ -185,6 +185,15 @@ pub(super) async fn salt(store: &Store, chance: &dyn Chance) -> anyhow::Result<S
 }
 
 impl Site {
+    /// What makes activities of ours now.
+    pub(super) fn mail(&self) -> Mail<'_> {
+        Mail {
+            urls: &self.urls,
+            chance: self.chance.as_ref(),
+            now: self.clock.now(),
+        }
+    }
+
     /// What use cases need, as configuration and register are now.
     pub(super) async fn context(&self) -> anyhow::Result<Context> {
         let salt = salt(&self.store, self.chance.as_ref()).await?;

@@ -11,13 +11,19 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{serve::ContextSender, site::Site, status::file_differs};
+use super::{
+    serve::ContextSender,
+    site::{self, Site},
+    status::file_differs,
+};
 use crate::{
     federation::cache::Generation,
     register::{
+        self,
         batch::Context,
         bounds::keep_evidence_within,
         housekeeping::{Keep, housekeep},
+        milestones::{self, Looked},
         surge::Surge,
     },
     store::{Topic, Versions},
@@ -31,6 +37,8 @@ const COMPARE_EVERY: Duration = Duration::from_mins(1);
 const KEEP_HOUSE_EVERY: Duration = Duration::from_hours(1);
 /// How often evidence is compared with its budget.
 const WEIGH_EVERY: Duration = Duration::from_mins(1);
+/// How often it is asked whether a step of the goal was reached.
+const LOOK_AT_GOAL_EVERY: Duration = Duration::from_secs(5);
 /// The first time comes soon after the start, when what was due while the server was down waits.
 const FIRST_AFTER: Duration = Duration::from_secs(5);
 
@@ -150,6 +158,41 @@ pub(super) async fn keep_house(
         }
         if let Err(error) = forget_deliveries(&site).await {
             tracing::error!(error = %error, "cannot forget old deliveries; trying again later");
+        }
+    }
+}
+
+/// Announces the steps of the goal, each once (`[goal]`).
+pub(super) async fn announce(site: Site, stop: CancellationToken) {
+    let settings = site::note_settings(&site.config);
+    let mut tick = interval(LOOK_AT_GOAL_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // What was seen last, and at which version of the register: counting is work.
+    let mut last: Option<(i64, Looked)> = None;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => (),
+        }
+        let looked = async {
+            let version = site.store.read().await?.version(Topic::Register).await?;
+            if last == Some((version, Looked::Nothing)) {
+                return Ok((version, Looked::Nothing));
+            }
+            let mail = site.mail();
+            let looked = milestones::look(&site.store, &mail, &settings, &site.config.goal).await?;
+            Ok::<_, register::Error>((version, looked))
+        };
+        match looked.await {
+            Ok(looked) => {
+                if let Looked::Announced(step) = looked.1 {
+                    tracing::info!(step, "announced a step of the goal");
+                }
+                last = Some(looked);
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "cannot look at the goal; trying again");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names. [`posting`]: what else we say.
+//!   names. [`posting`]: what else we say. [`milestones`]: steps of the goal.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
@@ -28,6 +28,7 @@ pub mod identity;
 pub mod incoming;
 mod leaving;
 pub mod looks;
+pub mod milestones;
 pub mod moving;
 pub mod outgoing;
 pub mod posting;
@@ -44,6 +45,7 @@ mod showing;
 pub mod situation;
 pub mod stale;
 pub mod surge;
+pub mod totals;
 pub mod writer;
 
 pub use incoming::{Answer, Asked, Deed, Incoming, Post, Reported, Sender, Undone};

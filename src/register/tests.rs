@@ -15,6 +15,7 @@ mod leaving;
 mod likes;
 mod limiting;
 mod looks;
+mod milestones;
 mod moving;
 mod names;
 mod passing_on;

@@ -215,8 +215,67 @@ impl Shown {
 }
 
 impl Language {
+    /// The language's code, for what speaks in these words.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// A number with the language's thousands separator: `1,224`.
+    #[must_use]
+    pub fn number(self, n: u64) -> String {
+        let separator = match self {
+            Self::English => ',',
+            Self::German => '.',
+        };
+        let digits = n.to_string();
+        let mut grouped = String::with_capacity(digits.len().saturating_add(6));
+        for (place, digit) in digits.chars().enumerate() {
+            let left = digits.len().saturating_sub(place);
+            if place > 0 && left.is_multiple_of(3) {
+                grouped.push(separator);
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
+    /// That `step` people signed: a milestone where signatures are counted.
+    #[must_use]
+    pub fn so_many_signed(self, step: u64) -> String {
+        let n = self.number(step);
+        match (self, step) {
+            (Self::English, 1) => "Somebody has signed this letter. Thank you!".to_owned(),
+            (Self::English, _) => format!("{n} people have signed this letter. Thank you!"),
+            (Self::German, 1) => "Jemand hat diesen Brief unterzeichnet. Danke!".to_owned(),
+            (Self::German, _) => {
+                format!("{n} Menschen haben diesen Brief unterzeichnet. Danke!")
+            }
+        }
+    }
+
+    /// That `step` people signed or like the letter: a milestone where both are counted.
+    #[must_use]
+    pub fn so_many_support(self, step: u64) -> String {
+        let n = self.number(step);
+        match (self, step) {
+            (Self::English, 1) => "Somebody supports this letter. Thank you!".to_owned(),
+            (Self::English, _) => {
+                format!("{n} people support this letter, by a signature or a like. Thank you!")
+            }
+            (Self::German, 1) => "Jemand unterstützt diesen Brief. Danke!".to_owned(),
+            (Self::German, _) => format!(
+                "{n} Menschen unterstützen diesen Brief, mit einer Unterschrift oder einem Favoriten. Danke!"
+            ),
+        }
+    }
+
     /// Before the link below the whole text.
-    pub(super) const fn see_supporters(self) -> &'static str {
+    #[must_use]
+    pub const fn see_supporters(self) -> &'static str {
         match self {
             Self::English => "The letter and who signed it:",
             Self::German => "Der Brief und wer ihn unterzeichnet hat:",

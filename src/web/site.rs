@@ -6,12 +6,13 @@ use super::{
     api::CountJson,
     pages,
     views::{
-        AboutView, ContactView, CountsView, LetterView, ListQuery, PAGE_SIZE, PostView,
+        AboutView, ContactView, CountsView, GoalView, LetterView, ListQuery, PAGE_SIZE, PostView,
         PrivacyView, SigningView, SiteView, Sort, Source, StatementView, Support, SupporterView,
         SupportersView,
     },
 };
 use crate::{
+    config::GoalCounts,
     federation::{
         App,
         cache::{ASK, MINUTE, Rendered},
@@ -128,12 +129,23 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
         letter_url: app.urls.letter(),
         actor_url: app.urls.page(),
         counts: counts_view(&counts),
-        goal: None,
+        goal: goal(app, &counts),
         signing: signing(app),
         newest: newest.into_iter().map(supporter).collect(),
         statements: statements.into_iter().filter_map(statement).collect(),
     };
     Ok(Rendered::new(HTML, ASK, pages::letter(&view)?))
+}
+
+/// How far it is to the next step of the goal; `None` when all were passed.
+fn goal(app: &App, counts: &CountJson) -> Option<GoalView> {
+    let goal = &app.config.goal;
+    let value = number(match goal.counts {
+        GoalCounts::Signed => counts.signed,
+        GoalCounts::Total => counts.total,
+    });
+    let target = goal.steps.iter().copied().find(|it| *it > value)?;
+    Some(GoalView { value, target })
 }
 
 /// The page of a post besides the letter.

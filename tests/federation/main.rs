@@ -58,6 +58,7 @@ mod journal;
 mod liking;
 mod limiting;
 mod limits;
+mod milestones;
 mod moderating;
 mod moving;
 mod orders;

@@ -34,6 +34,7 @@ mod contract_keys;
 mod contract_letter;
 mod contract_lists;
 mod contract_long_ids;
+mod contract_milestones;
 mod contract_moves;
 mod contract_orders;
 mod contract_outgoing;

@@ -1,0 +1,273 @@
+//! Steps of the goal: one post for each, ever.
+
+use std::{sync::Mutex, time::Duration};
+
+use serde_json::Value;
+
+use super::{
+    people::{like, person, reply, unlike},
+    publishing::{published, settings},
+    support::{DAY, HOUR, SECOND, World, surge_of},
+};
+use crate::{
+    config::{Goal, GoalCounts},
+    register::{
+        milestones::{Looked, look},
+        publish::NoteSettings,
+        surge::Surge,
+    },
+};
+
+const SETTLE: Duration = Duration::from_hours(6);
+
+fn goal(steps: &[u64]) -> Goal {
+    Goal {
+        steps: steps.to_vec(),
+        counts: GoalCounts::Signed,
+        settle: SETTLE,
+        announce: true,
+    }
+}
+
+impl World {
+    async fn look(&self, goal: &Goal) -> Looked {
+        look(&self.store, &self.mail(), &settings(), goal)
+            .await
+            .unwrap()
+    }
+
+    async fn signs(&self, who: &str) {
+        self.meet(person(who)).await;
+        self.take(reply(who, "1", "I sign")).await;
+    }
+
+    /// The text of every post.
+    async fn posts(&self) -> Vec<String> {
+        let bodies = self
+            .column("SELECT body FROM activity WHERE kind = 'Create' AND subject <> '/letter' ORDER BY id")
+            .await;
+        let content = |body: &String| {
+            let body: Value = serde_json::from_str(body).unwrap();
+            body.pointer("/object/content")
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        bodies.iter().map(content).collect()
+    }
+
+    async fn marked(&self) -> Vec<i64> {
+        self.read().await.milestones().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_announced_once_it_has_held_and_never_again() {
+    let world = published(&["Jane Doe"]).await;
+    let goal = goal(&[2, 5]);
+    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    world.signs("ada").await;
+    assert_eq!(world.look(&goal).await, Looked::Waits);
+    world.clock.advance(SETTLE.checked_sub(SECOND).unwrap());
+    assert_eq!(world.look(&goal).await, Looked::Waits);
+    assert!(world.posts().await.is_empty());
+    world.clock.advance(SECOND);
+    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+    assert_eq!(
+        world.posts().await,
+        [
+            "<p>2 people have signed this letter. Thank you!</p><p>The letter and who signed it: \
+          <a href=\"https://letter.example/\" rel=\"nofollow noopener noreferrer\">\
+          https://letter.example/</a></p>"
+        ]
+    );
+    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    // Somebody leaves, and somebody else comes.
+    world.take(super::people::deleted("ada", "1")).await;
+    world.clock.advance(DAY);
+    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    world.signs("bo").await;
+    world.clock.advance(DAY);
+    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    assert_eq!(
+        (world.posts().await.len(), world.marked().await),
+        (1, vec![2])
+    );
+}
+
+#[tokio::test]
+async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
+    let world = published(&["Jane Doe", "John Roe", "Max Moe"]).await;
+    let first = goal(&[1, 3, 4]);
+    assert_eq!(world.look(&first).await, Looked::Nothing);
+    assert_eq!(world.marked().await, [1, 3]);
+    // A step that is configured later, too.
+    let more = goal(&[1, 2, 3, 4]);
+    world.look(&more).await;
+    assert_eq!(world.marked().await, [1, 2, 3]);
+    world.clock.advance(DAY);
+    assert_eq!(world.look(&more).await, Looked::Nothing);
+    assert!(world.posts().await.is_empty());
+    // And one that another way of counting has passed.
+    for who in ["ada", "bo"] {
+        world.meet(person(who)).await;
+        world.take(like(who, "l1")).await;
+    }
+    let total = Goal {
+        counts: GoalCounts::Total,
+        ..more
+    };
+    world.look(&total).await;
+    world.clock.advance(DAY);
+    assert_eq!(world.look(&total).await, Looked::Nothing);
+    assert_eq!(world.marked().await, [1, 2, 3, 4]);
+    assert!(world.posts().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_passed_while_nothing_is_announced_stays_unannounced() {
+    let world = published(&[]).await;
+    let silent = Goal {
+        announce: false,
+        ..goal(&[1])
+    };
+    world.look(&silent).await;
+    world.signs("ada").await;
+    world.clock.advance(SETTLE);
+    assert_eq!(world.look(&silent).await, Looked::Nothing);
+    assert_eq!(world.marked().await, [1]);
+    assert_eq!(world.look(&goal(&[1])).await, Looked::Nothing);
+    assert!(world.posts().await.is_empty());
+}
+
+#[tokio::test]
+async fn of_several_steps_at_once_only_the_highest_is_said() {
+    let world = published(&[]).await;
+    let goal = goal(&[1, 2, 3, 9]);
+    world.look(&goal).await;
+    for who in ["ada", "bo", "cy", "di"] {
+        world.signs(who).await;
+    }
+    world.clock.advance(SETTLE);
+    assert_eq!(world.look(&goal).await, Looked::Announced(3));
+    assert_eq!(world.marked().await, [1, 2, 3]);
+    assert_eq!(world.posts().await.len(), 1);
+    let with_post = "SELECT CAST(step AS TEXT) FROM milestone WHERE own_object_id IS NOT NULL";
+    assert_eq!(world.column(with_post).await, ["3"]);
+}
+
+#[tokio::test]
+async fn likes_count_where_the_goal_says_so() {
+    let world = published(&[]).await;
+    let total = Goal {
+        counts: GoalCounts::Total,
+        ..goal(&[2])
+    };
+    world.look(&total).await;
+    world.signs("ada").await;
+    world.meet(person("bo")).await;
+    world.take(like("bo", "l1")).await;
+    world.clock.advance(SETTLE);
+    assert_eq!(world.look(&total).await, Looked::Announced(2));
+    assert!(
+        world
+            .posts()
+            .await
+            .concat()
+            .contains("2 people support this letter")
+    );
+}
+
+#[tokio::test]
+async fn who_leaves_and_comes_back_begins_anew() {
+    let world = published(&[]).await;
+    let total = Goal {
+        counts: GoalCounts::Total,
+        ..goal(&[1])
+    };
+    world.look(&total).await;
+    world.meet(person("ada")).await;
+    world.take(like("ada", "l1")).await;
+    world.clock.advance(5 * HOUR);
+    world.take(unlike("ada", "l1")).await;
+    world.take(like("ada", "l2")).await;
+    world.clock.advance(5 * HOUR);
+    assert_eq!(world.look(&total).await, Looked::Waits);
+    world.clock.advance(HOUR);
+    assert_eq!(world.look(&total).await, Looked::Announced(1));
+}
+
+#[tokio::test]
+async fn a_domain_in_a_surge_makes_no_milestone() {
+    let mut world = published(&[]).await;
+    world.surge = Mutex::new(Surge::clone(&surge_of(2).lock().unwrap()));
+    let goal = goal(&[2]);
+    world.look(&goal).await;
+    for who in ["ada", "bo", "cy"] {
+        world.signs(who).await;
+    }
+    assert_eq!(world.state("cy").await, "pending surge");
+    world.clock.advance(SETTLE.checked_sub(SECOND).unwrap());
+    assert_eq!(world.look(&goal).await, Looked::Waits);
+    world.clock.advance(2 * SECOND);
+    assert_eq!(world.look(&goal).await, Looked::Waits, "cy still waits");
+    // Six hours later housekeeping lets them in, and the domain is like any other.
+    world.housekeep().await;
+    assert_eq!(world.state("cy").await, "listed Cy");
+    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+}
+
+#[tokio::test]
+async fn milestones_speak_the_letters_language_where_they_can() {
+    for (language, lang, words) in [
+        (
+            "de",
+            "de",
+            "1.000 Menschen haben diesen Brief unterzeichnet. Danke!",
+        ),
+        (
+            "fr",
+            "en",
+            "1,000 people have signed this letter. Thank you!",
+        ),
+    ] {
+        let world = published(&[]).await;
+        let settings = NoteSettings {
+            language: language.to_owned(),
+            ..settings()
+        };
+        let goal = goal(&[1000]);
+        look(&world.store, &world.mail(), &settings, &goal)
+            .await
+            .unwrap();
+        world
+            .tamper(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+                 INSERT INTO signatory (public_id, name, skeleton, source, position, revision, state, listed_at)
+                 SELECT 'p' || i, 'n' || i, 'n' || i, 'manual', i, 1, 'listed', 0 FROM n",
+            )
+            .await;
+        let looked = look(&world.store, &world.mail(), &settings, &goal).await;
+        assert_eq!(looked.unwrap(), Looked::Announced(1000));
+        let body = world.column("SELECT body FROM activity ORDER BY id").await;
+        let body: Value = serde_json::from_str(body.last().unwrap()).unwrap();
+        let content = body.pointer(&format!("/object/contentMap/{lang}"));
+        let content = content.unwrap().as_str().unwrap();
+        assert!(content.contains(words), "{content}");
+    }
+}
+
+#[tokio::test]
+async fn two_who_look_at_once_say_it_once() {
+    let world = published(&[]).await;
+    let goal = goal(&[1]);
+    world.look(&goal).await;
+    world.signs("ada").await;
+    world.clock.advance(SETTLE);
+    let both = tokio::join!(world.look(&goal), world.look(&goal));
+    let announced = [both.0, both.1];
+    let once = announced.iter().filter(|it| **it == Looked::Announced(1));
+    assert_eq!(once.count(), 1, "{announced:?}");
+    assert_eq!(world.posts().await.len(), 1);
+}

@@ -1,0 +1,84 @@
+//! Steps of the goal that were reached, and how many supporters have stood for long enough.
+
+use super::{
+    Result, Tx,
+    run::{execute, on_either},
+};
+use crate::clock::Millis;
+
+/// Supporters who were counted all the time since a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastingCounts {
+    /// Names of the letter's own list, and replies, mentions and quotes that count.
+    pub signed: i64,
+    /// Likes and reactions that count.
+    pub liked: i64,
+}
+
+impl Tx {
+    /// The steps that were ever reached, announced or not, in ascending order.
+    pub async fn milestones(&mut self) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = on_either!(
+            self,
+            sqlx::query_as("SELECT step FROM milestone ORDER BY step"),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+
+    /// Marks a step as reached, for ever, with the number of the post that says so; false when it was reached
+    /// before, and then nothing changes.
+    pub async fn add_milestone(
+        &mut self,
+        step: i64,
+        now: Millis,
+        own_object_id: Option<i64>,
+    ) -> Result<bool> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO milestone (step, reached_at, own_object_id)
+             VALUES ($1, $2, $3)
+             ON CONFLICT (step) DO NOTHING",
+            )
+            .bind(step)
+            .bind(now)
+            .bind(own_object_id)
+        )? == 1)
+    }
+
+    /// How many supporters count now and were counted without a change since `before`, without those of domains
+    /// from which endorsements wait for a surge to pass: nobody knows yet whether they are people.
+    pub async fn settled_counts(&mut self, before: Millis) -> Result<LastingCounts> {
+        let (names,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT COUNT(*) FROM signatory WHERE state = 'listed' AND listed_at <= $1",
+            )
+            .bind(before),
+            fetch_one
+        )?;
+        let (signed, liked): (i64, i64) = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT COUNT(CASE WHEN endorsement.kind NOT IN ('like', 'reaction') THEN 1 END),
+                    COUNT(CASE WHEN endorsement.kind IN ('like', 'reaction') THEN 1 END)
+             FROM endorsement
+             JOIN actor ON actor.id = endorsement.actor_id
+             JOIN host ON host.id = actor.host_id
+             WHERE endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+               AND endorsement.endorsed_at <= $1 AND endorsement.changed_at <= $1
+               AND host.domain NOT IN (SELECT surging.waiting_domain
+                                       FROM endorsement AS surging
+                                       WHERE surging.state = 'pending' AND surging.waits_for = 'surge'
+                                         AND surging.waiting_domain IS NOT NULL)",
+            )
+            .bind(before),
+            fetch_one
+        )?;
+        Ok(LastingCounts {
+            signed: names + signed,
+            liked,
+        })
+    }
+}
