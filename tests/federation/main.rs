@@ -44,6 +44,7 @@ mod attacks;
 mod blocking;
 mod boosting;
 mod careless;
+mod copying;
 mod corpus;
 mod crashes;
 mod delivering;
