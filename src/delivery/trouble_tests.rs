@@ -156,6 +156,55 @@ async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
 }
 
 #[tokio::test]
+async fn one_broken_inbox_does_not_hold_up_the_others_of_its_host() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("a", "a", &["m.example/broken"]).await;
+    world.queue("b", "b", &["m.example/well"]).await;
+    world.script("m.example/broken", vec![Reply::Status(503); 100]);
+    world.script("m.example/well", [Reply::Status(503)]);
+    let courier = world.courier(1);
+    for _ in 0..3 {
+        courier.step().await.unwrap();
+        world.clock.advance(HOUR);
+    }
+    let stats = world.stats().await;
+    assert_eq!((stats.queued, stats.delivered), (1, 2));
+    assert_eq!(stats.hosts.backing_off, 0);
+}
+
+#[tokio::test]
+async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not_pile_up() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.script("m.example/inbox", vec![Reply::Status(502); 1000]);
+    let courier = world.courier(1);
+    for day in 0..30 {
+        for n in 0..5 {
+            let name = format!("{day} {n}");
+            world.queue(&name, &name, &["m.example/inbox"]).await;
+        }
+        let mut n_attempts = 0;
+        for _ in 0..12 {
+            world.clock.advance(2 * HOUR);
+            if let Step::Sent(n) = courier.step().await.unwrap() {
+                n_attempts += n;
+            }
+        }
+        let stats = world.stats().await;
+        assert!(stats.queued <= 5 * 10, "{} wait, day {day}", stats.queued);
+        if day > 8 {
+            assert_eq!(stats.hosts.gone, 1, "day {day}");
+            assert!(n_attempts <= 2, "{n_attempts} on day {day}");
+        }
+    }
+    // It is back: what is not older than that arrives, four at once.
+    world.heal();
+    world.speaks("m.example").await;
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(4));
+}
+
+#[tokio::test]
 async fn what_was_claimed_and_not_settled_is_sent_again_when_the_claim_runs_out() {
     let mut world = World::new().await;
     world.script("m.example/inbox", [Reply::Hang]);

@@ -99,7 +99,8 @@ impl Tx {
     }
 
     /// What can be sent to these hosts now, oldest first, at most `per_host` to each, and never two
-    /// activities about the same (F-169).
+    /// activities about the same (F-169). To a host that fails goes first what was tried least: otherwise one inbox
+    /// that is broken for good would hold up all others there.
     pub async fn due_deliveries(
         &mut self,
         host_ids: &[i64],
@@ -116,8 +117,11 @@ impl Tx {
                 sql.push(
                     "WITH front AS (
                         SELECT d.id, ROW_NUMBER() OVER (
-                            PARTITION BY d.host_id ORDER BY d.activity_id, d.id) AS place
+                            PARTITION BY d.host_id
+                            ORDER BY CASE WHEN h.failures > 0 THEN d.attempts ELSE 0 END, d.activity_id, d.id
+                        ) AS place
                         FROM delivery AS d
+                        JOIN host AS h ON h.id = d.host_id
                         JOIN activity AS a ON a.id = d.activity_id
                         WHERE d.state = 'queued' AND d.due_at <= ",
                 );
