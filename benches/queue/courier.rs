@@ -252,5 +252,7 @@ fn conclude(
         },
         failing_since: is_dead.then(|| host.failing_since.unwrap_or(now)),
         rfc9421_at: None,
+        tried_at: Some(now),
+        status: Some(if is_dead { 503 } else { 202 }),
     });
 }

@@ -17,3 +17,7 @@ ALTER TABLE inbox ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE inbox ADD COLUMN missing_since INTEGER;
 CREATE INDEX actor_inbox ON actor (inbox_id);
 CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
+
+-- When something was last sent to a host, and the status of its answer; null: there was none (F-164).
+ALTER TABLE host ADD COLUMN last_tried_at INTEGER;
+ALTER TABLE host ADD COLUMN last_status INTEGER;

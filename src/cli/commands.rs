@@ -18,7 +18,7 @@ pub(super) use self::{
     letter::{LetterCommand, SignatoryCommand},
     moderating::{AuditCommand, BlockArgs, BlockCommand, ReportCommand},
     speaking::PostCommand,
-    traffic::{FollowerCommand, InboxCommand, InboxLogArgs, QueueCommand},
+    traffic::{FollowerCommand, InboxCommand, InboxLogArgs, QueueCommand, QueueListArgs},
 };
 
 /// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.

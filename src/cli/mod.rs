@@ -3,6 +3,7 @@
 //! Commands and the running server meet only in the database. stdout is the answer, stderr the talk;
 //! what a command prints is made in [`output`]. This is the one room that prints and ends the program.
 
+mod alarms;
 mod audit;
 mod block;
 mod check;

@@ -1,12 +1,18 @@
-//! `queue stats`.
+//! `queue stats | list | retry | drop`.
+
+use std::io::{BufRead as _, IsTerminal as _};
 
 use super::{
     Global,
-    commands::QueueCommand,
-    output::{Exit, Output},
-    site,
+    commands::{QueueCommand, QueueListArgs},
+    output::{Exit, Output, end},
+    site::{self, Site},
 };
-use crate::store::Access;
+use crate::{
+    register::queue::{self, Recipient},
+    store::{Access, Tx},
+    text::{shorten, single_line},
+};
 
 /// `queue …`.
 pub(super) async fn run(
@@ -16,6 +22,12 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     match command {
         QueueCommand::Stats => stats(global, output).await,
+        QueueCommand::List(args) => list(global, output, args).await,
+        QueueCommand::Retry { host } => retry(global, output, host.as_deref()).await,
+        QueueCommand::Drop { host, yes } => {
+            let sure = if *yes { Sure::Yes } else { Sure::Ask };
+            drop_all(global, output, host, sure).await
+        }
     }
 }
 
@@ -40,4 +52,117 @@ pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Ex
             ("hosts gone", stats.hosts.gone.to_string()),
         ],
     )
+}
+
+/// Lists what was not delivered.
+async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.read().await?;
+    let rows = tx.queue_rows(args.host.as_deref(), args.limit).await?;
+    let columns = [
+        "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
+    ];
+    output.list(&rows, &columns, |it| {
+        vec![
+            it.id.to_string(),
+            it.state.clone(),
+            it.host.clone(),
+            it.r#type.clone(),
+            it.attempts.to_string(),
+            it.next.map_or_else(String::new, |it| it.to_string()),
+            it.status.map_or_else(String::new, |it| it.to_string()),
+            shorten(&single_line(it.answer.as_deref().unwrap_or_default()), 60),
+            it.inbox.clone(),
+            it.activity.clone(),
+        ]
+    })
+}
+
+/// Makes due what waits for a server, or for all.
+async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let mut tx = site.store.write().await?;
+    let authority = host.map(str::to_ascii_lowercase);
+    let recipient = match &authority {
+        Some(it) => Some(find(&mut tx, it).await?),
+        None => None,
+    };
+    let now = site.clock.now();
+    let retried = queue::retry(&mut tx, recipient, &site.operator, now).await?;
+    tx.commit().await?;
+    if output.is_json() {
+        return output
+            .json(&serde_json::json!({"hosts": retried.hosts, "deliveries": retried.deliveries}));
+    }
+    output.text(&format!(
+        "{} deliveries are due; {} servers are tried again at once",
+        retried.deliveries, retried.hosts
+    ))
+}
+
+/// Whether somebody is sure already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sure {
+    Yes,
+    Ask,
+}
+
+/// Gives up what waits for a server.
+async fn drop_all(
+    global: &Global,
+    output: &Output,
+    host: &str,
+    sure: Sure,
+) -> anyhow::Result<Exit> {
+    let site = site::open(global, output, Access::Existing).await?;
+    let authority = host.to_ascii_lowercase();
+    let waiting = waiting(&site, &authority).await?;
+    if sure == Sure::Ask && !confirmed(output, &authority, waiting)? {
+        return end(
+            Exit::Usage,
+            format!(
+                "{waiting} deliveries wait for {authority} and would never be sent; nothing was changed, \
+                 add --yes to do it"
+            ),
+        );
+    }
+    let mut tx = site.store.write().await?;
+    let recipient = find(&mut tx, &authority).await?;
+    let dropped = queue::drop_all(&mut tx, recipient, &site.operator, site.clock.now()).await?;
+    tx.commit().await?;
+    if output.is_json() {
+        return output.json(&serde_json::json!({"host": authority, "dropped": dropped}));
+    }
+    output.text(&format!("{dropped} deliveries to {authority} given up"))
+}
+
+/// How much waits for a server that is known to the queue.
+async fn waiting(site: &Site, authority: &str) -> anyhow::Result<i64> {
+    let mut tx = site.store.read().await?;
+    let recipient = find(&mut tx, authority).await?;
+    Ok(tx.waiting_for_host(recipient.id).await?)
+}
+
+async fn find<'a>(tx: &mut Tx, authority: &'a str) -> anyhow::Result<Recipient<'a>> {
+    match tx.host_with_mail(authority).await? {
+        Some(id) => Ok(Recipient { id, authority }),
+        None => end(
+            Exit::NotFound,
+            format!("nothing was ever sent to `{authority}`; `queue list` shows the servers"),
+        ),
+    }
+}
+
+/// Asks a person to type the name; without a terminal there is nobody to ask.
+fn confirmed(output: &Output, authority: &str, waiting: i64) -> anyhow::Result<bool> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Ok(false);
+    }
+    output.say(&format!(
+        "{waiting} deliveries wait for {authority} and would never be sent; type {authority} to give them up"
+    ));
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line)?;
+    Ok(line.trim() == authority)
 }

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    Global,
+    Global, alarms,
     client::client,
     jobs,
     life::{Life, Signals, at_last},
@@ -219,6 +219,7 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
     if !read_only {
         let keeping = watching::keep_within_budget(site.clone(), life.stop_token());
         life.spawn("evidence budget", keeping);
+        life.spawn("alarms", alarms::watch(site.clone(), life.stop_token()));
         let keeping = watching::keep_house(
             site.clone(),
             context.clone(),

@@ -8,9 +8,10 @@ use super::{
     site::{self, Site},
 };
 use crate::{
+    delivery::alarm::{LOOK_BACK, nobody_believes_us},
     federation::disk::{Room, Space},
     letter,
-    store::{Access, RevisionRow},
+    store::{Access, FailingHost, RevisionRow},
 };
 
 #[derive(Debug, Serialize)]
@@ -20,6 +21,8 @@ struct StatusJson {
     waiting: WaitingJson,
     followers: i64,
     queue: QueueJson,
+    signatures: SignaturesJson,
+    hosts_in_trouble: Vec<FailingHost>,
     disk: Option<DiskJson>,
 }
 
@@ -37,6 +40,17 @@ struct QueueJson {
     failing_hosts: i64,
     oldest_seconds: u64,
 }
+
+/// What other servers made of our signatures in the last hours, counted by domain (F-164).
+#[derive(Debug, Serialize)]
+struct SignaturesJson {
+    answered: i64,
+    refused: i64,
+    alarm: bool,
+}
+
+/// Hosts in trouble that are shown; `queue list` shows what waits for all of them.
+const HOSTS_SHOWN: i64 = 5;
 
 #[derive(Debug, Serialize)]
 struct LetterJson {
@@ -78,6 +92,13 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         failing_hosts: queue.failing_hosts,
         oldest_seconds: queue.oldest.map_or(0, |it| now.since(it).as_secs()),
     };
+    let hosts_in_trouble = tx.failing_hosts(HOSTS_SHOWN).await?;
+    let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
+    let signatures = SignaturesJson {
+        answered: signatures.answered,
+        refused: signatures.refused,
+        alarm: nobody_believes_us(signatures),
+    };
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
             let state = site::letter_state(&mut tx, &site.config, now).await?;
@@ -99,9 +120,11 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         waiting,
         followers,
         queue,
+        signatures,
+        hosts_in_trouble,
         disk: disk(&site, output),
     };
-    print(output, &status)
+    print(output, &status, &site.urls.actor())
 }
 
 /// How much room there is; where that cannot be seen, says so and shows the rest.
@@ -130,7 +153,7 @@ pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
     parsed.is_none_or(|it| it.digest.to_string() != revision.digest)
 }
 
-fn print(output: &Output, status: &StatusJson) -> anyhow::Result<Exit> {
+fn print(output: &Output, status: &StatusJson, actor: &str) -> anyhow::Result<Exit> {
     let mut parts = Vec::new();
     match (&status.letter, &status.counts) {
         (Some(letter), Some(counts)) => {
@@ -179,6 +202,18 @@ fn print(output: &Output, status: &StatusJson) -> anyhow::Result<Exit> {
             queue.ready, queue.waiting, queue.failing_hosts, queue.oldest_seconds
         ),
     ));
+    let hosts = status.hosts_in_trouble.iter();
+    parts.extend(hosts.map(|it| ("host in trouble", in_words(it))));
+    let signatures = &status.signatures;
+    if signatures.alarm {
+        parts.push((
+            "alarm",
+            format!(
+                "{} of {} domains cannot verify our signatures (401): check the clock, and that {actor} answers",
+                signatures.refused, signatures.answered
+            ),
+        ));
+    }
     if let Some(disk) = &status.disk {
         let means = match disk.room {
             Room::Enough => "",
@@ -188,4 +223,19 @@ fn print(output: &Output, status: &StatusJson) -> anyhow::Result<Exit> {
         parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
     }
     output.thing(status, &parts)
+}
+
+/// A host in trouble in one line.
+fn in_words(host: &FailingHost) -> String {
+    let status = host
+        .status
+        .map_or_else(|| "no answer".to_owned(), |it| it.to_string());
+    let state = if host.gone { "gone" } else { "failing" };
+    let since = host
+        .since
+        .map_or_else(String::new, |it| format!(" since {it}"));
+    format!(
+        "{}: {state}{since} ({status}), {} waiting, next try {}",
+        host.host, host.waiting, host.next
+    )
 }

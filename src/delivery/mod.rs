@@ -2,7 +2,8 @@
 //!
 //! - [`Courier::step`] is what it does: lease hosts, send, settle. [`run()`] does it for as long as the
 //!   server runs.
-//! - `backoff` says when to try again and `report` what a host's answers come to: both pure.
+//! - `backoff` says when to try again, `report` what a host's answers come to, and [`alarm`] when nobody believes
+//!   our signatures: all pure.
 //! - `send` makes one attempt; [`jobs`] is the same machine for everything else that needs the network.
 //!
 //! A delivery is written in the transaction that causes it (F-170), so nothing gets lost; a claim that a
@@ -11,6 +12,7 @@
 //! **Not here:** which activity goes to whom (`register`), the statements (`store`), where we may send
 //! to (`net::guard`), and what to do about an account that is gone (`federation`).
 
+pub mod alarm;
 mod backoff;
 pub mod jobs;
 mod report;

@@ -208,7 +208,16 @@ impl Report {
             last_success_at,
             failing_since: self.host.failing_since,
             rfc9421_at: self.rfc9421_at(now),
+            tried_at: self.attempts.first().map(|_| now),
+            status: self.status(),
         }
+    }
+
+    /// What the host answered last; one success counts before anything else.
+    fn status(&self) -> Option<i64> {
+        let taken = |it: &&Attempt| it.verdict == Verdict::Delivered;
+        let says = self.attempts.iter().find(taken).or(self.attempts.last())?;
+        says.status.map(|it| it.as_u16().into())
     }
 
     /// Remembers which scheme worked. The usual one wins when both did: it is no second knock anywhere else.

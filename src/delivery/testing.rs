@@ -17,7 +17,7 @@ use http::{HeaderMap, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::mpsc;
 
-use super::{Courier, Settings, Signers};
+use super::{Courier, Settings, Signers, alarm};
 use crate::{
     chance::SeededChance,
     clock::{Clock as _, FixedClock, Millis},
@@ -238,6 +238,13 @@ impl World {
             .queue_stats(self.clock.now())
             .await
             .unwrap()
+    }
+
+    /// Whether nearly everybody refuses our signatures.
+    pub(super) async fn is_alarmed(&self) -> bool {
+        let since = self.clock.now().minus(alarm::LOOK_BACK);
+        let mut tx = self.store.read().await.unwrap();
+        alarm::nobody_believes_us(tx.signatures_since(since).await.unwrap())
     }
 
     /// Something authentic arrives from a host.

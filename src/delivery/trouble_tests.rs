@@ -23,6 +23,25 @@ async fn a_401_at_first_contact_is_tried_again_within_seconds() {
 }
 
 #[tokio::test]
+async fn a_401_from_everywhere_is_an_alarm_until_somebody_takes_something() {
+    let world = World::new().await;
+    let hosts = ["m.example", "n.example", "o.example"];
+    let courier = world.courier(1);
+    for host in hosts {
+        let inbox = format!("{host}/inbox");
+        world.script(&inbox, vec![Reply::Status(401); 2]);
+        assert!(!world.is_alarmed().await, "{host}");
+        world.queue(host, host, &[&inbox]).await;
+        courier.step().await.unwrap();
+    }
+    assert!(world.is_alarmed().await);
+    world.heal();
+    world.queue("p", "p", &["p.example/inbox"]).await;
+    courier.step().await.unwrap();
+    assert!(!world.is_alarmed().await);
+}
+
+#[tokio::test]
 async fn ten_failures_at_one_host_are_one_step_of_back_off() {
     let mut world = World::new().await;
     world.befriend("m.example").await;

@@ -34,6 +34,7 @@ pub mod outgoing;
 pub mod posting;
 mod posts;
 pub mod publish;
+pub mod queue;
 mod quotes;
 mod reach;
 mod reacting;

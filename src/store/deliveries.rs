@@ -6,6 +6,7 @@
 //!
 //! Not here: when something is tried again, and when it is given up (`delivery`).
 
+mod desk;
 mod inboxes;
 mod leasing;
 mod replacing;
@@ -15,6 +16,7 @@ mod stats;
 use std::time::Duration;
 
 pub use self::{
+    desk::{FailingHost, QueueRow, Retried, Signatures},
     rows::{DueDelivery, HostState, LeasedHost, Outcome, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };
@@ -54,7 +56,7 @@ impl Tx {
             |sql| {
                 sql.push(
                     "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at,
-                                failing_since, rfc9421_at) AS (",
+                                failing_since, rfc9421_at, tried_at, status) AS (",
                 );
                 sql.push_values(hosts, |mut row, it| {
                     for number in [
@@ -71,10 +73,13 @@ impl Tx {
                         it.last_success_at,
                         it.failing_since,
                         it.rfc9421_at,
+                        it.tried_at,
                     ] {
                         row.push("CAST(").push_bind_unseparated(time);
                         row.push_unseparated(" AS BIGINT)");
                     }
+                    row.push("CAST(").push_bind_unseparated(it.status);
+                    row.push_unseparated(" AS BIGINT)");
                 });
                 sql.push(
                     ")
@@ -88,7 +93,9 @@ impl Tx {
                 sql.push(
                     " AS BIGINT) ELSE host.returned_at END,
                          last_success_at = seen.last_success_at,
-                         failing_since = seen.failing_since, rfc9421_at = seen.rfc9421_at
+                         failing_since = seen.failing_since, rfc9421_at = seen.rfc9421_at,
+                         last_status = CASE WHEN seen.tried_at IS NULL THEN host.last_status ELSE seen.status END,
+                         last_tried_at = COALESCE(seen.tried_at, host.last_tried_at)
                      FROM seen
                      WHERE host.id = seen.id
                        AND (host.failures = seen.before OR seen.failures = 0)

@@ -52,7 +52,8 @@ pub use changes::{Topic, Versions};
 pub use copying::{Contents, Copied, Copy, TABLES, Table, copy};
 pub use counts::Counts;
 pub use deliveries::{
-    DueDelivery, HostState, HostStats, LeasedHost, Outcome, QueueStats, QueueStatus, Settled,
+    DueDelivery, FailingHost, HostState, HostStats, LeasedHost, Outcome, QueueRow, QueueStats,
+    QueueStatus, Retried, Settled, Signatures,
 };
 pub use endorsements::EndorsementRow;
 pub use error::{Error, Result};

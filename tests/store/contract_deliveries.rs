@@ -57,6 +57,8 @@ fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         last_success_at: (failures == 0).then(|| at(due)),
         failing_since: (failures > 0).then(|| at(1)),
         rfc9421_at: None,
+        tried_at: Some(at(due)),
+        status: Some(202),
     }
 }
 

@@ -26,6 +26,7 @@ mod contract_bounds;
 mod contract_copying;
 mod contract_counts;
 mod contract_deliveries;
+mod contract_desk;
 mod contract_endorsements;
 mod contract_inboxes;
 mod contract_jobs;

@@ -14,6 +14,32 @@ pub(in crate::cli) enum FollowerCommand {
 pub(in crate::cli) enum QueueCommand {
     /// Print how much is queued, and what became of the rest in the last 30 days
     Stats,
+    /// List what was not delivered: what waits, then what was refused or given up, with the last answer
+    List(QueueListArgs),
+    /// Try at once what waits for a server, or for all; its failures are forgotten
+    Retry {
+        /// The server, as `queue list` shows it [default: all]
+        host: Option<String>,
+    },
+    /// Give up what waits for a server, for good
+    Drop {
+        /// The server, as `queue list` shows it
+        host: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which deliveries.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct QueueListArgs {
+    /// Those to this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) host: Option<String>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    pub(in crate::cli) limit: i64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -100,4 +100,8 @@ pub struct HostState {
     pub failing_since: Option<Millis>,
     /// When it turned out to take RFC 9421 only.
     pub rfc9421_at: Option<Millis>,
+    /// When something was sent; `None` when nothing was, and what is known stays.
+    pub tried_at: Option<Millis>,
+    /// What it answered; `None` when it did not.
+    pub status: Option<i64>,
 }
