@@ -1,10 +1,15 @@
-//! `letter check | publish | show | versions`.
+//! `letter check | publish | show | versions | diff | open | pause | close`.
+
+mod differing;
+mod opening;
+mod publishing;
 
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::Context as _;
 use serde::Serialize;
 
+use self::publishing::{Change, Source};
 use super::{
     Global,
     commands::LetterCommand,
@@ -14,7 +19,10 @@ use super::{
 use crate::{
     clock::Millis,
     letter::{self, Check},
-    register::publish::{PublishOrder, Published, RevisionKind, publish as publish_letter},
+    register::{
+        opening::Wish,
+        publish::{Doubt, RevisionKind},
+    },
     store::{Access, RevisionRow},
 };
 
@@ -26,9 +34,37 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     match command {
         LetterCommand::Check { file } => check(output, file),
-        LetterCommand::Publish { file, kind, note } => {
-            let kind = kind.map(RevisionKind::from);
-            publish(global, output, file.as_deref(), kind, note.clone()).await
+        LetterCommand::Publish {
+            file,
+            kind,
+            note,
+            from_source,
+            yes,
+        } => {
+            let from = match (from_source, file) {
+                (true, _) => Source::Url,
+                (false, Some(file)) => Source::File(file),
+                (false, None) => Source::Configured,
+            };
+            let change = Change {
+                kind: kind.map(RevisionKind::from),
+                note: note.clone(),
+                doubt: if *yes {
+                    Doubt::Overruled
+                } else {
+                    Doubt::Refuses
+                },
+            };
+            Box::pin(publishing::publish(global, output, from, change)).await
+        }
+        LetterCommand::Diff { before, after } => {
+            differing::show(global, output, *before, *after).await
+        }
+        LetterCommand::Open => opening::change(global, output, Wish::Open).await,
+        LetterCommand::Pause => opening::change(global, output, Wish::Pause).await,
+        LetterCommand::Close { at } => {
+            let wish = at.map_or(Wish::Close, Wish::CloseAt);
+            opening::change(global, output, wish).await
         }
         LetterCommand::Show => show(global, output).await,
         LetterCommand::Versions => versions(global, output).await,
@@ -83,72 +119,6 @@ pub(super) fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
         writeln!(text, "warning: {}", crate::text::visible(warning))?;
     }
     output.text(&text)
-}
-
-/// Publishes a text, or takes over its names.
-pub(super) async fn publish(
-    global: &Global,
-    output: &Output,
-    file: Option<&Path>,
-    kind: Option<RevisionKind>,
-    note: Option<String>,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let file = file.map_or_else(|| site.config.letter_file(), Path::to_path_buf);
-    let source = site::read(&file)?;
-    let heading = site::signatories_heading(&site.config);
-    let letter =
-        letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
-    let settings = site::note_settings(&site.config);
-    let by = site.operator.clone();
-    let order = PublishOrder {
-        letter: &letter,
-        source: &source,
-        kind,
-        note,
-        by,
-    };
-    let mut tx = site.store.write().await?;
-    let now = site.clock.now();
-    let done = publish_letter(
-        &mut tx,
-        &site.urls,
-        &settings,
-        site.chance.as_ref(),
-        now,
-        &order,
-    )
-    .await;
-    let (published, _) = done?;
-    tx.commit().await?;
-    for warning in &letter.warnings {
-        output.say(&format!(
-            "warning: line {}: {}",
-            warning.line,
-            crate::text::visible(&warning.text)
-        ));
-    }
-    say_names(output, &published, letter.unread.len());
-    match &published.revision {
-        Some(revision) if output.is_json() => output.json(&RevisionJson::from(revision)),
-        Some(revision) => output.text(&format!("published revision {}", revision.number)),
-        None if output.is_json() => output.json(&serde_json::json!({"unchanged": true})),
-        None => output.text("unchanged"),
-    }
-}
-
-fn say_names(output: &Output, published: &Published, unread: usize) {
-    if published.joined > 0 {
-        output.say(&format!("{} names joined the list", published.joined));
-    }
-    if published.gone > 0 {
-        output.say(&format!("{} names went from the list", published.gone));
-    }
-    if unread > 0 {
-        output.say(&format!(
-            "{unread} lines of the list are no names that we can read: `signatory unparsed`"
-        ));
-    }
 }
 
 /// Prints the published text.

@@ -10,7 +10,12 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::{Color, Global};
-use crate::{config::ConfigError, register, store, text::visible};
+use crate::{
+    config::ConfigError,
+    register::{self, opening::NoChange},
+    store,
+    text::visible,
+};
 
 /// How a command ended: the exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,7 +273,15 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::PostGone { .. },
         ) => Exit::Conflict,
         Some(register::Error::NoPost(_)) => Exit::NotFound,
-        Some(register::Error::KindNeeded { .. }) => Exit::Usage,
+        Some(register::Error::NoChange(why)) => match why {
+            NoChange::Past(_) => Exit::Usage,
+            NoChange::Already(_)
+            | NoChange::ClosesThen(_)
+            | NoChange::Closed
+            | NoChange::Configured(_)
+            | NoChange::ConfiguredBefore(_) => Exit::Conflict,
+        },
+        Some(register::Error::KindNeeded { .. } | register::Error::MoreThanTypo(_)) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,
             Some(_) | None => Exit::Failed,

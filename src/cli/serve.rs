@@ -19,7 +19,7 @@ use super::{
     output::{Exit, Output, end},
     parts,
     site::{self, Site},
-    watching,
+    watching::{self, Tells},
 };
 use crate::{
     delivery::{self, Courier, Signers},
@@ -41,7 +41,7 @@ use crate::{
         batch::Context,
         housekeeping::obey_settings,
         identity::{Claimed, Keys, claim, ensure_keys, keys_as_they_are},
-        publish::{PublishOrder, publish},
+        publish::{Doubt, PublishOrder, publish},
         surge::Surge,
         writer::{Writer, writer},
     },
@@ -148,13 +148,15 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
         letter: &letter,
         source: &source,
         kind: None,
+        doubt: Doubt::Refuses,
         note: None,
         by: "serve".to_owned(),
     };
     let settings = site::note_settings(&site.config);
     let now = site.clock.now();
-    let (published, _) =
-        publish(tx, &site.urls, &settings, site.chance.as_ref(), now, &order).await?;
+    let state = site::opening(tx, &site.config).await?.state(now);
+    let chance = site.chance.as_ref();
+    let (published, _) = publish(tx, &site.urls, &settings, chance, now, state, &order).await?;
     if let Some(mut identity) = tx.identity().await? {
         identity.published_at = Some(now);
         tx.save_identity(&identity).await?;
@@ -214,6 +216,11 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         context: context_sender,
         generation: generation.clone(),
         wake,
+        tells: if read_only {
+            Tells::Nothing
+        } else {
+            Tells::Everybody
+        },
     };
     life.spawn("watcher", watching::watch(watched, life.stop_token()));
     if !read_only {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     chance::{Chance, PublicId, SystemChance},
-    clock::{Clock, Millis, SystemClock},
+    clock::{Clock, SystemClock},
     config::{Config, Origin},
     endorsement::{
         names::Watch,
@@ -18,13 +18,14 @@ use crate::{
         wording::Phrases,
     },
     hash::Salt,
-    register::{Rules, batch::Context, blocks::block_list, outgoing::Mail, publish::NoteSettings},
+    register::{
+        Rules, batch::Context, blocks::block_list, opening::Opening, outgoing::Mail,
+        publish::NoteSettings,
+    },
     store::{Access, Store, Topic, Tx},
     vocab::{Notice, Urls},
 };
 
-/// The letter's own state in the register.
-pub(super) const LETTER_STATE: &str = "letter_state";
 /// What salts the ids that outlive a person.
 const SALT: &str = "salt";
 
@@ -114,6 +115,7 @@ pub(super) fn note_settings(config: &Config) -> NoteSettings {
             reply_display: config.endorsing.reply_display,
             like_display: policy(config, LetterState::Open).effective_like_display(),
             acknowledge: config.endorsing.acknowledge,
+            letter: LetterState::Open,
         },
     }
 }
@@ -154,17 +156,9 @@ pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The letter's state now: what the register says, and closed from `endorsing.close_at` on.
-pub(super) async fn letter_state(
-    tx: &mut Tx,
-    config: &Config,
-    now: Millis,
-) -> anyhow::Result<LetterState> {
-    if config.endorsing.close_at.is_some_and(|at| at <= now) {
-        return Ok(LetterState::Closed);
-    }
-    let stored = tx.setting(LETTER_STATE).await?;
-    Ok(stored.map_or(Ok(LetterState::Open), |it| it.parse())?)
+/// What register and configuration say about whether the letter takes signatures.
+pub(super) async fn opening(tx: &mut Tx, config: &Config) -> anyhow::Result<Opening> {
+    Ok(Opening::read(tx, config.endorsing.close_at).await?)
 }
 
 /// The salt of this database; made once.
@@ -200,7 +194,7 @@ impl Site {
         let phrases = Arc::new(phrases(&self.config)?);
         let watch = Arc::new(Watch::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
-        let letter = letter_state(&mut tx, &self.config, self.clock.now()).await?;
+        let opening = opening(&mut tx, &self.config).await?;
         let policy_version = tx.version(Topic::Policy).await?;
         let blocks = block_list(&mut tx).await?;
         let settings = note_settings(&self.config);
@@ -213,10 +207,11 @@ impl Site {
         };
         let revisions = tx.revisions().await?;
         let revised_at = revisions.iter().map(|it| (it.number, it.published_at));
-        let policy = policy(&self.config, letter);
+        let policy = policy(&self.config, opening.state(self.clock.now()));
         Ok(Context {
             rules: Arc::new(Rules {
                 policy,
+                closes_at: opening.closes_at(),
                 phrases,
                 watch,
                 revision,

@@ -8,7 +8,9 @@ use super::{
     site::{self, Site},
 };
 use crate::{
+    clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
+    endorsement::policy::LetterState,
     federation::disk::{Room, Space},
     letter,
     store::{Access, FailingHost, RevisionRow},
@@ -57,7 +59,9 @@ struct LetterJson {
     title: String,
     digest: String,
     revision: i64,
-    state: crate::endorsement::policy::LetterState,
+    state: LetterState,
+    /// When it closes, or closed, by itself.
+    closes_at: Option<Millis>,
     file_differs: bool,
 }
 
@@ -101,12 +105,14 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     };
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
-            let state = site::letter_state(&mut tx, &site.config, now).await?;
+            let opening = site::opening(&mut tx, &site.config).await?;
+            let state = opening.state(now);
             let letter = LetterJson {
                 title: revision.title.clone(),
                 digest: revision.digest.clone(),
                 revision: revision.number,
                 state,
+                closes_at: opening.closes_at(),
                 file_differs: file_differs(&site, &revision),
             };
             let counts = crate::web::site::count_json(&mut tx, &revision, newest, &counts).await?;
@@ -162,6 +168,12 @@ fn print(output: &Output, status: &StatusJson, actor: &str) -> anyhow::Result<Ex
                 "revision",
                 format!("{} ({}), {}", letter.revision, letter.digest, letter.state),
             ));
+            let closes = letter
+                .closes_at
+                .filter(|_| letter.state != LetterState::Closed);
+            if let Some(at) = closes {
+                parts.push(("closes", at.to_string()));
+            }
             if letter.file_differs {
                 parts.push((
                     "file",

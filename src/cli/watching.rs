@@ -17,6 +17,7 @@ use super::{
     status::file_differs,
 };
 use crate::{
+    endorsement::policy::LetterState,
     federation::cache::Generation,
     register::{
         self,
@@ -24,6 +25,7 @@ use crate::{
         bounds::keep_evidence_within,
         housekeeping::{Keep, housekeep},
         milestones::{self, Looked},
+        opening::{is_untold, tell},
         surge::Surge,
     },
     store::{Topic, Versions},
@@ -53,6 +55,17 @@ pub(super) struct Watched {
     pub(super) generation: Generation,
     /// The courier.
     pub(super) wake: Arc<Notify>,
+    /// Whether the letter's own closing is told.
+    pub(super) tells: Tells,
+}
+
+/// Whether this server says by itself that the letter closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tells {
+    /// It does, once, whichever server is first.
+    Everybody,
+    /// It may change nothing.
+    Nothing,
 }
 
 /// Reads the table of changes until `stop`, and passes on what it finds; each minute compares the letter's
@@ -78,6 +91,10 @@ pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
 impl Watched {
     async fn look(&self, known: &Versions) -> anyhow::Result<Versions> {
         let versions = self.site.store.read().await?.versions().await?;
+        if self.closes_now() {
+            // No command says when it closes by itself.
+            self.renew().await?;
+        }
         if versions == *known {
             return Ok(versions);
         }
@@ -88,10 +105,54 @@ impl Watched {
             self.wake.notify_one();
         }
         if changed(Topic::Letter) || changed(Topic::Policy) {
-            self.context
-                .send_replace(Arc::new(self.site.context().await?));
+            self.renew().await?;
         }
         Ok(versions)
+    }
+
+    /// Whether the letter's time has come, and the rules do not say so yet.
+    fn closes_now(&self) -> bool {
+        let rules = Arc::clone(&self.context.borrow().rules);
+        rules.policy.letter != LetterState::Closed
+            && rules
+                .closes_at
+                .is_some_and(|it| it <= self.site.clock.now())
+    }
+
+    /// Makes the rules anew, and tells everybody once whether the letter is closed now.
+    async fn renew(&self) -> anyhow::Result<()> {
+        let context = self.site.context().await?;
+        let changed = self.context.borrow().rules.policy != context.rules.policy;
+        self.context.send_replace(Arc::new(context));
+        if changed {
+            self.generation.bump();
+        }
+        match self.tells {
+            Tells::Everybody => self.tell().await,
+            Tells::Nothing => Ok(()),
+        }
+    }
+
+    async fn tell(&self) -> anyhow::Result<()> {
+        let (site, now) = (&self.site, self.site.clock.now());
+        let mut tx = site.store.read().await?;
+        let state = site::opening(&mut tx, &site.config).await?.state(now);
+        if !is_untold(&mut tx, state).await? {
+            return Ok(());
+        }
+        drop(tx);
+        // Once more, because another server may have told it meanwhile.
+        let mut tx = site.store.write().await?;
+        let state = site::opening(&mut tx, &site.config).await?.state(now);
+        let settings = site::note_settings(&site.config);
+        let chance = site.chance.as_ref();
+        let effects = tell(&mut tx, &site.urls, &settings, chance, now, state).await?;
+        tx.commit().await?;
+        if effects.mail {
+            tracing::info!(%state, "told everybody who has a copy of the letter");
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 
     /// Says once when the file begins to differ; a restart or a sync never publishes text.
@@ -107,20 +168,9 @@ impl Watched {
                 "the letter's file differs from what is published; `letter publish` publishes it"
             );
         }
-        // `endorsing.close_at` needs no command: the rules are made anew each minute.
-        match self.site.context().await {
-            Ok(context) => {
-                self.context.send_if_modified(|known| {
-                    let modified = known.rules.policy != context.rules.policy;
-                    if modified {
-                        *known = Arc::new(context);
-                    }
-                    modified
-                });
-            }
-            Err(error) => {
-                tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
-            }
+        // Whatever was missed: by the rules as they are now.
+        if let Err(error) = self.renew().await {
+            tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
         }
         differs
     }

@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     chance::PublicId,
+    endorsement::policy::LetterState,
     letter::Letter,
-    register::publish::{LETTER_PATH, Text, own_replies},
+    register::publish::{LETTER_PATH, Moment, Text, own_replies},
     store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
     vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own, QuoteAuthorization},
 };
@@ -171,7 +172,8 @@ impl App {
         };
         let summary = if actor.summary.is_empty() {
             let language = self.language(&current.text.letter);
-            vocab::default_summary(language, &self.note.notice, &actor.contact)
+            let notice = self.note.notice.while_letter_is(self.letter_state());
+            vocab::default_summary(language, &notice, &actor.contact)
         } else {
             format!("<p>{}</p>", vocab::escape(&actor.summary))
         };
@@ -188,6 +190,11 @@ impl App {
             public_key_pem: &self.letter_pem,
         };
         Ok(vocab::letter_actor(&self.urls, &document))
+    }
+
+    /// Whether the letter takes signatures now.
+    pub fn letter_state(&self) -> LetterState {
+        self.context.borrow().rules.policy.letter
     }
 
     /// The words that the letter's language calls for.
@@ -213,14 +220,14 @@ impl App {
                 deleted,
             )));
         }
-        let posts = own_replies(tx, &self.urls).await?;
-        Ok(self.note.document(
-            &self.urls,
-            &current.text,
-            &current.object,
-            &current.counts,
-            &posts,
-        ))
+        let moment = Moment {
+            object: &current.object,
+            counts: &current.counts,
+            revision: current.revision.number,
+            state: self.letter_state(),
+            own_replies: &own_replies(tx, &self.urls).await?,
+        };
+        Ok(self.note.document(&self.urls, &current.text, &moment))
     }
 
     async fn outbox(&self, tx: &mut Tx) -> Result<Value, NotServed> {

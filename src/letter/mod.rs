@@ -8,6 +8,7 @@
 //! what the register makes of the names.
 
 mod check;
+pub mod diff;
 mod digest;
 mod error;
 mod flow;
@@ -23,6 +24,7 @@ mod signatories;
 mod split;
 #[cfg(test)]
 mod tests;
+pub mod typo;
 
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ use super::{
     Effects, Result,
     batch::{Batch, Context},
     blocks,
-    surge::Surge,
+    surge::{Surge, SurgeLimits},
 };
 use crate::{
     clock::Millis,
@@ -89,6 +89,13 @@ pub async fn housekeep(
         tracing::info!(rows = touched, "forgot what was due");
     }
     Ok(effects)
+}
+
+/// Judges what waited while the letter was paused, once it is open again.
+pub async fn judge_paused(store: &Store, context: &Context, now: Millis) -> Result<Effects> {
+    // Nothing is counted against surge limits here.
+    let surge = Mutex::new(Surge::new(SurgeLimits::default(), []));
+    judge_again(store, context, &surge, WaitsFor::Paused, now).await
 }
 
 /// Judges what waits for `what` once more, by the rules as they are now.

@@ -9,7 +9,8 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names. [`posting`]: what else we say. [`milestones`]: steps of the goal.
+//!   names. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
+//!   goal.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
@@ -30,6 +31,7 @@ mod leaving;
 pub mod looks;
 pub mod milestones;
 pub mod moving;
+pub mod opening;
 pub mod outgoing;
 pub mod posting;
 mod posts;
@@ -149,6 +151,16 @@ pub enum Error {
         /// When.
         at: crate::clock::Millis,
     },
+    /// A correction that changes more than a typo may.
+    #[error(
+        "this is more than a typo: it changes {}. Look at what changed; then say `--kind substantive`, or `--yes` if \
+         it is a correction all the same",
+        .0.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    MoreThanTypo(Box<publish::MoreThanTypo>),
+    /// The letter's state is what somebody wants it to be, or cannot become it.
+    #[error(transparent)]
+    NoChange(opening::NoChange),
     /// The signatories of a file could not be taken over.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] crate::letter::ParseError),

@@ -1,19 +1,26 @@
 //! The letter: publishing its text, and taking over its list of names (`product.md` 2.2).
 
-use std::{collections::HashMap, time::Duration};
+mod names;
+
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Effects, Error, Result};
+use self::names::take_over_names;
+use super::{
+    Effects, Error, Result,
+    opening::{SAID, said},
+};
 use crate::{
     chance::{Chance, PublicId},
     clock::Millis,
-    endorsement::names,
-    letter::{self, Letter},
-    store::{
-        Counts, NewActivity, NewAudit, NewSignatory, OwnObject, RevisionRow, SignatoryRow, Topic,
-        Tx,
+    endorsement::policy::LetterState,
+    letter::{
+        self, Letter,
+        diff::{Piece, diff},
+        typo::{self, Beyond},
     },
+    store::{Counts, NewActivity, NewAudit, OwnObject, RevisionRow, Topic, Tx},
     vocab::{self, LetterNote, Urls},
     word::words,
 };
@@ -33,6 +40,24 @@ words! {
     }
 }
 
+/// What happens to a correction that is more than one (`product.md` 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is refused.
+    Refuses,
+    /// It is published: somebody looked at it (`--yes`).
+    Overruled,
+}
+
+/// A correction that changes more than a typo may.
+#[derive(Clone, Debug)]
+pub struct MoreThanTypo {
+    /// What changed, word by word.
+    pub pieces: Vec<Piece>,
+    /// Why that is no typo; never empty.
+    pub reasons: Vec<Beyond>,
+}
+
 /// Somebody wants this file to be the letter.
 #[derive(Clone, Debug)]
 pub struct PublishOrder<'a> {
@@ -42,6 +67,8 @@ pub struct PublishOrder<'a> {
     pub source: &'a str,
     /// `--kind`; never [`RevisionKind::First`].
     pub kind: Option<RevisionKind>,
+    /// `--yes`.
+    pub doubt: Doubt,
     /// `--note`.
     pub note: Option<String>,
     /// `--as`, the system user, or `serve`.
@@ -74,8 +101,23 @@ pub struct NoteSettings {
     pub language: String,
     /// `letter.signatories_heading`.
     pub signatories_heading: Option<String>,
-    /// What people are told about signing.
+    /// What people are told about signing, and whether they still can.
     pub notice: vocab::Notice,
+}
+
+/// What the Note says besides the text, as it is at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The letter's id, with the dates.
+    pub object: &'a OwnObject,
+    /// How many endorse.
+    pub counts: &'a Counts,
+    /// The number of the revision.
+    pub revision: i64,
+    /// Whether people can sign.
+    pub state: LetterState,
+    /// The ids of [`own_replies`].
+    pub own_replies: &'a [String],
 }
 
 /// A letter with everything that is made from its text alone, made once for each revision: cleaning HTML is
@@ -123,15 +165,9 @@ impl NoteSettings {
         configured.or(letter.language.as_deref()).unwrap_or("en")
     }
 
-    /// The letter as it is served and sent. `own_replies` are the ids of [`own_replies`].
-    pub fn document(
-        &self,
-        urls: &Urls,
-        text: &Text,
-        object: &OwnObject,
-        counts: &Counts,
-        own_replies: &[String],
-    ) -> Value {
+    /// The letter as it is served and sent.
+    pub fn document(&self, urls: &Urls, text: &Text, moment: &Moment<'_>) -> Value {
+        let (object, counts) = (moment.object, moment.counts);
         LetterNote {
             title: &text.letter.title,
             body_html: &text.note_html,
@@ -143,12 +179,13 @@ impl NoteSettings {
                 likes: u64::try_from(counts.liked).unwrap_or(0),
                 shares: u64::try_from(counts.boosts).unwrap_or(0),
             },
-            own_replies,
+            own_replies: moment.own_replies,
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
             mode: self.mode,
             max_chars: self.max_chars,
-            notice: self.notice,
+            notice: self.notice.while_letter_is(moment.state),
+            revision: u64::try_from(moment.revision).unwrap_or(1),
         }
         .to_document(urls)
     }
@@ -163,16 +200,19 @@ pub async fn own_replies(tx: &mut Tx, urls: &Urls) -> crate::store::Result<Vec<S
     Ok(paths.iter().map(|it| urls.absolute(it)).collect())
 }
 
-/// Publishes a text, or takes over its names alone when the text is the published one.
+/// Publishes a text, or takes over its names alone when the text is the published one. `state` is that of the
+/// letter, for the Note to tell.
 ///
 /// # Errors
-/// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is.
+/// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is;
+/// [`Error::MoreThanTypo`] when a correction is none, unless somebody looked at it.
 pub async fn publish(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
     chance: &dyn Chance,
     now: Millis,
+    state: LetterState,
     order: &PublishOrder<'_>,
 ) -> Result<(Published, Effects)> {
     let current = tx.current_revision().await?;
@@ -181,6 +221,9 @@ pub async fn publish(
     let revision = if unchanged {
         None
     } else {
+        if let (Some(current), Some(RevisionKind::Typo)) = (&current, order.kind) {
+            must_be_typo(urls, settings, current, order)?;
+        }
         Some(add_revision(tx, current.as_ref(), digest, now, order).await?)
     };
     let number = revision
@@ -191,7 +234,8 @@ pub async fn publish(
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = Effects::default();
     if let Some(revision) = &revision {
-        send(tx, urls, settings, chance, now, order.letter, revision).await?;
+        let text = Text::new(order.letter.clone(), urls);
+        send(tx, urls, settings, chance, now, (revision, &text), state).await?;
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
@@ -217,6 +261,26 @@ pub async fn publish(
     ))
 }
 
+/// Refuses a correction that is more, unless somebody looked at it.
+fn must_be_typo(
+    urls: &Urls,
+    settings: &NoteSettings,
+    current: &RevisionRow,
+    order: &PublishOrder<'_>,
+) -> Result<()> {
+    let before = settings.read(current)?;
+    let language = settings.language_of(order.letter);
+    let reasons = typo::beyond(&before, order.letter, language, urls.base());
+    if reasons.is_empty() || order.doubt == Doubt::Overruled {
+        return Ok(());
+    }
+    let pieces = diff(&before.signed_text(), &order.letter.signed_text());
+    Err(Error::MoreThanTypo(Box::new(MoreThanTypo {
+        pieces,
+        reasons,
+    })))
+}
+
 async fn add_revision(
     tx: &mut Tx,
     current: Option<&RevisionRow>,
@@ -224,17 +288,36 @@ async fn add_revision(
     now: Millis,
     order: &PublishOrder<'_>,
 ) -> Result<RevisionRow> {
-    let kind = match (current, order.kind) {
-        (None, _) => RevisionKind::First,
-        (Some(_), Some(kind)) => kind,
-        (Some(_), None) => match signed(tx).await? {
-            0 => RevisionKind::Substantive,
+    let number = current.map_or(1, |it| it.number + 1);
+    // A text that returns joins what it was: who signed it then has signed this one.
+    let known = tx.revisions().await?;
+    let returns = known.iter().rfind(|it| it.digest == digest);
+    let (kind, same_as) = match (current, returns, order.kind) {
+        (None, _, _) => (RevisionKind::First, number),
+        (Some(current), None, Some(RevisionKind::Typo)) => (RevisionKind::Typo, current.same_as),
+        (Some(current), Some(returns), Some(RevisionKind::Typo)) => {
+            let (later, earlier) = (
+                current.same_as.max(returns.same_as),
+                current.same_as.min(returns.same_as),
+            );
+            tx.join_texts(later, earlier).await?;
+            (RevisionKind::Typo, earlier)
+        }
+        (Some(_), Some(returns), Some(kind)) => (kind, returns.same_as),
+        (Some(current), Some(returns), None) if returns.same_as == current.same_as => {
+            (RevisionKind::Typo, current.same_as)
+        }
+        (Some(_), Some(returns), None) => (RevisionKind::Substantive, returns.same_as),
+        (Some(_), None, Some(kind)) => (kind, number),
+        (Some(_), None, None) => match signed(tx).await? {
+            0 => (RevisionKind::Substantive, number),
             signed => return Err(Error::KindNeeded { signed }),
         },
     };
     let revision = RevisionRow {
-        number: current.map_or(1, |it| it.number + 1),
+        number,
         kind: kind.to_string(),
+        same_as,
         title: order.letter.title.clone(),
         digest,
         source: order.source.to_owned(),
@@ -259,16 +342,16 @@ async fn signed(tx: &mut Tx) -> Result<i64> {
     Ok(counts.signed + counts.liked + counts.organisations + names)
 }
 
-/// Writes the letter's object and the Create about it, for all followers, or the Update, for everybody who may have
-/// a copy (F-102).
-async fn send(
+/// Writes the letter's object and the Create about it, for all followers, or the Update, for everybody who may have a
+/// copy (F-102). Notes what the Note says about the letter's state.
+pub(super) async fn send(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
     chance: &dyn Chance,
     now: Millis,
-    letter: &Letter,
-    revision: &RevisionRow,
+    (revision, text): (&RevisionRow, &Text),
+    state: LetterState,
 ) -> Result<()> {
     let before = tx.own_object(LETTER_PATH).await?;
     let object = OwnObject {
@@ -284,12 +367,16 @@ async fn send(
     };
     tx.save_own_object(&object).await?;
     let newest = tx.newest_substantive_revision().await?;
-    let counts = tx.counts(newest).await?;
-    let posts = own_replies(tx, urls).await?;
-    let text = Text::new(letter.clone(), urls);
-    let note = settings.document(urls, &text, &object, &counts, &posts);
+    let moment = Moment {
+        object: &object,
+        counts: &tx.counts(newest).await?,
+        revision: revision.number,
+        state,
+        own_replies: &own_replies(tx, urls).await?,
+    };
+    let note = settings.document(urls, text, &moment);
     let id = PublicId::random(chance);
-    let (kind, body) = if revision.number == 1 {
+    let (kind, body) = if before.is_none() {
         ("Create", vocab::create(urls, &id, &note))
     } else {
         ("Update", vocab::update(urls, &id, &note))
@@ -304,90 +391,12 @@ async fn send(
         to: Vec::new(),
     };
     for id in tx.send(&[activity]).await? {
-        if kind == "Create" {
+        if before.is_none() {
             tx.queue_for_followers(id, now).await?;
         } else {
             tx.queue_for_audience(id, LETTER_PATH, now).await?;
         }
     }
+    tx.set_setting(SAID, said(state)).await?;
     Ok(())
-}
-
-/// Compares the file's names with the register's: who is new is added, who went is withdrawn, everybody
-/// else takes the file's spelling and place. Gives how many joined, how many went, and whether anything
-/// changed.
-async fn take_over_names(
-    tx: &mut Tx,
-    letter: &Letter,
-    revision: i64,
-    chance: &dyn Chance,
-    now: Millis,
-) -> Result<(usize, usize, bool)> {
-    let known: Vec<SignatoryRow> = tx
-        .signatories()
-        .await?
-        .into_iter()
-        .filter(|it| it.source == "github")
-        .collect();
-    let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
-    for row in known.iter().rev() {
-        unclaimed
-            .entry(key(row.handle.as_deref(), &row.name))
-            .or_default()
-            .push(row);
-    }
-    let (mut changed, mut joined) = (Vec::new(), 0);
-    for it in &letter.signatories {
-        let before = unclaimed
-            .get_mut(&key(it.handle.as_deref(), &it.name))
-            .and_then(Vec::pop);
-        let returns = before.is_none_or(|row| row.gone_at.is_some());
-        joined += usize::from(returns);
-        let row = NewSignatory {
-            public_id: before.map_or_else(|| PublicId::random(chance), |row| row.public_id.clone()),
-            name: it.name.clone(),
-            skeleton: names::skeleton(&it.name),
-            handle: it.handle.clone(),
-            url: it.url.clone(),
-            affiliation: it.affiliation.clone(),
-            source: "github".to_owned(),
-            position: i64::from(it.position),
-            line: Some(i64::from(it.line)),
-            revision: before
-                .filter(|_| !returns)
-                .map_or(revision, |row| row.revision),
-            state: before
-                .filter(|_| !returns)
-                .map_or("listed", |row| &row.state)
-                .to_owned(),
-            listed_at: before.filter(|_| !returns).map_or(now, |row| row.listed_at),
-            gone_at: None,
-        };
-        if before != Some(&row) {
-            changed.push(row);
-        }
-    }
-    let mut gone = 0;
-    for row in unclaimed
-        .into_values()
-        .flatten()
-        .filter(|it| it.gone_at.is_none())
-    {
-        gone += 1;
-        changed.push(NewSignatory {
-            state: "withdrawn".to_owned(),
-            gone_at: Some(now),
-            ..row.clone()
-        });
-    }
-    tx.save_signatories(&changed).await?;
-    Ok((joined, gone, !changed.is_empty()))
-}
-
-/// What tells one name of the file from the others: the handle, else the name.
-fn key(handle: Option<&str>, name: &str) -> String {
-    handle.map_or_else(
-        || format!("name {}", name.to_lowercase()),
-        |it| format!("handle {}", it.to_lowercase()),
-    )
 }

@@ -17,6 +17,8 @@ use crate::{
 pub struct Rules {
     /// What the organisers decided beforehand.
     pub policy: Policy,
+    /// When the letter closes by itself, if it is to.
+    pub closes_at: Option<Millis>,
     /// Which words sign.
     pub phrases: Arc<Phrases>,
     /// Which names wait for a moderator.

@@ -18,6 +18,7 @@ mod looks;
 mod milestones;
 mod moving;
 mod names;
+mod opening;
 mod passing_on;
 mod posting;
 mod posts;

@@ -13,7 +13,7 @@ pub struct Counts {
     pub signed: i64,
     /// Likes and reactions that count, of persons.
     pub liked: i64,
-    /// Those of both who endorsed the newest substantive revision.
+    /// Those of both who endorsed the text that is published, typos apart.
     pub current: i64,
     /// Organisations that were approved.
     pub organisations: i64,
@@ -30,7 +30,8 @@ pub struct Counts {
 }
 
 impl Tx {
-    /// How many endorse, and how many wait. `revision` is the newest substantive one.
+    /// How many endorse, and how many wait. `revision` is the first one with
+    /// the text that is published ([`newest_substantive_revision`](Self::newest_substantive_revision)).
     pub async fn counts(&mut self, revision: i64) -> Result<Counts> {
         let groups: Vec<(String, bool, i32, i64, i64, i64, i64)> = on_either!(
             self,
@@ -38,7 +39,8 @@ impl Tx {
                 "SELECT state, organisation,
                     CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END,
                     COUNT(*),
-                    COUNT(CASE WHEN revision >= $1 THEN 1 END),
+                    COUNT(CASE WHEN revision = $1
+                                 OR revision IN (SELECT number FROM revision WHERE same_as = $1) THEN 1 END),
                     COUNT(CASE WHEN statement_state = 'pending' THEN 1 END),
                     COUNT(CASE WHEN name_state = 'pending' THEN 1 END)
              FROM endorsement

@@ -15,6 +15,9 @@ pub struct RevisionRow {
     pub number: i64,
     /// `first`, `typo` or `substantive`.
     pub kind: String,
+    /// The number of the first revision with which this one counts as one text: a typo counts with the text that it
+    /// corrects, a text that returns with what it was before.
+    pub same_as: i64,
     /// The title, as plain text.
     pub title: String,
     /// 64 hexadecimal digits.
@@ -35,7 +38,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, title, digest, source, note, by, published_at
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
              FROM revision
              ORDER BY number",
             ),
@@ -48,7 +51,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, title, digest, source, note, by, published_at
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
              FROM revision
              ORDER BY number DESC
              LIMIT 1",
@@ -57,15 +60,47 @@ impl Tx {
         )?)
     }
 
-    /// The number of the newest revision that changed more than typos: earlier signatures stand for an
-    /// earlier text.
+    /// The text that is published, by the number of the first revision that has it: the newest one that changed more
+    /// than typos, or the earlier one that it joins. Who signed another text signed an earlier one.
     pub async fn newest_substantive_revision(&mut self) -> Result<i64> {
         let (number,): (i64,) = on_either!(
             self,
-            sqlx::query_as("SELECT COALESCE(MAX(number), 1) FROM revision WHERE kind <> 'typo'"),
+            sqlx::query_as(
+                "SELECT COALESCE((SELECT same_as FROM revision ORDER BY number DESC LIMIT 1), 1)"
+            ),
             fetch_one
         )?;
         Ok(number)
+    }
+
+    /// From now on two texts, by their first revisions, count as one: the earlier one.
+    pub async fn join_texts(&mut self, later: i64, earlier: i64) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE revision SET same_as = $2 WHERE same_as = $1")
+                .bind(later)
+                .bind(earlier)
+        )?;
+        Ok(())
+    }
+
+    /// How many supporters who stand on the page signed or like each text, by its first revision. A text that nobody
+    /// signed is not among them.
+    pub async fn signed_by_text(&mut self) -> Result<Vec<(i64, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT revision.same_as, COUNT(*)
+             FROM (SELECT revision FROM endorsement
+                   WHERE state IN ('listed', 'counted') AND NOT organisation
+                   UNION ALL
+                   SELECT revision FROM signatory WHERE state = 'listed') AS signed
+             JOIN revision ON revision.number = signed.revision
+             GROUP BY revision.same_as
+             ORDER BY revision.same_as",
+            ),
+            fetch_all
+        )?)
     }
 
     /// Adds a revision.
@@ -73,11 +108,12 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO revision (number, kind, title, digest, source, note, by, published_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(revision.number)
             .bind(&revision.kind)
+            .bind(revision.same_as)
             .bind(&revision.title)
             .bind(&revision.digest)
             .bind(&revision.source)

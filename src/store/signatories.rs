@@ -94,12 +94,15 @@ impl Tx {
         Ok(())
     }
 
-    /// How many signatories are listed, by source, and how many of them signed `revision` or later.
+    /// How many signatories are listed, by source, and how many of them signed the text whose first
+    /// revision this is.
     pub async fn signatory_counts(&mut self, revision: i64) -> Result<Vec<(String, i64, i64)>> {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT source, COUNT(*), COUNT(CASE WHEN revision >= $1 THEN 1 END)
+                "SELECT source, COUNT(*),
+                    COUNT(CASE WHEN revision = $1
+                                 OR revision IN (SELECT number FROM revision WHERE same_as = $1) THEN 1 END)
              FROM signatory
              WHERE state = 'listed'
              GROUP BY source",

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ACTIVITY_STREAMS, Language, Notice, PUBLIC, Urls, collection, escape};
+use super::{ACTIVITY_STREAMS, Language, Notice, PUBLIC, Urls, collection, escape, paths};
 use crate::{clock::Millis, word::words};
 
 words! {
@@ -59,6 +59,9 @@ pub struct LetterNote<'a> {
     pub max_chars: usize,
     /// What people are told about signing.
     pub notice: Notice,
+    /// The number of the revision, from 1: from 2 on the Note says that the text was changed, and links to the
+    /// history (F-103).
+    pub revision: u64,
 }
 
 impl LetterNote<'_> {
@@ -143,8 +146,19 @@ impl LetterNote<'_> {
         let tags = hashtag_line(urls, self.hashtags);
         format!(
             "<p><strong>{title}</strong></p><p>{notice}</p>{text_html}\
-             <p>{before_link} <a href=\"{page}\">{page}</a></p>{tags}"
+             <p>{before_link} <a href=\"{page}\">{page}</a></p>{}{tags}",
+            self.what_changed(urls)
         )
+    }
+
+    /// Where people see what changed; empty for the first text (F-103).
+    fn what_changed(&self, urls: &Urls) -> String {
+        if self.revision <= 1 {
+            return String::new();
+        }
+        let changed = Language::of(self.language).what_changed(self.revision);
+        let history = escape(&urls.absolute(paths::HISTORY));
+        format!("<p>{changed} <a href=\"{history}\">{history}</a></p>")
     }
 }
 

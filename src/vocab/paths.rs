@@ -40,6 +40,8 @@ pub const PROFILE: &str = "/@";
 pub const PAGE: &str = "/";
 /// The list of supporters.
 pub const SUPPORTERS: &str = "/supporters";
+/// The revisions, and before the number of one.
+pub const HISTORY: &str = "/history";
 /// The actor's picture.
 pub const ICON: &str = "/icon.png";
 /// WebFinger.

@@ -3,7 +3,7 @@
 //! Everything returned here is plain text, except [`default_summary`], which says so.
 
 use super::escape;
-use crate::endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay};
+use crate::endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay};
 
 /// A language that we have words in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,24 @@ pub struct Notice {
     pub like_display: LikeDisplay,
     /// How replies are acknowledged.
     pub acknowledge: Acknowledge,
+    /// Whether people can sign: of a closed letter nothing else is told but how to leave.
+    pub letter: LetterState,
 }
 
 impl Notice {
-    /// One sentence: how to sign, what will be shown, how to leave.
+    /// The same settings in another state of the letter.
+    #[must_use]
+    pub const fn while_letter_is(self, letter: LetterState) -> Self {
+        Self { letter, ..self }
+    }
+
+    /// One sentence: how to sign, what will be shown, how to leave. Of a closed letter: that it is closed, and how to
+    /// leave.
     #[must_use]
     pub fn sentence(&self, language: Language) -> String {
+        if self.letter == LetterState::Closed {
+            return self.closed(language);
+        }
         let Some((how, leave)) = self.ways(language) else {
             return match language {
                 Language::English => "This letter takes no signatures from the Fediverse.",
@@ -57,6 +69,19 @@ impl Notice {
         }
         sentence.push('.');
         sentence
+    }
+
+    fn closed(self, language: Language) -> String {
+        let closed = match language {
+            Language::English => "This letter is closed and takes no more signatures",
+            Language::German => {
+                "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an"
+            }
+        };
+        match self.ways(language) {
+            Some((_, leave)) => format!("{closed}; {leave}."),
+            None => format!("{closed}."),
+        }
     }
 
     /// How to sign, and how to leave; `None` when nobody can sign.
@@ -287,6 +312,20 @@ impl Language {
         match self {
             Self::English => "Read the whole letter and see who signed it:",
             Self::German => "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
+        }
+    }
+
+    /// Before the link to the history, from the second revision on (F-103).
+    pub(super) fn what_changed(self, revision: u64) -> String {
+        match self {
+            Self::English => {
+                format!("The text was changed; this is revision {revision}. What changed:")
+            }
+            Self::German => {
+                format!(
+                    "Der Text wurde geändert; das ist Fassung {revision}. Was sich geändert hat:"
+                )
+            }
         }
     }
 

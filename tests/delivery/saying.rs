@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use undersigned::{
     chance::{Chance, PublicId},
     clock::Millis,
-    endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
     letter,
-    register::publish::{NoteSettings, PublishOrder, RevisionKind, publish},
+    register::publish::{Doubt, NoteSettings, PublishOrder, RevisionKind, publish},
     store::{NewActivity, OwnObject, Tx},
     vocab::{self, NoteMode, Notice, Urls},
 };
@@ -100,6 +100,7 @@ async fn letter(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
         source: &source,
         kind: Some(RevisionKind::Typo),
         note: None,
+        doubt: Doubt::Overruled,
         by: "mona".to_owned(),
     };
     let settings = NoteSettings {
@@ -114,9 +115,11 @@ async fn letter(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
             reply_display: ReplyDisplay::Named,
             like_display: LikeDisplay::Discoverable,
             acknowledge: Acknowledge::Like,
+            letter: LetterState::Open,
         },
     };
-    let published = publish(tx, &urls(), &settings, chance, now, &order).await;
+    let open = LetterState::Open;
+    let published = publish(tx, &urls(), &settings, chance, now, open, &order).await;
     assert!(published.unwrap().0.revision.is_some());
 }
 

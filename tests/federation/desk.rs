@@ -45,6 +45,7 @@ impl Desk {
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
         let rules = Rules {
             policy: Policy::default(),
+            closes_at: None,
             phrases: Arc::new(Phrases::built_in()),
             watch: Arc::new(Watch::new(&[])),
             revision: 1,

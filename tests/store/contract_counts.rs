@@ -46,7 +46,7 @@ on_both!(
         let mut rows = vec![
             by(0, Kind::Reply, State::Listed, 2),
             by(1, Kind::Mention, State::Counted, 1),
-            by(2, Kind::Quote, State::Listed, 3),
+            by(2, Kind::Quote, State::Listed, 2),
             by(3, Kind::Like, State::Listed, 2),
             by(4, Kind::Reaction, State::Counted, 1),
             by(5, Kind::Reply, State::Listed, 2),

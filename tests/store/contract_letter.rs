@@ -1,11 +1,14 @@
 //! Who we are, the letter's revisions and names, settings, and what administrators did.
 
-use undersigned::store::{
-    AuditEntry, Identity, NewAudit, OwnObject, RevisionRow, SignatoryRow, Store,
+use undersigned::{
+    endorsement::State,
+    store::{
+        AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow, SignatoryRow, Store,
+    },
 };
 
 use crate::{
-    fixtures::{at, like, people, signatory},
+    fixtures::{at, endorsement, like, people, signatory},
     on_both, raw,
 };
 
@@ -109,6 +112,7 @@ fn revision(number: i64, kind: &str) -> RevisionRow {
     RevisionRow {
         number,
         kind: kind.to_owned(),
+        same_as: number,
         title: "Für offene Briefe".to_owned(),
         digest: "0".repeat(64),
         source: "# Für offene Briefe\r\n\nText \u{a0} 💚\n".to_owned(),
@@ -127,7 +131,10 @@ on_both!(
         let all = [
             revision(1, "first"),
             revision(2, "substantive"),
-            revision(3, "typo"),
+            RevisionRow {
+                same_as: 2,
+                ..revision(3, "typo")
+            },
         ];
         for revision in &all {
             tx.add_revision(revision).await.unwrap();
@@ -135,6 +142,52 @@ on_both!(
         assert_eq!(tx.revisions().await.unwrap(), all);
         assert_eq!(tx.current_revision().await.unwrap().as_ref(), all.last());
         assert_eq!(tx.newest_substantive_revision().await.unwrap(), 2);
+    }
+);
+
+on_both!(
+    a_text_that_returns_is_counted_with_what_it_was,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let same_as = |number, kind, same_as| RevisionRow {
+            same_as,
+            ..revision(number, kind)
+        };
+        for it in [
+            same_as(1, "first", 1),
+            same_as(2, "substantive", 2),
+            same_as(3, "substantive", 1),
+            same_as(4, "typo", 1),
+        ] {
+            tx.add_revision(&it).await.unwrap();
+        }
+        assert_eq!(tx.newest_substantive_revision().await.unwrap(), 1);
+        let actors = people(&mut tx, &["ada", "bo", "cy", "di", "ed"]).await;
+        let revisions = [1, 2, 3, 4, 1];
+        let mut rows: Vec<_> = actors
+            .iter()
+            .zip(revisions)
+            .map(|(actor, revision)| EndorsementRow {
+                revision,
+                ..endorsement(*actor, "P")
+            })
+            .collect();
+        rows[4].state = State::Withdrawn;
+        tx.save_endorsements(&rows).await.unwrap();
+        let name = SignatoryRow {
+            revision: 2,
+            ..signatory(1, "N")
+        };
+        tx.save_signatories(&[name]).await.unwrap();
+        assert_eq!(tx.counts(1).await.unwrap().current, 3);
+        assert_eq!(tx.counts(2).await.unwrap().current, 1);
+        let names = |current| [("github".to_owned(), 1, current)];
+        assert_eq!(tx.signatory_counts(1).await.unwrap(), names(0));
+        assert_eq!(tx.signatory_counts(2).await.unwrap(), names(1));
+        assert_eq!(tx.signed_by_text().await.unwrap(), [(1, 3), (2, 2)]);
+        tx.join_texts(2, 1).await.unwrap();
+        assert_eq!(tx.signed_by_text().await.unwrap(), [(1, 5)]);
+        assert_eq!(tx.counts(1).await.unwrap().current, 4);
     }
 );
 

@@ -20,14 +20,39 @@ pub(in crate::cli) enum LetterCommand {
         /// What changed: once anybody has signed, there is no default
         #[arg(long, value_enum)]
         kind: Option<KindArg>,
-        /// What to tell people about the change
+        /// What to tell people about the change, in the public history
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
+        #[arg(long, conflicts_with = "file")]
+        from_source: bool,
+        /// Publish as a typo what changes more than one
+        #[arg(long)]
+        yes: bool,
     },
     /// Print the published text
     Show,
     /// List the revisions
     Versions,
+    /// Show what changed from one revision to another, word by word
+    Diff {
+        /// The number of the earlier revision
+        #[arg(value_name = "A")]
+        before: i64,
+        /// The number of the later revision
+        #[arg(value_name = "B")]
+        after: i64,
+    },
+    /// Take signatures again: what waited meanwhile is decided, and no closing time is left
+    Open,
+    /// Let what arrives wait until `letter open`; leaving works at any time
+    Pause,
+    /// Take no more signatures, now or from a time on, and tell it everybody who has a copy of the letter
+    Close {
+        /// When, such as 2026-12-31T23:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = super::time)]
+        at: Option<crate::clock::Millis>,
+    },
 }
 
 /// What a changed text is.

@@ -5,11 +5,11 @@ use super::{
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
-    endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
     letter,
     register::{
         Deed, Error, Result,
-        publish::{NoteSettings, PublishOrder, Published, RevisionKind, publish},
+        publish::{Doubt, NoteSettings, PublishOrder, Published, RevisionKind, publish},
     },
     store::SignatoryRow,
     vocab::{NoteMode, Notice},
@@ -35,6 +35,7 @@ pub(super) fn settings() -> NoteSettings {
             reply_display: ReplyDisplay::Named,
             like_display: LikeDisplay::Discoverable,
             acknowledge: Acknowledge::Like,
+            letter: LetterState::Open,
         },
     }
 }
@@ -45,11 +46,21 @@ impl World {
         source: &str,
         kind: Option<RevisionKind>,
     ) -> Result<Published> {
+        self.publish_in_spite(source, kind, Doubt::Refuses).await
+    }
+
+    async fn publish_in_spite(
+        &self,
+        source: &str,
+        kind: Option<RevisionKind>,
+        doubt: Doubt,
+    ) -> Result<Published> {
         let letter = letter::parse(source.as_bytes(), None).unwrap();
         let order = PublishOrder {
             letter: &letter,
             source,
             kind,
+            doubt,
             note: None,
             by: "mona".to_owned(),
         };
@@ -57,7 +68,9 @@ impl World {
         let context = &self.context;
         let chance = context.chance.as_ref();
         let now = self.now();
-        let done = publish(&mut tx, &context.urls, &settings(), chance, now, &order).await?;
+        let state = context.rules.policy.letter;
+        let urls = &context.urls;
+        let done = publish(&mut tx, urls, &settings(), chance, now, state, &order).await?;
         tx.commit().await.unwrap();
         assert_eq!(done.1.mail, done.0.revision.is_some());
         Ok(done.0)
@@ -265,4 +278,79 @@ async fn a_name_in_another_spelling_is_the_same_by_its_handle() {
         ("Jane Doe", &id)
     );
     assert_eq!(names[1].position, 2);
+}
+
+#[tokio::test]
+async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
+    let world = published(&["Jane Doe"]).await;
+    let typo = Some(RevisionKind::Typo);
+    let negated = file("Let us not build bridges.", &["Jane Doe"]);
+    let error = world.publish(&negated, typo).await.unwrap_err();
+    let Error::MoreThanTypo(found) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(found.reasons.len(), 1);
+    assert!(found.pieces.iter().any(|it| it.text.trim() == "not"));
+    assert!(error.to_string().contains("the negation “not”"), "{error}");
+    assert_eq!(world.sent().await, ["Create"]);
+    world
+        .publish_in_spite(&negated, typo, Doubt::Overruled)
+        .await
+        .unwrap();
+    assert_eq!(world.sent().await, ["Create", "Update"]);
+}
+
+/// How many signed the text that is published now, and how many another one.
+async fn current_and_earlier(world: &World) -> (i64, i64) {
+    let mut tx = world.read().await;
+    let text = tx.newest_substantive_revision().await.unwrap();
+    let counts = tx.counts(text).await.unwrap();
+    (
+        counts.current,
+        counts.signed + counts.liked - counts.current,
+    )
+}
+
+#[tokio::test]
+async fn a_text_that_returns_joins_what_it_was() {
+    let other = "Let us build tunnels.";
+    let sign = async |world: &mut World, who: &str, revision: i64| {
+        world.meet(person(who)).await;
+        world.rules().revision = revision;
+        world.rules().revised_at = Vec::new();
+        world.take(like(who, who)).await;
+    };
+    let mut world = published(&[]).await;
+    sign(&mut world, "ada", 1).await;
+    let substantive = Some(RevisionKind::Substantive);
+    world.publish(&file(other, &[]), substantive).await.unwrap();
+    sign(&mut world, "bo", 2).await;
+    assert_eq!(current_and_earlier(&world).await, (1, 1));
+
+    // Nobody has to say what kind of change this is: it is known.
+    let back = world.publish(&file(TEXT, &[]), None).await.unwrap();
+    let back = back.revision.unwrap();
+    assert_eq!(
+        (back.number, back.kind.as_str(), back.same_as),
+        (3, "substantive", 1)
+    );
+    assert_eq!(current_and_earlier(&world).await, (1, 1));
+    sign(&mut world, "cy", 3).await;
+    assert_eq!(current_and_earlier(&world).await, (2, 1));
+    let by_text = world.read().await.signed_by_text().await.unwrap();
+    assert_eq!(by_text, [(1, 2), (2, 1)]);
+
+    // A typo of it is the same text, and so is its own return.
+    let typo = file("Let us build brigdes.", &[]);
+    let kind = Some(RevisionKind::Typo);
+    let fourth = world.publish(&typo, kind).await.unwrap().revision.unwrap();
+    assert_eq!(fourth.same_as, 1);
+    let fifth = world.publish(&file(TEXT, &[]), None).await.unwrap();
+    let fifth = fifth.revision.unwrap();
+    assert_eq!((fifth.kind.as_str(), fifth.same_as), ("typo", 1));
+    assert_eq!(current_and_earlier(&world).await, (2, 1));
+
+    // Who calls the other text a correction of this one makes one of both.
+    world.publish(&file(other, &[]), kind).await.unwrap();
+    assert_eq!(current_and_earlier(&world).await, (3, 0));
 }

@@ -70,6 +70,7 @@ impl World {
         let base = "https://letter.example".parse().unwrap();
         let rules = Rules {
             policy: Policy::default(),
+            closes_at: None,
             phrases: Arc::new(Phrases::built_in()),
             watch: Arc::new(Watch::new(&[])),
             revision: 1,

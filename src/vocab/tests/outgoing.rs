@@ -6,7 +6,7 @@ use super::{super::*, example, snapshot};
 use crate::{
     chance::PublicId,
     clock::Millis,
-    endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
 };
 
 const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n";
@@ -27,6 +27,7 @@ fn notice() -> Notice {
         reply_display: ReplyDisplay::Named,
         like_display: LikeDisplay::Discoverable,
         acknowledge: Acknowledge::Like,
+        letter: LetterState::Open,
     }
 }
 
@@ -48,6 +49,7 @@ fn letter() -> LetterNote<'static> {
         mode: NoteMode::Auto,
         max_chars: 20_000,
         notice: notice(),
+        revision: 1,
     }
 }
 

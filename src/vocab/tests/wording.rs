@@ -1,7 +1,7 @@
 //! The words of the notice, in all combinations of settings.
 
 use super::super::*;
-use crate::endorsement::policy::{Acknowledge, LikeDisplay, Replies, ReplyDisplay};
+use crate::endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay};
 
 fn sentence(
     language: Language,
@@ -15,6 +15,7 @@ fn sentence(
         reply_display,
         like_display,
         acknowledge,
+        letter: LetterState::Open,
     }
     .sentence(language)
 }
@@ -33,6 +34,7 @@ fn the_default_notice_says_how_to_sign_what_is_shown_and_how_to_leave() {
         reply_display: ReplyDisplay::Named,
         like_display: LikeDisplay::Discoverable,
         acknowledge: Acknowledge::Like,
+        letter: LetterState::Open,
     };
     assert_eq!(
         notice.sentence(Language::English),
@@ -109,6 +111,7 @@ fn a_summary_says_who_answers_and_escapes_it() {
         reply_display: ReplyDisplay::Named,
         like_display: LikeDisplay::Off,
         acknowledge: Acknowledge::None,
+        letter: LetterState::Open,
     };
     let summary = default_summary(Language::English, &notice, "Ada <ada@letter.example>");
     assert_eq!(
@@ -118,4 +121,26 @@ fn a_summary_says_who_answers_and_escapes_it() {
          <p>Responsible: Ada &lt;ada@letter.example&gt;</p>"
     );
     assert!(!default_summary(Language::German, &notice, "").contains("Verantwortlich"));
+}
+
+#[test]
+fn a_closed_letter_says_so_first_and_how_to_leave() {
+    let notice = Notice {
+        replies: Replies::Phrase,
+        reply_display: ReplyDisplay::Named,
+        like_display: LikeDisplay::Named,
+        acknowledge: Acknowledge::Like,
+        letter: LetterState::Closed,
+    };
+    assert_eq!(
+        notice.sentence(Language::English),
+        "This letter is closed and takes no more signatures; delete the reply or undo the like to leave."
+    );
+    assert_eq!(
+        notice.sentence(Language::German),
+        "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an; wer die Antwort löscht \
+         oder die Favorisierung zurücknimmt, ist nicht mehr dabei."
+    );
+    let paused = notice.while_letter_is(LetterState::Paused);
+    assert!(paused.sentence(Language::English).starts_with("To sign,"));
 }

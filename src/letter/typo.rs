@@ -1,0 +1,294 @@
+//! What a typo may be: at most three words, and no number, name, link or negation (`product.md` 2.2).
+//!
+//! Both the file's text and what people see of it are compared, so that nobody strikes a paragraph out, or hides it in
+//! a comment, as a correction. The lists of words are data, one file for each language; a language without one is
+//! checked by all of them.
+//!
+//! A **name** is a word with a capital letter that does not begin a sentence, one that does but stands elsewhere in
+//! the text with a capital letter inside a sentence, one with two capital letters (EU), or a word of a
+//! signatory's name. German writes all nouns so: there a slip of one letter in a word of five letters or more is none,
+//! unless it is a signatory's.
+
+mod lists;
+mod tokens;
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+};
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use url::Url;
+
+use self::{
+    lists::{Lists, Section},
+    tokens::{Reader, Token, fold},
+};
+use super::{
+    Letter,
+    diff::{Change, Piece, diff},
+    page_html,
+};
+use crate::text::html_to_text;
+
+/// Most words that a typo changes.
+pub const MAX_WORDS: usize = 3;
+
+/// So many words in one place are more than a typo, whatever they are: they are not compared one by one.
+const MANY: usize = 100;
+
+/// The shortest word, in letters, in which one may be a slip where all nouns have a capital letter.
+const SLIP_IN: usize = 5;
+
+/// Signs that belong to numbers; whoever changes one changes a number.
+const SIGNS: &str = "%‰$€£¥°+−±×÷<>=≤≥≈";
+
+/// Why a change is more than a typo. Displayed as a part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Beyond {
+    /// So many words changed, more than [`MAX_WORDS`].
+    Words(usize),
+    /// This number, or sign of one, came or went.
+    Number(String),
+    /// This name.
+    Name(String),
+    /// This address of a link or picture.
+    Link(String),
+    /// This word, which says no or is the contrary of what stood there.
+    Negation(String),
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(n) => write!(f, "{n} words (a typo is at most {MAX_WORDS})"),
+            Self::Number(it) => write!(f, "the number “{it}”"),
+            Self::Name(it) => write!(f, "the name “{it}”"),
+            Self::Link(it) => write!(f, "the link “{it}”"),
+            Self::Negation(it) => write!(f, "the negation “{it}”"),
+        }
+    }
+}
+
+/// Everything that makes more than a typo of a change; empty for a typo. `language` is the letter's, and `base` what
+/// its links are relative to.
+pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Vec<Beyond> {
+    let lists = Lists::of(language);
+    let pages = [before, after].map(|it| page_html(it, base));
+    let [was_seen, is_seen] = pages.each_ref().map(|it| seen(it));
+    let mut found = BTreeSet::new();
+    let mut words = 0;
+    for (was, is) in [
+        (before.signed_text(), after.signed_text()),
+        (was_seen, is_seen),
+    ] {
+        let known = Known {
+            lists: &lists,
+            signatories: signatories(&[before, after]),
+            names: names_inside(&lists, &was)
+                .union(&names_inside(&lists, &is))
+                .cloned()
+                .collect(),
+        };
+        let mut changed = 0;
+        for (removed, added) in changes(&lists, &diff(&was, &is)) {
+            changed += known.weigh(&removed, &added, &mut found);
+        }
+        words = words.max(changed);
+    }
+    let [was, is] = pages.each_ref().map(|it| addresses(it));
+    found.extend(
+        was.symmetric_difference(&is)
+            .map(|it| Beyond::Link(it.clone())),
+    );
+    if words > MAX_WORDS {
+        found.insert(Beyond::Words(words));
+    }
+    found.into_iter().collect()
+}
+
+/// The words of a page of ours that are not struck out.
+fn seen(html: &str) -> String {
+    // That is how struck text is marked in plain text.
+    let text = html_to_text(html);
+    let parts = text.split("~~").enumerate();
+    parts.filter(|(at, _)| at % 2 == 0).map(|it| it.1).collect()
+}
+
+/// Every address in a page of ours, the places in the text that look like one among them.
+fn addresses(html: &str) -> BTreeSet<String> {
+    let attributes = [" href=\"", " src=\""].into_iter().flat_map(|name| {
+        let mut parts = html.split(name);
+        parts.next();
+        parts.filter_map(|it| it.split('"').next())
+    });
+    let text = html_to_text(html);
+    let written = text
+        .split_whitespace()
+        .filter(|it| it.contains("://") || it.contains("www.") || it.contains('@'))
+        .map(|it| it.trim_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != '/'));
+    attributes.chain(written).map(str::to_owned).collect()
+}
+
+/// The changes of a diff: what went, and what came in its place.
+fn changes(lists: &Lists, pieces: &[Piece]) -> Vec<(Vec<Token>, Vec<Token>)> {
+    let (mut old, mut new) = (Reader::new(lists), Reader::new(lists));
+    let mut changes = Vec::new();
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    for piece in pieces {
+        match piece.change {
+            Change::Removed => removed = old.read(&piece.text),
+            Change::Added => added = new.read(&piece.text),
+            Change::Same => {
+                changes.push((std::mem::take(&mut removed), std::mem::take(&mut added)));
+                old.read(&piece.text);
+                new.read(&piece.text);
+            }
+        }
+    }
+    changes.push((removed, added));
+    changes
+}
+
+/// The words with a capital letter inside the sentences of a text, folded.
+fn names_inside(lists: &Lists, text: &str) -> HashSet<String> {
+    let tokens = Reader::new(lists).read(text);
+    let names = tokens
+        .into_iter()
+        .filter(|it| !it.begins && it.is_capitalised());
+    names.map(|it| it.folded).collect()
+}
+
+/// The words of the names of both lists, folded.
+fn signatories(letters: &[&Letter]) -> HashSet<String> {
+    let names = letters.iter().flat_map(|it| &it.signatories);
+    let words = names.flat_map(|it| it.name.unicode_words().map(fold));
+    words.filter(|it| it.chars().count() > 1).collect()
+}
+
+/// What is known of the words of two texts.
+struct Known<'a> {
+    lists: &'a Lists,
+    signatories: HashSet<String>,
+    names: HashSet<String>,
+}
+
+impl Known<'_> {
+    /// Says what one change changes; gives how many words that are.
+    fn weigh(&self, removed: &[Token], added: &[Token], found: &mut BTreeSet<Beyond>) -> usize {
+        let words = |tokens: &[Token]| tokens.iter().filter(|it| it.is_word()).cloned().collect();
+        let (was, is): (Vec<Token>, Vec<Token>) = (words(removed), words(added));
+        let changed = was.len().max(is.len());
+        if changed > MANY {
+            return changed;
+        }
+        found.extend(one_sided(removed, added, |it| self.is_number(it)).map(Beyond::Number));
+        found.extend(one_sided(&was, &is, |it| self.is_negation(it)).map(Beyond::Negation));
+        found.extend(self.contraries(&was, &is).map(Beyond::Negation));
+        let (was_left, is_left) = self.without_slips(&was, &is);
+        found.extend(one_sided(&was_left, &is_left, |it| self.is_name(it)).map(Beyond::Name));
+        changed
+    }
+
+    fn is_number(&self, token: &Token) -> bool {
+        token
+            .text
+            .chars()
+            .any(|it| it.is_numeric() || SIGNS.contains(it))
+            || self.lists.has(Section::Numbers, &token.folded)
+    }
+
+    fn is_negation(&self, token: &Token) -> bool {
+        token.folded.ends_with("n't") || self.lists.has(Section::Negations, &token.folded)
+    }
+
+    fn is_name(&self, token: &Token) -> bool {
+        if self.lists.has(Section::NotNames, &token.folded) {
+            return false;
+        }
+        let known = self.names.contains(&token.folded) || self.signatories.contains(&token.folded);
+        token.is_capitalised() && (known || !token.begins) || token.has_two_capitals()
+    }
+
+    /// The words that differ from one on the other side only by a prefix that turns them round: legal, illegal.
+    fn contraries(&self, was: &[Token], is: &[Token]) -> impl Iterator<Item = String> {
+        let turned = |long: &Token, short: &Token| {
+            let prefix = long.folded.strip_suffix(&short.folded);
+            prefix.is_some_and(|it| self.lists.has(Section::Prefixes, it))
+        };
+        let mut found = Vec::new();
+        for old in was {
+            for new in is {
+                if turned(old, new) || turned(new, old) {
+                    found.push(new.text.clone());
+                }
+            }
+        }
+        found.into_iter()
+    }
+
+    /// Both sides without the pairs that differ by a slip, where all nouns look like names.
+    fn without_slips(&self, was: &[Token], is: &[Token]) -> (Vec<Token>, Vec<Token>) {
+        if !self.lists.nouns || was.len() != is.len() {
+            return (was.to_vec(), is.to_vec());
+        }
+        let pairs = was.iter().zip(is).filter(|(old, new)| {
+            let signs = |it: &Token| self.signatories.contains(&it.folded);
+            signs(old) || signs(new) || !is_slip(&old.folded, &new.folded)
+        });
+        pairs.map(|(old, new)| (old.clone(), new.clone())).unzip()
+    }
+}
+
+/// The tokens of this kind that stand on one side only. Case tells no two apart, unless one has two capitals: US, us.
+fn one_sided(
+    was: &[Token],
+    is: &[Token],
+    fits: impl Fn(&Token) -> bool,
+) -> impl Iterator<Item = String> {
+    let key = |it: &Token| {
+        if it.has_two_capitals() {
+            it.text.clone()
+        } else {
+            it.folded.clone()
+        }
+    };
+    let count = |side: &[Token], wanted: &str| side.iter().filter(|it| key(it) == wanted).count();
+    let missing = |token: &&Token| {
+        let key = key(token);
+        count(was, &key) != count(is, &key)
+    };
+    let found: BTreeSet<String> = was
+        .iter()
+        .chain(is)
+        .filter(|it| fits(it))
+        .filter(missing)
+        .map(|it| it.text.clone())
+        .collect();
+    found.into_iter()
+}
+
+/// Whether two words differ in one letter: another one, one more, one less, or two in the wrong order.
+fn is_slip(was: &str, is: &str) -> bool {
+    let (was, is): (Vec<char>, Vec<char>) = (was.chars().collect(), is.chars().collect());
+    if was.len().min(is.len()) < SLIP_IN {
+        return false;
+    }
+    let start = was.iter().zip(&is).take_while(|(a, b)| a == b).count();
+    let left = was.len().min(is.len()) - start;
+    let (back, forth) = (was.iter().rev(), is.iter().rev());
+    let end = back
+        .zip(forth)
+        .take(left)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let old = was.get(start..was.len() - end).unwrap_or_default();
+    let new = is.get(start..is.len() - end).unwrap_or_default();
+    match (old, new) {
+        ([a, b], [c, d]) => (a, b) == (d, c),
+        (old, new) => old.len() <= 1 && new.len() <= 1,
+    }
+}
+
+#[cfg(test)]
+mod tests;
