@@ -1,7 +1,7 @@
 //! What people see: pages, and the few JSON documents for programs that are not servers.
 //!
 //! [`routes`] is the one list of everything that answers over HTTP, the doors of `federation` included.
-//! [`door`] counts who comes. [`site`] reads what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
+//! [`door`] counts who comes. [`site`] and [`history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
 //! into pages or `application/problem+json`.
 //!
 //! Not here: rules, SQL, other servers' documents.
@@ -9,6 +9,7 @@
 pub mod answers;
 pub mod api;
 mod door;
+pub mod history;
 pub mod pages;
 pub mod site;
 pub mod views;
@@ -128,6 +129,8 @@ fn for_people() -> Router<Arc<App>> {
     Router::new()
         .route(paths::PAGE, get(front))
         .route(paths::SUPPORTERS, get(supporters))
+        .route(paths::HISTORY, get(history))
+        .route("/history/{number}", get(revision))
         .route("/privacy", get(privacy))
         .route("/about", get(about))
         .route("/api/v1/count.json", get(api::count))
@@ -256,6 +259,31 @@ async fn supporters(
         .await;
     let page = page.map_err(|it| Failure::of(it, &app, &headers))?;
     Ok(([NO_INDEX], page.answer(&headers)).into_response())
+}
+
+/// `/history`.
+async fn history(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    let page = app.cache.get("page /history", history::history(&app)).await;
+    Ok(page
+        .map_err(|it| Failure::of(it, &app, &headers))?
+        .answer(&headers))
+}
+
+/// `/history/{n}`; each revision has one address.
+async fn revision(
+    State(app): State<Arc<App>>,
+    Path(wanted): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let number = wanted.parse::<i64>().ok();
+    let Some(number) = number.filter(|it| it.to_string() == wanted) else {
+        return Err(Failure::missing(&app, &headers));
+    };
+    let key = format!("page /history/{number}");
+    let page = app.cache.get(&key, history::revision(&app, number)).await;
+    Ok(page
+        .map_err(|it| Failure::of(it, &app, &headers))?
+        .answer(&headers))
 }
 
 async fn privacy(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {

@@ -4,9 +4,12 @@
 //! documents contain no script, no inline style and nothing from another server, so that they work
 //! under a policy as strict as [`CONTENT_SECURITY_POLICY`] (F-256, F-257).
 
+mod history;
+
 use askama::Template;
 use url::form_urlencoded;
 
+pub use self::history::{history, revision};
 use super::{
     views::{
         AboutView, ErrorView, GoalView, LetterState, LetterView, LikeDisplay, PostView,

@@ -31,7 +31,8 @@ const NEWEST: i64 = 60;
 const STATEMENTS: i64 = 20;
 /// Organisations on the first page of the list.
 const ORGANISATIONS: i64 = 500;
-const HTML: &str = "text/html; charset=utf-8";
+/// The media type of a page.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 async fn counts(tx: &mut Tx, current: &Current) -> Result<CountJson, NotServed> {
     Ok(count_json(
@@ -97,7 +98,8 @@ pub fn frame(app: &App) -> SiteView {
     }
 }
 
-fn framed(app: &App, current: &Current) -> SiteView {
+/// What every page shows around its content, by the letter that is published.
+pub(super) fn framed(app: &App, current: &Current) -> SiteView {
     let language = app.note.language_of(&current.text.letter).to_owned();
     SiteView {
         language,
@@ -123,7 +125,8 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
         html: current.text.page_html.clone(),
         description: current.text.description.clone(),
         published: current.object.published_at,
-        updated: current.object.updated_at,
+        // Not the Note's own date, which is newer when the letter was closed.
+        updated: (current.revision.number > 1).then_some(current.revision.published_at),
         revision: number(current.revision.number),
         state: app.context.borrow().rules.policy.letter,
         letter_url: app.urls.letter(),
@@ -319,7 +322,8 @@ fn counts_view(counts: &CountJson) -> CountsView {
     }
 }
 
-fn number(counted: i64) -> u64 {
+/// A number of rows, for people.
+pub(super) fn number(counted: i64) -> u64 {
     u64::try_from(counted).unwrap_or(0)
 }
 

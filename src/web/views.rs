@@ -3,13 +3,17 @@
 //! No type of the store, no request and no word of any language is here. Whoever fills these structs
 //! decides what is public; the pages show all that they are given, escaped.
 
+mod history;
 mod supporter;
 
 use std::time::Duration;
 
 use url::form_urlencoded;
 
-pub use self::supporter::{Source, StatementView, Support, SupporterView};
+pub use self::{
+    history::{HistoryView, PieceView, RevisionPageView, RevisionView},
+    supporter::{Source, StatementView, Support, SupporterView},
+};
 use crate::clock::Millis;
 pub use crate::endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements};
 

@@ -10,8 +10,8 @@ mod groups;
 use std::{fmt, time::Duration};
 
 pub(crate) use self::groups::{
-    AboutWords, Count, CountWords, FrameWords, Kept, LetterWords, ListWords, PostWords,
-    PrivacyWords, ProblemWords, SigningWords,
+    AboutWords, Count, CountWords, FrameWords, HistoryWords, Kept, LetterWords, ListWords,
+    PostWords, PrivacyWords, ProblemWords, SigningWords,
 };
 use crate::{clock::Millis, web::views::CountsView};
 
@@ -34,6 +34,7 @@ pub(crate) struct Words {
     pub(crate) list: ListWords,
     pub(crate) privacy: PrivacyWords,
     pub(crate) about: AboutWords,
+    pub(crate) history: HistoryWords,
     pub(crate) home: &'static str,
     pub(crate) bad_request: ProblemWords,
     pub(crate) forbidden: ProblemWords,

@@ -50,6 +50,7 @@ mod crashes;
 mod delivering;
 mod desk;
 mod documents;
+mod editing;
 mod fetching;
 mod following;
 mod forwarded;

@@ -272,7 +272,12 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
         return StatusCode::from_u16(status).unwrap().into_response();
     }
     let document = at(&world.documents, path);
-    found(ACTIVITY_JSON, document)
+    match document {
+        Some(Value::String(text)) if path == "/letter.md" => {
+            ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+        }
+        document => found(ACTIVITY_JSON, document),
+    }
 }
 
 /// What stands at a path.

@@ -4,12 +4,17 @@ mod settings;
 use std::collections::BTreeSet;
 
 use examples::{
-    about_view, from_fediverse, from_github, german, letter_view, post_view, privacy_view, site,
-    statement, supporters_view,
+    about_view, from_fediverse, from_github, german, history_view, letter_view, post_view,
+    privacy_view, revision, revision_view, site, statement, supporters_view,
 };
 
 use super::*;
-use crate::web::views::{ListQuery, StatementView};
+use crate::{
+    register::publish::RevisionKind,
+    web::views::{
+        HistoryView, ListQuery, PieceView, RevisionPageView, RevisionView, StatementView,
+    },
+};
 
 const HOSTILE: &str = "</bdi><script>alert(\"1\")</script>&'\u{202e}";
 
@@ -53,6 +58,22 @@ fn all_pages() -> Vec<String> {
         })
         .unwrap(),
     ];
+    for site in [site(), german()] {
+        pages.push(
+            history(&HistoryView {
+                site: site.clone(),
+                ..history_view()
+            })
+            .unwrap(),
+        );
+        pages.push(
+            super::revision(&RevisionPageView {
+                site,
+                ..revision_view()
+            })
+            .unwrap(),
+        );
+    }
     for state in [LetterState::Paused, LetterState::Closed] {
         pages.push(
             letter(&LetterView {
@@ -116,6 +137,45 @@ fn the_privacy_notice_looks_like_this() {
 #[test]
 fn the_page_about_it_looks_like_this() {
     insta::assert_snapshot!(about(&about_view()).unwrap());
+}
+
+#[test]
+fn the_history_looks_like_this() {
+    insta::assert_snapshot!(history(&history_view()).unwrap());
+}
+
+#[test]
+fn a_revision_looks_like_this() {
+    insta::assert_snapshot!(super::revision(&revision_view()).unwrap());
+}
+
+#[test]
+fn what_changed_is_shown_and_never_obeyed() {
+    let hostile = RevisionPageView {
+        changes: vec![
+            PieceView::Same(HOSTILE.to_owned()),
+            PieceView::Removed(HOSTILE.to_owned()),
+            PieceView::Added(HOSTILE.to_owned()),
+        ],
+        revision: RevisionView {
+            title: HOSTILE.to_owned(),
+            note: Some(HOSTILE.to_owned()),
+            ..revision(1, RevisionKind::First)
+        },
+        ..revision_view()
+    };
+    let list = HistoryView {
+        revisions: vec![hostile.revision.clone()],
+        ..history_view()
+    };
+    for page in [super::revision(&hostile).unwrap(), history(&list).unwrap()] {
+        assert!(!page.contains("<script"), "{page}");
+        assert!(page.contains("&#60;script&#62;"), "{page}");
+    }
+    // Who listens hears what went and what came.
+    let page = super::revision(&revision_view()).unwrap();
+    assert!(page.contains("<del><span class=\"unseen\">[removed: </span>teh"));
+    assert!(page.contains("<ins><span class=\"unseen\">[added: </span>the"));
 }
 
 #[test]

@@ -202,6 +202,30 @@ pub(crate) struct AboutWords {
     pub(crate) numbers: &'static str,
 }
 
+/// The revisions, and what changed.
+#[derive(Debug)]
+pub(crate) struct HistoryWords {
+    pub(crate) heading: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) current: &'static str,
+    pub(crate) first: &'static str,
+    pub(crate) typo: &'static str,
+    pub(crate) substantive: &'static str,
+    pub(crate) signed: Count,
+    pub(crate) note: &'static str,
+    pub(crate) superseded: &'static str,
+    pub(crate) read_current: &'static str,
+    pub(crate) changes: &'static str,
+    pub(crate) changes_note: &'static str,
+    /// Before what was added, for those who do not see its colour.
+    pub(crate) added: &'static str,
+    pub(crate) removed: &'static str,
+    pub(crate) unchanged: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) earlier: &'static str,
+    pub(crate) later: &'static str,
+}
+
 /// One error: what happened, and what to do.
 #[derive(Debug)]
 pub(crate) struct ProblemWords {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::clock::Millis;
+use crate::register::publish::RevisionKind;
 use crate::web::views::{
-    AboutView, ContactView, CountsView, GoalView, LetterState, LetterView, LikeDisplay, ListQuery,
-    PostView, PrivacyView, Replies, ReplyDisplay, SigningView, SiteView, Sort, Source,
-    StatementView, Statements, Support, SupporterView, SupportersView,
+    AboutView, ContactView, CountsView, GoalView, HistoryView, LetterState, LetterView,
+    LikeDisplay, ListQuery, PieceView, PostView, PrivacyView, Replies, ReplyDisplay,
+    RevisionPageView, RevisionView, SigningView, SiteView, Sort, Source, StatementView, Statements,
+    Support, SupporterView, SupportersView,
 };
 
 pub(super) fn noon() -> Millis {
@@ -191,5 +193,44 @@ pub(super) fn about_view() -> AboutView {
         published: noon(),
         digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
         file_url: Some("https://github.com/letter/letter/blob/main/letter.md".to_owned()),
+    }
+}
+
+pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
+    RevisionView {
+        number,
+        kind,
+        published: noon(),
+        title: "Leave <the> trees".to_owned(),
+        note: (number > 1).then(|| "We were asked <twice>.".to_owned()),
+        signed: 1200,
+    }
+}
+
+pub(super) fn history_view() -> HistoryView {
+    HistoryView {
+        site: site(),
+        revisions: vec![
+            revision(3, RevisionKind::Substantive),
+            revision(2, RevisionKind::Typo),
+            revision(1, RevisionKind::First),
+        ],
+    }
+}
+
+pub(super) fn revision_view() -> RevisionPageView {
+    RevisionPageView {
+        site: site(),
+        revision: revision(2, RevisionKind::Typo),
+        newest: 3,
+        changes: vec![
+            PieceView::Unchanged,
+            PieceView::Same("We ask ".to_owned()),
+            PieceView::Removed("teh <script>".to_owned()),
+            PieceView::Added("the </ins>&".to_owned()),
+            PieceView::Same(" state.\n".to_owned()),
+        ],
+        html: "<p>We ask the state.</p>".to_owned(),
+        digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
     }
 }

@@ -1,0 +1,71 @@
+//! What the pages about the revisions show, read from the register in one snapshot each.
+
+use super::{
+    pages,
+    site::{HTML, framed, number},
+    views::{HistoryView, PieceView, RevisionPageView, RevisionView},
+};
+use crate::{
+    federation::{
+        App,
+        cache::{MINUTE, Rendered},
+        documents::NotServed,
+    },
+    letter::{self, diff::diff},
+    register::publish::RevisionKind,
+    store::{RevisionRow, Tx},
+};
+
+/// `/history`: no names are on it, only numbers.
+pub async fn history(app: &App) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let (rows, signed) = read(&mut tx).await?;
+    let view = HistoryView {
+        site: framed(app, &current),
+        revisions: rows.iter().rev().map(|it| view(it, &signed)).collect(),
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::history(&view)?))
+}
+
+/// `/history/{n}`.
+pub async fn revision(app: &App, wanted: i64) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let (rows, signed) = read(&mut tx).await?;
+    drop(tx);
+    let find = |number: i64| rows.iter().find(|it| it.number == number);
+    let row = find(wanted).ok_or(NotServed::Missing)?;
+    let letter = app.note.read(row)?;
+    let pieces = match find(wanted - 1) {
+        Some(before) => diff(&app.note.read(before)?.signed_text(), &letter.signed_text()),
+        None => Vec::new(),
+    };
+    let view = RevisionPageView {
+        site: framed(app, &current),
+        revision: view(row, &signed),
+        newest: number(current.revision.number),
+        changes: PieceView::around_changes(pieces),
+        html: letter::page_html(&letter, app.urls.base()),
+        digest: row.digest.clone(),
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::revision(&view)?))
+}
+
+/// The revisions, oldest first, and how many signed each text.
+async fn read(tx: &mut Tx) -> Result<(Vec<RevisionRow>, Vec<(i64, i64)>), NotServed> {
+    Ok((tx.revisions().await?, tx.signed_by_text().await?))
+}
+
+fn view(row: &RevisionRow, signed: &[(i64, i64)]) -> RevisionView {
+    let of_text = signed.iter().find(|(text, _)| *text == row.same_as);
+    RevisionView {
+        number: number(row.number),
+        // The table takes no other words.
+        kind: row.kind.parse().unwrap_or(RevisionKind::Substantive),
+        published: row.published_at,
+        title: row.title.clone(),
+        note: row.note.clone(),
+        signed: of_text.map_or(0, |it| number(it.1)),
+    }
+}
