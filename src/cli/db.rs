@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::DatabaseUrl,
-    store::{Access, Contents, Copied, Copy, Store, copy},
+    store::{Access, Contents, Copied, Copy, Store},
 };
 
 /// Connections to the other database: one that writes is enough.
@@ -112,10 +112,8 @@ async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Res
         "copying {source} to {}; what a running server writes to the first from now on is not copied",
         other.for_people()
     ));
-    let told = copy(&site.store, &target, &mut |table, rows| {
-        output.progress(&format!("{table}: {rows} rows"));
-    })
-    .await;
+    let mut progress = |table: &str, rows| output.progress(&format!("{table}: {rows} rows"));
+    let told = site.store.copy_to(&target, &mut progress).await;
     output.progress("");
     target.close().await;
     let done = told?;

@@ -2,7 +2,7 @@
 //!
 //! In this process, by the code of the jobs; the server sees what it did in the database.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
@@ -24,9 +24,7 @@ use crate::{
         look::{For, Looker},
         seen::{Look, NotSeen},
     },
-    register::{
-        decisions::find, identity::ensure_keys, moving::Moved, surge::Surge, writer::writer,
-    },
+    register::{decisions::find, identity::ensure_keys, moving::Moved, writer::writer},
     signature::Signer,
     store::{Access, Listed},
 };
@@ -120,12 +118,11 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         key_id: site.urls.instance_key(),
         key: Arc::new(keys.instance),
     });
-    let surge = Surge::new(parts::surge_limits(site), std::iter::empty());
     let (writer, task) = writer(
         site.store.clone(),
         context.clone(),
         Arc::clone(&site.clock),
-        Arc::new(Mutex::new(surge)),
+        parts::surge(site),
         Arc::new(Notify::new()),
         Box::new(|| ()),
     );

@@ -13,7 +13,7 @@ use crate::{
         journal::{self, Journal},
     },
     hash::Sha256,
-    register::surge::SurgeLimits,
+    register::surge::{Surge, SurgeLimits},
     web,
 };
 
@@ -43,13 +43,13 @@ pub(super) fn room(site: &Site, life: &Life) -> watch::Receiver<Room> {
 }
 
 /// `moderation.surge_…`.
-pub(super) fn surge_limits(site: &Site) -> SurgeLimits {
-    let limit = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    SurgeLimits {
-        per_domain: limit(site.config.moderation.surge_per_domain_per_hour),
-        new_domains: limit(site.config.moderation.surge_new_domains_per_hour),
+pub(super) fn surge(site: &Site) -> Arc<Surge> {
+    let limits = SurgeLimits {
+        per_domain: site.config.moderation.surge_per_domain_per_hour.into(),
+        new_domains: site.config.moderation.surge_new_domains_per_hour.into(),
         ..SurgeLimits::default()
-    }
+    };
+    Arc::new(Surge::new(limits, std::iter::empty()))
 }
 
 /// The actor's picture: the configured file, or the built-in one.

@@ -42,7 +42,6 @@ use crate::{
         housekeeping::obey_settings,
         identity::{Claimed, Keys, claim, ensure_keys, keys_as_they_are},
         publish::{Doubt, PublishOrder, publish},
-        surge::Surge,
         writer::{Writer, writer},
     },
     signature::Signer,
@@ -191,10 +190,7 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
     };
     let generation = Generation::default();
     let wake = Arc::new(Notify::new());
-    let surge = Arc::new(Mutex::new(Surge::new(
-        parts::surge_limits(site),
-        std::iter::empty(),
-    )));
+    let surge = parts::surge(site);
     let writer = if read_only {
         None
     } else {
@@ -211,6 +207,7 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         courier(site, &client, signers, &wake, life);
         Some(writer)
     };
+    let hint = Arc::new(Notify::new());
     let watched = watching::Watched {
         site: site.clone(),
         context: context_sender,
@@ -221,7 +218,10 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         } else {
             Tells::Everybody
         },
+        hint: Arc::clone(&hint),
     };
+    let listening = watching::listen(site.store.clone(), hint, life.stop_token());
+    life.spawn("listener", listening);
     life.spawn("watcher", watching::watch(watched, life.stop_token()));
     if !read_only {
         let keeping = watching::keep_within_budget(site.clone(), life.stop_token());

@@ -1,9 +1,6 @@
 //! What the running server does by itself: notice what commands change, and keep house.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Notify, watch},
@@ -28,11 +25,15 @@ use crate::{
         opening::{is_untold, tell},
         surge::Surge,
     },
-    store::{Topic, Versions},
+    store::{Store, Topic, Versions},
 };
 
 /// How often the table of changes is read: what a command changes is in force within two seconds.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long to leave it at that after a hint.
+const BETWEEN_HINTS: Duration = Duration::from_millis(50);
+/// How long to wait before listening again to a database that cannot be listened to.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// How often the letter's file is compared with what is published.
 const COMPARE_EVERY: Duration = Duration::from_mins(1);
 /// How often what is due is done.
@@ -55,6 +56,8 @@ pub(super) struct Watched {
     pub(super) generation: Generation,
     /// The courier.
     pub(super) wake: Arc<Notify>,
+    /// Notified when something may have changed ([`listen`]).
+    pub(super) hint: Arc<Notify>,
     /// Whether the letter's own closing is told.
     pub(super) tells: Tells,
 }
@@ -79,17 +82,28 @@ pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = look.tick() => match watched.look(&known).await {
-                Ok(versions) => known = versions,
-                Err(error) => tracing::warn!(error = %format!("{error:#}"), "cannot look for changes"),
-            },
+            _ = look.tick() => watched.look(&mut known).await,
+            () = watched.hint.notified() => {
+                watched.look(&mut known).await;
+                // Under load something changes all the time.
+                tokio::time::sleep(BETWEEN_HINTS).await;
+            }
             _ = compare.tick() => differed = watched.compare(differed).await,
         }
     }
 }
 
 impl Watched {
-    async fn look(&self, known: &Versions) -> anyhow::Result<Versions> {
+    async fn look(&self, known: &mut Versions) {
+        match self.pass_on(known).await {
+            Ok(versions) => *known = versions,
+            Err(error) => {
+                tracing::warn!(error = %format!("{error:#}"), "cannot look for changes");
+            }
+        }
+    }
+
+    async fn pass_on(&self, known: &Versions) -> anyhow::Result<Versions> {
         let versions = self.site.store.read().await?.versions().await?;
         if self.closes_now() {
             // No command says when it closes by itself.
@@ -176,11 +190,48 @@ impl Watched {
     }
 }
 
+/// Listens to PostgreSQL until `stop` and gives a hint for each change, also of other machines, so that the watcher
+/// looks at once. It looks every half second all the same: on SQLite, on a standby, and while nobody can be heard.
+pub(super) async fn listen(store: Store, hint: Arc<Notify>, stop: CancellationToken) {
+    let mut heard = true;
+    loop {
+        let error = tokio::select! {
+            () = stop.cancelled() => return,
+            ended = hear(&store, &hint, &mut heard) => ended,
+        };
+        let Err(error) = error else {
+            // A file tells nothing.
+            return stop.cancelled().await;
+        };
+        if std::mem::replace(&mut heard, false) {
+            tracing::warn!(
+                error = %format!("{:#}", anyhow::Error::new(error)),
+                "cannot listen to the database; looking every half second"
+            );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LISTEN_AGAIN) => (),
+        }
+    }
+}
+
+async fn hear(store: &Store, hint: &Notify, heard: &mut bool) -> crate::store::Result<()> {
+    let Some(mut listener) = store.listen().await? else {
+        return Ok(());
+    };
+    *heard = true;
+    loop {
+        listener.changed().await?;
+        hint.notify_one();
+    }
+}
+
 /// Does what is due, each hour.
 pub(super) async fn keep_house(
     site: Site,
     context: watch::Receiver<Arc<Context>>,
-    surge: Arc<Mutex<Surge>>,
+    surge: Arc<Surge>,
     generation: Generation,
     stop: CancellationToken,
 ) {

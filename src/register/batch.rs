@@ -16,6 +16,7 @@ use super::{
     showing::{Settling, TakenNames},
     situation::Situation,
     stale,
+    surge::Window,
 };
 use crate::{
     chance::Chance,
@@ -65,6 +66,8 @@ pub struct Batch<'a> {
     pub(super) there: HashSet<String>,
     /// What has to be read from its own server first.
     pub(super) looks: Looks,
+    /// What came in lately, from the domains of this batch.
+    pub(super) window: Window,
     /// Hosts that sent something authentic: they are alive (F-168).
     spoke: Vec<i64>,
 }
@@ -93,6 +96,7 @@ impl<'a> Batch<'a> {
             reports: Reports::default(),
             there: HashSet::new(),
             looks: Looks::default(),
+            window: Window::default(),
             spoke: Vec::new(),
         }
     }
@@ -143,6 +147,9 @@ impl<'a> Batch<'a> {
         batch.reach = Reach::load(tx, incoming, &batch.situations, &ids).await?;
         batch.quotes = Quotes::load(tx, incoming, &batch.situations).await?;
         batch.reports = Reports::load(tx, incoming).await?;
+        if incoming.iter().any(|it| it.deed.may_endorse()) {
+            batch.look_at_window(tx).await?;
+        }
         for situation in &mut batch.situations {
             let before = handles.get(&situation.actor.url);
             situation.handle_changed = before.is_some_and(|it| *it != situation.actor.handle);
@@ -161,6 +168,13 @@ impl<'a> Batch<'a> {
         let actors = tx.actors_by_id(actor_ids).await?;
         batch.add(tx, actors, &[]).await?;
         Ok(batch)
+    }
+
+    /// Reads how many came in lately from the domains of this batch.
+    pub(super) async fn look_at_window(&mut self, tx: &mut Tx) -> Result<()> {
+        let domains = self.situations.iter().map(|it| it.actor.domain.as_str());
+        self.window = Window::load(tx, domains, self.now).await?;
+        Ok(())
     }
 
     async fn add(&mut self, tx: &mut Tx, actors: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
@@ -269,6 +283,7 @@ impl<'a> Batch<'a> {
         tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))
             .await?;
         tx.save_tombstones(&self.new_tombstones, self.now).await?;
+        self.window.save(tx, self.now).await?;
         tx.answered(&self.answered, self.now).await?;
         let now = self.now;
         let jobs: Vec<_> = self

@@ -8,10 +8,7 @@
 //! - A limit takes what is listed back into the queue: [`Holder::Limit`] lets it wait until a moderator approves it, or
 //!   the limit is lifted. What comes meanwhile waits by itself. Followers go on following.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Effects, Error, Incoming, Post, Result,
@@ -126,7 +123,7 @@ pub async fn remove(
     go_through(store, context, now, target, walk).await?;
     if context.rules.policy.letter != LetterState::Paused {
         // What waited for nothing else comes in now. Nothing is counted against surge limits here.
-        let surge = Mutex::new(Surge::new(SurgeLimits::default(), []));
+        let surge = Surge::new(SurgeLimits::default(), []);
         judge_again(store, context, &surge, WaitsFor::Limited, now).await?;
     }
     Ok(true)

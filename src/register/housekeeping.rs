@@ -1,12 +1,12 @@
 //! What becomes due: accounts that have come of age, surges that are over, rows whose time has passed.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use super::{
     Effects, Result,
     batch::{Batch, Context},
     blocks,
-    surge::{Surge, SurgeLimits},
+    surge::{Surge, SurgeLimits, Window},
 };
 use crate::{
     clock::Millis,
@@ -48,7 +48,7 @@ const AT_ONCE: i64 = 200;
 pub async fn housekeep(
     store: &Store,
     context: &Context,
-    surge: &Mutex<Surge>,
+    surge: &Surge,
     keep: &Keep,
     now: Millis,
 ) -> Result<Effects> {
@@ -84,6 +84,7 @@ pub async fn housekeep(
             now,
         })
         .await?;
+    Window::forget(&mut tx, now).await?;
     tx.commit().await?;
     if touched > 0 {
         tracing::info!(rows = touched, "forgot what was due");
@@ -94,7 +95,7 @@ pub async fn housekeep(
 /// Judges what waited while the letter was paused, once it is open again.
 pub async fn judge_paused(store: &Store, context: &Context, now: Millis) -> Result<Effects> {
     // Nothing is counted against surge limits here.
-    let surge = Mutex::new(Surge::new(SurgeLimits::default(), []));
+    let surge = Surge::new(SurgeLimits::default(), []);
     judge_again(store, context, &surge, WaitsFor::Paused, now).await
 }
 
@@ -102,7 +103,7 @@ pub async fn judge_paused(store: &Store, context: &Context, now: Millis) -> Resu
 pub(super) async fn judge_again(
     store: &Store,
     context: &Context,
-    surge: &Mutex<Surge>,
+    surge: &Surge,
     what: WaitsFor,
     now: Millis,
 ) -> Result<Effects> {
@@ -116,10 +117,9 @@ pub(super) async fn judge_again(
         };
         after = *last;
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-        surge
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .begin();
+        if what == WaitsFor::Surge {
+            batch.look_at_window(&mut tx).await?;
+        }
         for which in 0..batch.situations.len() {
             batch.judge_again(which, what, surge);
         }
@@ -190,7 +190,7 @@ pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Res
 }
 
 impl Batch<'_> {
-    fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Mutex<Surge>) {
+    fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Surge) {
         let (rules, now) = (self.rules(), self.now);
         // What came in time is not late when its day comes.
         let policy = Policy {
@@ -235,10 +235,8 @@ impl Batch<'_> {
                 Visibility::Unlisted => Audience::Unlisted,
             };
             let surging = what == WaitsFor::Surge && {
-                let mut surge = surge
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                surge.count(&situation.domain(), now)
+                let domain = situation.domain();
+                surge.count(&mut self.window, &domain)
             };
             let endorser = situation.endorser(rules, surging);
             let offer = Offer { kind, audience };

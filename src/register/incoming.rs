@@ -318,6 +318,30 @@ impl Deed {
         }
     }
 
+    /// Whether it may let somebody in, so that it is counted against surge limits.
+    pub const fn may_endorse(&self) -> bool {
+        match self {
+            Self::Like { letter, .. } | Self::React { letter, .. } => *letter,
+            Self::Post(_) => true,
+            Self::Undo(_)
+            | Self::Delete { .. }
+            | Self::Dislike { .. }
+            | Self::Unhung { .. }
+            | Self::SourceGone { .. }
+            | Self::ActorGone
+            | Self::ActorDeleted
+            | Self::Blocked
+            | Self::Follow { .. }
+            | Self::FollowInstance { .. }
+            | Self::Boost { .. }
+            | Self::AskToQuote(_)
+            | Self::Report(_)
+            | Self::LookUp(_)
+            | Self::ActorChanged
+            | Self::Nothing => false,
+        }
+    }
+
     /// The id of the post that stands or falls with this: published, or about to quote.
     pub fn named_post(&self) -> Option<&str> {
         if let Self::AskToQuote(asked) = self {

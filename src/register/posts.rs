@@ -1,7 +1,5 @@
 //! Posts that hang on the letter: taken, edited, and answered (F-195, F-201).
 
-use std::sync::Mutex;
-
 use super::{Answer, Incoming, Post, batch::Batch, reach::Passed, receive::fresh, surge::Surge};
 use crate::{
     endorsement::{
@@ -20,7 +18,7 @@ impl Batch<'_> {
         which: usize,
         incoming: &Incoming,
         post: &Post,
-        surge: &Mutex<Surge>,
+        surge: &Surge,
     ) -> Answer {
         if self.is_deleted(which, incoming, &post.id)
             || self.came_early(which, Some(&post.id), "delete")

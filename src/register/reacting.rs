@@ -1,8 +1,6 @@
 //! Emoji reactions and dislikes (F-205 … F-207). An actor may react with several emoji to one thing: each is
 //! an act of its own, and all of them together carry one endorsement.
 
-use std::sync::Mutex;
-
 use super::{Incoming, batch::Batch, surge::Surge};
 use crate::{
     endorsement::{Cause, Kind, judge::Offered, reactions::counting},
@@ -45,7 +43,7 @@ impl Batch<'_> {
         incoming: &Incoming,
         target: &str,
         emoji: &str,
-        surge: &Mutex<Surge>,
+        surge: &Surge,
     ) {
         let object = reaction_object(target, emoji);
         let liking = Liking {

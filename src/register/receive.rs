@@ -1,9 +1,6 @@
 //! What each activity does to the register (`product.md` 2.3, federation rules F-193 … F-229).
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::{
     Answer, Deed, Effects, Incoming, Result,
@@ -31,11 +28,10 @@ pub const EARLY: Duration = Duration::from_hours(6);
 pub async fn receive(
     tx: &mut Tx,
     context: &Context,
-    surge: &Mutex<Surge>,
+    surge: &Surge,
     now: Millis,
     incoming: &[Incoming],
 ) -> Result<(Vec<Answer>, Effects)> {
-    locked(surge).begin();
     let mut batch = Batch::load(tx, context, now, incoming).await?;
     let renamed = batch.renamed();
     let mut answers: Vec<_> = incoming.iter().map(|it| batch.apply(it, surge)).collect();
@@ -49,9 +45,8 @@ pub async fn receive(
             .cloned()
             .collect();
         batch = Batch::load(tx, context, now, &others).await?;
-        // What the first load wrote and what was counted would make the second one see less, or more.
+        // What the first load wrote would make the second one see less. What was counted went with the batch.
         batch.rename(&renamed);
-        locked(surge).take_back();
         let mut taken = others.iter().map(|it| batch.apply(it, surge));
         let answer = |it| if comes_later(it) { None } else { taken.next() };
         answers = incoming
@@ -65,7 +60,7 @@ pub async fn receive(
 }
 
 impl Batch<'_> {
-    fn apply(&mut self, incoming: &Incoming, surge: &Mutex<Surge>) -> Answer {
+    fn apply(&mut self, incoming: &Incoming, surge: &Surge) -> Answer {
         if self.refuses(incoming) {
             return Answer::Refused;
         }
@@ -197,7 +192,7 @@ impl Batch<'_> {
         which: usize,
         incoming: &Incoming,
         liking: Liking<'_>,
-        surge: &Mutex<Surge>,
+        surge: &Surge,
     ) {
         if self.came_early(which, incoming.activity.as_deref(), "undo") {
             return;
@@ -272,11 +267,11 @@ impl Batch<'_> {
 
     /// Judges an offer by the rules in force; a new endorsement is counted against the surge limits.
     pub(super) fn judge(
-        &self,
+        &mut self,
         which: usize,
         offer: Offer,
         at: Millis,
-        surge: &Mutex<Surge>,
+        surge: &Surge,
     ) -> Verdict {
         let Some(situation) = self.situations.get(which) else {
             return Verdict::Refuse;
@@ -295,18 +290,14 @@ impl Batch<'_> {
             return verdict;
         };
         let domain = situation.domain();
-        let surging = !endorses && locked(surge).count(&domain, at);
+        let hasty = situation.endorser(self.rules(), true);
+        let sticks = situation.sticks();
+        let surging = !endorses && surge.count(&mut self.window, &domain);
         if !surging {
             return verdict;
         }
-        let hasty = situation.endorser(self.rules(), true);
-        judge(&self.rules().policy, &hasty, situation.sticks(), offer, at)
+        judge(&self.rules().policy, &hasty, sticks, offer, at)
     }
-}
-
-/// The counters, also when a panic elsewhere poisoned them.
-fn locked(surge: &Mutex<Surge>) -> MutexGuard<'_, Surge> {
-    surge.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A new act, as it was judged.

@@ -1,24 +1,35 @@
 //! Too many at once: how many endorsements came from each domain in the last hour (`moderation.surge_*`).
+//!
+//! The counts stand in the database, by the minute. Each transaction that may let somebody in reads those that it
+//! needs into a [`Window`] and writes down what it let in, so that a restart forgets nothing and all processes count
+//! together: there is one writer at a time.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
-use crate::clock::Millis;
+use super::Result;
+use crate::{clock::Millis, store::Tx};
 
-/// The window that is counted over.
+/// The window that is counted over, to the minute.
 const HOUR: Duration = Duration::from_hours(1);
+
+/// What counts that are written down have in common, in milliseconds.
+const MINUTE: i64 = 60 * 1000;
+
+/// The counts of all domains together that nobody vouches for.
+const NEW_DOMAINS: &str = "";
 
 /// The limits of the configuration, and the servers that are known to be large.
 #[derive(Clone, Debug)]
 pub struct SurgeLimits {
     /// New endorsements an hour from one domain.
-    pub per_domain: usize,
+    pub per_domain: i64,
     /// New endorsements an hour from one domain that is well known.
-    pub per_known_domain: usize,
+    pub per_known_domain: i64,
     /// New endorsements an hour from all domains together that nobody vouches for yet.
-    pub new_domains: usize,
+    pub new_domains: i64,
 }
 
 impl Default for SurgeLimits {
@@ -35,104 +46,99 @@ impl Default for SurgeLimits {
 /// The shipped list of well-known servers.
 const WELL_KNOWN: &str = include_str!("data/well_known_servers.txt");
 
-/// Counts new endorsements by domain, over the last hour.
+/// How many may come in.
 #[derive(Clone, Debug)]
 pub struct Surge {
     limits: SurgeLimits,
     known: HashSet<String>,
-    by_domain: HashMap<String, VecDeque<Millis>>,
-    by_new: VecDeque<Millis>,
-    /// What was counted since [`Surge::begin`]: a domain, and whether it was among the new ones.
-    lately: Vec<(String, Counted)>,
 }
 
-/// Where one endorsement was counted: what is over a limit is not.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    for_domain: bool,
-    for_new: bool,
+/// What came in during the last hour, from the domains that matter to one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    before: HashMap<String, i64>,
+    /// What this transaction lets in.
+    now: BTreeMap<String, i64>,
 }
 
 impl Surge {
-    /// Nothing was counted yet. `vouched` are the domains with enough old endorsements, and the trusted ones.
+    /// `vouched` are the domains with enough old endorsements, and the trusted ones.
     pub fn new(limits: SurgeLimits, vouched: impl IntoIterator<Item = String>) -> Self {
         let shipped = WELL_KNOWN
             .lines()
             .filter(|it| !it.is_empty() && !it.starts_with('#'));
         let known = shipped.map(str::to_owned).chain(vouched).collect();
-        Self {
-            limits,
-            known,
-            by_domain: HashMap::new(),
-            by_new: VecDeque::new(),
-            lately: Vec::new(),
-        }
+        Self { limits, known }
     }
 
-    /// From here on what is counted can be taken back.
-    pub fn begin(&mut self) {
-        self.lately.clear();
-    }
-
-    /// Takes back what was counted since [`Surge::begin`]: it is judged once more, or was not taken.
-    pub fn take_back(&mut self) {
-        for (domain, counted) in self.lately.drain(..).rev() {
-            if let Some(times) = self
-                .by_domain
-                .get_mut(&domain)
-                .filter(|_| counted.for_domain)
-            {
-                times.pop_back();
-            }
-            if counted.for_new {
-                self.by_new.pop_back();
-            }
-        }
-    }
-
-    /// Counts one new endorsement from `domain`; true when that is over a limit, so that it has to wait.
-    pub fn count(&mut self, domain: &str, now: Millis) -> bool {
+    /// Counts one new endorsement from `domain`; true when that is over a limit, so that it has to wait. What waits is
+    /// not counted.
+    pub fn count(&self, window: &mut Window, domain: &str) -> bool {
         let known = self.known.contains(domain);
         let limit = if known {
             self.limits.per_known_domain
         } else {
             self.limits.per_domain
         };
-        let start = now.minus(HOUR);
-        // Swept only when the map would grow: constant time on average.
-        if self.by_domain.len() == self.by_domain.capacity() {
-            self.by_domain
-                .retain(|_, times| times.back().is_some_and(|last| *last > start));
+        let over_new = !known && window.of(NEW_DOMAINS) >= self.limits.new_domains;
+        if over_new || window.of(domain) >= limit {
+            return true;
         }
-        let times = self.by_domain.entry(domain.to_owned()).or_default();
-        let over_domain = over(times, start, now, limit);
-        let over_new = !known && over(&mut self.by_new, start, now, self.limits.new_domains);
-        let counted = Counted {
-            for_domain: !over_domain,
-            for_new: !known && !over_new,
-        };
-        self.lately.push((domain.to_owned(), counted));
-        over_domain || over_new
+        window.add(domain);
+        if !known {
+            window.add(NEW_DOMAINS);
+        }
+        false
     }
 }
 
-/// Counts into one window; what is beyond the limit is not remembered, so memory stays bounded.
-fn over(times: &mut VecDeque<Millis>, start: Millis, now: Millis, limit: usize) -> bool {
-    while times.front().is_some_and(|first| *first <= start) {
-        times.pop_front();
+impl Window {
+    /// Reads what came in from these domains, with one statement.
+    pub async fn load<'a>(
+        tx: &mut Tx,
+        domains: impl Iterator<Item = &'a str>,
+        now: Millis,
+    ) -> Result<Self> {
+        let mut domains: Vec<_> = domains.chain([NEW_DOMAINS]).collect();
+        domains.sort_unstable();
+        domains.dedup();
+        if domains == [NEW_DOMAINS] {
+            return Ok(Self::default());
+        }
+        let before = tx.surges(&domains, now.minus(HOUR)).await?;
+        Ok(Self {
+            before: before.into_iter().collect(),
+            now: BTreeMap::new(),
+        })
     }
-    if times.len() >= limit {
-        return true;
+
+    /// Writes down what was let in.
+    pub async fn save(&self, tx: &mut Tx, now: Millis) -> Result<()> {
+        let minute = now.as_millis().div_euclid(MINUTE).saturating_mul(MINUTE);
+        let counted: Vec<_> = self.now.iter().map(|(it, n)| (it.as_str(), *n)).collect();
+        Ok(tx.add_surges(&counted, Millis::from_millis(minute)).await?)
     }
-    times.push_back(now);
-    false
+
+    /// Forgets what no window reaches any more.
+    pub async fn forget(tx: &mut Tx, now: Millis) -> Result<()> {
+        tx.forget_surges(now.minus(HOUR)).await?;
+        Ok(())
+    }
+
+    fn of(&self, domain: &str) -> i64 {
+        let count = |counts: Option<&i64>| counts.copied().unwrap_or(0);
+        count(self.before.get(domain)).saturating_add(count(self.now.get(domain)))
+    }
+
+    fn add(&mut self, domain: &str) {
+        let n = self.now.entry(domain.to_owned()).or_default();
+        *n = n.saturating_add(1);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NOON: Millis = Millis::from_millis(1_795_348_800_000);
 
     fn small() -> Surge {
         let limits = SurgeLimits {
@@ -143,45 +149,51 @@ mod tests {
         Surge::new(limits, ["vouched.example".to_owned()])
     }
 
+    /// Which of these are over a limit, after what came before.
+    fn over(before: &[(&str, i64)], domains: &[&str]) -> Vec<bool> {
+        let before = before.iter().map(|(it, n)| ((*it).to_owned(), *n));
+        let mut window = Window {
+            before: before.collect(),
+            ..Window::default()
+        };
+        let count = |domain: &&str| small().count(&mut window, domain);
+        domains.iter().map(count).collect()
+    }
+
     #[test]
-    fn what_is_over_the_limit_of_a_domain_waits_until_the_hour_is_over() {
-        let mut surge = small();
-        assert!(!surge.count("one.example", NOON));
-        assert!(!surge.count("one.example", NOON));
-        assert!(surge.count("one.example", NOON));
-        assert!(!surge.count("one.example", NOON.plus(HOUR)));
+    fn what_is_over_the_limit_of_a_domain_waits() {
+        let one = "one.example";
+        assert_eq!(over(&[], &[one, one, one]), [false, false, true]);
+        assert_eq!(over(&[(one, 1)], &[one, one]), [false, true]);
+        assert_eq!(over(&[(one, 2)], &[one, "two.example"]), [true, false]);
     }
 
     #[test]
     fn new_domains_together_have_a_limit_that_known_ones_are_free_of() {
-        let mut surge = small();
-        for domain in ["one.example", "two.example", "three.example"] {
-            assert!(!surge.count(domain, NOON));
-        }
-        assert!(surge.count("four.example", NOON));
-        assert!(!surge.count("vouched.example", NOON));
+        let domains = [
+            "one.example",
+            "two.example",
+            "three.example",
+            "four.example",
+            "vouched.example",
+        ];
+        assert_eq!(over(&[], &domains), [false, false, false, true, false]);
+        assert_eq!(
+            over(&[(NEW_DOMAINS, 3)], &domains),
+            [true, true, true, true, false]
+        );
     }
 
     #[test]
-    fn what_was_counted_lately_can_be_taken_back() {
-        let mut surge = small();
-        assert!(!surge.count("one.example", NOON));
-        surge.begin();
-        for over in [false, true, true] {
-            assert_eq!(surge.count("one.example", NOON), over);
-        }
-        surge.take_back();
-        for over in [false, true] {
-            assert_eq!(surge.count("one.example", NOON), over);
-        }
+    fn what_waits_uses_up_nothing_of_others() {
+        let domains = ["one.example"; 9].iter().chain(&["two.example"]).copied();
+        let over = over(&[], &domains.collect::<Vec<_>>());
+        assert!(over[2..9].iter().all(|it| *it) && !over[9], "{over:?}");
     }
 
     #[test]
     fn known_servers_have_a_limit_of_their_own() {
-        let mut surge = small();
-        let over: Vec<bool> = (0..4)
-            .map(|_| surge.count("mastodon.social", NOON))
-            .collect();
+        let over = over(&[], &["mastodon.social"; 4]);
         assert_eq!(over, [false, false, false, true]);
     }
 }

@@ -2,10 +2,7 @@
 //!
 //! The change belongs to this task: a client that closes its connection undoes nothing.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -74,7 +71,7 @@ pub struct WriterTask {
     store: Store,
     context: watch::Receiver<Arc<Context>>,
     clock: Arc<dyn Clock>,
-    surge: Arc<Mutex<Surge>>,
+    surge: Arc<Surge>,
     wake: Arc<Notify>,
     committed: Committed,
     queue: mpsc::Receiver<Waiting>,
@@ -88,7 +85,7 @@ pub fn writer(
     store: Store,
     context: watch::Receiver<Arc<Context>>,
     clock: Arc<dyn Clock>,
-    surge: Arc<Mutex<Surge>>,
+    surge: Arc<Surge>,
     wake: Arc<Notify>,
     committed: Committed,
 ) -> (Writer, WriterTask) {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+
 use super::{
-    Result, Tx,
+    Result, Store, Tx,
     run::{built, on_either},
 };
 use crate::word::words;
@@ -24,6 +26,9 @@ words! {
     }
 }
 
+/// What a server's list of connections calls the one that listens.
+const LISTENER: &str = "undersigned listener";
+
 /// The version of every topic; a topic that never changed has version 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Versions(BTreeMap<String, i64>);
@@ -32,6 +37,47 @@ impl Versions {
     /// The version of one topic.
     pub fn of(&self, topic: Topic) -> i64 {
         self.0.get(topic.as_str()).copied().unwrap_or(0)
+    }
+}
+
+/// Where PostgreSQL tells of changes.
+macro_rules! channel {
+    () => {
+        "undersigned_change"
+    };
+}
+
+/// Tells when something may have changed. What is told is not believed: whoever listens reads the versions.
+#[derive(Debug)]
+pub struct Listener(PgListener);
+
+impl Listener {
+    /// Waits until something may have changed: because another connection says so, or because the connection was
+    /// lost and made again, when something may have been missed.
+    ///
+    /// # Errors
+    /// When the connection is lost and cannot be made again; calling this once more tries it.
+    pub async fn changed(&mut self) -> Result<()> {
+        // `None` is a connection that was lost; the next call makes another.
+        self.0.try_recv().await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Listens to what changes, by a connection of its own beside the pool; `None` on SQLite, which cannot tell.
+    pub async fn listen(&self) -> Result<Option<Listener>> {
+        let Self::Postgres(pool) = self else {
+            return Ok(None);
+        };
+        let options = PgConnectOptions::clone(&pool.connect_options());
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.application_name(LISTENER))
+            .await?;
+        let mut listener = PgListener::connect_with(&own).await?;
+        listener.listen(channel!()).await?;
+        Ok(Some(Listener(listener)))
     }
 }
 
@@ -58,6 +104,8 @@ impl Tx {
 
     /// Bumps the version of each topic. It has to be the last statement of a transaction: it locks these
     /// few rows, always in name order, so that two writers never wait for each other.
+    ///
+    /// On PostgreSQL whoever listens ([`Store::listen`]) is told with the commit: once, however often this is called.
     pub async fn changed(&mut self, topics: &[Topic]) -> Result<()> {
         let mut topics = topics.to_vec();
         topics.sort_unstable();
@@ -65,14 +113,23 @@ impl Tx {
         if topics.is_empty() {
             return Ok(());
         }
+        let (before, after) = match self {
+            Self::Sqlite(_) => ("", ""),
+            Self::Postgres(_) => (
+                "WITH bumped AS (",
+                concat!(" RETURNING topic) SELECT pg_notify('", channel!(), "', '')"),
+            ),
+        };
         built!(
             self,
             |sql| {
+                sql.push(before);
                 sql.push("INSERT INTO change (topic, version) ");
                 sql.push_values(&topics, |mut row, topic| {
                     row.push_bind(topic.as_str()).push_bind(1_i64);
                 });
                 sql.push(" ON CONFLICT (topic) DO UPDATE SET version = change.version + 1");
+                sql.push(after);
             },
             count
         )?;

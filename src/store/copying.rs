@@ -61,13 +61,23 @@ impl Copy {
     }
 }
 
-/// Copies everything from `source`, as one snapshot, to the empty `target`, in one transaction. `progress` is told the
-/// table and how many of its rows were written. What is written to `source` meanwhile is not copied.
-///
-/// # Errors
-/// Those of the databases; then nothing was written. A text with a NUL in it, which only SQLite takes, is refused by
-/// PostgreSQL.
-pub async fn copy(
+impl Store {
+    /// Copies everything, as one snapshot, to the empty `target`, in one transaction. `progress` is told the table and
+    /// how many of its rows were written. What is written here meanwhile is not copied.
+    ///
+    /// # Errors
+    /// Those of the databases; then nothing was written. A text with a NUL in it, which only SQLite takes, is refused
+    /// by PostgreSQL.
+    pub async fn copy_to(
+        &self,
+        target: &Self,
+        progress: &mut (dyn FnMut(&str, u64) + Send),
+    ) -> Result<Copy> {
+        copy(self, target, progress).await
+    }
+}
+
+async fn copy(
     source: &Store,
     target: &Store,
     progress: &mut (dyn FnMut(&str, u64) + Send),

@@ -40,6 +40,7 @@ mod reports;
 mod run;
 mod seen;
 mod signatories;
+mod surges;
 
 use std::time::Duration;
 
@@ -48,8 +49,8 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction, migrate::Migrator}
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
 pub use audit::{AuditEntry, NewAudit};
-pub use changes::{Topic, Versions};
-pub use copying::{Contents, Copied, Copy, TABLES, Table, copy};
+pub use changes::{Listener, Topic, Versions};
+pub use copying::{Contents, Copied, Copy, TABLES, Table};
 pub use counts::Counts;
 pub use deliveries::{
     DueDelivery, FailingHost, HostState, HostStats, LeasedHost, Outcome, QueueRow, QueueStats,

@@ -1,7 +1,7 @@
 //! The receiving side without a network: bodies are parsed, understood and applied to a register in this
 //! process. No client exists here, so nothing can be fetched.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
@@ -35,7 +35,7 @@ const WIDE: SurgeLimits = SurgeLimits {
 pub(crate) struct Desk {
     store: Store,
     context: Context,
-    surge: Mutex<Surge>,
+    surge: Surge,
     _folder: tempfile::TempDir,
 }
 
@@ -75,7 +75,7 @@ impl Desk {
                 chance: Arc::new(SeededChance::new(7)),
                 salt: Salt::new("salt"),
             },
-            surge: Mutex::new(Surge::new(WIDE, [])),
+            surge: Surge::new(WIDE, []),
             _folder: folder,
         }
     }

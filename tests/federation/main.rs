@@ -60,6 +60,7 @@ mod journal;
 mod liking;
 mod limiting;
 mod limits;
+mod machines;
 mod milestones;
 mod moderating;
 mod moving;

@@ -1,6 +1,6 @@
 //! A whole database in another one: everything exactly, in both directions, or nothing.
 
-use undersigned::store::{Access, Contents, Copy, Store, TABLES, copy};
+use undersigned::store::{Access, Contents, Copy, Store, TABLES};
 
 use crate::{
     database,
@@ -29,7 +29,7 @@ async fn filled(url: &str) -> Store {
 /// Copies, and checks that both sides are the same, told by the copy and read again.
 async fn copies(source: &Store, target: &Store) {
     let mut told = 0;
-    let done = copy(source, target, &mut |_, _| told += 1).await.unwrap();
+    let done = source.copy_to(target, &mut |_, _| told += 1).await.unwrap();
     assert!(done.agrees(), "{done:?}");
     assert_eq!(contents(source).await, contents(target).await);
     assert!(told >= TABLES.len());
@@ -101,7 +101,7 @@ on_both!(what_is_not_empty_is_not_touched, async |store| {
     tx.set_setting("mine", "1").await.unwrap();
     tx.commit().await.unwrap();
     let before = contents(&store).await;
-    let done = copy(&source, &store, &mut |_, _| ()).await.unwrap();
+    let done = source.copy_to(&store, &mut |_, _| ()).await.unwrap();
     assert_eq!(done, Copy::NotEmpty("setting"));
     assert!(!done.agrees());
     assert_eq!(contents(&store).await, before);
@@ -131,11 +131,12 @@ on_both!(
             tx.set_setting("late", "1").await.unwrap();
             tx.commit().await.unwrap();
         });
-        let done = copy(&source, &store, &mut |_, _| {
-            told.send(()).ok();
-        })
-        .await
-        .unwrap();
+        let done = source
+            .copy_to(&store, &mut |_, _| {
+                told.send(()).ok();
+            })
+            .await
+            .unwrap();
         writer.await.unwrap();
         assert!(done.agrees());
         assert_eq!(contents(&store).await, before);

@@ -56,7 +56,8 @@ INSERT INTO report (host, target, count, at, state) VALUES ('m.example', '/lette
 INSERT INTO milestone (step, reached_at, own_object_id) VALUES (100, 1, 1), (200, 2, NULL);
 INSERT INTO day (date, source, revision, n) VALUES ('2026-11-22', 'fediverse', 1, 3), ('2026-11-22', 'fediverse', 2, 4);
 INSERT INTO quote_authorization (path, actor_id, object_hash, object, target, granted_at) VALUES ('/q/1', 1, h'66', 'o', '/letter', 1);
-INSERT INTO fetch_day (host, day, n) VALUES ('m.example', 1, 2), ('m.example', 2, 2)";
+INSERT INTO fetch_day (host, day, n) VALUES ('m.example', 1, 2), ('m.example', 2, 2);
+INSERT INTO surge (domain, at, n) VALUES ('', 60000, 2), ('m.example', 60000, 2)";
 
 /// Writes all of it.
 pub(crate) async fn fill(tx: &mut Tx) {

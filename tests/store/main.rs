@@ -23,6 +23,7 @@ mod contract_actors;
 mod contract_acts;
 mod contract_audience;
 mod contract_bounds;
+mod contract_changes;
 mod contract_copying;
 mod contract_counts;
 mod contract_deliveries;

@@ -311,13 +311,19 @@ impl Letter {
     }
 
     fn config(&self) -> String {
+        // Everybody in a case comes from one domain.
+        let wide = if self.settings.contains("moderation.surge_") {
+            ""
+        } else {
+            "moderation.surge_per_domain_per_hour = 100000\n\
+             moderation.surge_new_domains_per_hour = 100000\n"
+        };
         format!(
             "server.base_url = '{}'\n\
              server.listen = '127.0.0.1:{}'\n\
              database.url = '{}'\n\
              net.allow_addresses = ['127.0.0.0/8', '::1/128']\n\
-             moderation.surge_per_domain_per_hour = 100000\n\
-             moderation.surge_new_domains_per_hour = 100000\n\
+             {wide}\
              {}\n",
             self.origin, self.port, self.database, self.settings
         )

@@ -181,3 +181,22 @@ async fn what_waits_or_came_late_is_let_go_in_the_end() {
         ["pending act", "withdrawn waited"]
     );
 }
+
+#[tokio::test]
+async fn two_that_keep_house_at_once_do_nothing_twice() {
+    let world = World::new().await;
+    world
+        .take(with_document(young("ada"), reply("ada", "1", "I sign")))
+        .await;
+    assert_eq!(world.state("ada").await, "pending age");
+    world.clock.advance(4 * DAY);
+    tokio::join!(world.housekeep(), world.housekeep());
+    assert_eq!(world.state("ada").await, "listed Ada");
+    let history = world.column("SELECT now FROM history ORDER BY id").await;
+    assert_eq!(history, ["pending", "listed"]);
+    let thanks = world
+        .column("SELECT kind FROM activity WHERE kind IN ('Like', 'Create')")
+        .await;
+    assert_eq!(thanks.len(), 1, "{thanks:?}");
+    world.is_sound().await;
+}

@@ -245,3 +245,17 @@ async fn a_suspended_account_is_hidden_until_its_server_lifts_it() {
     world.take(changed(person("ada"), "c2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }
+
+#[tokio::test]
+async fn another_process_and_a_restart_count_a_surge_together() {
+    let mut world = World::with(&["ada", "bo", "cy", "dora"]).await;
+    world.surge = surge_of(2);
+    world.take(like("ada", "l1")).await;
+    world.surge = surge_of(2);
+    world.take(like("bo", "l1")).await;
+    world.take(like("cy", "l1")).await;
+    assert_eq!(world.state("cy").await, "pending surge");
+    world.clock.advance(HOUR);
+    world.take(like("dora", "l1")).await;
+    assert_eq!(world.state("dora").await, "listed Dora");
+}

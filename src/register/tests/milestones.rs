@@ -1,6 +1,6 @@
 //! Steps of the goal: one post for each, ever.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,7 +14,6 @@ use crate::{
     register::{
         milestones::{Looked, look},
         publish::NoteSettings,
-        surge::Surge,
     },
 };
 
@@ -201,7 +200,7 @@ async fn who_leaves_and_comes_back_begins_anew() {
 #[tokio::test]
 async fn a_domain_in_a_surge_makes_no_milestone() {
     let mut world = published(&[]).await;
-    world.surge = Mutex::new(Surge::clone(&surge_of(2).lock().unwrap()));
+    world.surge = surge_of(2);
     let goal = goal(&[2]);
     world.look(&goal).await;
     for who in ["ada", "bo", "cy"] {

@@ -1,9 +1,6 @@
 //! A register on a file of its own, and what can be asked of it.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::people::{person, url};
 use crate::{
@@ -59,7 +56,7 @@ pub(super) struct World {
     pub(super) store: Store,
     pub(super) clock: FixedClock,
     pub(super) context: Context,
-    pub(super) surge: Mutex<Surge>,
+    pub(super) surge: Surge,
     _folder: tempfile::TempDir,
 }
 
@@ -89,7 +86,7 @@ impl World {
                 chance: Arc::new(SeededChance::new(7)),
                 salt: Salt::new("salt"),
             },
-            surge: Mutex::new(Surge::new(WIDE, [])),
+            surge: Surge::new(WIDE, []),
             _folder: folder,
         }
     }
@@ -304,7 +301,7 @@ impl World {
 }
 
 /// Surge limits of so many an hour from one domain.
-pub(super) fn surge_of(per_domain: usize) -> Mutex<Surge> {
+pub(super) fn surge_of(per_domain: i64) -> Surge {
     let limits = SurgeLimits { per_domain, ..WIDE };
-    Mutex::new(Surge::new(limits, []))
+    Surge::new(limits, [])
 }

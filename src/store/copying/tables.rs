@@ -66,4 +66,5 @@ pub const TABLES: &[Table] = &[
     keyed("day", &["date", "source", "revision"]),
     numbered("quote_authorization"),
     keyed("fetch_day", &["host", "day"]),
+    keyed("surge", &["domain", "at"]),
 ];
