@@ -222,7 +222,7 @@ impl App {
         if keys_may_change {
             self.keys.forget(&activity.actor);
         } else {
-            self.keys.remember(&claim.key_id, key);
+            self.keys.remember(&claim.key_id, key, self.clock.now());
         }
         Ok(Some(outcome))
     }

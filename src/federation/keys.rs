@@ -75,7 +75,7 @@ impl App {
         key_id: &str,
         actor: &str,
     ) -> Result<Option<Arc<KnownKey>>, NoKey> {
-        if let Some(key) = self.keys.find(key_id, actor) {
+        if let Some(key) = self.keys.find(key_id, actor, self.clock.now()) {
             return Ok(Some(Arc::new(key)));
         }
         Ok(self.stored_key(key_id).await?.map(Arc::new))

@@ -26,6 +26,10 @@ const MAX_REFRESHED: usize = 10_000;
 /// How often one actor's key is read again because a signature did not fit; attackers can force it (F-235).
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
+/// How long a key is believed before the register is asked again: another process may have taken the word that it
+/// changed, or that its owner is gone.
+const BELIEVED_FOR: Duration = Duration::from_mins(5);
+
 /// A map of at most `capacity` entries that forgets what was not used for longest, roughly: when the younger
 /// half is full, it becomes the older one, and what was the older half and not asked for since is gone.
 #[derive(Debug)]
@@ -73,6 +77,7 @@ impl<K: Eq + Hash + Clone, V: Clone> TwoHalves<K, V> {
 struct Signs {
     key_id: Sha256,
     pem: Sha256,
+    since: Millis,
 }
 
 /// A parsed key, as it was written.
@@ -108,12 +113,13 @@ impl Default for KeyCache {
 }
 
 impl KeyCache {
-    /// The key with this id, if it is the one that `actor` last signed with.
-    pub fn find(&self, key_id: &str, actor: &str) -> Option<KnownKey> {
+    /// The key with this id, if it is the one that `actor` last signed with, and was remembered less than five minutes
+    /// ago.
+    pub fn find(&self, key_id: &str, actor: &str, now: Millis) -> Option<KnownKey> {
         let hash = Sha256::of(actor);
         let mut kept = self.lock();
         let signs = kept.actors.get(&hash)?;
-        if signs.key_id != Sha256::of(key_id) {
+        if signs.key_id != Sha256::of(key_id) || now.since(signs.since) >= BELIEVED_FOR {
             return None;
         }
         let Parsed { key, pem } = kept.keys.get(&signs.pem)?;
@@ -141,8 +147,8 @@ impl KeyCache {
         Some((key, pem))
     }
 
-    /// Remembers a key that has verified something.
-    pub fn remember(&self, key_id: &str, known: &KnownKey) {
+    /// Remembers a key that has verified something, and was read from the register or its owner.
+    pub fn remember(&self, key_id: &str, known: &KnownKey, now: Millis) {
         if known.remembered {
             return;
         }
@@ -154,6 +160,7 @@ impl KeyCache {
         let signs = Signs {
             key_id: Sha256::of(key_id),
             pem: pem.clone(),
+            since: now,
         };
         let actor = Sha256::of(&known.actor);
         let mut kept = self.lock();
@@ -199,6 +206,8 @@ mod tests {
     use super::*;
     use crate::signature::KeyPair;
 
+    const NOW: Millis = Millis::from_millis(1_795_348_800_000);
+
     #[test]
     fn what_is_used_stays_and_what_is_not_goes() {
         let mut map = TwoHalves::new(8);
@@ -238,17 +247,25 @@ mod tests {
             document: None,
             remembered: false,
         };
-        cache.remember("ada#key", &known(ada));
-        cache.remember("bob#key", &known(bob));
-        assert_eq!(cache.find("ada#key", ada).unwrap().actor, ada);
+        cache.remember("ada#key", &known(ada), NOW);
+        cache.remember("bob#key", &known(bob), NOW);
+        assert_eq!(cache.find("ada#key", ada, NOW).unwrap().actor, ada);
         // The same text is the same key in memory.
-        let (one, other) = (cache.find("ada#key", ada), cache.find("bob#key", bob));
+        let (one, other) = (
+            cache.find("ada#key", ada, NOW),
+            cache.find("bob#key", bob, NOW),
+        );
         assert!(Arc::ptr_eq(&one.unwrap().pem, &other.unwrap().pem));
         // Not by another id, and nobody speaks with another one's key.
-        assert!(cache.find("ada#other", ada).is_none());
-        assert!(cache.find("ada#key", bob).is_none());
+        assert!(cache.find("ada#other", ada, NOW).is_none());
+        assert!(cache.find("ada#key", bob, NOW).is_none());
+        // The register is asked again in time, and what it says counts from then on.
+        let later = NOW.plus(BELIEVED_FOR);
+        assert!(cache.find("ada#key", ada, later).is_none());
+        cache.remember("ada#key", &known(ada), later);
+        assert!(cache.find("ada#key", ada, later).is_some());
         cache.forget(ada);
-        assert!(cache.find("ada#key", ada).is_none());
-        assert!(cache.find("bob#key", bob).is_some());
+        assert!(cache.find("ada#key", ada, NOW).is_none());
+        assert!(cache.find("bob#key", bob, NOW).is_some());
     }
 }
