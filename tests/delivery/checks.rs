@@ -115,7 +115,7 @@ impl Record {
         for row in &self.deliveries {
             let expected: &[&str] = match self.temper(&row.inbox) {
                 Temper::Gone => &["refused"],
-                Temper::Deaf | Temper::Sick | Temper::Dead => &["abandoned", "replaced"],
+                Temper::Deaf | Temper::Sick | Temper::Dead => &["abandoned"],
                 Temper::Fast
                 | Temper::Slow
                 | Temper::Hangs
@@ -123,7 +123,7 @@ impl Record {
                 | Temper::Moody
                 | Temper::Overloaded
                 | Temper::Suspicious
-                | Temper::Resets => &["delivered", "replaced"],
+                | Temper::Resets => &["delivered"],
             };
             assert!(expected.contains(&row.state.as_str()), "{row:?}");
         }

@@ -15,10 +15,13 @@ const LOOK: Duration = Duration::from_millis(4);
 /// No run of these tests is about more time than this.
 const END: Duration = Duration::from_hours(60 * 24);
 
+/// How long requests are waited for, by the clock of the test. Nobody is given up so early.
+const SOON: Duration = Duration::from_hours(1);
+
 /// What is waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Until {
-    /// So many more requests came, or none will come.
+    /// So many more requests came, or no more of them will come within [`SOON`].
     Requests(usize),
     /// So much time passed.
     Later(Duration),
@@ -55,7 +58,8 @@ impl Scene {
             assert!(progress.2.elapsed() < DEADLINE, "nothing moves any more");
             let end = match until {
                 Until::Later(while_) => begun.plus(while_),
-                Until::Requests(_) | Until::Nothing => begun.plus(END),
+                Until::Requests(_) => begun.plus(SOON),
+                Until::Nothing => begun.plus(END),
             };
             match self.activity().await {
                 Activity::Busy => {

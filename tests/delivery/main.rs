@@ -108,7 +108,7 @@ async fn everything_arrives(database: &str, processes: usize) {
 async fn say_and_kill(scene: &mut Scene, dice: &Dice, number: usize, kills: usize) {
     let mut is_said = false;
     for kill in 0..kills {
-        let who = dice.throw(scene.senders.len());
+        let mut who = dice.throw(scene.senders.len());
         let before_the_commit = (number == 0 && kill == 0) || *dice.pick(&[true, false, false]);
         if !is_said && before_the_commit {
             scene.senders[who].begin_to_say(number).await;
@@ -121,6 +121,7 @@ async fn say_and_kill(scene: &mut Scene, dice: &Dice, number: usize, kills: usiz
             scene.drive(Until::Requests(1 + dice.throw(120))).await;
             let micros = u64::try_from(dice.throw(4000)).unwrap();
             tokio::time::sleep(Duration::from_micros(micros)).await;
+            who = scene.busiest().await;
         }
         scene.kill(who).await;
     }

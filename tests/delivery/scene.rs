@@ -23,7 +23,7 @@ use crate::{
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 
 /// How long an inbox has for its answer: long enough that only those that hang never answer in time.
-const TIMEOUT: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// `delivery.give_up_after`, as it is configured when nobody says otherwise.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(7 * 24);
@@ -83,6 +83,16 @@ impl Scene {
             work,
             _folder: folder,
         }
+    }
+
+    /// The process that has most in its hands.
+    pub(crate) async fn busiest(&self) -> usize {
+        let sql = "SELECT leased_by FROM host WHERE leased_by IS NOT NULL
+                   GROUP BY leased_by ORDER BY COUNT(*) DESC";
+        let mut tx = self.store.read().await.unwrap();
+        let names: Vec<(String,)> = rows!(tx, sql.to_owned());
+        let place = |name: String| self.senders.iter().position(|it| it.name == name);
+        names.into_iter().find_map(|it| place(it.0)).unwrap_or(0)
     }
 
     /// Kills a process and starts another one in its place.
