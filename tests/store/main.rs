@@ -51,7 +51,6 @@ mod contract_seen;
 mod fixtures;
 mod full;
 mod locking;
-mod million;
 mod opening;
 mod raw;
 mod reading_only;
