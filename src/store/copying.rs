@@ -10,7 +10,9 @@ mod tables;
 
 use futures_util::TryStreamExt as _;
 
-use self::cells::{Cell, Column, columns, insert, refer, references, rows, select};
+use self::cells::{
+    Cell, Column, columns, free_lease, insert, refer, references, refuse_nul, rows, select,
+};
 pub use self::tables::{TABLES, Table};
 use super::{Result, Store, Tx, run::on_either};
 use crate::hash::{Hashing, Sha256};
@@ -36,7 +38,7 @@ pub struct Contents {
 /// One table on both sides of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// What was read.
+    /// What was read, leases as free.
     pub source: Contents,
     /// What stands in the copy, read back.
     pub target: Contents,
@@ -66,8 +68,8 @@ impl Store {
     /// how many of its rows were written. What is written here meanwhile is not copied.
     ///
     /// # Errors
-    /// Those of the databases; then nothing was written. A text with a NUL in it, which only SQLite takes, is refused
-    /// by PostgreSQL.
+    /// Those of the databases; then nothing was written. [`Error::Nul`](super::Error::Nul) for a text that only SQLite
+    /// takes. Leases are copied as free.
     pub async fn copy_to(
         &self,
         target: &Self,
@@ -102,6 +104,7 @@ async fn copy(
     }
     let done = Copy::Done(done);
     if done.agrees() {
+        to.look_at_itself().await?;
         to.commit().await?;
     }
     Ok(done)
@@ -119,7 +122,11 @@ async fn copy_table(
     let mut waiting = Waiting::default();
     let sql = select(table, &columns);
     let mut found = rows(from, &sql, &columns);
-    while let Some(row) = found.try_next().await? {
+    while let Some(mut row) = found.try_next().await? {
+        free_lease(&columns, &mut row);
+        if matches!(to, Tx::Postgres(_)) {
+            refuse_nul(table, &columns, &row)?;
+        }
         reading.add(&row);
         waiting.add(row);
         if waiting.is_full() {
@@ -235,6 +242,15 @@ impl Tx {
             fetch_optional
         )?;
         Ok(found.is_some())
+    }
+
+    /// Until PostgreSQL has looked at its tables, it plans for empty ones.
+    async fn look_at_itself(&mut self) -> Result<()> {
+        match self {
+            Self::Postgres(tx) => sqlx::query("ANALYZE").execute(&mut **tx).await.map(drop)?,
+            Self::Sqlite(_) => {}
+        }
+        Ok(())
     }
 
     /// Lets PostgreSQL go on counting behind the highest number; SQLite does so by itself.

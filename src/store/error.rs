@@ -42,6 +42,19 @@ pub enum Error {
     /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[from] sqlx::Error),
+    /// A text of a SQLite file that PostgreSQL cannot hold.
+    #[error(
+        "PostgreSQL takes no NUL character, and {table}.{column} has one in the row with {key}; take it out, then \
+         copy again"
+    )]
+    Nul {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+        /// Which row.
+        key: String,
+    },
     /// A row holds what this program never writes.
     #[error("the database holds something unexpected in {table}.{column}, row {key}")]
     Inconsistent {

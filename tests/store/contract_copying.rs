@@ -143,3 +143,90 @@ on_both!(
         source.close().await;
     }
 );
+
+on_both!(leases_are_free_in_the_copy, async |store| {
+    let (_folder, url) = database::sqlite();
+    let source = filled(&url).await;
+    let mut tx = source.write().await.unwrap();
+    for table in ["host", "job"] {
+        let lease =
+            format!("UPDATE {table} SET leased_by = 'old', leased_until = 9000000000000000");
+        raw::run(&mut tx, &lease).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(
+        source
+            .copy_to(&store, &mut |_, _| ())
+            .await
+            .unwrap()
+            .agrees()
+    );
+    let mut tx = store.read().await.unwrap();
+    for table in ["host", "job"] {
+        let held =
+            format!("SELECT COUNT(*) FROM {table} WHERE leased_by IS NOT NULL OR leased_until > 0");
+        assert_eq!(raw::number(&mut tx, &held).await, 0, "{table}");
+    }
+    drop(tx);
+    source.close().await;
+});
+
+#[tokio::test]
+async fn a_nul_character_that_a_server_cannot_hold_is_named_with_its_row() {
+    let Some((_database, server)) = database::postgres().await else {
+        return;
+    };
+    let (_folder, file) = database::sqlite();
+    let source = filled(&file).await;
+    let mut tx = source.write().await.unwrap();
+    let spoil = "UPDATE report SET text = 'be' || CHAR(0) || 'fore'";
+    raw::run(&mut tx, spoil).await.unwrap();
+    tx.commit().await.unwrap();
+    let target = Store::open(&server, 4, Access::Create).await.unwrap();
+    let error = source.copy_to(&target, &mut |_, _| ()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "PostgreSQL takes no NUL character, and report.text has one in the row with id 1; take it out, then copy \
+         again"
+    );
+    let left = contents(&target).await;
+    assert!(left.iter().all(|it| it.rows == 0), "{left:?}");
+    target.close().await;
+    // Another file takes it.
+    let (_other_folder, other) = database::sqlite();
+    let other = Store::open(&other, 4, Access::Create).await.unwrap();
+    copies(&source, &other).await;
+    other.close().await;
+    source.close().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_fails_or_differs_leaves_nothing() {
+    let (_folder, file) = database::sqlite();
+    let source = filled(&file).await;
+    for (action, differs) in [
+        ("SELECT RAISE(ABORT, 'no room')", None),
+        ("UPDATE report SET count = 7", Some("report")),
+        ("UPDATE policy SET at = 7", Some("policy")),
+    ] {
+        let (_other_folder, other) = database::sqlite();
+        let target = Store::open(&other, 4, Access::Create).await.unwrap();
+        let mut tx = target.write().await.unwrap();
+        let spoil = format!("CREATE TRIGGER spoil AFTER INSERT ON report BEGIN {action}; END");
+        raw::run(&mut tx, &spoil).await.unwrap();
+        tx.commit().await.unwrap();
+        match (source.copy_to(&target, &mut |_, _| ()).await, differs) {
+            (Err(_), None) => {}
+            (Ok(Copy::Done(tables)), Some(table)) => {
+                let differ: Vec<_> = tables.iter().filter(|it| it.source != it.target).collect();
+                assert_eq!(differ.len(), 1, "{differ:?}");
+                assert_eq!(differ[0].source.table, table);
+            }
+            (other, _) => panic!("{action}: {other:?}"),
+        }
+        let left = contents(&target).await;
+        assert!(left.iter().all(|it| it.rows == 0), "{action}: {left:?}");
+        target.close().await;
+    }
+    source.close().await;
+}

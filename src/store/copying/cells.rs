@@ -67,6 +67,40 @@ impl Cell {
     }
 }
 
+/// Frees a lease: whoever holds it works on the old database, and nobody is to wait for it on the new one.
+pub(super) fn free_lease(columns: &[Column], row: &mut [Cell]) {
+    for (column, cell) in columns.iter().zip(row) {
+        match column.name.as_str() {
+            "leased_by" => *cell = Cell::Text(None),
+            "leased_until" => *cell = Cell::Integer(Some(0)),
+            _ => {}
+        }
+    }
+}
+
+/// Says which row has a character that PostgreSQL does not take.
+pub(super) fn refuse_nul(table: &Table, columns: &[Column], row: &[Cell]) -> Result<()> {
+    let has_nul = |cell: &Cell| matches!(cell, Cell::Text(Some(text)) if text.contains('\0'));
+    let Some((column, _)) = columns.iter().zip(row).find(|it| has_nul(it.1)) else {
+        return Ok(());
+    };
+    let key = columns.iter().zip(row);
+    let key = key.filter(|it| table.key.contains(&it.0.name.as_str()));
+    let key: Vec<_> = key
+        .map(|(column, cell)| match cell {
+            Cell::Integer(Some(number)) => format!("{} {number}", column.name),
+            Cell::Text(Some(text)) => format!("{} {}", column.name, text.escape_debug()),
+            Cell::Bytes(Some(bytes)) => format!("{} {bytes:02x?}", column.name),
+            Cell::Integer(None) | Cell::Text(None) | Cell::Bytes(None) => column.name.clone(),
+        })
+        .collect();
+    Err(Error::Nul {
+        table: table.name,
+        column: column.name.clone(),
+        key: key.join(", "),
+    })
+}
+
 /// The columns of a table, by name: the order in which migrations added them is of no account.
 pub(super) async fn columns(tx: &mut Tx, table: &Table) -> Result<Vec<Column>> {
     const OF_A_FILE: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY name";
