@@ -4,7 +4,8 @@
 //!   server runs.
 //! - `backoff` says when to try again, `report` what a host's answers come to, and [`alarm`] when nobody believes
 //!   our signatures: all pure.
-//! - `send` makes one attempt; [`jobs`] is the same machine for everything else that needs the network.
+//! - `send` makes one attempt, and `pen` signs it on threads of its own; [`jobs`] is the same machine for
+//!   everything else that needs the network.
 //!
 //! A delivery is written in the transaction that causes it (F-170), so nothing gets lost; a claim that a
 //! crash left behind runs out (F-171), so something may be sent twice, under the same id.
@@ -15,6 +16,7 @@
 pub mod alarm;
 mod backoff;
 pub mod jobs;
+mod pen;
 mod report;
 mod run;
 mod send;
@@ -42,6 +44,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use self::{
+    pen::Pen,
     report::{Conclusion, Inboxes, Report, first_scheme},
     send::{Attempt, Door, other},
 };
@@ -110,6 +113,7 @@ pub struct Courier {
     store: Store,
     client: Client,
     signers: Signers,
+    pen: Pen,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     settings: Settings,
@@ -143,6 +147,7 @@ impl Courier {
             store,
             client,
             signers,
+            pen: Pen::new(),
             clock,
             chance,
             settings,
@@ -281,7 +286,8 @@ impl Courier {
         let door = Door {
             client: &self.client,
             signers: &self.signers,
-            clock: &*self.clock,
+            pen: &self.pen,
+            clock: &self.clock,
         };
         let first = door.knock(&delivery, scheme).await;
         if !first.asks_for_another_scheme() {

@@ -1,16 +1,19 @@
 //! One attempt: a stored body becomes a signed POST, once or by either scheme (F-160), and the answer a verdict
 //! (F-161 … F-164).
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use url::Url;
 
-use super::explain;
+use super::{
+    explain,
+    pen::{Letter, Pen},
+};
 use crate::{
     clock::Clock,
     net::{Client, Posted, Reason, guard::Forbidden},
-    signature::{Outgoing, Scheme, SignError, Signer},
+    signature::{Scheme, SignError, Signer},
     store::DueDelivery,
 };
 
@@ -57,7 +60,8 @@ pub(super) struct Knock {
 pub(super) struct Door<'a> {
     pub(super) client: &'a Client,
     pub(super) signers: &'a Signers,
-    pub(super) clock: &'a dyn Clock,
+    pub(super) pen: &'a Pen,
+    pub(super) clock: &'a Arc<dyn Clock>,
 }
 
 /// Our two actors' keys: each activity is signed by the one who speaks in it (F-148).
@@ -100,18 +104,14 @@ impl Door<'_> {
             Ok(url) => url,
             Err(error) => return Knock::without_answer(scheme, Verdict::Refused, &error),
         };
-        let outgoing = Outgoing {
-            method: &Method::POST,
-            url: &url,
-            body: Some(delivery.body.as_bytes()),
-            accept: None,
-        };
-        let signer = self.signers.of(&delivery.body);
-        let headers = match signer.sign(&outgoing, scheme, self.clock.now()) {
-            Ok(headers) => headers,
+        let body = delivery.body.clone();
+        let signer = self.signers.of(&body);
+        let letter = Letter { url, body };
+        let made = match self.pen.sign(letter, signer, scheme, self.clock).await {
+            Ok(made) => made,
             Err(error) => return Knock::unsigned(scheme, &error),
         };
-        let body = delivery.body.clone();
+        let (Letter { url, body }, headers) = (made.letter, made.headers);
         let posted = if delivery.kind == LAST_WORD {
             self.client.post_last_word(&url, headers, body).await
         } else {

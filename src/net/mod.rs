@@ -41,8 +41,9 @@ use crate::{
     signature::{Outgoing, Scheme, Signer},
 };
 
-/// Idle connections kept for each host; deliveries to one host come in bursts.
-const IDLE_PER_HOST: usize = 4;
+/// Idle connections kept for each host: with HTTP/2, which nearly everybody speaks, one carries a whole burst, and a
+/// fan-out keeps as many as there are hosts.
+const IDLE_PER_HOST: usize = 1;
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
