@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn measure(options: &Options, database: String) -> anyhow::Result<()> {
-    let program = Program::new(database)?;
+    let program = Program::new(database, "inbox.toml")?;
     let people = people::people(options.actors, &Path::new(FOLDER).join("inbox-keys"))?;
     // The first start makes tables, keys and the letter.
     program.serve().await?.stop().await?;

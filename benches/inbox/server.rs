@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
     process::{Child, Command},
     time::{Duration, Instant},
 };
@@ -23,18 +24,20 @@ pub(crate) struct Program {
     /// Its base URL.
     pub(crate) origin: Url,
     database: String,
+    config: &'static str,
     client: Client,
 }
 
 impl Program {
-    /// A program that will serve from this database.
-    pub(crate) fn new(database: String) -> anyhow::Result<Self> {
+    /// A program that will serve from this database, by the file `config` of the folder of benchmarks.
+    pub(crate) fn new(database: String, config: &'static str) -> anyhow::Result<Self> {
         // Free now: nothing else here takes ports in the meantime.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         Ok(Self {
             address,
             origin: Url::parse(&format!("http://{address}"))?,
             database,
+            config,
             client: Client::builder().no_proxy().tls_certs_only([]).build()?,
         })
     }
@@ -45,10 +48,13 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/inbox.toml");
+        let config = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("benches")
+            .join(self.config);
         let mut command = Command::new(env!("CARGO_BIN_EXE_undersigned"));
         command
-            .args(["--config", config])
+            .arg("--config")
+            .arg(config)
             .args(arguments)
             .env("UNDERSIGNED__SERVER__BASE_URL", self.origin.as_str())
             .env("UNDERSIGNED__SERVER__LISTEN", self.address.to_string())
