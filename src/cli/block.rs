@@ -130,7 +130,7 @@ pub(super) async fn add(
             "--cut ends follows, and goes with a block only",
         );
     }
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let mut tx = site.store.read().await?;
     let target = target(&mut tx, &site, &args.target, Use::Add).await?;
     let known = tx.policy(&target).await?;
@@ -204,7 +204,7 @@ fn tell(
 
 /// Lifts a block or limit.
 pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let (target, policy) = known(&site, text).await?;
     let (context, now) = (site.context().await?, site.clock.now());
     if !blocks::remove(&site.store, &context, now, &target, &site.operator).await? {

@@ -1,6 +1,7 @@
 //! Every command and option, as `clap` reads them: nouns here, what each can do in a file beside; `dispatch` in the
 //! parent says what it does.
 
+mod actor;
 mod database;
 mod endorsement;
 mod letter;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::{
+    actor::ActorCommand,
     database::{CopyArgs, DbCommand},
     endorsement::{ConditionArgs, DecisionArgs, EndorsementCommand},
     letter::{LetterCommand, SignatoryCommand},
@@ -122,6 +124,9 @@ pub(super) enum Command {
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The letter's actor: its keys, its address, its end
+    #[command(subcommand)]
+    Actor(ActorCommand),
     /// Who follows the letter
     #[command(subcommand)]
     Follower(FollowerCommand),

@@ -299,7 +299,7 @@ pub(super) async fn decide(
     if !args.ids.is_empty() && conditional != Conditions::default() {
         return end(Exit::Usage, "give ids or conditions, not both");
     }
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let mut tx = site.store.read().await?;
     let mut targets = Vec::new();
     for id in &args.ids {

@@ -24,9 +24,15 @@ use crate::{
         look::{For, Looker},
         seen::{Look, NotSeen},
     },
-    register::{decisions::find, identity::ensure_keys, moving::Moved, writer::writer},
+    register::{
+        actor::Lifetime,
+        decisions::find,
+        identity::{Pems, ensure_keys},
+        moving::Moved,
+        writer::writer,
+    },
     signature::Signer,
-    store::{Access, Listed},
+    store::Listed,
 };
 
 /// What `fetch` did (`product.md` 5).
@@ -40,7 +46,7 @@ struct FetchedJson<'a> {
 
 /// Reads what stands at `url`, and says what followed.
 pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let look = match look(&site, url).await? {
         Ok(look) => look,
         Err(NotSeen::Unreachable(reason)) if reason.is_a_block() => Look::Blocked,
@@ -113,7 +119,7 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
-    let pems = [keys.letter.public_key_pem(), keys.instance.public_key_pem()];
+    let pems = watch::channel(Arc::new(Pems::from(&keys))).1;
     client.set_signer(Signer {
         key_id: site.urls.instance_key(),
         key: Arc::new(keys.instance),
@@ -130,6 +136,7 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
     let doors = Doors {
         writer: Some(writer),
         context,
+        lifetime: watch::channel(Lifetime::Living).1,
         pems,
         generation: Generation::default(),
         journal: Arc::new(Journal::keeping(0)),

@@ -18,6 +18,7 @@ use crate::{
     },
     net::Client,
     register::{
+        actor::Lifetime,
         looks::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
         stale::{ACTOR_AGAIN, REFRESH_ACTOR},
     },
@@ -31,9 +32,17 @@ const AT_ONCE: usize = 4;
 pub(super) fn run(site: &Site, app: &Arc<App>, client: &Client, life: &Life) {
     let refresher = Refresher::new(Arc::clone(app), client.clone());
     let looker = Looker::new(Arc::clone(app), client.clone(), For::Strangers);
+    let lifetime = app.lifetime.clone();
     let handler = move |job: JobRow| {
         let (refresher, looker) = (refresher.clone(), looker.clone());
-        async move { perform(&refresher, &looker, &job).await }
+        let lives = *lifetime.borrow() == Lifetime::Living;
+        async move {
+            if lives {
+                perform(&refresher, &looker, &job).await
+            } else {
+                Err(JobError::fail("the letter's actor was retired"))
+            }
+        }
     };
     let runner = JobRunner::new(
         site.store.clone(),

@@ -3,7 +3,9 @@
 //! Commands and the running server meet only in the database. stdout is the answer, stderr the talk;
 //! what a command prints is made in [`output`]. This is the one room that prints and ends the program.
 
+mod actor;
 mod alarms;
+mod announcing;
 mod audit;
 mod block;
 mod check;
@@ -18,8 +20,10 @@ mod follower;
 mod inbox;
 mod init;
 mod jobs;
+mod keys;
 mod letter;
 mod life;
+mod listening;
 mod output;
 mod parts;
 mod post;
@@ -81,6 +85,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Block(it) => Box::pin(block::run(it, global, output)).await,
         Command::Report(it) => Box::pin(report::run(it, global, output)).await,
         Command::Audit(it) => Box::pin(audit::run(it, global, output)).await,
+        Command::Actor(it) => Box::pin(actor::run(it, global, output)).await,
         Command::Follower(it) => Box::pin(follower::run(it, global, output)).await,
         Command::Db(it) => Box::pin(db::run(it, global, output)).await,
         Command::Fetch { url } => Box::pin(fetch::run(global, output, url)).await,

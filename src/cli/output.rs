@@ -270,7 +270,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::Held { .. }
             | register::Error::AlreadyResolved(_)
             | register::Error::Comment(_)
-            | register::Error::PostGone { .. },
+            | register::Error::CannotMove(_)
+            | register::Error::PostGone { .. }
+            | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
         Some(register::Error::NoPost(_)) => Exit::NotFound,
         Some(register::Error::NoChange(why)) => match why {
@@ -284,6 +286,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         Some(register::Error::KindNeeded { .. } | register::Error::MoreThanTypo(_)) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,
+            Some(store::Error::Retired(_)) => Exit::Conflict,
             Some(_) | None => Exit::Failed,
         },
     }

@@ -13,7 +13,10 @@ use crate::{
         journal::{self, Journal},
     },
     hash::Sha256,
-    register::surge::{Surge, SurgeLimits},
+    register::{
+        profile::Profile,
+        surge::{Surge, SurgeLimits},
+    },
     web,
 };
 
@@ -71,4 +74,18 @@ pub(super) fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
         bytes: bytes.into(),
         version,
     })
+}
+
+/// How the letter's actor presents itself with this picture.
+pub(super) fn profile(site: &Site, icon: &Picture) -> Profile {
+    let actor = &site.config.actor;
+    Profile {
+        kind: actor.kind,
+        name: actor.name.clone(),
+        summary: actor.summary.clone(),
+        contact: actor.contact.clone(),
+        icon_type: icon.media_type,
+        icon_version: icon.version.clone(),
+        close_at: site.config.endorsing.close_at,
+    }
 }

@@ -12,10 +12,12 @@ use tokio::{
 };
 
 use super::{
-    Global, alarms,
+    Global, alarms, announcing,
     client::client,
     jobs,
+    keys::KeyHolders,
     life::{Life, Signals, at_last},
+    listening,
     output::{Exit, Output, end},
     parts,
     site::{self, Site},
@@ -38,13 +40,13 @@ use crate::{
         flights::{Fetches, Limits},
     },
     register::{
+        actor::Lifetime,
         batch::Context,
         housekeeping::obey_settings,
-        identity::{Claimed, Keys, claim, ensure_keys, keys_as_they_are},
+        identity::{Claimed, Keys, Pems, claim, ensure_keys, keys_as_they_are},
         publish::{Doubt, PublishOrder, publish},
         writer::{Writer, writer},
     },
-    signature::Signer,
     store::Access,
     telemetry, web,
 };
@@ -118,11 +120,15 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
             "starting afresh under another identity"
         );
     }
-    if tx.current_revision().await?.is_none() {
+    let retired = tx.retired_at().await?;
+    if retired.is_none() && tx.current_revision().await?.is_none() {
         first_publication(site, &mut tx).await?;
     }
     tx.commit().await?;
     let keys = ensure_keys(&site.store, now).await?;
+    if retired.is_some() {
+        return Ok(keys);
+    }
     let looked_at = obey_settings(&site.store, &site.context().await?, now).await?;
     if looked_at > 0 {
         tracing::info!(
@@ -171,23 +177,11 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
 
 /// Starts every task, and gives what the doors share.
 async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
-    let letter_pem = keys.letter.public_key_pem();
-    let instance_pem = keys.instance.public_key_pem();
-    let letter_signer = Signer {
-        key_id: site.urls.actor_key(),
-        key: Arc::new(keys.letter),
-    };
     let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
-    let instance_signer = Signer {
-        key_id: site.urls.instance_key(),
-        key: Arc::new(keys.instance),
-    };
-    client.set_signer(instance_signer.clone());
-    let signers = Signers {
-        letter: letter_signer,
-        instance: instance_signer,
-    };
+    let (holders, in_force) = KeyHolders::new(keys, &site.urls, client.clone());
+    let (lifetimes, lifetime) = watch::channel(watching::lifetime(site).await?);
+    watching::tell_end(*lifetime.borrow());
     let generation = Generation::default();
     let wake = Arc::new(Notify::new());
     let surge = parts::surge(site);
@@ -204,13 +198,15 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
             Box::new(move || committed.bump()),
         );
         life.spawn("writer", task.run());
-        courier(site, &client, signers, &wake, life);
+        courier(site, &client, in_force.signers, &wake, life);
         Some(writer)
     };
     let hint = Arc::new(Notify::new());
     let watched = watching::Watched {
         site: site.clone(),
         context: context_sender,
+        keys: holders,
+        lifetime: lifetimes,
         generation: generation.clone(),
         wake,
         tells: if read_only {
@@ -220,7 +216,7 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         },
         hint: Arc::clone(&hint),
     };
-    let listening = watching::listen(site.store.clone(), hint, life.stop_token());
+    let listening = listening::listen(site.store.clone(), hint, life.stop_token());
     life.spawn("listener", listening);
     life.spawn("watcher", watching::watch(watched, life.stop_token()));
     if !read_only {
@@ -235,13 +231,14 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
             life.stop_token(),
         );
         life.spawn("housekeeping", keeping);
-        let announcing = watching::announce(site.clone(), life.stop_token());
+        let announcing = announcing::announce(site.clone(), life.stop_token());
         life.spawn("goal", announcing);
     }
     let doors = Doors {
         writer,
         context,
-        pems: [letter_pem, instance_pem],
+        lifetime,
+        pems: in_force.pems,
         generation,
         journal: parts::journal(site, read_only, life),
         room: parts::room(site, life),
@@ -259,8 +256,10 @@ pub(super) struct Doors {
     pub(super) writer: Option<Writer>,
     /// The rules in force.
     pub(super) context: watch::Receiver<Arc<Context>>,
-    /// The public halves of the letter actor's and the instance actor's keys.
-    pub(super) pems: [String; 2],
+    /// Whether the actor lives.
+    pub(super) lifetime: watch::Receiver<Lifetime>,
+    /// The public halves of our keys.
+    pub(super) pems: watch::Receiver<Arc<Pems>>,
     /// What was rendered.
     pub(super) generation: Generation,
     /// What was delivered.
@@ -272,7 +271,7 @@ pub(super) struct Doors {
 /// Everything that the doors share, and whoever reads things as if they had been delivered.
 pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
     let limits = Limits::of(site.config.limits.fetches_in_flight);
-    let [letter_pem, instance_pem] = doors.pems;
+    let icon = parts::picture(site.config.icon_file().as_deref())?;
     Ok(App {
         store: site.store.clone(),
         writer: doors.writer,
@@ -291,15 +290,22 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
         journal: doors.journal,
         room: doors.room,
         lookups: Lookups::default(),
-        letter_pem,
-        instance_pem,
-        icon: parts::picture(site.config.icon_file().as_deref())?,
+        profile: parts::profile(site, &icon),
+        lifetime: doors.lifetime,
+        pems: doors.pems,
+        icon,
         text: Mutex::default(),
         cache: Cache::following(doors.generation),
     })
 }
 
-fn courier(site: &Site, client: &Client, signers: Signers, wake: &Arc<Notify>, life: &Life) {
+fn courier(
+    site: &Site,
+    client: &Client,
+    signers: watch::Receiver<Arc<Signers>>,
+    wake: &Arc<Notify>,
+    life: &Life,
+) {
     let delivery = &site.config.delivery;
     let settings = delivery::Settings {
         workers: delivery.workers,

@@ -22,7 +22,7 @@ use crate::{
         Rules, batch::Context, blocks::block_list, opening::Opening, outgoing::Mail,
         publish::NoteSettings,
     },
-    store::{Access, Store, Topic, Tx},
+    store::{self, Access, Store, Topic, Tx},
     vocab::{Notice, Urls},
 };
 
@@ -72,6 +72,15 @@ pub(super) async fn open(global: &Global, output: &Output, access: Access) -> an
         chance: Arc::new(SystemChance),
         operator: operator(global),
     })
+}
+
+/// The same for what would be said to other servers or change what is shown: refused once the actor was retired.
+pub(super) async fn open_living(global: &Global, output: &Output) -> anyhow::Result<Site> {
+    let site = open(global, output, Access::Existing).await?;
+    if let Some(at) = site.store.read().await?.retired_at().await? {
+        return Err(store::Error::Retired(at).into());
+    }
+    Ok(site)
 }
 
 /// The URLs of a configuration.

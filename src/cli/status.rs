@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug, Serialize)]
 struct StatusJson {
     letter: Option<LetterJson>,
+    actor: ActorJson,
     counts: Option<crate::web::api::CountJson>,
     waiting: WaitingJson,
     followers: i64,
@@ -26,6 +27,15 @@ struct StatusJson {
     signatures: SignaturesJson,
     hosts_in_trouble: Vec<FailingHost>,
     disk: Option<DiskJson>,
+}
+
+/// What became of the actor.
+#[derive(Debug, Default, Serialize)]
+struct ActorJson {
+    /// The id of the actor that the letter moved to.
+    moved_to: Option<String>,
+    /// When it ended, for ever.
+    retired: Option<Millis>,
 }
 
 /// The file system of the SQLite file; there is none with PostgreSQL.
@@ -120,8 +130,13 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         }
         None => (None, None),
     };
+    let identity = tx.identity().await?;
     let status = StatusJson {
         letter,
+        actor: identity.map_or_else(ActorJson::default, |it| ActorJson {
+            moved_to: it.moved_to,
+            retired: it.retired_at,
+        }),
         counts,
         waiting,
         followers,
@@ -196,6 +211,16 @@ fn print(output: &Output, status: &StatusJson, actor: &str) -> anyhow::Result<Ex
             parts.push(("reach", counts.reach.to_string()));
         }
         _ => parts.push(("letter", "not published yet".to_owned())),
+    }
+    if let Some(moved_to) = &status.actor.moved_to {
+        parts.push(("moved to", moved_to.clone()));
+    }
+    if let Some(retired) = status.actor.retired {
+        let means = match status.queue.ready + status.queue.waiting {
+            0 => "nothing waits any more, the server can be stopped".to_owned(),
+            n => format!("leave the server running, {n} deliveries wait"),
+        };
+        parts.push(("retired", format!("{retired}, for ever; {means}")));
     }
     let waiting = &status.waiting;
     parts.push((

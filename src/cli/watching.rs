@@ -9,6 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    keys::KeyHolders,
     serve::ContextSender,
     site::{self, Site},
     status::file_differs,
@@ -17,31 +18,26 @@ use crate::{
     endorsement::policy::LetterState,
     federation::cache::Generation,
     register::{
-        self,
+        actor::Lifetime,
         batch::Context,
         bounds::keep_evidence_within,
         housekeeping::{Keep, housekeep},
-        milestones::{self, Looked},
         opening::{is_untold, tell},
         surge::Surge,
     },
-    store::{Store, Topic, Versions},
+    store::{Topic, Versions},
 };
 
 /// How often the table of changes is read: what a command changes is in force within two seconds.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long to leave it at that after a hint.
 const BETWEEN_HINTS: Duration = Duration::from_millis(50);
-/// How long to wait before listening again to a database that cannot be listened to.
-const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// How often the letter's file is compared with what is published.
 const COMPARE_EVERY: Duration = Duration::from_mins(1);
 /// How often what is due is done.
 const KEEP_HOUSE_EVERY: Duration = Duration::from_hours(1);
 /// How often evidence is compared with its budget.
 const WEIGH_EVERY: Duration = Duration::from_mins(1);
-/// How often it is asked whether a step of the goal was reached.
-const LOOK_AT_GOAL_EVERY: Duration = Duration::from_secs(5);
 /// The first time comes soon after the start, when what was due while the server was down waits.
 const FIRST_AFTER: Duration = Duration::from_secs(5);
 
@@ -52,6 +48,10 @@ pub(super) struct Watched {
     pub(super) site: Site,
     /// Who follows the rules.
     pub(super) context: ContextSender,
+    /// Who signs.
+    pub(super) keys: KeyHolders,
+    /// Who has to know whether the actor lives.
+    pub(super) lifetime: watch::Sender<Lifetime>,
     /// What was rendered.
     pub(super) generation: Generation,
     /// The courier.
@@ -105,6 +105,10 @@ impl Watched {
 
     async fn pass_on(&self, known: &Versions) -> anyhow::Result<Versions> {
         let versions = self.site.store.read().await?.versions().await?;
+        // What was delivered bumps no version.
+        if matches!(*self.lifetime.borrow(), Lifetime::Ending { .. }) {
+            self.see_lifetime().await?;
+        }
         if self.closes_now() {
             // No command says when it closes by itself.
             self.renew().await?;
@@ -117,6 +121,11 @@ impl Watched {
         let changed = |topic| versions.of(topic) != known.of(topic);
         if changed(Topic::Queue) {
             self.wake.notify_one();
+        }
+        if changed(Topic::Identity) {
+            self.keys.reload(&self.site).await?;
+            self.see_lifetime().await?;
+            self.generation.bump();
         }
         if changed(Topic::Letter) || changed(Topic::Policy) {
             self.renew().await?;
@@ -141,13 +150,19 @@ impl Watched {
         if changed {
             self.generation.bump();
         }
-        match self.tells {
-            Tells::Everybody => self.tell().await,
-            Tells::Nothing => Ok(()),
+        match (self.tells, *self.lifetime.borrow()) {
+            (Tells::Everybody, Lifetime::Living) => (),
+            // In the name of an actor that is gone nothing is said any more.
+            (Tells::Nothing, _)
+            | (Tells::Everybody, Lifetime::Ending { .. } | Lifetime::Ended { .. }) => return Ok(()),
         }
+        self.tell().await
     }
 
     async fn tell(&self) -> anyhow::Result<()> {
+        if *self.lifetime.borrow() != Lifetime::Living {
+            return Ok(());
+        }
         let (site, now) = (&self.site, self.site.clock.now());
         let mut tx = site.store.read().await?;
         let state = site::opening(&mut tx, &site.config).await?.state(now);
@@ -169,8 +184,26 @@ impl Watched {
         Ok(())
     }
 
+    /// Tells everybody, and the log, when the actor has ended.
+    async fn see_lifetime(&self) -> anyhow::Result<()> {
+        let lifetime = lifetime(&self.site).await?;
+        let changed = self.lifetime.send_if_modified(|known| {
+            let changed = *known != lifetime;
+            *known = lifetime;
+            changed
+        });
+        if changed {
+            self.generation.bump();
+            tell_end(lifetime);
+        }
+        Ok(())
+    }
+
     /// Says once when the file begins to differ; a restart or a sync never publishes text.
     async fn compare(&self, differed: bool) -> bool {
+        if *self.lifetime.borrow() != Lifetime::Living {
+            return differed;
+        }
         let revision = async { self.site.store.read().await?.current_revision().await };
         let Ok(Some(revision)) = revision.await else {
             return differed;
@@ -190,40 +223,25 @@ impl Watched {
     }
 }
 
-/// Listens to PostgreSQL until `stop` and gives a hint for each change, also of other machines, so that the watcher
-/// looks at once. It looks every half second all the same: on SQLite, on a standby, and while nobody can be heard.
-pub(super) async fn listen(store: Store, hint: Arc<Notify>, stop: CancellationToken) {
-    let mut heard = true;
-    loop {
-        let error = tokio::select! {
-            () = stop.cancelled() => return,
-            ended = hear(&store, &hint, &mut heard) => ended,
-        };
-        let Err(error) = error else {
-            // A file tells nothing.
-            return stop.cancelled().await;
-        };
-        if std::mem::replace(&mut heard, false) {
-            tracing::warn!(
-                error = %format!("{:#}", anyhow::Error::new(error)),
-                "cannot listen to the database; looking every half second"
-            );
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LISTEN_AGAIN) => (),
-        }
-    }
+/// Whether the actor lives, as the database says.
+pub(super) async fn lifetime(site: &Site) -> anyhow::Result<Lifetime> {
+    let patience = site.config.delivery.give_up_after;
+    let mut tx = site.store.read().await?;
+    Ok(Lifetime::of(&mut tx, patience, site.clock.now()).await?)
 }
 
-async fn hear(store: &Store, hint: &Notify, heard: &mut bool) -> crate::store::Result<()> {
-    let Some(mut listener) = store.listen().await? else {
-        return Ok(());
-    };
-    *heard = true;
-    loop {
-        listener.changed().await?;
-        hint.notify_one();
+/// What whoever runs a server whose actor was retired should know.
+pub(super) fn tell_end(lifetime: Lifetime) {
+    match lifetime {
+        Lifetime::Living => (),
+        Lifetime::Ending { since } => tracing::warn!(
+            retired = %since,
+            "the letter's actor was retired: pages answer 410; leave this server running until everybody was told"
+        ),
+        Lifetime::Ended { since } => tracing::warn!(
+            retired = %since,
+            "the letter's actor was retired, and everybody was told or given up: this server can be stopped"
+        ),
     }
 }
 
@@ -257,43 +275,11 @@ pub(super) async fn keep_house(
                 tracing::error!(error = %error, "cannot do what is due; trying again later");
             }
         }
+        if let Err(error) = erase_keys(&site).await {
+            tracing::error!(error = %error, "cannot erase old keys of ours; trying again later");
+        }
         if let Err(error) = forget_deliveries(&site).await {
             tracing::error!(error = %error, "cannot forget old deliveries; trying again later");
-        }
-    }
-}
-
-/// Announces the steps of the goal, each once (`[goal]`).
-pub(super) async fn announce(site: Site, stop: CancellationToken) {
-    let settings = site::note_settings(&site.config);
-    let mut tick = interval(LOOK_AT_GOAL_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // What was seen last, and at which version of the register: counting is work.
-    let mut last: Option<(i64, Looked)> = None;
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => (),
-        }
-        let looked = async {
-            let version = site.store.read().await?.version(Topic::Register).await?;
-            if last == Some((version, Looked::Nothing)) {
-                return Ok((version, Looked::Nothing));
-            }
-            let mail = site.mail();
-            let looked = milestones::look(&site.store, &mail, &settings, &site.config.goal).await?;
-            Ok::<_, register::Error>((version, looked))
-        };
-        match looked.await {
-            Ok(looked) => {
-                if let Looked::Announced(step) = looked.1 {
-                    tracing::info!(step, "announced a step of the goal");
-                }
-                last = Some(looked);
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "cannot look at the goal; trying again");
-            }
         }
     }
 }
@@ -326,5 +312,16 @@ async fn forget_deliveries(site: &Site) -> crate::store::Result<()> {
     const KEPT: Duration = Duration::from_hours(30 * 24);
     let mut tx = site.store.write().await?;
     tx.forget_settled(site.clock.now().minus(KEPT)).await?;
+    tx.commit().await
+}
+
+/// Keys of ours that were replaced go once everybody was told of the new one (F-44).
+async fn erase_keys(site: &Site) -> crate::store::Result<()> {
+    let mut tx = site.store.write().await?;
+    let erased = tx.erase_former_keys().await?;
+    if erased > 0 {
+        tx.changed(&[Topic::Identity]).await?;
+        tracing::info!(keys = erased, "erased keys of ours that were replaced");
+    }
     tx.commit().await
 }

@@ -1,12 +1,14 @@
 //! The second knock (F-160): which scheme is tried, what counts, what is remembered.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{
-    Step,
+    Signers, Step,
     testing::{DAY, Hit, NOW, Reply, SECOND, World, signer},
 };
 use crate::{
     clock::Clock as _,
-    signature::{PublicKey, Received, Scheme, inspect},
+    signature::{KeyPair, PublicKey, Received, Scheme, Signer, inspect},
 };
 
 const INBOX: &str = "m.example/inbox";
@@ -105,4 +107,56 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
     courier.step().await.unwrap();
     let until = Some(world.clock.now().plus(600 * SECOND));
     assert_eq!(courier.step().await.unwrap(), Step::Idle { until });
+}
+
+/// Which of some keys made the signature.
+fn signed_by(world: &World, hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
+    let origin = format!("http://{}", world.authority("m.example"));
+    let received = Received {
+        method: &hit.method,
+        target: "/inbox",
+        headers: &hit.headers,
+        body: &hit.body,
+    };
+    let claim = inspect(&received, &origin, NOW).unwrap();
+    assert_eq!(claim.key_id, signer().key_id);
+    keys.iter().position(|key| {
+        let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
+        claim.verify(&public).is_ok()
+    })
+}
+
+#[tokio::test]
+async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_the_old_one() {
+    let new = signer();
+    let old = Signer {
+        key: Arc::new(KeyPair::generate().unwrap()),
+        ..signer()
+    };
+    let (old_key, new_key) = (Arc::clone(&old.key), Arc::clone(&new.key));
+    let signers = Signers {
+        letter: new.clone(),
+        instance: new,
+        former: BTreeMap::from([(1, old)]),
+    };
+    let refusals = |n| vec![Reply::Status(401); n];
+    for (name, former, replies, expected) in [
+        ("known", 1, Vec::new(), &[0][..]),
+        ("unknown", 1, refusals(1), &[0, 1]),
+        ("neither", 1, refusals(3), &[0, 1, 1]),
+        ("a key that is gone", 2, Vec::new(), &[1]),
+    ] {
+        let mut world = World::new().await;
+        world.script(INBOX, replies);
+        world.queue(name, name, &[INBOX]).await;
+        world.let_sign(former).await;
+        let courier = world.courier_of(signers.clone());
+        courier.step().await.unwrap();
+        let hits = world.hits();
+        let found: Vec<_> = hits
+            .iter()
+            .filter_map(|hit| signed_by(&world, hit, &[&old_key, &new_key]))
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    }
 }

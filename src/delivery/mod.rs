@@ -41,7 +41,7 @@ mod trouble_tests;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use self::{
     pen::Pen,
@@ -112,7 +112,7 @@ pub enum Error {
 pub struct Courier {
     store: Store,
     client: Client,
-    signers: Signers,
+    signers: watch::Receiver<Arc<Signers>>,
     pen: Pen,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
@@ -132,11 +132,11 @@ struct Visit {
 }
 
 impl Courier {
-    /// A courier that signs each activity as the actor whose it is (F-148).
+    /// A courier that signs each activity as the actor whose it is (F-148), with the keys that `signers` holds then.
     pub fn new(
         store: Store,
         client: Client,
-        signers: Signers,
+        signers: watch::Receiver<Arc<Signers>>,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         settings: Settings,
@@ -274,7 +274,7 @@ impl Courier {
     /// `None` when its turn came too late: then it simply waits for the next claim.
     async fn attempt(
         &self,
-        delivery: DueDelivery,
+        mut delivery: DueDelivery,
         scheme: Scheme,
         start_before: Millis,
     ) -> Option<Attempt> {
@@ -283,12 +283,24 @@ impl Courier {
         if !is_time() {
             return None;
         }
+        let signers = Arc::clone(&self.signers.borrow());
         let door = Door {
             client: &self.client,
-            signers: &self.signers,
+            signers: &signers,
             pen: &self.pen,
             clock: &self.clock,
         };
+        if delivery.signed_by.is_some() {
+            let by_old_key = door.knock(&delivery, scheme).await;
+            if !by_old_key.is_unauthorized() {
+                return Some(by_old_key.into_attempt(delivery));
+            }
+            // Whoever never saw the old key finds the new one in our document, and only that (F-44).
+            delivery.signed_by = None;
+            if !is_time() {
+                return None;
+            }
+        }
         let first = door.knock(&delivery, scheme).await;
         if !first.asks_for_another_scheme() {
             return Some(first.into_attempt(delivery));

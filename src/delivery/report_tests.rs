@@ -40,6 +40,7 @@ fn attempt(verdict: Verdict, age: Duration, attempts: i64) -> Attempt {
         kind: "Create".to_owned(),
         subject: "letter".to_owned(),
         body: "{}".to_owned(),
+        signed_by: None,
         inbox_id: 3,
         inbox: "https://m.example/inbox".to_owned(),
         missing: 0,

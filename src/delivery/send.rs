@@ -1,7 +1,7 @@
 //! One attempt: a stored body becomes a signed POST, once or by either scheme (F-160), and the answer a verdict
 //! (F-161 … F-164).
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use url::Url;
@@ -71,18 +71,24 @@ pub struct Signers {
     pub letter: Signer,
     /// Signs what the instance actor says: that it takes no followers.
     pub instance: Signer,
+    /// The letter's earlier keys by our numbers of them, for what makes a new one known (F-44).
+    pub former: BTreeMap<i64, Signer>,
 }
 
 impl Signers {
-    /// The key of whoever speaks in this activity.
-    fn of(&self, body: &str) -> &Signer {
+    /// The key of whoever speaks in this activity. An old key that is gone was needed for nothing any more when it
+    /// went, so that the newest one signs.
+    fn of(&self, delivery: &DueDelivery) -> &Signer {
         #[derive(serde::Deserialize)]
         struct Spoken<'a> {
             #[serde(borrow)]
             actor: std::borrow::Cow<'a, str>,
         }
+        if let Some(former) = delivery.signed_by.and_then(|it| self.former.get(&it)) {
+            return former;
+        }
         let instance = self.instance.key_id.split('#').next().unwrap_or_default();
-        match serde_json::from_str::<Spoken<'_>>(body) {
+        match serde_json::from_str::<Spoken<'_>>(&delivery.body) {
             Ok(spoken) if spoken.actor == instance => &self.instance,
             Ok(_) | Err(_) => &self.letter,
         }
@@ -104,8 +110,8 @@ impl Door<'_> {
             Ok(url) => url,
             Err(error) => return Knock::without_answer(scheme, Verdict::Refused, &error),
         };
+        let signer = self.signers.of(delivery);
         let body = delivery.body.clone();
-        let signer = self.signers.of(&body);
         let letter = Letter { url, body };
         let made = match self.pen.sign(letter, signer, scheme, self.clock).await {
             Ok(made) => made,
@@ -142,6 +148,11 @@ impl Knock {
             self.status,
             Some(StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
         )
+    }
+
+    /// Whether the signature was not believed.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.status == Some(StatusCode::UNAUTHORIZED)
     }
 
     /// Of two knocks the one that counts. The second counts only when the host took it, or asks for peace: what

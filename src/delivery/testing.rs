@@ -15,7 +15,7 @@ use axum::{
 };
 use http::{HeaderMap, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{Courier, Settings, Signers, alarm};
 use crate::{
@@ -109,6 +109,26 @@ impl World {
     }
 
     pub(super) fn courier_with(&self, seed: u64, settings: Settings, timeout: Duration) -> Courier {
+        let signers = Signers {
+            letter: signer(),
+            instance: signer(),
+            former: BTreeMap::new(),
+        };
+        self.courier_who(seed, settings, timeout, signers)
+    }
+
+    /// One with other keys.
+    pub(super) fn courier_of(&self, signers: Signers) -> Courier {
+        self.courier_who(1, SETTINGS, 30 * SECOND, signers)
+    }
+
+    fn courier_who(
+        &self,
+        seed: u64,
+        settings: Settings,
+        timeout: Duration,
+        signers: Signers,
+    ) -> Courier {
         let clock = || Arc::clone(&self.clock);
         let client = net::Settings {
             allow: vec!["127.0.0.1/32".parse().unwrap()],
@@ -116,17 +136,12 @@ impl World {
             lookup: Arc::new(Loopback),
             ..net::Settings::new("undersigned/0 (+https://letter.example/)", clock())
         };
-        let client = Client::new(client).unwrap().0;
-        let chance = Arc::new(SeededChance::new(seed));
         Courier::new(
             self.store.clone(),
-            client,
-            Signers {
-                letter: signer(),
-                instance: signer(),
-            },
+            Client::new(client).unwrap().0,
+            watch::channel(Arc::new(signers)).1,
             clock(),
-            chance,
+            Arc::new(SeededChance::new(seed)),
             settings,
         )
     }
@@ -219,6 +234,16 @@ impl World {
             to,
         };
         tx.send(&[activity]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Lets one of two old keys sign everything that is queued so far.
+    pub(super) async fn let_sign(&self, own_key_id: i64) {
+        let mut tx = self.store.write().await.unwrap();
+        for pkcs8 in [b"1", b"2"] {
+            tx.add_own_key("letter", pkcs8, NOW).await.unwrap();
+        }
+        tx.sign_by(1, own_key_id).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -13,9 +13,12 @@ use crate::{
     chance::PublicId,
     endorsement::policy::LetterState,
     letter::Letter,
-    register::publish::{LETTER_PATH, Moment, Text, own_replies},
+    register::{
+        profile::Beside,
+        publish::{LETTER_PATH, Moment, Text, own_replies},
+    },
     store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
-    vocab::{self, ACTIVITY_JSON, Icon, Language, LetterActor, Own, QuoteAuthorization},
+    vocab::{self, ACTIVITY_JSON, Language, Own, QuoteAuthorization},
 };
 
 /// Most replies that `/letter/replies` names (`product.md` 2.1).
@@ -164,32 +167,15 @@ impl App {
 
     async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let current = self.current(tx).await?;
-        let actor = &self.config.actor;
-        let name = if actor.name.is_empty() {
-            &current.text.letter.title
-        } else {
-            &actor.name
-        };
-        let summary = if actor.summary.is_empty() {
-            let language = self.language(&current.text.letter);
-            let notice = self.note.notice.while_letter_is(self.letter_state());
-            vocab::default_summary(language, &notice, &actor.contact)
-        } else {
-            format!("<p>{}</p>", vocab::escape(&actor.summary))
-        };
-        let document = LetterActor {
-            kind: actor.kind,
-            name,
-            summary_html: &summary,
-            language: self.language(&current.text.letter),
+        let pems = Arc::clone(&self.pems.borrow());
+        let beside = Beside {
+            letter: &current.text.letter,
+            state: self.letter_state(),
             published: current.object.published_at,
-            icon: Icon {
-                media_type: self.icon.media_type,
-                version: &self.icon.version,
-            },
-            public_key_pem: &self.letter_pem,
+            pem: &pems.letter,
         };
-        Ok(vocab::letter_actor(&self.urls, &document))
+        let document = self.profile.document(tx, &self.urls, &self.note, &beside);
+        Ok(document.await?)
     }
 
     /// Whether the letter takes signatures now.
@@ -205,11 +191,8 @@ impl App {
     /// Open before there is any letter: servers fetch our key before they answer our first GET (F-250).
     async fn instance_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
-        Ok(vocab::instance_actor(
-            &self.urls,
-            &self.instance_pem,
-            identity.created_at,
-        ))
+        let pem = &self.pems.borrow().instance;
+        Ok(vocab::instance_actor(&self.urls, pem, identity.created_at))
     }
 
     async fn letter_note(&self, tx: &mut Tx) -> Result<Value, NotServed> {

@@ -42,7 +42,10 @@ use crate::{
     config::Config,
     net::flights::Fetches,
     register::{
+        actor::Lifetime,
         batch::Context,
+        identity::Pems,
+        profile::Profile,
         publish::{NoteSettings, Text},
         writer::Writer,
     },
@@ -79,10 +82,12 @@ pub struct App {
     pub journal: Arc<journal::Journal>,
     /// How much room the disk had when it was last looked at.
     pub room: watch::Receiver<disk::Room>,
-    /// The public half of the letter actor's key, PEM.
-    pub letter_pem: String,
-    /// The public half of the instance actor's key, PEM.
-    pub instance_pem: String,
+    /// How the letter's actor presents itself.
+    pub profile: Profile,
+    /// Whether the actor lives.
+    pub lifetime: watch::Receiver<Lifetime>,
+    /// The public halves of our keys.
+    pub pems: watch::Receiver<Arc<Pems>>,
     /// The actor's picture.
     pub icon: Picture,
     /// The text of the newest revision that was asked for.

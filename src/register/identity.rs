@@ -1,5 +1,7 @@
 //! Who we are: the identity and the two keys, made once (`product.md` 2.1).
 
+use std::collections::BTreeMap;
+
 use super::{Error, Result};
 use crate::{
     clock::Millis,
@@ -13,13 +15,15 @@ pub const LETTER_KEY: &str = "letter";
 /// The instance actor's key in the store.
 pub const INSTANCE_KEY: &str = "instance";
 
-/// Our two key pairs.
+/// Our key pairs.
 #[derive(Debug)]
 pub struct Keys {
     /// Signs what the letter says.
     pub letter: KeyPair,
     /// Signs what we fetch.
     pub instance: KeyPair,
+    /// The letter's earlier keys, by their numbers, as long as something waits that they have to sign (F-44).
+    pub former: BTreeMap<i64, KeyPair>,
 }
 
 /// What was found when the identity was claimed.
@@ -44,6 +48,9 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<Claimed> {
         username: urls.username().to_owned(),
         created_at: now,
         published_at: None,
+        moved_to: None,
+        moved_at: None,
+        retired_at: None,
     };
     if tx.claim_identity(&wanted).await? {
         return Ok(Claimed::New);
@@ -52,7 +59,8 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<Claimed> {
     if (&known.base_url, &known.username) == (&wanted.base_url, &wanted.username) {
         return Ok(Claimed::Known);
     }
-    if !tx.is_unknown_outside().await? {
+    // What was retired is never begun again, under whatever name.
+    if known.retired_at.is_some() || !tx.is_unknown_outside().await? {
         let name = |it: &Identity| format!("{} as @{}", it.base_url, it.username);
         return Err(Error::Identity {
             known: name(&known),
@@ -92,13 +100,7 @@ pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
     if let Some(keys) = stored_keys(&mut store.read().await?).await? {
         return Ok(keys);
     }
-    let made = tokio::task::spawn_blocking(|| {
-        Ok::<_, crate::signature::KeyError>((KeyPair::generate()?, KeyPair::generate()?))
-    });
-    let (letter, instance) = match made.await {
-        Ok(made) => made?,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    };
+    let (letter, instance) = (new_key_pair().await?, new_key_pair().await?);
     let mut tx = store.write().await?;
     if let Some(keys) = stored_keys(&mut tx).await? {
         return Ok(keys);
@@ -108,10 +110,26 @@ pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
         .await?;
     tx.changed(&[Topic::Identity]).await?;
     tx.commit().await?;
-    Ok(Keys { letter, instance })
+    Ok(Keys {
+        letter,
+        instance,
+        former: BTreeMap::new(),
+    })
 }
 
-async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
+/// A new key pair, made beside everything else that runs.
+///
+/// # Errors
+/// [`Error::Key`] when the arithmetic fails.
+pub async fn new_key_pair() -> Result<KeyPair> {
+    match tokio::task::spawn_blocking(KeyPair::generate).await {
+        Ok(made) => Ok(made?),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+/// Our keys as they are kept now; `None` before they were made.
+pub async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
     let (letter, instance) = (
         tx.own_key(LETTER_KEY).await?,
         tx.own_key(INSTANCE_KEY).await?,
@@ -119,8 +137,42 @@ async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
     let (Some(letter), Some(instance)) = (letter, instance) else {
         return Ok(None);
     };
+    let mut former = BTreeMap::new();
+    for key in tx.former_keys().await? {
+        former.insert(key.id, KeyPair::from_pkcs8(&key.pkcs8)?);
+    }
     Ok(Some(Keys {
-        letter: KeyPair::from_pkcs8(&letter)?,
-        instance: KeyPair::from_pkcs8(&instance)?,
+        letter: KeyPair::from_pkcs8(&letter.pkcs8)?,
+        instance: KeyPair::from_pkcs8(&instance.pkcs8)?,
+        former,
     }))
+}
+
+/// The public halves of our keys, SPKI PEM, as a server shows them. They change in the moment in which it begins to
+/// sign with the private ones, so that who reads our document to verify a signature finds the key that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pems {
+    /// The letter's.
+    pub letter: String,
+    /// The instance actor's.
+    pub instance: String,
+}
+
+impl From<&Keys> for Pems {
+    fn from(keys: &Keys) -> Self {
+        Self {
+            letter: keys.letter.public_key_pem(),
+            instance: keys.instance.public_key_pem(),
+        }
+    }
+}
+
+/// The public half of the letter's newest key as this transaction sees it, SPKI PEM.
+///
+/// # Errors
+/// [`Error::NoKey`] before `serve` or `init` made keys.
+pub async fn newest_pem(tx: &mut Tx) -> Result<String> {
+    let key = tx.own_key(LETTER_KEY).await?;
+    let key = key.ok_or(Error::NoKey(LETTER_KEY))?;
+    Ok(KeyPair::from_pkcs8(&key.pkcs8)?.public_key_pem())
 }

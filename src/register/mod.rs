@@ -11,6 +11,7 @@
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
 //!   names. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
 //!   goal.
+//! - [`identity`], [`profile`], [`actor`]: who we are, how that is shown, and what becomes of it.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
@@ -18,6 +19,7 @@
 //! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
 
 mod acknowledging;
+pub mod actor;
 pub mod batch;
 pub mod blocks;
 pub mod bounds;
@@ -35,6 +37,7 @@ pub mod opening;
 pub mod outgoing;
 pub mod posting;
 mod posts;
+pub mod profile;
 pub mod publish;
 pub mod queue;
 mod quotes;
@@ -106,6 +109,12 @@ pub enum Error {
     /// A key could not be made or read.
     #[error("cannot use our own key")]
     Key(#[from] crate::signature::KeyError),
+    /// The letter cannot move where it should.
+    #[error("the letter cannot move: {0}")]
+    CannotMove(String),
+    /// There are no keys yet.
+    #[error("there is no key of the {0} actor yet; run `undersigned serve` once")]
+    NoKey(&'static str),
     /// The identity is known outside and may not change.
     #[error(
         "this database belongs to {known}, and others know it by that name; the configuration says {wanted}. \

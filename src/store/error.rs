@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::clock::Millis;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,6 +57,11 @@ pub enum Error {
         /// Which row.
         key: String,
     },
+    /// The actor was retired: nothing is said in its name any more.
+    #[error(
+        "the letter's actor was retired on {0}, for ever: nothing is published or sent in its name any more"
+    )]
+    Retired(Millis),
     /// A row holds what this program never writes.
     #[error("the database holds something unexpected in {table}.{column}, row {key}")]
     Inconsistent {

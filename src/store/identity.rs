@@ -1,4 +1,4 @@
-//! Who we are: the identity, our private keys, and settings.
+//! Who we are: the identity, what became of it, and settings.
 
 use sqlx::FromRow;
 
@@ -19,6 +19,12 @@ pub struct Identity {
     pub created_at: Millis,
     /// When the letter was published; `None` before.
     pub published_at: Option<Millis>,
+    /// The actor id that the letter moved to (F-40).
+    pub moved_to: Option<String>,
+    /// When it moved there.
+    pub moved_at: Option<Millis>,
+    /// When the actor ended, for ever (F-272).
+    pub retired_at: Option<Millis>,
 }
 
 impl Tx {
@@ -27,7 +33,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT base_url, username, created_at, published_at
+                "SELECT base_url, username, created_at, published_at, moved_to, moved_at, retired_at
              FROM identity
              WHERE id = 1",
             ),
@@ -52,7 +58,8 @@ impl Tx {
         )? == 1)
     }
 
-    /// Writes the identity, in place of an earlier one.
+    /// Writes the identity, in place of an earlier one; what became of the actor stays as it is
+    /// ([`Tx::save_moved`], [`Tx::save_retired`]).
     pub async fn save_identity(&mut self, identity: &Identity) -> Result<()> {
         execute!(
             self,
@@ -69,6 +76,37 @@ impl Tx {
             .bind(identity.published_at)
         )?;
         Ok(())
+    }
+
+    /// From now on the actor says that the letter moved to the actor `to`.
+    pub async fn save_moved(&mut self, to: &str, now: Millis) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE identity SET moved_to = $1, moved_at = $2 WHERE id = 1")
+                .bind(to)
+                .bind(now)
+        )?;
+        Ok(())
+    }
+
+    /// From now on the actor has ended; the first time counts.
+    pub async fn save_retired(&mut self, now: Millis) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE identity SET retired_at = $1 WHERE id = 1 AND retired_at IS NULL")
+                .bind(now)
+        )?;
+        Ok(())
+    }
+
+    /// When the actor ended; `None` while it lives.
+    pub async fn retired_at(&mut self) -> Result<Option<Millis>> {
+        let row: Option<(Option<Millis>,)> = on_either!(
+            self,
+            sqlx::query_as("SELECT retired_at FROM identity WHERE id = 1"),
+            fetch_optional
+        )?;
+        Ok(row.and_then(|it| it.0))
     }
 
     /// Whether nobody outside can know us yet: no follower, no act, no delivery. Only then may the
@@ -100,35 +138,6 @@ impl Tx {
         ] {
             execute!(self, sqlx::query(statement))?;
         }
-        Ok(())
-    }
-
-    /// The newest private key (PKCS#8) of `'letter'` or `'instance'`.
-    pub async fn own_key(&mut self, actor: &str) -> Result<Option<Vec<u8>>> {
-        let row: Option<(Vec<u8>,)> = on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT pkcs8
-             FROM own_key
-             WHERE actor = $1 AND retired_at IS NULL
-             ORDER BY id DESC
-             LIMIT 1",
-            )
-            .bind(actor),
-            fetch_optional
-        )?;
-        Ok(row.map(|it| it.0))
-    }
-
-    /// Keeps a new private key.
-    pub async fn add_own_key(&mut self, actor: &str, pkcs8: &[u8], now: Millis) -> Result<()> {
-        execute!(
-            self,
-            sqlx::query("INSERT INTO own_key (actor, pkcs8, created_at) VALUES ($1, $2, $3)")
-                .bind(actor)
-                .bind(pkcs8)
-                .bind(now)
-        )?;
         Ok(())
     }
 

@@ -137,9 +137,16 @@ impl Tx {
 
     /// Writes activities and their deliveries, two statements for all of them; an `Update` replaces what waits
     /// ([`Tx::replace_waiting`]).
+    ///
+    /// # Errors
+    /// [`Error::Retired`] once the actor has ended: whoever would say something is refused here, in the transaction
+    /// of its cause.
     pub async fn send(&mut self, activities: &[NewActivity]) -> Result<Vec<i64>> {
         if activities.is_empty() {
             return Ok(Vec::new());
+        }
+        if let Some(at) = self.retired_at().await? {
+            return Err(Error::Retired(at));
         }
         let saved: Vec<(i64, String)> = built!(
             self,

@@ -52,12 +52,14 @@ pub struct LetterActor<'a> {
     pub icon: Icon<'a>,
     /// The public half of its key, SPKI PEM (F-26).
     pub public_key_pem: &'a str,
+    /// The id of the actor that it moved to (F-40).
+    pub moved_to: Option<&'a str>,
 }
 
 /// The document of the letter's actor (F-22 … F-41).
 pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
     let page = escape(&urls.page());
-    json!({
+    let mut document = json!({
         "@context": context(),
         "id": urls.actor(),
         "type": actor.kind.as_str(),
@@ -88,7 +90,12 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
             "value": format!("<a href=\"{page}\" rel=\"me\">{page}</a>"),
         }],
         "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
-    })
+    });
+    // Whoever reads `null` may take it for an address.
+    if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
+        members.insert("movedTo".into(), moved_to.into());
+    }
+    document
 }
 
 /// The document of the instance actor, which signs our GETs and accepts no follower (F-20).
@@ -136,6 +143,7 @@ fn context() -> Value {
         "indexable": "toot:indexable",
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",
         "webfinger": {

@@ -91,6 +91,15 @@ pub fn delete_actor(urls: &Urls, id: &PublicId) -> Value {
     to_all(urls, id, "Delete", None, urls.actor().into())
 }
 
+/// `Move` of the letter's actor to another one, which names it in `alsoKnownAs` (F-40).
+pub fn move_actor(urls: &Urls, id: &PublicId, target: &str) -> Value {
+    let mut activity = to_all(urls, id, "Move", None, urls.actor().into());
+    if let Some(members) = activity.as_object_mut() {
+        members.insert("target".into(), target.into());
+    }
+    activity
+}
+
 /// What is served, with status 410, where a thing of ours was (F-53).
 pub fn tombstone(url: &str, deleted: Millis) -> Value {
     json!({"@context": plain_context(), "id": url, "type": "Tombstone", "deleted": deleted})

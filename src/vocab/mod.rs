@@ -43,7 +43,8 @@ pub use self::{
     actor::{ActorType, Icon, LetterActor, instance_actor, letter_actor},
     build::{
         DirectNote, Follow, Speaker, accept_follow, add_featured, create, delete, delete_actor,
-        like, reject_follow, remove_featured, tombstone, undo_like, update, update_actor,
+        like, move_actor, reject_follow, remove_featured, tombstone, undo_like, update,
+        update_actor,
     },
     carried::{Announced, Embedded, Undone},
     collection::{

@@ -67,13 +67,21 @@ impl Failure {
                 (Problem::Internal, None)
             }
         };
-        let failure = Self::new(problem, app, request);
+        Self::new(problem, app, request).with_tombstone(tombstone, request)
+    }
+
+    /// The actor has ended, and everything with it; `tombstone` is for servers.
+    pub fn retired(tombstone: Option<Value>, app: &App, request: &HeaderMap) -> Self {
+        Self::new(Problem::Retired, app, request).with_tombstone(tombstone, request)
+    }
+
+    fn with_tombstone(self, tombstone: Option<Value>, request: &HeaderMap) -> Self {
         match tombstone.filter(|_| wants_activity(request)) {
             Some(tombstone) => Self {
                 form: Form::Tombstone(tombstone),
-                ..failure
+                ..self
             },
-            None => failure,
+            None => self,
         }
     }
 

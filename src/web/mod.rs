@@ -1,7 +1,7 @@
 //! What people see: pages, and the few JSON documents for programs that are not servers.
 //!
 //! [`routes`] is the one list of everything that answers over HTTP, the doors of `federation` included.
-//! [`door`] counts who comes. [`site`] and [`history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
+//! [`door`] counts who comes; [`ended`] answers after the actor's end. [`site`] and [`mod@history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`answers`] turns failures
 //! into pages or `application/problem+json`.
 //!
 //! Not here: rules, SQL, other servers' documents.
@@ -9,6 +9,7 @@
 pub mod answers;
 pub mod api;
 mod door;
+mod ended;
 pub mod history;
 pub mod pages;
 pub mod site;
@@ -73,6 +74,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route(paths::ACTOR_INBOX, post(inbox::receive))
         .merge(shown)
         .with_state(Arc::clone(&app))
+        .layer(from_fn_with_state(Arc::clone(&app), ended::keep_shut))
         .layer(from_fn_with_state(Arc::clone(&app), blocked::keep_out))
         .layer(from_fn_with_state(app, door::count))
         .layer(TimeoutLayer::with_status_code(

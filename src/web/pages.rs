@@ -91,6 +91,8 @@ struct ErrorPage<'a> {
     here: &'static str,
     status: u16,
     problem: &'static ProblemWords,
+    /// Whether there is nothing left to go to.
+    ended: bool,
 }
 
 /// The page `/`: the letter, how many, how to sign and to leave, the newest supporters.
@@ -167,6 +169,7 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
         Problem::Forbidden => &words.forbidden,
         Problem::NotFound => &words.not_found,
         Problem::Gone => &words.gone,
+        Problem::Retired => &words.retired,
         Problem::TooMany => &words.too_many,
         Problem::Internal => &words.internal,
         Problem::Unavailable => &words.unavailable,
@@ -178,6 +181,7 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
         here: "",
         status,
         problem,
+        ended: view.problem == Problem::Retired,
     }
     .render()
 }

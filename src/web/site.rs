@@ -120,6 +120,7 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
     } else {
         (Vec::new(), Vec::new())
     };
+    let moved_to = tx.identity().await?.and_then(|it| it.moved_to);
     let view = LetterView {
         site: framed(app, &current),
         html: current.text.page_html.clone(),
@@ -129,6 +130,7 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
         updated: (current.revision.number > 1).then_some(current.revision.published_at),
         revision: number(current.revision.number),
         state: app.context.borrow().rules.policy.letter,
+        moved_to,
         letter_url: app.urls.letter(),
         actor_url: app.urls.page(),
         counts: counts_view(&counts),

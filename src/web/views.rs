@@ -155,6 +155,8 @@ pub struct LetterView {
     pub revision: u64,
     /// Whether signatures are taken.
     pub state: LetterState,
+    /// The id of the actor that the letter moved to (F-40).
+    pub moved_to: Option<String>,
     /// Id of the letter's `Note`: what people paste into their server's search.
     pub letter_url: String,
     /// The actor document's `url` to the letter, for the `rel="me"` check (F-33).
@@ -319,6 +321,8 @@ pub enum Problem {
     NotFound,
     /// 410: something was there.
     Gone,
+    /// 410: the letter's actor has ended, and everything with it.
+    Retired,
     /// 429: too many requests.
     TooMany,
     /// 500: our fault.
@@ -334,7 +338,7 @@ impl Problem {
             Self::BadRequest => 400,
             Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Gone => 410,
+            Self::Gone | Self::Retired => 410,
             Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,

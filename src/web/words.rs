@@ -40,6 +40,7 @@ pub(crate) struct Words {
     pub(crate) forbidden: ProblemWords,
     pub(crate) not_found: ProblemWords,
     pub(crate) gone: ProblemWords,
+    pub(crate) retired: ProblemWords,
     pub(crate) too_many: ProblemWords,
     pub(crate) internal: ProblemWords,
     pub(crate) unavailable: ProblemWords,

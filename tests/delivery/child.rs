@@ -3,10 +3,13 @@
 //! It runs the courier of the library over a database, by the clock of the test, and does what it is told on
 //! its standard input, a line each. What it has to say begins with [`MARK`].
 
-use std::{io::BufRead as _, path::PathBuf, process::exit, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, io::BufRead as _, path::PathBuf, process::exit, sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use undersigned::{
     chance::SystemChance,
@@ -100,6 +103,7 @@ async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> Courier {
             key_id: urls.instance_key(),
             key: Arc::new(keys.instance),
         },
+        former: BTreeMap::new(),
     };
     let settings_of_delivery = delivery::Settings {
         workers: 64,
@@ -109,7 +113,7 @@ async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> Courier {
     Courier::new(
         store.clone(),
         Client::new(settings).unwrap().0,
-        signers,
+        watch::channel(Arc::new(signers)).1,
         clock,
         Arc::new(SystemChance),
         settings_of_delivery,

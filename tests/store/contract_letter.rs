@@ -8,8 +8,9 @@ use undersigned::{
 };
 
 use crate::{
+    contract_outgoing::activity,
     fixtures::{at, endorsement, like, people, signatory},
-    on_both, raw,
+    on_both,
 };
 
 fn identity(base_url: &str) -> Identity {
@@ -18,6 +19,9 @@ fn identity(base_url: &str) -> Identity {
         username: "letter".to_owned(),
         created_at: at(0),
         published_at: None,
+        moved_to: None,
+        moved_at: None,
+        retired_at: None,
     }
 }
 
@@ -80,22 +84,6 @@ on_both!(
         assert_eq!(tx.setting("salt").await.unwrap().as_deref(), Some("kept"));
     }
 );
-
-on_both!(the_newest_key_that_is_not_retired_signs, async |store| {
-    let mut tx = store.write().await.unwrap();
-    let every_byte: Vec<u8> = (0..=255).collect();
-    tx.add_own_key("letter", b"old", at(0)).await.unwrap();
-    tx.add_own_key("letter", &every_byte, at(0)).await.unwrap();
-    tx.add_own_key("instance", b"other", at(9)).await.unwrap();
-    assert_eq!(tx.own_key("letter").await.unwrap(), Some(every_byte));
-    let newest = "UPDATE own_key SET retired_at = 1 WHERE id = (SELECT MAX(id) FROM own_key WHERE actor = 'letter')";
-    raw::run(&mut tx, newest).await.unwrap();
-    assert_eq!(tx.own_key("letter").await.unwrap(), Some(b"old".to_vec()));
-    assert_eq!(
-        tx.own_key("instance").await.unwrap(),
-        Some(b"other".to_vec())
-    );
-});
 
 on_both!(a_setting_is_replaced, async |store| {
     let mut tx = store.write().await.unwrap();
@@ -321,4 +309,41 @@ on_both!(what_was_decided_is_listed_newest_first, async |store| {
     assert_eq!(all[1], expected);
     let of_a = tx.audit_entries(Some("a"), 1).await.unwrap();
     assert_eq!(of_a.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[2]]);
+});
+
+on_both!(
+    what_became_of_the_actor_outlives_a_new_start,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.retired_at().await.unwrap(), None);
+        let first = identity("https://one.example");
+        tx.save_identity(&first).await.unwrap();
+        assert_eq!(tx.retired_at().await.unwrap(), None);
+        tx.save_moved("https://two.example/actor", at(3))
+            .await
+            .unwrap();
+        tx.save_retired(at(4)).await.unwrap();
+        tx.save_retired(at(5)).await.unwrap();
+        tx.save_identity(&first).await.unwrap();
+        let expected = Identity {
+            moved_to: Some("https://two.example/actor".to_owned()),
+            moved_at: Some(at(3)),
+            retired_at: Some(at(4)),
+            ..first
+        };
+        assert_eq!(tx.identity().await.unwrap(), Some(expected));
+        assert_eq!(tx.retired_at().await.unwrap(), Some(at(4)));
+    }
+);
+
+on_both!(nothing_is_said_for_who_is_retired, async |store| {
+    let mut tx = store.write().await.unwrap();
+    tx.save_identity(&identity("https://one.example"))
+        .await
+        .unwrap();
+    let sent = activity("/activities/1", "s");
+    tx.send(std::slice::from_ref(&sent)).await.unwrap();
+    tx.save_retired(at(4)).await.unwrap();
+    let refused = tx.send(&[activity("/activities/2", "s")]).await;
+    assert!(matches!(refused, Err(undersigned::store::Error::Retired(it)) if it == at(4)));
 });

@@ -75,6 +75,8 @@ struct World {
     answer: AtomicU16,
     scheme: Mutex<Option<Scheme>>,
     holds: watch::Sender<bool>,
+    /// The keys that are remembered, by their ids; `None`: each is read anew.
+    keys: Mutex<Option<HashMap<String, String>>>,
 }
 
 impl Peer {
@@ -97,6 +99,7 @@ impl Peer {
             requests: Mutex::default(),
             answer: AtomicU16::new(202),
             scheme: Mutex::default(),
+            keys: Mutex::default(),
             holds: watch::Sender::new(false),
         });
         let router = Router::new()
@@ -156,6 +159,16 @@ impl Peer {
     /// Whether deliveries are kept waiting for their answer from now on.
     pub(crate) fn hold(&self, holds: bool) {
         self.world.holds.send_replace(holds);
+    }
+
+    /// From now on a key is read from its owner once; then only an Update that it signs makes another one known.
+    pub(crate) fn remember_keys(&self) {
+        *self.world.keys.lock().unwrap() = Some(HashMap::new());
+    }
+
+    /// All deliveries so far in the order in which they came, refused ones included.
+    pub(crate) fn all_deliveries(&self) -> Vec<Delivery> {
+        self.world.deliveries.lock().unwrap().clone()
     }
 
     /// The deliveries of this type of activity so far, refused ones included.
@@ -326,20 +339,41 @@ impl World {
             return Err("it is signed by another scheme".to_owned());
         }
         let owner = claim.key_id.split('#').next().unwrap_or_default();
+        if Some(owner) != activity.get("actor").and_then(Value::as_str) {
+            return Err("somebody else signed".to_owned());
+        }
+        let remembered =
+            |keys: &Option<HashMap<String, String>>| keys.as_ref()?.get(&claim.key_id).cloned();
+        let remembered = remembered(&self.keys.lock().unwrap());
+        let pem = match remembered {
+            Some(pem) => pem,
+            None => self.shown_key(owner, &claim.key_id).await?,
+        };
+        let key = PublicKey::from_pem(&pem).map_err(|it| it.to_string())?;
+        claim.verify(&key).map_err(|it| it.to_string())?;
+        let announced = activity.pointer("/object/publicKey/publicKeyPem");
+        let announced = announced.and_then(Value::as_str).map(str::to_owned);
+        if let Some(keys) = self.keys.lock().unwrap().as_mut() {
+            keys.insert(claim.key_id, announced.unwrap_or(pem));
+        }
+        Ok(())
+    }
+
+    /// The key as its owner's document shows it now.
+    async fn shown_key(&self, owner: &str, key_id: &str) -> Result<String, String> {
         let request = self.client.get(owner).header(ACCEPT, ACTIVITY_JSON);
         let answer = request.send().await.map_err(|it| it.to_string())?;
         let document = answer.text().await.map_err(|it| it.to_string())?;
         let document: Value = serde_json::from_str(&document).map_err(|it| it.to_string())?;
         let text = |path| document.pointer(path).and_then(Value::as_str);
-        if text("/publicKey/id") != Some(&claim.key_id) {
+        if text("/publicKey/id") != Some(key_id) {
             return Err("the actor does not show this key".to_owned());
         }
-        if text("/id") != activity.get("actor").and_then(Value::as_str) {
-            return Err("somebody else signed".to_owned());
+        if text("/id") != Some(owner) {
+            return Err("the document is another actor's".to_owned());
         }
-        let pem = text("/publicKey/publicKeyPem").ok_or("the actor shows no key")?;
-        let key = PublicKey::from_pem(pem).map_err(|it| it.to_string())?;
-        claim.verify(&key).map_err(|it| it.to_string())
+        let pem = text("/publicKey/publicKeyPem");
+        Ok(pem.ok_or("the actor shows no key")?.to_owned())
     }
 
     fn webfinger(&self, query: &str) -> Option<Value> {

@@ -14,7 +14,6 @@ use crate::{
         housekeeping::judge_paused,
         opening::{Wish, decide},
     },
-    store::Access,
 };
 
 /// The letter's state.
@@ -27,7 +26,7 @@ struct StateJson {
 
 /// Opens, pauses or closes the letter.
 pub(super) async fn change(global: &Global, output: &Output, wish: Wish) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let now = site.clock.now();
     let settings = site::note_settings(&site.config);
     let mut tx = site.store.write().await?;

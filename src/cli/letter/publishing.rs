@@ -19,7 +19,6 @@ use crate::{
         self,
         publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
     },
-    store::Access,
 };
 
 /// Where the text comes from.
@@ -51,7 +50,7 @@ pub(super) async fn publish(
     from: Source<'_>,
     change: Change,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let site = site::open_living(global, output).await?;
     let (source, name) = read(&site, from).await?;
     let heading = site::signatories_heading(&site.config);
     let letter = letter::parse(source.as_bytes(), heading).context(name)?;

@@ -48,6 +48,31 @@ async fn what_came_in_time_is_not_late_when_its_day_comes() {
 }
 
 #[tokio::test]
+async fn what_becomes_due_after_the_end_is_done_and_nobody_is_told() {
+    let world = World::new().await;
+    world
+        .take(with_document(young("ada"), reply("ada", "1", "I sign")))
+        .await;
+    let mut tx = world.store.write().await.unwrap();
+    let identity = crate::store::Identity {
+        base_url: "https://letter.example".to_owned(),
+        username: "letter".to_owned(),
+        created_at: NOW,
+        published_at: Some(NOW),
+        moved_to: None,
+        moved_at: None,
+        retired_at: None,
+    };
+    tx.save_identity(&identity).await.unwrap();
+    tx.save_retired(NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    world.clock.advance(4 * DAY);
+    world.housekeep().await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+    assert!(world.sent().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_settings_change_makes_no_comment_of_what_waits() {
     let mut world = World::new().await;
     world

@@ -15,7 +15,8 @@ impl Tx {
     /// They leave no row, because they were neither delivered nor refused nor given up. Only an Update replaces,
     /// and only an Update is replaced: it carries the whole object, whereas an Update alone of what is unknown at a
     /// server is ignored there once it is a day old (F-101), so a `Create` always goes first. What goes to a host
-    /// that is leased may be on its way at this moment and stays: it arrives before the newer one.
+    /// that is leased may be on its way at this moment and stays: it arrives before the newer one. What an old key signs
+    /// stays as well: the newer one means nothing to a host that only knows that key (F-44).
     pub async fn replace_waiting(&mut self, activity_ids: &[i64], now: Millis) -> Result<u64> {
         if activity_ids.is_empty() {
             return Ok(0);
@@ -38,6 +39,7 @@ impl Tx {
                         JOIN activity AS older ON older.id = waiting.activity_id
                         WHERE newer.kind = 'Update'
                           AND older.kind = 'Update'
+                          AND older.signed_by IS NULL
                           AND older.subject = newer.subject
                           AND replacing.state = 'queued'
                           AND host.leased_until <= ",

@@ -54,6 +54,8 @@ pub struct DueDelivery {
     pub subject: String,
     /// The activity, byte for byte as it is to be signed.
     pub body: String,
+    /// The key that signs it, by our number, where that is not the newest one (F-44).
+    pub signed_by: Option<i64>,
     /// The inbox.
     pub inbox_id: i64,
     /// The inbox's URL.

@@ -65,6 +65,7 @@ fn actor() -> Value {
             version: "ab12",
         },
         public_key_pem: PEM,
+        moved_to: None,
     };
     letter_actor(&example(), &actor)
 }
@@ -100,6 +101,7 @@ fn a_port_is_no_part_of_the_attribution_domain() {
             version: "",
         },
         public_key_pem: PEM,
+        moved_to: None,
     };
     document = letter_actor(&urls, &params);
     assert_eq!(document["attributionDomains"], json!(["localhost"]));
@@ -255,6 +257,7 @@ fn every_activity_has_a_context_first_an_id_and_an_addressee() {
         undo_like(&urls, &id(), &id(), REPLY, ADA),
         delete(&urls, &id(), &urls.letter()),
         delete_actor(&urls, &id()),
+        move_actor(&urls, &id(), "https://new.example/actor"),
         add_featured(&urls, &id(), &urls.letter()),
         remove_featured(&urls, &id(), &urls.letter()),
     ] {

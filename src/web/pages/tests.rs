@@ -96,11 +96,12 @@ fn all_pages() -> Vec<String> {
     pages
 }
 
-const PROBLEMS: [Problem; 7] = [
+const PROBLEMS: [Problem; 8] = [
     Problem::BadRequest,
     Problem::Forbidden,
     Problem::NotFound,
     Problem::Gone,
+    Problem::Retired,
     Problem::TooMany,
     Problem::Internal,
     Problem::Unavailable,

@@ -90,6 +90,7 @@ pub(super) const WORDS: Words = Words {
                  entschieden; zurückziehen können Sie jederzeit.",
         closed: "Das Unterzeichnen ist beendet. Was jetzt eintrifft, zählt nicht mehr; \
                  zurückziehen können Sie jederzeit.",
+        moved: "Dieser Brief ist umgezogen. Hier geht es weiter:",
         sign_this: "Diesen Brief unterzeichnen",
         goal: "{n} von {m}",
         statements: "In eigenen Worten",
@@ -381,6 +382,12 @@ pub(super) const WORDS: Words = Words {
         title: "Das wurde entfernt",
         text: "Was hier stand, wurde gelöscht und kommt nicht wieder. Den Verweis, der Sie \
                hierher führte, können Sie entfernen.",
+    },
+    retired: ProblemWords {
+        title: "Diesen Brief gibt es nicht mehr",
+        text: "Er wurde endgültig zurückgezogen, mit seinem Konto und mit der Liste derer, die \
+               ihn unterstützt haben. Nichts wird mehr gezeigt, und niemand kann mehr \
+               unterzeichnen. Fragen beantwortet der Kontakt unten.",
     },
     too_many: ProblemWords {
         title: "Zu viele Anfragen",

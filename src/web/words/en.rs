@@ -89,6 +89,7 @@ pub(super) const WORDS: Words = Words {
         paused: "Signing is paused. What arrives now is kept and decided later; leaving works at \
                  any time.",
         closed: "Signing is closed. What arrives now is not counted; leaving works at any time.",
+        moved: "This letter has moved. It goes on under its new address:",
         sign_this: "Sign this letter",
         goal: "{n} of {m}",
         statements: "In their own words",
@@ -366,6 +367,12 @@ pub(super) const WORDS: Words = Words {
         title: "This was taken away",
         text: "What stood here was deleted and does not come back. You can remove the link that \
                led you here.",
+    },
+    retired: ProblemWords {
+        title: "This letter has ended",
+        text: "It was taken back for good, with its account and with the list of those who \
+               supported it. Nothing is shown any more, and nobody can sign. Questions go to the \
+               contact below.",
     },
     too_many: ProblemWords {
         title: "Too many requests",

@@ -32,6 +32,7 @@ pub(crate) struct LetterWords {
     pub(crate) revision: &'static str,
     pub(crate) paused: &'static str,
     pub(crate) closed: &'static str,
+    pub(crate) moved: &'static str,
     pub(crate) sign_this: &'static str,
     pub(crate) goal: &'static str,
     pub(crate) statements: &'static str,

@@ -108,6 +108,7 @@ pub(super) fn letter_view() -> LetterView {
         updated: Some(noon().plus(Duration::from_hours(24))),
         revision: 2,
         state: LetterState::Open,
+        moved_to: None,
         letter_url: "https://letter.example/letter".to_owned(),
         actor_url: "https://letter.example/@letter".to_owned(),
         counts: counts(),
