@@ -1,4 +1,4 @@
-//! `actor rotate-key | move | retire`.
+//! `actor rotate-key | move | retire`; `show | update` stand in [`presenting`].
 
 use serde::Serialize;
 use url::Url;
@@ -9,7 +9,7 @@ use super::{
     confirm::{Confirmed, confirm},
     keys::signing_client,
     output::{Exit, Output, end},
-    parts,
+    parts, presenting,
     site::{self, Site},
 };
 use crate::{
@@ -33,6 +33,10 @@ pub(super) async fn run(
     output: &Output,
 ) -> anyhow::Result<Exit> {
     match command {
+        ActorCommand::Show => presenting::show(global, output).await,
+        ActorCommand::Update { also_known_as } => {
+            presenting::update(global, output, also_known_as.as_deref()).await
+        }
         ActorCommand::RotateKey { instance, yes } => {
             let whose = if *instance {
                 Whose::Instance
@@ -47,13 +51,14 @@ pub(super) async fn run(
 }
 
 /// What the actor says is made from these.
-struct Voice {
+pub(super) struct Voice {
     profile: Profile,
     settings: NoteSettings,
 }
 
 impl Voice {
-    fn of(site: &Site) -> anyhow::Result<Self> {
+    /// As the configuration has it.
+    pub(super) fn of(site: &Site) -> anyhow::Result<Self> {
         let icon = parts::picture(site.config.icon_file().as_deref())?;
         Ok(Self {
             profile: parts::profile(site, &icon),
@@ -61,7 +66,8 @@ impl Voice {
         })
     }
 
-    fn order<'a>(&'a self, site: &'a Site) -> Order<'a> {
+    /// Something to say now.
+    pub(super) fn order<'a>(&'a self, site: &'a Site) -> Order<'a> {
         Order {
             mail: Mail {
                 urls: &site.urls,

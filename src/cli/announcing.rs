@@ -5,17 +5,24 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::site::{self, Site};
+use super::{
+    actor::Voice,
+    site::{self, Site},
+};
 use crate::{
     register::{
         self,
         milestones::{self, Looked},
+        presenting::{self, Told},
     },
-    store::Topic,
+    store::{self, Topic},
 };
 
 /// How often it is asked whether a step of the goal was reached.
 const LOOK_AT_GOAL_EVERY: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether the actor looks different.
+const LOOK_AT_ACTOR_EVERY: Duration = Duration::from_mins(1);
 
 /// Announces the steps of the goal, each once (`[goal]`).
 pub(super) async fn announce(site: Site, stop: CancellationToken) {
@@ -46,9 +53,30 @@ pub(super) async fn announce(site: Site, stop: CancellationToken) {
                 last = Some(looked);
             }
             // It is over: nothing is announced any more.
-            Err(register::Error::Store(crate::store::Error::Retired(_))) => (),
+            Err(register::Error::Store(store::Error::Retired(_))) => (),
             Err(error) => {
                 tracing::error!(error = %error, "cannot look at the goal; trying again");
+            }
+        }
+    }
+}
+
+/// Tells the followers what changed about the actor, every six hours at most.
+pub(super) async fn present(site: Site, voice: Voice, stop: CancellationToken) {
+    let mut tick = interval(LOOK_AT_ACTOR_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => (),
+        }
+        match presenting::refresh(&site.store, &voice.order(&site)).await {
+            Ok(Told::Now(deliveries)) => {
+                tracing::info!(deliveries, "told the followers how the actor looks");
+            }
+            Ok(Told::Unchanged) => (),
+            Err(error) => {
+                tracing::error!(error = %error, "cannot look how the actor looks; trying again");
             }
         }
     }

@@ -27,6 +27,7 @@ mod listening;
 mod output;
 mod parts;
 mod post;
+mod presenting;
 mod queue;
 mod report;
 mod serve;

@@ -283,7 +283,11 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | NoChange::Configured(_)
             | NoChange::ConfiguredBefore(_) => Exit::Conflict,
         },
-        Some(register::Error::KindNeeded { .. } | register::Error::MoreThanTypo(_)) => Exit::Usage,
+        Some(
+            register::Error::KindNeeded { .. }
+            | register::Error::MoreThanTypo(_)
+            | register::Error::BadName { .. },
+        ) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,
             Some(store::Error::Retired(_)) => Exit::Conflict,

@@ -12,7 +12,9 @@ use tokio::{
 };
 
 use super::{
-    Global, alarms, announcing,
+    Global,
+    actor::Voice,
+    alarms, announcing,
     client::client,
     jobs,
     keys::KeyHolders,
@@ -233,6 +235,8 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         life.spawn("housekeeping", keeping);
         let announcing = announcing::announce(site.clone(), life.stop_token());
         life.spawn("goal", announcing);
+        let presenting = announcing::present(site.clone(), Voice::of(site)?, life.stop_token());
+        life.spawn("profile", presenting);
     }
     let doors = Doors {
         writer,

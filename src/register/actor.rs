@@ -11,6 +11,7 @@ use super::{
     identity::{INSTANCE_KEY, LETTER_KEY},
     moving::MOVES_EVERY,
     outgoing::Mail,
+    presenting::remember,
     profile::Profile,
     publish::NoteSettings,
 };
@@ -244,13 +245,14 @@ impl Whose {
 }
 
 impl Order<'_> {
-    /// The actor as it is served from this transaction on (F-43).
-    async fn update(&self, tx: &mut Tx) -> Result<NewActivity> {
+    /// The actor as it is served from this transaction on (F-43); what the followers were told last.
+    pub(super) async fn update(&self, tx: &mut Tx) -> Result<NewActivity> {
         let urls = self.mail.urls;
         let document = self
             .profile
             .current(tx, urls, self.settings, self.mail.now)
             .await?;
+        remember(tx, &document, self.mail.now).await?;
         let id = self.mail.id();
         let body = vocab::update_actor(urls, &id, &document);
         Ok(self.about_actor(&id, "Update", &body))
@@ -269,7 +271,7 @@ impl Order<'_> {
         }
     }
 
-    async fn audit(
+    pub(super) async fn audit(
         &self,
         tx: &mut Tx,
         action: &str,

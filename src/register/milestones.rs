@@ -51,7 +51,10 @@ pub async fn look(
     goal: &Goal,
 ) -> Result<Looked> {
     let mut tx = store.read().await?;
-    if tx.current_revision().await?.is_none() {
+    let identity = tx.identity().await?;
+    // Who moved speaks elsewhere, and who ended not at all.
+    let silent = identity.is_some_and(|it| it.moved_to.is_some() || it.retired_at.is_some());
+    if silent || tx.current_revision().await?.is_none() {
         return Ok(Looked::Nothing);
     }
     // Reads first, so that looking never disturbs the one writer.

@@ -11,7 +11,8 @@
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
 //!   names. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
 //!   goal.
-//! - [`identity`], [`profile`], [`actor`]: who we are, how that is shown, and what becomes of it.
+//! - [`identity`], [`profile`], [`presenting`], [`actor`]: who we are, how that is shown and told, and what becomes of
+//!   it.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
 //! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
 //! - [`check`]: whether states, history and counts agree.
@@ -37,6 +38,7 @@ pub mod opening;
 pub mod outgoing;
 pub mod posting;
 mod posts;
+pub mod presenting;
 pub mod profile;
 pub mod publish;
 pub mod queue;
@@ -138,6 +140,16 @@ pub enum Error {
     /// A file is no post.
     #[error(transparent)]
     BadPost(#[from] crate::letter::PostError),
+    /// What was given is no other name of the actor.
+    #[error(
+        "`{name}` cannot be another name of this actor: {why}; give the id of an actor, such as https://old.example/actor"
+    )]
+    BadName {
+        /// What was given.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A post does not fit into one Note.
     #[error(
         "the post has {chars} characters of HTML, and other servers are sent at most {most} (note.max_chars); \

@@ -8,7 +8,9 @@ use super::{
     Error, Result,
     identity::newest_pem,
     opening::Opening,
+    presenting::also_known_as,
     publish::{LETTER_PATH, NoteSettings},
+    totals::totals,
 };
 use crate::{
     clock::Millis,
@@ -91,6 +93,8 @@ impl Profile {
             },
             public_key_pem: beside.pem,
             moved_to: moved_to.as_deref(),
+            also_known_as: &also_known_as(tx).await?,
+            signatures: u64::try_from(totals(tx).await?.signed).unwrap_or(0),
         };
         Ok(vocab::letter_actor(urls, &document))
     }

@@ -22,6 +22,7 @@ mod opening;
 mod passing_on;
 mod posting;
 mod posts;
+mod presenting;
 mod properties;
 mod publishing;
 mod quoting;

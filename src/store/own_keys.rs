@@ -57,6 +57,23 @@ impl Tx {
         Ok(row.map(|it| it.0))
     }
 
+    /// When the newest key of `'letter'` or `'instance'` was made.
+    pub async fn own_key_made_at(&mut self, actor: &str) -> Result<Option<Millis>> {
+        let row: Option<(Millis,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT created_at
+             FROM own_key
+             WHERE actor = $1 AND retired_at IS NULL
+             ORDER BY id DESC
+             LIMIT 1",
+            )
+            .bind(actor),
+            fetch_optional
+        )?;
+        Ok(row.map(|it| it.0))
+    }
+
     /// The letter's earlier keys that are still there, oldest first.
     pub async fn former_keys(&mut self) -> Result<Vec<OwnKey>> {
         Ok(on_either!(

@@ -54,6 +54,10 @@ pub struct LetterActor<'a> {
     pub public_key_pem: &'a str,
     /// The id of the actor that it moved to (F-40).
     pub moved_to: Option<&'a str>,
+    /// The ids of other actors that are this one, too (F-40).
+    pub also_known_as: &'a [String],
+    /// How many signed, shown as a field.
+    pub signatures: u64,
 }
 
 /// The document of the letter's actor (F-22 … F-41).
@@ -88,12 +92,19 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
             "type": "PropertyValue",
             "name": actor.language.letter(),
             "value": format!("<a href=\"{page}\" rel=\"me\">{page}</a>"),
+        }, {
+            "type": "PropertyValue",
+            "name": actor.language.signatures(),
+            "value": actor.language.number(actor.signatures),
         }],
         "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
     });
     // Whoever reads `null` may take it for an address.
     if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
         members.insert("movedTo".into(), moved_to.into());
+    }
+    if let (false, Some(members)) = (actor.also_known_as.is_empty(), document.as_object_mut()) {
+        members.insert("alsoKnownAs".into(), actor.also_known_as.into());
     }
     document
 }
@@ -144,6 +155,7 @@ fn context() -> Value {
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",
         "webfinger": {

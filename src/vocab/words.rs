@@ -337,6 +337,14 @@ impl Language {
         }
     }
 
+    /// The name of the profile field that says how many signed.
+    pub(super) const fn signatures(self) -> &'static str {
+        match self {
+            Self::English => "Signatures",
+            Self::German => "Unterschriften",
+        }
+    }
+
     /// The answer to somebody who signed in private (`product.md` 2.3).
     #[must_use]
     pub const fn only_public_replies(self) -> &'static str {

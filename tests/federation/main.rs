@@ -67,6 +67,7 @@ mod moving;
 mod moving_away;
 mod orders;
 mod posting;
+mod presenting;
 mod private;
 mod quoting;
 mod raw;

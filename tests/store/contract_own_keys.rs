@@ -105,3 +105,14 @@ on_both!(
         assert_eq!(tx.queue_stats(at(9)).await.unwrap().queued, 2);
     }
 );
+
+on_both!(a_key_has_the_age_of_the_newest, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.own_key_made_at("letter").await.unwrap(), None);
+    tx.add_own_key("letter", b"old", at(1)).await.unwrap();
+    tx.add_own_key("instance", b"other", at(2)).await.unwrap();
+    assert_eq!(tx.own_key_made_at("letter").await.unwrap(), Some(at(1)));
+    tx.retire_own_keys("letter", at(3)).await.unwrap();
+    tx.add_own_key("letter", b"new", at(3)).await.unwrap();
+    assert_eq!(tx.own_key_made_at("letter").await.unwrap(), Some(at(3)));
+});

@@ -4,6 +4,18 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ActorCommand {
+    /// Show how the letter's actor looks to others, and how old its keys are
+    Show,
+    /// Tell the followers how the actor looks now, for example after another `actor.name`
+    ///
+    /// Says `unchanged` and sends nothing when they were told exactly that. The running server tells by itself what
+    /// changed, such as the number of signatures, every six hours at most.
+    Update {
+        /// Ids of other actors that are this one, too, in place of those that were given before; none: no other.
+        /// An actor that names this one can then move here
+        #[arg(long, value_name = "URL", num_args = 0..)]
+        also_known_as: Option<Vec<String>>,
+    },
     /// Make a new key, and let the followers know it by an Update that the old key signs
     ///
     /// Running servers sign with the new key within two seconds. The old one is kept until everybody was told, and

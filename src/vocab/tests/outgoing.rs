@@ -66,6 +66,8 @@ fn actor() -> Value {
         },
         public_key_pem: PEM,
         moved_to: None,
+        also_known_as: &[],
+        signatures: 1224,
     };
     letter_actor(&example(), &actor)
 }
@@ -102,6 +104,8 @@ fn a_port_is_no_part_of_the_attribution_domain() {
         },
         public_key_pem: PEM,
         moved_to: None,
+        also_known_as: &[],
+        signatures: 1224,
     };
     document = letter_actor(&urls, &params);
     assert_eq!(document["attributionDomains"], json!(["localhost"]));
