@@ -9,7 +9,10 @@ use undersigned::{
     endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
     hash::Sha256,
     letter,
-    register::publish::{Doubt, NoteSettings, PublishOrder, RevisionKind, publish},
+    register::{
+        note::NoteSettings,
+        publish::{Doubt, PublishOrder, RevisionKind, publish},
+    },
     store::{FollowerRow, HostRow, NewActor, Store},
     vocab::{NoteMode, Notice, Urls},
 };

@@ -18,9 +18,9 @@ use crate::{
     register::{
         actor::{self, Order, Whose},
         identity::new_key_pair,
+        note::NoteSettings,
         outgoing::Mail,
         profile::Profile,
-        publish::NoteSettings,
     },
     store::Access,
     vocab::{BadDocument, RemoteActor},

@@ -19,8 +19,8 @@ use crate::{
     },
     hash::Salt,
     register::{
-        Rules, batch::Context, blocks::block_list, opening::Opening, outgoing::Mail,
-        publish::NoteSettings,
+        Rules, batch::Context, blocks::block_list, note::NoteSettings, opening::Opening,
+        outgoing::Mail,
     },
     store::{self, Access, Store, Topic, Tx},
     vocab::{Notice, Urls},

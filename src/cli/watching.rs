@@ -56,7 +56,7 @@ pub(super) struct Watched {
     pub(super) generation: Generation,
     /// The courier.
     pub(super) wake: Arc<Notify>,
-    /// Notified when something may have changed ([`listen`]).
+    /// Notified when something may have changed ([`super::listening::listen`]).
     pub(super) hint: Arc<Notify>,
     /// Whether the letter's own closing is told.
     pub(super) tells: Tells,

@@ -14,8 +14,9 @@ use crate::{
     endorsement::policy::LetterState,
     letter::Letter,
     register::{
+        note::{Moment, Text, own_replies},
         profile::Beside,
-        publish::{LETTER_PATH, Moment, Text, own_replies},
+        publish::LETTER_PATH,
     },
     store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
     vocab::{self, ACTIVITY_JSON, Language, Own, QuoteAuthorization},

@@ -10,10 +10,10 @@ use super::{
     Effects, Error, Result,
     identity::{INSTANCE_KEY, LETTER_KEY},
     moving::MOVES_EVERY,
+    note::NoteSettings,
     outgoing::Mail,
     presenting::remember,
     profile::Profile,
-    publish::NoteSettings,
 };
 use crate::{
     chance::PublicId,

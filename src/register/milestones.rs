@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Result,
+    note::NoteSettings,
     outgoing::Mail,
     posting::say,
-    publish::NoteSettings,
     totals::{Totals, totals},
 };
 use crate::{

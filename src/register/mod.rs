@@ -9,7 +9,7 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
+//!   names; [`note`]: how it is sent. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
 //!   goal.
 //! - [`identity`], [`profile`], [`presenting`], [`actor`]: who we are, how that is shown and told, and what becomes of
 //!   it.
@@ -34,6 +34,7 @@ mod leaving;
 pub mod looks;
 pub mod milestones;
 pub mod moving;
+pub mod note;
 pub mod opening;
 pub mod outgoing;
 pub mod posting;

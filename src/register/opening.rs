@@ -7,7 +7,8 @@
 
 use super::{
     Effects, Error, Result,
-    publish::{NoteSettings, Text, send},
+    note::{NoteSettings, Text},
+    publish::send,
 };
 use crate::{
     chance::Chance,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Effects, Error, Result, outgoing::Mail, publish::NoteSettings};
+use super::{Effects, Error, Result, note::NoteSettings, outgoing::Mail};
 use crate::{
     chance::PublicId,
     letter::{Post, parse_post},

@@ -5,12 +5,8 @@
 use serde_json::Value;
 
 use super::{
-    Error, Result,
-    identity::newest_pem,
-    opening::Opening,
-    presenting::also_known_as,
-    publish::{LETTER_PATH, NoteSettings},
-    totals::totals,
+    Error, Result, identity::newest_pem, note::NoteSettings, opening::Opening,
+    presenting::also_known_as, publish::LETTER_PATH, totals::totals,
 };
 use crate::{
     clock::Millis,

@@ -9,7 +9,10 @@ use undersigned::{
     clock::Millis,
     endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
     letter,
-    register::publish::{Doubt, NoteSettings, PublishOrder, RevisionKind, publish},
+    register::{
+        note::NoteSettings,
+        publish::{Doubt, PublishOrder, RevisionKind, publish},
+    },
     store::{NewActivity, OwnObject, Tx},
     vocab::{self, NoteMode, Notice, Urls},
 };

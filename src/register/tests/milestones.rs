@@ -13,7 +13,7 @@ use crate::{
     config::{Goal, GoalCounts},
     register::{
         milestones::{Looked, look},
-        publish::NoteSettings,
+        note::NoteSettings,
     },
 };
 

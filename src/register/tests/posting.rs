@@ -9,9 +9,9 @@ use super::{
 use crate::{
     register::{
         Error, Result,
+        note::NoteSettings,
         outgoing::Mail,
         posting::{self, Posted},
-        publish::NoteSettings,
     },
     store::OwnPost,
 };

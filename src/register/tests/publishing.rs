@@ -9,7 +9,8 @@ use crate::{
     letter,
     register::{
         Deed, Error, Result,
-        publish::{Doubt, NoteSettings, PublishOrder, Published, RevisionKind, publish},
+        note::NoteSettings,
+        publish::{Doubt, PublishOrder, Published, RevisionKind, publish},
     },
     store::SignatoryRow,
     vocab::{NoteMode, Notice},
