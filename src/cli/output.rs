@@ -51,10 +51,9 @@ impl From<Exit> for ExitCode {
 }
 
 /// Prints clap's own answer: help on stdout with 0, wrong use on stderr with 2.
-#[expect(clippy::print_stderr, reason = "this is the room that prints")]
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     if let Err(broken) = error.print() {
-        eprintln!("cannot print: {broken}");
+        talk(format_args!("cannot print: {broken}\n"));
     }
     if error.use_stderr() {
         Exit::Usage.into()
@@ -116,41 +115,37 @@ impl Output {
     }
 
     /// Says something on stderr, unless `--quiet` was given.
-    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            talk(format_args!("{text}\n"));
         }
     }
 
     /// Says on stderr how far something is, over what was said before; only to a person at a terminal. An empty text
     /// clears the line.
-    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
     pub(super) fn progress(&self, text: &str) {
         if self.watched && !self.quiet {
-            eprint!("\r\u{1b}[K{text}");
+            talk(format_args!("\r\u{1b}[K{text}"));
         }
     }
 
     /// Asks a person something on stderr, also with `--quiet`, because an answer is needed.
     #[expect(
-        clippy::print_stderr,
         clippy::unused_self,
-        reason = "this is the room that prints, and every question goes through it"
+        reason = "every question goes through the one output"
     )]
     pub(super) fn ask(&self, question: &str) {
-        eprint!("{question}");
+        talk(format_args!("{question}"));
     }
 
     /// Prints an error on stderr with all its causes, and gives the exit code that fits it.
-    #[expect(clippy::print_stderr, reason = "this is the room that prints")]
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
         let label = if self.loud {
             "\u{1b}[1;31merror:\u{1b}[0m"
         } else {
             "error:"
         };
-        eprintln!("{label} {error:#}");
+        talk(format_args!("{label} {error:#}\n"));
         exit_of(error).into()
     }
 
@@ -238,6 +233,11 @@ impl Output {
         });
         print(&lines.collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// Writes on stderr. When nobody can be told, there is nobody to tell that either.
+fn talk(text: std::fmt::Arguments<'_>) {
+    std::io::stderr().write_fmt(text).ok();
 }
 
 /// Prints on stdout; a reader who has seen enough is no error.

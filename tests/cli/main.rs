@@ -276,3 +276,18 @@ fn init_writes_a_configuration_for_a_domain_and_asks_for_a_contact() {
     let (code, _, talk) = run(&folder, &["init", "--domain", "other.example"]);
     assert_eq!(code, 4, "{talk}");
 }
+
+#[test]
+fn talk_that_nobody_can_hear_changes_no_exit_code() {
+    let folder = folder();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let Ok(full) = full else { return };
+    let program = undersigned(&folder, &[]).get_program().to_owned();
+    let ended = std::process::Command::new(program)
+        .current_dir(folder.path())
+        .args(["letter", "check", "nothing.md"])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(ended.code(), Some(1));
+}
