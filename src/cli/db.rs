@@ -9,8 +9,8 @@ use super::{
     site,
 };
 use crate::{
-    config::DatabaseUrl,
-    store::{Access, Contents, Copied, Copy, Store},
+    config::{Config, DatabaseUrl},
+    store::{self, Access, Contents, Copied, Copy, Store},
 };
 
 /// Connections to the other database: one that writes is enough.
@@ -36,8 +36,13 @@ struct Step {
     name: String,
 }
 
-async fn steps(url: &str) -> anyhow::Result<Vec<Step>> {
-    let pending = Store::pending(url).await?;
+/// What the database lacks. One that lacks the very first step is none yet: `init` and `serve` make it (`product.md` 3).
+async fn steps(config: &Config) -> anyhow::Result<Vec<Step>> {
+    const FIRST: i64 = 1;
+    let pending = Store::pending(&config.database_url()).await?;
+    if pending.first().is_some_and(|it| it.version == FIRST) {
+        return Err(store::Error::Missing(config.database_shown()).into());
+    }
     let step = pending.into_iter().map(|it| Step {
         version: it.version,
         name: it.name,
@@ -56,12 +61,12 @@ fn print(output: &Output, steps: &[Step]) -> anyhow::Result<Exit> {
 
 async fn pending(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let config = site::config(global, output)?;
-    print(output, &steps(&config.database_url()).await?)
+    print(output, &steps(&config).await?)
 }
 
 async fn migrate(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let config = site::config(global, output)?;
-    let steps = steps(&config.database_url()).await?;
+    let steps = steps(&config).await?;
     let store = Store::open(&config.database_url(), CONNECTIONS, Access::Create).await?;
     store.close().await;
     print(output, &steps)

@@ -5,19 +5,24 @@ use serde_json::Value;
 use super::{folder, json, run, undersigned};
 
 #[test]
-fn a_migration_is_listed_before_it_is_done_and_then_there_is_none() {
+fn migrating_makes_no_database_and_finds_a_new_one_up_to_date() {
     let folder = folder();
-    let dry = json(&folder, &["db", "migrate", "--dry-run", "--json"]);
-    assert_eq!(
-        dry[0],
-        serde_json::json!({"version": 1, "name": "register"})
-    );
+    for command in [&["db", "migrate"][..], &["db", "migrate", "--dry-run"]] {
+        let (code, answer, talk) = run(&folder, command);
+        assert_eq!((code, answer.as_str()), (1, ""));
+        assert!(talk.contains("run `undersigned serve`"), "{talk}");
+    }
     assert!(!folder.path().join("data").exists());
-    assert_eq!(json(&folder, &["db", "migrate", "--json"]), dry);
-    assert!(folder.path().join("data/undersigned.db").exists());
-    let (code, answer, talk) = run(&folder, &["db", "migrate", "--dry-run"]);
-    assert_eq!((code, answer.as_str()), (0, ""));
-    assert!(talk.contains("up to date"), "{talk}");
+    run(&folder, &["init"]);
+    for command in [&["db", "migrate"][..], &["db", "migrate", "--dry-run"]] {
+        let (code, answer, talk) = run(&folder, command);
+        assert_eq!((code, answer.as_str()), (0, ""));
+        assert!(talk.contains("up to date"), "{talk}");
+    }
+    assert_eq!(
+        json(&folder, &["db", "migrate", "--json"]),
+        serde_json::json!([])
+    );
 }
 
 #[test]
