@@ -71,10 +71,9 @@ impl Tx {
             everybody!(),
             " ON CONFLICT (activity_id, inbox_id) DO NOTHING"
         );
-        Ok(execute!(
-            self,
-            sqlx::query(QUEUE).bind(activity_id).bind(now)
-        )?)
+        let queued = execute!(self, sqlx::query(QUEUE).bind(activity_id).bind(now))?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
     }
 
     /// Drops everything that waits to be sent, and says how many deliveries those were.

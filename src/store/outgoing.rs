@@ -8,6 +8,10 @@ use super::{
 };
 use crate::{clock::Millis, vocab::paths};
 
+/// Of so many deliveries at once PostgreSQL is told. It finds out by itself a minute or two later; until then it reads
+/// the whole queue for each claim, 156 ms at 18,480 deliveries.
+const MANY: u64 = 250;
+
 /// Something of ours that others may fetch: the letter, a post.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct OwnObject {
@@ -229,7 +233,7 @@ impl Tx {
             .bind(activity_id)
             .bind(now)
         )?;
-        self.replace_waiting(&[activity_id], now).await?;
+        self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)
     }
 
@@ -290,7 +294,22 @@ impl Tx {
             .bind(path)
             .bind(mentioned)
         )?;
-        self.replace_waiting(&[activity_id], now).await?;
+        self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)
+    }
+    /// What follows each statement that queues an activity for many.
+    pub(super) async fn after_queueing(
+        &mut self,
+        activity_id: i64,
+        queued: u64,
+        now: Millis,
+    ) -> Result<()> {
+        self.replace_waiting(&[activity_id], now).await?;
+        if let Self::Postgres(tx) = self
+            && queued >= MANY
+        {
+            sqlx::query("ANALYZE delivery").execute(&mut **tx).await?;
+        }
+        Ok(())
     }
 }
