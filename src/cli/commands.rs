@@ -124,7 +124,7 @@ pub(super) enum Command {
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// The letter's actor: its keys, its address, its end
+    /// The letter's actor: how it looks, its keys, its address, its end
     #[command(subcommand)]
     Actor(ActorCommand),
     /// Who follows the letter

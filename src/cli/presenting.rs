@@ -28,6 +28,8 @@ struct ActorJson {
     told: Option<Millis>,
     /// Whether it looks different now.
     changed: bool,
+    /// Since when it is no more.
+    retired: Option<Millis>,
 }
 
 /// A key that signs.
@@ -67,11 +69,13 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
         });
     }
     let last = last_told(&mut tx).await?;
+    let retired = tx.identity().await?.and_then(|it| it.retired_at);
     let json = ActorJson {
         changed: last.as_ref().is_none_or(|it| !it.is(&document)),
         told: last.map(|it| it.at),
         document,
         keys,
+        retired,
     };
     let text = |member: &str| json.document.get(member).and_then(Value::as_str);
     let mut parts = vec![
@@ -84,6 +88,9 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
         ("also known as", strings(&json.document, "alsoKnownAs")),
         ("moved to", text("movedTo").unwrap_or("nowhere").to_owned()),
     ];
+    if let Some(at) = json.retired {
+        parts.push(("retired", format!("{at}, for ever: others get 410")));
+    }
     for key in &json.keys {
         let age = match (key.created, key.days) {
             (Some(created), Some(days)) => format!("made {created}, {days} days ago"),

@@ -9,8 +9,8 @@
 //! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
 //! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
 //! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names; [`note`]: how it is sent. [`opening`]: whether it takes signatures. [`posting`]: what else we say. [`milestones`]: steps of the
-//!   goal.
+//!   names; [`note`]: how it is sent. [`opening`]: whether it takes signatures. [`posting`]: what else we say.
+//!   [`milestones`]: steps of the goal.
 //! - [`identity`], [`profile`], [`presenting`], [`actor`]: who we are, how that is shown and told, and what becomes of
 //!   it.
 //! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.

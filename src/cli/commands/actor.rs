@@ -9,7 +9,8 @@ pub(in crate::cli) enum ActorCommand {
     /// Tell the followers how the actor looks now, for example after another `actor.name`
     ///
     /// Says `unchanged` and sends nothing when they were told exactly that. The running server tells by itself what
-    /// changed, such as the number of signatures, every six hours at most.
+    /// changed, such as the number of signatures, every six hours at most. Restart running servers first: they show
+    /// the configuration that they started with, and would tell that again.
     Update {
         /// Ids of other actors that are this one, too, in place of those that were given before; none: no other.
         /// An actor that names this one can then move here

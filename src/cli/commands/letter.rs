@@ -26,7 +26,7 @@ pub(in crate::cli) enum LetterCommand {
         /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
         #[arg(long, conflicts_with = "file")]
         from_source: bool,
-        /// Publish as a typo what changes more than one
+        /// With --kind typo: publish even what changes more than a typo may
         #[arg(long)]
         yes: bool,
     },
@@ -47,7 +47,7 @@ pub(in crate::cli) enum LetterCommand {
     Open,
     /// Let what arrives wait until `letter open`; leaving works at any time
     Pause,
-    /// Take no more signatures, now or from a time on, and tell it everybody who has a copy of the letter
+    /// Take no more signatures, now or from a time on, and tell everybody who has a copy of the letter
     Close {
         /// When, such as 2026-12-31T23:00:00Z
         #[arg(long, value_name = "TIME", value_parser = super::time)]
