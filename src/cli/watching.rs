@@ -71,6 +71,15 @@ pub(super) enum Tells {
     Nothing,
 }
 
+/// What is told about the letter's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telling {
+    /// That it is closed now.
+    Closings,
+    /// Whatever it is.
+    Anything,
+}
+
 /// Reads the table of changes until `stop`, and passes on what it finds; each minute compares the letter's
 /// file with what is published.
 pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
@@ -79,6 +88,9 @@ pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
     let mut compare = interval(COMPARE_EVERY);
     let mut known = Versions::default();
     let mut differed = false;
+    if let Err(error) = watched.tell(Telling::Anything).await {
+        tracing::warn!(error = %format!("{error:#}"), "cannot tell whether the letter is closed");
+    }
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -150,29 +162,30 @@ impl Watched {
         if changed {
             self.generation.bump();
         }
-        match (self.tells, *self.lifetime.borrow()) {
-            (Tells::Everybody, Lifetime::Living) => (),
-            // In the name of an actor that is gone nothing is said any more.
-            (Tells::Nothing, _)
-            | (Tells::Everybody, Lifetime::Ending { .. } | Lifetime::Ended { .. }) => return Ok(()),
-        }
-        self.tell().await
+        self.tell(Telling::Closings).await
     }
 
-    async fn tell(&self) -> anyhow::Result<()> {
-        if *self.lifetime.borrow() != Lifetime::Living {
+    /// Tells everybody once whether the letter is closed. Two servers whose clocks or configurations differ must not
+    /// contradict each other for ever: by itself a running server tells only that the letter closed. That it is open
+    /// again is told by the command that opens it, and once when a server starts.
+    async fn tell(&self, what: Telling) -> anyhow::Result<()> {
+        if self.tells == Tells::Nothing || *self.lifetime.borrow() != Lifetime::Living {
             return Ok(());
         }
         let (site, now) = (&self.site, self.site.clock.now());
         let mut tx = site.store.read().await?;
         let state = site::opening(&mut tx, &site.config).await?.state(now);
-        if !is_untold(&mut tx, state).await? {
+        let waits = |state| what == Telling::Closings && state != LetterState::Closed;
+        if waits(state) || !is_untold(&mut tx, state).await? {
             return Ok(());
         }
         drop(tx);
-        // Once more, because another server may have told it meanwhile.
+        // Once more, because another server or a command may have told something else meanwhile.
         let mut tx = site.store.write().await?;
         let state = site::opening(&mut tx, &site.config).await?.state(now);
+        if waits(state) {
+            return Ok(());
+        }
         let settings = site::note_settings(&site.config);
         let chance = site.chance.as_ref();
         let effects = tell(&mut tx, &site.urls, &settings, chance, now, state).await?;
