@@ -24,24 +24,30 @@ impl Tx {
         Ok(built!(
             self,
             |sql| {
+                // From what is about the same, which is little, to what of it waits: `CROSS JOIN` keeps SQLite to
+                // that order. By way of the host it would be all that waits there, for each inbox of it.
                 sql.push(
                     "DELETE FROM delivery
                      WHERE id IN (
                         SELECT waiting.id
                         FROM activity AS newer
-                        JOIN delivery AS replacing ON replacing.activity_id = newer.id
-                        JOIN host ON host.id = replacing.host_id
-                        JOIN delivery AS waiting
-                          ON waiting.host_id = replacing.host_id
-                         AND waiting.inbox_id = replacing.inbox_id
-                         AND waiting.activity_id < newer.id
-                         AND waiting.state = 'queued'
-                        JOIN activity AS older ON older.id = waiting.activity_id
+                        CROSS JOIN activity AS older
+                        CROSS JOIN delivery AS waiting
+                        CROSS JOIN delivery AS replacing
+                        CROSS JOIN host
                         WHERE newer.kind = 'Update'
                           AND older.kind = 'Update'
                           AND older.signed_by IS NULL
+                          AND substr(older.subject, length(older.subject) - 31)
+                              = substr(newer.subject, length(newer.subject) - 31)
                           AND older.subject = newer.subject
+                          AND older.id - newer.id < 0
+                          AND waiting.activity_id = older.id
+                          AND waiting.state = 'queued'
+                          AND replacing.activity_id = newer.id
+                          AND replacing.inbox_id = waiting.inbox_id
                           AND replacing.state = 'queued'
+                          AND host.id = waiting.host_id
                           AND host.leased_until <= ",
                 );
                 sql.push_bind(now).push(" AND newer.id IN ");
