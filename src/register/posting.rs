@@ -181,8 +181,8 @@ pub async fn update(
     Ok((Posted::Sent(post), Effects { mail: true }))
 }
 
-/// Deletes a post for good: a Delete to whoever was told of it, and 410 at its id, which is never used again
-/// (F-104). Its text is forgotten.
+/// Deletes a post for good: a Delete to whoever may have a copy of it, and 410 at its id, which is never used again
+/// (F-104). Its text is forgotten, and what was not tried yet of it is not sent any more.
 ///
 /// # Errors
 /// [`Error::NoPost`] and [`Error::PostGone`].
@@ -202,7 +202,8 @@ pub async fn delete(
     tx.hide_activities_about(path).await?;
     let id = mail.id();
     let body = vocab::delete(mail.urls, &id, &mail.urls.absolute(path));
-    tell(tx, mail.about(&id, "Delete", path, &body), Reach::Known).await?;
+    tx.drop_untried(path, mail.now).await?;
+    tell(tx, mail.about(&id, "Delete", path, &body), Reach::Told).await?;
     audit(tx, mail, "post.delete", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, Effects { mail: true }))
@@ -235,6 +236,8 @@ enum Reach {
     New,
     /// Whoever may have a copy: the followers, and whoever answered, liked or boosted it (F-102).
     Known,
+    /// These, and whoever was told of it in the last 30 days and follows no more (F-104).
+    Told,
 }
 
 /// Writes an activity and queues it.
@@ -244,6 +247,10 @@ async fn tell(tx: &mut Tx, activity: NewActivity, reach: Reach) -> Result<()> {
         match reach {
             Reach::New => tx.queue_for_followers(id, at).await?,
             Reach::Known => tx.queue_for_audience(id, &subject, at).await?,
+            Reach::Told => {
+                tx.queue_for_audience(id, &subject, at).await?
+                    + tx.queue_for_told(id, &subject, at).await?
+            }
         };
     }
     Ok(())

@@ -8,6 +8,20 @@ use super::{
 };
 use crate::{clock::Millis, vocab::paths};
 
+/// The hosts from which nothing is wanted, and that are told nothing.
+macro_rules! blocked_host {
+    () => {
+        "WITH blocked_host AS (
+             SELECT host.id
+             FROM host
+             JOIN policy ON policy.kind = 'domain' AND policy.severity = 'block'
+               AND (host.name = policy.target
+             OR (LENGTH(host.name) > LENGTH(policy.target)
+               AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target)) = '.' || policy.target))
+         )"
+    };
+}
+
 /// Of so many deliveries at once PostgreSQL is told. It finds out by itself a minute or two later; until then it reads
 /// the whole queue for each claim, 156 ms at 18,480 deliveries.
 const MANY: u64 = 250;
@@ -257,15 +271,9 @@ impl Tx {
         };
         let queued = execute!(
             self,
-            sqlx::query(
-                "WITH blocked_host AS (
-                 SELECT host.id
-                 FROM host
-                 JOIN policy ON policy.kind = 'domain' AND policy.severity = 'block'
-                   AND (host.name = policy.target
-                     OR (LENGTH(host.name) > LENGTH(policy.target)
-                       AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target)) = '.' || policy.target))
-             ), audience AS (
+            sqlx::query(concat!(
+                blocked_host!(),
+                ", audience AS (
                  SELECT actor_id FROM follower
                  UNION
                  SELECT actor_id FROM act WHERE ended_at IS NULL AND target IN ($3, $4)
@@ -288,7 +296,7 @@ impl Tx {
                                WHERE policy.target = actor.url AND policy.kind = 'actor'
                                  AND policy.severity = 'block')
              ON CONFLICT (activity_id, inbox_id) DO NOTHING",
-            )
+            ))
             .bind(activity_id)
             .bind(now)
             .bind(path)
@@ -297,6 +305,60 @@ impl Tx {
         self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)
     }
+    /// Queues an activity for every inbox that something about the same thing of ours, by its path, was or may have been
+    /// delivered to in the last 30 days, blocked hosts left out: whoever followed then and does not now has a copy, too
+    /// (F-104). Gives the number of deliveries.
+    pub async fn queue_for_told(
+        &mut self,
+        activity_id: i64,
+        path: &str,
+        now: Millis,
+    ) -> Result<u64> {
+        let queued = execute!(
+            self,
+            sqlx::query(concat!(
+                blocked_host!(),
+                "
+             INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), told.inbox_id, told.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM activity
+             JOIN delivery AS told ON told.activity_id = activity.id
+             WHERE substr(activity.subject, length(activity.subject) - 31) = substr($3, length($3) - 31)
+               AND activity.subject = $3
+               AND activity.id <> $1
+               AND (told.state = 'delivered' OR told.attempts > 0 OR told.state = 'queued')
+               AND told.host_id NOT IN (SELECT id FROM blocked_host)
+             ON CONFLICT (activity_id, inbox_id) DO NOTHING"
+            ))
+            .bind(activity_id)
+            .bind(now)
+            .bind(path)
+        )?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
+    /// Drops what waits about a thing of ours, by its path, and was never tried: what is deleted is not to be sent first.
+    /// What goes to a leased host may be on its way and stays. Gives the number of deliveries.
+    pub async fn drop_untried(&mut self, path: &str, now: Millis) -> Result<u64> {
+        const DROP: &str = "
+            DELETE FROM delivery
+            WHERE id IN (
+                SELECT untried.id
+                FROM activity
+                JOIN delivery AS untried ON untried.activity_id = activity.id
+                JOIN host ON host.id = untried.host_id
+                WHERE substr(activity.subject, length(activity.subject) - 31)
+                      = substr($1, length($1) - 31)
+                  AND activity.subject = $1
+                  AND activity.kind IN ('Create', 'Update')
+                  AND untried.state = 'queued'
+                  AND untried.attempts = 0
+                  AND host.leased_until <= $2)";
+        Ok(execute!(self, sqlx::query(DROP).bind(path).bind(now))?)
+    }
+
     /// What follows each statement that queues an activity for many.
     pub(super) async fn after_queueing(
         &mut self,

@@ -7,13 +7,13 @@ use undersigned::{
     },
     hash::Sha256,
     store::{
-        ActRow, FollowerRow, NewActor, PolicyRow, QuoteAuthorizationRow, ReachKind, ReachRow,
-        Store, Tx,
+        ActRow, FollowerRow, NewActivity, NewActor, Outcome, PolicyRow, QuoteAuthorizationRow,
+        ReachKind, ReachRow, Settled, Store, Tx,
     },
 };
 
 use crate::{
-    contract_outgoing::activity,
+    contract_outgoing::{activity, inbox_at},
     fixtures::{at, comment, host, like, person, reply, saved},
     on_both,
 };
@@ -268,5 +268,84 @@ on_both!(
             .await
             .unwrap();
         assert_eq!(queued, 299);
+    }
+);
+
+on_both!(
+    what_is_deleted_is_told_to_who_was_told_of_it_and_not_sent_first,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let hosts = ["told", "untried", "tried", "blocked"];
+        let mut inboxes = Vec::new();
+        for name in hosts {
+            inboxes.push(inbox_at(&mut tx, name, &format!("{name}.example")).await);
+        }
+        let create = NewActivity {
+            kind: "Create".to_owned(),
+            to: inboxes.clone(),
+            ..activity("/activities/1", "/posts/1")
+        };
+        let other = NewActivity {
+            kind: "Create".to_owned(),
+            to: inboxes.clone(),
+            ..activity("/activities/2", "/posts/2")
+        };
+        tx.send(&[create, other]).await.unwrap();
+        let ids: Vec<_> = inboxes.iter().map(|it| it.host_id).collect();
+        let due = tx.due_deliveries(&ids, at(0), 9).await.unwrap();
+        let settled: Vec<_> = due
+            .iter()
+            .filter(|it| it.subject == "/posts/1" && it.host_id != inboxes[1].host_id)
+            .map(|it| Settled {
+                delivery_id: it.id,
+                outcome: if it.host_id == inboxes[2].host_id {
+                    Outcome::TryAgain
+                } else {
+                    Outcome::Delivered
+                },
+                due_at: at(0),
+                status: None,
+                body: String::new(),
+            })
+            .collect();
+        assert_eq!(settled.len(), 3);
+        tx.settle("w", at(0), &settled, &[]).await.unwrap();
+        block(&mut tx, domain("blocked.example"), Severity::Block).await;
+
+        assert_eq!(tx.drop_untried("/posts/1", at(1)).await.unwrap(), 1);
+        let delete = NewActivity {
+            kind: "Delete".to_owned(),
+            ..activity("/activities/3", "/posts/1")
+        };
+        let id = tx.send(&[delete]).await.unwrap()[0];
+        assert_eq!(tx.queue_for_told(id, "/posts/1", at(1)).await.unwrap(), 2);
+        let due = tx.due_deliveries(&ids, at(1), 9).await.unwrap();
+        let of = |n: usize| -> Vec<&str> {
+            let mine = due.iter().filter(|it| it.host_id == inboxes[n].host_id);
+            mine.map(|it| it.activity_path.as_str()).collect()
+        };
+        assert_eq!(of(0), ["/activities/2", "/activities/3"]);
+        assert_eq!(of(1), ["/activities/2"], "it never heard of it");
+        assert_eq!(
+            of(2),
+            ["/activities/1", "/activities/2"],
+            "the Delete follows"
+        );
+    }
+);
+
+on_both!(
+    what_goes_to_a_leased_host_may_be_on_its_way_and_stays,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let inbox = inbox_at(&mut tx, "ada", "m.example").await;
+        let create = NewActivity {
+            kind: "Create".to_owned(),
+            to: vec![inbox],
+            ..activity("/activities/1", "/posts/1")
+        };
+        tx.send(&[create]).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), 1).await.unwrap();
+        assert_eq!(tx.drop_untried("/posts/1", at(1)).await.unwrap(), 0);
     }
 );
