@@ -70,6 +70,9 @@ const LAST_START: Duration = Duration::from_mins(1);
 /// SQLite takes, whatever is configured.
 const HOSTS_AT_ONCE: usize = 256;
 
+/// The most inboxes in one statement, for the same reason: `per_host` has no bound.
+const INBOXES_AT_ONCE: usize = 1000;
+
 /// How much of a reason is kept for people, in bytes; of an answer `net` keeps as much.
 const KEPT_TEXT: usize = 500;
 
@@ -333,10 +336,16 @@ async fn look_after_inboxes(
         let lists = concluded.iter().map(|it| list(&it.inboxes));
         lists.flatten().copied().collect()
     };
-    tx.inboxes_found(&all(|it| &it.found)).await?;
+    for found in all(|it| &it.found).chunks(INBOXES_AT_ONCE) {
+        tx.inboxes_found(found).await?;
+    }
     let mut doubted = all(|it| &it.doubted);
-    doubted.extend(tx.inboxes_missing(&all(|it| &it.missing), now).await?);
-    doubt(tx, &doubted, now).await?;
+    for missing in all(|it| &it.missing).chunks(INBOXES_AT_ONCE) {
+        doubted.extend(tx.inboxes_missing(missing, now).await?);
+    }
+    for doubted in doubted.chunks(INBOXES_AT_ONCE) {
+        doubt(tx, doubted, now).await?;
+    }
     Ok(())
 }
 
