@@ -366,12 +366,12 @@ impl Tx {
         queued: u64,
         now: Millis,
     ) -> Result<()> {
-        self.replace_waiting(&[activity_id], now).await?;
         if let Self::Postgres(tx) = self
             && queued >= MANY
         {
             sqlx::query("ANALYZE delivery").execute(&mut **tx).await?;
         }
+        self.replace_waiting(&[activity_id], now).await?;
         Ok(())
     }
 }
