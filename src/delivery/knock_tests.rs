@@ -126,28 +126,81 @@ fn signed_by(world: &World, hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
     })
 }
 
-#[tokio::test]
-async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_the_old_one() {
+/// The new key of the letter, and one old one; both keys besides, in the order old, new.
+fn rotated() -> (Signers, [Arc<KeyPair>; 2]) {
     let new = signer();
     let old = Signer {
         key: Arc::new(KeyPair::generate().unwrap()),
         ..signer()
     };
-    let (old_key, new_key) = (Arc::clone(&old.key), Arc::clone(&new.key));
+    let keys = [Arc::clone(&old.key), Arc::clone(&new.key)];
     let signers = Signers {
         letter: new.clone(),
         instance: new,
         former: BTreeMap::from([(1, old)]),
     };
-    let refusals = |n| vec![Reply::Status(401); n];
-    for (name, former, replies, expected) in [
-        ("known", 1, Vec::new(), &[0][..]),
-        ("unknown", 1, refusals(1), &[0, 1]),
-        ("neither", 1, refusals(3), &[0, 1, 1]),
-        ("a key that is gone", 2, Vec::new(), &[1]),
+    (signers, keys)
+}
+
+#[tokio::test]
+async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_the_old_one() {
+    let (signers, [old_key, new_key]) = rotated();
+    let (old, new) = (0, 1);
+    for (name, former, replies, expected, delivered) in [
+        ("known", 1, &[][..], &[(old, USUAL)][..], 1),
+        (
+            "known, by one scheme only",
+            1,
+            &[400],
+            &[(old, USUAL), (old, NEWER)],
+            1,
+        ),
+        (
+            "known, by one scheme only, politely",
+            1,
+            &[401],
+            &[(old, USUAL), (old, NEWER)],
+            1,
+        ),
+        (
+            "unknown",
+            1,
+            &[401, 401],
+            &[(old, USUAL), (old, NEWER), (new, USUAL)],
+            1,
+        ),
+        (
+            "unknown, by one scheme only",
+            1,
+            &[400, 401, 400],
+            &[(old, USUAL), (old, NEWER), (new, USUAL), (new, NEWER)],
+            1,
+        ),
+        (
+            "neither",
+            1,
+            &[401; 9],
+            &[(old, USUAL), (old, NEWER), (new, USUAL), (new, NEWER)],
+            0,
+        ),
+        (
+            "no matter of keys",
+            1,
+            &[400; 9],
+            &[(old, USUAL), (old, NEWER)],
+            0,
+        ),
+        (
+            "asked for peace",
+            1,
+            &[401, 429],
+            &[(old, USUAL), (old, NEWER)],
+            0,
+        ),
+        ("a key that is gone", 2, &[], &[(new, USUAL)], 1),
     ] {
         let mut world = World::new().await;
-        world.script(INBOX, replies);
+        world.script(INBOX, replies.iter().map(|it| Reply::Status(*it)));
         world.queue(name, name, &[INBOX]).await;
         world.let_sign(former).await;
         let courier = world.courier_of(signers.clone());
@@ -156,7 +209,24 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
         let found: Vec<_> = hits
             .iter()
             .filter_map(|hit| signed_by(&world, hit, &[&old_key, &new_key]))
+            .zip(schemes(&hits))
             .collect();
         assert_eq!(found, expected, "{name}");
+        assert_eq!(world.stats().await.delivered, delivered, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_knock_begins_when_its_answer_may_come_after_the_lease() {
+    let (signers, _) = rotated();
+    for earlier in 0..4 {
+        let mut world = World::new().await;
+        world.script(INBOX, vec![Reply::Status(401); earlier]);
+        let late = Reply::After(Arc::clone(&world.clock), 61 * SECOND, 401);
+        world.script(INBOX, [late]);
+        world.queue("a", "a", &[INBOX]).await;
+        world.let_sign(1).await;
+        world.courier_of(signers.clone()).step().await.unwrap();
+        assert_eq!(world.hits().len(), earlier + 1);
     }
 }

@@ -46,7 +46,7 @@ use tokio::sync::{Semaphore, watch};
 use self::{
     pen::Pen,
     report::{Conclusion, Inboxes, Report, first_scheme},
-    send::{Attempt, Door, other},
+    send::{Attempt, Door, Knock, other},
 };
 pub use self::{run::run, send::Signers};
 use crate::{
@@ -283,10 +283,6 @@ impl Courier {
         start_before: Millis,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let is_time = || self.clock.now() <= start_before;
-        if !is_time() {
-            return None;
-        }
         let signers = Arc::clone(&self.signers.borrow());
         let door = Door {
             client: &self.client,
@@ -294,27 +290,41 @@ impl Courier {
             pen: &self.pen,
             clock: &self.clock,
         };
-        if delivery.signed_by.is_some() {
-            let by_old_key = door.knock(&delivery, scheme).await;
-            if !by_old_key.is_unauthorized() {
-                return Some(by_old_key.into_attempt(delivery));
-            }
+        let mut knock = self
+            .by_either_scheme(&door, &delivery, scheme, start_before)
+            .await?;
+        if delivery.signed_by.is_some() && knock.asks_for_another_key() {
             // Whoever never saw the old key finds the new one in our document, and only that (F-44).
             delivery.signed_by = None;
-            if !is_time() {
-                return None;
-            }
+            knock = self
+                .by_either_scheme(&door, &delivery, scheme, start_before)
+                .await?;
         }
-        let first = door.knock(&delivery, scheme).await;
-        if !first.asks_for_another_scheme() {
-            return Some(first.into_attempt(delivery));
-        }
-        // Two time-outs must fit into one lease.
+        Some(knock.into_attempt(delivery))
+    }
+
+    /// At most two requests by one key: whoever may not understand the first scheme gets the other one (F-160).
+    /// `None` when a request would begin too late: the last one's time-out must still fit into the lease.
+    async fn by_either_scheme(
+        &self,
+        door: &Door<'_>,
+        delivery: &DueDelivery,
+        scheme: Scheme,
+        start_before: Millis,
+    ) -> Option<Knock> {
+        let is_time = || self.clock.now() <= start_before;
         if !is_time() {
             return None;
         }
-        let second = door.knock(&delivery, other(scheme)).await;
-        Some(first.or(second).into_attempt(delivery))
+        let first = door.knock(delivery, scheme).await;
+        if !first.asks_for_another_scheme() {
+            return Some(first);
+        }
+        if !is_time() {
+            return None;
+        }
+        let second = door.knock(delivery, other(scheme)).await;
+        Some(first.or(second))
     }
 
     /// Settles the last reports and gives back every claim (F-171).

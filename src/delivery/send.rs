@@ -53,6 +53,8 @@ pub(super) struct Knock {
     verdict: Verdict,
     status: Option<StatusCode>,
     body: String,
+    /// Whether it, or the other one of two, was answered 401.
+    disbelieved: bool,
 }
 
 /// What a request needs: the way out, keys, and the time.
@@ -133,6 +135,7 @@ impl Door<'_> {
                 verdict: judge_status(status, retry_after),
                 status: Some(status),
                 body: body_start,
+                disbelieved: status == StatusCode::UNAUTHORIZED,
             },
             Posted::Unreachable(reason) => {
                 Knock::without_answer(scheme, judge_reason(&reason), &reason)
@@ -150,17 +153,23 @@ impl Knock {
         )
     }
 
-    /// Whether the signature was not believed.
-    pub(super) fn is_unauthorized(&self) -> bool {
-        self.status == Some(StatusCode::UNAUTHORIZED)
+    /// Whether it may have been the key: one of the knocks was not believed, and what counts is that or a 400. Who
+    /// answers 400 to the scheme that it does not know may still know the other one.
+    pub(super) fn asks_for_another_key(&self) -> bool {
+        self.disbelieved && self.asks_for_another_scheme()
     }
 
     /// Of two knocks the one that counts. The second counts only when the host took it, or asks for peace: what
     /// a host says that does not know its scheme means nothing, and must not end a delivery that a 401 keeps.
     pub(super) fn or(self, second: Self) -> Self {
-        match second.verdict {
+        let disbelieved = self.disbelieved || second.disbelieved;
+        let counts = match second.verdict {
             Verdict::Delivered | Verdict::Later { rest: Some(_) } => second,
             Verdict::Refused | Verdict::Later { rest: None } => self,
+        };
+        Self {
+            disbelieved,
+            ..counts
         }
     }
 
@@ -181,6 +190,7 @@ impl Knock {
             verdict,
             status: None,
             body: explain(why),
+            disbelieved: false,
         }
     }
 

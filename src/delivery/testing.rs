@@ -51,6 +51,8 @@ pub(super) enum Reply {
     RetryAfter(u16, u64),
     /// 202 to what is signed by this scheme, 401 to everything else.
     Only(Scheme),
+    /// A status, after so much time has passed on this clock.
+    After(Arc<FixedClock>, Duration, u16),
     /// No answer, ever.
     Hang,
     /// 202, as soon as so many requests are waiting at this gate.
@@ -331,6 +333,10 @@ async fn answer(
         }
         Reply::Only(it) if it == scheme => response.status(202),
         Reply::Only(_) => response.status(401),
+        Reply::After(clock, time, status) => {
+            clock.advance(time);
+            response.status(status)
+        }
         Reply::Hang => std::future::pending().await,
         Reply::Gate(gate) => {
             gate.wait().await;
