@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     Size,
@@ -21,12 +21,28 @@ pub struct Delivery {
     /// The most of them to one host; at least 1.
     #[serde(deserialize_with = "positive")]
     pub per_host: usize,
-    /// How long one request may take; more than 0.
-    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    /// How long one request may take; more than 0, and at most 45 seconds.
+    #[serde(deserialize_with = "in_time", serialize_with = "one::serialize")]
     pub timeout: Duration,
     /// How long a delivery is tried; more than 0.
     #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
     pub give_up_after: Duration,
+}
+
+/// A claim holds two minutes, and requests begin in its first: the last one has to end, and to be written down,
+/// before another worker may send the same again (F-171).
+const LONGEST_REQUEST: Duration = Duration::from_secs(45);
+
+/// A duration that is not zero and that a claim outlasts.
+fn in_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let duration = lasting(deserializer)?;
+    if duration > LONGEST_REQUEST {
+        Err(D::Error::custom(
+            "must be at most \"45s\", because what takes longer could be sent twice",
+        ))
+    } else {
+        Ok(duration)
+    }
 }
 
 /// `[limits]`: how much is taken from whom.

@@ -228,6 +228,18 @@ fn numbers_and_durations_that_must_be_positive_are() {
 }
 
 #[test]
+fn a_request_ends_before_the_claim_does() {
+    let timeout = |it: &str| format!("delivery.timeout = '{it}'");
+    assert!(parse(&timeout("45s"), &[]).is_ok());
+    for long in ["45001ms", "1m"] {
+        assert_eq!(
+            faults(&timeout(long), &[]),
+            "config.toml:1: delivery.timeout: must be at most \"45s\", because what takes longer could be sent twice"
+        );
+    }
+}
+
+#[test]
 fn every_choice_names_its_words() {
     for (key, words) in [
         (
