@@ -1,10 +1,9 @@
 //! `queue stats | list | retry | drop`.
 
-use std::io::{BufRead as _, IsTerminal as _};
-
 use super::{
     Global,
     commands::{QueueCommand, QueueListArgs},
+    confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
     site::{self, Site},
 };
@@ -25,8 +24,7 @@ pub(super) async fn run(
         QueueCommand::List(args) => list(global, output, args).await,
         QueueCommand::Retry { host } => retry(global, output, host.as_deref()).await,
         QueueCommand::Drop { host, yes } => {
-            let sure = if *yes { Sure::Yes } else { Sure::Ask };
-            drop_all(global, output, host, sure).await
+            drop_all(global, output, host, Confirmed::from(*yes)).await
         }
     }
 }
@@ -100,32 +98,18 @@ async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::
     ))
 }
 
-/// Whether somebody is sure already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sure {
-    Yes,
-    Ask,
-}
-
 /// Gives up what waits for a server.
 async fn drop_all(
     global: &Global,
     output: &Output,
     host: &str,
-    sure: Sure,
+    yes: Confirmed,
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let authority = host.to_ascii_lowercase();
     let waiting = waiting(&site, &authority).await?;
-    if sure == Sure::Ask && !confirmed(output, &authority, waiting)? {
-        return end(
-            Exit::Usage,
-            format!(
-                "{waiting} deliveries wait for {authority} and would never be sent; nothing was changed, \
-                 add --yes to do it"
-            ),
-        );
-    }
+    let plan = format!("{waiting} deliveries wait for {authority} and would never be sent");
+    confirm(output, &plan, &authority, yes)?;
     let mut tx = site.store.write().await?;
     let recipient = find(&mut tx, &authority).await?;
     let dropped = queue::drop_all(&mut tx, recipient, &site.operator, site.clock.now()).await?;
@@ -151,18 +135,4 @@ async fn find<'a>(tx: &mut Tx, authority: &'a str) -> anyhow::Result<Recipient<'
             format!("nothing was ever sent to `{authority}`; `queue list` shows the servers"),
         ),
     }
-}
-
-/// Asks a person to type the name; without a terminal there is nobody to ask.
-fn confirmed(output: &Output, authority: &str, waiting: i64) -> anyhow::Result<bool> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Ok(false);
-    }
-    output.say(&format!(
-        "{waiting} deliveries wait for {authority} and would never be sent; type {authority} to give them up"
-    ));
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line)?;
-    Ok(line.trim() == authority)
 }
