@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::{client::client, site::Site};
 use crate::{
     delivery::Signers,
+    federation::cache::Generation,
     net::Client,
     register::identity::{Keys, Pems, ensure_keys, stored_keys},
     signature::{KeyPair, Signer},
@@ -49,18 +50,25 @@ impl KeyHolders {
         (holders, in_force)
     }
 
-    /// Takes over the keys that the database has now. What was rendered shows the earlier ones.
-    pub(super) async fn reload(&self, site: &Site) -> anyhow::Result<()> {
+    /// Takes over the keys that the database has now.
+    pub(super) async fn reload(&self, site: &Site, generation: &Generation) -> anyhow::Result<()> {
         let keys = stored_keys(&mut site.store.read().await?).await?;
         // A database that has no keys any more was given up, and its servers with it.
         if let Some(keys) = keys {
-            let pems = Pems::from(&keys);
-            let signers = signers(keys, &site.urls);
-            self.client.set_signer(signers.instance.clone());
-            self.signers.send_replace(Arc::new(signers));
-            self.pems.send_replace(Arc::new(pems));
+            self.take_over(keys, &site.urls, generation);
         }
         Ok(())
+    }
+
+    /// First every document shows the new keys, then they sign (F-44): whoever reads one because of a signature finds
+    /// the key that made it.
+    fn take_over(&self, keys: Keys, urls: &Urls, generation: &Generation) {
+        self.pems.send_replace(Arc::new(Pems::from(&keys)));
+        // What was rendered shows the earlier ones.
+        generation.bump();
+        let signers = signers(keys, urls);
+        self.client.set_signer(signers.instance.clone());
+        self.signers.send_replace(Arc::new(signers));
     }
 }
 
@@ -90,4 +98,69 @@ pub(super) async fn signing_client(site: &Site) -> anyhow::Result<Client> {
         key: Arc::new(keys.instance),
     });
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        pin::pin,
+        sync::Mutex,
+        task::{Context, Wake},
+    };
+
+    use super::*;
+    use crate::{
+        clock::{FixedClock, Millis},
+        net,
+    };
+
+    /// What is shown at the moment in which signers are told of new keys.
+    #[derive(Debug)]
+    struct Witness {
+        shown: watch::Receiver<Arc<Pems>>,
+        generation: Generation,
+        seen: Mutex<Vec<(String, u64)>>,
+    }
+
+    impl Wake for Witness {
+        fn wake(self: Arc<Self>) {
+            let letter = self.shown.borrow().letter.clone();
+            let seen = (letter, self.generation.current());
+            self.seen.lock().unwrap().push(seen);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_shown_before_it_signs() {
+        let (letter, instance) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let copy = |it: &KeyPair| KeyPair::from_pkcs8(it.to_pkcs8()).unwrap();
+        let keys = |old: &KeyPair| Keys {
+            letter: copy(old),
+            instance: copy(&instance),
+            former: BTreeMap::new(),
+        };
+        let urls = Urls::new(&"https://letter.example".parse().unwrap(), "", "letter");
+        let clock = Arc::new(FixedClock::at(Millis::from_millis(1_795_348_800_000)));
+        let client = Client::new(net::Settings::new("undersigned/0", clock)).unwrap();
+        let (holders, in_force) = KeyHolders::new(keys(&letter), &urls, client.0);
+        let generation = Generation::default();
+        let witness = Arc::new(Witness {
+            shown: in_force.pems.clone(),
+            generation: generation.clone(),
+            seen: Mutex::default(),
+        });
+        let waker = Arc::clone(&witness).into();
+        let mut signing = in_force.signers;
+        let mut told = pin!(signing.changed());
+        assert!(
+            told.as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+
+        let newer = KeyPair::generate().unwrap();
+        holders.take_over(keys(&newer), &urls, &generation);
+        assert_eq!(*witness.seen.lock().unwrap(), [(newer.public_key_pem(), 1)]);
+    }
 }

@@ -135,9 +135,8 @@ impl Watched {
             self.wake.notify_one();
         }
         if changed(Topic::Identity) {
-            self.keys.reload(&self.site).await?;
+            self.keys.reload(&self.site, &self.generation).await?;
             self.see_lifetime().await?;
-            self.generation.bump();
         }
         if changed(Topic::Letter) || changed(Topic::Policy) {
             self.renew().await?;
