@@ -135,11 +135,14 @@ impl Watched {
             self.wake.notify_one();
         }
         if changed(Topic::Identity) {
-            self.keys.reload(&self.site, &self.generation).await?;
             self.see_lifetime().await?;
         }
+        // Before the keys: one that cannot be read must not keep a block out of force.
         if changed(Topic::Letter) || changed(Topic::Policy) {
             self.renew().await?;
+        }
+        if changed(Topic::Identity) {
+            self.keys.reload(&self.site, &self.generation).await?;
         }
         Ok(versions)
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use undersigned::{
     clock::{Clock as _, SystemClock},
     signature::{KeyPair, Outgoing, Scheme, Signer},
+    store::{Access, Store, Topic},
 };
 use url::Url;
 
@@ -22,6 +23,7 @@ use crate::{
 on_both_databases!(
     a_block_is_in_force_within_two_seconds_and_lifting_it_restores_what_it_held,
     no_key_is_fetched_for_a_blocked_server_and_no_redirect_to_it_followed,
+    a_key_that_cannot_be_read_keeps_no_block_out_of_force,
     who_is_blocked_can_still_leave,
     a_blocked_server_is_sent_nothing,
     a_follow_that_is_cut_is_told_to_its_server_and_does_not_come_back,
@@ -219,6 +221,25 @@ async fn no_key_is_fetched_for_a_blocked_server_and_no_redirect_to_it_followed(d
         "nothing more was asked of it"
     );
     assert_eq!(scene.endorsers().await, 0);
+}
+
+async fn a_key_that_cannot_be_read_keeps_no_block_out_of_force(database: &str) {
+    let scene = Scene::new(database).await;
+    let bad = scene.on_localhost().await;
+    let ada = scene.person_on(&bad, "Ada Lovelace", |_| ());
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let now = SystemClock.now();
+    tx.add_own_key("letter", b"no key", now).await.unwrap();
+    tx.changed(&[Topic::Identity]).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    eventually("the key is looked at", async || {
+        let log = scene.letter.log();
+        log.contains("cannot look for changes").then_some(())
+    })
+    .await;
+    scene.blocks("localhost", &ada).await;
 }
 
 async fn who_is_blocked_can_still_leave(database: &str) {
