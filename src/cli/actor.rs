@@ -262,7 +262,7 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
          whatever else they have of it; everything that still waits to be sent is dropped. All pages and documents \
          here, lists and numbers included, answer 410 from then on, and nobody can sign or leave any more. What is in \
          the database stays there, shown to nobody. {handle} can never be used again: other servers do not take a \
-         deleted actor back. Leave the server running until `status` says that nothing waits.",
+         deleted actor back. Leave the server running until `status` says that it can be stopped.",
         reached.inboxes, reached.hosts
     );
     confirm(output, &plan, &handle, yes)?;

@@ -13,6 +13,7 @@ use crate::{
     endorsement::policy::LetterState,
     federation::disk::{Room, Space},
     letter,
+    register::actor::Lifetime,
     store::{Access, FailingHost, RevisionRow},
 };
 
@@ -145,7 +146,8 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         hosts_in_trouble,
         disk: disk(&site, output),
     };
-    print(output, &status, &site.urls.actor())
+    let lifetime = Lifetime::of(&mut tx, site.config.delivery.give_up_after, now).await?;
+    print(output, &status, lifetime, &site.urls.actor())
 }
 
 /// How much room there is; where that cannot be seen, says so and shows the rest.
@@ -174,7 +176,12 @@ pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
     parsed.is_none_or(|it| it.digest.to_string() != revision.digest)
 }
 
-fn print(output: &Output, status: &StatusJson, actor: &str) -> anyhow::Result<Exit> {
+fn print(
+    output: &Output,
+    status: &StatusJson,
+    lifetime: Lifetime,
+    actor: &str,
+) -> anyhow::Result<Exit> {
     let mut parts = Vec::new();
     match (&status.letter, &status.counts) {
         (Some(letter), Some(counts)) => {
@@ -215,13 +222,16 @@ fn print(output: &Output, status: &StatusJson, actor: &str) -> anyhow::Result<Ex
     if let Some(moved_to) = &status.actor.moved_to {
         parts.push(("moved to", moved_to.clone()));
     }
-    if let Some(retired) = status.actor.retired {
-        let means = match status.queue.ready + status.queue.waiting {
-            0 => "nothing waits any more, the server can be stopped".to_owned(),
-            n => format!("leave the server running, {n} deliveries wait"),
-        };
-        parts.push(("retired", format!("{retired}, for ever; {means}")));
-    }
+    let retired = match lifetime {
+        Lifetime::Living => None,
+        Lifetime::Ending { since, until } => {
+            let n = status.queue.ready + status.queue.waiting;
+            let means = format!("leave the server running until {until}, {n} deliveries wait");
+            Some(format!("{since}, for ever; {means}"))
+        }
+        Lifetime::Ended { since } => Some(format!("{since}, for ever; the server can be stopped")),
+    };
+    parts.extend(retired.map(|it| ("retired", it)));
     let waiting = &status.waiting;
     parts.push((
         "waiting",

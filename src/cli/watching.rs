@@ -117,7 +117,7 @@ impl Watched {
 
     async fn pass_on(&self, known: &Versions) -> anyhow::Result<Versions> {
         let versions = self.site.store.read().await?.versions().await?;
-        // What was delivered bumps no version.
+        // No command says when its last documents go.
         if matches!(*self.lifetime.borrow(), Lifetime::Ending { .. }) {
             self.see_lifetime().await?;
         }
@@ -249,9 +249,11 @@ pub(super) async fn lifetime(site: &Site) -> anyhow::Result<Lifetime> {
 pub(super) fn tell_end(lifetime: Lifetime) {
     match lifetime {
         Lifetime::Living => (),
-        Lifetime::Ending { since } => tracing::warn!(
+        Lifetime::Ending { since, until } => tracing::warn!(
             retired = %since,
-            "the letter's actor was retired: pages answer 410; leave this server running until everybody was told"
+            until = %until,
+            "the letter's actor was retired: pages answer 410; leave this server running until then, so that \
+             everybody is told and can verify it"
         ),
         Lifetime::Ended { since } => tracing::warn!(
             retired = %since,

@@ -198,12 +198,15 @@ pub async fn retire(tx: &mut Tx, order: &Order<'_>) -> Result<(Retired, Effects)
 pub enum Lifetime {
     /// It does.
     Living,
-    /// It ended, and not everybody was told yet: whoever verifies the Delete reads its key in its document.
+    /// It ended not long ago: whoever verifies the Delete reads its key in its document, and may do so long after
+    /// taking it.
     Ending {
         /// When it ended.
         since: Millis,
+        /// As long as its document stays.
+        until: Millis,
     },
-    /// It ended, and everybody was told or given up.
+    /// It ended, everybody was told or given up, and whoever was told had time to verify it.
     Ended {
         /// When it ended.
         since: Millis,
@@ -211,13 +214,15 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// As this transaction sees it. Nobody is told any more once `give_up_after` has passed.
+    /// As this transaction sees it. Nobody is told any more once `give_up_after` has passed; until then the key is
+    /// shown, whether anything waits or not (F-272): a server that answered 202 may verify what it took later.
     pub async fn of(tx: &mut Tx, give_up_after: Duration, now: Millis) -> Result<Self> {
         let Some(since) = tx.retired_at().await? else {
             return Ok(Self::Living);
         };
-        if since.plus(give_up_after) > now && tx.anything_waits().await? {
-            Ok(Self::Ending { since })
+        let until = since.plus(give_up_after);
+        if until > now {
+            Ok(Self::Ending { since, until })
         } else {
             Ok(Self::Ended { since })
         }
@@ -228,7 +233,7 @@ impl Lifetime {
     pub const fn since(self) -> Option<Millis> {
         match self {
             Self::Living => None,
-            Self::Ending { since } | Self::Ended { since } => Some(since),
+            Self::Ending { since, .. } | Self::Ended { since } => Some(since),
         }
     }
 }
@@ -294,6 +299,7 @@ impl Order<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Access, Store};
 
     const NOW: Millis = Millis::from_millis(1_795_348_800_000);
     const OLD: &str = "https://letter.example/actor";
@@ -319,6 +325,29 @@ mod tests {
             moved_to: moved_at.map(|_| "https://first.example/actor".to_owned()),
             moved_at,
             retired_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_takes_as_long_as_anybody_is_told_and_the_key_may_be_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("register.db").display());
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.claim_identity(&identity(None)).await.unwrap();
+        let week = Duration::from_hours(7 * 24);
+        let moment = Duration::from_millis(1);
+        let living = Lifetime::of(&mut tx, week, NOW).await.unwrap();
+        assert_eq!(living, Lifetime::Living);
+        tx.save_retired(NOW).await.unwrap();
+        // Nothing waits, from the beginning on.
+        let (since, until) = (NOW, NOW.plus(week));
+        for (now, expected) in [
+            (NOW, Lifetime::Ending { since, until }),
+            (until.minus(moment), Lifetime::Ending { since, until }),
+            (until, Lifetime::Ended { since }),
+        ] {
+            assert_eq!(Lifetime::of(&mut tx, week, now).await.unwrap(), expected);
         }
     }
 

@@ -88,17 +88,4 @@ impl Tx {
             .bind(now)
         )?)
     }
-
-    /// Whether anything waits to be sent. Cheap: it looks for one.
-    pub async fn anything_waits(&mut self) -> Result<bool> {
-        let (n,): (i64,) = on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT COUNT(*)
-             FROM (SELECT 1 FROM delivery WHERE state = 'queued' LIMIT 1) AS one",
-            ),
-            fetch_one
-        )?;
-        Ok(n > 0)
-    }
 }

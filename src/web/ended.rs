@@ -1,6 +1,6 @@
 //! After the actor's end: 410 for everybody and everything (F-272), but what shows that the process is well.
 //!
-//! As long as not everybody was told, the actors' documents stay: whoever verifies the Delete finds its key there.
+//! For `delivery.give_up_after` the actors' documents stay: whoever verifies the Delete finds its key there.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::{
 
 on_both_databases!(
     everybody_who_was_ever_known_is_told_and_everything_is_gone,
-    as_long_as_somebody_was_not_told_the_actor_shows_its_key,
+    the_actor_shows_its_key_until_nobody_is_told_any_more,
     an_actor_that_ended_stays_so_after_a_restart_and_says_nothing_more,
     without_a_person_who_confirms_nothing_ends,
 );
@@ -36,12 +36,26 @@ async fn is_gone(letter: &Letter) -> Answer {
     .await
 }
 
+/// Lets the time of the last documents be over.
+async fn ends(letter: &mut Letter) {
+    letter.stop().await;
+    letter.set("delivery.give_up_after = '1ms'");
+    letter.serve().await;
+}
+
 async fn is_ended(letter: &Letter) -> Answer {
-    eventually("the last one was told", async || {
+    eventually("the last documents are gone", async || {
         let answer = letter.get("/actor", ACTIVITY).await;
         (answer.status == StatusCode::GONE).then_some(answer)
     })
     .await
+}
+
+async fn shows_its_keys(letter: &Letter) {
+    for actor in ["/actor", "/instance-actor"] {
+        let shown = letter.document(actor).await;
+        assert!(shown["publicKey"]["publicKeyPem"].is_string(), "{shown}");
+    }
 }
 
 async fn accepted(peer: &Peer, kind: &str) {
@@ -49,7 +63,7 @@ async fn accepted(peer: &Peer, kind: &str) {
 }
 
 async fn everybody_who_was_ever_known_is_told_and_everything_is_gone(database: &str) {
-    let scene = Scene::new(database).await;
+    let mut scene = Scene::new(database).await;
     let (liking, blocked) = (
         Peer::start(scene.client.clone()).await,
         Peer::named(scene.client.clone(), "localhost").await,
@@ -84,6 +98,7 @@ async fn everybody_who_was_ever_known_is_told_and_everything_is_gone(database: &
             (&json!(actor), &json!(actor))
         );
     }
+    ends(&mut scene.letter).await;
     let tombstone = is_ended(&scene.letter).await.json();
     assert_eq!(
         (&tombstone["type"], &tombstone["id"]),
@@ -157,8 +172,8 @@ async fn follower_whose_server_is_down(scene: &Scene, peer: &Peer) -> Person {
     bo
 }
 
-async fn as_long_as_somebody_was_not_told_the_actor_shows_its_key(database: &str) {
-    let scene = Scene::new(database).await;
+async fn the_actor_shows_its_key_until_nobody_is_told_any_more(database: &str) {
+    let mut scene = Scene::new(database).await;
     let slow = Peer::start(scene.client.clone()).await;
     let bo = follower_whose_server_is_down(&scene, &slow).await;
     slow.hold(true);
@@ -179,10 +194,7 @@ async fn as_long_as_somebody_was_not_told_the_actor_shows_its_key(database: &str
     );
     let tombstone = is_gone(&scene.letter).await.json();
     assert_eq!(tombstone["id"], bo.letters("/letter"));
-    for actor in ["/actor", "/instance-actor"] {
-        let shown = scene.letter.document(actor).await;
-        assert!(shown["publicKey"]["publicKeyPem"].is_string(), "{shown}");
-    }
+    shows_its_keys(&scene.letter).await;
     let page = scene.letter.get("/actor", PAGE).await;
     assert_eq!(page.status, StatusCode::GONE);
     let said = scene.letter.command(&["status"]).stdout;
@@ -190,11 +202,24 @@ async fn as_long_as_somebody_was_not_told_the_actor_shows_its_key(database: &str
     assert!(scene.letter.json(&["status"])["actor"]["retired"].is_string());
 
     slow.hold(false);
-    is_ended(&scene.letter).await;
+    eventually("nothing waits", async || {
+        let queue = &scene.letter.json(&["status"])["queue"];
+        (queue["ready"] == 0 && queue["waiting"] == 0).then_some(())
+    })
+    .await;
     assert_eq!(slow.deliveries("Delete").len(), 1);
     assert_eq!(slow.deliveries("Delete")[0].verified, Ok(()));
+    // Some verify only later what they took.
+    scene.letter.stop().await;
+    scene.letter.serve().await;
+    shows_its_keys(&scene.letter).await;
     let said = scene.letter.command(&["status"]).stdout;
-    assert!(said.contains("nothing waits any more"), "{said}");
+    assert!(said.contains("leave the server running until"), "{said}");
+
+    ends(&mut scene.letter).await;
+    is_ended(&scene.letter).await;
+    let said = scene.letter.command(&["status"]).stdout;
+    assert!(said.contains("the server can be stopped"), "{said}");
 }
 
 async fn an_actor_that_ended_stays_so_after_a_restart_and_says_nothing_more(database: &str) {

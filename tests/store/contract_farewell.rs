@@ -99,17 +99,14 @@ on_both!(
 
 on_both!(what_waits_is_dropped_and_counted, async |store| {
     let mut tx = store.write().await.unwrap();
-    assert!(!tx.anything_waits().await.unwrap());
     let to = inbox_at(&mut tx, "ada", "m.example").await;
     let sent = undersigned::store::NewActivity {
         to: vec![to],
         ..activity("/activities/1", "s")
     };
     tx.send(&[sent]).await.unwrap();
-    assert!(tx.anything_waits().await.unwrap());
     assert_eq!(tx.drop_everything(at(1)).await.unwrap(), 1);
     assert_eq!(tx.drop_everything(at(1)).await.unwrap(), 0);
-    assert!(!tx.anything_waits().await.unwrap());
     let stats = tx.queue_stats(at(1)).await.unwrap();
     assert_eq!((stats.queued, stats.abandoned), (0, 1));
 });

@@ -44,8 +44,7 @@ pub(in crate::cli) enum ActorCommand {
     },
     /// End the actor for ever: every server that we ever knew is told to delete it, and all pages answer 410
     ///
-    /// Leave the server running until `status` says that nothing waits any more. The actor's name can never be used
-    /// again.
+    /// Leave the server running until `status` says that it can be stopped. The actor's name can never be used again.
     Retire {
         /// Do it without asking
         #[arg(long)]
