@@ -13,7 +13,7 @@ mod lists;
 mod tokens;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt,
 };
 
@@ -34,8 +34,12 @@ use crate::text::html_to_text;
 /// Most words that a typo changes.
 pub const MAX_WORDS: usize = 3;
 
-/// So many words in one place are more than a typo, whatever they are: they are not compared one by one.
+/// So many words are more than a typo, whatever they are: they are not compared one by one. A file may be hostile, and
+/// is compared while the register is locked for writing.
 const MANY: usize = 100;
+
+/// The same for words and signs in one place: a sign alone is no word, but so many are no typo either.
+const MANY_SIGNS: usize = 20 * MANY;
 
 /// The shortest word, in letters, in which one may be a slip where all nouns have a capital letter.
 const SLIP_IN: usize = 5;
@@ -46,7 +50,7 @@ const SIGNS: &str = "%‰$€£¥°+−±×÷<>=≤≥≈";
 /// Why a change is more than a typo. Displayed as a part of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Beyond {
-    /// So many words changed, more than [`MAX_WORDS`].
+    /// So many words changed, more than [`MAX_WORDS`]; with the signs between them where those are thousands.
     Words(usize),
     /// This number, or sign of one, came or went.
     Number(String),
@@ -92,7 +96,7 @@ pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Ve
         };
         let mut changed = 0;
         for (removed, added) in changes(&lists, &diff(&was, &is)) {
-            changed += known.weigh(&removed, &added, &mut found);
+            changed += known.weigh(&removed, &added, changed, &mut found);
         }
         words = words.max(changed);
     }
@@ -174,12 +178,22 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// Says what one change changes; gives how many words that are.
-    fn weigh(&self, removed: &[Token], added: &[Token], found: &mut BTreeSet<Beyond>) -> usize {
+    /// Says what one change changes, after so many words before it; gives how many words that are.
+    fn weigh(
+        &self,
+        removed: &[Token],
+        added: &[Token],
+        before: usize,
+        found: &mut BTreeSet<Beyond>,
+    ) -> usize {
+        let signs = removed.len().max(added.len());
+        if signs > MANY_SIGNS {
+            return signs;
+        }
         let words = |tokens: &[Token]| tokens.iter().filter(|it| it.is_word()).cloned().collect();
         let (was, is): (Vec<Token>, Vec<Token>) = (words(removed), words(added));
         let changed = was.len().max(is.len());
-        if changed > MANY {
+        if before + changed > MANY {
             return changed;
         }
         found.extend(one_sided(removed, added, |it| self.is_number(it)).map(Beyond::Number));
@@ -253,16 +267,25 @@ fn one_sided(
             it.folded.clone()
         }
     };
-    let count = |side: &[Token], wanted: &str| side.iter().filter(|it| key(it) == wanted).count();
-    let missing = |token: &&Token| {
-        let key = key(token);
-        count(was, &key) != count(is, &key)
+    // How often each stands on either side.
+    let mut counts: HashMap<String, [usize; 2]> = HashMap::new();
+    for token in was {
+        let [removed, _] = counts.entry(key(token)).or_default();
+        *removed += 1;
+    }
+    for token in is {
+        let [_, added] = counts.entry(key(token)).or_default();
+        *added += 1;
+    }
+    let differs = |token: &&Token| {
+        let counted = counts.get(&key(token));
+        counted.is_some_and(|[removed, added]| removed != added)
     };
     let found: BTreeSet<String> = was
         .iter()
         .chain(is)
         .filter(|it| fits(it))
-        .filter(missing)
+        .filter(differs)
         .map(|it| it.text.clone())
         .collect();
     found.into_iter()

@@ -207,3 +207,16 @@ fn nobody_hides_a_paragraph_as_a_correction() {
         );
     }
 }
+
+#[test]
+fn many_signs_are_more_than_a_typo_and_are_not_compared_one_by_one() {
+    let signs = "= % + ".repeat(100_000);
+    let found = why("en", "we ask for it.", &format!("we ask for it. {signs}"));
+    assert_eq!(found, ["300000 words (a typo is at most 3)"]);
+    // In many places, too.
+    let lines = |sign: &str| format!("we ask {sign} for it.\n\n").repeat(1_000);
+    assert_eq!(
+        why("en", &lines("="), &lines("%")),
+        ["the number “%”", "the number “=”"]
+    );
+}
