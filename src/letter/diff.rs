@@ -9,8 +9,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{Letter, TitleSource};
 
-/// Most pieces of two texts that are compared one by one. The work grows with the square of what differs, and a
-/// letter may be four megabytes long: where more than this differs, one text is taken off and the other put in whole.
+/// Most pieces of two texts that are compared one by one, if all differ in one place. The work grows with the square of
+/// what differs, and a letter may be four megabytes long, with hundreds of places: where the work of all together is
+/// more than this place alone would be, one text is taken off and the other put in whole.
 const MAX_COMPARED: usize = 8_000;
 
 /// What became of a piece of text.
@@ -50,21 +51,22 @@ pub fn diff(before: &str, after: &str) -> Vec<Piece> {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let mut pieces = Pieces::default();
-    for op in compare(&old, &new) {
+    let mut budget = Budget::default();
+    for op in budget.compare(&old, &new) {
         let (was, is) = (texts(&old, op.old_range()), texts(&new, op.new_range()));
         if matches!(op, DiffOp::Equal { .. }) {
             pieces.push(Change::Same, &is.concat());
         } else {
-            by_words(&was.concat(), &is.concat(), &mut pieces);
+            by_words(&was.concat(), &is.concat(), &mut budget, &mut pieces);
         }
     }
     pieces.tidied()
 }
 
-fn by_words(before: &str, after: &str, pieces: &mut Pieces) {
+fn by_words(before: &str, after: &str, budget: &mut Budget, pieces: &mut Pieces) {
     let old: Vec<&str> = before.split_word_bounds().collect();
     let new: Vec<&str> = after.split_word_bounds().collect();
-    for op in compare(&old, &new) {
+    for op in budget.compare(&old, &new) {
         let (was, is) = (texts(&old, op.old_range()), texts(&new, op.new_range()));
         if matches!(op, DiffOp::Equal { .. }) {
             pieces.push(Change::Same, &is.concat());
@@ -79,40 +81,53 @@ fn texts<'a>(all: &'a [&'a str], range: std::ops::Range<usize>) -> &'a [&'a str]
     all.get(range).unwrap_or_default()
 }
 
-/// Compares two lists, in bounded time.
-fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
-    let same = |(a, b): &(&&str, &&str)| a == b;
-    let start = old.iter().zip(new).take_while(same).count();
-    let left = old.len().min(new.len()) - start;
-    let end = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take(left)
-        .take_while(same)
-        .count();
-    let (old_len, new_len) = (old.len() - start - end, new.len() - start - end);
-    if old_len + new_len <= MAX_COMPARED {
-        return capture_diff_slices(Algorithm::Myers, old, new);
+/// What work is left for one pair of texts, in squares of pieces that differ.
+struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MAX_COMPARED * MAX_COMPARED)
     }
-    vec![
-        DiffOp::Equal {
-            old_index: 0,
-            new_index: 0,
-            len: start,
-        },
-        DiffOp::Replace {
-            old_index: start,
-            old_len,
-            new_index: start,
-            new_len,
-        },
-        DiffOp::Equal {
-            old_index: old.len() - end,
-            new_index: new.len() - end,
-            len: end,
-        },
-    ]
+}
+
+impl Budget {
+    /// Compares two lists, within what is left.
+    fn compare(&mut self, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+        let same = |(a, b): &(&&str, &&str)| a == b;
+        let start = old.iter().zip(new).take_while(same).count();
+        let left = old.len().min(new.len()) - start;
+        let end = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take(left)
+            .take_while(same)
+            .count();
+        let (old_len, new_len) = (old.len() - start - end, new.len() - start - end);
+        let work = (old_len + new_len).saturating_pow(2);
+        if let Some(rest) = self.0.checked_sub(work) {
+            self.0 = rest;
+            return capture_diff_slices(Algorithm::Myers, old, new);
+        }
+        vec![
+            DiffOp::Equal {
+                old_index: 0,
+                new_index: 0,
+                len: start,
+            },
+            DiffOp::Replace {
+                old_index: start,
+                old_len,
+                new_index: start,
+                new_len,
+            },
+            DiffOp::Equal {
+                old_index: old.len() - end,
+                new_index: new.len() - end,
+                len: end,
+            },
+        ]
+    }
 }
 
 /// Pieces as they are found: neighbours of one kind are one, and a change is one removal and one addition.

@@ -1,5 +1,7 @@
 //! What the pages about the revisions show, read from the register in one snapshot each.
 
+use std::sync::Arc;
+
 use super::{
     pages,
     site::{HTML, framed, number},
@@ -34,22 +36,33 @@ pub async fn revision(app: &App, wanted: i64) -> Result<Rendered, NotServed> {
     let current = app.current(&mut tx).await?;
     let (rows, signed) = read(&mut tx).await?;
     drop(tx);
-    let find = |number: i64| rows.iter().find(|it| it.number == number);
+    let find = |number: i64| rows.iter().find(|it| it.number == number).cloned();
     let row = find(wanted).ok_or(NotServed::Missing)?;
-    let letter = app.note.read(row)?;
-    let pieces = match find(wanted - 1) {
-        Some(before) => diff(&app.note.read(before)?.signed_text(), &letter.signed_text()),
-        None => Vec::new(),
-    };
-    let view = RevisionPageView {
-        site: framed(app, &current),
-        revision: view(row, &signed),
-        newest: number(current.revision.number),
-        changes: PieceView::around_changes(pieces),
-        html: letter::page_html(&letter, app.urls.base()),
-        digest: row.digest.clone(),
-    };
-    Ok(Rendered::new(HTML, MINUTE, pages::revision(&view)?))
+    let before = find(wanted - 1);
+    let (site, revision) = (framed(app, &current), view(&row, &signed));
+    let newest = number(current.revision.number);
+    let (note, urls) = (Arc::clone(&app.note), Arc::clone(&app.urls));
+    // Reading, comparing and cleaning four megabytes is work, which deliveries and other pages do not wait for.
+    let made = tokio::task::spawn_blocking(move || {
+        let letter = note.read(&row)?;
+        let pieces = match &before {
+            Some(before) => diff(&note.read(before)?.signed_text(), &letter.signed_text()),
+            None => Vec::new(),
+        };
+        let view = RevisionPageView {
+            site,
+            revision,
+            newest,
+            changes: PieceView::around_changes(pieces),
+            html: letter::page_html(&letter, urls.base()),
+            digest: row.digest,
+        };
+        Ok(Rendered::new(HTML, MINUTE, pages::revision(&view)?))
+    });
+    match made.await {
+        Ok(page) => page,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
 }
 
 /// The revisions, oldest first, and how many signed each text.

@@ -68,6 +68,38 @@ fn where_too_much_differs_one_text_replaces_the_other() {
 }
 
 #[test]
+fn all_changes_together_are_compared_within_one_bound() {
+    // Each paragraph alone is far below it.
+    let text = |word: &str| {
+        let paragraph = format!(
+            "{}kept {}end.\n",
+            format!("{word} ").repeat(300),
+            format!("{word} ").repeat(300)
+        );
+        let paragraphs: Vec<_> = (0..300)
+            .map(|at| format!("Number {at}.\n\n{paragraph}\n"))
+            .collect();
+        paragraphs.concat()
+    };
+    let pieces = diff(&text("old"), &text("new"));
+    let kept = |it: &&Piece| it.change == Same && it.text.contains("kept");
+    let compared = pieces.iter().filter(kept).count();
+    assert!((1..=20).contains(&compared), "{compared}");
+    let whole = pieces
+        .iter()
+        .filter(|it| it.change == Removed && it.text.contains("kept"));
+    assert_eq!(whole.count(), 300 - compared);
+    assert_eq!(
+        pieces
+            .iter()
+            .filter(|it| it.text.contains("Number"))
+            .count(),
+        300,
+        "paragraphs that stayed"
+    );
+}
+
+#[test]
 fn the_text_that_is_signed_has_a_title_from_the_front_matter() {
     let read = |file: &str| super::super::parse(file.as_bytes(), None).unwrap();
     let front = read("---\ntitle: A title\n---\nText.\n");
