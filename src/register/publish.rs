@@ -132,6 +132,17 @@ pub async fn publish(
         tx.add_audit(&audit).await?;
         topics.push(Topic::Queue);
         effects.mail = true;
+    } else if joined + gone > 0 {
+        // A file whose list was cut off withdraws everybody: it has to be seen who did that.
+        let audit = NewAudit {
+            at: now,
+            by: order.by.clone(),
+            action: "letter.names".to_owned(),
+            code: None,
+            target: format!("revision-{number}"),
+            reason: Some(format!("+{joined} -{gone}")),
+        };
+        tx.add_audit(&audit).await?;
     }
     if revision.is_some() || changed {
         tx.changed(&topics).await?;

@@ -136,6 +136,32 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
 }
 
 #[tokio::test]
+async fn names_that_come_or_go_without_a_new_text_are_in_the_audit() {
+    let world = published(&["Jane Doe", "John Roe"]).await;
+    // The list was cut off; then nothing changed; then there was somebody else, and a spelling changed.
+    for name in ["Jane Doe", "Jane Doe", "Max Moe", "Max Moe (ACME)"] {
+        world.publish(&file(TEXT, &[name]), None).await.unwrap();
+    }
+    let entries = world
+        .read()
+        .await
+        .audit_entries(Some("revision-1"), 9)
+        .await;
+    let entries: Vec<_> = entries
+        .unwrap()
+        .into_iter()
+        .map(|it| (it.action, it.reason.unwrap_or_default()))
+        .collect();
+    let expected = [
+        ("letter.names", "+1 -1"),
+        ("letter.names", "+0 -1"),
+        ("letter.publish", ""),
+    ];
+    let expected = expected.map(|(action, reason)| (action.to_owned(), reason.to_owned()));
+    assert_eq!(entries, expected);
+}
+
+#[tokio::test]
 async fn a_corrected_spelling_is_taken_over_and_made_known() {
     let world = published(&["Jane Doe (ACME)"]).await;
     let before = world.version().await;
