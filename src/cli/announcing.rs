@@ -47,8 +47,22 @@ pub(super) async fn announce(site: Site, stop: CancellationToken) {
         };
         match looked.await {
             Ok(looked) => {
-                if let Looked::Announced(step) = looked.1 {
-                    tracing::info!(step, "announced a step of the goal");
+                match looked.1 {
+                    Looked::Announced(reached) => {
+                        tracing::info!(step = reached, "announced a step of the goal");
+                    }
+                    Looked::TooLong {
+                        step: reached,
+                        chars,
+                        most,
+                    } => tracing::error!(
+                        step = reached,
+                        chars,
+                        most,
+                        "a step of the goal was reached and is not announced: its post is longer than \
+                         note.max_chars; raise that, and say it with `post create`"
+                    ),
+                    Looked::Nothing | Looked::Waits => (),
                 }
                 last = Some(looked);
             }

@@ -2,12 +2,13 @@
 //!
 //! Decided in one transaction that writes, so that of several processes one says it. A step is reached when so many
 //! supporters counted for `goal.settle` without a break: who leaves and comes back begins anew, and nobody from a
-//! domain in a surge is in the number. What was passed before anybody asked for it is marked and never announced.
+//! domain in a surge is in the number. What was passed before anybody asked for it is marked and never announced; nor is
+//! a step whose post does not fit into `note.max_chars`, so that it is not tried for ever.
 
 use std::collections::BTreeSet;
 
 use super::{
-    Result,
+    Error, Result,
     note::NoteSettings,
     outgoing::Mail,
     posting::say,
@@ -32,6 +33,15 @@ pub enum Looked {
     Waits,
     /// This step was announced.
     Announced(u64),
+    /// This step is marked as reached without a post, which would be longer than `note.max_chars`.
+    TooLong {
+        /// The step.
+        step: u64,
+        /// Characters of the post, as HTML.
+        chars: usize,
+        /// `note.max_chars`.
+        most: usize,
+    },
 }
 
 /// What has to be done about the steps.
@@ -43,7 +53,8 @@ struct Due {
     announced: Option<u64>,
 }
 
-/// Looks how far the goal is, and announces a step that was reached.
+/// Looks how far the goal is, and announces a step that was reached. A step whose post is too long is told once and
+/// counts as reached from then on: [`Looked::TooLong`].
 pub async fn look(
     store: &Store,
     mail: &Mail<'_>,
@@ -68,11 +79,20 @@ pub async fn look(
     let due = state.due(goal);
     let mut topics = Vec::new();
     let mut post = None;
+    let mut looked = state.looked(goal);
     if let Some(step) = due.announced {
         let language = language(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &mail.urls.page());
-        post = Some(say(&mut tx, mail, settings, &source).await?.1);
-        topics.extend([Topic::Letter, Topic::Queue]);
+        // It is measured before anything is written.
+        looked = match say(&mut tx, mail, settings, &source).await {
+            Ok((_, number)) => {
+                post = Some(number);
+                topics.extend([Topic::Letter, Topic::Queue]);
+                Looked::Announced(step)
+            }
+            Err(Error::PostTooLong { chars, most }) => Looked::TooLong { step, chars, most },
+            Err(error) => return Err(error),
+        };
     }
     for step in &due.reached {
         let number = post.filter(|_| due.announced == Some(*step));
@@ -82,9 +102,7 @@ pub async fn look(
     tx.set_setting(KNOWN_STEPS, &known_steps(goal)).await?;
     tx.changed(&topics).await?;
     tx.commit().await?;
-    Ok(due
-        .announced
-        .map_or_else(|| state.looked(goal), Looked::Announced))
+    Ok(looked)
 }
 
 /// Everything that decides.
@@ -175,7 +193,7 @@ fn known_steps(goal: &Goal) -> String {
 
 async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<Language> {
     let revision = tx.current_revision().await?;
-    let revision = revision.ok_or(super::Error::NoLetter)?;
+    let revision = revision.ok_or(Error::NoLetter)?;
     let letter = settings.read(&revision)?;
     Ok(Language::of(settings.language_of(&letter)))
 }

@@ -96,6 +96,41 @@ async fn a_step_is_announced_once_it_has_held_and_never_again() {
 }
 
 #[tokio::test]
+async fn a_step_whose_post_is_too_long_is_marked_and_told_once() {
+    let world = published(&[]).await;
+    let goal = goal(&[1, 2]);
+    let small = NoteSettings {
+        max_chars: 20,
+        ..settings()
+    };
+    let look = async || {
+        let looked = look(&world.store, &world.mail(), &small, &goal).await;
+        looked.unwrap()
+    };
+    assert_eq!(look().await, Looked::Nothing);
+    world.signs("ada").await;
+    world.clock.advance(SETTLE);
+    let told = look().await;
+    let expected = matches!(
+        told,
+        Looked::TooLong {
+            step: 1,
+            chars: 21..,
+            most: 20
+        }
+    );
+    assert!(expected, "{told:?}");
+    assert_eq!(look().await, Looked::Nothing, "told once");
+    assert_eq!(world.marked().await, [1]);
+    assert!(world.posts().await.is_empty());
+    // The next one is announced where it fits.
+    world.signs("bo").await;
+    world.clock.advance(SETTLE);
+    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+    assert_eq!(world.posts().await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
     let world = published(&["Jane Doe", "John Roe", "Max Moe"]).await;
     let first = goal(&[1, 3, 4]);
