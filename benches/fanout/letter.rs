@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use undersigned::{
     chance::SystemChance,
     clock::{Clock as _, Millis, SystemClock},
-    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::policy::LetterState,
     hash::Sha256,
     letter,
     register::{
@@ -14,7 +14,7 @@ use undersigned::{
         publish::{Doubt, PublishOrder, RevisionKind, publish},
     },
     store::{FollowerRow, HostRow, NewActor, Store},
-    vocab::{NoteMode, Notice, Urls},
+    vocab::Urls,
 };
 use url::Url;
 
@@ -92,21 +92,7 @@ pub(crate) async fn edit(store: &Store, origin: &Url) -> anyhow::Result<Duration
         doubt: Doubt::Refuses,
         by: "bench".to_owned(),
     };
-    let settings = NoteSettings {
-        mode: NoteMode::Auto,
-        max_chars: 20_000,
-        allow_quotes: true,
-        hashtags: Vec::new(),
-        language: String::new(),
-        signatories_heading: None,
-        notice: Notice {
-            replies: Replies::Phrase,
-            reply_display: ReplyDisplay::Named,
-            like_display: LikeDisplay::Discoverable,
-            acknowledge: Acknowledge::Like,
-            letter: LetterState::Open,
-        },
-    };
+    let settings = NoteSettings::default();
     let urls = Urls::new(origin, "", "letter");
     let begun = Instant::now();
     let mut tx = store.write().await?;

@@ -248,3 +248,15 @@ pub(super) fn one<T>(mut found: Vec<T>, what: &str) -> anyhow::Result<T> {
         (None, _) => end(Exit::NotFound, format!("there is no `{what}`")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_without_configuration_is_made_as_the_defaults_say() {
+        let configured = note_settings(&Config::default());
+        let expected = format!("{:?}", NoteSettings::default());
+        assert_eq!(format!("{configured:?}"), expected);
+    }
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Result;
 use crate::{
-    endorsement::policy::LetterState,
+    endorsement::policy::{LetterState, Policy},
     letter::{self, Letter},
     store::{Counts, OwnObject, RevisionRow, Tx},
     vocab::{self, LetterNote, Urls},
@@ -29,6 +29,28 @@ pub struct NoteSettings {
     pub signatories_heading: Option<String>,
     /// What people are told about signing, and whether they still can.
     pub notice: vocab::Notice,
+}
+
+impl Default for NoteSettings {
+    /// The defaults of `product.md` section 4.
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self {
+            mode: vocab::NoteMode::Auto,
+            max_chars: 20_000,
+            allow_quotes: true,
+            hashtags: Vec::new(),
+            language: String::new(),
+            signatories_heading: None,
+            notice: vocab::Notice {
+                replies: policy.replies,
+                reply_display: policy.reply_display,
+                like_display: policy.effective_like_display(),
+                acknowledge: policy.acknowledge,
+                letter: policy.letter,
+            },
+        }
+    }
 }
 
 /// What the Note says besides the text, as it is at one moment.

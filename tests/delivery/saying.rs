@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use undersigned::{
     chance::{Chance, PublicId},
     clock::Millis,
-    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::policy::LetterState,
     letter,
     register::{
         note::NoteSettings,
         publish::{Doubt, PublishOrder, RevisionKind, publish},
     },
     store::{NewActivity, OwnObject, Tx},
-    vocab::{self, NoteMode, Notice, Urls},
+    vocab::{self, Urls},
 };
 use url::Url;
 
@@ -106,21 +106,7 @@ async fn letter(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
         doubt: Doubt::Overruled,
         by: "mona".to_owned(),
     };
-    let settings = NoteSettings {
-        mode: NoteMode::Auto,
-        max_chars: 20_000,
-        allow_quotes: true,
-        hashtags: Vec::new(),
-        language: String::new(),
-        signatories_heading: None,
-        notice: Notice {
-            replies: Replies::Phrase,
-            reply_display: ReplyDisplay::Named,
-            like_display: LikeDisplay::Discoverable,
-            acknowledge: Acknowledge::Like,
-            letter: LetterState::Open,
-        },
-    };
+    let settings = NoteSettings::default();
     let open = LetterState::Open;
     let published = publish(tx, &urls(), &settings, chance, now, open, &order).await;
     assert!(published.unwrap().0.revision.is_some());

@@ -5,7 +5,6 @@ use super::{
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
-    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
     letter,
     register::{
         Deed, Error, Result,
@@ -13,7 +12,6 @@ use crate::{
         publish::{Doubt, PublishOrder, Published, RevisionKind, publish},
     },
     store::SignatoryRow,
-    vocab::{NoteMode, Notice},
 };
 
 pub(super) const TEXT: &str = "Let us build bridges.";
@@ -24,21 +22,7 @@ pub(super) fn file(text: &str, names: &[&str]) -> String {
 }
 
 pub(super) fn settings() -> NoteSettings {
-    NoteSettings {
-        mode: NoteMode::Auto,
-        max_chars: 20_000,
-        allow_quotes: true,
-        hashtags: Vec::new(),
-        language: String::new(),
-        signatories_heading: None,
-        notice: Notice {
-            replies: Replies::Phrase,
-            reply_display: ReplyDisplay::Named,
-            like_display: LikeDisplay::Discoverable,
-            acknowledge: Acknowledge::Like,
-            letter: LetterState::Open,
-        },
-    }
+    NoteSettings::default()
 }
 
 impl World {
