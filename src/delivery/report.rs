@@ -22,9 +22,6 @@ const LEAST_FAILURES: i64 = 3;
 /// most: its failures were counted while the host was down, too.
 const MOST_ALONE: i64 = 4;
 
-/// How long a host that took something counts as well although old deliveries go on failing.
-const TOOK_LATELY: Duration = Duration::from_hours(24);
-
 /// How long we begin with RFC 9421 at a host that took nothing else (F-160: some weeks). Then it is asked anew,
 /// because most hosts take both, and nobody should stay on the rarer one by a single bad hour.
 const SCHEME_KEPT: Duration = Duration::from_hours(4 * 7 * 24);
@@ -86,7 +83,7 @@ impl Report {
         now: Millis,
         chance: &dyn Chance,
     ) -> Conclusion {
-        let health = self.health(now);
+        let health = self.health();
         let failures = match health {
             Health::Well => 0,
             Health::Failing if self.was_heard() => 1,
@@ -235,23 +232,12 @@ impl Report {
         }
     }
 
-    /// Whether nothing was sent but what failed before, while the host took other things: then it is those inboxes,
-    /// and the host goes on.
-    fn failed_alone_before(&self, now: Millis) -> bool {
-        let took_lately = |it: Millis| now.since(it) < TOOK_LATELY;
-        self.host.failures == 0
-            && self.host.last_success_at.is_some_and(took_lately)
-            && self.attempts.iter().all(|it| it.delivery.attempts > 0)
-    }
-
-    fn health(&self, now: Millis) -> Health {
+    fn health(&self) -> Health {
         let failed = self
             .attempts
             .iter()
             .any(|it| matches!(it.verdict, Verdict::Later { .. }));
-        if failed && self.failed_alone_before(now) && self.rest().is_none() {
-            Health::Well
-        } else if failed && (self.rest().is_some() || !self.was_heard()) {
+        if failed && (self.rest().is_some() || !self.was_heard()) {
             Health::Failing
         } else if self.was_heard() {
             Health::Well

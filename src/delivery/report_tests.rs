@@ -249,22 +249,3 @@ fn a_host_that_fails_for_long_is_gone_however_young_its_deliveries_are() {
     let well = conclude(host(5), vec![attempt(Verdict::Delivered, MINUTE, 1)]);
     assert_eq!(well.host.failing_since, None);
 }
-
-#[test]
-fn an_inbox_that_fails_alone_again_does_not_make_its_host_fail() {
-    let check = |host: LeasedHost, attempts: i64, failing: bool| {
-        let conclusion = conclude(host, vec![attempt(LATER, MINUTE, attempts)]);
-        assert_eq!(outcomes(&conclusion), [Outcome::TryAgain]);
-        assert_eq!(conclusion.host.failures > 0, failing);
-        assert_eq!(conclusion.settled[0].due_at > NOW, !failing);
-    };
-    let lately = |failures| LeasedHost {
-        last_success_at: Some(NOW.minus(HOUR)),
-        ..host(failures)
-    };
-    check(lately(0), 1, false);
-    // The first time nobody knows whose fault it is; a host in trouble stays so, and so does one that was not heard of.
-    check(lately(0), 0, true);
-    check(lately(1), 1, true);
-    check(host(0), 1, true);
-}

@@ -219,8 +219,7 @@ impl World {
         }
     }
 
-    /// Queues an activity about `subject` for some inboxes; its body is `name`. It is a `Create`, but the one named
-    /// `accept`.
+    /// Queues an activity about `subject` for some inboxes; its body is `name`.
     pub(super) async fn queue(&self, name: &str, subject: &str, inboxes: &[&str]) {
         let mut tx = self.store.write().await.unwrap();
         let mut to = Vec::new();
@@ -229,7 +228,7 @@ impl World {
         }
         let activity = NewActivity {
             path: format!("/activities/{name}"),
-            kind: if name == "accept" { "Accept" } else { "Create" }.into(),
+            kind: "Create".into(),
             subject: subject.into(),
             body: name.into(),
             public: true,
