@@ -247,6 +247,7 @@ impl Courier {
         let start_before = now.plus(LAST_START);
         let visits = hosts.into_iter().map(|host| {
             let mut deliveries = due.remove(&host.id).unwrap_or_default();
+            hold_for_accepts(&mut deliveries);
             if is_uncertain(&host) {
                 deliveries.truncate(1);
             }
@@ -363,6 +364,15 @@ async fn look_after_inboxes(
 /// one failure tells as much as ten.
 fn is_uncertain(host: &LeasedHost) -> bool {
     host.last_success_at.is_none() || host.failures > 0
+}
+
+/// Leaves out the posts that are younger than an `Accept` of the same visit: a server drops a post of somebody whom
+/// nobody there follows yet (F-99, F-169). They go with the next visit.
+fn hold_for_accepts(deliveries: &mut Vec<DueDelivery>) {
+    let accepts = deliveries.iter().filter(|it| it.kind == "Accept");
+    if let Some(first) = accepts.map(|it| it.activity_id).min() {
+        deliveries.retain(|it| it.kind != "Create" || it.activity_id < first);
+    }
 }
 
 /// An error with its causes in one line, at most [`KEPT_TEXT`] bytes, fit for a database and a terminal.

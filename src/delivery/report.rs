@@ -15,12 +15,16 @@ use crate::{
     store::{HostState, LeasedHost, Outcome, Settled},
 };
 
-/// Nothing is given up after fewer failures than this, however old it is: perhaps it was us who were away.
+/// Neither a host nor a delivery is given up after fewer failures of its own than this, however long ago they began:
+/// perhaps it was us who were away.
 const LEAST_FAILURES: i64 = 3;
 
 /// A delivery that fails alone, while its host takes others, waits as after so many failures (two hours) at
 /// most: its failures were counted while the host was down, too.
 const MOST_ALONE: i64 = 4;
+
+/// How long a host that took something counts as well although old deliveries go on failing.
+const TOOK_LATELY: Duration = Duration::from_hours(24);
 
 /// How long we begin with RFC 9421 at a host that took nothing else (F-160: some weeks). Then it is asked anew,
 /// because most hosts take both, and nobody should stay on the rarer one by a single bad hour.
@@ -83,34 +87,38 @@ impl Report {
         now: Millis,
         chance: &dyn Chance,
     ) -> Conclusion {
-        let health = self.health();
+        let health = self.health(now);
         let failures = match health {
             Health::Well => 0,
             Health::Failing if self.was_heard() => 1,
             Health::Failing => self.host.failures.saturating_add(1),
             Health::Unknown => self.host.failures,
         };
-        let is_old = |it: &Attempt| it.delivery.queued_at.plus(give_up_after) <= now;
+        let failing_since = match health {
+            Health::Well => None,
+            Health::Failing if self.was_heard() => Some(now),
+            Health::Failing => self.host.failing_since.or(Some(now)),
+            Health::Unknown => self.host.failing_since,
+        };
+        // By its own failures and no delivery's age: where newer Updates replace those that wait, nothing ever gets old,
+        // and one old delivery says nothing of a host that took others since (F-168).
+        let given_up = health == Health::Failing
+            && failures >= LEAST_FAILURES
+            && failing_since.is_some_and(|it| it.plus(give_up_after) <= now);
+        let is_over = |it: &Attempt| {
+            let is_old = it.delivery.queued_at.plus(give_up_after) <= now;
+            is_old && (given_up || it.delivery.attempts.saturating_add(1) >= LEAST_FAILURES)
+        };
         let settled = self.attempts.iter().map(|it| {
-            let tried = it.delivery.attempts.saturating_add(1);
             let (outcome, due_at) = match (it.verdict, health) {
                 (Verdict::Delivered, _) => (Outcome::Delivered, now),
                 (Verdict::Refused, _) => (Outcome::Refused, now),
+                (Verdict::Later { .. }, _) if is_over(it) => (Outcome::Abandoned, now),
                 (Verdict::Later { .. }, Health::Failing | Health::Unknown) => {
-                    let over = is_old(it) && failures >= LEAST_FAILURES;
-                    (
-                        if over {
-                            Outcome::Abandoned
-                        } else {
-                            Outcome::TryAgain
-                        },
-                        now,
-                    )
-                }
-                (Verdict::Later { .. }, Health::Well) if is_old(it) && tried >= LEAST_FAILURES => {
-                    (Outcome::Abandoned, now)
+                    (Outcome::TryAgain, now)
                 }
                 (Verdict::Later { .. }, Health::Well) => {
+                    let tried = it.delivery.attempts.saturating_add(1);
                     let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, chance);
                     (Outcome::TryAgain, now.plus(wait))
                 }
@@ -124,17 +132,6 @@ impl Report {
             }
         });
         let settled: Vec<_> = settled.collect();
-        let failing_since = match health {
-            Health::Well => None,
-            Health::Failing if self.was_heard() => Some(now),
-            Health::Failing => self.host.failing_since.or(Some(now)),
-            Health::Unknown => self.host.failing_since,
-        };
-        // By its own failures, too: where newer Updates replace those that wait, nothing ever gets old.
-        let too_long = failing_since.is_some_and(|it| it.plus(give_up_after) <= now);
-        let given_up = health == Health::Failing
-            && (settled.iter().any(|it| it.outcome == Outcome::Abandoned)
-                || too_long && failures >= LEAST_FAILURES);
         let host = HostState {
             failing_since,
             ..self.host_state(health, failures, given_up, now, chance)
@@ -232,12 +229,23 @@ impl Report {
         }
     }
 
-    fn health(&self) -> Health {
+    /// Whether nothing was sent but what failed before, while the host took other things: then it is those inboxes,
+    /// and the host goes on.
+    fn failed_alone_before(&self, now: Millis) -> bool {
+        let took_lately = |it: Millis| now.since(it) < TOOK_LATELY;
+        self.host.failures == 0
+            && self.host.last_success_at.is_some_and(took_lately)
+            && self.attempts.iter().all(|it| it.delivery.attempts > 0)
+    }
+
+    fn health(&self, now: Millis) -> Health {
         let failed = self
             .attempts
             .iter()
             .any(|it| matches!(it.verdict, Verdict::Later { .. }));
-        if failed && (self.rest().is_some() || !self.was_heard()) {
+        if failed && self.failed_alone_before(now) && self.rest().is_none() {
+            Health::Well
+        } else if failed && (self.rest().is_some() || !self.was_heard()) {
             Health::Failing
         } else if self.was_heard() {
             Health::Well

@@ -150,22 +150,27 @@ fn who_asks_for_peace_gets_it_whatever_else_it_took() {
 
 #[test]
 fn an_old_delivery_is_given_up_with_its_host_but_not_because_we_were_away() {
-    let check = |failures, age, expected, given_up: bool| {
-        let conclusion = conclude(host(failures), vec![attempt(LATER, age, failures)]);
-        assert_eq!(
-            outcomes(&conclusion),
-            [expected],
-            "{failures} failures, {age:?}"
-        );
-        assert_eq!(conclusion.given_up, given_up);
+    let check = |failures, since: Duration, age, attempts, expected, given_up: bool| {
+        let was = LeasedHost {
+            failing_since: Some(NOW.minus(since)),
+            ..host(failures)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, age, attempts)]);
+        let case = format!("{failures} failures in {since:?}, {age:?} old, {attempts} attempts");
+        assert_eq!(outcomes(&conclusion), [expected], "{case}");
+        assert_eq!(conclusion.given_up, given_up, "{case}");
         assert_eq!(conclusion.host.unavailable_since, given_up.then_some(NOW));
     };
-    check(12, WEEK, Outcome::Abandoned, true);
-    check(12, 6 * DAY, Outcome::TryAgain, false);
+    check(12, WEEK, WEEK, 0, Outcome::Abandoned, true);
+    check(12, WEEK, 6 * DAY, 9, Outcome::TryAgain, true);
+    check(12, 6 * DAY, 6 * DAY, 9, Outcome::TryAgain, false);
     // We were off for a week: one failure says nothing about the week.
-    check(0, WEEK + DAY, Outcome::TryAgain, false);
-    check(1, WEEK + DAY, Outcome::TryAgain, false);
-    check(2, WEEK + DAY, Outcome::Abandoned, true);
+    check(0, HOUR, WEEK + DAY, 0, Outcome::TryAgain, false);
+    check(1, WEEK + DAY, WEEK + DAY, 1, Outcome::TryAgain, false);
+    check(2, WEEK + DAY, WEEK + DAY, 1, Outcome::Abandoned, true);
+    // The host took others a while ago: its old deliveries are given up for what they met with themselves.
+    check(12, HOUR, WEEK, 1, Outcome::TryAgain, false);
+    check(12, HOUR, WEEK, 2, Outcome::Abandoned, false);
 }
 
 #[test]
@@ -248,4 +253,23 @@ fn a_host_that_fails_for_long_is_gone_however_young_its_deliveries_are() {
     assert_eq!(failed.host.failing_since, Some(NOW));
     let well = conclude(host(5), vec![attempt(Verdict::Delivered, MINUTE, 1)]);
     assert_eq!(well.host.failing_since, None);
+}
+
+#[test]
+fn an_inbox_that_fails_alone_again_does_not_make_its_host_fail() {
+    let check = |host: LeasedHost, attempts: i64, failing: bool| {
+        let conclusion = conclude(host, vec![attempt(LATER, MINUTE, attempts)]);
+        assert_eq!(outcomes(&conclusion), [Outcome::TryAgain]);
+        assert_eq!(conclusion.host.failures > 0, failing);
+        assert_eq!(conclusion.settled[0].due_at > NOW, !failing);
+    };
+    let lately = |failures| LeasedHost {
+        last_success_at: Some(NOW.minus(HOUR)),
+        ..host(failures)
+    };
+    check(lately(0), 1, false);
+    // The first time nobody knows whose fault it is; a host in trouble stays so, and so does one that was not heard of.
+    check(lately(0), 0, true);
+    check(lately(1), 1, true);
+    check(host(0), 1, true);
 }

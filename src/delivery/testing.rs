@@ -219,7 +219,8 @@ impl World {
         }
     }
 
-    /// Queues an activity about `subject` for some inboxes; its body is `name`.
+    /// Queues an activity about `subject` for some inboxes; its body is `name`. It is a `Create`, but the one named
+    /// `accept`.
     pub(super) async fn queue(&self, name: &str, subject: &str, inboxes: &[&str]) {
         let mut tx = self.store.write().await.unwrap();
         let mut to = Vec::new();
@@ -228,7 +229,7 @@ impl World {
         }
         let activity = NewActivity {
             path: format!("/activities/{name}"),
-            kind: "Create".into(),
+            kind: if name == "accept" { "Accept" } else { "Create" }.into(),
             subject: subject.into(),
             body: name.into(),
             public: true,

@@ -240,3 +240,19 @@ async fn what_is_settled_is_counted_and_kept_for_thirty_days() {
     assert_eq!(tx.forget_settled(before).await.unwrap(), 0);
     assert_eq!(tx.forget_settled(before.plus(SECOND)).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn nothing_new_is_sent_to_a_follower_before_the_accept() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.queue("old", "old", &["m.example/inbox"]).await;
+    world.queue("accept", "ada", &["m.example/inbox"]).await;
+    world.queue("new", "new", &["m.example/inbox"]).await;
+    let courier = world.courier(1);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    let mut first = world.bodies();
+    first.sort_unstable();
+    assert_eq!(first, ["accept", "old"]);
+    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(world.bodies(), ["new"]);
+}

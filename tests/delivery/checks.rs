@@ -20,10 +20,15 @@ const LEAST_BETWEEN_PROBES: Duration = Duration::from_hours(19);
 
 /// A delivery as it stands in the database.
 #[derive(Clone, Debug, FromRow)]
+#[expect(dead_code, reason = "some of it is only for whoever reads a failure")]
 pub(crate) struct DeliveryRow {
     path: String,
     inbox: String,
     state: String,
+    attempts: i64,
+    queued_at: Millis,
+    due_at: Millis,
+    last_status: Option<i64>,
     settled_at: Option<Millis>,
 }
 
@@ -91,7 +96,12 @@ impl Record {
                 assert!(order.is_sorted(), "{inbox}: {object} came as {order:?}");
                 let all = (0..ACTIVITIES.len()).filter(|it| ACTIVITIES[*it].1 == object);
                 let newest = all.clone().next_back();
-                assert_eq!(order.last().copied(), newest, "{inbox}: {object}");
+                assert_eq!(
+                    order.last().copied(),
+                    newest,
+                    "{object}: {}",
+                    self.story_of(inbox)
+                );
                 for number in all.filter(|it| ACTIVITIES[*it].0 != "Update") {
                     assert!(
                         order.contains(&number),
@@ -201,6 +211,16 @@ impl Record {
                 }
             }
         }
+    }
+
+    /// What is known of an inbox, for whoever reads a failure.
+    fn story_of(&self, inbox: &str) -> String {
+        let rows = self.deliveries.iter().filter(|it| it.inbox == inbox);
+        let rows = rows.map(|it| format!("{it:?}"));
+        let arrivals = self.arrivals.iter().filter(|it| it.inbox == inbox);
+        let arrivals = arrivals.map(|it| format!("{} at {}: {:?}", it.id(), it.at, it.reply));
+        let story: Vec<_> = rows.chain(arrivals).collect();
+        format!("{inbox}, {:?}\n{}", self.temper(inbox), story.join("\n"))
     }
 
     fn temper(&self, inbox: &str) -> Temper {

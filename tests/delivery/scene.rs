@@ -158,7 +158,8 @@ impl Scene {
         );
         let deliveries: Vec<DeliveryRow> = rows!(
             tx,
-            "SELECT activity.path, inbox.url AS inbox, delivery.state, delivery.settled_at
+            "SELECT activity.path, inbox.url AS inbox, delivery.state, delivery.attempts, delivery.queued_at,
+                    delivery.due_at, delivery.last_status, delivery.settled_at
              FROM delivery
              JOIN inbox ON inbox.id = delivery.inbox_id
              JOIN activity ON activity.id = delivery.activity_id"

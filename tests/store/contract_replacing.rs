@@ -123,3 +123,102 @@ on_both!(
         assert_eq!(waiting(&mut tx, ada.inbox_host_id).await, ["/two"]);
     }
 );
+
+/// Fails the first delivery to this inbox once more.
+async fn fail(tx: &mut Tx, to: NewDelivery, path: &str) {
+    let due = tx.due_deliveries(&[to.host_id], at(0), 100).await.unwrap();
+    let mine = |it: &&undersigned::store::DueDelivery| {
+        it.inbox_id == to.inbox_id && it.activity_path == path
+    };
+    let failed = Settled {
+        delivery_id: due.iter().find(mine).unwrap().id,
+        outcome: Outcome::TryAgain,
+        due_at: at(0),
+        status: Some(500),
+        body: String::new(),
+    };
+    tx.settle("w", at(0), &[failed], &[]).await.unwrap();
+}
+
+on_both!(
+    a_broken_inbox_holds_up_its_own_order_and_no_longer_that_of_its_host,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let broken = inbox_at(&mut tx, "ada", "m.example").await;
+        let well = inbox_at(&mut tx, "bob", "m.example").await;
+        queue(&mut tx, "/create", "Create", "/posts/1", &[broken]).await;
+        queue(&mut tx, "/delete", "Delete", "/posts/1", &[broken, well]).await;
+        for tried in 0..4 {
+            let due = tx.due_deliveries(&[well.host_id], at(0), 9).await.unwrap();
+            let found: Vec<_> = due
+                .iter()
+                .map(|it| (it.activity_path.as_str(), it.inbox_id))
+                .collect();
+            let mut expected = vec![("/create", broken.inbox_id)];
+            if tried >= 3 {
+                expected.push(("/delete", well.inbox_id));
+            }
+            assert_eq!(found, expected, "tried {tried} times");
+            fail(&mut tx, broken, "/create").await;
+        }
+    }
+);
+
+/// Writes down that a host failed so often.
+async fn host_fails(tx: &mut Tx, failures: i64) {
+    let host = tx
+        .lease_hosts("w", at(0), at(9), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    let failing = undersigned::store::HostState {
+        id: host.id,
+        failures_before: host.failures,
+        failures,
+        due_at: at(0),
+        unavailable_since: None,
+        last_success_at: None,
+        failing_since: Some(at(0)),
+        rfc9421_at: None,
+        tried_at: Some(at(0)),
+        status: Some(500),
+    };
+    tx.settle("w", at(0), &[], &[failing]).await.unwrap();
+}
+
+on_both!(
+    an_accept_keeps_its_place_at_a_host_that_fails,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = inbox_at(&mut tx, "ada", "m.example").await;
+        queue(&mut tx, "/accept", "Accept", "ada", &[ada]).await;
+        fail(&mut tx, ada, "/accept").await;
+        queue(&mut tx, "/create", "Create", "/letter", &[ada]).await;
+        host_fails(&mut tx, 1).await;
+        for first in ["/accept", "/accept", "/accept", "/accept", "/create"] {
+            let due = tx.due_deliveries(&[ada.host_id], at(0), 9).await.unwrap();
+            assert_eq!(due[0].activity_path, first);
+            fail(&mut tx, ada, "/accept").await;
+        }
+    }
+);
+
+on_both!(
+    a_host_that_fails_is_asked_for_the_oldest_and_for_the_least_tried_by_turns,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = inbox_at(&mut tx, "ada", "m.example").await;
+        let paths = ["/0", "/1", "/2", "/3"];
+        for path in paths {
+            queue(&mut tx, path, "Create", path, &[ada]).await;
+        }
+        let mut order = Vec::new();
+        for failures in 1..=7 {
+            let due = tx.due_deliveries(&[ada.host_id], at(0), 1).await.unwrap();
+            fail(&mut tx, ada, &due[0].activity_path).await;
+            host_fails(&mut tx, failures).await;
+            order.push(due[0].activity_path.clone());
+        }
+        assert_eq!(order, ["/0", "/1", "/0", "/2", "/0", "/3", "/0"]);
+    }
+);
