@@ -94,31 +94,24 @@ impl Report {
             Health::Failing => self.host.failures.saturating_add(1),
             Health::Unknown => self.host.failures,
         };
-        let failing_since = match health {
-            Health::Well => None,
-            Health::Failing if self.was_heard() => Some(now),
-            Health::Failing => self.host.failing_since.or(Some(now)),
-            Health::Unknown => self.host.failing_since,
-        };
+        let failing_since = self.failing_since(health, now);
         // By its own failures and no delivery's age: where newer Updates replace those that wait, nothing ever gets old,
         // and one old delivery says nothing of a host that took others since (F-168).
         let given_up = health == Health::Failing
             && failures >= LEAST_FAILURES
             && failing_since.is_some_and(|it| it.plus(give_up_after) <= now);
-        let is_over = |it: &Attempt| {
-            let is_old = it.delivery.queued_at.plus(give_up_after) <= now;
-            is_old && (given_up || it.delivery.attempts.saturating_add(1) >= LEAST_FAILURES)
-        };
         let settled = self.attempts.iter().map(|it| {
+            let tried = it.delivery.attempts.saturating_add(1);
+            let is_old = it.delivery.queued_at.plus(give_up_after) <= now;
+            let is_over = is_old && (given_up || tried >= LEAST_FAILURES);
             let (outcome, due_at) = match (it.verdict, health) {
                 (Verdict::Delivered, _) => (Outcome::Delivered, now),
                 (Verdict::Refused, _) => (Outcome::Refused, now),
-                (Verdict::Later { .. }, _) if is_over(it) => (Outcome::Abandoned, now),
+                (Verdict::Later { .. }, _) if is_over => (Outcome::Abandoned, now),
                 (Verdict::Later { .. }, Health::Failing | Health::Unknown) => {
                     (Outcome::TryAgain, now)
                 }
                 (Verdict::Later { .. }, Health::Well) => {
-                    let tried = it.delivery.attempts.saturating_add(1);
                     let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, chance);
                     (Outcome::TryAgain, now.plus(wait))
                 }
@@ -132,13 +125,9 @@ impl Report {
             }
         });
         let settled: Vec<_> = settled.collect();
-        let host = HostState {
-            failing_since,
-            ..self.host_state(health, failures, given_up, now, chance)
-        };
         Conclusion {
             settled,
-            host,
+            host: self.host_state(health, failures, given_up, now, chance),
             given_up,
             inboxes: self.inboxes(),
         }
@@ -203,10 +192,20 @@ impl Report {
             due_at,
             unavailable_since,
             last_success_at,
-            failing_since: self.host.failing_since,
+            failing_since: self.failing_since(health, now),
             rfc9421_at: self.rfc9421_at(now),
             tried_at: self.attempts.first().map(|_| now),
             status: self.status(),
+        }
+    }
+
+    /// Since when it has failed without taking anything.
+    fn failing_since(&self, health: Health, now: Millis) -> Option<Millis> {
+        match health {
+            Health::Well => None,
+            Health::Failing if self.was_heard() => Some(now),
+            Health::Failing => self.host.failing_since.or(Some(now)),
+            Health::Unknown => self.host.failing_since,
         }
     }
 

@@ -219,9 +219,13 @@ impl World {
         }
     }
 
-    /// Queues an activity about `subject` for some inboxes; its body is `name`. It is a `Create`, but the one named
-    /// `accept`.
+    /// Queues a `Create` about `subject` for some inboxes; its body is `name`.
     pub(super) async fn queue(&self, name: &str, subject: &str, inboxes: &[&str]) {
+        self.queue_kind("Create", name, subject, inboxes).await;
+    }
+
+    /// Queues an activity of another type.
+    pub(super) async fn queue_kind(&self, kind: &str, name: &str, subject: &str, inboxes: &[&str]) {
         let mut tx = self.store.write().await.unwrap();
         let mut to = Vec::new();
         for inbox in inboxes {
@@ -229,7 +233,7 @@ impl World {
         }
         let activity = NewActivity {
             path: format!("/activities/{name}"),
-            kind: if name == "accept" { "Accept" } else { "Create" }.into(),
+            kind: kind.into(),
             subject: subject.into(),
             body: name.into(),
             public: true,

@@ -246,7 +246,9 @@ async fn nothing_new_is_sent_to_a_follower_before_the_accept() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
     world.queue("old", "old", &["m.example/inbox"]).await;
-    world.queue("accept", "ada", &["m.example/inbox"]).await;
+    world
+        .queue_kind("Accept", "accept", "ada", &["m.example/inbox"])
+        .await;
     world.queue("new", "new", &["m.example/inbox"]).await;
     let courier = world.courier(1);
     assert_eq!(courier.step().await.unwrap(), Step::Sent(2));

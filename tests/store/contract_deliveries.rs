@@ -37,7 +37,8 @@ async fn due(tx: &mut Tx, hosts: &[LeasedHost], now: i64) -> Vec<DueDelivery> {
     tx.due_deliveries(&ids, at(now), 10).await.unwrap()
 }
 
-fn settled(delivery: &DueDelivery, outcome: Outcome, due: i64) -> Settled {
+/// What became of a delivery that is due again then.
+pub(crate) fn settled(delivery: &DueDelivery, outcome: Outcome, due: i64) -> Settled {
     Settled {
         delivery_id: delivery.id,
         outcome,
@@ -47,7 +48,8 @@ fn settled(delivery: &DueDelivery, outcome: Outcome, due: i64) -> Settled {
     }
 }
 
-fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
+/// The state of a host after so many failures, due then.
+pub(crate) fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
     HostState {
         id: host.id,
         failures_before: host.failures,

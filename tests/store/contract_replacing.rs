@@ -1,10 +1,9 @@
 //! A newer Update takes the place of one that waits (F-169).
 
-use undersigned::store::{
-    FollowerRow, NewActivity, NewDelivery, Outcome, QueueStats, Settled, Store, Tx,
-};
+use undersigned::store::{FollowerRow, NewActivity, NewDelivery, Outcome, QueueStats, Store, Tx};
 
 use crate::{
+    contract_deliveries::{settled, state},
     contract_outgoing::{activity, inbox_at},
     fixtures::{at, person, saved},
     on_both,
@@ -28,13 +27,7 @@ async fn waiting(tx: &mut Tx, host_id: i64) -> Vec<String> {
             return all;
         };
         all.push(first.activity_path.clone());
-        let done = Settled {
-            delivery_id: first.id,
-            outcome: Outcome::Delivered,
-            due_at: at(0),
-            status: None,
-            body: String::new(),
-        };
+        let done = settled(first, Outcome::Delivered, 0);
         tx.settle("w", at(0), &[done], &[]).await.unwrap();
     }
 }
@@ -124,19 +117,12 @@ on_both!(
     }
 );
 
-/// Fails the first delivery to this inbox once more.
+/// Lets the delivery of this activity to this inbox fail once more.
 async fn fail(tx: &mut Tx, to: NewDelivery, path: &str) {
     let due = tx.due_deliveries(&[to.host_id], at(0), 100).await.unwrap();
-    let mine = |it: &&undersigned::store::DueDelivery| {
-        it.inbox_id == to.inbox_id && it.activity_path == path
-    };
-    let failed = Settled {
-        delivery_id: due.iter().find(mine).unwrap().id,
-        outcome: Outcome::TryAgain,
-        due_at: at(0),
-        status: Some(500),
-        body: String::new(),
-    };
+    let mut due = due.iter();
+    let mine = due.find(|it| it.inbox_id == to.inbox_id && it.activity_path == path);
+    let failed = settled(mine.unwrap(), Outcome::TryAgain, 0);
     tx.settle("w", at(0), &[failed], &[]).await.unwrap();
 }
 
@@ -164,25 +150,10 @@ on_both!(
     }
 );
 
-/// Writes down that a host failed so often.
+/// Writes down that the host failed so often.
 async fn host_fails(tx: &mut Tx, failures: i64) {
-    let host = tx
-        .lease_hosts("w", at(0), at(9), 1)
-        .await
-        .unwrap()
-        .remove(0);
-    let failing = undersigned::store::HostState {
-        id: host.id,
-        failures_before: host.failures,
-        failures,
-        due_at: at(0),
-        unavailable_since: None,
-        last_success_at: None,
-        failing_since: Some(at(0)),
-        rfc9421_at: None,
-        tried_at: Some(at(0)),
-        status: Some(500),
-    };
+    let hosts = tx.lease_hosts("w", at(0), at(9), 1).await.unwrap();
+    let failing = state(&hosts[0], failures, 0);
     tx.settle("w", at(0), &[], &[failing]).await.unwrap();
 }
 
