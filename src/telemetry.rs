@@ -7,10 +7,10 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// Starts writing logs. Only the first call of a process has an effect.
-pub fn start(log: &Log) {
+pub fn start(log: &LogConfig) {
     // Libraries speak when something is wrong; we speak as loud as the configuration says.
     let filter = EnvFilter::new(format!("warn,undersigned={}", log.level.as_str()));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -4,17 +4,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use undersigned::{
-    chance::SystemChance,
+    activitystreams::Urls,
     clock::{Clock as _, Millis, SystemClock},
     endorsement::policy::LetterState,
     hash::Sha256,
     letter,
-    register::{
+    random::SystemRandom,
+    register::letter::{
         note::NoteSettings,
         publish::{Doubt, PublishOrder, RevisionKind, publish},
     },
     store::{FollowerRow, HostRow, NewActor, Store},
-    vocab::Urls,
 };
 use url::Url;
 
@@ -101,7 +101,7 @@ pub(crate) async fn edit(store: &Store, origin: &Url) -> anyhow::Result<Duration
         &mut tx,
         &urls,
         &settings,
-        &SystemChance,
+        &SystemRandom,
         now,
         LetterState::Open,
         &order,

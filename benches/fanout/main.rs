@@ -26,14 +26,13 @@ mod rsa;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
-use undersigned::clock::{Clock as _, SystemClock};
-
 use self::{
     options::Options,
     receivers::{Kind, Receivers, Tally, Way},
     server::Program,
 };
+use anyhow::{Context as _, ensure};
+use undersigned::clock::{Clock as _, SystemClock};
 
 /// On the disk of the checkout: a folder in memory would make every fsync free.
 const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
@@ -119,7 +118,7 @@ async fn one_scene(
     let wanted = options.hosts * options.inboxes;
     let before = server.usage()?;
     let begun = Instant::now();
-    let mut busy = pages::Looks::default();
+    let mut busy = pages::DereferenceJobs::default();
     let fast = loop {
         // Pages are looked at all the while: a fan-out must not be felt by whoever reads.
         busy.add(pages::look(&browser, page, Duration::from_millis(100)).await?);

@@ -13,9 +13,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long the page took each time.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Looks(Vec<Duration>);
+pub(crate) struct DereferenceJobs(Vec<Duration>);
 
-impl Looks {
+impl DereferenceJobs {
     /// More of them.
     pub(crate) fn add(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -28,7 +28,7 @@ impl Looks {
     }
 }
 
-impl fmt::Display for Looks {
+impl fmt::Display for DereferenceJobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [half, most] = [50, 99].map(|it| self.percentile(it));
         write!(f, "p50 {half:.1} p99 {most:.1} ms ({} looks)", self.0.len())
@@ -41,9 +41,13 @@ pub(crate) fn browser() -> anyhow::Result<Client> {
 }
 
 /// Looks at the page again and again for a while; each time it has to be there.
-pub(crate) async fn look(browser: &Client, page: &Url, while_: Duration) -> anyhow::Result<Looks> {
+pub(crate) async fn look(
+    browser: &Client,
+    page: &Url,
+    while_: Duration,
+) -> anyhow::Result<DereferenceJobs> {
     let begun = Instant::now();
-    let mut looks = Looks::default();
+    let mut looks = DereferenceJobs::default();
     while begun.elapsed() < while_ {
         let asked = Instant::now();
         let answer = browser.get(page.clone()).send().await?;

@@ -4,12 +4,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use undersigned::{
-    chance::{PublicId, SystemChance},
     clock::{Clock as _, Millis, SystemClock},
     endorsement::{
-        Act, By, Cause, Ceiling, Kind, Outcome, Showing, State, Visibility, held::Holders,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility, ReviewState, Source, State, Visibility,
+        hide_reason::HideReasons,
     },
     hash::Sha256,
+    random::{PublicId, SystemRandom},
     signature::KeyPair,
     store::{ActRow, EndorsementRow, HistoryRow, HostRow, NewActor, Store, Topic, Tx},
 };
@@ -172,12 +173,12 @@ fn like(actor_id: i64, actor: &str, now: Millis) -> ActRow {
         id: None,
         actor_id,
         act: Act {
-            kind: Kind::Like,
+            kind: ActKind::Like,
             at: now,
             revision: 1,
             visibility: Visibility::Public,
-            ceiling: Ceiling::Named,
-            outcome: Outcome::Listed,
+            ceiling: MaxVisibility::Named,
+            outcome: ActOutcome::Listed,
             ended: None,
         },
         object: "/letter".to_owned(),
@@ -194,17 +195,17 @@ fn like(actor_id: i64, actor: &str, now: Millis) -> ActRow {
 fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> EndorsementRow {
     EndorsementRow {
         id: None,
-        public_id: PublicId::random(&SystemChance),
+        public_id: PublicId::random(&SystemRandom),
         actor_id,
         state: State::Listed,
-        held_by: Holders::default(),
+        held_by: HideReasons::default(),
         decision: None,
-        kind: Kind::Like,
+        kind: ActKind::Like,
         act_id: Some(act_id),
         revision: 1,
         organisation: false,
         name: Some(name.to_owned()),
-        name_state: Showing::Shown,
+        name_state: ReviewState::Shown,
         name_skeleton: Some(undersigned::endorsement::names::skeleton(name)),
         declared_name: None,
         declared_affiliation: None,
@@ -212,7 +213,7 @@ fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> Endorseme
         statement: None,
         statement_state: None,
         waits_for: None,
-        by: By::Endorser,
+        by: Source::Endorser,
         endorsed_at: now,
         changed_at: now,
         reason: None,

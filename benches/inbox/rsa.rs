@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use http::{Method, header::HeaderMap};
 use undersigned::{
     clock::{Clock as _, SystemClock},
-    signature::{Claim, Outgoing, PublicKey, Received, Scheme, Signer, inspect},
+    signature::{Outgoing, PublicKey, Received, Scheme, Signer, UnverifiedSignature, inspect},
 };
 use url::Url;
 
@@ -36,7 +36,7 @@ pub(crate) fn compare(people: &[Person], rate: f64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn claim(person: &Person) -> anyhow::Result<(Claim, PublicKey)> {
+fn claim(person: &Person) -> anyhow::Result<(UnverifiedSignature, PublicKey)> {
     let url = Url::parse("https://letter.example/inbox")?;
     let signer = Signer {
         key_id: person.key_id.clone(),

@@ -9,13 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::options::Options;
 use anyhow::ensure;
 use undersigned::{
     clock::Millis,
-    store::{DueDelivery, HostState, LeasedHost, Outcome, Settled, Store},
+    store::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled, Store},
 };
-
-use crate::options::Options;
 
 /// As the courier leases.
 const LEASE: Duration = Duration::from_mins(2);
@@ -104,7 +103,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// What goes to one host.
-type Visit = (LeasedHost, Vec<DueDelivery>);
+type HostBatch = (LeasedHost, Vec<DueDelivery>);
 
 /// Works until nothing waits any more.
 pub(crate) async fn work(
@@ -113,7 +112,7 @@ pub(crate) async fn work(
     name: &str,
     options: Options,
 ) -> anyhow::Result<()> {
-    let mut visits: Vec<Visit> = Vec::new();
+    let mut visits: Vec<HostBatch> = Vec::new();
     loop {
         if visits.is_empty() {
             let asked = Instant::now();
@@ -142,9 +141,9 @@ async fn turn(
     world: &World,
     store: &Store,
     name: &str,
-    visits: &[Visit],
+    visits: &[HostBatch],
     options: Options,
-) -> anyhow::Result<Vec<Visit>> {
+) -> anyhow::Result<Vec<HostBatch>> {
     let begun = Instant::now();
     let now = world.now();
     let mut settled = Vec::new();
@@ -184,7 +183,10 @@ async fn turn(
     pass.ended = world.begun.elapsed();
     drop(pass);
     let mut delivered = lock(&world.delivered);
-    for it in settled.iter().filter(|it| it.outcome == Outcome::Delivered) {
+    for it in settled
+        .iter()
+        .filter(|it| it.outcome == DeliveryOutcome::Delivered)
+    {
         ensure!(
             delivered.insert(it.delivery_id),
             "{} was sent twice",
@@ -223,11 +225,13 @@ fn conclude(
     let mut is_over = false;
     for it in deliveries {
         let outcome = match is_dead {
-            false => Outcome::Delivered,
-            true if failures >= 3 && it.queued_at.plus(GIVE_UP_AFTER) <= now => Outcome::Abandoned,
-            true => Outcome::TryAgain,
+            false => DeliveryOutcome::Delivered,
+            true if failures >= 3 && it.queued_at.plus(GIVE_UP_AFTER) <= now => {
+                DeliveryOutcome::Abandoned
+            }
+            true => DeliveryOutcome::TryAgain,
         };
-        is_over |= outcome == Outcome::Abandoned;
+        is_over |= outcome == DeliveryOutcome::Abandoned;
         settled.push(Settled {
             delivery_id: it.id,
             outcome,

@@ -21,16 +21,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::{
+    courier::{Pass, World},
+    options::Options,
+};
 use anyhow::{Context as _, ensure};
 use tokio::task::JoinSet;
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
     store::{Access, NewActivity, Store},
-};
-
-use self::{
-    courier::{Pass, World},
-    options::Options,
 };
 
 /// On the disk of the checkout: a folder in memory would make every fsync free.

@@ -1,9 +1,8 @@
 //! Hosts, people and followers, made inside the database: through the store a million of them would take an hour.
 
+use crate::options::Options;
 use sqlx::AssertSqlSafe;
 use undersigned::{clock::Millis, store::Store};
-
-use crate::options::Options;
 
 /// As long as the public key of an actor is, in PEM.
 const PEM_LENGTH: usize = 451;

@@ -6,12 +6,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use undersigned::{
-    clock::Millis,
-    federation::activities::{belongs, deed},
-    register::{Deed, Sender},
-    vocab::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility},
-};
+use undersigned::{clock::Millis, federation::interpret::{belongs, deed}, register::{InboundAction, Sender}, activitystreams::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility}};
 
 static URLS: LazyLock<Urls> = LazyLock::new(|| {
     let base = "https://letter.example/".parse().unwrap();
@@ -58,8 +53,8 @@ fn understand(activity: &Activity) {
     let deed = deed(&URLS, activity, &mut sender, None, NOW);
     assert_eq!(sender.url(), activity.actor);
     match &deed {
-        Deed::Post(post) => assert!(belongs(&post.id, &activity.actor)),
-        Deed::Delete { object } => assert!(belongs(object, &activity.actor)),
+        InboundAction::Post(post) => assert!(belongs(&post.id, &activity.actor)),
+        InboundAction::Delete { object } => assert!(belongs(object, &activity.actor)),
         _ => (),
     }
 }

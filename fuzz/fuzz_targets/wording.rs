@@ -5,22 +5,16 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use undersigned::{
-    endorsement::{
-        names::{NameCheck, Watch, check, clean, opts_out, skeleton},
-        wording::{Answer, Phrases, text_of},
-    },
-    text::is_bidi_control,
-};
+use undersigned::{endorsement::{names::{NameCheck, WatchList, check, clean, opts_out, skeleton}, wording::{Intent, Phrases, text_of}}, text::is_bidi_control};
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(Phrases::built_in);
-static WATCH: LazyLock<Watch> = LazyLock::new(|| Watch::new(&["Ada Lovelace".to_owned()]));
+static WATCH: LazyLock<WatchList> = LazyLock::new(|| WatchList::new(&["Ada Lovelace".to_owned()]));
 
 fuzz_target!(|words: &str| {
     let text = text_of(words);
     let reading = PHRASES.read(&text);
-    assert!(reading.declared.is_none() || reading.answer == Answer::Signs);
-    assert!(reading.answer != Answer::Withdraws || reading.rest.is_empty());
+    assert!(reading.declared.is_none() || reading.answer == Intent::Signs);
+    assert!(reading.answer != Intent::Withdraws || reading.rest.is_empty());
     assert!(
         !reading
             .rest

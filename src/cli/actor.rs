@@ -13,17 +13,19 @@ use super::{
     site::{self, Site},
 };
 use crate::{
+    activitystreams::{BadDocument, RemoteActor},
     clock::Millis,
-    net::Fetched,
+    http_client::Fetched,
     register::{
-        actor::{self, Order, Whose},
-        identity::new_key_pair,
-        note::NoteSettings,
-        outgoing::Mail,
-        profile::Profile,
+        actor::{
+            identity::new_key_pair,
+            lifecycle::{self, ActorCommandContext, Whose},
+            profile::Profile,
+        },
+        letter::note::NoteSettings,
+        outgoing::ActivityBuilder,
     },
     store::Access,
-    vocab::{BadDocument, RemoteActor},
 };
 
 /// `actor …`.
@@ -51,12 +53,12 @@ pub(super) async fn run(
 }
 
 /// What the actor says is made from these.
-pub(super) struct Voice {
+pub(super) struct ActorSettings {
     profile: Profile,
     settings: NoteSettings,
 }
 
-impl Voice {
+impl ActorSettings {
     /// As the configuration has it.
     pub(super) fn of(site: &Site) -> anyhow::Result<Self> {
         let icon = parts::picture(site.config.icon_file().as_deref())?;
@@ -67,9 +69,9 @@ impl Voice {
     }
 
     /// Something to say now.
-    pub(super) fn order<'a>(&'a self, site: &'a Site) -> Order<'a> {
-        Order {
-            mail: Mail {
+    pub(super) fn order<'a>(&'a self, site: &'a Site) -> ActorCommandContext<'a> {
+        ActorCommandContext {
+            mail: ActivityBuilder {
                 urls: &site.urls,
                 chance: site.chance.as_ref(),
                 now: site.clock.now(),
@@ -101,7 +103,7 @@ async fn rotate_key(
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.read().await?;
-    actor::living(&mut tx).await?;
+    lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let (id, plan) = match whose {
@@ -124,10 +126,10 @@ async fn rotate_key(
         ),
     };
     confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = Voice::of(&site)?;
+    let voice = ActorSettings::of(&site)?;
     let key = new_key_pair().await?;
     let mut tx = site.store.write().await?;
-    let (deliveries, _) = actor::rotate_key(&mut tx, &voice.order(&site), whose, &key).await?;
+    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&site), whose, &key).await?;
     tx.commit().await?;
     let json = RotatedJson {
         key: whose.in_store(),
@@ -161,11 +163,11 @@ async fn move_to(
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.read().await?;
-    let identity = actor::living(&mut tx).await?;
+    let identity = lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let target = target(&site, to).await?;
-    actor::may_move(&identity, &site.urls, &target, site.clock.now())?;
+    lifecycle::may_move(&identity, &site.urls, &target, site.clock.now())?;
     let plan = format!(
         "This says that {} moved to {}: on its page and in its document at once, and by an Update and a Move to {} \
          inboxes on {} hosts, whose people then follow the new one. Endorsements stay here as they are. Likes, \
@@ -176,9 +178,9 @@ async fn move_to(
         reached.hosts
     );
     confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = Voice::of(&site)?;
+    let voice = ActorSettings::of(&site)?;
     let mut tx = site.store.write().await?;
-    let (deliveries, _) = actor::move_to(&mut tx, &voice.order(&site), &target).await?;
+    let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&site), &target).await?;
     tx.commit().await?;
     let json = MovedJson {
         moved_to: &target.id,
@@ -253,7 +255,7 @@ struct RetiredJson {
 async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.read().await?;
-    actor::living(&mut tx).await?;
+    lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_inboxes().await?;
     drop(tx);
     let handle = site.urls.handle();
@@ -266,11 +268,11 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
         reached.inboxes, reached.hosts
     );
     confirm(output, &plan, &handle, yes)?;
-    let voice = Voice::of(&site)?;
+    let voice = ActorSettings::of(&site)?;
     let order = voice.order(&site);
     let retired = order.mail.now;
     let mut tx = site.store.write().await?;
-    let (done, _) = actor::retire(&mut tx, &order).await?;
+    let (done, _) = lifecycle::retire(&mut tx, &order).await?;
     tx.commit().await?;
     let json = RetiredJson {
         retired,

@@ -6,14 +6,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    actor::Voice,
+    actor::ActorSettings,
     site::{self, Site},
 };
 use crate::{
     register::{
         self,
-        milestones::{self, Looked},
-        presenting::{self, Told},
+        actor::profile_update::{self, ProfileUpdate},
+        letter::milestones::{self, Looked},
     },
     store::{self, Topic},
 };
@@ -76,7 +76,7 @@ pub(super) async fn announce(site: Site, stop: CancellationToken) {
 }
 
 /// Tells the followers what changed about the actor, every six hours at most.
-pub(super) async fn present(site: Site, voice: Voice, stop: CancellationToken) {
+pub(super) async fn present(site: Site, voice: ActorSettings, stop: CancellationToken) {
     let mut tick = interval(LOOK_AT_ACTOR_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -84,11 +84,11 @@ pub(super) async fn present(site: Site, voice: Voice, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = tick.tick() => (),
         }
-        match presenting::refresh(&site.store, &voice.order(&site)).await {
-            Ok(Told::Now(deliveries)) => {
+        match profile_update::refresh(&site.store, &voice.order(&site)).await {
+            Ok(ProfileUpdate::Now(deliveries)) => {
                 tracing::info!(deliveries, "told the followers how the actor looks");
             }
-            Ok(Told::Unchanged) => (),
+            Ok(ProfileUpdate::Unchanged) => (),
             Err(error) => {
                 tracing::error!(error = %error, "cannot look how the actor looks; trying again");
             }

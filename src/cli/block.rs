@@ -11,8 +11,8 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::blocks::{Named, Severity, Target, TargetKind},
-    register::blocks,
-    store::{Access, PolicyRow, Reached, Tx},
+    register::moderation::blocks,
+    store::{Access, BlockRow, Reached, Tx},
 };
 
 /// `block …`.
@@ -44,12 +44,12 @@ struct BlockJson<'a> {
     private_comment: Option<&'a str>,
     at: Millis,
     #[serde(flatten)]
-    effect: Option<Effect>,
+    effect: Option<BlockEffect>,
 }
 
 /// What a block does, or would do, to what is there.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Effect {
+struct BlockEffect {
     /// Endorsements that it takes off the pages.
     endorsements: i64,
     /// Followers whom it silences.
@@ -57,7 +57,7 @@ struct Effect {
 }
 
 impl<'a> BlockJson<'a> {
-    fn new(policy: &'a PolicyRow, effect: Option<Effect>) -> Self {
+    fn new(policy: &'a BlockRow, effect: Option<BlockEffect>) -> Self {
         Self {
             target: policy.target.as_str(),
             kind: policy.target.kind(),
@@ -70,7 +70,7 @@ impl<'a> BlockJson<'a> {
     }
 }
 
-impl Effect {
+impl BlockEffect {
     /// What blocking or limiting would do; a limit takes nobody who waits off any page, and silences nobody.
     fn to_come(severity: Severity, reached: Reached) -> Self {
         match severity {
@@ -137,8 +137,8 @@ pub(super) async fn add(
     let reached = tx.reached(&target).await?;
     drop(tx);
     let kept =
-        |it: fn(&PolicyRow) -> &Option<String>| known.as_ref().and_then(|row| it(row).clone());
-    let policy = PolicyRow {
+        |it: fn(&BlockRow) -> &Option<String>| known.as_ref().and_then(|row| it(row).clone());
+    let policy = BlockRow {
         severity,
         public_comment: args
             .public_comment
@@ -151,7 +151,7 @@ pub(super) async fn add(
         at: site.clock.now(),
         target,
     };
-    let effect = Effect::to_come(severity, reached);
+    let effect = BlockEffect::to_come(severity, reached);
     let ends = if args.cut {
         reached.awake + reached.asleep
     } else {
@@ -191,8 +191,8 @@ pub(super) async fn add(
 
 fn tell(
     output: &Output,
-    policy: &PolicyRow,
-    effect: Effect,
+    policy: &BlockRow,
+    effect: BlockEffect,
     what: &str,
     in_words: &str,
 ) -> anyhow::Result<Exit> {
@@ -249,7 +249,7 @@ pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow
     let site = site::open(global, output, Access::Existing).await?;
     let (target, policy) = known(&site, text).await?;
     let reached = site.store.read().await?.reached(&target).await?;
-    let effect = Effect::so_far(policy.severity, reached);
+    let effect = BlockEffect::so_far(policy.severity, reached);
     let comment = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
     let parts = [
         ("target", target.to_string()),
@@ -303,7 +303,7 @@ async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Resul
 }
 
 /// The block of exactly this target; when there is none, the one that covers it is named.
-async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, PolicyRow)> {
+async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, BlockRow)> {
     let mut tx = site.store.read().await?;
     let target = target(&mut tx, site, text, Use::Find).await?;
     if let Some(policy) = tx.policy(&target).await? {

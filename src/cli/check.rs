@@ -6,7 +6,7 @@ use super::{
     site,
 };
 use crate::{
-    register::check::{check, repair},
+    register::maintenance::check::{check, repair},
     store::Access,
 };
 

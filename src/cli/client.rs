@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use super::site::Site;
 use crate::{
-    net::{self, Client},
-    register::batch::Context,
+    http_client::{self, Client},
+    register::inbound::batch::Context,
 };
 
 /// The HTTP client with its guard, which follows the block list in `context` from request to request.
@@ -20,12 +20,12 @@ pub(super) fn client(
         env!("CARGO_PKG_VERSION"),
         site.urls.page()
     );
-    let settings = net::Settings {
+    let settings = http_client::ClientSettings {
         delivery_timeout: site.config.delivery.timeout,
         allow: site.config.net.allow_addresses.clone(),
         ca_file: site.config.ca_file(),
         blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
-        ..net::Settings::new(agent, Arc::clone(&site.clock))
+        ..http_client::ClientSettings::new(agent, Arc::clone(&site.clock))
     };
     let (client, notices) = Client::new(settings)?;
     for notice in notices {

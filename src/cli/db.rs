@@ -31,26 +31,26 @@ pub(super) async fn run(
 
 /// One step of the tables: `db migrate --json` is an array of them.
 #[derive(Serialize)]
-struct Step {
+struct MigrationStep {
     version: i64,
     name: String,
 }
 
 /// What the database lacks. One that lacks the very first step is none yet: `init` and `serve` make it (`product.md` 3).
-async fn steps(config: &Config) -> anyhow::Result<Vec<Step>> {
+async fn steps(config: &Config) -> anyhow::Result<Vec<MigrationStep>> {
     const FIRST: i64 = 1;
     let pending = Store::pending(&config.database_url()).await?;
     if pending.first().is_some_and(|it| it.version == FIRST) {
         return Err(store::Error::Missing(config.database_shown()).into());
     }
-    let step = pending.into_iter().map(|it| Step {
+    let step = pending.into_iter().map(|it| MigrationStep {
         version: it.version,
         name: it.name,
     });
     Ok(step.collect())
 }
 
-fn print(output: &Output, steps: &[Step]) -> anyhow::Result<Exit> {
+fn print(output: &Output, steps: &[MigrationStep]) -> anyhow::Result<Exit> {
     if steps.is_empty() {
         output.say("the tables are up to date");
     }

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::decide::Decision,
-    register::decisions::{Order, Reason, decide_one, find},
-    store::{Access, Conditions, EvidenceRow, Listed},
+    register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
+    store::{Access, EndorsementFilter, EndorsementSummary, EvidenceRow},
 };
 
 /// `endorsement …`.
@@ -116,8 +116,8 @@ impl<'a> From<&'a EvidenceRow> for RequestJson<'a> {
     }
 }
 
-impl<'a> From<&'a Listed> for EndorsementJson<'a> {
-    fn from(row: &'a Listed) -> Self {
+impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
+    fn from(row: &'a EndorsementSummary) -> Self {
         let declared = row.declared_state.as_deref().map(|state| DeclaredJson {
             name: row.declared_name.as_deref(),
             affiliation: row.declared_affiliation.as_deref(),
@@ -156,8 +156,8 @@ impl<'a> From<&'a Listed> for EndorsementJson<'a> {
     }
 }
 
-fn conditions(args: &ConditionArgs) -> Conditions {
-    Conditions {
+fn conditions(args: &ConditionArgs) -> EndorsementFilter {
+    EndorsementFilter {
         state: args.state,
         kind: args.kind,
         host: args.host.clone(),
@@ -166,7 +166,7 @@ fn conditions(args: &ConditionArgs) -> Conditions {
         after: args.after,
         before: args.before,
         name: args.name.clone(),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) async fn list(
     limit: i64,
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
-    let conditions = Conditions {
+    let conditions = EndorsementFilter {
         search,
         ..conditions(args)
     };
@@ -280,7 +280,7 @@ pub(super) async fn decide(
     args: &DecisionArgs,
 ) -> anyhow::Result<Exit> {
     let needs_reason = matches!(decision, Decision::Reject | Decision::Withdraw);
-    let reason = args.reason.as_deref().map(Reason::parse);
+    let reason = args.reason.as_deref().map(DecisionReason::parse);
     if needs_reason && reason.is_none() {
         return end(
             Exit::Usage,
@@ -288,7 +288,7 @@ pub(super) async fn decide(
         );
     }
     let conditional = conditions(&args.conditions);
-    if args.ids.is_empty() && conditional == Conditions::default() {
+    if args.ids.is_empty() && conditional == EndorsementFilter::default() {
         return end(
             Exit::Usage,
             format!(
@@ -296,7 +296,7 @@ pub(super) async fn decide(
             ),
         );
     }
-    if !args.ids.is_empty() && conditional != Conditions::default() {
+    if !args.ids.is_empty() && conditional != EndorsementFilter::default() {
         return end(Exit::Usage, "give ids or conditions, not both");
     }
     let site = site::open_living(global, output).await?;
@@ -313,7 +313,7 @@ pub(super) async fn decide(
         }
     }
     drop(tx);
-    let order = Order {
+    let order = DecisionOrder {
         decision,
         by: site.operator.clone(),
         reason,
@@ -327,8 +327,8 @@ pub(super) async fn decide(
 async fn carry_out(
     site: &Site,
     output: &Output,
-    targets: &[Listed],
-    order: &Order,
+    targets: &[EndorsementSummary],
+    order: &DecisionOrder,
 ) -> anyhow::Result<Exit> {
     let context = site.context().await?;
     let (mut done, mut last) = (Vec::new(), None);

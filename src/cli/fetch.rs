@@ -18,21 +18,22 @@ use super::{
 };
 use crate::{
     federation::{
-        cache::Generation,
-        disk::Room,
-        journal::Journal,
+        disk_space::Room,
+        inbox_log::InboxLog,
         look::{For, Looker},
+        response_cache::Generation,
         seen::{Look, NotSeen},
     },
     register::{
-        actor::Lifetime,
-        decisions::find,
-        identity::{Pems, ensure_keys},
-        moving::Moved,
-        writer::writer,
+        actor::{
+            identity::{Pems, ensure_keys},
+            lifecycle::Lifetime,
+        },
+        inbound::{account_move::Moved, writer::writer},
+        moderation::decisions::find,
     },
     signature::Signer,
-    store::Listed,
+    store::EndorsementSummary,
 };
 
 /// What `fetch` did (`product.md` 5).
@@ -109,7 +110,7 @@ const fn word(look: &Look) -> &'static str {
 }
 
 /// The endorsement of an actor, or its comment; the newest if there are several.
-async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<Listed>> {
+async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<EndorsementSummary>> {
     let mut tx = site.store.read().await?;
     Ok(find(&mut tx, actor).await?.into_iter().next())
 }
@@ -139,7 +140,7 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         lifetime: watch::channel(Lifetime::Living).1,
         pems,
         generation: Generation::default(),
-        journal: Arc::new(Journal::keeping(0)),
+        journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
     let app = Arc::new(serve::app(site, &client, doors)?);

@@ -6,7 +6,7 @@ use super::{
     output::{Exit, Output},
     site,
 };
-use crate::store::{Access, JournalFilter};
+use crate::store::{Access, InboxLogFilter};
 
 /// `inbox …`.
 pub(super) async fn run(
@@ -26,7 +26,7 @@ pub(super) async fn log(
     args: &InboxLogArgs,
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
-    let filter = JournalFilter {
+    let filter = InboxLogFilter {
         host: args.host.clone(),
         kind: args.kind.clone(),
         outcome: args.result,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
-    register::identity::{Claimed, claim, ensure_keys},
+    register::actor::identity::{ClaimedIdentity, claim, ensure_keys},
     store::Access,
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn run(
     tx.commit().await?;
     ensure_keys(&site.store, now).await?;
     site::salt(&site.store, site.chance.as_ref()).await?;
-    let what = if claimed == Claimed::Known {
+    let what = if claimed == ClaimedIdentity::Known {
         "is there already"
     } else {
         "is ready"

@@ -16,11 +16,13 @@ use crate::{
         refresh::Refresher,
         seen::NotSeen,
     },
-    net::Client,
+    http_client::Client,
     register::{
-        actor::Lifetime,
-        looks::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
-        stale::{ACTOR_AGAIN, REFRESH_ACTOR},
+        actor::lifecycle::Lifetime,
+        inbound::{
+            dereference_jobs::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
+            refresh_jobs::{ACTOR_AGAIN, REFRESH_ACTOR},
+        },
     },
     store::JobRow,
 };

@@ -6,12 +6,12 @@ use tokio::sync::watch;
 
 use super::{client::client, site::Site};
 use crate::{
+    activitystreams::Urls,
     delivery::Signers,
-    federation::cache::Generation,
-    net::Client,
-    register::identity::{Keys, Pems, ensure_keys, stored_keys},
+    federation::response_cache::Generation,
+    http_client::Client,
+    register::actor::identity::{Keys, Pems, ensure_keys, stored_keys},
     signature::{KeyPair, Signer},
-    vocab::Urls,
 };
 
 /// Everybody in this process who signs.
@@ -112,18 +112,18 @@ mod tests {
     use super::*;
     use crate::{
         clock::{FixedClock, Millis},
-        net,
+        http_client,
     };
 
     /// What is shown at the moment in which signers are told of new keys.
     #[derive(Debug)]
-    struct Witness {
+    struct KeyWitness {
         shown: watch::Receiver<Arc<Pems>>,
         generation: Generation,
         seen: Mutex<Vec<(String, u64)>>,
     }
 
-    impl Wake for Witness {
+    impl Wake for KeyWitness {
         fn wake(self: Arc<Self>) {
             let letter = self.shown.borrow().letter.clone();
             let seen = (letter, self.generation.current());
@@ -142,10 +142,10 @@ mod tests {
         };
         let urls = Urls::new(&"https://letter.example".parse().unwrap(), "", "letter");
         let clock = Arc::new(FixedClock::at(Millis::from_millis(1_795_348_800_000)));
-        let client = Client::new(net::Settings::new("undersigned/0", clock)).unwrap();
+        let client = Client::new(http_client::ClientSettings::new("undersigned/0", clock)).unwrap();
         let (holders, in_force) = KeyHolders::new(keys(&letter), &urls, client.0);
         let generation = Generation::default();
-        let witness = Arc::new(Witness {
+        let witness = Arc::new(KeyWitness {
             shown: in_force.pems.clone(),
             generation: generation.clone(),
             seen: Mutex::default(),

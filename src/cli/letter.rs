@@ -9,7 +9,7 @@ use std::{fmt::Write as _, path::Path};
 use anyhow::Context as _;
 use serde::Serialize;
 
-use self::publishing::{Change, Source};
+use self::publishing::{LetterSource, StatedChange};
 use super::{
     Global,
     commands::LetterCommand,
@@ -19,8 +19,8 @@ use super::{
 use crate::{
     clock::Millis,
     letter::{self, Check},
-    register::{
-        opening::Wish,
+    register::letter::{
+        letter_state::Wish,
         publish::{Doubt, RevisionKind},
     },
     store::{Access, RevisionRow},
@@ -42,11 +42,11 @@ pub(super) async fn run(
             yes,
         } => {
             let from = match (from_source, file) {
-                (true, _) => Source::Url,
-                (false, Some(file)) => Source::File(file),
-                (false, None) => Source::Configured,
+                (true, _) => LetterSource::Url,
+                (false, Some(file)) => LetterSource::File(file),
+                (false, None) => LetterSource::Configured,
             };
-            let change = Change {
+            let change = StatedChange {
                 kind: kind.map(RevisionKind::from),
                 note: note.clone(),
                 doubt: if *yes {

@@ -22,7 +22,7 @@ const SETTLING: Duration = Duration::from_secs(5);
 
 /// A task that ended although nobody stopped the server. Ends the process with exit code 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum TaskFailure {
     /// It returned.
     #[error("the task `{0}` ended by itself, so the server stopped; the log says more")]
     Returned(&'static str),
@@ -41,7 +41,7 @@ pub(super) enum Fault {
 pub(super) struct Life {
     stop: CancellationToken,
     tracker: TaskTracker,
-    fault: watch::Sender<Option<Fault>>,
+    fault: watch::Sender<Option<TaskFailure>>,
 }
 
 impl Life {
@@ -69,9 +69,9 @@ impl Life {
         self.tracker.spawn(async move {
             let found = match tokio::spawn(work).await {
                 Ok(()) if stop.is_cancelled() => return,
-                Ok(()) => Fault::Returned(task),
+                Ok(()) => TaskFailure::Returned(task),
                 Err(error) => match error.try_into_panic() {
-                    Ok(panic) => Fault::Panicked {
+                    Ok(panic) => TaskFailure::Panicked {
                         task,
                         why: words(panic.as_ref()),
                     },
@@ -120,7 +120,7 @@ impl Life {
     }
 
     /// The first task that ended before its time, or by a panic.
-    pub(super) fn fault(&self) -> Option<Fault> {
+    pub(super) fn fault(&self) -> Option<TaskFailure> {
         self.fault.borrow().clone()
     }
 }

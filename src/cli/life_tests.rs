@@ -37,7 +37,7 @@ async fn a_task_that_returns_by_itself_stops_the_others_in_order_and_is_named() 
     life.stop().await;
     assert!(in_order.load(Ordering::SeqCst));
     let fault = life.fault().unwrap();
-    assert_eq!(fault, Fault::Returned("watcher"));
+    assert_eq!(fault, TaskFailure::Returned("watcher"));
     assert!(fault.to_string().contains("`watcher`"), "{fault}");
 }
 
@@ -51,7 +51,7 @@ async fn a_task_that_panics_is_named_with_its_words() {
     let why = "out of ink and more".to_owned();
     assert_eq!(
         life.fault(),
-        Some(Fault::Panicked {
+        Some(TaskFailure::Panicked {
             task: "writer",
             why
         })
@@ -69,7 +69,7 @@ async fn a_panic_while_stopping_is_a_fault_all_the_same() {
     life.stop().await;
     assert!(matches!(
         life.fault(),
-        Some(Fault::Panicked { task: "jobs", .. })
+        Some(TaskFailure::Panicked { task: "jobs", .. })
     ));
 }
 
@@ -80,7 +80,7 @@ async fn of_several_that_end_the_first_is_told() {
     life.breaks().await;
     life.spawn("disk", async { panic!("after that") });
     life.stop().await;
-    assert_eq!(life.fault(), Some(Fault::Returned("journal")));
+    assert_eq!(life.fault(), Some(TaskFailure::Returned("journal")));
 }
 
 #[tokio::test]

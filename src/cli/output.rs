@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{Color, Global};
 use crate::{
     config::ConfigError,
-    register::{self, opening::NoChange},
+    register::{self, letter::letter_state::NoChange},
     store,
     text::visible,
 };
@@ -65,7 +65,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 /// Where answers and talk go.
 #[derive(Debug)]
 pub(super) struct Output {
-    form: Form,
+    form: OutputFormat,
     quiet: bool,
     /// Whether stderr takes colour.
     loud: bool,
@@ -75,7 +75,7 @@ pub(super) struct Output {
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum OutputFormat {
     /// One JSON object or array.
     Json,
     /// A table, for a person at a terminal.
@@ -97,9 +97,9 @@ impl Output {
     /// The output that the options ask for.
     pub(super) fn new(global: &Global) -> Self {
         let form = match (global.json, std::io::stdout().is_terminal()) {
-            (true, _) => Form::Json,
-            (false, true) => Form::Table,
-            (false, false) => Form::Tabs,
+            (true, _) => OutputFormat::Json,
+            (false, true) => OutputFormat::Table,
+            (false, false) => OutputFormat::Tabs,
         };
         Self {
             form,
@@ -111,7 +111,7 @@ impl Output {
 
     /// Whether `--json` was given.
     pub(super) fn is_json(&self) -> bool {
-        self.form == Form::Json
+        self.form == OutputFormat::Json
     }
 
     /// Says something on stderr, unless `--quiet` was given.
@@ -198,7 +198,7 @@ impl Output {
             .iter()
             .map(row)
             .map(|it| it.iter().map(|cell| visible(cell).into_owned()).collect());
-        if self.form == Form::Tabs {
+        if self.form == OutputFormat::Tabs {
             let lines = rows.map(|it: Vec<String>| it.join("\t"));
             return print(&lines.collect::<Vec<_>>().join("\n"));
         }

@@ -9,24 +9,24 @@ use super::{life::Life, site::Site};
 use crate::{
     federation::{
         Picture,
-        disk::{self, Room},
-        journal::{self, Journal},
+        disk_space::{self, Room},
+        inbox_log::{self, InboxLog},
     },
     hash::Sha256,
+    http,
     register::{
-        profile::Profile,
-        surge::{Surge, SurgeLimits},
+        actor::profile::Profile,
+        inbound::surge_limit::{Surge, SurgeLimits},
     },
-    web,
 };
 
 /// The journal of deliveries, with the task that writes it down. A server that may change nothing keeps none.
-pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<Journal> {
+pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<InboxLog> {
     if read_only {
-        return Arc::new(Journal::keeping(0));
+        return Arc::new(InboxLog::keeping(0));
     }
-    let journal = Arc::new(Journal::keeping(site.config.log.journal_rows));
-    let keeping = journal::keep(
+    let journal = Arc::new(InboxLog::keeping(site.config.log.journal_rows));
+    let keeping = inbox_log::keep(
         Arc::clone(&journal),
         site.store.clone(),
         Arc::clone(&site.clock),
@@ -40,7 +40,7 @@ pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<Journal>
 pub(super) fn room(site: &Site, life: &Life) -> watch::Receiver<Room> {
     let (sender, room) = watch::channel(Room::Enough);
     if let Some(file) = site.store.file() {
-        life.spawn("disk", disk::watch(file, sender, life.stop_token()));
+        life.spawn("disk", disk_space::watch(file, sender, life.stop_token()));
     }
     room
 }
@@ -61,7 +61,7 @@ pub(super) fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
         Some(file) => {
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
         }
-        None => web::pages::ICON.to_vec(),
+        None => http::pages::ICON.to_vec(),
     };
     let media_type = match bytes.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "image/png",

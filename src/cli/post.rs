@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::Millis,
     letter::{MAX_LETTER, parse_post},
-    register::posting::{self, Posted, id_of, state_of},
+    register::letter::announcements::{self, AnnouncementChange, id_of, state_of},
     store::{Access, OwnPost},
     text::{shorten, single_line},
 };
@@ -94,7 +94,7 @@ async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result
     let settings = site::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let (post, _) =
-        posting::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
+        announcements::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
     tx.commit().await?;
     let json = json(&site, &post)?;
     if output.is_json() {
@@ -130,16 +130,17 @@ async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyh
     let settings = site::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let by = &site.operator;
-    let (posted, _) = posting::update(&mut tx, &site.mail(), &settings, &path, &source, by).await?;
+    let (posted, _) =
+        announcements::update(&mut tx, &site.mail(), &settings, &path, &source, by).await?;
     tx.commit().await?;
     let json = json(&site, posted.post())?;
     match posted {
-        Posted::Unchanged(_) if output.is_json() => {
+        AnnouncementChange::Unchanged(_) if output.is_json() => {
             output.json(&serde_json::json!({"unchanged": true}))
         }
-        Posted::Unchanged(_) => output.text("unchanged"),
-        Posted::Sent(_) if output.is_json() => output.json(&json),
-        Posted::Sent(_) => output.text(&format!("updated {}", json.url)),
+        AnnouncementChange::Unchanged(_) => output.text("unchanged"),
+        AnnouncementChange::Sent(_) if output.is_json() => output.json(&json),
+        AnnouncementChange::Sent(_) => output.text(&format!("updated {}", json.url)),
     }
 }
 
@@ -164,7 +165,7 @@ async fn delete(
         confirm(output, &plan, &json.id, yes)?;
     }
     let mut tx = site.store.write().await?;
-    let (post, _) = posting::delete(&mut tx, &site.mail(), &path, &site.operator).await?;
+    let (post, _) = announcements::delete(&mut tx, &site.mail(), &path, &site.operator).await?;
     tx.commit().await?;
     let json = json(&site, &post)?;
     if output.is_json() {

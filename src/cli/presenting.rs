@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::{
     Global,
-    actor::Voice,
+    actor::ActorSettings,
     output::{Exit, Output},
     site,
 };
 use crate::{
     clock::Millis,
-    register::{
+    register::actor::{
         identity::{INSTANCE_KEY, LETTER_KEY},
-        presenting::{Told, know_as, last_told, present},
+        profile_update::{ProfileUpdate, know_as, last_told, present},
     },
     store::Access,
     text::html_to_text,
@@ -46,7 +46,7 @@ struct KeyJson {
 /// Shows what others see, and how old the keys are.
 pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
-    let voice = Voice::of(&site)?;
+    let voice = ActorSettings::of(&site)?;
     let order = voice.order(&site);
     let mut tx = site.store.read().await?;
     let document = order
@@ -135,7 +135,7 @@ pub(super) async fn update(
     also_known_as: Option<&[String]>,
 ) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
-    let voice = Voice::of(&site)?;
+    let voice = ActorSettings::of(&site)?;
     let order = voice.order(&site);
     let mut tx = site.store.write().await?;
     if let Some(names) = also_known_as {
@@ -144,11 +144,15 @@ pub(super) async fn update(
     let (told, _) = present(&mut tx, &order).await?;
     tx.commit().await?;
     match told {
-        Told::Unchanged if output.is_json() => output.json(&serde_json::json!({"unchanged": true})),
-        Told::Unchanged => output.text("unchanged"),
-        Told::Now(deliveries) if output.is_json() => {
+        ProfileUpdate::Unchanged if output.is_json() => {
+            output.json(&serde_json::json!({"unchanged": true}))
+        }
+        ProfileUpdate::Unchanged => output.text("unchanged"),
+        ProfileUpdate::Now(deliveries) if output.is_json() => {
             output.json(&serde_json::json!({"deliveries": deliveries}))
         }
-        Told::Now(deliveries) => output.text(&format!("updated; {deliveries} deliveries queued")),
+        ProfileUpdate::Now(deliveries) => {
+            output.text(&format!("updated; {deliveries} deliveries queued"))
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     site::{self, Site},
 };
 use crate::{
-    register::queue::{self, Recipient},
+    register::moderation::queue::{self, Recipient},
     store::{Access, Tx},
     text::{shorten, single_line},
 };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    register::reports::resolve as resolve_one,
+    register::moderation::flags::resolve as resolve_one,
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };

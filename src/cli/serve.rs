@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     Global,
-    actor::Voice,
+    actor::ActorSettings,
     alarms, announcing,
     client::client,
     jobs,
@@ -26,37 +26,42 @@ use super::{
     watching::{self, Tells},
 };
 use crate::{
-    delivery::{self, Courier, Signers},
+    delivery::{self, DeliveryWorker, Signers},
     federation::{
         App,
-        cache::{Cache, Generation},
-        disk::Room,
-        journal::Journal,
-        known_keys::KeyCache,
+        disk_space::Room,
+        inbox_log::InboxLog,
+        key_cache::KeyCache,
         limits,
-        lookups::Lookups,
+        lookups::KeyLoader,
+        response_cache::{Cache, Generation},
+    },
+    http,
+    http_client::{
+        Client,
+        single_flight::{FetchLimits, Fetches},
     },
     letter,
-    net::{
-        Client,
-        flights::{Fetches, Limits},
-    },
     register::{
-        actor::Lifetime,
-        batch::Context,
-        housekeeping::obey_settings,
-        identity::{Claimed, Keys, Pems, claim, ensure_keys, keys_as_they_are},
-        publish::{Doubt, PublishOrder, publish},
-        writer::{Writer, writer},
+        actor::{
+            identity::{ClaimedIdentity, Keys, Pems, claim, ensure_keys, keys_as_they_are},
+            lifecycle::Lifetime,
+        },
+        inbound::{
+            batch::Context,
+            writer::{Writer, writer},
+        },
+        letter::publish::{Doubt, PublishOrder, publish},
+        maintenance::due::obey_settings,
     },
     store::Access,
-    telemetry, web,
+    telemetry,
 };
 
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
-/// A [`Fault`](super::life::Fault) when a task ended by itself, and a failure when it is told a second time.
+/// A [`Fault`](super::life::TaskFailure) when a task ended by itself, and a failure when it is told a second time.
 pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> anyhow::Result<Exit> {
     let access = if read_only {
         Access::ReadOnly
@@ -80,7 +85,7 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
         "serving"
     );
     let journal = Arc::clone(&app.journal);
-    let routes = web::routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let routes = http::routes(app).into_make_service_with_connect_info::<SocketAddr>();
     let stop = life.stop_token();
     life.spawn("server", async move {
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
@@ -115,7 +120,7 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
         return Ok(keys_as_they_are(&mut site.store.read().await?, &site.urls).await?);
     }
     let mut tx = site.store.write().await?;
-    if let Claimed::Replaced(old) = claim(&mut tx, &site.urls, now).await? {
+    if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &site.urls, now).await? {
         tracing::warn!(
             was = old.base_url,
             now = site.urls.origin(),
@@ -235,7 +240,8 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         life.spawn("housekeeping", keeping);
         let announcing = announcing::announce(site.clone(), life.stop_token());
         life.spawn("goal", announcing);
-        let presenting = announcing::present(site.clone(), Voice::of(site)?, life.stop_token());
+        let presenting =
+            announcing::present(site.clone(), ActorSettings::of(site)?, life.stop_token());
         life.spawn("profile", presenting);
     }
     let doors = Doors {
@@ -267,14 +273,14 @@ pub(super) struct Doors {
     /// What was rendered.
     pub(super) generation: Generation,
     /// What was delivered.
-    pub(super) journal: Arc<Journal>,
+    pub(super) journal: Arc<InboxLog>,
     /// Whether the disk has room.
     pub(super) room: watch::Receiver<Room>,
 }
 
 /// Everything that the doors share, and whoever reads things as if they had been delivered.
 pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
-    let limits = Limits::of(site.config.limits.fetches_in_flight);
+    let limits = FetchLimits::of(site.config.limits.fetches_in_flight);
     let icon = parts::picture(site.config.icon_file().as_deref())?;
     Ok(App {
         store: site.store.clone(),
@@ -290,10 +296,10 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
             limits,
         )),
         keys: KeyCache::default(),
-        limits: limits::Limits::new(&site.config.limits),
+        limits: limits::InboxLimits::new(&site.config.limits),
         journal: doors.journal,
         room: doors.room,
-        lookups: Lookups::default(),
+        lookups: KeyLoader::default(),
         profile: parts::profile(site, &icon),
         lifetime: doors.lifetime,
         pems: doors.pems,
@@ -311,12 +317,12 @@ fn courier(
     life: &Life,
 ) {
     let delivery = &site.config.delivery;
-    let settings = delivery::Settings {
+    let settings = delivery::DeliverySettings {
         workers: delivery.workers,
         per_host: delivery.per_host,
         give_up_after: delivery.give_up_after,
     };
-    let courier = Courier::new(
+    let courier = DeliveryWorker::new(
         site.store.clone(),
         client.clone(),
         signers,

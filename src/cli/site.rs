@@ -9,21 +9,24 @@ use super::{
     output::{Exit, Output, end},
 };
 use crate::{
-    chance::{Chance, PublicId, SystemChance},
+    activitystreams::{SigningNotice, Urls},
     clock::{Clock, SystemClock},
     config::{Config, Origin},
     endorsement::{
-        names::Watch,
+        names::WatchList,
         policy::{LetterState, Policy},
         wording::Phrases,
     },
     hash::Salt,
+    random::{PublicId, Random, SystemRandom},
     register::{
-        Rules, batch::Context, blocks::block_list, note::NoteSettings, opening::Opening,
-        outgoing::Mail,
+        Rules,
+        inbound::batch::Context,
+        letter::{letter_state::LetterSchedule, note::NoteSettings},
+        moderation::blocks::block_list,
+        outgoing::ActivityBuilder,
     },
     store::{self, Access, Store, Topic, Tx},
-    vocab::{Notice, Urls},
 };
 
 /// What salts the ids that outlive a person.
@@ -41,7 +44,7 @@ pub(super) struct Site {
     /// The time.
     pub(super) clock: Arc<dyn Clock>,
     /// Randomness.
-    pub(super) chance: Arc<dyn Chance>,
+    pub(super) chance: Arc<dyn Random>,
     /// Who decides: `--as`, or the system user.
     pub(super) operator: String,
 }
@@ -69,7 +72,7 @@ pub(super) async fn open(global: &Global, output: &Output, access: Access) -> an
         config: Arc::new(config),
         store,
         clock: Arc::new(SystemClock),
-        chance: Arc::new(SystemChance),
+        chance: Arc::new(SystemRandom),
         operator: operator(global),
     })
 }
@@ -119,7 +122,7 @@ pub(super) fn note_settings(config: &Config) -> NoteSettings {
         hashtags: config.letter.hashtags.clone(),
         language: config.letter.language.clone(),
         signatories_heading: signatories_heading(config).map(str::to_owned),
-        notice: Notice {
+        notice: SigningNotice {
             replies: config.endorsing.replies,
             reply_display: config.endorsing.reply_display,
             like_display: policy(config, LetterState::Open).effective_like_display(),
@@ -166,12 +169,12 @@ pub(super) fn read(file: &Path) -> anyhow::Result<String> {
 }
 
 /// What register and configuration say about whether the letter takes signatures.
-pub(super) async fn opening(tx: &mut Tx, config: &Config) -> anyhow::Result<Opening> {
-    Ok(Opening::read(tx, config.endorsing.close_at).await?)
+pub(super) async fn opening(tx: &mut Tx, config: &Config) -> anyhow::Result<LetterSchedule> {
+    Ok(LetterSchedule::read(tx, config.endorsing.close_at).await?)
 }
 
 /// The salt of this database; made once.
-pub(super) async fn salt(store: &Store, chance: &dyn Chance) -> anyhow::Result<Salt> {
+pub(super) async fn salt(store: &Store, chance: &dyn Random) -> anyhow::Result<Salt> {
     if let Some(salt) = store.read().await?.setting(SALT).await? {
         return Ok(Salt::new(&salt));
     }
@@ -189,8 +192,8 @@ pub(super) async fn salt(store: &Store, chance: &dyn Chance) -> anyhow::Result<S
 
 impl Site {
     /// What makes activities of ours now.
-    pub(super) fn mail(&self) -> Mail<'_> {
-        Mail {
+    pub(super) fn mail(&self) -> ActivityBuilder<'_> {
+        ActivityBuilder {
             urls: &self.urls,
             chance: self.chance.as_ref(),
             now: self.clock.now(),
@@ -201,7 +204,7 @@ impl Site {
     pub(super) async fn context(&self) -> anyhow::Result<Context> {
         let salt = salt(&self.store, self.chance.as_ref()).await?;
         let phrases = Arc::new(phrases(&self.config)?);
-        let watch = Arc::new(Watch::new(&self.config.moderation.watch_names));
+        let watch = Arc::new(WatchList::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
         let opening = opening(&mut tx, &self.config).await?;
         let policy_version = tx.version(Topic::Policy).await?;

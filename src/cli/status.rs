@@ -11,17 +11,17 @@ use crate::{
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::policy::LetterState,
-    federation::disk::{Room, Space},
+    federation::disk_space::{Room, Space},
     letter,
-    register::actor::Lifetime,
+    register::actor::lifecycle::Lifetime,
     store::{Access, FailingHost, RevisionRow},
 };
 
 #[derive(Debug, Serialize)]
 struct StatusJson {
     letter: Option<LetterJson>,
-    actor: ActorJson,
-    counts: Option<crate::web::api::CountJson>,
+    actor: ActorStatusJson,
+    counts: Option<crate::http::api::CountJson>,
     waiting: WaitingJson,
     followers: i64,
     queue: QueueJson,
@@ -32,7 +32,7 @@ struct StatusJson {
 
 /// What became of the actor.
 #[derive(Debug, Default, Serialize)]
-struct ActorJson {
+struct ActorStatusJson {
     /// The id of the actor that the letter moved to.
     moved_to: Option<String>,
     /// When it ended, for ever.
@@ -126,7 +126,8 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
                 closes_at: opening.closes_at(),
                 file_differs: file_differs(&site, &revision),
             };
-            let counts = crate::web::site::count_json(&mut tx, &revision, newest, &counts).await?;
+            let counts =
+                crate::http::page_data::count_json(&mut tx, &revision, newest, &counts).await?;
             (Some(letter), Some(counts))
         }
         None => (None, None),
@@ -134,7 +135,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     let identity = tx.identity().await?;
     let status = StatusJson {
         letter,
-        actor: identity.map_or_else(ActorJson::default, |it| ActorJson {
+        actor: identity.map_or_else(ActorStatusJson::default, |it| ActorStatusJson {
             moved_to: it.moved_to,
             retired: it.retired_at,
         }),

@@ -16,14 +16,15 @@ use super::{
 };
 use crate::{
     endorsement::policy::LetterState,
-    federation::cache::Generation,
+    federation::response_cache::Generation,
     register::{
-        actor::Lifetime,
-        batch::Context,
-        bounds::keep_evidence_within,
-        housekeeping::{Keep, housekeep},
-        opening::{is_untold, tell},
-        surge::Surge,
+        actor::lifecycle::Lifetime,
+        inbound::{batch::Context, surge_limit::Surge},
+        letter::letter_state::{is_untold, tell},
+        maintenance::{
+            due::{Keep, housekeep},
+            quotas::keep_evidence_within,
+        },
     },
     store::{Topic, Versions},
 };

@@ -11,13 +11,16 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    Actor, Database, DatabaseUrl, DefaultPolicy, Delivery, Endorsing, Goal, GoalCounts, Letter,
-    Limits, Links, Log, LogFormat, LogLevel, Moderation, Note, Privacy, Server, Size, Verify, Web,
-    WebUrl, values::Written,
+    ActorConfig, DatabaseConfig, DatabaseUrl, DefaultPolicy, DeliveryConfig, EndorsingConfig,
+    GoalConfig, GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat,
+    LogLevel, ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig,
+    WebConfig, WebUrl, values::Written,
 };
 use crate::{
-    endorsement::policy::{Acknowledge, LikeDisplay, Names, Replies, ReplyDisplay, Statements},
-    vocab::{ActorType, NoteMode},
+    activitystreams::{ActorType, NoteMode},
+    endorsement::policy::{
+        Acknowledge, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
+    },
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -41,7 +44,7 @@ fn url(text: &'static str) -> Url {
     Url::parse(text).expect("a default is well-formed")
 }
 
-impl Default for Server {
+impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             base_url: url("http://localhost:8080"),
@@ -60,7 +63,7 @@ impl Default for Server {
     }
 }
 
-impl Default for Database {
+impl Default for DatabaseConfig {
     fn default() -> Self {
         Self {
             url: literal::<DatabaseUrl>("sqlite://data/undersigned.db"),
@@ -69,7 +72,7 @@ impl Default for Database {
     }
 }
 
-impl Default for Letter {
+impl Default for LetterConfig {
     fn default() -> Self {
         Self {
             file: PathBuf::from("letter.md"),
@@ -83,7 +86,7 @@ impl Default for Letter {
     }
 }
 
-impl Default for Actor {
+impl Default for ActorConfig {
     fn default() -> Self {
         Self {
             username: "letter".to_owned(),
@@ -96,7 +99,7 @@ impl Default for Actor {
     }
 }
 
-impl Default for Note {
+impl Default for NoteConfig {
     fn default() -> Self {
         Self {
             mode: NoteMode::Auto,
@@ -106,7 +109,7 @@ impl Default for Note {
     }
 }
 
-impl Default for Endorsing {
+impl Default for EndorsingConfig {
     fn default() -> Self {
         Self {
             replies: Replies::Phrase,
@@ -122,11 +125,11 @@ impl Default for Endorsing {
     }
 }
 
-impl Default for Moderation {
+impl Default for ModerationConfig {
     fn default() -> Self {
         Self {
             statements: Statements::Queue,
-            names: Names::Check,
+            names: NamePolicy::Check,
             watch_names: Vec::new(),
             min_account_age: DAY * 3,
             surge_per_domain_per_hour: 25,
@@ -136,7 +139,7 @@ impl Default for Moderation {
     }
 }
 
-impl Default for Links {
+impl Default for LinksConfig {
     fn default() -> Self {
         Self {
             github: true,
@@ -147,7 +150,7 @@ impl Default for Links {
     }
 }
 
-impl Default for Verify {
+impl Default for VerifyConfig {
     fn default() -> Self {
         Self {
             interval: DAY * 30,
@@ -156,7 +159,7 @@ impl Default for Verify {
     }
 }
 
-impl Default for Goal {
+impl Default for GoalConfig {
     fn default() -> Self {
         Self {
             steps: vec![100, 500, 1000, 5000, 10_000],
@@ -167,7 +170,7 @@ impl Default for Goal {
     }
 }
 
-impl Default for Delivery {
+impl Default for DeliveryConfig {
     fn default() -> Self {
         Self {
             workers: 64,
@@ -178,7 +181,7 @@ impl Default for Delivery {
     }
 }
 
-impl Default for Limits {
+impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             per_address_per_minute: 300,
@@ -189,7 +192,7 @@ impl Default for Limits {
     }
 }
 
-impl Default for Web {
+impl Default for WebConfig {
     fn default() -> Self {
         Self {
             bulk_download: false,
@@ -198,7 +201,7 @@ impl Default for Web {
     }
 }
 
-impl Default for Privacy {
+impl Default for PrivacyConfig {
     fn default() -> Self {
         Self {
             raw_max: Size::from_bytes(64 * 1024),
@@ -213,7 +216,7 @@ impl Default for Privacy {
     }
 }
 
-impl Default for Log {
+impl Default for LogConfig {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,

@@ -1,7 +1,7 @@
 //! The configuration: one typed struct for each section of `config.toml`, read once at the start.
 //!
 //! The door is [`Config::load`]: file, then environment, then either a [`Config`] in which every
-//! value is sound or all [`Faults`] at once, each with its place. The keys, their defaults and
+//! value is sound or all [`ConfigProblems`] at once, each with its place. The keys, their defaults and
 //! their order are section 4 of `product.md`; [`DOCUMENTED_DEFAULT`] is the same for people.
 //!
 //! Where to read on: `publishing`, `signing` and `running` hold the sections, `defaults` what holds
@@ -24,7 +24,7 @@
 //! ```
 
 mod defaults;
-mod fault;
+mod error;
 mod publishing;
 mod read;
 mod running;
@@ -41,14 +41,20 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use fault::{ConfigError, Fault, Faults};
-pub use publishing::{Actor, Database, Letter, Note, Server};
-pub use running::{Delivery, Limits, Log, LogFormat, LogLevel, Net, Privacy, Web};
-pub use signing::{DefaultPolicy, Endorsing, Goal, GoalCounts, Links, Moderation, Verify};
+pub use error::{ConfigError, ConfigProblem, ConfigProblems};
+pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
+pub use running::{
+    DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
+    WebConfig,
+};
+pub use signing::{
+    DefaultPolicy, EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig,
+    VerifyConfig,
+};
 pub use urls::{DatabaseUrl, WebUrl};
 pub use values::Size;
 
-use fault::Place;
+use error::Place;
 use urls::is_local;
 use values::address_in;
 
@@ -63,37 +69,37 @@ pub const DOCUMENTED_DEFAULT: &str = include_str!("../../config.toml");
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The identity and the listeners.
-    pub server: Server,
+    pub server: ServerConfig,
     /// Where everything is stored.
-    pub database: Database,
+    pub database: DatabaseConfig,
     /// The text and where it comes from.
-    pub letter: Letter,
+    pub letter: LetterConfig,
     /// How the letter appears in the Fediverse.
-    pub actor: Actor,
+    pub actor: ActorConfig,
     /// The shape of the letter's Note.
-    pub note: Note,
+    pub note: NoteConfig,
     /// What makes an endorsement and how it is shown.
-    pub endorsing: Endorsing,
+    pub endorsing: EndorsingConfig,
     /// What waits for a person.
-    pub moderation: Moderation,
+    pub moderation: ModerationConfig,
     /// Proofs that a signatory and an endorser are one person.
-    pub links: Links,
+    pub links: LinksConfig,
     /// The re-check of sources.
-    pub verify: Verify,
+    pub verify: VerifyConfig,
     /// The steps that are announced.
-    pub goal: Goal,
+    pub goal: GoalConfig,
     /// The courier.
-    pub delivery: Delivery,
+    pub delivery: DeliveryConfig,
     /// How much is taken from whom.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// What our HTTP client may reach.
-    pub net: Net,
+    pub net: NetConfig,
     /// What the pages offer.
-    pub web: Web,
+    pub web: WebConfig,
     /// What is kept, and how long.
-    pub privacy: Privacy,
+    pub privacy: PrivacyConfig,
     /// What is written down while running.
-    pub log: Log,
+    pub log: LogConfig,
     /// The folder of the file, against which relative paths are seen; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
@@ -145,7 +151,7 @@ impl Config {
         };
         let text = str::from_utf8(&bytes).map_err(|error| {
             let place = Place::at(path, &bytes, error.valid_up_to());
-            Faults(vec![Fault::new(
+            ConfigProblems(vec![ConfigProblem::new(
                 place,
                 "the file is not UTF-8 from here on".to_owned(),
             )])
@@ -161,7 +167,7 @@ impl Config {
         text: &str,
         file: &Path,
         environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, ConfigProblems> {
         read::read(text, file, environment)
     }
 

@@ -13,12 +13,12 @@ use super::{
         contact, hashtags, language, lasting, many, maybe, one, positive, some_bytes, username,
     },
 };
-use crate::vocab::{ActorType, NoteMode};
+use crate::activitystreams::{ActorType, NoteMode};
 
 /// `[server]`: the identity and the listeners.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Server {
+pub struct ServerConfig {
     /// The identity: scheme, host and perhaps a port, no path. `https` except on localhost.
     #[serde(with = "base")]
     pub base_url: Url,
@@ -45,7 +45,7 @@ pub struct Server {
 /// `[database]`: where everything is stored.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Database {
+pub struct DatabaseConfig {
     /// SQLite file or PostgreSQL server. Ask [`super::Config::database_url`].
     #[serde(with = "one")]
     pub url: DatabaseUrl,
@@ -57,7 +57,7 @@ pub struct Database {
 /// `[letter]`: the text and where it comes from.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Letter {
+pub struct LetterConfig {
     /// The letter's file. Ask [`super::Config::letter_file`].
     pub file: PathBuf,
     /// The language of the letter in lower case; empty for the front matter's, else English.
@@ -82,7 +82,7 @@ pub struct Letter {
 /// `[actor]`: how the letter appears in the Fediverse.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Actor {
+pub struct ActorConfig {
     /// The user name: 1 to 30 characters of `[a-z0-9_]` (F-6). It never changes.
     #[serde(deserialize_with = "username")]
     pub username: String,
@@ -103,7 +103,7 @@ pub struct Actor {
 /// `[note]`: the shape of the letter's Note.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Note {
+pub struct NoteConfig {
     /// How much of the text the Note carries.
     pub mode: NoteMode,
     /// The most characters of HTML that [`NoteMode::Auto`] sends whole; at least 1.

@@ -13,7 +13,7 @@ use toml::{
 
 use super::{
     Config,
-    fault::{Fault, Faults, Place},
+    error::{ConfigProblem, ConfigProblems, Place},
 };
 
 /// What an environment variable that overrides a key begins with.
@@ -40,7 +40,7 @@ pub(super) fn read(
     text: &str,
     file: &Path,
     environment: impl Iterator<Item = (String, String)>,
-) -> Result<Config, Faults> {
+) -> Result<Config, ConfigProblems> {
     let known = known_keys();
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -80,13 +80,13 @@ pub(super) fn read(
     Err(sorted(faults))
 }
 
-fn sorted(mut faults: Vec<Fault>) -> Faults {
-    faults.sort_by_key(Fault::rank);
-    Faults(faults)
+fn sorted(mut faults: Vec<ConfigProblem>) -> ConfigProblems {
+    faults.sort_by_key(ConfigProblem::rank);
+    ConfigProblems(faults)
 }
 
 /// All settings in one configuration; the later ones win.
-fn together(settings: &[Setting], file: &Path) -> Result<Config, Faults> {
+fn together(settings: &[Setting], file: &Path) -> Result<Config, ConfigProblems> {
     let mut whole = Table::new();
     for Setting {
         section,
@@ -104,7 +104,7 @@ fn together(settings: &[Setting], file: &Path) -> Result<Config, Faults> {
     }
     whole.try_into().map_err(|error: toml::de::Error| {
         let place = Place::File(file.to_path_buf());
-        Faults(vec![Fault::new(place, error.message().to_owned())])
+        ConfigProblems(vec![ConfigProblem::new(place, error.message().to_owned())])
     })
 }
 
@@ -117,10 +117,10 @@ fn known_keys() -> Table {
     Table::try_from(Config::default()).expect("the defaults can be written")
 }
 
-fn syntax_fault(error: &toml::de::Error, text: &str, file: &Path) -> Fault {
+fn syntax_fault(error: &toml::de::Error, text: &str, file: &Path) -> ConfigProblem {
     let at = error.span().map_or(text.len(), |it| it.start);
     // The message alone: the whole error repeats the line, and a password may stand there.
-    Fault::new(
+    ConfigProblem::new(
         Place::at(file, text.as_bytes(), at),
         error.message().to_owned(),
     )
@@ -131,7 +131,7 @@ fn from_document(
     known: &Table,
     text: &str,
     file: &Path,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<ConfigProblem>,
 ) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (section, content) in document {
@@ -140,13 +140,16 @@ fn from_document(
         let (Some(Value::Table(keys)), DeValue::Table(content)) =
             (known.get(name), content.get_ref())
         else {
-            faults.push(Fault::new(place, bad_section(name, known)));
+            faults.push(ConfigProblem::new(place, bad_section(name, known)));
             continue;
         };
         for (key, value) in content {
             let place = Place::at(file, text.as_bytes(), key.span().start);
             if !keys.contains_key::<str>(key.get_ref()) {
-                faults.push(Fault::new(place, unknown_key(name, key.get_ref(), known)));
+                faults.push(ConfigProblem::new(
+                    place,
+                    unknown_key(name, key.get_ref(), known),
+                ));
                 continue;
             }
             match Value::deserialize(ValueDeserializer::from(value.clone())) {
@@ -178,7 +181,7 @@ fn without_datetime(value: Value) -> Value {
 fn from_environment(
     environment: impl Iterator<Item = (String, String)>,
     known: &Table,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<ConfigProblem>,
 ) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (variable, text) in environment {
@@ -190,7 +193,7 @@ fn from_environment(
         let model = known.get(section).and_then(|it| it.get(key));
         let Some(model) = model else {
             let message = unknown_key(section, key, known);
-            faults.push(Fault::new(Place::Variable(variable), message));
+            faults.push(ConfigProblem::new(Place::Variable(variable), message));
             continue;
         };
         settings.push(Setting {

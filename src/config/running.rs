@@ -9,12 +9,12 @@ use super::{
     Size,
     values::{lasting, many, maybe, one, positive, some_bytes},
 };
-use crate::word::words;
+use crate::string_enum::words;
 
 /// `[delivery]`: the courier.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Delivery {
+pub struct DeliveryConfig {
     /// The most deliveries on their way at once; at least 1.
     #[serde(deserialize_with = "positive")]
     pub workers: usize,
@@ -48,7 +48,7 @@ fn in_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 /// `[limits]`: how much is taken from whom.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// Requests from one network address in a minute; at least 1.
     #[serde(deserialize_with = "positive")]
     pub per_address_per_minute: u32,
@@ -66,7 +66,7 @@ pub struct Limits {
 /// `[net]`: what our HTTP client may reach.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Net {
+pub struct NetConfig {
     /// PEM certificates besides the system's; empty is none. Ask [`super::Config::ca_file`].
     pub ca_file: PathBuf,
     /// Networks that are not public and may be reached all the same.
@@ -77,7 +77,7 @@ pub struct Net {
 /// `[web]`: what the pages offer.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Web {
+pub struct WebConfig {
     /// Whether `/api/v1/supporters.csv` and `.ndjson` exist.
     pub bulk_download: bool,
     /// Whether the front page shows the newest supporters by name.
@@ -87,7 +87,7 @@ pub struct Web {
 /// `[privacy]`: what is kept, and how long (`product.md` 2.8).
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Privacy {
+pub struct PrivacyConfig {
     /// The largest signed request that is kept as evidence, in bytes; more than 0.
     #[serde(deserialize_with = "some_bytes", serialize_with = "one::serialize")]
     pub raw_max: Size,
@@ -117,7 +117,7 @@ pub struct Privacy {
 /// `[log]`: what is written down while running.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Log {
+pub struct LogConfig {
     /// The shape of the lines.
     pub format: LogFormat,
     /// The least important lines that are written.

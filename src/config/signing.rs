@@ -11,14 +11,16 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::policy::{Acknowledge, LikeDisplay, Names, Replies, ReplyDisplay, Statements},
-    word::words,
+    endorsement::policy::{
+        Acknowledge, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
+    },
+    string_enum::words,
 };
 
 /// `[endorsing]`: what makes an endorsement and how it is shown.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Endorsing {
+pub struct EndorsingConfig {
     /// Which replies and mentions sign.
     pub replies: Replies,
     /// Whether likes and the allowed emoji reactions endorse.
@@ -45,11 +47,11 @@ pub struct Endorsing {
 /// `[moderation]`: what waits for a person.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Moderation {
+pub struct ModerationConfig {
     /// What happens to statements.
     pub statements: Statements,
     /// What happens to names.
-    pub names: Names,
+    pub names: NamePolicy,
     /// Names that always wait for a person.
     pub watch_names: Vec<String>,
     /// Younger accounts wait; zero is off.
@@ -69,7 +71,7 @@ pub struct Moderation {
 /// `[links]`: proofs that a signatory and an endorser are one person.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Links {
+pub struct LinksConfig {
     /// Whether GitHub profiles are asked, only for actors already listed by name.
     pub github: bool,
     /// The environment variable that holds a GitHub token; empty is none.
@@ -86,7 +88,7 @@ pub struct Links {
 /// `[verify]`: the re-check of sources (`product.md` 2.4).
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Verify {
+pub struct VerifyConfig {
     /// How often each source is read again; more than 0.
     #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
     pub interval: Duration,
@@ -98,7 +100,7 @@ pub struct Verify {
 /// `[goal]`: the steps that are announced.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Goal {
+pub struct GoalConfig {
     /// Numbers of supporters, positive and ascending.
     #[serde(deserialize_with = "ascending")]
     pub steps: Vec<u64>,

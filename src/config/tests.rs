@@ -5,10 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::vocab::ActorType;
+use crate::activitystreams::ActorType;
 use values::Written;
 
-fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Faults> {
+fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigProblems> {
     let environment = variables
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()));

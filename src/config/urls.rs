@@ -48,10 +48,10 @@ impl fmt::Debug for WebUrl {
 ///
 /// `Debug` and `config show` hide the password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(Database);
+pub struct DatabaseUrl(DatabaseKind);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Database {
+enum DatabaseKind {
     /// What follows `sqlite://`, percent-encoded as the driver expects it.
     Sqlite(String),
     Postgres(Url),
@@ -80,7 +80,7 @@ impl DatabaseUrl {
     /// The URL for the driver, with its password; a relative SQLite path is seen from `base`.
     pub(super) fn resolved(&self, base: &Path) -> String {
         match &self.0 {
-            Database::Sqlite(path) => {
+            DatabaseKind::Sqlite(path) => {
                 // The driver decodes the whole path, so the part that we add has to be encoded.
                 let base = base
                     .to_string_lossy()
@@ -88,15 +88,15 @@ impl DatabaseUrl {
                     .replace('?', "%3F");
                 format!("sqlite://{}", Path::new(&base).join(path).display())
             }
-            Database::Postgres(url) => url.as_str().to_owned(),
+            DatabaseKind::Postgres(url) => url.as_str().to_owned(),
         }
     }
 
     /// The same for people: as [`DatabaseUrl::resolved`], the password hidden.
     pub(super) fn shown(&self, base: &Path) -> String {
         match &self.0 {
-            Database::Sqlite(_) => self.resolved(base),
-            Database::Postgres(_) => self.write(),
+            DatabaseKind::Sqlite(_) => self.resolved(base),
+            DatabaseKind::Postgres(_) => self.write(),
         }
     }
 }
@@ -112,11 +112,11 @@ impl Written for DatabaseUrl {
                         .to_owned(),
                 );
             }
-            return Ok(Self(Database::Sqlite(path.to_owned())));
+            return Ok(Self(DatabaseKind::Sqlite(path.to_owned())));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Url::parse(text)
-                .map(|url| Self(Database::Postgres(url)))
+                .map(|url| Self(DatabaseKind::Postgres(url)))
                 .map_err(|cause| format!("is not a PostgreSQL URL: {cause}"));
         }
         Err("must begin with sqlite://, postgres:// or postgresql://".to_owned())
@@ -124,8 +124,8 @@ impl Written for DatabaseUrl {
 
     fn write(&self) -> String {
         match &self.0 {
-            Database::Sqlite(path) => format!("sqlite://{path}"),
-            Database::Postgres(url) => without_password(url),
+            DatabaseKind::Sqlite(path) => format!("sqlite://{path}"),
+            DatabaseKind::Postgres(url) => without_password(url),
         }
     }
 }

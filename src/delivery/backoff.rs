@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::chance::Chance;
+use crate::random::Random;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -35,7 +35,7 @@ pub(super) enum Contact {
 }
 
 /// How long to wait after the `failures`th failure in a row (from 1), give or take a fifth.
-pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Chance) -> Duration {
+pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Random) -> Duration {
     let earlier = usize::try_from(failures.saturating_sub(1)).unwrap_or(0);
     let step = |number: usize| STEPS.get(number).copied().unwrap_or(LONGEST.as_secs());
     let seconds = match (contact, earlier) {
@@ -60,13 +60,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::chance::SeededChance;
+    use crate::random::SeededRandom;
 
     #[test]
     fn the_wait_grows_from_a_minute_to_a_day() {
         let check = |contact, seconds: &[u64]| {
             for (failures, expected) in (1..).zip(seconds) {
-                let wait = delay(failures, contact, &SeededChance::new(7)).as_millis();
+                let wait = delay(failures, contact, &SeededRandom::new(7)).as_millis();
                 let expected = u128::from(*expected) * 1000;
                 let allowed = expected * 8 / 10..=expected * 12 / 10;
                 assert!(
@@ -98,7 +98,7 @@ mod tests {
         #[test]
         fn every_wait_lies_between_seconds_and_little_more_than_a_day(failures: i64, seed: u64) {
             for contact in [Contact::First, Contact::Known] {
-                let wait = delay(failures, contact, &SeededChance::new(seed));
+                let wait = delay(failures, contact, &SeededRandom::new(seed));
                 prop_assert!(wait >= Duration::from_secs(12));
                 prop_assert!(wait <= LONGEST * 12 / 10);
             }
@@ -106,7 +106,7 @@ mod tests {
 
         #[test]
         fn two_hosts_hardly_ever_wait_equally_long(seed: u64) {
-            let chance = SeededChance::new(seed);
+            let chance = SeededRandom::new(seed);
             let waits: std::collections::HashSet<_> =
                 (0..20).map(|_| delay(7, Contact::Known, &chance)).collect();
             prop_assert!(waits.len() > 10);

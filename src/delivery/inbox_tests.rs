@@ -3,7 +3,7 @@
 use super::testing::{DAY, Reply, World};
 use crate::{
     clock::Clock as _,
-    register::stale::REFRESH_ACTOR,
+    register::inbound::refresh_jobs::REFRESH_ACTOR,
     store::{FollowerRow, JobRow},
 };
 

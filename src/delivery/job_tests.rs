@@ -9,14 +9,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Step,
+    WorkerStep,
     jobs::{JobError, JobRunner, MAX_ATTEMPTS, run},
     testing::{DAY, MINUTE, NOW, World},
 };
 use crate::{
-    chance::SeededChance,
     clock::Clock as _,
     hash::Sha256,
+    random::SeededRandom,
     store::{JobRow, NewJob},
 };
 
@@ -41,7 +41,7 @@ where
     H: Fn(JobRow) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), JobError>> + Send,
 {
-    let (clock, chance) = (Arc::clone(&world.clock), Arc::new(SeededChance::new(seed)));
+    let (clock, chance) = (Arc::clone(&world.clock), Arc::new(SeededRandom::new(seed)));
     JobRunner::new(world.store.clone(), clock, chance, 4, handler)
 }
 
@@ -56,8 +56,11 @@ async fn a_job_is_added_once_and_runs_once() {
         send.send(job).unwrap();
         async { Ok(()) }
     });
-    assert_eq!(runner.step().await.unwrap(), Step::Sent(3));
-    assert_eq!(runner.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(runner.step().await.unwrap(), WorkerStep::Sent(3));
+    assert_eq!(
+        runner.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
     let mut payloads: Vec<_> = std::iter::from_fn(|| done.try_recv().ok())
         .map(|it| it.payload)
         .collect();
@@ -80,15 +83,18 @@ async fn a_job_that_fails_is_tried_again_and_given_up_after_the_last_attempt() {
     for attempt in 1..=MAX_ATTEMPTS {
         assert_eq!(
             runner.step().await.unwrap(),
-            Step::Sent(1),
+            WorkerStep::Sent(1),
             "attempt {attempt}"
         );
-        if let Step::Idle { until: Some(until) } = runner.step().await.unwrap() {
+        if let WorkerStep::Idle { until: Some(until) } = runner.step().await.unwrap() {
             assert!(until > world.clock.now(), "attempt {attempt}");
         }
         world.clock.advance(2 * DAY);
     }
-    assert_eq!(runner.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(
+        runner.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
 }
 
 #[tokio::test]
@@ -96,8 +102,11 @@ async fn a_job_that_cannot_be_done_is_not_tried_again() {
     let world = World::new().await;
     add(&world, &[job("a")]).await;
     let runner = runner(&world, 1, |_| async { Err(JobError::fail("it is gone")) });
-    assert_eq!(runner.step().await.unwrap(), Step::Sent(1));
-    assert_eq!(runner.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(runner.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(
+        runner.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
 }
 
 #[tokio::test]
@@ -115,7 +124,7 @@ async fn a_job_that_takes_the_program_down_is_given_up_in_the_end() {
         });
         tokio::select! {
             step = runner.step() => {
-                assert_eq!(step.unwrap(), Step::Sent(1));
+                assert_eq!(step.unwrap(), WorkerStep::Sent(1));
                 break;
             }
             _ = arrivals.recv() => (),
@@ -123,7 +132,7 @@ async fn a_job_that_takes_the_program_down_is_given_up_in_the_end() {
         // Killed: the lease holds for two minutes.
         assert!(matches!(
             runner.step().await.unwrap(),
-            Step::Idle { until: Some(_) }
+            WorkerStep::Idle { until: Some(_) }
         ));
         world.clock.advance(2 * MINUTE);
     }
@@ -150,5 +159,8 @@ async fn jobs_run_on_the_wake_up_and_a_stop_gives_back_the_rest() {
     }
     stop.cancel();
     running.await.unwrap();
-    assert_eq!(runner.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(
+        runner.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
 }

@@ -14,14 +14,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, LEASE, Step,
+    Error, LEASE, WorkerStep,
     backoff::{self, Contact},
     explain,
     run::{AFTER_ERROR, GRACE, POLL},
 };
 use crate::{
-    chance::{Chance, PublicId},
     clock::{Clock, Millis},
+    random::{PublicId, Random},
     store::{JobRow, Store},
 };
 
@@ -60,7 +60,7 @@ impl JobError {
 pub struct JobRunner<H> {
     store: Store,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    chance: Arc<dyn Random>,
     handler: H,
     /// The most jobs that run at once.
     at_once: usize,
@@ -76,7 +76,7 @@ where
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
-        chance: Arc<dyn Chance>,
+        chance: Arc<dyn Random>,
         at_once: usize,
         handler: H,
     ) -> Self {
@@ -95,17 +95,17 @@ where
     ///
     /// # Errors
     /// [`Error::Store`]; a job that ran but is not settled runs again when its lease has run out.
-    pub async fn step(&self) -> Result<Step, Error> {
+    pub async fn step(&self) -> Result<WorkerStep, Error> {
         let until = self.next_due().await?;
         if until.is_none_or(|it| it > self.clock.now()) {
-            return Ok(Step::Idle { until });
+            return Ok(WorkerStep::Idle { until });
         }
         let jobs = self.claim(self.at_once).await?;
         let n_jobs = jobs.len();
         for done in join_all(jobs.into_iter().map(|it| self.perform(it))).await {
             done?;
         }
-        Ok(Step::Sent(n_jobs))
+        Ok(WorkerStep::Sent(n_jobs))
     }
 
     async fn next_due(&self) -> Result<Option<Millis>, Error> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Signers, Step,
+    Signers, WorkerStep,
     testing::{DAY, Hit, NOW, Reply, SECOND, World, signer},
 };
 use crate::{
@@ -26,7 +26,7 @@ async fn who_refuses_the_usual_signature_gets_the_other_at_once_and_first_from_t
     let courier = world.courier(1);
     for (name, expected) in [("a", &[USUAL, NEWER][..]), ("b", &[NEWER])] {
         world.queue(name, name, &[INBOX]).await;
-        assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+        assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
         let hits = world.hits();
         assert_eq!(schemes(&hits), expected);
         let origin = format!("http://{}", world.authority("m.example"));
@@ -63,7 +63,7 @@ async fn a_host_that_takes_the_usual_signature_again_gets_it_first_again() {
         ("c", &[USUAL]),
     ] {
         world.queue(name, name, &[INBOX]).await;
-        assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+        assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
         assert_eq!(schemes(&world.hits()), expected);
     }
     assert_eq!(world.stats().await.delivered, 3);
@@ -106,7 +106,7 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
     let courier = world.courier(1);
     courier.step().await.unwrap();
     let until = Some(world.clock.now().plus(600 * SECOND));
-    assert_eq!(courier.step().await.unwrap(), Step::Idle { until });
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Idle { until });
 }
 
 /// Which of some keys made the signature.

@@ -1,6 +1,6 @@
 //! The courier: takes activities from the queue to their inboxes, host by host (F-141 … F-171).
 //!
-//! - [`Courier::step`] is what it does: lease hosts, send, settle. [`run()`] does it for as long as the
+//! - [`DeliveryWorker::step`] is what it does: lease hosts, send, settle. [`run()`] does it for as long as the
 //!   server runs.
 //! - `backoff` says when to try again, `report` what a host's answers come to, and [`alarm`] when nobody believes
 //!   our signatures: all pure.
@@ -16,10 +16,10 @@
 pub mod alarm;
 mod backoff;
 pub mod jobs;
-mod pen;
-mod report;
+mod outcome;
 mod run;
 mod send;
+mod signing_pool;
 
 #[cfg(test)]
 mod inbox_tests;
@@ -28,7 +28,7 @@ mod job_tests;
 #[cfg(test)]
 mod knock_tests;
 #[cfg(test)]
-mod report_tests;
+mod outcome_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
@@ -44,16 +44,16 @@ use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
 
 use self::{
-    pen::Pen,
-    report::{Conclusion, Inboxes, Report, first_scheme},
-    send::{Attempt, Door, Knock, other},
+    outcome::{Conclusion, HostReport, Inboxes, first_scheme},
+    send::{Attempt, DeliveryContext, Knock, other},
+    signing_pool::SigningPool,
 };
 pub use self::{run::run, send::Signers};
 use crate::{
-    chance::{Chance, PublicId},
     clock::{Clock, Millis},
-    net::Client,
-    register::{self, stale::doubt},
+    http_client::Client,
+    random::{PublicId, Random},
+    register::{self, inbound::refresh_jobs::doubt},
     signature::Scheme,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
     text::cut,
@@ -78,7 +78,7 @@ const KEPT_TEXT: usize = 500;
 
 /// How much is sent at once, and for how long: `[delivery]` of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct DeliverySettings {
     /// The most requests on their way at once.
     pub workers: usize,
     /// The most of them to one host.
@@ -89,7 +89,7 @@ pub struct Settings {
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum WorkerStep {
     /// So many were tried, with whatever result; there may be more.
     Sent(usize),
     /// There is nothing to do.
@@ -112,14 +112,14 @@ pub enum Error {
 
 /// Sends what is queued.
 #[derive(Debug)]
-pub struct Courier {
+pub struct DeliveryWorker {
     store: Store,
     client: Client,
     signers: watch::Receiver<Arc<Signers>>,
-    pen: Pen,
+    pen: SigningPool,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
-    settings: Settings,
+    chance: Arc<dyn Random>,
+    settings: DeliverySettings,
     /// Our name in leases; another one for each start of the program.
     worker: PublicId,
     permits: Semaphore,
@@ -127,22 +127,22 @@ pub struct Courier {
 
 /// A host that was claimed, and what goes there.
 #[derive(Debug)]
-struct Visit {
+struct HostBatch {
     host: LeasedHost,
     deliveries: Vec<DueDelivery>,
     /// Nothing is begun after this.
     start_before: Millis,
 }
 
-impl Courier {
+impl DeliveryWorker {
     /// A courier that signs each activity as the actor whose it is (F-148), with the keys that `signers` holds then.
     pub fn new(
         store: Store,
         client: Client,
         signers: watch::Receiver<Arc<Signers>>,
         clock: Arc<dyn Clock>,
-        chance: Arc<dyn Chance>,
-        settings: Settings,
+        chance: Arc<dyn Random>,
+        settings: DeliverySettings,
     ) -> Self {
         let worker = PublicId::random(&*chance);
         let permits = Semaphore::new(settings.workers.min(Semaphore::MAX_PERMITS));
@@ -150,7 +150,7 @@ impl Courier {
             store,
             client,
             signers,
-            pen: Pen::new(),
+            pen: SigningPool::new(),
             clock,
             chance,
             settings,
@@ -170,15 +170,17 @@ impl Courier {
     ///
     /// # Errors
     /// [`Error::Store`]; what was sent but not settled is sent again when the claim has run out.
-    pub async fn step(&self) -> Result<Step, Error> {
+    pub async fn step(&self) -> Result<WorkerStep, Error> {
         let until = self.next_due().await?;
         if until.is_none_or(|it| it > self.clock.now()) {
-            return Ok(Step::Idle { until });
+            return Ok(WorkerStep::Idle { until });
         }
         let visits = self.turn(&[], self.settings.workers).await?;
         let reports = join_all(visits.into_iter().map(|it| self.visit(it))).await;
         self.turn(&reports, 0).await?;
-        Ok(Step::Sent(reports.iter().map(|it| it.attempts.len()).sum()))
+        Ok(WorkerStep::Sent(
+            reports.iter().map(|it| it.attempts.len()).sum(),
+        ))
     }
 
     /// When the next delivery is due. Reads only, so that an idle courier never disturbs the one writer.
@@ -187,7 +189,7 @@ impl Courier {
     }
 
     /// Settles what came of earlier visits and claims up to `wanted` hosts for new ones, in one transaction.
-    async fn turn(&self, reports: &[Report], wanted: usize) -> Result<Vec<Visit>, Error> {
+    async fn turn(&self, reports: &[HostReport], wanted: usize) -> Result<Vec<HostBatch>, Error> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         self.settle(&mut tx, reports, now).await?;
@@ -199,14 +201,19 @@ impl Courier {
         Ok(visits)
     }
 
-    async fn settle(&self, tx: &mut Tx, reports: &[Report], now: Millis) -> Result<(), Error> {
+    async fn settle(&self, tx: &mut Tx, reports: &[HostReport], now: Millis) -> Result<(), Error> {
         for reports in reports.chunks(HOSTS_AT_ONCE) {
             self.settle_some(tx, reports, now).await?;
         }
         Ok(())
     }
 
-    async fn settle_some(&self, tx: &mut Tx, reports: &[Report], now: Millis) -> Result<(), Error> {
+    async fn settle_some(
+        &self,
+        tx: &mut Tx,
+        reports: &[HostReport],
+        now: Millis,
+    ) -> Result<(), Error> {
         let give_up = self.settings.give_up_after;
         let concluded: Vec<Conclusion> = reports
             .iter()
@@ -233,7 +240,12 @@ impl Courier {
         Ok(())
     }
 
-    async fn claim(&self, tx: &mut Tx, wanted: usize, now: Millis) -> Result<Vec<Visit>, Error> {
+    async fn claim(
+        &self,
+        tx: &mut Tx,
+        wanted: usize,
+        now: Millis,
+    ) -> Result<Vec<HostBatch>, Error> {
         let limit = i64::try_from(wanted.min(HOSTS_AT_ONCE)).unwrap_or(i64::MAX);
         let per_host = i64::try_from(self.settings.per_host).unwrap_or(i64::MAX);
         let hosts = tx
@@ -251,7 +263,7 @@ impl Courier {
             if is_uncertain(&host) {
                 deliveries.truncate(1);
             }
-            Visit {
+            HostBatch {
                 host,
                 deliveries,
                 start_before,
@@ -261,8 +273,8 @@ impl Courier {
     }
 
     /// Sends everything of one visit at once, as far as there are permits.
-    async fn visit(&self, visit: Visit) -> Report {
-        let Visit {
+    async fn visit(&self, visit: HostBatch) -> HostReport {
+        let HostBatch {
             host,
             deliveries,
             start_before,
@@ -272,7 +284,7 @@ impl Courier {
             .into_iter()
             .map(|it| self.attempt(it, scheme, start_before));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
-        Report { host, attempts }
+        HostReport { host, attempts }
     }
 
     /// `None` when its turn came too late: then it simply waits for the next claim.
@@ -284,7 +296,7 @@ impl Courier {
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
         let signers = Arc::clone(&self.signers.borrow());
-        let door = Door {
+        let door = DeliveryContext {
             client: &self.client,
             signers: &signers,
             pen: &self.pen,
@@ -307,7 +319,7 @@ impl Courier {
     /// `None` when a request would begin too late: the last one's time-out must still fit into the lease.
     async fn by_either_scheme(
         &self,
-        door: &Door<'_>,
+        door: &DeliveryContext<'_>,
         delivery: &DueDelivery,
         scheme: Scheme,
         start_before: Millis,
@@ -328,7 +340,7 @@ impl Courier {
     }
 
     /// Settles the last reports and gives back every claim (F-171).
-    async fn leave(&self, reports: &[Report]) -> Result<(), Error> {
+    async fn leave(&self, reports: &[HostReport]) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
         self.settle(&mut tx, reports, self.clock.now()).await?;
         tx.release_hosts(self.worker.as_str()).await?;

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Courier, Error, explain, report::Report};
+use super::{DeliveryWorker, Error, explain, outcome::HostReport};
 
 /// How often we look although nobody woke us: the command line and other servers write to the queue, too.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -24,12 +24,12 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// Sends what is due until `stop`, looking again whenever `wake` is notified, something falls due, or a
 /// second has passed. Then it finishes what is on its way, for ten seconds at most, and gives back what it
 /// claimed. A database that fails is logged and tried again: this ends by `stop` alone.
-pub async fn run(courier: Arc<Courier>, wake: Arc<Notify>, stop: CancellationToken) {
+pub async fn run(courier: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
     run_with_grace(courier, wake, stop, GRACE).await;
 }
 
 pub(super) async fn run_with_grace(
-    courier: Arc<Courier>,
+    courier: Arc<DeliveryWorker>,
     wake: Arc<Notify>,
     stop: CancellationToken,
     grace: Duration,
@@ -63,9 +63,9 @@ pub(super) async fn run_with_grace(
 
 /// Settles `reports`, begins as many visits as there is room for, and says how long to wait.
 async fn advance(
-    courier: &Arc<Courier>,
-    visits: &mut JoinSet<Report>,
-    reports: &mut Vec<Report>,
+    courier: &Arc<DeliveryWorker>,
+    visits: &mut JoinSet<HostReport>,
+    reports: &mut Vec<HostReport>,
 ) -> Result<Duration, Error> {
     let room = courier.settings.workers.saturating_sub(visits.len());
     if reports.is_empty() {
@@ -90,9 +90,9 @@ async fn advance(
 }
 
 async fn finish(
-    courier: &Courier,
-    mut visits: JoinSet<Report>,
-    mut reports: Vec<Report>,
+    courier: &DeliveryWorker,
+    mut visits: JoinSet<HostReport>,
+    mut reports: Vec<HostReport>,
     grace: Duration,
 ) {
     let all = async {
@@ -113,7 +113,7 @@ async fn finish(
     }
 }
 
-fn gather(done: Result<Report, JoinError>, reports: &mut Vec<Report>) {
+fn gather(done: Result<HostReport, JoinError>, reports: &mut Vec<HostReport>) {
     match done {
         Ok(report) => reports.push(report),
         // Its claim runs out by itself.

@@ -6,7 +6,7 @@ use tokio::sync::{Barrier, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Settings,
+    DeliverySettings,
     run::run_with_grace,
     testing::{MINUTE, Reply, SECOND, SETTINGS, World},
 };
@@ -21,7 +21,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(world: &World, settings: Settings, grace: Duration) -> Self {
+    fn start(world: &World, settings: DeliverySettings, grace: Duration) -> Self {
         let courier = Arc::new(world.courier_with(1, settings, MINUTE));
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let task = run_with_grace(courier, Arc::clone(&wake), stop.clone(), grace);
@@ -67,7 +67,7 @@ async fn a_host_that_hangs_holds_up_nobody_but_itself() {
     world.queue("a", "a", &["m.example/inbox"]).await;
     let running = Running::start(
         &world,
-        Settings {
+        DeliverySettings {
             workers: 2,
             ..SETTINGS
         },

@@ -8,11 +8,11 @@ use url::Url;
 
 use super::{
     explain,
-    pen::{Letter, Pen},
+    signing_pool::{SigningPool, UnsignedRequest},
 };
 use crate::{
     clock::Clock,
-    net::{Client, Posted, Reason, guard::Forbidden},
+    http_client::{Client, FetchFailure, PostOutcome, guard::Forbidden},
     signature::{Scheme, SignError, Signer},
     store::DueDelivery,
 };
@@ -22,7 +22,7 @@ const LAST_WORD: &str = "Reject";
 
 /// What an answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AnswerMeaning {
     /// The host took it.
     Delivered,
     /// It will never take it.
@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     pub(super) delivery: DueDelivery,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: AnswerMeaning,
     pub(super) status: Option<StatusCode>,
     /// The beginning of the answer, or why there was none.
     pub(super) body: String,
@@ -50,7 +50,7 @@ pub(super) struct Attempt {
 #[derive(Clone, Debug)]
 pub(super) struct Knock {
     scheme: Scheme,
-    verdict: Verdict,
+    verdict: AnswerMeaning,
     status: Option<StatusCode>,
     body: String,
     /// Whether it, or the other one of two, was answered 401.
@@ -59,10 +59,10 @@ pub(super) struct Knock {
 
 /// What a request needs: the way out, keys, and the time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Door<'a> {
+pub(super) struct DeliveryContext<'a> {
     pub(super) client: &'a Client,
     pub(super) signers: &'a Signers,
-    pub(super) pen: &'a Pen,
+    pub(super) pen: &'a SigningPool,
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
@@ -105,28 +105,28 @@ pub(super) const fn other(scheme: Scheme) -> Scheme {
     }
 }
 
-impl Door<'_> {
+impl DeliveryContext<'_> {
     /// Sends one delivery. The signature is made here, for this request alone (F-147).
     pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
         let url = match Url::parse(&delivery.inbox) {
             Ok(url) => url,
-            Err(error) => return Knock::without_answer(scheme, Verdict::Refused, &error),
+            Err(error) => return Knock::without_answer(scheme, AnswerMeaning::Refused, &error),
         };
         let signer = self.signers.of(delivery);
         let body = delivery.body.clone();
-        let letter = Letter { url, body };
+        let letter = UnsignedRequest { url, body };
         let made = match self.pen.sign(letter, signer, scheme, self.clock).await {
             Ok(made) => made,
             Err(error) => return Knock::unsigned(scheme, &error),
         };
-        let (Letter { url, body }, headers) = (made.letter, made.headers);
+        let (UnsignedRequest { url, body }, headers) = (made.letter, made.headers);
         let posted = if delivery.kind == LAST_WORD {
             self.client.post_last_word(&url, headers, body).await
         } else {
             self.client.post(&url, headers, body).await
         };
         match posted {
-            Posted::Answered {
+            PostOutcome::Answered {
                 status,
                 retry_after,
                 body_start,
@@ -137,7 +137,7 @@ impl Door<'_> {
                 body: body_start,
                 disbelieved: status == StatusCode::UNAUTHORIZED,
             },
-            Posted::Unreachable(reason) => {
+            PostOutcome::Unreachable(reason) => {
                 Knock::without_answer(scheme, judge_reason(&reason), &reason)
             }
         }
@@ -164,8 +164,8 @@ impl Knock {
     pub(super) fn or(self, second: Self) -> Self {
         let disbelieved = self.disbelieved || second.disbelieved;
         let counts = match second.verdict {
-            Verdict::Delivered | Verdict::Later { rest: Some(_) } => second,
-            Verdict::Refused | Verdict::Later { rest: None } => self,
+            AnswerMeaning::Delivered | AnswerMeaning::Later { rest: Some(_) } => second,
+            AnswerMeaning::Refused | AnswerMeaning::Later { rest: None } => self,
         };
         Self {
             disbelieved,
@@ -174,7 +174,7 @@ impl Knock {
     }
 
     pub(super) fn into_attempt(self, delivery: DueDelivery) -> Attempt {
-        let taken = self.verdict == Verdict::Delivered;
+        let taken = self.verdict == AnswerMeaning::Delivered;
         Attempt {
             delivery,
             verdict: self.verdict,
@@ -184,7 +184,7 @@ impl Knock {
         }
     }
 
-    fn without_answer(scheme: Scheme, verdict: Verdict, why: &dyn Error) -> Self {
+    fn without_answer(scheme: Scheme, verdict: AnswerMeaning, why: &dyn Error) -> Self {
         Self {
             scheme,
             verdict,
@@ -196,7 +196,7 @@ impl Knock {
 
     fn unsigned(scheme: Scheme, error: &SignError) -> Self {
         let verdict = match error {
-            SignError::NoHost(_) => Verdict::Refused,
+            SignError::NoHost(_) => AnswerMeaning::Refused,
             // Our own trouble: a clock or a key that somebody has to mend.
             SignError::KeyId(_)
             | SignError::Clock(_)
@@ -204,7 +204,7 @@ impl Knock {
             | SignError::Unsignable(_)
             | SignError::Arithmetic(_) => {
                 tracing::error!(error = %error, "cannot sign a delivery");
-                Verdict::Later { rest: None }
+                AnswerMeaning::Later { rest: None }
             }
         };
         Self::without_answer(scheme, verdict, error)
@@ -214,40 +214,40 @@ impl Knock {
 /// What a status means: any 2xx is success; a redirect is none, because the signature would be for another target,
 /// and may pass, as the inbox of an actor who is read again (F-161). 501 and every 4xx but 401, 408 and 429 stay,
 /// everything else may pass (F-162).
-fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> Verdict {
+fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> AnswerMeaning {
     match status.as_u16() {
-        200..=299 => Verdict::Delivered,
+        200..=299 => AnswerMeaning::Delivered,
         // Too many requests are a matter of the host, whether it says how long or not.
-        429 => Verdict::Later {
+        429 => AnswerMeaning::Later {
             rest: Some(retry_after.unwrap_or_default()),
         },
-        401 | 408 => Verdict::Later { rest: retry_after },
-        400..=499 | 501 => Verdict::Refused,
-        _ => Verdict::Later { rest: retry_after },
+        401 | 408 => AnswerMeaning::Later { rest: retry_after },
+        400..=499 | 501 => AnswerMeaning::Refused,
+        _ => AnswerMeaning::Later { rest: retry_after },
     }
 }
 
 /// What no answer means. A forbidden address may be a resolver's passing fault, and connects to nobody;
 /// a forbidden URL stays one.
-fn judge_reason(reason: &Reason) -> Verdict {
+fn judge_reason(reason: &FetchFailure) -> AnswerMeaning {
     match reason {
-        Reason::Forbidden(Forbidden::Address(_) | Forbidden::OutsideLaboratory(_))
-        | Reason::Unsigned(_)
-        | Reason::Network(_)
-        | Reason::TimedOut
-        | Reason::Resting
-        | Reason::Busy => Verdict::Later { rest: None },
-        Reason::Forbidden(_)
-        | Reason::TooManyRedirects
-        | Reason::RedirectLoop
-        | Reason::NoTarget
-        | Reason::BadTarget(_)
-        | Reason::Downgrade
-        | Reason::TooBig
-        | Reason::Encoding
-        | Reason::MediaType(_)
-        | Reason::NoId(_)
-        | Reason::ForeignId => Verdict::Refused,
+        FetchFailure::Forbidden(Forbidden::Address(_) | Forbidden::OutsideLaboratory(_))
+        | FetchFailure::Unsigned(_)
+        | FetchFailure::Network(_)
+        | FetchFailure::TimedOut
+        | FetchFailure::Resting
+        | FetchFailure::Busy => AnswerMeaning::Later { rest: None },
+        FetchFailure::Forbidden(_)
+        | FetchFailure::TooManyRedirects
+        | FetchFailure::RedirectLoop
+        | FetchFailure::NoTarget
+        | FetchFailure::BadTarget(_)
+        | FetchFailure::Downgrade
+        | FetchFailure::TooBig
+        | FetchFailure::Encoding
+        | FetchFailure::MediaType(_)
+        | FetchFailure::NoId(_)
+        | FetchFailure::ForeignId => AnswerMeaning::Refused,
     }
 }
 
@@ -259,24 +259,24 @@ mod tests {
 
     #[test]
     fn a_status_says_whether_to_try_again() {
-        let later = Verdict::Later { rest: None };
+        let later = AnswerMeaning::Later { rest: None };
         let check = |statuses: &[u16], expected| {
             for status in statuses {
                 let status = StatusCode::from_u16(*status).unwrap();
                 assert_eq!(judge_status(status, None), expected, "{status}");
             }
         };
-        check(&[200, 201, 202, 204, 299], Verdict::Delivered);
+        check(&[200, 201, 202, 204, 299], AnswerMeaning::Delivered);
         check(&[301, 302, 303, 304, 307, 308, 600, 999], later);
         check(
             &[400, 402, 403, 404, 405, 406, 410, 413, 422, 451, 499],
-            Verdict::Refused,
+            AnswerMeaning::Refused,
         );
-        check(&[501], Verdict::Refused);
+        check(&[501], AnswerMeaning::Refused);
         check(&[401, 408, 500, 502, 503, 504, 520, 530, 599], later);
         check(
             &[429],
-            Verdict::Later {
+            AnswerMeaning::Later {
                 rest: Some(Duration::ZERO),
             },
         );
@@ -289,21 +289,30 @@ mod tests {
             StatusCode::TOO_MANY_REQUESTS,
             StatusCode::SERVICE_UNAVAILABLE,
         ] {
-            assert_eq!(judge_status(status, rest), Verdict::Later { rest });
+            assert_eq!(judge_status(status, rest), AnswerMeaning::Later { rest });
         }
-        assert_eq!(judge_status(StatusCode::ACCEPTED, rest), Verdict::Delivered);
-        assert_eq!(judge_status(StatusCode::GONE, rest), Verdict::Refused);
+        assert_eq!(
+            judge_status(StatusCode::ACCEPTED, rest),
+            AnswerMeaning::Delivered
+        );
+        assert_eq!(judge_status(StatusCode::GONE, rest), AnswerMeaning::Refused);
     }
 
     #[test]
     fn a_forbidden_url_is_refused_and_a_forbidden_address_tried_again() {
         let address = Forbidden::Address(Ipv4Addr::LOCALHOST.into());
-        let later = Verdict::Later { rest: None };
-        assert_eq!(judge_reason(&Reason::Forbidden(address)), later);
-        assert_eq!(judge_reason(&Reason::TimedOut), later);
+        let later = AnswerMeaning::Later { rest: None };
+        assert_eq!(judge_reason(&FetchFailure::Forbidden(address)), later);
+        assert_eq!(judge_reason(&FetchFailure::TimedOut), later);
         let scheme = Forbidden::Scheme("ftp".to_owned());
-        assert_eq!(judge_reason(&Reason::Forbidden(scheme)), Verdict::Refused);
+        assert_eq!(
+            judge_reason(&FetchFailure::Forbidden(scheme)),
+            AnswerMeaning::Refused
+        );
         let blocked = Forbidden::Blocked("m.example".to_owned());
-        assert_eq!(judge_reason(&Reason::Forbidden(blocked)), Verdict::Refused);
+        assert_eq!(
+            judge_reason(&FetchFailure::Forbidden(blocked)),
+            AnswerMeaning::Refused
+        );
     }
 }

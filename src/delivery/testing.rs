@@ -17,12 +17,12 @@ use http::{HeaderMap, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{mpsc, watch};
 
-use super::{Courier, Settings, Signers, alarm};
+use super::{DeliverySettings, DeliveryWorker, Signers, alarm};
 use crate::{
-    chance::SeededChance,
     clock::{Clock as _, FixedClock, Millis},
     hash::Sha256,
-    net::{self, Client},
+    http_client::{self, Client},
+    random::SeededRandom,
     signature::{KeyPair, Scheme, Signer},
     store::{
         Access, ActorRow, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats,
@@ -37,7 +37,7 @@ pub(super) const HOUR: Duration = Duration::from_hours(1);
 pub(super) const DAY: Duration = Duration::from_hours(24);
 
 /// The settings of `config.toml`.
-pub(super) const SETTINGS: Settings = Settings {
+pub(super) const SETTINGS: DeliverySettings = DeliverySettings {
     workers: 64,
     per_host: 4,
     give_up_after: Duration::from_hours(7 * 24),
@@ -106,11 +106,16 @@ impl World {
     }
 
     /// A courier with the usual settings; another one each time, as after a restart.
-    pub(super) fn courier(&self, seed: u64) -> Courier {
+    pub(super) fn courier(&self, seed: u64) -> DeliveryWorker {
         self.courier_with(seed, SETTINGS, 30 * SECOND)
     }
 
-    pub(super) fn courier_with(&self, seed: u64, settings: Settings, timeout: Duration) -> Courier {
+    pub(super) fn courier_with(
+        &self,
+        seed: u64,
+        settings: DeliverySettings,
+        timeout: Duration,
+    ) -> DeliveryWorker {
         let signers = Signers {
             letter: signer(),
             instance: signer(),
@@ -120,30 +125,30 @@ impl World {
     }
 
     /// One with other keys.
-    pub(super) fn courier_of(&self, signers: Signers) -> Courier {
+    pub(super) fn courier_of(&self, signers: Signers) -> DeliveryWorker {
         self.courier_who(1, SETTINGS, 30 * SECOND, signers)
     }
 
     fn courier_who(
         &self,
         seed: u64,
-        settings: Settings,
+        settings: DeliverySettings,
         timeout: Duration,
         signers: Signers,
-    ) -> Courier {
+    ) -> DeliveryWorker {
         let clock = || Arc::clone(&self.clock);
-        let client = net::Settings {
+        let client = http_client::ClientSettings {
             allow: vec!["127.0.0.1/32".parse().unwrap()],
             delivery_timeout: timeout,
             lookup: Arc::new(Loopback),
-            ..net::Settings::new("undersigned/0 (+https://letter.example/)", clock())
+            ..http_client::ClientSettings::new("undersigned/0 (+https://letter.example/)", clock())
         };
-        Courier::new(
+        DeliveryWorker::new(
             self.store.clone(),
             Client::new(client).unwrap().0,
             watch::channel(Arc::new(signers)).1,
             clock(),
-            Arc::new(SeededChance::new(seed)),
+            Arc::new(SeededRandom::new(seed)),
             settings,
         )
     }

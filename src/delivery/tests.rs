@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use tokio::sync::Barrier;
 
 use super::{
-    Settings, Step,
+    DeliverySettings, WorkerStep,
     testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer},
 };
 use crate::{
@@ -26,7 +26,11 @@ async fn a_status_decides_what_becomes_of_a_delivery() {
             30 * SECOND
         };
         let courier = world.courier_with(1, SETTINGS, timeout);
-        assert_eq!(courier.step().await.unwrap(), Step::Sent(1), "{reply:?}");
+        assert_eq!(
+            courier.step().await.unwrap(),
+            WorkerStep::Sent(1),
+            "{reply:?}"
+        );
         let stats = world.stats().await;
         let found = match (
             stats.queued,
@@ -112,9 +116,12 @@ async fn the_first_delivery_to_a_host_goes_alone() {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
     let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
-    assert_eq!(courier.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
+    assert_eq!(
+        courier.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
     assert_eq!(world.bodies()[0], "a");
 }
 
@@ -139,7 +146,7 @@ async fn hosts_are_served_in_parallel_and_so_are_the_deliveries_of_one_host() {
             .queue(name, name, &["m.example/inbox", "n.example/inbox"])
             .await;
     }
-    assert_eq!(world.courier(1).step().await.unwrap(), Step::Sent(4));
+    assert_eq!(world.courier(1).step().await.unwrap(), WorkerStep::Sent(4));
 }
 
 #[tokio::test]
@@ -151,14 +158,17 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
     }
     let courier = world.courier_with(
         1,
-        Settings {
+        DeliverySettings {
             per_host: 2,
             ..SETTINGS
         },
         30 * SECOND,
     );
     for expected in [&["a", "b"][..], &["c", "d"], &["e"]] {
-        assert_eq!(courier.step().await.unwrap(), Step::Sent(expected.len()));
+        assert_eq!(
+            courier.step().await.unwrap(),
+            WorkerStep::Sent(expected.len())
+        );
         let arrived: HashSet<String> = world.bodies().into_iter().collect();
         assert_eq!(
             arrived,
@@ -177,12 +187,12 @@ async fn never_are_more_requests_on_their_way_than_there_are_workers() {
         world.queue(name, name, &["m.example/inbox"]).await;
         world.script("m.example/inbox", [Reply::Gate(Arc::clone(&gate))]);
     }
-    let settings = Settings {
+    let settings = DeliverySettings {
         workers: 1,
         ..SETTINGS
     };
     let courier = world.courier_with(1, settings, SECOND / 5);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
     assert_ne!(world.stats().await.queued, 0);
 }
 
@@ -198,13 +208,13 @@ async fn of_two_activities_about_the_same_the_older_arrives_first_whatever_happe
     // Ada's inbox alone is in trouble.
     world.script("m.example/ada", [Reply::Status(500), Reply::Status(500)]);
     let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(3));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(3));
     assert!(!world.bodies().contains(&"update".to_owned()));
     world.clock.advance(MINUTE / 2);
     // What failed waits, and so does the update; the host stays well.
     assert!(matches!(
         courier.step().await.unwrap(),
-        Step::Idle { until: Some(_) }
+        WorkerStep::Idle { until: Some(_) }
     ));
     assert_eq!(world.stats().await.hosts.reachable, 1);
     for _ in 0..10 {
@@ -251,10 +261,10 @@ async fn nothing_new_is_sent_to_a_follower_before_the_accept() {
         .await;
     world.queue("new", "new", &["m.example/inbox"]).await;
     let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
     let mut first = world.bodies();
     first.sort_unstable();
     assert_eq!(first, ["accept", "old"]);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.bodies(), ["new"]);
 }

@@ -1,7 +1,7 @@
 //! Steps of the courier when hosts fail, and when couriers do.
 
 use super::{
-    Step,
+    WorkerStep,
     testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, World},
 };
 use crate::clock::Clock as _;
@@ -13,12 +13,12 @@ async fn a_401_at_first_contact_is_tried_again_within_seconds() {
     world.queue("a", "a", &["m.example/inbox"]).await;
     let courier = world.courier(1);
     courier.step().await.unwrap();
-    let Step::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+    let WorkerStep::Idle { until: Some(until) } = courier.step().await.unwrap() else {
         panic!("there is nothing to wait for");
     };
     assert!((12..=18).contains(&until.since(NOW).as_secs()), "{until}");
     world.clock.advance(18 * SECOND);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.delivered, 1);
 }
 
@@ -50,17 +50,17 @@ async fn ten_failures_at_one_host_are_one_step_of_back_off() {
     }
     world.script("m.example/inbox", vec![Reply::Status(503); 5]);
     let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(4));
-    let Step::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(4));
+    let WorkerStep::Idle { until: Some(until) } = courier.step().await.unwrap() else {
         panic!()
     };
     assert!((48..=72).contains(&until.since(NOW).as_secs()), "{until}");
     // One delivery finds out whether the host is back.
     world.clock.advance(2 * MINUTE);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     world.clock.advance(10 * MINUTE);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(3));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(3));
     assert_eq!(world.stats().await.hosts.reachable, 1);
 }
 
@@ -77,7 +77,7 @@ async fn a_host_in_trouble_does_not_hold_up_another() {
         .queue("b", "b", &["m.example/inbox", "n.example/inbox"])
         .await;
     world.hits();
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.hits()[0].inbox, "n.example/inbox");
 }
 
@@ -90,10 +90,10 @@ async fn retry_after_is_respected() {
     world.script("m.example/inbox", [Reply::RetryAfter(429, 600)]);
     let courier = world.courier(1);
     // Another delivery was taken, but who says 429 wants peace from all of them.
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(2));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
     assert_eq!(
         courier.step().await.unwrap(),
-        Step::Idle {
+        WorkerStep::Idle {
             until: Some(NOW.plus(600 * SECOND))
         }
     );
@@ -111,11 +111,14 @@ async fn a_host_that_speaks_to_us_is_tried_at_once_unless_it_failed_just_once() 
     let courier = world.courier(1);
     courier.step().await.unwrap();
     world.speaks("m.example").await;
-    assert!(matches!(courier.step().await.unwrap(), Step::Idle { .. }));
+    assert!(matches!(
+        courier.step().await.unwrap(),
+        WorkerStep::Idle { .. }
+    ));
     world.clock.advance(600 * SECOND);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     world.speaks("m.example").await;
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
 }
 
@@ -134,7 +137,7 @@ async fn a_host_that_speaks_while_an_attempt_fails_is_still_tried_at_once() {
     let report = courier.visit(visits.remove(0)).await;
     world.speaks("m.example").await;
     courier.turn(&[report], 0).await.unwrap();
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
 }
 
@@ -151,7 +154,7 @@ async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
     let mut n_attempts = 0;
     while world.clock.now() < NOW.plus(6 * DAY) {
         world.clock.advance(MINUTE);
-        if let Step::Sent(n) = courier.step().await.unwrap() {
+        if let WorkerStep::Sent(n) = courier.step().await.unwrap() {
             n_attempts += n;
         }
     }
@@ -163,13 +166,16 @@ async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
     let stats = world.stats().await;
     assert_eq!((stats.queued, stats.abandoned, stats.hosts.gone), (1, 2, 1));
     // One probe a day.
-    assert!(matches!(courier.step().await.unwrap(), Step::Idle { .. }));
+    assert!(matches!(
+        courier.step().await.unwrap(),
+        WorkerStep::Idle { .. }
+    ));
     world.clock.advance(2 * DAY);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     world.heal();
     world.speaks("m.example").await;
     assert_eq!(world.stats().await.hosts.gone, 0);
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
     assert_eq!(world.stats().await.hosts.reachable, 1);
 }
@@ -207,7 +213,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
         let mut n_attempts = 0;
         for _ in 0..12 {
             world.clock.advance(2 * HOUR);
-            if let Step::Sent(n) = courier.step().await.unwrap() {
+            if let WorkerStep::Sent(n) = courier.step().await.unwrap() {
                 n_attempts += n;
             }
         }
@@ -221,7 +227,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
     // It is back: what is not older than that arrives, four at once.
     world.heal();
     world.speaks("m.example").await;
-    assert_eq!(courier.step().await.unwrap(), Step::Sent(4));
+    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(4));
 }
 
 #[tokio::test]
@@ -237,11 +243,14 @@ async fn what_was_claimed_and_not_settled_is_sent_again_when_the_claim_runs_out(
     drop(killed);
     let restarted = world.courier(2);
     let until = Some(NOW.plus(2 * MINUTE));
-    assert_eq!(restarted.step().await.unwrap(), Step::Idle { until });
+    assert_eq!(restarted.step().await.unwrap(), WorkerStep::Idle { until });
     world.clock.advance(2 * MINUTE);
-    assert_eq!(restarted.step().await.unwrap(), Step::Sent(1));
+    assert_eq!(restarted.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.bodies(), ["a"]);
-    assert_eq!(restarted.step().await.unwrap(), Step::Idle { until: None });
+    assert_eq!(
+        restarted.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
 }
 
 #[tokio::test]

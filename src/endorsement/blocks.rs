@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt, net::IpAddr};
 
 use url::{Host, Url};
 
-use crate::word::words;
+use crate::string_enum::words;
 
 /// Longest id of an actor, in bytes; nobody longer is ever known (F-226).
 const MAX_ACTOR: usize = 2048;

@@ -1,7 +1,7 @@
 //! What an administrator may decide about an endorsement (`product.md` 2.5).
 
-use super::{State, Sticks};
-use crate::word::words;
+use super::{State, StickyDecision};
+use crate::string_enum::words;
 
 words! {
     /// The decisions about an endorsement.
@@ -25,7 +25,7 @@ pub enum Effect {
     /// Every act that waits counts from now on; nothing sticks any longer.
     Grant,
     /// Every act ends, the state is this one, and the decision sticks to the actor.
-    End(State, Sticks),
+    End(State, StickyDecision),
     /// A moderator holds it.
     Hold,
     /// Nobody holds it any longer.
@@ -55,7 +55,7 @@ pub fn decide(state: State, decision: Decision) -> Result<Effect, Conflict> {
             | State::Withdrawn
             | State::Late
             | State::Invalid,
-        ) => Effect::End(State::Rejected, Sticks::Rejected),
+        ) => Effect::End(State::Rejected, StickyDecision::Rejected),
         (Decision::Hide, State::Listed | State::Counted | State::Pending) => Effect::Hold,
         (Decision::Unhide, State::Hidden) => Effect::Release,
         (
@@ -66,7 +66,7 @@ pub fn decide(state: State, decision: Decision) -> Result<Effect, Conflict> {
             | State::Hidden
             | State::Late
             | State::Invalid,
-        ) => Effect::End(State::Withdrawn, Sticks::Withdrawn),
+        ) => Effect::End(State::Withdrawn, StickyDecision::Withdrawn),
         (
             Decision::Approve
             | Decision::Reject

@@ -1,24 +1,24 @@
 //! The heart: what one arriving act means, by the table of `product.md` 2.3 from the top.
 
 use super::{
-    Account, Ceiling, Endorser, Kind, Outcome, Sticks, Visibility, WaitsFor,
+    Account, ActKind, ActOutcome, Endorser, MaxVisibility, StickyDecision, Visibility, WaitsFor,
     policy::{LetterState, LikeDisplay, Policy, Replies, ReplyDisplay},
-    wording::Answer,
+    wording::Intent,
 };
 use crate::clock::Millis;
 
 /// What an actor offers, before anything was decided about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct Candidate {
     /// Like, reaction, reply, mention or quote.
-    pub kind: Offered,
+    pub kind: CandidateKind,
     /// Who may read it.
     pub audience: Audience,
 }
 
 /// The kinds of act that can arrive, with what the rules ask of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offered {
+pub enum CandidateKind {
     /// A like of the letter.
     Like,
     /// An emoji reaction; `allowed` when it is in the allowed set (F-205, F-206).
@@ -31,7 +31,7 @@ pub enum Offered {
         /// Reply, mention or quote.
         kind: PostKind,
         /// What its words say.
-        answer: Answer,
+        answer: Intent,
         /// Whether there are words at all besides mentions, emoji and marks.
         has_words: bool,
     },
@@ -75,7 +75,7 @@ pub enum Verdict {
     /// A boost or quote: counted apart, never as an endorsement.
     Reach,
     /// Keep it.
-    Keep(Kept),
+    Keep(Accepted),
 }
 
 /// Why something authentic has no effect.
@@ -95,15 +95,15 @@ pub enum Why {
 
 /// An act that is kept, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// What it is; a post that does not sign is a [`Kind::Comment`].
-    pub kind: Kind,
+pub struct Accepted {
+    /// What it is; a post that does not sign is a [`ActKind::Comment`].
+    pub kind: ActKind,
     /// Who may read the original.
     pub visibility: Visibility,
     /// The most that may ever be shown of it.
-    pub ceiling: Ceiling,
+    pub ceiling: MaxVisibility,
     /// What it makes of the endorsement by itself.
-    pub outcome: Outcome,
+    pub outcome: ActOutcome,
 }
 
 /// Judges one offer (`product.md` 2.3). `sticks` is what an administrator decided about this actor before.
@@ -112,15 +112,15 @@ pub struct Kept {
 pub fn judge(
     policy: &Policy,
     endorser: &Endorser,
-    sticks: Option<Sticks>,
-    offer: Offer,
+    sticks: Option<StickyDecision>,
+    offer: Candidate,
     now: Millis,
 ) -> Verdict {
     let offered = with_settings(policy, offer.kind);
     if matches!(
         offered,
-        Offered::Post {
-            answer: Answer::Withdraws,
+        CandidateKind::Post {
+            answer: Intent::Withdraws,
             ..
         }
     ) {
@@ -138,9 +138,9 @@ pub fn judge(
         Ok(kind) => kind,
         Err(verdict) => return verdict,
     };
-    if kind == Kind::Comment {
-        let (ceiling, outcome) = (Ceiling::Counted, Outcome::Comment);
-        return Verdict::Keep(Kept {
+    if kind == ActKind::Comment {
+        let (ceiling, outcome) = (MaxVisibility::Counted, ActOutcome::Comment);
+        return Verdict::Keep(Accepted {
             kind,
             visibility,
             ceiling,
@@ -148,16 +148,16 @@ pub fn judge(
         });
     }
     let ceiling = if may_name(policy, endorser, kind) {
-        Ceiling::Named
+        MaxVisibility::Named
     } else {
-        Ceiling::Counted
+        MaxVisibility::Counted
     };
     let outcome = match guard(policy, endorser, sticks, now).or(doubt(endorser, offered)) {
         Some(outcome) => outcome,
-        None if ceiling == Ceiling::Named => Outcome::Listed,
-        None => Outcome::Counted,
+        None if ceiling == MaxVisibility::Named => ActOutcome::Listed,
+        None => ActOutcome::Counted,
     };
-    Verdict::Keep(Kept {
+    Verdict::Keep(Accepted {
         kind,
         visibility,
         ceiling,
@@ -166,15 +166,17 @@ pub fn judge(
 }
 
 /// Whether the settings and the actor's own flags allow a name beside an act of this kind (`product.md` 2.6).
-pub fn may_name(policy: &Policy, endorser: &Endorser, kind: Kind) -> bool {
+pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
     match kind {
-        Kind::Like | Kind::Reaction => match policy.like_display {
+        ActKind::Like | ActKind::Reaction => match policy.like_display {
             LikeDisplay::Named => true,
             LikeDisplay::Discoverable => endorser.discoverable && !endorser.opted_out,
             LikeDisplay::Count | LikeDisplay::Off => false,
         },
-        Kind::Reply | Kind::Mention | Kind::Quote => policy.reply_display == ReplyDisplay::Named,
-        Kind::Comment => false,
+        ActKind::Reply | ActKind::Mention | ActKind::Quote => {
+            policy.reply_display == ReplyDisplay::Named
+        }
+        ActKind::Comment => false,
     }
 }
 
@@ -188,8 +190,8 @@ pub fn of_age_at(policy: &Policy, endorser: &Endorser, now: Millis) -> Millis {
 }
 
 /// `endorsing.replies` may make every reply sign, or let no words sign at all.
-fn with_settings(policy: &Policy, offered: Offered) -> Offered {
-    let Offered::Post {
+fn with_settings(policy: &Policy, offered: CandidateKind) -> CandidateKind {
+    let CandidateKind::Post {
         kind,
         answer,
         has_words,
@@ -198,12 +200,12 @@ fn with_settings(policy: &Policy, offered: Offered) -> Offered {
         return offered;
     };
     let answer = match (policy.replies, kind) {
-        _ if answer == Answer::Withdraws => answer,
-        (Replies::All, PostKind::Reply) => Answer::Signs,
-        (Replies::Off, PostKind::Reply | PostKind::Mention) => Answer::DoesNot,
+        _ if answer == Intent::Withdraws => answer,
+        (Replies::All, PostKind::Reply) => Intent::Signs,
+        (Replies::Off, PostKind::Reply | PostKind::Mention) => Intent::DoesNot,
         (Replies::Phrase | Replies::All | Replies::Off, _) => answer,
     };
-    Offered::Post {
+    CandidateKind::Post {
         kind,
         answer,
         has_words,
@@ -211,61 +213,67 @@ fn with_settings(policy: &Policy, offered: Offered) -> Offered {
 }
 
 /// Followers-only and direct posts are never kept; who wants to sign there is told how.
-fn privately(offered: Offered) -> Verdict {
+fn privately(offered: CandidateKind) -> Verdict {
     match offered {
-        Offered::Post {
-            answer: Answer::Signs,
+        CandidateKind::Post {
+            answer: Intent::Signs,
             ..
         } => Verdict::AnswerPrivately,
-        Offered::Post { .. } | Offered::Like | Offered::Reaction { .. } => {
+        CandidateKind::Post { .. } | CandidateKind::Like | CandidateKind::Reaction { .. } => {
             Verdict::Ignore(Why::Private)
         }
     }
 }
 
 /// What the offer is, or the verdict that ends the matter.
-fn kind_of(policy: &Policy, endorser: &Endorser, offered: Offered) -> Result<Kind, Verdict> {
+fn kind_of(
+    policy: &Policy,
+    endorser: &Endorser,
+    offered: CandidateKind,
+) -> Result<ActKind, Verdict> {
     let program = endorser.account == Account::Automated && !policy.bots;
     let comment = |has_words, why| {
         if has_words {
-            Ok(Kind::Comment)
+            Ok(ActKind::Comment)
         } else {
             Err(Verdict::Ignore(why))
         }
     };
     match offered {
-        Offered::Reaction { allowed: false } => Err(Verdict::Ignore(Why::Emoji)),
-        Offered::Like | Offered::Reaction { .. }
+        CandidateKind::Reaction { allowed: false } => Err(Verdict::Ignore(Why::Emoji)),
+        CandidateKind::Like | CandidateKind::Reaction { .. }
             if !policy.likes || policy.like_display == LikeDisplay::Off =>
         {
             Err(Verdict::Ignore(Why::LikesOff))
         }
-        Offered::Post {
+        CandidateKind::Post {
             kind: PostKind::Quote,
-            answer: Answer::DoesNot | Answer::Unsure,
+            answer: Intent::DoesNot | Intent::Unsure,
             ..
         } => Err(Verdict::Reach),
-        Offered::Post {
-            answer: Answer::DoesNot,
+        CandidateKind::Post {
+            answer: Intent::DoesNot,
             has_words,
             ..
         } => comment(has_words, Why::NoWords),
-        Offered::Post { has_words, .. } if program => comment(has_words, Why::Program),
-        Offered::Like | Offered::Reaction { .. } if program => Err(Verdict::Ignore(Why::Program)),
-        Offered::Like => Ok(Kind::Like),
-        Offered::Reaction { .. } => Ok(Kind::Reaction),
-        Offered::Post {
+        CandidateKind::Post { has_words, .. } if program => comment(has_words, Why::Program),
+        CandidateKind::Like | CandidateKind::Reaction { .. } if program => {
+            Err(Verdict::Ignore(Why::Program))
+        }
+        CandidateKind::Like => Ok(ActKind::Like),
+        CandidateKind::Reaction { .. } => Ok(ActKind::Reaction),
+        CandidateKind::Post {
             kind: PostKind::Reply,
             ..
-        } => Ok(Kind::Reply),
-        Offered::Post {
+        } => Ok(ActKind::Reply),
+        CandidateKind::Post {
             kind: PostKind::Mention,
             ..
-        } => Ok(Kind::Mention),
-        Offered::Post {
+        } => Ok(ActKind::Mention),
+        CandidateKind::Post {
             kind: PostKind::Quote,
             ..
-        } => Ok(Kind::Quote),
+        } => Ok(ActKind::Quote),
     }
 }
 
@@ -273,11 +281,11 @@ fn kind_of(policy: &Policy, endorser: &Endorser, offered: Offered) -> Result<Kin
 fn guard(
     policy: &Policy,
     endorser: &Endorser,
-    sticks: Option<Sticks>,
+    sticks: Option<StickyDecision>,
     now: Millis,
-) -> Option<Outcome> {
+) -> Option<ActOutcome> {
     let waits = match policy.letter {
-        LetterState::Closed => return Some(Outcome::Late),
+        LetterState::Closed => return Some(ActOutcome::Late),
         LetterState::Paused => WaitsFor::Paused,
         LetterState::Open if sticks.is_some() => WaitsFor::Decision,
         LetterState::Open if endorser.account == Account::Organisation => WaitsFor::Organisation,
@@ -286,22 +294,22 @@ fn guard(
         LetterState::Open if endorser.surging => WaitsFor::Surge,
         LetterState::Open => return None,
     };
-    Some(Outcome::Pending(waits))
+    Some(ActOutcome::Pending(waits))
 }
 
 /// Words that somebody has to read, and handles that somebody has to look at.
-fn doubt(endorser: &Endorser, offered: Offered) -> Option<Outcome> {
+fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
     match offered {
-        Offered::Post {
-            answer: Answer::Unsure,
+        CandidateKind::Post {
+            answer: Intent::Unsure,
             ..
         }
-        | Offered::Post {
+        | CandidateKind::Post {
             kind: PostKind::Quote,
             ..
-        } => Some(Outcome::Pending(WaitsFor::Unsure)),
-        _ if !endorser.handle_passes => Some(Outcome::Pending(WaitsFor::Name)),
-        Offered::Post { .. } | Offered::Like | Offered::Reaction { .. } => None,
+        } => Some(ActOutcome::Pending(WaitsFor::Unsure)),
+        _ if !endorser.handle_passes => Some(ActOutcome::Pending(WaitsFor::Name)),
+        CandidateKind::Post { .. } | CandidateKind::Like | CandidateKind::Reaction { .. } => None,
     }
 }
 

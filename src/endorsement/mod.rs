@@ -1,28 +1,28 @@
 //! The rules of the register: what an act means, and what an endorsement is.
 //!
 //! Pure: no clock, no database, no network. [`judge`](judge::judge) reads one act by the table of
-//! `product.md` 2.3, [`derive`](standing::derive) makes the one endorsement of an actor from all acts
+//! `product.md` 2.3, [`derive`](effective_state::derive) makes the one endorsement of an actor from all acts
 //! that stand, [`decide`](decide::decide) is what an administrator may do to it, [`wording`] reads
 //! whether words sign, [`reactions`] which emoji do, [`names`] what may be shown as a name, [`blocks`] from
-//! whom nothing is wanted, [`held`] who keeps something off the pages.
+//! whom nothing is wanted, [`hide_reason`] who keeps something off the pages.
 //!
 //! Not here: who really said it (`signature`, `federation`) and how it is kept (`store`).
 
 pub mod blocks;
 pub mod decide;
-pub mod held;
+pub mod effective_state;
+pub mod hide_reason;
 pub mod judge;
 pub mod names;
 pub mod policy;
 pub mod reactions;
-pub mod standing;
 pub mod wording;
 
-use crate::{clock::Millis, word::words};
+use crate::{clock::Millis, string_enum::words};
 
 words! {
     /// What an actor did, from the highest to the lowest.
-    pub enum Kind {
+    pub enum ActKind {
         /// A reply to the letter or to one of its posts.
         Reply = "reply",
         /// A post that mentions the letter's actor and replies to nothing of ours.
@@ -64,7 +64,7 @@ words! {
 
 words! {
     /// Whether a statement or a name is shown.
-    pub enum Showing {
+    pub enum ReviewState {
         /// Waits for a moderator.
         Pending = "pending",
         /// Shown.
@@ -76,7 +76,7 @@ words! {
 
 words! {
     /// The most that may be shown of an act: what was announced when it arrived (`product.md` 2.6).
-    pub enum Ceiling {
+    pub enum MaxVisibility {
         /// A number without a name.
         Counted = "counted",
         /// The name.
@@ -152,7 +152,7 @@ words! {
 
 words! {
     /// Who answers for what is shown.
-    pub enum By {
+    pub enum Source {
         /// The endorser alone.
         Endorser = "endorser",
         /// A moderator promoted or edited it; the list says so.
@@ -162,7 +162,7 @@ words! {
 
 words! {
     /// The decision of an administrator that sticks to an actor: new acts wait for a person.
-    pub enum Sticks {
+    pub enum StickyDecision {
         /// Rejected before.
         Rejected = "rejected",
         /// Withdrawn by an administrator before.
@@ -225,7 +225,7 @@ pub struct Endorser {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Act {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ActKind,
     /// When it was done, as we saw it.
     pub at: Millis,
     /// The revision it was given for.
@@ -233,16 +233,16 @@ pub struct Act {
     /// Who may read the original.
     pub visibility: Visibility,
     /// The most that may be shown of it.
-    pub ceiling: Ceiling,
+    pub ceiling: MaxVisibility,
     /// What it would make of the endorsement by itself.
-    pub outcome: Outcome,
+    pub outcome: ActOutcome,
     /// When and why it ended.
     pub ended: Option<(Millis, Cause)>,
 }
 
 /// What one act would make of an endorsement by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ActOutcome {
     /// Shown by name, as far as the ceiling allows.
     Listed,
     /// A number.
@@ -255,7 +255,7 @@ pub enum Outcome {
     Comment,
 }
 
-impl Outcome {
+impl ActOutcome {
     /// The state that this outcome is.
     pub const fn state(self) -> State {
         match self {
@@ -279,14 +279,14 @@ impl Outcome {
 impl Act {
     /// Whether it stands and can carry an endorsement.
     pub const fn endorses(&self) -> bool {
-        self.ended.is_none() && !matches!(self.kind, Kind::Comment)
+        self.ended.is_none() && !matches!(self.kind, ActKind::Comment)
     }
 
     /// Whether it is written in words: a reply, a mention or a quote.
     pub const fn is_post(&self) -> bool {
         match self.kind {
-            Kind::Reply | Kind::Mention | Kind::Quote | Kind::Comment => true,
-            Kind::Like | Kind::Reaction => false,
+            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => true,
+            ActKind::Like | ActKind::Reaction => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::word::words;
+use crate::string_enum::words;
 
 words! {
     /// The letter's own state; kept in the register, changed by `letter open`, `pause` and `close`.
@@ -66,7 +66,7 @@ words! {
 
 words! {
     /// `moderation.names`: which names are shown.
-    pub enum Names {
+    pub enum NamePolicy {
         /// Those that pass the name check.
         Check = "check",
         /// Those that a moderator approved.
@@ -110,7 +110,7 @@ pub struct Policy {
     /// Which statements are shown.
     pub statements: Statements,
     /// Which names are shown.
-    pub names: Names,
+    pub names: NamePolicy,
     /// The longest statement that is kept, in graphemes.
     pub max_statement_chars: usize,
 }
@@ -139,7 +139,7 @@ impl Default for Policy {
             bots: false,
             min_account_age: Duration::from_hours(72),
             statements: Statements::Queue,
-            names: Names::Check,
+            names: NamePolicy::Check,
             max_statement_chars: 500,
         }
     }

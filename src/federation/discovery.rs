@@ -15,10 +15,10 @@ use serde_json::Value;
 
 use super::{
     App,
-    cache::{HOUR, MINUTE, Rendered},
     documents::NotServed,
+    response_cache::{HOUR, MINUTE, Rendered},
 };
-use crate::vocab::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
+use crate::activitystreams::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
 
 /// Where this program's source code is; its licence asks to say so.
 pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
@@ -37,7 +37,7 @@ pub async fn webfinger(
     let Some(resource) = query.resource else {
         return with_cors(StatusCode::BAD_REQUEST.into_response());
     };
-    if let Some(document) = vocab::webfinger(&app.urls, &resource) {
+    if let Some(document) = activitystreams::webfinger(&app.urls, &resource) {
         return with_cors(typed(JRD_JSON, document.to_string()));
     }
     let mut response = StatusCode::NOT_FOUND.into_response();
@@ -48,14 +48,14 @@ pub async fn webfinger(
 
 /// `/.well-known/host-meta` (F-14).
 pub async fn host_meta(State(app): State<Arc<App>>) -> Response {
-    typed(XRD_XML, vocab::host_meta_xml(&app.urls))
+    typed(XRD_XML, activitystreams::host_meta_xml(&app.urls))
 }
 
 /// `/.well-known/host-meta.json` (F-14).
 pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
     typed(
         "application/json",
-        vocab::host_meta_json(&app.urls).to_string(),
+        activitystreams::host_meta_json(&app.urls).to_string(),
     )
 }
 
@@ -63,7 +63,7 @@ pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
 pub async fn nodeinfo_links(State(app): State<Arc<App>>) -> Response {
     with_cors(typed(
         "application/json",
-        vocab::nodeinfo_links(&app.urls).to_string(),
+        activitystreams::nodeinfo_links(&app.urls).to_string(),
     ))
 }
 
@@ -107,7 +107,7 @@ impl App {
             node_description: &current.text.description,
             contact: &self.config.actor.contact,
         };
-        Ok(vocab::nodeinfo(version, &info))
+        Ok(activitystreams::nodeinfo(version, &info))
     }
 }
 

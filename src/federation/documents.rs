@@ -7,19 +7,21 @@ use serde_json::Value;
 
 use super::{
     App,
-    cache::{ASK, MINUTE, Rendered},
+    response_cache::{ASK, MINUTE, Rendered},
 };
 use crate::{
-    chance::PublicId,
+    activitystreams::{self, ACTIVITY_JSON, Language, Own, QuoteAuthorization},
     endorsement::policy::LetterState,
     letter::Letter,
+    random::PublicId,
     register::{
-        note::{Moment, Text, own_replies},
-        profile::Beside,
-        publish::LETTER_PATH,
+        actor::profile::ActorDocumentContext,
+        letter::{
+            note::{NoteContext, Text, own_replies},
+            publish::LETTER_PATH,
+        },
     },
     store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
-    vocab::{self, ACTIVITY_JSON, Language, Own, QuoteAuthorization},
 };
 
 /// Most replies that `/letter/replies` names (`product.md` 2.1).
@@ -60,7 +62,7 @@ pub fn wants_activity(headers: &HeaderMap) -> bool {
         .iter()
         .filter_map(|it| it.to_str().ok())
         .collect();
-    vocab::accepts_activity_json(&values.join(", "))
+    activitystreams::accepts_activity_json(&values.join(", "))
 }
 
 /// The letter as it is published now.
@@ -119,22 +121,22 @@ impl App {
             Own::InstanceActor | Own::InstanceKey => self.instance_actor(&mut tx).await?,
             Own::Letter | Own::Page => self.letter_note(&mut tx).await?,
             Own::Outbox => self.outbox(&mut tx).await?,
-            Own::InstanceOutbox => vocab::instance_outbox(&self.urls),
+            Own::InstanceOutbox => activitystreams::instance_outbox(&self.urls),
             Own::Followers => {
                 let total = tx.follower_count().await?;
-                vocab::followers(&self.urls, u64::try_from(total).unwrap_or(0))
+                activitystreams::followers(&self.urls, u64::try_from(total).unwrap_or(0))
             }
-            Own::Following => vocab::following(&self.urls),
+            Own::Following => activitystreams::following(&self.urls),
             Own::Featured => {
                 self.current(&mut tx).await?;
-                vocab::featured(&self.urls, &[self.urls.letter()])
+                activitystreams::featured(&self.urls, &[self.urls.letter()])
             }
-            Own::Likes => vocab::likes(&self.urls, likes(&self.current(&mut tx).await?)),
+            Own::Likes => activitystreams::likes(&self.urls, likes(&self.current(&mut tx).await?)),
             Own::Shares => {
                 let boosts = self.current(&mut tx).await?.counts.boosts;
-                vocab::shares(&self.urls, u64::try_from(boosts).unwrap_or(0))
+                activitystreams::shares(&self.urls, u64::try_from(boosts).unwrap_or(0))
             }
-            Own::Replies => vocab::replies(&self.urls, &self.replies(&mut tx).await?),
+            Own::Replies => activitystreams::replies(&self.urls, &self.replies(&mut tx).await?),
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
             Own::QuoteAuthorization(id) => self.stamp(&mut tx, own, id).await?,
@@ -150,7 +152,8 @@ impl App {
     pub async fn replies_page(&self, page: usize) -> Result<Arc<Rendered>, NotServed> {
         let render = async {
             let ids = self.replies(&mut self.store.read().await?).await?;
-            let page = vocab::replies_page(&self.urls, &ids, page).ok_or(NotServed::Missing)?;
+            let page =
+                activitystreams::replies_page(&self.urls, &ids, page).ok_or(NotServed::Missing)?;
             Ok(Rendered::new(ACTIVITY_JSON, ASK, page.to_string()))
         };
         self.cache
@@ -169,7 +172,7 @@ impl App {
     async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let current = self.current(tx).await?;
         let pems = Arc::clone(&self.pems.borrow());
-        let beside = Beside {
+        let beside = ActorDocumentContext {
             letter: &current.text.letter,
             state: self.letter_state(),
             published: current.object.published_at,
@@ -193,18 +196,22 @@ impl App {
     async fn instance_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
         let pem = &self.pems.borrow().instance;
-        Ok(vocab::instance_actor(&self.urls, pem, identity.created_at))
+        Ok(activitystreams::instance_actor(
+            &self.urls,
+            pem,
+            identity.created_at,
+        ))
     }
 
     async fn letter_note(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let current = self.current(tx).await?;
         if let Some(deleted) = current.object.deleted_at {
-            return Err(NotServed::Gone(vocab::tombstone(
+            return Err(NotServed::Gone(activitystreams::tombstone(
                 &self.urls.letter(),
                 deleted,
             )));
         }
-        let moment = Moment {
+        let moment = NoteContext {
             object: &current.object,
             counts: &current.counts,
             revision: current.revision.number,
@@ -220,7 +227,7 @@ impl App {
             .iter()
             .map(|it| serde_json::from_str(&it.body))
             .collect();
-        Ok(vocab::outbox(&self.urls, &activities?))
+        Ok(activitystreams::outbox(&self.urls, &activities?))
     }
 
     async fn activity(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {
@@ -234,7 +241,7 @@ impl App {
         let stamp = tx.quote_authorization(&self.urls.path(own)).await?;
         let stamp = stamp.ok_or(NotServed::Missing)?;
         if let Some(revoked) = stamp.revoked_at {
-            return Err(NotServed::Gone(vocab::tombstone(
+            return Err(NotServed::Gone(activitystreams::tombstone(
                 &self.urls.url(own),
                 revoked,
             )));
@@ -259,7 +266,7 @@ impl App {
         let post = tx.own_post(&self.urls.path(own)).await?;
         let post = post.ok_or(NotServed::Missing)?;
         match post.deleted_at {
-            Some(deleted) => Err(NotServed::Gone(vocab::tombstone(
+            Some(deleted) => Err(NotServed::Gone(activitystreams::tombstone(
                 &self.urls.url(own),
                 deleted,
             ))),

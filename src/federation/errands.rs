@@ -6,63 +6,65 @@
 
 use url::Url;
 
-use super::activities::belongs;
+use super::interpret::belongs;
 use crate::{
-    register::looks::Errand,
-    vocab::{Activity, Announced, Embedded, Kind, Own, RemoteNote, Urls},
+    activitystreams::{Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, Urls},
+    register::inbound::dereference_jobs::DereferenceTask,
 };
 
 /// What an actor's own activity leaves to be read: an object on another server or somebody else's, an object
 /// that is an id alone, its own document in part, its Move, or what a group wraps.
-pub fn own(urls: &Urls, activity: &Activity) -> Option<Errand> {
+pub fn own(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     match &activity.kind {
-        Kind::Update { object } if object.id() == Some(&activity.actor) => match object {
-            Embedded::Id(_) | Embedded::Other { .. } => Some(Errand::Actor),
+        ActivityKind::Update { object } if object.id() == Some(&activity.actor) => match object {
+            Embedded::Id(_) | Embedded::Other { .. } => Some(DereferenceTask::Actor),
             Embedded::Note(_) | Embedded::Vote | Embedded::Actor(_) => None,
         },
-        Kind::Create { object } | Kind::Update { object } => {
+        ActivityKind::Create { object } | ActivityKind::Update { object } => {
             carried(urls, object).filter(|_| !is_its_own(object, &activity.actor))
         }
-        Kind::Announce {
+        ActivityKind::Announce {
             object: Announced::Activity(inner),
         } => passed_on(urls, inner),
-        Kind::Move { target } => {
+        ActivityKind::Move { target } => {
             let elsewhere = *target != activity.actor && is_foreign(urls, target);
-            elsewhere.then(|| Errand::Moved { to: target.clone() })
+            elsewhere.then(|| DereferenceTask::Moved { to: target.clone() })
         }
-        Kind::Follow { .. }
-        | Kind::Like { .. }
-        | Kind::React { .. }
-        | Kind::Dislike { .. }
-        | Kind::Announce { .. }
-        | Kind::Undo { .. }
-        | Kind::Delete { .. }
-        | Kind::Block { .. }
-        | Kind::Flag { .. }
-        | Kind::QuoteRequest { .. }
-        | Kind::Other(_) => None,
+        ActivityKind::Follow { .. }
+        | ActivityKind::Like { .. }
+        | ActivityKind::React { .. }
+        | ActivityKind::Dislike { .. }
+        | ActivityKind::Announce { .. }
+        | ActivityKind::Undo { .. }
+        | ActivityKind::Delete { .. }
+        | ActivityKind::Block { .. }
+        | ActivityKind::Flag { .. }
+        | ActivityKind::QuoteRequest { .. }
+        | ActivityKind::Other(_) => None,
     }
 }
 
 /// What an activity leaves to be read that somebody else passed on: posts alone. Likes, follows and the like
 /// stand nowhere to be read (F-219).
-pub fn passed_on(urls: &Urls, activity: &Activity) -> Option<Errand> {
+pub fn passed_on(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     match &activity.kind {
-        Kind::Create { object } | Kind::Update { object } => carried(urls, object),
-        Kind::Delete { object } => is_foreign(urls, object).then(|| Errand::Gone {
-            url: object.clone(),
-        }),
-        Kind::Follow { .. }
-        | Kind::Like { .. }
-        | Kind::React { .. }
-        | Kind::Dislike { .. }
-        | Kind::Announce { .. }
-        | Kind::Undo { .. }
-        | Kind::Block { .. }
-        | Kind::Move { .. }
-        | Kind::Flag { .. }
-        | Kind::QuoteRequest { .. }
-        | Kind::Other(_) => None,
+        ActivityKind::Create { object } | ActivityKind::Update { object } => carried(urls, object),
+        ActivityKind::Delete { object } => {
+            is_foreign(urls, object).then(|| DereferenceTask::Gone {
+                url: object.clone(),
+            })
+        }
+        ActivityKind::Follow { .. }
+        | ActivityKind::Like { .. }
+        | ActivityKind::React { .. }
+        | ActivityKind::Dislike { .. }
+        | ActivityKind::Announce { .. }
+        | ActivityKind::Undo { .. }
+        | ActivityKind::Block { .. }
+        | ActivityKind::Move { .. }
+        | ActivityKind::Flag { .. }
+        | ActivityKind::QuoteRequest { .. }
+        | ActivityKind::Other(_) => None,
     }
 }
 
@@ -77,7 +79,7 @@ pub fn speaks_of_us(urls: &Urls, note: &RemoteNote) -> bool {
         || note.mentions(&urls.actor())
 }
 
-fn carried(urls: &Urls, object: &Embedded) -> Option<Errand> {
+fn carried(urls: &Urls, object: &Embedded) -> Option<DereferenceTask> {
     let (url, concerns_us) = match object {
         // There is no telling what it is about.
         Embedded::Id(id) => (id, true),
@@ -85,7 +87,7 @@ fn carried(urls: &Urls, object: &Embedded) -> Option<Errand> {
         Embedded::Other { id: Some(id), .. } => (id, false),
         Embedded::Other { id: None, .. } | Embedded::Vote | Embedded::Actor(_) => return None,
     };
-    is_foreign(urls, url).then(|| Errand::Post {
+    is_foreign(urls, url).then(|| DereferenceTask::Post {
         url: url.clone(),
         concerns_us,
     })
@@ -145,8 +147,8 @@ mod tests {
         note
     }
 
-    fn post(url: &str, concerns_us: bool) -> Errand {
-        Errand::Post {
+    fn post(url: &str, concerns_us: bool) -> DereferenceTask {
+        DereferenceTask::Post {
             url: url.to_owned(),
             concerns_us,
         }
@@ -155,11 +157,11 @@ mod tests {
     #[test]
     fn of_what_is_passed_on_only_the_ids_of_posts_are_taken() {
         let gone = |url: &str| {
-            Some(Errand::Gone {
+            Some(DereferenceTask::Gone {
                 url: url.to_owned(),
             })
         };
-        let check = |kind, object: Value, expected: Option<Errand>| {
+        let check = |kind, object: Value, expected: Option<DereferenceTask>| {
             let it = passed_on(&urls(), &activity(kind, ADA, &object));
             assert_eq!(it, expected, "{kind} {object}");
         };
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn of_an_actors_own_activity_only_what_it_does_not_prove_is_looked_up() {
-        let check = |kind, object: Value, expected: Option<Errand>| {
+        let check = |kind, object: Value, expected: Option<DereferenceTask>| {
             let it = own(&urls(), &activity(kind, ADA, &object));
             assert_eq!(it, expected, "{kind} {object}");
         };
@@ -215,16 +217,16 @@ mod tests {
         );
         let bobs = json!({"attributedTo": "https://m.example/users/bob"});
         check("Create", note(&bobs), Some(post(POST, true)));
-        check("Update", json!(ADA), Some(Errand::Actor));
+        check("Update", json!(ADA), Some(DereferenceTask::Actor));
         check(
             "Update",
             json!({"id": ADA, "type": "Person"}),
-            Some(Errand::Actor),
+            Some(DereferenceTask::Actor),
         );
         check("Create", json!(ADA), Some(post(ADA, true)));
         check("Delete", json!(POST), None);
         let to = "https://new.example/users/ada".to_owned();
-        check("Move", json!(ADA), Some(Errand::Moved { to }));
+        check("Move", json!(ADA), Some(DereferenceTask::Moved { to }));
     }
 
     #[test]
@@ -239,7 +241,7 @@ mod tests {
         assert_eq!(wrapped("Update", json!(POST)), Some(post(POST, true)));
         assert_eq!(
             wrapped("Delete", json!(POST)),
-            Some(Errand::Gone {
+            Some(DereferenceTask::Gone {
                 url: POST.to_owned()
             })
         );

@@ -16,22 +16,22 @@ use url::Url;
 
 use super::{
     App,
-    activities::{belongs, deed},
-    blocked::Entry,
-    caller::Caller,
+    block_policy::Entry,
+    client_ip::Caller,
     errands,
-    journal::Line,
+    error::NotAccepted,
+    inbox_log::LogEntry,
+    interpret::{belongs, deed},
     keys::{KnownKey, NoKey},
     limits::leaves,
-    refusal::NotAccepted,
 };
 use crate::{
+    activitystreams::{Activity, ActivityKind},
     clock::Millis,
     hash::Sha256,
-    register::{Answer, Deed, Incoming, Sender, writer::NotTaken},
-    signature::{Claim, Received, authority, inspect},
-    store::{EvidenceRow, JournalOutcome},
-    vocab::{Activity, Kind},
+    register::{InboundAction, InboundActivity, ReceiveOutcome, Sender, inbound::writer::NotTaken},
+    signature::{Received, UnverifiedSignature, authority, inspect},
+    store::{EvidenceRow, InboxLogOutcome},
 };
 
 /// How long something authentic waits for a place before it is asked to come again (F-345).
@@ -62,8 +62,8 @@ async fn take(
     parts: &Parts,
     target: &str,
     body: Body,
-    line: &mut Line<'_>,
-) -> Result<JournalOutcome, NotAccepted> {
+    line: &mut LogEntry<'_>,
+) -> Result<InboxLogOutcome, NotAccepted> {
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     if app.writer.is_none() {
@@ -79,7 +79,7 @@ async fn take(
     let entry = app.entry(&activity)?;
     if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
         // The account of a stranger is gone: there is no key to fetch any more, and nothing to do (F-191).
-        return Ok(JournalOutcome::Unverified);
+        return Ok(InboxLogOutcome::Unverified);
     }
     let now = app.clock.now();
     let received = Received {
@@ -145,7 +145,7 @@ impl App {
     /// `actor` is who is said to speak.
     async fn authenticate(
         &self,
-        claim: &Claim,
+        claim: &UnverifiedSignature,
         actor: &str,
         entry: Entry,
         caller: Caller,
@@ -200,24 +200,27 @@ impl App {
     async fn hand_over(
         &self,
         activity: &Activity,
-        claim: &Claim,
+        claim: &UnverifiedSignature,
         key: &Arc<KnownKey>,
         evidence: EvidenceRow,
-    ) -> Result<Option<JournalOutcome>, NotAccepted> {
+    ) -> Result<Option<InboxLogOutcome>, NotAccepted> {
         let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
         let incoming = self.understand(activity, key, evidence).await?;
-        let keys_may_change = matches!(incoming.deed, Deed::ActorChanged | Deed::ActorDeleted);
-        let outcome = if matches!(incoming.deed, Deed::Nothing) {
-            JournalOutcome::Nothing
+        let keys_may_change = matches!(
+            incoming.deed,
+            InboundAction::ActorChanged | InboundAction::ActorDeleted
+        );
+        let outcome = if matches!(incoming.deed, InboundAction::Nothing) {
+            InboxLogOutcome::Nothing
         } else {
-            JournalOutcome::Taken
+            InboxLogOutcome::Taken
         };
         let outcome = match writer.receive(incoming, PATIENCE).await? {
-            Answer::Taken => outcome,
-            Answer::Repeated => JournalOutcome::Duplicate,
-            Answer::Refused => return Err(NotAccepted::Blocked),
-            Answer::Later => return Err(NotAccepted::Later(NotTaken::Busy)),
-            Answer::Unknown => return Ok(None),
+            ReceiveOutcome::Taken => outcome,
+            ReceiveOutcome::Repeated => InboxLogOutcome::Duplicate,
+            ReceiveOutcome::Refused => return Err(NotAccepted::Blocked),
+            ReceiveOutcome::Later => return Err(NotAccepted::Later(NotTaken::Busy)),
+            ReceiveOutcome::Unknown => return Ok(None),
         };
         if keys_may_change {
             self.keys.forget(&activity.actor);
@@ -233,7 +236,7 @@ impl App {
         activity: &Activity,
         key: &KnownKey,
         evidence: EvidenceRow,
-    ) -> Result<Incoming, NoKey> {
+    ) -> Result<InboundActivity, NoKey> {
         let mut sender = match &key.document {
             Some(document) => Sender::Read(document.clone()),
             None => Sender::Known(key.actor.clone()),
@@ -246,10 +249,11 @@ impl App {
         };
         let at = evidence.received_at;
         let mut deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
-        if matches!(deed, Deed::Nothing) {
-            deed = errands::own(&self.urls, activity).map_or(Deed::Nothing, Deed::LookUp);
+        if matches!(deed, InboundAction::Nothing) {
+            deed = errands::own(&self.urls, activity)
+                .map_or(InboundAction::Nothing, InboundAction::LookUp);
         }
-        Ok(Incoming {
+        Ok(InboundActivity {
             sender,
             activity: activity.id.clone(),
             deed,
@@ -264,27 +268,27 @@ impl App {
         activity: &Activity,
         key: &KnownKey,
         evidence: EvidenceRow,
-    ) -> Result<JournalOutcome, NotAccepted> {
+    ) -> Result<InboxLogOutcome, NotAccepted> {
         let Some(errand) = errands::passed_on(&self.urls, activity) else {
-            return Ok(JournalOutcome::Nothing);
+            return Ok(InboxLogOutcome::Nothing);
         };
         let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
-        let incoming = Incoming {
+        let incoming = InboundActivity {
             sender: match &key.document {
                 Some(document) => Sender::Read(document.clone()),
                 None => Sender::Known(key.actor.clone()),
             },
             // The id is the actor's: whoever passes it on must not make us take it for known.
             activity: None,
-            deed: Deed::LookUp(errand),
+            deed: InboundAction::LookUp(errand),
             at: evidence.received_at,
             evidence,
         };
         match writer.receive(incoming, PATIENCE).await? {
-            Answer::Taken | Answer::Repeated => Ok(JournalOutcome::Taken),
-            Answer::Refused => Err(NotAccepted::Blocked),
-            Answer::Later => Err(NotAccepted::Later(NotTaken::Busy)),
-            Answer::Unknown => {
+            ReceiveOutcome::Taken | ReceiveOutcome::Repeated => Ok(InboxLogOutcome::Taken),
+            ReceiveOutcome::Refused => Err(NotAccepted::Blocked),
+            ReceiveOutcome::Later => Err(NotAccepted::Later(NotTaken::Busy)),
+            ReceiveOutcome::Unknown => {
                 self.keys.forget(&key.actor);
                 Err(NotAccepted::Later(NotTaken::Failed))
             }
@@ -307,7 +311,10 @@ fn host_of(url: &str) -> Option<String> {
 }
 
 fn carries_post(activity: &Activity) -> bool {
-    matches!(activity.kind, Kind::Create { .. } | Kind::Update { .. })
+    matches!(
+        activity.kind,
+        ActivityKind::Create { .. } | ActivityKind::Update { .. }
+    )
 }
 
 /// The request as it is kept behind an act: with the headers and the body, a third person can verify it.
@@ -315,7 +322,7 @@ fn evidence(
     parts: &Parts,
     target: &str,
     body: &[u8],
-    claim: &Claim,
+    claim: &UnverifiedSignature,
     key: &KnownKey,
     now: Millis,
 ) -> EvidenceRow {

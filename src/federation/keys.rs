@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
-use super::{App, caller::Caller, people::new_actor};
+use super::{App, client_ip::Caller, people::new_actor};
 use crate::{
+    activitystreams::{RemoteActor, find_key},
     hash::Sha256,
-    net::{Fetched, Reason},
+    http_client::{FetchFailure, Fetched},
     signature::{PublicKey, authority, same_authority},
     store::NewActor,
-    vocab::{RemoteActor, find_key},
 };
 
 /// A key and whose it is.
@@ -180,7 +180,10 @@ impl App {
             }
             Fetched::Refused(_) => Err(none("its server does not show it")),
             Fetched::Unreachable(
-                Reason::Network(_) | Reason::TimedOut | Reason::Resting | Reason::Busy,
+                FetchFailure::Network(_)
+                | FetchFailure::TimedOut
+                | FetchFailure::Resting
+                | FetchFailure::Busy,
             ) => Err(NoKey::Later),
             Fetched::Unreachable(_) => Err(none("it cannot be read")),
         }

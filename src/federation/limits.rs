@@ -13,13 +13,13 @@
 
 use std::time::Duration;
 
+use super::client_ip::{Caller, Network};
 use crate::{
-    allowance::{Allowances, Rate, Remembered},
+    activitystreams::{Activity, ActivityKind, Embedded},
     clock::Millis,
     config,
-    endorsement::wording::{Answer, Phrases, text_of},
-    federation::caller::{Caller, Network},
-    vocab::{Activity, Embedded, Kind},
+    endorsement::wording::{Intent, Phrases, text_of},
+    rate_limit::{Rate, RateLimits, Remembered},
 };
 
 /// Key fetches that lead nowhere, in a minute, of one address and from one host (F-236).
@@ -34,29 +34,29 @@ const PROVEN_FOR: Duration = Duration::from_hours(24);
 
 /// The allowances of everybody who calls.
 #[derive(Debug)]
-pub struct Limits {
-    addresses: Allowances,
-    actors: Allowances,
-    hosts: Allowances,
-    fetches_by_address: Allowances,
-    fetches_from_host: Allowances,
-    fetches_from_host_daily: Allowances,
+pub struct InboxLimits {
+    addresses: RateLimits,
+    actors: RateLimits,
+    hosts: RateLimits,
+    fetches_by_address: RateLimits,
+    fetches_from_host: RateLimits,
+    fetches_from_host_daily: RateLimits,
     proven: Remembered,
 }
 
-impl Limits {
+impl InboxLimits {
     /// Everybody has the whole allowance. Who allows more than 20 fetches at once allows strangers more of
     /// them in a minute, too: half as many.
-    pub fn new(limits: &config::Limits) -> Self {
+    pub fn new(limits: &config::LimitsConfig) -> Self {
         let half = u32::try_from(limits.fetches_in_flight.div_euclid(2)).unwrap_or(u32::MAX);
         let fetches = FETCHES_A_MINUTE.max(half);
         Self {
-            addresses: Allowances::new(Rate::per_minute(limits.per_address_per_minute)),
-            actors: Allowances::new(Rate::per_minute(limits.per_actor_per_minute)),
-            hosts: Allowances::new(Rate::per_minute(limits.per_host_per_minute)),
-            fetches_by_address: Allowances::new(Rate::per_minute(fetches)),
-            fetches_from_host: Allowances::new(Rate::per_minute(fetches)),
-            fetches_from_host_daily: Allowances::new(Rate::per_day(FETCHES_A_DAY.max(fetches))),
+            addresses: RateLimits::new(Rate::per_minute(limits.per_address_per_minute)),
+            actors: RateLimits::new(Rate::per_minute(limits.per_actor_per_minute)),
+            hosts: RateLimits::new(Rate::per_minute(limits.per_host_per_minute)),
+            fetches_by_address: RateLimits::new(Rate::per_minute(fetches)),
+            fetches_from_host: RateLimits::new(Rate::per_minute(fetches)),
+            fetches_from_host_daily: RateLimits::new(Rate::per_day(FETCHES_A_DAY.max(fetches))),
             proven: Remembered::for_a_while(PROVEN_FOR),
         }
     }
@@ -141,19 +141,22 @@ pub fn leaves(activity: &Activity, phrases: &Phrases) -> bool {
         Embedded::Id(_) | Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => None,
     };
     match &activity.kind {
-        Kind::Undo { .. } | Kind::Delete { .. } | Kind::Block { .. } | Kind::Dislike { .. } => true,
-        Kind::Create { object } => words(object) == Some(Answer::Withdraws),
-        Kind::Update { object } => {
-            matches!(words(object), Some(Answer::Withdraws | Answer::DoesNot))
+        ActivityKind::Undo { .. }
+        | ActivityKind::Delete { .. }
+        | ActivityKind::Block { .. }
+        | ActivityKind::Dislike { .. } => true,
+        ActivityKind::Create { object } => words(object) == Some(Intent::Withdraws),
+        ActivityKind::Update { object } => {
+            matches!(words(object), Some(Intent::Withdraws | Intent::DoesNot))
         }
-        Kind::Follow { .. }
-        | Kind::Like { .. }
-        | Kind::React { .. }
-        | Kind::Announce { .. }
-        | Kind::Move { .. }
-        | Kind::Flag { .. }
-        | Kind::QuoteRequest { .. }
-        | Kind::Other(_) => false,
+        ActivityKind::Follow { .. }
+        | ActivityKind::Like { .. }
+        | ActivityKind::React { .. }
+        | ActivityKind::Announce { .. }
+        | ActivityKind::Move { .. }
+        | ActivityKind::Flag { .. }
+        | ActivityKind::QuoteRequest { .. }
+        | ActivityKind::Other(_) => false,
     }
 }
 

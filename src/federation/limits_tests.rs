@@ -7,8 +7,8 @@ use super::*;
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 const NONE: Duration = Duration::ZERO;
 
-fn limits(address: u32, actor: u32, host: u32) -> Limits {
-    Limits::new(&config::Limits {
+fn limits(address: u32, actor: u32, host: u32) -> InboxLimits {
+    InboxLimits::new(&config::LimitsConfig {
         per_address_per_minute: address,
         per_actor_per_minute: actor,
         per_host_per_minute: host,

@@ -9,22 +9,25 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use super::{
-    App,
-    activities::{belongs, deed},
-    errands,
+    App, errands,
+    interpret::{belongs, deed},
     people::new_actor,
     seen::{Look, NotSeen},
 };
 use crate::{
-    hash::Sha256,
-    net::{Client, Fetched, fetch::Document},
-    register::{
-        Answer, Deed, Incoming, Sender,
-        incoming::fetched,
-        looks::{Errand, SecondLook, second_look},
-        writer::NotTaken,
+    activitystreams::{
+        Activity, ActivityKind, BadDocument, Embedded, RemoteActor, RemoteNote, authority,
     },
-    vocab::{Activity, BadDocument, Embedded, Kind, RemoteActor, RemoteNote, authority},
+    hash::Sha256,
+    http_client::{Client, Fetched, fetch::Document},
+    register::{
+        InboundAction, InboundActivity, ReceiveOutcome, Sender,
+        inbound::{
+            activity::fetched,
+            dereference_jobs::{DereferenceTask, SecondLook, second_look},
+            writer::NotTaken,
+        },
+    },
 };
 
 /// How long what was read may wait for the writer; nobody is waiting for the answer.
@@ -105,10 +108,10 @@ impl Looker {
         let posts = [Sha256::of(&look.url)];
         let known = self.app.store.read().await?.known_posts(&posts).await?;
         for post in known {
-            let incoming = Incoming {
+            let incoming = InboundActivity {
                 sender: Sender::Known(post.actor),
                 activity: None,
-                deed: Deed::SourceGone {
+                deed: InboundAction::SourceGone {
                     object: post.object,
                 },
                 evidence: fetched(&look.url, &[], self.app.clock.now()),
@@ -190,9 +193,9 @@ impl Looker {
         }
         let object = Embedded::Note(Box::new(note));
         let kind = if known.is_empty() {
-            Kind::Create { object }
+            ActivityKind::Create { object }
         } else {
-            Kind::Update { object }
+            ActivityKind::Update { object }
         };
         let activity = Activity {
             id: None,
@@ -218,10 +221,10 @@ impl Looker {
         }
         let now = self.app.clock.now();
         let read = new_actor(actor, now).ok_or(NotSeen::NoUrl)?;
-        let incoming = Incoming {
+        let incoming = InboundActivity {
             sender: Sender::Read(Box::new(read)),
             activity: None,
-            deed: Deed::ActorChanged,
+            deed: InboundAction::ActorChanged,
             evidence: fetched(document.url.as_str(), &document.body, now),
             at: now,
         };
@@ -240,10 +243,10 @@ impl Looker {
             return Err(NotSeen::NotTheirs);
         }
         match errands::own(&self.app.urls, &activity) {
-            Some(Errand::Post { url, .. }) => self.post(&url).await,
-            Some(Errand::Gone { url }) => self.look(&url).await,
-            Some(Errand::Moved { to }) => self.moved(&activity.actor, &to).await,
-            Some(Errand::Actor) | None => self.apply(document, &activity).await,
+            Some(DereferenceTask::Post { url, .. }) => self.post(&url).await,
+            Some(DereferenceTask::Gone { url }) => self.look(&url).await,
+            Some(DereferenceTask::Moved { to }) => self.moved(&activity.actor, &to).await,
+            Some(DereferenceTask::Actor) | None => self.apply(document, &activity).await,
         }
     }
 
@@ -269,10 +272,10 @@ impl Looker {
             followers.as_deref(),
             now,
         );
-        if matches!(deed, Deed::Nothing) {
+        if matches!(deed, InboundAction::Nothing) {
             return Ok(Look::Unconcerned);
         }
-        self.hand_over(Incoming {
+        self.hand_over(InboundActivity {
             sender,
             activity: activity.id.clone(),
             deed,
@@ -282,15 +285,15 @@ impl Looker {
         .await
     }
 
-    async fn hand_over(&self, incoming: Incoming) -> Result<Look, NotSeen> {
+    async fn hand_over(&self, incoming: InboundActivity) -> Result<Look, NotSeen> {
         let writer = self.app.writer.as_ref().ok_or(NotSeen::ReadOnly)?;
         let by = incoming.sender.url().to_owned();
         match writer.receive(incoming, PATIENCE).await? {
-            Answer::Taken | Answer::Repeated => Ok(Look::Taken { by }),
-            Answer::Refused => Ok(Look::Blocked),
-            Answer::Later => Err(NotSeen::NotTaken(NotTaken::Busy)),
+            ReceiveOutcome::Taken | ReceiveOutcome::Repeated => Ok(Look::Taken { by }),
+            ReceiveOutcome::Refused => Ok(Look::Blocked),
+            ReceiveOutcome::Later => Err(NotSeen::NotTaken(NotTaken::Busy)),
             // Forgotten since it was looked up: the next try reads it again.
-            Answer::Unknown => Err(NotSeen::NotTaken(NotTaken::Failed)),
+            ReceiveOutcome::Unknown => Err(NotSeen::NotTaken(NotTaken::Failed)),
         }
     }
 }

@@ -16,16 +16,16 @@ use crate::{
 const AT_ONCE: usize = 64;
 
 /// One who asks, and the way back.
-type Waiting = (Sha256, oneshot::Sender<Option<KeyRow>>);
+type KeyQuestion = (Sha256, oneshot::Sender<Option<KeyRow>>);
 
 /// Who waits for keys. Whoever gets the turn asks for all who wait.
 #[derive(Debug, Default)]
-pub struct Lookups {
-    waiting: Mutex<Vec<Waiting>>,
+pub struct KeyLoader {
+    waiting: Mutex<Vec<KeyQuestion>>,
     turn: tokio::sync::Mutex<()>,
 }
 
-impl Lookups {
+impl KeyLoader {
     /// The key whose id has this hash.
     pub async fn key(&self, store: &Store, key_id: &Sha256) -> Result<Option<KeyRow>> {
         loop {
@@ -46,7 +46,7 @@ impl Lookups {
         }
     }
 
-    fn take(&self) -> Vec<Waiting> {
+    fn take(&self) -> Vec<KeyQuestion> {
         let mut waiting = self.lock();
         // Some may have gone: their request was broken off.
         waiting.retain(|(_, way_back)| !way_back.is_closed());
@@ -54,12 +54,12 @@ impl Lookups {
         waiting.split_off(rest)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<KeyQuestion>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn answer_all(store: &Store, waiting: Vec<Waiting>) -> Result<()> {
+async fn answer_all(store: &Store, waiting: Vec<KeyQuestion>) -> Result<()> {
     let hashes: Vec<_> = waiting.iter().map(|(hash, _)| hash.clone()).collect();
     let rows = store.read().await?.keys(&hashes).await?;
     let rows: HashMap<Sha256, KeyRow> = rows
@@ -119,7 +119,7 @@ mod tests {
         tx.save_actors(&actors).await.unwrap();
         tx.commit().await.unwrap();
 
-        let lookups = Lookups::default();
+        let lookups = KeyLoader::default();
         // One who went away in the middle, and whose question still stands there.
         let (gone, _) = oneshot::channel();
         lookups.lock().push((Sha256::of("gone"), gone));

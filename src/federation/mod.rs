@@ -1,9 +1,9 @@
 //! The door for other servers: what we serve them, and what they send us.
 //!
-//! - [`inbox`]: HTTP in, authenticated ([`keys`], [`known_keys`], [`lookups`]), understood ([`activities`],
+//! - [`inbox`]: HTTP in, authenticated ([`keys`], [`key_cache`], [`lookups`]), understood ([`interpret`],
 //!   `requests`), handed to the writer.
-//!   [`blocked`]: whom nothing is taken from.
-//! - [`limits`]: how much of it from whom ([`caller`]); [`disk`]: while there is room; [`journal`]: what came of it.
+//!   [`block_policy`]: whom nothing is taken from.
+//! - [`limits`]: how much of it from whom ([`client_ip`]); [`disk_space`]: while there is room; [`inbox_log`]: what came of it.
 //! - [`errands`]: what an activity makes us read from its own server; [`look`] reads it, [`moves`] confirms.
 //! - [`documents`] and [`discovery`]: what others fetch.
 //! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
@@ -11,26 +11,26 @@
 //!
 //! Not here: rules (`endorsement`), what a change does (`register`), sending (`delivery`), pages (`web`).
 
-pub mod activities;
-pub mod blocked;
-pub mod cache;
-pub mod caller;
+pub mod block_policy;
+pub mod client_ip;
 pub mod discovery;
-pub mod disk;
+pub mod disk_space;
 pub mod documents;
 pub mod errands;
+pub mod error;
 pub mod inbox;
-pub mod journal;
+pub mod inbox_log;
+pub mod interpret;
+pub mod key_cache;
 pub mod keys;
-pub mod known_keys;
 pub mod limits;
 pub mod look;
 pub mod lookups;
 pub mod moves;
 pub mod people;
 pub mod refresh;
-pub mod refusal;
 mod requests;
+pub mod response_cache;
 pub mod seen;
 
 use std::sync::{Arc, Mutex};
@@ -38,19 +38,16 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::{
+    activitystreams::Urls,
     clock::Clock,
     config::Config,
-    net::flights::Fetches,
+    http_client::single_flight::Fetches,
     register::{
-        actor::Lifetime,
-        batch::Context,
-        identity::Pems,
-        note::{NoteSettings, Text},
-        profile::Profile,
-        writer::Writer,
+        actor::{identity::Pems, lifecycle::Lifetime, profile::Profile},
+        inbound::{batch::Context, writer::Writer},
+        letter::note::{NoteSettings, Text},
     },
     store::Store,
-    vocab::Urls,
 };
 
 /// Everything that the doors share.
@@ -73,15 +70,15 @@ pub struct App {
     /// Fetches for strangers, within limits.
     pub fetches: Arc<Fetches>,
     /// Keys that were verified with lately.
-    pub keys: known_keys::KeyCache,
+    pub keys: key_cache::KeyCache,
     /// Questions for keys that are not in memory.
-    pub lookups: lookups::Lookups,
+    pub lookups: lookups::KeyLoader,
     /// How much is taken from whom.
-    pub limits: limits::Limits,
+    pub limits: limits::InboxLimits,
     /// What came of each delivery.
-    pub journal: Arc<journal::Journal>,
+    pub journal: Arc<inbox_log::InboxLog>,
     /// How much room the disk had when it was last looked at.
-    pub room: watch::Receiver<disk::Room>,
+    pub room: watch::Receiver<disk_space::Room>,
     /// How the letter's actor presents itself.
     pub profile: Profile,
     /// Whether the actor lives.
@@ -93,7 +90,7 @@ pub struct App {
     /// The text of the newest revision that was asked for.
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// What was rendered, as long as it is up to date.
-    pub cache: cache::Cache,
+    pub cache: response_cache::Cache,
 }
 
 /// A picture that we serve.

@@ -5,9 +5,9 @@ use super::{
     people::new_actor,
     seen::{Look, NotSeen},
 };
-use crate::register::{
-    looks::Removal,
-    moving::{Moved, carry_over},
+use crate::register::inbound::{
+    account_move::{Moved, carry_over},
+    dereference_jobs::Removal,
 };
 
 impl Looker {

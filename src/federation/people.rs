@@ -2,13 +2,13 @@
 
 use url::Url;
 
-use super::activities::belongs;
+use super::interpret::belongs;
 use crate::{
+    activitystreams::{RemoteActor, authority, domain_of},
     clock::Millis,
     endorsement::names,
     store::{HostRow, NewActor},
     text::html_to_text,
-    vocab::{RemoteActor, authority, domain_of},
 };
 
 /// The host of a URL as the register keeps it; `None` for a URL without a host.

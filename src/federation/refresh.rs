@@ -20,14 +20,17 @@ use url::Url;
 
 use super::{App, people::new_actor};
 use crate::{
+    activitystreams::{BadDocument, RemoteActor},
     clock::Millis,
-    net::Client,
+    http_client::Client,
     register::{
-        Deed, Incoming, Sender, incoming::fetched, looks::SecondLook, stale::second_look,
-        writer::NotTaken,
+        InboundAction, InboundActivity, Sender,
+        inbound::{
+            activity::fetched, dereference_jobs::SecondLook, refresh_jobs::second_look,
+            writer::NotTaken,
+        },
     },
     store::{self, NewActor},
-    vocab::{BadDocument, RemoteActor},
 };
 
 /// How long a refreshed document may wait for the writer; nobody is waiting for the answer.
@@ -212,10 +215,10 @@ impl Refresher {
             Err(NotRefreshed::Gone) => (),
             done => return done,
         }
-        self.hand_over(Incoming {
+        self.hand_over(InboundActivity {
             sender: Sender::Known(look.url.clone()),
             activity: None,
-            deed: Deed::ActorGone,
+            deed: InboundAction::ActorGone,
             evidence: fetched(&look.url, &[], now),
             at: now,
         })
@@ -238,17 +241,17 @@ impl Refresher {
             .await
             .map_err(NotRefreshed::Library)?;
         let person = id.dereference_forced(&config.to_request_data()).await?;
-        self.hand_over(Incoming {
+        self.hand_over(InboundActivity {
             sender: Sender::Read(Box::new(person.document)),
             activity: None,
-            deed: Deed::ActorChanged,
+            deed: InboundAction::ActorChanged,
             evidence: fetched(actor, &[], now),
             at: now,
         })
         .await
     }
 
-    async fn hand_over(&self, incoming: Incoming) -> Result<(), NotRefreshed> {
+    async fn hand_over(&self, incoming: InboundActivity) -> Result<(), NotRefreshed> {
         let writer = self.app.writer.as_ref().ok_or(NotRefreshed::ReadOnly)?;
         let url = incoming.sender.url().to_owned();
         writer.receive(incoming, PATIENCE).await?;

@@ -1,9 +1,9 @@
 //! What other servers ask of us: whether a post may quote (F-194), and to look at a report (F-215).
 
-use super::activities::{belongs, is_own, target};
+use super::interpret::{belongs, is_own, target};
 use crate::{
-    register::{Asked, Deed, Reported},
-    vocab::{Activity, Embedded, Own, Urls, Visibility, visibility},
+    activitystreams::{Activity, Embedded, NoteVisibility, Own, Urls, visibility},
+    register::{InboundAction, InboundFlag, QuoteWish},
 };
 
 /// A wish to quote something of ours (F-194). The post has to be the asking actor's own, public, and to quote
@@ -14,9 +14,9 @@ pub(super) fn ask_to_quote(
     activity: &Activity,
     object: &str,
     instrument: &Embedded,
-) -> Deed {
+) -> InboundAction {
     let Some(post) = instrument.id() else {
-        return Deed::Nothing;
+        return InboundAction::Nothing;
     };
     let quoted = target(urls, object).map(|it| it.0);
     let fits = match instrument {
@@ -26,13 +26,13 @@ pub(super) fn ask_to_quote(
             is_own(note, &activity.actor)
                 && matches!(
                     visibility(note, None),
-                    Visibility::Public | Visibility::Unlisted
+                    NoteVisibility::Public | NoteVisibility::Unlisted
                 )
                 && named.any(|it| Some(&it.0) == quoted.as_ref())
         }
         Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => false,
     };
-    Deed::AskToQuote(Box::new(Asked {
+    InboundAction::AskToQuote(Box::new(QuoteWish {
         object: object.to_owned(),
         post: post.to_owned(),
         target: quoted.filter(|_| fits),
@@ -40,7 +40,7 @@ pub(super) fn ask_to_quote(
 }
 
 /// A report. What it names on our host and is neither the actor, the letter nor a post is nothing (F-215).
-pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> Deed {
+pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> InboundAction {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for object in objects {
         match urls.parse(object) {
@@ -52,9 +52,9 @@ pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> 
         }
     }
     if ours.is_empty() && theirs.is_empty() {
-        return Deed::Nothing;
+        return InboundAction::Nothing;
     }
-    Deed::Report(Box::new(Reported {
+    InboundAction::Report(Box::new(InboundFlag {
         ours,
         theirs,
         text: content.map(str::to_owned),
@@ -65,15 +65,15 @@ pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> 
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{super::activities::deed, *};
-    use crate::{clock::Millis, register::Sender};
+    use super::*;
+    use crate::{clock::Millis, federation::interpret::deed, register::Sender};
 
     const ADA: &str = "https://m.example/users/ada";
     const LETTER: &str = "https://letter.example/letter";
     const POST: &str = "https://letter.example/posts/0123456789abcdef";
 
     /// What an activity by Ada with these members does.
-    fn done(members: &Value) -> Deed {
+    fn done(members: &Value) -> InboundAction {
         let mut activity = json!({"id": format!("{ADA}/1"), "actor": ADA});
         let object = activity.as_object_mut().unwrap();
         object.extend(members.as_object().unwrap().clone());
@@ -87,7 +87,7 @@ mod tests {
     /// What may be quoted after Ada asked for `object` with this instrument.
     fn asked(object: &str, instrument: &Value) -> Option<String> {
         let request = json!({"type": "QuoteRequest", "object": object, "instrument": instrument});
-        let Deed::AskToQuote(asked) = done(&request) else {
+        let InboundAction::AskToQuote(asked) = done(&request) else {
             panic!("{request} asks for nothing");
         };
         asked.target
@@ -149,7 +149,7 @@ mod tests {
     fn a_report_keeps_what_is_ours_apart_from_what_is_not() {
         let flag =
             |objects: Value| done(&json!({"type": "Flag", "object": objects, "content": "x"}));
-        let Deed::Report(report) = flag(json!([
+        let InboundAction::Report(report) = flag(json!([
             "https://letter.example/actor",
             "https://letter.example/@letter",
             "https://letter.example",
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(report.text.as_deref(), Some("x"));
         assert!(matches!(
             flag(json!("https://letter.example/inbox")),
-            Deed::Nothing
+            InboundAction::Nothing
         ));
     }
 
@@ -179,11 +179,11 @@ mod tests {
     fn boosts_reactions_and_dislikes_are_about_what_is_ours_or_nothing() {
         let of = |kind: &str, object: &str| {
             let deed = done(&json!({"type": kind, "object": object, "content": "🎉"}));
-            if let Deed::React { target, letter, .. } = deed {
+            if let InboundAction::React { target, letter, .. } = deed {
                 format!("react {target} {letter}")
-            } else if let Deed::Dislike { target } = deed {
+            } else if let InboundAction::Dislike { target } = deed {
                 format!("dislike {target}")
-            } else if let Deed::Boost { target } = deed {
+            } else if let InboundAction::Boost { target } = deed {
                 format!("boost {target}")
             } else {
                 format!("{deed:?}").to_lowercase()

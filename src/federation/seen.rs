@@ -3,10 +3,13 @@
 use http::StatusCode;
 
 use crate::{
-    net::Reason,
-    register::{self, moving::Moved, writer::NotTaken},
+    activitystreams::{BadActivity, BadDocument},
+    http_client::FetchFailure,
+    register::{
+        self,
+        inbound::{account_move::Moved, writer::NotTaken},
+    },
     store,
-    vocab::{BadActivity, BadDocument},
 };
 
 /// What came of it.
@@ -46,7 +49,7 @@ pub enum NotSeen {
     Refused(StatusCode),
     /// The host gave no usable answer.
     #[error("its host gave no answer that can be used")]
-    Unreachable(#[source] Reason),
+    Unreachable(#[source] FetchFailure),
     /// What was read is not what was looked for.
     #[error("what stands there cannot be used")]
     Document(#[from] BadDocument),
@@ -89,7 +92,10 @@ impl NotSeen {
             Self::Refused(status) => status.is_server_error() || status.as_u16() == 429,
             Self::Unreachable(reason) => matches!(
                 reason,
-                Reason::Network(_) | Reason::TimedOut | Reason::Resting | Reason::Busy
+                FetchFailure::Network(_)
+                    | FetchFailure::TimedOut
+                    | FetchFailure::Resting
+                    | FetchFailure::Busy
             ),
             Self::Spent
             | Self::TooSoon

@@ -14,7 +14,7 @@ pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum BlockKind {
     Heading,
     Paragraph,
     List,
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 /// A block at the top of the document.
 #[derive(Debug)]
 pub(super) struct Block {
-    pub(super) kind: Kind,
+    pub(super) kind: BlockKind,
     /// Indexes of its lines, without blank ones at the end.
     pub(super) lines: Range<usize>,
     /// Its plain text; line breaks are kept, blanks around it are not.
@@ -96,14 +96,14 @@ pub(super) fn outline(text: &str) -> Outline {
 }
 
 /// The kind of the block that an event begins, or is.
-fn kind_of(event: &Event<'_>) -> Kind {
+fn kind_of(event: &Event<'_>) -> BlockKind {
     match event {
-        Event::Rule => Kind::Rule,
-        Event::Start(Tag::Heading { .. }) => Kind::Heading,
-        Event::Start(Tag::Paragraph) => Kind::Paragraph,
-        Event::Start(Tag::List(_)) => Kind::List,
-        Event::Start(Tag::HtmlBlock) => Kind::Html,
-        Event::Start(Tag::BlockQuote(_) | Tag::FootnoteDefinition(_)) => Kind::Quotation,
+        Event::Rule => BlockKind::Rule,
+        Event::Start(Tag::Heading { .. }) => BlockKind::Heading,
+        Event::Start(Tag::Paragraph) => BlockKind::Paragraph,
+        Event::Start(Tag::List(_)) => BlockKind::List,
+        Event::Start(Tag::HtmlBlock) => BlockKind::Html,
+        Event::Start(Tag::BlockQuote(_) | Tag::FootnoteDefinition(_)) => BlockKind::Quotation,
         Event::Start(_)
         | Event::End(_)
         | Event::Text(_)
@@ -115,7 +115,7 @@ fn kind_of(event: &Event<'_>) -> Kind {
         | Event::FootnoteReference(_)
         | Event::SoftBreak
         | Event::HardBreak
-        | Event::TaskListMarker(_) => Kind::Other,
+        | Event::TaskListMarker(_) => BlockKind::Other,
     }
 }
 
@@ -144,7 +144,7 @@ pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
 /// Gathers what one block says.
 #[derive(Debug)]
 struct Collector {
-    kind: Kind,
+    kind: BlockKind,
     text: String,
     html: String,
     strong: usize,
@@ -154,7 +154,7 @@ struct Collector {
 impl Default for Collector {
     fn default() -> Self {
         Self {
-            kind: Kind::Other,
+            kind: BlockKind::Other,
             text: String::new(),
             html: String::new(),
             strong: 0,
@@ -178,7 +178,7 @@ impl Collector {
     }
 
     fn block(self, lines: Range<usize>) -> Block {
-        let text = if self.kind == Kind::Html {
+        let text = if self.kind == BlockKind::Html {
             text_of_html(&self.html)
         } else {
             self.text
@@ -272,13 +272,13 @@ mod tests {
         assert_eq!(
             seen,
             [
-                (Kind::Heading, 0..1, "One"),
-                (Kind::Paragraph, 1..3, "two\nthree"),
-                (Kind::List, 4..7, "four\nfive"),
-                (Kind::Rule, 9..10, ""),
-                (Kind::Html, 10..11, "six"),
-                (Kind::Heading, 12..14, "Seven"),
-                (Kind::Paragraph, 14..16, "eight\nnine"),
+                (BlockKind::Heading, 0..1, "One"),
+                (BlockKind::Paragraph, 1..3, "two\nthree"),
+                (BlockKind::List, 4..7, "four\nfive"),
+                (BlockKind::Rule, 9..10, ""),
+                (BlockKind::Html, 10..11, "six"),
+                (BlockKind::Heading, 12..14, "Seven"),
+                (BlockKind::Paragraph, 14..16, "eight\nnine"),
             ]
         );
         assert!(blocks.last().unwrap().bold);

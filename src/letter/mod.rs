@@ -7,24 +7,24 @@
 //! Not here: reading the file, revisions and the database, the Note around the HTML (`vocab`), and
 //! what the register makes of the names.
 
+mod affiliation;
 mod check;
 pub mod diff;
 mod digest;
 mod error;
-mod flow;
+mod events;
 mod front_matter;
-mod hints;
-mod line;
 mod markdown;
 mod parse;
 mod post;
 mod render;
 mod sanitise;
 mod signatories;
-mod split;
+mod signatory_line;
 #[cfg(test)]
 mod tests;
 pub mod typo;
+mod warnings;
 
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub use self::{
     digest::{BadDigest, Digest},
     error::{ParseError, ParseErrorKind},
     parse::parse,
-    post::{Post, PostError, parse_post},
+    post::{Announcement, AnnouncementError, parse_post},
     render::{description, first_paragraph, note_html, page_html},
 };
 

@@ -7,10 +7,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Digest, Letter, MAX_LETTER, ParseError, ParseErrorKind, TitleSource, Warning, front_matter,
-    hints, line_number,
-    markdown::{self, Block, Kind},
+    line_number,
+    markdown::{self, Block, BlockKind},
     one_line,
     signatories::{self, Choice},
+    warnings,
 };
 
 /// Reads a letter from the bytes of its file.
@@ -51,8 +52,8 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
     let names = signatories::read(&choice.taken, lines, &outline.definitions, first);
 
     let mut warnings = front.warnings;
-    warnings.extend(hints::about_markup(lines, is_text, first));
-    warnings.extend(hints::about_lists(
+    warnings.extend(warnings::about_markup(lines, is_text, first));
+    warnings.extend(warnings::about_lists(
         &outline,
         &choice,
         signatories_heading,
@@ -168,13 +169,13 @@ fn title(
     }
     let heading = blocks
         .iter()
-        .find(|it| it.kind == Kind::Heading && !it.text.is_empty());
+        .find(|it| it.kind == BlockKind::Heading && !it.text.is_empty());
     if let Some(heading) = heading {
         return Ok((one_line(&heading.text), TitleSource::Heading));
     }
     let paragraph = blocks
         .iter()
-        .find(|it| it.kind == Kind::Paragraph && !it.text.is_empty());
+        .find(|it| it.kind == BlockKind::Paragraph && !it.text.is_empty());
     if let Some(bold) = paragraph.filter(|it| it.bold) {
         return Ok((one_line(&bold.text), TitleSource::Bold));
     }

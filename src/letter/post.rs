@@ -6,9 +6,9 @@ use std::{error, fmt};
 use url::Url;
 
 use super::{
-    ParseError, Warning, front_matter, hints, line_number, markdown,
+    ParseError, Warning, front_matter, line_number, markdown,
     parse::{uniform, without_blank_ends},
-    render,
+    render, warnings,
 };
 use crate::text::{html_to_text, shorten};
 
@@ -17,7 +17,7 @@ const MAX_DESCRIPTION: usize = 300;
 
 /// A post as its file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Post {
+pub struct Announcement {
     /// `lang` of the front matter; `None` means the letter's language.
     pub language: Option<String>,
     /// Markdown of the text: NFC, LF line ends, no blank lines around it, one LF at the end.
@@ -28,14 +28,14 @@ pub struct Post {
 
 /// Why a file is no post.
 #[derive(Debug)]
-pub enum PostError {
+pub enum AnnouncementError {
     /// The file cannot be read: by the rules of [`super::parse()`].
     Unreadable(ParseError),
     /// There is nothing to say in it.
     Empty,
 }
 
-impl fmt::Display for PostError {
+impl fmt::Display for AnnouncementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => {
@@ -54,7 +54,7 @@ impl fmt::Display for PostError {
 }
 
 // By hand, because the message above holds the kind's already: the next cause is the kind's.
-impl error::Error for PostError {
+impl error::Error for AnnouncementError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Unreadable(error) => error.source(),
@@ -71,10 +71,10 @@ impl error::Error for PostError {
 /// assert_eq!((post.language.as_deref(), post.body.as_str()), (Some("de"), "Es geht *weiter*.\n"));
 /// # Ok::<_, undersigned::letter::PostError>(())
 /// ```
-pub fn parse_post(bytes: &[u8]) -> Result<Post, PostError> {
-    let file = uniform(bytes).map_err(PostError::Unreadable)?;
+pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
+    let file = uniform(bytes).map_err(AnnouncementError::Unreadable)?;
     let file_lines: Vec<&str> = file.split('\n').collect();
-    let front = front_matter::read(&file_lines).map_err(PostError::Unreadable)?;
+    let front = front_matter::read(&file_lines).map_err(AnnouncementError::Unreadable)?;
     let first = front.text_from;
     let lines = file_lines.get(first..).unwrap_or_default();
     let body = without_blank_ends(lines);
@@ -83,7 +83,7 @@ pub fn parse_post(bytes: &[u8]) -> Result<Post, PostError> {
         .iter()
         .any(|it| !it.text.trim().is_empty());
     if !says {
-        return Err(PostError::Empty);
+        return Err(AnnouncementError::Empty);
     }
     let mut warnings = front.warnings;
     if front.title.is_some() {
@@ -93,16 +93,16 @@ pub fn parse_post(bytes: &[u8]) -> Result<Post, PostError> {
                 .to_owned(),
         });
     }
-    warnings.extend(hints::about_markup(lines, |_| true, first));
+    warnings.extend(warnings::about_markup(lines, |_| true, first));
     warnings.sort_by_key(|it| it.line);
-    Ok(Post {
+    Ok(Announcement {
         language: front.language,
         body,
         warnings,
     })
 }
 
-impl Post {
+impl Announcement {
     /// The text for the Note: only elements that every server keeps (F-91 … F-96); `base` is where relative
     /// links start from.
     #[must_use]

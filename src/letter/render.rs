@@ -9,8 +9,8 @@ use url::Url;
 
 use super::{
     Letter, TitleSource,
-    flow::{Audience, Flow},
-    markdown::{self, Kind, OPTIONS},
+    events::{Flow, RenderTarget},
+    markdown::{self, BlockKind, OPTIONS},
     one_line, sanitise,
 };
 use crate::text::shorten;
@@ -30,7 +30,7 @@ pub fn note_html(letter: &Letter, base: &Url) -> String {
 /// A text for other servers, as [`note_html`] says.
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
     let mut rows = Rows::default();
-    let events = Flow::new(text, Audience::Servers, base).flat_map(|it| plainer(it, &mut rows));
+    let events = Flow::new(text, RenderTarget::Servers, base).flat_map(|it| plainer(it, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
@@ -51,7 +51,7 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
             })
         )
     });
-    let flow = Flow::new(text, Audience::People, base);
+    let flow = Flow::new(text, RenderTarget::People, base);
     let html = if has_h1 {
         to_html(flow.map(with_lower_heading))
     } else {
@@ -66,7 +66,7 @@ pub fn first_paragraph(letter: &Letter) -> String {
     let blocks = markdown::outline(&text).blocks;
     let first = blocks
         .iter()
-        .find(|it| it.kind == Kind::Paragraph && !it.text.is_empty());
+        .find(|it| it.kind == BlockKind::Paragraph && !it.text.is_empty());
     first.map(|it| one_line(&it.text)).unwrap_or_default()
 }
 
@@ -86,13 +86,13 @@ fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
     let mut said = blocks.iter().filter(|it| !it.text.is_empty());
     let title = match letter.title_source {
-        TitleSource::Heading => said.find(|it| it.kind == Kind::Heading),
+        TitleSource::Heading => said.find(|it| it.kind == BlockKind::Heading),
         TitleSource::Bold => said
-            .find(|it| it.kind == Kind::Paragraph)
+            .find(|it| it.kind == BlockKind::Paragraph)
             .filter(|it| it.bold),
         // Many files repeat the front matter's title above the text.
         TitleSource::FrontMatter => said.next().filter(|it| {
-            (it.kind == Kind::Heading || it.bold) && one_line(&it.text) == letter.title
+            (it.kind == BlockKind::Heading || it.bold) && one_line(&it.text) == letter.title
         }),
     };
     let Some(title) = title else {

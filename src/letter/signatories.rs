@@ -12,10 +12,9 @@ use std::{
 };
 
 use super::{
-    Signatory, Unread, Warning, line,
-    line::Parts,
-    line_number,
-    markdown::{Block, Definitions, Kind, Outline, blank_comments},
+    Signatory, Unread, Warning, line_number,
+    markdown::{Block, BlockKind, Definitions, Outline, blank_comments},
+    signatory_line::{self, Parts},
 };
 
 /// The wordings that announce signatories, one a line.
@@ -59,7 +58,7 @@ pub(super) struct Choice {
 
 /// Where we are in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ReaderState {
     /// In the text.
     Text,
     /// A signing word stood here.
@@ -79,7 +78,7 @@ pub(super) fn choose(outline: &Outline, lines: &[&str], named: Option<&str>) -> 
         outline,
         lines,
         named,
-        state: State::Text,
+        state: ReaderState::Text,
         pending: Vec::new(),
         choice: Choice {
             taken: Vec::new(),
@@ -100,7 +99,7 @@ struct Chooser<'a> {
     outline: &'a Outline,
     lines: &'a [&'a str],
     named: Option<String>,
-    state: State,
+    state: ReaderState,
     /// What will not be text if a list follows.
     pending: Vec<Range<usize>>,
     choice: Choice,
@@ -109,13 +108,18 @@ struct Chooser<'a> {
 impl Chooser<'_> {
     fn see(&mut self, block: &Block) {
         match block.kind {
-            Kind::List if self.state == State::Text => self.choice.left.push(block.lines.clone()),
-            Kind::List => self.take(block, State::AfterList),
-            Kind::Rule => self.pass(block),
-            Kind::Heading | Kind::Paragraph | Kind::Html if says_nothing(block) => self.pass(block),
-            Kind::Heading | Kind::Paragraph | Kind::Html => self.see_words(block),
-            Kind::Other if matches!(self.state, State::Announced | State::Section) => {}
-            Kind::Other | Kind::Quotation => self.back_to_text(),
+            BlockKind::List if self.state == ReaderState::Text => {
+                self.choice.left.push(block.lines.clone());
+            }
+            BlockKind::List => self.take(block, ReaderState::AfterList),
+            BlockKind::Rule => self.pass(block),
+            BlockKind::Heading | BlockKind::Paragraph | BlockKind::Html if says_nothing(block) => {
+                self.pass(block);
+            }
+            BlockKind::Heading | BlockKind::Paragraph | BlockKind::Html => self.see_words(block),
+            BlockKind::Other
+                if matches!(self.state, ReaderState::Announced | ReaderState::Section) => {}
+            BlockKind::Other | BlockKind::Quotation => self.back_to_text(),
         }
     }
 
@@ -129,17 +133,17 @@ impl Chooser<'_> {
             self.state = state;
         } else if matches!(
             self.state,
-            State::Announced | State::Section | State::AfterNames
+            ReaderState::Announced | ReaderState::Section | ReaderState::AfterNames
         ) && self.is_list_of_names(block)
         {
-            self.take(block, State::AfterNames);
-        } else if self.state != State::Section || block.kind == Kind::Heading {
+            self.take(block, ReaderState::AfterNames);
+        } else if self.state != ReaderState::Section || block.kind == BlockKind::Heading {
             self.back_to_text();
         }
     }
 
     /// The lines of a block that announce signatories: all of them, or a paragraph's last.
-    fn announcement(&mut self, block: &Block) -> Option<(Range<usize>, State)> {
+    fn announcement(&mut self, block: &Block) -> Option<(Range<usize>, ReaderState)> {
         let last = block.text.lines().last().unwrap_or_default();
         for (words, lines) in [
             (bare(&block.text), block.lines.clone()),
@@ -150,20 +154,20 @@ impl Chooser<'_> {
         ] {
             if self.named.as_ref() == Some(&words) {
                 self.choice.found_named = true;
-                let section = block.kind == Kind::Heading;
+                let section = block.kind == BlockKind::Heading;
                 return Some((
                     lines,
                     if section {
-                        State::Section
+                        ReaderState::Section
                     } else {
-                        State::Announced
+                        ReaderState::Announced
                     },
                 ));
             }
             if SIGNING_WORDS.contains(&words) {
-                return Some((lines, State::Announced));
+                return Some((lines, ReaderState::Announced));
             }
-            if block.kind != Kind::Paragraph {
+            if block.kind != BlockKind::Paragraph {
                 break;
             }
         }
@@ -172,13 +176,13 @@ impl Chooser<'_> {
 
     /// Whether every line of a paragraph is a name, as in lists that were written without bullets.
     fn is_list_of_names(&self, block: &Block) -> bool {
-        block.kind == Kind::Paragraph
+        block.kind == BlockKind::Paragraph
             && entries(self.lines, &block.lines)
                 .iter()
                 .all(|it| it.bullet || looks_like_a_name(&it.text, &self.outline.definitions))
     }
 
-    fn take(&mut self, block: &Block, state: State) {
+    fn take(&mut self, block: &Block, state: ReaderState) {
         self.choice.taken.push(block.lines.clone());
         self.choice.not_text.append(&mut self.pending);
         self.choice.not_text.push(block.lines.clone());
@@ -186,13 +190,13 @@ impl Chooser<'_> {
     }
 
     fn pass(&mut self, block: &Block) {
-        if self.state != State::Text {
+        if self.state != ReaderState::Text {
             self.pending.push(block.lines.clone());
         }
     }
 
     fn back_to_text(&mut self) {
-        self.state = State::Text;
+        self.state = ReaderState::Text;
         self.pending.clear();
     }
 }
@@ -204,7 +208,7 @@ fn says_nothing(block: &Block) -> bool {
 
 /// Whether a line without a bullet is a name and no sentence.
 fn looks_like_a_name(text: &str, definitions: &Definitions) -> bool {
-    let Some(parts) = line::read(text, definitions) else {
+    let Some(parts) = signatory_line::read(text, definitions) else {
         return false;
     };
     let words: Vec<&str> = parts.name.split_whitespace().collect();
@@ -225,7 +229,7 @@ fn is_sentence(text: &str) -> bool {
 
 /// What one signatory's lines say together.
 #[derive(Debug)]
-struct Listed {
+struct ListedSignatory {
     /// Indexes of its lines.
     lines: Range<usize>,
     /// Without bullet and blanks.
@@ -234,7 +238,7 @@ struct Listed {
 }
 
 /// The entries of a list: a bullet, or a line at the margin, begins one; an indented line goes on.
-fn entries(lines: &[&str], range: &Range<usize>) -> Vec<Listed> {
+fn entries(lines: &[&str], range: &Range<usize>) -> Vec<ListedSignatory> {
     let raw: Vec<&str> = lines
         .iter()
         .skip(range.start)
@@ -242,7 +246,7 @@ fn entries(lines: &[&str], range: &Range<usize>) -> Vec<Listed> {
         .copied()
         .collect();
     let blanked = blank_comments(&raw.join("\n"));
-    let mut entries: Vec<Listed> = Vec::new();
+    let mut entries: Vec<ListedSignatory> = Vec::new();
     for (offset, line) in blanked.split('\n').enumerate() {
         // A backslash at the end breaks the line, as two blanks do.
         let text = line.trim();
@@ -263,7 +267,7 @@ fn entries(lines: &[&str], range: &Range<usize>) -> Vec<Listed> {
                 });
                 entry.text.push_str(text);
             }
-            Some(_) | None => entries.push(Listed {
+            Some(_) | None => entries.push(ListedSignatory {
                 lines: at..at + 1,
                 text: after_bullet.unwrap_or(text).to_owned(),
                 bullet: after_bullet.is_some(),
@@ -294,7 +298,7 @@ fn after_bullet(text: &str) -> Option<&str> {
 
 /// What the taken lists say.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct TakenLists {
     pub(super) signatories: Vec<Signatory>,
     pub(super) unread: Vec<Unread>,
     pub(super) warnings: Vec<Warning>,
@@ -306,13 +310,13 @@ pub(super) fn read(
     lines: &[&str],
     definitions: &Definitions,
     first: usize,
-) -> Names {
-    let mut names = Names::default();
+) -> TakenLists {
+    let mut names = TakenLists::default();
     let mut seen = HashMap::new();
     for entry in taken.iter().flat_map(|range| entries(lines, range)) {
         let line = line_number(first + entry.lines.start);
         let heading = SIGNING_WORDS.contains(&bare(&entry.text));
-        match line::read(&entry.text, definitions).filter(|_| !heading) {
+        match signatory_line::read(&entry.text, definitions).filter(|_| !heading) {
             Some(parts) => names.add(parts, line, &mut seen),
             None => names.unread.extend(unread(&entry, lines, first)),
         }
@@ -321,7 +325,7 @@ pub(super) fn read(
 }
 
 /// The lines of an entry as they stand in the file.
-fn unread(entry: &Listed, lines: &[&str], first: usize) -> impl Iterator<Item = Unread> {
+fn unread(entry: &ListedSignatory, lines: &[&str], first: usize) -> impl Iterator<Item = Unread> {
     entry
         .lines
         .clone()
@@ -333,7 +337,7 @@ fn unread(entry: &Listed, lines: &[&str], first: usize) -> impl Iterator<Item = 
         .filter(|it| !it.text.is_empty())
 }
 
-impl Names {
+impl TakenLists {
     fn add(&mut self, parts: Parts, line: u32, seen: &mut HashMap<String, u32>) {
         // A handle tells people apart who have the same name.
         let key = parts.handle.as_ref().map_or_else(

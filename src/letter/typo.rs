@@ -21,8 +21,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use url::Url;
 
 use self::{
-    lists::{Lists, Section},
-    tokens::{Reader, Token, fold},
+    lists::{Lists, TypoSection},
+    tokens::{Reader, TypoToken, fold},
 };
 use super::{
     Letter,
@@ -135,7 +135,7 @@ fn addresses(html: &str) -> BTreeSet<String> {
 }
 
 /// The changes of a diff: what went, and what came in its place.
-fn changes(lists: &Lists, pieces: &[Piece]) -> Vec<(Vec<Token>, Vec<Token>)> {
+fn changes(lists: &Lists, pieces: &[Piece]) -> Vec<(Vec<TypoToken>, Vec<TypoToken>)> {
     let (mut old, mut new) = (Reader::new(lists), Reader::new(lists));
     let mut changes = Vec::new();
     let (mut removed, mut added) = (Vec::new(), Vec::new());
@@ -181,8 +181,8 @@ impl Known<'_> {
     /// Says what one change changes, after so many words before it; gives how many words that are.
     fn weigh(
         &self,
-        removed: &[Token],
-        added: &[Token],
+        removed: &[TypoToken],
+        added: &[TypoToken],
         before: usize,
         found: &mut BTreeSet<Beyond>,
     ) -> usize {
@@ -190,8 +190,9 @@ impl Known<'_> {
         if signs > MANY_SIGNS {
             return signs;
         }
-        let words = |tokens: &[Token]| tokens.iter().filter(|it| it.is_word()).cloned().collect();
-        let (was, is): (Vec<Token>, Vec<Token>) = (words(removed), words(added));
+        let words =
+            |tokens: &[TypoToken]| tokens.iter().filter(|it| it.is_word()).cloned().collect();
+        let (was, is): (Vec<TypoToken>, Vec<TypoToken>) = (words(removed), words(added));
         let changed = was.len().max(is.len());
         if before + changed > MANY {
             return changed;
@@ -204,20 +205,20 @@ impl Known<'_> {
         changed
     }
 
-    fn is_number(&self, token: &Token) -> bool {
+    fn is_number(&self, token: &TypoToken) -> bool {
         token
             .text
             .chars()
             .any(|it| it.is_numeric() || SIGNS.contains(it))
-            || self.lists.has(Section::Numbers, &token.folded)
+            || self.lists.has(TypoSection::Numbers, &token.folded)
     }
 
-    fn is_negation(&self, token: &Token) -> bool {
-        token.folded.ends_with("n't") || self.lists.has(Section::Negations, &token.folded)
+    fn is_negation(&self, token: &TypoToken) -> bool {
+        token.folded.ends_with("n't") || self.lists.has(TypoSection::Negations, &token.folded)
     }
 
-    fn is_name(&self, token: &Token) -> bool {
-        if self.lists.has(Section::NotNames, &token.folded) {
+    fn is_name(&self, token: &TypoToken) -> bool {
+        if self.lists.has(TypoSection::NotNames, &token.folded) {
             return false;
         }
         let known = self.names.contains(&token.folded) || self.signatories.contains(&token.folded);
@@ -225,10 +226,10 @@ impl Known<'_> {
     }
 
     /// The words that differ from one on the other side only by a prefix that turns them round: legal, illegal.
-    fn contraries(&self, was: &[Token], is: &[Token]) -> impl Iterator<Item = String> {
-        let turned = |long: &Token, short: &Token| {
+    fn contraries(&self, was: &[TypoToken], is: &[TypoToken]) -> impl Iterator<Item = String> {
+        let turned = |long: &TypoToken, short: &TypoToken| {
             let prefix = long.folded.strip_suffix(&short.folded);
-            prefix.is_some_and(|it| self.lists.has(Section::Prefixes, it))
+            prefix.is_some_and(|it| self.lists.has(TypoSection::Prefixes, it))
         };
         let mut found = Vec::new();
         for old in was {
@@ -242,12 +243,16 @@ impl Known<'_> {
     }
 
     /// Both sides without the pairs that differ by a slip, where all nouns look like names.
-    fn without_slips(&self, was: &[Token], is: &[Token]) -> (Vec<Token>, Vec<Token>) {
+    fn without_slips(
+        &self,
+        was: &[TypoToken],
+        is: &[TypoToken],
+    ) -> (Vec<TypoToken>, Vec<TypoToken>) {
         if !self.lists.nouns || was.len() != is.len() {
             return (was.to_vec(), is.to_vec());
         }
         let pairs = was.iter().zip(is).filter(|(old, new)| {
-            let signs = |it: &Token| self.signatories.contains(&it.folded);
+            let signs = |it: &TypoToken| self.signatories.contains(&it.folded);
             signs(old) || signs(new) || !is_slip(&old.folded, &new.folded)
         });
         pairs.map(|(old, new)| (old.clone(), new.clone())).unzip()
@@ -256,11 +261,11 @@ impl Known<'_> {
 
 /// The tokens of this kind that stand on one side only. Case tells no two apart, unless one has two capitals: US, us.
 fn one_sided(
-    was: &[Token],
-    is: &[Token],
-    fits: impl Fn(&Token) -> bool,
+    was: &[TypoToken],
+    is: &[TypoToken],
+    fits: impl Fn(&TypoToken) -> bool,
 ) -> impl Iterator<Item = String> {
-    let key = |it: &Token| {
+    let key = |it: &TypoToken| {
         if it.has_two_capitals() {
             it.text.clone()
         } else {
@@ -277,7 +282,7 @@ fn one_sided(
         let [_, added] = counts.entry(key(token)).or_default();
         *added += 1;
     }
-    let differs = |token: &&Token| {
+    let differs = |token: &&TypoToken| {
         let counted = counts.get(&key(token));
         counted.is_some_and(|[removed, added]| removed != added)
     };

@@ -1,68 +1,32 @@
 //! Use cases: what happens to the register when an activity arrives, an administrator decides, the letter
 //! is published, or time passes.
 //!
-//! Use cases take a [`Tx`](crate::store::Tx) and write everything that follows from a change, outgoing
-//! mail included, into that one transaction; what has to happen after the commit they return as a value
-//! ([`Effects`]). Only the writer task, and the commands through [`Store::write`](crate::store::Store::write),
+//! A use case takes a [`Tx`](crate::store::Tx) and writes everything that follows from a change, outgoing activities
+//! included, into that one transaction; what has to happen after the commit it returns as a value
+//! ([`PendingDeliveries`]). Only the writer task, and the commands through [`Store::write`](crate::store::Store::write),
 //! begin and commit.
 //!
-//! - [`receive`]: a batch of activities, set-based. [`writer`]: the task that makes the batches.
-//! - [`situation`]: all that the register knows of one actor, changed in memory and written once.
-//! - [`decisions`], [`blocks`], [`reports`]: what administrators do. [`publish`]: the letter and its list of
-//!   names; [`note`]: how it is sent. [`opening`]: whether it takes signatures. [`posting`]: what else we say.
-//!   [`milestones`]: steps of the goal.
-//! - [`identity`], [`profile`], [`presenting`], [`actor`]: who we are, how that is shown and told, and what becomes of
-//!   it.
-//! - [`looks`]: what has to be read from its own server first. [`moving`]: accounts that moved.
-//! - [`housekeeping`]: what becomes due. [`bounds`]: what keeps strangers from filling the register.
-//! - [`check`]: whether states, history and counts agree.
+//! - [`inbound`]: activities from other servers, in batches.
+//! - [`moderation`]: decisions of administrators about endorsements, blocks, reports and the delivery queue.
+//! - [`letter`]: publication of the text, its signatories, its state, announcements and milestones.
+//! - [`actor`]: our own actor: identity, keys, profile, move and retirement.
+//! - [`maintenance`]: purges, judging again, quotas, and the consistency check.
+//! - [`outgoing`]: how our activities are made and addressed. [`rules`]: the rules in force.
 //!
 //! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
 
-mod acknowledging;
-pub mod actor;
-pub mod batch;
-pub mod blocks;
-pub mod bounds;
-pub mod check;
-pub mod decisions;
-mod frozen;
-pub mod housekeeping;
-pub mod identity;
-pub mod incoming;
-mod leaving;
-pub mod looks;
-pub mod milestones;
-pub mod moving;
-pub mod note;
-pub mod opening;
 pub mod outgoing;
-pub mod posting;
-mod posts;
-pub mod presenting;
-pub mod profile;
-pub mod publish;
-pub mod queue;
-mod quotes;
-mod reach;
-mod reacting;
-pub mod receive;
-pub mod reports;
 pub mod rules;
-mod saving;
-mod showing;
-pub mod situation;
-pub mod stale;
-pub mod surge;
-pub mod totals;
-pub mod writer;
 
-pub use incoming::{Answer, Asked, Deed, Incoming, Post, Reported, Sender, Undone};
+pub use inbound::activity::{
+    InboundAction, InboundActivity, InboundFlag, InboundPost, QuoteWish, ReceiveOutcome, Sender,
+    Undo,
+};
 pub use rules::Rules;
 
 /// What has to happen after the commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
+pub struct PendingDeliveries {
     /// Something was queued: wake the courier.
     pub mail: bool,
 }
@@ -85,7 +49,7 @@ pub enum Error {
     #[error("{id} was already decided: {action} by {by} at {at}")]
     AlreadyDecided {
         /// The endorsement.
-        id: crate::chance::PublicId,
+        id: crate::random::PublicId,
         /// What was done.
         action: String,
         /// Who did it.
@@ -99,7 +63,7 @@ pub enum Error {
     )]
     Held {
         /// The endorsement.
-        id: crate::chance::PublicId,
+        id: crate::random::PublicId,
         /// The words of those who hold it.
         by: String,
     },
@@ -108,7 +72,7 @@ pub enum Error {
     AlreadyResolved(i64),
     /// A comment is no endorsement.
     #[error("{0} is a comment, not an endorsement; it is on no public page")]
-    Comment(crate::chance::PublicId),
+    Comment(crate::random::PublicId),
     /// A key could not be made or read.
     #[error("cannot use our own key")]
     Key(#[from] crate::signature::KeyError),
@@ -140,7 +104,7 @@ pub enum Error {
     },
     /// A file is no post.
     #[error(transparent)]
-    BadPost(#[from] crate::letter::PostError),
+    BadPost(#[from] crate::letter::AnnouncementError),
     /// What was given is no other name of the actor.
     #[error(
         "`{name}` cannot be another name of this actor: {why}; give the id of an actor, such as https://old.example/actor"
@@ -179,10 +143,10 @@ pub enum Error {
          it is a correction all the same",
         .0.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
-    MoreThanTypo(Box<publish::MoreThanTypo>),
+    MoreThanTypo(Box<letter::publish::MoreThanTypo>),
     /// The letter's state is what somebody wants it to be, or cannot become it.
     #[error(transparent)]
-    NoChange(opening::NoChange),
+    NoChange(letter::letter_state::NoChange),
     /// The signatories of a file could not be taken over.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] crate::letter::ParseError),
@@ -191,5 +155,10 @@ pub enum Error {
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
 
+pub mod actor;
+pub mod inbound;
+pub mod letter;
+pub mod maintenance;
+pub mod moderation;
 #[cfg(test)]
 mod tests;

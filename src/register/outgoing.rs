@@ -3,43 +3,43 @@
 use serde_json::Value;
 
 use crate::{
-    chance::{Chance, PublicId},
+    activitystreams::{self, DirectNote, Follow, Language, Own, Speaker, Urls},
     clock::Millis,
     endorsement::policy::Acknowledge,
+    random::{PublicId, Random},
     store::{ActorRow, NewActivity, NewDelivery},
-    vocab::{self, DirectNote, Follow, Language, Own, Speaker, Urls},
 };
 
 /// Makes activities of ours with new ids.
 #[derive(Debug)]
-pub struct Mail<'a> {
+pub struct ActivityBuilder<'a> {
     /// Our URLs.
     pub urls: &'a Urls,
     /// Where ids come from.
-    pub chance: &'a dyn Chance,
+    pub chance: &'a dyn Random,
     /// The present.
     pub now: Millis,
 }
 
-impl Mail<'_> {
+impl ActivityBuilder<'_> {
     /// Tells a follower that the follow is accepted, at the personal inbox (F-154, F-193).
     pub fn accept(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
-        let body = vocab::accept_follow(self.urls, &id, follow);
+        let body = activitystreams::accept_follow(self.urls, &id, follow);
         self.to_one(&id, "Accept", &follower.url, &body, follower)
     }
 
     /// Tells somebody that the instance actor takes no followers (F-20).
     pub fn reject(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
-        let body = vocab::reject_follow(self.urls, &id, Speaker::Instance, follow);
+        let body = activitystreams::reject_follow(self.urls, &id, Speaker::Instance, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
     /// Tells a follower who is blocked that the follow is over (`block add --cut`).
     pub fn cut(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
-        let body = vocab::reject_follow(self.urls, &id, Speaker::Letter, follow);
+        let body = activitystreams::reject_follow(self.urls, &id, Speaker::Letter, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
@@ -55,7 +55,7 @@ impl Mail<'_> {
         match how {
             Acknowledge::None => None,
             Acknowledge::Like => {
-                let body = vocab::like(self.urls, &id, post, &author.url);
+                let body = activitystreams::like(self.urls, &id, post, &author.url);
                 let path = self.urls.path(&Own::Activity(id.clone()));
                 Some((path, self.to_one(&id, "Like", post, &body, author)))
             }
@@ -79,12 +79,12 @@ impl Mail<'_> {
         let (kind, body) = if let Own::Activity(liked) = &own {
             (
                 "Undo",
-                vocab::undo_like(self.urls, &id, liked, post, &author.url),
+                activitystreams::undo_like(self.urls, &id, liked, post, &author.url),
             )
         } else {
             (
                 "Delete",
-                vocab::delete(self.urls, &id, &self.urls.url(&own)),
+                activitystreams::delete(self.urls, &id, &self.urls.url(&own)),
             )
         };
         Some(self.to_one(&id, kind, post, &body, author))

@@ -6,7 +6,7 @@ use crate::{
     clock::Millis,
     endorsement::{
         blocks::BlockList,
-        names::{self, NameCheck, Reason, Watch},
+        names::{self, NameCheck, NameIssue, WatchList},
         policy::Policy,
         wording::{Phrases, Reading},
     },
@@ -22,7 +22,7 @@ pub struct Rules {
     /// Which words sign.
     pub phrases: Arc<Phrases>,
     /// Which names wait for a moderator.
-    pub watch: Arc<Watch>,
+    pub watch: Arc<WatchList>,
     /// The newest revision: new acts are given for it.
     pub revision: i64,
     /// When each revision was published, oldest first.
@@ -61,7 +61,9 @@ impl Rules {
     pub fn is_one_plain_line(&self, name: &str) -> bool {
         !matches!(
             names::check(name, &self.watch, false),
-            NameCheck::Fails(Reason::TooLong | Reason::LooksLikeAddress | Reason::LineBreak)
+            NameCheck::Fails(
+                NameIssue::TooLong | NameIssue::LooksLikeAddress | NameIssue::LineBreak
+            )
         )
     }
 

@@ -7,13 +7,13 @@ use http::{
 };
 
 use super::{
-    Claim, Outgoing, Received, Refusal, Scheme, SignError, Signer, authority, digest,
+    Outgoing, Received, Refusal, Scheme, SignError, Signer, UnverifiedSignature, authority, digest,
     parameters::Parameters,
     request::{
         ACTIVITY_JSON, MAX_SIGNED, check_host, check_signed_date, check_target, header_name,
         needs_digest, signed_value, sole, target_of,
     },
-    window,
+    validity,
 };
 use crate::clock::Millis;
 
@@ -31,7 +31,7 @@ pub(super) fn sign(
     now: Millis,
 ) -> Result<HeaderMap, SignError> {
     let host = authority(request.url).ok_or_else(|| SignError::NoHost(request.url.clone()))?;
-    let mut covered = vec![(HOST, host), (DATE, window::http_date(now)?)];
+    let mut covered = vec![(HOST, host), (DATE, validity::http_date(now)?)];
     if let Some(body) = request.body {
         covered.push((DIGEST, digest::header(body)));
         covered.push((CONTENT_TYPE, ACTIVITY_JSON.to_owned()));
@@ -72,7 +72,7 @@ pub(super) fn inspect(
     request: &Received<'_>,
     our_origin: &str,
     now: Millis,
-) -> Result<Claim, Refusal> {
+) -> Result<UnverifiedSignature, Refusal> {
     let header = sole(request.headers, &SIGNATURE)?.ok_or(Refusal::Missing)?;
     let parameters = Parameters::parse(header)?;
     let signed = Signed::parse(&parameters)?;
@@ -85,7 +85,7 @@ pub(super) fn inspect(
         None if needs_digest(request) => return Err(Refusal::DigestMissing),
         None => (),
     }
-    Ok(Claim {
+    Ok(UnverifiedSignature {
         message: signing_string(request, &signed)?.into_bytes(),
         signature: STANDARD.decode(&parameters.signature)?,
         covered: signed.headers(),
@@ -208,10 +208,10 @@ fn check_times(
         check_signed_date(request.headers, now)?;
     }
     if let Some(created) = signed.created() {
-        window::check_signed_at(window::from_seconds(created), now)?;
+        validity::check_signed_at(validity::from_seconds(created), now)?;
     }
     if let Some(expires) = parameters.expires {
-        window::check_expires(window::from_seconds(expires), now)?;
+        validity::check_expires(validity::from_seconds(expires), now)?;
     }
     Ok(())
 }

@@ -17,20 +17,20 @@
 //!
 //! A request is checked in two steps, because the key has to be fetched in between and nobody is
 //! known before that (F-236): [`inspect`] refuses whatever can be refused without a key, and
-//! [`Claim::verify`] does the arithmetic.
+//! [`UnverifiedSignature::verify`] does the arithmetic.
 //!
 //! Two schemes are spoken: draft-cavage-12, and RFC 9421 in Mastodon's profile. Which one a request
 //! uses is decided first ([`Scheme::of`]), and what cannot be verified is always answered with 401, so
 //! that its sender knocks again with the other one (F-157, F-158).
 
 mod cavage;
-mod claimed;
 mod digest;
 mod key;
+mod key_id;
 mod parameters;
 mod request;
 mod rfc9421;
-mod window;
+mod validity;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +43,8 @@ use http::{HeaderMap, HeaderName, Method, header::InvalidHeaderValue};
 use url::Url;
 
 pub use self::{
-    claimed::claimed_key,
     key::{KeyError, KeyPair, PublicKey},
+    key_id::claimed_key,
 };
 use crate::clock::Millis;
 
@@ -152,10 +152,10 @@ impl Scheme {
     }
 }
 
-/// A request that somebody claims to have signed; it is authentic once [`Claim::verify`] says so.
+/// A request that somebody claims to have signed; it is authentic once [`UnverifiedSignature::verify`] says so.
 #[derive(Clone, Debug)]
 #[must_use = "a claim is not authentic before it is verified"]
-pub struct Claim {
+pub struct UnverifiedSignature {
     /// Where the key is to be found, as the sender wrote it: mostly a URL with or without a
     /// fragment (F-145, F-234), not checked here.
     pub key_id: String,
@@ -167,7 +167,7 @@ pub struct Claim {
     signature: Vec<u8>,
 }
 
-impl Claim {
+impl UnverifiedSignature {
     /// Whether `key` made this signature. The target counts with its query: none of our inboxes has
     /// one, so leaving it out as others do for old senders (F-143) would only help whoever adds one.
     pub fn verify(&self, key: &PublicKey) -> Result<(), Refusal> {
@@ -185,7 +185,11 @@ impl Claim {
 ///
 /// `our_origin` is our scheme, host and port as others address us, without a slash at the end and
 /// without the scheme's own port: `https://letter.example`.
-pub fn inspect(request: &Received<'_>, our_origin: &str, now: Millis) -> Result<Claim, Refusal> {
+pub fn inspect(
+    request: &Received<'_>,
+    our_origin: &str,
+    now: Millis,
+) -> Result<UnverifiedSignature, Refusal> {
     let claim = match Scheme::of(request.headers) {
         Scheme::Cavage => cavage::inspect(request, our_origin, now),
         Scheme::Rfc9421 => rfc9421::inspect(request, our_origin, now),

@@ -6,7 +6,7 @@ use http::{
 };
 use url::Url;
 
-use super::{Received, Refusal, window};
+use super::{Received, Refusal, validity};
 use crate::clock::Millis;
 
 /// The one type that every inbox takes (F-152).
@@ -93,8 +93,8 @@ pub(super) fn check_host(headers: &HeaderMap, our_origin: &str) -> Result<(), Re
 /// A `Date` that is signed must be near (F-232).
 pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), Refusal> {
     let date = sole(headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
-    let date = window::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
-    window::check_signed_at(date, now)
+    let date = validity::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
+    validity::check_signed_at(date, now)
 }
 
 /// Host and port of an origin.

@@ -48,7 +48,7 @@ impl Request {
         self.headers.append(name, value.parse().unwrap());
     }
 
-    fn inspect(&self) -> Result<Claim, Refusal> {
+    fn inspect(&self) -> Result<UnverifiedSignature, Refusal> {
         let Self {
             method,
             target,
@@ -192,7 +192,7 @@ fn minutes_from_now(minutes: i64) -> Millis {
 }
 
 fn date_in(minutes: i64) -> String {
-    window::http_date(minutes_from_now(minutes)).unwrap()
+    validity::http_date(minutes_from_now(minutes)).unwrap()
 }
 
 fn malformed(what: &'static str) -> Result<(), Refusal> {

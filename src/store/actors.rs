@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, execute, push_list},
+    query_macros::{built, execute, push_list},
 };
 use crate::{clock::Millis, hash::Sha256};
 

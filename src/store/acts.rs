@@ -5,11 +5,11 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    run::{built, execute, push_list},
+    query_macros::{built, execute, push_list},
 };
 use crate::{
     clock::Millis,
-    endorsement::{Act, Kind, Outcome, State, WaitsFor},
+    endorsement::{Act, ActKind, ActOutcome, State, WaitsFor},
     hash::Sha256,
 };
 
@@ -44,15 +44,15 @@ impl ActRow {
     /// The part of the key that does not change when an edit makes a comment of a reply.
     fn family(&self) -> &'static str {
         match self.act.kind {
-            Kind::Reply | Kind::Mention | Kind::Quote | Kind::Comment => "post",
-            Kind::Like => "like",
-            Kind::Reaction => "reaction",
+            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => "post",
+            ActKind::Like => "like",
+            ActKind::Reaction => "reaction",
         }
     }
 }
 
 #[derive(FromRow)]
-struct Row {
+struct ActColumns {
     id: i64,
     actor_id: i64,
     kind: String,
@@ -80,20 +80,20 @@ const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, targ
 /// Rows of one statement: SQLite takes 32,766 values in one, and an act has twenty.
 const AT_ONCE: usize = 1000;
 
-impl TryFrom<Row> for ActRow {
+impl TryFrom<ActColumns> for ActRow {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: ActColumns) -> Result<Self> {
         const TABLE: &str = "act";
         let key = row.id;
         let waits_for: Option<WaitsFor> =
             optional_word(TABLE, "waits_for", &key, row.waits_for.as_deref())?;
         let outcome = match (word(TABLE, "outcome", &key, &row.outcome)?, waits_for) {
-            (State::Listed, None) => Outcome::Listed,
-            (State::Counted, None) => Outcome::Counted,
-            (State::Pending, Some(what)) => Outcome::Pending(what),
-            (State::Late, None) => Outcome::Late,
-            (State::Comment, None) => Outcome::Comment,
+            (State::Listed, None) => ActOutcome::Listed,
+            (State::Counted, None) => ActOutcome::Counted,
+            (State::Pending, Some(what)) => ActOutcome::Pending(what),
+            (State::Late, None) => ActOutcome::Late,
+            (State::Comment, None) => ActOutcome::Comment,
             (state, _) => {
                 let found = format!("{state} with {waits_for:?}");
                 return Err(Error::inconsistent(TABLE, "outcome", &key, found));
@@ -145,7 +145,7 @@ impl Tx {
                 }
                 sql.push(") ORDER BY id");
             },
-            rows Row
+            rows ActColumns
         )?;
         rows.into_iter().map(ActRow::try_from).collect()
     }
@@ -158,7 +158,7 @@ impl Tx {
                 sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id = ");
                 sql.push_bind(actor_id).push(" ORDER BY id");
             },
-            rows Row
+            rows ActColumns
         )?;
         rows.into_iter().map(ActRow::try_from).collect()
     }

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, execute, on_either},
+    query_macros::{built, execute, on_either},
 };
 use crate::clock::Millis;
 

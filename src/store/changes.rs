@@ -6,9 +6,9 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use super::{
     Result, Store, Tx,
-    run::{built, on_either},
+    query_macros::{built, on_either},
 };
-use crate::word::words;
+use crate::string_enum::words;
 
 words! {
     /// What can change.

@@ -2,9 +2,9 @@
 
 use super::{
     Result, Tx,
-    run::{built, on_either, push_list},
+    query_macros::{built, on_either, push_list},
 };
-use crate::{hash::Sha256, vocab::paths};
+use crate::{activitystreams::paths, hash::Sha256};
 
 /// The public totals of endorsements (`product.md` 5, `count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,23 +6,23 @@
 //!
 //! Not here: when something is tried again, and when it is given up (`delivery`).
 
-mod desk;
 mod inboxes;
 mod leasing;
-mod replacing;
+mod queue_admin;
 mod rows;
 mod stats;
+mod supersede;
 
 use std::time::Duration;
 
 pub use self::{
-    desk::{FailingHost, QueueRow, Retried, Signatures},
-    rows::{DueDelivery, HostState, LeasedHost, Outcome, Settled},
+    queue_admin::{FailingHost, QueueRow, Retried, Signatures},
+    rows::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };
 use super::{
     Result, Tx,
-    run::{built, execute, push_list},
+    query_macros::{built, execute, push_list},
 };
 use crate::clock::Millis;
 

@@ -5,12 +5,14 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    run::{built, push_list},
+    query_macros::{built, push_list},
 };
 use crate::{
-    chance::PublicId,
     clock::Millis,
-    endorsement::{By, Kind, Showing, State, Sticks, WaitsFor, held::Holders},
+    endorsement::{
+        ActKind, ReviewState, Source, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
+    },
+    random::PublicId,
 };
 
 /// One endorsement: one actor's, derived from the acts that stand.
@@ -25,11 +27,11 @@ pub struct EndorsementRow {
     /// Its state.
     pub state: State,
     /// Who keeps it off the public pages.
-    pub held_by: Holders,
+    pub held_by: HideReasons,
     /// What an administrator decided about this actor, while it sticks.
-    pub decision: Option<Sticks>,
+    pub decision: Option<StickyDecision>,
     /// The kind of the act that decides.
-    pub kind: Kind,
+    pub kind: ActKind,
     /// The act that decides; `None` once no act stands.
     pub act_id: Option<i64>,
     /// The revision it was given for.
@@ -39,7 +41,7 @@ pub struct EndorsementRow {
     /// The cleaned name; `None` after it was erased.
     pub name: Option<String>,
     /// Whether the name is shown, or the handle alone.
-    pub name_state: Showing,
+    pub name_state: ReviewState,
     /// What the shown name looks like (UTS 39).
     pub name_skeleton: Option<String>,
     /// The name that the endorser declared in the reply.
@@ -47,15 +49,15 @@ pub struct EndorsementRow {
     /// The affiliation that the endorser declared in the reply.
     pub declared_affiliation: Option<String>,
     /// Whether what was declared is shown.
-    pub declared_state: Option<Showing>,
+    pub declared_state: Option<ReviewState>,
     /// What the endorser wrote besides the signing words.
     pub statement: Option<String>,
     /// Whether the statement is shown.
-    pub statement_state: Option<Showing>,
+    pub statement_state: Option<ReviewState>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
     /// Who answers for it.
-    pub by: By,
+    pub by: Source,
     /// When it was given.
     pub endorsed_at: Millis,
     /// When it last changed.
@@ -69,7 +71,7 @@ pub struct EndorsementRow {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct EndorsementColumns {
     id: i64,
     public_id: PublicId,
     actor_id: i64,
@@ -102,10 +104,10 @@ const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, 
                        statement, statement_state, waits_for, by, endorsed_at, changed_at, reason,
                        waiting_domain, changes_today";
 
-impl TryFrom<Row> for EndorsementRow {
+impl TryFrom<EndorsementColumns> for EndorsementRow {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: EndorsementColumns) -> Result<Self> {
         const TABLE: &str = "endorsement";
         let key = row.id;
         let showing =
@@ -153,7 +155,7 @@ impl Tx {
                 sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },
-            rows Row
+            rows EndorsementColumns
         )?;
         rows.into_iter().map(EndorsementRow::try_from).collect()
     }
@@ -171,7 +173,7 @@ impl Tx {
                 sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE id > ");
                 sql.push_bind(after).push(" ORDER BY id LIMIT ").push_bind(limit);
             },
-            rows Row
+            rows EndorsementColumns
         )?;
         rows.into_iter().map(EndorsementRow::try_from).collect()
     }
@@ -197,7 +199,7 @@ impl Tx {
                         .push_bind(it.actor_id)
                         .push_bind(it.state.as_str())
                         .push_bind(it.held_by.as_words())
-                        .push_bind(it.decision.map(Sticks::as_str))
+                        .push_bind(it.decision.map(StickyDecision::as_str))
                         .push_bind(it.kind.as_str())
                         .push_bind(it.act_id)
                         .push_bind(it.revision)
@@ -207,9 +209,9 @@ impl Tx {
                         .push_bind(&it.name_skeleton)
                         .push_bind(&it.declared_name)
                         .push_bind(&it.declared_affiliation)
-                        .push_bind(it.declared_state.map(Showing::as_str))
+                        .push_bind(it.declared_state.map(ReviewState::as_str))
                         .push_bind(&it.statement)
-                        .push_bind(it.statement_state.map(Showing::as_str))
+                        .push_bind(it.statement_state.map(ReviewState::as_str))
                         .push_bind(it.waits_for.map(WaitsFor::as_str))
                         .push_bind(it.by.as_str())
                         .push_bind(it.endorsed_at)

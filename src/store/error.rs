@@ -105,7 +105,7 @@ pub(super) fn word<T>(
     text: &str,
 ) -> Result<T>
 where
-    T: std::str::FromStr<Err = crate::word::UnknownWord>,
+    T: std::str::FromStr<Err = crate::string_enum::UnknownWord>,
 {
     text.parse()
         .map_err(|source| Error::inconsistent(table, column, key, source))
@@ -119,7 +119,7 @@ pub(super) fn optional_word<T>(
     text: Option<&str>,
 ) -> Result<Option<T>>
 where
-    T: std::str::FromStr<Err = crate::word::UnknownWord>,
+    T: std::str::FromStr<Err = crate::string_enum::UnknownWord>,
 {
     text.map(|it| word(table, column, key, it)).transpose()
 }

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, on_either, push_list},
+    query_macros::{built, on_either, push_list},
 };
 use crate::{clock::Millis, hash::Sha256};
 

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    run::{built, execute, on_either, push_list},
+    query_macros::{built, execute, on_either, push_list},
 };
 use crate::{
     clock::Millis,

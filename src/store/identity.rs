@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{execute, on_either},
+    query_macros::{execute, on_either},
 };
 use crate::clock::Millis;
 

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, execute, on_either, push_list},
+    query_macros::{built, execute, on_either, push_list},
 };
 use crate::{clock::Millis, hash::Sha256};
 

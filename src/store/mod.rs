@@ -9,40 +9,40 @@
 
 mod actors;
 mod acts;
+mod announcements;
 mod audit;
+mod blocks;
+mod broadcast;
 mod changes;
-mod copying;
+mod connect;
+mod copy;
 mod counts;
+mod dedup;
 mod deliveries;
+mod dereference_quota;
+mod endorsement_queries;
 mod endorsements;
 mod error;
 mod evidence;
-mod farewell;
 mod followers;
 mod history;
-mod housekeeping;
 mod identity;
+mod inbox_log;
 mod jobs;
-mod journal;
-mod keys;
-mod letters;
-mod lists;
-mod migrating;
+mod key_changes;
+mod migrate;
 mod milestones;
 mod moves;
-mod opening;
-mod orders;
 mod outgoing;
 mod own_keys;
-mod own_posts;
-mod policies;
+mod purge;
+mod query_macros;
 mod quotes;
 mod reach;
 mod reports;
-mod run;
-mod seen;
+mod revisions;
 mod signatories;
-mod surges;
+mod surge_windows;
 
 use std::time::Duration;
 
@@ -50,41 +50,43 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction, migrate::Migrator}
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
+pub use announcements::OwnPost;
 pub use audit::{AuditEntry, NewAudit};
+pub use blocks::{BlockRow, Reached};
+pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
-pub use copying::{Contents, Copied, Copy, TABLES, Table};
+pub use copy::{Contents, Copied, Copy, TABLES, Table};
 pub use counts::Counts;
+pub use dedup::Early;
 pub use deliveries::{
-    DueDelivery, FailingHost, HostState, HostStats, LeasedHost, Outcome, QueueRow, QueueStats,
-    QueueStatus, Retried, Settled, Signatures,
+    DeliveryOutcome, DueDelivery, FailingHost, HostState, HostStats, LeasedHost, QueueRow,
+    QueueStats, QueueStatus, Retried, Settled, Signatures,
+};
+pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
+pub use endorsement_queries::{
+    EndorsementFilter, EndorsementSummary, PublicEntry, PublicFilter, PublicSort,
 };
 pub use endorsements::EndorsementRow;
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
-pub use farewell::Reachable;
 pub use followers::{FollowerEntry, FollowerRow};
 pub use history::HistoryRow;
-pub use housekeeping::Purge;
 pub use identity::Identity;
+pub use inbox_log::{InboxLogFilter, InboxLogOutcome, InboxLogRow};
 pub use jobs::{JobRow, NewJob};
-pub use journal::{JournalFilter, JournalOutcome, JournalRow};
-pub use keys::{HeldKey, LONG_GONE};
-pub use letters::RevisionRow;
-pub use lists::{Conditions, Listed, PublicEntry, PublicFilter, Sort};
-pub use migrating::Migration;
+pub use key_changes::{HeldKey, LONG_GONE};
+pub use migrate::Migration;
 pub use milestones::LastingCounts;
-pub use orders::{KnownPost, Ordered, WaitingLimits};
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use own_keys::OwnKey;
-pub use own_posts::OwnPost;
-pub use policies::{PolicyRow, Reached};
+pub use purge::Purge;
 pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
-pub use seen::Early;
+pub use revisions::RevisionRow;
 pub use signatories::{NewSignatory, SignatoryRow};
 
-use opening::{location, locked_or, open_postgres, open_sqlite, with_location};
+use connect::{location, locked_or, open_postgres, open_sqlite, with_location};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -107,7 +109,7 @@ pub enum Access {
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct OpenOptions {
     /// Most connections, at least one to read; on SQLite the one that writes comes on top.
     pub max_connections: u32,
     /// Whether tables may be made.
@@ -146,7 +148,7 @@ impl Store {
     /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Locked`] and
     /// [`Error::Open`] say what to do, and name the database without its password.
     pub async fn open(url: &str, max_connections: u32, access: Access) -> Result<Self> {
-        let opening = Opening {
+        let opening = OpenOptions {
             max_connections,
             access,
             patience: PATIENCE,
@@ -155,7 +157,7 @@ impl Store {
     }
 
     /// [`Store::open`] with another patience.
-    pub async fn open_with(url: &str, opening: Opening) -> Result<Self> {
+    pub async fn open_with(url: &str, opening: OpenOptions) -> Result<Self> {
         let location = location(url);
         let opened = if url.starts_with("sqlite:") {
             open_sqlite(url, &location, opening).await
@@ -297,7 +299,7 @@ impl Tx {
         if exists.is_none() {
             return Ok(None);
         }
-        let newest: (Option<i64>,) = run::on_either!(
+        let newest: (Option<i64>,) = query_macros::on_either!(
             self,
             sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations"),
             fetch_one

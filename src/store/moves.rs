@@ -2,7 +2,7 @@
 
 use super::{
     Result, Tx,
-    run::{execute, on_either},
+    query_macros::{execute, on_either},
 };
 use crate::clock::Millis;
 

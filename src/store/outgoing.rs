@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use super::{
     Error, Result, Tx,
-    run::{built, execute, on_either, push_list},
+    query_macros::{built, execute, on_either, push_list},
 };
-use crate::{clock::Millis, vocab::paths};
+use crate::{activitystreams::paths, clock::Millis};
 
 /// The hosts from which nothing is wanted, and that are told nothing.
 macro_rules! blocked_host {

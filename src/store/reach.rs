@@ -5,9 +5,9 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::word,
-    run::{built, execute, on_either, push_list},
+    query_macros::{built, execute, on_either, push_list},
 };
-use crate::{clock::Millis, hash::Sha256, word::words};
+use crate::{clock::Millis, hash::Sha256, string_enum::words};
 
 words! {
     /// How something of ours was passed on.
@@ -37,7 +37,7 @@ pub struct ReachRow {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct ReachColumns {
     actor_id: i64,
     kind: String,
     object_hash: Sha256,
@@ -46,10 +46,10 @@ struct Row {
     at: Millis,
 }
 
-impl TryFrom<Row> for ReachRow {
+impl TryFrom<ReachColumns> for ReachRow {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: ReachColumns) -> Result<Self> {
         Ok(Self {
             actor_id: row.actor_id,
             kind: word("reach", "kind", &row.actor_id, &row.kind)?,
@@ -90,7 +90,7 @@ impl Tx {
                 push_list!(sql, ids);
                 sql.push(")");
             },
-            rows Row
+            rows ReachColumns
         )?;
         rows.into_iter().map(ReachRow::try_from).collect()
     }

@@ -5,9 +5,9 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::word,
-    run::{built, execute, on_either, push_list},
+    query_macros::{built, execute, on_either, push_list},
 };
-use crate::{clock::Millis, hash::Sha256, word::words};
+use crate::{clock::Millis, hash::Sha256, string_enum::words};
 
 words! {
     /// Whether somebody has dealt with a report.
@@ -52,7 +52,7 @@ pub struct ReportRow {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct ReportColumns {
     id: i64,
     at: Millis,
     host: String,
@@ -62,10 +62,10 @@ struct Row {
     state: String,
 }
 
-impl TryFrom<Row> for ReportRow {
+impl TryFrom<ReportColumns> for ReportRow {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: ReportColumns) -> Result<Self> {
         Ok(Self {
             state: word("report", "state", &row.id, &row.state)?,
             id: row.id,
@@ -106,7 +106,7 @@ impl Tx {
 
     /// The reports: open ones first, then newest first.
     pub async fn reports(&mut self) -> Result<Vec<ReportRow>> {
-        let rows: Vec<Row> = on_either!(
+        let rows: Vec<ReportColumns> = on_either!(
             self,
             sqlx::query_as(
                 "SELECT id, at, host, count, text, target, state
@@ -120,7 +120,7 @@ impl Tx {
 
     /// One report.
     pub async fn report(&mut self, id: i64) -> Result<Option<ReportRow>> {
-        let row: Option<Row> = on_either!(
+        let row: Option<ReportColumns> = on_either!(
             self,
             sqlx::query_as(
                 "SELECT id, at, host, count, text, target, state FROM report WHERE id = $1",

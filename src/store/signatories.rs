@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    run::{built, on_either},
+    query_macros::{built, on_either},
 };
-use crate::{chance::PublicId, clock::Millis};
+use crate::{clock::Millis, random::PublicId};
 
 /// A name that signed on GitHub, or that an administrator entered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]

@@ -68,7 +68,7 @@ const RAW: [&str; 9] = [
 /// Reads at most [`MAX_HTML`] bytes; the result is at most twice as long. Never fails: what is not
 /// HTML is text.
 pub fn html_to_text(html: &str) -> String {
-    let mut page = Page::default();
+    let mut page = TextWriter::default();
     let mut rest = cut(html, MAX_HTML);
     while let Some((text, markup)) = rest.split_once('<') {
         page.text(text);
@@ -112,7 +112,7 @@ enum Gap {
 
 /// The text that was written so far, and what is open.
 #[derive(Debug, Default)]
-struct Page {
+struct TextWriter {
     out: String,
     gap: Gap,
     /// Open `blockquote`s.
@@ -123,7 +123,7 @@ struct Page {
     hidden: Option<(String, usize)>,
 }
 
-impl Page {
+impl TextWriter {
     fn text(&mut self, text: &str) {
         if self.hidden.is_none() {
             decode(text, |character| self.character(character));

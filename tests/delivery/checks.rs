@@ -5,15 +5,14 @@ use std::{
     time::Duration,
 };
 
-use sqlx::FromRow;
-use undersigned::clock::Millis;
-
 use crate::{
     hosts::{Arrival, REST, Temper},
     saying::{ACTIVITIES, LAST_TEXT, POST, urls},
     scene::Kill,
     wire::Reply,
 };
+use sqlx::FromRow;
+use undersigned::clock::Millis;
 
 /// A host that was given up is tried once a day, give or take a fifth.
 const LEAST_BETWEEN_PROBES: Duration = Duration::from_hours(19);

@@ -8,20 +8,19 @@ use std::{
     time::Duration,
 };
 
+use crate::{clock::SharedClock, dice::variable, saying};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use undersigned::{
-    chance::SystemChance,
     clock::Clock,
-    delivery::{self, Courier, Signers},
-    net::{self, Client},
-    register::identity::ensure_keys,
+    delivery::{self, DeliveryWorker, Signers},
+    http_client::{self, Client},
+    random::SystemRandom,
+    register::actor::identity::ensure_keys,
     signature::Signer,
     store::{Access, Store},
 };
-
-use crate::{clock::SharedClock, dice::variable, saying};
 
 /// Where a process finds its [`Work`].
 pub(crate) const VARIABLE: &str = "CHAOS_CHILD";
@@ -67,7 +66,7 @@ async fn send(work: Work) {
             break;
         };
         let mut tx = store.write().await.unwrap();
-        saying::say(&mut tx, &SystemChance, clock.now(), number.parse().unwrap()).await;
+        saying::say(&mut tx, &SystemRandom, clock.now(), number.parse().unwrap()).await;
         if verb == "hold" {
             tell("held");
             // Nothing comes any more: whoever orders this kills us now.
@@ -83,12 +82,12 @@ async fn send(work: Work) {
     tell("stopped");
 }
 
-async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> Courier {
+async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> DeliveryWorker {
     let keys = ensure_keys(store, clock.now()).await.unwrap();
-    let settings = net::Settings {
+    let settings = http_client::ClientSettings {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         delivery_timeout: work.timeout,
-        ..net::Settings::new(
+        ..http_client::ClientSettings::new(
             "undersigned/0 (+https://letter.example/)",
             Arc::clone(&clock),
         )
@@ -105,17 +104,17 @@ async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> Courier {
         },
         former: BTreeMap::new(),
     };
-    let settings_of_delivery = delivery::Settings {
+    let settings_of_delivery = delivery::DeliverySettings {
         workers: 64,
         per_host: 4,
         give_up_after: work.give_up_after,
     };
-    Courier::new(
+    DeliveryWorker::new(
         store.clone(),
         Client::new(settings).unwrap().0,
         watch::channel(Arc::new(signers)).1,
         clock,
-        Arc::new(SystemChance),
+        Arc::new(SystemRandom),
         settings_of_delivery,
     )
 }

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use undersigned::clock::{Clock as _, Millis};
-
 use crate::{
     scene::{Scene, number},
     sender::DEADLINE,
 };
+use undersigned::clock::{Clock as _, Millis};
 
 /// How often it is looked whether everything rests.
 const LOOK: Duration = Duration::from_millis(4);

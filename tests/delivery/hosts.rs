@@ -6,6 +6,11 @@ use std::{
     time::Duration,
 };
 
+use crate::{
+    clock::SharedClock,
+    saying::urls,
+    wire::{self, Reply, Request},
+};
 use http::Method;
 use serde_json::Value;
 use tokio::{
@@ -16,12 +21,6 @@ use tokio::{
 use undersigned::{
     clock::{Clock as _, Millis},
     signature::{PublicKey, Received, inspect},
-};
-
-use crate::{
-    clock::SharedClock,
-    saying::urls,
-    wire::{self, Reply, Request},
 };
 
 /// How a server takes what comes. Trouble that passes comes again with each activity.

@@ -37,14 +37,13 @@ mod sender;
 
 use std::time::Duration;
 
-use undersigned::chance::SeededChance;
-
 use crate::{
     dice::{Dice, random_seed, setting},
     drive::Until,
     saying::STATEMENTS,
     scene::Scene,
 };
+use undersigned::random::SeededRandom;
 
 /// How often a process is killed when nobody says otherwise; a careful person has it killed twenty times.
 const KILLS: u64 = 5;
@@ -85,7 +84,7 @@ async fn everything_arrives(database: &str, processes: usize) {
     let seed = setting("CHAOS_SEED").unwrap_or_else(random_seed);
     let kills = usize::try_from(setting("CHAOS_KILLS").unwrap_or(KILLS)).unwrap();
     eprintln!("CHAOS_SEED={seed} CHAOS_KILLS={kills}");
-    let dice = Dice(SeededChance::new(seed));
+    let dice = Dice(SeededRandom::new(seed));
     let mut scene = Scene::set(database, processes).await;
     for (number, pause) in PAUSES.into_iter().enumerate() {
         // The first statement takes what does not divide evenly.

@@ -5,16 +5,16 @@
 
 use serde_json::{Value, json};
 use undersigned::{
-    chance::{Chance, PublicId},
+    activitystreams::{self, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
     letter,
-    register::{
+    random::{PublicId, Random},
+    register::letter::{
         note::NoteSettings,
         publish::{Doubt, PublishOrder, RevisionKind, publish},
     },
     store::{NewActivity, OwnObject, Tx},
-    vocab::{self, Urls},
 };
 use url::Url;
 
@@ -43,7 +43,7 @@ pub(crate) fn urls() -> Urls {
 }
 
 /// Says statement `number` in this transaction, unless it was said before.
-pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
+pub(crate) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: usize) {
     let revisions = tx
         .current_revision()
         .await
@@ -70,7 +70,7 @@ pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: u
             None,
             "Create",
             id.clone(),
-            vocab::create(&urls(), &id, &note),
+            activitystreams::create(&urls(), &id, &note),
         )
         .await;
     } else if number + 1 == STATEMENTS {
@@ -86,7 +86,7 @@ pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: u
                 Some(now),
                 "Delete",
                 id.clone(),
-                vocab::delete(&urls(), &id, &url),
+                activitystreams::delete(&urls(), &id, &url),
             )
             .await;
         }
@@ -94,7 +94,7 @@ pub(crate) async fn say(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: u
 }
 
 /// A revision of the letter, as `letter publish` makes it.
-async fn letter(tx: &mut Tx, chance: &dyn Chance, now: Millis, number: usize) {
+async fn letter(tx: &mut Tx, chance: &dyn Random, now: Millis, number: usize) {
     let source =
         format!("**A letter**\n\nLet us build {number} bridges.\n\nSigned,\n\n- Ada Byron\n");
     let letter = letter::parse(source.as_bytes(), None).unwrap();

@@ -2,21 +2,20 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use sqlx::AssertSqlSafe;
-use tempfile::TempDir;
-use undersigned::{
-    clock::Millis,
-    hash::Sha256,
-    register::identity::ensure_keys,
-    store::{Access, FollowerRow, HostRow, NewActor, Store, Tx},
-};
-
 use crate::{
     checks::{DeliveryRow, Record},
     child::Work,
     clock::SharedClock,
     hosts::{Arrival, Host, Hosts, Temper},
     sender::Sender,
+};
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+use undersigned::{
+    clock::Millis,
+    hash::Sha256,
+    register::actor::identity::ensure_keys,
+    store::{Access, FollowerRow, HostRow, NewActor, Store, Tx},
 };
 
 /// When it all begins.

@@ -1,14 +1,13 @@
 //! Requests that pretend: each refused or without effect, beside a genuine twin that has one
 //! (federation.md 5.1, F-230 … F-239).
 
-use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, SystemClock};
-
 use crate::{
     careless::Draft,
     peer::Peer,
     scene::{Audience, Person, Scene},
 };
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, SystemClock};
 
 mod bodies;
 mod hostile;

@@ -3,15 +3,14 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
+use crate::desk::{Desk, NOW, understood};
 use undersigned::{
+    activitystreams::{Activity, RemoteActor},
     endorsement::judge::Audience,
     federation::people::new_actor,
-    register::Incoming,
+    register::InboundActivity,
     signature::PublicKey,
-    vocab::{Activity, RemoteActor},
 };
-
-use crate::desk::{Desk, NOW, understood};
 
 /// The letter's own words are never the sender's.
 const OURS: &str = "https://letter.example/";
@@ -127,7 +126,7 @@ fn introduce(told: &mut String, name: &str, actor: &RemoteActor) {
 }
 
 /// A deed in a few words.
-fn deed(incoming: &Incoming) -> String {
+fn deed(incoming: &InboundActivity) -> String {
     let Some(post) = incoming.deed.post() else {
         return format!("{:?}", incoming.deed);
     };

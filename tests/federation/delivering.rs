@@ -1,9 +1,8 @@
 //! What we send, and what becomes of it at servers of other habits (F-160 … F-164).
 
+use crate::{scene::Scene, server::eventually};
 use serde_json::json;
 use undersigned::signature::Scheme;
-
-use crate::{scene::Scene, server::eventually};
 
 on_both_databases!(
     a_server_that_takes_rfc_9421_alone_gets_a_second_knock_once,

@@ -6,19 +6,21 @@ use std::sync::Arc;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use undersigned::{
-    chance::SeededChance,
+    activitystreams::{Activity, BadActivity, RemoteActor, Urls},
     clock::Millis,
-    endorsement::{State, names::Watch, policy::Policy, wording::Phrases},
-    federation::{activities::deed, errands, people::new_actor},
+    endorsement::{State, names::WatchList, policy::Policy, wording::Phrases},
+    federation::{errands, interpret::deed, people::new_actor},
     hash::{Salt, Sha256},
+    random::SeededRandom,
     register::{
-        Answer, Deed, Incoming, Rules, Sender,
-        batch::Context,
-        receive::receive,
-        surge::{Surge, SurgeLimits},
+        InboundAction, InboundActivity, ReceiveOutcome, Rules, Sender,
+        inbound::{
+            batch::Context,
+            receive::receive,
+            surge_limit::{Surge, SurgeLimits},
+        },
     },
     store::{Access, ActRow, EvidenceRow, OwnObject, Store, Tx},
-    vocab::{Activity, BadActivity, RemoteActor, Urls},
 };
 
 /// 22 November 2026, noon.
@@ -47,7 +49,7 @@ impl Desk {
             policy: Policy::default(),
             closes_at: None,
             phrases: Arc::new(Phrases::built_in()),
-            watch: Arc::new(Watch::new(&[])),
+            watch: Arc::new(WatchList::new(&[])),
             revision: 1,
             revised_at: vec![(1, Millis::from_millis(0))],
             language: "en".to_owned(),
@@ -72,7 +74,7 @@ impl Desk {
             context: Context {
                 rules: Arc::new(rules),
                 urls: Arc::new(urls()),
-                chance: Arc::new(SeededChance::new(7)),
+                chance: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
             surge: Surge::new(WIDE, []),
@@ -89,7 +91,7 @@ impl Desk {
     }
 
     /// Applies activities in one transaction each, as they come.
-    pub(crate) async fn take(&self, incoming: &[Incoming]) -> Vec<Answer> {
+    pub(crate) async fn take(&self, incoming: &[InboundActivity]) -> Vec<ReceiveOutcome> {
         let mut answers = Vec::new();
         for one in incoming {
             let mut tx = self.store.write().await.unwrap();
@@ -190,16 +192,20 @@ pub(crate) fn urls() -> Urls {
 }
 
 /// What a body says, signed by the actor whose document this is, as the inbox hands it to the register.
-pub(crate) fn understood(body: &[u8], signer: &RemoteActor) -> Result<Incoming, BadActivity> {
+pub(crate) fn understood(
+    body: &[u8],
+    signer: &RemoteActor,
+) -> Result<InboundActivity, BadActivity> {
     let activity = Activity::parse(body)?;
     let document = new_actor(signer, NOW).unwrap();
     let followers = document.followers.clone();
     let mut sender = Sender::Read(Box::new(document));
     let mut deed = deed(&urls(), &activity, &mut sender, followers.as_deref(), NOW);
-    if matches!(deed, Deed::Nothing) {
-        deed = errands::own(&urls(), &activity).map_or(Deed::Nothing, Deed::LookUp);
+    if matches!(deed, InboundAction::Nothing) {
+        deed =
+            errands::own(&urls(), &activity).map_or(InboundAction::Nothing, InboundAction::LookUp);
     }
-    Ok(Incoming {
+    Ok(InboundActivity {
         sender,
         activity: activity.id,
         deed,
@@ -209,7 +215,7 @@ pub(crate) fn understood(body: &[u8], signer: &RemoteActor) -> Result<Incoming, 
 }
 
 /// The same of a JSON value that is an activity.
-pub(crate) fn incoming(activity: &Value, signer: &RemoteActor) -> Incoming {
+pub(crate) fn incoming(activity: &Value, signer: &RemoteActor) -> InboundActivity {
     understood(activity.to_string().as_bytes(), signer).unwrap()
 }
 

@@ -1,12 +1,11 @@
 //! What others fetch: by `Accept`, unsigned, with the headers that caches need (F-1 … F-5, F-45 … F-53).
 
+use crate::scene::Scene;
 use serde_json::Value;
 use undersigned::{
     clock::{Clock as _, SystemClock},
     store::{Access, OwnObject, Store},
 };
-
-use crate::scene::Scene;
 
 on_both_databases!(
     the_same_url_answers_servers_with_json_and_people_with_a_page,

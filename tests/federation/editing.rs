@@ -1,14 +1,13 @@
 //! The letter is edited and closed: who is told, and what people can read of it (F-100 … F-103, `product.md` 2.2, 2.3).
 
-use reqwest::StatusCode;
-use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, Millis, SystemClock};
-
 use crate::{
     peer::{Delivery, Peer},
     scene::{Audience, Person, Scene},
     server::eventually,
 };
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, Millis, SystemClock};
 
 on_both_databases!(
     an_edit_reaches_every_server_that_has_a_copy_once,

@@ -1,9 +1,8 @@
 //! "Did it arrive?": the journal of deliveries (N3).
 
+use crate::{careless::Draft, scene::Scene, server::eventually};
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
-
-use crate::{careless::Draft, scene::Scene, server::eventually};
 
 on_both_databases!(
     the_journal_says_what_became_of_each_delivery,

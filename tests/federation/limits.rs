@@ -2,15 +2,14 @@
 //!
 //! The test is a trusted proxy for the letter, so it says for whom it asks.
 
-use reqwest::{StatusCode, header::HeaderValue};
-use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, SystemClock};
-
 use crate::{
     careless::Draft,
     peer::Peer,
     scene::{Audience, Person, Scene},
 };
+use reqwest::{StatusCode, header::HeaderValue};
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
     one_address_too_often_is_turned_away_before_anything_is_read,

@@ -1,11 +1,10 @@
 //! Steps of the goal, by the running server (E9, `[goal]`).
 
-use undersigned::store::{Access, Store};
-
 use crate::{
     scene::{Audience, Scene},
     server::eventually,
 };
+use undersigned::store::{Access, Store};
 
 on_both_databases!(a_step_is_announced_once_across_restarts_and_dips);
 

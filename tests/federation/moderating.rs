@@ -1,12 +1,11 @@
 //! Commands while the server runs: in force on the page within two seconds (`product.md` 3).
 
-use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, SystemClock};
-
 use crate::{
     scene::{Audience, Scene},
     server::eventually,
 };
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
     what_is_decided_by_a_command_shows_on_the_page_within_two_seconds,

@@ -1,13 +1,12 @@
 //! `actor move`: the letter under another address, and everybody who follows it there (F-40).
 
-use serde_json::{Value, json};
-use undersigned::vocab::{Activity, Kind};
-
 use crate::{
     peer::Peer,
     scene::{Audience, Scene},
     server::eventually,
 };
+use serde_json::{Value, json};
+use undersigned::activitystreams::{Activity, ActivityKind};
 
 on_both_databases!(
     a_letter_that_moved_says_so_to_everybody_and_keeps_what_it_has,
@@ -52,7 +51,11 @@ async fn a_letter_that_moved_says_so_to_everybody_and_keeps_what_it_has(database
     }
     // It is what we understand ourselves.
     let read = Activity::parse(moved.to_string().as_bytes()).unwrap();
-    assert!(matches!(read.kind, Kind::Move { .. }), "{:?}", read.kind);
+    assert!(
+        matches!(read.kind, ActivityKind::Move { .. }),
+        "{:?}",
+        read.kind
+    );
     // First the actor as it is now, and then the Move, to each server.
     let order: Vec<_> = scene
         .peer

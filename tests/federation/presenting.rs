@@ -1,12 +1,11 @@
 //! How the actor looks, and when its followers learn of a change (F-43, F-40).
 
-use serde_json::json;
-use undersigned::store::{Access, Store};
-
 use crate::{
     scene::{Audience, Scene},
     server::eventually,
 };
+use serde_json::json;
+use undersigned::store::{Access, Store};
 
 on_both_databases!(
     the_number_of_signatures_is_told_once_it_is_due,

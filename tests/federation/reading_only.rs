@@ -1,12 +1,11 @@
 //! `serve --read-only`: everything is shown, nothing is taken, and nothing changes.
 
-use reqwest::StatusCode;
-use undersigned::store::{Access, Contents, Store, TABLES};
-
 use crate::{
     scene::{Audience, Scene},
     server::eventually,
 };
+use reqwest::StatusCode;
+use undersigned::store::{Access, Contents, Store, TABLES};
 
 on_both_databases!(
     a_server_that_may_change_nothing_shows_everything_and_takes_nothing,

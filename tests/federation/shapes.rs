@@ -3,10 +3,9 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
-use undersigned::vocab::{Activity, RemoteActor};
-
 use crate::desk::incoming;
+use serde_json::{Value, json};
+use undersigned::activitystreams::{Activity, RemoteActor};
 
 mod posts;
 

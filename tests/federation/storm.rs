@@ -9,14 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::future::join_all;
-use undersigned::chance::SeededChance;
-
 use crate::{
     dice::{Dice, random_seed, setting},
     peer::Peer,
     scene::Scene,
 };
+use futures_util::future::join_all;
+use undersigned::random::SeededRandom;
 
 mod forgers;
 mod people;
@@ -66,14 +65,14 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
         .flat_map(|it| (0..PEOPLE).map(move |n| (it, n)))
     {
         let person = scene.person_on(peer, &format!("Visitor{number} of the Storm"), |_| ());
-        let dice = Dice(SeededChance::new(
+        let dice = Dice(SeededRandom::new(
             seed.wrapping_add(u64::try_from(visitors.len()).unwrap()),
         ));
         visitors.push(Visitor::new(person, dice));
     }
     let forgers = peers.iter().zip(1..).map(|(peer, number)| {
         let eve = scene.person_on(peer, "Eve Moore", |_| ());
-        let dice = Dice(SeededChance::new(seed.wrapping_sub(number)));
+        let dice = Dice(SeededRandom::new(seed.wrapping_sub(number)));
         let victims = (0..PEOPLE).map(|it| peer.url(&format!("/users/visitor{it}")));
         Forger::new(eve, victims.collect(), dice)
     });

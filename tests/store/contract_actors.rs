@@ -2,14 +2,13 @@
 
 use std::slice::from_ref;
 
-use undersigned::{
-    hash::Sha256,
-    store::{FollowerEntry, FollowerRow, NewActor, Store},
-};
-
 use crate::{
     fixtures::{at, host, people, person, saved},
     on_both,
+};
+use undersigned::{
+    hash::Sha256,
+    store::{FollowerEntry, FollowerRow, NewActor, Store},
 };
 
 on_both!(an_actor_comes_back_as_its_document_told, async |store| {

@@ -1,14 +1,13 @@
 //! Acts, the requests behind them, and comments.
 
-use undersigned::{
-    endorsement::{Act, Cause, Ceiling, Kind, Outcome, State, Visibility, WaitsFor},
-    hash::Sha256,
-    store::{ActRow, Conditions, Store, Tx},
-};
-
 use crate::{
     fixtures::{at, comment, evidence, like, people, public_id, reply},
     on_both, raw,
+};
+use undersigned::{
+    endorsement::{Act, ActKind, ActOutcome, Cause, MaxVisibility, State, Visibility, WaitsFor},
+    hash::Sha256,
+    store::{ActRow, EndorsementFilter, Store, Tx},
 };
 
 /// Writes acts and gives them with their numbers.
@@ -36,18 +35,18 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         let ada = people(&mut tx, &["ada"]).await[0];
-        let outcomes = WaitsFor::ALL.iter().map(|it| Outcome::Pending(*it));
+        let outcomes = WaitsFor::ALL.iter().map(|it| ActOutcome::Pending(*it));
         let outcomes: Vec<_> = [
-            Outcome::Listed,
-            Outcome::Counted,
-            Outcome::Late,
-            Outcome::Comment,
+            ActOutcome::Listed,
+            ActOutcome::Counted,
+            ActOutcome::Late,
+            ActOutcome::Comment,
         ]
         .into_iter()
         .chain(outcomes)
         .collect();
         let mut acts = Vec::new();
-        for (n, kind) in Kind::ALL.iter().enumerate() {
+        for (n, kind) in ActKind::ALL.iter().enumerate() {
             for (m, outcome) in outcomes.iter().enumerate() {
                 let base = reply(
                     ada,
@@ -58,7 +57,7 @@ on_both!(
                     kind: *kind,
                     outcome: *outcome,
                     visibility: Visibility::ALL[m % Visibility::ALL.len()],
-                    ceiling: Ceiling::ALL[n % Ceiling::ALL.len()],
+                    ceiling: MaxVisibility::ALL[n % MaxVisibility::ALL.len()],
                     revision: i64::MAX,
                     ended: Cause::ALL.get(m).map(|it| (at(-5), *it)),
                     ..base.act
@@ -210,9 +209,9 @@ on_both!(a_comment_keeps_its_first_public_id, async |store| {
     tx.save_comments(&[(second.to_string(), ids[0])])
         .await
         .unwrap();
-    let comments = Conditions {
+    let comments = EndorsementFilter {
         state: Some(State::Comment),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     };
     let listed = tx.list(&comments, 10).await.unwrap();
     assert_eq!(listed.len(), 1);

@@ -1,21 +1,20 @@
 //! To whom an edit or a deletion of ours goes: everybody whose server may have a copy (F-102, F-104).
 
-use undersigned::{
-    endorsement::{
-        Act, Cause, Kind,
-        blocks::{Severity, Target},
-    },
-    hash::Sha256,
-    store::{
-        ActRow, FollowerRow, NewActivity, NewActor, Outcome, PolicyRow, QuoteAuthorizationRow,
-        ReachKind, ReachRow, Settled, Store, Tx,
-    },
-};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::{at, comment, host, like, person, reply, saved},
     on_both,
+};
+use undersigned::{
+    endorsement::{
+        Act, ActKind, Cause,
+        blocks::{Severity, Target},
+    },
+    hash::Sha256,
+    store::{
+        ActRow, BlockRow, DeliveryOutcome, FollowerRow, NewActivity, NewActor,
+        QuoteAuthorizationRow, ReachKind, ReachRow, Settled, Store, Tx,
+    },
 };
 
 /// Somebody with an inbox of their own, on a host of their own.
@@ -39,7 +38,7 @@ async fn follow(tx: &mut Tx, actor_ids: &[i64]) {
 }
 
 async fn block(tx: &mut Tx, target: Target, severity: Severity) {
-    let row = PolicyRow {
+    let row = BlockRow {
         target,
         severity,
         public_comment: None,
@@ -54,7 +53,7 @@ fn domain(name: &str) -> Target {
 }
 
 /// The act of one kind about one thing of ours.
-fn about(target: &str, kind: Kind, row: ActRow) -> ActRow {
+fn about(target: &str, kind: ActKind, row: ActRow) -> ActRow {
     ActRow {
         act: Act { kind, ..row.act },
         target: target.to_owned(),
@@ -119,17 +118,17 @@ on_both!(
         let undone = like(id("undone"), "u");
         let acts = [
             like(id("liker"), "l"),
-            about("/letter", Kind::Reaction, like(id("reactor"), "r")),
+            about("/letter", ActKind::Reaction, like(id("reactor"), "r")),
             reply(id("replier"), &post("replier"), "I sign"),
             comment(id("commenter"), &post("commenter"), "Hm"),
             about(
                 "/actor",
-                Kind::Mention,
+                ActKind::Mention,
                 reply(id("mentioner"), &post("mentioner"), "I sign"),
             ),
             about(
                 "/letter",
-                Kind::Quote,
+                ActKind::Quote,
                 reply(id("signer"), &post("signer"), "I sign"),
             ),
             ActRow {
@@ -141,7 +140,7 @@ on_both!(
             },
             about(
                 "/posts/1",
-                Kind::Comment,
+                ActKind::Comment,
                 comment(id("poster"), &post("poster"), "Hm"),
             ),
         ];
@@ -299,9 +298,9 @@ on_both!(
             .map(|it| Settled {
                 delivery_id: it.id,
                 outcome: if it.host_id == inboxes[2].host_id {
-                    Outcome::TryAgain
+                    DeliveryOutcome::TryAgain
                 } else {
-                    Outcome::Delivered
+                    DeliveryOutcome::Delivered
                 },
                 due_at: at(0),
                 status: None,

@@ -1,14 +1,13 @@
 //! What keeps strangers from filling the register: counts of what waits, histories, evidence.
 
-use undersigned::{
-    clock::Millis,
-    endorsement::{Cause, Kind, State, WaitsFor},
-    store::{EndorsementRow, HistoryRow, Store},
-};
-
 use crate::{
     fixtures::{at, endorsement, evidence, people, reply, waiting},
     on_both,
+};
+use undersigned::{
+    clock::Millis,
+    endorsement::{ActKind, Cause, State, WaitsFor},
+    store::{EndorsementRow, HistoryRow, Store},
 };
 
 on_both!(what_waits_is_counted_by_domain, async |store| {
@@ -42,14 +41,14 @@ on_both!(
             act.act.kind = kind;
             act
         };
-        let mut ended = says(actors[0], 3, Kind::Comment);
+        let mut ended = says(actors[0], 3, ActKind::Comment);
         ended.act.ended = Some((at(50), Cause::Delete));
         let acts = [
-            says(actors[0], 1, Kind::Comment),
-            says(actors[0], 2, Kind::Comment),
+            says(actors[0], 1, ActKind::Comment),
+            says(actors[0], 2, ActKind::Comment),
             ended,
-            says(actors[1], 1, Kind::Comment),
-            says(actors[1], 2, Kind::Reply),
+            says(actors[1], 1, ActKind::Comment),
+            says(actors[1], 2, ActKind::Reply),
         ];
         tx.save_acts(&acts).await.unwrap();
         let mut counted = tx.comments_of(&actors).await.unwrap();

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use undersigned::store::{Access, Store, Topic};
-
 use crate::{database, fixtures::at, on_both, raw};
+use undersigned::store::{Access, Store, Topic};
 
 on_both!(
     what_came_in_is_counted_by_domain_and_forgotten_in_time,

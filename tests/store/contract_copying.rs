@@ -1,13 +1,12 @@
 //! A whole database in another one: everything exactly, in both directions, or nothing.
 
-use undersigned::store::{Access, Contents, Copy, Store, TABLES};
-
 use crate::{
     database,
     fixtures::{people, signatory},
     full::fill,
     on_both, raw,
 };
+use undersigned::store::{Access, Contents, Copy, Store, TABLES};
 
 async fn contents(store: &Store) -> Vec<Contents> {
     let mut tx = store.read().await.unwrap();

@@ -1,15 +1,14 @@
 //! How many endorse, and which names are taken.
 
-use undersigned::{
-    clock::Millis,
-    endorsement::{Kind, Showing, State, WaitsFor},
-    hash::Sha256,
-    store::{Counts, EndorsementRow, ReachKind, ReachRow, Store, Tx},
-};
-
 use crate::{
     fixtures::{endorsement, people, signatory, waiting},
     on_both,
+};
+use undersigned::{
+    clock::Millis,
+    endorsement::{ActKind, ReviewState, State, WaitsFor},
+    hash::Sha256,
+    store::{Counts, EndorsementRow, ReachKind, ReachRow, Store, Tx},
 };
 
 async fn reach(tx: &mut Tx, actor_id: i64) {
@@ -44,20 +43,20 @@ on_both!(
             ..endorsement(actors[n], "P")
         };
         let mut rows = vec![
-            by(0, Kind::Reply, State::Listed, 2),
-            by(1, Kind::Mention, State::Counted, 1),
-            by(2, Kind::Quote, State::Listed, 2),
-            by(3, Kind::Like, State::Listed, 2),
-            by(4, Kind::Reaction, State::Counted, 1),
-            by(5, Kind::Reply, State::Listed, 2),
+            by(0, ActKind::Reply, State::Listed, 2),
+            by(1, ActKind::Mention, State::Counted, 1),
+            by(2, ActKind::Quote, State::Listed, 2),
+            by(3, ActKind::Like, State::Listed, 2),
+            by(4, ActKind::Reaction, State::Counted, 1),
+            by(5, ActKind::Reply, State::Listed, 2),
             waiting(actors[6], "P", WaitsFor::Unsure),
         ];
         rows[5].organisation = true;
-        rows[0].statement_state = Some(Showing::Pending);
-        rows[1].statement_state = Some(Showing::Pending);
-        rows[6].statement_state = Some(Showing::Pending);
-        rows[3].name_state = Showing::Pending;
-        rows[4].name_state = Showing::Pending;
+        rows[0].statement_state = Some(ReviewState::Pending);
+        rows[1].statement_state = Some(ReviewState::Pending);
+        rows[6].statement_state = Some(ReviewState::Pending);
+        rows[3].name_state = ReviewState::Pending;
+        rows[4].name_state = ReviewState::Pending;
         let off = [
             State::Hidden,
             State::Rejected,
@@ -66,7 +65,7 @@ on_both!(
             State::Invalid,
         ];
         let off = off.into_iter().enumerate();
-        rows.extend(off.map(|(n, state)| by(7 + n, Kind::Reply, state, 2)));
+        rows.extend(off.map(|(n, state)| by(7 + n, ActKind::Reply, state, 2)));
         tx.save_endorsements(&rows).await.unwrap();
         reach(&mut tx, actors[0]).await;
         let expected = Counts {
@@ -93,7 +92,7 @@ on_both!(a_name_is_taken_by_who_is_listed_with_it, async |store| {
         .await
         .unwrap();
     let nameless = EndorsementRow {
-        name_state: Showing::Hidden,
+        name_state: ReviewState::Hidden,
         ..endorsement(actors[1], "barbara")
     };
     let rows = [

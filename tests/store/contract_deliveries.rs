@@ -1,14 +1,13 @@
 //! What waits to be sent, who sends it, and what became of it.
 
-use undersigned::store::{
-    DueDelivery, HostState, HostStats, LeasedHost, NewActivity, Outcome, QueueStats, QueueStatus,
-    Settled, Store, Tx,
-};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::at,
     on_both,
+};
+use undersigned::store::{
+    DeliveryOutcome, DueDelivery, HostState, HostStats, LeasedHost, NewActivity, QueueStats,
+    QueueStatus, Settled, Store, Tx,
 };
 
 /// Queues one activity for each of these (host, subject), in this order.
@@ -38,7 +37,7 @@ async fn due(tx: &mut Tx, hosts: &[LeasedHost], now: i64) -> Vec<DueDelivery> {
 }
 
 /// What became of a delivery that is due again then.
-pub(crate) fn settled(delivery: &DueDelivery, outcome: Outcome, due: i64) -> Settled {
+pub(crate) fn settled(delivery: &DueDelivery, outcome: DeliveryOutcome, due: i64) -> Settled {
     Settled {
         delivery_id: delivery.id,
         outcome,
@@ -118,7 +117,7 @@ on_both!(of_two_about_the_same_the_older_goes_first, async |store| {
     assert_eq!(front[0].inbox, "https://m.example/users/ada/inbox");
     assert_eq!((front[0].kind.as_str(), front[0].attempts), ("Like", 0));
     assert_eq!(front[0].body, activity("/activities/0", "a").body);
-    let done = [settled(&front[0], Outcome::Delivered, 0)];
+    let done = [settled(&front[0], DeliveryOutcome::Delivered, 0)];
     tx.settle("w", at(1), &done, &[]).await.unwrap();
     let next = due(&mut tx, &hosts, 1).await;
     assert_eq!(next[0].activity_path, "/activities/1");
@@ -136,11 +135,11 @@ on_both!(each_outcome_is_written_down, async |store| {
     let outcomes = [
         Settled {
             status: None,
-            ..settled(&front[0], Outcome::TryAgain, 60)
+            ..settled(&front[0], DeliveryOutcome::TryAgain, 60)
         },
-        settled(&front[1], Outcome::Delivered, 0),
-        settled(&front[2], Outcome::Refused, 0),
-        settled(&front[3], Outcome::Abandoned, 0),
+        settled(&front[1], DeliveryOutcome::Delivered, 0),
+        settled(&front[2], DeliveryOutcome::Refused, 0),
+        settled(&front[3], DeliveryOutcome::Abandoned, 0),
     ];
     tx.settle("w", at(5), &outcomes, &[state(&hosts[0], 0, 5)])
         .await
@@ -158,7 +157,7 @@ on_both!(each_outcome_is_written_down, async |store| {
     };
     assert_eq!(tx.queue_stats(at(5)).await.unwrap(), expected);
     // What is settled stays settled.
-    let late = [settled(&front[1], Outcome::Refused, 0)];
+    let late = [settled(&front[1], DeliveryOutcome::Refused, 0)];
     tx.settle("w", at(6), &late, &[]).await.unwrap();
     assert_eq!(tx.queue_stats(at(6)).await.unwrap(), expected);
     assert!(due(&mut tx, &hosts, 59).await.is_empty());
@@ -183,7 +182,7 @@ on_both!(
             rfc9421_at: Some(at(1)),
             ..state(&hosts[0], 2, 100)
         };
-        let again = settled(&front[0], Outcome::TryAgain, 0);
+        let again = settled(&front[0], DeliveryOutcome::TryAgain, 0);
         tx.settle("w", at(1), &[again], &[failed]).await.unwrap();
         let status = QueueStatus {
             ready: 0,
@@ -303,7 +302,7 @@ on_both!(a_thousand_and_more_are_settled_at_once, async |store| {
         .unwrap();
     let all: Vec<_> = due
         .iter()
-        .map(|it| settled(it, Outcome::Delivered, 0))
+        .map(|it| settled(it, DeliveryOutcome::Delivered, 0))
         .collect();
     tx.settle("w", at(1), &all, &[]).await.unwrap();
     assert_eq!(tx.queue_stats(at(1)).await.unwrap().delivered, 1_500);

@@ -1,18 +1,17 @@
 //! The queue as administrators see it and put it right.
 
-use undersigned::store::{
-    FailingHost, HostState, NewActivity, Outcome, Retried, Settled, Signatures, Store, Tx,
-};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::at,
     on_both,
 };
+use undersigned::store::{
+    DeliveryOutcome, FailingHost, HostState, NewActivity, Retried, Settled, Signatures, Store, Tx,
+};
 
 /// Queues one activity for each of these hosts, tries each once, and writes this outcome down. Gives the numbers
 /// of the hosts.
-async fn tried(tx: &mut Tx, hosts: &[(&str, Outcome, Option<i64>)]) -> Vec<i64> {
+async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> Vec<i64> {
     let mut ids = Vec::new();
     for (n, (host, outcome, status)) in hosts.iter().enumerate() {
         let to = inbox_at(tx, "ada", host).await;
@@ -23,7 +22,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, Outcome, Option<i64>)]) -> Vec<i64> 
         tx.send(&[new]).await.unwrap();
         tx.lease_hosts("w", at(0), at(9), 9).await.unwrap();
         let due = tx.due_deliveries(&[to.host_id], at(0), 9).await.unwrap();
-        let failed = *outcome == Outcome::TryAgain;
+        let failed = *outcome == DeliveryOutcome::TryAgain;
         let settled = Settled {
             delivery_id: due[0].id,
             outcome: *outcome,
@@ -56,9 +55,9 @@ on_both!(
         tried(
             &mut tx,
             &[
-                ("forbids.example", Outcome::Refused, Some(403)),
-                ("takes.example", Outcome::Delivered, Some(202)),
-                ("fails.example", Outcome::TryAgain, None),
+                ("forbids.example", DeliveryOutcome::Refused, Some(403)),
+                ("takes.example", DeliveryOutcome::Delivered, Some(202)),
+                ("fails.example", DeliveryOutcome::TryAgain, None),
             ],
         )
         .await;
@@ -98,8 +97,8 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         let hosts = [
-            ("m.example", Outcome::TryAgain, Some(503)),
-            ("n.example", Outcome::TryAgain, Some(401)),
+            ("m.example", DeliveryOutcome::TryAgain, Some(503)),
+            ("n.example", DeliveryOutcome::TryAgain, Some(401)),
         ];
         let ids = tried(&mut tx, &hosts).await;
         assert_eq!(tx.next_due(at(2)).await.unwrap(), Some(at(60)));
@@ -137,7 +136,7 @@ on_both!(
     a_host_that_was_gone_for_long_counts_as_returned_when_somebody_retries,
     async |store| {
         let mut tx = store.write().await.unwrap();
-        let ids = tried(&mut tx, &[("m.example", Outcome::TryAgain, None)]).await;
+        let ids = tried(&mut tx, &[("m.example", DeliveryOutcome::TryAgain, None)]).await;
         let day = 24 * 60 * 60;
         let gone = HostState {
             id: ids[0],
@@ -175,11 +174,11 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         let hosts = [
-            ("m.example", Outcome::TryAgain, Some(401)),
-            ("a.many.example", Outcome::TryAgain, Some(401)),
-            ("b.many.example", Outcome::TryAgain, Some(401)),
-            ("n.example", Outcome::Delivered, Some(202)),
-            ("silent.example", Outcome::TryAgain, None),
+            ("m.example", DeliveryOutcome::TryAgain, Some(401)),
+            ("a.many.example", DeliveryOutcome::TryAgain, Some(401)),
+            ("b.many.example", DeliveryOutcome::TryAgain, Some(401)),
+            ("n.example", DeliveryOutcome::Delivered, Some(202)),
+            ("silent.example", DeliveryOutcome::TryAgain, None),
         ];
         tried(&mut tx, &hosts).await;
         let found = tx.signatures_since(at(0)).await.unwrap();

@@ -1,28 +1,30 @@
 //! Endorsements and their history, and what waits.
 
-use undersigned::{
-    endorsement::{By, Cause, Kind, Outcome, Showing, State, Sticks, WaitsFor, held::Holder},
-    store::{EndorsementRow, HistoryRow, Store},
-};
-
 use crate::{
     fixtures::{at, endorsement, people, public_id, reply, waiting},
     on_both, raw,
 };
+use undersigned::{
+    endorsement::{
+        ActKind, ActOutcome, Cause, ReviewState, Source, State, StickyDecision, WaitsFor,
+        hide_reason::HideReason,
+    },
+    store::{EndorsementRow, HistoryRow, Store},
+};
 
 fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
     EndorsementRow {
-        held_by: [Holder::Moderator].into_iter().collect(),
-        decision: Some(Sticks::Rejected),
+        held_by: [HideReason::Moderator].into_iter().collect(),
+        decision: Some(StickyDecision::Rejected),
         act_id: Some(act_id),
         organisation: true,
         declared_name: Some("Ada Lovelace".to_owned()),
         declared_affiliation: Some("Müller & Söhne".to_owned()),
-        declared_state: Some(Showing::Pending),
+        declared_state: Some(ReviewState::Pending),
         statement: Some("So that \"all\" may read\n— it'll do".to_owned()),
-        statement_state: Some(Showing::Hidden),
+        statement_state: Some(ReviewState::Hidden),
         waits_for: Some(WaitsFor::Unsure),
-        by: By::Moderator,
+        by: Source::Moderator,
         reason: Some("spam".to_owned()),
         revision: i64::MAX,
         waiting_domain: Some("m.example".to_owned()),
@@ -52,12 +54,12 @@ on_both!(every_word_of_an_endorsement_survives, async |store| {
     for (n, state) in states.enumerate() {
         let row = EndorsementRow {
             state: *state,
-            kind: Kind::ALL[n % Kind::ALL.len()],
+            kind: ActKind::ALL[n % ActKind::ALL.len()],
             waits_for: WaitsFor::ALL.get(n).copied(),
-            decision: Sticks::ALL.get(n).copied(),
-            name_state: Showing::ALL[n % Showing::ALL.len()],
-            statement_state: Showing::ALL.get(n).copied(),
-            by: By::ALL[n % By::ALL.len()],
+            decision: StickyDecision::ALL.get(n).copied(),
+            name_state: ReviewState::ALL[n % ReviewState::ALL.len()],
+            statement_state: ReviewState::ALL.get(n).copied(),
+            by: Source::ALL[n % Source::ALL.len()],
             ..endorsement(ada, "Ada")
         };
         tx.save_endorsements(std::slice::from_ref(&row))
@@ -197,7 +199,7 @@ on_both!(who_has_an_act_that_waits_is_given_in_steps, async |store| {
     actors.sort_unstable();
     let waits = |actor_id, n: i64, what| {
         let mut act = reply(actor_id, &format!("https://m.example/{n}"), "I sign");
-        act.act.outcome = Outcome::Pending(what);
+        act.act.outcome = ActOutcome::Pending(what);
         act
     };
     let mut ended = waits(actors[3], 1, WaitsFor::Age);

@@ -1,14 +1,13 @@
 //! Whom a word about the actor itself reaches.
 
-use undersigned::{
-    endorsement::blocks::{Severity, Target},
-    store::{FollowerRow, NewActor, PolicyRow, Reachable, Store},
-};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::{at, host, person, saved},
     on_both,
+};
+use undersigned::{
+    endorsement::blocks::{Severity, Target},
+    store::{BlockRow, FollowerRow, NewActor, Reachable, Store},
 };
 
 const fn reachable(inboxes: i64, hosts: i64) -> Reachable {
@@ -80,7 +79,7 @@ on_both!(
             ("b.example", Severity::Block),
             ("l.example", Severity::Limit),
         ] {
-            let policy = PolicyRow {
+            let policy = BlockRow {
                 target: Target::Domain(domain.to_owned()),
                 severity,
                 public_comment: None,

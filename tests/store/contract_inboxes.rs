@@ -1,12 +1,11 @@
 //! Inboxes that are not found, and whose they are (F-163).
 
-use undersigned::store::{FollowerRow, NewActor, Store, Tx};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::{at, host, person, saved},
     on_both,
 };
+use undersigned::store::{FollowerRow, NewActor, Store, Tx};
 
 const DAY: i64 = 24 * 60 * 60;
 

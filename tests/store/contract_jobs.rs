@@ -1,11 +1,10 @@
 //! Jobs.
 
+use crate::{fixtures::at, on_both};
 use undersigned::{
     hash::Sha256,
     store::{JobRow, NewJob, Store},
 };
-
-use crate::{fixtures::at, on_both};
 
 fn job(key: &str, due: i64) -> NewJob {
     NewJob {

@@ -1,13 +1,12 @@
 //! Keys that changed, and actors who are frozen.
 
-use undersigned::{
-    endorsement::State,
-    store::{EndorsementRow, HeldKey, NewActor, Store},
-};
-
 use crate::{
     fixtures::{at, endorsement, person, saved},
     on_both, raw,
+};
+use undersigned::{
+    endorsement::State,
+    store::{EndorsementRow, HeldKey, NewActor, Store},
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -107,7 +106,9 @@ on_both!(who_is_frozen_stays_so_until_it_thaws, async |store| {
     frozen.sort_by_key(|it| it.id);
     let frozen: Vec<_> = frozen.into_iter().map(|it| it.frozen_at).collect();
     assert_eq!(frozen, [Some(at(2)), None]);
-    let listed = tx.list(&undersigned::store::Conditions::default(), 9).await;
+    let listed = tx
+        .list(&undersigned::store::EndorsementFilter::default(), 9)
+        .await;
     assert_eq!(listed.unwrap()[0].frozen_at, Some(at(2)));
     tx.thaw(ada).await.unwrap();
     assert!(

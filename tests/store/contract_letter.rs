@@ -1,16 +1,15 @@
 //! Who we are, the letter's revisions and names, settings, and what administrators did.
 
+use crate::{
+    contract_outgoing::activity,
+    fixtures::{at, endorsement, like, people, signatory},
+    on_both,
+};
 use undersigned::{
     endorsement::State,
     store::{
         AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow, SignatoryRow, Store,
     },
-};
-
-use crate::{
-    contract_outgoing::activity,
-    fixtures::{at, endorsement, like, people, signatory},
-    on_both,
 };
 
 fn identity(base_url: &str) -> Identity {

@@ -1,20 +1,19 @@
 //! Lists for administrators: each condition, and what is searched for taken literally.
 
-use undersigned::{
-    clock::Millis,
-    endorsement::{Kind, State, WaitsFor},
-    store::{Conditions, EndorsementRow, Listed, Store, Tx},
-};
-
 use crate::{
     fixtures::{
         at, comment, endorsement, evidence, people, person, public_id, reply, saved, waiting,
     },
     on_both,
 };
+use undersigned::{
+    clock::Millis,
+    endorsement::{ActKind, State, WaitsFor},
+    store::{EndorsementFilter, EndorsementRow, EndorsementSummary, Store, Tx},
+};
 
 /// The names of those who fit, in order.
-async fn names(tx: &mut Tx, conditions: &Conditions) -> Vec<String> {
+async fn names(tx: &mut Tx, conditions: &EndorsementFilter) -> Vec<String> {
     let listed = tx.list(conditions, 100).await.unwrap();
     listed
         .into_iter()
@@ -27,10 +26,10 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn search(text: &str) -> Conditions {
-    Conditions {
+fn search(text: &str) -> EndorsementFilter {
+    EndorsementFilter {
         search: Some(text.to_owned()),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     }
 }
 
@@ -50,7 +49,7 @@ on_both!(
             ..waiting(ada, "Ada", WaitsFor::Unsure)
         };
         tx.save_endorsements(&[row]).await.unwrap();
-        let expected = Listed {
+        let expected = EndorsementSummary {
             public_id: public_id(&format!("e{ada}")),
             actor_id: ada,
             act_id: Some(act_id),
@@ -77,7 +76,7 @@ on_both!(
             frozen_at: None,
         };
         assert_eq!(
-            tx.list(&Conditions::default(), 5).await.unwrap(),
+            tx.list(&EndorsementFilter::default(), 5).await.unwrap(),
             [expected]
         );
     }
@@ -102,7 +101,7 @@ on_both!(each_condition_narrows_the_list, async |store| {
         },
         EndorsementRow {
             public_id: public_id("bee"),
-            kind: Kind::Like,
+            kind: ActKind::Like,
             endorsed_at: at(20),
             ..waiting(actors[1], "Bo", WaitsFor::Age)
         },
@@ -112,11 +111,11 @@ on_both!(each_condition_narrows_the_list, async |store| {
         },
     ];
     tx.save_endorsements(&rows).await.unwrap();
-    let cases: [(fn(&mut Conditions), &[&str]); 14] = [
+    let cases: [(fn(&mut EndorsementFilter), &[&str]); 14] = [
         // What somebody has to read goes first, then the newest.
         (|_| (), &["Cy", "Ada", "Bo"]),
         (|it| it.state = Some(State::Pending), &["Cy", "Bo"]),
-        (|it| it.kind = Some(Kind::Like), &["Bo"]),
+        (|it| it.kind = Some(ActKind::Like), &["Bo"]),
         (|it| it.waits_for = Some(WaitsFor::Unsure), &["Cy"]),
         (|it| it.host = text("M.example"), &["Ada"]),
         (|it| it.host = text("*.m.example"), &["Bo"]),
@@ -133,7 +132,7 @@ on_both!(each_condition_narrows_the_list, async |store| {
         (|it| it.handle = text("@bO@social.m.Example"), &["Bo"]),
     ];
     for (narrow, expected) in cases {
-        let mut conditions = Conditions::default();
+        let mut conditions = EndorsementFilter::default();
         narrow(&mut conditions);
         assert_eq!(
             names(&mut tx, &conditions).await,
@@ -141,11 +140,17 @@ on_both!(each_condition_narrows_the_list, async |store| {
             "{conditions:?}"
         );
     }
-    assert_eq!(tx.list(&Conditions::default(), 1).await.unwrap().len(), 1);
-    let both = Conditions {
+    assert_eq!(
+        tx.list(&EndorsementFilter::default(), 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let both = EndorsementFilter {
         state: Some(State::Pending),
         before: Some(Millis::from_millis(0)),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     };
     assert!(names(&mut tx, &both).await.is_empty());
 });
@@ -218,13 +223,13 @@ on_both!(comments_are_listed_by_their_words, async |store| {
     tx.save_endorsements(&[endorsement(ids[0], "Ada")])
         .await
         .unwrap();
-    let all = || Conditions {
+    let all = || EndorsementFilter {
         state: Some(State::Comment),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     };
     assert_eq!(names(&mut tx, &all()).await, ["bo", "ada"]);
-    assert_eq!(names(&mut tx, &Conditions::default()).await, ["Ada"]);
-    let wrong = Conditions {
+    assert_eq!(names(&mut tx, &EndorsementFilter::default()).await, ["Ada"]);
+    let wrong = EndorsementFilter {
         search: Some("wrong".to_owned()),
         ..all()
     };
@@ -239,7 +244,7 @@ on_both!(comments_are_listed_by_their_words, async |store| {
         ("hidden", "endorser")
     );
     assert_eq!((found.endorsed_at, found.act_id), (at(-10), Some(acts[0])));
-    let cases: [(fn(&mut Conditions), &str); 6] = [
+    let cases: [(fn(&mut EndorsementFilter), &str); 6] = [
         (|it| it.name = text("BO"), "bo"),
         (|it| it.handle = text("@ada@m.example"), "ada"),
         (|it| it.before = Some(at(0)), "ada"),
@@ -247,7 +252,7 @@ on_both!(comments_are_listed_by_their_words, async |store| {
         (|it| it.id = text("SECOND"), "bo"),
         // A comment has no kind to choose from: it is no condition.
         (
-            |it| (it.kind, it.after) = (Some(Kind::Like), Some(at(0))),
+            |it| (it.kind, it.after) = (Some(ActKind::Like), Some(at(0))),
             "bo",
         ),
     ];

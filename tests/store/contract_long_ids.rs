@@ -2,26 +2,25 @@
 
 use std::slice::from_ref;
 
-use undersigned::{
-    chance::{Chance as _, SeededChance},
-    hash::Sha256,
-    store::{
-        Conditions, EndorsementRow, FollowerRow, HostRow, NewActivity, NewActor, NewDelivery,
-        NewJob, Outcome, Settled, SignatoryRow, Store,
-    },
-};
-
 use crate::{
     contract_outgoing::activity,
     fixtures::{at, endorsement, evidence, person, reply, saved, signatory},
     on_both,
+};
+use undersigned::{
+    hash::Sha256,
+    random::{Random as _, SeededRandom},
+    store::{
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostRow, NewActivity,
+        NewActor, NewDelivery, NewJob, Settled, SignatoryRow, Store,
+    },
 };
 
 /// So many letters that no database can compress.
 fn noise(seed: u64, length: usize) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bytes = vec![0; length];
-    SeededChance::new(seed).fill(&mut bytes);
+    SeededRandom::new(seed).fill(&mut bytes);
     bytes
         .iter()
         .map(|it| char::from(LETTERS[usize::from(it & 63)]))
@@ -114,9 +113,9 @@ on_both!(
         tx.save_endorsements(&[given]).await.unwrap();
         let taken = tx.names_taken(&[skeleton]).await.unwrap();
         assert_eq!(taken[0].1, Some(row.id));
-        let by_actor = Conditions {
+        let by_actor = EndorsementFilter {
             actor: Some(told.url.clone()),
-            ..Conditions::default()
+            ..EndorsementFilter::default()
         };
         assert_eq!(
             tx.list(&by_actor, 5).await.unwrap()[0].object,
@@ -161,7 +160,7 @@ on_both!(
         assert_eq!(due[0].inbox, long_person(200).inbox.0);
         let refused = Settled {
             delivery_id: due[0].id,
-            outcome: Outcome::Refused,
+            outcome: DeliveryOutcome::Refused,
             due_at: at(0),
             status: Some(400),
             body: noise(3, 4_000),

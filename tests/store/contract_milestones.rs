@@ -1,13 +1,12 @@
 //! Steps of the goal, and who has stood for long enough to be counted in them.
 
-use undersigned::{
-    endorsement::{Kind, State, WaitsFor},
-    store::{EndorsementRow, Store},
-};
-
 use crate::{
     fixtures::{at, endorsement, person, saved, signatory, waiting},
     on_both,
+};
+use undersigned::{
+    endorsement::{ActKind, State, WaitsFor},
+    store::{EndorsementRow, Store},
 };
 
 on_both!(a_step_is_reached_once_for_ever, async |store| {
@@ -38,7 +37,7 @@ on_both!(who_came_or_changed_lately_has_not_settled, async |store| {
     let rows = [
         of(0, "ada"),
         EndorsementRow {
-            kind: Kind::Like,
+            kind: ActKind::Like,
             state: State::Counted,
             ..of(1, "bo")
         },

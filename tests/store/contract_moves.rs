@@ -1,11 +1,10 @@
 //! What a confirmed Move changes.
 
-use undersigned::store::Store;
-
 use crate::{
     fixtures::{at, endorsement, like, people, reply},
     on_both,
 };
+use undersigned::store::Store;
 
 on_both!(
     acts_go_along_but_none_that_the_new_account_did_too,

@@ -1,15 +1,14 @@
 //! Jobs that strangers order: how many wait, how much is fetched, and what is known.
 
+use crate::{
+    fixtures::{at, comment, like, people, reply},
+    on_both,
+};
 use undersigned::{
     clock::Millis,
     endorsement::Cause,
     hash::Sha256,
     store::{KnownPost, NewJob, Ordered, Store, WaitingLimits},
-};
-
-use crate::{
-    fixtures::{at, comment, like, people, reply},
-    on_both,
 };
 
 const LIMITS: WaitingLimits = WaitingLimits {

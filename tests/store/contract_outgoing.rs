@@ -1,11 +1,10 @@
 //! What we publish, the activities about it, and the inboxes they go to.
 
-use undersigned::store::{NewActivity, NewActor, NewDelivery, OwnObject, Store, Tx};
-
 use crate::{
     fixtures::{at, host, person, saved},
     on_both,
 };
+use undersigned::store::{NewActivity, NewActor, NewDelivery, OwnObject, Store, Tx};
 
 /// A private activity about `subject` that goes nowhere yet.
 pub(crate) fn activity(path: &str, subject: &str) -> NewActivity {

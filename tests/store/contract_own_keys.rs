@@ -1,12 +1,11 @@
 //! Our own keys, and which of them signs what.
 
-use undersigned::store::{NewActivity, OwnKey, Store, Tx};
-
 use crate::{
     contract_outgoing::{activity, inbox_at},
     fixtures::at,
     on_both, raw,
 };
+use undersigned::store::{NewActivity, OwnKey, Store, Tx};
 
 async fn key(tx: &mut Tx, actor: &str) -> Option<Vec<u8>> {
     let key = tx.own_key(actor).await.unwrap();

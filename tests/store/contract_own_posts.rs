@@ -1,8 +1,7 @@
 //! Our own posts besides the letter.
 
-use undersigned::store::{NewActivity, OwnObject, OwnPost, Store};
-
 use crate::{contract_outgoing::activity, fixtures::at, on_both};
+use undersigned::store::{NewActivity, OwnObject, OwnPost, Store};
 
 fn post(path: &str, seconds: i64) -> OwnPost {
     OwnPost {

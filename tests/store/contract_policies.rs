@@ -1,27 +1,26 @@
 //! Blocks and limits: what is said of whom, whom they mean, and what they stop.
 
+use crate::{
+    fixtures::{at, endorsement, host, person, public_id, saved},
+    on_both,
+};
 use undersigned::{
     endorsement::{
         State,
         blocks::{Severity, Target},
     },
     store::{
-        EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, PolicyRow, Purge, Reached,
+        BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge, Reached,
         Store, Topic, Tx,
     },
-};
-
-use crate::{
-    fixtures::{at, endorsement, host, person, public_id, saved},
-    on_both,
 };
 
 fn domain(name: &str) -> Target {
     Target::Domain(name.to_owned())
 }
 
-fn block(target: Target, seconds: i64) -> PolicyRow {
-    PolicyRow {
+fn block(target: Target, seconds: i64) -> BlockRow {
+    BlockRow {
         target,
         severity: Severity::Block,
         public_comment: Some("Abuse".to_owned()),
@@ -69,7 +68,7 @@ on_both!(a_block_is_kept_replaced_listed_and_removed, async |store| {
     let first = block(domain("m.example"), 1);
     tx.save_policy(&first).await.unwrap();
     tx.save_policy(&block(ada.clone(), 2)).await.unwrap();
-    let limit = PolicyRow {
+    let limit = BlockRow {
         severity: Severity::Limit,
         private_comment: Some("See mail".to_owned()),
         ..block(domain("m.example"), 3)

@@ -1,13 +1,12 @@
 //! What the public sees: only what it may, in the same order on both databases.
 
-use undersigned::{
-    endorsement::{By, Kind, Showing, State},
-    store::{EndorsementRow, PublicEntry, PublicFilter, SignatoryRow, Sort, Store, Tx},
-};
-
 use crate::{
     fixtures::{at, endorsement, people, public_id, reply, signatory},
     on_both,
+};
+use undersigned::{
+    endorsement::{ActKind, ReviewState, Source, State},
+    store::{EndorsementRow, PublicEntry, PublicFilter, PublicSort, SignatoryRow, Store, Tx},
 };
 
 /// Name or handle of each, as a page shows them.
@@ -45,19 +44,19 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
             act_id: Some(act_id),
             declared_name: Some("Ada Lovelace".to_owned()),
             declared_affiliation: Some("Engines".to_owned()),
-            declared_state: Some(Showing::Shown),
+            declared_state: Some(ReviewState::Shown),
             statement: Some("So be it".to_owned()),
-            statement_state: Some(Showing::Shown),
+            statement_state: Some(ReviewState::Shown),
             ..endorsement(actors[0], "zada")
         },
         EndorsementRow {
-            kind: Kind::Like,
-            name_state: Showing::Pending,
+            kind: ActKind::Like,
+            name_state: ReviewState::Pending,
             declared_name: Some("Secret name".to_owned()),
             declared_affiliation: Some("Secret place".to_owned()),
-            declared_state: Some(Showing::Pending),
+            declared_state: Some(ReviewState::Pending),
             statement: Some("Secret words".to_owned()),
-            statement_state: Some(Showing::Pending),
+            statement_state: Some(ReviewState::Pending),
             endorsed_at: at(60),
             ..endorsement(actors[1], "Secret display name")
         },
@@ -71,7 +70,7 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
         },
         EndorsementRow {
             organisation: true,
-            by: By::Moderator,
+            by: Source::Moderator,
             ..endorsement(actors[4], "Org e. V.")
         },
     ];
@@ -156,7 +155,7 @@ on_both!(names_are_sorted_as_they_are_shown, async |store| {
     let mut tx = store.write().await.unwrap();
     everybody(&mut tx).await;
     let by_name = PublicFilter {
-        sort: Sort::Name,
+        sort: PublicSort::Name,
         ..PublicFilter::default()
     };
     let expected = [
@@ -227,7 +226,7 @@ on_both!(pages_join_to_the_whole_list, async |store| {
         })
         .collect();
     tx.save_signatories(&same).await.unwrap();
-    for sort in [Sort::Recent, Sort::Name] {
+    for sort in [PublicSort::Recent, PublicSort::Name] {
         let filter = PublicFilter {
             sort,
             ..PublicFilter::default()
@@ -260,12 +259,12 @@ on_both!(
             endorsed_at: at(seconds),
             ..endorsement(actors[n], "P")
         };
-        let mut off = says(3, Showing::Shown, 99);
+        let mut off = says(3, ReviewState::Shown, 99);
         off.state = State::Hidden;
         let rows = [
-            says(0, Showing::Shown, 10),
-            says(1, Showing::Shown, 20),
-            says(2, Showing::Pending, 30),
+            says(0, ReviewState::Shown, 10),
+            says(1, ReviewState::Shown, 20),
+            says(2, ReviewState::Pending, 30),
             off,
         ];
         tx.save_endorsements(&rows).await.unwrap();
@@ -300,12 +299,12 @@ on_both!(replies_are_named_unless_their_words_wait, async |store| {
             ..endorsement(*actor_id, "P")
         })
         .collect();
-    for (n, state) in [(1, Showing::Shown), (2, Showing::Pending)] {
+    for (n, state) in [(1, ReviewState::Shown), (2, ReviewState::Pending)] {
         rows[n].statement = Some("Words".to_owned());
         rows[n].statement_state = Some(state);
     }
     rows[3].state = State::Counted;
-    rows[4].kind = Kind::Mention;
+    rows[4].kind = ActKind::Mention;
     rows[5].organisation = true;
     tx.save_endorsements(&rows).await.unwrap();
     let named = tx.public_replies(9).await.unwrap();

@@ -1,18 +1,17 @@
 //! What is forgotten when its time has come.
 
-use undersigned::{
-    clock::Millis,
-    endorsement::{Act, Cause, Showing, State, Sticks},
-    hash::Sha256,
-    store::{
-        ActRow, Conditions, EndorsementRow, NewReport, Purge, QuoteAuthorizationRow, ReachKind,
-        ReachRow, Store, Tx,
-    },
-};
-
 use crate::{
     fixtures::{at, comment, endorsement, evidence, people, public_id, reply},
     on_both,
+};
+use undersigned::{
+    clock::Millis,
+    endorsement::{Act, Cause, ReviewState, State, StickyDecision},
+    hash::Sha256,
+    store::{
+        ActRow, EndorsementFilter, EndorsementRow, NewReport, Purge, QuoteAuthorizationRow,
+        ReachKind, ReachRow, Store, Tx,
+    },
 };
 
 /// Five dates that can be told apart; what expires by its own date is due at 5.
@@ -116,9 +115,9 @@ on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
 
     let old = &tx.all_acts(ids[0]).await.unwrap()[1];
     assert_eq!(old.act.ended, Some((at(100), Cause::Waited)));
-    let listed = Conditions {
+    let listed = EndorsementFilter {
         state: Some(State::Comment),
-        ..Conditions::default()
+        ..EndorsementFilter::default()
     };
     let listed = tx.list(&listed, 9).await.unwrap();
     assert_eq!(listed.len(), 1);
@@ -135,9 +134,9 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
         decision,
         declared_name: Some("Declared".to_owned()),
         declared_affiliation: Some("Somewhere".to_owned()),
-        declared_state: Some(Showing::Shown),
+        declared_state: Some(ReviewState::Shown),
         statement: Some("Words".to_owned()),
-        statement_state: Some(Showing::Shown),
+        statement_state: Some(ReviewState::Shown),
         reason: Some("spam".to_owned()),
         changed_at: at(changed),
         ..endorsement(actors[n], names[n])
@@ -145,10 +144,10 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
     let rows = [
         row(0, State::Withdrawn, None, 199),
         row(1, State::Withdrawn, None, 200),
-        row(2, State::Withdrawn, Some(Sticks::Withdrawn), 299),
-        row(3, State::Withdrawn, Some(Sticks::Withdrawn), 300),
-        row(4, State::Rejected, Some(Sticks::Rejected), 399),
-        row(5, State::Rejected, Some(Sticks::Rejected), 400),
+        row(2, State::Withdrawn, Some(StickyDecision::Withdrawn), 299),
+        row(3, State::Withdrawn, Some(StickyDecision::Withdrawn), 300),
+        row(4, State::Rejected, Some(StickyDecision::Rejected), 399),
+        row(5, State::Rejected, Some(StickyDecision::Rejected), 400),
         row(6, State::Listed, None, -9_999),
     ];
     tx.save_endorsements(&rows).await.unwrap();

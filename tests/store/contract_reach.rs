@@ -1,13 +1,12 @@
 //! Boosts and quotes, and the stamps for quotes.
 
-use undersigned::{
-    hash::Sha256,
-    store::{Counts, OwnObject, QuoteAuthorizationRow, ReachKind, ReachRow, Store},
-};
-
 use crate::{
     fixtures::{at, people, reply},
     on_both,
+};
+use undersigned::{
+    hash::Sha256,
+    store::{Counts, OwnObject, QuoteAuthorizationRow, ReachKind, ReachRow, Store},
 };
 
 fn passed(actor_id: i64, kind: ReachKind, object: &str, activity: &str) -> ReachRow {

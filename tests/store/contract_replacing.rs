@@ -1,12 +1,13 @@
 //! A newer Update takes the place of one that waits (F-169).
 
-use undersigned::store::{FollowerRow, NewActivity, NewDelivery, Outcome, QueueStats, Store, Tx};
-
 use crate::{
     contract_deliveries::{settled, state},
     contract_outgoing::{activity, inbox_at},
     fixtures::{at, person, saved},
     on_both,
+};
+use undersigned::store::{
+    DeliveryOutcome, FollowerRow, NewActivity, NewDelivery, QueueStats, Store, Tx,
 };
 
 async fn queue(tx: &mut Tx, path: &str, kind: &str, subject: &str, to: &[NewDelivery]) -> i64 {
@@ -27,7 +28,7 @@ async fn waiting(tx: &mut Tx, host_id: i64) -> Vec<String> {
             return all;
         };
         all.push(first.activity_path.clone());
-        let done = settled(first, Outcome::Delivered, 0);
+        let done = settled(first, DeliveryOutcome::Delivered, 0);
         tx.settle("w", at(0), &[done], &[]).await.unwrap();
     }
 }
@@ -122,7 +123,7 @@ async fn fail(tx: &mut Tx, to: NewDelivery, path: &str) {
     let due = tx.due_deliveries(&[to.host_id], at(0), 100).await.unwrap();
     let mut due = due.iter();
     let mine = due.find(|it| it.inbox_id == to.inbox_id && it.activity_path == path);
-    let failed = settled(mine.unwrap(), Outcome::TryAgain, 0);
+    let failed = settled(mine.unwrap(), DeliveryOutcome::TryAgain, 0);
     tx.settle("w", at(0), &[failed], &[]).await.unwrap();
 }
 

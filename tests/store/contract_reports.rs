@@ -1,14 +1,13 @@
 //! Reports by other servers.
 
+use crate::{
+    fixtures::{at, endorsement, people, reply, waiting},
+    on_both,
+};
 use undersigned::{
     endorsement::{State, WaitsFor},
     hash::Sha256,
     store::{EndorsementRow, NewReport, ReportRow, ReportState, Store, Tx},
-};
-
-use crate::{
-    fixtures::{at, endorsement, people, reply, waiting},
-    on_both,
 };
 
 fn report(host: &str, target: &str, text: Option<&str>, seconds: i64) -> NewReport {

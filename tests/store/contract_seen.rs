@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
+use crate::{fixtures::at, on_both};
 use undersigned::{
     hash::Sha256,
     store::{Early, Store},
 };
-
-use crate::{fixtures::at, on_both};
 
 fn hash(text: &str) -> Sha256 {
     Sha256::of(text)

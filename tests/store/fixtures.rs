@@ -1,12 +1,13 @@
 //! People, hosts, acts and endorsements to store.
 
 use undersigned::{
-    chance::PublicId,
     clock::Millis,
     endorsement::{
-        Act, By, Ceiling, Kind, Outcome, Showing, State, Visibility, WaitsFor, held::Holders,
+        Act, ActKind, ActOutcome, MaxVisibility, ReviewState, Source, State, Visibility, WaitsFor,
+        hide_reason::HideReasons,
     },
     hash::Sha256,
+    random::PublicId,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, NewActor, SignatoryRow, Tx},
 };
 
@@ -73,12 +74,12 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
         id: None,
         actor_id,
         act: Act {
-            kind: Kind::Like,
+            kind: ActKind::Like,
             at: at(10),
             revision: 1,
             visibility: Visibility::Public,
-            ceiling: Ceiling::Named,
-            outcome: Outcome::Listed,
+            ceiling: MaxVisibility::Named,
+            outcome: ActOutcome::Listed,
             ended: None,
         },
         object: "https://letter.example/letter".to_owned(),
@@ -97,7 +98,7 @@ pub(crate) fn reply(actor_id: i64, object: &str, text: &str) -> ActRow {
     let like = like(actor_id, &format!("{object}/activity"));
     ActRow {
         act: Act {
-            kind: Kind::Reply,
+            kind: ActKind::Reply,
             ..like.act
         },
         object: object.to_owned(),
@@ -111,8 +112,8 @@ pub(crate) fn comment(actor_id: i64, object: &str, text: &str) -> ActRow {
     let reply = reply(actor_id, object, text);
     ActRow {
         act: Act {
-            kind: Kind::Comment,
-            outcome: Outcome::Comment,
+            kind: ActKind::Comment,
+            outcome: ActOutcome::Comment,
             ..reply.act
         },
         ..reply
@@ -126,14 +127,14 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         public_id: public_id(&format!("e{actor_id}")),
         actor_id,
         state: State::Listed,
-        held_by: Holders::default(),
+        held_by: HideReasons::default(),
         decision: None,
-        kind: Kind::Reply,
+        kind: ActKind::Reply,
         act_id: None,
         revision: 1,
         organisation: false,
         name: Some(name.to_owned()),
-        name_state: Showing::Shown,
+        name_state: ReviewState::Shown,
         name_skeleton: Some(name.to_owned()),
         declared_name: None,
         declared_affiliation: None,
@@ -141,7 +142,7 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         statement: None,
         statement_state: None,
         waits_for: None,
-        by: By::Endorser,
+        by: Source::Endorser,
         endorsed_at: at(20),
         changed_at: at(20),
         reason: None,

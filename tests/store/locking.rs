@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use crate::database;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
-use undersigned::store::{Access, Error, Opening, Store};
-
-use crate::database;
+use undersigned::store::{Access, Error, OpenOptions, Store};
 
 /// A file with tables, and another program's connection to it.
 async fn file() -> (TempDir, String, SqliteConnection) {
@@ -22,7 +21,7 @@ async fn other_runs(other: &mut SqliteConnection, statement: &'static str) {
 }
 
 async fn open_impatiently(url: &str, access: Access) -> Result<Store, Error> {
-    let opening = Opening {
+    let opening = OpenOptions {
         max_connections: 2,
         access,
         patience: Duration::from_millis(20),

@@ -2,9 +2,8 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-use undersigned::store::{Access, Error, Store};
-
 use crate::{database, fixtures::person, on_both, raw};
+use undersigned::store::{Access, Error, Store};
 
 /// The path of a SQLite URL.
 fn path(url: &str) -> &str {

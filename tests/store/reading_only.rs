@@ -2,9 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use undersigned::store::{Access, Store};
-
 use crate::{database, fixtures::people, raw};
+use undersigned::store::{Access, Store};
 
 async fn every_change_is_refused_by_the_database(url: &str) {
     let writing = Store::open(url, 2, Access::Create).await.unwrap();

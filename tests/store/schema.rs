@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::database;
 use sqlx::{Row as _, SqlitePool, postgres::PgRow};
 use undersigned::store::{Access, Store, TABLES};
-
-use crate::database;
 
 /// A column as both databases know it.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,12 +1,11 @@
 //! What a transaction promises: all or nothing, one snapshot, no writing while reading, nobody left behind.
 
-use undersigned::store::{Access, Store, Topic, Tx, Versions};
-
 use crate::{
     database,
     fixtures::{people, person},
     on_both, raw,
 };
+use undersigned::store::{Access, Store, Topic, Tx, Versions};
 
 async fn setting(store: &Store, key: &str) -> Option<String> {
     store.read().await.unwrap().setting(key).await.unwrap()

@@ -6,11 +6,11 @@
     reason = "a setting that is no number fails the test that it is for"
 )]
 
-use undersigned::chance::{Chance, SeededChance, SystemChance};
+use undersigned::random::{Random, SeededRandom, SystemRandom};
 
 /// Random choices that can be repeated.
 #[derive(Debug)]
-pub(crate) struct Dice(pub(crate) SeededChance);
+pub(crate) struct Dice(pub(crate) SeededRandom);
 
 impl Dice {
     /// A number below `sides`.
@@ -43,6 +43,6 @@ pub(crate) fn setting(name: &str) -> Option<u64> {
 /// A seed that nobody chose.
 pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
-    SystemChance.fill(&mut bytes);
+    SystemRandom.fill(&mut bytes);
     u64::from_le_bytes(bytes)
 }

@@ -52,7 +52,7 @@ pub(in crate::cli) struct ConditionArgs {
     pub(in crate::cli) state: Option<crate::endorsement::State>,
     /// Those of this kind: reply, mention, quote, like, reaction, comment
     #[arg(long)]
-    pub(in crate::cli) kind: Option<crate::endorsement::Kind>,
+    pub(in crate::cli) kind: Option<crate::endorsement::ActKind>,
     /// Those from this host; * stands for anything
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) host: Option<String>,

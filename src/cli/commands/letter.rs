@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use crate::register::publish::RevisionKind;
+use crate::register::letter::publish::RevisionKind;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum LetterCommand {

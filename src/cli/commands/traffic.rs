@@ -59,7 +59,7 @@ pub(in crate::cli) struct InboxLogArgs {
     pub(in crate::cli) kind: Option<String>,
     /// Those that ended so: taken, nothing (no effect), duplicate, unverified, refused, later
     #[arg(long, value_name = "OUTCOME")]
-    pub(in crate::cli) result: Option<crate::store::JournalOutcome>,
+    pub(in crate::cli) result: Option<crate::store::InboxLogOutcome>,
     /// The most to list
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
     pub(in crate::cli) limit: i64,

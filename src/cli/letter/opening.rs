@@ -11,8 +11,8 @@ use crate::{
     clock::Millis,
     endorsement::policy::LetterState,
     register::{
-        housekeeping::judge_paused,
-        opening::{Wish, decide},
+        letter::letter_state::{Wish, decide},
+        maintenance::due::judge_paused,
     },
 };
 

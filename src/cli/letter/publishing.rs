@@ -13,17 +13,19 @@ use crate::{
         output::{Exit, Output, end},
         site::{self, Site},
     },
+    http_client::{Accept, Fetched},
     letter,
-    net::{Accept, Fetched},
     register::{
         self,
-        publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
+        letter::publish::{
+            Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter,
+        },
     },
 };
 
 /// Where the text comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Source<'a> {
+pub(super) enum LetterSource<'a> {
     /// `letter.file`.
     Configured,
     /// This file.
@@ -34,7 +36,7 @@ pub(super) enum Source<'a> {
 
 /// What changed, as somebody says.
 #[derive(Clone, Debug)]
-pub(super) struct Change {
+pub(super) struct StatedChange {
     /// `--kind`.
     pub(super) kind: Option<RevisionKind>,
     /// `--note`.
@@ -47,8 +49,8 @@ pub(super) struct Change {
 pub(super) async fn publish(
     global: &Global,
     output: &Output,
-    from: Source<'_>,
-    change: Change,
+    from: LetterSource<'_>,
+    change: StatedChange,
 ) -> anyhow::Result<Exit> {
     let site = site::open_living(global, output).await?;
     let (source, name) = read(&site, from).await?;
@@ -90,11 +92,11 @@ pub(super) async fn publish(
 }
 
 /// The text, and what to call its source in an error.
-async fn read(site: &Site, from: Source<'_>) -> anyhow::Result<(String, String)> {
+async fn read(site: &Site, from: LetterSource<'_>) -> anyhow::Result<(String, String)> {
     let file: PathBuf = match from {
-        Source::Configured => site.config.letter_file(),
-        Source::File(file) => file.to_path_buf(),
-        Source::Url => return fetch(site).await,
+        LetterSource::Configured => site.config.letter_file(),
+        LetterSource::File(file) => file.to_path_buf(),
+        LetterSource::Url => return fetch(site).await,
     };
     Ok((site::read(&file)?, file.display().to_string()))
 }

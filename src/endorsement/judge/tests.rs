@@ -24,33 +24,33 @@ fn ada() -> Endorser {
     }
 }
 
-fn post(kind: PostKind, answer: Answer) -> Offered {
-    Offered::Post {
+fn post(kind: PostKind, answer: Intent) -> CandidateKind {
+    CandidateKind::Post {
         kind,
         answer,
         has_words: true,
     }
 }
 
-const SIGNS: Answer = Answer::Signs;
+const SIGNS: Intent = Intent::Signs;
 
-fn reply(answer: Answer) -> Offered {
+fn reply(answer: Intent) -> CandidateKind {
     post(PostKind::Reply, answer)
 }
 
-fn offer(kind: Offered) -> Offer {
-    Offer {
+fn offer(kind: CandidateKind) -> Candidate {
+    Candidate {
         kind,
         audience: Audience::Public,
     }
 }
 
-fn take(policy: &Policy, endorser: &Endorser, kind: Offered) -> Verdict {
+fn take(policy: &Policy, endorser: &Endorser, kind: CandidateKind) -> Verdict {
     judge(policy, endorser, None, offer(kind), NOON)
 }
 
 /// The outcome of something that is kept.
-fn outcome(verdict: Verdict) -> Outcome {
+fn outcome(verdict: Verdict) -> ActOutcome {
     let Verdict::Keep(kept) = verdict else {
         panic!("not kept: {verdict:?}");
     };
@@ -68,15 +68,19 @@ fn policy(letter: LetterState) -> Policy {
 fn the_rows_of_the_table_decide_in_their_order() {
     use Verdict::{AnswerPrivately, Ignore, Keep, Reach, Refuse};
     let kept = |kind, ceiling, outcome| {
-        Keep(Kept {
+        Keep(Accepted {
             kind,
             visibility: Visibility::Public,
             ceiling,
             outcome,
         })
     };
-    let named = |kind| kept(kind, Ceiling::Named, Outcome::Listed);
-    let comment = kept(Kind::Comment, Ceiling::Counted, Outcome::Comment);
+    let named = |kind| kept(kind, MaxVisibility::Named, ActOutcome::Listed);
+    let comment = kept(
+        ActKind::Comment,
+        MaxVisibility::Counted,
+        ActOutcome::Comment,
+    );
     let blocked = Endorser {
         blocked: true,
         ..ada()
@@ -86,71 +90,71 @@ fn the_rows_of_the_table_decide_in_their_order() {
         ..ada()
     };
     let check = |endorser: &Endorser, audience, kind, expected| {
-        let offer = Offer { kind, audience };
+        let offer = Candidate { kind, audience };
         let verdict = judge(&Policy::default(), endorser, None, offer, NOON);
         assert_eq!(verdict, expected, "{offer:?}");
     };
     let public = Audience::Public;
-    check(&blocked, public, Offered::Like, Refuse);
+    check(&blocked, public, CandidateKind::Like, Refuse);
     check(&blocked, Audience::Direct, reply(SIGNS), Refuse);
     for audience in [Audience::Followers, Audience::Direct] {
         check(&ada(), audience, reply(SIGNS), AnswerPrivately);
-        for answer in [Answer::DoesNot, Answer::Unsure] {
+        for answer in [Intent::DoesNot, Intent::Unsure] {
             check(&ada(), audience, reply(answer), Ignore(Why::Private));
         }
     }
-    let reaction = |allowed| Offered::Reaction { allowed };
+    let reaction = |allowed| CandidateKind::Reaction { allowed };
     check(&ada(), public, reaction(false), Ignore(Why::Emoji));
-    check(&ada(), public, reaction(true), named(Kind::Reaction));
-    for answer in [Answer::DoesNot, Answer::Unsure] {
+    check(&ada(), public, reaction(true), named(ActKind::Reaction));
+    for answer in [Intent::DoesNot, Intent::Unsure] {
         check(&ada(), public, post(PostKind::Quote, answer), Reach);
     }
-    check(&ada(), public, reply(Answer::DoesNot), comment);
+    check(&ada(), public, reply(Intent::DoesNot), comment);
     check(&bot, public, reply(SIGNS), comment);
-    check(&bot, public, Offered::Like, Ignore(Why::Program));
-    let wordless = |answer| Offered::Post {
+    check(&bot, public, CandidateKind::Like, Ignore(Why::Program));
+    let wordless = |answer| CandidateKind::Post {
         kind: PostKind::Reply,
         answer,
         has_words: false,
     };
-    let says_nothing = wordless(Answer::DoesNot);
+    let says_nothing = wordless(Intent::DoesNot);
     check(&ada(), public, says_nothing, Ignore(Why::NoWords));
     check(&bot, public, wordless(SIGNS), Ignore(Why::Program));
-    let unsure = Outcome::Pending(WaitsFor::Unsure);
+    let unsure = ActOutcome::Pending(WaitsFor::Unsure);
     let quote = post(PostKind::Quote, SIGNS);
     check(
         &ada(),
         public,
         quote,
-        kept(Kind::Quote, Ceiling::Named, unsure),
+        kept(ActKind::Quote, MaxVisibility::Named, unsure),
     );
-    let question = reply(Answer::Unsure);
+    let question = reply(Intent::Unsure);
     check(
         &ada(),
         public,
         question,
-        kept(Kind::Reply, Ceiling::Named, unsure),
+        kept(ActKind::Reply, MaxVisibility::Named, unsure),
     );
-    check(&ada(), public, Offered::Like, named(Kind::Like));
-    check(&ada(), public, reply(SIGNS), named(Kind::Reply));
+    check(&ada(), public, CandidateKind::Like, named(ActKind::Like));
+    check(&ada(), public, reply(SIGNS), named(ActKind::Reply));
     let mention = post(PostKind::Mention, SIGNS);
-    check(&ada(), public, mention, named(Kind::Mention));
+    check(&ada(), public, mention, named(ActKind::Mention));
 }
 
 #[test]
 fn a_like_is_named_where_setting_and_flags_allow_it() {
     use LikeDisplay::{Count, Discoverable, Named, Off};
     let table = [
-        (Discoverable, true, false, Some(Outcome::Listed)),
-        (Discoverable, true, true, Some(Outcome::Counted)),
-        (Discoverable, false, false, Some(Outcome::Counted)),
-        (Discoverable, false, true, Some(Outcome::Counted)),
-        (Named, true, false, Some(Outcome::Listed)),
-        (Named, true, true, Some(Outcome::Listed)),
-        (Named, false, false, Some(Outcome::Listed)),
-        (Named, false, true, Some(Outcome::Listed)),
-        (Count, true, false, Some(Outcome::Counted)),
-        (Count, false, true, Some(Outcome::Counted)),
+        (Discoverable, true, false, Some(ActOutcome::Listed)),
+        (Discoverable, true, true, Some(ActOutcome::Counted)),
+        (Discoverable, false, false, Some(ActOutcome::Counted)),
+        (Discoverable, false, true, Some(ActOutcome::Counted)),
+        (Named, true, false, Some(ActOutcome::Listed)),
+        (Named, true, true, Some(ActOutcome::Listed)),
+        (Named, false, false, Some(ActOutcome::Listed)),
+        (Named, false, true, Some(ActOutcome::Listed)),
+        (Count, true, false, Some(ActOutcome::Counted)),
+        (Count, false, true, Some(ActOutcome::Counted)),
         (Off, true, false, None),
     ];
     for (like_display, discoverable, opted_out, expected) in table {
@@ -163,7 +167,10 @@ fn a_like_is_named_where_setting_and_flags_allow_it() {
             opted_out,
             ..ada()
         };
-        for kind in [Offered::Like, Offered::Reaction { allowed: true }] {
+        for kind in [
+            CandidateKind::Like,
+            CandidateKind::Reaction { allowed: true },
+        ] {
             let verdict = take(&policy, &endorser, kind);
             let row = (like_display, discoverable, opted_out);
             match expected {
@@ -181,12 +188,12 @@ fn what_waits_keeps_what_was_announced_as_its_ceiling() {
         discoverable: false,
         ..ada()
     };
-    for (endorser, expected) in [(ada(), Ceiling::Named), (shy, Ceiling::Counted)] {
-        let Verdict::Keep(kept) = take(&paused, &endorser, Offered::Like) else {
+    for (endorser, expected) in [(ada(), MaxVisibility::Named), (shy, MaxVisibility::Counted)] {
+        let Verdict::Keep(kept) = take(&paused, &endorser, CandidateKind::Like) else {
             panic!("not kept");
         };
         assert_eq!(kept.ceiling, expected);
-        assert_eq!(kept.outcome, Outcome::Pending(WaitsFor::Paused));
+        assert_eq!(kept.outcome, ActOutcome::Pending(WaitsFor::Paused));
     }
 }
 
@@ -197,33 +204,33 @@ fn likes_can_be_turned_off_and_replies_still_sign() {
         ..Policy::default()
     };
     let likes_off = Verdict::Ignore(Why::LikesOff);
-    assert_eq!(take(&policy, &ada(), Offered::Like), likes_off);
+    assert_eq!(take(&policy, &ada(), CandidateKind::Like), likes_off);
     assert_eq!(
-        take(&policy, &ada(), Offered::Reaction { allowed: true }),
+        take(&policy, &ada(), CandidateKind::Reaction { allowed: true }),
         likes_off
     );
     assert_eq!(
         outcome(take(&policy, &ada(), reply(SIGNS))),
-        Outcome::Listed
+        ActOutcome::Listed
     );
 }
 
 #[test]
 fn replies_sign_by_their_words_all_or_not_at_all() {
     let table = [
-        (Replies::Phrase, SIGNS, Outcome::Listed),
+        (Replies::Phrase, SIGNS, ActOutcome::Listed),
         (
             Replies::Phrase,
-            Answer::Unsure,
-            Outcome::Pending(WaitsFor::Unsure),
+            Intent::Unsure,
+            ActOutcome::Pending(WaitsFor::Unsure),
         ),
-        (Replies::Phrase, Answer::DoesNot, Outcome::Comment),
-        (Replies::All, SIGNS, Outcome::Listed),
-        (Replies::All, Answer::Unsure, Outcome::Listed),
-        (Replies::All, Answer::DoesNot, Outcome::Listed),
-        (Replies::Off, SIGNS, Outcome::Comment),
-        (Replies::Off, Answer::Unsure, Outcome::Comment),
-        (Replies::Off, Answer::DoesNot, Outcome::Comment),
+        (Replies::Phrase, Intent::DoesNot, ActOutcome::Comment),
+        (Replies::All, SIGNS, ActOutcome::Listed),
+        (Replies::All, Intent::Unsure, ActOutcome::Listed),
+        (Replies::All, Intent::DoesNot, ActOutcome::Listed),
+        (Replies::Off, SIGNS, ActOutcome::Comment),
+        (Replies::Off, Intent::Unsure, ActOutcome::Comment),
+        (Replies::Off, Intent::DoesNot, ActOutcome::Comment),
     ];
     for (replies, answer, expected) in table {
         let policy = Policy {
@@ -235,7 +242,7 @@ fn replies_sign_by_their_words_all_or_not_at_all() {
         // `all` is about replies; of a mention the words decide, unless nobody signs in words.
         let words = matches!(answer, SIGNS) && replies != Replies::Off;
         let mention = outcome(take(&policy, &ada(), post(PostKind::Mention, answer)));
-        assert_eq!(mention == Outcome::Listed, words, "{replies} {answer:?}");
+        assert_eq!(mention == ActOutcome::Listed, words, "{replies} {answer:?}");
     }
 }
 
@@ -251,14 +258,14 @@ fn where_signing_is_dangerous_no_reply_is_named() {
         };
         assert_eq!(
             (kept.ceiling, kept.outcome),
-            (Ceiling::Counted, Outcome::Counted)
+            (MaxVisibility::Counted, ActOutcome::Counted)
         );
     }
 }
 
 #[test]
 fn an_unlisted_reply_counts_like_a_public_one() {
-    let offer = Offer {
+    let offer = Candidate {
         kind: reply(SIGNS),
         audience: Audience::Unlisted,
     };
@@ -267,7 +274,7 @@ fn an_unlisted_reply_counts_like_a_public_one() {
     };
     assert_eq!(
         (kept.visibility, kept.outcome),
-        (Visibility::Unlisted, Outcome::Listed)
+        (Visibility::Unlisted, ActOutcome::Listed)
     );
 }
 
@@ -281,8 +288,8 @@ fn programs_endorse_only_where_they_may() {
         bots: true,
         ..Policy::default()
     };
-    for kind in [Offered::Like, reply(SIGNS)] {
-        assert_eq!(outcome(take(&welcome, &bot, kind)), Outcome::Listed);
+    for kind in [CandidateKind::Like, reply(SIGNS)] {
+        assert_eq!(outcome(take(&welcome, &bot, kind)), ActOutcome::Listed);
     }
     let table = [
         ("Service", Account::Automated),

@@ -38,12 +38,12 @@ pub enum NameCheck {
     /// It may.
     Passes,
     /// It has to wait for a person.
-    Fails(Reason),
+    Fails(NameIssue),
 }
 
 /// Why a name has to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum NameIssue {
     /// More than [`MAX_GRAPHEMES`] or [`MAX_CHARS`].
     TooLong,
     /// It has an `@`, or something in it is a URL, a domain or an address.
@@ -69,13 +69,13 @@ pub enum WordList {
 
 /// The words and names that are looked for, prepared once.
 #[derive(Clone, Debug)]
-pub struct Watch {
-    slurs: Words,
-    reserved: Words,
-    watched: Words,
+pub struct WatchList {
+    slurs: WordPhrases,
+    reserved: WordPhrases,
+    watched: WordPhrases,
 }
 
-impl Watch {
+impl WatchList {
     /// The shipped lists and the names of `moderation.watch_names`.
     pub fn new(watch_names: &[String]) -> Self {
         let lines = |text: &str| -> Vec<String> {
@@ -86,9 +86,9 @@ impl Watch {
                 .collect()
         };
         Self {
-            slurs: Words::new(lines(SLURS).iter().map(|it| rot13(it))),
-            reserved: Words::new(lines(RESERVED)),
-            watched: Words::new(watch_names.iter().cloned()),
+            slurs: WordPhrases::new(lines(SLURS).iter().map(|it| rot13(it))),
+            reserved: WordPhrases::new(lines(RESERVED)),
+            watched: WordPhrases::new(watch_names.iter().cloned()),
         }
     }
 }
@@ -98,24 +98,24 @@ impl Watch {
 ///
 /// Words are compared whole and by the look of their letters, so that `0ffıcial` fails and
 /// `Scunthorpe` passes. The first reason that applies is given.
-pub fn check(cleaned: &str, watch: &Watch, taken: bool) -> NameCheck {
+pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
     let words = look_of_words(cleaned);
     let fails = if cleaned.contains('\n') {
-        Some(Reason::LineBreak)
+        Some(NameIssue::LineBreak)
     } else if cleaned.chars().nth(MAX_CHARS).is_some()
         || cleaned.graphemes(true).nth(MAX_GRAPHEMES).is_some()
     {
-        Some(Reason::TooLong)
+        Some(NameIssue::TooLong)
     } else if looks_like_address(cleaned) {
-        Some(Reason::LooksLikeAddress)
+        Some(NameIssue::LooksLikeAddress)
     } else if watch.slurs.are_in(&words) {
-        Some(Reason::Word(WordList::Slurs))
+        Some(NameIssue::Word(WordList::Slurs))
     } else if watch.reserved.are_in(&words) {
-        Some(Reason::Word(WordList::Reserved))
+        Some(NameIssue::Word(WordList::Reserved))
     } else if watch.watched.are_in(&words) {
-        Some(Reason::Watched)
+        Some(NameIssue::Watched)
     } else {
-        taken.then_some(Reason::Confusable)
+        taken.then_some(NameIssue::Confusable)
     };
     fails.map_or(NameCheck::Passes, NameCheck::Fails)
 }
@@ -156,12 +156,12 @@ fn begins_with_opt_out(text: &str) -> bool {
 
 /// Phrases of whole words, each as [`look_of_words`] and with its words run together.
 #[derive(Clone, Debug)]
-struct Words {
+struct WordPhrases {
     spaced: Vec<String>,
     joined: HashSet<String>,
 }
 
-impl Words {
+impl WordPhrases {
     fn new(phrases: impl IntoIterator<Item = String>) -> Self {
         let looks = phrases.into_iter().map(|it| look_of_words(&it));
         let spaced: Vec<String> = looks.filter(|it| !it.trim().is_empty()).collect();

@@ -7,8 +7,9 @@ use super::{
     *,
 };
 
-static WATCH: LazyLock<Watch> =
-    LazyLock::new(|| Watch::new(&["Grace Hopper".to_owned(), "ACME".to_owned(), String::new()]));
+static WATCH: LazyLock<WatchList> = LazyLock::new(|| {
+    WatchList::new(&["Grace Hopper".to_owned(), "ACME".to_owned(), String::new()])
+});
 
 fn check_clean(name: &str, expected: &str) {
     assert_eq!(clean(name, "ada"), expected, "{name:?}");
@@ -107,9 +108,9 @@ fn ordinary_names_pass() {
 #[test]
 fn a_name_is_at_most_fifty_graphemes() {
     check_name(&"e\u{327}\u{301}".repeat(50), Passes);
-    check_name(&"e\u{301}".repeat(51), Fails(Reason::TooLong));
-    check_name(&"👩\u{200d}".repeat(200), Fails(Reason::TooLong));
-    check_name(&"x".repeat(1_000_000), Fails(Reason::TooLong));
+    check_name(&"e\u{301}".repeat(51), Fails(NameIssue::TooLong));
+    check_name(&"👩\u{200d}".repeat(200), Fails(NameIssue::TooLong));
+    check_name(&"x".repeat(1_000_000), Fails(NameIssue::TooLong));
 }
 
 #[test]
@@ -131,15 +132,15 @@ fn addresses_and_line_breaks_fail() {
         "192.0.2.1",
         "xn--e1afmkfd.xn--p1ai",
     ] {
-        check_name(name, Fails(Reason::LooksLikeAddress));
+        check_name(name, Fails(NameIssue::LooksLikeAddress));
     }
-    check_name("Ada\nLovelace", Fails(Reason::LineBreak));
-    check_name("Ada\u{2029}Lovelace", Fails(Reason::LineBreak));
+    check_name("Ada\nLovelace", Fails(NameIssue::LineBreak));
+    check_name("Ada\u{2029}Lovelace", Fails(NameIssue::LineBreak));
 }
 
 #[test]
 fn words_of_the_lists_fail_in_any_disguise() {
-    let reserved = Fails(Reason::Word(WordList::Reserved));
+    let reserved = Fails(NameIssue::Word(WordList::Reserved));
     for name in [
         "Official Ada",
         "ADA (VERIFIED)",
@@ -165,7 +166,7 @@ fn words_of_the_lists_fail_in_any_disguise() {
         format!("x {mixed}!"),
         rot13("urvy uvgyre"),
     ] {
-        check_name(&name, Fails(Reason::Word(WordList::Slurs)));
+        check_name(&name, Fails(NameIssue::Word(WordList::Slurs)));
     }
 }
 
@@ -179,14 +180,14 @@ fn watched_names_fail() {
         "Grace-Hopper",
         "Acme PR",
     ] {
-        check_name(name, Fails(Reason::Watched));
+        check_name(name, Fails(NameIssue::Watched));
     }
-    assert_eq!(check("Grace Hopper", &Watch::new(&[]), false), Passes);
+    assert_eq!(check("Grace Hopper", &WatchList::new(&[]), false), Passes);
 }
 
 #[test]
 fn a_name_that_looks_like_another_fails() {
-    assert_eq!(check("Ada", &WATCH, true), Fails(Reason::Confusable));
+    assert_eq!(check("Ada", &WATCH, true), Fails(NameIssue::Confusable));
     assert_eq!(check("Ada", &WATCH, false), Passes);
 }
 

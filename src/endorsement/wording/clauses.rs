@@ -1,8 +1,8 @@
 //! Tokens gathered into sentences and clauses, and what one clause says.
 
 use super::{
-    phrases::{Phrases, Section},
-    tokens::{Border, Kind, Span, Token, Voice},
+    phrases::{PhraseSection, Phrases},
+    tokens::{Border, Span, Token, TokenKind, Voice},
 };
 
 /// A word of a clause.
@@ -80,8 +80,8 @@ impl Clause {
 }
 
 /// A phrase that was found, by the words of its clause.
-struct Found {
-    section: Section,
+struct FoundPhrase {
+    section: PhraseSection,
     start: usize,
     end: usize,
 }
@@ -97,9 +97,9 @@ impl Phrases {
         let mut marked = 0;
         for token in tokens {
             let border = match &token.kind {
-                Kind::QuotationMark if voice == Voice::Inline => Some(Border::Sentence),
+                TokenKind::QuotationMark if voice == Voice::Inline => Some(Border::Sentence),
                 _ if token.voice != voice => Some(Border::Clause),
-                Kind::Word(text) => {
+                TokenKind::Word(text) => {
                     words.push(Word {
                         text: text.clone(),
                         span: token.span,
@@ -107,9 +107,9 @@ impl Phrases {
                     });
                     None
                 }
-                Kind::Mention | Kind::Hashtag | Kind::Link => None,
-                Kind::Mark(border) => Some(*border),
-                Kind::QuotationMark => Some(Border::Clause),
+                TokenKind::Mention | TokenKind::Hashtag | TokenKind::Link => None,
+                TokenKind::Mark(border) => Some(*border),
+                TokenKind::QuotationMark => Some(Border::Clause),
             };
             let Some(border) = border else { continue };
             self.mark_filling(&mut words, marked);
@@ -130,7 +130,7 @@ impl Phrases {
         sentences.retain(|it| !it.clauses.is_empty());
         for sentence in &mut sentences {
             let doubts = |it: &Clause| {
-                self.longest(Section::Doubt, &it.words, it.first())
+                self.longest(PhraseSection::Doubt, &it.words, it.first())
                     .is_some()
             };
             sentence.doubtful = sentence.clauses.iter().any(doubts);
@@ -141,7 +141,7 @@ impl Phrases {
     /// Splits the words between two marks where a joining word begins a new clause.
     fn split(&self, words: Vec<Word>, clauses: &mut Vec<Clause>) {
         let joins: Vec<bool> = (0..words.len())
-            .map(|at| self.longest(Section::Borders, &words, at).is_some())
+            .map(|at| self.longest(PhraseSection::Borders, &words, at).is_some())
             .collect();
         let mut clause = Clause::default();
         for (word, joins) in words.into_iter().zip(joins) {
@@ -163,7 +163,7 @@ impl Phrases {
     fn mark_filling(&self, words: &mut [Word], from: usize) {
         let mut at = from;
         while at < words.len() {
-            let end = self.longest(Section::Filling, words, at);
+            let end = self.longest(PhraseSection::Filling, words, at);
             if let Some(filling) = end.and_then(|end| words.get_mut(at..end)) {
                 for word in filling {
                     word.filling = true;
@@ -181,20 +181,20 @@ impl Phrases {
         let Some(found) = self.find(clause) else {
             return Saying::Nothing;
         };
-        let saying = if found.section == Section::Signs {
+        let saying = if found.section == PhraseSection::Signs {
             self.signs(clause, &found)
-        } else if found.section == Section::Alone {
+        } else if found.section == PhraseSection::Alone {
             self.alone(clause, &found, index)
-        } else if found.section == Section::Nearly {
+        } else if found.section == PhraseSection::Nearly {
             self.nearly(clause, &found)
-        } else if found.section == Section::Withdraws {
+        } else if found.section == PhraseSection::Withdraws {
             self.withdraws(clause, &found)
         } else {
             return Saying::DoesNot;
         };
         if saying == Saying::Nothing {
             Saying::Nothing
-        } else if self.any(Section::Negations, &clause.words) {
+        } else if self.any(PhraseSection::Negations, &clause.words) {
             if saying == Saying::Withdraws {
                 Saying::Nothing
             } else {
@@ -208,18 +208,18 @@ impl Phrases {
     }
 
     /// The first phrase of the clause that speaks of signing; the longest where several begin.
-    fn find(&self, clause: &Clause) -> Option<Found> {
-        const SPEAKING: [Section; 5] = [
-            Section::Signs,
-            Section::Alone,
-            Section::Nearly,
-            Section::DoesNot,
-            Section::Withdraws,
+    fn find(&self, clause: &Clause) -> Option<FoundPhrase> {
+        const SPEAKING: [PhraseSection; 5] = [
+            PhraseSection::Signs,
+            PhraseSection::Alone,
+            PhraseSection::Nearly,
+            PhraseSection::DoesNot,
+            PhraseSection::Withdraws,
         ];
         (0..clause.words.len()).find_map(|start| {
             let ends = SPEAKING.iter().filter_map(|section| {
                 let end = self.longest(*section, &clause.words, start)?;
-                Some(Found {
+                Some(FoundPhrase {
                     section: *section,
                     start,
                     end,
@@ -229,7 +229,7 @@ impl Phrases {
         })
     }
 
-    fn signs(&self, clause: &Clause, found: &Found) -> Saying {
+    fn signs(&self, clause: &Clause, found: &FoundPhrase) -> Saying {
         let (follows, end) = self.follows(clause, found.end);
         let whole = Saying::Signs { start: 0, end };
         if found.start <= clause.first() {
@@ -242,10 +242,10 @@ impl Phrases {
         let before = |section| self.longest(section, &clause.words, clause.first());
         let names_it = |section| before(section).is_some_and(|it| clause.next(it) == found.start);
         // "This letter I sign", "On behalf of ACME I sign".
-        let turned = names_it(Section::Letter) || names_it(Section::It);
+        let turned = names_it(PhraseSection::Letter) || names_it(PhraseSection::It);
         match follows {
             Follows::Whole | Follows::Letter
-                if turned || before(Section::DeclaresFor).is_some() =>
+                if turned || before(PhraseSection::DeclaresFor).is_some() =>
             {
                 whole
             }
@@ -258,7 +258,7 @@ impl Phrases {
         }
     }
 
-    fn alone(&self, clause: &Clause, found: &Found, index: usize) -> Saying {
+    fn alone(&self, clause: &Clause, found: &FoundPhrase, index: usize) -> Saying {
         if found.start > clause.first() {
             return Saying::Nothing;
         }
@@ -271,21 +271,28 @@ impl Phrases {
         }
     }
 
-    fn nearly(&self, clause: &Clause, found: &Found) -> Saying {
+    fn nearly(&self, clause: &Clause, found: &FoundPhrase) -> Saying {
         match self.follows(clause, found.end).0 {
             Follows::Other => Saying::Nothing,
             Follows::Whole | Follows::Letter | Follows::Unknown => Saying::Unsure,
         }
     }
 
-    fn withdraws(&self, clause: &Clause, found: &Found) -> Saying {
+    fn withdraws(&self, clause: &Clause, found: &FoundPhrase) -> Saying {
         let next = clause.next(found.end);
         let begins = found.start <= clause.first();
         let many_words = found.end.saturating_sub(found.start) > 1;
         let ends = next >= clause.words.len();
-        if self.longest(Section::Own, &clause.words, next).is_some() || (begins && ends) {
+        if self
+            .longest(PhraseSection::Own, &clause.words, next)
+            .is_some()
+            || (begins && ends)
+        {
             Saying::Withdraws
-        } else if self.longest(Section::Other, &clause.words, next).is_some() {
+        } else if self
+            .longest(PhraseSection::Other, &clause.words, next)
+            .is_some()
+        {
             Saying::Nothing
         } else if many_words && (begins || ends) {
             Saying::Unsure
@@ -297,16 +304,19 @@ impl Phrases {
     /// What follows the word before `end`, and where the phrase with its object ends.
     fn follows(&self, clause: &Clause, end: usize) -> (Follows, usize) {
         let next = clause.next(end);
-        if let Some(letter) = self.longest(Section::Letter, &clause.words, next) {
+        if let Some(letter) = self.longest(PhraseSection::Letter, &clause.words, next) {
             return (Follows::Letter, clause.next(letter));
         }
-        let it = self.longest(Section::It, &clause.words, next);
+        let it = self.longest(PhraseSection::It, &clause.words, next);
         if let Some(it) = it.filter(|it| self.may_end(clause, *it)) {
             return (Follows::Whole, clause.next(it));
         }
         let follows = if self.may_end(clause, end) {
             Follows::Whole
-        } else if self.longest(Section::Other, &clause.words, next).is_some() {
+        } else if self
+            .longest(PhraseSection::Other, &clause.words, next)
+            .is_some()
+        {
             Follows::Other
         } else {
             Follows::Unknown
@@ -318,17 +328,21 @@ impl Phrases {
     fn may_end(&self, clause: &Clause, at: usize) -> bool {
         let next = clause.next(at);
         next >= clause.words.len()
-            || [Section::GoesOn, Section::DeclaresAs, Section::DeclaresFor]
-                .into_iter()
-                .any(|it| self.longest(it, &clause.words, next).is_some())
+            || [
+                PhraseSection::GoesOn,
+                PhraseSection::DeclaresAs,
+                PhraseSection::DeclaresFor,
+            ]
+            .into_iter()
+            .any(|it| self.longest(it, &clause.words, next).is_some())
     }
 
     /// Doubt in the clause itself, or at the beginning of another clause of the sentence.
-    fn is_doubted(&self, sentence: &Sentence, clause: &Clause, found: &Found) -> bool {
+    fn is_doubted(&self, sentence: &Sentence, clause: &Clause, found: &FoundPhrase) -> bool {
         let before = clause.words.get(..found.start).unwrap_or_default();
         sentence.question
             || sentence.doubtful
-            || self.any(Section::Doubt, &clause.words)
-            || self.any(Section::Reports, before)
+            || self.any(PhraseSection::Doubt, &clause.words)
+            || self.any(PhraseSection::Reports, before)
     }
 }

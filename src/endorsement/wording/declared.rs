@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::{
     Declared,
     clauses::{Clause, Sentence, Word},
-    phrases::{Phrases, Section},
+    phrases::{PhraseSection, Phrases},
     tokens::Span,
 };
 use crate::text::cut;
@@ -26,7 +26,7 @@ const PARTICLES: [&str; 18] = [
 ];
 
 /// Something declared, and the part of the text that says it.
-pub(super) type Found = (Declared, Span);
+pub(super) type FoundDeclaration = (Declared, Span);
 
 impl Phrases {
     /// What is declared around the words up to `end` of the clause number `index`, which sign.
@@ -36,7 +36,7 @@ impl Phrases {
         sentence: &Sentence,
         index: usize,
         end: usize,
-    ) -> Option<Found> {
+    ) -> Option<FoundDeclaration> {
         let clause = sentence.clauses.get(index)?;
         let last = clause.words.get(end.checked_sub(1)?)?;
         in_parentheses(text, last.span.end)
@@ -52,7 +52,13 @@ impl Phrases {
     }
 
     /// "… as Jane Doe, ACME" and "… on behalf of ACME", in the same clause or the next.
-    fn after(&self, text: &str, sentence: &Sentence, index: usize, end: usize) -> Option<Found> {
+    fn after(
+        &self,
+        text: &str,
+        sentence: &Sentence,
+        index: usize,
+        end: usize,
+    ) -> Option<FoundDeclaration> {
         let here = sentence.clauses.get(index)?;
         let (index, clause, at) = if here.next(end) < here.words.len() {
             (index, here, here.next(end))
@@ -63,7 +69,7 @@ impl Phrases {
         };
         let from = clause.words.get(at)?.span.start;
         let rest = |start| clause.words.get(start..).filter(|it| !it.is_empty());
-        if let Some(start) = self.longest(Section::DeclaresFor, &clause.words, at) {
+        if let Some(start) = self.longest(PhraseSection::DeclaresFor, &clause.words, at) {
             let affiliation = span(rest(start)?)?;
             let declared = Declared {
                 name: None,
@@ -77,7 +83,7 @@ impl Phrases {
                 },
             ));
         }
-        let words = rest(self.longest(Section::DeclaresAs, &clause.words, at)?)?;
+        let words = rest(self.longest(PhraseSection::DeclaresAs, &clause.words, at)?)?;
         let said = span(words)?;
         if !is_name(text, words) {
             // "as Debian developer"; but "as I believe" and "as a teacher" are part of the statement.
@@ -110,17 +116,23 @@ impl Phrases {
     }
 
     /// "On behalf of ACME I sign", "On behalf of ACME, I sign".
-    fn before(&self, text: &str, sentence: &Sentence, index: usize) -> Option<Found> {
+    fn before(&self, text: &str, sentence: &Sentence, index: usize) -> Option<FoundDeclaration> {
         let clause = sentence.clauses.get(index)?;
-        let own = self.longest(Section::DeclaresFor, &clause.words, clause.first());
+        let own = self.longest(PhraseSection::DeclaresFor, &clause.words, clause.first());
         let words = if let Some(start) = own {
-            let is_signing =
-                |at: &usize| self.longest(Section::Signs, &clause.words, *at).is_some();
+            let is_signing = |at: &usize| {
+                self.longest(PhraseSection::Signs, &clause.words, *at)
+                    .is_some()
+            };
             let end = (start..clause.words.len()).find(is_signing)?;
             clause.words.get(start..end)?
         } else {
             let previous = sentence.clauses.get(index.checked_sub(1)?)?;
-            let start = self.longest(Section::DeclaresFor, &previous.words, previous.first())?;
+            let start = self.longest(
+                PhraseSection::DeclaresFor,
+                &previous.words,
+                previous.first(),
+            )?;
             previous.words.get(start..)?
         };
         let said = span(words)?;
@@ -145,7 +157,7 @@ impl Phrases {
 }
 
 /// "(Debian)" or "(Jane Doe, ACME)" right after `end`.
-fn in_parentheses(text: &str, end: usize) -> Option<Found> {
+fn in_parentheses(text: &str, end: usize) -> Option<FoundDeclaration> {
     let after = text.get(end..)?;
     let inside = after
         .trim_start_matches([' ', '\u{a0}'])

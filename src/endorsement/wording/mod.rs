@@ -35,7 +35,7 @@ mod tokens;
 
 use crate::text::{cut, html_to_text};
 use clauses::{Saying, Sentence};
-use tokens::{Border, Kind, Span, Token, Voice, tokenise};
+use tokens::{Border, Span, Token, TokenKind, Voice, tokenise};
 
 pub use phrases::{BadPhrases, PhraseFault, Phrases};
 
@@ -48,7 +48,7 @@ const MAX_EMPHASIS: usize = 3;
 
 /// What the words of a post say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Intent {
     /// They sign the letter.
     Signs,
     /// They do not: a comment.
@@ -72,10 +72,10 @@ pub struct Declared {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// Whether the words sign.
-    pub answer: Answer,
+    pub answer: Intent,
     /// The words left: the statement, or the comment. Without the mentions at the beginning; if the
     /// words sign, also without those that do and those in `declared`. Empty when no word is left,
-    /// and after [`Answer::Withdraws`].
+    /// and after [`Intent::Withdraws`].
     pub rest: String,
     /// Name and affiliation, when the words sign and declare them.
     pub declared: Option<Declared>,
@@ -116,9 +116,9 @@ impl Phrases {
         let answer = self.answer(&tokens, &own, &sayings);
         let body = after_mentions(&tokens);
         let rest = match answer {
-            Answer::Signs => without(text, body, sayings.signing),
-            Answer::DoesNot | Answer::Unsure => tidy(text.get(body..).unwrap_or_default()),
-            Answer::Withdraws => String::new(),
+            Intent::Signs => without(text, body, sayings.signing),
+            Intent::DoesNot | Intent::Unsure => tidy(text.get(body..).unwrap_or_default()),
+            Intent::Withdraws => String::new(),
         };
         Reading {
             answer,
@@ -127,27 +127,27 @@ impl Phrases {
             } else {
                 String::new()
             },
-            declared: sayings.declared.filter(|_| answer == Answer::Signs),
+            declared: sayings.declared.filter(|_| answer == Intent::Signs),
             has_words: has_words(&tokens),
         }
     }
 
     /// Whether `rest` has words; beside words that sign, filling alone ("Yes!") is none.
-    fn says_something(&self, rest: &str, answer: Answer) -> bool {
+    fn says_something(&self, rest: &str, answer: Intent) -> bool {
         let tokens = tokenise(rest);
         let filling = |voice| self.sentences(&tokens, voice).is_empty();
         let only_words = tokens
             .iter()
-            .all(|it| !matches!(it.kind, Kind::Hashtag | Kind::Link));
+            .all(|it| !matches!(it.kind, TokenKind::Hashtag | TokenKind::Link));
         let only_filling = || {
             [Voice::Own, Voice::Inline, Voice::Block]
                 .into_iter()
                 .all(filling)
         };
-        has_words(&tokens) && !(answer == Answer::Signs && only_words && only_filling())
+        has_words(&tokens) && !(answer == Intent::Signs && only_words && only_filling())
     }
 
-    fn answer(&self, tokens: &[Token], own: &[Sentence], sayings: &Sayings) -> Answer {
+    fn answer(&self, tokens: &[Token], own: &[Sentence], sayings: &Sayings) -> Intent {
         let inline = self.said(tokens, Voice::Inline);
         let block = self.said(tokens, Voice::Block);
         let quotes = block.words || longest_quotation(tokens) > MAX_EMPHASIS || inline.signs;
@@ -156,13 +156,13 @@ impl Phrases {
             || (!sayings.signs() && !sayings.does_not && inline.signs)
             || (own.is_empty() && block.signs);
         if sayings.withdraws || (own.is_empty() && inline.withdraws) {
-            Answer::Withdraws
+            Intent::Withdraws
         } else if unsure {
-            Answer::Unsure
+            Intent::Unsure
         } else if sayings.signs() {
-            Answer::Signs
+            Intent::Signs
         } else {
-            Answer::DoesNot
+            Intent::DoesNot
         }
     }
 
@@ -227,19 +227,23 @@ struct Said {
 
 /// How many words the longest quotation in quotation marks has.
 fn longest_quotation(tokens: &[Token]) -> usize {
-    let quotations = tokens.split(|it| it.kind == Kind::QuotationMark || it.voice != Voice::Inline);
+    let quotations =
+        tokens.split(|it| it.kind == TokenKind::QuotationMark || it.voice != Voice::Inline);
     let words = |part: &[Token]| {
         part.iter()
-            .filter(|it| matches!(it.kind, Kind::Word(_)))
+            .filter(|it| matches!(it.kind, TokenKind::Word(_)))
             .count()
     };
     quotations.map(words).max().unwrap_or(0)
 }
 
 fn has_words(tokens: &[Token]) -> bool {
-    tokens
-        .iter()
-        .any(|it| matches!(it.kind, Kind::Word(_) | Kind::Hashtag | Kind::Link))
+    tokens.iter().any(|it| {
+        matches!(
+            it.kind,
+            TokenKind::Word(_) | TokenKind::Hashtag | TokenKind::Link
+        )
+    })
 }
 
 /// Where the text begins after the mentions at its beginning.
@@ -249,10 +253,10 @@ fn after_mentions(tokens: &[Token]) -> usize {
         .take_while(|it| {
             matches!(
                 it.kind,
-                Kind::Mention | Kind::Mark(Border::Clause | Border::Sentence)
+                TokenKind::Mention | TokenKind::Mark(Border::Clause | Border::Sentence)
             )
         })
-        .filter(|it| it.kind == Kind::Mention)
+        .filter(|it| it.kind == TokenKind::Mention)
         .last()
         .map_or(0, |it| it.span.end)
 }

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use super::{
     clauses::Word,
-    tokens::{Kind, tokenise},
+    tokens::{TokenKind, tokenise},
 };
 
 /// Most words of one phrase; longer ones are surely a mistake.
@@ -21,7 +21,7 @@ const BUILT_IN: [(&str, &str); 2] = [
 
 /// What a phrase is for. The data files explain each; the names are theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Section {
+pub(super) enum PhraseSection {
     Signs,
     Alone,
     Nearly,
@@ -41,7 +41,7 @@ pub(super) enum Section {
     DeclaresFor,
 }
 
-impl Section {
+impl PhraseSection {
     const NAMES: [(&'static str, Self); 17] = [
         ("signs", Self::Signs),
         ("alone", Self::Alone),
@@ -98,7 +98,7 @@ pub enum PhraseFault {
 }
 
 fn section_names() -> String {
-    Section::NAMES.map(|(name, _)| name).join(", ")
+    PhraseSection::NAMES.map(|(name, _)| name).join(", ")
 }
 
 /// All phrases, of every language at once: people sign a letter in the language they like.
@@ -110,7 +110,7 @@ pub struct Phrases {
 
 #[derive(Clone, Debug)]
 struct Phrase {
-    section: Section,
+    section: PhraseSection,
     words: Vec<String>,
 }
 
@@ -151,7 +151,7 @@ impl Phrases {
             };
             let heading = line.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
             if let Some(name) = heading {
-                let known = Section::of_name(name.trim());
+                let known = PhraseSection::of_name(name.trim());
                 section =
                     Some(known.ok_or_else(|| at(PhraseFault::UnknownSection(name.to_owned())))?);
             } else if !line.is_empty() {
@@ -165,11 +165,11 @@ impl Phrases {
         Ok(())
     }
 
-    fn add_phrase(&mut self, section: Section, line: &str) -> Result<(), PhraseFault> {
+    fn add_phrase(&mut self, section: PhraseSection, line: &str) -> Result<(), PhraseFault> {
         let words: Vec<String> = tokenise(line)
             .into_iter()
             .filter_map(|it| {
-                if let Kind::Word(word) = it.kind {
+                if let TokenKind::Word(word) = it.kind {
                     Some(word)
                 } else {
                     None
@@ -191,7 +191,12 @@ impl Phrases {
     }
 
     /// Where the longest phrase of `section` that begins at the word `at` ends.
-    pub(super) fn longest(&self, section: Section, words: &[Word], at: usize) -> Option<usize> {
+    pub(super) fn longest(
+        &self,
+        section: PhraseSection,
+        words: &[Word],
+        at: usize,
+    ) -> Option<usize> {
         let phrases = self.by_first.get(&words.get(at)?.text)?;
         phrases
             .iter()
@@ -200,7 +205,7 @@ impl Phrases {
     }
 
     /// Whether a phrase of `section` stands somewhere among `words`; filling words do not count.
-    pub(super) fn any(&self, section: Section, words: &[Word]) -> bool {
+    pub(super) fn any(&self, section: PhraseSection, words: &[Word]) -> bool {
         let is_here = |(at, word): (usize, &Word)| {
             !word.filling && self.longest(section, words, at).is_some()
         };
@@ -241,7 +246,7 @@ mod tests {
                 by_first: HashMap::new(),
             };
             assert_eq!(phrases.add(text), Ok(()), "{name}");
-            for (heading, _) in Section::NAMES {
+            for (heading, _) in PhraseSection::NAMES {
                 assert!(
                     text.contains(&format!("[{heading}]")),
                     "{name} lacks {heading}"

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::{
-    Answer::{DoesNot, Signs, Unsure, Withdraws},
+    Intent::{DoesNot, Signs, Unsure, Withdraws},
     *,
 };
 
@@ -32,7 +32,7 @@ fn the_table_of_sentences_is_read_as_people_mean_it() {
     assert!(rows.count() > 250);
 }
 
-fn check_rest(text: &str, answer: Answer, rest: &str) {
+fn check_rest(text: &str, answer: Intent, rest: &str) {
     let reading = built_in().read(text);
     assert_eq!(
         (reading.answer, reading.rest.as_str()),

@@ -51,7 +51,7 @@ pub(super) enum Border {
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// A word, normalised by [`normalise`].
     Word(String),
     /// `@letter` or `@letter@host`.
@@ -68,7 +68,7 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) span: Span,
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) voice: Voice,
 }
 
@@ -117,19 +117,19 @@ impl Scanner<'_> {
         if is_line_end(character) {
             // A mark that nobody closed quotes to the end of its line.
             self.closers = &[];
-            self.push(1, Kind::Mark(Border::Sentence));
+            self.push(1, TokenKind::Mark(Border::Sentence));
         } else if character.is_whitespace() {
             self.skip();
         } else if let Some(length) = self.emoticon() {
-            self.push(length, Kind::Mark(Border::Clause));
+            self.push(length, TokenKind::Mark(Border::Clause));
         } else if self.closes(character) {
-            self.push(1, Kind::QuotationMark);
+            self.push(1, TokenKind::QuotationMark);
             self.closers = &[];
         } else if let Some(closers) = self.opens(character) {
             self.closers = closers;
-            self.push(1, Kind::QuotationMark);
+            self.push(1, TokenKind::QuotationMark);
         } else if let Some(length) = self.link() {
-            self.push(length, Kind::Link);
+            self.push(length, TokenKind::Link);
         } else if character.is_alphanumeric() {
             self.word();
         } else {
@@ -142,22 +142,25 @@ impl Scanner<'_> {
         match character {
             '@' => match self.run(1, |it| it.is_alphanumeric() || "_.-@".contains(it)) {
                 0 => self.skip(),
-                length => self.push(self.without_stop(length.saturating_add(1)), Kind::Mention),
+                length => self.push(
+                    self.without_stop(length.saturating_add(1)),
+                    TokenKind::Mention,
+                ),
             },
             '#' | '＃' => match self.run(1, |it| it.is_alphanumeric() || it == '_') {
                 0 => self.skip(),
-                length => self.push(length.saturating_add(1), Kind::Hashtag),
+                length => self.push(length.saturating_add(1), TokenKind::Hashtag),
             },
             ':' => {
                 let name = self.run(1, |it| it.is_ascii_alphanumeric() || "_+-".contains(it));
                 let is_emoji = (1..=MAX_SHORTCODE).contains(&name)
                     && self.peek(name.saturating_add(1)) == Some(':');
                 let length = if is_emoji { name.saturating_add(2) } else { 1 };
-                self.push(length, Kind::Mark(Border::Clause));
+                self.push(length, TokenKind::Mark(Border::Clause));
             }
             _ if is_stop(character) => self.stop(),
-            '-' if self.is_dash() => self.push(1, Kind::Mark(Border::Clause)),
-            _ if ends_clause(character) => self.push(1, Kind::Mark(Border::Clause)),
+            '-' if self.is_dash() => self.push(1, TokenKind::Mark(Border::Clause)),
+            _ if ends_clause(character) => self.push(1, TokenKind::Mark(Border::Clause)),
             _ => self.skip(),
         }
     }
@@ -175,13 +178,13 @@ impl Scanner<'_> {
         let only_dots = signs().all(|it| matches!(it, '.' | '…'));
         let after = self.peek(length);
         if signs().any(|it| matches!(it, '?' | '？' | '؟' | '⁇' | '⁈' | '⁉' | '‽')) {
-            self.push(length, Kind::Mark(Border::Question));
+            self.push(length, TokenKind::Mark(Border::Question));
         } else if only_dots && (length > 1 || self.peek(0) == Some('…')) {
-            self.push(length, Kind::Mark(Border::Clause));
+            self.push(length, TokenKind::Mark(Border::Clause));
         } else if only_dots && (after.is_some_and(char::is_alphanumeric) || self.abbreviates()) {
             self.skip();
         } else {
-            self.push(length, Kind::Mark(Border::Sentence));
+            self.push(length, TokenKind::Mark(Border::Sentence));
         }
     }
 
@@ -201,7 +204,7 @@ impl Scanner<'_> {
             length = length.saturating_add(1);
         }
         let word = normalise(self.span(length).of(self.text));
-        self.push(length, Kind::Word(word));
+        self.push(length, TokenKind::Word(word));
     }
 
     fn link(&self) -> Option<usize> {
@@ -295,7 +298,7 @@ impl Scanner<'_> {
     fn abbreviates(&self) -> bool {
         let Some(Token {
             span,
-            kind: Kind::Word(word),
+            kind: TokenKind::Word(word),
             ..
         }) = self.tokens.last()
         else {
@@ -353,7 +356,7 @@ impl Scanner<'_> {
         self.at = self.at.saturating_add(1);
     }
 
-    fn push(&mut self, length: usize, kind: Kind) {
+    fn push(&mut self, length: usize, kind: TokenKind) {
         let voice = match (self.block, self.closers) {
             (true, _) => Voice::Block,
             (false, []) => Voice::Own,

@@ -12,7 +12,7 @@ const BUILT_IN: [(&str, &str); 2] = [
 
 /// What a list is for; the data files explain each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Section {
+pub(super) enum TypoSection {
     Negations,
     Prefixes,
     Numbers,
@@ -20,7 +20,7 @@ pub(super) enum Section {
     NotNames,
 }
 
-impl Section {
+impl TypoSection {
     fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "[negations]" => Self::Negations,
@@ -35,7 +35,7 @@ impl Section {
 
 /// The lists of the languages that a letter may be in.
 pub(super) struct Lists {
-    words: HashSet<(Section, String)>,
+    words: HashSet<(TypoSection, String)>,
     /// Whether every noun has a capital letter.
     pub(super) nouns: bool,
 }
@@ -52,7 +52,7 @@ impl Lists {
             }
             let mut section = None;
             for line in text.lines().map(str::trim) {
-                if let Some(named) = Section::of_name(line) {
+                if let Some(named) = TypoSection::of_name(line) {
                     section = Some(named);
                 } else if let Some(section) =
                     section.filter(|_| !line.is_empty() && !line.starts_with('#'))
@@ -67,7 +67,7 @@ impl Lists {
         }
     }
 
-    pub(super) fn has(&self, section: Section, folded: &str) -> bool {
+    pub(super) fn has(&self, section: TypoSection, folded: &str) -> bool {
         self.words.contains(&(section, folded.to_owned()))
     }
 }

@@ -2,18 +2,18 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::lists::{Lists, Section};
+use super::lists::{Lists, TypoSection};
 
 /// A word or a sign, and whether a sentence begins with it.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(super) struct TypoToken {
     pub(super) text: String,
     /// Lower case, with one kind of apostrophe.
     pub(super) folded: String,
     pub(super) begins: bool,
 }
 
-impl Token {
+impl TypoToken {
     pub(super) fn is_word(&self) -> bool {
         self.text.chars().any(char::is_alphanumeric)
     }
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn read(&mut self, text: &str) -> Vec<Token> {
+    pub(super) fn read(&mut self, text: &str) -> Vec<TypoToken> {
         let mut tokens = Vec::new();
         for bound in text.split_word_bounds() {
             if bound.trim().is_empty() {
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
                 }
                 continue;
             }
-            let token = Token {
+            let token = TypoToken {
                 text: bound.to_owned(),
                 folded: fold(bound),
                 begins: self.begins,
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             } else if matches!(bound, "." | "!" | "?" | "…" | ":") {
                 let shortened = bound == "."
                     && (self.last.chars().count() == 1
-                        || self.lists.has(Section::Abbreviations, &self.last));
+                        || self.lists.has(TypoSection::Abbreviations, &self.last));
                 self.begins |= !shortened;
             } else if self.line_begins && matches!(bound, "#" | "-" | "*" | "+" | ">" | "•") {
                 self.begins = true;

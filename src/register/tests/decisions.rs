@@ -5,8 +5,8 @@ use super::{
     support::{NOW, World},
 };
 use crate::{
-    endorsement::{State, Sticks, decide::Decision},
-    register::{Error, decisions::find},
+    endorsement::{State, StickyDecision, decide::Decision},
+    register::{Error, moderation::decisions::find},
 };
 
 #[tokio::test]
@@ -90,8 +90,8 @@ async fn who_waited_waits_again_after_unhide() {
 #[tokio::test]
 async fn who_was_rejected_or_withdrawn_waits_with_every_new_act_until_approved() {
     let table = [
-        (Decision::Reject, "rejected", Sticks::Rejected),
-        (Decision::Withdraw, "withdrawn", Sticks::Withdrawn),
+        (Decision::Reject, "rejected", StickyDecision::Rejected),
+        (Decision::Withdraw, "withdrawn", StickyDecision::Withdrawn),
     ];
     for (decision, state, sticks) in table {
         let world = World::with(&["ada"]).await;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     endorsement::policy::{LetterState, LikeDisplay},
-    register::{Deed, Undone},
+    register::{InboundAction, Undo},
     store::NewActor,
 };
 
@@ -52,7 +52,7 @@ async fn a_second_like_changes_nothing() {
 async fn a_like_of_a_post_of_ours_is_nothing() {
     let world = World::with(&["ada"]).await;
     let target = "/posts/0123456789abcdef".to_owned();
-    let deed = Deed::Like {
+    let deed = InboundAction::Like {
         target,
         letter: false,
     };
@@ -62,9 +62,9 @@ async fn a_like_of_a_post_of_ours_is_nothing() {
 
 #[tokio::test]
 async fn a_like_can_be_undone_by_object_and_by_id() {
-    let bare = |id: &str| Deed::Undo(Undone::Activity(format!("{}/{id}", url("ada"))));
+    let bare = |id: &str| InboundAction::Undo(Undo::Activity(format!("{}/{id}", url("ada"))));
     let like_of = |activity| {
-        Deed::Undo(Undone::Like {
+        InboundAction::Undo(Undo::Like {
             target: "/letter".to_owned(),
             activity,
         })
@@ -82,7 +82,7 @@ async fn a_like_can_be_undone_by_object_and_by_id() {
 
 #[tokio::test]
 async fn an_undo_that_overtakes_its_like_wins() {
-    let bare = Deed::Undo(Undone::Activity(format!("{}/l1", url("ada"))));
+    let bare = InboundAction::Undo(Undo::Activity(format!("{}/l1", url("ada"))));
     for undo in [unlike("ada", "l1"), by("ada", "u", bare)] {
         let world = World::with(&["ada"]).await;
         world.take(undo).await;
@@ -97,7 +97,7 @@ async fn an_undo_that_overtakes_its_like_wins() {
 async fn nobody_undoes_the_like_of_somebody_else() {
     let world = World::with(&["ada", "bo"]).await;
     world.take(like("ada", "l1")).await;
-    let bare = Deed::Undo(Undone::Activity(format!("{}/l1", url("ada"))));
+    let bare = InboundAction::Undo(Undo::Activity(format!("{}/l1", url("ada"))));
     world.take(by("bo", "u1", bare)).await;
     world.take(unlike("bo", "l1")).await;
     assert_eq!(world.state("ada").await, "listed Ada");

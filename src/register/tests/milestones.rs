@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{
     people::{like, person, reply, unlike},
-    publishing::{published, settings},
+    publish::{published, settings},
     support::{DAY, HOUR, SECOND, World, surge_of},
 };
 use crate::{
-    config::{Goal, GoalCounts},
-    register::{
+    config::{GoalConfig, GoalCounts},
+    register::letter::{
         milestones::{Looked, look},
         note::NoteSettings,
     },
@@ -19,8 +19,8 @@ use crate::{
 
 const SETTLE: Duration = Duration::from_hours(6);
 
-fn goal(steps: &[u64]) -> Goal {
-    Goal {
+fn goal(steps: &[u64]) -> GoalConfig {
+    GoalConfig {
         steps: steps.to_vec(),
         counts: GoalCounts::Signed,
         settle: SETTLE,
@@ -29,7 +29,7 @@ fn goal(steps: &[u64]) -> Goal {
 }
 
 impl World {
-    async fn look(&self, goal: &Goal) -> Looked {
+    async fn look(&self, goal: &GoalConfig) -> Looked {
         look(&self.store, &self.mail(), &settings(), goal)
             .await
             .unwrap()
@@ -148,7 +148,7 @@ async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
         world.meet(person(who)).await;
         world.take(like(who, "l1")).await;
     }
-    let total = Goal {
+    let total = GoalConfig {
         counts: GoalCounts::Total,
         ..more
     };
@@ -162,7 +162,7 @@ async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
 #[tokio::test]
 async fn what_is_passed_while_nothing_is_announced_stays_unannounced() {
     let world = published(&[]).await;
-    let silent = Goal {
+    let silent = GoalConfig {
         announce: false,
         ..goal(&[1])
     };
@@ -194,7 +194,7 @@ async fn of_several_steps_at_once_only_the_highest_is_said() {
 #[tokio::test]
 async fn likes_count_where_the_goal_says_so() {
     let world = published(&[]).await;
-    let total = Goal {
+    let total = GoalConfig {
         counts: GoalCounts::Total,
         ..goal(&[2])
     };
@@ -216,7 +216,7 @@ async fn likes_count_where_the_goal_says_so() {
 #[tokio::test]
 async fn who_leaves_and_comes_back_begins_anew() {
     let world = published(&[]).await;
-    let total = Goal {
+    let total = GoalConfig {
         counts: GoalCounts::Total,
         ..goal(&[1])
     };

@@ -5,14 +5,14 @@ use super::{
     support::{DAY, NOW, World},
 };
 use crate::{
-    chance::PublicId,
     endorsement::{
-        Showing,
+        ReviewState,
         decide::Decision,
-        names::{self, Watch},
-        policy::{LetterState, Names},
+        names::{self, WatchList},
+        policy::{LetterState, NamePolicy},
     },
-    register::Incoming,
+    random::PublicId,
+    register::InboundActivity,
     store::{NewActor, SignatoryRow},
 };
 
@@ -23,7 +23,7 @@ fn named(who: &str, name: &str) -> NewActor {
     }
 }
 
-fn liked_as(who: &str, name: &str) -> Incoming {
+fn liked_as(who: &str, name: &str) -> InboundActivity {
     with_document(named(who, name), like(who, "l1"))
 }
 
@@ -170,7 +170,7 @@ async fn a_name_that_a_moderator_hid_stays_hidden_until_it_changes() {
         .await;
     world.take(changed(named("ada", "Jill"), "c1")).await;
     world.take(like("ada", "l2")).await;
-    assert_eq!(world.row("ada").await.name_state, Showing::Hidden);
+    assert_eq!(world.row("ada").await.name_state, ReviewState::Hidden);
 }
 
 #[tokio::test]
@@ -182,19 +182,19 @@ async fn a_setting_says_which_names_are_shown() {
         let found = world.public().await[0].name.is_some();
         assert_eq!(found, shown, "{names} {name}");
     };
-    check(Names::Check, "Jill", true).await;
-    check(Names::Check, "Official Jill", false).await;
-    check(Names::Queue, "Jill", false).await;
-    check(Names::Auto, "Official Jill", true).await;
-    check(Names::Auto, "jill.example.com", false).await;
-    check(Names::Auto, "Jill\nand more", false).await;
+    check(NamePolicy::Check, "Jill", true).await;
+    check(NamePolicy::Check, "Official Jill", false).await;
+    check(NamePolicy::Queue, "Jill", false).await;
+    check(NamePolicy::Auto, "Official Jill", true).await;
+    check(NamePolicy::Auto, "jill.example.com", false).await;
+    check(NamePolicy::Auto, "Jill\nand more", false).await;
 }
 
 #[tokio::test]
 async fn a_handle_that_fails_waits_for_a_person() {
     let mut world = World::with(&["jill"]).await;
     let watched = ["Jill".to_owned()];
-    world.rules().watch = std::sync::Arc::new(Watch::new(&watched));
+    world.rules().watch = std::sync::Arc::new(WatchList::new(&watched));
     world.take(like("jill", "l1")).await;
     assert_eq!(world.state("jill").await, "pending name");
     world.decide(Decision::Approve, "jill").await.unwrap();

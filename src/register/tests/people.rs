@@ -3,7 +3,7 @@
 use super::support::{DAY, NOW, SECOND};
 use crate::{
     endorsement::judge::{Audience, PostKind},
-    register::{Deed, Incoming, Post, Sender, Undone},
+    register::{InboundAction, InboundActivity, InboundPost, Sender, Undo},
     store::{EvidenceRow, HostRow, NewActor},
 };
 
@@ -43,8 +43,8 @@ pub(super) fn person(who: &str) -> NewActor {
 }
 
 /// What `who` does, in an activity with the id `…/id`.
-pub(super) fn by(who: &str, id: &str, deed: Deed) -> Incoming {
-    Incoming {
+pub(super) fn by(who: &str, id: &str, deed: InboundAction) -> InboundActivity {
+    InboundActivity {
         sender: Sender::Known(url(who)),
         activity: Some(format!("{}/{id}", url(who))),
         deed,
@@ -63,36 +63,36 @@ pub(super) fn by(who: &str, id: &str, deed: Deed) -> Incoming {
 }
 
 /// The same activity, with the document of its actor.
-pub(super) fn with_document(document: NewActor, incoming: Incoming) -> Incoming {
-    Incoming {
+pub(super) fn with_document(document: NewActor, incoming: InboundActivity) -> InboundActivity {
+    InboundActivity {
         sender: Sender::Read(Box::new(document)),
         ..incoming
     }
 }
 
 /// The actor's own Update.
-pub(super) fn changed(document: NewActor, id: &str) -> Incoming {
+pub(super) fn changed(document: NewActor, id: &str) -> InboundActivity {
     let who = document.handle.trim_start_matches('@').to_owned();
-    with_document(document, by(&who, id, Deed::ActorChanged))
+    with_document(document, by(&who, id, InboundAction::ActorChanged))
 }
 
-pub(super) fn like(who: &str, id: &str) -> Incoming {
+pub(super) fn like(who: &str, id: &str) -> InboundActivity {
     by(
         who,
         id,
-        Deed::Like {
+        InboundAction::Like {
             target: "/letter".to_owned(),
             letter: true,
         },
     )
 }
 
-pub(super) fn unlike(who: &str, id: &str) -> Incoming {
-    let undone = Undone::Like {
+pub(super) fn unlike(who: &str, id: &str) -> InboundActivity {
+    let undone = Undo::Like {
         target: "/letter".to_owned(),
         activity: Some(format!("{}/{id}", url(who))),
     };
-    by(who, &format!("{id}/undo"), Deed::Undo(undone))
+    by(who, &format!("{id}/undo"), InboundAction::Undo(undone))
 }
 
 /// The id of one of somebody's posts.
@@ -101,8 +101,8 @@ pub(super) fn post_id(who: &str, post: &str) -> String {
 }
 
 /// A public reply to the letter.
-pub(super) fn a_post(who: &str, post: &str, words: &str) -> Post {
-    Post {
+pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
+    InboundPost {
         id: post_id(who, post),
         kind: PostKind::Reply,
         target: "/letter".to_owned(),
@@ -116,51 +116,51 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> Post {
 }
 
 /// A Create of a post; its activity is named after it.
-pub(super) fn created(who: &str, post: &str, it: Post) -> Incoming {
+pub(super) fn created(who: &str, post: &str, it: InboundPost) -> InboundActivity {
     by(
         who,
         &format!("statuses/{post}/activity"),
-        Deed::Post(Box::new(it)),
+        InboundAction::Post(Box::new(it)),
     )
 }
 
-pub(super) fn reply(who: &str, post: &str, words: &str) -> Incoming {
+pub(super) fn reply(who: &str, post: &str, words: &str) -> InboundActivity {
     created(who, post, a_post(who, post, words))
 }
 
 /// An Update of a post, so many seconds after [`NOW`].
-pub(super) fn edited(who: &str, seconds: u32, it: Post) -> Incoming {
-    let post = Post {
+pub(super) fn edited(who: &str, seconds: u32, it: InboundPost) -> InboundActivity {
+    let post = InboundPost {
         edit: true,
         updated: Some(NOW.plus(seconds * SECOND)),
         ..it
     };
     let id = format!("{}#update{seconds}", post.id);
-    by(who, &id, Deed::Post(Box::new(post)))
+    by(who, &id, InboundAction::Post(Box::new(post)))
 }
 
 /// [`edited`] with other words and nothing else.
-pub(super) fn reworded(who: &str, post: &str, seconds: u32, words: &str) -> Incoming {
+pub(super) fn reworded(who: &str, post: &str, seconds: u32, words: &str) -> InboundActivity {
     edited(who, seconds, a_post(who, post, words))
 }
 
-pub(super) fn deleted(who: &str, post: &str) -> Incoming {
+pub(super) fn deleted(who: &str, post: &str) -> InboundActivity {
     deleted_by(who, who, post)
 }
 
 /// Somebody deletes a post, which may be another's.
-pub(super) fn deleted_by(who: &str, author: &str, post: &str) -> Incoming {
+pub(super) fn deleted_by(who: &str, author: &str, post: &str) -> InboundActivity {
     let object = post_id(author, post);
     by(
         who,
         &format!("delete/{author}/{post}"),
-        Deed::Delete { object },
+        InboundAction::Delete { object },
     )
 }
 
 /// A reaction to the letter.
-pub(super) fn react(who: &str, id: &str, emoji: &str) -> Incoming {
-    let deed = Deed::React {
+pub(super) fn react(who: &str, id: &str, emoji: &str) -> InboundActivity {
+    let deed = InboundAction::React {
         target: "/letter".to_owned(),
         letter: true,
         emoji: emoji.to_owned(),
@@ -168,46 +168,46 @@ pub(super) fn react(who: &str, id: &str, emoji: &str) -> Incoming {
     by(who, id, deed)
 }
 
-pub(super) fn dislike(who: &str, id: &str) -> Incoming {
+pub(super) fn dislike(who: &str, id: &str) -> InboundActivity {
     let target = "/letter".to_owned();
-    by(who, id, Deed::Dislike { target })
+    by(who, id, InboundAction::Dislike { target })
 }
 
-pub(super) fn boost(who: &str, id: &str, target: &str) -> Incoming {
+pub(super) fn boost(who: &str, id: &str, target: &str) -> InboundActivity {
     let target = target.to_owned();
-    by(who, id, Deed::Boost { target })
+    by(who, id, InboundAction::Boost { target })
 }
 
 /// Takes a boost of the letter back, embedded.
-pub(super) fn unboost(who: &str, id: &str) -> Incoming {
-    let undone = Undone::Boost {
+pub(super) fn unboost(who: &str, id: &str) -> InboundActivity {
+    let undone = Undo::Boost {
         target: "/letter".to_owned(),
         activity: Some(format!("{}/{id}", url(who))),
     };
-    by(who, &format!("{id}/undo"), Deed::Undo(undone))
+    by(who, &format!("{id}/undo"), InboundAction::Undo(undone))
 }
 
 /// Takes back what had this id, and says nothing else of it.
-pub(super) fn bare_undo(who: &str, id: &str) -> Incoming {
-    let undone = Undone::Activity(format!("{}/{id}", url(who)));
-    by(who, &format!("{id}/bare-undo"), Deed::Undo(undone))
+pub(super) fn bare_undo(who: &str, id: &str) -> InboundActivity {
+    let undone = Undo::Activity(format!("{}/{id}", url(who)));
+    by(who, &format!("{id}/bare-undo"), InboundAction::Undo(undone))
 }
 
 /// A post that quotes the letter.
-pub(super) fn a_quote(who: &str, post: &str, words: &str) -> Post {
-    Post {
+pub(super) fn a_quote(who: &str, post: &str, words: &str) -> InboundPost {
+    InboundPost {
         kind: PostKind::Quote,
         ..a_post(who, post, words)
     }
 }
 
-pub(super) fn quote(who: &str, post: &str, words: &str) -> Incoming {
+pub(super) fn quote(who: &str, post: &str, words: &str) -> InboundActivity {
     created(who, post, a_quote(who, post, words))
 }
 
 /// An Update of a post that quotes the letter no longer.
-pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> Incoming {
-    let deed = Deed::Unhung {
+pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> InboundActivity {
+    let deed = InboundAction::Unhung {
         post: post_id(who, post),
         updated: Some(NOW.plus(seconds * SECOND)),
     };

@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     endorsement::{decide::Decision, judge::Audience},
-    register::{Deed, Incoming, Post, Undone},
+    register::{InboundAction, InboundActivity, InboundPost, Undo},
 };
 
 const PEOPLE: [&str; 2] = ["ada", "bo"];
 
 /// Something that somebody does. Ids come from few, so that things meet.
-fn any_incoming() -> impl Strategy<Value = Incoming> {
+fn any_incoming() -> impl Strategy<Value = InboundActivity> {
     let who = select(PEOPLE.to_vec());
     let words = select(vec![
         "I sign",
@@ -36,7 +36,7 @@ fn any_incoming() -> impl Strategy<Value = Incoming> {
     (who, 0..20_u8, 0..3_u32, said).prop_map(|(who, what, n, (words, audience, emoji))| {
         let id = n.to_string();
         let like_id = format!("l{n}");
-        let post = Post {
+        let post = InboundPost {
             audience,
             ..a_post(who, &id, words)
         };
@@ -48,11 +48,15 @@ fn any_incoming() -> impl Strategy<Value = Incoming> {
             9 => deleted(who, &id),
             10 => {
                 let bare = format!("{}/{like_id}", url(who));
-                by(who, &format!("u{n}"), Deed::Undo(Undone::Activity(bare)))
+                by(
+                    who,
+                    &format!("u{n}"),
+                    InboundAction::Undo(Undo::Activity(bare)),
+                )
             }
             11 => {
                 let object = "https://letter.example/actor".to_owned();
-                by(who, &format!("f{n}"), Deed::Follow { object })
+                by(who, &format!("f{n}"), InboundAction::Follow { object })
             }
             12 | 13 => react(who, &like_id, emoji),
             14 => dislike(who, &format!("d{n}")),
@@ -61,14 +65,14 @@ fn any_incoming() -> impl Strategy<Value = Incoming> {
             17 => bare_undo(who, &format!("b{n}")),
             18 => {
                 let kind = crate::endorsement::judge::PostKind::Quote;
-                created(who, &id, Post { kind, ..post })
+                created(who, &id, InboundPost { kind, ..post })
             }
             _ => unquoted(who, &id, n + 1),
         }
     })
 }
 
-fn any_history() -> impl Strategy<Value = Vec<Incoming>> {
+fn any_history() -> impl Strategy<Value = Vec<InboundActivity>> {
     prop::collection::vec(any_incoming(), 1..14)
 }
 
@@ -129,7 +133,7 @@ async fn seen(world: &World) -> Vec<String> {
     all
 }
 
-async fn after(batches: &[&[Incoming]]) -> World {
+async fn after(batches: &[&[InboundActivity]]) -> World {
     let world = World::with(&PEOPLE).await;
     world.published("/letter").await;
     for batch in batches {

@@ -1,17 +1,20 @@
 //! Where Moves, blocks, frozen keys, reach and bounds meet.
 
 use super::{
-    blocking::{actor, follow},
-    bounds::{crowd, newcomer},
-    frozen::{by_the_new_key, rekeyed},
+    blocks::{actor, follow},
+    key_change::{by_the_new_key, rekeyed},
     people::{
         a_post, bare_undo, boost, by, deleted, edited, like, person, quote, reply, with_document,
     },
-    quoting::{asks, in_force},
+    quotas::{crowd, newcomer},
+    quotes::{asks, in_force},
     support::{DAY, HOUR, World, surge_of},
 };
 use crate::{
-    register::{Answer, Deed, looks::Errand, moving::Moved},
+    register::{
+        InboundAction, ReceiveOutcome,
+        inbound::{account_move::Moved, dereference_jobs::DereferenceTask},
+    },
     store::NewActor,
 };
 
@@ -38,7 +41,7 @@ async fn whoever_takes_over_the_server_that_was_left_does_not_speak_for_who_move
             reply("ada", "2", "withdraw"),
             deleted("ada", "1"),
             edited("ada", 9, a_post("ada", "1", "I sign. Buy my shoes!")),
-            by("ada", "update", Deed::ActorChanged),
+            by("ada", "update", InboundAction::ActorChanged),
             reply("ada", "3", "I sign"),
         ] {
             world.take(by_the_new_key("ada", it)).await;
@@ -69,14 +72,14 @@ async fn a_document_without_keys_does_not_make_a_new_key_trusted() {
         keys: Vec::new(),
         ..rekeyed("ada", "new")
     };
-    let read = crate::register::Incoming {
+    let read = crate::register::InboundActivity {
         activity: None,
-        evidence: crate::register::incoming::fetched(
+        evidence: crate::register::inbound::activity::fetched(
             "https://m.example/users/ada",
             &[],
             world.now(),
         ),
-        ..with_document(keyless, by("ada", "", Deed::ActorChanged))
+        ..with_document(keyless, by("ada", "", InboundAction::ActorChanged))
     };
     world.take(read).await;
     world.take(by_the_new_key("ada", like("ada", "like"))).await;
@@ -172,10 +175,17 @@ async fn a_crowd_neither_uses_up_what_others_may_nor_lets_a_name_slip_through() 
     let batch = [
         newcomer(2000, "crowded.example"),
         like("bo@s.example", "like"),
-        with_document(renamed, by("ada", "update", Deed::ActorChanged)),
+        with_document(renamed, by("ada", "update", InboundAction::ActorChanged)),
     ];
     let answers = world.receive(&batch).await;
-    assert_eq!(answers, [Answer::Later, Answer::Taken, Answer::Taken]);
+    assert_eq!(
+        answers,
+        [
+            ReceiveOutcome::Later,
+            ReceiveOutcome::Taken,
+            ReceiveOutcome::Taken
+        ]
+    );
     assert_eq!(world.state("ada").await, "pending name");
     world.take(like("cy@s.example", "like")).await;
     assert_eq!(world.state("cy@s.example").await, "listed Cy");
@@ -193,11 +203,11 @@ async fn a_domain_with_many_hosts_orders_no_more_than_one_host() {
         let orders: Vec<_> = (0..60)
             .map(|n| {
                 let url = format!("https://victim.example/{host}/{n}");
-                let errand = Errand::Post {
+                let errand = DereferenceTask::Post {
                     url,
                     concerns_us: true,
                 };
-                by(&who, &format!("look/{n}"), Deed::LookUp(errand))
+                by(&who, &format!("look/{n}"), InboundAction::LookUp(errand))
             })
             .collect();
         world.receive(&orders).await;

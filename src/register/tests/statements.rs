@@ -8,23 +8,23 @@ use super::{
 };
 use crate::{
     endorsement::{
-        Showing,
+        ReviewState,
         decide::Decision,
         judge::Audience,
         policy::{Acknowledge, Statements},
     },
-    register::Post,
+    register::InboundPost,
     store::NewActor,
 };
 
 const SIGNS: &str = "I sign because it matters";
 
-async fn statement(world: &World) -> Option<(String, Showing)> {
+async fn statement(world: &World) -> Option<(String, ReviewState)> {
     let row = world.row("ada").await;
     row.statement.zip(row.statement_state)
 }
 
-fn because(state: Showing) -> (String, Showing) {
+fn because(state: ReviewState) -> (String, ReviewState) {
     ("because it matters".to_owned(), state)
 }
 
@@ -32,7 +32,7 @@ fn because(state: Showing) -> (String, Showing) {
 async fn the_rest_of_the_words_waits_for_a_person() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", SIGNS)).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Pending)));
     let public = world.public().await;
     assert_eq!((public.len(), &public[0].statement), (1, &None));
     let replies = world.read().await.public_replies(10).await.unwrap();
@@ -44,29 +44,29 @@ async fn a_setting_shows_statements_of_the_trusted_or_of_all() {
     let mut world = World::with(&["ada"]).await;
     world.rules().policy.statements = Statements::Auto;
     world.take(reply("ada", "1", SIGNS)).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
     world.rules().policy.statements = Statements::Trusted;
     world
         .take(reply("ada", "2", "I sign for my children"))
         .await;
     let row = world.row("ada").await;
-    assert_eq!(row.statement_state, Some(Showing::Shown));
+    assert_eq!(row.statement_state, Some(ReviewState::Shown));
     world.rules().policy.statements = Statements::Queue;
     world.take(reply("ada", "3", "I sign for everybody")).await;
     let row = world.row("ada").await;
-    assert_eq!(row.statement_state, Some(Showing::Pending));
+    assert_eq!(row.statement_state, Some(ReviewState::Pending));
 }
 
 #[tokio::test]
 async fn an_unlisted_statement_is_shown_only_after_approval() {
     let mut world = World::with(&["ada"]).await;
     world.rules().policy.statements = Statements::Auto;
-    let post = Post {
+    let post = InboundPost {
         audience: Audience::Unlisted,
         ..a_post("ada", "1", SIGNS)
     };
     world.take(created("ada", "1", post)).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Pending)));
     assert_eq!(world.state("ada").await, "listed Ada");
 }
 
@@ -81,12 +81,12 @@ async fn a_changed_text_waits_again_and_an_unchanged_one_keeps_the_decision() {
     world
         .take(reworded("ada", "1", 2, "I sign, because it matters"))
         .await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
     world
         .take(reworded("ada", "1", 3, "I sign because of money"))
         .await;
     let row = world.row("ada").await;
-    assert_eq!(row.statement_state, Some(Showing::Pending));
+    assert_eq!(row.statement_state, Some(ReviewState::Pending));
     assert!(world.public().await[0].statement.is_none());
 }
 
@@ -97,17 +97,17 @@ async fn another_content_warning_makes_another_statement() {
     world
         .tamper("UPDATE endorsement SET statement_state = 'shown'")
         .await;
-    let warned = |post: &str| Post {
+    let warned = |post: &str| InboundPost {
         warning: Some("read this".to_owned()),
         ..a_post("ada", post, SIGNS)
     };
     world.take(edited("ada", 1, warned("1"))).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Pending)));
     world
         .tamper("UPDATE endorsement SET statement_state = 'shown'")
         .await;
     world.take(created("ada", "2", warned("2"))).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Pending)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Pending)));
 }
 
 #[tokio::test]
@@ -130,14 +130,14 @@ async fn who_opts_out_is_not_quoted_from_that_moment_on() {
     world
         .take(reply("ada", "1", "I sign (ACME) because it matters"))
         .await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Shown)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
     world
         .tamper("UPDATE endorsement SET declared_state = 'shown'")
         .await;
     world.take(changed(quiet, "c1")).await;
     let row = world.row("ada").await;
-    assert_eq!(row.statement_state, Some(Showing::Hidden));
-    assert_eq!(row.declared_state, Some(Showing::Hidden));
+    assert_eq!(row.statement_state, Some(ReviewState::Hidden));
+    assert_eq!(row.declared_state, Some(ReviewState::Hidden));
     let public = world.public().await;
     assert_eq!(
         (&public[0].statement, &public[0].affiliation),
@@ -145,7 +145,7 @@ async fn who_opts_out_is_not_quoted_from_that_moment_on() {
     );
     // Nothing but a new act widens it.
     world.take(changed(person("ada"), "c2")).await;
-    assert_eq!(statement(&world).await, Some(because(Showing::Hidden)));
+    assert_eq!(statement(&world).await, Some(because(ReviewState::Hidden)));
 }
 
 #[tokio::test]
@@ -160,9 +160,9 @@ async fn approving_the_endorsement_shows_what_waits_and_not_what_is_hidden() {
         world.take(with_document(document, question)).await;
         world.decide(Decision::Approve, "ada").await.unwrap();
         let expected = if opted_out {
-            Showing::Hidden
+            ReviewState::Hidden
         } else {
-            Showing::Shown
+            ReviewState::Shown
         };
         assert_eq!(world.row("ada").await.statement_state, Some(expected));
     }
@@ -177,7 +177,7 @@ async fn what_is_declared_is_cleaned_and_waits() {
     let row = world.row("ada").await;
     assert_eq!(row.declared_name.as_deref(), Some("Jane Doe"));
     assert_eq!(row.declared_affiliation.as_deref(), Some("ACME"));
-    assert_eq!(row.declared_state, Some(Showing::Pending));
+    assert_eq!(row.declared_state, Some(ReviewState::Pending));
     let public = world.public().await;
     assert_eq!(public[0].name.as_deref(), Some("Ada"));
     assert_eq!(public[0].affiliation, None);
@@ -231,7 +231,7 @@ async fn who_blocks_us_hears_nothing_any_more() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
     world
-        .take(by("ada", "block", crate::register::Deed::Blocked))
+        .take(by("ada", "block", crate::register::InboundAction::Blocked))
         .await;
     assert_eq!(world.state("ada").await, "withdrawn");
     assert_eq!(world.sent().await, ["Like"]);

@@ -4,30 +4,34 @@ use std::{sync::Arc, time::Duration};
 
 use super::people::{person, url};
 use crate::{
-    chance::SeededChance,
+    activitystreams::Urls,
     clock::{Clock as _, FixedClock, Millis},
     endorsement::{
-        Showing, State,
+        ReviewState, State,
         decide::Decision,
-        names::Watch,
+        names::WatchList,
         policy::{LetterState, Policy},
         wording::Phrases,
     },
     hash::Salt,
+    random::SeededRandom,
     register::{
-        Answer, Effects, Incoming, Result, Rules,
-        batch::Context,
-        check::{self, Report},
-        decisions::{Order, Reason, decide_one, find},
-        housekeeping::{Keep, housekeep},
-        receive::receive,
-        surge::{Surge, SurgeLimits},
+        InboundActivity, PendingDeliveries, ReceiveOutcome, Result, Rules,
+        inbound::{
+            batch::Context,
+            receive::receive,
+            surge_limit::{Surge, SurgeLimits},
+        },
+        maintenance::{
+            check::{self, CheckReport},
+            due::{Keep, housekeep},
+        },
+        moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
     },
     store::{
         Access, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter, Store,
         Tx,
     },
-    vocab::Urls,
 };
 
 pub(super) const NOW: Millis = Millis::from_millis(1_795_348_800_000);
@@ -69,7 +73,7 @@ impl World {
             policy: Policy::default(),
             closes_at: None,
             phrases: Arc::new(Phrases::built_in()),
-            watch: Arc::new(Watch::new(&[])),
+            watch: Arc::new(WatchList::new(&[])),
             revision: 1,
             revised_at: vec![(1, NOW.minus(DAY))],
             language: "en".to_owned(),
@@ -83,7 +87,7 @@ impl World {
             context: Context {
                 rules: Arc::new(rules),
                 urls: Arc::new(Urls::new(&base, "letter.example", "letter")),
-                chance: Arc::new(SeededChance::new(7)),
+                chance: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
             surge: Surge::new(WIDE, []),
@@ -144,11 +148,11 @@ impl World {
     }
 
     /// Takes a batch, in one transaction.
-    pub(super) async fn receive(&self, incoming: &[Incoming]) -> Vec<Answer> {
+    pub(super) async fn receive(&self, incoming: &[InboundActivity]) -> Vec<ReceiveOutcome> {
         let now = self.now();
         let incoming: Vec<_> = incoming
             .iter()
-            .map(|it| Incoming {
+            .map(|it| InboundActivity {
                 at: now,
                 ..it.clone()
             })
@@ -162,9 +166,12 @@ impl World {
     }
 
     /// Takes one activity.
-    pub(super) async fn take(&self, incoming: Incoming) {
+    pub(super) async fn take(&self, incoming: InboundActivity) {
         let answers = self.receive(&[incoming]).await;
-        let taken = matches!(answers[..], [Answer::Taken | Answer::Repeated]);
+        let taken = matches!(
+            answers[..],
+            [ReceiveOutcome::Taken | ReceiveOutcome::Repeated]
+        );
         assert!(taken, "{answers:?}");
     }
 
@@ -173,7 +180,7 @@ impl World {
     }
 
     /// What an administrator named Mona decides.
-    pub(super) async fn decide(&self, decision: Decision, who: &str) -> Result<Effects> {
+    pub(super) async fn decide(&self, decision: Decision, who: &str) -> Result<PendingDeliveries> {
         self.decide_as("mona", decision, who).await
     }
 
@@ -182,13 +189,13 @@ impl World {
         by: &str,
         decision: Decision,
         who: &str,
-    ) -> Result<Effects> {
+    ) -> Result<PendingDeliveries> {
         let mut tx = self.store.write().await?;
         let target = find(&mut tx, &url(who)).await?.remove(0);
-        let order = Order {
+        let order = DecisionOrder {
             decision,
             by: by.to_owned(),
-            reason: Some(Reason::parse("spam: sells shoes")),
+            reason: Some(DecisionReason::parse("spam: sells shoes")),
             named: true,
         };
         let effects = decide_one(&mut tx, &self.context, self.now(), &target, &order).await?;
@@ -202,7 +209,7 @@ impl World {
             .unwrap();
     }
 
-    pub(super) async fn check(&self) -> Report {
+    pub(super) async fn check(&self) -> CheckReport {
         check::check(&self.store, &self.context, self.now())
             .await
             .unwrap()
@@ -226,7 +233,7 @@ impl World {
         };
         let name = row
             .name
-            .filter(|_| row.state == State::Listed && row.name_state == Showing::Shown);
+            .filter(|_| row.state == State::Listed && row.name_state == ReviewState::Shown);
         let more = row.waits_for.map(|it| it.to_string()).or(name);
         more.map_or(row.state.to_string(), |it| format!("{} {it}", row.state))
     }

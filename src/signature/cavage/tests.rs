@@ -56,7 +56,7 @@ fn verifies(list: &str, signature: &str, target: &str) -> bool {
     let signed = Signed::parse(&parameters).unwrap();
     let message = signing_string(&request, &signed).unwrap().into_bytes();
     let signature = STANDARD.decode(&parameters.signature).unwrap();
-    let claim = Claim {
+    let claim = UnverifiedSignature {
         covered: signed.headers(),
         key_id: parameters.key_id,
         scheme: Scheme::Cavage,

@@ -3,7 +3,7 @@
 use http::HeaderName;
 use sfv::Item;
 
-use super::super::{
+use crate::signature::{
     Received, Refusal,
     request::{authority_of, header_name, signed_value},
 };

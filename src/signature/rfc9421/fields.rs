@@ -5,12 +5,10 @@
 
 use sfv::{BareItem, Dictionary, FieldType as _, ListEntry, Parser};
 
-use super::{
-    super::{
-        Refusal,
-        request::{MAX_HEADER, MAX_SIGNED},
-    },
-    components::Component,
+use super::components::Component;
+use crate::signature::{
+    Refusal,
+    request::{MAX_HEADER, MAX_SIGNED},
 };
 
 /// The one algorithm that goes with an RSA key here; nobody has to name it.

@@ -25,11 +25,11 @@ use self::{
     fields::{Input, read_signature, write_parameters},
 };
 use super::{
-    Claim, Outgoing, Received, Refusal, Scheme, SignError, Signer, authority, digest,
+    Outgoing, Received, Refusal, Scheme, SignError, Signer, UnverifiedSignature, authority, digest,
     request::{
         ACTIVITY_JSON, check_host, check_signed_date, check_target, needs_digest, sole, target_of,
     },
-    window,
+    validity,
 };
 use crate::clock::Millis;
 
@@ -47,7 +47,7 @@ pub(super) fn sign(
     now: Millis,
 ) -> Result<HeaderMap, SignError> {
     let host = authority(request.url).ok_or_else(|| SignError::NoHost(request.url.clone()))?;
-    let created = window::seconds(now)?;
+    let created = validity::seconds(now)?;
     let origin = format!("{}://{host}", request.url.scheme());
     let mut headers = HeaderMap::new();
     headers.insert(HOST, HeaderValue::try_from(host)?);
@@ -85,7 +85,7 @@ pub(super) fn inspect(
     request: &Received<'_>,
     our_origin: &str,
     now: Millis,
-) -> Result<Claim, Refusal> {
+) -> Result<UnverifiedSignature, Refusal> {
     let input = sole(request.headers, &SIGNATURE_INPUT)?.ok_or(Refusal::Missing)?;
     let input = Input::parse(input)?;
     let signature = sole(request.headers, &SIGNATURE)?.ok_or(Refusal::Missing)?;
@@ -100,7 +100,7 @@ pub(super) fn inspect(
         None => (),
     }
     let base = signature_base(&input.components, &input.parameters, request, our_origin)?;
-    Ok(Claim {
+    Ok(UnverifiedSignature {
         message: base.into_bytes(),
         signature,
         covered: input
@@ -134,9 +134,9 @@ fn check_coverage(request: &Received<'_>, components: &[Component]) -> Result<()
 
 /// The same window as for the older scheme; a signed `Date` must be near as well (F-232).
 fn check_times(request: &Received<'_>, input: &Input, now: Millis) -> Result<(), Refusal> {
-    window::check_signed_at(window::from_seconds(input.created), now)?;
+    validity::check_signed_at(validity::from_seconds(input.created), now)?;
     if let Some(expires) = input.expires {
-        window::check_expires(window::from_seconds(expires), now)?;
+        validity::check_expires(validity::from_seconds(expires), now)?;
     }
     if input.components.contains(&Component::Header(DATE)) {
         check_signed_date(request.headers, now)?;

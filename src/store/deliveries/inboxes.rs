@@ -6,7 +6,7 @@ use crate::{
     clock::Millis,
     store::{
         Result, Tx,
-        run::{built, push_list},
+        query_macros::{built, push_list},
     },
 };
 

@@ -5,7 +5,7 @@ use crate::{
     clock::Millis,
     store::{
         Result, Tx,
-        run::{built, execute, on_either, push_list},
+        query_macros::{built, execute, on_either, push_list},
     },
 };
 

@@ -2,11 +2,11 @@
 
 use sqlx::FromRow;
 
-use crate::{clock::Millis, word::words};
+use crate::{clock::Millis, string_enum::words};
 
 words! {
     /// What became of a delivery.
-    pub enum Outcome {
+    pub enum DeliveryOutcome {
         /// The host took it.
         Delivered = "delivered",
         /// The host refused it for good.
@@ -74,7 +74,7 @@ pub struct Settled {
     /// The delivery.
     pub delivery_id: i64,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
     /// Not tried again before this, if it is tried again.
     pub due_at: Millis,
     /// The HTTP status; `None` without an answer.

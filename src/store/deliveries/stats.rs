@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::FromRow;
 
-use super::Outcome;
+use super::DeliveryOutcome;
 use crate::{
     clock::Millis,
-    store::{Result, Tx, error::word, run::on_either},
+    store::{Result, Tx, error::word, query_macros::on_either},
 };
 
 /// How far back `queue stats` counts what is settled (`product.md` 5).
@@ -78,10 +78,10 @@ impl Tx {
         };
         for (state, n) in rows {
             match word("delivery", "state", &"any", &state)? {
-                Outcome::TryAgain => stats.queued = n,
-                Outcome::Delivered => stats.delivered = n,
-                Outcome::Refused => stats.refused = n,
-                Outcome::Abandoned => stats.abandoned = n,
+                DeliveryOutcome::TryAgain => stats.queued = n,
+                DeliveryOutcome::Delivered => stats.delivered = n,
+                DeliveryOutcome::Refused => stats.refused = n,
+                DeliveryOutcome::Abandoned => stats.abandoned = n,
             }
         }
         Ok(stats)

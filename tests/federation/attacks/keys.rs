@@ -1,14 +1,13 @@
 //! Keys that are nobody's: what a key id may lead to, and what is no key (F-233 … F-247).
 
-use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, SystemClock};
-
 use super::hostile::{Hostile, Reply};
 use crate::{
     careless::Draft,
     peer::{KEY, Peer},
     scene::Scene,
 };
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
     what_is_nobodys_key_proves_nothing,

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use super::{Cast, Forgery};
+use crate::careless::Draft;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::header::HeaderValue;
 use undersigned::clock::{Clock as _, SystemClock};
-
-use super::{Cast, Forgery};
-use crate::careless::Draft;
 
 /// What a signature has to cover.
 const COVERED: [&str; 4] = ["(request-target)", "host", "date", "digest"];

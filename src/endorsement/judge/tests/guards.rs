@@ -6,10 +6,10 @@ use super::*;
 #[test]
 fn a_guard_wins_over_everything_below_it() {
     let anything = [
-        Offered::Like,
-        Offered::Reaction { allowed: true },
+        CandidateKind::Like,
+        CandidateKind::Reaction { allowed: true },
         reply(SIGNS),
-        reply(Answer::Unsure),
+        reply(Intent::Unsure),
         post(PostKind::Mention, SIGNS),
         post(PostKind::Quote, SIGNS),
     ];
@@ -36,51 +36,51 @@ fn a_guard_wins_over_everything_below_it() {
     let rows = [
         (
             LetterState::Closed,
-            Some(Sticks::Rejected),
+            Some(StickyDecision::Rejected),
             &all,
-            Outcome::Late,
+            ActOutcome::Late,
         ),
         (
             LetterState::Paused,
-            Some(Sticks::Rejected),
+            Some(StickyDecision::Rejected),
             &all,
-            Outcome::Pending(WaitsFor::Paused),
+            ActOutcome::Pending(WaitsFor::Paused),
         ),
         (
             LetterState::Open,
-            Some(Sticks::Rejected),
+            Some(StickyDecision::Rejected),
             &all,
-            Outcome::Pending(WaitsFor::Decision),
+            ActOutcome::Pending(WaitsFor::Decision),
         ),
         (
             LetterState::Open,
-            Some(Sticks::Withdrawn),
+            Some(StickyDecision::Withdrawn),
             &all,
-            Outcome::Pending(WaitsFor::Decision),
+            ActOutcome::Pending(WaitsFor::Decision),
         ),
         (
             LetterState::Open,
             None,
             &all,
-            Outcome::Pending(WaitsFor::Organisation),
+            ActOutcome::Pending(WaitsFor::Organisation),
         ),
         (
             LetterState::Open,
             None,
             &person,
-            Outcome::Pending(WaitsFor::Age),
+            ActOutcome::Pending(WaitsFor::Age),
         ),
         (
             LetterState::Open,
             None,
             &old,
-            Outcome::Pending(WaitsFor::Limited),
+            ActOutcome::Pending(WaitsFor::Limited),
         ),
         (
             LetterState::Open,
             None,
             &free,
-            Outcome::Pending(WaitsFor::Surge),
+            ActOutcome::Pending(WaitsFor::Surge),
         ),
     ];
     for (letter, sticks, endorser, expected) in rows {
@@ -98,11 +98,15 @@ fn a_handle_that_fails_waits_for_a_person_unless_its_words_wait_already() {
         ..ada()
     };
     let waits = |kind| outcome(take(&Policy::default(), &odd, kind));
-    for kind in [Offered::Like, reply(SIGNS), post(PostKind::Mention, SIGNS)] {
-        assert_eq!(waits(kind), Outcome::Pending(WaitsFor::Name));
+    for kind in [
+        CandidateKind::Like,
+        reply(SIGNS),
+        post(PostKind::Mention, SIGNS),
+    ] {
+        assert_eq!(waits(kind), ActOutcome::Pending(WaitsFor::Name));
     }
-    let unsure = Outcome::Pending(WaitsFor::Unsure);
-    assert_eq!(waits(reply(Answer::Unsure)), unsure);
+    let unsure = ActOutcome::Pending(WaitsFor::Unsure);
+    assert_eq!(waits(reply(Intent::Unsure)), unsure);
 }
 
 #[test]
@@ -113,8 +117,8 @@ fn comments_pass_by_every_guard() {
             surging: true,
             ..ada()
         };
-        let verdict = take(&policy(letter), &young, reply(Answer::DoesNot));
-        assert_eq!(outcome(verdict), Outcome::Comment);
+        let verdict = take(&policy(letter), &young, reply(Intent::DoesNot));
+        assert_eq!(outcome(verdict), ActOutcome::Comment);
     }
 }
 
@@ -126,8 +130,8 @@ fn ages_are_compared_by_day() {
             first_seen,
             ..ada()
         };
-        let found = outcome(take(&Policy::default(), &endorser, Offered::Like));
-        assert_eq!(found == Outcome::Listed, of_age, "{published:?}");
+        let found = outcome(take(&Policy::default(), &endorser, CandidateKind::Like));
+        assert_eq!(found == ActOutcome::Listed, of_age, "{published:?}");
     };
     // Three days before, at any hour: what servers show has no hour.
     let third = NOON.day().minus(3 * DAY);

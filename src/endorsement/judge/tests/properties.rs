@@ -4,23 +4,23 @@ use proptest::{prelude::*, sample::select};
 
 use super::*;
 
-fn any_offered() -> impl Strategy<Value = Offered> {
+fn any_offered() -> impl Strategy<Value = CandidateKind> {
     let kinds = select(vec![PostKind::Reply, PostKind::Mention, PostKind::Quote]);
     let answers = select(vec![
         SIGNS,
-        Answer::DoesNot,
-        Answer::Unsure,
-        Answer::Withdraws,
+        Intent::DoesNot,
+        Intent::Unsure,
+        Intent::Withdraws,
     ]);
     let posts =
-        (kinds, answers, any::<bool>()).prop_map(|(kind, answer, has_words)| Offered::Post {
+        (kinds, answers, any::<bool>()).prop_map(|(kind, answer, has_words)| CandidateKind::Post {
             kind,
             answer,
             has_words,
         });
     prop_oneof![
-        Just(Offered::Like),
-        any::<bool>().prop_map(|allowed| Offered::Reaction { allowed }),
+        Just(CandidateKind::Like),
+        any::<bool>().prop_map(|allowed| CandidateKind::Reaction { allowed }),
         posts,
     ]
 }
@@ -64,8 +64,8 @@ prop_compose! {
     }
 }
 
-fn any_sticks() -> impl Strategy<Value = Option<Sticks>> {
-    prop::option::of(select(Sticks::ALL))
+fn any_sticks() -> impl Strategy<Value = Option<StickyDecision>> {
+    prop::option::of(select(StickyDecision::ALL))
 }
 
 proptest! {
@@ -75,8 +75,8 @@ proptest! {
         audience in any_audience(), has_words in any::<bool>(), now in any::<i64>(),
         kind in select(vec![PostKind::Reply, PostKind::Mention, PostKind::Quote]),
     ) {
-        let kind = Offered::Post { kind, answer: Answer::Withdraws, has_words };
-        let offer = Offer { kind, audience };
+        let kind = CandidateKind::Post { kind, answer: Intent::Withdraws, has_words };
+        let offer = Candidate { kind, audience };
         let verdict = judge(&policy, &endorser, sticks, offer, Millis::from_millis(now));
         prop_assert_eq!(verdict, Verdict::Leave);
     }
@@ -87,21 +87,21 @@ proptest! {
         audience in any_audience(), kind in any_offered(), now in any::<i64>(),
     ) {
         let now = Millis::from_millis(now);
-        let verdict = judge(&policy, &endorser, sticks, Offer { kind, audience }, now);
+        let verdict = judge(&policy, &endorser, sticks, Candidate { kind, audience }, now);
         if let Verdict::Keep(kept) = verdict {
             prop_assert!(matches!(audience, Audience::Public | Audience::Unlisted));
             prop_assert!(!endorser.blocked);
-            prop_assert_eq!(kept.kind == Kind::Comment, kept.outcome == Outcome::Comment);
-            if matches!(kept.outcome, Outcome::Listed | Outcome::Counted) {
+            prop_assert_eq!(kept.kind == ActKind::Comment, kept.outcome == ActOutcome::Comment);
+            if matches!(kept.outcome, ActOutcome::Listed | ActOutcome::Counted) {
                 prop_assert_eq!(policy.letter, LetterState::Open);
                 prop_assert!(sticks.is_none() && !endorser.limited && !endorser.surging);
-                prop_assert!(endorser.handle_passes && kept.kind != Kind::Quote);
+                prop_assert!(endorser.handle_passes && kept.kind != ActKind::Quote);
                 prop_assert!(endorser.account != Account::Organisation);
                 prop_assert!(endorser.account != Account::Automated || policy.bots);
                 prop_assert!(of_age_at(&policy, &endorser, now) <= now);
             }
-            if kept.outcome == Outcome::Listed {
-                prop_assert_eq!(kept.ceiling, Ceiling::Named);
+            if kept.outcome == ActOutcome::Listed {
+                prop_assert_eq!(kept.ceiling, MaxVisibility::Named);
                 prop_assert!(may_name(&policy, &endorser, kept.kind));
             }
         }

@@ -1,10 +1,10 @@
 //! Sentences, and what they are.
 
-use super::super::Answer::{self, DoesNot, Signs, Unsure, Withdraws};
+use crate::endorsement::wording::Intent::{self, DoesNot, Signs, Unsure, Withdraws};
 
 /// A `|` parts two sentences.
 #[rustfmt::skip]
-pub(super) const SENTENCES: &[(Answer, &str)] = &[
+pub(super) const SENTENCES: &[(Intent, &str)] = &[
     // The bare words.
     (Signs, "I sign | i sign. | I SIGN! | I sign this | I sign it. | I sign this letter"),
     (Signs, "I hereby sign the open letter. | I hereby gladly sign! | Signed | signed. | Signed!"),

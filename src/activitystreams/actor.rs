@@ -1,0 +1,166 @@
+//! Our two actors as documents: the letter's, and the one that signs our GETs.
+
+use serde_json::{Value, json};
+
+use super::{ACTIVITY_STREAMS, Language, SECURITY, Urls, escape};
+use crate::{clock::Millis, string_enum::words};
+
+words! {
+    /// What an actor is (F-24).
+    pub enum ActorType {
+        /// A program that speaks for a server.
+        Application = "Application",
+        /// A group, whose posts are those of its members; other software treats it as a community.
+        Group = "Group",
+        /// An organisation.
+        Organization = "Organization",
+        /// A person.
+        Person = "Person",
+        /// A program that speaks for somebody; what the letter is.
+        Service = "Service",
+    }
+}
+
+impl ActorType {
+    /// The names of all types.
+    pub const NAMES: [&str; 5] = ["Application", "Group", "Organization", "Person", "Service"];
+}
+
+/// The actor's picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Icon<'a> {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'a str,
+    /// Something that changes with the picture, such as the beginning of its digest (F-32).
+    pub version: &'a str,
+}
+
+/// What the letter's actor says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct LetterActor<'a> {
+    /// Its type, normally [`ActorType::Service`].
+    pub kind: ActorType,
+    /// Its name: plain text, at most 2048 characters are read (F-28).
+    pub name: &'a str,
+    /// Its description: clean HTML, at most 20 KiB are read (F-28).
+    pub summary_html: &'a str,
+    /// The language of the words that we add.
+    pub language: Language,
+    /// When the letter was first published (F-31).
+    pub published: Millis,
+    /// Its picture.
+    pub icon: Icon<'a>,
+    /// The public half of its key, SPKI PEM (F-26).
+    pub public_key_pem: &'a str,
+    /// The id of the actor that it moved to (F-40).
+    pub moved_to: Option<&'a str>,
+    /// The ids of other actors that are this one, too (F-40).
+    pub also_known_as: &'a [String],
+    /// How many signed, shown as a field.
+    pub signatures: u64,
+}
+
+/// The document of the letter's actor (F-22 … F-41).
+pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
+    let page = escape(&urls.page());
+    let mut document = json!({
+        "@context": context(),
+        "id": urls.actor(),
+        "type": actor.kind.as_str(),
+        "preferredUsername": urls.username(),
+        "webfinger": urls.acct(),
+        "name": actor.name,
+        "summary": actor.summary_html,
+        "url": urls.page(),
+        "published": actor.published,
+        "inbox": urls.actor_inbox(),
+        "outbox": urls.outbox(),
+        "followers": urls.followers(),
+        "following": urls.following(),
+        "featured": urls.featured(),
+        "endpoints": {"sharedInbox": urls.inbox()},
+        "manuallyApprovesFollowers": false,
+        "discoverable": true,
+        "indexable": true,
+        "attributionDomains": [attribution_domain(urls)],
+        "icon": {
+            "type": "Image",
+            "mediaType": actor.icon.media_type,
+            "url": urls.icon(actor.icon.version),
+        },
+        "attachment": [{
+            "type": "PropertyValue",
+            "name": actor.language.letter(),
+            "value": format!("<a href=\"{page}\" rel=\"me\">{page}</a>"),
+        }, {
+            "type": "PropertyValue",
+            "name": actor.language.signatures(),
+            "value": actor.language.number(actor.signatures),
+        }],
+        "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
+    });
+    // Whoever reads `null` may take it for an address.
+    if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
+        members.insert("movedTo".into(), moved_to.into());
+    }
+    if let (false, Some(members)) = (actor.also_known_as.is_empty(), document.as_object_mut()) {
+        members.insert("alsoKnownAs".into(), actor.also_known_as.into());
+    }
+    document
+}
+
+/// The document of the instance actor, which signs our GETs and accepts no follower (F-20).
+pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> Value {
+    json!({
+        "@context": context(),
+        "id": urls.instance_actor(),
+        "type": ActorType::Application.as_str(),
+        "preferredUsername": Urls::INSTANCE_USERNAME,
+        "webfinger": urls.instance_acct(),
+        "name": urls.authority(),
+        "url": urls.page(),
+        "published": published,
+        "inbox": urls.inbox(),
+        "outbox": urls.instance_outbox(),
+        "endpoints": {"sharedInbox": urls.inbox()},
+        "manuallyApprovesFollowers": true,
+        "discoverable": false,
+        "indexable": false,
+        "publicKey": public_key(&urls.instance_key(), &urls.instance_actor(), public_key_pem),
+    })
+}
+
+fn public_key(id: &str, owner: &str, pem: &str) -> Value {
+    json!({"id": id, "owner": owner, "publicKeyPem": pem})
+}
+
+/// The host of our pages without a port: what `fediverse:creator` is compared with (F-39).
+fn attribution_domain(urls: &Urls) -> &str {
+    let authority = urls.authority();
+    let port = |(_, port): &(&str, &str)| port.bytes().all(|it| it.is_ascii_digit());
+    authority
+        .rsplit_once(':')
+        .filter(port)
+        .map_or(authority, |(host, _)| host)
+}
+
+/// Mastodon expands nothing, so the names must be spelt as it knows them (F-22).
+fn context() -> Value {
+    json!([ACTIVITY_STREAMS, SECURITY, {
+        "toot": "http://joinmastodon.org/ns#",
+        "schema": "http://schema.org#",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "webfinger": {
+            "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",
+            "@type": "http://www.w3.org/2001/XMLSchema#string",
+        },
+    }])
+}

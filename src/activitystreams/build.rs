@@ -1,0 +1,264 @@
+//! The activities that we send.
+//!
+//! Each has an id of ours and somebody in `to` (F-348). Those about the letter go to everybody and to
+//! the followers; answers go to one person alone.
+
+use serde_json::{Map, Value, json};
+
+use super::{PUBLIC, Urls, collection::without_context, escape, plain_context};
+use crate::{clock::Millis, random::PublicId};
+
+/// Which of our actors speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The letter's actor.
+    Letter,
+    /// The instance actor, which rejects follows (F-193).
+    Instance,
+}
+
+impl Speaker {
+    fn id(self, urls: &Urls) -> String {
+        match self {
+            Self::Letter => urls.actor(),
+            Self::Instance => urls.instance_actor(),
+        }
+    }
+}
+
+/// A Follow as it was received, to be repeated in the answer (F-193).
+#[derive(Clone, Copy, Debug)]
+pub struct Follow<'a> {
+    /// Its id, if it had one.
+    pub id: Option<&'a str>,
+    /// Who follows.
+    pub actor: &'a str,
+    /// Whom, as it was written there.
+    pub object: &'a str,
+}
+
+/// `Create` of a post of ours, such as the letter: to everybody and the followers, dated like the
+/// post itself (F-98).
+pub fn create(urls: &Urls, id: &PublicId, post: &Value) -> Value {
+    let published = post.get("published").cloned();
+    about_post(urls, id, "Create", post, published)
+}
+
+/// `Update` of a post of ours, such as the letter, in full (F-100). Its `updated` is in the post.
+pub fn update(urls: &Urls, id: &PublicId, post: &Value) -> Value {
+    about_post(urls, id, "Update", post, None)
+}
+
+/// `Update` of the letter's actor, in full (F-43).
+pub fn update_actor(urls: &Urls, id: &PublicId, actor: &Value) -> Value {
+    about_post(urls, id, "Update", actor, None)
+}
+
+/// `Accept` of a Follow, for the follower's own inbox (F-154, F-193).
+pub fn accept_follow(urls: &Urls, id: &PublicId, follow: &Follow<'_>) -> Value {
+    answer_follow(urls, id, "Accept", Speaker::Letter, follow)
+}
+
+/// `Reject` of a Follow, for the follower's own inbox; also ends one that was accepted (F-271).
+pub fn reject_follow(urls: &Urls, id: &PublicId, speaker: Speaker, follow: &Follow<'_>) -> Value {
+    answer_follow(urls, id, "Reject", speaker, follow)
+}
+
+/// `Like` of somebody's reply: the acknowledgement that it signed. `author` is who wrote `reply`.
+pub fn like(urls: &Urls, id: &PublicId, reply: &str, author: &str) -> Value {
+    to_one(urls, id, "Like", Speaker::Letter, author, &reply.into())
+}
+
+/// `Undo` of the [`like`] with the id `liked`.
+pub fn undo_like(urls: &Urls, id: &PublicId, liked: &PublicId, reply: &str, author: &str) -> Value {
+    let inner = without_context(like(urls, liked, reply, author));
+    to_one(urls, id, "Undo", Speaker::Letter, author, &inner)
+}
+
+/// `Delete` of a thing of ours by its URL. Its id can never be published again (F-104).
+pub fn delete(urls: &Urls, id: &PublicId, url: &str) -> Value {
+    to_all(
+        urls,
+        id,
+        "Delete",
+        None,
+        json!({"id": url, "type": "Tombstone"}),
+    )
+}
+
+/// `Delete` of the letter's actor itself: final (F-272).
+pub fn delete_actor(urls: &Urls, id: &PublicId) -> Value {
+    to_all(urls, id, "Delete", None, urls.actor().into())
+}
+
+/// `Move` of the letter's actor to another one, which names it in `alsoKnownAs` (F-40).
+pub fn move_actor(urls: &Urls, id: &PublicId, target: &str) -> Value {
+    let mut activity = to_all(urls, id, "Move", None, urls.actor().into());
+    if let Some(members) = activity.as_object_mut() {
+        members.insert("target".into(), target.into());
+    }
+    activity
+}
+
+/// What is served, with status 410, where a thing of ours was (F-53).
+pub fn tombstone(url: &str, deleted: Millis) -> Value {
+    json!({"@context": plain_context(), "id": url, "type": "Tombstone", "deleted": deleted})
+}
+
+/// `Add` of a post of ours to the pinned ones (F-110).
+pub fn add_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
+    with_target(to_all(urls, id, "Add", None, post.into()), urls)
+}
+
+/// `Remove` of a post of ours from the pinned ones (F-110).
+pub fn remove_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
+    with_target(to_all(urls, id, "Remove", None, post.into()), urls)
+}
+
+/// A message to one person, and to nobody else (F-87, F-278).
+#[derive(Clone, Copy, Debug)]
+pub struct DirectNote<'a> {
+    /// The id of the message.
+    pub post: &'a PublicId,
+    /// The recipient's actor id.
+    pub recipient: &'a str,
+    /// The recipient's full handle, `@user@host`.
+    pub handle: &'a str,
+    /// The recipient's profile page, or the actor id where that is unknown.
+    pub profile: &'a str,
+    /// What it answers, if anything.
+    pub in_reply_to: Option<&'a str>,
+    /// The language tag of the words.
+    pub language: &'a str,
+    /// The words, plain text.
+    pub text: &'a str,
+    /// When it is said.
+    pub published: Millis,
+}
+
+impl DirectNote<'_> {
+    /// The message as it is embedded in its [`Create`](Self::to_create).
+    pub fn to_document(&self, urls: &Urls) -> Value {
+        let user = self
+            .handle
+            .trim_start_matches('@')
+            .split('@')
+            .next()
+            .unwrap_or_default();
+        let content = format!(
+            "<p><span class=\"h-card\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a>\
+             </span> {}</p>",
+            escape(self.profile),
+            escape(user),
+            escape(self.text),
+        );
+        let mut note = Map::new();
+        let mut set = |name: &str, value: Value| note.insert(name.to_owned(), value);
+        set("@context", plain_context());
+        set("id", urls.post(self.post).into());
+        set("type", "Note".into());
+        set("attributedTo", urls.actor().into());
+        set("to", json!([self.recipient]));
+        set("cc", json!([]));
+        if let Some(answered) = self.in_reply_to {
+            set("inReplyTo", answered.into());
+        }
+        set("published", json!(self.published));
+        set("contentMap", json!({self.language: &content}));
+        set("content", content.into());
+        // Without the tag GoToSocial drops the message (F-348).
+        set(
+            "tag",
+            json!([{"type": "Mention", "href": self.recipient, "name": self.handle}]),
+        );
+        note.into()
+    }
+
+    /// The `Create` that carries the message, for the recipient's own inbox.
+    pub fn to_create(&self, urls: &Urls, id: &PublicId) -> Value {
+        let note = without_context(self.to_document(urls));
+        to_one(urls, id, "Create", Speaker::Letter, self.recipient, &note)
+    }
+}
+
+fn answer_follow(
+    urls: &Urls,
+    id: &PublicId,
+    kind: &str,
+    speaker: Speaker,
+    follow: &Follow<'_>,
+) -> Value {
+    let mut received = Map::new();
+    if let Some(id) = follow.id {
+        received.insert("id".into(), id.into());
+    }
+    received.insert("type".into(), "Follow".into());
+    received.insert("actor".into(), follow.actor.into());
+    received.insert("object".into(), follow.object.into());
+    to_one(urls, id, kind, speaker, follow.actor, &received.into())
+}
+
+/// An activity about a whole document: its context moves to the outside.
+fn about_post(
+    urls: &Urls,
+    id: &PublicId,
+    kind: &str,
+    document: &Value,
+    published: Option<Value>,
+) -> Value {
+    let context = document
+        .get("@context")
+        .cloned()
+        .unwrap_or_else(plain_context);
+    let mut activity = to_all(urls, id, kind, published, without_context(document.clone()));
+    if let Some(outer) = activity.get_mut("@context") {
+        *outer = context;
+    }
+    activity
+}
+
+fn to_all(
+    urls: &Urls,
+    id: &PublicId,
+    kind: &str,
+    published: Option<Value>,
+    object: Value,
+) -> Value {
+    let mut activity = Map::new();
+    activity.insert("@context".into(), plain_context());
+    activity.insert("id".into(), urls.activity(id).into());
+    activity.insert("type".into(), kind.into());
+    activity.insert("actor".into(), urls.actor().into());
+    if let Some(published) = published {
+        activity.insert("published".into(), published);
+    }
+    activity.insert("to".into(), json!([PUBLIC]));
+    activity.insert("cc".into(), json!([urls.followers()]));
+    activity.insert("object".into(), object);
+    activity.into()
+}
+
+fn to_one(
+    urls: &Urls,
+    id: &PublicId,
+    kind: &str,
+    speaker: Speaker,
+    recipient: &str,
+    object: &Value,
+) -> Value {
+    json!({
+        "@context": plain_context(),
+        "id": urls.activity(id),
+        "type": kind,
+        "actor": speaker.id(urls),
+        "to": [recipient],
+        "object": object,
+    })
+}
+
+fn with_target(mut activity: Value, urls: &Urls) -> Value {
+    if let Some(members) = activity.as_object_mut() {
+        members.insert("target".into(), urls.featured().into());
+    }
+    activity
+}

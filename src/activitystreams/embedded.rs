@@ -1,0 +1,170 @@
+//! What activities carry: what is taken back, published, changed or passed on.
+
+use serde_json::Value;
+
+use super::{
+    Activity, RemoteActor, RemoteNote,
+    activity::HANDLED,
+    actor::ActorType,
+    read::{self, Object},
+};
+
+/// What an Undo takes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UndoneObject {
+    /// Something by its activity id alone.
+    Id(String),
+    /// A Follow.
+    Follow {
+        /// Its id, if it came along.
+        id: Option<String>,
+        /// Who was followed.
+        object: String,
+    },
+    /// A Like.
+    Like {
+        /// Its id, if it came along.
+        id: Option<String>,
+        /// What was liked.
+        object: String,
+    },
+    /// A reaction with an emoji.
+    React {
+        /// Its id, if it came along.
+        id: Option<String>,
+        /// What was reacted to.
+        object: String,
+        /// The emoji.
+        emoji: String,
+    },
+    /// A boost.
+    Announce {
+        /// Its id, if it came along.
+        id: Option<String>,
+        /// What was boosted.
+        object: String,
+    },
+    /// Something else.
+    Other {
+        /// Its id, if it came along.
+        id: Option<String>,
+        /// The name of its type.
+        kind: String,
+    },
+}
+
+/// What an Announce announces.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Announced {
+    /// A thing, by its id: a boost (F-209).
+    Thing(String),
+    /// What somebody else did, as groups pass it on. Nothing of it is proven: neither that its actor did it
+    /// nor how (F-211).
+    Activity(Box<Activity>),
+}
+
+/// What a Create or an Update carries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Embedded {
+    /// An id alone.
+    Id(String),
+    /// A post.
+    Note(Box<RemoteNote>),
+    /// A vote in a poll; we publish none (F-197).
+    Vote,
+    /// An actor.
+    Actor(Box<RemoteActor>),
+    /// Something else, or an actor or post that lacks what we need.
+    Other {
+        /// Its id, if it has one.
+        id: Option<String>,
+        /// The name of its type.
+        kind: String,
+    },
+}
+
+/// The emoji of a Like: `content`, else Misskey's own member (F-205).
+pub(super) fn reaction(activity: &Object) -> Option<String> {
+    /// Longest reaction that is read, in characters: a custom emoji's name with its host.
+    const LONGEST: usize = 300;
+    read::short_text(activity, "content", LONGEST)
+        .or_else(|| read::short_text(activity, "_misskey_reaction", LONGEST))
+}
+
+impl UndoneObject {
+    /// `None` as well when the inner actor is not the outer one: nobody takes back what others did.
+    pub(super) fn read(value: &Value, actor: &str) -> Option<Self> {
+        let Value::Object(inner) = value else {
+            return read::id_of(value).map(|id| Self::Id(id.to_owned()));
+        };
+        let foreign = |named: &Value| !named.is_null() && read::id_of(named) != Some(actor);
+        if read::many(inner, "actor").iter().any(foreign) {
+            return None;
+        }
+        let id = read::id_of(value).map(str::to_owned);
+        let Some(kind) = read::first_type(inner, &HANDLED) else {
+            return id.map(Self::Id);
+        };
+        match (kind.as_str(), read::id(inner, "object"), id) {
+            ("Follow", Some(object), id) => Some(Self::Follow { id, object }),
+            ("Announce", Some(object), id) => Some(Self::Announce { id, object }),
+            // A reaction is not the plain like that the same person may have given as well.
+            ("Like" | "EmojiReact", Some(object), id) => match (reaction(inner), kind.as_str()) {
+                (Some(emoji), _) => Some(Self::React { id, object, emoji }),
+                (None, "Like") => Some(Self::Like { id, object }),
+                (None, _) => id.map(Self::Id),
+            },
+            ("Follow" | "Like" | "EmojiReact" | "Announce", None, Some(id)) => Some(Self::Id(id)),
+            (_, _, id) => Some(Self::Other { id, kind }),
+        }
+    }
+}
+
+impl Embedded {
+    /// The id of what is carried.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Note(note) => Some(&note.id),
+            Self::Actor(actor) => Some(&actor.id),
+            Self::Vote => None,
+            Self::Other { id, .. } => id.as_deref(),
+        }
+    }
+
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let id = read::id_of(value).map(str::to_owned);
+        let Value::Object(object) = value else {
+            return id.map(Self::Id);
+        };
+        let known = [&RemoteNote::TYPES[..], &ActorType::NAMES].concat();
+        let Some(kind) = read::first_type(object, &known) else {
+            return id.map(Self::Id);
+        };
+        if RemoteNote::TYPES.contains(&kind.as_str())
+            && let Ok(note) = RemoteNote::read(object)
+        {
+            return Some(if note.is_vote() {
+                Self::Vote
+            } else {
+                Self::Note(Box::new(note))
+            });
+        }
+        if ActorType::NAMES.contains(&kind.as_str())
+            && let Ok(actor) = RemoteActor::read(object)
+        {
+            return Some(Self::Actor(Box::new(actor)));
+        }
+        Some(Self::Other { id, kind })
+    }
+}
+
+impl Announced {
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let embedded = value.as_object().filter(|it| it.contains_key("actor"));
+        if let Some(activity) = embedded.and_then(|it| Activity::read(it).ok()) {
+            return Some(Self::Activity(Box::new(activity)));
+        }
+        read::id_of(value).map(|id| Self::Thing(id.to_owned()))
+    }
+}

@@ -1,0 +1,100 @@
+//! `ActivityStreams` as data: what we say to other servers, and what they say to us.
+//!
+//! - [`Urls`] makes and reads every address of ours; nothing else in the program spells one.
+//! - Outgoing: [`letter_actor`] and [`instance_actor`], the letter as a [`LetterNote`], the activities
+//!   ([`create`], [`accept_follow`], [`accept_quote`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
+//!   These are functions from plain values to JSON whose members keep their order.
+//! - Incoming: [`Activity::parse`], [`RemoteNote::parse`], [`RemoteActor::parse`] and [`find_key`]. They
+//!   take what real servers send (F-192): one or many, id or object, a missing or a null member. A
+//!   member of the wrong type counts as missing; what is not there is never made up.
+//!
+//! Not here: whether a signature is right, whether the sender may speak of that object (F-233, F-237),
+//! what follows from an activity (`endorsement`, `register`), fetching (`net`), cleaning of HTML
+//! (`letter`, `text`). Pure: no network, no database, no clock.
+
+use serde_json::Value;
+
+mod activity;
+mod actor;
+mod build;
+mod collection;
+mod discovery;
+mod embedded;
+mod host;
+mod html;
+mod json;
+mod media;
+mod note;
+mod own;
+pub mod paths;
+mod post;
+mod quote;
+mod read;
+mod remote_actor;
+mod remote_note;
+mod urls;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    activity::{Activity, ActivityKind, BadActivity},
+    actor::{ActorType, Icon, LetterActor, instance_actor, letter_actor},
+    build::{
+        DirectNote, Follow, Speaker, accept_follow, add_featured, create, delete, delete_actor,
+        like, move_actor, reject_follow, remove_featured, tombstone, undo_like, update,
+        update_actor,
+    },
+    collection::{
+        REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,
+        replies_page, shares,
+    },
+    discovery::{
+        NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml, nodeinfo,
+        nodeinfo_links, webfinger,
+    },
+    embedded::{Announced, Embedded, UndoneObject},
+    host::{authority, domain_of, is_inbox_of},
+    html::escape,
+    json::BadJson,
+    media::{accepts_activity_json, is_activity_media_type},
+    note::{LetterNote, NoteCounts, NoteMode},
+    own::Own,
+    post::PostNote,
+    quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
+    remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},
+    remote_note::{Mention, NoteVisibility, RemoteNote, visibility},
+    urls::Urls,
+    words::{Language, SigningNotice, default_summary},
+};
+
+/// The media type of every document that we serve and send (F-46).
+pub const ACTIVITY_JSON: &str = "application/activity+json";
+
+/// What we ask other servers for (F-45).
+pub const ACCEPT_ACTIVITY_JSON: &str = "application/activity+json, application/ld+json; \
+     profile=\"https://www.w3.org/ns/activitystreams\"";
+
+/// The media type of WebFinger's answers (F-2).
+pub const JRD_JSON: &str = "application/jrd+json";
+
+/// The media type of `/.well-known/host-meta` (F-14).
+pub const XRD_XML: &str = "application/xrd+xml";
+
+/// The context that every document names (F-22); also the profile in `application/ld+json`.
+pub const ACTIVITY_STREAMS: &str = "https://www.w3.org/ns/activitystreams";
+
+/// The context of `publicKey`.
+pub const SECURITY: &str = "https://w3id.org/security/v1";
+
+/// Everybody, as an addressee (F-80).
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// Longest id that is read, in bytes (F-226).
+pub const MAX_ID: usize = 2048;
+
+/// The context of an activity whose members are all of `ActivityStreams`.
+fn plain_context() -> Value {
+    Value::from(ACTIVITY_STREAMS)
+}

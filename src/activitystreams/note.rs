@@ -1,0 +1,207 @@
+//! The letter as a `Note` (F-70 … F-97, F-117).
+//!
+//! A `Note`, because Mastodon shows the full text of no other type that fits (F-70). It has no
+//! `summary`, which would be a content warning there (F-71), and no `name`: the title is the first
+//! paragraph (F-76).
+
+use serde_json::{Map, Value, json};
+
+use super::{ACTIVITY_STREAMS, Language, PUBLIC, SigningNotice, Urls, collection, escape, paths};
+use crate::{clock::Millis, string_enum::words};
+
+words! {
+    /// How much of the letter its Note carries (`note.mode`).
+    pub enum NoteMode {
+        /// The whole text if its Note is at most `max_chars` long, else the short form.
+        Auto = "auto",
+        /// The whole text, whatever its length.
+        Full = "full",
+        /// Title, first paragraph and link.
+        Summary = "summary",
+    }
+}
+
+/// How many liked and boosted the letter (F-89).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoteCounts {
+    /// Likes.
+    pub likes: u64,
+    /// Boosts.
+    pub shares: u64,
+}
+
+/// What the letter's Note is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct LetterNote<'a> {
+    /// The title, plain text.
+    pub title: &'a str,
+    /// The text without its title: HTML that is already clean by F-91, with absolute links.
+    pub body_html: &'a str,
+    /// The first paragraph of the text, clean HTML with its `<p>`: for the short form.
+    pub first_paragraph_html: &'a str,
+    /// The language tag of the letter, not empty; the notice follows it where we have words.
+    pub language: &'a str,
+    /// When the letter was first published; it never changes (F-350).
+    pub published: Millis,
+    /// When it was last edited, if ever; strictly newer with each edit (F-100).
+    pub updated: Option<Millis>,
+    /// Likes and boosts.
+    pub counts: NoteCounts,
+    /// Our own posts below the letter, by their ids, oldest first (F-113, F-115).
+    pub own_replies: &'a [String],
+    /// Hashtags, with or without their `#` (F-86).
+    pub hashtags: &'a [String],
+    /// Whether others may quote the letter (F-117).
+    pub allow_quotes: bool,
+    /// How much of the text to carry.
+    pub mode: NoteMode,
+    /// Most characters of HTML that [`NoteMode::Auto`] sends.
+    pub max_chars: usize,
+    /// What people are told about signing.
+    pub notice: SigningNotice,
+    /// The number of the revision, from 1: from 2 on the Note says that the text was changed, and links to the
+    /// history (F-103).
+    pub revision: u64,
+}
+
+impl LetterNote<'_> {
+    /// The document, as it is served and as it is embedded in activities.
+    pub fn to_document(&self, urls: &Urls) -> Value {
+        let content = self.content(urls);
+        let mut note = Map::new();
+        let mut set = |name: &str, value: Value| note.insert(name.to_owned(), value);
+        set("@context", note_context());
+        set("id", urls.letter().into());
+        set("type", "Note".into());
+        set("attributedTo", urls.actor().into());
+        set("to", json!([PUBLIC]));
+        set("cc", json!([urls.followers()]));
+        set("url", urls.page().into());
+        set("published", json!(self.published));
+        if let Some(updated) = self.updated {
+            set("updated", json!(updated));
+        }
+        set("sensitive", false.into());
+        set("contentMap", json!({self.language: &content}));
+        set("content", content.into());
+        set(
+            "tag",
+            self.hashtags.iter().map(|it| hashtag(urls, it)).collect(),
+        );
+        set(
+            "likes",
+            collection::embedded(&urls.likes(), self.counts.likes),
+        );
+        set(
+            "shares",
+            collection::embedded(&urls.shares(), self.counts.shares),
+        );
+        set(
+            "replies",
+            collection::embedded_replies(urls, self.own_replies),
+        );
+        set(
+            "interactionPolicy",
+            interaction_policy(urls, self.allow_quotes),
+        );
+        note.into()
+    }
+
+    /// The HTML: title, how to sign and leave, text, link to the page, hashtags.
+    pub fn content(&self, urls: &Urls) -> String {
+        match self.mode {
+            NoteMode::Full => self.whole(urls),
+            NoteMode::Summary => self.short(urls),
+            NoteMode::Auto => {
+                let whole = self.whole(urls);
+                if whole.chars().count() <= self.max_chars {
+                    whole
+                } else {
+                    self.short(urls)
+                }
+            }
+        }
+    }
+
+    fn whole(&self, urls: &Urls) -> String {
+        self.around(
+            urls,
+            self.body_html,
+            Language::of(self.language).see_supporters(),
+        )
+    }
+
+    fn short(&self, urls: &Urls) -> String {
+        self.around(
+            urls,
+            self.first_paragraph_html,
+            Language::of(self.language).read_on(),
+        )
+    }
+
+    fn around(&self, urls: &Urls, text_html: &str, before_link: &str) -> String {
+        let notice = escape(&self.notice.sentence(Language::of(self.language)));
+        let title = escape(self.title);
+        let page = escape(&urls.page());
+        let tags = hashtag_line(urls, self.hashtags);
+        format!(
+            "<p><strong>{title}</strong></p><p>{notice}</p>{text_html}\
+             <p>{before_link} <a href=\"{page}\">{page}</a></p>{}{tags}",
+            self.what_changed(urls)
+        )
+    }
+
+    /// Where people see what changed; empty for the first text (F-103).
+    fn what_changed(&self, urls: &Urls) -> String {
+        if self.revision <= 1 {
+            return String::new();
+        }
+        let changed = Language::of(self.language).what_changed(self.revision);
+        let history = escape(&urls.absolute(paths::HISTORY));
+        format!("<p>{changed} <a href=\"{history}\">{history}</a></p>")
+    }
+}
+
+/// Nobody but us may quote, or everybody: absent would mean nobody (F-117). Likes, replies and
+/// boosts are left out, which means everybody (F-119).
+pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
+    let quoters = if allow_quotes {
+        PUBLIC.to_owned()
+    } else {
+        urls.actor()
+    };
+    json!({"canQuote": {"automaticApproval": [quoters]}})
+}
+
+/// The hashtags as a paragraph of their own; empty when there are none (F-86).
+pub(super) fn hashtag_line(urls: &Urls, hashtags: &[String]) -> String {
+    let tags: Vec<_> = hashtags.iter().map(|it| hashtag_html(urls, it)).collect();
+    if tags.is_empty() {
+        return String::new();
+    }
+    format!("<p>{}</p>", tags.join(" "))
+}
+
+/// A hashtag as it is indexed (F-86).
+pub(super) fn hashtag(urls: &Urls, tag: &str) -> Value {
+    let tag = tag.trim_start_matches('#');
+    json!({"type": "Hashtag", "name": format!("#{tag}"), "href": urls.tag(tag)})
+}
+
+fn hashtag_html(urls: &Urls, tag: &str) -> String {
+    let tag = tag.trim_start_matches('#');
+    let (href, tag) = (escape(&urls.tag(tag)), escape(tag));
+    format!("<a href=\"{href}\" class=\"mention hashtag\" rel=\"tag\">#<span>{tag}</span></a>")
+}
+
+/// The context of our Notes, the letter and posts.
+pub(super) fn note_context() -> Value {
+    json!([ACTIVITY_STREAMS, {
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    }])
+}

@@ -1,0 +1,62 @@
+//! The things of ours that have a URL.
+
+use crate::random::PublicId;
+
+/// A thing of ours that has a URL which others may send us.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Own {
+    /// The letter's actor.
+    Actor,
+    /// The letter actor's key, `#main-key`.
+    ActorKey,
+    /// The instance actor.
+    InstanceActor,
+    /// The instance actor's key.
+    InstanceKey,
+    /// The instance actor's outbox.
+    InstanceOutbox,
+    /// The letter.
+    Letter,
+    /// The shared inbox.
+    Inbox,
+    /// The letter actor's own inbox.
+    ActorInbox,
+    /// The outbox.
+    Outbox,
+    /// The followers collection.
+    Followers,
+    /// The following collection.
+    Following,
+    /// The pinned posts.
+    Featured,
+    /// The replies collection.
+    Replies,
+    /// The likes collection.
+    Likes,
+    /// The shares collection.
+    Shares,
+    /// A post of ours.
+    Post(PublicId),
+    /// An activity of ours.
+    Activity(PublicId),
+    /// A quote authorization of ours.
+    QuoteAuthorization(PublicId),
+    /// The letter's page; it also means the letter, whose `url` it is (F-195).
+    Page,
+    /// The profile page, `/@name`.
+    Profile,
+    /// The list of supporters.
+    Supporters,
+}
+
+impl Own {
+    /// Whether whoever names this means the letter: by its id, or by its `url` (F-195).
+    pub const fn is_letter(&self) -> bool {
+        matches!(self, Self::Letter | Self::Page)
+    }
+
+    /// Whether this can be replied to, liked and boosted: the letter or a post of ours.
+    pub const fn is_post_or_letter(&self) -> bool {
+        matches!(self, Self::Letter | Self::Page | Self::Post(_))
+    }
+}

@@ -1,0 +1,214 @@
+//! Actors of others and their keys.
+
+use super::{
+    actor::ActorType,
+    host::is_inbox_of,
+    json::{self, BadJson},
+    read::{self, Object},
+};
+use crate::{clock::Millis, string_enum::UnknownWord};
+
+/// Most keys that are read of one actor (F-26).
+const MAX_KEYS: usize = 10;
+
+/// An actor's own document. It says of itself what it likes; only what concerns its inboxes and its
+/// keys is checked here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteActor {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: ActorType,
+    /// The user name, not verified by WebFinger (F-9); at most 2048 characters.
+    pub preferred_username: String,
+    /// The account name that it claims, without `acct:` (F-41).
+    pub webfinger: Option<String>,
+    /// The display name, at most 2048 characters of plain text from a stranger.
+    pub name: Option<String>,
+    /// The description, HTML of a stranger, at most 20 480 characters.
+    pub summary: Option<String>,
+    /// The profile page, on the same host as the id, else none (F-29).
+    pub url: Option<String>,
+    /// Its own inbox, on its host or domain (F-156).
+    pub inbox: String,
+    /// Its server's inbox, if that is on its host or domain too (F-156).
+    pub shared_inbox: Option<String>,
+    /// Its followers collection.
+    pub followers: Option<String>,
+    /// The keys that name this actor as their owner, at most 10 (F-26, F-233).
+    pub public_keys: Vec<ActorKey>,
+    /// Whether it wants to be found (F-30); absent is no.
+    pub discoverable: bool,
+    /// Whether its posts may be searched (F-30); absent is no.
+    pub indexable: bool,
+    /// Whether its origin suspended it (F-212).
+    pub suspended: bool,
+    /// Whether unlisted posts are kept off the open web; absent has a meaning of its own (F-264).
+    pub hides_cc_public: Option<bool>,
+    /// Since when it exists, as it says.
+    pub published: Option<Millis>,
+    /// Its other ids, at most 256.
+    pub also_known_as: Vec<String>,
+    /// Where it moved to.
+    pub moved_to: Option<String>,
+}
+
+/// A key as a document shows it; the PEM is not parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorKey {
+    /// The id by which signatures name it.
+    pub id: String,
+    /// Who it says it belongs to.
+    pub owner: String,
+    /// SPKI PEM, at most 16 384 characters.
+    pub pem: String,
+}
+
+/// Why a fetched document is not what we looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum BadDocument {
+    /// Not a JSON object that we read.
+    #[error(transparent)]
+    Json(#[from] BadJson),
+    /// A Tombstone: the thing is gone.
+    #[error("the document is a tombstone")]
+    Tombstone,
+    /// Neither a post nor an actor, but of this type.
+    #[error("the document is of type `{0}`")]
+    WrongType(String),
+    /// No actor.
+    #[error("the document is no actor: {0}")]
+    NoActor(#[from] UnknownWord),
+    /// Without a member that is needed, or with an unreadable one.
+    #[error("the document has no usable `{0}`")]
+    Missing(&'static str),
+    /// An actor that sends us to somebody else's inbox (F-156).
+    #[error("the actor's inbox is on another domain")]
+    ForeignInbox,
+    /// A document without the key that was looked for (F-234).
+    #[error("the document does not have the key")]
+    NoSuchKey,
+}
+
+impl RemoteActor {
+    /// Reads a document that was fetched. [`BadDocument::Tombstone`] when it says that it is gone.
+    pub fn parse(body: &[u8]) -> Result<Self, BadDocument> {
+        Self::read(&json::parse(body)?)
+    }
+
+    /// Where things for all its server's people go: the shared inbox, else its own (F-153).
+    pub fn shared_or_own_inbox(&self) -> &str {
+        self.shared_inbox.as_deref().unwrap_or(&self.inbox)
+    }
+
+    pub(super) fn read(object: &Object) -> Result<Self, BadDocument> {
+        let kind = actor_type(object)?;
+        let id = own_id(object)?;
+        let inbox = read::id(object, "inbox").ok_or(BadDocument::Missing("inbox"))?;
+        if !is_inbox_of(&id, &inbox) {
+            return Err(BadDocument::ForeignInbox);
+        }
+        let webfinger = read::short_text(object, "webfinger", 2048)
+            .map(|it| it.strip_prefix("acct:").map(str::to_owned).unwrap_or(it));
+        let preferred_username = read::short_text(object, "preferredUsername", 2048)
+            .or_else(|| {
+                webfinger
+                    .as_deref()?
+                    .split('@')
+                    .find(|it| !it.is_empty())
+                    .map(Into::into)
+            })
+            .ok_or(BadDocument::Missing("preferredUsername"))?;
+        let mut public_keys = keys(object);
+        public_keys.retain(|it| it.owner == id);
+        Ok(Self {
+            kind,
+            preferred_username,
+            webfinger,
+            name: read::short_text(object, "name", 2048),
+            summary: read::short_text(object, "summary", 20 * 1024),
+            url: read::web_url(object, "url").filter(|it| same_host(&id, it)),
+            shared_inbox: shared_inbox(object).filter(|it| is_inbox_of(&id, it)),
+            inbox,
+            followers: read::id(object, "followers"),
+            public_keys,
+            discoverable: read::flag(object, "discoverable"),
+            indexable: read::flag(object, "indexable"),
+            suspended: read::flag(object, "suspended"),
+            hides_cc_public: read::optional_flag(object, "hidesCcPublicFromUnauthedWeb"),
+            published: read::time(object, "published"),
+            also_known_as: read::ids(object, "alsoKnownAs", 256),
+            moved_to: read::id(object, "movedTo"),
+            id,
+        })
+    }
+}
+
+/// Finds the key `key_id` in what its URL answered (F-234): a document of its own with an `owner`, or
+/// an actor, be it whole or a stub as GoToSocial shows it. Whether the owner lists the key back is
+/// for the caller to ask.
+pub fn find_key(body: &[u8], key_id: &str) -> Result<ActorKey, BadDocument> {
+    let object = json::parse(body)?;
+    if read::types(&object).any(|it| it == "Tombstone") {
+        return Err(BadDocument::Tombstone);
+    }
+    let mut found = keys(&object);
+    found.extend(key(&object));
+    found
+        .into_iter()
+        .find(|it| it.id == key_id)
+        .ok_or(BadDocument::NoSuchKey)
+}
+
+fn actor_type(object: &Object) -> Result<ActorType, BadDocument> {
+    let kind = read::first_type(object, &ActorType::NAMES).ok_or(BadDocument::Missing("type"))?;
+    if kind == "Tombstone" {
+        return Err(BadDocument::Tombstone);
+    }
+    Ok(kind.parse::<ActorType>()?)
+}
+
+fn own_id(object: &Object) -> Result<String, BadDocument> {
+    let id = object
+        .get("id")
+        .and_then(read::id_of)
+        .ok_or(BadDocument::Missing("id"))?;
+    Ok(id.to_owned())
+}
+
+/// In `endpoints`, or at the top level (F-34).
+fn shared_inbox(object: &Object) -> Option<String> {
+    let endpoints = read::one(object, "endpoints").and_then(serde_json::Value::as_object);
+    endpoints
+        .and_then(|it| read::id(it, "sharedInbox"))
+        .or_else(|| read::id(object, "sharedInbox"))
+}
+
+/// The keys in `publicKey`, one or many.
+fn keys(object: &Object) -> Vec<ActorKey> {
+    let values = read::many(object, "publicKey").iter().take(MAX_KEYS);
+    values.filter_map(|it| key(it.as_object()?)).collect()
+}
+
+fn key(object: &Object) -> Option<ActorKey> {
+    /// Longest PEM that is read, in bytes: RSA with 65 536 bits would fit.
+    const LONGEST: usize = 16 * 1024;
+    let pem = read::text(object, "publicKeyPem")
+        .filter(|it| it.len() <= LONGEST)?
+        .to_owned();
+    let owner = read::id(object, "owner").or_else(|| read::id(object, "controller"))?;
+    Some(ActorKey {
+        id: read::id(object, "id")?,
+        owner,
+        pem,
+    })
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let host = |it| {
+        url::Url::parse(it)
+            .ok()
+            .and_then(|it| super::authority(&it))
+    };
+    host(one).is_some_and(|it| Some(it) == host(other))
+}

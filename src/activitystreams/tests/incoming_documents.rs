@@ -1,0 +1,384 @@
+//! Posts, actors and keys of others.
+
+use serde_json::{Value, json};
+
+use super::super::*;
+use crate::clock::Millis;
+
+const ADA: &str = "https://m.example/users/ada";
+const NOTE: &str = "https://m.example/users/ada/statuses/1";
+const FOLLOWERS: &str = "https://m.example/users/ada/followers";
+const LETTER: &str = "https://letter.example/letter";
+
+fn note(members: &Value) -> RemoteNote {
+    let mut note = json!({"id": NOTE, "type": "Note"});
+    note.as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    RemoteNote::parse(note.to_string().as_bytes()).unwrap()
+}
+
+fn actor_document(members: &Value) -> Value {
+    let mut actor = json!({
+        "id": ADA, "type": "Person", "preferredUsername": "ada", "inbox": format!("{ADA}/inbox"),
+    });
+    actor
+        .as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    actor
+}
+
+fn try_actor(members: &Value) -> Result<RemoteActor, BadDocument> {
+    RemoteActor::parse(actor_document(members).to_string().as_bytes())
+}
+
+fn actor(members: &Value) -> RemoteActor {
+    try_actor(members).unwrap()
+}
+
+#[test]
+fn a_reply_is_read_in_full() {
+    let read = note(&json!({
+        "attributedTo": ADA,
+        "inReplyTo": LETTER,
+        "content": "<p>I sign</p>",
+        "summary": "politics",
+        "name": null,
+        "published": "2026-11-22T12:00:00Z",
+        "updated": "2026-11-22T13:00:00.123Z",
+        "url": "https://m.example/@ada/1",
+        "to": [PUBLIC],
+        "cc": [FOLLOWERS, "https://letter.example/actor"],
+        "tag": [
+            {"type": "Mention", "href": "https://letter.example/actor", "name": "@letter@letter.example"},
+            {"type": "Hashtag", "href": "https://m.example/tags/x", "name": "#x"},
+            {"type": "Mention"},
+            "https://m.example/tag",
+        ],
+    }));
+    let expected = RemoteNote {
+        id: NOTE.into(),
+        kind: "Note".into(),
+        attributed_to: Some(ADA.into()),
+        in_reply_to: vec![LETTER.into()],
+        content: Some("<p>I sign</p>".into()),
+        summary: Some("politics".into()),
+        name: None,
+        published: Some(Millis::from_millis(1_795_348_800_000)),
+        updated: Some(Millis::from_millis(1_795_352_400_123)),
+        url: Some("https://m.example/@ada/1".into()),
+        to: vec![PUBLIC.into()],
+        cc: vec![FOLLOWERS.into(), "https://letter.example/actor".into()],
+        mentions: vec![Mention {
+            href: "https://letter.example/actor".into(),
+            name: Some("@letter@letter.example".into()),
+        }],
+        quotes: vec![],
+    };
+    assert_eq!(read, expected);
+    assert!(read.mentions("https://letter.example/actor") && !read.mentions(ADA));
+}
+
+#[test]
+fn one_and_many_are_read_alike() {
+    let mention = json!({"type": ["Mention"], "href": LETTER});
+    let bare = note(&json!({"to": PUBLIC, "cc": ADA, "tag": mention, "inReplyTo": {"id": LETTER}}));
+    let many = note(
+        &json!({"to": [PUBLIC], "cc": [{"id": ADA}], "tag": [mention], "inReplyTo": [LETTER]}),
+    );
+    assert_eq!(bare, many);
+    let authors =
+        note(&json!({"attributedTo": [{"type": "Person", "id": ADA}, "https://e.example"]}));
+    assert_eq!(authors.attributed_to.as_deref(), Some(ADA));
+    assert_eq!(
+        note(&json!({"to": null, "tag": 1, "published": 5, "content": []})),
+        note(&json!({}))
+    );
+}
+
+#[test]
+fn visibility_is_read_from_the_addressees() {
+    use NoteVisibility::{Direct, Followers, Public, Unlisted};
+    let check = |to: Value, cc: Value, expected| {
+        let read = note(&json!({"to": to, "cc": cc}));
+        assert_eq!(visibility(&read, Some(FOLLOWERS)), expected, "{read:?}");
+    };
+    check(json!([PUBLIC]), json!([FOLLOWERS]), Public);
+    check(json!("as:Public"), json!(null), Public);
+    check(json!(["Public", ADA]), json!([]), Public);
+    check(json!([FOLLOWERS]), json!([PUBLIC]), Unlisted);
+    check(json!(null), json!("Public"), Unlisted);
+    check(json!(FOLLOWERS), json!([]), Followers);
+    check(json!([ADA]), json!([FOLLOWERS]), Followers);
+    check(json!([ADA]), json!([]), Direct);
+    check(json!(null), json!(null), Direct);
+    check(
+        json!("public"),
+        json!("https://www.w3.org/ns/activitystreams#public"),
+        Direct,
+    );
+    check(json!("https://e.example/followers"), json!(null), Direct);
+    let unknown = note(&json!({"to": FOLLOWERS}));
+    assert_eq!(visibility(&unknown, None), Direct);
+    let too_many_ids = vec![json!(ADA); 5000]
+        .into_iter()
+        .chain([json!(PUBLIC)])
+        .collect();
+    check(too_many_ids, json!(null), Public);
+}
+
+#[test]
+fn a_quote_is_known_by_each_of_its_names() {
+    for name in ["quote", "quoteUri", "quoteUrl", "_misskey_quote"] {
+        assert_eq!(note(&json!({name: LETTER})).quotes, [LETTER], "{name}");
+    }
+    let all =
+        note(&json!({"quote": LETTER, "quoteUri": LETTER, "quoteUrl": "https://m.example/1"}));
+    assert_eq!(all.quotes, [LETTER, "https://m.example/1"]);
+}
+
+#[test]
+fn a_vote_has_a_name_and_no_text() {
+    assert!(note(&json!({"name": "Yes", "inReplyTo": LETTER})).is_vote());
+    assert!(note(&json!({"name": "Yes", "content": "", "inReplyTo": LETTER})).is_vote());
+    assert!(!note(&json!({"name": "Yes", "content": "x", "inReplyTo": LETTER})).is_vote());
+    assert!(!note(&json!({"name": "Yes"})).is_vote());
+    assert!(!note(&json!({"type": "Article", "name": "Yes", "inReplyTo": LETTER})).is_vote());
+}
+
+#[test]
+fn a_text_in_one_language_stands_in_for_a_missing_one() {
+    let check = |members: Value, expected: Option<&str>| {
+        assert_eq!(note(&members).content.as_deref(), expected, "{members}");
+    };
+    check(json!({"contentMap": {"en": "x"}}), Some("x"));
+    check(json!({"contentMap": {"en": "x", "de": "y"}}), None);
+    check(
+        json!({"content": "z", "contentMap": {"en": "x"}}),
+        Some("z"),
+    );
+}
+
+#[test]
+fn a_page_is_found_among_links() {
+    let check = |url: Value, expected: Option<&str>| {
+        assert_eq!(note(&json!({"url": url})).url.as_deref(), expected, "{url}");
+    };
+    check(json!("https://m.example/1"), Some("https://m.example/1"));
+    check(
+        json!({"type": "Link", "href": "https://m.example/1"}),
+        Some("https://m.example/1"),
+    );
+    let links = json!([
+        {"type": "Link", "mediaType": "video/mp4", "href": "https://m.example/v"},
+        {"type": "Link", "mediaType": "text/html", "href": "https://m.example/1"},
+    ]);
+    check(links, Some("https://m.example/1"));
+    check(json!("javascript:alert(1)"), None);
+    check(json!("/1"), None);
+    check(json!([]), None);
+}
+
+#[test]
+fn what_is_no_post_is_told_apart() {
+    let parse = |document: Value| RemoteNote::parse(document.to_string().as_bytes());
+    assert!(matches!(
+        parse(json!({"id": NOTE, "type": "Tombstone"})),
+        Err(BadDocument::Tombstone)
+    ));
+    assert!(matches!(
+        parse(json!({"id": NOTE, "type": "Person"})),
+        Err(BadDocument::WrongType(_))
+    ));
+    assert!(matches!(
+        parse(json!({"type": "Note"})),
+        Err(BadDocument::Missing("id"))
+    ));
+    assert!(matches!(
+        parse(json!({"id": NOTE})),
+        Err(BadDocument::Missing("type"))
+    ));
+}
+
+#[test]
+fn an_actor_is_read_in_full() {
+    let read = actor(&json!({
+        "type": "Service",
+        "webfinger": "acct:ada@m.example",
+        "name": "Ada",
+        "summary": "<p>Hello</p>",
+        "url": "https://m.example/@ada",
+        "endpoints": {"sharedInbox": "https://m.example/inbox"},
+        "followers": FOLLOWERS,
+        "publicKey": {"id": format!("{ADA}#main-key"), "owner": ADA, "publicKeyPem": "PEM"},
+        "discoverable": true,
+        "indexable": true,
+        "suspended": true,
+        "hidesCcPublicFromUnauthedWeb": false,
+        "published": "2026-11-22T12:00:00Z",
+        "alsoKnownAs": "https://old.example/ada",
+        "movedTo": "https://new.example/ada",
+    }));
+    let expected = RemoteActor {
+        id: ADA.into(),
+        kind: ActorType::Service,
+        preferred_username: "ada".into(),
+        webfinger: Some("ada@m.example".into()),
+        name: Some("Ada".into()),
+        summary: Some("<p>Hello</p>".into()),
+        url: Some("https://m.example/@ada".into()),
+        inbox: format!("{ADA}/inbox"),
+        shared_inbox: Some("https://m.example/inbox".into()),
+        followers: Some(FOLLOWERS.into()),
+        public_keys: vec![ActorKey {
+            id: format!("{ADA}#main-key"),
+            owner: ADA.into(),
+            pem: "PEM".into(),
+        }],
+        discoverable: true,
+        indexable: true,
+        suspended: true,
+        hides_cc_public: Some(false),
+        published: Some(Millis::from_millis(1_795_348_800_000)),
+        also_known_as: vec!["https://old.example/ada".into()],
+        moved_to: Some("https://new.example/ada".into()),
+    };
+    assert_eq!(read, expected);
+    assert_eq!(read.shared_or_own_inbox(), "https://m.example/inbox");
+}
+
+#[test]
+fn what_an_actor_does_not_say_is_no() {
+    let read = actor(&json!({"discoverable": "true", "indexable": null, "suspended": 1}));
+    assert!(!read.discoverable && !read.indexable && !read.suspended);
+    assert_eq!((read.hides_cc_public, read.name.as_deref()), (None, None));
+    assert_eq!(read.shared_or_own_inbox(), format!("{ADA}/inbox"));
+}
+
+#[test]
+fn an_actor_cannot_send_us_to_somebody_elses_inbox() {
+    let foreign = "https://victim.example/inbox";
+    assert!(matches!(
+        try_actor(&json!({"inbox": foreign})),
+        Err(BadDocument::ForeignInbox)
+    ));
+    assert_eq!(
+        actor(&json!({"endpoints": {"sharedInbox": foreign}})).shared_inbox,
+        None
+    );
+    assert_eq!(actor(&json!({"sharedInbox": foreign})).shared_inbox, None);
+    let top_level = actor(&json!({"sharedInbox": "https://m.example/inbox"}));
+    assert_eq!(
+        top_level.shared_inbox.as_deref(),
+        Some("https://m.example/inbox")
+    );
+}
+
+#[test]
+fn an_actor_has_only_its_own_keys() {
+    let key = |owner: &str, n: usize| json!({"id": format!("{ADA}#{n}"), "owner": owner, "publicKeyPem": "PEM"});
+    assert_eq!(
+        actor(&json!({"publicKey": key("https://e.example/eve", 0)})).public_keys,
+        []
+    );
+    let many: Vec<_> = (0..12).map(|n| key(ADA, n)).collect();
+    assert_eq!(actor(&json!({"publicKey": many})).public_keys.len(), 10);
+    let huge = json!({"id": "k", "owner": ADA, "publicKeyPem": "x".repeat(16 * 1024 + 1)});
+    assert_eq!(actor(&json!({"publicKey": huge})).public_keys, []);
+}
+
+#[test]
+fn an_actor_may_be_named_by_its_webfinger_alone() {
+    let read = actor(&json!({"preferredUsername": null, "webfinger": "@ada@m.example"}));
+    assert_eq!(read.preferred_username, "ada");
+    let error = try_actor(&json!({"preferredUsername": ""}));
+    assert!(matches!(
+        error,
+        Err(BadDocument::Missing("preferredUsername"))
+    ));
+}
+
+#[test]
+fn long_words_of_an_actor_are_cut() {
+    let read = actor(&json!({"name": "ü".repeat(5000), "summary": "ü".repeat(50_000)}));
+    assert_eq!(read.name.unwrap().chars().count(), 2048);
+    assert_eq!(read.summary.unwrap().chars().count(), 20_480);
+}
+
+#[test]
+fn a_page_on_another_host_is_not_the_actors() {
+    assert_eq!(actor(&json!({"url": "https://bank.example/"})).url, None);
+}
+
+#[test]
+fn what_is_no_actor_is_told_apart() {
+    let check = |members: Value, expected: &str| {
+        let error = try_actor(&members).unwrap_err();
+        assert!(
+            format!("{error:?}").starts_with(expected),
+            "{members}: {error:?}"
+        );
+    };
+    check(json!({"type": "Tombstone"}), "Tombstone");
+    check(json!({"type": "Note"}), "NoActor");
+    check(json!({"type": null}), "Missing(\"type\")");
+    check(json!({"inbox": null}), "Missing(\"inbox\")");
+    check(json!({"id": ""}), "Missing(\"id\")");
+}
+
+#[test]
+fn a_key_is_found_in_every_document_that_can_hold_it() {
+    let id = format!("{ADA}/main-key");
+    let key = json!({"id": id, "owner": ADA, "publicKeyPem": "PEM"});
+    let expected = ActorKey {
+        id: id.clone(),
+        owner: ADA.into(),
+        pem: "PEM".into(),
+    };
+    let stub = json!({"id": ADA, "type": "Person", "preferredUsername": "ada", "publicKey": key});
+    let controlled = json!({"id": id, "controller": ADA, "publicKeyPem": "PEM"});
+    let several = json!({"publicKey": [{"id": "other", "owner": ADA, "publicKeyPem": "X"}, key]});
+    for document in [
+        key.clone(),
+        stub,
+        actor_document(&json!({"publicKey": key})),
+        controlled,
+        several,
+    ] {
+        let found = find_key(document.to_string().as_bytes(), &id).unwrap();
+        assert_eq!(found, expected, "{document}");
+    }
+}
+
+#[test]
+fn another_key_is_not_taken_for_the_one_that_was_asked_for() {
+    let find = |document: Value| find_key(document.to_string().as_bytes(), "https://m.example/key");
+    let other = json!({"id": "https://m.example/other", "owner": ADA, "publicKeyPem": "PEM"});
+    assert!(matches!(find(other), Err(BadDocument::NoSuchKey)));
+    let ownerless = json!({"id": "https://m.example/key", "publicKeyPem": "PEM"});
+    assert!(matches!(find(ownerless), Err(BadDocument::NoSuchKey)));
+    assert!(matches!(
+        find(json!({"type": "Tombstone"})),
+        Err(BadDocument::Tombstone)
+    ));
+}
+
+#[test]
+fn an_offset_without_a_colon_is_read() {
+    let published = |time: &str| note(&json!({"published": time})).published;
+    let noon = published("2026-11-20T12:00:00Z");
+    assert!(noon.is_some());
+    for time in ["2026-11-20T12:00:00+0000", "2026-11-20T13:30:00+0130"] {
+        assert_eq!(published(time), noon, "{time}");
+    }
+    for time in [
+        "00",
+        "",
+        "2026-11-20T12:00:00+00000",
+        "2026-11-20T12:00:00",
+        "é",
+    ] {
+        assert_eq!(published(time), None, "{time}");
+    }
+}

@@ -1,0 +1,332 @@
+//! Documents that we serve and send.
+
+use serde_json::{Value, json};
+
+use super::{super::*, example, snapshot};
+use crate::{
+    clock::Millis,
+    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
+    random::PublicId,
+};
+
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n";
+const REPLY: &str = "https://m.example/users/ada/statuses/1";
+const ADA: &str = "https://m.example/users/ada";
+
+fn id() -> PublicId {
+    PublicId::from("0123456789abcdef".to_owned())
+}
+
+fn time(text: &str) -> Millis {
+    Millis::parse_rfc3339(text).unwrap()
+}
+
+fn notice() -> SigningNotice {
+    SigningNotice {
+        replies: Replies::Phrase,
+        reply_display: ReplyDisplay::Named,
+        like_display: LikeDisplay::Discoverable,
+        acknowledge: Acknowledge::Like,
+        letter: LetterState::Open,
+    }
+}
+
+fn letter() -> LetterNote<'static> {
+    LetterNote {
+        title: "Bread & <Roses>",
+        body_html: "<p>We ask for bread.</p><p>And for roses.</p>",
+        first_paragraph_html: "<p>We ask for bread.</p>",
+        language: "en",
+        published: time("2026-11-22T12:00:00Z"),
+        updated: None,
+        counts: NoteCounts {
+            likes: 3,
+            shares: 2,
+        },
+        own_replies: &[],
+        hashtags: &[],
+        allow_quotes: true,
+        mode: NoteMode::Auto,
+        max_chars: 20_000,
+        notice: notice(),
+        revision: 1,
+    }
+}
+
+fn actor() -> Value {
+    let actor = LetterActor {
+        kind: ActorType::Service,
+        name: "Bread & <Roses>",
+        summary_html: "<p>An open letter.</p>",
+        language: Language::English,
+        published: time("2026-11-22T12:00:00Z"),
+        icon: Icon {
+            media_type: "image/png",
+            version: "ab12",
+        },
+        public_key_pem: PEM,
+        moved_to: None,
+        also_known_as: &[],
+        signatures: 1224,
+    };
+    letter_actor(&example(), &actor)
+}
+
+#[test]
+fn actors_say_what_other_servers_need() {
+    snapshot("letter_actor", &actor());
+    let instance = instance_actor(&example(), PEM, time("2026-11-22T12:00:00Z"));
+    snapshot("instance_actor", &instance);
+}
+
+#[test]
+fn a_key_belongs_to_its_actor_byte_for_byte() {
+    let found = RemoteActor::parse(actor().to_string().as_bytes()).unwrap();
+    assert_eq!(found.public_keys[0].id, example().actor_key());
+    assert_eq!(found.public_keys[0].owner, example().actor());
+    assert_eq!(found.shared_inbox, Some(example().inbox()));
+}
+
+#[test]
+fn a_port_is_no_part_of_the_attribution_domain() {
+    let urls = Urls::new(&"http://localhost:8080".parse().unwrap(), "", "letter");
+    let mut document = actor();
+    assert_eq!(document["attributionDomains"], json!(["letter.example"]));
+    let params = LetterActor {
+        kind: ActorType::Service,
+        name: "",
+        summary_html: "",
+        language: Language::English,
+        published: Millis::default(),
+        icon: Icon {
+            media_type: "image/png",
+            version: "",
+        },
+        public_key_pem: PEM,
+        moved_to: None,
+        also_known_as: &[],
+        signatures: 1224,
+    };
+    document = letter_actor(&urls, &params);
+    assert_eq!(document["attributionDomains"], json!(["localhost"]));
+}
+
+#[test]
+fn the_letter_is_a_note_with_everything_in_it() {
+    let own = [example().post(&id())];
+    let tags = ["#OpenLetter".to_owned(), "Bröt<chen".to_owned()];
+    let full = LetterNote {
+        updated: Some(time("2026-11-23T12:00:00Z")),
+        own_replies: &own,
+        hashtags: &tags,
+        ..letter()
+    };
+    snapshot("letter", &full.to_document(&example()));
+}
+
+#[test]
+fn a_letter_without_edits_tags_and_quotes_leaves_them_out() {
+    let note = LetterNote {
+        allow_quotes: false,
+        ..letter()
+    }
+    .to_document(&example());
+    for absent in ["updated", "summary", "name"] {
+        assert_eq!(note.get(absent), None, "{absent}");
+    }
+    assert_eq!(note["tag"], json!([]));
+    assert_eq!(
+        note["interactionPolicy"]["canQuote"]["automaticApproval"],
+        json!([example().actor()])
+    );
+}
+
+#[test]
+fn the_text_of_the_only_language_equals_the_content() {
+    let note = LetterNote {
+        language: "de-AT",
+        ..letter()
+    }
+    .to_document(&example());
+    assert_eq!(note["contentMap"], json!({"de-AT": note["content"]}));
+    assert!(
+        note["content"]
+            .as_str()
+            .unwrap()
+            .contains("Zum Unterzeichnen")
+    );
+}
+
+#[test]
+fn a_title_cannot_bring_html_along() {
+    let content = letter().content(&example());
+    assert!(content.starts_with("<p><strong>Bread &amp; &lt;Roses&gt;</strong></p><p>To sign, "));
+}
+
+#[test]
+fn a_long_letter_is_sent_in_its_short_form() {
+    let whole = LetterNote {
+        mode: NoteMode::Full,
+        max_chars: 0,
+        ..letter()
+    }
+    .content(&example());
+    let short = LetterNote {
+        mode: NoteMode::Summary,
+        ..letter()
+    }
+    .content(&example());
+    assert!(whole.contains("roses.") && !short.contains("roses."));
+    assert!(short.contains("bread.") && short.contains("href=\"https://letter.example/\""));
+    let length = whole.chars().count();
+    let auto = |max_chars| {
+        LetterNote {
+            max_chars,
+            ..letter()
+        }
+        .content(&example())
+    };
+    assert_eq!(auto(length), whole);
+    assert_eq!(auto(length - 1), short);
+}
+
+#[test]
+fn activities_are_complete() {
+    let urls = example();
+    let note = letter().to_document(&urls);
+    snapshot("create", &create(&urls, &id(), &note));
+    snapshot("update_actor", &update_actor(&urls, &id(), &actor()));
+    let follow = Follow {
+        id: Some("https://m.example/7f3a"),
+        actor: ADA,
+        object: &urls.actor(),
+    };
+    snapshot("accept_follow", &accept_follow(&urls, &id(), &follow));
+    let follow = Follow {
+        id: None,
+        actor: ADA,
+        object: &urls.instance_actor(),
+    };
+    snapshot(
+        "reject_follow",
+        &reject_follow(&urls, &id(), Speaker::Instance, &follow),
+    );
+    let liked = PublicId::from("zzzzzzzzzzzzzzzz".to_owned());
+    snapshot("undo_like", &undo_like(&urls, &id(), &liked, REPLY, ADA));
+    snapshot("delete", &delete(&urls, &id(), &urls.letter()));
+    snapshot("add_featured", &add_featured(&urls, &id(), &urls.letter()));
+}
+
+#[test]
+fn a_direct_note_names_its_recipient_and_nobody_else() {
+    let note = DirectNote {
+        post: &id(),
+        recipient: ADA,
+        handle: "@ada@m.example",
+        profile: "https://m.example/@ada?\"><script>",
+        in_reply_to: Some(REPLY),
+        language: "en",
+        text: "Thanks <b>",
+        published: time("2026-11-22T12:00:00Z"),
+    };
+    let create = note.to_create(&example(), &id());
+    snapshot("direct_note", &create);
+    let read = Activity::parse(create.to_string().as_bytes()).unwrap();
+    let ActivityKind::Create {
+        object: Embedded::Note(read),
+    } = read.kind
+    else {
+        panic!("{read:?}")
+    };
+    assert_eq!(visibility(&read, None), NoteVisibility::Direct);
+    assert!(read.mentions(ADA));
+}
+
+#[test]
+fn every_activity_has_a_context_first_an_id_and_an_addressee() {
+    let urls = example();
+    let note = letter().to_document(&urls);
+    let follow = Follow {
+        id: None,
+        actor: ADA,
+        object: "x",
+    };
+    for activity in [
+        create(&urls, &id(), &note),
+        update(&urls, &id(), &note),
+        update_actor(&urls, &id(), &actor()),
+        accept_follow(&urls, &id(), &follow),
+        reject_follow(&urls, &id(), Speaker::Letter, &follow),
+        like(&urls, &id(), REPLY, ADA),
+        undo_like(&urls, &id(), &id(), REPLY, ADA),
+        delete(&urls, &id(), &urls.letter()),
+        delete_actor(&urls, &id()),
+        move_actor(&urls, &id(), "https://new.example/actor"),
+        add_featured(&urls, &id(), &urls.letter()),
+        remove_featured(&urls, &id(), &urls.letter()),
+    ] {
+        let first = activity.as_object().unwrap().keys().next().unwrap();
+        assert_eq!(first, "@context", "{activity}");
+        assert_eq!(activity["id"], urls.activity(&id()));
+        assert!(!activity["to"].as_array().unwrap().is_empty(), "{activity}");
+        assert_eq!(activity["object"].get("@context"), None, "{activity}");
+    }
+}
+
+#[test]
+fn what_was_deleted_leaves_a_tombstone() {
+    let document = tombstone(&example().letter(), time("2026-11-22T12:00:00Z"));
+    let read = RemoteNote::parse(document.to_string().as_bytes());
+    assert!(matches!(read, Err(BadDocument::Tombstone)));
+    assert_eq!(document["deleted"], "2026-11-22T12:00:00Z");
+}
+
+#[test]
+fn collections_tell_numbers_and_no_names() {
+    let urls = example();
+    let pinned = [urls.letter()];
+    let published = create(&urls, &id(), &letter().to_document(&urls));
+    snapshot("outbox", &outbox(&urls, &[published]));
+    snapshot("featured", &featured(&urls, &pinned));
+    snapshot("followers", &followers(&urls, 7));
+    for (document, total) in [
+        (followers(&urls, 7), 7),
+        (following(&urls), 0),
+        (instance_outbox(&urls), 0),
+        (likes(&urls, 5), 5),
+        (shares(&urls, 6), 6),
+        (outbox(&urls, &[]), 0),
+    ] {
+        assert_eq!(document["totalItems"], total);
+        assert!(document.get("first").is_none() && document.get("items").is_none());
+    }
+}
+
+#[test]
+fn replies_come_in_pages_of_fifty() {
+    let urls = example();
+    let ids: Vec<_> = (0..101)
+        .map(|it| format!("https://m.example/{it}"))
+        .collect();
+    let collection = replies(&urls, &ids);
+    assert_eq!(collection["totalItems"], 101);
+    let mut walked = Vec::new();
+    let mut next = Some(collection["first"].clone());
+    for page in 1.. {
+        let Some(url) = next else { break };
+        let document = replies_page(&urls, &ids, page).unwrap();
+        assert_eq!(document["id"], url);
+        assert_eq!(document["partOf"], urls.replies());
+        walked.extend(document["items"].as_array().unwrap().clone());
+        next = document.get("next").cloned();
+    }
+    assert_eq!(json!(walked), json!(ids));
+    assert_eq!(replies_page(&urls, &ids, 0), None);
+    assert_eq!(replies_page(&urls, &ids, 4), None);
+    assert_eq!(replies_page(&urls, &ids, usize::MAX), None);
+    assert_eq!(replies_page(&urls, &[], 1).unwrap()["items"], json!([]));
+    assert_eq!(
+        replies_page(&urls, &ids[..50], 1).unwrap().get("next"),
+        None
+    );
+}

@@ -1,0 +1,61 @@
+//! What we send and serve about quotes of ours.
+
+use serde_json::json;
+
+use super::{super::*, example, snapshot};
+use crate::random::PublicId;
+
+const QUOTING: &str = "https://m.example/users/ada/statuses/1";
+const ADA: &str = "https://m.example/users/ada";
+
+fn id(text: &str) -> PublicId {
+    PublicId::from(text.to_owned())
+}
+
+fn stamp() -> PublicId {
+    id("stampstampstamp1")
+}
+
+#[test]
+fn a_stamp_names_both_posts_and_embeds_neither() {
+    let quoted = example().letter();
+    let stamp = stamp();
+    let stamp = QuoteAuthorization {
+        id: &stamp,
+        quoting: QUOTING,
+        quoted: &quoted,
+    };
+    snapshot("quote_authorization", &stamp.to_document(&example()));
+    let delete = stamp.to_delete(&example(), &id("0123456789abcdef"), ADA);
+    snapshot("delete_quote_authorization", &delete);
+    // The copy inside needs no context of its own, and the outer one has its terms.
+    assert_eq!(delete["object"].get("@context"), None);
+    assert_eq!(
+        delete["@context"],
+        stamp.to_document(&example())["@context"]
+    );
+}
+
+#[test]
+fn the_answers_repeat_the_request_and_only_yes_has_a_stamp() {
+    let letter = example().letter();
+    let request = QuoteRequest {
+        id: Some("https://m.example/users/ada/quote-requests/1"),
+        actor: ADA,
+        object: &letter,
+        instrument: QUOTING,
+    };
+    let answer = id("0123456789abcdef");
+    let accept = accept_quote(&example(), &answer, &request, &stamp());
+    snapshot("accept_quote", &accept);
+    let reject = reject_quote(&example(), &answer, &request);
+    snapshot("reject_quote", &reject);
+    assert_eq!(reject.get("result"), None);
+    let nameless = QuoteRequest {
+        id: None,
+        ..request
+    };
+    let accept = accept_quote(&example(), &answer, &nameless, &stamp());
+    assert_eq!(accept["object"].get("id"), None);
+    assert_eq!(accept["to"], json!([ADA]));
+}

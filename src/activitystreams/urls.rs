@@ -1,0 +1,339 @@
+//! Every URL of ours, made and read in one place.
+//!
+//! The paths never change, because other servers remember them (`product.md` 2.1). Our own ids are
+//! stored as paths; [`Urls::url`] and [`Urls::absolute`] make them whole and [`Urls::parse`] reads
+//! them back. All of it comes from the configured address, never from a request.
+
+use url::Url;
+
+use super::{
+    MAX_ID,
+    host::{ascii_domain, authority},
+    own::Own,
+    paths,
+};
+use crate::random::PublicId;
+
+/// Makes and reads our URLs.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    base: Url,
+    origin: String,
+    authority: String,
+    handle_domain: String,
+    username: String,
+}
+
+impl Urls {
+    /// The instance actor's user name; no letter's actor can have it, because of the dot (F-6, F-20).
+    pub const INSTANCE_USERNAME: &str = "instance.actor";
+
+    /// The URLs below `base`, of which scheme, host and port matter; `base` must have a host.
+    ///
+    /// `handle_domain` is what stands behind the `@` of the handle; empty means the host of `base`,
+    /// with its port if that is not the default.
+    #[must_use]
+    pub fn new(base: &Url, handle_domain: &str, username: &str) -> Self {
+        let authority = authority(base).unwrap_or_default();
+        let handle_domain = if handle_domain.is_empty() {
+            authority.clone()
+        } else {
+            ascii_domain(handle_domain).unwrap_or_else(|| handle_domain.to_ascii_lowercase())
+        };
+        let origin = base.origin().ascii_serialization();
+        Self {
+            base: base.clone(),
+            origin,
+            authority,
+            handle_domain,
+            username: username.to_owned(),
+        }
+    }
+
+    /// Scheme, host and port, without a slash at the end.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The base of all our URLs, for making relative links absolute.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The host of our URLs by its authority.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// What stands behind the `@` of the handle, lower-case ASCII.
+    pub fn handle_domain(&self) -> &str {
+        &self.handle_domain
+    }
+
+    /// The letter actor's user name.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The letter actor's handle: `@letter@letter.example`.
+    pub fn handle(&self) -> String {
+        format!("@{}", self.acct())
+    }
+
+    /// The letter actor's account name: `letter@letter.example`, without `acct:`.
+    pub fn acct(&self) -> String {
+        format!("{}@{}", self.username, self.handle_domain)
+    }
+
+    /// The instance actor's account name, without `acct:`.
+    pub fn instance_acct(&self) -> String {
+        format!("{}@{}", Self::INSTANCE_USERNAME, self.handle_domain)
+    }
+
+    /// A stored path as a URL.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The path of a thing of ours, as it is stored.
+    pub fn path(&self, own: &Own) -> String {
+        match own {
+            Own::Actor => paths::ACTOR.into(),
+            Own::ActorKey => format!("{}#main-key", paths::ACTOR),
+            Own::InstanceActor => paths::INSTANCE_ACTOR.into(),
+            Own::InstanceKey => format!("{}#main-key", paths::INSTANCE_ACTOR),
+            Own::InstanceOutbox => paths::INSTANCE_OUTBOX.into(),
+            Own::Letter => paths::LETTER.into(),
+            Own::Inbox => paths::INBOX.into(),
+            Own::ActorInbox => paths::ACTOR_INBOX.into(),
+            Own::Outbox => paths::OUTBOX.into(),
+            Own::Followers => paths::FOLLOWERS.into(),
+            Own::Following => paths::FOLLOWING.into(),
+            Own::Featured => paths::FEATURED.into(),
+            Own::Replies => paths::REPLIES.into(),
+            Own::Likes => paths::LIKES.into(),
+            Own::Shares => paths::SHARES.into(),
+            Own::Post(id) => format!("{}{id}", paths::POSTS),
+            Own::Activity(id) => format!("{}{id}", paths::ACTIVITIES),
+            Own::QuoteAuthorization(id) => format!("{}{id}", paths::QUOTE_AUTHORIZATIONS),
+            Own::Page => paths::PAGE.into(),
+            Own::Profile => format!("{}{}", paths::PROFILE, self.username),
+            Own::Supporters => paths::SUPPORTERS.into(),
+        }
+    }
+
+    /// The URL of a thing of ours.
+    pub fn url(&self, own: &Own) -> String {
+        self.absolute(&self.path(own))
+    }
+
+    /// The letter actor's id.
+    pub fn actor(&self) -> String {
+        self.absolute(paths::ACTOR)
+    }
+
+    /// The id of the letter actor's key, `{actor}#main-key`.
+    pub fn actor_key(&self) -> String {
+        self.url(&Own::ActorKey)
+    }
+
+    /// The instance actor's id.
+    pub fn instance_actor(&self) -> String {
+        self.absolute(paths::INSTANCE_ACTOR)
+    }
+
+    /// The id of the instance actor's key.
+    pub fn instance_key(&self) -> String {
+        self.url(&Own::InstanceKey)
+    }
+
+    /// The instance actor's outbox.
+    pub fn instance_outbox(&self) -> String {
+        self.absolute(paths::INSTANCE_OUTBOX)
+    }
+
+    /// The letter's id.
+    pub fn letter(&self) -> String {
+        self.absolute(paths::LETTER)
+    }
+
+    /// The shared inbox; the instance actor has no other.
+    pub fn inbox(&self) -> String {
+        self.absolute(paths::INBOX)
+    }
+
+    /// The letter actor's own inbox.
+    pub fn actor_inbox(&self) -> String {
+        self.absolute(paths::ACTOR_INBOX)
+    }
+
+    /// The outbox.
+    pub fn outbox(&self) -> String {
+        self.absolute(paths::OUTBOX)
+    }
+
+    /// The followers collection.
+    pub fn followers(&self) -> String {
+        self.absolute(paths::FOLLOWERS)
+    }
+
+    /// The following collection.
+    pub fn following(&self) -> String {
+        self.absolute(paths::FOLLOWING)
+    }
+
+    /// The collection of pinned posts.
+    pub fn featured(&self) -> String {
+        self.absolute(paths::FEATURED)
+    }
+
+    /// The collection of replies to the letter.
+    pub fn replies(&self) -> String {
+        self.absolute(paths::REPLIES)
+    }
+
+    /// A page of [`Urls::replies`], counted from 1.
+    pub fn replies_page(&self, page: usize) -> String {
+        format!("{}?page={page}", self.replies())
+    }
+
+    /// The collection of likes of the letter.
+    pub fn likes(&self) -> String {
+        self.absolute(paths::LIKES)
+    }
+
+    /// The collection of boosts of the letter.
+    pub fn shares(&self) -> String {
+        self.absolute(paths::SHARES)
+    }
+
+    /// A post of ours.
+    pub fn post(&self, id: &PublicId) -> String {
+        self.url(&Own::Post(id.clone()))
+    }
+
+    /// An activity of ours.
+    pub fn activity(&self, id: &PublicId) -> String {
+        self.url(&Own::Activity(id.clone()))
+    }
+
+    /// The letter's page, with its slash.
+    pub fn page(&self) -> String {
+        self.absolute(paths::PAGE)
+    }
+
+    /// The profile page, `/@name`.
+    pub fn profile(&self) -> String {
+        self.url(&Own::Profile)
+    }
+
+    /// The list of supporters.
+    pub fn supporters(&self) -> String {
+        self.absolute(paths::SUPPORTERS)
+    }
+
+    /// The actor's picture. `version` changes with the picture, because others fetch it again only
+    /// when its URL changed (F-32).
+    pub fn icon(&self, version: &str) -> String {
+        format!(
+            "{}?v={}",
+            self.absolute(paths::ICON),
+            percent_encoded(version)
+        )
+    }
+
+    /// The page of a hashtag, which is given without its `#`.
+    pub fn tag(&self, tag: &str) -> String {
+        format!(
+            "{}{}",
+            self.absolute(paths::TAGS),
+            percent_encoded(&tag.to_lowercase())
+        )
+    }
+
+    /// Which thing of ours an absolute URL names; `None` if it is foreign, or no id of ours.
+    ///
+    /// The host may be written in capitals, the default port may stand there, and the slash behind
+    /// the host may be missing. Queries, user names, control characters and blanks never belong to
+    /// an id of ours.
+    pub fn parse(&self, url: &str) -> Option<Own> {
+        let strange = |it: char| it.is_control() || it.is_whitespace() || it == '\\';
+        if url.len() > MAX_ID || url.contains(strange) {
+            return None;
+        }
+        let url = Url::parse(url).ok()?;
+        let plain = url.query().is_none() && url.username().is_empty() && url.password().is_none();
+        if !plain || url.origin().ascii_serialization() != self.origin {
+            return None;
+        }
+        match url.fragment() {
+            None => self.parse_path(url.path()),
+            Some("main-key") if url.path() == paths::ACTOR => Some(Own::ActorKey),
+            Some("main-key") if url.path() == paths::INSTANCE_ACTOR => Some(Own::InstanceKey),
+            Some(_) => None,
+        }
+    }
+
+    /// Which thing of ours a stored path names.
+    pub fn parse_path(&self, path: &str) -> Option<Own> {
+        let own = match path {
+            paths::ACTOR => Own::Actor,
+            paths::INSTANCE_ACTOR => Own::InstanceActor,
+            paths::INSTANCE_OUTBOX => Own::InstanceOutbox,
+            paths::LETTER => Own::Letter,
+            paths::INBOX => Own::Inbox,
+            paths::ACTOR_INBOX => Own::ActorInbox,
+            paths::OUTBOX => Own::Outbox,
+            paths::FOLLOWERS => Own::Followers,
+            paths::FOLLOWING => Own::Following,
+            paths::FEATURED => Own::Featured,
+            paths::REPLIES => Own::Replies,
+            paths::LIKES => Own::Likes,
+            paths::SHARES => Own::Shares,
+            paths::PAGE => Own::Page,
+            paths::SUPPORTERS => Own::Supporters,
+            _ => return self.parse_named_path(path),
+        };
+        Some(own)
+    }
+
+    fn parse_named_path(&self, path: &str) -> Option<Own> {
+        if let Some(name) = path.strip_prefix(paths::PROFILE) {
+            return name
+                .eq_ignore_ascii_case(&self.username)
+                .then_some(Own::Profile);
+        }
+        if let Some(id) = path.strip_prefix(paths::POSTS) {
+            return public_id(id).map(Own::Post);
+        }
+        if let Some(id) = path.strip_prefix(paths::ACTIVITIES) {
+            return public_id(id).map(Own::Activity);
+        }
+        public_id(path.strip_prefix(paths::QUOTE_AUTHORIZATIONS)?).map(Own::QuoteAuthorization)
+    }
+
+    /// Whether a URL is on our host, whatever its path: nothing that comes from elsewhere may
+    /// create or change such a thing (F-239).
+    pub fn is_ours(&self, url: &str) -> bool {
+        let host = Url::parse(url).ok().and_then(|it| authority(&it));
+        host.is_some_and(|it| it == self.authority)
+    }
+
+    /// Whether `domain` is one under which our actors are found: the handle's, or our host (F-5).
+    /// Case and the script of the name do not matter.
+    pub fn is_our_domain(&self, domain: &str) -> bool {
+        ascii_domain(domain).is_some_and(|it| it == self.handle_domain || it == self.authority)
+    }
+}
+
+fn public_id(id: &str) -> Option<PublicId> {
+    let letter =
+        |it: u8| it.is_ascii_digit() || (it.is_ascii_lowercase() && !b"ilou".contains(&it));
+    (id.len() == 16 && id.bytes().all(letter)).then(|| PublicId::from(id.to_owned()))
+}
+
+fn percent_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}

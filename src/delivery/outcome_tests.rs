@@ -1,0 +1,289 @@
+//! What answers come to, without a network.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{
+    outcome::{Conclusion, HostReport, first_scheme},
+    send::{AnswerMeaning, Attempt},
+    testing::{DAY, HOUR, MINUTE, NOW, SECOND},
+};
+use crate::{
+    clock::Millis,
+    random::SeededRandom,
+    signature::Scheme,
+    store::{DeliveryOutcome, DueDelivery, LeasedHost},
+};
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+const LATER: AnswerMeaning = AnswerMeaning::Later { rest: None };
+
+fn host(failures: i64) -> LeasedHost {
+    LeasedHost {
+        id: 7,
+        authority: "m.example".to_owned(),
+        failures,
+        unavailable_since: None,
+        last_success_at: Some(NOW.minus(DAY)),
+        failing_since: (failures > 0).then(|| NOW.minus(HOUR)),
+        rfc9421_at: None,
+    }
+}
+
+fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
+    let delivery = DueDelivery {
+        id: 1,
+        host_id: 7,
+        activity_id: 1,
+        activity_path: "/activities/1".to_owned(),
+        kind: "Create".to_owned(),
+        subject: "letter".to_owned(),
+        body: "{}".to_owned(),
+        signed_by: None,
+        inbox_id: 3,
+        inbox: "https://m.example/inbox".to_owned(),
+        missing: 0,
+        attempts,
+        queued_at: NOW.minus(age),
+    };
+    Attempt {
+        delivery,
+        verdict,
+        status: Some(StatusCode::OK),
+        body: String::new(),
+        taken_by: (verdict == AnswerMeaning::Delivered).then_some(Scheme::Cavage),
+    }
+}
+
+fn conclude(host: LeasedHost, attempts: Vec<Attempt>) -> Conclusion {
+    HostReport { host, attempts }.conclude(WEEK, NOW, &SeededRandom::new(1))
+}
+
+fn outcomes(conclusion: &Conclusion) -> Vec<DeliveryOutcome> {
+    conclusion.settled.iter().map(|it| it.outcome).collect()
+}
+
+fn wait(until: Millis) -> Duration {
+    until.since(NOW)
+}
+
+#[test]
+fn a_failing_host_fails_once_and_its_deliveries_wait_for_it_alone() {
+    let failed = vec![attempt(LATER, MINUTE, 0), attempt(LATER, MINUTE, 4)];
+    let conclusion = conclude(host(3), failed);
+    assert_eq!(conclusion.host.failures, 4);
+    assert!((96 * MINUTE..=144 * MINUTE).contains(&wait(conclusion.host.due_at)));
+    assert!(conclusion.settled.iter().all(|it| it.due_at == NOW));
+    assert_eq!(
+        outcomes(&conclusion),
+        [DeliveryOutcome::TryAgain, DeliveryOutcome::TryAgain]
+    );
+    assert!(!conclusion.given_up);
+}
+
+#[test]
+fn a_delivery_that_fails_alone_waits_alone_and_never_longer_than_hours() {
+    for (attempts, longest) in [(0, 72 * SECOND), (1, 6 * MINUTE), (40, 144 * MINUTE)] {
+        let mixed = vec![
+            attempt(LATER, MINUTE, attempts),
+            attempt(AnswerMeaning::Delivered, MINUTE, 0),
+        ];
+        let conclusion = conclude(host(0), mixed);
+        assert_eq!(conclusion.host.failures, 0);
+        assert_eq!(conclusion.host.due_at, NOW);
+        assert_eq!(conclusion.host.last_success_at, Some(NOW));
+        let wait = wait(conclusion.settled[0].due_at);
+        assert!(
+            longest * 6 / 10 <= wait && wait <= longest,
+            "{attempts}: {wait:?}"
+        );
+    }
+}
+
+#[test]
+fn success_and_refusal_end_a_hosts_trouble() {
+    for verdict in [AnswerMeaning::Delivered, AnswerMeaning::Refused] {
+        let was = LeasedHost {
+            unavailable_since: Some(NOW.minus(DAY)),
+            ..host(9)
+        };
+        let conclusion = conclude(was, vec![attempt(verdict, MINUTE, 0)]);
+        assert_eq!(
+            (conclusion.host.failures, conclusion.host.unavailable_since),
+            (0, None)
+        );
+        assert_eq!(conclusion.host.due_at, NOW);
+    }
+}
+
+#[test]
+fn a_host_that_was_not_heard_of_keeps_its_state() {
+    let unheard = Attempt {
+        status: None,
+        ..attempt(AnswerMeaning::Refused, MINUTE, 0)
+    };
+    for attempts in [Vec::new(), vec![unheard]] {
+        let conclusion = conclude(host(5), attempts);
+        assert_eq!((conclusion.host.failures, conclusion.host.due_at), (5, NOW));
+    }
+}
+
+#[test]
+fn who_asks_for_peace_gets_it_whatever_else_it_took() {
+    let rest = Some(2 * HOUR);
+    let mixed = vec![
+        attempt(AnswerMeaning::Later { rest }, MINUTE, 0),
+        attempt(AnswerMeaning::Delivered, MINUTE, 0),
+    ];
+    let conclusion = conclude(host(0), mixed);
+    assert_eq!(
+        (conclusion.host.failures, wait(conclusion.host.due_at)),
+        (1, 2 * HOUR)
+    );
+    let forever = AnswerMeaning::Later {
+        rest: Some(Duration::MAX),
+    };
+    let conclusion = conclude(host(0), vec![attempt(forever, MINUTE, 0)]);
+    assert_eq!(wait(conclusion.host.due_at), DAY);
+}
+
+#[test]
+fn an_old_delivery_is_given_up_with_its_host_but_not_because_we_were_away() {
+    let check = |failures, since: Duration, age, attempts, expected, given_up: bool| {
+        let was = LeasedHost {
+            failing_since: Some(NOW.minus(since)),
+            ..host(failures)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, age, attempts)]);
+        let case = format!("{failures} failures in {since:?}, {age:?} old, {attempts} attempts");
+        assert_eq!(outcomes(&conclusion), [expected], "{case}");
+        assert_eq!(conclusion.given_up, given_up, "{case}");
+        assert_eq!(conclusion.host.unavailable_since, given_up.then_some(NOW));
+    };
+    check(12, WEEK, WEEK, 0, DeliveryOutcome::Abandoned, true);
+    check(12, WEEK, 6 * DAY, 9, DeliveryOutcome::TryAgain, true);
+    check(12, 6 * DAY, 6 * DAY, 9, DeliveryOutcome::TryAgain, false);
+    // We were off for a week: one failure says nothing about the week.
+    check(0, HOUR, WEEK + DAY, 0, DeliveryOutcome::TryAgain, false);
+    check(
+        1,
+        WEEK + DAY,
+        WEEK + DAY,
+        1,
+        DeliveryOutcome::TryAgain,
+        false,
+    );
+    check(
+        2,
+        WEEK + DAY,
+        WEEK + DAY,
+        1,
+        DeliveryOutcome::Abandoned,
+        true,
+    );
+    // The host took others a while ago: its old deliveries are given up for what they met with themselves.
+    check(12, HOUR, WEEK, 1, DeliveryOutcome::TryAgain, false);
+    check(12, HOUR, WEEK, 2, DeliveryOutcome::Abandoned, false);
+}
+
+#[test]
+fn a_single_old_delivery_is_given_up_without_its_host() {
+    let mixed = vec![
+        attempt(LATER, WEEK, 5),
+        attempt(AnswerMeaning::Delivered, MINUTE, 0),
+    ];
+    let conclusion = conclude(host(0), mixed);
+    assert_eq!(
+        outcomes(&conclusion),
+        [DeliveryOutcome::Abandoned, DeliveryOutcome::Delivered]
+    );
+    assert!(!conclusion.given_up);
+    assert_eq!(conclusion.host.unavailable_since, None);
+}
+
+#[test]
+fn a_host_that_is_gone_stays_gone_since_then() {
+    let since = Some(NOW.minus(3 * DAY));
+    for age in [MINUTE, WEEK] {
+        let was = LeasedHost {
+            unavailable_since: since,
+            ..host(20)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, age, 3)]);
+        assert_eq!(conclusion.host.unavailable_since, since);
+        assert!((DAY * 8 / 10..=DAY * 12 / 10).contains(&wait(conclusion.host.due_at)));
+    }
+}
+
+#[test]
+fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() {
+    let taken = |scheme| Attempt {
+        taken_by: Some(scheme),
+        ..attempt(AnswerMeaning::Delivered, MINUTE, 0)
+    };
+    let check = |known: Option<Duration>, attempts: Vec<Attempt>, expected: Option<Duration>| {
+        let was = LeasedHost {
+            rfc9421_at: known.map(|it| NOW.minus(it)),
+            ..host(0)
+        };
+        let begun = first_scheme(&was, NOW);
+        let remembered = conclude(was, attempts).host.rfc9421_at;
+        assert_eq!(remembered, expected.map(|it| NOW.minus(it)), "{known:?}");
+        begun
+    };
+    let (usual, newer) = (Scheme::Cavage, Scheme::Rfc9421);
+    assert_eq!(check(None, vec![taken(usual)], None), usual);
+    assert_eq!(check(None, vec![taken(newer)], Some(Duration::ZERO)), usual);
+    // It is remembered since it was learnt, so that the usual one is tried again some day.
+    assert_eq!(check(Some(DAY), vec![taken(newer)], Some(DAY)), newer);
+    assert_eq!(check(Some(DAY), vec![taken(usual)], None), newer);
+    let both = vec![taken(newer), taken(usual)];
+    assert_eq!(check(Some(DAY), both, None), newer);
+    let failed = vec![attempt(LATER, MINUTE, 0)];
+    assert_eq!(check(Some(DAY), failed, Some(DAY)), newer);
+    let old = Some(28 * DAY);
+    assert_eq!(check(old, Vec::new(), old), usual);
+    assert_eq!(check(old, vec![taken(newer)], Some(Duration::ZERO)), usual);
+}
+
+#[test]
+fn a_host_that_fails_for_long_is_gone_however_young_its_deliveries_are() {
+    let check = |failures, since: Duration, given_up| {
+        let was = LeasedHost {
+            failing_since: Some(NOW.minus(since)),
+            ..host(failures)
+        };
+        let conclusion = conclude(was, vec![attempt(LATER, MINUTE, 1)]);
+        assert_eq!(outcomes(&conclusion), [DeliveryOutcome::TryAgain]);
+        assert_eq!(conclusion.given_up, given_up, "{failures}, {since:?}");
+        assert_eq!(conclusion.host.failing_since, Some(NOW.minus(since)));
+    };
+    check(12, WEEK, true);
+    check(12, 6 * DAY, false);
+    // It failed once, and then we were away for a week.
+    check(1, WEEK, false);
+    let failed = conclude(host(0), vec![attempt(LATER, MINUTE, 1)]);
+    assert_eq!(failed.host.failing_since, Some(NOW));
+    let well = conclude(host(5), vec![attempt(AnswerMeaning::Delivered, MINUTE, 1)]);
+    assert_eq!(well.host.failing_since, None);
+}
+
+#[test]
+fn an_inbox_that_fails_alone_again_does_not_make_its_host_fail() {
+    let check = |host: LeasedHost, attempts: i64, failing: bool| {
+        let conclusion = conclude(host, vec![attempt(LATER, MINUTE, attempts)]);
+        assert_eq!(outcomes(&conclusion), [DeliveryOutcome::TryAgain]);
+        assert_eq!(conclusion.host.failures > 0, failing);
+        assert_eq!(conclusion.settled[0].due_at > NOW, !failing);
+    };
+    let lately = |failures| LeasedHost {
+        last_success_at: Some(NOW.minus(HOUR)),
+        ..host(failures)
+    };
+    check(lately(0), 1, false);
+    // The first time nobody knows whose fault it is; a host in trouble stays so, and so does one that was not heard of.
+    check(lately(0), 0, true);
+    check(lately(1), 1, true);
+    check(host(0), 1, true);
+}

@@ -1,0 +1,99 @@
+//! From the acts that stand to the one endorsement of an actor (`product.md` 2.3, last paragraphs).
+
+use super::{
+    Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, State, WaitsFor,
+    hide_reason::{HideReason, HideReasons},
+    judge::may_name,
+    policy::Policy,
+};
+use crate::clock::Millis;
+
+/// What the standing acts of one actor amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The index of the act that decides: its text, revision and kind are the endorsement's.
+    pub act: usize,
+    /// The state, before anything that an administrator holds.
+    pub state: State,
+    /// What it waits for, when it is pending.
+    pub waits_for: Option<WaitsFor>,
+}
+
+/// Derives the endorsement from all acts of one actor; `None` when no act endorses any more.
+///
+/// What counts already goes before what waits, so that a new act never takes anybody off the list; then
+/// the newest signing reply or mention, else a quote, else the oldest like. Settings and flags narrow a
+/// name to a number here, at once.
+pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
+    let (index, act) = acts
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.endorses())
+        .max_by_key(|(_, it)| {
+            let strength = match it.outcome {
+                ActOutcome::Listed | ActOutcome::Counted => 2,
+                ActOutcome::Pending(_) => 1,
+                ActOutcome::Late | ActOutcome::Comment => 0,
+            };
+            let at = it.at.as_millis();
+            match it.kind {
+                ActKind::Reply | ActKind::Mention => (strength, 2, at),
+                ActKind::Quote => (strength, 1, at),
+                ActKind::Like | ActKind::Reaction | ActKind::Comment => {
+                    (strength, 0, at.saturating_neg())
+                }
+            }
+        })?;
+    let nameless = act.ceiling == MaxVisibility::Counted || !may_name(policy, endorser, act.kind);
+    let listed = act.outcome == ActOutcome::Listed;
+    let state = if listed && nameless {
+        State::Counted
+    } else {
+        act.outcome.state()
+    };
+    Some(Derived {
+        act: index,
+        state,
+        waits_for: act.outcome.waits_for(),
+    })
+}
+
+/// The state of the endorsement: what is held by somebody goes before what the acts amount to. What a limit
+/// found on the list waits (`WaitsFor::Limited`); everybody else who holds it hides it.
+///
+/// Without a standing act it is withdrawn, unless an administrator ended it in another way.
+pub fn state(before: State, held: &HideReasons, derived: Option<Derived>) -> State {
+    match (derived, before) {
+        (None, State::Rejected | State::Invalid) => before,
+        (None, _) => State::Withdrawn,
+        (Some(_), _) if held.hide() => State::Hidden,
+        (Some(derived), _) if held.has(HideReason::Limit) && counts(derived.state) => {
+            State::Pending
+        }
+        (Some(derived), _) => derived.state,
+    }
+}
+
+/// Whether a state is in the public totals.
+const fn counts(state: State) -> bool {
+    matches!(state, State::Listed | State::Counted)
+}
+
+/// Ends one act. When a post goes, likes that still stand count without the name until a new act.
+pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
+    let Some(act) = acts.get_mut(which).filter(|it| it.ended.is_none()) else {
+        return;
+    };
+    act.ended = Some((at, cause));
+    if act.is_post() && act.kind != ActKind::Comment {
+        let stands = |it: &&mut Act| {
+            it.ended.is_none() && matches!(it.kind, ActKind::Like | ActKind::Reaction)
+        };
+        for like in acts.iter_mut().filter(stands) {
+            like.ceiling = MaxVisibility::Counted;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

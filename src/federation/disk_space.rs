@@ -1,0 +1,182 @@
+//! Whether there is room for what arrives: the file system of the SQLite file is looked at every few seconds.
+//!
+//! A full disk loses what was acknowledged and stops administrators as well, so the door closes before that.
+//! On PostgreSQL the disk is another machine's, and nothing is looked at.
+
+use std::{io, path::Path, time::Duration};
+
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::string_enum::words;
+
+/// How often the file system is asked.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Below so much free, the log warns; in percent.
+const LOW: u64 = 10;
+
+/// Below so much free, nothing new is taken in; in percent.
+const FULL: u64 = 2;
+
+words! {
+    /// How much room there is.
+    pub enum Room {
+        /// Enough.
+        Enough = "enough",
+        /// Less than 10 % is free: a person should make room.
+        Low = "low",
+        /// Less than 2 % is free: only those who leave are heard.
+        Full = "full",
+    }
+}
+
+/// A file system, as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes that this process may still fill.
+    pub free: u64,
+    /// All bytes.
+    pub total: u64,
+}
+
+impl Space {
+    /// The file system that holds `path`.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let read = rustix::fs::statvfs(path)?;
+        Ok(Self {
+            free: read.f_bavail.saturating_mul(read.f_frsize),
+            total: read.f_blocks.saturating_mul(read.f_frsize),
+        })
+    }
+
+    /// How much of it is free, in whole percent. A file system without a size, as some virtual ones are, is
+    /// never full.
+    pub fn free_percent(self) -> u64 {
+        let percent = u128::from(self.free)
+            .saturating_mul(100)
+            .checked_div(u128::from(self.total));
+        percent.map_or(100, |it| u64::try_from(it).unwrap_or(100).min(100))
+    }
+
+    /// Whether that is enough.
+    pub fn room(self) -> Room {
+        match self.free_percent() {
+            free if free < FULL => Room::Full,
+            free if free < LOW => Room::Low,
+            _ => Room::Enough,
+        }
+    }
+}
+
+impl Room {
+    /// Whether an activity is taken in: on a full disk only one that leaves, which makes room in the end.
+    pub fn takes(self, leaves: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Enough | Self::Low => true,
+            Self::Full => leaves(),
+        }
+    }
+}
+
+/// Looks at the file system of `file` until `stop`, tells `room`, and says so in the log when that changes.
+pub async fn watch(file: std::path::PathBuf, room: watch::Sender<Room>, stop: CancellationToken) {
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut readable = true;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = look.tick() => match Space::of(&file) {
+                Ok(space) => {
+                    readable = true;
+                    let now = space.room();
+                    if room.send_replace(now) != now {
+                        tell(space);
+                    }
+                }
+                Err(error) => {
+                    if std::mem::replace(&mut readable, false) {
+                        tracing::warn!(error = %error, "cannot see how much room the disk has");
+                    }
+                }
+            },
+        }
+    }
+}
+
+fn tell(space: Space) {
+    let free = space.free_percent();
+    match space.room() {
+        Room::Enough => tracing::info!(free_percent = free, "the database's disk has room again"),
+        Room::Low => tracing::warn!(
+            free_percent = free,
+            "the database's disk is nearly full; make room before it takes nothing any more"
+        ),
+        Room::Full => tracing::error!(
+            free_percent = free,
+            "the database's disk is full; deliveries are asked to come again, except those that leave"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_closes_before_the_disk_is_full() {
+        let check = |free, total, expected| {
+            assert_eq!(Space { free, total }.room(), expected, "{free} of {total}");
+        };
+        check(100, 100, Room::Enough);
+        check(10, 100, Room::Enough);
+        check(9_999, 100_000, Room::Low);
+        check(2, 100, Room::Low);
+        check(1_999, 100_000, Room::Full);
+        check(0, 100, Room::Full);
+        check(u64::MAX, u64::MAX, Room::Enough);
+        check(u64::MAX / 100, u64::MAX, Room::Full);
+        check(0, 0, Room::Enough);
+    }
+
+    #[test]
+    fn on_a_full_disk_only_those_who_leave_are_heard() {
+        for (room, stays, leaves) in [
+            (Room::Enough, true, true),
+            (Room::Low, true, true),
+            (Room::Full, false, true),
+        ] {
+            assert_eq!(
+                (room.takes(|| false), room.takes(|| true)),
+                (stays, leaves),
+                "{room}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_real_file_system_is_read_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = Space::of(folder.path()).unwrap();
+        assert!(space.total > 0 && space.free <= space.total, "{space:?}");
+        assert!(Space::of(&folder.path().join("nothing")).is_err());
+        // Whatever this disk has, another value is replaced by it.
+        let wrong = Room::ALL
+            .iter()
+            .copied()
+            .find(|it| *it != space.room())
+            .unwrap();
+        let (sender, mut receiver) = watch::channel(wrong);
+        receiver.borrow_and_update();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(watch(folder.path().to_owned(), sender, stop.clone()));
+        receiver.changed().await.unwrap();
+        assert_ne!(*receiver.borrow(), wrong);
+        stop.cancel();
+        task.await.unwrap();
+    }
+}

@@ -1,0 +1,115 @@
+//! Why a delivery was not taken, and what its sender is told.
+
+use std::time::Duration;
+
+use axum::{
+    http::{StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+
+use super::{keys::NoKey, limits::retry_after};
+use crate::{
+    activitystreams::BadActivity, register::inbound::writer::NotTaken, signature::Refusal,
+};
+
+/// When to come again, where nothing better is known.
+const COME_AGAIN: Duration = Duration::from_secs(30);
+
+/// Why an activity was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// Larger than `server.max_body`: 413.
+    #[error("the body cannot be read whole")]
+    TooLarge(#[source] axum::Error),
+    /// No activity: 400.
+    #[error(transparent)]
+    Unreadable(#[from] BadActivity),
+    /// Not authentic: 401.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key is nobody's, or cannot be had now: 401 or 503.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+    /// Authentic, but by somebody else than its actor: 401.
+    #[error("the signer is not the activity's actor")]
+    NotTheActor,
+    /// An id that is not on the actor's server, or is on ours: 401.
+    #[error("the activity's id is not on its actor's host")]
+    ForeignId,
+    /// Blocked: 403.
+    #[error("blocked")]
+    Blocked,
+    /// Authentic, and one too many of its actor or its host: 503.
+    #[error("too many activities of one actor or one host")]
+    TooMany {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// The disk is full: 503.
+    #[error("the disk is full")]
+    NoRoom,
+    /// The register does not take it now: 503.
+    #[error(transparent)]
+    Later(#[from] NotTaken),
+    /// `serve --read-only`: 503.
+    #[error("the server is read-only")]
+    ReadOnly,
+}
+
+impl NotAccepted {
+    /// What the sender is told.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_)
+            | Self::Key(NoKey::None { .. })
+            | Self::NotTheActor
+            | Self::ForeignId => StatusCode::UNAUTHORIZED,
+            Self::Blocked => StatusCode::FORBIDDEN,
+            Self::Key(NoKey::TooOften { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Key(NoKey::Later | NoKey::Register)
+            | Self::Later(_)
+            | Self::TooMany { .. }
+            | Self::NoRoom
+            | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Whether the sender is asked to come again.
+    pub fn may_come_again(&self) -> bool {
+        let later = [
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ];
+        later.contains(&self.status())
+    }
+
+    fn wait(&self) -> Duration {
+        match self {
+            Self::Key(NoKey::TooOften { wait }) | Self::TooMany { wait } => *wait,
+            Self::TooLarge(_)
+            | Self::Unreadable(_)
+            | Self::Refused(_)
+            | Self::Key(NoKey::None { .. } | NoKey::Later | NoKey::Register)
+            | Self::NotTheActor
+            | Self::ForeignId
+            | Self::Blocked
+            | Self::Later(_)
+            | Self::NoRoom
+            | Self::ReadOnly => COME_AGAIN,
+        }
+    }
+}
+
+impl IntoResponse for NotAccepted {
+    /// A status and no body: what went wrong is told in our log, not to strangers.
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if self.may_come_again() {
+            return (status, [(RETRY_AFTER, retry_after(self.wait()))]).into_response();
+        }
+        status.into_response()
+    }
+}

@@ -1,0 +1,370 @@
+//! What the pages show, read from the register in one snapshot each.
+
+use serde::Deserialize;
+
+use super::{
+    api::CountJson,
+    pages,
+    views::{
+        AboutView, ContactView, CountsView, GoalView, LetterView, ListQuery, PAGE_SIZE, PostView,
+        PrivacyView, SigningView, SiteView, Sort, StatementView, Support, SupporterSource,
+        SupporterView, SupportersView,
+    },
+};
+use crate::{
+    activitystreams::Own,
+    config::GoalCounts,
+    federation::{
+        App,
+        discovery::SOURCE_CODE,
+        documents::{Current, NotServed},
+        response_cache::{ASK, MINUTE, Rendered},
+    },
+    letter::parse_post,
+    store::{Counts, PublicEntry, PublicFilter, PublicSort as StoredSort, RevisionRow, Tx},
+    text::misleads,
+};
+
+/// Supporters on the front page.
+const NEWEST: i64 = 60;
+/// Statements on the front page.
+const STATEMENTS: i64 = 20;
+/// Organisations on the first page of the list.
+const ORGANISATIONS: i64 = 500;
+/// The media type of a page.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
+async fn counts(tx: &mut Tx, current: &Current) -> Result<CountJson, NotServed> {
+    Ok(count_json(
+        tx,
+        &current.revision,
+        current.newest_substantive,
+        &current.counts,
+    )
+    .await?)
+}
+
+/// The numbers of `count.json` and of every headline, from one snapshot. `newest` is the newest substantive
+/// revision.
+pub async fn count_json(
+    tx: &mut Tx,
+    revision: &RevisionRow,
+    newest: i64,
+    endorsed: &Counts,
+) -> crate::store::Result<CountJson> {
+    let names = tx.signatory_counts(newest).await?;
+    let of = |source: &str| {
+        names
+            .iter()
+            .find(|it| it.0 == source)
+            .map_or((0, 0), |it| (it.1, it.2))
+    };
+    let ((github, github_current), (manual, manual_current)) = (of("github"), of("manual"));
+    let fediverse = endorsed.signed + endorsed.liked;
+    let signed = github + manual + endorsed.signed;
+    let total = signed + endorsed.liked;
+    let current = github_current + manual_current + endorsed.current;
+    Ok(CountJson {
+        total,
+        signed,
+        liked: endorsed.liked,
+        github,
+        fediverse,
+        manual,
+        organisations: endorsed.organisations,
+        current,
+        earlier: total - current,
+        reach: endorsed.reach,
+        revision: revision.number,
+        updated: revision.published_at,
+    })
+}
+
+/// What every page shows around its content, when there is no letter to read.
+pub fn frame(app: &App) -> SiteView {
+    let language = if app.note.language.is_empty() {
+        "en"
+    } else {
+        &app.note.language
+    };
+    SiteView {
+        language: language.to_owned(),
+        title: app.urls.handle(),
+        base_url: app.urls.origin().to_owned(),
+        handle: app.urls.handle(),
+        contact: ContactView::parse(&app.config.actor.contact),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
+    }
+}
+
+/// What every page shows around its content, by the letter that is published.
+pub(super) fn framed(app: &App, current: &Current) -> SiteView {
+    let language = app.note.language_of(&current.text.letter).to_owned();
+    SiteView {
+        language,
+        title: current.text.letter.title.clone(),
+        ..frame(app)
+    }
+}
+
+/// `/`.
+pub async fn front(app: &App) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let counts = counts(&mut tx, &current).await?;
+    let named = app.config.web.names_on_front;
+    let (newest, statements) = if named {
+        let (newest, _) = tx.public_list(&PublicFilter::default(), 0, NEWEST).await?;
+        (newest, tx.shown_statements(STATEMENTS).await?)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let moved_to = tx.identity().await?.and_then(|it| it.moved_to);
+    let view = LetterView {
+        site: framed(app, &current),
+        html: current.text.page_html.clone(),
+        description: current.text.description.clone(),
+        published: current.object.published_at,
+        // Not the Note's own date, which is newer when the letter was closed.
+        updated: (current.revision.number > 1).then_some(current.revision.published_at),
+        revision: number(current.revision.number),
+        state: app.context.borrow().rules.policy.letter,
+        moved_to,
+        letter_url: app.urls.letter(),
+        actor_url: app.urls.page(),
+        counts: counts_view(&counts),
+        goal: goal(app, &counts),
+        signing: signing(app),
+        newest: newest.into_iter().map(supporter).collect(),
+        statements: statements.into_iter().filter_map(statement).collect(),
+    };
+    Ok(Rendered::new(HTML, ASK, pages::letter(&view)?))
+}
+
+/// How far it is to the next step of the goal; `None` when all were passed.
+fn goal(app: &App, counts: &CountJson) -> Option<GoalView> {
+    let goal = &app.config.goal;
+    let value = number(match goal.counts {
+        GoalCounts::Signed => counts.signed,
+        GoalCounts::Total => counts.total,
+    });
+    let target = goal.steps.iter().copied().find(|it| *it > value)?;
+    Some(GoalView { value, target })
+}
+
+/// The page of a post besides the letter.
+pub async fn post(app: &App, own: &Own) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let post = app.standing_post(&mut tx, own).await?;
+    let current = app.current(&mut tx).await?;
+    let text = parse_post(post.source.unwrap_or_default().as_bytes())
+        .map_err(crate::register::Error::from)?;
+    let base = app.urls.base();
+    let site = framed(app, &current);
+    let view = PostView {
+        url: app.urls.url(own),
+        html: text.page_html(base),
+        description: text.description(base),
+        language: text.language.unwrap_or_else(|| site.language.clone()),
+        published: post.published_at,
+        updated: post.updated_at,
+        site,
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::post(&view)?))
+}
+
+/// What `/supporters` is asked.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct ListRequest {
+    q: Option<String>,
+    source: Option<String>,
+    sort: Option<String>,
+    page: Option<u64>,
+}
+
+impl ListRequest {
+    /// The question and the page; `None` when a word in it is unknown.
+    pub fn into_query(self) -> Option<(ListQuery, u64)> {
+        /// Longest text that is searched for, in bytes.
+        const MAX_SEARCH: usize = 200;
+        // The page shows what was searched for, and somebody else may have made the link.
+        let search = self.q.unwrap_or_default().replace(misleads, "");
+        let search = search.trim().to_owned();
+        let word = |text: Option<String>| text.filter(|it| !it.is_empty());
+        let source = match word(self.source) {
+            Some(code) => Some(SupporterSource::from_code(&code)?),
+            None => None,
+        };
+        let sort = word(self.sort).map_or(Some(Sort::default()), |code| Sort::from_code(&code))?;
+        let page = self.page.unwrap_or(1);
+        let bounded = search.len() <= MAX_SEARCH && (1..=1_000_000).contains(&page);
+        bounded.then_some((
+            ListQuery {
+                search,
+                source,
+                sort,
+            },
+            page,
+        ))
+    }
+}
+
+/// One page of `/supporters`.
+pub async fn supporters(app: &App, query: ListQuery, page: u64) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let counts = counts(&mut tx, &current).await?;
+    let filter = PublicFilter {
+        source: query.source.map(|it| it.code().to_owned()),
+        search: Some(query.search.clone()).filter(|it| !it.is_empty()),
+        organisations: false,
+        sort: match query.sort {
+            Sort::Recent => StoredSort::Recent,
+            Sort::Name => StoredSort::Name,
+        },
+    };
+    let size = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX);
+    let offset = i64::try_from((page - 1) * PAGE_SIZE).unwrap_or(i64::MAX);
+    let (entries, found) = tx.public_list(&filter, offset, size).await?;
+    let organisations = if page == 1 && counts.organisations > 0 {
+        let filter = PublicFilter {
+            organisations: true,
+            source: None,
+            ..filter
+        };
+        tx.public_list(&filter, 0, ORGANISATIONS).await?.0
+    } else {
+        Vec::new()
+    };
+    let view = SupportersView {
+        site: framed(app, &current),
+        counts: counts_view(&counts),
+        query,
+        found: number(found),
+        page,
+        supporters: entries.into_iter().map(supporter).collect(),
+        organisations: organisations.into_iter().map(supporter).collect(),
+    };
+    if page > view.pages() {
+        return Err(NotServed::Missing);
+    }
+    Ok(Rendered::new(HTML, ASK, pages::supporters(&view)?))
+}
+
+/// `/privacy`.
+pub async fn privacy(app: &App) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let privacy = &app.config.privacy;
+    let view = PrivacyView {
+        site: framed(app, &current),
+        signing: signing(app),
+        purge_withdrawn_after: privacy.purge_withdrawn_after,
+        keep_waiting: privacy.keep_waiting,
+        keep_comments: privacy.keep_comments,
+        keep_rejected: privacy.keep_rejected,
+        keep_reports: privacy.keep_reports,
+        keep_late: crate::register::maintenance::due::KEEP_LATE,
+        journal_rows: app.config.log.journal_rows,
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::privacy(&view)?))
+}
+
+/// `/about`.
+pub async fn about(app: &App) -> Result<Rendered, NotServed> {
+    let mut tx = app.store.read().await?;
+    let current = app.current(&mut tx).await?;
+    let counts = counts(&mut tx, &current).await?;
+    let view = AboutView {
+        site: framed(app, &current),
+        counts: counts_view(&counts),
+        revision: number(current.revision.number),
+        published: current.revision.published_at,
+        digest: current.revision.digest.clone(),
+        file_url: app
+            .config
+            .letter
+            .source_url
+            .as_ref()
+            .map(|it| without_query(it.as_url())),
+    };
+    Ok(Rendered::new(HTML, MINUTE, pages::about(&view)?))
+}
+
+/// An address for everybody: the query of a private file carries a token.
+fn without_query(url: &url::Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.into()
+}
+
+fn signing(app: &App) -> SigningView {
+    let policy = &app.context.borrow().rules.policy;
+    SigningView {
+        replies: policy.replies,
+        reply_display: policy.reply_display,
+        likes: policy.effective_like_display(),
+        statements: policy.statements,
+    }
+}
+
+fn counts_view(counts: &CountJson) -> CountsView {
+    CountsView {
+        total: number(counts.total),
+        signed: number(counts.signed),
+        liked: number(counts.liked),
+        github: number(counts.github),
+        fediverse: number(counts.fediverse),
+        manual: number(counts.manual),
+        organisations: number(counts.organisations),
+        current: number(counts.current),
+        earlier: number(counts.earlier),
+        reach: number(counts.reach),
+    }
+}
+
+/// A number of rows, for people.
+pub(super) fn number(counted: i64) -> u64 {
+    u64::try_from(counted).unwrap_or(0)
+}
+
+fn supporter(entry: PublicEntry) -> SupporterView {
+    let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
+    let handle = entry.handle.map(|it| {
+        if it.starts_with('@') {
+            it
+        } else {
+            format!("@{it}")
+        }
+    });
+    SupporterView {
+        id: entry.public_id.to_string(),
+        name: entry.name,
+        handle,
+        url: entry.url,
+        source,
+        support: if entry.liked {
+            Support::Liked
+        } else {
+            Support::Signed
+        },
+        affiliation: entry.affiliation,
+        // The letter's own list has no dates; when we read it says nothing about when somebody signed.
+        date: (source == SupporterSource::Fediverse).then_some(entry.at),
+        revision: number(entry.revision),
+        edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
+    }
+}
+
+fn statement(entry: PublicEntry) -> Option<StatementView> {
+    let text = entry.statement.clone()?;
+    let (warning, original) = (entry.warning.clone(), entry.object.clone());
+    Some(StatementView {
+        author: supporter(entry),
+        text,
+        warning,
+        language: None,
+        original,
+    })
+}

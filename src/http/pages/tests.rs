@@ -1,0 +1,387 @@
+mod examples;
+mod settings;
+
+use std::collections::BTreeSet;
+
+use examples::{
+    about_view, from_fediverse, from_github, german, history_view, letter_view, post_view,
+    privacy_view, revision, revision_view, site, statement, supporters_view,
+};
+
+use super::*;
+use crate::{
+    http::views::{
+        HistoryView, ListQuery, PieceView, RevisionPageView, RevisionView, StatementView,
+    },
+    register::letter::publish::RevisionKind,
+};
+
+const HOSTILE: &str = "</bdi><script>alert(\"1\")</script>&'\u{202e}";
+
+/// Every page with every optional part, for what must hold on all of them.
+fn all_pages() -> Vec<String> {
+    let unnamed = SupporterView {
+        name: None,
+        ..from_fediverse()
+    };
+    let busy = LetterView {
+        statements: vec![
+            statement(from_fediverse()),
+            StatementView {
+                warning: None,
+                ..statement(unnamed)
+            },
+        ],
+        ..letter_view()
+    };
+    let mut pages = vec![
+        letter(&letter_view()).unwrap(),
+        letter(&busy).unwrap(),
+        post(&post_view()).unwrap(),
+        post(&PostView {
+            site: german(),
+            updated: None,
+            ..post_view()
+        })
+        .unwrap(),
+        supporters(&supporters_view()).unwrap(),
+        privacy(&privacy_view()).unwrap(),
+        privacy(&PrivacyView {
+            site: german(),
+            ..privacy_view()
+        })
+        .unwrap(),
+        about(&about_view()).unwrap(),
+        about(&AboutView {
+            site: german(),
+            ..about_view()
+        })
+        .unwrap(),
+    ];
+    for site in [site(), german()] {
+        pages.push(
+            history(&HistoryView {
+                site: site.clone(),
+                ..history_view()
+            })
+            .unwrap(),
+        );
+        pages.push(
+            super::revision(&RevisionPageView {
+                site,
+                ..revision_view()
+            })
+            .unwrap(),
+        );
+    }
+    for state in [LetterState::Paused, LetterState::Closed] {
+        pages.push(
+            letter(&LetterView {
+                state,
+                site: german(),
+                ..letter_view()
+            })
+            .unwrap(),
+        );
+    }
+    for problem in PROBLEMS {
+        pages.push(
+            error(&ErrorView {
+                site: site(),
+                problem,
+            })
+            .unwrap(),
+        );
+    }
+    pages
+}
+
+const PROBLEMS: [Problem; 8] = [
+    Problem::BadRequest,
+    Problem::Forbidden,
+    Problem::NotFound,
+    Problem::Gone,
+    Problem::Retired,
+    Problem::TooMany,
+    Problem::Internal,
+    Problem::Unavailable,
+];
+
+/// The inside of every tag of a page, closing tags too.
+fn tags(page: &str) -> impl Iterator<Item = &str> {
+    page.split('<')
+        .skip(1)
+        .filter_map(|it| it.split_once('>'))
+        .map(|(tag, _)| tag)
+}
+
+#[test]
+fn the_letter_looks_like_this() {
+    insta::assert_snapshot!(letter(&letter_view()).unwrap());
+}
+
+#[test]
+fn a_post_looks_like_this() {
+    insta::assert_snapshot!(post(&post_view()).unwrap());
+}
+
+#[test]
+fn the_list_looks_like_this() {
+    insta::assert_snapshot!(supporters(&supporters_view()).unwrap());
+}
+
+#[test]
+fn the_privacy_notice_looks_like_this() {
+    insta::assert_snapshot!(privacy(&privacy_view()).unwrap());
+}
+
+#[test]
+fn the_page_about_it_looks_like_this() {
+    insta::assert_snapshot!(about(&about_view()).unwrap());
+}
+
+#[test]
+fn the_history_looks_like_this() {
+    insta::assert_snapshot!(history(&history_view()).unwrap());
+}
+
+#[test]
+fn a_revision_looks_like_this() {
+    insta::assert_snapshot!(super::revision(&revision_view()).unwrap());
+}
+
+#[test]
+fn what_changed_is_shown_and_never_obeyed() {
+    let hostile = RevisionPageView {
+        changes: vec![
+            PieceView::Same(HOSTILE.to_owned()),
+            PieceView::Removed(HOSTILE.to_owned()),
+            PieceView::Added(HOSTILE.to_owned()),
+        ],
+        revision: RevisionView {
+            title: HOSTILE.to_owned(),
+            note: Some(HOSTILE.to_owned()),
+            ..revision(1, RevisionKind::First)
+        },
+        ..revision_view()
+    };
+    let list = HistoryView {
+        revisions: vec![hostile.revision.clone()],
+        ..history_view()
+    };
+    for page in [super::revision(&hostile).unwrap(), history(&list).unwrap()] {
+        assert!(!page.contains("<script"), "{page}");
+        assert!(page.contains("&#60;script&#62;"), "{page}");
+    }
+    // Who listens hears what went and what came.
+    let page = super::revision(&revision_view()).unwrap();
+    assert!(page.contains("<del><span class=\"unseen\">[removed: </span>teh"));
+    assert!(page.contains("<ins><span class=\"unseen\">[added: </span>the"));
+}
+
+#[test]
+fn an_error_looks_like_this() {
+    insta::assert_snapshot!(
+        error(&ErrorView {
+            site: site(),
+            problem: Problem::Gone
+        })
+        .unwrap()
+    );
+}
+
+#[test]
+fn no_page_has_a_script_a_style_or_a_source_elsewhere() {
+    for page in all_pages() {
+        for tag in tags(&page) {
+            let name = tag.split_whitespace().next().unwrap_or_default();
+            assert!(!["script", "style", "iframe", "object", "embed", "svg"].contains(&name));
+            assert!(!tag.contains(" style=") && !tag.contains(" on"), "{tag}");
+            let loads = name == "img"
+                || name == "form"
+                || (name == "link" && (tag.contains("stylesheet") || tag.contains("icon")));
+            assert!(!loads || !tag.contains("//"), "{tag}");
+            assert!(name == "img" || !tag.contains(" src"), "{tag}");
+        }
+    }
+}
+
+#[test]
+fn every_tag_that_opens_is_closed_in_order() {
+    const VOID: [&str; 6] = ["!doctype", "meta", "link", "img", "input", "br"];
+    for page in all_pages() {
+        let mut open = Vec::new();
+        for tag in tags(&page) {
+            let name = tag.split_whitespace().next().unwrap_or_default();
+            match name.strip_prefix('/') {
+                Some(closed) => assert_eq!(open.pop(), Some(closed), "{page}"),
+                None if VOID.contains(&name) => (),
+                None => open.push(name),
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+}
+
+#[test]
+fn every_page_has_landmarks_one_first_heading_and_no_id_twice() {
+    for page in all_pages() {
+        for once in [
+            "<h1",
+            "<main ",
+            "<header",
+            "<footer",
+            "class=\"skip\"",
+            "<title>",
+        ] {
+            assert_eq!(page.matches(once).count(), 1, "{once}");
+        }
+        assert!(page.contains("<html lang=\"en\">") || page.contains("<html lang=\"de\">"));
+        let mut ids = BTreeSet::new();
+        for id in page.split(" id=\"").skip(1) {
+            assert!(ids.insert(id.split_once('"').unwrap().0), "{id}");
+        }
+        let mut level = 1;
+        for tag in tags(&page) {
+            let heading = tag
+                .strip_prefix('h')
+                .and_then(|it| it.get(..1)?.parse::<u32>().ok());
+            if let Some(next) = heading {
+                assert!(next <= level + 1, "h{next} after h{level}");
+                level = next;
+            }
+        }
+    }
+}
+
+#[test]
+fn remote_text_is_escaped_and_every_name_stands_in_its_own_bdi() {
+    let person = SupporterView {
+        id: "00000000000000ab".to_owned(),
+        name: Some(format!("NAME{HOSTILE}")),
+        handle: Some(format!("@HANDLE{HOSTILE}")),
+        url: Some(format!("https://m.example/\"{HOSTILE}")),
+        affiliation: Some(format!("WORK{HOSTILE}")),
+        ..from_fediverse()
+    };
+    let words = StatementView {
+        text: format!("TEXT{HOSTILE}"),
+        warning: Some(format!("WARNING{HOSTILE}")),
+        language: Some(format!("en\"{HOSTILE}")),
+        original: Some(format!("https://m.example/\"{HOSTILE}")),
+        author: person.clone(),
+    };
+    let variants = vec![
+        SupporterView {
+            handle: None,
+            ..person.clone()
+        },
+        SupporterView {
+            name: None,
+            ..person.clone()
+        },
+        SupporterView {
+            url: None,
+            ..person.clone()
+        },
+        person,
+    ];
+    let front = letter(&LetterView {
+        site: german(),
+        newest: variants.clone(),
+        statements: vec![
+            words.clone(),
+            StatementView {
+                warning: None,
+                ..words
+            },
+        ],
+        ..letter_view()
+    });
+    let query = ListQuery {
+        search: format!("SEARCH{HOSTILE}"),
+        ..ListQuery::default()
+    };
+    let list = supporters(&SupportersView {
+        organisations: variants.clone(),
+        supporters: variants,
+        query,
+        ..supporters_view()
+    });
+    let remote = ["NAME", "@HANDLE", "WORK", "TEXT", "WARNING"];
+    for (page, parts) in [(front.unwrap(), &remote[..]), (list.unwrap(), &remote[..3])] {
+        assert!(!page.contains("<script") && !page.contains("</bdi><script"));
+        for part in parts {
+            let alone = format!("<bdi>{part}&#60;/bdi&#62;&#60;script&#62;");
+            assert!(page.contains(&alone), "{part}");
+            assert_eq!(
+                page.matches(part).count(),
+                page.matches(&alone).count(),
+                "{part}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_and_statements_stand_where_search_engines_take_no_snippet() {
+    let page = letter(&letter_view()).unwrap();
+    let (before, bands) = page.split_once("data-nosnippet").unwrap();
+    assert!(!before.contains("@ada@m.example") && !before.contains("Because it matters."));
+    for band in bands.split("<section").skip(1) {
+        assert!(band.contains("data-nosnippet"));
+    }
+    let list = supporters(&supporters_view()).unwrap();
+    assert!(list.contains("<meta name=\"robots\" content=\"noindex, noarchive\">"));
+    assert!(
+        !list
+            .split_once("data-nosnippet")
+            .unwrap()
+            .0
+            .contains("@ada@m.example")
+    );
+}
+
+#[test]
+fn links_to_people_pass_nothing_on_and_are_never_scripts() {
+    let page = letter(&letter_view()).unwrap();
+    let people: Vec<&str> = tags(&page)
+        .filter(|it| it.contains("//m.example") || it.contains("github.com"))
+        .collect();
+    assert!(people.len() >= 4);
+    for tag in people {
+        assert!(
+            tag.contains("rel=\"nofollow ugc noopener noreferrer\""),
+            "{tag}"
+        );
+    }
+    let url = Some("javascript:alert(1)".to_owned());
+    let newest = vec![SupporterView {
+        url: url.clone(),
+        ..from_fediverse()
+    }];
+    let statements = vec![StatementView {
+        original: url,
+        ..statement(from_github())
+    }];
+    let page = letter(&LetterView {
+        newest,
+        statements,
+        ..letter_view()
+    })
+    .unwrap();
+    assert!(!page.contains("javascript:"));
+}
+
+#[test]
+fn the_emblem_is_a_square_png() {
+    assert_eq!(&ICON[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(&ICON[16..24], [0, 0, 1, 144, 0, 0, 1, 144]);
+}
+
+#[test]
+fn the_style_sheet_loads_nothing() {
+    for word in ["@import", "url(", "http"] {
+        assert!(!STYLE.contains(word), "{word}");
+    }
+}

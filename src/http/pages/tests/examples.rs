@@ -1,0 +1,239 @@
+//! Views with every optional part, for the tests of the pages.
+
+use std::time::Duration;
+
+use crate::{
+    clock::Millis,
+    http::views::{
+        AboutView, ContactView, CountsView, GoalView, HistoryView, LetterState, LetterView,
+        LikeDisplay, ListQuery, PieceView, PostView, PrivacyView, Replies, ReplyDisplay,
+        RevisionPageView, RevisionView, SigningView, SiteView, Sort, StatementView, Statements,
+        Support, SupporterSource, SupporterView, SupportersView,
+    },
+    register::letter::publish::RevisionKind,
+};
+
+pub(super) fn noon() -> Millis {
+    Millis::parse_rfc3339("2026-11-22T12:00:00Z").unwrap()
+}
+
+pub(super) fn site() -> SiteView {
+    SiteView {
+        language: "en".to_owned(),
+        title: "Leave <the> trees".to_owned(),
+        base_url: "https://letter.example".to_owned(),
+        handle: "@letter@letter.example".to_owned(),
+        contact: ContactView::parse("Ada <ada@letter.example>"),
+        version: "0.1.0".to_owned(),
+        source_code_url: "https://code.example/undersigned".to_owned(),
+    }
+}
+
+pub(super) fn german() -> SiteView {
+    SiteView {
+        language: "de".to_owned(),
+        contact: None,
+        ..site()
+    }
+}
+
+pub(super) fn counts() -> CountsView {
+    CountsView {
+        total: 10_024,
+        signed: 1224,
+        liked: 8800,
+        github: 21,
+        fediverse: 10_003,
+        manual: 0,
+        organisations: 1,
+        current: 10_000,
+        earlier: 24,
+        reach: 5,
+    }
+}
+
+pub(super) fn from_github() -> SupporterView {
+    SupporterView {
+        id: "0123456789abcdef".to_owned(),
+        name: Some("Lea Verou".to_owned()),
+        handle: Some("@leaverou".to_owned()),
+        url: Some("https://github.com/leaverou".to_owned()),
+        source: SupporterSource::GitHub,
+        support: Support::Signed,
+        affiliation: None,
+        date: None,
+        revision: 1,
+        edited_by_moderator: false,
+    }
+}
+
+pub(super) fn from_fediverse() -> SupporterView {
+    SupporterView {
+        id: "zzzzzzzzzzzzzzzz".to_owned(),
+        name: Some("Ada".to_owned()),
+        handle: Some("@ada@m.example".to_owned()),
+        url: Some("https://m.example/@ada".to_owned()),
+        source: SupporterSource::Fediverse,
+        support: Support::Liked,
+        affiliation: Some("ACME & Sons".to_owned()),
+        date: Some(noon()),
+        revision: 2,
+        edited_by_moderator: true,
+    }
+}
+
+pub(super) fn statement(author: SupporterView) -> StatementView {
+    StatementView {
+        author,
+        text: "Because it matters.\nAnd soon.".to_owned(),
+        warning: Some("trees".to_owned()),
+        language: Some("en".to_owned()),
+        original: Some("https://m.example/@ada/1".to_owned()),
+    }
+}
+
+pub(super) fn signing() -> SigningView {
+    SigningView {
+        replies: Replies::Phrase,
+        reply_display: ReplyDisplay::Named,
+        likes: LikeDisplay::Discoverable,
+        statements: Statements::Queue,
+    }
+}
+
+pub(super) fn letter_view() -> LetterView {
+    LetterView {
+        site: site(),
+        html: "<p>Leave them <em>alone</em>.</p>".to_owned(),
+        description: "Leave them alone.".to_owned(),
+        published: noon(),
+        updated: Some(noon().plus(Duration::from_hours(24))),
+        revision: 2,
+        state: LetterState::Open,
+        moved_to: None,
+        letter_url: "https://letter.example/letter".to_owned(),
+        actor_url: "https://letter.example/@letter".to_owned(),
+        counts: counts(),
+        goal: Some(GoalView {
+            value: 1224,
+            target: 5000,
+        }),
+        signing: signing(),
+        newest: vec![from_fediverse(), from_github()],
+        statements: vec![statement(from_fediverse())],
+    }
+}
+
+pub(super) fn post_view() -> PostView {
+    PostView {
+        site: site(),
+        url: "https://letter.example/posts/0123456789abcdef".to_owned(),
+        html: "<h2>News</h2>\n<p>They read it.</p>".to_owned(),
+        description: "News They read it.".to_owned(),
+        language: "en".to_owned(),
+        published: noon(),
+        updated: Some(noon().plus(Duration::from_hours(24))),
+    }
+}
+
+pub(super) fn supporters_view() -> SupportersView {
+    SupportersView {
+        site: german(),
+        counts: counts(),
+        query: ListQuery {
+            search: "a\"b".to_owned(),
+            source: Some(SupporterSource::Fediverse),
+            sort: Sort::Name,
+        },
+        found: 201,
+        page: 2,
+        supporters: vec![
+            from_fediverse(),
+            SupporterView {
+                name: None,
+                ..from_github()
+            },
+            SupporterView {
+                id: "manualmanualmanu".to_owned(),
+                handle: None,
+                source: SupporterSource::Manual,
+                ..from_github()
+            },
+            SupporterView {
+                id: "hiddenhiddenhidd".to_owned(),
+                name: None,
+                handle: None,
+                ..from_github()
+            },
+        ],
+        organisations: vec![SupporterView {
+            id: "yyyyyyyyyyyyyyyy".to_owned(),
+            ..from_fediverse()
+        }],
+    }
+}
+
+pub(super) fn privacy_view() -> PrivacyView {
+    let days = |n: u64| Duration::from_hours(n * 24);
+    PrivacyView {
+        site: site(),
+        signing: signing(),
+        purge_withdrawn_after: days(31),
+        keep_waiting: days(180),
+        keep_comments: days(32),
+        keep_rejected: days(90),
+        keep_reports: days(180),
+        keep_late: days(7),
+        journal_rows: 10_000,
+    }
+}
+
+pub(super) fn about_view() -> AboutView {
+    AboutView {
+        site: site(),
+        counts: counts(),
+        revision: 2,
+        published: noon(),
+        digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
+        file_url: Some("https://github.com/letter/letter/blob/main/letter.md".to_owned()),
+    }
+}
+
+pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
+    RevisionView {
+        number,
+        kind,
+        published: noon(),
+        title: "Leave <the> trees".to_owned(),
+        note: (number > 1).then(|| "We were asked <twice>.".to_owned()),
+        signed: 1200,
+    }
+}
+
+pub(super) fn history_view() -> HistoryView {
+    HistoryView {
+        site: site(),
+        revisions: vec![
+            revision(3, RevisionKind::Substantive),
+            revision(2, RevisionKind::Typo),
+            revision(1, RevisionKind::First),
+        ],
+    }
+}
+
+pub(super) fn revision_view() -> RevisionPageView {
+    RevisionPageView {
+        site: site(),
+        revision: revision(2, RevisionKind::Typo),
+        newest: 3,
+        changes: vec![
+            PieceView::Unchanged,
+            PieceView::Same("We ask ".to_owned()),
+            PieceView::Removed("teh <script>".to_owned()),
+            PieceView::Added("the </ins>&".to_owned()),
+            PieceView::Same(" state.\n".to_owned()),
+        ],
+        html: "<p>We ask the state.</p>".to_owned(),
+        digest: "1873b6529350737e517c3498e53ca8e9d1e3c50f7998831821799e258a69bbb5".to_owned(),
+    }
+}

@@ -1,0 +1,181 @@
+//! What the pages say follows the settings and the state of the letter.
+
+use super::{PROBLEMS, examples::*};
+use crate::http::{
+    pages::*,
+    views::{ContactView, CountsView, ListQuery},
+};
+
+#[test]
+fn an_entry_can_be_reported_only_to_an_address() {
+    let page = letter(&letter_view()).unwrap();
+    assert!(page.contains("href=\"mailto:ada@letter.example?subject=Report%20of%20an%20entry"));
+    assert!(page.contains("report<span class=\"unseen\"> this entry</span>"));
+    for contact in [None, ContactView::parse("Ada, 1 Long Street")] {
+        let site = SiteView { contact, ..site() };
+        assert!(
+            !letter(&LetterView {
+                site,
+                ..letter_view()
+            })
+            .unwrap()
+            .contains("mailto:")
+        );
+    }
+}
+
+#[test]
+fn a_closed_letter_says_so_and_still_tells_how_to_leave() {
+    let closed = LetterView {
+        state: LetterState::Closed,
+        ..letter_view()
+    };
+    let page = letter(&closed).unwrap();
+    assert!(page.contains("Signing is closed."));
+    assert!(!page.contains("href=\"#sign\"") && !page.contains("Then like it"));
+    assert!(page.contains("id=\"leave\""));
+    let paused = LetterView {
+        state: LetterState::Paused,
+        ..letter_view()
+    };
+    let page = letter(&paused).unwrap();
+    assert!(page.contains("Signing is paused.") && page.contains("href=\"#sign\""));
+}
+
+#[test]
+fn what_is_said_about_signing_follows_the_settings() {
+    let check = |signing: SigningView, present: &[&str], absent: &[&str]| {
+        let page = letter(&LetterView {
+            signing,
+            ..letter_view()
+        })
+        .unwrap();
+        for text in present {
+            assert!(page.contains(text), "{signing:?}: {text}");
+        }
+        for text in absent {
+            assert!(!page.contains(text), "{signing:?}: {text}");
+        }
+    };
+    let off = SigningView {
+        replies: Replies::Off,
+        likes: LikeDisplay::Off,
+        ..signing()
+    };
+    check(off, &["switched off"], &["With a public post", "Then "]);
+    let likes = SigningView {
+        replies: Replies::Off,
+        likes: LikeDisplay::Named,
+        ..signing()
+    };
+    check(
+        likes,
+        &["Then like it.", "shown with your name"],
+        &["With a public post", "I sign"],
+    );
+    let quiet = SigningView {
+        reply_display: ReplyDisplay::Count,
+        likes: LikeDisplay::Count,
+        ..signing()
+    };
+    check(
+        quiet,
+        &["a number only", "counted without your name"],
+        &["your statement"],
+    );
+    let every = SigningView {
+        replies: Replies::All,
+        likes: LikeDisplay::Off,
+        ..signing()
+    };
+    check(every, &["every reply signs"], &["like it", "A like is"]);
+}
+
+#[test]
+fn the_privacy_notice_names_the_real_durations() {
+    let page = privacy(&privacy_view()).unwrap();
+    for text in [
+        "31 days",
+        "180 days",
+        "32 days",
+        "90 days",
+        "7 days",
+        "The last 10,000 deliveries",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let named = SigningView {
+        likes: LikeDisplay::Named,
+        ..signing()
+    };
+    let all_named = PrivacyView {
+        signing: named,
+        ..privacy_view()
+    };
+    let no_journal = PrivacyView {
+        journal_rows: 0,
+        ..privacy_view()
+    };
+    assert!(!privacy(&no_journal).unwrap().contains("deliveries"));
+    assert!(page.contains("A like then stays without a name"));
+    assert!(
+        !privacy(&all_named)
+            .unwrap()
+            .contains("A like then stays without a name")
+    );
+}
+
+#[test]
+fn a_letter_without_support_invites() {
+    let empty = LetterView {
+        counts: CountsView::default(),
+        newest: Vec::new(),
+        statements: Vec::new(),
+        goal: None,
+        updated: None,
+        ..letter_view()
+    };
+    let page = letter(&empty).unwrap();
+    assert!(page.contains("No signatures yet") && page.contains("Be the first."));
+    assert!(!page.contains("<progress") && !page.contains("article:modified_time"));
+}
+
+#[test]
+fn the_list_has_pages_within_its_bounds() {
+    let at = |page: u64, found: u64| SupportersView {
+        page,
+        found,
+        query: ListQuery::default(),
+        ..supporters_view()
+    };
+    for (page, found, previous, next) in [
+        (1, 0, None, None),
+        (1, 100, None, None),
+        (1, 101, None, Some("/supporters?page=2")),
+        (2, 101, Some("/supporters"), None),
+        (u64::MAX, 101, Some("/supporters?page=2"), None),
+    ] {
+        let view = at(page, found);
+        assert_eq!(view.previous().as_deref(), previous, "{page} of {found}");
+        assert_eq!(view.next().as_deref(), next, "{page} of {found}");
+    }
+}
+
+#[test]
+fn every_problem_has_its_status_and_says_what_to_do() {
+    let seen: Vec<u16> = PROBLEMS.into_iter().map(Problem::status).collect();
+    assert_eq!(seen, [400, 403, 404, 410, 410, 429, 500, 503]);
+    for problem in PROBLEMS {
+        let page = error(&ErrorView {
+            site: german(),
+            problem,
+        })
+        .unwrap();
+        // After the end there is nothing to go back to.
+        let leads_on = problem != Problem::Retired;
+        for link in ["Zurück zum Brief", "href=\"/supporters\""] {
+            assert_eq!(page.contains(link), leads_on, "{problem:?}: {link}");
+        }
+        assert!(page.contains(&format!("<p class=\"eyebrow\">{}</p>", problem.status())));
+    }
+}

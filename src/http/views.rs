@@ -1,0 +1,359 @@
+//! What the pages need to know, as plain data: the view of the letter, of one supporter, of the list.
+//!
+//! No type of the store, no request and no word of any language is here. Whoever fills these structs
+//! decides what is public; the pages show all that they are given, escaped.
+
+mod history;
+mod supporter;
+
+use std::time::Duration;
+
+use url::form_urlencoded;
+
+pub use self::{
+    history::{HistoryView, PieceView, RevisionPageView, RevisionView},
+    supporter::{StatementView, Support, SupporterSource, SupporterView},
+};
+use crate::clock::Millis;
+pub use crate::endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements};
+
+/// How many supporters stand on one page of `/supporters`.
+pub const PAGE_SIZE: u64 = 100;
+
+/// What every page shows around its content.
+#[derive(Clone, Debug)]
+pub struct SiteView {
+    /// Language tag of the letter; it also chooses the pages' own words (product.md 2.1).
+    pub language: String,
+    /// The letter's title, or the handle as long as no letter is known.
+    pub title: String,
+    /// The identity from the configuration, without a slash at its end.
+    pub base_url: String,
+    /// The letter's full handle, `@letter@letter.example`.
+    pub handle: String,
+    /// Who answers for the letter; `None` only on localhost.
+    pub contact: Option<ContactView>,
+    /// Version of this program.
+    pub version: String,
+    /// Where this program's source code is (product.md 2.9); empty in a build that names none.
+    pub source_code_url: String,
+}
+
+/// Who answers for the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactView {
+    /// The configured text, for people.
+    pub text: String,
+    /// The e-mail address in it, if there is one.
+    pub mail: Option<String>,
+}
+
+impl ContactView {
+    /// Reads `actor.contact`: any text, with an e-mail address somewhere in it; `None` for blanks.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let around = |it: char| it.is_whitespace() || "<>()[],;:\"".contains(it);
+        let mail = text
+            .split(around)
+            .find(|word| is_mail(word))
+            .map(ToOwned::to_owned);
+        (!text.is_empty()).then(|| Self {
+            text: text.to_owned(),
+            mail,
+        })
+    }
+}
+
+/// Whether this can stand in a `mailto:` address as it is.
+fn is_mail(word: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "._+-".contains(it);
+    word.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && host.len() > 2 && local.chars().chain(host.chars()).all(plain)
+    })
+}
+
+/// The public numbers, as in `/api/v1/count.json` (product.md 5).
+#[derive(Clone, Debug, Default)]
+pub struct CountsView {
+    /// Supporters, each counted once: `signed` and `liked`.
+    pub total: u64,
+    /// Signatories, and endorsers who replied or mentioned.
+    pub signed: u64,
+    /// Endorsers who only like the letter, with or without a name.
+    pub liked: u64,
+    /// Signatories from the letter's own list.
+    pub github: u64,
+    /// Endorsers, those who only like the letter included.
+    pub fediverse: u64,
+    /// Signatories whom an administrator entered.
+    pub manual: u64,
+    /// Organisations; not in `total`.
+    pub organisations: u64,
+    /// Those who signed the newest substantive revision.
+    pub current: u64,
+    /// Those who signed an earlier one.
+    pub earlier: u64,
+    /// Boosts and quotes; never support.
+    pub reach: u64,
+}
+
+/// The rules for signing, as far as those who sign must know them.
+#[derive(Clone, Copy, Debug)]
+pub struct SigningView {
+    /// Which replies sign.
+    pub replies: Replies,
+    /// How those who reply are shown.
+    pub reply_display: ReplyDisplay,
+    /// What a like does.
+    pub likes: LikeDisplay,
+    /// When a statement is shown.
+    pub statements: Statements,
+}
+
+/// How far it is to the next step of `goal.steps`.
+#[derive(Clone, Copy, Debug)]
+pub struct GoalView {
+    /// What is counted now.
+    pub value: u64,
+    /// The step.
+    pub target: u64,
+}
+
+/// The page of a post besides the letter.
+#[derive(Clone, Debug)]
+pub struct PostView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The post's id, which is also this page's address.
+    pub url: String,
+    /// The text as sanitised HTML; trusted, and put on the page as it is.
+    pub html: String,
+    /// Its first words, for link previews and search engines.
+    pub description: String,
+    /// The language tag of the text.
+    pub language: String,
+    /// When it was published.
+    pub published: Millis,
+    /// When it was last changed, if ever.
+    pub updated: Option<Millis>,
+}
+
+/// The letter's page.
+#[derive(Clone, Debug)]
+pub struct LetterView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The text without its title as sanitised HTML; trusted, and put on the page as it is.
+    pub html: String,
+    /// First words of the letter, for link previews and search engines.
+    pub description: String,
+    /// When the first revision was published.
+    pub published: Millis,
+    /// When the current revision was published, if it is not the first.
+    pub updated: Option<Millis>,
+    /// Number of the current revision.
+    pub revision: u64,
+    /// Whether signatures are taken.
+    pub state: LetterState,
+    /// The id of the actor that the letter moved to (F-40).
+    pub moved_to: Option<String>,
+    /// Id of the letter's `Note`: what people paste into their server's search.
+    pub letter_url: String,
+    /// The actor document's `url` to the letter, for the `rel="me"` check (F-33).
+    pub actor_url: String,
+    /// The numbers.
+    pub counts: CountsView,
+    /// The next goal, if there is one.
+    pub goal: Option<GoalView>,
+    /// The rules for signing.
+    pub signing: SigningView,
+    /// The newest supporters; empty when `web.names_on_front` is off.
+    pub newest: Vec<SupporterView>,
+    /// Statements that are shown, newest first; empty when `web.names_on_front` is off.
+    pub statements: Vec<StatementView>,
+}
+
+/// Order of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Newest first.
+    #[default]
+    Recent,
+    /// By name.
+    Name,
+}
+
+impl Sort {
+    /// Both of them, in the order of the form.
+    pub const ALL: [Self; 2] = [Self::Recent, Self::Name];
+
+    /// The word in `?sort=`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Recent => "recent",
+            Self::Name => "name",
+        }
+    }
+
+    /// The order that a `?sort=` names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// What somebody asked the list for.
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    /// Words to search for; empty for everybody.
+    pub search: String,
+    /// Only this source.
+    pub source: Option<SupporterSource>,
+    /// Order.
+    pub sort: Sort,
+}
+
+impl ListQuery {
+    /// The word in `?source=`; empty for all sources.
+    pub const fn source_code(&self) -> &'static str {
+        match self.source {
+            Some(source) => source.code(),
+            None => "",
+        }
+    }
+
+    /// The address of one page (from 1) of this list; what is the default is left out.
+    pub fn href(&self, page: u64) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if !self.search.is_empty() {
+            query.append_pair("q", &self.search);
+        }
+        if let Some(source) = self.source {
+            query.append_pair("source", source.code());
+        }
+        if self.sort != Sort::default() {
+            query.append_pair("sort", self.sort.code());
+        }
+        if page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        match query.finish() {
+            query if query.is_empty() => "/supporters".to_owned(),
+            query => format!("/supporters?{query}"),
+        }
+    }
+}
+
+/// One page of the list of supporters.
+#[derive(Clone, Debug)]
+pub struct SupportersView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The numbers of the whole letter.
+    pub counts: CountsView,
+    /// What was asked for.
+    pub query: ListQuery,
+    /// How many entries fit the question.
+    pub found: u64,
+    /// This page, from 1.
+    pub page: u64,
+    /// The entries of this page, at most [`PAGE_SIZE`].
+    pub supporters: Vec<SupporterView>,
+    /// Organisations, with their own number; shown on the first page.
+    pub organisations: Vec<SupporterView>,
+}
+
+impl SupportersView {
+    /// How many pages there are; at least one.
+    pub const fn pages(&self) -> u64 {
+        let pages = self.found.div_ceil(PAGE_SIZE);
+        if pages == 0 { 1 } else { pages }
+    }
+}
+
+/// The privacy notice, from the configuration that is in force.
+#[derive(Clone, Debug)]
+pub struct PrivacyView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The rules for signing.
+    pub signing: SigningView,
+    /// `privacy.purge_withdrawn_after`.
+    pub purge_withdrawn_after: Duration,
+    /// `privacy.keep_waiting`.
+    pub keep_waiting: Duration,
+    /// `privacy.keep_comments`.
+    pub keep_comments: Duration,
+    /// `privacy.keep_rejected`.
+    pub keep_rejected: Duration,
+    /// `privacy.keep_reports`.
+    pub keep_reports: Duration,
+    /// How long late acts are kept (product.md 2.3).
+    pub keep_late: Duration,
+    /// `log.journal_rows`.
+    pub journal_rows: u32,
+}
+
+/// The page about letter and software.
+#[derive(Clone, Debug)]
+pub struct AboutView {
+    /// What every page shows.
+    pub site: SiteView,
+    /// The numbers.
+    pub counts: CountsView,
+    /// Number of the current revision.
+    pub revision: u64,
+    /// When it was published.
+    pub published: Millis,
+    /// Its digest, lower-case hex (product.md 2.2).
+    pub digest: String,
+    /// The letter's file on the web (`letter.source_url`), if there is one.
+    pub file_url: Option<String>,
+}
+
+/// What went wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// 400: the request cannot be read.
+    BadRequest,
+    /// 403: it is refused.
+    Forbidden,
+    /// 404: nothing is there.
+    NotFound,
+    /// 410: something was there.
+    Gone,
+    /// 410: the letter's actor has ended, and everything with it.
+    Retired,
+    /// 429: too many requests.
+    TooMany,
+    /// 500: our fault.
+    Internal,
+    /// 503: not now.
+    Unavailable,
+}
+
+impl Problem {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Gone | Self::Retired => 410,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+/// The error page.
+#[derive(Clone, Debug)]
+pub struct ErrorView {
+    /// What every page shows; made without the database, if that is what broke.
+    pub site: SiteView,
+    /// What went wrong.
+    pub problem: Problem,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,385 @@
+//! German.
+
+mod history;
+
+use super::{
+    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
+    ProblemWords, RetentionWords, SigningWords, Words,
+};
+
+pub(super) const WORDS: Words = Words {
+    code: "de",
+    thousands: '.',
+    months: [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    date: "{d}. {m} {y}",
+    units: [
+        Count {
+            one: "{n} Tag",
+            many: "{n} Tage",
+        },
+        Count {
+            one: "{n} Stunde",
+            many: "{n} Stunden",
+        },
+        Count {
+            one: "{n} Minute",
+            many: "{n} Minuten",
+        },
+        Count {
+            one: "{n} Sekunde",
+            many: "{n} Sekunden",
+        },
+    ],
+    counts: CountWords {
+        signatures: Count {
+            one: "Unterschrift",
+            many: "Unterschriften",
+        },
+        no_signatures: "Noch keine Unterschriften",
+        on_github: "{n} auf GitHub",
+        in_fediverse: "{n} im Fediverse",
+        by_hand: "{n} von Hand eingetragen",
+        more_likes: Count {
+            one: "{n} weiterem Konto gefällt der Brief",
+            many: "{n} weiteren Konten gefällt der Brief",
+        },
+        only_likes: Count {
+            one: "{n} Konto gefällt der Brief",
+            many: "{n} Konten gefällt der Brief",
+        },
+        earlier: "Für diesen Text: {n}, für einen früheren: {m}",
+        organisations: Count {
+            one: "Dazu {n} Organisation",
+            many: "Dazu {n} Organisationen",
+        },
+        boosts: Count {
+            one: "Einmal weitergesagt",
+            many: "{n}-mal weitergesagt",
+        },
+    },
+    frame: FrameWords {
+        skip: "Zum Inhalt springen",
+        pages: "Seiten",
+        letter: "Brief",
+        supporters: "Unterstützende",
+        privacy: "Datenschutz",
+        about: "Über",
+        open_letter: "Offener Brief",
+        quiet: "Keine Skripte, keine Cookies, nichts von fremden Servern.",
+        free_software: "Freie Software unter AGPL-3.0",
+        source_code: "Quelltext",
+        contact: "Kontakt",
+        no_contact: "Niemand ist genannt: Diese Kopie läuft zur Probe auf einem Rechner.",
+    },
+    letter: LetterWords {
+        published: "Veröffentlicht am",
+        updated: "Geändert am",
+        revision: "Fassung",
+        paused: "Das Unterzeichnen ruht. Was jetzt eintrifft, wird aufgehoben und später \
+                 entschieden; zurückziehen können Sie jederzeit.",
+        closed: "Das Unterzeichnen ist beendet. Was jetzt eintrifft, zählt nicht mehr; \
+                 zurückziehen können Sie jederzeit.",
+        moved: "Dieser Brief ist umgezogen. Hier geht es weiter:",
+        sign_this: "Diesen Brief unterzeichnen",
+        goal: "{n} von {m}",
+        statements: "In eigenen Worten",
+        statements_note: "Die Texte gehören denen, die sie geschrieben haben. Welche gezeigt \
+                          werden, entscheidet die Verwaltung.",
+        warning: "Inhaltswarnung:",
+        original: "Zum Original",
+        newest: "Zuletzt dazugekommen",
+        everybody: "Alle Unterstützenden",
+        nobody_yet: "Noch steht niemand mit Namen hier. Machen Sie den Anfang.",
+    },
+    post: PostWords {
+        heading: "Neues zu diesem Brief",
+        answer: "Um im Fediverse darauf zu antworten, diese Adresse in die Suche des eigenen \
+                 Servers einfügen:",
+        read_letter: "Den Brief lesen und unterzeichnen",
+    },
+    signing: SigningWords {
+        phrase: "Ich unterzeichne",
+        withdraw: "withdraw",
+        heading: "So unterzeichnen Sie",
+        intro: "Ihr Konto auf Mastodon oder einem anderen Server des Fediverse genügt.",
+        off: "Für diesen Brief ist das Unterzeichnen im Fediverse abgeschaltet.",
+        search: "Auf Ihrem eigenen Server",
+        search_how: "Fügen Sie diese Adresse in die Suche Ihres Servers ein; der Brief erscheint \
+                     als Beitrag:",
+        then_reply: "Antworten Sie ihm:",
+        then_reply_or_like: "Favorisieren Sie ihn, oder antworten Sie ihm:",
+        then_any_reply: "Antworten Sie ihm öffentlich; jede Antwort unterzeichnet.",
+        then_any_reply_or_like: "Favorisieren Sie ihn, oder antworten Sie ihm öffentlich; jede \
+                                 Antwort unterzeichnet.",
+        then_like: "Favorisieren Sie ihn.",
+        post: "Mit einem öffentlichen Beitrag",
+        post_how: "Schreiben Sie dies, gern mit eigenen Worten dazu:",
+        only_public: "Nur öffentliche und nicht gelistete Beiträge können unterzeichnen. Private \
+                      werden nicht aufgehoben.",
+        shown: "Was gezeigt wird",
+        replies_named: "Mit Ihrem öffentlichen Beitrag sagen Sie allen, dass Sie diesen Brief \
+                        unterstützen. Diese Seite zeigt Ihren Namen, Ihr Konto, das Datum und die \
+                        unterzeichnete Fassung.",
+        replies_counted: "Wer Ihren Beitrag sieht, erfährt, dass Sie diesen Brief unterstützen. \
+                          Diese Seite zeigt nur eine Zahl, nicht Ihren Namen.",
+        likes_counted: "Ein Favorit wird ohne Ihren Namen gezählt.",
+        likes_discoverable: "Ein Favorit wird gezählt; Ihr Name erscheint nur, wenn Ihr Konto \
+                             gefunden werden will.",
+        likes_named: "Ein Favorit wird mit Ihrem Namen gezeigt.",
+        statement_queue: "Was Sie sonst schreiben, erscheint erst, wenn die Verwaltung zugestimmt \
+                          hat.",
+        statement_trusted: "Was Sie sonst schreiben, prüft beim ersten Mal die Verwaltung; \
+                            später erscheint es gleich.",
+        statement_auto: "Was Sie sonst schreiben, kann ebenfalls erscheinen.",
+        read_privacy: "Was wie lange aufgehoben wird",
+        leave: "So ziehen Sie zurück",
+        leave_undo: "Nehmen Sie den Favoriten zurück, oder löschen Sie Ihre Antwort oder Ihren \
+                     Beitrag.",
+        leave_word: "Oder antworten Sie mit dem Wort unten, oder senden Sie es als \
+                     Direktnachricht. Auch das Konto des Briefes zu blockieren genügt.",
+        leave_without: "Über GitHub eingetragen oder ohne Ihr Konto? Schreiben Sie an",
+        leave_nobody: "Über GitHub eingetragen? Fragen Sie, wer die Datei des Briefes pflegt.",
+        leave_then: "Ihr Eintrag verschwindet sofort von der Seite. Name, Worte und Nachweise \
+                     werden binnen eines Tages gelöscht.",
+    },
+    list: ListWords {
+        filter: "Suchen und ordnen",
+        search: "Name oder Konto",
+        source: "Quelle",
+        all_sources: "Alle Quellen",
+        github: "GitHub",
+        fediverse: "Fediverse",
+        manual: "Von Hand",
+        sort: "Ordnung",
+        recent: "Neueste zuerst",
+        name: "Nach Namen",
+        show: "Zeigen",
+        reset: "Alle zeigen",
+        found: Count {
+            one: "{n} Eintrag",
+            many: "{n} Einträge",
+        },
+        nobody: "Hier steht niemand.",
+        page_of: "Seite {n} von {m}",
+        paging: "Weitere Seiten",
+        previous: "Zurück",
+        next: "Weiter",
+        twice: "Wer auf GitHub und im Fediverse unterzeichnet hat, steht doppelt hier, bis beide \
+                Einträge verbunden und geprüft sind.",
+        unnamed: "Konten, denen der Brief gefällt, stehen nur hier, wenn sie gefunden werden \
+                  wollen; die anderen werden ohne Namen gezählt.",
+        anonymous: "Name nicht gezeigt",
+        likes: "gefällt der Brief",
+        revision: "Fassung",
+        moderated: "von der Verwaltung eingetragen oder geändert",
+        report: "melden",
+        report_rest: "diesen Eintrag",
+        report_subject: "Meldung eines Eintrags",
+        report_body: "Ich melde diesen Eintrag der Liste, denn:",
+    },
+    privacy: PrivacyWords {
+        lead: "Was dieser Brief über die weiß, die ihn unterzeichnen, wozu, und wie lange. Diese \
+               Seite entsteht aus den Einstellungen, die gerade gelten.",
+        who: "Wer verantwortlich ist",
+        who_text: "Verantwortlich für den Brief, seine Liste und die Daten der Unterzeichnenden:",
+        purpose: "Wozu",
+        purpose_text: "Der Brief fordert öffentlich etwas, und die Liste zeigt, wer dahintersteht. \
+                       Namen, Konten und Texte dienen nur dazu: keine Werbung, keine Profile, \
+                       kein Verkauf.",
+        basis: "Warum das erlaubt ist",
+        basis_political: "Wer einen offenen Brief unterstützt, kann damit eine politische Meinung \
+                          oder Überzeugung zeigen. Solche Daten schützt das Recht der \
+                          Europäischen Union besonders (DSGVO, Artikel 9).",
+        basis_consent: "Wir verarbeiten sie, weil Sie ausdrücklich einwilligen, durch eigenes \
+                        öffentliches Tun: Sie schreiben oder favorisieren und wissen, was gezeigt \
+                        wird (Artikel 6 Absatz 1 Buchstabe a, Artikel 9 Absatz 2 Buchstaben a \
+                        und e). Sie können die Einwilligung jederzeit so leicht widerrufen, wie \
+                        Sie sie gegeben haben. Was vorher geschah, bleibt rechtmäßig.",
+        basis_others: "Namen von GitHub kamen durch eigene Beiträge in die öffentliche Datei des \
+                       Briefes; von Hand eingetragene Namen wurden den Verantwortlichen genannt.",
+        shown: "Was alle sehen",
+        shown_opt_out: "Ein Text bleibt zurückgehalten, wenn Ihr Profil #nobot, #nobridge, #noindex \
+                        oder #noendorse trägt.",
+        shown_opt_out_likes: "Ein Favorit bleibt dann ebenfalls ohne Namen.",
+        kept: "Was aufgehoben wird, und wie lange",
+        while_you_sign: "Solange Sie den Brief unterstützen",
+        one_day: "Höchstens einen Tag",
+        while_you_follow: "Solange das Konto folgt",
+        while_it_stands: "Bis es zurückgenommen wird",
+        until_lifted: "Bis die Verwaltung sie aufhebt",
+        up_to: "Höchstdauer: {time}",
+        last_deliveries: Count {
+            one: "Die letzte Zustellung",
+            many: "Die letzten {n} Zustellungen",
+        },
+        entry: RetentionWords {
+            what: "Ihr Eintrag",
+            note: "Konto, Name, Datum, die unterzeichnete Fassung und Ihr Text.",
+        },
+        evidence: RetentionWords {
+            what: "Nachweis",
+            note: "Die signierte Nachricht, die Ihr Server uns schickte, als Beleg, dass Sie es \
+                   waren. Sie wird nie veröffentlicht.",
+        },
+        left: RetentionWords {
+            what: "Nachdem Sie zurückgezogen haben",
+            note: "Ihr Eintrag verschwindet sofort. Danach werden Name, Worte und Nachweise \
+                   gelöscht.",
+        },
+        taken_off: RetentionWords {
+            what: "Von anderen entfernte Einträge",
+            note: "Was die Verwaltung entfernt hat, bleibt so lange, damit ein Irrtum umkehrbar \
+                   ist; dann wird es gelöscht.",
+        },
+        waiting: RetentionWords {
+            what: "Einträge, die auf eine Entscheidung warten",
+            note: "Auf keiner öffentlichen Seite. Entscheidet niemand, fallen sie weg.",
+        },
+        comments: RetentionWords {
+            what: "Antworten, die nicht unterzeichnen",
+            note: "Auf keiner öffentlichen Seite.",
+        },
+        late: RetentionWords {
+            what: "Was nach dem Ende eintrifft",
+            note: "Nicht gezählt, auf keiner öffentlichen Seite.",
+        },
+        rejected: RetentionWords {
+            what: "Abgelehnte Einträge",
+            note: "Danach bleibt nur die Entscheidung selbst, ohne Namen und Worte.",
+        },
+        followers: RetentionWords {
+            what: "Folgende Konten",
+            note: "Adresse und Posteingang, damit Neues vom Brief ankommt. Wer folgt, wird nicht \
+                   veröffentlicht.",
+        },
+        passed_on: RetentionWords {
+            what: "Geteilte Beiträge und Zitate",
+            note: "Dass ein Konto den Brief weitergegeben hat, nur für die Zahl; die Worte eines \
+                   Zitats, das nicht unterzeichnet, werden nicht aufgehoben. Die Erlaubnis, um die \
+                   Ihr Server vor einem Zitat bittet, nennt Ihren Beitrag und ist öffentlich lesbar.",
+        },
+        reports: RetentionWords {
+            what: "Meldungen anderer Server",
+            note: "Welcher Server was gemeldet hat, und seine Worte. Nur die Verwaltung sieht sie.",
+        },
+        blocks: RetentionWords {
+            what: "Sperren",
+            note: "Adresse eines gesperrten Kontos oder Name eines gesperrten Servers, und warum.",
+        },
+        journal: RetentionWords {
+            what: "Zustellungen anderer Server",
+            note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
+                   lässt, ob Ihre ankam. Keine Namen, keine Worte, keine Netzwerkadressen.",
+        },
+        never: "Was nie aufgehoben wird",
+        never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
+                        gespeichert, nicht gezeigt und nicht gezählt.",
+        never_address: "Netzwerkadressen und Cookies: Dieses Programm speichert keine. Gegen \
+                        Überflutung zählt es Anfragen je Adresse, nur im Arbeitsspeicher. Der \
+                        Webserver oder Anbieter davor kann eigene Protokolle führen; fragen Sie \
+                        den Kontakt.",
+        never_pictures: "Bilder, Avatare und andere Medien.",
+        never_third: "Keine Seite lädt etwas von einem anderen Server, und keine enthält ein \
+                      Skript.",
+        receives: "Wer es bekommt",
+        receives_everybody: "Alle: Die öffentliche Seite kann jeder Mensch auf der Welt lesen und \
+                             kopieren.",
+        receives_search: "Suchmaschinen sind gebeten, Namen und Texte nicht aufzunehmen.",
+        receives_servers: "Die Server der Folgenden bekommen den Brief, seine Änderungen und \
+                           Zahlen. Ihr eigener Server bekommt die Antworten auf Ihren Beitrag. \
+                           Jeder Server kann nach den gelisteten öffentlichen Antworten fragen.",
+        with_account: "Mit Ihrem Konto",
+        without_account: "Ohne Ihr Konto",
+        unreachable: "Nicht erreichen können wir Kopien, die andere von der öffentlichen Seite \
+                      gemacht haben, die Geschichte der Datei auf GitHub, und Sicherungen, bis sie \
+                      ersetzt sind.",
+        rights: "Ihre Rechte",
+        rights_text: "Sie können erfragen, was über Sie gespeichert ist, es berichtigen, löschen \
+                      oder sich geben lassen und widersprechen. Sie können sich bei einer \
+                      Datenschutzbehörde beschweren, zum Beispiel dort, wo Sie leben.",
+    },
+    about: AboutWords {
+        lead: "Dieser Brief ist ein Konto im Fediverse. Menschen auf Mastodon und jedem anderen \
+               ActivityPub-Server können ihm folgen, ihn weitersagen, favorisieren und ihm \
+               antworten. Ihre Unterstützung steht in einer Liste mit den Namen, die auf GitHub \
+               gesammelt wurden.",
+        counting: "Wie gezählt wird",
+        counting_signed: "Eine Unterschrift ist ein Name in der Liste des Briefes selbst oder eine \
+                          öffentliche Antwort oder Erwähnung, deren Worte unterzeichnen. Jedes \
+                          Konto zählt einmal.",
+        counting_liked: "Ein Konto, dem der Brief nur gefällt, wird getrennt gezählt und nie \
+                         Unterschrift genannt.",
+        counting_reach: "Weitersagen ist keine Unterstützung und ändert keine Zahl.",
+        moderation: "Wie verwaltet wird",
+        moderation_text: "Antworten, die nicht unterzeichnen, erscheinen nirgends. Die Verwaltung \
+                          kann Einträge verbergen oder ablehnen und entscheidet über Namen und \
+                          Texte; was sie eingetragen oder geändert hat, ist gekennzeichnet.",
+        text: "Der Text",
+        text_note: "Jede Unterschrift gehört zu dem Text, für den sie gegeben wurde. Der \
+                    Prüfwert (SHA-256) bezeichnet diesen Text.",
+        digest: "Prüfwert",
+        file: "Datei",
+        software: "Die Software",
+        software_text: "undersigned veröffentlicht einen offenen Brief als Konto im Fediverse. Es \
+                        ist freie Software: Sie dürfen sie nutzen, untersuchen, weitergeben und \
+                        verbessern.",
+        version: "Version",
+        licence: "Lizenz",
+        numbers: "Zahlen für Programme",
+    },
+    history: history::WORDS,
+    home: "Zurück zum Brief",
+    bad_request: ProblemWords {
+        title: "Diese Anfrage war nicht zu verstehen",
+        text: "Etwas in der Adresse oder im Formular ist nicht lesbar. Gehen Sie zurück, \
+               berichtigen Sie es und versuchen Sie es noch einmal.",
+    },
+    forbidden: ProblemWords {
+        title: "Das ist nicht erlaubt",
+        text: "Diese Anfrage wird abgelehnt. Halten Sie das für einen Irrtum, schreiben Sie dem \
+               Kontakt.",
+    },
+    not_found: ProblemWords {
+        title: "Hier ist nichts",
+        text: "Keine Seite hat diese Adresse. Prüfen Sie sie auf Tippfehler, oder beginnen Sie \
+               beim Brief.",
+    },
+    gone: ProblemWords {
+        title: "Das wurde entfernt",
+        text: "Was hier stand, wurde gelöscht und kommt nicht wieder. Den Verweis, der Sie \
+               hierher führte, können Sie entfernen.",
+    },
+    retired: ProblemWords {
+        title: "Diesen Brief gibt es nicht mehr",
+        text: "Er wurde endgültig zurückgezogen, mit seinem Konto und mit der Liste derer, die \
+               ihn unterstützt haben. Nichts wird mehr gezeigt, und niemand kann mehr \
+               unterzeichnen. Fragen beantwortet der Kontakt unten.",
+    },
+    too_many: ProblemWords {
+        title: "Zu viele Anfragen",
+        text: "Aus Ihrem Netz kam in einer Minute mehr, als dieser Server beantwortet. Warten Sie \
+               eine Minute und versuchen Sie es noch einmal.",
+    },
+    internal: ProblemWords {
+        title: "Bei uns ist etwas kaputtgegangen",
+        text: "Es liegt nicht an Ihnen. Versuchen Sie es in einigen Minuten wieder; bleibt es so, \
+               sagen Sie es dem Kontakt.",
+    },
+    unavailable: ProblemWords {
+        title: "Überlastet oder in Arbeit",
+        text: "Der Brief ist bald wieder da. Versuchen Sie es in einer Minute noch einmal.",
+    },
+};

@@ -1,0 +1,369 @@
+//! English.
+
+mod history;
+
+use super::{
+    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
+    ProblemWords, RetentionWords, SigningWords, Words,
+};
+
+pub(super) const WORDS: Words = Words {
+    code: "en",
+    thousands: ',',
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    date: "{d} {m} {y}",
+    units: [
+        Count {
+            one: "{n} day",
+            many: "{n} days",
+        },
+        Count {
+            one: "{n} hour",
+            many: "{n} hours",
+        },
+        Count {
+            one: "{n} minute",
+            many: "{n} minutes",
+        },
+        Count {
+            one: "{n} second",
+            many: "{n} seconds",
+        },
+    ],
+    counts: CountWords {
+        signatures: Count {
+            one: "signature",
+            many: "signatures",
+        },
+        no_signatures: "No signatures yet",
+        on_github: "{n} on GitHub",
+        in_fediverse: "{n} in the Fediverse",
+        by_hand: "{n} entered by hand",
+        more_likes: Count {
+            one: "{n} more account likes the letter",
+            many: "{n} more accounts like the letter",
+        },
+        only_likes: Count {
+            one: "{n} account likes the letter",
+            many: "{n} accounts like the letter",
+        },
+        earlier: "{n} signed this text, {m} an earlier one",
+        organisations: Count {
+            one: "Also supported by {n} organisation",
+            many: "Also supported by {n} organisations",
+        },
+        boosts: Count {
+            one: "Passed on once",
+            many: "Passed on {n} times",
+        },
+    },
+    frame: FrameWords {
+        skip: "Skip to the content",
+        pages: "Pages",
+        letter: "Letter",
+        supporters: "Supporters",
+        privacy: "Privacy",
+        about: "About",
+        open_letter: "Open letter",
+        quiet: "No scripts, no cookies, nothing loaded from anywhere else.",
+        free_software: "Free software under AGPL-3.0",
+        source_code: "Source code",
+        contact: "Contact",
+        no_contact: "Nobody is named: this copy runs for trial on one machine.",
+    },
+    letter: LetterWords {
+        published: "Published",
+        updated: "Changed",
+        revision: "Revision",
+        paused: "Signing is paused. What arrives now is kept and decided later; leaving works at \
+                 any time.",
+        closed: "Signing is closed. What arrives now is not counted; leaving works at any time.",
+        moved: "This letter has moved. It goes on under its new address:",
+        sign_this: "Sign this letter",
+        goal: "{n} of {m}",
+        statements: "In their own words",
+        statements_note: "Statements belong to those who wrote them. An administrator decides \
+                          which are shown.",
+        warning: "Content warning:",
+        original: "Read the original",
+        newest: "Newest supporters",
+        everybody: "All supporters",
+        nobody_yet: "Nobody is listed by name yet. Be the first.",
+    },
+    post: PostWords {
+        heading: "News about this letter",
+        answer: "To answer this in the Fediverse, paste this address into your server’s search:",
+        read_letter: "Read and sign the letter",
+    },
+    signing: SigningWords {
+        phrase: "I sign",
+        withdraw: "withdraw",
+        heading: "How to sign",
+        intro: "Your account on Mastodon or any other Fediverse server is enough.",
+        off: "Signing from the Fediverse is switched off for this letter.",
+        search: "From your own server",
+        search_how: "Paste this address into your server’s search; the letter appears as a post:",
+        then_reply: "Then reply to it:",
+        then_reply_or_like: "Then like it, or reply to it:",
+        then_any_reply: "Then reply to it in public; every reply signs.",
+        then_any_reply_or_like: "Then like it, or reply to it in public; every reply signs.",
+        then_like: "Then like it.",
+        post: "With a public post",
+        post_how: "Write this, with your own words added if you wish:",
+        only_public: "Only public and unlisted posts can sign. Private ones are not kept.",
+        shown: "What will be shown",
+        replies_named: "Signing tells everybody, by your own public post, that you support this \
+                        letter. This page shows your name, handle and account, the date and the \
+                        text that you signed.",
+        replies_counted: "Signing tells everybody who can see your post that you support this \
+                          letter. This page shows a number only, not your name.",
+        likes_counted: "A like is counted without your name.",
+        likes_discoverable: "A like is counted; your name is shown only if your account is set to \
+                             be discoverable.",
+        likes_named: "A like is shown with your name.",
+        statement_queue: "What else you write is your statement; it is shown only after an \
+                          administrator has approved it.",
+        statement_trusted: "What else you write is your statement; an administrator approves \
+                            the first one, later ones are shown at once.",
+        statement_auto: "What else you write is your statement and may be shown as well.",
+        read_privacy: "What is kept, and for how long",
+        leave: "How to leave",
+        leave_undo: "Take your like back, or delete your reply or post.",
+        leave_word: "Or reply with the word below, or send it as a direct message. Blocking the \
+                     letter’s account works too.",
+        leave_without: "Listed from GitHub, or without your account? Write to",
+        leave_nobody: "Listed from GitHub? Ask those who keep the letter’s file.",
+        leave_then: "Your entry leaves the page at once. Name, words and evidence are erased \
+                     within a day.",
+    },
+    list: ListWords {
+        filter: "Find and sort",
+        search: "Name or handle",
+        source: "Source",
+        all_sources: "All sources",
+        github: "GitHub",
+        fediverse: "Fediverse",
+        manual: "Entered by hand",
+        sort: "Order",
+        recent: "Newest first",
+        name: "By name",
+        show: "Show",
+        reset: "Show everybody",
+        found: Count {
+            one: "{n} entry",
+            many: "{n} entries",
+        },
+        nobody: "Nobody is listed here.",
+        page_of: "Page {n} of {m}",
+        paging: "More pages",
+        previous: "Previous",
+        next: "Next",
+        twice: "Who signed on GitHub and in the Fediverse appears twice until both entries are \
+                linked and verified.",
+        unnamed: "Accounts that like the letter are listed only if they wish to be found; the \
+                  others are counted without a name.",
+        anonymous: "Name not shown",
+        likes: "likes the letter",
+        revision: "revision",
+        moderated: "entered or changed by an administrator",
+        report: "report",
+        report_rest: "this entry",
+        report_subject: "Report of an entry",
+        report_body: "I report this entry of the list, because:",
+    },
+    privacy: PrivacyWords {
+        lead: "What this letter knows about those who sign it, why, and for how long. This page \
+               is made from the settings that are in force.",
+        who: "Who answers for this",
+        who_text: "Responsible for this letter, its list and the data of those who sign:",
+        purpose: "What it is for",
+        purpose_text: "The letter asks for something in public, and the list shows who stands \
+                       behind it. Names, handles and statements are used for that and for \
+                       nothing else: no advertising, no profiles, no sale.",
+        basis: "Why this is allowed",
+        basis_political: "To support an open letter can reveal a political opinion or a belief. \
+                          The law of the European Union protects such data especially (GDPR, \
+                          Article 9).",
+        basis_consent: "We process them because you consent explicitly, by an act of your own in \
+                        public: you post, or you like, knowing what is shown (Article 6(1)(a), \
+                        Article 9(2)(a) and (e)). You can take your consent back at any time, \
+                        as easily as you gave it. What happened before stays lawful.",
+        basis_others: "Names from GitHub were put into the letter’s public file by their own \
+                       contribution; names entered by hand were given to those who answer for \
+                       this letter.",
+        shown: "What everybody can see",
+        shown_opt_out: "A statement is held back if your profile carries #nobot, #nobridge, #noindex \
+                        or #noendorse.",
+        shown_opt_out_likes: "A like then stays without a name as well.",
+        kept: "What is kept, and how long",
+        while_you_sign: "While you support the letter",
+        one_day: "At most a day",
+        while_you_follow: "While the account follows",
+        while_it_stands: "Until it is taken back",
+        until_lifted: "Until an administrator lifts it",
+        up_to: "Up to {time}",
+        last_deliveries: Count {
+            one: "The last delivery",
+            many: "The last {n} deliveries",
+        },
+        entry: RetentionWords {
+            what: "Your entry",
+            note: "Account, handle, name, date, the revision that you signed, and your statement.",
+        },
+        evidence: RetentionWords {
+            what: "Evidence",
+            note: "The signed message that your server sent to us, as proof that it was you. It \
+                   is never published.",
+        },
+        left: RetentionWords {
+            what: "After you leave",
+            note: "Your entry disappears at once. Then name, words and evidence are erased.",
+        },
+        taken_off: RetentionWords {
+            what: "Entries taken off by others",
+            note: "What an administrator took off waits this long so that a mistake can be \
+                   undone; then it is erased.",
+        },
+        waiting: RetentionWords {
+            what: "Entries that wait for a decision",
+            note: "On no public page. Dropped if nobody decides.",
+        },
+        comments: RetentionWords {
+            what: "Replies that do not sign",
+            note: "On no public page.",
+        },
+        late: RetentionWords {
+            what: "What arrives after closing",
+            note: "Not counted, on no public page.",
+        },
+        rejected: RetentionWords {
+            what: "Rejected entries",
+            note: "Afterwards only the decision itself remains, without name and words.",
+        },
+        followers: RetentionWords {
+            what: "Followers",
+            note: "The account’s address and its inbox, so that news of the letter arrives. The \
+                   list of followers is not published.",
+        },
+        passed_on: RetentionWords {
+            what: "Boosts and quotes",
+            note: "That an account passed the letter on, for the number alone; the words of a quote \
+                   that does not sign are not kept. The permission that your server asks for \
+                   before a quote names your post and can be read by everybody.",
+        },
+        reports: RetentionWords {
+            what: "Reports by other servers",
+            note: "Which server reported what, and its words. Only administrators see them.",
+        },
+        blocks: RetentionWords {
+            what: "Blocks",
+            note: "The address of an account or the name of a server that the organisers block, and why.",
+        },
+        journal: RetentionWords {
+            what: "Deliveries of other servers",
+            note: "The server’s name, the time, the kind of message and what became of it, so that \
+                   we can tell whether yours arrived. No names, no words, no network addresses.",
+        },
+        never: "What is never kept",
+        never_private: "Posts to followers only and direct messages: they are not stored as text, \
+                        not shown and not counted.",
+        never_address: "Network addresses and cookies: this program stores neither. It counts \
+                        requests for each address to ward off floods, in memory alone. The web \
+                        server or provider in front of it may keep logs of its own; ask the contact.",
+        never_pictures: "Pictures, avatars and other media.",
+        never_third: "No page loads anything from another server, and no page contains a script.",
+        receives: "Who receives it",
+        receives_everybody: "Everybody: the public page can be read, and copied, by anybody in \
+                             the world.",
+        receives_search: "Search engines are asked not to index names and statements.",
+        receives_servers: "The servers of followers receive the letter, its changes and its \
+                           counts. Your own server receives the answers to your post. Any server \
+                           may ask for the public replies that are listed.",
+        with_account: "With your account",
+        without_account: "Without your account",
+        unreachable: "Out of our reach are copies that others made of the public page, the \
+                      history of the letter’s file on GitHub, and backups until they are replaced.",
+        rights: "Your rights",
+        rights_text: "You may ask what is stored about you, have it corrected, erased or handed \
+                      over, and object. You may complain to a data protection authority, for \
+                      example where you live.",
+    },
+    about: AboutWords {
+        lead: "This letter is an account in the Fediverse. People on Mastodon and every other \
+               ActivityPub server can follow it, pass it on, like it and answer it. Their \
+               support stands in one list with the names that were gathered on GitHub.",
+        counting: "How it is counted",
+        counting_signed: "A signature is a name in the letter’s own list, or a public reply or \
+                          mention whose words sign. Each account counts once.",
+        counting_liked: "An account that only likes the letter is counted apart and never called \
+                         a signature.",
+        counting_reach: "Passing the letter on is not support and changes no number.",
+        moderation: "How it is moderated",
+        moderation_text: "Replies that do not sign appear nowhere. Administrators can hide or \
+                          reject entries and decide about names and statements; an entry that \
+                          they entered or changed says so.",
+        text: "The text",
+        text_note: "Every signature belongs to the text that it was given for. The digest \
+                    (SHA-256) identifies that text.",
+        digest: "Digest",
+        file: "File",
+        software: "The software",
+        software_text: "undersigned publishes one open letter as a Fediverse actor. It is free \
+                        software: you may use, study, share and improve it.",
+        version: "Version",
+        licence: "Licence",
+        numbers: "Numbers for programs",
+    },
+    history: history::WORDS,
+    home: "Back to the letter",
+    bad_request: ProblemWords {
+        title: "That request was not understood",
+        text: "Something in the address or the form cannot be read. Go back, correct it and try \
+               again.",
+    },
+    forbidden: ProblemWords {
+        title: "That is not allowed",
+        text: "This request is refused. If you think that is a mistake, write to the contact.",
+    },
+    not_found: ProblemWords {
+        title: "There is nothing here",
+        text: "No page has this address. Check it for typing errors, or start from the letter.",
+    },
+    gone: ProblemWords {
+        title: "This was taken away",
+        text: "What stood here was deleted and does not come back. You can remove the link that \
+               led you here.",
+    },
+    retired: ProblemWords {
+        title: "This letter has ended",
+        text: "It was taken back for good, with its account and with the list of those who \
+               supported it. Nothing is shown any more, and nobody can sign. Questions go to the \
+               contact below.",
+    },
+    too_many: ProblemWords {
+        title: "Too many requests",
+        text: "More came from your network in a minute than this server answers. Wait a minute and \
+               try again.",
+    },
+    internal: ProblemWords {
+        title: "Something broke on our side",
+        text: "It is not your fault. Try again in a few minutes; if it stays, tell the contact.",
+    },
+    unavailable: ProblemWords {
+        title: "Too busy, or under repair",
+        text: "The letter will be back soon. Try again in a minute.",
+    },
+};

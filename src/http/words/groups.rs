@@ -1,0 +1,250 @@
+//! Which words there are, page by page. A field is named after its place on the page.
+
+/// A noun phrase that follows a number; `{n}` stands for it.
+#[derive(Debug)]
+pub(crate) struct Count {
+    pub(super) one: &'static str,
+    pub(super) many: &'static str,
+}
+
+/// What the head and the foot of every page say.
+#[derive(Debug)]
+pub(crate) struct FrameWords {
+    pub(crate) skip: &'static str,
+    pub(crate) pages: &'static str,
+    pub(crate) letter: &'static str,
+    pub(crate) supporters: &'static str,
+    pub(crate) privacy: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) open_letter: &'static str,
+    pub(crate) quiet: &'static str,
+    pub(crate) free_software: &'static str,
+    pub(crate) source_code: &'static str,
+    pub(crate) contact: &'static str,
+    pub(crate) no_contact: &'static str,
+}
+
+/// The letter's page.
+#[derive(Debug)]
+pub(crate) struct LetterWords {
+    pub(crate) published: &'static str,
+    pub(crate) updated: &'static str,
+    pub(crate) revision: &'static str,
+    pub(crate) paused: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) moved: &'static str,
+    pub(crate) sign_this: &'static str,
+    pub(crate) goal: &'static str,
+    pub(crate) statements: &'static str,
+    pub(crate) statements_note: &'static str,
+    pub(crate) warning: &'static str,
+    pub(crate) original: &'static str,
+    pub(crate) newest: &'static str,
+    pub(crate) everybody: &'static str,
+    pub(crate) nobody_yet: &'static str,
+}
+
+/// The page of a post besides the letter.
+#[derive(Debug)]
+pub(crate) struct PostWords {
+    pub(crate) heading: &'static str,
+    pub(crate) answer: &'static str,
+    pub(crate) read_letter: &'static str,
+}
+
+/// How to sign and how to leave; on the letter's page and in the privacy notice.
+#[derive(Debug)]
+pub(crate) struct SigningWords {
+    /// What signs when somebody posts it; the room `endorsement` must know it.
+    pub(crate) phrase: &'static str,
+    /// What withdraws when somebody posts it; the room `endorsement` must know it.
+    pub(crate) withdraw: &'static str,
+    pub(crate) heading: &'static str,
+    pub(crate) intro: &'static str,
+    pub(crate) off: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) search_how: &'static str,
+    pub(crate) then_reply: &'static str,
+    pub(crate) then_reply_or_like: &'static str,
+    pub(crate) then_any_reply: &'static str,
+    pub(crate) then_any_reply_or_like: &'static str,
+    pub(crate) then_like: &'static str,
+    pub(crate) post: &'static str,
+    pub(crate) post_how: &'static str,
+    pub(crate) only_public: &'static str,
+    pub(crate) shown: &'static str,
+    pub(crate) replies_named: &'static str,
+    pub(crate) replies_counted: &'static str,
+    pub(crate) likes_counted: &'static str,
+    pub(crate) likes_discoverable: &'static str,
+    pub(crate) likes_named: &'static str,
+    pub(crate) statement_queue: &'static str,
+    pub(crate) statement_trusted: &'static str,
+    pub(crate) statement_auto: &'static str,
+    pub(crate) read_privacy: &'static str,
+    pub(crate) leave: &'static str,
+    pub(crate) leave_undo: &'static str,
+    pub(crate) leave_word: &'static str,
+    pub(crate) leave_without: &'static str,
+    pub(crate) leave_nobody: &'static str,
+    pub(crate) leave_then: &'static str,
+}
+
+/// The list of supporters and its form.
+#[derive(Debug)]
+pub(crate) struct ListWords {
+    pub(crate) filter: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) all_sources: &'static str,
+    pub(crate) github: &'static str,
+    pub(crate) fediverse: &'static str,
+    pub(crate) manual: &'static str,
+    pub(crate) sort: &'static str,
+    pub(crate) recent: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) show: &'static str,
+    pub(crate) reset: &'static str,
+    pub(crate) found: Count,
+    pub(crate) nobody: &'static str,
+    pub(crate) page_of: &'static str,
+    pub(crate) paging: &'static str,
+    pub(crate) previous: &'static str,
+    pub(crate) next: &'static str,
+    pub(crate) twice: &'static str,
+    pub(crate) unnamed: &'static str,
+    pub(crate) anonymous: &'static str,
+    pub(crate) likes: &'static str,
+    pub(crate) revision: &'static str,
+    pub(crate) moderated: &'static str,
+    pub(crate) report: &'static str,
+    pub(crate) report_rest: &'static str,
+    pub(crate) report_subject: &'static str,
+    pub(crate) report_body: &'static str,
+}
+
+/// A thing that is kept: what it is called, and what to know about it.
+#[derive(Debug)]
+pub(crate) struct RetentionWords {
+    pub(crate) what: &'static str,
+    pub(crate) note: &'static str,
+}
+
+/// The privacy notice.
+#[derive(Debug)]
+pub(crate) struct PrivacyWords {
+    pub(crate) lead: &'static str,
+    pub(crate) who: &'static str,
+    pub(crate) who_text: &'static str,
+    pub(crate) purpose: &'static str,
+    pub(crate) purpose_text: &'static str,
+    pub(crate) basis: &'static str,
+    pub(crate) basis_political: &'static str,
+    pub(crate) basis_consent: &'static str,
+    pub(crate) basis_others: &'static str,
+    pub(crate) shown: &'static str,
+    pub(crate) shown_opt_out: &'static str,
+    pub(crate) shown_opt_out_likes: &'static str,
+    pub(crate) kept: &'static str,
+    pub(crate) while_you_sign: &'static str,
+    pub(crate) one_day: &'static str,
+    pub(crate) while_you_follow: &'static str,
+    pub(crate) while_it_stands: &'static str,
+    pub(crate) until_lifted: &'static str,
+    pub(crate) up_to: &'static str,
+    pub(crate) last_deliveries: Count,
+    pub(crate) entry: RetentionWords,
+    pub(crate) evidence: RetentionWords,
+    pub(crate) left: RetentionWords,
+    pub(crate) taken_off: RetentionWords,
+    pub(crate) waiting: RetentionWords,
+    pub(crate) comments: RetentionWords,
+    pub(crate) late: RetentionWords,
+    pub(crate) rejected: RetentionWords,
+    pub(crate) followers: RetentionWords,
+    pub(crate) passed_on: RetentionWords,
+    pub(crate) reports: RetentionWords,
+    pub(crate) blocks: RetentionWords,
+    pub(crate) journal: RetentionWords,
+    pub(crate) never: &'static str,
+    pub(crate) never_private: &'static str,
+    pub(crate) never_address: &'static str,
+    pub(crate) never_pictures: &'static str,
+    pub(crate) never_third: &'static str,
+    pub(crate) receives: &'static str,
+    pub(crate) receives_everybody: &'static str,
+    pub(crate) receives_search: &'static str,
+    pub(crate) receives_servers: &'static str,
+    pub(crate) with_account: &'static str,
+    pub(crate) without_account: &'static str,
+    pub(crate) unreachable: &'static str,
+    pub(crate) rights: &'static str,
+    pub(crate) rights_text: &'static str,
+}
+
+/// The page about letter and software.
+#[derive(Debug)]
+pub(crate) struct AboutWords {
+    pub(crate) lead: &'static str,
+    pub(crate) counting: &'static str,
+    pub(crate) counting_signed: &'static str,
+    pub(crate) counting_liked: &'static str,
+    pub(crate) counting_reach: &'static str,
+    pub(crate) moderation: &'static str,
+    pub(crate) moderation_text: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) text_note: &'static str,
+    pub(crate) digest: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) software: &'static str,
+    pub(crate) software_text: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) licence: &'static str,
+    pub(crate) numbers: &'static str,
+}
+
+/// The revisions, and what changed.
+#[derive(Debug)]
+pub(crate) struct HistoryWords {
+    pub(crate) heading: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) current: &'static str,
+    pub(crate) first: &'static str,
+    pub(crate) typo: &'static str,
+    pub(crate) substantive: &'static str,
+    pub(crate) signed: Count,
+    pub(crate) note: &'static str,
+    pub(crate) superseded: &'static str,
+    pub(crate) read_current: &'static str,
+    pub(crate) changes: &'static str,
+    pub(crate) changes_note: &'static str,
+    /// Before what was added, for those who do not see its colour.
+    pub(crate) added: &'static str,
+    pub(crate) removed: &'static str,
+    pub(crate) unchanged: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) earlier: &'static str,
+    pub(crate) later: &'static str,
+}
+
+/// One error: what happened, and what to do.
+#[derive(Debug)]
+pub(crate) struct ProblemWords {
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// What the headline is made of; `{n}` stands for a number.
+#[derive(Debug)]
+pub(crate) struct CountWords {
+    pub(super) signatures: Count,
+    pub(super) no_signatures: &'static str,
+    pub(super) on_github: &'static str,
+    pub(super) in_fediverse: &'static str,
+    pub(super) by_hand: &'static str,
+    pub(super) more_likes: Count,
+    pub(super) only_likes: Count,
+    pub(super) earlier: &'static str,
+    pub(super) organisations: Count,
+    pub(super) boosts: Count,
+}

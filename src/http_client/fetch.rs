@@ -1,0 +1,301 @@
+//! Reading other servers' documents by the rules F-240 … F-247.
+//!
+//! A fetch is a GET signed by the instance actor that follows at most three redirects, each one
+//! checked and signed like the first. It ends in one of five answers, [`Fetched`]; nothing else is
+//! told apart, because nothing else is acted upon.
+//!
+//! | what happened | answer |
+//! |---|---|
+//! | 2xx, small enough, of the right media type | `Found` |
+//! | 410 | `Gone` |
+//! | 404 | `Missing` |
+//! | every other status: 401, 403, 429, 5xx, a 3xx that is no redirect | `Refused` |
+//! | no answer, or one that cannot be used: forbidden, too slow, too big, wrong type, wrong id | `Unreachable` |
+//!
+//! Not here: what the documents mean, and whether a Tombstone counts as gone.
+
+use std::sync::Arc;
+
+use http::{
+    StatusCode,
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, LOCATION},
+};
+use reqwest::Response;
+use serde::Deserialize;
+use url::Url;
+
+use super::{Client, FetchFailure, guard::Route};
+use crate::activitystreams;
+
+/// Largest document, in bytes after decompression (F-244).
+pub const MAX_DOCUMENT: usize = 1024 * 1024;
+
+/// Redirects that are followed (F-243).
+const MAX_REDIRECTS: usize = 3;
+
+/// Longest media type that is kept of an answer, in characters.
+const MAX_MEDIA_TYPE: usize = 100;
+
+/// What is asked for, and with it what is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// An ActivityPub document. Only its two media types are taken (F-247): an uploaded file must
+    /// not pass as an actor.
+    Activity,
+    /// A description of a server or an account: WebFinger, NodeInfo (F-342).
+    Description,
+    /// Anything at all: text, pages. Nothing in it is proof of who wrote it.
+    Anything,
+}
+
+impl Accept {
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Activity => {
+                r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#
+            }
+            Self::Description => "application/jrd+json, application/json",
+            Self::Anything => "*/*",
+        }
+    }
+
+    fn takes(self, media_type: &str) -> bool {
+        match self {
+            Self::Activity => activitystreams::is_activity_media_type(media_type),
+            Self::Description => {
+                let essence = media_type.split(';').next().unwrap_or_default().trim();
+                ["application/jrd+json", "application/json"]
+                    .iter()
+                    .any(|it| essence.eq_ignore_ascii_case(it))
+            }
+            Self::Anything => true,
+        }
+    }
+}
+
+/// What became of a fetch.
+#[derive(Clone, Debug)]
+pub enum Fetched {
+    /// Here it is.
+    Found(Document),
+    /// It was there and is no more (410).
+    Gone,
+    /// It is not there (404).
+    Missing,
+    /// The host answered, but not with the document.
+    Refused(StatusCode),
+    /// The host did not answer, or with something that cannot be used.
+    Unreachable(FetchFailure),
+}
+
+/// A document as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Where it was found after redirects, without fragment.
+    pub url: Url,
+    /// `Content-Type`, as sent; empty when there was none.
+    pub media_type: String,
+    /// The bytes, at most [`MAX_DOCUMENT`].
+    pub body: Arc<[u8]>,
+}
+
+impl Document {
+    /// The `id` of a JSON object. Two of them are as bad as none: readers would differ about which
+    /// one counts (F-248).
+    fn id(&self) -> Result<Url, FetchFailure> {
+        #[derive(Deserialize)]
+        struct Identified {
+            id: String,
+        }
+        let document: Identified =
+            serde_json::from_slice(&self.body).map_err(|error| FetchFailure::NoId(error.into()))?;
+        Url::parse(&document.id).map_err(|error| FetchFailure::NoId(error.into()))
+    }
+}
+
+impl Client {
+    /// Reads one document. A fragment of `url` is left out. Takes at most the `timeout` of the
+    /// settings, redirects included.
+    pub async fn fetch(&self, url: &Url, accept: Accept) -> Fetched {
+        self.in_time(self.follow(url, accept)).await
+    }
+
+    /// Reads one ActivityPub object and makes sure that it stands where its `id` says (F-246): the
+    /// `id` equals the final URL; or it has the same origin and a second fetch finds it there.
+    /// Takes at most the `timeout` of the settings, the second fetch included.
+    pub async fn fetch_object(&self, url: &Url) -> Fetched {
+        self.in_time(self.object(url)).await
+    }
+
+    async fn in_time(&self, fetch: impl Future<Output = Result<Fetched, FetchFailure>>) -> Fetched {
+        match tokio::time::timeout(self.inner.timeout, fetch).await {
+            Ok(Ok(fetched)) => fetched,
+            Ok(Err(reason)) => Fetched::Unreachable(reason),
+            Err(_elapsed) => Fetched::Unreachable(FetchFailure::TimedOut),
+        }
+    }
+
+    async fn object(&self, url: &Url) -> Result<Fetched, FetchFailure> {
+        let first = self.follow(url, Accept::Activity).await?;
+        let Fetched::Found(document) = &first else {
+            return Ok(first);
+        };
+        let id = document.id()?;
+        if id == document.url {
+            return Ok(first);
+        }
+        if id.origin() != document.url.origin() {
+            return Err(FetchFailure::ForeignId);
+        }
+        let second = self.follow(&id, Accept::Activity).await?;
+        let Fetched::Found(document) = &second else {
+            return Ok(second);
+        };
+        if document.url != id || document.id()? != id {
+            return Err(FetchFailure::ForeignId);
+        }
+        Ok(second)
+    }
+
+    async fn follow(&self, url: &Url, accept: Accept) -> Result<Fetched, FetchFailure> {
+        let mut url = without_fragment(url.clone());
+        let mut route = self.may_speak_to(&url)?;
+        let mut visited = Vec::new();
+        loop {
+            let response = self.ask(&url, route, accept).await?;
+            if !is_redirect(response.status()) {
+                return answer(url, response, accept).await;
+            }
+            let next = target(&url, &response)?;
+            let next_route = self.may_speak_to(&next)?;
+            visited.push(url);
+            check_redirect(&visited, route, &next, next_route)?;
+            (url, route) = (next, next_route);
+        }
+    }
+
+    /// One hop: a signed GET.
+    async fn ask(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
+        let request = self
+            .connections(route)
+            .get(url.clone())
+            .headers(self.signed_get(url)?)
+            .header(ACCEPT, accept.header());
+        Ok(request.send().await?)
+    }
+}
+
+const fn is_redirect(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    )
+}
+
+/// Whether a redirect may be followed, after all the URLs that were visited.
+fn check_redirect(
+    visited: &[Url],
+    route: Route,
+    next: &Url,
+    next_route: Route,
+) -> Result<(), FetchFailure> {
+    if visited.contains(next) {
+        return Err(FetchFailure::RedirectLoop);
+    }
+    if visited.len() > MAX_REDIRECTS {
+        return Err(FetchFailure::TooManyRedirects);
+    }
+    // A stranger must not send us into the laboratory, nor from https to http.
+    if route == Route::Public && next_route == Route::Laboratory {
+        return Err(FetchFailure::Downgrade);
+    }
+    Ok(())
+}
+
+/// Where a redirect leads: an absolute or a relative `Location`.
+fn target(url: &Url, response: &Response) -> Result<Url, FetchFailure> {
+    let location = header(response, LOCATION).unwrap_or_default();
+    if location.is_empty() {
+        return Err(FetchFailure::NoTarget);
+    }
+    url.join(location)
+        .map(without_fragment)
+        .map_err(FetchFailure::BadTarget)
+}
+
+async fn answer(url: Url, response: Response, accept: Accept) -> Result<Fetched, FetchFailure> {
+    match response.status() {
+        StatusCode::GONE => return Ok(Fetched::Gone),
+        StatusCode::NOT_FOUND => return Ok(Fetched::Missing),
+        status if !status.is_success() => return Ok(Fetched::Refused(status)),
+        _found => (),
+    }
+    let media_type = header(&response, CONTENT_TYPE)
+        .unwrap_or_default()
+        .to_owned();
+    if !accept.takes(&media_type) {
+        return Err(FetchFailure::MediaType(
+            media_type.chars().take(MAX_MEDIA_TYPE).collect(),
+        ));
+    }
+    // The client has taken off the gzip that it offered, and the header with it.
+    if header(&response, CONTENT_ENCODING).is_some_and(|it| !it.eq_ignore_ascii_case("identity")) {
+        return Err(FetchFailure::Encoding);
+    }
+    Ok(Fetched::Found(Document {
+        url,
+        media_type,
+        body: body(response).await?.into(),
+    }))
+}
+
+/// The body, counted as it comes out of the decompression: a bomb is dropped, not unpacked.
+async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_DOCUMENT {
+            return Err(FetchFailure::TooBig);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A header's value; `None` also when it is not ASCII, or is there twice (readers would differ).
+fn header(response: &Response, name: http::HeaderName) -> Option<&str> {
+    let mut values = response.headers().get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+fn without_fragment(mut url: Url) -> Url {
+    url.set_fragment(None);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_goes_neither_from_the_internet_into_the_laboratory_nor_too_far() {
+        use Route::{Laboratory, Public};
+        let url = |n: usize| Url::parse(&format!("https://m.example/{n}")).unwrap();
+        let check = |n_visited, route, next, next_route, expected: &str| {
+            let visited: Vec<Url> = (0..n_visited).map(url).collect();
+            let result = check_redirect(&visited, route, &url(next), next_route);
+            assert_eq!(format!("{result:?}"), expected);
+        };
+        check(1, Public, 9, Public, "Ok(())");
+        check(1, Laboratory, 9, Laboratory, "Ok(())");
+        check(1, Laboratory, 9, Public, "Ok(())");
+        check(1, Public, 9, Laboratory, "Err(Downgrade)");
+        check(3, Public, 9, Public, "Ok(())");
+        check(4, Public, 9, Public, "Err(TooManyRedirects)");
+        check(3, Public, 0, Public, "Err(RedirectLoop)");
+    }
+}

@@ -1,0 +1,334 @@
+//! The one HTTP client: every request that this program sends leaves through [`Client`].
+//!
+//! - [`guard`] says where it may go (pure), [`resolver`] keeps to that while connecting.
+//! - [`fetch`] reads documents: signed, redirects checked hop by hop, five answers.
+//! - [`post`] delivers bodies that somebody else signed.
+//! - [`single_flight`] caps the fetches that happen before anybody is known (F-236).
+//! - [`middleware`] gives the same client to the library, which fetches by itself now and then.
+//!
+//! Not here: what a document means (`federation`), when a delivery is tried again (`delivery`), and
+//! the making of signatures (`signature`). No environment variable is read: neither a proxy's nor
+//! the library's switch opens anything.
+
+pub mod fetch;
+pub mod guard;
+pub mod middleware;
+pub mod post;
+mod reason;
+pub mod resolver;
+pub mod single_flight;
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use http::{HeaderMap, Method, header::HOST};
+use ipnet::IpNet;
+use reqwest::{Certificate, dns::Resolve};
+use thiserror::Error;
+use tokio::sync::watch;
+use url::Url;
+
+pub use self::{
+    fetch::{Accept, Document, Fetched},
+    post::PostOutcome,
+    reason::{FetchFailure, Unusable},
+};
+use self::{
+    guard::{Forbidden, Guard, Route},
+    resolver::{GuardedResolver, SystemLookup},
+};
+use crate::{
+    clock::Clock,
+    signature::{Outgoing, Scheme, Signer},
+};
+
+/// Idle connections kept for each host: with HTTP/2, which nearly everybody speaks, one carries a whole burst, and a
+/// fan-out keeps as many as there are hosts.
+const IDLE_PER_HOST: usize = 1;
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Whether a host (lower-case ASCII, without port) is blocked; asked for every request and every
+/// hop (F-258).
+pub type HostCheck = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What the client is made from; [`ClientSettings::new`] has the defaults.
+#[derive(Clone)]
+pub struct ClientSettings {
+    /// `User-Agent`: software, version and address (F-151).
+    pub user_agent: String,
+    /// Longest wait for a connection, TLS included (F-244).
+    pub connect_timeout: Duration,
+    /// Longest duration of one fetch with all its redirects (F-244).
+    pub timeout: Duration,
+    /// Longest duration of one delivery: `delivery.timeout`.
+    pub delivery_timeout: Duration,
+    /// The laboratory: `net.allow_addresses`; see [`guard`].
+    pub allow: Vec<IpNet>,
+    /// Certificate authorities in PEM, trusted besides the system's: `net.ca_file`.
+    pub ca_file: Option<PathBuf>,
+    /// Dates the signatures.
+    pub clock: Arc<dyn Clock>,
+    /// The block list.
+    pub blocked: HostCheck,
+    /// Who turns names into addresses; the guard checks the answers of whoever it is.
+    pub lookup: Arc<dyn Resolve>,
+}
+
+impl ClientSettings {
+    /// The defaults: F-244's limits, no laboratory, the system's certificates and look-up, nobody
+    /// blocked.
+    pub fn new(user_agent: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            user_agent: user_agent.into(),
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+            delivery_timeout: Duration::from_secs(10),
+            allow: Vec::new(),
+            ca_file: None,
+            clock,
+            blocked: Arc::new(|_| false),
+            lookup: Arc::new(SystemLookup),
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+pub enum NetError {
+    /// `net.ca_file` cannot be read.
+    #[error("cannot read the certificates of {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `net.ca_file` is not PEM, or one of its certificates is none.
+    #[error("cannot understand the certificates of {}", path.display())]
+    CaFormat {
+        /// The file.
+        path: PathBuf,
+        /// What the TLS library said.
+        source: reqwest::Error,
+    },
+    /// `net.ca_file` holds no certificate at all.
+    #[error("there is no certificate in {}", path.display())]
+    CaEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The HTTP client cannot be built; a user agent that is no header value, for example.
+    #[error("cannot build the HTTP client")]
+    Build(#[source] reqwest::Error),
+}
+
+/// Something that the administrator should know although the client works.
+#[derive(Debug)]
+pub enum ClientWarning {
+    /// The machine has no certificate authorities: no public server can be reached.
+    NoCertificateStore {
+        /// What the TLS library said.
+        cause: reqwest::Error,
+    },
+}
+
+impl fmt::Display for ClientWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCertificateStore { .. } => f.write_str(
+                "this machine has no certificate authorities, so no server can be reached over \
+                 https but those that net.ca_file vouches for; install the package \
+                 `ca-certificates` (Debian) and start again",
+            ),
+        }
+    }
+}
+
+/// The HTTP client. Clones share connections and signer.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    guard: Guard,
+    blocked: HostCheck,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+    delivery_timeout: Duration,
+    public: reqwest::Client,
+    /// Another client, because a resolver does not learn for which URL it resolves.
+    laboratory: reqwest::Client,
+    signer: watch::Sender<Option<Signer>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("guard", &self.inner.guard)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Builds the client; reads `ca_file` and the system's certificates, once.
+    ///
+    /// # Errors
+    /// [`NetError`]. A machine without certificates is a [`ClientWarning`], not an error.
+    pub fn new(settings: ClientSettings) -> Result<(Self, Vec<ClientWarning>), NetError> {
+        let extra = read_ca_file(settings.ca_file.as_ref())?;
+        let store = reqwest::Client::builder().no_proxy().build();
+        let trust = Trust {
+            extra,
+            system: store.is_ok(),
+        };
+        let guard = Guard::new(settings.allow.clone());
+        let build = |route| build(&settings, &trust, &guard, route).map_err(NetError::Build);
+        let (public, laboratory) = (build(Route::Public)?, build(Route::Laboratory)?);
+        let inner = Inner {
+            guard,
+            blocked: settings.blocked,
+            clock: settings.clock,
+            timeout: settings.timeout,
+            delivery_timeout: settings.delivery_timeout,
+            public,
+            laboratory,
+            signer: watch::Sender::new(None),
+        };
+        let notices = store
+            .err()
+            .map(|cause| ClientWarning::NoCertificateStore { cause });
+        Ok((
+            Self {
+                inner: Arc::new(inner),
+            },
+            notices.into_iter().collect(),
+        ))
+    }
+
+    /// From now on every GET is signed by `signer`, the instance actor (F-20, F-150). Before the
+    /// first call, GETs go out unsigned.
+    pub fn set_signer(&self, signer: Signer) {
+        self.inner.signer.send_replace(Some(signer));
+    }
+
+    /// Whether anything may be sent to `url`, by its looks and the block list. Its host's addresses
+    /// are checked on connecting.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn may_speak_to(&self, url: &Url) -> Result<Route, Forbidden> {
+        let route = self.inner.guard.url_is_allowed(url)?;
+        let host = bare_host(url);
+        if (self.inner.blocked)(host) {
+            return Err(Forbidden::Blocked(host.to_owned()));
+        }
+        Ok(route)
+    }
+
+    fn connections(&self, route: Route) -> &reqwest::Client {
+        match route {
+            Route::Public => &self.inner.public,
+            Route::Laboratory => &self.inner.laboratory,
+        }
+    }
+
+    /// The headers that sign a GET of `url`; none while there is no signer.
+    fn signed_get(&self, url: &Url) -> Result<HeaderMap, FetchFailure> {
+        let Some(signer) = self.inner.signer.borrow().clone() else {
+            return Ok(HeaderMap::new());
+        };
+        let outgoing = Outgoing {
+            method: &Method::GET,
+            url,
+            body: None,
+            accept: None,
+        };
+        let headers = signer.sign(&outgoing, Scheme::Cavage, self.inner.clock.now());
+        Ok(without_host(headers.map_err(|error| {
+            FetchFailure::Unsigned(Arc::new(error))
+        })?))
+    }
+}
+
+struct Trust {
+    extra: Vec<Certificate>,
+    system: bool,
+}
+
+fn build(
+    settings: &ClientSettings,
+    trust: &Trust,
+    guard: &Guard,
+    route: Route,
+) -> reqwest::Result<reqwest::Client> {
+    let resolver = GuardedResolver {
+        lookup: Arc::clone(&settings.lookup),
+        guard: guard.clone(),
+        route,
+    };
+    let builder = reqwest::Client::builder()
+        .user_agent(&settings.user_agent)
+        .connect_timeout(settings.connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy() // a proxy would connect for us, past the guard (F-241)
+        .https_only(route == Route::Public)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(IDLE)
+        .dns_resolver(resolver);
+    let extra = trust.extra.iter().cloned();
+    // Merging with a store that is not there would fail; alone, an empty list is fine.
+    let builder = if trust.system {
+        builder.tls_certs_merge(extra)
+    } else {
+        builder.tls_certs_only(extra)
+    };
+    builder.build()
+}
+
+fn read_ca_file(path: Option<&PathBuf>) -> Result<Vec<Certificate>, NetError> {
+    let Some(path) = path.cloned() else {
+        return Ok(Vec::new());
+    };
+    let pem = match std::fs::read(&path) {
+        Ok(pem) => pem,
+        Err(source) => return Err(NetError::CaFile { path, source }),
+    };
+    match understood(&pem) {
+        Ok(certificates) if certificates.is_empty() => Err(NetError::CaEmpty { path }),
+        Ok(certificates) => Ok(certificates),
+        Err(source) => Err(NetError::CaFormat { path, source }),
+    }
+}
+
+/// The certificates of a PEM file. Building with nothing else shows whether they are any: the
+/// parser only looks at the wrapping.
+fn understood(pem: &[u8]) -> reqwest::Result<Vec<Certificate>> {
+    let certificates = Certificate::from_pem_bundle(pem)?;
+    let probe = reqwest::Client::builder().no_proxy();
+    probe.tls_certs_only(certificates.iter().cloned()).build()?;
+    Ok(certificates)
+}
+
+/// The host as block lists know it: without the brackets of an IPv6 address.
+fn bare_host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+}
+
+/// Signed headers without `Host`. The HTTP library writes the same value itself in HTTP/1.1; in
+/// HTTP/2 it is `:authority`, and some servers refuse requests that carry both.
+fn without_host(mut headers: HeaderMap) -> HeaderMap {
+    headers.remove(HOST);
+    headers
+}
+
+#[cfg(test)]
+mod fetch_tests;
+#[cfg(test)]
+mod post_tests;
+#[cfg(test)]
+mod redirect_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Why there was no answer that could be used.
+
+use std::{error::Error as _, sync::Arc};
+
+use thiserror::Error;
+
+use super::guard::Forbidden;
+use crate::signature::SignError;
+
+/// Why a host gave no usable answer. Says nothing about whether a thing still exists: nobody's
+/// endorsement ends because of one. Cheap to clone; names hosts, never a path.
+#[derive(Clone, Debug, Error)]
+pub enum FetchFailure {
+    /// The URL, its host's address or a hop on the way is not allowed.
+    #[error("the address is not allowed")]
+    Forbidden(#[source] Forbidden),
+    /// Our own signature could not be made.
+    #[error("cannot sign the request")]
+    Unsigned(#[source] Arc<SignError>),
+    /// No connection, no TLS, or a broken answer.
+    #[error("the host cannot be reached")]
+    Network(#[source] Arc<reqwest::Error>),
+    /// The time was up before the whole answer was there.
+    #[error("the host took too long")]
+    TimedOut,
+    /// Three redirects were followed and there was a fourth (F-243).
+    #[error("too many redirects")]
+    TooManyRedirects,
+    /// A redirect leads to a URL of the same chain (F-243).
+    #[error("redirects in a circle")]
+    RedirectLoop,
+    /// A redirect does not say where to, or says it twice.
+    #[error("a redirect without a target")]
+    NoTarget,
+    /// A redirect leads to something that is no URL.
+    #[error("a redirect to something that is no URL")]
+    BadTarget(#[source] url::ParseError),
+    /// A redirect leads from a public server into the laboratory, or from https to http.
+    #[error("a redirect to a less safe address")]
+    Downgrade,
+    /// More than [`super::fetch::MAX_DOCUMENT`] bytes after decompression (F-244).
+    #[error("the document is too big")]
+    TooBig,
+    /// An encoding that was not offered.
+    #[error("the document is encoded in a way that was not asked for")]
+    Encoding,
+    /// Not the media type of what was asked for (F-247). Holds the beginning of what came.
+    #[error("the document has the wrong media type: {0:?}")]
+    MediaType(String),
+    /// The document is no JSON object with one `id` that is a URL.
+    #[error("the document has no usable id")]
+    NoId(#[source] Unusable),
+    /// The document's `id` is not where it was found, nor is it found there (F-246).
+    #[error("the document stands under a foreign id")]
+    ForeignId,
+    /// It failed a short while ago and is left alone until later (F-236).
+    #[error("the host or document failed a short while ago")]
+    Resting,
+    /// As many fetches are on their way as may be (F-236).
+    #[error("too many fetches are under way")]
+    Busy,
+}
+
+impl FetchFailure {
+    /// Whether it was not asked for because an administrator blocked its host, or one on the way (F-258).
+    pub const fn is_a_block(&self) -> bool {
+        matches!(self, Self::Forbidden(Forbidden::Blocked(_)))
+    }
+
+    /// Whether the host as a whole is in trouble, not just this document.
+    pub const fn is_the_hosts_trouble(&self) -> bool {
+        match self {
+            Self::Network(_) | Self::TimedOut => true,
+            Self::Forbidden(_)
+            | Self::Unsigned(_)
+            | Self::TooManyRedirects
+            | Self::RedirectLoop
+            | Self::NoTarget
+            | Self::BadTarget(_)
+            | Self::Downgrade
+            | Self::TooBig
+            | Self::Encoding
+            | Self::MediaType(_)
+            | Self::NoId(_)
+            | Self::ForeignId
+            | Self::Resting
+            | Self::Busy => false,
+        }
+    }
+}
+
+/// What is wrong with an `id`.
+#[derive(Clone, Debug, Error)]
+pub enum Unusable {
+    /// No JSON object, no `id`, two of them, or one that is no string.
+    #[error("cannot read it as JSON with one id")]
+    Json(#[source] Arc<serde_json::Error>),
+    /// The `id` is no URL.
+    #[error("the id is no URL")]
+    Url(#[from] url::ParseError),
+}
+
+impl From<serde_json::Error> for Unusable {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Arc::new(error))
+    }
+}
+
+impl From<Forbidden> for FetchFailure {
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(forbidden)
+    }
+}
+
+impl From<reqwest::Error> for FetchFailure {
+    /// Finds the guard's word among the causes: a refused address comes back as a failed look-up.
+    fn from(error: reqwest::Error) -> Self {
+        let mut cause = error.source();
+        while let Some(it) = cause {
+            if let Some(forbidden) = it.downcast_ref::<Forbidden>() {
+                return Self::Forbidden(forbidden.clone());
+            }
+            cause = it.source();
+        }
+        if error.is_timeout() {
+            return Self::TimedOut;
+        }
+        // URLs name people; logs must not.
+        Self::Network(Arc::new(error.without_url()))
+    }
+}

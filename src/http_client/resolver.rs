@@ -1,0 +1,170 @@
+//! Names to addresses, and only to those that may be connected to (F-241).
+//!
+//! The HTTP client asks once for each connection and connects to what it is given, so that there is
+//! no second look-up for somebody to change the answer of. Nothing is remembered here.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::net::lookup_host;
+
+use super::guard::{Forbidden, Guard, Route};
+
+/// The operating system's look-up (`/etc/hosts`, DNS), without any rule.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemLookup;
+
+impl Resolve for SystemLookup {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // Port 0 is replaced by the URL's port.
+            let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(boxed(found))
+        })
+    }
+}
+
+/// A look-up whose answers have passed the guard.
+pub(super) struct GuardedResolver {
+    pub(super) lookup: Arc<dyn Resolve>,
+    pub(super) guard: Guard,
+    pub(super) route: Route,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (lookup, guard, route) = (Arc::clone(&self.lookup), self.guard.clone(), self.route);
+        Box::pin(async move {
+            let found = lookup.resolve(name).await?.collect();
+            let allowed = match route {
+                Route::Public => public_ones(&guard, found),
+                Route::Laboratory => all_in_laboratory(&guard, found),
+            }?;
+            if allowed.is_empty() {
+                return Err(
+                    io::Error::new(io::ErrorKind::NotFound, "the name has no address").into(),
+                );
+            }
+            Ok(boxed(allowed))
+        })
+    }
+}
+
+/// Leaves out what is not public. A host with a stray private address besides its public ones is
+/// still reached; one with nothing else is refused with the first of them.
+fn public_ones(guard: &Guard, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Forbidden> {
+    let mut refused = None;
+    let mut allowed = Vec::with_capacity(found.len());
+    for address in found {
+        match guard.address_is_allowed(address.ip()) {
+            Ok(()) => allowed.push(address),
+            Err(reason) => refused = refused.or(Some(reason)),
+        }
+    }
+    match refused {
+        Some(reason) if allowed.is_empty() => Err(reason),
+        Some(_) | None => Ok(allowed),
+    }
+}
+
+/// One address outside closes the whole host: only hosts that resolve *only* into the laboratory
+/// may be spoken to by http, on ports and by local names.
+fn all_in_laboratory(guard: &Guard, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Forbidden> {
+    for address in &found {
+        guard.address_is_in_laboratory(address.ip())?;
+    }
+    Ok(found)
+}
+
+fn boxed(addresses: Vec<SocketAddr>) -> Addrs {
+    Box::new(addresses.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Answers each look-up with the next list.
+    struct ScriptedLookup(Mutex<Vec<Vec<&'static str>>>);
+
+    impl Resolve for ScriptedLookup {
+        fn resolve(&self, _: Name) -> Resolving {
+            let next = self.0.lock().unwrap().remove(0);
+            let found = next
+                .into_iter()
+                .map(|it| SocketAddr::new(it.parse().unwrap(), 0))
+                .collect();
+            Box::pin(async move { Ok(boxed(found)) })
+        }
+    }
+
+    async fn resolve(
+        route: Route,
+        answers: &[&[&'static str]],
+    ) -> Vec<Result<Vec<String>, Option<Forbidden>>> {
+        let script = answers.iter().map(|it| it.to_vec()).collect();
+        let resolver = GuardedResolver {
+            lookup: Arc::new(ScriptedLookup(Mutex::new(script))),
+            guard: Guard::new(vec!["10.1.0.0/16".parse().unwrap()]),
+            route,
+        };
+        let mut results = Vec::new();
+        for _ in answers {
+            let result = resolver.resolve("m.example".parse().unwrap()).await;
+            results.push(match result {
+                Ok(found) => Ok(found.map(|it| it.ip().to_string()).collect()),
+                Err(error) => Err(error.downcast_ref::<Forbidden>().cloned()),
+            });
+        }
+        results
+    }
+
+    fn refused(address: &str) -> Result<Vec<String>, Option<Forbidden>> {
+        Err(Some(Forbidden::Address(address.parse().unwrap())))
+    }
+
+    #[tokio::test]
+    async fn a_name_that_turns_private_is_refused_at_that_connection() {
+        let results = resolve(
+            Route::Public,
+            &[&["192.0.3.1"], &["127.0.0.1"], &["::ffff:10.0.0.1"]],
+        )
+        .await;
+        assert_eq!(results[0], Ok(vec!["192.0.3.1".to_owned()]));
+        assert_eq!(results[1], refused("127.0.0.1"));
+        assert_eq!(results[2], refused("::ffff:10.0.0.1"));
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_left_out_of_a_mixed_answer() {
+        let results = resolve(Route::Public, &[&["127.0.0.1", "192.0.3.1", "10.1.0.1"]]).await;
+        assert_eq!(
+            results[0],
+            Ok(vec!["192.0.3.1".to_owned(), "10.1.0.1".to_owned()])
+        );
+    }
+
+    #[tokio::test]
+    async fn one_address_outside_the_laboratory_closes_a_laboratory_host() {
+        let outside = |it: &str| Err(Some(Forbidden::OutsideLaboratory(it.parse().unwrap())));
+        let answers: &[&[&str]] = &[
+            &["10.1.0.1"],
+            &["10.1.0.1", "192.0.3.1"],
+            &["10.2.0.1"],
+            &["192.0.3.1"],
+        ];
+        let results = resolve(Route::Laboratory, answers).await;
+        assert_eq!(results[0], Ok(vec!["10.1.0.1".to_owned()]));
+        assert_eq!(results[1], outside("192.0.3.1"));
+        assert_eq!(results[2], outside("10.2.0.1"));
+        assert_eq!(results[3], outside("192.0.3.1"));
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_an_error_and_not_a_refusal() {
+        assert_eq!(resolve(Route::Public, &[&[]]).await[0], Err(None));
+        assert_eq!(resolve(Route::Laboratory, &[&[]]).await[0], Err(None));
+    }
+}

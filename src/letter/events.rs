@@ -1,0 +1,137 @@
+//! The events of a text with images and footnotes made into what everybody can show.
+
+use std::collections::VecDeque;
+
+use pulldown_cmark::{CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use url::Url;
+
+use super::{
+    markdown::{OPTIONS, words_of},
+    one_line, sanitise,
+};
+
+/// Who reads the HTML.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RenderTarget {
+    /// Other servers: nothing but what they keep.
+    Servers,
+    /// Those who look at our own page.
+    People,
+}
+
+/// Walks through a text.
+pub(super) struct Flow<'a> {
+    parser: Parser<'a>,
+    audience: RenderTarget,
+    base: &'a Url,
+    ready: VecDeque<Event<'a>>,
+    /// How many links are open.
+    links: usize,
+    /// The label of a footnote whose first paragraph has not begun.
+    footnote: Option<CowStr<'a>>,
+}
+
+impl<'a> Flow<'a> {
+    /// Begins with the text; `base` is where relative addresses start from.
+    pub(super) fn new(text: &'a str, audience: RenderTarget, base: &'a Url) -> Self {
+        let parser = Parser::new_ext(text, OPTIONS);
+        Self {
+            parser,
+            audience,
+            base,
+            ready: VecDeque::new(),
+            links: 0,
+            footnote: None,
+        }
+    }
+
+    /// Takes the next event in, as any number of ready ones.
+    fn take(&mut self, event: Event<'a>) {
+        if let Some(label) = self.footnote.take() {
+            let number = Event::Text(format!("[{label}] ").into());
+            if matches!(event, Event::Start(Tag::Paragraph)) {
+                self.ready.extend([event, number]);
+                return;
+            }
+            let paragraph = [
+                Event::Start(Tag::Paragraph),
+                number,
+                Event::End(TagEnd::Paragraph),
+            ];
+            self.ready.extend(paragraph);
+        }
+        if let Event::Start(Tag::Image { dest_url, .. }) = event {
+            self.image(&dest_url);
+        } else if let Event::Start(Tag::FootnoteDefinition(label)) = event {
+            self.footnote = Some(label);
+        } else if let Event::FootnoteReference(label) = event {
+            self.ready
+                .push_back(Event::Text(format!("[{label}]").into()));
+        } else if !matches!(event, Event::End(TagEnd::FootnoteDefinition)) {
+            if let Event::Start(Tag::Link { .. }) = event {
+                self.links += 1;
+            } else if let Event::End(TagEnd::Link) = event {
+                self.links = self.links.saturating_sub(1);
+            }
+            self.ready.push_back(event);
+        }
+    }
+
+    /// Reads an image to its end: its description, linked to it, or itself if it may be loaded.
+    fn image(&mut self, url: &str) {
+        let mut open = 1_usize;
+        let mut description = String::new();
+        while open > 0 {
+            let Some(event) = self.parser.next() else {
+                break;
+            };
+            if let Event::Start(Tag::Image { .. }) = event {
+                open += 1;
+            } else if let Event::End(TagEnd::Image) = event {
+                open -= 1;
+            } else {
+                description.push_str(words_of(&event).unwrap_or_default());
+            }
+        }
+        let description = one_line(&description);
+        let said = !description.is_empty();
+        let description = Event::Text(description.into());
+        let dest_url = CowStr::from(url.to_owned());
+        let (title, id) = (CowStr::from(""), CowStr::from(""));
+        let link_type = LinkType::Inline;
+        let own = sanitise::is_own(url, self.base);
+        if self.audience == RenderTarget::People && own {
+            let image = Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            };
+            self.ready
+                .extend([Event::Start(image), description, Event::End(TagEnd::Image)]);
+        } else if said && self.links == 0 && sanitise::is_web(url) {
+            let link = Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            };
+            self.ready
+                .extend([Event::Start(link), description, Event::End(TagEnd::Link)]);
+        } else {
+            self.ready.push_back(description);
+        }
+    }
+}
+
+impl<'a> Iterator for Flow<'a> {
+    type Item = Event<'a>;
+
+    fn next(&mut self) -> Option<Event<'a>> {
+        while self.ready.is_empty() {
+            let event = self.parser.next()?;
+            self.take(event);
+        }
+        self.ready.pop_front()
+    }
+}

@@ -1,0 +1,343 @@
+//! One line of the list of signatories: name, GitHub account, link, affiliation.
+//!
+//! The line's Markdown is flattened to plain text with the places of its links. Then what is no
+//! name (handles, addresses) is made into gaps of the same length, so that places stay true, and
+//! what is left is split at the first comma, dash or parenthesis.
+
+use std::ops::Range;
+
+use pulldown_cmark::{BrokenLink, CowStr, Event, Parser, Tag, TagEnd};
+
+use super::{
+    affiliation::{TAKEN_OUT, affiliation, blank_empty_parentheses, split, tidy},
+    markdown::{Definitions, OPTIONS, words_of},
+};
+
+/// Longest line we read, in bytes: ten times the longest that we have seen in real letters. It
+/// bounds the work on one line.
+const MAX_LINE: usize = 4096;
+/// Longest name, in characters: organisations have long ones, sentences are longer.
+const MAX_NAME: usize = 200;
+/// Longest affiliation, in characters.
+const MAX_AFFILIATION: usize = 500;
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) name: String,
+    pub(super) handle: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) affiliation: Option<String>,
+    /// Whether an e-mail address stood in the line; it is in none of the parts.
+    pub(super) left_out_address: bool,
+}
+
+/// Reads a line without its bullet; `None` if it says no name that we can read.
+pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
+    if line.len() > MAX_LINE || is_markup(line) {
+        return None;
+    }
+    let mut flat = flatten(line, definitions);
+    let words = find_words(&flat);
+    let handle = flat
+        .links
+        .iter()
+        .find_map(|it| profile(&it.url))
+        .or_else(|| {
+            let mention = words.mentions.iter().find(|it| !flat.in_link(it))?;
+            flat.text
+                .get(mention.start + 1..mention.end)
+                .map(str::to_owned)
+        });
+    let chosen = flat.chosen_link();
+    let shown = take_out(&mut flat, &words, handle.as_deref(), chosen);
+    blank_empty_parentheses(&mut flat.text);
+    let (name, rest) = split(&flat.text);
+    let url = chosen
+        .and_then(|it| flat.links.get(it))
+        .filter(|it| it.shows_address || it.place.start < name.end || profile(&it.url).is_some());
+    let url = url.map(|it| it.url.clone());
+    let named = tidy(flat.text.get(name).unwrap_or_default());
+    let name = if named.is_empty() {
+        shown.or_else(|| handle.clone())?
+    } else {
+        named
+    };
+    let affiliation = affiliation(flat.text.get(rest).unwrap_or_default());
+    let fits = name.chars().any(char::is_alphanumeric)
+        && !name.contains('@')
+        && name.chars().count() <= MAX_NAME
+        && affiliation
+            .as_ref()
+            .is_none_or(|it| it.chars().count() <= MAX_AFFILIATION);
+    let left_out_address = !words.addresses.is_empty() || flat.mailto;
+    fits.then_some(Parts {
+        name,
+        handle,
+        url,
+        affiliation,
+        left_out_address,
+    })
+}
+
+/// Whether the line is markup for a program, a heading, a quotation or a link definition.
+fn is_markup(line: &str) -> bool {
+    let definition = line.starts_with('[') && line.contains("]:");
+    let block = line.starts_with(['>', '|']) || line.starts_with("```");
+    let deeper = line.trim_start_matches('#');
+    let heading = deeper.len() < line.len() && deeper.starts_with(' ');
+    definition || block || heading || ["{%", "{{", "{:"].iter().any(|it| line.contains(it))
+}
+
+/// A link of the line.
+#[derive(Debug)]
+struct Link {
+    /// Where its words stand in the flat text.
+    place: Range<usize>,
+    url: String,
+    /// Whether its words are a handle or an address, not a name.
+    shows_address: bool,
+}
+
+/// A line as plain text in one line, with its http(s) links.
+#[derive(Debug, Default)]
+struct Flat {
+    text: String,
+    links: Vec<Link>,
+    /// Whether a `mailto:` link was left out.
+    mailto: bool,
+}
+
+impl Flat {
+    /// Adds words, every run of white space as one space, without characters that nobody sees.
+    fn push(&mut self, words: &str) {
+        for it in words.chars() {
+            if it.is_whitespace() {
+                if !self.text.ends_with(' ') {
+                    self.text.push(' ');
+                }
+            } else if !is_invisible(it) {
+                // Brackets that made no link are parentheses: "Ada [@ada]".
+                self.text.push(match it {
+                    '[' => '(',
+                    ']' => ')',
+                    other => other,
+                });
+            }
+        }
+    }
+
+    /// The link that is the person's: a GitHub profile if there is one, else the first.
+    fn chosen_link(&self) -> Option<usize> {
+        let profile = self.links.iter().position(|it| profile(&it.url).is_some());
+        profile.or((!self.links.is_empty()).then_some(0))
+    }
+
+    /// Naked URLs become links too.
+    fn link_naked_urls(&mut self) {
+        let naked: Vec<Link> = tokens(&self.text)
+            .filter(|(_, word)| is_web(word) || host_path(word).is_some())
+            .filter(|(place, _)| !self.in_link(place))
+            .map(|(place, word)| {
+                let url = if is_web(word) {
+                    word.to_owned()
+                } else {
+                    format!("https://{word}")
+                };
+                Link {
+                    place,
+                    url,
+                    shows_address: true,
+                }
+            })
+            .collect();
+        self.links.extend(naked);
+    }
+
+    fn in_link(&self, place: &Range<usize>) -> bool {
+        self.links
+            .iter()
+            .any(|it| it.place.start <= place.start && place.end <= it.place.end)
+    }
+}
+
+/// Controls and marks that change the direction of what follows, or take no room: a name must not
+/// rearrange the list around it. Joiners stay: some scripts need them.
+fn is_invisible(it: char) -> bool {
+    it.is_control()
+        || matches!(it,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Reads the inline Markdown of a line.
+fn flatten(line: &str, definitions: &Definitions) -> Flat {
+    // The full stop keeps the line a paragraph, whatever it begins with: "1. FC Köln" is a name.
+    let line = format!(".{line}");
+    let resolve = |link: BrokenLink<'_>| {
+        let url = definitions.get(&link.reference.to_lowercase())?;
+        Some((CowStr::from(url.clone()), CowStr::from("")))
+    };
+    let mut flat = Flat::default();
+    let mut open = None;
+    for event in Parser::new_with_broken_link_callback(&line, OPTIONS, Some(resolve)) {
+        if let Event::Start(Tag::Link { dest_url, .. }) = &event {
+            open = Some((flat.text.len(), dest_url.to_string()));
+        } else if let Event::End(TagEnd::Link) = event {
+            if let Some((start, url)) = open.take() {
+                add_link(&mut flat, start, url);
+            }
+        } else if let Event::InlineHtml(html) = &event {
+            flat.push(if html.starts_with("<br") { ", " } else { "" });
+        } else if let Some(words) = words_of(&event) {
+            flat.push(words);
+        }
+    }
+    // Its place stays, so that the places of the links stay true.
+    if flat.text.starts_with('.') {
+        flat.text.replace_range(..1, " ");
+    }
+    flat.link_naked_urls();
+    flat
+}
+
+/// Keeps a link if it leads to the web.
+fn add_link(flat: &mut Flat, start: usize, url: String) {
+    if is_web(&url) {
+        let words = flat.text.get(start..).unwrap_or_default().trim();
+        let user = profile(&url);
+        let shows_address = words.starts_with('@')
+            || is_web(words)
+            || host_path(words).is_some()
+            || user.is_some_and(|it| it.eq_ignore_ascii_case(words));
+        flat.links.push(Link {
+            place: start..flat.text.len(),
+            url,
+            shows_address,
+        });
+    } else {
+        // An autolink to an address has the address as its URL.
+        flat.mailto |= url.starts_with("mailto:");
+    }
+}
+
+/// Whether an address begins with `http://` or `https://`.
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// What follows the host in an address of GitHub, with or without a scheme.
+fn host_path(url: &str) -> Option<&str> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .unwrap_or(url);
+    let (host, path) = rest.split_once('/')?;
+    let host = host.to_ascii_lowercase();
+    (host == "github.com" || host == "www.github.com").then_some(path)
+}
+
+/// The account whose GitHub profile an address is; nothing for repositories and other hosts.
+fn profile(url: &str) -> Option<String> {
+    let path = host_path(url)?.split(['?', '#']).next()?;
+    let user = path.strip_suffix('/').unwrap_or(path);
+    is_handle(user).then(|| user.to_owned())
+}
+
+/// GitHub accounts have up to 39 letters, digits and hyphens; managed ones an underscore too.
+fn is_handle(text: &str) -> bool {
+    (1..=39).contains(&text.len())
+        && !text.starts_with('-')
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+}
+
+/// The words of a line that are not words.
+#[derive(Debug, Default)]
+struct LineWords {
+    /// `@handle`, the sign included.
+    mentions: Vec<Range<usize>>,
+    /// E-mail addresses.
+    addresses: Vec<Range<usize>>,
+}
+
+/// Finds handles and e-mail addresses.
+fn find_words(flat: &Flat) -> LineWords {
+    let mut words = LineWords::default();
+    for (place, word) in tokens(&flat.text) {
+        if let Some(handle) = word.strip_prefix('@') {
+            if is_handle(handle) {
+                words.mentions.push(place);
+            }
+        } else if is_e_mail(word) {
+            words.addresses.push(place);
+        }
+    }
+    words
+}
+
+/// Whether a word is an e-mail address, or near enough to be one to people who collect them.
+fn is_e_mail(word: &str) -> bool {
+    word.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty() && !is_web(word) && host.contains('.') && !host.starts_with('.')
+    })
+}
+
+/// The words of a text with their places, without brackets and marks around them.
+fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    let apart = |it: char| it.is_whitespace() || "()[]<>,;|\"“”„«»".contains(it);
+    let mut from = 0;
+    text.split(apart).filter_map(move |piece| {
+        let start = from;
+        // Every separator is one character; its length is what the next piece starts after.
+        let after = start + piece.len();
+        from = after
+            + text
+                .get(after..)
+                .and_then(|it| it.chars().next())
+                .map_or(0, char::len_utf8);
+        let word = piece.trim_end_matches(['.', ':', '!', '?']);
+        (!word.is_empty()).then(|| (start..start + word.len(), word))
+    })
+}
+
+/// Makes everything that is no name into gaps; returns the handle that the person's link showed,
+/// for lines that say nothing else.
+fn take_out(
+    flat: &mut Flat,
+    words: &LineWords,
+    handle: Option<&str>,
+    chosen: Option<usize>,
+) -> Option<String> {
+    let mut places = words.addresses.clone();
+    places.extend(
+        words
+            .mentions
+            .iter()
+            .filter(|it| {
+                let user = flat.text.get(it.start + 1..it.end);
+                user.zip(handle)
+                    .is_some_and(|(user, handle)| user.eq_ignore_ascii_case(handle))
+            })
+            .cloned(),
+    );
+    let mut shown = None;
+    if let Some(link) = chosen
+        .and_then(|it| flat.links.get(it))
+        .filter(|it| it.shows_address)
+    {
+        let words = flat.text.get(link.place.clone()).unwrap_or_default().trim();
+        let user = words.strip_prefix('@').unwrap_or(words);
+        shown = is_handle(user).then(|| user.to_owned());
+        places.push(link.place.clone());
+    }
+    for place in places {
+        let gap = TAKEN_OUT.to_string().repeat(place.len());
+        flat.text.replace_range(place, &gap);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

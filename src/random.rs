@@ -1,0 +1,121 @@
+//! Randomness as a parameter, and the public ids that are made from it.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// A source of random bytes.
+pub trait Random: fmt::Debug + Send + Sync + 'static {
+    /// Fills `bytes` with random ones.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's randomness, by way of aws-lc.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        #[expect(
+            clippy::expect_used,
+            reason = "aws-lc fails only where the kernel has no randomness; no id or key can be made then"
+        )]
+        aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
+    }
+}
+
+/// Repeatable pseudo-randomness (`SplitMix64`), for tests only: it is not secret.
+#[derive(Debug, Default)]
+pub struct SeededRandom(AtomicU64);
+
+impl SeededRandom {
+    /// The sequence that belongs to `seed`.
+    pub const fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^= z >> 31;
+            for (byte, random) in chunk.iter_mut().zip(z.to_le_bytes()) {
+                *byte = random;
+            }
+        }
+    }
+}
+
+/// The id of something that the public may name: an activity, a post, an endorsement, a signatory.
+///
+/// 16 characters of lower-case Crockford base32 from 80 random bits, made once and stored with what
+/// it names, so that a retry repeats it and a restored backup never does (`product.md` 2.1).
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct PublicId(String);
+
+impl PublicId {
+    /// A new id.
+    pub fn random(chance: &dyn Random) -> Self {
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut bytes = [0_u8; 16];
+        chance.fill(&mut bytes);
+        // 32 letters divide 256 evenly, so the low five bits of each byte are uniform.
+        let letters = bytes
+            .iter()
+            .filter_map(|it| ALPHABET.get(usize::from(it & 31)));
+        Self(letters.map(|it| char::from(*it)).collect())
+    }
+
+    /// The 16 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for PublicId {
+    fn from(stored: String) -> Self {
+        Self(stored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_sixteen_letters_of_crockford_base32() {
+        let id = PublicId::random(&SystemRandom);
+        assert_eq!(id.as_str().len(), 16);
+        assert!(
+            id.as_str()
+                .bytes()
+                .all(|it| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&it))
+        );
+    }
+
+    #[test]
+    fn a_seed_repeats_its_ids_and_never_one_within_them() {
+        let (one, other) = (SeededRandom::new(1), SeededRandom::new(1));
+        let ids: Vec<_> = (0..1000).map(|_| PublicId::random(&one)).collect();
+        assert!(ids.iter().all(|it| *it == PublicId::random(&other)));
+        let distinct: std::collections::HashSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+    }
+}

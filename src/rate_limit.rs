@@ -1,0 +1,231 @@
+//! How much of something is granted to whom in a while, such as 60 activities a minute to each actor.
+//!
+//! An allowance may be used up at once and comes back evenly (a token bucket, counted as GCRA does it: one
+//! number for each key, the moment at which the allowance will be whole again). Who it is for is kept as a
+//! keyed hash only, so keys may be as long as strangers like, and no address can be read from memory.
+//!
+//! Pure: the time is passed in, and a clock that is set back takes nothing from anybody for longer than one
+//! period. However many keys there are, at most [`MOST`] are remembered.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, Hash, RandomState},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::clock::Millis;
+
+/// Keys of one kind that are remembered: about 2 MiB. Beyond that, those are forgotten that owe least.
+pub const MOST: usize = 65_536;
+
+/// So many in a period, all of them at once if need be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    count: u32,
+    period: Duration,
+}
+
+impl Rate {
+    /// `count` in a minute; 0 counts as 1.
+    pub const fn per_minute(count: u32) -> Self {
+        Self {
+            count,
+            period: Duration::from_mins(1),
+        }
+    }
+
+    /// `count` in 24 hours; 0 counts as 1.
+    pub const fn per_day(count: u32) -> Self {
+        Self {
+            count,
+            period: Duration::from_hours(24),
+        }
+    }
+
+    fn period(self) -> i64 {
+        nanos(self.period)
+    }
+
+    /// What one of them takes from the period, in nanoseconds; at least one.
+    fn step(self) -> i64 {
+        self.period()
+            .checked_div(i64::from(self.count))
+            .unwrap_or(self.period())
+            .max(1)
+    }
+}
+
+/// Allowances of one rate, one for each key.
+#[derive(Debug)]
+pub struct RateLimits {
+    rate: Rate,
+    ledger: Mutex<Ledger>,
+}
+
+impl RateLimits {
+    /// Everybody has the whole allowance.
+    pub fn new(rate: Rate) -> Self {
+        Self::remembering(rate, MOST)
+    }
+
+    fn remembering(rate: Rate, most: usize) -> Self {
+        Self {
+            rate,
+            ledger: Mutex::new(Ledger::of(most)),
+        }
+    }
+
+    /// Takes one. The answer is how long to wait before using it: zero, or at most `patience`.
+    ///
+    /// # Errors
+    /// None will be left within `patience`, and nothing was taken; says how long to wait.
+    pub fn take(
+        &self,
+        key: impl Hash,
+        now: Millis,
+        patience: Duration,
+    ) -> Result<Duration, Duration> {
+        let taken = locked(&self.ledger).take(self.rate, key, instant(now), nanos(patience));
+        taken.map(duration).map_err(duration)
+    }
+
+    /// Gives one back that was taken.
+    pub fn give_back(&self, key: impl Hash, now: Millis) {
+        locked(&self.ledger).give_back(self.rate, key, instant(now));
+    }
+}
+
+/// Keys that are remembered for a while.
+#[derive(Debug)]
+pub struct Remembered {
+    lasts: Duration,
+    ledger: Mutex<Ledger>,
+}
+
+impl Remembered {
+    /// Nothing yet; each key for so long since it was last noted.
+    pub fn for_a_while(lasts: Duration) -> Self {
+        Self {
+            lasts,
+            ledger: Mutex::new(Ledger::of(MOST)),
+        }
+    }
+
+    /// Remembers a key from now on.
+    pub fn note(&self, key: impl Hash, now: Millis) {
+        let now = instant(now);
+        let until = now.saturating_add(nanos(self.lasts));
+        locked(&self.ledger).note(key, until, now);
+    }
+
+    /// Whether the key was noted lately.
+    pub fn has(&self, key: impl Hash, now: Millis) -> bool {
+        locked(&self.ledger).has(key, instant(now))
+    }
+}
+
+/// A moment for each key, in nanoseconds since 1970: until then it matters.
+#[derive(Debug)]
+struct Ledger {
+    most: usize,
+    hasher: RandomState,
+    until: HashMap<u64, i64>,
+}
+
+impl Ledger {
+    fn of(most: usize) -> Self {
+        Self {
+            most,
+            hasher: RandomState::new(),
+            until: HashMap::new(),
+        }
+    }
+
+    /// [`RateLimits::take`], in nanoseconds.
+    fn take(&mut self, rate: Rate, key: impl Hash, now: i64, patience: i64) -> Result<i64, i64> {
+        let (key, period) = (self.key(key), rate.period());
+        let ahead = self.until(key).saturating_sub(now).max(0);
+        // What is further ahead was written before the clock was set back, and is written anew.
+        let most = period.saturating_add(patience);
+        if ahead > most {
+            self.set(key, now.saturating_add(most), now);
+        }
+        let owed = ahead.min(most).saturating_add(rate.step());
+        let wait = owed.saturating_sub(period).max(0);
+        if wait > patience {
+            return Err(wait);
+        }
+        self.set(key, now.saturating_add(owed), now);
+        Ok(wait)
+    }
+
+    fn give_back(&mut self, rate: Rate, key: impl Hash, now: i64) {
+        let key = self.key(key);
+        let until = self.until(key);
+        if until > now {
+            self.set(key, until.saturating_sub(rate.step()), now);
+        }
+    }
+
+    fn note(&mut self, key: impl Hash, until: i64, now: i64) {
+        self.set(self.key(key), until, now);
+    }
+
+    fn has(&self, key: impl Hash, now: i64) -> bool {
+        self.until(self.key(key)) > now
+    }
+
+    /// Nobody outside knows the hasher's secret, so nobody can make keys that fall together.
+    fn key(&self, key: impl Hash) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    fn until(&self, key: u64) -> i64 {
+        self.until.get(&key).copied().unwrap_or(i64::MIN)
+    }
+
+    fn set(&mut self, key: u64, until: i64, now: i64) {
+        if self.until.len() >= self.most && !self.until.contains_key(&key) {
+            self.shed(now);
+        }
+        self.until.insert(key, until);
+    }
+
+    /// Makes room for an eighth of all: first what matters no more, then what would matter no more soonest.
+    /// One sweep pays for many keys, so that a flood of them costs each a constant time.
+    fn shed(&mut self, now: i64) {
+        self.until.retain(|_, until| *until > now);
+        let eighth = self.most.div_ceil(8);
+        let spare = self.most.saturating_sub(self.until.len());
+        let Some(surplus) = eighth.checked_sub(spare).and_then(|it| it.checked_sub(1)) else {
+            return;
+        };
+        let mut moments: Vec<i64> = self.until.values().copied().collect();
+        if surplus < moments.len() {
+            let (_, last, _) = moments.select_nth_unstable(surplus);
+            let last = *last;
+            self.until.retain(|_, until| *until > last);
+        }
+    }
+}
+
+/// The lock, also when a panic elsewhere poisoned it: each change above is one step.
+fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn instant(moment: Millis) -> i64 {
+    moment.as_millis().saturating_mul(1_000_000)
+}
+
+fn nanos(while_: Duration) -> i64 {
+    i64::try_from(while_.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn duration(nanos: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! Who we are: the identity and the two keys, made once (`product.md` 2.1).
+
+use std::collections::BTreeMap;
+
+use crate::{
+    activitystreams::Urls,
+    clock::Millis,
+    register::{Error, Result},
+    signature::KeyPair,
+    store::{Identity, Store, Topic, Tx},
+};
+
+/// The letter actor's key in the store.
+pub const LETTER_KEY: &str = "letter";
+/// The instance actor's key in the store.
+pub const INSTANCE_KEY: &str = "instance";
+
+/// Our key pairs.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs what the letter says.
+    pub letter: KeyPair,
+    /// Signs what we fetch.
+    pub instance: KeyPair,
+    /// The letter's earlier keys, by their numbers, as long as something waits that they have to sign (F-44).
+    pub former: BTreeMap<i64, KeyPair>,
+}
+
+/// What was found when the identity was claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimedIdentity {
+    /// Nobody had it yet.
+    New,
+    /// It was ours already.
+    Known,
+    /// Another identity, which nobody outside knew, was given up for it.
+    Replaced(Identity),
+}
+
+/// Claims the identity of `urls` in this transaction. Two first starts at once meet here: the second one
+/// waits for the first, and finds everything done.
+///
+/// # Errors
+/// [`Error::Identity`] when others know this database by another identity.
+pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdentity> {
+    let wanted = Identity {
+        base_url: urls.origin().to_owned(),
+        username: urls.username().to_owned(),
+        created_at: now,
+        published_at: None,
+        moved_to: None,
+        moved_at: None,
+        retired_at: None,
+    };
+    if tx.claim_identity(&wanted).await? {
+        return Ok(ClaimedIdentity::New);
+    }
+    let known = tx.identity().await?.unwrap_or_else(|| wanted.clone());
+    if (&known.base_url, &known.username) == (&wanted.base_url, &wanted.username) {
+        return Ok(ClaimedIdentity::Known);
+    }
+    // What was retired is never begun again, under whatever name.
+    if known.retired_at.is_some() || !tx.is_unknown_outside().await? {
+        let name = |it: &Identity| format!("{} as @{}", it.base_url, it.username);
+        return Err(Error::Identity {
+            known: name(&known),
+            wanted: name(&wanted),
+        });
+    }
+    tx.forget_publication().await?;
+    tx.save_identity(&wanted).await?;
+    tx.changed(&[Topic::Identity, Topic::Letter]).await?;
+    Ok(ClaimedIdentity::Replaced(known))
+}
+
+/// The keys of a server that may change nothing: all that a first start makes has to be there, and be ours.
+///
+/// # Errors
+/// [`Error::NoLetter`] when there was no first start, [`Error::Identity`] when the database is another letter's.
+pub async fn keys_as_they_are(tx: &mut Tx, urls: &Urls) -> Result<Keys> {
+    let known = tx.identity().await?.ok_or(Error::NoLetter)?;
+    if (known.base_url.as_str(), known.username.as_str()) != (urls.origin(), urls.username()) {
+        let name = |base_url: &str, username: &str| format!("{base_url} as @{username}");
+        return Err(Error::Identity {
+            known: name(&known.base_url, &known.username),
+            wanted: name(urls.origin(), urls.username()),
+        });
+    }
+    if tx.current_revision().await?.is_none() {
+        return Err(Error::NoLetter);
+    }
+    stored_keys(tx).await?.ok_or(Error::NoLetter)
+}
+
+/// Our keys; those that are missing are made and kept, once.
+///
+/// Making a key takes a second or two of arithmetic, so it happens before the transaction begins; a
+/// second process that made one at the same time uses the one that was kept first.
+pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
+    if let Some(keys) = stored_keys(&mut store.read().await?).await? {
+        return Ok(keys);
+    }
+    let (letter, instance) = (new_key_pair().await?, new_key_pair().await?);
+    let mut tx = store.write().await?;
+    if let Some(keys) = stored_keys(&mut tx).await? {
+        return Ok(keys);
+    }
+    tx.add_own_key(LETTER_KEY, letter.to_pkcs8(), now).await?;
+    tx.add_own_key(INSTANCE_KEY, instance.to_pkcs8(), now)
+        .await?;
+    tx.changed(&[Topic::Identity]).await?;
+    tx.commit().await?;
+    Ok(Keys {
+        letter,
+        instance,
+        former: BTreeMap::new(),
+    })
+}
+
+/// A new key pair, made beside everything else that runs.
+///
+/// # Errors
+/// [`Error::Key`] when the arithmetic fails.
+pub async fn new_key_pair() -> Result<KeyPair> {
+    match tokio::task::spawn_blocking(KeyPair::generate).await {
+        Ok(made) => Ok(made?),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+/// Our keys as they are kept now; `None` before they were made.
+pub async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
+    let (letter, instance) = (
+        tx.own_key(LETTER_KEY).await?,
+        tx.own_key(INSTANCE_KEY).await?,
+    );
+    let (Some(letter), Some(instance)) = (letter, instance) else {
+        return Ok(None);
+    };
+    let mut former = BTreeMap::new();
+    for key in tx.former_keys().await? {
+        former.insert(key.id, KeyPair::from_pkcs8(&key.pkcs8)?);
+    }
+    Ok(Some(Keys {
+        letter: KeyPair::from_pkcs8(&letter.pkcs8)?,
+        instance: KeyPair::from_pkcs8(&instance.pkcs8)?,
+        former,
+    }))
+}
+
+/// The public halves of our keys, SPKI PEM, as a server shows them. They change in the moment in which it begins to
+/// sign with the private ones, so that who reads our document to verify a signature finds the key that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pems {
+    /// The letter's.
+    pub letter: String,
+    /// The instance actor's.
+    pub instance: String,
+}
+
+impl From<&Keys> for Pems {
+    fn from(keys: &Keys) -> Self {
+        Self {
+            letter: keys.letter.public_key_pem(),
+            instance: keys.instance.public_key_pem(),
+        }
+    }
+}
+
+/// The public half of the letter's newest key as this transaction sees it, SPKI PEM.
+///
+/// # Errors
+/// [`Error::NoKey`] before `serve` or `init` made keys.
+pub async fn newest_pem(tx: &mut Tx) -> Result<String> {
+    let key = tx.own_key(LETTER_KEY).await?;
+    let key = key.ok_or(Error::NoKey(LETTER_KEY))?;
+    Ok(KeyPair::from_pkcs8(&key.pkcs8)?.public_key_pem())
+}

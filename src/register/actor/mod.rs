@@ -1,0 +1,6 @@
+//! The letter's own actor: identity, keys, profile, move and retirement.
+
+pub mod identity;
+pub mod lifecycle;
+pub mod profile;
+pub mod profile_update;

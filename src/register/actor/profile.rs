@@ -1,0 +1,123 @@
+//! How the letter's actor presents itself: one document, whoever makes it (F-22 … F-43).
+//!
+//! Servers show it, and an Update carries it.
+
+use serde_json::Value;
+
+use super::{identity::newest_pem, profile_update::also_known_as};
+use crate::{
+    activitystreams::{self, ActorType, Icon, Language, LetterActor, Urls},
+    clock::Millis,
+    endorsement::policy::LetterState,
+    letter::Letter,
+    register::{
+        Error, Result,
+        letter::{
+            letter_state::LetterSchedule, note::NoteSettings, publish::LETTER_PATH, totals::totals,
+        },
+    },
+    store::Tx,
+};
+
+/// What the configuration says of the actor.
+#[derive(Debug)]
+pub struct Profile {
+    /// `actor.type`.
+    pub kind: ActorType,
+    /// `actor.name`; empty: the letter's title.
+    pub name: String,
+    /// `actor.summary`, plain text; empty: one that is made from the letter.
+    pub summary: String,
+    /// `actor.contact`.
+    pub contact: String,
+    /// `image/png` or `image/jpeg`.
+    pub icon_type: &'static str,
+    /// Changes with the picture (F-32).
+    pub icon_version: String,
+    /// `endorsing.close_at`: when the letter closes by itself.
+    pub close_at: Option<Millis>,
+}
+
+/// What the document is made beside.
+#[derive(Clone, Copy, Debug)]
+pub struct ActorDocumentContext<'a> {
+    /// The letter.
+    pub letter: &'a Letter,
+    /// Whether it takes signatures.
+    pub state: LetterState,
+    /// When it was first published.
+    pub published: Millis,
+    /// The public half of the actor's key, SPKI PEM.
+    pub pem: &'a str,
+}
+
+impl Profile {
+    /// The document as it is shown.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn document(
+        &self,
+        tx: &mut Tx,
+        urls: &Urls,
+        settings: &NoteSettings,
+        beside: &ActorDocumentContext<'_>,
+    ) -> Result<Value> {
+        let letter = beside.letter;
+        let language = Language::of(settings.language_of(letter));
+        let name = if self.name.is_empty() {
+            &letter.title
+        } else {
+            &self.name
+        };
+        let summary = if self.summary.is_empty() {
+            activitystreams::default_summary(
+                language,
+                &settings.notice.while_letter_is(beside.state),
+                &self.contact,
+            )
+        } else {
+            format!("<p>{}</p>", activitystreams::escape(&self.summary))
+        };
+        let moved_to = tx.identity().await?.and_then(|it| it.moved_to);
+        let document = LetterActor {
+            kind: self.kind,
+            name,
+            summary_html: &summary,
+            language,
+            published: beside.published,
+            icon: Icon {
+                media_type: self.icon_type,
+                version: &self.icon_version,
+            },
+            public_key_pem: beside.pem,
+            moved_to: moved_to.as_deref(),
+            also_known_as: &also_known_as(tx).await?,
+            signatures: u64::try_from(totals(tx).await?.signed).unwrap_or(0),
+        };
+        Ok(activitystreams::letter_actor(urls, &document))
+    }
+
+    /// The document as it is sent, with everything as this transaction sees it: the newest key, too.
+    ///
+    /// # Errors
+    /// [`Error::NoLetter`] before the letter was published, [`Error::NoKey`] before keys were made.
+    pub async fn current(
+        &self,
+        tx: &mut Tx,
+        urls: &Urls,
+        settings: &NoteSettings,
+        now: Millis,
+    ) -> Result<Value> {
+        let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?;
+        let object = tx.own_object(LETTER_PATH).await?.ok_or(Error::NoLetter)?;
+        let letter = settings.read(&revision)?;
+        let beside = ActorDocumentContext {
+            letter: &letter,
+            state: LetterSchedule::read(tx, self.close_at).await?.state(now),
+            published: object.published_at,
+            pem: &newest_pem(tx).await?,
+        };
+        self.document(tx, urls, settings, &beside).await
+    }
+}

@@ -1,0 +1,201 @@
+//! Telling the followers how the letter's actor looks now (F-43), and which other actors it is, too (F-40).
+//!
+//! What was told last is kept in the database, so that of several processes one tells it, and a restart does not
+//! tell it again.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use super::lifecycle::{ActorCommandContext, living};
+use crate::{
+    clock::Millis,
+    hash::Sha256,
+    register::{Error, PendingDeliveries, Result},
+    store::{Store, Topic, Tx},
+};
+
+/// What the register keeps of the last Update of the actor: the hash of the document, and when.
+const TOLD: &str = "actor_told";
+/// The ids of other actors that are this one, too, as JSON.
+const ALSO_KNOWN_AS: &str = "also_known_as";
+/// A number that changes with each signature is not worth an Update each time.
+pub const EVERY: Duration = Duration::from_hours(6);
+/// Most other names.
+pub const MOST_NAMES: usize = 10;
+
+/// What became of telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileUpdate {
+    /// So many deliveries are queued.
+    Now(u64),
+    /// What was told last still holds, or was told not long ago.
+    Unchanged,
+}
+
+/// What the followers were told last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastTold {
+    hash: String,
+    /// When.
+    pub at: Millis,
+}
+
+impl LastTold {
+    /// Whether this document is what they were told.
+    #[must_use]
+    pub fn is(&self, document: &Value) -> bool {
+        self.hash == hash(document)
+    }
+}
+
+fn hash(document: &Value) -> String {
+    Sha256::of(&document.to_string()).short()
+}
+
+/// What the followers were told last, if anything ever was.
+pub async fn last_told(tx: &mut Tx) -> crate::store::Result<Option<LastTold>> {
+    let kept = tx.setting(TOLD).await?;
+    Ok(kept.and_then(|it| {
+        let (hash, at) = it.split_once(' ')?;
+        Some(LastTold {
+            hash: hash.to_owned(),
+            at: Millis::from_millis(at.parse().ok()?),
+        })
+    }))
+}
+
+/// Keeps what is told in this transaction.
+pub(in crate::register) async fn remember(
+    tx: &mut Tx,
+    document: &Value,
+    now: Millis,
+) -> Result<()> {
+    let kept = format!("{} {}", hash(document), now.as_millis());
+    Ok(tx.set_setting(TOLD, &kept).await?)
+}
+
+/// Tells the followers at once how the actor looks, unless they were told exactly that.
+///
+/// # Errors
+/// [`crate::store::Error::Retired`] and [`Error::NoLetter`].
+pub async fn present(
+    tx: &mut Tx,
+    order: &ActorCommandContext<'_>,
+) -> Result<(ProfileUpdate, PendingDeliveries)> {
+    let told = tell(tx, order).await?;
+    let ProfileUpdate::Now(deliveries) = told else {
+        return Ok((told, PendingDeliveries::default()));
+    };
+    order.audit(tx, "actor.update", "actor", None).await?;
+    tx.changed(&[Topic::Identity, Topic::Queue]).await?;
+    let mail = deliveries > 0;
+    Ok((told, PendingDeliveries { mail }))
+}
+
+/// Tells the followers how the actor looks when that changed since they were told and that was six hours ago, such as
+/// the number of signatures. The first look tells nobody: whoever follows from then on has read the actor.
+///
+/// # Errors
+/// Those of [`present`], but nothing of an actor that ended or was never published.
+pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<ProfileUpdate> {
+    // Reads first, so that looking never disturbs the one writer.
+    if !is_due(&mut store.read().await?, order).await? {
+        return Ok(ProfileUpdate::Unchanged);
+    }
+    let mut tx = store.write().await?;
+    if !is_due(&mut tx, order).await? {
+        return Ok(ProfileUpdate::Unchanged);
+    }
+    if last_told(&mut tx).await?.is_none() {
+        let document = document(&mut tx, order).await?;
+        remember(&mut tx, &document, order.mail.now).await?;
+        tx.commit().await?;
+        return Ok(ProfileUpdate::Unchanged);
+    }
+    let told = tell(&mut tx, order).await?;
+    tx.changed(&[Topic::Queue]).await?;
+    tx.commit().await?;
+    Ok(told)
+}
+
+async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
+    let identity = tx.identity().await?;
+    let ended = identity.is_some_and(|it| it.retired_at.is_some());
+    if ended || tx.current_revision().await?.is_none() {
+        return Ok(false);
+    }
+    let Some(last) = last_told(tx).await? else {
+        return Ok(true);
+    };
+    Ok(order.mail.now.since(last.at) >= EVERY && !last.is(&document(tx, order).await?))
+}
+
+/// How the actor looks now.
+async fn document(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<Value> {
+    let profile = order.profile;
+    profile
+        .current(tx, order.mail.urls, order.settings, order.mail.now)
+        .await
+}
+
+async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpdate> {
+    living(tx).await?;
+    let document = document(tx, order).await?;
+    if last_told(tx).await?.is_some_and(|it| it.is(&document)) {
+        return Ok(ProfileUpdate::Unchanged);
+    }
+    let update = order.update(tx).await?;
+    let mut queued = 0;
+    for id in tx.send(&[update]).await? {
+        queued += tx.queue_for_followers(id, order.mail.now).await?;
+    }
+    Ok(ProfileUpdate::Now(queued))
+}
+
+/// The ids of other actors that are this one, too.
+pub async fn also_known_as(tx: &mut Tx) -> Result<Vec<String>> {
+    let kept = tx.setting(ALSO_KNOWN_AS).await?;
+    Ok(kept
+        .and_then(|it| serde_json::from_str(&it).ok())
+        .unwrap_or_default())
+}
+
+/// Says which other actors are this one, too, in place of those that were said before: before such a one can move
+/// here, its server asks whether we know it (F-40).
+///
+/// # Errors
+/// [`Error::BadName`] for what is no id of another actor, or for too many; and those of [`present`].
+pub async fn know_as(tx: &mut Tx, order: &ActorCommandContext<'_>, names: &[String]) -> Result<()> {
+    living(tx).await?;
+    if names.len() > MOST_NAMES {
+        return Err(Error::BadName {
+            name: names.join(" "),
+            why: "ten are the most",
+        });
+    }
+    let mut checked = Vec::new();
+    for name in names {
+        let bad = |why| Error::BadName {
+            name: name.clone(),
+            why,
+        };
+        let Ok(url) = Url::parse(name) else {
+            return Err(bad("it is not an absolute URL"));
+        };
+        if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() {
+            return Err(bad("it is not an http or https URL"));
+        }
+        if order.mail.urls.is_ours(name) {
+            return Err(bad("it is on this very server"));
+        }
+        if !checked.contains(name) {
+            checked.push(name.clone());
+        }
+    }
+    let kept = Value::from(checked).to_string();
+    tx.set_setting(ALSO_KNOWN_AS, &kept).await?;
+    tx.changed(&[Topic::Identity]).await?;
+    Ok(())
+}

@@ -1,0 +1,355 @@
+//! All that the register knows of one actor: loaded once, changed in memory, written once.
+//!
+//! Receiving, deciding and housekeeping all change endorsements in this one way, so that an endorsement
+//! is always what its standing acts amount to, with a history entry for each change of its state.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::showing::{Settling, forget_words};
+use crate::{
+    clock::Millis,
+    endorsement::{
+        Account, Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, ReviewState, Source,
+        State, StickyDecision, WaitsFor,
+        blocks::Severity,
+        effective_state::{self, Derived},
+        hide_reason::{HideReason, HideReasons},
+        judge::may_name,
+    },
+    random::PublicId,
+    register::Rules,
+    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
+};
+
+/// One actor in the register.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what changed, fact by fact")]
+pub struct ActorState {
+    /// The actor.
+    pub actor: ActorRow,
+    /// Its acts that matter here.
+    pub acts: Vec<ActRow>,
+    /// Its endorsement.
+    pub endorsement: Option<EndorsementRow>,
+    /// Its follow.
+    pub follower: Option<FollowerRow>,
+    /// Whether it follows, after all that happened; written when it differs.
+    pub follows: bool,
+    /// Whether the follower row has to be written.
+    pub follower_changed: bool,
+    /// Whether the actor or its host is blocked or limited, by the list of this very transaction.
+    pub severity: Option<Severity>,
+    pub(in crate::register) changed_acts: BTreeSet<usize>,
+    pub(in crate::register) ended_acts: BTreeSet<usize>,
+    pub(in crate::register) evidence: HashMap<usize, EvidenceRow>,
+    pub(in crate::register) deciding: Option<usize>,
+    pub(in crate::register) endorsement_changed: bool,
+    /// What an administrator made of an endorsement whose acts all end.
+    pub(in crate::register) ended_as: Option<State>,
+    /// Whether a document that came with this batch gave the actor another handle.
+    pub(in crate::register) handle_changed: bool,
+    pub(in crate::register) history: Vec<(HistoryRow, Option<usize>)>,
+}
+
+impl ActorState {
+    /// What is known of an actor before anything happens.
+    pub fn new(
+        actor: ActorRow,
+        acts: Vec<ActRow>,
+        endorsement: Option<EndorsementRow>,
+        follower: Option<FollowerRow>,
+    ) -> Self {
+        let follows = follower.is_some();
+        Self {
+            actor,
+            acts,
+            endorsement,
+            follower,
+            follows,
+            follower_changed: false,
+            severity: None,
+            changed_acts: BTreeSet::new(),
+            ended_acts: BTreeSet::new(),
+            evidence: HashMap::new(),
+            deciding: None,
+            endorsement_changed: false,
+            ended_as: None,
+            handle_changed: false,
+            history: Vec::new(),
+        }
+    }
+
+    /// The actor as the rules see it.
+    pub fn endorser(&self, rules: &Rules, surging: bool) -> Endorser {
+        let user = self
+            .actor
+            .handle
+            .trim_start_matches('@')
+            .split('@')
+            .next()
+            .unwrap_or_default();
+        Endorser {
+            account: Account::of_type(&self.actor.r#type),
+            published: self.actor.published_at,
+            first_seen: self.actor.first_seen_at,
+            discoverable: self.actor.discoverable,
+            opted_out: self.actor.opted_out,
+            suspended: self.actor.suspended,
+            blocked: self.is_blocked(),
+            limited: self.severity == Some(Severity::Limit),
+            surging,
+            handle_passes: rules.passes_as_handle(user),
+        }
+    }
+
+    /// Whether nothing is wanted from the actor but leave.
+    pub fn is_blocked(&self) -> bool {
+        self.severity == Some(Severity::Block)
+    }
+
+    /// The registrable part of the actor's host: what surge limits count by.
+    pub fn domain(&self) -> String {
+        self.actor.domain.clone()
+    }
+
+    /// What an administrator decided about this actor before, if it sticks.
+    pub fn sticks(&self) -> Option<StickyDecision> {
+        self.endorsement.as_ref().and_then(|it| it.decision)
+    }
+
+    /// Changes one act.
+    pub fn change_act(&mut self, which: usize, change: impl FnOnce(&mut ActRow)) {
+        if let Some(act) = self.acts.get_mut(which) {
+            change(act);
+            self.changed_acts.insert(which);
+        }
+    }
+
+    /// Adds an act that is new; gives its place.
+    pub fn add_act(&mut self, act: ActRow) -> usize {
+        self.acts.push(act);
+        let which = self.acts.len() - 1;
+        self.changed_acts.insert(which);
+        which
+    }
+
+    /// Ends one act: its words and its evidence go with it.
+    pub fn end(&mut self, which: usize, at: Millis, cause: Cause) {
+        let mut acts = self.plain_acts();
+        effective_state::end(&mut acts, which, at, cause);
+        for (index, act) in acts.into_iter().enumerate() {
+            if self.acts.get(index).is_some_and(|it| it.act != act) {
+                self.change_act(index, |row| row.act = act);
+            }
+        }
+        self.evidence.remove(&which);
+        // What somebody else ends is kept for a while, so that a mistake can be undone (2.4).
+        if !matches!(cause, Cause::Decision | Cause::Gone) {
+            self.ended_acts.insert(which);
+            self.change_act(which, |row| (row.text, row.warning) = (None, None));
+        }
+    }
+
+    /// Ends every act that stands.
+    pub fn end_all(&mut self, at: Millis, cause: Cause) {
+        for which in 0..self.acts.len() {
+            if self
+                .acts
+                .get(which)
+                .is_some_and(|it| it.act.ended.is_none())
+            {
+                self.end(which, at, cause);
+            }
+        }
+    }
+
+    /// The account is gone: its follow and its profile go too, as they do in the database.
+    pub(in crate::register) fn forget_actor(&mut self) {
+        self.follower_changed |= self.follows;
+        self.follows = false;
+        self.actor.name.clear();
+        (self.actor.page, self.actor.followers) = (None, None);
+        self.actor.discoverable = false;
+    }
+
+    /// Derives the endorsement again after something changed, and writes down how its state moved.
+    pub(in crate::register) fn settle(
+        &mut self,
+        context: &mut Settling<'_>,
+        cause: Cause,
+        audit_id: Option<i64>,
+    ) {
+        let endorser = self.endorser(context.rules, false);
+        self.narrow(context.rules, &endorser);
+        self.guard_again(&endorser);
+        let derived = effective_state::derive(&context.rules.policy, &endorser, &self.plain_acts());
+        let Some(mut row) = self.next_row(context, derived, &endorser) else {
+            return;
+        };
+        if derived.is_none() && self.is_own_leaving(cause) {
+            forget_words(&mut row);
+        }
+        let was = self.endorsement.as_ref().map(|it| it.state);
+        context.hand_over(self.endorsement.as_ref(), &row);
+        self.deciding = derived.map(|it| it.act);
+        if was != Some(row.state) {
+            let same_day = self
+                .endorsement
+                .as_ref()
+                .is_some_and(|it| it.changed_at.day() == context.now.day());
+            row.changes_today = if same_day { row.changes_today + 1 } else { 1 };
+            let entry = HistoryRow {
+                endorsement_id: row.id.unwrap_or_default(),
+                at: context.now,
+                was,
+                now: row.state,
+                act_id: row.act_id,
+                revision: row.revision,
+                cause,
+                audit_id,
+                left_out: 0,
+            };
+            self.history.push((entry, self.deciding));
+        }
+        if self.endorsement.as_ref() != Some(&row) {
+            let changed_at = context.now;
+            self.endorsement = Some(EndorsementRow { changed_at, ..row });
+            self.endorsement_changed = true;
+        }
+    }
+
+    /// Whether nobody else has a say in how long the words are kept: the account is gone, or its owner left
+    /// although a decision sticks, which would keep them longer (2.4).
+    fn is_own_leaving(&self, cause: Cause) -> bool {
+        let Some(before) = self.endorsement.as_ref() else {
+            return false;
+        };
+        let had_ended = matches!(
+            before.state,
+            State::Rejected | State::Withdrawn | State::Invalid
+        );
+        match cause {
+            Cause::AccountDeleted => true,
+            Cause::Delete | Cause::Withdrew => before.decision.is_some(),
+            Cause::Undo | Cause::Edit => before.decision.is_some() && !had_ended,
+            Cause::Act
+            | Cause::Gone
+            | Cause::Moved
+            | Cause::ActorChanged
+            | Cause::Waited
+            | Cause::Settings
+            | Cause::Decision
+            | Cause::Block => false,
+        }
+    }
+
+    /// Settings and flags narrow what was announced, at once; only a new act widens it again (2.6).
+    fn narrow(&mut self, rules: &Rules, endorser: &Endorser) {
+        for which in 0..self.acts.len() {
+            let too_wide = self.acts.get(which).is_some_and(|it| {
+                it.act.endorses()
+                    && it.act.ceiling == MaxVisibility::Named
+                    && !may_name(&rules.policy, endorser, it.act.kind)
+            });
+            if too_wide {
+                self.change_act(which, |it| it.act.ceiling = MaxVisibility::Counted);
+            }
+        }
+    }
+
+    /// Who became an organisation, or took a handle that does not pass, after being let in waits again.
+    fn guard_again(&mut self, endorser: &Endorser) {
+        let Some(row) = &self.endorsement else { return };
+        let waits_for = if endorser.account == Account::Organisation && !row.organisation {
+            WaitsFor::Organisation
+        } else if self.handle_changed && !endorser.handle_passes {
+            WaitsFor::Name
+        } else {
+            return;
+        };
+        self.handle_changed = false;
+        for which in 0..self.acts.len() {
+            let counts = self.acts.get(which).is_some_and(|it| {
+                it.act.endorses()
+                    && matches!(it.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
+            });
+            if counts {
+                self.change_act(which, |it| it.act.outcome = ActOutcome::Pending(waits_for));
+            }
+        }
+    }
+
+    fn plain_acts(&self) -> Vec<Act> {
+        self.acts.iter().map(|it| it.act).collect()
+    }
+
+    /// The endorsement's row as it should be; `None` when there never was one and there is none now.
+    fn next_row(
+        &self,
+        context: &mut Settling<'_>,
+        derived: Option<Derived>,
+        endorser: &Endorser,
+    ) -> Option<EndorsementRow> {
+        let before = self.endorsement.clone();
+        if before.is_none() && derived.is_none() {
+            return None;
+        }
+        let mut row = before.unwrap_or_else(|| self.first_row(context));
+        row.held_by.set(HideReason::Origin, endorser.suspended);
+        row.held_by.set(HideReason::Block, endorser.blocked);
+        if self.severity.is_none() {
+            row.held_by.set(HideReason::Limit, false);
+        }
+        let before = self.ended_as.unwrap_or(row.state);
+        row.state = effective_state::state(before, &row.held_by, derived);
+        row.waits_for = derived
+            .map(|it| it.waits_for.unwrap_or(WaitsFor::Limited))
+            .filter(|_| row.state == State::Pending);
+        row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
+        let Some(act) = derived.and_then(|it| self.acts.get(it.act)) else {
+            return Some(row);
+        };
+        if row.act_id != act.id && act.warning.is_some() {
+            // A content warning is shown with the statement: under another one it is another statement.
+            row.statement = None;
+        }
+        row.kind = act.act.kind;
+        row.act_id = act.id;
+        row.revision = act.act.revision;
+        row.endorsed_at = act.act.at;
+        row.organisation = endorser.account == Account::Organisation;
+        Self::take_words(context, &mut row, act, endorser);
+        self.take_name(context, &mut row, act);
+        Some(row)
+    }
+
+    fn first_row(&self, context: &Settling<'_>) -> EndorsementRow {
+        EndorsementRow {
+            id: None,
+            public_id: PublicId::random(context.chance),
+            actor_id: self.actor.id,
+            state: State::Pending,
+            held_by: HideReasons::default(),
+            decision: None,
+            kind: ActKind::Like,
+            act_id: None,
+            revision: context.rules.revision,
+            organisation: false,
+            name: None,
+            name_state: ReviewState::Pending,
+            name_skeleton: None,
+            declared_name: None,
+            declared_affiliation: None,
+            declared_state: None,
+            statement: None,
+            statement_state: None,
+            waits_for: None,
+            by: Source::Endorser,
+            endorsed_at: context.now,
+            changed_at: context.now,
+            reason: None,
+            waiting_domain: None,
+            changes_today: 0,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Keys that change in a way that is not to be trusted: then only leaving is obeyed (`product.md` 2.4).
+//!
+//! A key that its owner announces, by an Update signed with the old key, changes without further ado. One that
+//! changes unannounced is what somebody would do who took over an abandoned domain, or a whole server: on a host
+//! that was gone for long, or where many who are shown change at once, their rows are frozen until an
+//! administrator approves them (`endorsement approve`).
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{activity::SIGNED, batch::Batch};
+use crate::{
+    clock::Millis,
+    endorsement::{
+        Cause, State,
+        judge::Audience,
+        wording::{self, Intent as Words},
+    },
+    register::{InboundAction, InboundActivity, Result, Sender},
+    store::{ActorRow, HeldKey, LONG_GONE, NewActor, Tx},
+};
+
+/// Shown actors of one host whose keys may change unannounced within [`SPAN`].
+const SHOWN_CHANGES: usize = 3;
+
+/// More than that need not be counted.
+const COUNTED_CHANGES: i64 = 5;
+
+/// "Within a day".
+const SPAN: Duration = Duration::from_hours(24);
+
+/// An actor's key that is another than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct KeyChange {
+    /// An Update that the old key signed brought it.
+    announced: bool,
+    /// The host was gone for long, and the old key is from before.
+    long_gone: bool,
+    /// Shown actors of the host whose keys changed unannounced within a day, this one included.
+    shown_changes: usize,
+    /// The account moved, and speaks for one that endorses: a server that everybody left is the first to be taken
+    /// over.
+    moved: bool,
+}
+
+/// Whether a change freezes.
+const fn freezes(change: KeyChange) -> bool {
+    !change.announced && (change.long_gone || change.moved || change.shown_changes > SHOWN_CHANGES)
+}
+
+/// Takes out the documents of who is frozen, or freezes by this very document: of them only the keys are kept,
+/// so that their leaving can be heard. Everything else about them stays as it was.
+pub(in crate::register) async fn sift(
+    tx: &mut Tx,
+    incoming: &[InboundActivity],
+    documents: Vec<NewActor>,
+    known: &[ActorRow],
+    now: Millis,
+) -> Result<Vec<NewActor>> {
+    if known.is_empty() {
+        return Ok(documents);
+    }
+    let ids: Vec<i64> = known.iter().map(|it| it.id).collect();
+    let mut held: HashMap<i64, Vec<HeldKey>> = HashMap::new();
+    for key in tx.held_keys(&ids).await? {
+        held.entry(key.actor_id).or_default().push(key);
+    }
+    let (mut whole, mut keys_only) = (Vec::new(), Vec::new());
+    for document in documents {
+        let row = known.iter().find(|it| it.url == document.url);
+        let frozen = match row {
+            None => false,
+            Some(row) if row.frozen_at.is_some() => true,
+            Some(row) => {
+                let keys = held.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+                freezes_now(tx, incoming, &document, row, keys, now).await?
+            }
+        };
+        if frozen {
+            keys_only.push(document);
+        } else {
+            whole.push(document);
+        }
+    }
+    tx.replace_keys(&keys_only).await?;
+    Ok(whole)
+}
+
+/// Looks at one document, and freezes whom it has to.
+async fn freezes_now(
+    tx: &mut Tx,
+    incoming: &[InboundActivity],
+    document: &NewActor,
+    row: &ActorRow,
+    held: &[HeldKey],
+    now: Millis,
+) -> Result<bool> {
+    let is_held = |pem: &str| held.iter().any(|it| it.pem == pem);
+    let moved = speaks_for_another(tx, row).await?;
+    // No key at all is another key, too: else the next one would be the first.
+    let same = !document.keys.is_empty() && document.keys.iter().all(|(_, pem)| is_held(pem));
+    if same || (held.is_empty() && !moved) {
+        return Ok(false);
+    }
+    let announced = incoming.iter().any(|it| {
+        matches!(&it.sender, Sender::Read(read) if **read == *document)
+            && matches!(it.deed, InboundAction::ActorChanged)
+            && it.evidence.how == SIGNED
+            && is_held(&it.evidence.pem)
+    });
+    if announced || (!moved && tx.endorsements_of(&[row.id]).await?.is_empty()) {
+        return Ok(false);
+    }
+    tx.keys_changed(&[row.id], now).await?;
+    let shown = tx
+        .changed_keys(row.host_id, now.minus(SPAN), COUNTED_CHANGES)
+        .await?;
+    let long_gone = held.iter().any(|it| {
+        it.unavailable_since
+            .is_some_and(|since| now.since(since) > LONG_GONE)
+            || it.returned_at.is_some_and(|back| it.fetched_at < back)
+    });
+    let change = KeyChange {
+        announced,
+        long_gone,
+        shown_changes: shown.len(),
+        moved,
+    };
+    if !freezes(change) {
+        return Ok(false);
+    }
+    // All of them when there are just too many; whoever comes later comes alone.
+    let many = change.shown_changes == SHOWN_CHANGES + 1;
+    let mut rows = if many { shown } else { Vec::new() };
+    if !rows.contains(&row.id) {
+        rows.push(row.id);
+    }
+    tx.freeze(&rows, now).await?;
+    tracing::warn!(
+        host = row.authority,
+        rows = rows.len(),
+        long_gone,
+        "keys changed unannounced: these endorsements are frozen until `endorsement approve`"
+    );
+    Ok(true)
+}
+
+/// Whether an account moved to one that endorses, whose voice it has.
+async fn speaks_for_another(tx: &mut Tx, row: &ActorRow) -> Result<bool> {
+    let successor: Vec<i64> = row.successor_id.into_iter().collect();
+    let endorsement = tx.endorsements_of(&successor).await?.pop();
+    Ok(endorsement.is_some_and(|it| !matches!(it.state, State::Withdrawn | State::Rejected)))
+}
+
+impl Batch<'_> {
+    /// Whether this actor is frozen, and what it sent is no leaving, or was one that is carried out by now.
+    pub(in crate::register) fn obeys_only_leaving(
+        &mut self,
+        which: usize,
+        incoming: &InboundActivity,
+    ) -> bool {
+        let situation = self.situations.get(which);
+        if situation.is_none_or(|it| it.actor.frozen_at.is_none()) {
+            return false;
+        }
+        let Some(post) = incoming.deed.post() else {
+            return !incoming.deed.leaves();
+        };
+        let words = self.rules().read(&wording::text_of(&post.html)).answer;
+        let narrow = !matches!(post.audience, Audience::Public | Audience::Unlisted);
+        if words == Words::Withdraws {
+            self.leave(which, Cause::Withdrew);
+        } else if narrow || words != Words::Signs {
+            // An edit that no longer signs ends the act; what it says instead is not taken.
+            if let Some(index) = self.known_post(which, post) {
+                self.end(which, index, incoming.at, Cause::Edit);
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_announced_and_out_of_the_ordinary_freezes() {
+        let check = |announced, long_gone, shown_changes, expected| {
+            let change = KeyChange {
+                announced,
+                long_gone,
+                shown_changes,
+                moved: false,
+            };
+            assert_eq!(freezes(change), expected, "{change:?}");
+        };
+        check(false, false, 0, false);
+        check(false, false, 3, false);
+        check(false, false, 4, true);
+        check(false, true, 0, true);
+        check(false, true, 1, true);
+        check(false, true, 9, true);
+        check(true, false, 4, false);
+        check(true, true, 1, false);
+        check(true, true, 9, false);
+        for announced in [false, true] {
+            let change = KeyChange {
+                announced,
+                long_gone: false,
+                shown_changes: 0,
+                moved: true,
+            };
+            assert_eq!(freezes(change), !announced);
+        }
+    }
+}

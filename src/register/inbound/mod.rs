@@ -1,0 +1,20 @@
+//! What arrives from other servers: one batch is loaded, judged, changed in memory and written.
+
+pub mod account_move;
+pub(in crate::register) mod acknowledgement;
+pub mod activity;
+pub mod actor_state;
+pub mod batch;
+pub(in crate::register) mod boosts;
+pub mod dereference_jobs;
+pub(in crate::register) mod key_change;
+pub(in crate::register) mod likes;
+pub(in crate::register) mod quotes;
+pub mod receive;
+pub mod refresh_jobs;
+pub(in crate::register) mod replies;
+pub(in crate::register) mod saving;
+pub(in crate::register) mod showing;
+pub mod surge_limit;
+pub(in crate::register) mod undo;
+pub mod writer;

@@ -1,0 +1,224 @@
+//! The writer task: one for each process. It takes what waits, applies it in one transaction, and answers.
+//!
+//! The change belongs to this task: a client that closes its connection undoes nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use super::{batch::Context, receive::receive, surge_limit::Surge};
+use crate::{
+    clock::Clock,
+    register::{InboundActivity, ReceiveOutcome, Result},
+    store::Store,
+};
+
+/// Most activities of one transaction. Larger batches gain little and let the first one wait longer.
+const BATCH: usize = 64;
+
+/// Most activities that wait for the writer; whoever comes later is asked to come again.
+const WAITING: usize = 1024;
+
+/// How often the database is left to other writers, and for how long: a command that approves while the
+/// inbox is under full load gets its turn.
+const BREATHE_EVERY: Duration = Duration::from_millis(100);
+const BREATH: Duration = Duration::from_millis(2);
+
+/// One activity with the way back to who waits for its answer.
+#[derive(Debug)]
+struct WriteRequest {
+    incoming: InboundActivity,
+    answer: oneshot::Sender<Option<ReceiveOutcome>>,
+}
+
+/// The way to the writer task.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<WriteRequest>,
+}
+
+/// Why an authentic activity was not taken; the sender is asked to come again (503).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// Too many wait.
+    #[error("too many activities wait")]
+    Busy,
+    /// The database refused it; the log says why.
+    #[error("the database did not take it")]
+    Failed,
+}
+
+impl Writer {
+    /// Hands over one activity and waits until it is on the disk. `patience` is how long to wait for a place
+    /// in the queue (F-345).
+    pub async fn receive(
+        &self,
+        incoming: InboundActivity,
+        patience: Duration,
+    ) -> std::result::Result<ReceiveOutcome, NotTaken> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self
+            .queue
+            .send_timeout(WriteRequest { incoming, answer }, patience)
+            .await;
+        sent.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => NotTaken::Busy,
+            mpsc::error::SendTimeoutError::Closed(_) => NotTaken::Failed,
+        })?;
+        // The task drops the way back only when it ends.
+        answered.await.ok().flatten().ok_or(NotTaken::Failed)
+    }
+}
+
+/// What the writer task works with.
+pub struct WriterTask {
+    store: Store,
+    context: watch::Receiver<Arc<Context>>,
+    clock: Arc<dyn Clock>,
+    surge: Arc<Surge>,
+    wake: Arc<Notify>,
+    committed: Committed,
+    queue: mpsc::Receiver<WriteRequest>,
+}
+
+/// Called after each commit and before the answers: what was rendered is out of date.
+pub type Committed = Box<dyn Fn() + Send + Sync>;
+
+/// A writer and the task behind it. `wake` is told when something was queued for delivery.
+pub fn writer(
+    store: Store,
+    context: watch::Receiver<Arc<Context>>,
+    clock: Arc<dyn Clock>,
+    surge: Arc<Surge>,
+    wake: Arc<Notify>,
+    committed: Committed,
+) -> (Writer, WriterTask) {
+    let (sender, queue) = mpsc::channel(WAITING);
+    let task = WriterTask {
+        store,
+        context,
+        clock,
+        surge,
+        wake,
+        committed,
+        queue,
+    };
+    (Writer { queue: sender }, task)
+}
+
+impl std::fmt::Debug for WriterTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriterTask")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WriterTask {
+    /// Works until every [`Writer`] is gone and all that waited is answered.
+    pub async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        let mut breathed = tokio::time::Instant::now();
+        while self.fill(&mut waiting).await {
+            let (incoming, answers): (Vec<_>, Vec<_>) = waiting
+                .drain(..batch_of(waiting.len()))
+                .map(|it| (it.incoming, it.answer))
+                .unzip();
+            for (answer, way_back) in self.apply(&incoming).await.into_iter().zip(answers) {
+                // Whoever asked may be gone; the change stands all the same.
+                way_back.send(answer).ok();
+            }
+            if breathed.elapsed() >= BREATHE_EVERY {
+                tokio::time::sleep(BREATH).await;
+                breathed = tokio::time::Instant::now();
+            }
+        }
+    }
+
+    /// Takes what waits, up to a batch; false when there will be nothing any more.
+    async fn fill(&mut self, waiting: &mut Vec<WriteRequest>) -> bool {
+        if waiting.is_empty() {
+            return self.queue.recv_many(waiting, BATCH).await > 0;
+        }
+        while waiting.len() < BATCH
+            && let Ok(one) = self.queue.try_recv()
+        {
+            waiting.push(one);
+        }
+        true
+    }
+
+    /// Applies a batch; when the database refuses it, one by one, so that one bad activity spoils only itself.
+    async fn apply(&self, incoming: &[InboundActivity]) -> Vec<Option<ReceiveOutcome>> {
+        match self.transaction(incoming).await {
+            Ok(answers) => return answers.into_iter().map(Some).collect(),
+            Err(error) if incoming.len() == 1 => {
+                log(&error);
+                return vec![None];
+            }
+            Err(error) => tracing::warn!(
+                batch = incoming.len(),
+                error = %with_causes(&error),
+                "a batch of activities failed; taking them one by one"
+            ),
+        }
+        let mut answers = Vec::with_capacity(incoming.len());
+        for one in incoming {
+            let answered = self.transaction(std::slice::from_ref(one)).await;
+            answers.push(
+                answered
+                    .inspect_err(log)
+                    .ok()
+                    .and_then(|it| it.first().copied()),
+            );
+        }
+        answers
+    }
+
+    async fn transaction(&self, incoming: &[InboundActivity]) -> Result<Vec<ReceiveOutcome>> {
+        let context = Arc::clone(&self.context.borrow());
+        let mut tx = self.store.write().await?;
+        let (answers, effects) =
+            receive(&mut tx, &context, &self.surge, self.clock.now(), incoming).await?;
+        tx.commit().await?;
+        (self.committed)();
+        if effects.mail {
+            self.wake.notify_one();
+        }
+        Ok(answers)
+    }
+}
+
+/// How many of those who wait make a batch: a power of two, so that the statements with a row for each of them
+/// have few texts, and those that were prepared before fit again. The rest is first in the next batch.
+fn batch_of(waiting: usize) -> usize {
+    waiting.checked_ilog2().map_or(0, |it| 1 << it)
+}
+
+fn log(error: &crate::register::Error) {
+    tracing::error!(error = %with_causes(error), "an activity could not be written down");
+}
+
+/// An error with everything that caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_the_largest_power_of_two_that_waits() {
+        let batches = [1, 2, 3, 37, 63, BATCH].map(batch_of);
+        assert_eq!(batches, [1, 2, 2, 32, 32, BATCH]);
+        assert_eq!(batch_of(0), 0);
+    }
+}

@@ -1,0 +1,318 @@
+//! Posts of ours besides the letter: public answers to it, to all followers (A7).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::note::NoteSettings;
+use crate::{
+    activitystreams::{self, Own, PostNote, Urls},
+    letter::{Announcement, parse_post},
+    random::PublicId,
+    register::{Error, PendingDeliveries, Result, outgoing::ActivityBuilder},
+    store::{NewActivity, NewAudit, OwnPost, Topic, Tx},
+};
+
+/// What became of a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnnouncementChange {
+    /// It is said, or said anew.
+    Sent(OwnPost),
+    /// Text and language are what they were: nothing was sent.
+    Unchanged(OwnPost),
+}
+
+impl AnnouncementChange {
+    /// The post as it stands now.
+    #[must_use]
+    pub fn post(&self) -> &OwnPost {
+        match self {
+            Self::Sent(post) | Self::Unchanged(post) => post,
+        }
+    }
+}
+
+/// The public id of a post of ours, from its path.
+///
+/// # Errors
+/// [`Error::NoPost`] for a path that is none of a post.
+pub fn id_of(urls: &Urls, path: &str) -> Result<PublicId> {
+    match urls.parse_path(path) {
+        Some(Own::Post(id)) => Ok(id),
+        Some(_) | None => Err(Error::NoPost(path.to_owned())),
+    }
+}
+
+impl NoteSettings {
+    /// A post as it is served and sent. `letter_language` is the letter's.
+    ///
+    /// # Errors
+    /// [`Error::NoPost`] when it is deleted, [`Error::BadPost`] when what is stored cannot be read any more.
+    pub fn post_document(
+        &self,
+        urls: &Urls,
+        post: &OwnPost,
+        letter_language: &str,
+    ) -> Result<Value> {
+        let source = post.source.as_deref();
+        let source = source.ok_or_else(|| Error::NoPost(post.path.clone()))?;
+        let text = parse_post(source.as_bytes())?;
+        let (id, html) = (id_of(urls, &post.path)?, text.note_html(urls.base()));
+        Ok(self
+            .post_note(&id, &html, &text, post, letter_language)
+            .to_document(urls))
+    }
+
+    fn post_note<'a>(
+        &'a self,
+        id: &'a PublicId,
+        html: &'a str,
+        text: &'a Announcement,
+        post: &OwnPost,
+        letter_language: &'a str,
+    ) -> PostNote<'a> {
+        PostNote {
+            id,
+            html,
+            language: text.language.as_deref().unwrap_or(letter_language),
+            published: post.published_at,
+            updated: post.updated_at,
+            hashtags: &self.hashtags,
+            allow_quotes: self.allow_quotes,
+        }
+    }
+
+    /// Refuses what would not fit into one Note: a post has no short form.
+    fn measure(&self, urls: &Urls, source: &str) -> Result<Announcement> {
+        let text = parse_post(source.as_bytes())?;
+        let chars = text.note_html(urls.base()).chars().count();
+        if chars > self.max_chars {
+            return Err(Error::PostTooLong {
+                chars,
+                most: self.max_chars,
+            });
+        }
+        Ok(text)
+    }
+}
+
+/// Publishes a post below the letter: a Create to all followers.
+///
+/// # Errors
+/// [`Error::NoLetter`] when there is nothing to answer, [`Error::BadPost`] and [`Error::PostTooLong`].
+pub async fn create(
+    tx: &mut Tx,
+    mail: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    source: &str,
+    by: &str,
+) -> Result<(OwnPost, PendingDeliveries)> {
+    let (post, _) = say(tx, mail, settings, source).await?;
+    audit(tx, mail, "post.create", &post, by).await?;
+    tx.changed(&[Topic::Letter, Topic::Queue]).await?;
+    Ok((post, PendingDeliveries { mail: true }))
+}
+
+/// Writes a post and its Create; gives its number in the store, too. What follows it in the transaction, such as
+/// the audit and the bump of what changed, is the caller's.
+pub(in crate::register) async fn say(
+    tx: &mut Tx,
+    mail: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    source: &str,
+) -> Result<(OwnPost, i64)> {
+    settings.measure(mail.urls, source)?;
+    let language = letter_language(tx, settings).await?;
+    let post = OwnPost {
+        path: mail.urls.path(&Own::Post(mail.id())),
+        source: Some(source.to_owned()),
+        published_at: mail.now,
+        updated_at: None,
+        deleted_at: None,
+    };
+    let number = tx.save_own_post(&post).await?;
+    let note = settings.post_document(mail.urls, &post, &language)?;
+    let id = mail.id();
+    let body = activitystreams::create(mail.urls, &id, &note);
+    tell(
+        tx,
+        mail.about(&id, "Create", &post.path, &body),
+        Recipients::New,
+    )
+    .await?;
+    Ok((post, number))
+}
+
+/// Replaces the text of a post: an Update, strictly newer, unless nothing changed.
+///
+/// # Errors
+/// [`Error::NoPost`] and [`Error::PostGone`], and those of [`create`].
+pub async fn update(
+    tx: &mut Tx,
+    mail: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    path: &str,
+    source: &str,
+    by: &str,
+) -> Result<(AnnouncementChange, PendingDeliveries)> {
+    let before = standing(tx, path).await?;
+    let text = settings.measure(mail.urls, source)?;
+    let known = parse_post(before.source.as_deref().unwrap_or_default().as_bytes());
+    let base = mail.urls.base();
+    // What people see, because blanks at the end of a line are no edit.
+    let seen = |it: &Announcement| (it.note_html(base), it.page_html(base), it.language.clone());
+    if known.is_ok_and(|it| seen(&it) == seen(&text)) {
+        return Ok((
+            AnnouncementChange::Unchanged(before),
+            PendingDeliveries::default(),
+        ));
+    }
+    let last = before.updated_at.unwrap_or(before.published_at);
+    let post = OwnPost {
+        source: Some(source.to_owned()),
+        // Servers compare whole seconds, and ignore an edit that is not strictly newer (F-100).
+        updated_at: Some(mail.now.max(last.plus(Duration::from_secs(1)))),
+        ..before
+    };
+    tx.save_own_post(&post).await?;
+    let language = letter_language(tx, settings).await?;
+    let note = settings.post_document(mail.urls, &post, &language)?;
+    let id = mail.id();
+    let body = activitystreams::update(mail.urls, &id, &note);
+    tell(
+        tx,
+        mail.about(&id, "Update", &post.path, &body),
+        Recipients::Known,
+    )
+    .await?;
+    audit(tx, mail, "post.update", &post, by).await?;
+    tx.changed(&[Topic::Letter, Topic::Queue]).await?;
+    Ok((
+        AnnouncementChange::Sent(post),
+        PendingDeliveries { mail: true },
+    ))
+}
+
+/// Deletes a post for good: a Delete to whoever may have a copy of it, and 410 at its id, which is never used again
+/// (F-104). Its text is forgotten, and what was not tried yet of it is not sent any more.
+///
+/// # Errors
+/// [`Error::NoPost`] and [`Error::PostGone`].
+pub async fn delete(
+    tx: &mut Tx,
+    mail: &ActivityBuilder<'_>,
+    path: &str,
+    by: &str,
+) -> Result<(OwnPost, PendingDeliveries)> {
+    let before = standing(tx, path).await?;
+    let post = OwnPost {
+        source: None,
+        deleted_at: Some(mail.now),
+        ..before
+    };
+    tx.save_own_post(&post).await?;
+    tx.hide_activities_about(path).await?;
+    let id = mail.id();
+    let body = activitystreams::delete(mail.urls, &id, &mail.urls.absolute(path));
+    tx.drop_untried(path, mail.now).await?;
+    tell(tx, mail.about(&id, "Delete", path, &body), Recipients::Told).await?;
+    audit(tx, mail, "post.delete", &post, by).await?;
+    tx.changed(&[Topic::Letter, Topic::Queue]).await?;
+    Ok((post, PendingDeliveries { mail: true }))
+}
+
+/// A post that can still be changed.
+async fn standing(tx: &mut Tx, path: &str) -> Result<OwnPost> {
+    let post = tx.own_post(path).await?;
+    let post = post.ok_or_else(|| Error::NoPost(path.to_owned()))?;
+    match post.deleted_at {
+        Some(at) => Err(Error::PostGone {
+            path: path.to_owned(),
+            at,
+        }),
+        None => Ok(post),
+    }
+}
+
+/// The letter's language: what a post speaks that says nothing else.
+async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String> {
+    let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?;
+    let letter = settings.read(&revision)?;
+    Ok(settings.language_of(&letter).to_owned())
+}
+
+/// Who has to be told.
+#[derive(Clone, Copy)]
+enum Recipients {
+    /// Nobody can know the post yet: the followers.
+    New,
+    /// Whoever may have a copy: the followers, and whoever answered, liked or boosted it (F-102).
+    Known,
+    /// These, and whoever was told of it in the last 30 days and follows no more (F-104).
+    Told,
+}
+
+/// Writes an activity and queues it.
+async fn tell(tx: &mut Tx, activity: NewActivity, reach: Recipients) -> Result<()> {
+    let (at, subject) = (activity.at, activity.subject.clone());
+    for id in tx.send(&[activity]).await? {
+        match reach {
+            Recipients::New => tx.queue_for_followers(id, at).await?,
+            Recipients::Known => tx.queue_for_audience(id, &subject, at).await?,
+            Recipients::Told => {
+                tx.queue_for_audience(id, &subject, at).await?
+                    + tx.queue_for_told(id, &subject, at).await?
+            }
+        };
+    }
+    Ok(())
+}
+
+async fn audit(
+    tx: &mut Tx,
+    mail: &ActivityBuilder<'_>,
+    action: &str,
+    post: &OwnPost,
+    by: &str,
+) -> Result<()> {
+    let entry = NewAudit {
+        at: mail.now,
+        by: by.to_owned(),
+        action: action.to_owned(),
+        code: None,
+        target: id_of(mail.urls, &post.path)?.to_string(),
+        reason: None,
+    };
+    tx.add_audit(&entry).await?;
+    Ok(())
+}
+
+/// `state` of `post list` (`product.md` 5).
+#[must_use]
+pub fn state_of(post: &OwnPost) -> &'static str {
+    match post.deleted_at {
+        Some(_) => "deleted",
+        None => "published",
+    }
+}
+
+impl ActivityBuilder<'_> {
+    /// An activity for everybody about a thing of ours; the inboxes are added afterwards.
+    pub(in crate::register) fn about(
+        &self,
+        id: &PublicId,
+        kind: &str,
+        subject: &str,
+        body: &Value,
+    ) -> NewActivity {
+        NewActivity {
+            path: self.urls.path(&Own::Activity(id.clone())),
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            body: body.to_string(),
+            public: true,
+            at: self.now,
+            to: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Whether the letter takes signatures: open, paused, closed now or at a time (`product.md` 2.3, 2.5).
+//!
+//! What the organisers decided by command stands in the register, the configuration's date beside it: the earlier
+//! closing time holds, and what the configuration closed no command opens. Closing sends one Update, in which the Note
+//! says so first, and opening again another one. What the last one said is noted in its own transaction ([`SAID`]), so
+//! that of several servers, and of a start after the other, only one sends it.
+
+use super::{
+    note::{NoteSettings, Text},
+    publish::send,
+};
+use crate::{
+    activitystreams::Urls,
+    clock::Millis,
+    endorsement::policy::LetterState,
+    random::Random,
+    register::{Error, PendingDeliveries, Result},
+    store::{self, NewAudit, Topic, Tx},
+    string_enum::UnknownWord,
+};
+
+/// What was decided by command, in the settings.
+const STATE: &str = "letter_state";
+/// When a command closes it, in the settings; empty for never.
+const CLOSE_AT: &str = "letter_close_at";
+/// What the last Create or Update said of the state, in the settings.
+pub(in crate::register) const SAID: &str = "letter_said";
+
+/// What the register and the configuration say about the letter's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetterSchedule {
+    /// What was decided by command.
+    pub decided: LetterState,
+    /// When `letter close --at` closes it.
+    pub close_at: Option<Millis>,
+    /// `endorsing.close_at`.
+    pub configured: Option<Millis>,
+}
+
+/// What an administrator wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// `letter open`.
+    Open,
+    /// `letter pause`.
+    Pause,
+    /// `letter close`.
+    Close,
+    /// `letter close --at`.
+    CloseAt(Millis),
+}
+
+/// Why a wish changes nothing. Says what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoChange {
+    /// It is so already.
+    #[error("the letter is {0} already; nothing was changed")]
+    Already(LetterState),
+    /// It closes then already.
+    #[error("the letter closes at {0} already; nothing was changed")]
+    ClosesThen(Millis),
+    /// Closed letters are opened first.
+    #[error("the letter is closed; open it first (`letter open`)")]
+    Closed,
+    /// The configuration closed it.
+    #[error(
+        "the configuration closed the letter at {0}; take that date out of endorsing.close_at, or set a later one, \
+         and start the server anew"
+    )]
+    Configured(Millis),
+    /// The configuration closes it before.
+    #[error(
+        "the configuration closes the letter at {0}, before that; set endorsing.close_at to another date and start \
+         the server anew"
+    )]
+    ConfiguredBefore(Millis),
+    /// That time has passed.
+    #[error("{0} is in the past; `letter close` closes now")]
+    Past(Millis),
+}
+
+impl LetterSchedule {
+    /// Reads what the register says; `configured` is the configuration's date.
+    pub async fn read(tx: &mut Tx, configured: Option<Millis>) -> Result<Self> {
+        let stored = tx.setting(STATE).await?;
+        let decided = stored.map_or(Ok(LetterState::Open), |it| it.parse());
+        let decided = decided.map_err(|unknown: UnknownWord| store::Error::Inconsistent {
+            table: "setting",
+            column: "value",
+            key: STATE.to_owned(),
+            source: unknown.into(),
+        })?;
+        let close_at = tx.setting(CLOSE_AT).await?;
+        let close_at = close_at.as_deref().and_then(Millis::parse_rfc3339);
+        Ok(Self {
+            decided,
+            close_at,
+            configured,
+        })
+    }
+
+    /// The state at this moment.
+    pub fn state(&self, now: Millis) -> LetterState {
+        if self.closes_at().is_some_and(|it| it <= now) {
+            return LetterState::Closed;
+        }
+        self.decided
+    }
+
+    /// When it closes, or closed, by itself: the earlier of the two times.
+    pub fn closes_at(&self) -> Option<Millis> {
+        self.close_at.into_iter().chain(self.configured).min()
+    }
+
+    /// What the register says once a wish is fulfilled.
+    ///
+    /// # Errors
+    /// [`NoChange`] when it cannot be, or is already.
+    pub fn after(&self, wish: Wish, now: Millis) -> std::result::Result<Self, NoChange> {
+        use LetterState::{Closed, Open, Paused};
+
+        let state = self.state(now);
+        let to = |decided, close_at| Self {
+            decided,
+            close_at,
+            ..*self
+        };
+        match (wish, state) {
+            (Wish::Open, Closed) => self.not_by_configuration(now, to(Open, None)),
+            (Wish::Open, Open) if self.close_at.is_none() => Err(NoChange::Already(state)),
+            (Wish::Open, Open | Paused) => Ok(to(Open, None)),
+            (Wish::Pause, Open) => Ok(to(Paused, self.close_at)),
+            (Wish::Pause, Closed) => Err(NoChange::Closed),
+            (Wish::Pause, Paused) | (Wish::Close | Wish::CloseAt(_), Closed) => {
+                Err(NoChange::Already(state))
+            }
+            (Wish::Close, Open | Paused) => Ok(to(Closed, None)),
+            (Wish::CloseAt(at), Open | Paused) => self.closing(at, now),
+        }
+    }
+
+    /// What the configuration closed, only the configuration opens.
+    fn not_by_configuration(
+        &self,
+        now: Millis,
+        after: Self,
+    ) -> std::result::Result<Self, NoChange> {
+        match self.configured.filter(|it| *it <= now) {
+            Some(at) => Err(NoChange::Configured(at)),
+            None => Ok(after),
+        }
+    }
+
+    fn closing(&self, at: Millis, now: Millis) -> std::result::Result<Self, NoChange> {
+        if at <= now {
+            return Err(NoChange::Past(at));
+        }
+        if let Some(before) = self.configured.filter(|it| *it <= at) {
+            return Err(NoChange::ConfiguredBefore(before));
+        }
+        if self.close_at == Some(at) {
+            return Err(NoChange::ClosesThen(at));
+        }
+        Ok(Self {
+            close_at: Some(at),
+            ..*self
+        })
+    }
+}
+
+/// Fulfils a wish and tells it everybody who has a copy of the letter, in this transaction. What waited while the
+/// letter was paused is judged afterwards ([`judge_paused`](crate::register::maintenance::due::judge_paused)).
+///
+/// # Errors
+/// [`Error::NoChange`] when there is nothing to do.
+pub async fn decide(
+    tx: &mut Tx,
+    urls: &Urls,
+    settings: &NoteSettings,
+    chance: &dyn Random,
+    now: Millis,
+    configured: Option<Millis>,
+    (wish, by): (Wish, &str),
+) -> Result<(LetterSchedule, PendingDeliveries)> {
+    let opening = LetterSchedule::read(tx, configured).await?;
+    let decided = opening.after(wish, now).map_err(Error::NoChange)?;
+    tx.set_setting(STATE, decided.decided.as_str()).await?;
+    let close_at = decided.close_at.map(|it| it.to_string());
+    tx.set_setting(CLOSE_AT, &close_at.unwrap_or_default())
+        .await?;
+    let (action, reason) = match wish {
+        Wish::Open => ("letter.open", None),
+        Wish::Pause => ("letter.pause", None),
+        Wish::Close => ("letter.close", None),
+        Wish::CloseAt(at) => ("letter.close", Some(format!("at {at}"))),
+    };
+    let audit = NewAudit {
+        at: now,
+        by: by.to_owned(),
+        action: action.to_owned(),
+        code: None,
+        target: "letter".to_owned(),
+        reason,
+    };
+    tx.add_audit(&audit).await?;
+    let effects = tell(tx, urls, settings, chance, now, decided.state(now)).await?;
+    tx.changed(&[Topic::Letter]).await?;
+    Ok((decided, effects))
+}
+
+/// Whether the Note that was sent last says something else than this state.
+pub async fn is_untold(tx: &mut Tx, state: LetterState) -> Result<bool> {
+    let last = tx.setting(SAID).await?;
+    let told = last.as_deref().unwrap_or(said(LetterState::Open));
+    Ok(told != said(state) && tx.current_revision().await?.is_some())
+}
+
+/// Sends one Update when the Note that was sent last says something else than this state.
+pub async fn tell(
+    tx: &mut Tx,
+    urls: &Urls,
+    settings: &NoteSettings,
+    chance: &dyn Random,
+    now: Millis,
+    state: LetterState,
+) -> Result<PendingDeliveries> {
+    let Some(revision) = tx.current_revision().await? else {
+        return Ok(PendingDeliveries::default());
+    };
+    if !is_untold(tx, state).await? {
+        return Ok(PendingDeliveries::default());
+    }
+    let text = Text::new(settings.read(&revision)?, urls);
+    send(tx, urls, settings, chance, now, (&revision, &text), state).await?;
+    tx.changed(&[Topic::Letter, Topic::Queue]).await?;
+    Ok(PendingDeliveries { mail: true })
+}
+
+/// What the Note tells of a state: only whether the letter is closed.
+pub(in crate::register) const fn said(state: LetterState) -> &'static str {
+    match state {
+        LetterState::Open | LetterState::Paused => "open",
+        LetterState::Closed => "closed",
+    }
+}

@@ -1,0 +1,259 @@
+//! Steps of the goal: one post for each that is reached, ever (E9, `[goal]`).
+//!
+//! Decided in one transaction that writes, so that of several processes one says it. A step is reached when so many
+//! supporters counted for `goal.settle` without a break: who leaves and comes back begins anew, and nobody from a
+//! domain in a surge is in the number. What was passed before anybody asked for it is marked and never announced; nor is
+//! a step whose post does not fit into `note.max_chars`, so that it is not tried for ever.
+
+use std::collections::BTreeSet;
+
+use super::{
+    announcements::say,
+    note::NoteSettings,
+    totals::{Totals, totals},
+};
+use crate::{
+    activitystreams::Language,
+    clock::Millis,
+    config::{GoalConfig, GoalCounts},
+    register::{Error, Result, outgoing::ActivityBuilder},
+    store::{Store, Topic, Tx},
+};
+
+/// What the register keeps of the configuration's steps: those that were looked at before, and what they count.
+const KNOWN_STEPS: &str = "goal_steps";
+
+/// What a look at the goal came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Nothing will happen before a number changes.
+    Nothing,
+    /// A step is passed, and has to hold for a while.
+    Waits,
+    /// This step was announced.
+    Announced(u64),
+    /// This step is marked as reached without a post, which would be longer than `note.max_chars`.
+    TooLong {
+        /// The step.
+        step: u64,
+        /// Characters of the post, as HTML.
+        chars: usize,
+        /// `note.max_chars`.
+        most: usize,
+    },
+}
+
+/// What has to be done about the steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Due {
+    /// Those that are reached now, in ascending order.
+    reached: Vec<u64>,
+    /// The one of them that a post is about.
+    announced: Option<u64>,
+}
+
+/// Looks how far the goal is, and announces a step that was reached. A step whose post is too long is told once and
+/// counts as reached from then on: [`Looked::TooLong`].
+pub async fn look(
+    store: &Store,
+    mail: &ActivityBuilder<'_>,
+    settings: &NoteSettings,
+    goal: &GoalConfig,
+) -> Result<Looked> {
+    let mut tx = store.read().await?;
+    let identity = tx.identity().await?;
+    // Who moved speaks elsewhere, and who ended not at all.
+    let silent = identity.is_some_and(|it| it.moved_to.is_some() || it.retired_at.is_some());
+    if silent || tx.current_revision().await?.is_none() {
+        return Ok(Looked::Nothing);
+    }
+    // Reads first, so that looking never disturbs the one writer.
+    let seen = MilestoneState::read(&mut tx, goal, mail.now).await?;
+    drop(tx);
+    if seen.due(goal) == Due::default() && seen.known == Some(known_steps(goal)) {
+        return Ok(seen.looked(goal));
+    }
+    let mut tx = store.write().await?;
+    let state = MilestoneState::read(&mut tx, goal, mail.now).await?;
+    let due = state.due(goal);
+    let mut topics = Vec::new();
+    let mut post = None;
+    let mut looked = state.looked(goal);
+    if let Some(step) = due.announced {
+        let language = language(&mut tx, settings).await?;
+        let source = source(language, step, goal.counts, &mail.urls.page());
+        // It is measured before anything is written.
+        looked = match say(&mut tx, mail, settings, &source).await {
+            Ok((_, number)) => {
+                post = Some(number);
+                topics.extend([Topic::Letter, Topic::Queue]);
+                Looked::Announced(step)
+            }
+            Err(Error::PostTooLong { chars, most }) => Looked::TooLong { step, chars, most },
+            Err(error) => return Err(error),
+        };
+    }
+    for step in &due.reached {
+        let number = post.filter(|_| due.announced == Some(*step));
+        let step = i64::try_from(*step).unwrap_or(i64::MAX);
+        tx.add_milestone(step, mail.now, number).await?;
+    }
+    tx.set_setting(KNOWN_STEPS, &known_steps(goal)).await?;
+    tx.changed(&topics).await?;
+    tx.commit().await?;
+    Ok(looked)
+}
+
+/// Everything that decides.
+#[derive(Clone, Debug, Default)]
+struct MilestoneState {
+    /// Steps that were ever reached.
+    reached: BTreeSet<u64>,
+    /// Steps that were configured at the last look, as [`known_steps`] writes them.
+    known: Option<String>,
+    /// The number now.
+    now: u64,
+    /// The number that has held for `goal.settle`.
+    settled: u64,
+}
+
+impl MilestoneState {
+    async fn read(tx: &mut Tx, goal: &GoalConfig, now: Millis) -> Result<Self> {
+        let reached = tx.milestones().await?;
+        let counted = totals(tx).await?;
+        let mut state = Self {
+            reached: reached
+                .iter()
+                .filter_map(|it| u64::try_from(*it).ok())
+                .collect(),
+            known: tx.setting(KNOWN_STEPS).await?,
+            now: number(counted, goal.counts),
+            settled: 0,
+        };
+        // Reading all of them is work; mostly no step is anywhere near.
+        if state.passed(goal).next().is_some() {
+            let settled = tx.settled_counts(now.minus(goal.settle)).await?;
+            let settled = Totals {
+                signed: settled.signed,
+                liked: settled.liked,
+            };
+            state.settled = number(settled, goal.counts);
+        }
+        Ok(state)
+    }
+
+    /// Steps that the number is above now, and that were not reached before.
+    fn passed<'a>(&'a self, goal: &'a GoalConfig) -> impl Iterator<Item = u64> + 'a {
+        let steps = goal.steps.iter().copied();
+        steps.filter(|it| *it <= self.now && !self.reached.contains(it))
+    }
+
+    fn due(&self, goal: &GoalConfig) -> Due {
+        let familiar = |step: u64| {
+            let known = self.known.as_deref().and_then(|it| it.split_once(' '));
+            known.is_some_and(|(counts, steps)| {
+                counts == goal.counts.as_str() && steps.split(',').any(|it| it == step.to_string())
+            })
+        };
+        // What the configuration did not ask for before was passed in silence.
+        let (waiting, silent): (Vec<u64>, Vec<u64>) =
+            self.passed(goal).partition(|it| familiar(*it));
+        let holds = waiting.into_iter().filter(|it| *it <= self.settled);
+        let holds: Vec<u64> = holds.collect();
+        let announced = holds.iter().max().copied().filter(|_| goal.announce);
+        let mut reached = [silent, holds].concat();
+        reached.sort_unstable();
+        Due { reached, announced }
+    }
+
+    fn looked(&self, goal: &GoalConfig) -> Looked {
+        let due = self.due(goal).reached;
+        if self.passed(goal).any(|it| !due.contains(&it)) {
+            Looked::Waits
+        } else {
+            Looked::Nothing
+        }
+    }
+}
+
+fn number(counted: Totals, counts: GoalCounts) -> u64 {
+    let n = match counts {
+        GoalCounts::Signed => counted.signed,
+        GoalCounts::Total => counted.signed + counted.liked,
+    };
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// The steps of a configuration and what they count, `signed 100,500`.
+fn known_steps(goal: &GoalConfig) -> String {
+    let steps: Vec<_> = goal.steps.iter().map(u64::to_string).collect();
+    format!("{} {}", goal.counts, steps.join(","))
+}
+
+async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<Language> {
+    let revision = tx.current_revision().await?;
+    let revision = revision.ok_or(Error::NoLetter)?;
+    let letter = settings.read(&revision)?;
+    Ok(Language::of(settings.language_of(&letter)))
+}
+
+/// The post as Markdown. It names the language that its words are in, which is not the letter's where we have
+/// no words of that.
+fn source(language: Language, step: u64, counts: GoalCounts, page: &str) -> String {
+    let words = match counts {
+        GoalCounts::Signed => language.so_many_signed(step),
+        GoalCounts::Total => language.so_many_support(step),
+    };
+    format!(
+        "---\nlang: {}\n---\n\n{words}\n\n{} <{page}>\n",
+        language.code(),
+        language.see_supporters(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    /// A look: the number now, how much of it has settled, and the configuration.
+    fn any_look() -> impl Strategy<Value = (u64, u64, GoalConfig)> {
+        let steps = proptest::sample::subsequence(vec![1, 3, 5, 8], 0..=4);
+        let goal =
+            (steps, any::<bool>(), any::<bool>()).prop_map(|(steps, total, announce)| GoalConfig {
+                steps,
+                counts: if total {
+                    GoalCounts::Total
+                } else {
+                    GoalCounts::Signed
+                },
+                settle: Duration::from_hours(6),
+                announce,
+            });
+        (0..10_u64, 0..10_u64, goal).prop_map(|(now, settled, goal)| (now, settled.min(now), goal))
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_numbers_do_each_step_is_said_once_at_most(looks in vec(any_look(), 1..60)) {
+            let mut state = MilestoneState::default();
+            let mut said: BTreeMap<u64, u32> = BTreeMap::new();
+            for (now, settled, goal) in looks {
+                state = MilestoneState { now, settled, ..state };
+                let due = state.due(&goal);
+                if let Some(step) = due.announced {
+                    *said.entry(step).or_default() += 1;
+                    prop_assert!(settled >= step && goal.announce, "{step} was said too early");
+                    prop_assert!(due.reached.contains(&step));
+                }
+                prop_assert!(due.reached.iter().all(|it| *it <= now && !state.reached.contains(it)));
+                state.reached.extend(due.reached);
+                state.known = Some(known_steps(&goal));
+            }
+            prop_assert!(said.values().all(|times| *times == 1), "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The letter: publication, state, signatories, announcements and milestones.
+
+pub mod announcements;
+pub mod letter_state;
+pub mod milestones;
+pub mod note;
+pub mod publish;
+pub(in crate::register::letter) mod signatories;
+pub mod totals;

@@ -1,0 +1,149 @@
+//! The letter as a Note: what is made of its text, once for each revision, and what stands beside it at one moment.
+//!
+//! Not here: the document's members (`vocab`), and when it is sent ([`publish`](super::publish)).
+
+use serde_json::Value;
+
+use crate::{
+    activitystreams::{self, LetterNote, Urls},
+    endorsement::policy::{LetterState, Policy},
+    letter::{self, Letter},
+    register::Result,
+    store::{Counts, OwnObject, RevisionRow, Tx},
+};
+
+/// What a Note is made with, besides the text: settings of the configuration.
+#[derive(Clone, Debug)]
+pub struct NoteSettings {
+    /// How much of the letter the Note carries.
+    pub mode: activitystreams::NoteMode,
+    /// Most characters of the whole text.
+    pub max_chars: usize,
+    /// Whether others may quote it.
+    pub allow_quotes: bool,
+    /// `letter.hashtags`.
+    pub hashtags: Vec<String>,
+    /// `letter.language`; empty: the front matter's.
+    pub language: String,
+    /// `letter.signatories_heading`.
+    pub signatories_heading: Option<String>,
+    /// What people are told about signing, and whether they still can.
+    pub notice: activitystreams::SigningNotice,
+}
+
+impl Default for NoteSettings {
+    /// The defaults of `product.md` section 4.
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self {
+            mode: activitystreams::NoteMode::Auto,
+            max_chars: 20_000,
+            allow_quotes: true,
+            hashtags: Vec::new(),
+            language: String::new(),
+            signatories_heading: None,
+            notice: activitystreams::SigningNotice {
+                replies: policy.replies,
+                reply_display: policy.reply_display,
+                like_display: policy.effective_like_display(),
+                acknowledge: policy.acknowledge,
+                letter: policy.letter,
+            },
+        }
+    }
+}
+
+/// What the Note says besides the text, as it is at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct NoteContext<'a> {
+    /// The letter's id, with the dates.
+    pub object: &'a OwnObject,
+    /// How many endorse.
+    pub counts: &'a Counts,
+    /// The number of the revision.
+    pub revision: i64,
+    /// Whether people can sign.
+    pub state: LetterState,
+    /// The ids of [`own_replies`].
+    pub own_replies: &'a [String],
+}
+
+/// A letter with everything that is made from its text alone, made once for each revision: cleaning HTML is
+/// work, and the counts beside it change all the time.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The letter.
+    pub letter: Letter,
+    /// The text for other servers, without its title (F-91).
+    pub note_html: String,
+    /// The first paragraph for other servers.
+    pub first_paragraph_html: String,
+    /// The text for our own page, without its title.
+    pub page_html: String,
+    /// The first words, for previews.
+    pub description: String,
+}
+
+impl Text {
+    /// Makes everything of a letter whose relative links are seen from `urls`.
+    pub fn new(letter: Letter, urls: &Urls) -> Self {
+        let first = activitystreams::escape(&letter::first_paragraph(&letter));
+        Self {
+            note_html: letter::note_html(&letter, urls.base()),
+            first_paragraph_html: format!("<p>{first}</p>"),
+            page_html: letter::page_html(&letter, urls.base()),
+            description: letter::description(&letter),
+            letter,
+        }
+    }
+}
+
+impl NoteSettings {
+    /// The letter of a stored revision, read again.
+    pub fn read(&self, revision: &RevisionRow) -> Result<Letter> {
+        Ok(letter::parse(
+            revision.source.as_bytes(),
+            self.signatories_heading.as_deref(),
+        )?)
+    }
+
+    /// The language that the letter speaks: the configuration's, else the file's, else English.
+    pub fn language_of<'a>(&'a self, letter: &'a Letter) -> &'a str {
+        let configured = Some(self.language.as_str()).filter(|it| !it.is_empty());
+        configured.or(letter.language.as_deref()).unwrap_or("en")
+    }
+
+    /// The letter as it is served and sent.
+    pub fn document(&self, urls: &Urls, text: &Text, moment: &NoteContext<'_>) -> Value {
+        let (object, counts) = (moment.object, moment.counts);
+        LetterNote {
+            title: &text.letter.title,
+            body_html: &text.note_html,
+            first_paragraph_html: &text.first_paragraph_html,
+            language: self.language_of(&text.letter),
+            published: object.published_at,
+            updated: object.updated_at,
+            counts: activitystreams::NoteCounts {
+                likes: u64::try_from(counts.liked).unwrap_or(0),
+                shares: u64::try_from(counts.boosts).unwrap_or(0),
+            },
+            own_replies: moment.own_replies,
+            hashtags: &self.hashtags,
+            allow_quotes: self.allow_quotes,
+            mode: self.mode,
+            max_chars: self.max_chars,
+            notice: self.notice.while_letter_is(moment.state),
+            revision: u64::try_from(moment.revision).unwrap_or(1),
+        }
+        .to_document(urls)
+    }
+}
+
+/// Most posts of ours that the letter's replies begin with.
+const OWN_REPLIES: i64 = 50;
+
+/// Our own posts below the letter, by their ids, oldest first: the newest 50 (F-113, F-115).
+pub async fn own_replies(tx: &mut Tx, urls: &Urls) -> crate::store::Result<Vec<String>> {
+    let paths = tx.standing_posts(OWN_REPLIES).await?;
+    Ok(paths.iter().map(|it| urls.absolute(it)).collect())
+}

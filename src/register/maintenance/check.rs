@@ -1,0 +1,259 @@
+//! Whether states, history, counts and reach agree: `undersigned check`.
+
+use std::collections::HashMap;
+
+use crate::{
+    clock::Millis,
+    endorsement::{ActKind, Cause, State},
+    random::PublicId,
+    register::{
+        Result,
+        inbound::batch::{Batch, Context},
+    },
+    store::{EndorsementRow, HistoryRow, Store, Topic, Tx},
+};
+
+/// Endorsements that are looked at in one transaction.
+const AT_ONCE: i64 = 500;
+
+/// Something that does not agree.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// Which endorsement; none when it is about all of them.
+    pub id: Option<PublicId>,
+    /// What is wrong, as a sentence.
+    pub problem: String,
+}
+
+/// What was looked at, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CheckReport {
+    /// How many endorsements were looked at.
+    pub endorsements: u64,
+    /// What does not agree.
+    pub findings: Vec<Finding>,
+    /// How many findings were put right.
+    pub repaired: u64,
+}
+
+/// How many endorse, as the histories tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    signed: i64,
+    liked: i64,
+    organisations: i64,
+}
+
+impl Tally {
+    /// Counts one endorsement whose history leads to a state that is counted.
+    fn add(&mut self, row: &EndorsementRow, end: State) {
+        if !matches!(end, State::Listed | State::Counted) {
+            return;
+        }
+        match row.kind {
+            _ if row.organisation => self.organisations += 1,
+            ActKind::Like | ActKind::Reaction => self.liked += 1,
+            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => {
+                self.signed += 1;
+            }
+        }
+    }
+}
+
+/// Looks at every endorsement: is its state what its acts amount to, and does its history lead there? Then at
+/// the public counts: are they what the histories tell? All of it in one snapshot.
+pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
+    let mut report = CheckReport::default();
+    let mut tally = Tally::default();
+    let mut after = 0;
+    let mut tx = store.read().await?;
+    while let (Some(last), _) = look(&mut tx, context, now, after, &mut report, &mut tally).await? {
+        after = last;
+    }
+    let counts = tx.counts(context.rules.revision).await?;
+    let counted = Tally {
+        signed: counts.signed,
+        liked: counts.liked,
+        organisations: counts.organisations,
+    };
+    if counted != tally {
+        let in_words = |it: Tally| {
+            format!(
+                "{} signed, {} like it, {} organisations",
+                it.signed, it.liked, it.organisations
+            )
+        };
+        let problem = format!(
+            "counted: {}; by their histories: {}",
+            in_words(counted),
+            in_words(tally)
+        );
+        report.findings.push(Finding { id: None, problem });
+    }
+    look_at_reach(&mut tx, &mut report).await?;
+    Ok(report)
+}
+
+/// A quote is reach or an act, never both.
+async fn look_at_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
+    let twice = tx.counted_twice().await?;
+    if twice > 0 {
+        let problem = format!("posts that count as reach although they are acts: {twice}");
+        report.findings.push(Finding { id: None, problem });
+    }
+    Ok(twice)
+}
+
+/// The same, and puts right what can be derived: states from acts, and the history's last entry from that.
+pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
+    let mut report = CheckReport::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let mut tally = Tally::default();
+        let (last, wrong) = look(&mut tx, context, now, after, &mut report, &mut tally).await?;
+        if !wrong.is_empty() {
+            report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
+            mend(&mut tx, context, now, &wrong).await?;
+            tx.commit().await?;
+        }
+        match last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    let mut tx = store.write().await?;
+    if look_at_reach(&mut tx, &mut report).await? > 0 {
+        tx.count_once().await?;
+        tx.changed(&[Topic::Register]).await?;
+        tx.commit().await?;
+        report.repaired += 1;
+    }
+    Ok(report)
+}
+
+/// Looks at some endorsements; gives the number of the last one, and the actors of those that are wrong.
+async fn look(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    after: i64,
+    report: &mut CheckReport,
+    tally: &mut Tally,
+) -> Result<(Option<i64>, Vec<i64>)> {
+    let rows = tx.endorsements_after(after, AT_ONCE).await?;
+    let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+    let mut batch = Batch::of_actors(tx, context, now, &actors).await?;
+    let ids: Vec<i64> = rows.iter().filter_map(|it| it.id).collect();
+    let mut histories: HashMap<i64, Vec<HistoryRow>> = HashMap::new();
+    for entry in tx.histories(&ids).await? {
+        histories
+            .entry(entry.endorsement_id)
+            .or_default()
+            .push(entry);
+    }
+    let mut wrong = Vec::new();
+    for which in 0..batch.situations.len() {
+        let Some(before) = batch
+            .situations
+            .get(which)
+            .and_then(|it| it.endorsement.clone())
+        else {
+            continue;
+        };
+        batch.settle(which, Cause::Waited, None);
+        let Some(after) = batch
+            .situations
+            .get(which)
+            .and_then(|it| it.endorsement.as_ref())
+        else {
+            continue;
+        };
+        let history = before.id.and_then(|id| histories.remove(&id));
+        let history = history.unwrap_or_default();
+        let mut problems = Vec::new();
+        if after.state != before.state {
+            problems.push(format!(
+                "is {}, but its acts amount to {}",
+                before.state, after.state
+            ));
+        }
+        if let Ok(Some(end)) = end_of(&history) {
+            tally.add(&before, end);
+        }
+        match end_of(&history) {
+            Err(HistoryGap) => problems.push("has a gap in its history".to_owned()),
+            Ok(end) if end != Some(before.state) => {
+                let end = end.map_or("nothing", State::as_str);
+                problems.push(format!(
+                    "is {}, but its history ends with {end}",
+                    before.state
+                ));
+            }
+            Ok(_) => (),
+        }
+        report.endorsements += 1;
+        if !problems.is_empty() {
+            wrong.push(before.actor_id);
+        }
+        let id = &before.public_id;
+        report
+            .findings
+            .extend(problems.into_iter().map(|problem| Finding {
+                id: Some(id.clone()),
+                problem,
+            }));
+    }
+    Ok((rows.last().and_then(|it| it.id), wrong))
+}
+
+/// A history has an entry that does not follow from the one before, and does not say that any are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct HistoryGap;
+
+/// Where a history leads; `None` when it is empty. What lies before a new beginning does not matter: that is
+/// how a gap was mended.
+fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, HistoryGap> {
+    let beginning = history.iter().rposition(|it| it.was.is_none());
+    let mut entries = history.iter().skip(beginning.unwrap_or(0));
+    entries.try_fold(None, |was, it| {
+        if it.was == was || it.left_out > 0 {
+            Ok(Some(it.now))
+        } else {
+            Err(HistoryGap)
+        }
+    })
+}
+
+async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
+    let mut batch = Batch::of_actors(tx, context, now, actors).await?;
+    for which in 0..batch.situations.len() {
+        batch.settle(which, Cause::Waited, None);
+    }
+    let mut rows = Vec::new();
+    for situation in &mut batch.situations {
+        // What settling wrote down starts from the wrong state.
+        situation.history.clear();
+        rows.extend(situation.endorsement.clone());
+    }
+    batch.save(tx).await?;
+    for row in rows {
+        let id = row.id.unwrap_or_default();
+        let end = end_of(&tx.history(id).await?);
+        if end != Ok(Some(row.state)) {
+            let entry = HistoryRow {
+                endorsement_id: id,
+                at: now,
+                was: end.ok().flatten(),
+                now: row.state,
+                act_id: row.act_id,
+                revision: row.revision,
+                cause: Cause::Waited,
+                audit_id: None,
+                left_out: 0,
+            };
+            tx.add_history(&[entry]).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! What becomes due: accounts that have come of age, surges that are over, rows whose time has passed.
+
+use std::time::Duration;
+
+use crate::{
+    clock::Millis,
+    endorsement::{
+        ActKind, ActOutcome, Cause, State, Visibility, WaitsFor,
+        judge::{Audience, Candidate, CandidateKind, PostKind, Verdict, judge},
+        policy::{LetterState, Policy},
+    },
+    register::{
+        PendingDeliveries, Result,
+        inbound::{
+            batch::{Batch, Context},
+            surge_limit::{Surge, SurgeLimits, Window},
+        },
+        moderation::blocks,
+    },
+    store::{Purge, Store},
+};
+
+/// How long each thing is kept (`[privacy]`, `product.md` 2.8).
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// `privacy.keep_comments`.
+    pub comments: Duration,
+    /// `privacy.keep_waiting`.
+    pub waiting: Duration,
+    /// `privacy.keep_rejected`.
+    pub rejected: Duration,
+    /// `privacy.purge_withdrawn_after`.
+    pub withdrawn: Duration,
+    /// `privacy.keep_reports`.
+    pub reports: Duration,
+}
+
+/// What came too late is kept this long (`product.md` 2.3).
+pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
+/// Who leaves is erased within a day (2.4); housekeeping comes by each hour.
+const KEEP_LEFT: Duration = Duration::from_hours(22);
+/// Activity ids are kept a day longer than any signature is valid (2.7: a little more than an hour).
+const KEEP_SEEN: Duration = Duration::from_hours(26);
+/// What waits only for a surge to pass is judged again after this (`config.toml`).
+const SURGE_PASSES: Duration = Duration::from_hours(6);
+/// Most actors of one transaction, so that the inbox never waits long.
+const AT_ONCE: i64 = 200;
+
+/// Does what is due, in transactions of bounded size.
+pub async fn housekeep(
+    store: &Store,
+    context: &Context,
+    surge: &Surge,
+    keep: &Keep,
+    now: Millis,
+) -> Result<PendingDeliveries> {
+    let mut effects = blocks::finish(store, context, now).await?;
+    // While the letter is paused nothing comes in by itself; what came meanwhile waits for `letter open`.
+    let again: &[WaitsFor] = match context.rules.policy.letter {
+        LetterState::Open => &[
+            WaitsFor::Age,
+            WaitsFor::Surge,
+            WaitsFor::Limited,
+            WaitsFor::Paused,
+        ],
+        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Surge, WaitsFor::Limited],
+        LetterState::Paused => &[],
+    };
+    for what in again {
+        effects.mail |= judge_again(store, context, surge, *what, now).await?.mail;
+    }
+    for (state, kept) in [(State::Pending, keep.waiting), (State::Late, KEEP_LATE)] {
+        effects.mail |= let_go(store, context, state, now.minus(kept), now)
+            .await?
+            .mail;
+    }
+    let mut tx = store.write().await?;
+    let touched = tx
+        .purge(&Purge {
+            comments: now.minus(keep.comments),
+            left: now.minus(KEEP_LEFT),
+            withdrawn: now.minus(keep.withdrawn),
+            rejected: now.minus(keep.rejected),
+            reports: now.minus(keep.reports),
+            seen: now.minus(KEEP_SEEN),
+            now,
+        })
+        .await?;
+    Window::forget(&mut tx, now).await?;
+    tx.commit().await?;
+    if touched > 0 {
+        tracing::info!(rows = touched, "forgot what was due");
+    }
+    Ok(effects)
+}
+
+/// Judges what waited while the letter was paused, once it is open again.
+pub async fn judge_paused(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+) -> Result<PendingDeliveries> {
+    // Nothing is counted against surge limits here.
+    let surge = Surge::new(SurgeLimits::default(), []);
+    judge_again(store, context, &surge, WaitsFor::Paused, now).await
+}
+
+/// Judges what waits for `what` once more, by the rules as they are now.
+pub(in crate::register) async fn judge_again(
+    store: &Store,
+    context: &Context,
+    surge: &Surge,
+    what: WaitsFor,
+    now: Millis,
+) -> Result<PendingDeliveries> {
+    let mut all = PendingDeliveries::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let actors = tx.waiting_for(what, after, AT_ONCE).await?;
+        let Some(last) = actors.last() else {
+            return Ok(all);
+        };
+        after = *last;
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        if what == WaitsFor::Surge {
+            batch.look_at_window(&mut tx).await?;
+        }
+        for which in 0..batch.situations.len() {
+            batch.judge_again(which, what, surge);
+        }
+        all.mail |= batch.save(&mut tx).await?.mail;
+        tx.commit().await?;
+    }
+}
+
+/// Ends what has been in a state for too long.
+async fn let_go(
+    store: &Store,
+    context: &Context,
+    state: State,
+    before: Millis,
+    now: Millis,
+) -> Result<PendingDeliveries> {
+    let mut all = PendingDeliveries::default();
+    loop {
+        let mut tx = store.write().await?;
+        let actors = tx.given_before(state, before, AT_ONCE).await?;
+        if actors.is_empty() {
+            return Ok(all);
+        }
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            if let Some(situation) = batch.situations.get_mut(which) {
+                situation.end_all(now, Cause::Waited);
+            }
+            batch.settle(which, Cause::Waited, None);
+        }
+        all.mail |= batch.save(&mut tx).await?.mail;
+        tx.commit().await?;
+    }
+}
+
+/// What the register keeps of the settings that say who is shown how.
+const SHOWN_BY: &str = "shown_by";
+
+/// Derives every endorsement again when the settings about who is shown how are others than at the last start:
+/// they narrow what stands on the page at once (`product.md` 2.6). Gives how many endorsements were looked at.
+pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Result<u64> {
+    let policy = &context.rules.policy;
+    let likes = policy.effective_like_display();
+    let settings = format!("likes {likes}, replies {}", policy.reply_display);
+    let before = store.read().await?.setting(SHOWN_BY).await?;
+    if before.as_ref() == Some(&settings) {
+        return Ok(0);
+    }
+    let (mut after, mut looked_at) = (0, 0);
+    loop {
+        let mut tx = store.write().await?;
+        let rows = tx.endorsements_after(after, AT_ONCE).await?;
+        let Some(last) = rows.last().and_then(|it| it.id) else {
+            tx.set_setting(SHOWN_BY, &settings).await?;
+            tx.commit().await?;
+            return Ok(looked_at);
+        };
+        let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            batch.settle(which, Cause::Settings, None);
+            looked_at += 1;
+        }
+        batch.save(&mut tx).await?;
+        tx.commit().await?;
+        after = last;
+    }
+}
+
+impl Batch<'_> {
+    fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Surge) {
+        let (rules, now) = (self.rules(), self.now);
+        // What came in time is not late when its day comes.
+        let policy = Policy {
+            letter: LetterState::Open,
+            ..rules.policy.clone()
+        };
+        let situation = self.situations.get_mut(which);
+        // Who is frozen gains nothing by waiting.
+        let Some(situation) = situation.filter(|it| it.actor.frozen_at.is_none()) else {
+            return;
+        };
+        for index in 0..situation.acts.len() {
+            let Some(row) = situation.acts.get(index) else {
+                continue;
+            };
+            let waits = row.act.endorses() && row.act.outcome == ActOutcome::Pending(what);
+            let passed = what != WaitsFor::Surge || now.since(row.act.at) >= SURGE_PASSES;
+            if !waits || !passed {
+                continue;
+            }
+            let kind = match row.act.kind {
+                ActKind::Like => CandidateKind::Like,
+                ActKind::Reaction => CandidateKind::Reaction { allowed: true },
+                ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => {
+                    let reading = rules.read(row.text.as_deref().unwrap_or_default());
+                    let kind = match row.act.kind {
+                        ActKind::Mention => PostKind::Mention,
+                        ActKind::Quote => PostKind::Quote,
+                        ActKind::Reply | ActKind::Comment | ActKind::Like | ActKind::Reaction => {
+                            PostKind::Reply
+                        }
+                    };
+                    CandidateKind::Post {
+                        kind,
+                        answer: reading.answer,
+                        has_words: reading.has_words,
+                    }
+                }
+            };
+            let audience = match row.act.visibility {
+                Visibility::Public => Audience::Public,
+                Visibility::Unlisted => Audience::Unlisted,
+            };
+            let surging = what == WaitsFor::Surge && {
+                let domain = situation.domain();
+                surge.count(&mut self.window, &domain)
+            };
+            let endorser = situation.endorser(rules, surging);
+            let offer = Candidate { kind, audience };
+            // Settings that changed meanwhile may make nothing of it; then a person decides.
+            let verdict = judge(&policy, &endorser, situation.sticks(), offer, now);
+            let kind = row.act.kind;
+            if let Verdict::Keep(kept) = verdict
+                && kept.kind == kind
+            {
+                situation.change_act(index, |it| it.act.outcome = kept.outcome);
+            }
+        }
+        self.settle(which, Cause::Waited, None);
+    }
+}

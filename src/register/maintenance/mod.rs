@@ -1,0 +1,5 @@
+//! What becomes due by itself: purges, judging again, quotas; and the consistency check.
+
+pub mod check;
+pub mod due;
+pub mod quotas;

@@ -1,0 +1,336 @@
+//! Blocks and limits: what is refused while they hold, and what they do to what is there already (F-258 … F-260).
+//!
+//! Who is blocked is derived anew whenever an endorsement is settled, from the list as it is in that very
+//! transaction. So no Update and no server whose rules are half a second old brings anybody back, and of two blocks
+//! about the same actor only the last one to go lets go.
+//!
+//! - A block hides endorsements, lets followers sleep, and gives up what waits to be sent.
+//! - A limit takes what is listed back into the queue: [`HideReason::Limit`] lets it wait until a moderator approves it, or
+//!   the limit is lifted. What comes meanwhile waits by itself. Followers go on following.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    activitystreams::Follow,
+    clock::Millis,
+    endorsement::{
+        ActKind, Cause, Endorser, WaitsFor,
+        blocks::{BlockList, Severity, Target},
+        hide_reason::HideReason,
+        judge::{Candidate, CandidateKind, Verdict, judge},
+        policy::LetterState,
+        wording,
+    },
+    hash::Sha256,
+    register::{
+        Error, InboundActivity, InboundPost, PendingDeliveries, Result,
+        inbound::{
+            batch::{Batch, Context},
+            surge_limit::{Surge, SurgeLimits},
+        },
+        maintenance::due::judge_again,
+    },
+    store::{BlockRow, NewAudit, Store, Topic, Tx},
+};
+
+/// How long the row of a blocked follower sleeps; a block that is lifted later lets nobody follow again
+/// (`product.md` 3).
+pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
+
+/// Most actors of one transaction, so that the inbox never waits long.
+const AT_ONCE: i64 = 200;
+
+/// Which target is being gone through, in the settings: a command that was killed is finished by housekeeping.
+const IN_WORK: &str = "block_in_work";
+
+/// Reads the list of blocks.
+pub async fn block_list(tx: &mut Tx) -> Result<BlockList> {
+    let policies = tx.policies().await?;
+    Ok(policies
+        .into_iter()
+        .map(|it| (it.target, it.severity))
+        .collect())
+}
+
+/// The list as it is in this transaction: that of the rules, unless a command changed it a moment ago.
+pub(in crate::register) async fn in_force(
+    tx: &mut Tx,
+    context: &Context,
+) -> Result<Arc<BlockList>> {
+    if tx.version(Topic::Policy).await? == context.rules.policy_version {
+        return Ok(Arc::clone(&context.rules.blocks));
+    }
+    Ok(Arc::new(block_list(tx).await?))
+}
+
+/// Blocks or limits somebody, and goes through everything of theirs. Gives whether that was news.
+///
+/// The same once more finishes what was interrupted, and else changes nothing. `cut` ends the follows for good and
+/// says so to their servers.
+pub async fn add(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    policy: &BlockRow,
+    cut: bool,
+    by: &str,
+) -> Result<bool> {
+    let target = &policy.target;
+    let mut tx = store.write().await?;
+    let known = tx.policy(target).await?;
+    let news = known
+        != Some(BlockRow {
+            at: known.as_ref().map_or(policy.at, |it| it.at),
+            ..policy.clone()
+        });
+    let severer = known.is_none_or(|it| it.severity != policy.severity);
+    let mut audit_id = None;
+    if news {
+        tx.save_policy(policy).await?;
+        audit_id = Some(audit(&mut tx, "block.add", target, by, now).await?);
+        tx.set_setting(IN_WORK, &in_work(target)).await?;
+    }
+    if policy.severity == Severity::Block {
+        tx.abandon_for(target, now).await?;
+    }
+    tx.changed(&[Topic::Policy, Topic::Queue]).await?;
+    tx.commit().await?;
+    let limits = severer && policy.severity == Severity::Limit;
+    let walk = Walk {
+        limits,
+        cut,
+        audit_id,
+    };
+    go_through(store, context, now, target, walk).await?;
+    Ok(news)
+}
+
+/// Lifts a block or limit, and brings back what it alone held. Gives whether there was one.
+pub async fn remove(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    target: &Target,
+    by: &str,
+) -> Result<bool> {
+    let mut tx = store.write().await?;
+    if !tx.remove_policy(target).await? {
+        return Ok(false);
+    }
+    let audit_id = Some(audit(&mut tx, "block.remove", target, by, now).await?);
+    tx.set_setting(IN_WORK, &in_work(target)).await?;
+    tx.changed(&[Topic::Policy]).await?;
+    tx.commit().await?;
+    let walk = Walk {
+        audit_id,
+        ..Walk::default()
+    };
+    go_through(store, context, now, target, walk).await?;
+    if context.rules.policy.letter != LetterState::Paused {
+        // What waited for nothing else comes in now. Nothing is counted against surge limits here.
+        let surge = Surge::new(SurgeLimits::default(), []);
+        judge_again(store, context, &surge, WaitsFor::Limited, now).await?;
+    }
+    Ok(true)
+}
+
+/// Finishes what a command began that was killed meanwhile.
+pub(in crate::register) async fn finish(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+) -> Result<PendingDeliveries> {
+    let mut tx = store.read().await?;
+    let Some(target) = tx.setting(IN_WORK).await?.as_deref().and_then(out_of_work) else {
+        return Ok(PendingDeliveries::default());
+    };
+    let policy = tx.policy(&target).await?;
+    drop(tx);
+    let limits = policy.is_some_and(|it| it.severity == Severity::Limit);
+    let walk = Walk {
+        limits,
+        ..Walk::default()
+    };
+    go_through(store, context, now, &target, walk).await
+}
+
+fn in_work(target: &Target) -> String {
+    format!("{} {target}", target.kind())
+}
+
+fn out_of_work(text: &str) -> Option<Target> {
+    let (kind, target) = text.split_once(' ')?;
+    Some(Target::stored(kind.parse().ok()?, target))
+}
+
+/// Writes down what an administrator did to a domain, or to an actor: by the public id of its endorsement, or else by
+/// its host, because the audit names nobody (`product.md` 2.8).
+async fn audit(tx: &mut Tx, action: &str, target: &Target, by: &str, now: Millis) -> Result<i64> {
+    let name = match target {
+        Target::Domain(domain) => domain.clone(),
+        Target::Actor(id) => {
+            let ids: Vec<i64> = tx
+                .actors(&[Sha256::of(id)])
+                .await?
+                .iter()
+                .map(|it| it.id)
+                .collect();
+            let endorsement = tx.endorsements_of(&ids).await?.pop();
+            endorsement.map_or_else(|| someone_on(id), |it| it.public_id.to_string())
+        }
+    };
+    let entry = NewAudit {
+        at: now,
+        by: by.to_owned(),
+        action: action.to_owned(),
+        code: None,
+        target: name,
+        reason: None,
+    };
+    tx.add_audit(&entry).await.map_err(Error::from)
+}
+
+fn someone_on(id: &str) -> String {
+    let url = url::Url::parse(id).ok();
+    let host = url
+        .as_ref()
+        .and_then(|it| it.host_str())
+        .unwrap_or("nowhere");
+    format!("someone on {host}")
+}
+
+/// What is done to each actor besides settling it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Walk {
+    /// A limit is new: what is there waits from now on.
+    limits: bool,
+    /// Follows end for good.
+    cut: bool,
+    /// The administrator's entry behind it.
+    audit_id: Option<i64>,
+}
+
+/// Settles everybody whom a target means by the list as it is now, in transactions of bounded size.
+async fn go_through(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    target: &Target,
+    walk: Walk,
+) -> Result<PendingDeliveries> {
+    let mut all = PendingDeliveries::default();
+    let mut after = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let actors = tx.meant_by(target, after, AT_ONCE).await?;
+        let Some(last) = actors.last() else {
+            // Somebody else's work is left to whoever does it.
+            if tx.setting(IN_WORK).await? == Some(in_work(target)) {
+                tx.set_setting(IN_WORK, "").await?;
+            }
+            tx.changed(&[Topic::Register]).await?;
+            tx.commit().await?;
+            return Ok(all);
+        };
+        after = *last;
+        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
+        for which in 0..batch.situations.len() {
+            batch.obey(which, walk);
+        }
+        let followers = |blocked: bool| -> Vec<i64> {
+            let fits = batch
+                .situations
+                .iter()
+                .filter(|it| it.follows && it.is_blocked() == blocked);
+            fits.map(|it| it.actor.id).collect()
+        };
+        tx.let_sleep(&followers(true), now.plus(ASLEEP)).await?;
+        tx.wake(&followers(false)).await?;
+        all.mail |= batch.save(&mut tx).await?.mail;
+        tx.changed(&[Topic::Register]).await?;
+        tx.commit().await?;
+    }
+}
+
+impl Batch<'_> {
+    fn obey(&mut self, which: usize, walk: Walk) {
+        let mail = self.mail();
+        let letter = self.context.urls.actor();
+        let Some(situation) = self.situations.get_mut(which) else {
+            return;
+        };
+        if let Some(row) = situation.endorsement.as_mut().filter(|_| walk.limits) {
+            row.held_by.set(HideReason::Limit, true);
+            situation.endorsement_changed = true;
+        }
+        if walk.cut && situation.follows && situation.is_blocked() {
+            situation.follows = false;
+            situation.follower_changed = true;
+            // Only a hash of the Follow's id is kept; servers find the follow by actor and object (F-193).
+            let follow = Follow {
+                id: None,
+                actor: &situation.actor.url,
+                object: &letter,
+            };
+            self.mail.push(mail.cut(&situation.actor, &follow));
+        }
+        self.settle(which, Cause::Block, walk.audit_id);
+    }
+
+    /// Whether an activity comes from somebody blocked and is none by which they leave: leaving works for ever
+    /// (`product.md` 2.3). What is refused leaves no trace.
+    pub(in crate::register) fn refuses(&self, incoming: &InboundActivity) -> bool {
+        if !self.blocks.blocks_actor(incoming.sender.url()) {
+            return false;
+        }
+        let Some(which) = self.find(incoming.sender.url()) else {
+            return true;
+        };
+        match incoming.deed.post() {
+            Some(post) => !self.takes_back(which, incoming, post),
+            None => !incoming.deed.leaves(),
+        }
+    }
+
+    /// Whether a post withdraws, or edits one that signed into one that does not, or that fewer may read.
+    fn takes_back(&self, which: usize, incoming: &InboundActivity, post: &InboundPost) -> bool {
+        let text = wording::text_of(&post.html);
+        let reading = self.rules().read(&text);
+        if reading.answer == wording::Intent::Withdraws {
+            return true;
+        }
+        let Some(situation) = self.situations.get(which) else {
+            return false;
+        };
+        let signed = self
+            .known_post(which, post)
+            .filter(|it| situation.acts.get(*it).is_some_and(|it| it.act.endorses()));
+        if signed.is_none_or(|it| !self.is_news(which, it, post, &text)) {
+            return false;
+        }
+        let kind = CandidateKind::Post {
+            kind: post.kind,
+            answer: reading.answer,
+            has_words: reading.has_words,
+        };
+        let offer = Candidate {
+            kind,
+            audience: post.audience,
+        };
+        let unblocked = Endorser {
+            blocked: false,
+            ..situation.endorser(self.rules(), false)
+        };
+        match judge(
+            &self.rules().policy,
+            &unblocked,
+            situation.sticks(),
+            offer,
+            incoming.at,
+        ) {
+            Verdict::Keep(kept) => kept.kind == ActKind::Comment,
+            Verdict::Ignore(_) | Verdict::AnswerPrivately | Verdict::Leave | Verdict::Reach => true,
+            Verdict::Refuse => false,
+        }
+    }
+}

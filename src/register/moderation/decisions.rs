@@ -1,0 +1,266 @@
+//! What administrators decide about endorsements.
+
+use crate::{
+    clock::Millis,
+    endorsement::{
+        ActOutcome, Cause, ReviewState, State,
+        decide::{Decision, Effect, decide},
+        hide_reason::{HideReason, HideReasons},
+    },
+    random::PublicId,
+    register::{
+        Error, PendingDeliveries, Result,
+        inbound::{
+            batch::{Batch, Context},
+            refresh_jobs,
+        },
+    },
+    store::{EndorsementFilter, EndorsementSummary, NewAudit, Topic, Tx},
+    string_enum::words,
+};
+
+words! {
+    /// The code of a reason (`product.md` 2.8).
+    pub enum ReasonCode {
+        /// Unwanted advertising.
+        Spam = "spam",
+        /// Abusive words.
+        Slur = "slur",
+        /// Somebody pretends to be somebody else.
+        Impersonation = "impersonation",
+        /// The same person twice.
+        Duplicate = "duplicate",
+        /// The person asked for it.
+        Request = "request",
+        /// The law asks for it.
+        Legal = "legal",
+        /// An earlier decision was wrong.
+        Mistake = "mistake",
+        /// Anything else; the free text says what.
+        Other = "other",
+    }
+}
+
+/// Why an administrator decided: a code, and free text that can be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionReason {
+    /// The code.
+    pub code: ReasonCode,
+    /// The free text, if there is any.
+    pub text: Option<String>,
+}
+
+impl DecisionReason {
+    /// Reads `--reason`: a code, a colon and free text; a code alone; or free text alone (code `other`).
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        let (head, rest) = text.split_once(':').unwrap_or((text, ""));
+        match head.trim().parse() {
+            Ok(code) => Self {
+                code,
+                text: Some(rest.trim().to_owned()).filter(|it| !it.is_empty()),
+            },
+            Err(_) => Self {
+                code: ReasonCode::Other,
+                text: Some(text.to_owned()),
+            },
+        }
+    }
+}
+
+/// One decision, with who takes it and why.
+#[derive(Clone, Debug)]
+pub struct DecisionOrder {
+    /// What is decided.
+    pub decision: Decision,
+    /// `--as`, or the system user.
+    pub by: String,
+    /// `--reason`.
+    pub reason: Option<DecisionReason>,
+    /// Whether it was named, and so its words were read; not when it only fitted conditions.
+    pub named: bool,
+}
+
+/// Finds what an administrator means by an id, an actor URL or `@user@host`; comments too.
+pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<EndorsementSummary>> {
+    /// Fewer characters of an id mean nobody: an empty variable in a script must not decide about anybody.
+    const SHORTEST: usize = 4;
+    if what.chars().count() < SHORTEST {
+        return Ok(Vec::new());
+    }
+    let mut conditions = EndorsementFilter::default();
+    if what.starts_with("https://") || what.starts_with("http://") {
+        conditions.actor = Some(what.to_owned());
+    } else if what.contains('@') {
+        conditions.handle = Some(format!("@{}", what.trim_start_matches('@')));
+    } else {
+        conditions.id = Some(what.to_owned());
+    }
+    let mut found = tx.list(&conditions, 3).await?;
+    if found.is_empty() || conditions.id.is_some() {
+        conditions.state = Some(State::Comment);
+        found.extend(tx.list(&conditions, 3).await?);
+    }
+    Ok(found)
+}
+
+/// Carries out one decision: state, history, audit, acknowledgement, all in this transaction.
+///
+/// # Errors
+/// [`Error::Comment`], [`Error::Conflict`], [`Error::AlreadyDecided`] and [`Error::Held`] change nothing (exit 4).
+pub async fn decide_one(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    target: &EndorsementSummary,
+    order: &DecisionOrder,
+) -> Result<PendingDeliveries> {
+    if target.state == State::Comment.as_str() {
+        return Err(Error::Comment(target.public_id.clone()));
+    }
+    let mut batch = Batch::of_actors(tx, context, now, &[target.actor_id]).await?;
+    let row = batch
+        .situations
+        .first()
+        .and_then(|it| it.endorsement.as_ref())
+        .ok_or(Error::NoLetter)?;
+    let frozen = batch
+        .situations
+        .first()
+        .is_some_and(|it| it.actor.frozen_at.is_some());
+    let thaws = frozen && order.decision == Decision::Approve;
+    let effect = match decide(row.state, order.decision) {
+        Ok(Effect::Release) if !row.held_by.has(HideReason::Moderator) => {
+            return Err(Error::Held {
+                id: target.public_id.clone(),
+                by: row.held_by.as_words().unwrap_or_default(),
+            });
+        }
+        Ok(effect) => Some(effect),
+        // Whoever approves what is frozen trusts the key; the state may be any.
+        Err(_) if thaws => None,
+        Err(conflict) => return Err(explain(tx, &target.public_id, order, conflict).await?),
+    };
+    let audit = NewAudit {
+        at: now,
+        by: order.by.clone(),
+        action: format!("endorsement.{}", order.decision),
+        code: order.reason.as_ref().map(|it| it.code.to_string()),
+        target: target.public_id.to_string(),
+        reason: order.reason.as_ref().and_then(|it| it.text.clone()),
+    };
+    let audit_id = tx.add_audit(&audit).await?;
+    if let Some(actor) = batch
+        .situations
+        .first()
+        .map(|it| &it.actor)
+        .filter(|_| thaws)
+    {
+        tx.thaw(actor.id).await?;
+        // Its document was not taken while it was frozen.
+        tx.add_jobs(&[refresh_jobs::read_again(&actor.url, now)])
+            .await?;
+        tx.changed(&[Topic::Register]).await?;
+    }
+    if let Some(effect) = effect {
+        batch.carry_out(effect, order, audit_id);
+    }
+    batch.save(tx).await
+}
+
+/// Says who was first, when somebody else took the same decision.
+async fn explain(
+    tx: &mut Tx,
+    id: &PublicId,
+    order: &DecisionOrder,
+    conflict: crate::endorsement::decide::Conflict,
+) -> Result<Error> {
+    let last = tx.audit_entries(Some(id.as_str()), 1).await?.pop();
+    Ok(
+        match last.filter(|it| it.action.starts_with("endorsement.") && it.by != order.by) {
+            Some(entry) => Error::AlreadyDecided {
+                id: id.clone(),
+                action: entry.action,
+                by: entry.by,
+                at: entry.at,
+            },
+            None => conflict.into(),
+        },
+    )
+}
+
+impl Batch<'_> {
+    /// Applies a decision to the one actor of this batch.
+    fn carry_out(&mut self, effect: Effect, order: &DecisionOrder, audit_id: i64) {
+        let now = self.now;
+        let Some(situation) = self.situations.first_mut() else {
+            return;
+        };
+        let Some(row) = situation.endorsement.as_mut() else {
+            return;
+        };
+        row.changed_at = now;
+        row.reason = order.reason.as_ref().map(|it| match &it.text {
+            Some(text) => format!("{}: {text}", it.code),
+            None => it.code.to_string(),
+        });
+        match effect {
+            Effect::Grant => {
+                (row.decision, row.reason) = (None, None);
+                row.held_by.set(HideReason::Limit, false);
+                // Who approved this very endorsement has read its words.
+                for showing in [&mut row.statement_state, &mut row.declared_state] {
+                    if order.named && *showing == Some(ReviewState::Pending) {
+                        *showing = Some(ReviewState::Shown);
+                    }
+                }
+                for index in 0..situation.acts.len() {
+                    let waits = situation.acts.get(index).is_some_and(|it| {
+                        it.act.endorses() && matches!(it.act.outcome, ActOutcome::Pending(_))
+                    });
+                    if waits {
+                        situation.change_act(index, |it| it.act.outcome = ActOutcome::Listed);
+                    }
+                }
+            }
+            Effect::End(state, sticks) => {
+                (row.decision, row.held_by) = (Some(sticks), HideReasons::default());
+                situation.ended_as = Some(state);
+                situation.end_all(now, Cause::Decision);
+            }
+            Effect::Hold => row.held_by.set(HideReason::Moderator, true),
+            Effect::Release => {
+                row.held_by.set(HideReason::Moderator, false);
+                row.reason = None;
+            }
+        }
+        situation.endorsement_changed = true;
+        self.settle(0, Cause::Decision, Some(audit_id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_code_with_or_without_text_or_text_alone() {
+        let check = |text: &str, code, free: Option<&str>| {
+            let reason = DecisionReason::parse(text);
+            assert_eq!(
+                (reason.code, reason.text.as_deref()),
+                (code, free),
+                "{text}"
+            );
+        };
+        check("spam", ReasonCode::Spam, None);
+        check("spam: sells shoes", ReasonCode::Spam, Some("sells shoes"));
+        check(
+            " legal : court order 5:12 ",
+            ReasonCode::Legal,
+            Some("court order 5:12"),
+        );
+        check("sells shoes", ReasonCode::Other, Some("sells shoes"));
+        check("shoes: cheap", ReasonCode::Other, Some("shoes: cheap"));
+    }
+}

@@ -1,0 +1,6 @@
+//! What administrators decide: endorsements, blocks, reports, the delivery queue.
+
+pub mod blocks;
+pub mod decisions;
+pub mod flags;
+pub mod queue;

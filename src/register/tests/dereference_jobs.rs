@@ -1,0 +1,258 @@
+//! What has to be read from its own server first, and what becomes of a post that is gone.
+
+use super::{
+    people::{a_post, by, created, deleted, like, post_id, reply, url},
+    support::{DAY, HOUR, World},
+};
+use crate::{
+    endorsement::Cause,
+    register::{
+        InboundAction, InboundActivity, ReceiveOutcome,
+        inbound::{
+            activity::fetched,
+            dereference_jobs::{DereferenceTask, SecondLook, second_look},
+        },
+    },
+};
+
+fn post(url: String, concerns_us: bool) -> InboundAction {
+    InboundAction::LookUp(DereferenceTask::Post { url, concerns_us })
+}
+
+fn gone(url: String) -> InboundAction {
+    InboundAction::LookUp(DereferenceTask::Gone { url })
+}
+
+/// A post that was read on its own server.
+fn read(who: &str, post: &str, words: &str) -> InboundActivity {
+    let at = a_post(who, post, words);
+    InboundActivity {
+        activity: None,
+        evidence: fetched(&post_id(who, post), words.as_bytes(), super::support::NOW),
+        ..created(who, post, at)
+    }
+}
+
+/// Somebody's post that two looks found gone.
+fn source_gone(who: &str, post: &str) -> InboundActivity {
+    let object = post_id(who, post);
+    InboundActivity {
+        activity: None,
+        evidence: fetched(&object, &[], super::support::NOW),
+        ..by(who, "", InboundAction::SourceGone { object })
+    }
+}
+
+impl World {
+    async fn jobs(&self) -> Vec<String> {
+        let sql =
+            "SELECT kind || ' ' || payload FROM job WHERE ordered_by = 'm.example' ORDER BY id";
+        self.column(sql).await
+    }
+}
+
+#[tokio::test]
+async fn only_what_can_concern_us_is_looked_up_and_once() {
+    let world = World::with(&["ada", "bo"]).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    for (n, (deed, ordered)) in (0_u8..).zip([
+        (post(post_id("ada", "9"), false), None),
+        (gone(post_id("ada", "9")), None),
+        (post(post_id("ada", "2"), true), Some("fetch_post")),
+        (post(post_id("ada", "2"), true), None),
+        (post(post_id("ada", "1"), false), Some("fetch_post")),
+        (gone(post_id("ada", "1")), Some("look")),
+        (gone(post_id("ada", "1")), None),
+        (
+            InboundAction::LookUp(DereferenceTask::Actor),
+            Some("refresh_actor"),
+        ),
+        (InboundAction::LookUp(DereferenceTask::Actor), None),
+        // Who endorses nothing moves nothing.
+        (
+            InboundAction::LookUp(DereferenceTask::Moved { to: url("ada2") }),
+            None,
+        ),
+    ]) {
+        let before = world.jobs().await.len();
+        let mut it = by("bo", "", deed.clone());
+        it.activity = None;
+        // Different words each time: the very same again would not be looked at.
+        it.evidence.body.push(n);
+        world.take(it).await;
+        let jobs = world.jobs().await;
+        let new = jobs.get(before).and_then(|it| it.split(' ').next());
+        assert_eq!(new, ordered, "{deed:?}");
+    }
+    let moved = by(
+        "ada",
+        "move",
+        InboundAction::LookUp(DereferenceTask::Moved { to: url("ada2") }),
+    );
+    world.take(moved).await;
+    let last = world.jobs().await.pop().unwrap();
+    let payload = format!(
+        "move {{\"from\":\"{}\",\"to\":\"{}\"}}",
+        url("ada"),
+        url("ada2")
+    );
+    assert_eq!(last, payload);
+    // None of it did anything else.
+    assert_eq!(world.state("bo").await, "nothing");
+    assert_eq!(world.steps("ada").await, ["listed act"]);
+}
+
+#[tokio::test]
+async fn one_host_orders_only_so_much() {
+    let world = World::with(&["bo", "eve@other.example"]).await;
+    let orders: Vec<_> = (0..150)
+        .map(|n| {
+            by(
+                "bo",
+                &n.to_string(),
+                post(format!("https://x.example/{n}"), true),
+            )
+        })
+        .collect();
+    world.receive(&orders).await;
+    assert_eq!(world.jobs().await.len(), 100);
+    let eve = by(
+        "eve@other.example",
+        "1",
+        post("https://y.example/".to_owned(), true),
+    );
+    world.take(eve).await;
+    let all = world.column("SELECT payload FROM job").await;
+    assert_eq!(all.len(), 101);
+}
+
+#[tokio::test]
+async fn a_post_by_push_and_by_fetch_changes_one_row_once() {
+    let (push, fetch) = (reply("ada", "1", "I sign"), read("ada", "1", "I sign"));
+    for order in [[&push, &fetch], [&fetch, &push]] {
+        for size in [1, 2] {
+            let world = World::with(&["ada"]).await;
+            let both: Vec<_> = order.into_iter().cloned().collect();
+            for part in both.chunks(size) {
+                world.receive(part).await;
+            }
+            assert_eq!(world.steps("ada").await, ["listed act"]);
+            assert_eq!(world.read().await.all_acts(1).await.unwrap().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_meanwhile_is_not_fetched_back() {
+    // Deleted before anything of it arrived, and after it stood.
+    let world = World::with(&["ada"]).await;
+    world.take(deleted("ada", "1")).await;
+    world.take(read("ada", "1", "I sign")).await;
+    assert_eq!(world.state("ada").await, "nothing");
+    world.take(reply("ada", "2", "I sign")).await;
+    world.take(deleted("ada", "2")).await;
+    world.clock.advance(30 * DAY);
+    world.housekeep().await;
+    world.meet(super::people::person("ada")).await;
+    world.take(read("ada", "2", "I sign")).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+}
+
+#[tokio::test]
+async fn what_was_gone_twice_ends_and_can_come_back() {
+    let world = World::with(&["ada"]).await;
+    world
+        .take(reply("ada", "1", "I sign because it matters"))
+        .await;
+    world.take(source_gone("ada", "2")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+    world.take(source_gone("ada", "1")).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    assert_eq!(
+        world.history("ada").await.last().unwrap().cause,
+        Cause::Gone
+    );
+    assert!(world.public().await.is_empty());
+    assert!(world.check().await.findings.is_empty());
+    // A mistake can be undone: name and words lie for `privacy.purge_withdrawn_after`.
+    world.clock.advance(2 * DAY);
+    world.housekeep().await;
+    assert!(world.kept().await.iter().any(|it| it.starts_with("name")));
+    world
+        .take(read("ada", "1", "I sign because it matters"))
+        .await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+    world.take(source_gone("ada", "1")).await;
+    world.clock.advance(31 * DAY);
+    world.housekeep().await;
+    assert_eq!(world.kept().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_like_that_stands_takes_over_from_a_post_that_is_gone() {
+    let world = World::with(&["ada"]).await;
+    world.take(like("ada", "like")).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    world.take(source_gone("ada", "1")).await;
+    assert_eq!(world.state("ada").await, "counted");
+}
+
+#[test]
+fn the_second_look_comes_a_grace_after_the_first() {
+    let look = SecondLook {
+        url: "https://m.example/1".to_owned(),
+        first: super::support::NOW,
+    };
+    let job = second_look(&look, HOUR).unwrap();
+    assert_eq!(job.due_at, super::support::NOW.plus(HOUR));
+    let read: SecondLook = serde_json::from_str(&job.payload).unwrap();
+    assert_eq!(read, look);
+}
+
+#[tokio::test]
+async fn an_activity_without_an_id_is_known_again_by_its_body() {
+    let world = World::with(&["ada"]).await;
+    let mut it = reply("ada", "1", "I sign");
+    it.activity = None;
+    assert_eq!(world.receive(&[it.clone()]).await, [ReceiveOutcome::Taken]);
+    assert_eq!(
+        world.receive(&[it.clone()]).await,
+        [ReceiveOutcome::Repeated]
+    );
+    it.evidence.body.push(b'!');
+    assert_eq!(world.receive(&[it]).await, [ReceiveOutcome::Taken]);
+}
+
+#[tokio::test]
+async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing() {
+    let world = World::with(&["ada", "bo"]).await;
+    let object = "{}".to_owned();
+    world
+        .take(by("ada", "follow", InboundAction::Follow { object }))
+        .await;
+    world.take(like("ada", "like")).await;
+    world
+        .take(reply("ada", "1", "I sign because it matters"))
+        .await;
+    world.take(like("bo", "like")).await;
+    let sent = world.sent().await.len();
+    let gone = InboundActivity {
+        activity: None,
+        ..by("ada", "", InboundAction::ActorGone)
+    };
+    world.take(gone).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    assert_eq!(
+        world.history("ada").await.last().unwrap().cause,
+        Cause::Gone
+    );
+    assert_eq!(world.followers().await, 0);
+    assert_eq!(world.sent().await.len(), sent);
+    assert!(world.check().await.findings.is_empty());
+    // Nobody left by an own act: words and name lie for a while, and a new act counts again.
+    world.clock.advance(2 * DAY);
+    world.housekeep().await;
+    assert!(world.kept().await.iter().any(|it| it.starts_with("name")));
+    world.take(like("ada", "like2")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+}

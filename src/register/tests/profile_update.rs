@@ -1,0 +1,198 @@
+//! How the actor looks, and when its followers are told.
+
+use serde_json::Value;
+
+use super::{
+    people::{deleted, person, reply},
+    publish::{published, settings},
+    support::{HOUR, SECOND, World},
+};
+use crate::{
+    activitystreams::ActorType,
+    register::{
+        Error, Result,
+        actor::{
+            identity::{LETTER_KEY, claim},
+            lifecycle::ActorCommandContext,
+            profile::Profile,
+            profile_update::{
+                EVERY, ProfileUpdate, also_known_as, know_as, last_told, present, refresh,
+            },
+        },
+        letter::note::NoteSettings,
+    },
+    signature::KeyPair,
+};
+
+/// What tells: the configuration, as far as the actor shows it.
+struct Teller {
+    profile: Profile,
+    settings: NoteSettings,
+}
+
+impl Teller {
+    fn named(name: &str) -> Self {
+        Self {
+            profile: Profile {
+                close_at: None,
+                kind: ActorType::Service,
+                name: name.to_owned(),
+                summary: String::new(),
+                contact: String::new(),
+                icon_type: "image/png",
+                icon_version: "1".to_owned(),
+            },
+            settings: settings(),
+        }
+    }
+
+    fn order<'a>(&'a self, world: &'a World) -> ActorCommandContext<'a> {
+        ActorCommandContext {
+            mail: world.mail(),
+            profile: &self.profile,
+            settings: &self.settings,
+            by: "mona",
+        }
+    }
+
+    async fn refresh(&self, world: &World) -> ProfileUpdate {
+        refresh(&world.store, &self.order(world)).await.unwrap()
+    }
+
+    async fn present(&self, world: &World) -> ProfileUpdate {
+        let mut tx = world.store.write().await.unwrap();
+        let (told, _) = present(&mut tx, &self.order(world)).await.unwrap();
+        tx.commit().await.unwrap();
+        told
+    }
+}
+
+impl World {
+    async fn with_key(self) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut tx = self.store.write().await.unwrap();
+        claim(&mut tx, &self.context.urls, self.now())
+            .await
+            .unwrap();
+        tx.add_own_key(LETTER_KEY, key.to_pkcs8(), self.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self
+    }
+
+    /// The fields of the actor in each Update of it.
+    async fn fields(&self) -> Vec<String> {
+        let bodies = self
+            .column("SELECT body FROM activity WHERE kind = 'Update' ORDER BY id")
+            .await;
+        let fields = |body: &String| {
+            let body: Value = serde_json::from_str(body).unwrap();
+            let field = |it: &str| {
+                let field = body.pointer(&format!("/object/attachment/1/{it}"));
+                field.unwrap().as_str().unwrap().to_owned()
+            };
+            format!("{}: {}", field("name"), field("value"))
+        };
+        bodies.iter().map(fields).collect()
+    }
+
+    async fn signed_by(&self, who: &str) {
+        self.meet(person(who)).await;
+        self.take(reply(who, "1", "I sign")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_signatures_is_told_every_six_hours_at_most_and_only_when_it_changed() {
+    let world = published(&["Jane Doe"]).await.with_key().await;
+    let teller = Teller::named("");
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
+    world.signed_by("ada").await;
+    world.clock.advance(EVERY.checked_sub(SECOND).unwrap());
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
+    world.clock.advance(SECOND);
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Now(0));
+    // Another process, or a restart, has nothing new to say.
+    assert_eq!(
+        Teller::named("").refresh(&world).await,
+        ProfileUpdate::Unchanged
+    );
+    world.signed_by("bo").await;
+    world.take(deleted("bo", "1")).await;
+    world.clock.advance(2 * EVERY);
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
+    world.signed_by("cy").await;
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Now(0));
+    assert_eq!(world.fields().await, ["Signatures: 2", "Signatures: 3"]);
+}
+
+#[tokio::test]
+async fn two_who_look_at_once_tell_it_once() {
+    let world = published(&[]).await.with_key().await;
+    let teller = Teller::named("");
+    teller.refresh(&world).await;
+    world.signed_by("ada").await;
+    world.clock.advance(EVERY);
+    tokio::join!(teller.refresh(&world), teller.refresh(&world));
+    assert_eq!(world.fields().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_asks_is_answered_at_once_and_once() {
+    let world = published(&[]).await.with_key().await;
+    let (old, new) = (Teller::named("Old"), Teller::named("New"));
+    old.refresh(&world).await;
+    assert_eq!(old.present(&world).await, ProfileUpdate::Unchanged);
+    assert_eq!(new.present(&world).await, ProfileUpdate::Now(0));
+    assert_eq!(new.present(&world).await, ProfileUpdate::Unchanged);
+    assert_eq!(world.sent().await, ["Create", "Update"]);
+    let last = last_told(&mut world.read().await).await.unwrap().unwrap();
+    assert_eq!(last.at, world.now());
+    let audit = world.column("SELECT action FROM audit ORDER BY id").await;
+    assert_eq!(audit, ["letter.publish", "actor.update"]);
+    // What was asked for puts off what is due by itself.
+    world.signed_by("ada").await;
+    world.clock.advance(5 * HOUR);
+    assert_eq!(new.refresh(&world).await, ProfileUpdate::Unchanged);
+}
+
+#[tokio::test]
+async fn nothing_is_told_before_there_is_a_letter() {
+    let world = World::new().await;
+    let teller = Teller::named("");
+    assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
+    let mut tx = world.store.write().await.unwrap();
+    let refused = present(&mut tx, &teller.order(&world)).await;
+    assert!(matches!(refused, Err(Error::NoLetter)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn only_other_actors_are_other_names() {
+    let world = published(&[]).await.with_key().await;
+    let teller = Teller::named("");
+    let know = async |names: &[&str]| -> Result<Vec<String>> {
+        let names: Vec<_> = names.iter().map(|it| (*it).to_owned()).collect();
+        let mut tx = world.store.write().await?;
+        know_as(&mut tx, &teller.order(&world), &names).await?;
+        tx.commit().await?;
+        also_known_as(&mut world.read().await).await
+    };
+    let old = "https://old.example/actor";
+    assert_eq!(know(&[old, old]).await.unwrap(), [old]);
+    for bad in [
+        "old.example",
+        "acct:letter@old.example",
+        "ftp://old.example/actor",
+        "https://letter.example/actor",
+        "https://letter.example/other",
+    ] {
+        let refused = know(&[bad]).await;
+        assert!(matches!(refused, Err(Error::BadName { .. })), "{bad}");
+    }
+    let many: Vec<String> = (0..11).map(|n| format!("https://{n}.example/a")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    assert!(know(&many).await.is_err());
+    assert_eq!(also_known_as(&mut world.read().await).await.unwrap(), [old]);
+    assert!(know(&[]).await.unwrap().is_empty());
+}

@@ -1,0 +1,371 @@
+//! The letter: its text, its revisions, its list of names (`product.md` 2.2).
+
+use super::{
+    people::{by, like, person, reply},
+    support::{DAY, NOW, SECOND, World},
+};
+use crate::{
+    letter,
+    register::{
+        Error, InboundAction, Result,
+        letter::{
+            note::NoteSettings,
+            publish::{Doubt, PublishOrder, Published, RevisionKind, publish},
+        },
+    },
+    store::SignatoryRow,
+};
+
+pub(super) const TEXT: &str = "Let us build bridges.";
+
+pub(super) fn file(text: &str, names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|it| format!("- {it}\n")).collect();
+    format!("**A letter**\n\n{text}\n\nSigned,\n\n{}", names.concat())
+}
+
+pub(super) fn settings() -> NoteSettings {
+    NoteSettings::default()
+}
+
+impl World {
+    pub(super) async fn publish(
+        &self,
+        source: &str,
+        kind: Option<RevisionKind>,
+    ) -> Result<Published> {
+        self.publish_in_spite(source, kind, Doubt::Refuses).await
+    }
+
+    async fn publish_in_spite(
+        &self,
+        source: &str,
+        kind: Option<RevisionKind>,
+        doubt: Doubt,
+    ) -> Result<Published> {
+        let letter = letter::parse(source.as_bytes(), None).unwrap();
+        let order = PublishOrder {
+            letter: &letter,
+            source,
+            kind,
+            doubt,
+            note: None,
+            by: "mona".to_owned(),
+        };
+        let mut tx = self.store.write().await.unwrap();
+        let context = &self.context;
+        let chance = context.chance.as_ref();
+        let now = self.now();
+        let state = context.rules.policy.letter;
+        let urls = &context.urls;
+        let done = publish(&mut tx, urls, &settings(), chance, now, state, &order).await?;
+        tx.commit().await.unwrap();
+        assert_eq!(done.1.mail, done.0.revision.is_some());
+        Ok(done.0)
+    }
+
+    async fn names(&self) -> Vec<SignatoryRow> {
+        let all = self.read().await.signatories().await.unwrap();
+        all.into_iter().filter(|it| it.state == "listed").collect()
+    }
+
+    async fn listed(&self) -> Vec<String> {
+        let names = self.names().await;
+        names.into_iter().map(|it| it.name).collect()
+    }
+
+    async fn version(&self) -> String {
+        let sql = "SELECT CAST(version AS TEXT) FROM change WHERE topic = 'register'";
+        self.column(sql).await.concat()
+    }
+}
+
+pub(super) async fn published(names: &[&str]) -> World {
+    let world = World::new().await;
+    world.publish(&file(TEXT, names), None).await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn the_first_publication_is_a_create_and_needs_no_kind() {
+    let world = World::new().await;
+    let done = world
+        .publish(&file(TEXT, &["Jane Doe"]), None)
+        .await
+        .unwrap();
+    let revision = done.revision.unwrap();
+    assert_eq!((revision.number, revision.kind.as_str()), (1, "first"));
+    assert_eq!((done.joined, done.gone), (1, 0));
+    assert_eq!(world.sent().await, ["Create"]);
+    let audit = world
+        .read()
+        .await
+        .audit_entries(Some("revision-1"), 9)
+        .await
+        .unwrap();
+    assert_eq!(audit.len(), 1);
+}
+
+#[tokio::test]
+async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
+    let world = published(&["Jane Doe"]).await;
+    let again = file(TEXT, &["Jane Doe", "John Roe"]);
+    let done = world.publish(&again, None).await.unwrap();
+    let expected = Published {
+        revision: None,
+        joined: 1,
+        gone: 0,
+    };
+    assert_eq!(done, expected);
+    assert_eq!(world.listed().await, ["Jane Doe", "John Roe"]);
+    assert_eq!(world.sent().await, ["Create"]);
+    assert_eq!(world.read().await.revisions().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn names_that_come_or_go_without_a_new_text_are_in_the_audit() {
+    let world = published(&["Jane Doe", "John Roe"]).await;
+    // The list was cut off; then nothing changed; then there was somebody else, and a spelling changed.
+    for name in ["Jane Doe", "Jane Doe", "Max Moe", "Max Moe (ACME)"] {
+        world.publish(&file(TEXT, &[name]), None).await.unwrap();
+    }
+    let entries = world
+        .read()
+        .await
+        .audit_entries(Some("revision-1"), 9)
+        .await;
+    let entries: Vec<_> = entries
+        .unwrap()
+        .into_iter()
+        .map(|it| (it.action, it.reason.unwrap_or_default()))
+        .collect();
+    let expected = [
+        ("letter.names", "+1 -1"),
+        ("letter.names", "+0 -1"),
+        ("letter.publish", ""),
+    ];
+    let expected = expected.map(|(action, reason)| (action.to_owned(), reason.to_owned()));
+    assert_eq!(entries, expected);
+}
+
+#[tokio::test]
+async fn a_corrected_spelling_is_taken_over_and_made_known() {
+    let world = published(&["Jane Doe (ACME)"]).await;
+    let before = world.version().await;
+    world
+        .publish(&file(TEXT, &["Jane Doe (Debian)"]), None)
+        .await
+        .unwrap();
+    let affiliation = world.names().await[0].affiliation.clone();
+    assert_eq!(affiliation.as_deref(), Some("Debian"));
+    assert!(world.version().await != before);
+    let known = world.version().await;
+    world
+        .publish(&file(TEXT, &["Jane Doe (Debian)"]), None)
+        .await
+        .unwrap();
+    assert_eq!(world.version().await, known, "nothing changed");
+}
+
+#[tokio::test]
+async fn once_anybody_has_signed_a_changed_text_needs_a_kind() {
+    let world = published(&[]).await;
+    let other = file("Let us build other bridges.", &[]);
+    let done = world.publish(&other, None).await.unwrap();
+    assert_eq!(done.revision.unwrap().kind, "substantive");
+
+    let world = published(&["Jane Doe"]).await;
+    let error = world.publish(&other, None).await.unwrap_err();
+    assert!(matches!(error, Error::KindNeeded { signed: 1 }), "{error}");
+    assert_eq!(world.read().await.revisions().await.unwrap().len(), 1);
+
+    let world = published(&[]).await;
+    world.meet(person("ada")).await;
+    world.take(like("ada", "l1")).await;
+    let error = world.publish(&other, None).await.unwrap_err();
+    assert!(matches!(error, Error::KindNeeded { signed: 1 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_correction_carries_signatures_over_and_another_text_does_not() {
+    let table = [
+        (RevisionKind::Typo, 1, 1),
+        (RevisionKind::Substantive, 2, 0),
+    ];
+    for (kind, newest, current) in table {
+        let world = published(&["Jane Doe"]).await;
+        world.meet(person("ada")).await;
+        world.take(reply("ada", "1", "I sign")).await;
+        let other = file("Let us build a bridge.", &["Jane Doe"]);
+        world.publish(&other, Some(kind)).await.unwrap();
+        let mut tx = world.read().await;
+        let substantive = tx.newest_substantive_revision().await.unwrap();
+        assert_eq!(substantive, newest, "{kind}");
+        let counts = tx.counts(substantive).await.unwrap();
+        assert_eq!((counts.signed, counts.current), (1, current), "{kind}");
+        let names = tx.signatory_counts(substantive).await.unwrap();
+        assert_eq!(names, [("github".to_owned(), 1, current)], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn followers_get_an_update_that_is_strictly_newer() {
+    let world = published(&[]).await;
+    world.meet(person("ada")).await;
+    let object = "https://letter.example/actor".to_owned();
+    world
+        .take(by("ada", "f1", InboundAction::Follow { object }))
+        .await;
+    let times = "SELECT CAST(updated_at AS TEXT) FROM own_object WHERE updated_at IS NOT NULL";
+    let mut last = NOW;
+    for text in ["One.", "Two.", "Three."] {
+        world.publish(&file(text, &[]), None).await.unwrap();
+        let updated: i64 = world.column(times).await[0].parse().unwrap();
+        let updated = crate::clock::Millis::from_millis(updated);
+        assert!(updated >= last.plus(SECOND), "{text}");
+        last = updated;
+    }
+    assert_eq!(
+        world.sent().await,
+        ["Create", "Accept", "Update", "Update", "Update"]
+    );
+    // The Accept and the newest Update: nothing was sent yet, so each replaced the one before (F-169).
+    let deliveries = "SELECT state FROM delivery";
+    assert_eq!(world.column(deliveries).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_name_that_goes_is_withdrawn_and_comes_back_for_the_text_of_that_day() {
+    let world = published(&["Jane Doe", "John Roe"]).await;
+    let id = world.names().await[0].public_id.clone();
+    let done = world
+        .publish(&file(TEXT, &["John Roe"]), None)
+        .await
+        .unwrap();
+    assert_eq!((done.joined, done.gone), (0, 1));
+    assert_eq!(world.listed().await, ["John Roe"]);
+    let again = world
+        .publish(&file(TEXT, &["John Roe"]), None)
+        .await
+        .unwrap();
+    assert_eq!((again.joined, again.gone), (0, 0));
+
+    world.clock.advance(DAY);
+    let substantive = Some(RevisionKind::Substantive);
+    let both = file("Another text.", &["John Roe", "Jane Doe"]);
+    let done = world.publish(&both, substantive).await.unwrap();
+    assert_eq!((done.joined, done.gone), (1, 0));
+    let names = world.names().await;
+    assert_eq!((names[0].name.as_str(), names[0].revision), ("John Roe", 1));
+    assert_eq!((names[1].name.as_str(), names[1].revision), ("Jane Doe", 2));
+    assert_eq!(
+        (&names[1].public_id, names[1].listed_at),
+        (&id, NOW.plus(DAY))
+    );
+}
+
+#[tokio::test]
+async fn two_lines_with_the_same_handle_stay_two_and_keep_their_ids() {
+    let twice = [
+        "Jane Doe [@j](https://github.com/j)",
+        "J. Doe [@J](https://github.com/J)",
+    ];
+    let world = published(&twice).await;
+    let before = world.names().await;
+    assert_eq!(before.len(), 2);
+    let done = world.publish(&file(TEXT, &twice), None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (0, 0));
+    assert_eq!(world.names().await, before);
+    let done = world.publish(&file(TEXT, &twice[..1]), None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (0, 1));
+    assert_eq!(world.names().await[0].public_id, before[0].public_id);
+}
+
+#[tokio::test]
+async fn a_name_in_another_spelling_is_the_same_by_its_handle() {
+    let world = published(&["Jane [@j](https://github.com/j)"]).await;
+    let id = world.names().await[0].public_id.clone();
+    let renamed = file(TEXT, &["New", "Jane Doe [@J](https://github.com/J)"]);
+    let done = world.publish(&renamed, None).await.unwrap();
+    assert_eq!((done.joined, done.gone), (1, 0));
+    let names = world.names().await;
+    assert_eq!(
+        (names[1].name.as_str(), &names[1].public_id),
+        ("Jane Doe", &id)
+    );
+    assert_eq!(names[1].position, 2);
+}
+
+#[tokio::test]
+async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
+    let world = published(&["Jane Doe"]).await;
+    let typo = Some(RevisionKind::Typo);
+    let negated = file("Let us not build bridges.", &["Jane Doe"]);
+    let error = world.publish(&negated, typo).await.unwrap_err();
+    let Error::MoreThanTypo(found) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(found.reasons.len(), 1);
+    assert!(found.pieces.iter().any(|it| it.text.trim() == "not"));
+    assert!(error.to_string().contains("the negation “not”"), "{error}");
+    assert_eq!(world.sent().await, ["Create"]);
+    world
+        .publish_in_spite(&negated, typo, Doubt::Overruled)
+        .await
+        .unwrap();
+    assert_eq!(world.sent().await, ["Create", "Update"]);
+}
+
+/// How many signed the text that is published now, and how many another one.
+async fn current_and_earlier(world: &World) -> (i64, i64) {
+    let mut tx = world.read().await;
+    let text = tx.newest_substantive_revision().await.unwrap();
+    let counts = tx.counts(text).await.unwrap();
+    (
+        counts.current,
+        counts.signed + counts.liked - counts.current,
+    )
+}
+
+#[tokio::test]
+async fn a_text_that_returns_joins_what_it_was() {
+    let other = "Let us build tunnels.";
+    let sign = async |world: &mut World, who: &str, revision: i64| {
+        world.meet(person(who)).await;
+        world.rules().revision = revision;
+        world.rules().revised_at = Vec::new();
+        world.take(like(who, who)).await;
+    };
+    let mut world = published(&[]).await;
+    sign(&mut world, "ada", 1).await;
+    let substantive = Some(RevisionKind::Substantive);
+    world.publish(&file(other, &[]), substantive).await.unwrap();
+    sign(&mut world, "bo", 2).await;
+    assert_eq!(current_and_earlier(&world).await, (1, 1));
+
+    // Nobody has to say what kind of change this is: it is known.
+    let back = world.publish(&file(TEXT, &[]), None).await.unwrap();
+    let back = back.revision.unwrap();
+    assert_eq!(
+        (back.number, back.kind.as_str(), back.same_as),
+        (3, "substantive", 1)
+    );
+    assert_eq!(current_and_earlier(&world).await, (1, 1));
+    sign(&mut world, "cy", 3).await;
+    assert_eq!(current_and_earlier(&world).await, (2, 1));
+    let by_text = world.read().await.signed_by_text().await.unwrap();
+    assert_eq!(by_text, [(1, 2), (2, 1)]);
+
+    // A typo of it is the same text, and so is its own return.
+    let typo = file("Let us build brigdes.", &[]);
+    let kind = Some(RevisionKind::Typo);
+    let fourth = world.publish(&typo, kind).await.unwrap().revision.unwrap();
+    assert_eq!(fourth.same_as, 1);
+    let fifth = world.publish(&file(TEXT, &[]), None).await.unwrap();
+    let fifth = fifth.revision.unwrap();
+    assert_eq!((fifth.kind.as_str(), fifth.same_as), ("typo", 1));
+    assert_eq!(current_and_earlier(&world).await, (2, 1));
+
+    // Who calls the other text a correction of this one makes one of both.
+    world.publish(&file(other, &[]), kind).await.unwrap();
+    assert_eq!(current_and_earlier(&world).await, (3, 0));
+}

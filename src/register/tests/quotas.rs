@@ -1,0 +1,217 @@
+//! What keeps strangers from filling the register.
+
+use super::{
+    people::{like, person, reply, reworded, unlike, with_document},
+    support::{DAY, NOW, SECOND, World},
+};
+use crate::{
+    endorsement::policy::LetterState,
+    register::{InboundActivity, ReceiveOutcome, maintenance::quotas::keep_evidence_within},
+    store::NewActor,
+};
+
+/// Somebody whose account is an hour old: what they do waits.
+pub(super) fn newcomer(n: usize, domain: &str) -> InboundActivity {
+    let who = format!("n{n}@s{n}.{domain}");
+    let mut document = person(&who);
+    document.host.domain = domain.to_owned();
+    document.inbox.1.domain = domain.to_owned();
+    let young = NewActor {
+        published_at: Some(NOW),
+        ..document
+    };
+    with_document(young, like(&who, "likes/1"))
+}
+
+pub(super) async fn crowd(world: &World, domain: &str) {
+    for hundred in 0..10 {
+        let people: Vec<_> = (0..100)
+            .map(|n| newcomer(hundred * 100 + n, domain))
+            .collect();
+        let answers = world.receive(&people).await;
+        assert_eq!(answers, vec![ReceiveOutcome::Taken; 100]);
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_may_wait_from_one_domain_and_the_rest_come_later() {
+    let world = World::with(&["ada@crowded.example"]).await;
+    crowd(&world, "crowded.example").await;
+    let batch = [
+        newcomer(2000, "crowded.example"),
+        newcomer(2001, "other.example"),
+        like("ada@crowded.example", "likes/1"),
+        newcomer(2002, "crowded.example"),
+    ];
+    let expected = [
+        ReceiveOutcome::Later,
+        ReceiveOutcome::Taken,
+        ReceiveOutcome::Taken,
+        ReceiveOutcome::Later,
+    ];
+    assert_eq!(world.receive(&batch).await, expected);
+    assert_eq!(
+        world.state("n2001@s2001.other.example").await,
+        "pending age"
+    );
+    assert_eq!(world.state("ada@crowded.example").await, "listed Ada");
+    // Nothing of what they did was written: when they come again it is no repetition.
+    let again = world.receive(&[newcomer(2000, "crowded.example")]).await;
+    assert_eq!(again, [ReceiveOutcome::Later]);
+    let state = world.state("n2000@s2000.crowded.example").await;
+    assert_eq!(state, "nothing");
+    assert!(world.check().await.findings.is_empty());
+}
+
+#[tokio::test]
+async fn who_waits_from_a_crowded_domain_goes_on_and_leaves() {
+    let world = World::new().await;
+    crowd(&world, "crowded.example").await;
+    let first = "n0@s0.crowded.example";
+    // Known to wait already: a reply takes no new place.
+    assert_eq!(
+        world.receive(&[reply(first, "1", "I sign")]).await,
+        [ReceiveOutcome::Taken]
+    );
+    let left = [unlike("n1@s1.crowded.example", "likes/1")];
+    assert_eq!(world.receive(&left).await, [ReceiveOutcome::Taken]);
+    assert_eq!(world.state("n1@s1.crowded.example").await, "withdrawn");
+    // Which makes room for one.
+    let next = [
+        newcomer(3000, "crowded.example"),
+        newcomer(3001, "crowded.example"),
+    ];
+    assert_eq!(
+        world.receive(&next).await,
+        [ReceiveOutcome::Taken, ReceiveOutcome::Later]
+    );
+}
+
+#[tokio::test]
+async fn a_paused_letter_lets_only_so_many_wait_and_takes_everybody_who_leaves() {
+    let mut world = World::new().await;
+    crowd(&world, "crowded.example").await;
+    world.letter(LetterState::Paused);
+    let who = "n4000@s4000.crowded.example";
+    let batch = [newcomer(4000, "crowded.example"), unlike(who, "likes/1")];
+    // What comes in and leaves in one batch amounts to nothing that waits.
+    assert_eq!(
+        world.receive(&batch).await,
+        [ReceiveOutcome::Taken, ReceiveOutcome::Taken]
+    );
+    assert_eq!(world.state(who).await, "withdrawn");
+}
+
+#[tokio::test]
+async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
+    let world = World::with(&["ada", "bob"]).await;
+    for batch in 0..3 {
+        let posts: Vec<_> = (0..50)
+            .flat_map(|n| {
+                let post = format!("{batch}-{n}");
+                let other = format!("c{post}");
+                [
+                    reply("ada", &post, "I sign"),
+                    reply("ada", &other, "This is wrong"),
+                ]
+            })
+            .collect();
+        assert_eq!(
+            world.receive(&posts).await,
+            vec![ReceiveOutcome::Taken; 100]
+        );
+    }
+    let count = async |kind: &'static str| world.column(kind).await.len();
+    assert_eq!(
+        count("SELECT object FROM act WHERE kind = 'reply'").await,
+        100
+    );
+    assert_eq!(
+        count("SELECT object FROM act WHERE kind = 'comment'").await,
+        100
+    );
+    assert_eq!(count("SELECT public_id FROM comment").await, 100);
+    // Nobody else has less room, and leaving ends all of it.
+    world.take(reply("bob", "1", "I sign")).await;
+    assert_eq!(world.state("bob").await, "listed Bob");
+    world.take(reply("ada", "last", "withdraw")).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    let standing = "SELECT object FROM act WHERE ended_at IS NULL";
+    assert_eq!(count(standing).await, 1);
+    assert!(world.check().await.findings.is_empty());
+}
+
+#[tokio::test]
+async fn edits_make_no_more_comments_than_a_hundred_and_one() {
+    let world = World::with(&["ada"]).await;
+    let second = |n: u32| 2 * n + 1;
+    for n in 0..105_u32 {
+        let post = n.to_string();
+        let signed = reply("ada", &post, "I sign");
+        let unsigned = reworded("ada", &post, second(n), "This is wrong");
+        assert_eq!(world.receive(&[signed]).await, [ReceiveOutcome::Taken]);
+        assert_eq!(world.receive(&[unsigned]).await, [ReceiveOutcome::Taken]);
+    }
+    let count = async |kind: &'static str| world.column(kind).await.len();
+    let standing = "SELECT object FROM act WHERE kind = 'comment' AND ended_at IS NULL";
+    assert_eq!(count(standing).await, 101);
+    assert!(count("SELECT public_id FROM comment").await <= 101);
+    assert!(world.check().await.findings.is_empty());
+}
+
+#[tokio::test]
+async fn a_history_keeps_the_first_and_the_last_ten_changes_of_a_day() {
+    let world = World::with(&["ada"]).await;
+    for n in 0..30 {
+        let id = format!("likes/{n}");
+        world.take(like("ada", &id)).await;
+        world.clock.advance(SECOND);
+        world.take(unlike("ada", &id)).await;
+        world.clock.advance(SECOND);
+    }
+    let history = world.history("ada").await;
+    let left_out: Vec<_> = history.iter().map(|it| it.left_out).collect();
+    let mut expected = vec![0; 20];
+    expected[10] = 40;
+    assert_eq!(left_out, expected);
+    assert!(world.check().await.findings.is_empty());
+    // The next day has a beginning and an end of its own.
+    world.clock.advance(DAY);
+    world.take(like("ada", "likes/next")).await;
+    assert_eq!(world.history("ada").await.len(), 21);
+    assert_eq!(world.state("ada").await, "listed Ada");
+}
+
+#[tokio::test]
+async fn the_oldest_evidence_goes_when_all_of_it_is_over_the_budget() {
+    let world = World::with(&["ada", "bob", "cid"]).await;
+    for who in ["ada", "bob", "cid"] {
+        world.take(like(who, "likes/1")).await;
+    }
+    let weigh = async || world.read().await.evidence_bytes().await.unwrap();
+    let all = weigh().await;
+    let budget = |bytes: i64| usize::try_from(bytes).unwrap();
+    assert_eq!(
+        keep_evidence_within(&world.store, budget(all))
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        keep_evidence_within(&world.store, budget(all - 1))
+            .await
+            .unwrap(),
+        1
+    );
+    let kept = world.kept().await;
+    let kept: Vec<_> = kept
+        .iter()
+        .filter(|it| it.starts_with("evidence"))
+        .collect();
+    assert_eq!(kept, ["evidence bob likes/1", "evidence cid likes/1"]);
+    assert_eq!(keep_evidence_within(&world.store, 0).await.unwrap(), 2);
+    assert_eq!(weigh().await, 0);
+    // What it proved stands on.
+    assert_eq!(world.state("ada").await, "listed Ada");
+    assert!(world.check().await.findings.is_empty());
+}

@@ -1,0 +1,203 @@
+//! Who asks to quote the letter: stamps given, repeated, refused, revoked.
+
+use serde_json::Value;
+
+use super::{
+    people::{by, deleted, post_id, quote, unquoted, url},
+    support::{HOUR, World},
+};
+use crate::register::{InboundAction, InboundActivity, QuoteWish};
+
+const LETTER: &str = "https://letter.example/letter";
+
+/// Wants to quote the letter in one of its posts.
+pub(super) fn asks(who: &str, id: &str, post: &str) -> InboundActivity {
+    asks_for(who, id, post, Some("/letter"))
+}
+
+fn asks_for(who: &str, id: &str, post: &str, target: Option<&str>) -> InboundActivity {
+    let asked = QuoteWish {
+        object: LETTER.to_owned(),
+        post: post_id(who, post),
+        target: target.map(str::to_owned),
+    };
+    by(who, id, InboundAction::AskToQuote(Box::new(asked)))
+}
+
+async fn scene() -> World {
+    let world = World::with(&["ada", "bo"]).await;
+    world.published("/letter").await;
+    world
+}
+
+/// What was sent, oldest first.
+async fn sent(world: &World) -> Vec<Value> {
+    let bodies = world.column("SELECT body FROM activity ORDER BY id").await;
+    let parsed = bodies.iter().map(|it| serde_json::from_str(it).unwrap());
+    parsed.collect()
+}
+
+/// The ids in the stamps that are in force, as paths.
+pub(super) async fn in_force(world: &World) -> Vec<String> {
+    let stamps = "SELECT path FROM quote_authorization WHERE revoked_at IS NULL ORDER BY id";
+    world.column(stamps).await
+}
+
+#[tokio::test]
+async fn who_asks_gets_a_stamp_and_asking_again_the_same_one() {
+    let world = scene().await;
+    world.take(asks("ada", "q1", "1")).await;
+    world.take(asks("ada", "q1", "1")).await;
+    world.take(asks("ada", "q2", "1")).await;
+    let sent = sent(&world).await;
+    assert_eq!(sent.len(), 2, "one answer for each request that is new");
+    assert_eq!(sent[0]["type"], "Accept");
+    assert_eq!(sent[0]["object"]["id"], format!("{}/q1", url("ada")));
+    assert_eq!(sent[0]["object"]["instrument"], post_id("ada", "1"));
+    assert_eq!(sent[0]["object"]["object"], LETTER);
+    assert_eq!(sent[0]["to"], serde_json::json!([url("ada")]));
+    assert_eq!(sent[0]["result"], sent[1]["result"]);
+    let stamps = in_force(&world).await;
+    let url = format!("https://letter.example{}", stamps[0]);
+    assert_eq!((stamps.len(), &sent[0]["result"]), (1, &Value::from(url)));
+    // Another post, another person: other stamps.
+    world.take(asks("ada", "q3", "2")).await;
+    world.take(asks("bo", "q1", "1")).await;
+    assert_eq!(in_force(&world).await.len(), 3);
+    let row = world.read().await.quote_authorization(&stamps[0]).await;
+    let row = row.unwrap().unwrap();
+    assert_eq!(
+        (row.object, row.target),
+        (post_id("ada", "1"), "/letter".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn what_may_not_quote_is_rejected_and_leaves_nothing() {
+    let rejected = async |world: &World| {
+        assert_eq!(world.sent().await, ["Reject"]);
+        let answer = sent(world).await.remove(0);
+        assert_eq!(answer["object"]["type"], "QuoteRequest");
+        assert_eq!(answer.get("result"), None);
+        assert!(in_force(world).await.is_empty());
+    };
+    // Nothing of ours, or a post that is not the asking actor's.
+    let world = scene().await;
+    world.take(asks_for("ada", "q1", "1", None)).await;
+    rejected(&world).await;
+    // The letter is not there, or a post is gone.
+    let world = World::with(&["ada"]).await;
+    world.take(asks("ada", "q1", "1")).await;
+    rejected(&world).await;
+    let gone = "/posts/0123456789abcdef";
+    let world = scene().await;
+    world.published_until(gone, Some(world.now())).await;
+    world.take(asks_for("ada", "q1", "1", Some(gone))).await;
+    rejected(&world).await;
+    // The organisers do not want quotes.
+    let mut world = scene().await;
+    world.rules().allow_quotes = false;
+    world.take(asks("ada", "q1", "1")).await;
+    rejected(&world).await;
+    // The post was deleted before we were asked: known to us, or not.
+    let world = scene().await;
+    world.take(quote("ada", "1", "Read this")).await;
+    world.take(deleted("ada", "1")).await;
+    world.clock.advance(24 * HOUR);
+    world.take(asks("ada", "q1", "1")).await;
+    rejected(&world).await;
+    let world = scene().await;
+    world
+        .receive(&[deleted("ada", "1"), asks("ada", "q1", "1")])
+        .await;
+    rejected(&world).await;
+}
+
+#[tokio::test]
+async fn a_stamp_goes_with_its_post_and_its_author_is_told() {
+    for end in [deleted("ada", "1"), unquoted("ada", "1", 1)] {
+        let world = scene().await;
+        world.take(asks("ada", "q1", "1")).await;
+        world.take(asks("ada", "q2", "2")).await;
+        world.take(asks("bo", "q1", "1")).await;
+        let stamps = in_force(&world).await;
+        world.take(end).await;
+        assert_eq!(in_force(&world).await, stamps[1..]);
+        let delete = sent(&world).await.pop().unwrap();
+        assert_eq!(delete["type"], "Delete");
+        assert_eq!(delete["object"]["type"], "QuoteAuthorization");
+        let url = format!("https://letter.example{}", stamps[0]);
+        assert_eq!(delete["object"]["id"], url);
+        assert_eq!(delete["to"], serde_json::json!([super::people::url("ada")]));
+        // Nothing is left of the post but that there was a stamp.
+        let row = world.read().await.quote_authorization(&stamps[0]).await;
+        let row = row.unwrap().unwrap();
+        assert_eq!(
+            (row.object.as_str(), row.revoked_at),
+            ("", Some(world.now()))
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_revokes_the_stamp_of_somebody_else() {
+    let world = scene().await;
+    world
+        .receive(&[
+            asks("ada", "q1", "1"),
+            super::people::deleted_by("bo", "ada", "1"),
+            by("bo", "block", InboundAction::Blocked),
+        ])
+        .await;
+    assert_eq!(in_force(&world).await.len(), 1);
+    assert_eq!(world.sent().await, ["Accept"]);
+}
+
+#[tokio::test]
+async fn all_stamps_go_with_the_account_and_after_a_block_nothing_is_sent() {
+    for (deed, told) in [
+        (InboundAction::ActorDeleted, 2),
+        (InboundAction::Blocked, 0),
+    ] {
+        let world = scene().await;
+        world.take(asks("ada", "q1", "1")).await;
+        world.take(asks("ada", "q2", "2")).await;
+        world.take(by("ada", "gone", deed)).await;
+        assert!(in_force(&world).await.is_empty());
+        let deletes = world.sent().await.into_iter().filter(|it| it == "Delete");
+        assert_eq!(deletes.count(), told);
+    }
+}
+
+#[tokio::test]
+async fn after_a_block_a_new_wish_gets_a_new_stamp() {
+    let world = scene().await;
+    let (first, again) = (asks("ada", "q1", "1"), asks("ada", "q2", "1"));
+    let block = by("ada", "block", InboundAction::Blocked);
+    world.receive(&[first, block, again]).await;
+    let stamps = in_force(&world).await;
+    let all = world
+        .column("SELECT path FROM quote_authorization ORDER BY id")
+        .await;
+    assert_eq!((stamps.len(), all.len()), (1, 2));
+    let last = sent(&world).await.pop().unwrap();
+    assert_eq!(
+        last["result"],
+        format!("https://letter.example{}", stamps[0])
+    );
+}
+
+#[tokio::test]
+async fn one_actor_gets_so_many_stamps_and_no_more() {
+    let world = scene().await;
+    for n in 0..3 {
+        let wishes: Vec<_> = (0..67)
+            .map(|m| format!("{n}/{m}"))
+            .map(|it| asks("ada", &it, &it))
+            .collect();
+        world.receive(&wishes).await;
+    }
+    assert_eq!(in_force(&world).await.len(), 200);
+    let answers = world.sent().await;
+    assert_eq!(answers.iter().filter(|it| *it == "Reject").count(), 1);
+}

@@ -1,0 +1,285 @@
+//! Blocks and limits, and what they reach.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    error::word,
+    query_macros::{built, execute, on_either, push_list},
+};
+use crate::{
+    clock::Millis,
+    endorsement::blocks::{Severity, Target},
+    hash::Sha256,
+};
+
+/// One block or limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockRow {
+    /// Whom it is about.
+    pub target: Target,
+    /// Block or limit.
+    pub severity: Severity,
+    /// What may be told to everybody.
+    pub public_comment: Option<String>,
+    /// What is for administrators alone.
+    pub private_comment: Option<String>,
+    /// Since when.
+    pub at: Millis,
+}
+
+/// How much of the register belongs to a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Reached {
+    /// Endorsements that are listed or counted.
+    pub shown: i64,
+    /// Endorsements that wait.
+    pub waiting: i64,
+    /// Endorsements that are hidden, by whomever.
+    pub hidden: i64,
+    /// Followers who get what is sent.
+    pub awake: i64,
+    /// Followers whose rows sleep.
+    pub asleep: i64,
+}
+
+#[derive(FromRow)]
+struct BlockColumns {
+    target: String,
+    kind: String,
+    severity: String,
+    public_comment: Option<String>,
+    private_comment: Option<String>,
+    at: Millis,
+}
+
+impl TryFrom<BlockColumns> for BlockRow {
+    type Error = super::Error;
+
+    fn try_from(row: BlockColumns) -> Result<Self> {
+        // The target may be an actor's id, which no error names.
+        let key = row.kind.clone();
+        Ok(Self {
+            target: Target::stored(word("policy", "kind", &key, &row.kind)?, &row.target),
+            severity: word("policy", "severity", &key, &row.severity)?,
+            public_comment: row.public_comment,
+            private_comment: row.private_comment,
+            at: row.at,
+        })
+    }
+}
+
+/// Pushes the condition that `host`, the host in the statement under that name, belongs to a domain.
+macro_rules! push_below {
+    ($sql:ident, $host:literal, $domain:expr) => {{
+        $sql.push(concat!("(", $host, ".name = "))
+            .push_bind($domain.clone());
+        $sql.push(concat!(" OR ", $host, ".name LIKE "))
+            .push_bind(below($domain))
+            .push(" ESCAPE '\\')");
+    }};
+}
+
+/// Pushes the condition that `actor` on `host` is meant by a target.
+macro_rules! push_meant {
+    ($sql:ident, $target:expr) => {
+        match $target {
+            Target::Domain(domain) => push_below!($sql, "host", domain),
+            Target::Actor(id) => {
+                $sql.push("actor.url_hash = ").push_bind(Sha256::of(id));
+            }
+        }
+    };
+}
+
+/// Names below a domain, for `LIKE`; names of hosts are stored in lower case.
+fn below(domain: &str) -> String {
+    let literal = domain
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%.{literal}")
+}
+
+impl Tx {
+    /// All blocks and limits, newest first.
+    pub async fn policies(&mut self) -> Result<Vec<BlockRow>> {
+        let rows: Vec<BlockColumns> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT target, kind, severity, public_comment, private_comment, at
+             FROM policy
+             ORDER BY at DESC, target",
+            ),
+            fetch_all
+        )?;
+        rows.into_iter().map(BlockRow::try_from).collect()
+    }
+
+    /// What is said of exactly this target.
+    pub async fn policy(&mut self, target: &Target) -> Result<Option<BlockRow>> {
+        let row: Option<BlockColumns> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT target, kind, severity, public_comment, private_comment, at
+             FROM policy
+             WHERE target = $1",
+            )
+            .bind(target.as_str()),
+            fetch_optional
+        )?;
+        row.map(BlockRow::try_from).transpose()
+    }
+
+    /// Writes a block or limit in place of what was said of its target.
+    pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO policy (target, kind, severity, public_comment, private_comment, at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (target) DO UPDATE
+             SET kind = excluded.kind, severity = excluded.severity, public_comment = excluded.public_comment,
+                 private_comment = excluded.private_comment, at = excluded.at",
+            )
+            .bind(policy.target.as_str())
+            .bind(policy.target.kind().as_str())
+            .bind(policy.severity.as_str())
+            .bind(&policy.public_comment)
+            .bind(&policy.private_comment)
+            .bind(policy.at)
+        )?;
+        Ok(())
+    }
+
+    /// Removes what is said of a target; false when nothing was.
+    pub async fn remove_policy(&mut self, target: &Target) -> Result<bool> {
+        let removed = execute!(
+            self,
+            sqlx::query("DELETE FROM policy WHERE target = $1").bind(target.as_str())
+        )?;
+        Ok(removed > 0)
+    }
+
+    /// The ids of the actors with this handle, `@user@host` in letters of any size; no more than two.
+    pub async fn ids_of_handle(&mut self, handle: &str) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = on_either!(
+            self,
+            sqlx::query_as("SELECT url FROM actor WHERE lower(handle) = $1 ORDER BY id LIMIT 2")
+                .bind(handle.to_ascii_lowercase()),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+
+    /// How much of the register belongs to a target.
+    pub async fn reached(&mut self, target: &Target) -> Result<Reached> {
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT
+                        COUNT(CASE WHEN endorsement.state IN ('listed', 'counted') THEN 1 END) AS shown,
+                        COUNT(CASE WHEN endorsement.state = 'pending' THEN 1 END) AS waiting,
+                        COUNT(CASE WHEN endorsement.state = 'hidden' THEN 1 END) AS hidden,
+                        COUNT(CASE WHEN follower.actor_id IS NOT NULL AND follower.asleep_until IS NULL
+                                   THEN 1 END) AS awake,
+                        COUNT(follower.asleep_until) AS asleep
+                     FROM actor
+                     JOIN host ON host.id = actor.host_id
+                     LEFT JOIN endorsement ON endorsement.actor_id = actor.id
+                     LEFT JOIN follower ON follower.actor_id = actor.id
+                     WHERE ",
+                );
+                push_meant!(sql, target);
+            },
+            rows Reached
+        )?;
+        Ok(rows.first().copied().unwrap_or_default())
+    }
+
+    /// The actors meant by a target who endorse or follow, in the order of their numbers above `after`, at most
+    /// `limit`.
+    pub async fn meant_by(&mut self, target: &Target, after: i64, limit: i64) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT actor.id
+                     FROM actor
+                     JOIN host ON host.id = actor.host_id
+                     WHERE (EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id = actor.id)
+                         OR EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id))
+                       AND actor.id > ",
+                );
+                sql.push_bind(after).push(" AND ");
+                push_meant!(sql, target);
+                sql.push(" ORDER BY actor.id LIMIT ").push_bind(limit);
+            },
+            rows(i64,)
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+
+    /// Lets the rows of these followers sleep until then: nothing is sent to them. One that sleeps keeps its date.
+    pub async fn let_sleep(&mut self, actor_ids: &[i64], until: Millis) -> Result<u64> {
+        if actor_ids.is_empty() {
+            return Ok(0);
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("UPDATE follower SET asleep_until = ")
+                    .push_bind(until);
+                sql.push(" WHERE asleep_until IS NULL AND actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            count
+        )?)
+    }
+
+    /// Wakes the rows of these followers.
+    pub async fn wake(&mut self, actor_ids: &[i64]) -> Result<u64> {
+        if actor_ids.is_empty() {
+            return Ok(0);
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("UPDATE follower SET asleep_until = NULL WHERE asleep_until IS NOT NULL AND actor_id IN ");
+                push_list!(sql, actor_ids);
+            },
+            count
+        )?)
+    }
+
+    /// Gives up what waits to be sent to a target, and says how many deliveries that were: to every inbox on a
+    /// domain or of somebody there, or to an actor's own one. A `Reject` still goes: it says that the follow ended.
+    pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("UPDATE delivery SET state = 'abandoned', settled_at = ")
+                    .push_bind(now);
+                sql.push(
+                    " WHERE state = 'queued'
+                        AND NOT EXISTS (SELECT 1 FROM activity
+                                        WHERE activity.id = delivery.activity_id AND activity.kind = 'Reject')
+                        AND (inbox_id IN (SELECT actor.inbox_id
+                                          FROM actor
+                                          JOIN host ON host.id = actor.host_id
+                                          WHERE ",
+                );
+                push_meant!(sql, target);
+                sql.push(")");
+                if let Target::Domain(domain) = target {
+                    sql.push(" OR host_id IN (SELECT host.id FROM host WHERE ");
+                    push_below!(sql, "host", domain);
+                    sql.push(")");
+                }
+                sql.push(")");
+            },
+            count
+        )?)
+    }
+}

@@ -1,0 +1,91 @@
+//! Whom a word about the actor itself reaches: the followers, or everybody whom we ever knew.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    query_macros::{execute, on_either},
+};
+use crate::clock::Millis;
+
+/// How many are reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Reachable {
+    /// Inboxes, each a delivery.
+    pub inboxes: i64,
+    /// Hosts.
+    pub hosts: i64,
+}
+
+/// Every inbox that we ever knew, but those of people whose server has a shared one, and those of blocked hosts.
+macro_rules! everybody {
+    () => {
+        "FROM inbox
+         JOIN host ON host.id = inbox.host_id
+         WHERE (inbox.id IN (SELECT COALESCE(shared_inbox_id, inbox_id) FROM actor)
+                OR inbox.id NOT IN (SELECT inbox_id FROM actor))
+           AND NOT EXISTS (
+                SELECT 1
+                FROM policy
+                WHERE policy.kind = 'domain'
+                  AND policy.severity = 'block'
+                  AND (host.name = policy.target
+                       OR (LENGTH(host.name) > LENGTH(policy.target)
+                           AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target))
+                               = '.' || policy.target)))"
+    };
+}
+
+impl Tx {
+    /// How many [`Tx::queue_for_followers`] would reach.
+    pub async fn reachable_followers(&mut self) -> Result<Reachable> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT COUNT(DISTINCT inbox.id) AS inboxes, COUNT(DISTINCT inbox.host_id) AS hosts
+             FROM follower
+             JOIN actor ON actor.id = follower.actor_id
+             JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL",
+            ),
+            fetch_one
+        )?)
+    }
+
+    /// How many [`Tx::queue_for_everybody`] would reach.
+    pub async fn reachable_inboxes(&mut self) -> Result<Reachable> {
+        const COUNT: &str = concat!(
+            "SELECT COUNT(DISTINCT inbox.id) AS inboxes, COUNT(DISTINCT inbox.host_id) AS hosts ",
+            everybody!()
+        );
+        Ok(on_either!(self, sqlx::query_as(COUNT), fetch_one)?)
+    }
+
+    /// Queues an activity for every inbox that we ever knew, shared ones once each, blocked hosts left out: one
+    /// statement, however many there are (F-272). Gives the number of deliveries.
+    pub async fn queue_for_everybody(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
+        const QUEUE: &str = concat!(
+            "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT) ",
+            everybody!(),
+            " ON CONFLICT (activity_id, inbox_id) DO NOTHING"
+        );
+        let queued = execute!(self, sqlx::query(QUEUE).bind(activity_id).bind(now))?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
+    /// Drops everything that waits to be sent, and says how many deliveries those were.
+    pub async fn drop_everything(&mut self, now: Millis) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "UPDATE delivery
+             SET state = 'abandoned', settled_at = $1
+             WHERE state = 'queued'",
+            )
+            .bind(now)
+        )?)
+    }
+}

@@ -1,0 +1,191 @@
+//! Opening a database, and saying which one it was when that fails.
+
+use std::{str::FromStr as _, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _, Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Access, Error, OpenOptions, Result, Store};
+
+/// Rows of SQLite that are on their way from its thread to whoever asked.
+const ROW_BUFFER: usize = 256;
+
+/// What the writing connection of SQLite keeps in memory, in KiB (that is what the minus says). A batch touches
+/// a few hundred pages all over the indexes of hashes.
+const WRITER_CACHE: &str = "-8192";
+
+/// Pages of 4 KiB after which SQLite moves its log into the file: at 16 MiB rather than 4, because pages that
+/// change again and again are moved, and flushed to the disk, once.
+const CHECKPOINT_AFTER: &str = "4096";
+
+pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions) -> Result<Store> {
+    let OpenOptions {
+        max_connections,
+        access,
+        patience,
+    } = opening;
+    let options = SqliteConnectOptions::from_str(url)?
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(patience)
+        // All rows of one answer fit in, so that nobody waits for the other side in between.
+        .row_buffer_size(ROW_BUFFER)
+        .create_if_missing(access == Access::Create);
+    let path = options.get_filename().to_owned();
+    if access == Access::Create {
+        create_file(&path).await.map_err(|source| Error::Open {
+            location: location.to_owned(),
+            source: sqlx::Error::Io(source),
+        })?;
+    } else if !path.exists() {
+        return Err(Error::Missing(location.to_owned()));
+    }
+    if access == Access::ReadOnly {
+        return open_unchanged(&options, opening).await;
+    }
+    // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
+    let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
+    // A file does not go away like a server: nothing is asked before each use.
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(acquire_timeout)
+            .test_before_acquire(false)
+    };
+    let writer = pool()
+        .max_connections(1)
+        .connect_with(
+            options
+                .clone()
+                .pragma("cache_size", WRITER_CACHE)
+                .pragma("wal_autocheckpoint", CHECKPOINT_AFTER),
+        )
+        .await?;
+    let reader = pool()
+        .max_connections(max_connections.max(1))
+        .connect_with(options.read_only(true).create_if_missing(false))
+        .await?;
+    Ok(Store::Sqlite { reader, writer })
+}
+
+/// Opens a file that nothing is to be written to, whoever asks for it.
+///
+/// Beside a server that writes, its log is read as well. Where that log cannot be made, because the folder may
+/// not be written to either, and there is none, nobody writes: then the file alone is read.
+async fn open_unchanged(options: &SqliteConnectOptions, opening: OpenOptions) -> Result<Store> {
+    // Not the journal's mode: a file says itself which it has.
+    let mut options = SqliteConnectOptions::new()
+        .filename(options.get_filename())
+        .busy_timeout(opening.patience)
+        .row_buffer_size(ROW_BUFFER)
+        .read_only(true);
+    if let Err(error) = can_be_read(&options).await {
+        let path = options.get_filename();
+        let log = path.with_file_name(format!(
+            "{}-wal",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        if log.exists() {
+            return Err(error);
+        }
+        options = options.immutable(true);
+        can_be_read(&options).await?;
+    }
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone())
+    };
+    Ok(Store::Sqlite {
+        reader: pool(opening.max_connections.max(1)),
+        writer: pool(1),
+    })
+}
+
+/// Reads the file's first page.
+async fn can_be_read(options: &SqliteConnectOptions) -> Result<()> {
+    let mut connection = options.connect().await?;
+    sqlx::query("SELECT name FROM sqlite_schema LIMIT 1")
+        .fetch_optional(&mut connection)
+        .await?;
+    Ok(connection.close().await?)
+}
+
+/// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
+async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true).mode(0o600);
+    options.open(path).map(drop)
+}
+
+pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
+    let mut options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    if opening.access == Access::ReadOnly {
+        options = options.options([("default_transaction_read_only", "on")]);
+    }
+    // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
+    options.connect().await?.close().await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(opening.max_connections.max(2))
+        .acquire_timeout(opening.patience)
+        .connect_with(options)
+        .await?;
+    Ok(Store::Postgres(pool))
+}
+
+/// The database's name for people: the URL without a password.
+pub(super) fn location(url: &str) -> String {
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        return path.to_owned();
+    }
+    match url::Url::parse(url) {
+        Ok(mut parsed) => {
+            // Only a URL without a host refuses this, and that one has no password.
+            parsed.set_password(None).ok();
+            parsed.set_query(None);
+            parsed.into()
+        }
+        Err(_) => "the configured address".to_owned(),
+    }
+}
+
+/// Says which database it was, and recognises one that somebody else holds.
+pub(super) fn with_location(error: Error, location: &str) -> Error {
+    let error = locked_or(error, || location.to_owned());
+    if let Error::Statement(source) = error {
+        let location = location.to_owned();
+        return Error::Open { location, source };
+    }
+    error
+}
+
+/// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
+pub(super) fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
+    let first: &(dyn std::error::Error + 'static) = &error;
+    let locked = std::iter::successors(Some(first), |it| it.source())
+        .filter_map(|it| it.downcast_ref::<sqlx::Error>())
+        .filter_map(sqlx::Error::as_database_error)
+        .any(is_locked);
+    if locked {
+        Error::Locked(location())
+    } else {
+        error
+    }
+}
+
+/// SQLite's `SQLITE_BUSY` (5) and `SQLITE_LOCKED` (6), with their extended forms.
+fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|it| it.parse::<u32>().ok());
+    error
+        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+        .is_some()
+        && matches!(code.map(|it| it & 0xff), Some(5 | 6))
+}

@@ -1,0 +1,282 @@
+//! A whole database, copied into an empty other one, and told apart by a digest.
+//!
+//! Rows are read in the order of their keys from one snapshot, and written in one transaction, some at a time: what
+//! is in memory does not grow with the database. Columns are those that the two databases have, not a list here.
+//!
+//! Not here: who may ask for it, and what is printed (`cli::db`).
+
+mod tables;
+mod values;
+
+use futures_util::TryStreamExt as _;
+
+pub use self::tables::{TABLES, Table};
+use self::values::{
+    Cell, Column, columns, free_lease, insert, refer, references, refuse_nul, rows, select,
+};
+use super::{Result, Store, Tx, query_macros::on_either};
+use crate::hash::{Hashing, Sha256};
+
+/// The most values in one statement: SQLite takes 32,766.
+const VALUES_AT_ONCE: usize = 16_000;
+
+/// The most bytes that wait to be written. A single row may be longer.
+const BYTES_AT_ONCE: usize = 1024 * 1024;
+
+/// What one table holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// The table.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// SHA-256 over names of columns and values, in the order of the key and in a form that does not depend on the
+    /// kind of database.
+    pub digest: Sha256,
+}
+
+/// One table on both sides of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// What was read, leases as free.
+    pub source: Contents,
+    /// What stands in the copy, read back.
+    pub target: Contents,
+}
+
+/// What a copy came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// Every table was copied; nothing is kept unless all of them agree.
+    Done(Vec<Copied>),
+    /// The target holds rows already, in this table; nothing was written.
+    NotEmpty(&'static str),
+}
+
+impl Copy {
+    /// Whether source and target are the same.
+    pub fn agrees(&self) -> bool {
+        match self {
+            Self::Done(tables) => tables.iter().all(|it| it.source == it.target),
+            Self::NotEmpty(_) => false,
+        }
+    }
+}
+
+impl Store {
+    /// Copies everything, as one snapshot, to the empty `target`, in one transaction. `progress` is told the table and
+    /// how many of its rows were written. What is written here meanwhile is not copied.
+    ///
+    /// # Errors
+    /// Those of the databases; then nothing was written. [`Error::Nul`](super::Error::Nul) for a text that only SQLite
+    /// takes. Leases are copied as free.
+    pub async fn copy_to(
+        &self,
+        target: &Self,
+        progress: &mut (dyn FnMut(&str, u64) + Send),
+    ) -> Result<Copy> {
+        copy(self, target, progress).await
+    }
+}
+
+async fn copy(
+    source: &Store,
+    target: &Store,
+    progress: &mut (dyn FnMut(&str, u64) + Send),
+) -> Result<Copy> {
+    let mut from = source.read().await?;
+    let mut to = target.write().await?;
+    for table in TABLES {
+        if to.has_rows(table).await? {
+            return Ok(Copy::NotEmpty(table.name));
+        }
+    }
+    let mut copied = Vec::with_capacity(TABLES.len());
+    for table in TABLES {
+        let read = copy_table(&mut from, &mut to, table, progress).await?;
+        to.continue_numbers(table).await?;
+        copied.push((read, table));
+    }
+    let mut done = Vec::with_capacity(copied.len());
+    for (source, table) in copied {
+        let target = to.contents(table).await?;
+        done.push(Copied { source, target });
+    }
+    let done = Copy::Done(done);
+    if done.agrees() {
+        to.look_at_itself().await?;
+        to.commit().await?;
+    }
+    Ok(done)
+}
+
+async fn copy_table(
+    from: &mut Tx,
+    to: &mut Tx,
+    table: &Table,
+    progress: &mut (dyn FnMut(&str, u64) + Send),
+) -> Result<Contents> {
+    let known = columns(to, table).await?;
+    let columns = columns(from, table).await?;
+    let mut reading = TableReader::of(table, &columns);
+    let mut waiting = PendingRows::default();
+    let sql = select(table, &columns);
+    let mut found = rows(from, &sql, &columns);
+    while let Some(mut row) = found.try_next().await? {
+        free_lease(&columns, &mut row);
+        if matches!(to, Tx::Postgres(_)) {
+            refuse_nul(table, &columns, &row)?;
+        }
+        reading.add(&row);
+        waiting.add(row);
+        if waiting.is_full() {
+            insert(to, table, &known, waiting.take()).await?;
+            progress(table.name, reading.rows);
+        }
+    }
+    drop(found);
+    insert(to, table, &known, waiting.take()).await?;
+    progress(table.name, reading.rows);
+    for column in table.later {
+        fill_in(from, to, table, column).await?;
+    }
+    Ok(reading.done())
+}
+
+/// Fills in one column that names other rows of the table, now that all of them are there.
+async fn fill_in(from: &mut Tx, to: &mut Tx, table: &Table, column: &str) -> Result<()> {
+    const AT_ONCE: i64 = 1000;
+    let mut after = i64::MIN;
+    loop {
+        let pairs = references(from, table, column, after, AT_ONCE).await?;
+        let Some((last, _)) = pairs.last() else {
+            return Ok(());
+        };
+        after = *last;
+        refer(to, table, column, &pairs).await?;
+    }
+}
+
+/// What was read of a table so far.
+struct TableReader {
+    table: &'static str,
+    rows: u64,
+    hashing: Hashing,
+}
+
+impl TableReader {
+    fn of(table: &Table, columns: &[Column]) -> Self {
+        let mut hashing = Hashing::default();
+        for column in columns {
+            hashing.add_part(column.name.as_bytes());
+        }
+        Self {
+            table: table.name,
+            rows: 0,
+            hashing,
+        }
+    }
+
+    fn add(&mut self, row: &[Cell]) {
+        self.rows = self.rows.saturating_add(1);
+        for cell in row {
+            cell.add_to(&mut self.hashing);
+        }
+    }
+
+    fn done(self) -> Contents {
+        Contents {
+            table: self.table,
+            rows: self.rows,
+            digest: self.hashing.done(),
+        }
+    }
+}
+
+/// Rows that wait to be written together.
+#[derive(Default)]
+struct PendingRows {
+    rows: Vec<Vec<Cell>>,
+    values: usize,
+    bytes: usize,
+}
+
+impl PendingRows {
+    fn add(&mut self, row: Vec<Cell>) {
+        self.values = self.values.saturating_add(row.len());
+        self.bytes = row
+            .iter()
+            .fold(self.bytes, |sum, it| sum.saturating_add(it.len()));
+        self.rows.push(row);
+    }
+
+    fn is_full(&self) -> bool {
+        self.values >= VALUES_AT_ONCE || self.bytes >= BYTES_AT_ONCE
+    }
+
+    fn take(&mut self) -> Vec<Vec<Cell>> {
+        (self.values, self.bytes) = (0, 0);
+        std::mem::take(&mut self.rows)
+    }
+}
+
+impl Tx {
+    /// What a table holds, as of this transaction: two databases with the same contents have the same digest.
+    pub async fn contents(&mut self, table: &Table) -> Result<Contents> {
+        let columns = columns(self, table).await?;
+        let mut reading = TableReader::of(table, &columns);
+        let sql = select(table, &columns);
+        let mut found = rows(self, &sql, &columns);
+        while let Some(row) = found.try_next().await? {
+            reading.add(&row);
+        }
+        drop(found);
+        Ok(reading.done())
+    }
+
+    async fn has_rows(&mut self, table: &Table) -> Result<bool> {
+        let sql = format!("SELECT CAST(1 AS BIGINT) FROM {} LIMIT 1", table.name);
+        let found: Option<(i64,)> = on_either!(
+            self,
+            sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())),
+            fetch_optional
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Until PostgreSQL has looked at its tables, it plans for empty ones.
+    async fn look_at_itself(&mut self) -> Result<()> {
+        match self {
+            Self::Postgres(tx) => sqlx::query("ANALYZE").execute(&mut **tx).await.map(drop)?,
+            Self::Sqlite(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Lets PostgreSQL go on counting behind the highest number; SQLite does so by itself.
+    async fn continue_numbers(&mut self, table: &Table) -> Result<()> {
+        let Self::Postgres(tx) = self else {
+            return Ok(());
+        };
+        let name = table.name;
+        let sequence: Option<(Option<String>,)> = sqlx::query_as(
+            "SELECT pg_get_serial_sequence(table_name::text, column_name::text)
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name = $1 AND is_identity = 'YES'",
+        )
+        .bind(name)
+        .fetch_optional(&mut **tx)
+        .await?;
+        let Some((Some(sequence),)) = sequence else {
+            return Ok(());
+        };
+        let sql = format!(
+            "SELECT setval($1::text::regclass, COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) FROM {name}"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(sequence)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! Values of either database in one form, and the statements that read and write them.
+
+use futures_util::{StreamExt as _, stream::BoxStream};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
+
+use super::Table;
+use crate::{
+    hash::Hashing,
+    store::{
+        Error, Result, Tx,
+        query_macros::{built, on_either},
+    },
+};
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    Integer,
+    /// On PostgreSQL; SQLite has integers in its place.
+    Boolean,
+    Text,
+    Bytes,
+}
+
+/// A column as one of the databases knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) kind: ColumnKind,
+}
+
+/// One value. A boolean is 0 or 1.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+impl Cell {
+    /// About how much memory it takes.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Integer(_) => 8,
+            Self::Text(text) => text.as_ref().map_or(0, String::len),
+            Self::Bytes(bytes) => bytes.as_ref().map_or(0, Vec::len),
+        }
+    }
+
+    /// A letter for the kind, so that no two different values look the same.
+    pub(super) fn add_to(&self, hashing: &mut Hashing) {
+        match self {
+            Self::Integer(Some(number)) => {
+                hashing.add_part(b"i");
+                hashing.add_part(&number.to_be_bytes());
+            }
+            Self::Text(Some(text)) => {
+                hashing.add_part(b"t");
+                hashing.add_part(text.as_bytes());
+            }
+            Self::Bytes(Some(bytes)) => {
+                hashing.add_part(b"b");
+                hashing.add_part(bytes);
+            }
+            Self::Integer(None) | Self::Text(None) | Self::Bytes(None) => hashing.add_part(b"n"),
+        }
+    }
+}
+
+/// Frees a lease: whoever holds it works on the old database, and nobody is to wait for it on the new one.
+pub(super) fn free_lease(columns: &[Column], row: &mut [Cell]) {
+    for (column, cell) in columns.iter().zip(row) {
+        match column.name.as_str() {
+            "leased_by" => *cell = Cell::Text(None),
+            "leased_until" => *cell = Cell::Integer(Some(0)),
+            _ => {}
+        }
+    }
+}
+
+/// Says which row has a character that PostgreSQL does not take.
+pub(super) fn refuse_nul(table: &Table, columns: &[Column], row: &[Cell]) -> Result<()> {
+    let has_nul = |cell: &Cell| matches!(cell, Cell::Text(Some(text)) if text.contains('\0'));
+    let Some((column, _)) = columns.iter().zip(row).find(|it| has_nul(it.1)) else {
+        return Ok(());
+    };
+    let key = columns.iter().zip(row);
+    let key = key.filter(|it| table.key.contains(&it.0.name.as_str()));
+    let key: Vec<_> = key
+        .map(|(column, cell)| match cell {
+            Cell::Integer(Some(number)) => format!("{} {number}", column.name),
+            Cell::Text(Some(text)) => format!("{} {}", column.name, text.escape_debug()),
+            Cell::Bytes(Some(bytes)) => format!("{} {bytes:02x?}", column.name),
+            Cell::Integer(None) | Cell::Text(None) | Cell::Bytes(None) => column.name.clone(),
+        })
+        .collect();
+    Err(Error::Nul {
+        table: table.name,
+        column: column.name.clone(),
+        key: key.join(", "),
+    })
+}
+
+/// The columns of a table, by name: the order in which migrations added them is of no account.
+pub(super) async fn columns(tx: &mut Tx, table: &Table) -> Result<Vec<Column>> {
+    const OF_A_FILE: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY name";
+    const ON_A_SERVER: &str = "
+        SELECT column_name::text, data_type::text
+        FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = $1
+        ORDER BY column_name::text COLLATE \"C\"";
+    let found: Vec<(String, String)> = match tx {
+        Tx::Sqlite(tx) => {
+            let asked = sqlx::query_as(OF_A_FILE).bind(table.name);
+            asked.fetch_all(&mut **tx).await?
+        }
+        Tx::Postgres(tx) => {
+            let asked = sqlx::query_as(ON_A_SERVER).bind(table.name);
+            asked.fetch_all(&mut **tx).await?
+        }
+    };
+    let column = |(name, kind): (String, String)| {
+        let kind = kind_of(&kind).ok_or_else(|| {
+            Error::inconsistent(table.name, "type", &name, format!("an unknown type {kind}"))
+        })?;
+        Ok(Column { name, kind })
+    };
+    found.into_iter().map(column).collect()
+}
+
+fn kind_of(name: &str) -> Option<ColumnKind> {
+    match name.to_ascii_lowercase().as_str() {
+        "integer" | "bigint" => Some(ColumnKind::Integer),
+        "boolean" => Some(ColumnKind::Boolean),
+        "text" => Some(ColumnKind::Text),
+        "blob" | "bytea" => Some(ColumnKind::Bytes),
+        _ => None,
+    }
+}
+
+/// The question for all rows of a table, in the order of its key.
+pub(super) fn select(table: &Table, columns: &[Column]) -> String {
+    let name = |column: &Column| {
+        let name = &column.name;
+        match column.kind {
+            ColumnKind::Boolean => {
+                format!("CAST(CAST(\"{name}\" AS INTEGER) AS BIGINT) AS \"{name}\"")
+            }
+            ColumnKind::Integer | ColumnKind::Text | ColumnKind::Bytes => format!("\"{name}\""),
+        }
+    };
+    let names: Vec<_> = columns.iter().map(name).collect();
+    let (names, table, key) = (names.join(", "), table.name, table.key.join(", "));
+    format!("SELECT {names} FROM {table} ORDER BY {key}")
+}
+
+/// The rows that a question gives, as they come.
+pub(super) fn rows<'a>(
+    tx: &'a mut Tx,
+    sql: &'a str,
+    columns: &'a [Column],
+) -> BoxStream<'a, Result<Vec<Cell>>> {
+    match tx {
+        Tx::Sqlite(tx) => sqlx::query(AssertSqlSafe(sql))
+            .fetch(&mut **tx)
+            .map(|row| cells(&row?, columns))
+            .boxed(),
+        Tx::Postgres(tx) => sqlx::query(AssertSqlSafe(sql))
+            .fetch(&mut **tx)
+            .map(|row| cells(&row?, columns))
+            .boxed(),
+    }
+}
+
+fn cells<'r, R: Row>(row: &'r R, columns: &[Column]) -> Result<Vec<Cell>>
+where
+    usize: ColumnIndex<R>,
+    i64: Type<R::Database> + Decode<'r, R::Database>,
+    String: Type<R::Database> + Decode<'r, R::Database>,
+    Vec<u8>: Type<R::Database> + Decode<'r, R::Database>,
+{
+    let cell = |(index, column): (usize, &Column)| {
+        Ok(match column.kind {
+            ColumnKind::Integer | ColumnKind::Boolean => Cell::Integer(row.try_get(index)?),
+            ColumnKind::Text => Cell::Text(row.try_get(index)?),
+            ColumnKind::Bytes => Cell::Bytes(row.try_get(index)?),
+        })
+    };
+    columns.iter().enumerate().map(cell).collect()
+}
+
+/// Writes rows whose values are in the order of `columns`, which are those of the database written to. Columns that
+/// name rows of the same table stay empty.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    table: &Table,
+    columns: &[Column],
+    rows: Vec<Vec<Cell>>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = columns
+        .iter()
+        .map(|it| format!("\"{}\"", it.name))
+        .collect();
+    let overriding = match tx {
+        Tx::Sqlite(_) => "",
+        // Numbers are copied, too: other rows, and other servers, know them.
+        Tx::Postgres(_) => " OVERRIDING SYSTEM VALUE",
+    };
+    let into = format!(
+        "INSERT INTO {} ({}){overriding} ",
+        table.name,
+        names.join(", ")
+    );
+    built!(
+        tx,
+        |sql| {
+            sql.push(&into);
+            sql.push_values(rows, |mut row, cells| {
+                for (cell, column) in cells.into_iter().zip(columns) {
+                    if table.later.contains(&column.name.as_str()) {
+                        row.push("NULL");
+                        continue;
+                    }
+                    match cell {
+                        Cell::Integer(value) if column.kind == ColumnKind::Boolean => {
+                            row.push_bind(value.map(|it| it != 0));
+                        }
+                        Cell::Integer(value) => {
+                            row.push_bind(value);
+                        }
+                        Cell::Text(value) => {
+                            row.push_bind(value);
+                        }
+                        Cell::Bytes(value) => {
+                            row.push_bind(value);
+                        }
+                    }
+                }
+            });
+        },
+        count
+    )?;
+    Ok(())
+}
+
+/// Rows of a table that name others of it by `column`, each as its number and the other's, behind `after`.
+pub(super) async fn references(
+    tx: &mut Tx,
+    table: &Table,
+    column: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, i64)>> {
+    let name = table.name;
+    let sql = format!(
+        "SELECT id, {column} FROM {name} WHERE {column} IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"
+    );
+    Ok(on_either!(
+        tx,
+        sqlx::query_as(AssertSqlSafe(sql.as_str()))
+            .bind(after)
+            .bind(limit),
+        fetch_all
+    )?)
+}
+
+/// Lets rows name others.
+pub(super) async fn refer(
+    tx: &mut Tx,
+    table: &Table,
+    column: &str,
+    pairs: &[(i64, i64)],
+) -> Result<()> {
+    let name = table.name;
+    built!(
+        tx,
+        |sql| {
+            sql.push("WITH named (id, other) AS (");
+            sql.push_values(pairs, |mut row, (id, other)| {
+                row.push_bind(id).push_bind(other);
+            });
+            sql.push(format!(
+                ") UPDATE {name} SET {column} = named.other FROM named WHERE {name}.id = named.id"
+            ));
+        },
+        count
+    )?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! What is forgotten when its time has come (`product.md` 2.4, 2.8).
+
+use super::{
+    Result, Tx,
+    query_macros::{execute, on_either},
+};
+use crate::{
+    clock::Millis,
+    endorsement::{State, WaitsFor},
+};
+
+/// The moments before which things are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purge {
+    /// Comments older than this go.
+    pub comments: Millis,
+    /// What an endorser ended before this is erased.
+    pub left: Millis,
+    /// What an administrator withdrew before this is erased.
+    pub withdrawn: Millis,
+    /// What was rejected before this is erased.
+    pub rejected: Millis,
+    /// Reports that last came before this go.
+    pub reports: Millis,
+    /// Activity ids that were taken before this are forgotten.
+    pub seen: Millis,
+    /// Now: what expires by its own date.
+    pub now: Millis,
+}
+
+impl Tx {
+    /// Erases what is due, and says how many rows were touched. The rows of endorsements and acts stay
+    /// without name, words and evidence, so that history and counts still add up.
+    pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
+        let mut touched = 0;
+        // What an administrator or a look ended lies longer, so that a mistake can be undone; rejected words longest.
+        let due_acts = "SELECT id FROM act
+                        WHERE (kind = 'comment' AND at < $1)
+                           OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
+                           OR (ended_by IN ('decision', 'gone') AND ended_at <
+                               CASE WHEN EXISTS (SELECT 1 FROM endorsement
+                                                 WHERE endorsement.actor_id = act.actor_id
+                                                   AND endorsement.state = 'rejected')
+                                    THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END)";
+        for (before, after) in [
+            ("DELETE FROM evidence WHERE act_id IN (", ")"),
+            ("DELETE FROM comment WHERE act_id IN (", ")"),
+            (
+                "UPDATE act
+                 SET text = NULL, warning = NULL, object = '', activity = NULL,
+                     ended_at = COALESCE(ended_at, $1), ended_by = COALESCE(ended_by, 'waited')
+                 WHERE (text IS NOT NULL OR warning IS NOT NULL OR object <> '' OR ended_at IS NULL)
+                   AND id IN (",
+                ")",
+            ),
+        ] {
+            let text = sqlx::AssertSqlSafe(format!("{before}{due_acts}{after}"));
+            touched += execute!(
+                self,
+                sqlx::query(text)
+                    .bind(purge.comments)
+                    .bind(purge.left)
+                    .bind(purge.withdrawn)
+                    .bind(purge.rejected)
+            )?;
+        }
+        touched += execute!(self, sqlx::query(
+            "UPDATE endorsement
+             SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
+                 declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL
+             WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
+                    OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
+               AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
+                     CASE WHEN EXISTS (SELECT 1 FROM act
+                                       WHERE act.id = endorsement.act_id AND act.ended_by = 'gone')
+                          THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END)
+                 OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
+                 OR (state = 'rejected' AND changed_at < $3))",
+        )
+        .bind(purge.left)
+        .bind(purge.withdrawn)
+        .bind(purge.rejected))?;
+        // Blocked for so long that the follow is over.
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
+        )?;
+        touched += self.forget_people(purge).await?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM early WHERE expires_at <= $1").bind(purge.now)
+        )?;
+        Ok(touched)
+    }
+
+    /// Takes the address, the name and the keys from actors who neither follow nor endorse nor pass on any more,
+    /// nor have words that are kept (whose key has to be known to the end: the account's Delete is signed with
+    /// it, F-203), nor speak for the account that they moved to while that one endorses; the hash of the id stays, so that a decision still holds when they come back. What
+    /// was said to one person alone is blanked once it was sent.
+    async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
+        let forgotten = execute!(
+            self,
+            sqlx::query(
+                "UPDATE actor
+                 SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
+                     moved_to = NULL, discoverable = FALSE
+                 WHERE url <> ''
+                   AND refreshed_at < $1
+                   AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
+                   AND NOT EXISTS (SELECT 1 FROM endorsement AS carried
+                                   WHERE carried.actor_id = actor.successor_id
+                                     AND carried.state NOT IN ('withdrawn', 'rejected'))
+                   AND NOT EXISTS (SELECT 1 FROM quote_authorization
+                                   WHERE quote_authorization.actor_id = actor.id
+                                     AND quote_authorization.revoked_at IS NULL)
+                   AND NOT EXISTS (SELECT 1 FROM act
+                                   WHERE act.actor_id = actor.id
+                                     AND (act.ended_at IS NULL OR act.object <> ''))
+                   AND NOT EXISTS (SELECT 1 FROM endorsement
+                                   WHERE endorsement.actor_id = actor.id
+                                     AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
+                                              AND endorsement.changed_at < $1)
+                                     AND NOT (endorsement.state = 'withdrawn'
+                                              AND endorsement.decision IS NOT NULL
+                                              AND endorsement.changed_at < $2)
+                                     AND NOT (endorsement.state = 'rejected'
+                                              AND endorsement.changed_at < $3))",
+            )
+            .bind(purge.left)
+            .bind(purge.withdrawn)
+            .bind(purge.rejected)
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE url = '')"
+            )
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE activity
+                 SET body = '', subject = ''
+                 WHERE NOT public
+                   AND body <> ''
+                   AND at < $1
+                   AND NOT EXISTS (SELECT 1 FROM delivery
+                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
+            )
+            .bind(purge.left)
+        )?;
+        Ok(forgotten)
+    }
+
+    /// The actors with an act that waits for this one thing, whatever their other acts amount to, in the
+    /// order of their numbers above `after`, at most `limit`: to be judged again.
+    pub async fn waiting_for(
+        &mut self,
+        what: WaitsFor,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor_id
+             FROM act
+             WHERE ended_at IS NULL AND waits_for = $1 AND actor_id > $2
+             GROUP BY actor_id
+             ORDER BY actor_id
+             LIMIT $3",
+            )
+            .bind(what.as_str())
+            .bind(after)
+            .bind(limit),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+
+    /// The actors whose endorsement is in this state and was given before a moment, at most `limit`. A new name
+    /// does not make it younger.
+    pub async fn given_before(
+        &mut self,
+        state: State,
+        before: Millis,
+        limit: i64,
+    ) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT actor_id
+             FROM endorsement
+             WHERE state = $1 AND endorsed_at < $2
+             ORDER BY endorsed_at
+             LIMIT $3",
+            )
+            .bind(state.as_str())
+            .bind(before)
+            .bind(limit),
+            fetch_all
+        )?;
+        Ok(rows.into_iter().map(|it| it.0).collect())
+    }
+}

@@ -1,0 +1,126 @@
+//! The revisions of the letter's text.
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    query_macros::{execute, on_either},
+};
+use crate::clock::Millis;
+
+/// One state of the text (`product.md` 2.2).
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct RevisionRow {
+    /// From 1.
+    pub number: i64,
+    /// `first`, `typo` or `substantive`.
+    pub kind: String,
+    /// The number of the first revision with which this one counts as one text: a typo counts with the text that it
+    /// corrects, a text that returns with what it was before.
+    pub same_as: i64,
+    /// The title, as plain text.
+    pub title: String,
+    /// 64 hexadecimal digits.
+    pub digest: String,
+    /// The whole file, from which everything else can be read again.
+    pub source: String,
+    /// What the organisers say about the change.
+    pub note: Option<String>,
+    /// Who published it: an operator's name, or `serve`.
+    pub by: String,
+    /// When.
+    pub published_at: Millis,
+}
+
+impl Tx {
+    /// All revisions, oldest first.
+    pub async fn revisions(&mut self) -> Result<Vec<RevisionRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
+             FROM revision
+             ORDER BY number",
+            ),
+            fetch_all
+        )?)
+    }
+
+    /// The newest revision; `None` before the first publication.
+    pub async fn current_revision(&mut self) -> Result<Option<RevisionRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
+             FROM revision
+             ORDER BY number DESC
+             LIMIT 1",
+            ),
+            fetch_optional
+        )?)
+    }
+
+    /// The text that is published, by the number of the first revision that has it: the newest one that changed more
+    /// than typos, or the earlier one that it joins. Who signed another text signed an earlier one.
+    pub async fn newest_substantive_revision(&mut self) -> Result<i64> {
+        let (number,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT COALESCE((SELECT same_as FROM revision ORDER BY number DESC LIMIT 1), 1)"
+            ),
+            fetch_one
+        )?;
+        Ok(number)
+    }
+
+    /// From now on two texts, by their first revisions, count as one: the earlier one.
+    pub async fn join_texts(&mut self, later: i64, earlier: i64) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("UPDATE revision SET same_as = $2 WHERE same_as = $1")
+                .bind(later)
+                .bind(earlier)
+        )?;
+        Ok(())
+    }
+
+    /// How many supporters who stand on the page signed or like each text, by its first revision. A text that nobody
+    /// signed is not among them.
+    pub async fn signed_by_text(&mut self) -> Result<Vec<(i64, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT revision.same_as, COUNT(*)
+             FROM (SELECT revision FROM endorsement
+                   WHERE state IN ('listed', 'counted') AND NOT organisation
+                   UNION ALL
+                   SELECT revision FROM signatory WHERE state = 'listed') AS signed
+             JOIN revision ON revision.number = signed.revision
+             GROUP BY revision.same_as
+             ORDER BY revision.same_as",
+            ),
+            fetch_all
+        )?)
+    }
+
+    /// Adds a revision.
+    pub async fn add_revision(&mut self, revision: &RevisionRow) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
+            .bind(revision.number)
+            .bind(&revision.kind)
+            .bind(revision.same_as)
+            .bind(&revision.title)
+            .bind(&revision.digest)
+            .bind(&revision.source)
+            .bind(&revision.note)
+            .bind(&revision.by)
+            .bind(revision.published_at)
+        )?;
+        Ok(())
+    }
+}

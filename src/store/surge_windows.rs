@@ -1,0 +1,51 @@
+//! How many endorsements came in from each domain lately.
+
+use super::{
+    Result, Tx,
+    query_macros::{built, execute, push_list},
+};
+use crate::clock::Millis;
+
+impl Tx {
+    /// How many each of these domains brought in since `since`; a domain without any is left out.
+    pub async fn surges(&mut self, domains: &[&str], since: Millis) -> Result<Vec<(String, i64)>> {
+        if domains.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push("SELECT domain, CAST(SUM(n) AS BIGINT) FROM surge WHERE at > ");
+                sql.push_bind(since).push(" AND domain IN ");
+                push_list!(sql, domains);
+                sql.push(" GROUP BY domain");
+            },
+            rows(String, i64)
+        )?)
+    }
+
+    /// Adds to what each domain brought in at `at`, each domain once.
+    pub async fn add_surges(&mut self, counted: &[(&str, i64)], at: Millis) -> Result<()> {
+        if counted.is_empty() {
+            return Ok(());
+        }
+        built!(
+            self,
+            |sql| {
+                sql.push("INSERT INTO surge (domain, at, n) ");
+                sql.push_values(counted, |mut row, (domain, n)| {
+                    row.push_bind(*domain).push_bind(at).push_bind(n);
+                });
+                sql.push(" ON CONFLICT (domain, at) DO UPDATE SET n = surge.n + excluded.n");
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Forgets what was brought in until `until`.
+    pub async fn forget_surges(&mut self, until: Millis) -> Result<u64> {
+        const FORGET: &str = "DELETE FROM surge WHERE at <= $1";
+        Ok(execute!(self, sqlx::query(FORGET).bind(until))?)
+    }
+}
