@@ -1,9 +1,9 @@
-//! Accounts that moved: whose the endorsement is, and who speaks for whom (F-213, `product.md` 2.4).
+//! Moved accounts: the new account takes over the endorsement, and the old one acts in its name.
 //!
-//! After a Move that both accounts confirm, acts, statement and endorsement belong to the new account. The
-//! old one goes on under the new one's name: what it likes, posts, edits and takes back is the new account's,
-//! so that nobody is counted twice, and nobody who deletes an old reply is still shown with it. Only its own
-//! end, its follow, its block and its document stay its own: the old account's Delete ends nothing.
+//! After a Move that both accounts confirm, acts, statement and endorsement belong to the new account. From then on
+//! the likes, posts, edits and removals of the old account count as the new account's, so that nobody is counted
+//! twice, and nobody who deletes an old reply is still shown with it. The old account keeps only its follow, its
+//! block, its document and its end: the Delete of the old account ends nothing.
 //!
 //! Not here: the reading of both accounts (`federation::look`).
 
@@ -22,7 +22,7 @@ use crate::{
     store::{ActorRow, EndorsementRow, HistoryRow, NewActor, Topic, Tx},
 };
 
-/// How long after a Move the same account cannot move again.
+/// The minimum time between two Moves of one account.
 pub const MOVES_EVERY: Duration = Duration::from_hours(7 * 24);
 
 /// What became of a Move.
@@ -34,14 +34,14 @@ pub enum Moved {
     Nothing,
     /// The old account moved less than [`MOVES_EVERY`] ago.
     TooSoon,
-    /// The old account is frozen: it does not move until somebody trusts its key.
+    /// One of the two is frozen: it does not move until an administrator trusts its key.
     Frozen,
     /// One of the two is blocked: nobody gets out of a block by moving.
     Blocked,
 }
 
-/// Gives everything of `from` to the account whose document is `to`, after both confirmed the Move. Where both
-/// endorse, one endorsement remains, with the older date; what an administrator decided about either holds.
+/// Transfers everything of `from` to the account whose document is `to`, after both confirmed the Move. Where both
+/// endorse, one endorsement remains, with the older date; an administrator's decision about either stays in force.
 pub async fn carry_over(
     tx: &mut Tx,
     context: &Context,
@@ -49,7 +49,7 @@ pub async fn carry_over(
     from: &str,
     to: &NewActor,
 ) -> Result<(Moved, PendingDeliveries)> {
-    let nothing = |it| Ok((it, PendingDeliveries::default()));
+    let nothing = |moved| Ok((moved, PendingDeliveries::default()));
     let blocks = blocks::in_force(tx, context).await?;
     if blocks.blocks_actor(from) || blocks.blocks_actor(&to.url) {
         return nothing(Moved::Blocked);
@@ -64,7 +64,7 @@ pub async fn carry_over(
         return nothing(Moved::Frozen);
     }
     let last = tx.moved_at(old.id).await?;
-    if last.is_some_and(|it| now.since(it) < MOVES_EVERY) {
+    if last.is_some_and(|moved_at| now.since(moved_at) < MOVES_EVERY) {
         return nothing(Moved::TooSoon);
     }
     let new = match tx.actors(&[Sha256::of(&to.url)]).await?.pop() {
@@ -74,7 +74,7 @@ pub async fn carry_over(
             tx.save_actors(std::slice::from_ref(to)).await?;
             let saved = tx.actors(&[Sha256::of(&to.url)]).await?;
             match saved.first() {
-                Some(it) => it.id,
+                Some(row) => row.id,
                 None => return nothing(Moved::Nothing),
             }
         }
@@ -96,44 +96,45 @@ pub async fn carry_over(
             batch.settle(which, Cause::Moved, None);
         }
     }
-    let stood = |it: &&EndorsementRow| it.state != State::Withdrawn;
+    let stood = |row: &&EndorsementRow| row.state != State::Withdrawn;
     let both = std::iter::once(&taken_along).chain(&own);
-    if let Some(older) = both.filter(stood).map(|it| it.endorsed_at).min() {
+    if let Some(older) = both.filter(stood).map(|row| row.endorsed_at).min() {
         batch.keep_older_date(&to.url, older);
     }
     Ok((Moved::Done, batch.save(tx).await?))
 }
 
-/// The new accounts of those among `actors` who moved, without those who are among them.
+/// The new accounts of those `actors` that moved, except those that are among `actors` already.
 pub(in crate::register) async fn successors(
     tx: &mut Tx,
     actors: &[ActorRow],
 ) -> Result<Vec<ActorRow>> {
-    let here: HashSet<i64> = actors.iter().map(|it| it.id).collect();
-    let wanted = actors.iter().filter_map(|it| it.successor_id);
-    let missing: HashSet<i64> = wanted.filter(|it| !here.contains(it)).collect();
+    let here: HashSet<i64> = actors.iter().map(|actor| actor.id).collect();
+    let wanted = actors.iter().filter_map(|actor| actor.successor_id);
+    let missing: HashSet<i64> = wanted.filter(|id| !here.contains(id)).collect();
     let missing: Vec<i64> = missing.into_iter().collect();
     let mut found = tx.actors_by_id(&missing).await?;
-    // Whoever left and was forgotten speaks for nobody.
-    found.retain(|it| !it.url.is_empty());
+    // An erased account is nobody's successor.
+    found.retain(|actor| !actor.url.is_empty());
     Ok(found)
 }
 
 impl Batch<'_> {
-    /// Whose deed it is: the new account's, once the old one moved and does what endorses or takes back.
+    /// The index of the actor that a deed counts for: the new account, when the old one moved and the deed endorses
+    /// or takes back.
     pub(in crate::register) fn voice(&self, which: usize, deed: &InboundAction) -> usize {
         let Some(situation) = self.situations.get(which) else {
             return which;
         };
-        // Who may have taken over the old account's server speaks for nobody.
+        // A frozen account may have been taken over: it does not act for the new one.
         if situation.actor.frozen_at.is_some() {
             return which;
         }
-        // Follows and boosts stay where they are.
+        // Follows and boosts stay with the old account.
         let is_its_own = |id: &str| {
             let hash = Sha256::of(id);
             let follow = situation.follower.as_ref();
-            follow.is_some_and(|it| it.follow_hash.as_ref() == Some(&hash))
+            follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash))
                 || self.boost_of(situation.actor.id, &hash).is_some()
         };
         let spoken = match deed {
@@ -147,7 +148,7 @@ impl Batch<'_> {
             InboundAction::Undo(Undo::Activity(id)) => !is_its_own(id),
             InboundAction::Follow { .. }
             | InboundAction::FollowInstance { .. }
-            // Reach and stamps stay where they are.
+            // Boosts and quote authorizations stay with the old account.
             | InboundAction::Boost { .. }
             | InboundAction::AskToQuote(_)
             | InboundAction::Report(_)
@@ -161,12 +162,16 @@ impl Batch<'_> {
             | InboundAction::Nothing => false,
         };
         let successor = situation.actor.successor_id.filter(|_| spoken);
-        let place = |id| self.situations.iter().position(|it| it.actor.id == id);
+        let place = |id| {
+            self.situations
+                .iter()
+                .position(|situation| situation.actor.id == id)
+        };
         successor.and_then(place).unwrap_or(which)
     }
 
-    /// What the old account passed on before it moved is still its own, and goes with the post: by its Delete, or by
-    /// an edit, after which the post is the new account's in whatever it says.
+    /// Ends the old account's own quote in a post when the post is deleted or edited: it dates from before the Move,
+    /// and after an edit the post is the new account's. A Delete revokes the quote authorization as well.
     pub(in crate::register) fn let_go_of_own(&mut self, old: usize, deed: &InboundAction) {
         let (post, is_gone) = match deed {
             InboundAction::Delete { object: post } | InboundAction::Unhung { post, .. } => {
@@ -196,7 +201,8 @@ impl Batch<'_> {
         }
     }
 
-    /// What both accounts did counts once, from the earlier day; what was decided about the old one holds.
+    /// Merges the acts: what both accounts did counts once, from the earlier day. A moderator's decision about the
+    /// old account stays in force.
     fn merge(&mut self, old: &str, new: &str, taken_along: &EndorsementRow) {
         let (Some(old), Some(new)) = (self.find(old), self.find(new)) else {
             return;
@@ -208,7 +214,7 @@ impl Batch<'_> {
         let left_behind: Vec<_> = left
             .acts
             .iter()
-            .map(|it| (it.act.kind, it.object.clone(), it.act.at))
+            .map(|row| (row.act.kind, row.object.clone(), row.act.at))
             .collect();
         left.end_all(now, Cause::Moved);
         let Some(kept) = self.situations.get_mut(new) else {
@@ -218,16 +224,16 @@ impl Batch<'_> {
             let same = kept
                 .acts
                 .iter()
-                .position(|it| it.act.kind == kind && it.object == object);
+                .position(|row| row.act.kind == kind && row.object == object);
             if let Some(index) = same.filter(|_| matches!(kind, ActKind::Like | ActKind::Reaction))
             {
-                kept.change_act(index, |it| it.act.at = it.act.at.min(at));
+                kept.change_act(index, |row| row.act.at = row.act.at.min(at));
             }
         }
         kept.end_surplus(now);
         if let Some(row) = kept.endorsement.as_mut() {
             row.decision = row.decision.or(taken_along.decision);
-            // What others hold is derived anew from the account that it belongs to.
+            // The other reasons to hide it are derived anew from the new account.
             if taken_along.held_by.has(HideReason::Moderator) {
                 row.held_by.set(HideReason::Moderator, true);
             }
@@ -235,7 +241,7 @@ impl Batch<'_> {
         }
     }
 
-    /// The entry that tells of the Move itself; the state may be the same before and after.
+    /// The history entry of the Move itself; the state may be the same before and after.
     fn moved_entry(&self, new: &str) -> Option<HistoryRow> {
         let row = self.situations.get(self.find(new)?)?.endorsement.as_ref()?;
         Some(HistoryRow {
@@ -251,7 +257,7 @@ impl Batch<'_> {
         })
     }
 
-    /// Of two endorsements that become one, the older date stays: with the act that decides.
+    /// Keeps the older date of two merged endorsements, in the act that decides.
     fn keep_older_date(&mut self, new: &str, older: Millis) {
         let Some(which) = self.find(new) else { return };
         let Some(situation) = self.situations.get_mut(which) else {
@@ -260,9 +266,9 @@ impl Batch<'_> {
         let later = situation
             .endorsement
             .as_ref()
-            .is_some_and(|it| older < it.endorsed_at);
+            .is_some_and(|endorsement| older < endorsement.endorsed_at);
         if let Some(index) = situation.deciding.filter(|_| later) {
-            situation.change_act(index, |it| it.act.at = older);
+            situation.change_act(index, |row| row.act.at = older);
             self.settle(which, Cause::Moved, None);
         }
     }

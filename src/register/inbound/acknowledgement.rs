@@ -1,10 +1,10 @@
-//! What signing posts are answered with, and when that is taken back (`endorsing.acknowledge`).
+//! Acknowledgements of signing posts, and their removal (`endorsing.acknowledge`).
 
 use super::batch::Batch;
 use crate::endorsement::{ActKind, ReviewState, State};
 
 impl Batch<'_> {
-    /// Sends what acknowledgements follow from the acts as they are now.
+    /// Queues a new acknowledgement, or the removal of an old one, as the actor's acts now require.
     pub(in crate::register) fn acknowledge(&mut self, which: usize) {
         let mail = self.mail();
         let (how, language) = (
@@ -17,11 +17,12 @@ impl Batch<'_> {
         let counts = situation
             .endorsement
             .as_ref()
-            .is_some_and(|it| matches!(it.state, State::Listed | State::Counted));
-        // Only of what is only signing words, or approved (`endorsing.acknowledge`).
-        let shown_or_none = |it: Option<ReviewState>| it.is_none_or(|it| it == ReviewState::Shown);
-        let may_show = situation.endorsement.as_ref().is_some_and(|it| {
-            shown_or_none(it.statement_state) && shown_or_none(it.declared_state)
+            .is_some_and(|endorsement| matches!(endorsement.state, State::Listed | State::Counted));
+        // A post with words that are not approved is not acknowledged.
+        let shown_or_none =
+            |state: Option<ReviewState>| state.is_none_or(|state| state == ReviewState::Shown);
+        let may_show = situation.endorsement.as_ref().is_some_and(|endorsement| {
+            shown_or_none(endorsement.statement_state) && shown_or_none(endorsement.declared_state)
         });
         for index in 0..situation.acts.len() {
             let Some(act) = situation.acts.get(index) else {
@@ -31,7 +32,7 @@ impl Batch<'_> {
             match &act.acknowledged {
                 Some(path) if !stands => {
                     let taken_back = mail.take_back(&situation.actor, &act.object, path);
-                    // Who is blocked is told nothing, not even this.
+                    // Nothing is sent to a blocked actor, not even the removal.
                     self.mail
                         .extend(taken_back.filter(|_| !situation.is_blocked()));
                     situation.change_act(index, |row| row.acknowledged = None);

@@ -1,4 +1,4 @@
-//! What the doors hand to the register: one authentic activity, as values.
+//! One authentic activity as plain values: the input of the register.
 
 use super::{dereference_jobs::DereferenceTask, likes::reaction_object};
 use crate::{
@@ -8,13 +8,12 @@ use crate::{
     store::{EvidenceRow, NewActor},
 };
 
-/// How evidence was had: by reading a document on its own server.
+/// Origin of evidence: a document fetched from its own server.
 pub const FETCHED: &str = "fetched";
-/// How evidence was had: by a signed request.
+/// Origin of evidence: a signed request.
 pub const SIGNED: &str = "signed";
 
-/// What was learnt by fetching has the URL, the time and the digest instead of a signed request (`product.md`
-/// 2.7).
+/// Evidence for something that was fetched: URL, time and digest of the document instead of a signed request.
 pub fn fetched(url: &str, document: &[u8], at: Millis) -> EvidenceRow {
     EvidenceRow {
         how: FETCHED.to_owned(),
@@ -48,7 +47,7 @@ pub struct InboundActivity {
 pub enum Sender {
     /// Known to the register by this id.
     Known(String),
-    /// Its document was just read, and says this.
+    /// Its document was just fetched; this is its content.
     Read(Box<NewActor>),
 }
 
@@ -65,54 +64,54 @@ impl Sender {
 /// What an activity does, as far as the register cares.
 #[derive(Clone, Debug)]
 pub enum InboundAction {
-    /// Follows the letter. `follow` is the Follow as it was received, for the answer (F-193).
+    /// Follows the letter.
     Follow {
-        /// The object as it was written there.
+        /// The object as the Follow spells it, for the answer.
         object: String,
     },
-    /// Follows the instance actor: to be rejected (F-20).
+    /// Follows the instance actor, which takes no followers: to be rejected.
     FollowInstance {
-        /// The object as it was written there.
+        /// The object as the Follow spells it, for the answer.
         object: String,
     },
     /// Likes something of ours.
     Like {
         /// The path of what is liked.
         target: String,
-        /// Whether that is the letter; likes of posts are nothing (`product.md` 2.3).
+        /// Whether that is the letter; likes of our other posts count nothing.
         letter: bool,
     },
-    /// Reacts to something of ours with an emoji (F-205, F-206).
+    /// Reacts to something of ours with an emoji.
     React {
         /// The path of what is reacted to.
         target: String,
-        /// Whether that is the letter; reactions to posts are nothing.
+        /// Whether that is the letter; reactions to our other posts count nothing.
         letter: bool,
         /// The emoji, as it was written.
         emoji: String,
     },
-    /// Dislikes something of ours, which takes a like back (F-207).
+    /// Dislikes something of ours, which takes a like back: at Lemmy a new vote replaces the old one.
     Dislike {
         /// The path of what is disliked.
         target: String,
     },
-    /// Boosts something of ours (F-209).
+    /// Boosts something of ours.
     Boost {
         /// The path of what is boosted.
         target: String,
     },
-    /// Published or edited a post that hangs on the letter.
+    /// Published or edited a reply, mention or quote of the letter.
     Post(Box<InboundPost>),
-    /// Edited a post that hangs on nothing of ours, at least not any more.
+    /// Edited a post that is no reply, mention or quote of the letter, or no longer one.
     Unhung {
         /// Its id.
         post: String,
         /// Its own `updated`.
         updated: Option<Millis>,
     },
-    /// Asks whether a post may quote something of ours (F-194).
+    /// Asks whether a post may quote something of ours (`QuoteRequest` of FEP-044f).
     AskToQuote(Box<QuoteWish>),
-    /// Reports something to us (F-215).
+    /// Reports something to us (`Flag`).
     Report(Box<InboundFlag>),
     /// Takes something back.
     Undo(Undo),
@@ -125,25 +124,25 @@ pub enum InboundAction {
     ActorChanged,
     /// Deleted its own account.
     ActorDeleted,
-    /// Blocked the letter's actor: wants nothing from it any more (F-214).
+    /// Blocked the letter's actor, and wants nothing from it any more.
     Blocked,
-    /// Names something that nobody may be believed about but its own server (F-219, F-237).
+    /// Names an object that the sender is no authority for: it has to be fetched from its own server.
     LookUp(DereferenceTask),
-    /// Two looks at its own server found a post of this actor gone (`product.md` 2.4).
+    /// Two fetches from its own server found a post of this actor gone.
     SourceGone {
         /// The id.
         object: String,
     },
-    /// Two looks at its own server found the actor itself gone (F-163, `product.md` 2.4).
+    /// Two fetches from its own server found the actor itself gone.
     ActorGone,
-    /// Nothing for the register, but the actor spoke: it is alive.
+    /// Nothing for the register, but it proves that the actor's host is alive.
     Nothing,
 }
 
 /// What an Undo takes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undo {
-    /// The Follow with this id, if it has one (F-229).
+    /// The Follow with this id, if the Undo gives one.
     Follow(Option<String>),
     /// The Like of this path, with its id if it has one.
     Like {
@@ -172,7 +171,7 @@ pub enum Undo {
     Activity(String),
 }
 
-/// A wish to quote something of ours.
+/// A request to quote something of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteWish {
     /// What is to be quoted, as it was written, for the answer.
@@ -191,18 +190,18 @@ pub struct InboundFlag {
     pub ours: Vec<String>,
     /// The ids of the others: actors and posts that may stand behind an endorsement.
     pub theirs: Vec<String>,
-    /// What was written with it, plain text of a stranger, at most 5,000 characters.
+    /// The comment of the report: a stranger's plain text, at most 5,000 characters.
     pub text: Option<String>,
 }
 
-/// A post that hangs on the letter.
+/// A reply, mention or quote of the letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundPost {
     /// Its id.
     pub id: String,
     /// Reply, mention or quote.
     pub kind: PostKind,
-    /// The path of what it hangs on.
+    /// The path of what it answers, mentions or quotes.
     pub target: String,
     /// Who may read it.
     pub audience: Audience,
@@ -218,7 +217,7 @@ pub struct InboundPost {
     pub edit: bool,
 }
 
-/// What the sender is told.
+/// The answer to the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiveOutcome {
     /// 202: it is on the disk, whether or not it had an effect.
@@ -227,27 +226,26 @@ pub enum ReceiveOutcome {
     Repeated,
     /// 403: blocked.
     Refused,
-    /// 503: too much waits for a moderator from the sender's domain already. Nothing was written; the sender
-    /// comes again.
+    /// 503: too much from the sender's domain waits for a moderator already. Nothing was written; the sender retries.
     Later,
-    /// The actor was taken for known and is not: its document has to be read again first.
+    /// The actor was assumed to be known and is not: its document has to be fetched first.
     Unknown,
 }
 
 impl InboundActivity {
-    /// Whether it was read from its own server, and not delivered.
+    /// Whether it was fetched from its own server, and not delivered.
     pub fn was_fetched(&self) -> bool {
         self.evidence.how == FETCHED
     }
 
-    /// Whether there is anything by which the activity is known again. What was read by us has neither an id nor
-    /// a body, and a body that was too long is not kept.
+    /// Whether a repetition of the activity can be recognised, by its id or its body. What we fetched has neither,
+    /// and a body that was too long is not kept.
     pub fn has_identity(&self) -> bool {
         self.activity.is_some() || !self.evidence.body.is_empty()
     }
 
-    /// The hash that stands for the activity: of its id, or of its body when it has none (F-227); of the URL of
-    /// what was fetched.
+    /// The hash that identifies the activity: of its id, or, since ActivityPub allows activities without an id, of
+    /// its body; for something fetched, of its URL.
     pub fn hash(&self) -> Sha256 {
         match self.activity.as_deref() {
             Some(id) => Sha256::of(id),
@@ -301,7 +299,7 @@ impl InboundActivity {
 }
 
 impl InboundAction {
-    /// Whether it takes something back. That always works (`product.md` 2.3).
+    /// Whether it takes something back. That always works, whatever else is refused.
     pub const fn leaves(&self) -> bool {
         match self {
             Self::Undo(_)
@@ -326,7 +324,7 @@ impl InboundAction {
         }
     }
 
-    /// Whether it may let somebody in, so that it is counted against surge limits.
+    /// Whether it may create an endorsement, and so counts against the surge limits.
     pub const fn may_endorse(&self) -> bool {
         match self {
             Self::Like { letter, .. } | Self::React { letter, .. } => *letter,
@@ -350,15 +348,15 @@ impl InboundAction {
         }
     }
 
-    /// The id of the post that stands or falls with this: published, or about to quote.
+    /// The id of the post that this publishes or edits, or that asks to quote.
     pub fn named_post(&self) -> Option<&str> {
         if let Self::AskToQuote(asked) = self {
             return Some(&asked.post);
         }
-        self.post().map(|it| it.id.as_str())
+        self.post().map(|post| post.id.as_str())
     }
 
-    /// What has to be read first, when that is all.
+    /// What has to be fetched, for [`InboundAction::LookUp`].
     pub fn errand(&self) -> Option<&DereferenceTask> {
         if let Self::LookUp(errand) = self {
             Some(errand)
@@ -394,7 +392,7 @@ impl InboundAction {
 }
 
 impl InboundPost {
-    /// Whether it hangs on the letter by quoting it.
+    /// Whether it quotes the letter.
     pub fn is_quote(&self) -> bool {
         self.kind == PostKind::Quote
     }

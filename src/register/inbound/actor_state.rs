@@ -1,7 +1,7 @@
-//! All that the register knows of one actor: loaded once, changed in memory, written once.
+//! The state of one actor in the register: loaded once, changed in memory, written once.
 //!
-//! Receiving, deciding and housekeeping all change endorsements in this one way, so that an endorsement
-//! is always what its standing acts amount to, with a history entry for each change of its state.
+//! Inbound activities, administrators' decisions and housekeeping all change endorsements here, so that an
+//! endorsement always follows from its standing acts, with a history entry for each change of its state.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,18 +33,18 @@ pub struct ActorState {
     pub endorsement: Option<EndorsementRow>,
     /// Its follow.
     pub follower: Option<FollowerRow>,
-    /// Whether it follows, after all that happened; written when it differs.
+    /// Whether it follows, after all changes.
     pub follows: bool,
     /// Whether the follower row has to be written.
     pub follower_changed: bool,
-    /// Whether the actor or its host is blocked or limited, by the list of this very transaction.
+    /// The block or limit of the actor or its host, as read in this transaction.
     pub severity: Option<Severity>,
     pub(in crate::register) changed_acts: BTreeSet<usize>,
     pub(in crate::register) ended_acts: BTreeSet<usize>,
     pub(in crate::register) evidence: HashMap<usize, EvidenceRow>,
     pub(in crate::register) deciding: Option<usize>,
     pub(in crate::register) endorsement_changed: bool,
-    /// What an administrator made of an endorsement whose acts all end.
+    /// The state that an administrator's decision gives an endorsement whose acts all end.
     pub(in crate::register) ended_as: Option<State>,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
@@ -52,7 +52,7 @@ pub struct ActorState {
 }
 
 impl ActorState {
-    /// What is known of an actor before anything happens.
+    /// The state of an actor as it was loaded.
     pub fn new(
         actor: ActorRow,
         acts: Vec<ActRow>,
@@ -102,19 +102,21 @@ impl ActorState {
         }
     }
 
-    /// Whether nothing is wanted from the actor but leave.
+    /// Whether the actor or its host is blocked: only what takes something back is accepted.
     pub fn is_blocked(&self) -> bool {
         self.severity == Some(Severity::Block)
     }
 
-    /// The registrable part of the actor's host: what surge limits count by.
+    /// The registrable domain of the actor's host, which surge limits count by.
     pub fn domain(&self) -> String {
         self.actor.domain.clone()
     }
 
     /// What an administrator decided about this actor before, if it sticks.
     pub fn sticks(&self) -> Option<StickyDecision> {
-        self.endorsement.as_ref().and_then(|it| it.decision)
+        self.endorsement
+            .as_ref()
+            .and_then(|endorsement| endorsement.decision)
     }
 
     /// Changes one act.
@@ -125,7 +127,7 @@ impl ActorState {
         }
     }
 
-    /// Adds an act that is new; gives its place.
+    /// Adds a new act; returns its index.
     pub fn add_act(&mut self, act: ActRow) -> usize {
         self.acts.push(act);
         let which = self.acts.len() - 1;
@@ -133,17 +135,17 @@ impl ActorState {
         which
     }
 
-    /// Ends one act: its words and its evidence go with it.
+    /// Ends one act, and erases its words and its evidence.
     pub fn end(&mut self, which: usize, at: Millis, cause: Cause) {
         let mut acts = self.plain_acts();
         effective_state::end(&mut acts, which, at, cause);
         for (index, act) in acts.into_iter().enumerate() {
-            if self.acts.get(index).is_some_and(|it| it.act != act) {
+            if self.acts.get(index).is_some_and(|row| row.act != act) {
                 self.change_act(index, |row| row.act = act);
             }
         }
         self.evidence.remove(&which);
-        // What somebody else ends is kept for a while, so that a mistake can be undone (2.4).
+        // What an administrator ends, or a failed check, is kept for a while, so that a mistake can be undone.
         if !matches!(cause, Cause::Decision | Cause::Gone) {
             self.ended_acts.insert(which);
             self.change_act(which, |row| (row.text, row.warning) = (None, None));
@@ -156,14 +158,14 @@ impl ActorState {
             if self
                 .acts
                 .get(which)
-                .is_some_and(|it| it.act.ended.is_none())
+                .is_some_and(|row| row.act.ended.is_none())
             {
                 self.end(which, at, cause);
             }
         }
     }
 
-    /// The account is gone: its follow and its profile go too, as they do in the database.
+    /// Removes the follow and the profile of a deleted account, as `Tx::forget_actor` does in the database.
     pub(in crate::register) fn forget_actor(&mut self) {
         self.follower_changed |= self.follows;
         self.follows = false;
@@ -172,7 +174,7 @@ impl ActorState {
         self.actor.discoverable = false;
     }
 
-    /// Derives the endorsement again after something changed, and writes down how its state moved.
+    /// Derives the endorsement again after something changed, with a history entry if its state changed.
     pub(in crate::register) fn settle(
         &mut self,
         context: &mut Settling<'_>,
@@ -189,14 +191,17 @@ impl ActorState {
         if derived.is_none() && self.is_own_leaving(cause) {
             forget_words(&mut row);
         }
-        let was = self.endorsement.as_ref().map(|it| it.state);
+        let was = self
+            .endorsement
+            .as_ref()
+            .map(|endorsement| endorsement.state);
         context.hand_over(self.endorsement.as_ref(), &row);
-        self.deciding = derived.map(|it| it.act);
+        self.deciding = derived.map(|derived| derived.act);
         if was != Some(row.state) {
             let same_day = self
                 .endorsement
                 .as_ref()
-                .is_some_and(|it| it.changed_at.day() == context.now.day());
+                .is_some_and(|endorsement| endorsement.changed_at.day() == context.now.day());
             row.changes_today = if same_day { row.changes_today + 1 } else { 1 };
             let entry = HistoryRow {
                 endorsement_id: row.id.unwrap_or_default(),
@@ -218,8 +223,8 @@ impl ActorState {
         }
     }
 
-    /// Whether nobody else has a say in how long the words are kept: the account is gone, or its owner left
-    /// although a decision sticks, which would keep them longer (2.4).
+    /// Whether name and words are erased at once: the account was deleted, or its owner left while a sticky decision
+    /// would keep them longer.
     fn is_own_leaving(&self, cause: Cause) -> bool {
         let Some(before) = self.endorsement.as_ref() else {
             return false;
@@ -243,21 +248,22 @@ impl ActorState {
         }
     }
 
-    /// Settings and flags narrow what was announced, at once; only a new act widens it again (2.6).
+    /// Narrows what acts may show when the settings or the actor's flags no longer allow a name. Only a new act
+    /// widens it again.
     fn narrow(&mut self, rules: &Rules, endorser: &Endorser) {
         for which in 0..self.acts.len() {
-            let too_wide = self.acts.get(which).is_some_and(|it| {
-                it.act.endorses()
-                    && it.act.ceiling == MaxVisibility::Named
-                    && !may_name(&rules.policy, endorser, it.act.kind)
+            let too_wide = self.acts.get(which).is_some_and(|row| {
+                row.act.endorses()
+                    && row.act.ceiling == MaxVisibility::Named
+                    && !may_name(&rules.policy, endorser, row.act.kind)
             });
             if too_wide {
-                self.change_act(which, |it| it.act.ceiling = MaxVisibility::Counted);
+                self.change_act(which, |row| row.act.ceiling = MaxVisibility::Counted);
             }
         }
     }
 
-    /// Who became an organisation, or took a handle that does not pass, after being let in waits again.
+    /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.
     fn guard_again(&mut self, endorser: &Endorser) {
         let Some(row) = &self.endorsement else { return };
         let waits_for = if endorser.account == Account::Organisation && !row.organisation {
@@ -269,18 +275,20 @@ impl ActorState {
         };
         self.handle_changed = false;
         for which in 0..self.acts.len() {
-            let counts = self.acts.get(which).is_some_and(|it| {
-                it.act.endorses()
-                    && matches!(it.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
+            let counts = self.acts.get(which).is_some_and(|row| {
+                row.act.endorses()
+                    && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
             });
             if counts {
-                self.change_act(which, |it| it.act.outcome = ActOutcome::Pending(waits_for));
+                self.change_act(which, |row| {
+                    row.act.outcome = ActOutcome::Pending(waits_for)
+                });
             }
         }
     }
 
     fn plain_acts(&self) -> Vec<Act> {
-        self.acts.iter().map(|it| it.act).collect()
+        self.acts.iter().map(|row| row.act).collect()
     }
 
     /// The endorsement's row as it should be; `None` when there never was one and there is none now.
@@ -303,10 +311,10 @@ impl ActorState {
         let before = self.ended_as.unwrap_or(row.state);
         row.state = effective_state::state(before, &row.held_by, derived);
         row.waits_for = derived
-            .map(|it| it.waits_for.unwrap_or(WaitsFor::Limited))
+            .map(|derived| derived.waits_for.unwrap_or(WaitsFor::Limited))
             .filter(|_| row.state == State::Pending);
         row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
-        let Some(act) = derived.and_then(|it| self.acts.get(it.act)) else {
+        let Some(act) = derived.and_then(|derived| self.acts.get(derived.act)) else {
             return Some(row);
         };
         if row.act_id != act.id && act.warning.is_some() {

@@ -1,4 +1,4 @@
-//! A batch in memory: read with one statement for each table, written with one for each.
+//! One batch of activities in memory: read with one SQL statement per table, and written with one per table.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -37,18 +37,18 @@ pub struct Context {
     pub rules: Arc<Rules>,
     /// Our URLs.
     pub urls: Arc<Urls>,
-    /// Where ids come from.
+    /// The random source for new ids.
     pub chance: Arc<dyn Random>,
-    /// What salts the ids that outlive a person.
+    /// The salt for hashed ids that are kept after a person's data is erased.
     pub salt: Salt,
 }
 
-/// All actors of a batch with what the register knows of them, and what is to be written.
+/// The actors of a batch with their stored rows, and the changes to write.
 #[derive(Debug)]
 pub struct Batch<'a> {
     pub(in crate::register) context: &'a Context,
     pub(in crate::register) now: Millis,
-    /// The blocks of this very transaction: the rules may be half a second behind.
+    /// The blocks as read in this transaction; those of `context.rules` may be half a second old.
     pub(in crate::register) blocks: Arc<BlockList>,
     pub(in crate::register) situations: Vec<ActorState>,
     by_url: HashMap<String, usize>,
@@ -65,13 +65,13 @@ pub struct Batch<'a> {
     pub(in crate::register) reach: BoostState,
     pub(in crate::register) quotes: QuoteState,
     pub(in crate::register) reports: FlagState,
-    /// What of ours is there, of that which this batch names, as paths.
+    /// Paths of our own objects that this batch names and that exist.
     pub(in crate::register) there: HashSet<String>,
-    /// What has to be read from its own server first.
+    /// Objects that have to be fetched from their own server before they count.
     pub(in crate::register) looks: DereferenceJobs,
-    /// What came in lately, from the domains of this batch.
+    /// Endorsements of the last hour from the domains of this batch, for the surge limits.
     pub(in crate::register) window: Window,
-    /// Hosts that sent something authentic: they are alive (F-168).
+    /// Ids of the hosts that sent something authentic, which proves them alive.
     spoke: Vec<i64>,
 }
 
@@ -104,8 +104,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Reads what the register knows about everybody in `incoming`; documents that came along are written
-    /// first, so that everybody has a row.
+    /// Loads the rows of every sender in `incoming`. Actor documents that came along are saved first, so that every
+    /// sender has a row.
     pub async fn load(
         tx: &mut Tx,
         context: &'a Context,
@@ -114,53 +114,61 @@ impl<'a> Batch<'a> {
     ) -> Result<Self> {
         let blocks = blocks::in_force(tx, context).await?;
         let mut documents = HashMap::new();
-        for it in incoming {
-            if let Sender::Read(actor) = &it.sender
+        for activity in incoming {
+            if let Sender::Read(actor) = &activity.sender
                 && !blocks.blocks_actor(&actor.url)
             {
                 documents.insert(actor.url.as_str(), actor.as_ref());
             }
         }
         let documents: Vec<_> = documents.into_values().cloned().collect();
-        let known: Vec<_> = documents.iter().map(|it| Sha256::of(&it.url)).collect();
+        let known: Vec<_> = documents
+            .iter()
+            .map(|document| Sha256::of(&document.url))
+            .collect();
         let known = tx.actors(&known).await?;
         let documents = key_change::sift(tx, incoming, documents, &known, now).await?;
-        let handles: HashMap<String, String> =
-            known.into_iter().map(|it| (it.url, it.handle)).collect();
+        let handles: HashMap<String, String> = known
+            .into_iter()
+            .map(|actor| (actor.url, actor.handle))
+            .collect();
         tx.save_actors(&documents).await?;
         let mut batch = Self::new(context, now, blocks);
         let ids: Vec<Sha256> = incoming.iter().flat_map(InboundActivity::ids).collect();
         let urls: HashSet<Sha256> = incoming
             .iter()
-            .map(|it| Sha256::of(it.sender.url()))
+            .map(|activity| Sha256::of(activity.sender.url()))
             .collect();
         let urls: Vec<_> = urls.into_iter().collect();
         batch.seen = tx.seen(&ids).await?.into_iter().collect();
-        let posts = incoming.iter().filter_map(|it| it.deed.named_post());
+        let posts = incoming
+            .iter()
+            .filter_map(|activity| activity.deed.named_post());
         let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
         batch.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
         batch.looks = DereferenceJobs::load(tx, incoming).await?;
         let mut actors = tx.actors(&urls).await?;
-        batch.spoke = actors.iter().map(|it| it.host_id).collect();
+        batch.spoke = actors.iter().map(|actor| actor.host_id).collect();
         actors.extend(account_move::successors(tx, &actors).await?);
-        let voices: Vec<_> = actors.iter().map(|it| it.url_hash.clone()).collect();
+        let voices: Vec<_> = actors.iter().map(|actor| actor.url_hash.clone()).collect();
         batch.early = tx.early(&voices, &ids, now).await?;
         batch.add(tx, actors, &ids).await?;
         batch.there = there(tx, incoming).await?;
         batch.reach = BoostState::load(tx, incoming, &batch.situations, &ids).await?;
         batch.quotes = QuoteState::load(tx, incoming, &batch.situations).await?;
         batch.reports = FlagState::load(tx, incoming).await?;
-        if incoming.iter().any(|it| it.deed.may_endorse()) {
+        if incoming.iter().any(|activity| activity.deed.may_endorse()) {
             batch.look_at_window(tx).await?;
         }
         for situation in &mut batch.situations {
             let before = handles.get(&situation.actor.url);
-            situation.handle_changed = before.is_some_and(|it| *it != situation.actor.handle);
+            situation.handle_changed =
+                before.is_some_and(|handle| *handle != situation.actor.handle);
         }
         Ok(batch)
     }
 
-    /// Reads what the register knows about these actors, with all their acts.
+    /// Loads these actors with all their acts.
     pub async fn of_actors(
         tx: &mut Tx,
         context: &'a Context,
@@ -173,16 +181,22 @@ impl<'a> Batch<'a> {
         Ok(batch)
     }
 
-    /// Reads how many came in lately from the domains of this batch.
+    /// Loads the surge counts for the domains of this batch.
     pub(in crate::register) async fn look_at_window(&mut self, tx: &mut Tx) -> Result<()> {
-        let domains = self.situations.iter().map(|it| it.actor.domain.as_str());
+        let domains = self
+            .situations
+            .iter()
+            .map(|situation| situation.actor.domain.as_str());
         self.window = Window::load(tx, domains, self.now).await?;
         Ok(())
     }
 
     async fn add(&mut self, tx: &mut Tx, actors: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
-        let actor_ids: Vec<i64> = actors.iter().map(|it| it.id).collect();
-        let skeletons: Vec<String> = actors.iter().map(|it| names::skeleton(&it.name)).collect();
+        let actor_ids: Vec<i64> = actors.iter().map(|actor| actor.id).collect();
+        let skeletons: Vec<String> = actors
+            .iter()
+            .map(|actor| names::skeleton(&actor.name))
+            .collect();
         for (skeleton, owner) in tx.names_taken(&skeletons).await? {
             self.taken.entry(skeleton).or_default().push(owner);
         }
@@ -194,13 +208,13 @@ impl<'a> Batch<'a> {
             .endorsements_of(&actor_ids)
             .await?
             .into_iter()
-            .map(|it| (it.actor_id, it))
+            .map(|endorsement| (endorsement.actor_id, endorsement))
             .collect();
         let mut followers: HashMap<_, _> = tx
             .followers_of(&actor_ids)
             .await?
             .into_iter()
-            .map(|it| (it.actor_id, it))
+            .map(|follower| (follower.actor_id, follower))
             .collect();
         for actor in actors {
             let id = actor.id;
@@ -217,18 +231,23 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The place of an actor in this batch.
+    /// The index of an actor in this batch, by its id.
     pub fn find(&self, url: &str) -> Option<usize> {
         self.by_url.get(url).copied()
     }
 
-    /// The ids of those whose handle is another one, by the documents that came along.
+    /// The ids of the actors whose handle changed with a document of this batch.
     pub(in crate::register) fn renamed(&self) -> HashSet<String> {
-        let renamed = self.situations.iter().filter(|it| it.handle_changed);
-        renamed.map(|it| it.actor.url.clone()).collect()
+        let renamed = self
+            .situations
+            .iter()
+            .filter(|situation| situation.handle_changed);
+        renamed
+            .map(|situation| situation.actor.url.clone())
+            .collect()
     }
 
-    /// Says of these that their handle is another one.
+    /// Marks these actors as having another handle than before.
     pub(in crate::register) fn rename(&mut self, renamed: &HashSet<String>) {
         for situation in &mut self.situations {
             situation.handle_changed |= renamed.contains(&situation.actor.url);
@@ -240,7 +259,7 @@ impl<'a> Batch<'a> {
         &self.context.rules
     }
 
-    /// What makes our own activities.
+    /// The builder of our own activities.
     pub(in crate::register) fn mail(&self) -> ActivityBuilder<'a> {
         ActivityBuilder {
             urls: &self.context.urls,
@@ -249,7 +268,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Derives one actor's endorsement again, and acknowledges or takes the acknowledgement back.
+    /// Derives one actor's endorsement again, then sends or takes back its acknowledgement.
     pub fn settle(&mut self, which: usize, cause: Cause, audit_id: Option<i64>) {
         let Some(situation) = self.situations.get_mut(which) else {
             return;
@@ -264,10 +283,10 @@ impl<'a> Batch<'a> {
         self.acknowledge(which);
     }
 
-    /// Writes everything that changed, each table with one statement. Gives what has to follow the commit.
+    /// Writes everything that changed, each table with one statement. Returns what has to follow the commit.
     pub async fn save(mut self, tx: &mut Tx) -> Result<crate::register::PendingDeliveries> {
         tx.host_spoke_to_us(&self.spoke, self.now).await?;
-        // Before the acts: what the same actor wrote afterwards, in the same batch, stands.
+        // Comments end before the acts are saved, so that those written later in the same batch stay.
         for (actor_id, cause) in &self.gone {
             tx.end_comments(*actor_id, self.now, cause.as_str()).await?;
             if *cause == Cause::AccountDeleted {
@@ -292,11 +311,11 @@ impl<'a> Batch<'a> {
         let jobs: Vec<_> = self
             .situations
             .iter()
-            .filter_map(|it| refresh_jobs::refresh(it, now))
+            .filter_map(|situation| refresh_jobs::refresh(situation, now))
             .collect();
         tx.add_jobs(&jobs).await?;
         self.looks.order(tx).await?;
-        // What becomes due after the actor's end is done, and nobody is told (F-272).
+        // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
         if !self.mail.is_empty() && tx.retired_at().await?.is_some() {
             self.mail.clear();
         }
@@ -306,7 +325,8 @@ impl<'a> Batch<'a> {
         let mut situations = self.situations.iter();
         if passed_on
             || stamped
-            || situations.any(|it| it.endorsement_changed || it.follower_changed)
+            || situations
+                .any(|situation| situation.endorsement_changed || situation.follower_changed)
         {
             topics.push(Topic::Register);
         }

@@ -1,5 +1,4 @@
-//! What was passed on: boosts, and quotes that do not sign (F-198, F-209, F-210). They are counted, for
-//! nobody to see whose they are, and endorse nothing.
+//! Boosts, and quotes that do not sign. They are counted without showing whose they are, and endorse nothing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +11,7 @@ use crate::{
     store::{ActRow, ReachKind, ReachRow, Tx},
 };
 
-/// One way of passing something on, by one actor.
+/// A boost, or a quote that does not sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::register) struct Passed {
     kind: ReachKind,
@@ -43,44 +42,47 @@ impl Passed {
 
 type Key = (i64, ReachKind, Sha256);
 
-/// What a batch knows of the reach, and what is to be written.
+/// The boosts and quotes that a batch knows of, and the changes to write.
 #[derive(Debug, Default)]
 pub(in crate::register) struct BoostState {
     standing: HashMap<Key, ReachRow>,
     changed: BTreeSet<Key>,
-    /// Actors who left with everything that they passed on.
+    /// Actors who left, with all their boosts and quotes.
     gone: Vec<i64>,
 }
 
 impl BoostState {
-    /// Reads what the senders of a batch passed on, where the batch may change it: likes alone ask nothing.
+    /// Loads the boosts and quotes of a batch's senders, if any of its activities can change them; likes cannot.
     pub(in crate::register) async fn load(
         tx: &mut Tx,
         incoming: &[InboundActivity],
         situations: &[ActorState],
         ids: &[Sha256],
     ) -> Result<Self> {
-        if !incoming.iter().any(|it| touches(&it.deed)) {
+        if !incoming.iter().any(|activity| touches(&activity.deed)) {
             return Ok(Self::default());
         }
-        let actor_ids: Vec<i64> = situations.iter().map(|it| it.actor.id).collect();
+        let actor_ids: Vec<i64> = situations
+            .iter()
+            .map(|situation| situation.actor.id)
+            .collect();
         let rows = tx.reach(&actor_ids, ids).await?;
-        let key = |it: &ReachRow| (it.actor_id, it.kind, it.object_hash.clone());
+        let key = |row: &ReachRow| (row.actor_id, row.kind, row.object_hash.clone());
         Ok(Self {
-            standing: rows.into_iter().map(|it| (key(&it), it)).collect(),
+            standing: rows.into_iter().map(|row| (key(&row), row)).collect(),
             ..Self::default()
         })
     }
 
-    /// An actor left.
+    /// Removes everything of an actor who left.
     pub(in crate::register) fn forget(&mut self, actor_id: i64) {
         self.standing.retain(|key, _| key.0 != actor_id);
         self.gone.push(actor_id);
     }
 
-    /// Writes what changed; gives whether anything did.
+    /// Writes the changes; returns whether there were any.
     pub(in crate::register) async fn save(&self, tx: &mut Tx) -> Result<bool> {
-        // Before the rest: what the same actor passed on afterwards, in the same batch, stands.
+        // Removals come first, so that what the same actor boosted later in the same batch stays.
         let left = tx.forget_reach_of(&self.gone).await?;
         let mut come = Vec::new();
         let mut go = Vec::new();
@@ -96,7 +98,7 @@ impl BoostState {
     }
 }
 
-/// Whether a deed can change the reach.
+/// Whether a deed can change boosts or quotes.
 const fn touches(deed: &InboundAction) -> bool {
     match deed {
         InboundAction::Boost { .. }
@@ -122,21 +124,21 @@ const fn touches(deed: &InboundAction) -> bool {
     }
 }
 
-/// What of ours is there and can be passed on, of all that a batch names: the letter and its posts, unless
-/// they were deleted. Nobody makes reach of ids that never were.
+/// The paths of our objects that a batch names and that exist: the letter and its posts, unless they were deleted.
+/// Boosts of ids that never existed are not stored.
 pub(in crate::register) async fn there(
     tx: &mut Tx,
     incoming: &[InboundActivity],
 ) -> Result<HashSet<String>> {
     let mut named: BTreeSet<&str> = BTreeSet::new();
-    for it in incoming {
-        if let InboundAction::Boost { target } = &it.deed {
+    for activity in incoming {
+        if let InboundAction::Boost { target } = &activity.deed {
             named.insert(target);
-        } else if let Some(post) = it.deed.post().filter(|it| it.is_quote()) {
+        } else if let Some(post) = activity.deed.post().filter(|post| post.is_quote()) {
             named.insert(&post.target);
-        } else if let InboundAction::AskToQuote(asked) = &it.deed {
+        } else if let InboundAction::AskToQuote(asked) = &activity.deed {
             named.extend(asked.target.as_deref());
-        } else if let InboundAction::Report(report) = &it.deed {
+        } else if let InboundAction::Report(report) = &activity.deed {
             named.extend(report.ours.iter().map(String::as_str));
         }
     }
@@ -150,7 +152,7 @@ impl Batch<'_> {
         self.there.contains(target)
     }
 
-    /// A boost: one for each actor and thing, whoever may see it (F-209).
+    /// A boost: one for each actor and object. Private boosts count too, because nobody is told whose they are.
     pub(in crate::register) fn boost(
         &mut self,
         which: usize,
@@ -163,7 +165,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Writes down that something was passed on; a second time changes nothing but what takes it back.
+    /// Stores a boost or a quote. A repeated one changes only the activity that an Undo names.
     pub(in crate::register) fn pass_on(
         &mut self,
         which: usize,
@@ -171,7 +173,11 @@ impl Batch<'_> {
         target: &str,
         incoming: &InboundActivity,
     ) {
-        let Some(actor_id) = self.situations.get(which).map(|it| it.actor.id) else {
+        let Some(actor_id) = self
+            .situations
+            .get(which)
+            .map(|situation| situation.actor.id)
+        else {
             return;
         };
         let key = passed.by(actor_id);
@@ -179,7 +185,7 @@ impl Batch<'_> {
             .reach
             .standing
             .get(&key)
-            .map_or(incoming.at, |it| it.at);
+            .map_or(incoming.at, |row| row.at);
         let row = ReachRow {
             actor_id,
             kind: passed.kind,
@@ -193,9 +199,13 @@ impl Batch<'_> {
         }
     }
 
-    /// Takes it back; gives whether it was there.
+    /// Removes a boost or a quote; returns whether it was there.
     pub(in crate::register) fn unreach(&mut self, which: usize, passed: &Passed) -> bool {
-        let Some(actor_id) = self.situations.get(which).map(|it| it.actor.id) else {
+        let Some(actor_id) = self
+            .situations
+            .get(which)
+            .map(|situation| situation.actor.id)
+        else {
             return false;
         };
         let key = passed.by(actor_id);
@@ -206,18 +216,23 @@ impl Batch<'_> {
         stood
     }
 
-    /// Takes the boost back that came in this activity; gives whether there is one.
+    /// Removes the boost that came in this activity; returns whether there was one.
     pub(in crate::register) fn unboost(&mut self, which: usize, activity: &Sha256) -> bool {
-        let actor_id = self.situations.get(which).map(|it| it.actor.id);
-        let boost = actor_id.and_then(|it| self.boost_of(it, activity));
-        boost.is_some_and(|it| self.unreach(which, &it))
+        let actor_id = self
+            .situations
+            .get(which)
+            .map(|situation| situation.actor.id);
+        let boost = actor_id.and_then(|id| self.boost_of(id, activity));
+        boost.is_some_and(|boost| self.unreach(which, &boost))
     }
 
     /// The boost of this actor that came in this activity.
     pub(in crate::register) fn boost_of(&self, actor_id: i64, activity: &Sha256) -> Option<Passed> {
         let mut boosts = self.reach.standing.values();
-        let boost = boosts.find(|it| {
-            it.kind == ReachKind::Boost && it.actor_id == actor_id && it.activity_hash == *activity
+        let boost = boosts.find(|row| {
+            row.kind == ReachKind::Boost
+                && row.actor_id == actor_id
+                && row.activity_hash == *activity
         })?;
         Some(Passed {
             kind: boost.kind,
@@ -225,8 +240,8 @@ impl Batch<'_> {
         })
     }
 
-    /// An edit took the quote out of a post: it is no reach any more, nor a signing quote, and needs no stamp.
-    /// A reply or mention is left alone, since servers differ in what an edit repeats.
+    /// Handles an edit that took the quote out of a post: the quote ends, whether it signs or not, and its
+    /// authorization is revoked. A reply or mention is left alone, since servers differ in what an edit repeats.
     pub(in crate::register) fn unhang(
         &mut self,
         which: usize,
@@ -236,15 +251,15 @@ impl Batch<'_> {
         let Some(situation) = self.situations.get(which) else {
             return;
         };
-        let is_quote = |it: &&ActRow| it.act.kind == ActKind::Quote && it.object == post;
+        let is_quote = |row: &&ActRow| row.act.kind == ActKind::Quote && row.object == post;
         let quote = situation.acts.iter().find(is_quote);
-        if quote.is_some_and(|it| it.edited_at.is_some_and(|known| updated < Some(known))) {
+        if quote.is_some_and(|row| row.edited_at.is_some_and(|known| updated < Some(known))) {
             return;
         }
         let index = situation
             .acts
             .iter()
-            .position(|it| is_quote(&it) && it.act.ended.is_none());
+            .position(|row| is_quote(&row) && row.act.ended.is_none());
         self.unreach(which, &Passed::quote(post));
         self.revoke(which, Some(post), TellAuthor::Yes);
         if let Some(index) = index {

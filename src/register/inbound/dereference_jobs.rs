@@ -1,9 +1,9 @@
-//! What has to be read from its own server before anything of it counts (F-219, F-237, F-211).
+//! Jobs that fetch objects from their own server, for activities whose sender is no authority for them.
 //!
-//! Whoever passes on what somebody else said is believed in nothing: an id is taken, and a job fetches what
-//! stands there. Here is what is ordered, of what, and how much of it: jobs for strangers are few.
+//! What an activity says about somebody else's object is not believed: only the id is taken, and a job fetches the
+//! object. This module decides which jobs a batch orders, and limits how many may wait, because strangers cause them.
 //!
-//! Not here: what an activity orders (`federation::errands`), and the fetching (`federation::look`).
+//! Not here: which activities need a fetch (`federation::errands`), and the fetching (`federation::look`).
 
 use std::collections::HashMap;
 
@@ -16,30 +16,31 @@ use crate::{
     store::{NewJob, Ordered, Tx, WaitingLimits},
 };
 
-/// The kind of job that reads one post and applies it as its author's; its payload is the post's id.
+/// Job kind: fetches one post and applies it as its author's. The payload is the post's id.
 pub const FETCH_POST: &str = "fetch_post";
-/// The kind of job that looks whether a post of ours is gone; its payload is the post's id.
+/// Job kind: checks whether a stored post is gone. The payload is the post's id.
 pub const LOOK: &str = "look";
-/// The kind of job that looks a second time; its payload is a [`SecondLook`].
+/// Job kind: checks a second time whether a post is gone. The payload is a [`SecondLook`].
 pub const LOOK_AGAIN: &str = "look_again";
-/// The kind of job that confirms a Move at both accounts; its payload is a [`Removal`].
+/// Job kind: confirms a Move at both accounts. The payload is a [`Removal`].
 pub const MOVE: &str = "move";
 
-/// Ordered jobs that may wait. One domain fills a tenth of the places, however many hosts it has: it can keep
-/// out nobody else. At a few seconds each and four at once, all of them are a quarter of an hour of work.
+/// Limits for waiting jobs. One domain gets a tenth of the places, however many hosts it has, so that it cannot keep
+/// out the others. At a few seconds each and four at once, a full queue is a quarter of an hour of work.
 const WAITING: WaitingLimits = WaitingLimits {
     per_host: 100,
     in_all: 1000,
 };
 
-/// Something to be read from its own server.
+/// Something to fetch from its own server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DereferenceTask {
     /// A post, new or edited.
     Post {
         /// Its id.
         url: String,
-        /// Whether what was said of it makes it ours to read, or only that we have it already.
+        /// Whether the activity relates the post to the letter; otherwise it is fetched only when it is stored here
+        /// already.
         concerns_us: bool,
     },
     /// A post that is said to be deleted.
@@ -57,7 +58,7 @@ pub enum DereferenceTask {
 }
 
 impl DereferenceTask {
-    /// The post that it is about.
+    /// The id of the post to fetch, if it is one.
     fn post(&self) -> Option<&str> {
         match self {
             Self::Post { url, .. } | Self::Gone { url } => Some(url),
@@ -66,16 +67,16 @@ impl DereferenceTask {
     }
 }
 
-/// The first look, which found a post gone.
+/// A first check, which found a post or an actor gone.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SecondLook {
-    /// The post's id.
+    /// The id of the post or actor.
     pub url: String,
-    /// When the first look was.
+    /// When the first check was.
     pub first: Millis,
 }
 
-/// A Move as the old account told it.
+/// A Move, as the old account announced it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Removal {
     /// The id of the old account.
@@ -84,7 +85,7 @@ pub struct Removal {
     pub to: String,
 }
 
-/// A job about one thing: a second one like it is not added.
+/// A job about one object; a second one is not added while it waits.
 fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
     NewJob {
         kind: kind.to_owned(),
@@ -94,7 +95,7 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
     }
 }
 
-/// The job that looks a second time, `grace` after the first look.
+/// The job that checks a second time, `grace` after the first check.
 ///
 /// # Errors
 /// Only if an id could not be written as JSON.
@@ -106,35 +107,39 @@ pub fn second_look(
     Ok(job(LOOK_AGAIN, &look.url, payload, look.first.plus(grace)))
 }
 
-/// What a batch orders, and what of it is ours already.
+/// The jobs that a batch orders, and the posts that are stored here.
 #[derive(Debug, Default)]
 pub(in crate::register) struct DereferenceJobs {
-    /// Posts that stand: which are worth a look.
+    /// Stored posts among those that the batch names, by the hash of their id.
     known: HashMap<Sha256, String>,
-    /// Who orders what.
+    /// Jobs, each with the domain that caused it.
     ordered: Vec<(String, NewJob)>,
 }
 
 impl DereferenceJobs {
-    /// Reads which of the things that are spoken of are here.
+    /// Loads which of the named posts are stored here.
     pub(in crate::register) async fn load(
         tx: &mut Tx,
         incoming: &[InboundActivity],
     ) -> Result<Self> {
-        let errands = incoming.iter().filter_map(|it| it.deed.errand());
+        let errands = incoming
+            .iter()
+            .filter_map(|activity| activity.deed.errand());
         let hashes: Vec<_> = errands
             .filter_map(DereferenceTask::post)
             .map(Sha256::of)
             .collect();
         let posts = tx.known_posts(&hashes).await?;
-        let known = posts.into_iter().map(|it| (it.object_hash, it.object));
+        let known = posts
+            .into_iter()
+            .map(|post| (post.object_hash, post.object));
         Ok(Self {
             known: known.collect(),
             ordered: Vec::new(),
         })
     }
 
-    /// Writes the jobs, as far as there is room for them.
+    /// Saves the jobs as far as the limits allow; the rest is dropped.
     pub(in crate::register) async fn order(&mut self, tx: &mut Tx) -> Result<()> {
         let mut full = 0_u32;
         for (domain, job) in self.ordered.drain(..) {
@@ -145,7 +150,7 @@ impl DereferenceJobs {
         if full > 0 {
             tracing::warn!(
                 dropped = full,
-                "more was passed on to us than we look up; the rest is dropped"
+                "too many objects to fetch: the rest is dropped"
             );
         }
         Ok(())
@@ -153,7 +158,7 @@ impl DereferenceJobs {
 }
 
 impl Batch<'_> {
-    /// Orders what the sender named, if it can concern us at all.
+    /// Orders the fetch of what the sender named, if it can concern the letter.
     pub(in crate::register) fn look_up(&mut self, which: usize, errand: &DereferenceTask) {
         let now = self.now;
         let Some(situation) = self.situations.get(which) else {
@@ -164,7 +169,9 @@ impl Batch<'_> {
         let job = match errand {
             DereferenceTask::Post { url, concerns_us } => (*concerns_us || ours(url).is_some())
                 .then(|| job(FETCH_POST, url, url.clone(), now)),
-            DereferenceTask::Gone { url } => ours(url).map(|it| job(LOOK, &it, it.clone(), now)),
+            DereferenceTask::Gone { url } => {
+                ours(url).map(|known| job(LOOK, &known, known.clone(), now))
+            }
             DereferenceTask::Actor => Some(refresh_jobs::read_again(&actor.url, now)),
             DereferenceTask::Moved { to } => {
                 let removal = Removal {
@@ -175,14 +182,15 @@ impl Batch<'_> {
                 let used = situation.endorsement.is_some() && actor.successor_id.is_none();
                 payload
                     .filter(|_| used)
-                    .map(|it| job(MOVE, &actor.url, it, now))
+                    .map(|payload| job(MOVE, &actor.url, payload, now))
             }
         };
         let domain = actor.domain.clone();
-        self.looks.ordered.extend(job.map(|it| (domain, it)));
+        self.looks.ordered.extend(job.map(|job| (domain, job)));
     }
 
-    /// Two looks found a post gone. What came with a Move stays: its old server may well be gone.
+    /// Two fetches found a post gone: its act ends. What a Move carried over stays, because the old server may well
+    /// be gone.
     pub(in crate::register) fn source_gone(&mut self, which: usize, object: &str) {
         let Some(situation) = self.situations.get(which) else {
             return;
@@ -190,7 +198,7 @@ impl Batch<'_> {
         let stands = situation
             .acts
             .iter()
-            .position(|it| it.object == object && it.act.is_post() && it.act.ended.is_none());
+            .position(|row| row.object == object && row.act.is_post() && row.act.ended.is_none());
         if let Some(index) = stands {
             self.end(which, index, self.now, Cause::Gone);
         }

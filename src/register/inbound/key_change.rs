@@ -1,9 +1,10 @@
-//! Keys that change in a way that is not to be trusted: then only leaving is obeyed (`product.md` 2.4).
+//! Unannounced key changes that look like a takeover: they freeze the actor, and only what takes something back is
+//! obeyed.
 //!
-//! A key that its owner announces, by an Update signed with the old key, changes without further ado. One that
-//! changes unannounced is what somebody would do who took over an abandoned domain, or a whole server: on a host
-//! that was gone for long, or where many who are shown change at once, their rows are frozen until an
-//! administrator approves them (`endorsement approve`).
+//! A key that its owner announces, by an Update signed with the old key, is replaced at once. An unannounced change
+//! is what somebody would do who took over an abandoned domain, or a whole server. On a host that was unreachable for
+//! long, or where many shown actors change keys at once, these actors are frozen until an administrator approves them
+//! (`endorsement approve`).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,36 +20,37 @@ use crate::{
     store::{ActorRow, HeldKey, LONG_GONE, NewActor, Tx},
 };
 
-/// Shown actors of one host whose keys may change unannounced within [`SPAN`].
+/// How many shown actors of one host may change keys unannounced within [`SPAN`].
 const SHOWN_CHANGES: usize = 3;
 
-/// More than that need not be counted.
+/// The limit up to which such changes are counted.
 const COUNTED_CHANGES: i64 = 5;
 
-/// "Within a day".
+/// The period over which unannounced changes are counted.
 const SPAN: Duration = Duration::from_hours(24);
 
-/// An actor's key that is another than before.
+/// A change of an actor's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct KeyChange {
-    /// An Update that the old key signed brought it.
+    /// Whether an Update signed with the old key brought it.
     announced: bool,
-    /// The host was gone for long, and the old key is from before.
+    /// Whether the host was unreachable for long, and the old key is from before.
     long_gone: bool,
     /// Shown actors of the host whose keys changed unannounced within a day, this one included.
     shown_changes: usize,
-    /// The account moved, and speaks for one that endorses: a server that everybody left is the first to be taken
-    /// over.
+    /// Whether the account moved and acts for one that endorses. A server that everybody left is the first to be
+    /// taken over.
     moved: bool,
 }
 
-/// Whether a change freezes.
+/// Whether a key change freezes the actor.
 const fn freezes(change: KeyChange) -> bool {
     !change.announced && (change.long_gone || change.moved || change.shown_changes > SHOWN_CHANGES)
 }
 
-/// Takes out the documents of who is frozen, or freezes by this very document: of them only the keys are kept,
-/// so that their leaving can be heard. Everything else about them stays as it was.
+/// Removes the documents of frozen actors, and of actors whom their very document freezes. Only the keys of these
+/// documents are saved, so that an Undo or Delete can be verified; everything else about the actors stays as it was.
+/// Returns the other documents.
 pub(in crate::register) async fn sift(
     tx: &mut Tx,
     incoming: &[InboundActivity],
@@ -59,14 +61,14 @@ pub(in crate::register) async fn sift(
     if known.is_empty() {
         return Ok(documents);
     }
-    let ids: Vec<i64> = known.iter().map(|it| it.id).collect();
+    let ids: Vec<i64> = known.iter().map(|actor| actor.id).collect();
     let mut held: HashMap<i64, Vec<HeldKey>> = HashMap::new();
     for key in tx.held_keys(&ids).await? {
         held.entry(key.actor_id).or_default().push(key);
     }
     let (mut whole, mut keys_only) = (Vec::new(), Vec::new());
     for document in documents {
-        let row = known.iter().find(|it| it.url == document.url);
+        let row = known.iter().find(|actor| actor.url == document.url);
         let frozen = match row {
             None => false,
             Some(row) if row.frozen_at.is_some() => true,
@@ -85,7 +87,7 @@ pub(in crate::register) async fn sift(
     Ok(whole)
 }
 
-/// Looks at one document, and freezes whom it has to.
+/// Checks one document, and freezes whom its key change requires to be frozen. Returns whether its actor is frozen.
 async fn freezes_now(
     tx: &mut Tx,
     incoming: &[InboundActivity],
@@ -94,18 +96,18 @@ async fn freezes_now(
     held: &[HeldKey],
     now: Millis,
 ) -> Result<bool> {
-    let is_held = |pem: &str| held.iter().any(|it| it.pem == pem);
+    let is_held = |pem: &str| held.iter().any(|key| key.pem == pem);
     let moved = speaks_for_another(tx, row).await?;
-    // No key at all is another key, too: else the next one would be the first.
+    // A document without a key counts as a change; otherwise the next key would pass as the first one.
     let same = !document.keys.is_empty() && document.keys.iter().all(|(_, pem)| is_held(pem));
     if same || (held.is_empty() && !moved) {
         return Ok(false);
     }
-    let announced = incoming.iter().any(|it| {
-        matches!(&it.sender, Sender::Read(read) if **read == *document)
-            && matches!(it.deed, InboundAction::ActorChanged)
-            && it.evidence.how == SIGNED
-            && is_held(&it.evidence.pem)
+    let announced = incoming.iter().any(|activity| {
+        matches!(&activity.sender, Sender::Read(read) if **read == *document)
+            && matches!(activity.deed, InboundAction::ActorChanged)
+            && activity.evidence.how == SIGNED
+            && is_held(&activity.evidence.pem)
     });
     if announced || (!moved && tx.endorsements_of(&[row.id]).await?.is_empty()) {
         return Ok(false);
@@ -114,10 +116,10 @@ async fn freezes_now(
     let shown = tx
         .changed_keys(row.host_id, now.minus(SPAN), COUNTED_CHANGES)
         .await?;
-    let long_gone = held.iter().any(|it| {
-        it.unavailable_since
+    let long_gone = held.iter().any(|key| {
+        key.unavailable_since
             .is_some_and(|since| now.since(since) > LONG_GONE)
-            || it.returned_at.is_some_and(|back| it.fetched_at < back)
+            || key.returned_at.is_some_and(|back| key.fetched_at < back)
     });
     let change = KeyChange {
         announced,
@@ -128,7 +130,7 @@ async fn freezes_now(
     if !freezes(change) {
         return Ok(false);
     }
-    // All of them when there are just too many; whoever comes later comes alone.
+    // The change that exceeds the limit freezes all of them; each later one freezes its own actor.
     let many = change.shown_changes == SHOWN_CHANGES + 1;
     let mut rows = if many { shown } else { Vec::new() };
     if !rows.contains(&row.id) {
@@ -144,22 +146,25 @@ async fn freezes_now(
     Ok(true)
 }
 
-/// Whether an account moved to one that endorses, whose voice it has.
+/// Whether an account moved to another one that endorses, and so acts in its name.
 async fn speaks_for_another(tx: &mut Tx, row: &ActorRow) -> Result<bool> {
     let successor: Vec<i64> = row.successor_id.into_iter().collect();
     let endorsement = tx.endorsements_of(&successor).await?.pop();
-    Ok(endorsement.is_some_and(|it| !matches!(it.state, State::Withdrawn | State::Rejected)))
+    Ok(endorsement.is_some_and(|endorsement| {
+        !matches!(endorsement.state, State::Withdrawn | State::Rejected)
+    }))
 }
 
 impl Batch<'_> {
-    /// Whether this actor is frozen, and what it sent is no leaving, or was one that is carried out by now.
+    /// Whether the activity is done with because its actor is frozen: either it takes nothing back, or it was an edit
+    /// that does, which is carried out here.
     pub(in crate::register) fn obeys_only_leaving(
         &mut self,
         which: usize,
         incoming: &InboundActivity,
     ) -> bool {
         let situation = self.situations.get(which);
-        if situation.is_none_or(|it| it.actor.frozen_at.is_none()) {
+        if situation.is_none_or(|situation| situation.actor.frozen_at.is_none()) {
             return false;
         }
         let Some(post) = incoming.deed.post() else {
@@ -170,7 +175,7 @@ impl Batch<'_> {
         if words == Words::Withdraws {
             self.leave(which, Cause::Withdrew);
         } else if narrow || words != Words::Signs {
-            // An edit that no longer signs ends the act; what it says instead is not taken.
+            // An edit that no longer signs ends the act; its new words are not stored.
             if let Some(index) = self.known_post(which, post) {
                 self.end(which, index, incoming.at, Cause::Edit);
             }

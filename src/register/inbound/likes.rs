@@ -1,5 +1,5 @@
-//! Emoji reactions and dislikes (F-205 … F-207). An actor may react with several emoji to one thing: each is
-//! an act of its own, and all of them together carry one endorsement.
+//! Emoji reactions and dislikes. An actor may react to one object with several emoji: each is an act of its own, and
+//! all of them together carry one endorsement.
 
 use super::{batch::Batch, surge_limit::Surge};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 /// What a like or a reaction is about.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::register) struct Liking<'a> {
-    /// As what it is judged.
+    /// The kind that it is judged as.
     pub(in crate::register) offered: CandidateKind,
     /// The object of the act: what is liked, for a reaction with its emoji.
     pub(in crate::register) object: &'a str,
@@ -30,8 +30,8 @@ impl<'a> Liking<'a> {
     }
 }
 
-/// The object of a reaction's act, because an actor may give several to one thing; `None` for an emoji that
-/// counts nothing.
+/// The object of a reaction's act: the target with the emoji, because an actor may give several to one object. `None`
+/// for an emoji that counts nothing.
 pub(in crate::register) fn reaction_object(target: &str, emoji: &str) -> Option<String> {
     Some(format!("{target}#{}", counting(emoji)?))
 }
@@ -57,21 +57,21 @@ impl Batch<'_> {
         self.like(which, incoming, liking, surge);
     }
 
-    /// A dislike is nothing by itself; it takes what the same actor liked back, for Lemmy's votes replace each
-    /// other (F-207).
+    /// A dislike counts nothing; it takes back what the same actor liked, because at Lemmy a new vote replaces the
+    /// old one.
     pub(in crate::register) fn dislike(&mut self, which: usize, target: &str) {
         let now = self.now;
         let Some(situation) = self.situations.get_mut(which) else {
             return;
         };
-        let liked = |it: &ActRow| {
-            matches!(it.act.kind, ActKind::Like | ActKind::Reaction)
-                && it.act.ended.is_none()
-                && it.target == target
+        let liked = |row: &ActRow| {
+            matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
+                && row.act.ended.is_none()
+                && row.target == target
         };
         let places = situation.acts.iter().enumerate();
         let places: Vec<usize> = places
-            .filter(|(_, it)| liked(it))
+            .filter(|(_, row)| liked(row))
             .map(|(index, _)| index)
             .collect();
         if places.is_empty() {

@@ -1,5 +1,5 @@
-//! Who asks to quote something of ours gets a stamp that others can check, and loses it when the post goes
-//! (F-118, F-194, FEP-044f).
+//! Quote authorizations (FEP-044f): who asks to quote something of ours gets one that other servers can check, and
+//! loses it when the quoting post goes.
 
 use super::{actor_state::ActorState, batch::Batch};
 use crate::{
@@ -10,20 +10,20 @@ use crate::{
     store::{ActorRow, NewActivity, QuoteAuthorizationRow, Tx},
 };
 
-/// Most stamps of one actor that are in force: far more than anybody quotes one letter, so that nobody fills
-/// the table.
+/// Limit of one actor's authorizations in force: far more than anybody quotes one letter, so that nobody can fill the
+/// table.
 const MOST: usize = 200;
 
-/// Whether the author of a post is told that its stamp is revoked.
+/// Whether the author of a quoting post is told that its authorization is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::register) enum TellAuthor {
-    /// With a Delete of the stamp.
+    /// With a Delete of the authorization.
     Yes,
-    /// Nothing is sent to who blocked us (F-214).
+    /// Nothing is sent, because the author blocked us or is gone.
     No,
 }
 
-/// The stamps that a batch has to do with, and what is to be written.
+/// The authorizations that a batch has to do with, and the changes to write.
 #[derive(Debug, Default)]
 pub(in crate::register) struct QuoteState {
     in_force: Vec<QuoteAuthorizationRow>,
@@ -32,7 +32,7 @@ pub(in crate::register) struct QuoteState {
 }
 
 impl QuoteState {
-    /// Reads the stamps of those who ask for one, or may lose one.
+    /// Loads the authorizations of senders who ask for one, or may lose one.
     pub(in crate::register) async fn load(
         tx: &mut Tx,
         incoming: &[InboundActivity],
@@ -41,13 +41,13 @@ impl QuoteState {
         let concerned = |situation: &&ActorState| {
             let mut theirs = incoming
                 .iter()
-                .filter(|it| it.sender.url() == situation.actor.url);
-            theirs.any(|it| touches(&it.deed))
+                .filter(|activity| activity.sender.url() == situation.actor.url);
+            theirs.any(|activity| touches(&activity.deed))
         };
         let actors: Vec<i64> = situations
             .iter()
             .filter(concerned)
-            .map(|it| it.actor.id)
+            .map(|situation| situation.actor.id)
             .collect();
         Ok(Self {
             in_force: tx.quote_authorizations_of(&actors).await?,
@@ -55,15 +55,15 @@ impl QuoteState {
         })
     }
 
-    /// Writes what changed; gives whether anything did.
+    /// Writes the changes; returns whether there were any.
     pub(in crate::register) async fn save(&self, tx: &mut Tx, now: Millis) -> Result<bool> {
-        // In this order, because one may be revoked and given anew in one batch.
+        // In this order, because one may be revoked and granted again in one batch.
         tx.revoke_quote_authorizations(&self.revoked, now).await?;
         tx.save_quote_authorizations(&self.granted).await?;
         Ok(!self.revoked.is_empty() || !self.granted.is_empty())
     }
 
-    /// Takes those out of force that fit.
+    /// Revokes those that match, and returns them.
     fn revoke(
         &mut self,
         now: Millis,
@@ -75,7 +75,7 @@ impl QuoteState {
         self.in_force = left;
         let gone: Vec<QuoteAuthorizationRow> = gone;
         for stamp in &gone {
-            match self.granted.iter_mut().find(|it| it.path == stamp.path) {
+            match self.granted.iter_mut().find(|new| new.path == stamp.path) {
                 Some(new) => new.revoked_at = Some(now),
                 None => self.revoked.push(stamp.path.clone()),
             }
@@ -84,7 +84,7 @@ impl QuoteState {
     }
 }
 
-/// Whether a deed can give or take a stamp.
+/// Whether a deed can grant or revoke an authorization.
 const fn touches(deed: &InboundAction) -> bool {
     matches!(
         deed,
@@ -97,8 +97,8 @@ const fn touches(deed: &InboundAction) -> bool {
 }
 
 impl Batch<'_> {
-    /// Answers a wish to quote: always, because without an answer the quote stays hidden (F-194). Who asks
-    /// again for the same post gets the same stamp.
+    /// Answers a `QuoteRequest`. It always does, because without an answer the quote stays hidden. A second request
+    /// for the same post gets the same authorization.
     pub(in crate::register) fn ask_to_quote(
         &mut self,
         which: usize,
@@ -123,14 +123,14 @@ impl Batch<'_> {
         self.mail.push(answer);
     }
 
-    /// The stamp for a post, an old one or a new one; `None` when it may not quote.
+    /// The authorization for a post, an existing or a new one; `None` when it may not quote.
     fn stamp_for(
         &mut self,
         which: usize,
         incoming: &InboundActivity,
         asked: &QuoteWish,
     ) -> Option<PublicId> {
-        let target = asked.target.as_deref().filter(|it| self.is_there(it))?;
+        let target = asked.target.as_deref().filter(|path| self.is_there(path))?;
         let gone = self.is_deleted(which, incoming, &asked.post)
             || self.came_early(which, Some(&asked.post), "delete");
         if gone || !self.rules().allow_quotes {
@@ -139,9 +139,9 @@ impl Batch<'_> {
         let actor_id = self.situations.get(which)?.actor.id;
         let theirs = || {
             let in_force = self.quotes.in_force.iter();
-            in_force.filter(move |it| it.actor_id == actor_id)
+            in_force.filter(move |stamp| stamp.actor_id == actor_id)
         };
-        let known = theirs().find(|it| it.object == asked.post && it.target == target);
+        let known = theirs().find(|stamp| stamp.object == asked.post && stamp.target == target);
         if let Some(known) = known {
             return self.stamp_id(&known.path);
         }
@@ -169,18 +169,22 @@ impl Batch<'_> {
         }
     }
 
-    /// Revokes the stamps of an actor: those for one post, or all. Gives whether there was one.
+    /// Revokes an actor's authorizations: those for one post, or all. Returns whether there was one.
     pub(in crate::register) fn revoke(
         &mut self,
         which: usize,
         post: Option<&str>,
         told: TellAuthor,
     ) -> bool {
-        let Some(actor) = self.situations.get(which).map(|it| it.actor.clone()) else {
+        let Some(actor) = self
+            .situations
+            .get(which)
+            .map(|situation| situation.actor.clone())
+        else {
             return false;
         };
-        let gone = self.quotes.revoke(self.now, |it| {
-            it.actor_id == actor.id && post.is_none_or(|post| it.object == post)
+        let gone = self.quotes.revoke(self.now, |stamp| {
+            stamp.actor_id == actor.id && post.is_none_or(|post| stamp.object == post)
         });
         if told == TellAuthor::Yes {
             for stamp in &gone {
@@ -195,7 +199,7 @@ impl Batch<'_> {
 }
 
 impl ActivityBuilder<'_> {
-    /// Says yes to who wants to quote, with the stamp.
+    /// Accepts a quote request, with the authorization.
     fn accept_quote(
         &self,
         asking: &ActorRow,
@@ -208,14 +212,14 @@ impl ActivityBuilder<'_> {
         self.to_one(&id, "Accept", &subject, &body, asking)
     }
 
-    /// Says no.
+    /// Rejects a quote request.
     fn reject_quote(&self, asking: &ActorRow, request: &QuoteRequest<'_>) -> NewActivity {
         let id = self.id();
         let body = reject_quote(self.urls, &id, request);
         self.to_one(&id, "Reject", request.instrument, &body, asking)
     }
 
-    /// Takes a stamp back.
+    /// Deletes an authorization, and tells its author.
     fn delete_stamp(
         &self,
         author: &ActorRow,

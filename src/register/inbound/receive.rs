@@ -1,4 +1,4 @@
-//! What each activity does to the register (`product.md` 2.3, federation rules F-193 … F-229).
+//! The effect of each activity on the register.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
     store::{ActRow, Early, FollowerRow, Tx},
 };
 
-/// How long something that arrived before its object is remembered (F-222: Mastodon keeps 6 hours).
+/// How long an Undo or a Delete is remembered that arrived before its object; the same time as at Mastodon.
 pub const EARLY: Duration = Duration::from_hours(6);
 
 /// Applies a batch in one transaction: all of it, or nothing. Later activities of an actor see what the
@@ -34,25 +34,36 @@ pub async fn receive(
 ) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries)> {
     let mut batch = Batch::load(tx, context, now, incoming).await?;
     let renamed = batch.renamed();
-    let mut answers: Vec<_> = incoming.iter().map(|it| batch.apply(it, surge)).collect();
+    let mut answers: Vec<_> = incoming
+        .iter()
+        .map(|activity| batch.apply(activity, surge))
+        .collect();
     let crowded = batch.crowded(tx, incoming).await?;
     if !crowded.is_empty() {
-        // Once more without them: nothing that they did, or that follows from it, may be written.
-        let comes_later = |it: &InboundActivity| crowded.contains(it.sender.url());
+        // The batch is applied again without the crowded senders: nothing that follows from their activities may be
+        // written.
+        let comes_later = |activity: &InboundActivity| crowded.contains(activity.sender.url());
         let others: Vec<_> = incoming
             .iter()
-            .filter(|it| !comes_later(it))
+            .filter(|activity| !comes_later(activity))
             .cloned()
             .collect();
         batch = Batch::load(tx, context, now, &others).await?;
-        // What the first load wrote would make the second one see less. What was counted went with the batch.
+        // The first load saved the new documents, so the second one cannot see which handles changed. The surge
+        // counts of the first run were dropped with its batch.
         batch.rename(&renamed);
-        let mut taken = others.iter().map(|it| batch.apply(it, surge));
-        let answer = |it| if comes_later(it) { None } else { taken.next() };
+        let mut taken = others.iter().map(|activity| batch.apply(activity, surge));
+        let answer = |activity| {
+            if comes_later(activity) {
+                None
+            } else {
+                taken.next()
+            }
+        };
         answers = incoming
             .iter()
             .map(answer)
-            .map(|it| it.unwrap_or(ReceiveOutcome::Later))
+            .map(|answer| answer.unwrap_or(ReceiveOutcome::Later))
             .collect();
     }
     let effects = batch.save(tx).await?;
@@ -136,8 +147,8 @@ impl Batch<'_> {
         kind: &str,
     ) -> bool {
         target
-            .and_then(|it| self.early(which, it, kind))
-            .is_some_and(|it| self.early.contains(&it))
+            .and_then(|target| self.early(which, target, kind))
+            .is_some_and(|early| self.early.contains(&early))
     }
 
     pub(in crate::register) fn remember_early(&mut self, which: usize, target: &str, kind: &str) {
@@ -147,7 +158,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Follow: kept by actor, the newest id stored, answered always (F-193).
+    /// Follow: one for each actor, with the newest id. Every Follow is answered, a repeated one too.
     fn follow(&mut self, which: usize, incoming: &InboundActivity, object: &str) {
         if self.came_early(which, incoming.activity.as_deref(), "undo") {
             return;
@@ -161,7 +172,7 @@ impl Batch<'_> {
             .follower
             .as_ref()
             .filter(|_| situation.follows)
-            .map_or(at, |it| it.since);
+            .map_or(at, |follower| follower.since);
         let actor_id = situation.actor.id;
         situation.follower = Some(FollowerRow {
             actor_id,
@@ -216,10 +227,10 @@ impl Batch<'_> {
         let known = situation
             .acts
             .iter()
-            .position(|it| it.act.kind == kept.kind && it.object == liking.object);
+            .position(|row| row.act.kind == kept.kind && row.object == liking.object);
         let standing = known
-            .and_then(|it| situation.acts.get(it))
-            .filter(|it| it.act.ended.is_none());
+            .and_then(|index| situation.acts.get(index))
+            .filter(|row| row.act.ended.is_none());
         let act = match standing {
             Some(row) => repeated(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
@@ -241,7 +252,7 @@ impl Batch<'_> {
         self.settle(which, Cause::Act, None);
     }
 
-    /// Puts an act in its place, with the request behind it.
+    /// Stores an act, in place of the known one if there is one, with the request behind it.
     pub(in crate::register) fn put(
         &mut self,
         which: usize,
@@ -254,10 +265,10 @@ impl Batch<'_> {
         };
         let index = match known {
             Some(index) => {
-                situation.change_act(index, |it| {
-                    *it = ActRow {
-                        id: it.id,
-                        acknowledged: it.acknowledged.take(),
+                situation.change_act(index, |before| {
+                    *before = ActRow {
+                        id: before.id,
+                        acknowledged: before.acknowledged.take(),
                         ..row
                     };
                 });
@@ -286,7 +297,7 @@ impl Batch<'_> {
         let endorses = situation
             .endorsement
             .as_ref()
-            .is_some_and(|it| it.state != State::Withdrawn);
+            .is_some_and(|endorsement| endorsement.state != State::Withdrawn);
         let Verdict::Keep(Accepted {
             outcome: ActOutcome::Listed | ActOutcome::Counted,
             ..
@@ -318,8 +329,8 @@ pub(in crate::register) fn fresh(kept: Accepted, at: Millis, revision: i64) -> A
     }
 }
 
-/// A like that was repeated: it counts from its first day, and shows what is announced now. What counts
-/// already goes on as it is while a new one would have to wait; what came in time is never late.
+/// The act after a repeated like: it counts from its first day, and shows what is announced now. One that counts
+/// already stays as it is where a new one would have to wait; one that came in time is never late.
 fn repeated(before: &Act, kept: Accepted) -> Act {
     let counts = matches!(before.outcome, ActOutcome::Listed | ActOutcome::Counted);
     match kept.outcome {

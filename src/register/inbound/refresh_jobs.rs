@@ -1,5 +1,5 @@
-//! Actors whose documents are old or in doubt: who is shown and still acts is read again (F-155, F-344), and so is
-//! whose inbox answers strangely (F-161, F-163).
+//! Jobs that fetch actor documents again: those of shown actors that are old, because servers send profile changes,
+//! Deletes and Moves only to followers; and those of actors whose inbox keeps failing.
 //!
 //! Not here: the reading (`federation::refresh`), and which answers are strange (`delivery`).
 
@@ -13,24 +13,24 @@ use crate::{
     store::{NewJob, Tx},
 };
 
-/// The kind of job that reads one actor's document again; its payload is the actor's id.
+/// Job kind: fetches one actor's document again. The payload is the actor's id.
 pub const REFRESH_ACTOR: &str = "refresh_actor";
 
-/// The kind of job that reads the document of an actor again that was gone; its payload is a [`SecondLook`].
+/// Job kind: fetches the document of an actor that was gone. The payload is a [`SecondLook`].
 pub const ACTOR_AGAIN: &str = "actor_again";
 
-/// Who was read since then is not read again because of an inbox: one look a day is enough.
+/// A document younger than this is not fetched again because of an inbox: once a day is enough.
 const DOUBTED_AFTER: Duration = Duration::from_hours(24);
 
-/// Most actors that are read again because of one visit to a host: a shared inbox stands for thousands, and the next
-/// delivery asks for the next ones.
+/// Limit of actors that are fetched again because of one delivery run to a host: a shared inbox stands for thousands,
+/// and the next delivery orders the next ones.
 const DOUBTED_AT_ONCE: i64 = 20;
 
-/// After how long a document that is still used counts as stale (F-43, F-155).
+/// The age at which a document that is still used counts as stale; Mastodon takes the same.
 const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
 
-/// The job that refreshes an actor, when it is shown and its document is stale; asked for twice, it is one. From
-/// who is blocked nothing is fetched.
+/// The job that refreshes an actor who endorses or follows, when its document is stale. Ordered twice, it is one job.
+/// Nothing is fetched from blocked actors.
 pub(in crate::register) fn refresh(situation: &ActorState, now: Millis) -> Option<NewJob> {
     let actor = &situation.actor;
     let stale = now.since(actor.refreshed_at) >= STALE_AFTER;
@@ -38,7 +38,7 @@ pub(in crate::register) fn refresh(situation: &ActorState, now: Millis) -> Optio
     (stale && used && !situation.is_blocked()).then(|| read_again(&actor.url, now))
 }
 
-/// The job that reads an actor's document again.
+/// The job that fetches an actor's document again.
 pub(in crate::register) fn read_again(actor: &str, now: Millis) -> NewJob {
     NewJob {
         kind: REFRESH_ACTOR.to_owned(),
@@ -48,16 +48,16 @@ pub(in crate::register) fn read_again(actor: &str, now: Millis) -> NewJob {
     }
 }
 
-/// Orders a look at the actors to whom these inboxes belong, as far as they follow or endorse: perhaps they have
-/// another inbox now, or are gone. Gives how many were ordered.
+/// Orders a refresh of the actors to whom these inboxes belong, as far as they follow or endorse: they may have
+/// another inbox now, or be gone. Returns the number of jobs ordered.
 pub async fn doubt(tx: &mut Tx, inbox_ids: &[i64], now: Millis) -> Result<u64> {
     let before = now.minus(DOUBTED_AFTER);
     let actors = tx.actors_behind(inbox_ids, before, DOUBTED_AT_ONCE).await?;
-    let jobs: Vec<_> = actors.iter().map(|it| read_again(it, now)).collect();
+    let jobs: Vec<_> = actors.iter().map(|actor| read_again(actor, now)).collect();
     Ok(tx.add_jobs(&jobs).await?)
 }
 
-/// The job that looks at a gone actor a second time, `grace` after the first look (`product.md` 2.4).
+/// The job that checks a gone actor a second time, `grace` after the first check.
 ///
 /// # Errors
 /// Only if an id could not be written as JSON.

@@ -1,4 +1,4 @@
-//! Posts that hang on the letter: taken, edited, and answered (F-195, F-201).
+//! Replies, mentions and quotes of the letter: stored, edited and answered.
 
 use super::{batch::Batch, boosts::Passed, receive::fresh, surge_limit::Surge};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Batch<'_> {
-    /// A post that hangs on the letter, new or edited (F-195, F-201).
+    /// A reply, mention or quote of the letter, new or edited.
     pub(in crate::register) fn post(
         &mut self,
         which: usize,
@@ -34,7 +34,7 @@ impl Batch<'_> {
             has_words: reading.has_words,
         };
         if reading.answer == Words::Withdraws {
-            // Leaving works whatever became of the post before.
+            // *Withdraw* works, whatever state the post was in.
             self.leave(which, Cause::Withdrew);
             return ReceiveOutcome::Taken;
         }
@@ -47,7 +47,7 @@ impl Batch<'_> {
             audience: post.audience,
         };
         match self.judge(which, offer, incoming.at, surge) {
-            // Who is blocked got here only because this takes the post back ([`Batch::refuses`]).
+            // A blocked actor gets this far only with an edit that takes the post back ([`Batch::refuses`]).
             Verdict::Refuse => {
                 if let Some(index) = known {
                     self.end(which, index, incoming.at, Cause::Edit);
@@ -76,7 +76,7 @@ impl Batch<'_> {
         ReceiveOutcome::Taken
     }
 
-    /// Whether this actor deleted a post, or its sender did: what went before a Move stays gone after it.
+    /// Whether this actor or the sender deleted a post: what an old account deleted before its Move stays deleted.
     pub(in crate::register) fn is_deleted(
         &self,
         which: usize,
@@ -84,16 +84,19 @@ impl Batch<'_> {
         object: &str,
     ) -> bool {
         let salt = &self.context.salt;
-        let voice = self.situations.get(which).map(|it| it.actor.url.as_str());
+        let voice = self
+            .situations
+            .get(which)
+            .map(|situation| situation.actor.url.as_str());
         let mut authors = voice.into_iter().chain([incoming.sender.url()]);
-        authors.any(|it| {
-            let author = Sha256::salted(salt, it);
+        authors.any(|url| {
+            let author = Sha256::salted(salt, url);
             self.tombstones
                 .contains(&(Sha256::salted(salt, object), author))
         })
     }
 
-    /// The act that this post already is, if it still stands or an edit of its own ended it.
+    /// The index of the act that this post already is, ended or not.
     pub(in crate::register) fn known_post(
         &self,
         which: usize,
@@ -101,11 +104,11 @@ impl Batch<'_> {
     ) -> Option<usize> {
         let acts = &self.situations.get(which)?.acts;
         acts.iter()
-            .position(|it| it.object == post.id && it.act.is_post())
+            .position(|row| row.object == post.id && row.act.is_post())
     }
 
-    /// Whether a known post brings anything new: not when it came twice, is older than what is known, or
-    /// was ended by more than an edit (after that only a new act counts).
+    /// Whether a known post brings anything new. It does not when it came twice, is older than the stored version, or
+    /// its act ended otherwise than by an edit or a failed check (then only a new act counts).
     pub(in crate::register) fn is_news(
         &self,
         which: usize,
@@ -113,17 +116,22 @@ impl Batch<'_> {
         post: &InboundPost,
         text: &str,
     ) -> bool {
-        let Some(row) = self.situations.get(which).and_then(|it| it.acts.get(index)) else {
+        let Some(row) = self
+            .situations
+            .get(which)
+            .and_then(|situation| situation.acts.get(index))
+        else {
             return false;
         };
-        // What an edit took away, or what only looked gone, may come back with its author's word.
+        // An act that ended by an edit, or because the post seemed gone, may come back when its author sends the post
+        // again.
         let returns = |cause| matches!(cause, Cause::Edit | Cause::Gone);
         if row.act.ended.is_some_and(|(_, cause)| !returns(cause)) {
             return false;
         }
         if row
             .edited_at
-            .is_some_and(|known| post.updated.is_none_or(|it| it < known))
+            .is_some_and(|known| post.updated.is_none_or(|updated| updated < known))
         {
             return false;
         }
@@ -150,9 +158,9 @@ impl Batch<'_> {
             return;
         };
         let before = known
-            .and_then(|it| situation.acts.get(it))
-            .filter(|it| it.act.endorses());
-        let same_warning = before.is_none_or(|it| it.warning == post.warning);
+            .and_then(|index| situation.acts.get(index))
+            .filter(|row| row.act.endorses());
+        let same_warning = before.is_none_or(|row| row.warning == post.warning);
         let act = match before {
             Some(row) => edited(&row.act, kept),
             None => fresh(kept, incoming.at, revision),
@@ -176,7 +184,7 @@ impl Batch<'_> {
             row.statement = None;
         }
         if let Some(index) = no_longer {
-            // The likes that stand count without the name from here on, as after a Delete.
+            // From here on the standing likes count without the name, as after a Delete.
             situation.end(index, incoming.at, Cause::Edit);
         }
         self.put(which, known, row, incoming);
@@ -201,8 +209,8 @@ impl Batch<'_> {
     }
 }
 
-/// An act that was edited: an edit is no new act, so it keeps its date and revision and widens nothing; what
-/// counted goes on counting unless the words themselves say otherwise.
+/// The act after an edit. An edit is no new act: date and revision stay, and no more is shown than before. What
+/// counted goes on counting unless the new words say otherwise.
 fn edited(before: &Act, kept: Accepted) -> Act {
     let counts = matches!(before.outcome, ActOutcome::Listed | ActOutcome::Counted);
     let by_words = matches!(

@@ -1,4 +1,4 @@
-//! Writing a batch: each table with one statement, in the order in which rows name each other.
+//! Saving a batch: one SQL statement per table, in the order in which rows refer to each other.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ impl Batch<'_> {
         let ids = tx.save_acts(&acts).await?;
         for ((which, index), id) in places.into_iter().zip(ids) {
             let situation = self.situations.get_mut(which);
-            if let Some(act) = situation.and_then(|it| it.acts.get_mut(index)) {
+            if let Some(act) = situation.and_then(|situation| situation.acts.get_mut(index)) {
                 act.id = Some(id);
             }
         }
@@ -33,7 +33,7 @@ impl Batch<'_> {
         let mut comments = Vec::new();
         let mut ended = Vec::new();
         for situation in &mut self.situations {
-            let act_id = |index: &usize| situation.acts.get(*index).and_then(|it| it.id);
+            let act_id = |index: &usize| situation.acts.get(*index).and_then(|row| row.id);
             evidence.extend(
                 situation
                     .evidence
@@ -62,8 +62,8 @@ impl Batch<'_> {
         for situation in &mut self.situations {
             let act_id = situation
                 .deciding
-                .and_then(|it| situation.acts.get(it))
-                .and_then(|it| it.id);
+                .and_then(|index| situation.acts.get(index))
+                .and_then(|row| row.id);
             let Some(row) = situation
                 .endorsement
                 .as_mut()
@@ -75,7 +75,7 @@ impl Batch<'_> {
             rows.push(row.clone());
         }
         let ids = tx.save_endorsements(&rows).await?;
-        let ids: HashMap<i64, i64> = rows.iter().map(|it| it.actor_id).zip(ids).collect();
+        let ids: HashMap<i64, i64> = rows.iter().map(|row| row.actor_id).zip(ids).collect();
         let mut history: Vec<HistoryRow> = Vec::new();
         for situation in &mut self.situations {
             let Some(id) = ids.get(&situation.actor.id) else {
@@ -86,8 +86,8 @@ impl Batch<'_> {
             }
             for (entry, deciding) in &situation.history {
                 let act = deciding
-                    .and_then(|it| situation.acts.get(it))
-                    .and_then(|it| it.id);
+                    .and_then(|index| situation.acts.get(index))
+                    .and_then(|row| row.id);
                 history.push(HistoryRow {
                     endorsement_id: *id,
                     act_id: act.or(entry.act_id),
@@ -99,14 +99,18 @@ impl Batch<'_> {
     }
 
     pub(in crate::register) async fn save_followers(&mut self, tx: &mut Tx) -> Result<()> {
-        let changed = || self.situations.iter().filter(|it| it.follower_changed);
+        let changed = || {
+            self.situations
+                .iter()
+                .filter(|situation| situation.follower_changed)
+        };
         let come: Vec<_> = changed()
-            .filter(|it| it.follows)
-            .filter_map(|it| it.follower.clone())
+            .filter(|situation| situation.follows)
+            .filter_map(|situation| situation.follower.clone())
             .collect();
         let go: Vec<i64> = changed()
-            .filter(|it| !it.follows)
-            .map(|it| it.actor.id)
+            .filter(|situation| !situation.follows)
+            .map(|situation| situation.actor.id)
             .collect();
         tx.save_followers(&come).await?;
         tx.remove_followers(&go).await.map_err(Error::from)

@@ -1,4 +1,4 @@
-//! What of an endorsement may be shown: the words and the name, and whose name is whose (`product.md` 2.6).
+//! The words and the name of an endorsement: what may be shown, and which names are taken.
 
 use std::collections::HashMap;
 
@@ -15,12 +15,12 @@ use crate::{
     text::shorten,
 };
 
-/// Which names are taken: what a name looks like, and whose it is (`None`: a signatory's).
+/// Names that are taken: the skeleton of a name, and the ids of the actors who bear it (`None`: a signatory).
 pub(in crate::register) type TakenNames = HashMap<String, Vec<Option<i64>>>;
 
 impl ActorState {
-    /// The statement and what was declared, from the words of the act that decides. What is the same as
-    /// before keeps the moderator's decision.
+    /// Takes the statement, and the declared name and affiliation, from the words of the act that decides. What is
+    /// the same as before keeps the moderator's decision.
     pub(in crate::register) fn take_words(
         context: &Settling<'_>,
         row: &mut EndorsementRow,
@@ -31,8 +31,8 @@ impl ActorState {
         let read = act.text.as_deref().map(|text| context.rules.read(text));
         let statement = read
             .as_ref()
-            .map(|it| shorten(&it.rest, policy.max_statement_chars))
-            .filter(|it| !it.is_empty());
+            .map(|reading| shorten(&reading.rest, policy.max_statement_chars))
+            .filter(|statement| !statement.is_empty());
         let trusted = row.statement_state == Some(ReviewState::Shown);
         if statement != row.statement {
             row.statement_state = statement.as_ref().map(|_| match policy.statements {
@@ -43,10 +43,13 @@ impl ActorState {
             });
             row.statement = statement;
         }
-        let declared = read.and_then(|it| it.declared).unwrap_or_default();
-        let clean = |it: Option<String>| {
-            it.map(|it| names::clean(&it, ""))
-                .filter(|it| !it.is_empty())
+        let declared = read
+            .and_then(|reading| reading.declared)
+            .unwrap_or_default();
+        let clean = |declared: Option<String>| {
+            declared
+                .map(|text| names::clean(&text, ""))
+                .filter(|text| !text.is_empty())
         };
         let (name, affiliation) = (clean(declared.name), clean(declared.affiliation));
         if (&name, &affiliation) != (&row.declared_name, &row.declared_affiliation) {
@@ -55,13 +58,13 @@ impl ActorState {
             (row.declared_name, row.declared_affiliation) = (name, affiliation);
         }
         if endorser.opted_out {
-            // Whoever does not want to be found is not quoted either, from the moment that the sign is there.
+            // An actor who opted out of being found is not quoted either, as soon as the flag is set.
             row.statement_state = row.statement_state.map(|_| ReviewState::Hidden);
             row.declared_state = row.declared_state.map(|_| ReviewState::Hidden);
         }
     }
 
-    /// The name, if the act may ever be shown with one. A changed name is a new name (`product.md` 2.6).
+    /// Takes the name, if the act may ever be shown with one. A changed name is judged as a new one.
     pub(in crate::register) fn take_name(
         &self,
         context: &mut Settling<'_>,
@@ -83,7 +86,7 @@ impl ActorState {
             let was_listed = self
                 .endorsement
                 .as_ref()
-                .is_some_and(|it| it.state == State::Listed);
+                .is_some_and(|endorsement| endorsement.state == State::Listed);
             if taken && !was_listed && row.name_state == ReviewState::Shown {
                 row.name_state = ReviewState::Pending;
             }
@@ -104,7 +107,7 @@ impl ActorState {
     }
 }
 
-/// Takes name and words from a row that a decision would keep longer than its owner wants (2.4).
+/// Erases name and words of a row that a decision would keep longer than its owner wants.
 pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
     (row.name, row.name_skeleton) = (None, None);
     (row.declared_name, row.declared_affiliation) = (None, None);
@@ -117,16 +120,16 @@ pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
 pub(in crate::register) struct Settling<'a> {
     /// The rules in force.
     pub(in crate::register) rules: &'a Rules,
-    /// Where public ids come from.
+    /// The random source for public ids.
     pub(in crate::register) chance: &'a dyn Random,
-    /// The present.
+    /// The current time.
     pub(in crate::register) now: Millis,
-    /// Which names are taken already.
+    /// The names that are taken.
     pub(in crate::register) taken: &'a mut TakenNames,
 }
 
 impl Settling<'_> {
-    /// Keeps the account of whose name is on the list: one that leaves it is free for others.
+    /// Updates the taken names: a name that leaves the list is free for others.
     pub(in crate::register) fn hand_over(
         &mut self,
         before: Option<&EndorsementRow>,
@@ -135,9 +138,9 @@ impl Settling<'_> {
         let owner = Some(after.actor_id);
         if let Some(owners) = before
             .and_then(shown_skeleton)
-            .and_then(|it| self.taken.get_mut(it))
+            .and_then(|skeleton| self.taken.get_mut(skeleton))
         {
-            owners.retain(|it| *it != owner);
+            owners.retain(|other| *other != owner);
         }
         if let Some(skeleton) = shown_skeleton(after) {
             self.taken
@@ -148,7 +151,7 @@ impl Settling<'_> {
     }
 }
 
-/// What a name that is on the list looks like.
+/// The skeleton of a name that is on the list.
 fn shown_skeleton(row: &EndorsementRow) -> Option<&str> {
     let shown = row.state == State::Listed && row.name_state == ReviewState::Shown;
     row.name_skeleton.as_deref().filter(|_| shown)

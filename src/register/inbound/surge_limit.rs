@@ -1,8 +1,8 @@
-//! Too many at once: how many endorsements came from each domain in the last hour (`moderation.surge_*`).
+//! Surge limits: how many new endorsements a domain may bring within an hour (`moderation.surge_*`).
 //!
-//! The counts stand in the database, by the minute. Each transaction that may let somebody in reads those that it
-//! needs into a [`Window`] and writes down what it let in, so that a restart forgets nothing and all processes count
-//! together: there is one writer at a time.
+//! The database holds the counts by the minute. Each transaction that may accept endorsements loads the counts that
+//! it needs into a [`Window`] and adds its own, so that a restart loses nothing and all processes count together:
+//! there is one writer at a time.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -11,16 +11,16 @@ use std::{
 
 use crate::{clock::Millis, register::Result, store::Tx};
 
-/// The window that is counted over, to the minute.
+/// The length of the window that is counted over.
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What counts that are written down have in common, in milliseconds.
+/// The resolution of the stored counts, in milliseconds.
 const MINUTE: i64 = 60 * 1000;
 
-/// The counts of all domains together that nobody vouches for.
+/// The key of the common count of all domains that nobody vouches for.
 const NEW_DOMAINS: &str = "";
 
-/// The limits of the configuration, and the servers that are known to be large.
+/// The surge limits of the configuration.
 #[derive(Clone, Debug)]
 pub struct SurgeLimits {
     /// New endorsements an hour from one domain.
@@ -32,7 +32,7 @@ pub struct SurgeLimits {
 }
 
 impl Default for SurgeLimits {
-    /// The defaults of `product.md` section 4.
+    /// The defaults of the configuration.
     fn default() -> Self {
         Self {
             per_domain: 25,
@@ -45,18 +45,18 @@ impl Default for SurgeLimits {
 /// The shipped list of well-known servers.
 const WELL_KNOWN: &str = include_str!("data/well_known_servers.txt");
 
-/// How many may come in.
+/// The surge limits, and the domains that are well known or vouched for.
 #[derive(Clone, Debug)]
 pub struct Surge {
     limits: SurgeLimits,
     known: HashSet<String>,
 }
 
-/// What came in during the last hour, from the domains that matter to one transaction.
+/// The counts of the last hour, for the domains of one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     before: HashMap<String, i64>,
-    /// What this transaction lets in.
+    /// The counts that this transaction adds.
     now: BTreeMap<String, i64>,
 }
 
@@ -65,13 +65,13 @@ impl Surge {
     pub fn new(limits: SurgeLimits, vouched: impl IntoIterator<Item = String>) -> Self {
         let shipped = WELL_KNOWN
             .lines()
-            .filter(|it| !it.is_empty() && !it.starts_with('#'));
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let known = shipped.map(str::to_owned).chain(vouched).collect();
         Self { limits, known }
     }
 
-    /// Counts one new endorsement from `domain`; true when that is over a limit, so that it has to wait. What waits is
-    /// not counted.
+    /// Counts one new endorsement from `domain`. Returns true when that is over a limit, so that it has to wait; what
+    /// waits is not counted.
     pub fn count(&self, window: &mut Window, domain: &str) -> bool {
         let known = self.known.contains(domain);
         let limit = if known {
@@ -92,7 +92,7 @@ impl Surge {
 }
 
 impl Window {
-    /// Reads what came in from these domains, with one statement.
+    /// Loads the counts of these domains, with one statement.
     pub async fn load<'a>(
         tx: &mut Tx,
         domains: impl Iterator<Item = &'a str>,
@@ -111,14 +111,18 @@ impl Window {
         })
     }
 
-    /// Writes down what was let in.
+    /// Writes the counts that this transaction adds.
     pub async fn save(&self, tx: &mut Tx, now: Millis) -> Result<()> {
         let minute = now.as_millis().div_euclid(MINUTE).saturating_mul(MINUTE);
-        let counted: Vec<_> = self.now.iter().map(|(it, n)| (it.as_str(), *n)).collect();
+        let counted: Vec<_> = self
+            .now
+            .iter()
+            .map(|(domain, n)| (domain.as_str(), *n))
+            .collect();
         Ok(tx.add_surges(&counted, Millis::from_millis(minute)).await?)
     }
 
-    /// Forgets what no window reaches any more.
+    /// Deletes the counts that are older than the window.
     pub async fn forget(tx: &mut Tx, now: Millis) -> Result<()> {
         tx.forget_surges(now.minus(HOUR)).await?;
         Ok(())
@@ -148,9 +152,9 @@ mod tests {
         Surge::new(limits, ["vouched.example".to_owned()])
     }
 
-    /// Which of these are over a limit, after what came before.
+    /// Which of these domains are over a limit, given earlier counts.
     fn over(before: &[(&str, i64)], domains: &[&str]) -> Vec<bool> {
-        let before = before.iter().map(|(it, n)| ((*it).to_owned(), *n));
+        let before = before.iter().map(|(domain, n)| ((*domain).to_owned(), *n));
         let mut window = Window {
             before: before.collect(),
             ..Window::default()
@@ -187,7 +191,10 @@ mod tests {
     fn what_waits_uses_up_nothing_of_others() {
         let domains = ["one.example"; 9].iter().chain(&["two.example"]).copied();
         let over = over(&[], &domains.collect::<Vec<_>>());
-        assert!(over[2..9].iter().all(|it| *it) && !over[9], "{over:?}");
+        assert!(
+            over[2..9].iter().all(|waits| *waits) && !over[9],
+            "{over:?}"
+        );
     }
 
     #[test]

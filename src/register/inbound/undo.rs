@@ -1,4 +1,4 @@
-//! What is taken back: by Undo, by Delete, by the word *withdraw*, with the account (F-202 … F-229).
+//! Activities that take something back: Undo, Delete, Block, the word *withdraw*, and the end of an account.
 
 use super::{batch::Batch, boosts::Passed, likes::reaction_object, quotes::TellAuthor};
 use crate::{
@@ -23,7 +23,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Undo of a Follow, a Like, a reaction or a boost, by id, embedded, or both (F-208, F-229).
+    /// Undo of a Follow, a Like, a reaction or a boost, by id, embedded, or both.
     pub(in crate::register) fn undo(&mut self, which: usize, undone: &Undo) {
         match undone {
             Undo::Follow(id) => self.unfollow(which, id.as_deref()),
@@ -56,8 +56,8 @@ impl Batch<'_> {
                 let follows = self
                     .situations
                     .get(which)
-                    .and_then(|it| it.follower.as_ref());
-                if follows.is_some_and(|it| it.follow_hash.as_ref() == Some(&hash)) {
+                    .and_then(|situation| situation.follower.as_ref());
+                if follows.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash)) {
                     return self.unfollow(which, Some(id));
                 }
                 if !self.unboost(which, &hash) {
@@ -67,8 +67,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Takes a like or a reaction back: by its id, else by what it is about; one that has not come yet is
-    /// remembered.
+    /// Takes a like or a reaction back, found by its id, else by its object. An unknown id is remembered, because an
+    /// Undo may arrive before what it undoes.
     fn unlike(
         &mut self,
         which: usize,
@@ -77,13 +77,13 @@ impl Batch<'_> {
         activity: Option<&str>,
     ) {
         let hash = activity.map(Sha256::of);
-        let by_id = self.position(which, |it| {
-            matches!(it.act.kind, ActKind::Like | ActKind::Reaction)
-                && hash.as_ref() == Some(&it.activity_hash)
+        let by_id = self.position(which, |row| {
+            matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
+                && hash.as_ref() == Some(&row.activity_hash)
         });
         let found = by_id.or_else(|| {
-            self.position(which, |it| {
-                it.act.kind == kind && object == Some(it.object.as_str())
+            self.position(which, |row| {
+                row.act.kind == kind && object == Some(row.object.as_str())
             })
         });
         match (found, activity) {
@@ -96,21 +96,23 @@ impl Batch<'_> {
     fn position(&self, which: usize, fits: impl Fn(&ActRow) -> bool) -> Option<usize> {
         let acts = &self.situations.get(which)?.acts;
         acts.iter()
-            .position(|it| it.act.ended.is_none() && fits(it))
+            .position(|row| row.act.ended.is_none() && fits(row))
     }
 
-    /// The current Follow's id, an unknown one or none ends the follow; the id of an older one, which came
-    /// late, does not (F-229, F-346).
+    /// Ends the follow when `id` is that of the current Follow, unknown or missing. The id of an older Follow changes
+    /// nothing: its Undo may arrive after the next Follow.
     fn unfollow(&mut self, which: usize, id: Option<&str>) {
         let hash = id.map(Sha256::of);
-        let seen = hash.as_ref().is_some_and(|it| self.seen.contains_key(it));
+        let seen = hash
+            .as_ref()
+            .is_some_and(|hash| self.seen.contains_key(hash));
         let Some(situation) = self.situations.get_mut(which) else {
             return;
         };
         let current = situation
             .follower
             .as_ref()
-            .is_some_and(|it| it.follow_hash == hash);
+            .is_some_and(|follower| follower.follow_hash == hash);
         if seen && !current {
             return;
         }
@@ -123,11 +125,12 @@ impl Batch<'_> {
         }
     }
 
-    /// Delete of a post: its words go at once, and it can never come back (F-202). What was never here is
+    /// Delete of a post: its words are erased at once, and it can never come back. The id of an unknown post is
     /// remembered for a while only, so that nobody can fill the table.
     pub(in crate::register) fn delete(&mut self, which: usize, object: &str) {
-        let known = self.situations.get(which).and_then(|it| {
-            it.acts
+        let known = self.situations.get(which).and_then(|situation| {
+            situation
+                .acts
                 .iter()
                 .position(|act| act.object == object && act.act.is_post())
         });
@@ -142,7 +145,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Remembers for ever that a post of this actor is gone.
+    /// Stores a permanent tombstone for a post of this actor.
     fn entomb(&mut self, which: usize, object: &str) {
         let salt = &self.context.salt;
         if let Some(situation) = self.situations.get(which) {
@@ -153,7 +156,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Somebody blocked us: the follow ends and every act does, and nothing is sent about it (F-214).
+    /// Block of the letter's actor: the follow and every act end. Nothing is sent about it, because who blocks us
+    /// wants nothing from us.
     pub(in crate::register) fn blocked(&mut self, which: usize) {
         let Some(situation) = self.situations.get_mut(which) else {
             return;
@@ -166,7 +170,7 @@ impl Batch<'_> {
             if situation
                 .acts
                 .get(index)
-                .is_some_and(|it| it.acknowledged.is_some())
+                .is_some_and(|row| row.acknowledged.is_some())
             {
                 situation.change_act(index, |row| row.acknowledged = None);
             }
@@ -175,8 +179,8 @@ impl Batch<'_> {
         self.leave(which, Cause::Withdrew);
     }
 
-    /// Two looks found the account gone: its follow ends, every act does, and what it passed on. Nobody left by an
-    /// own act, so name and words are kept for a while, as of a post that is gone, and nothing is sent about it.
+    /// Two fetches found the account gone: its follow, its acts, boosts and quotes end, and nothing is sent about it.
+    /// Its owner did not take anything back, so name and words are kept for a while, as with a post that is gone.
     pub(in crate::register) fn actor_gone(&mut self, which: usize) {
         self.revoke(which, None, TellAuthor::No);
         let now = self.now;
@@ -197,7 +201,8 @@ impl Batch<'_> {
         self.settle(which, Cause::Gone, None);
     }
 
-    /// Everything of an actor ends, and what it passed on: the word *withdraw*, or the account is gone.
+    /// Ends everything of an actor, boosts and quotes included: after the word *withdraw*, a Block, or the account's
+    /// Delete.
     pub(in crate::register) fn leave(&mut self, which: usize, cause: Cause) {
         let now = self.now;
         let Some(situation) = self.situations.get_mut(which) else {
@@ -206,9 +211,9 @@ impl Batch<'_> {
         let standing = situation
             .acts
             .iter()
-            .filter(|it| it.act.ended.is_none() && it.act.is_post());
-        let posts: Vec<String> = standing.map(|it| it.object.clone()).collect();
-        // Also when the rows are forgotten, these never sign again: only a new act counts.
+            .filter(|row| row.act.ended.is_none() && row.act.is_post());
+        let posts: Vec<String> = standing.map(|row| row.object.clone()).collect();
+        // Tombstones outlive the rows: these posts never sign again, only a new act counts.
         for post in &posts {
             self.entomb(which, post);
         }

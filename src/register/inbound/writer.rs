@@ -1,4 +1,5 @@
-//! The writer task: one for each process. It takes what waits, applies it in one transaction, and answers.
+//! The writer task: one for each process. It takes the waiting activities, applies them in one transaction, and
+//! answers.
 //!
 //! The change belongs to this task: a client that closes its connection undoes nothing.
 
@@ -13,31 +14,31 @@ use crate::{
     store::Store,
 };
 
-/// Most activities of one transaction. Larger batches gain little and let the first one wait longer.
+/// Limit of activities in one transaction. Larger batches gain little and let the first one wait longer.
 const BATCH: usize = 64;
 
-/// Most activities that wait for the writer; whoever comes later is asked to come again.
+/// Limit of activities that wait for the writer; later senders are asked to retry.
 const WAITING: usize = 1024;
 
-/// How often the database is left to other writers, and for how long: a command that approves while the
-/// inbox is under full load gets its turn.
+/// How often the database is left to other writers, and for how long, so that an administrator's command gets its
+/// turn while the inbox is under full load.
 const BREATHE_EVERY: Duration = Duration::from_millis(100);
 const BREATH: Duration = Duration::from_millis(2);
 
-/// One activity with the way back to who waits for its answer.
+/// One activity, and the channel for its answer.
 #[derive(Debug)]
 struct WriteRequest {
     incoming: InboundActivity,
     answer: oneshot::Sender<Option<ReceiveOutcome>>,
 }
 
-/// The way to the writer task.
+/// A handle to the writer task.
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<WriteRequest>,
 }
 
-/// Why an authentic activity was not taken; the sender is asked to come again (503).
+/// Why an authentic activity was not taken; the sender is asked to retry (503).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
     /// Too many wait.
@@ -49,8 +50,8 @@ pub enum NotTaken {
 }
 
 impl Writer {
-    /// Hands over one activity and waits until it is on the disk. `patience` is how long to wait for a place
-    /// in the queue (F-345).
+    /// Hands over one activity and waits until it is on the disk. `patience` is how long to wait for a place in the
+    /// queue: a short wait is better than a 503, since senders retry late and only a few times.
     pub async fn receive(
         &self,
         incoming: InboundActivity,
@@ -65,12 +66,12 @@ impl Writer {
             mpsc::error::SendTimeoutError::Timeout(_) => NotTaken::Busy,
             mpsc::error::SendTimeoutError::Closed(_) => NotTaken::Failed,
         })?;
-        // The task drops the way back only when it ends.
+        // The task drops the channel only when it ends.
         answered.await.ok().flatten().ok_or(NotTaken::Failed)
     }
 }
 
-/// What the writer task works with.
+/// The writer task itself.
 pub struct WriterTask {
     store: Store,
     context: watch::Receiver<Arc<Context>>,
@@ -81,10 +82,10 @@ pub struct WriterTask {
     queue: mpsc::Receiver<WriteRequest>,
 }
 
-/// Called after each commit and before the answers: what was rendered is out of date.
+/// Called after each commit and before the answers, because rendered pages are out of date.
 pub type Committed = Box<dyn Fn() + Send + Sync>;
 
-/// A writer and the task behind it. `wake` is told when something was queued for delivery.
+/// A writer and its task. `wake` is notified when something was queued for delivery.
 pub fn writer(
     store: Store,
     context: watch::Receiver<Arc<Context>>,
@@ -115,17 +116,17 @@ impl std::fmt::Debug for WriterTask {
 }
 
 impl WriterTask {
-    /// Works until every [`Writer`] is gone and all that waited is answered.
+    /// Runs until every [`Writer`] is dropped and every waiting activity is answered.
     pub async fn run(mut self) {
         let mut waiting = Vec::with_capacity(BATCH);
         let mut breathed = tokio::time::Instant::now();
         while self.fill(&mut waiting).await {
             let (incoming, answers): (Vec<_>, Vec<_>) = waiting
                 .drain(..batch_of(waiting.len()))
-                .map(|it| (it.incoming, it.answer))
+                .map(|waiting| (waiting.incoming, waiting.answer))
                 .unzip();
             for (answer, way_back) in self.apply(&incoming).await.into_iter().zip(answers) {
-                // Whoever asked may be gone; the change stands all the same.
+                // The client may be gone; the change stands all the same.
                 way_back.send(answer).ok();
             }
             if breathed.elapsed() >= BREATHE_EVERY {
@@ -135,7 +136,7 @@ impl WriterTask {
         }
     }
 
-    /// Takes what waits, up to a batch; false when there will be nothing any more.
+    /// Takes waiting activities, up to a batch; false when the queue is closed and empty.
     async fn fill(&mut self, waiting: &mut Vec<WriteRequest>) -> bool {
         if waiting.is_empty() {
             return self.queue.recv_many(waiting, BATCH).await > 0;
@@ -148,7 +149,7 @@ impl WriterTask {
         true
     }
 
-    /// Applies a batch; when the database refuses it, one by one, so that one bad activity spoils only itself.
+    /// Applies a batch; when the database refuses it, one by one, so that one bad activity fails alone.
     async fn apply(&self, incoming: &[InboundActivity]) -> Vec<Option<ReceiveOutcome>> {
         match self.transaction(incoming).await {
             Ok(answers) => return answers.into_iter().map(Some).collect(),
@@ -169,7 +170,7 @@ impl WriterTask {
                 answered
                     .inspect_err(log)
                     .ok()
-                    .and_then(|it| it.first().copied()),
+                    .and_then(|answers| answers.first().copied()),
             );
         }
         answers
@@ -189,14 +190,14 @@ impl WriterTask {
     }
 }
 
-/// How many of those who wait make a batch: a power of two, so that the statements with a row for each of them
-/// have few texts, and those that were prepared before fit again. The rest is first in the next batch.
+/// The size of the next batch, given how many wait: a power of two, so that statements with a row for each activity
+/// have few different texts, and prepared ones are reused. The rest comes first in the next batch.
 fn batch_of(waiting: usize) -> usize {
-    waiting.checked_ilog2().map_or(0, |it| 1 << it)
+    waiting.checked_ilog2().map_or(0, |power| 1 << power)
 }
 
 fn log(error: &crate::register::Error) {
-    tracing::error!(error = %with_causes(error), "an activity could not be written down");
+    tracing::error!(error = %with_causes(error), "an activity could not be saved");
 }
 
 /// An error with everything that caused it, in one line.
