@@ -1,4 +1,4 @@
-//! The register on a real database: what arrives, what is decided, what becomes due.
+//! Tests of the register on a real database.
 
 mod people;
 mod support;

@@ -1,4 +1,4 @@
-//! Accounts that moved: one endorsement, and one voice.
+//! Moved accounts: one endorsement, for which both accounts act.
 
 use super::{
     people::{a_post, by, deleted, edited, like, person, post_id, reply, unlike, url},
@@ -50,7 +50,7 @@ async fn after_a_move_the_endorsement_is_the_new_accounts() {
     assert_eq!(public[0].handle.as_deref(), Some("@ada@new.example"));
     assert_eq!(public.len(), 1);
     world.is_sound().await;
-    // The old account's end is not the new one's.
+    // The end of the old account does not end the new one's endorsement.
     world
         .take(by("ada", "end", InboundAction::ActorDeleted))
         .await;
@@ -95,7 +95,7 @@ async fn the_old_account_speaks_with_the_new_ones_voice() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
     world.moves("ada", NEW).await;
-    // It signs once more, likes, and edits: still one.
+    // The old account signs once more and likes: both count as the new one's, once.
     world.take(reply("ada", "2", "I sign")).await;
     world.take(like("ada", "like")).await;
     assert_eq!(world.state("ada").await, "nothing");
@@ -103,7 +103,7 @@ async fn the_old_account_speaks_with_the_new_ones_voice() {
     world.take(unlike("ada", "like")).await;
     world.take(deleted("ada", "2")).await;
     assert_eq!(world.state(NEW).await, "listed Ada");
-    // Whoever takes back the reply that signed is no longer shown with it.
+    // Taking back the signing reply ends the endorsement that it made.
     let edit = edited("ada", 9, a_post("ada", "1", "I do not sign any more"));
     world.take(edit).await;
     assert_eq!(world.state(NEW).await, "withdrawn");
@@ -127,7 +127,7 @@ async fn an_account_moves_once_in_seven_days() {
     world.take(like("ada", "like")).await;
     assert_eq!(world.moves("ada", NEW).await, Moved::Done);
     assert_eq!(world.moves("ada", NEW).await, Moved::Nothing);
-    // Back, and away again too soon.
+    // The account moves back, and then away again too soon.
     assert_eq!(world.moves(NEW, "ada").await, Moved::Done);
     assert_eq!(world.state("ada").await, "listed Ada");
     world.clock.advance(6 * DAY);
@@ -140,7 +140,7 @@ async fn an_account_moves_once_in_seven_days() {
     assert_eq!(world.moves("ada", "ada@third.example").await, Moved::Done);
     assert_eq!(world.state("ada@third.example").await, "listed Ada");
     assert_eq!(world.public().await.len(), 1);
-    // Everybody who ever moved speaks with the last one's voice.
+    // Every account of the chain acts for the last one.
     let edit = InboundActivity {
         activity: None,
         ..like(NEW, "again")
@@ -173,7 +173,7 @@ async fn nobody_moves_away_from_a_decision() {
             }
             world.moves("ada", NEW).await;
             world.take(reply(NEW, "2", "I sign")).await;
-            // What counted by itself before goes on; nothing of the old account comes on the list by moving.
+            // The new account's own endorsement stays; nothing of the old account is listed by moving.
             let expected = if endorses_there && decision == Decision::Reject {
                 "listed Ada"
             } else {

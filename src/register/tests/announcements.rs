@@ -1,4 +1,4 @@
-//! Posts of ours besides the letter.
+//! Our own posts besides the letter.
 
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ async fn an_edit_is_strictly_newer_and_none_sends_nothing() {
         assert!(matches!(done, AnnouncementChange::Unchanged(_)), "{same:?}");
     }
     assert_eq!(world.sent().await, ["Create", "Create"]);
-    // In the same millisecond, and again.
+    // Both updates happen in the same millisecond.
     for (n, text) in [(1, "Two.\n"), (2, "---\nlang: de\n---\nTwo.\n")] {
         let done = world.update(&post.path, text).await.unwrap();
         assert_eq!(
@@ -146,7 +146,7 @@ async fn what_is_deleted_is_deleted_once_and_for_all() {
     assert!(matches!(again, Err(Error::PostGone { .. })), "{again:?}");
     let edited = world.update(&post.path, "Two.\n").await;
     assert!(matches!(edited, Err(Error::PostGone { .. })), "{edited:?}");
-    // What still stands in the outbox is the letter, and the Delete.
+    // The outbox still contains the letter and the Delete.
     let public = "SELECT kind FROM activity WHERE public ORDER BY id";
     assert_eq!(world.column(public).await, ["Create", "Delete"]);
     let audit = world.column("SELECT action FROM audit ORDER BY id").await;

@@ -1,4 +1,4 @@
-//! Blocks and limits on what is there, on what comes meanwhile, and after they were lifted.
+//! Blocks and limits: their effect on stored and on new endorsements, and after they are lifted.
 
 use super::{
     people::{
@@ -67,7 +67,7 @@ impl World {
         );
     }
 
-    /// Each follower, with `asleep` when the row sleeps.
+    /// Each follower, with `asleep` when its row is inactive.
     pub(super) async fn sleepers(&self) -> Vec<String> {
         self.column(
             "SELECT actor.handle || CASE WHEN asleep_until IS NULL THEN '' ELSE ' asleep' END
@@ -115,7 +115,7 @@ async fn a_block_hides_what_is_there_and_lifting_it_brings_exactly_that_back() {
         .history("ada")
         .await
         .iter()
-        .filter_map(|it| it.audit_id)
+        .filter_map(|entry| entry.audit_id)
         .count();
     assert_eq!(linked, 2);
     world.assert_sound().await;
@@ -123,10 +123,10 @@ async fn a_block_hides_what_is_there_and_lifting_it_brings_exactly_that_back() {
 
 #[tokio::test]
 async fn more_actors_than_one_transaction_takes_are_all_hidden_and_all_come_back() {
-    let names: Vec<String> = (0..450).map(|it| format!("p{it}")).collect();
+    let names: Vec<String> = (0..450).map(|n| format!("p{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let world = World::with(&names).await;
-    let likes: Vec<_> = names.iter().map(|it| like(it, "l")).collect();
+    let likes: Vec<_> = names.iter().map(|name| like(name, "l")).collect();
     world.receive(&likes).await;
     world.block(domain("m.example")).await;
     let states = "SELECT DISTINCT state FROM endorsement";
@@ -297,7 +297,7 @@ async fn an_edit_that_goes_on_signing_is_refused_while_blocked() {
 
 #[tokio::test]
 async fn rules_that_are_half_a_second_old_let_nobody_in_and_bring_nobody_back() {
-    // The context of this world never changes, as that of a server that has not looked yet.
+    // The context of this world never changes, like that of a server that has not reloaded its rules yet.
     let world = World::with(&["ada"]).await;
     world.take(like("ada", "l")).await;
     world.block(domain("m.example")).await;

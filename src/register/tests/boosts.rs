@@ -1,4 +1,4 @@
-//! Boosts and quotes: reach, and where a quote signs after all.
+//! Boosts and quotes: counting them, and quotes that sign.
 
 use super::{
     people::{
@@ -15,7 +15,7 @@ use crate::{
 
 const POST: &str = "/posts/0123456789abcdef";
 
-/// A letter and a post below it, and people.
+/// A letter, a post below it, and three people.
 async fn scene() -> World {
     let world = World::with(&["ada", "bo", "cy"]).await;
     world.published("/letter").await;
@@ -31,7 +31,7 @@ async fn a_boost_counts_once_for_each_actor_and_thing_and_endorses_nothing() {
     world.take(boost("ada", "b2", "/letter")).await;
     world.take(boost("bo", "b1", "/letter")).await;
     assert_eq!(world.reach().await, (2, 2));
-    // A post of ours is passed on as well, but that is no boost of the letter.
+    // A boost of our other post counts, but not as one of the letter.
     world.take(boost("ada", "b3", POST)).await;
     assert_eq!(world.reach().await, (3, 2));
     assert_eq!(world.state("ada").await, "nothing");
@@ -139,7 +139,7 @@ async fn a_quote_whose_words_do_not_sign_is_reach_and_one_that_signs_waits() {
     world.take(quote("ada", "1", "Read this")).await;
     world.take(quote("ada", "2", "Read it again")).await;
     world.take(quote("bo", "1", "Should I sign?")).await;
-    // Of one account many quotes are one.
+    // Many quotes by one account count once.
     assert_eq!(world.reach().await, (2, 0));
     assert_eq!(world.state("ada").await, "nothing");
     assert_eq!(world.kept().await, [""; 0], "words of a quote were kept");
@@ -198,7 +198,7 @@ async fn a_quote_that_is_deleted_or_taken_out_of_its_post_counts_no_more() {
             assert_ne!(world.state("ada").await, "pending unsure", "{words}");
         }
     }
-    // What was deleted does not come back, under no other activity either (F-202).
+    // A deleted post does not come back, under no other activity either.
     let world = scene().await;
     world.take(quote("ada", "1", "Read this")).await;
     world.take(deleted("ada", "1")).await;

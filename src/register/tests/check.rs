@@ -1,4 +1,4 @@
-//! `undersigned check`: what was tampered with is found, and put right.
+//! `undersigned check`: manipulated rows are found and repaired.
 
 use super::{
     people::{like, reply},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::register::maintenance::check::repair;
 
-/// What is said when the one signature is counted and its history does not lead to it.
+/// The finding when the one counted signature has a history that does not lead to it.
 const COUNTED: &str = "counted: 1 signed, 0 like it, 0 organisations; \
                        by their histories: 0 signed, 0 like it, 0 organisations";
 
@@ -28,7 +28,11 @@ async fn listed() -> World {
 async fn problems(world: &World) -> Vec<String> {
     let report = world.check().await;
     assert_eq!(report.endorsements, 1);
-    report.findings.into_iter().map(|it| it.problem).collect()
+    report
+        .findings
+        .into_iter()
+        .map(|finding| finding.problem)
+        .collect()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What administrators decide, what sticks, and what conflicts.
+//! Administrators' decisions: which of them stick, and which conflict.
 
 use super::{
     people::{changed, like, person, reply, reworded, url, with_document},
@@ -65,7 +65,7 @@ async fn hidden_stays_hidden_whatever_arrives_and_comes_back_as_it_was() {
     world.decide(Decision::Unhide, "ada").await.unwrap();
     assert_eq!(world.state("ada").await, "listed Ada");
     let history = world.history("ada").await;
-    let steps: Vec<_> = history.iter().map(|it| (it.was, it.now)).collect();
+    let steps: Vec<_> = history.iter().map(|entry| (entry.was, entry.now)).collect();
     let (listed, hidden) = (State::Listed, State::Hidden);
     assert_eq!(
         steps,
@@ -101,7 +101,7 @@ async fn who_was_rejected_or_withdrawn_waits_with_every_new_act_until_approved()
         world.decide(decision, "ada").await.unwrap();
         assert_eq!(world.state("ada").await, state);
         assert_eq!(world.row("ada").await.decision, Some(sticks));
-        // What was there before does not come back with an edit.
+        // An edit of the old post does not bring it back.
         world.take(reworded("ada", "1", 1, "I sign this")).await;
         assert_eq!(world.state("ada").await, state);
         world.take(like("ada", "l2")).await;

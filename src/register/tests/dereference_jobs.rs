@@ -1,4 +1,4 @@
-//! What has to be read from its own server first, and what becomes of a post that is gone.
+//! Objects that are fetched from their own server, and posts that are gone.
 
 use super::{
     people::{a_post, by, created, deleted, like, post_id, reply, url},
@@ -23,7 +23,7 @@ fn gone(url: String) -> InboundAction {
     InboundAction::LookUp(DereferenceTask::Gone { url })
 }
 
-/// A post that was read on its own server.
+/// A post that was fetched from its own server.
 fn read(who: &str, post: &str, words: &str) -> InboundActivity {
     let at = a_post(who, post, words);
     InboundActivity {
@@ -33,7 +33,7 @@ fn read(who: &str, post: &str, words: &str) -> InboundActivity {
     }
 }
 
-/// Somebody's post that two looks found gone.
+/// An actor's post that two fetches found gone.
 fn source_gone(who: &str, post: &str) -> InboundActivity {
     let object = post_id(who, post);
     InboundActivity {
@@ -68,20 +68,20 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
             Some("refresh_actor"),
         ),
         (InboundAction::LookUp(DereferenceTask::Actor), None),
-        // Who endorses nothing moves nothing.
+        // The Move of an actor who does not endorse is ignored.
         (
             InboundAction::LookUp(DereferenceTask::Moved { to: url("ada2") }),
             None,
         ),
     ]) {
         let before = world.jobs().await.len();
-        let mut it = by("bo", "", deed.clone());
-        it.activity = None;
-        // Different words each time: the very same again would not be looked at.
-        it.evidence.body.push(n);
-        world.take(it).await;
+        let mut activity = by("bo", "", deed.clone());
+        activity.activity = None;
+        // Another body each time: an identical activity would be dropped as a repetition.
+        activity.evidence.body.push(n);
+        world.take(activity).await;
         let jobs = world.jobs().await;
-        let new = jobs.get(before).and_then(|it| it.split(' ').next());
+        let new = jobs.get(before).and_then(|job| job.split(' ').next());
         assert_eq!(new, ordered, "{deed:?}");
     }
     let moved = by(
@@ -97,7 +97,7 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
         url("ada2")
     );
     assert_eq!(last, payload);
-    // None of it did anything else.
+    // None of these activities had another effect.
     assert_eq!(world.state("bo").await, "nothing");
     assert_eq!(world.steps("ada").await, ["listed act"]);
 }
@@ -144,7 +144,7 @@ async fn a_post_by_push_and_by_fetch_changes_one_row_once() {
 
 #[tokio::test]
 async fn what_was_deleted_meanwhile_is_not_fetched_back() {
-    // Deleted before anything of it arrived, and after it stood.
+    // One is deleted before it arrived, the other one after.
     let world = World::with(&["ada"]).await;
     world.take(deleted("ada", "1")).await;
     world.take(read("ada", "1", "I sign")).await;
@@ -174,10 +174,16 @@ async fn what_was_gone_twice_ends_and_can_come_back() {
     );
     assert!(world.public().await.is_empty());
     assert!(world.check().await.findings.is_empty());
-    // A mistake can be undone: name and words lie for `privacy.purge_withdrawn_after`.
+    // Name and words are kept for `privacy.purge_withdrawn_after`, so that a mistake can be undone.
     world.clock.advance(2 * DAY);
     world.housekeep().await;
-    assert!(world.kept().await.iter().any(|it| it.starts_with("name")));
+    assert!(
+        world
+            .kept()
+            .await
+            .iter()
+            .any(|line| line.starts_with("name"))
+    );
     world
         .take(read("ada", "1", "I sign because it matters"))
         .await;
@@ -212,15 +218,18 @@ fn the_second_look_comes_a_grace_after_the_first() {
 #[tokio::test]
 async fn an_activity_without_an_id_is_known_again_by_its_body() {
     let world = World::with(&["ada"]).await;
-    let mut it = reply("ada", "1", "I sign");
-    it.activity = None;
-    assert_eq!(world.receive(&[it.clone()]).await, [ReceiveOutcome::Taken]);
+    let mut activity = reply("ada", "1", "I sign");
+    activity.activity = None;
     assert_eq!(
-        world.receive(&[it.clone()]).await,
+        world.receive(&[activity.clone()]).await,
+        [ReceiveOutcome::Taken]
+    );
+    assert_eq!(
+        world.receive(&[activity.clone()]).await,
         [ReceiveOutcome::Repeated]
     );
-    it.evidence.body.push(b'!');
-    assert_eq!(world.receive(&[it]).await, [ReceiveOutcome::Taken]);
+    activity.evidence.body.push(b'!');
+    assert_eq!(world.receive(&[activity]).await, [ReceiveOutcome::Taken]);
 }
 
 #[tokio::test]
@@ -249,10 +258,16 @@ async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing()
     assert_eq!(world.followers().await, 0);
     assert_eq!(world.sent().await.len(), sent);
     assert!(world.check().await.findings.is_empty());
-    // Nobody left by an own act: words and name lie for a while, and a new act counts again.
+    // The owner took nothing back: words and name are kept for a while, and a new act counts again.
     world.clock.advance(2 * DAY);
     world.housekeep().await;
-    assert!(world.kept().await.iter().any(|it| it.starts_with("name")));
+    assert!(
+        world
+            .kept()
+            .await
+            .iter()
+            .any(|line| line.starts_with("name"))
+    );
     world.take(like("ada", "like2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }

@@ -18,7 +18,7 @@ fn report(
     text: Option<&str>,
 ) -> InboundActivity {
     let reported = InboundFlag {
-        ours: ours.iter().map(|it| (*it).to_owned()).collect(),
+        ours: ours.iter().map(|path| (*path).to_owned()).collect(),
         theirs: theirs.to_vec(),
         text: text.map(str::to_owned),
     };
@@ -39,9 +39,9 @@ async fn reports(world: &World) -> Vec<ReportRow> {
 /// Each report as `host target count text`.
 async fn lines(world: &World) -> Vec<String> {
     let rows = reports(world).await;
-    let line = |it: &ReportRow| {
-        let text = it.text.as_deref().unwrap_or("-");
-        format!("{} {} {} {text}", it.host, it.target, it.count)
+    let line = |row: &ReportRow| {
+        let text = row.text.as_deref().unwrap_or("-");
+        format!("{} {} {} {text}", row.host, row.target, row.count)
     };
     rows.iter().map(line).collect()
 }
@@ -94,7 +94,7 @@ async fn a_report_about_us_or_about_an_entry_is_one_row_for_each_host_and_thing(
         .take(report("mod@a.example", "f3", &["/letter"], &[], None))
         .await;
     world.clock.advance(HOUR);
-    // The person and the post are the same entry.
+    // The actor and the post belong to the same entry.
     world
         .take(report(
             "mod@b.example",
@@ -112,7 +112,7 @@ async fn a_report_about_us_or_about_an_entry_is_one_row_for_each_host_and_thing(
             "a.example /actor 1 rude".to_owned(),
         ]
     );
-    // Nobody hears of it, and nothing changes.
+    // No activity is sent about it, and nothing changes.
     assert_eq!(
         world.sent().await,
         ["Like"],
@@ -145,7 +145,7 @@ async fn one_host_cannot_bury_the_reports_of_others() {
             .await;
     }
     assert_eq!(reports(&world).await.len(), 100);
-    // What is open counts on; another host has a hundred of its own.
+    // Counts of open reports still grow, and another host has its own limit of a hundred.
     world
         .take(report(
             "mod@a.example",
@@ -160,8 +160,8 @@ async fn one_host_cannot_bury_the_reports_of_others() {
         .await;
     let rows = reports(&world).await;
     assert_eq!(rows.len(), 101);
-    assert_eq!(rows.iter().filter(|it| it.count == 2).count(), 1);
-    // Of one report that names very many things, some are kept.
+    assert_eq!(rows.iter().filter(|row| row.count == 2).count(), 1);
+    // Only some targets of a report with very many are kept.
     let world = World::new().await;
     for path in &paths {
         world.published(path).await;

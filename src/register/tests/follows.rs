@@ -1,4 +1,4 @@
-//! Follow and Undo, in the order in which they should come and in all others (F-193, F-222, F-229, F-346).
+//! Follow and Undo, in the expected order and in all others.
 
 use super::{
     people::{by, url},

@@ -1,4 +1,4 @@
-//! Where somebody could have been spoken for, kept on a page, or locked in.
+//! Cases in which an actor could have been impersonated, kept on a page, or locked in.
 
 use super::{
     people::{changed, like, person, reply, reworded, url, with_document},
@@ -189,7 +189,7 @@ async fn who_is_shown_and_acts_with_an_old_document_is_read_again_once() {
     world.clock.advance(8 * DAY);
     world.take(like("ada", "l2")).await;
     world.take(reply("ada", "1", "I sign")).await;
-    // Bo is a stranger: nothing of him is shown.
+    // Bo does not endorse: nothing about him is shown.
     world.take(reply("bo", "1", "")).await;
     let wanted = format!("refresh_actor {}", url("ada"));
     assert_eq!(world.column(jobs).await, [wanted]);

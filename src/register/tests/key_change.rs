@@ -1,4 +1,4 @@
-//! Keys that change unannounced: then only leaving is obeyed.
+//! Unannounced key changes: the actor is frozen, and only what takes something back is obeyed.
 
 use super::{
     people::{a_post, by, changed, deleted, edited, like, person, reply, unlike, with_document},
@@ -10,7 +10,7 @@ use crate::{
     store::{ActorRow, NewActor},
 };
 
-/// Somebody's document with another key and another name.
+/// An actor's document with another key and another name.
 pub(super) fn rekeyed(who: &str, key: &str) -> NewActor {
     NewActor {
         name: "Somebody Else".to_owned(),
@@ -22,15 +22,15 @@ pub(super) fn rekeyed(who: &str, key: &str) -> NewActor {
     }
 }
 
-/// An activity that the new key signed, with the document that was read for it.
-pub(super) fn by_the_new_key(who: &str, it: InboundActivity) -> InboundActivity {
-    let mut it = with_document(rekeyed(who, "new"), it);
-    it.evidence.pem = "new".to_owned();
-    it
+/// An activity signed with the new key, with the document that was fetched for it.
+pub(super) fn by_the_new_key(who: &str, activity: InboundActivity) -> InboundActivity {
+    let mut activity = with_document(rekeyed(who, "new"), activity);
+    activity.evidence.pem = "new".to_owned();
+    activity
 }
 
 impl World {
-    /// The host of `m.example` was last reached so long ago.
+    /// The host of `m.example` has been unreachable for long.
     pub(super) async fn with_a_long_gone_host(people: &[&str]) -> Self {
         let world = Self::with(people).await;
         for who in people {
@@ -56,21 +56,21 @@ impl World {
 async fn on_a_host_that_was_long_gone_a_new_key_freezes() {
     let world = World::with_a_long_gone_host(&["ada"]).await;
     let other = a_post("ada", "1", "I sign. Buy my shoes!");
-    for it in [
+    for activity in [
         by_the_new_key("ada", edited("ada", 5, other)),
         by_the_new_key("ada", by("ada", "update", InboundAction::ActorChanged)),
         by_the_new_key("ada", reply("ada", "2", "I sign. Buy my shoes!")),
         by_the_new_key("ada", like("ada", "like")),
     ] {
-        world.take(it).await;
+        world.take(activity).await;
         assert!(world.is_frozen("ada").await);
         assert_eq!(world.state("ada").await, "listed Ada");
         assert_eq!(world.row("ada").await.statement, None);
-        // Nor does the name wait for a later day.
+        // The new name is not stored for later, either.
         assert_eq!(world.actor("ada").await.name, "Ada");
     }
     assert_eq!(world.steps("ada").await, ["listed act"]);
-    // A document that was fetched says no more.
+    // A fetched document changes nothing, either.
     let read = with_document(
         rekeyed("ada", "newer"),
         by("ada", "", InboundAction::ActorChanged),
@@ -124,7 +124,7 @@ async fn a_neighbour_who_speaks_first_does_not_hide_that_the_host_was_gone() {
     world.take(like("eve", "like")).await;
     world.take(by_the_new_key("ada", like("ada", "like"))).await;
     assert!(world.is_frozen("ada").await);
-    // Whoever came to know us after the return may change the key as everywhere.
+    // An actor whose key was fetched after the host's return may change it as anywhere else.
     let eve = by_the_new_key("eve", like("eve", "again"));
     world
         .tamper("UPDATE actor_key SET fetched_at = 9999999999999")
@@ -136,11 +136,11 @@ async fn a_neighbour_who_speaks_first_does_not_hide_that_the_host_was_gone() {
 #[tokio::test]
 async fn a_rotation_that_the_old_key_announces_never_freezes() {
     let world = World::with_a_long_gone_host(&["ada"]).await;
-    // `changed` is signed by the key that is known.
+    // `changed` is signed with the known key.
     world.take(changed(rekeyed("ada", "new"), "update")).await;
     assert!(!world.is_frozen("ada").await);
     assert_eq!(world.state("ada").await, "listed Somebody Else");
-    // And from then on the new key is the one that announces.
+    // From then on the new key announces changes.
     let mut next = changed(rekeyed("ada", "newest"), "update 2");
     next.evidence.pem = "new".to_owned();
     world.take(next).await;
@@ -156,7 +156,7 @@ async fn more_than_three_shown_actors_a_day_freeze_together() {
     }
     world.take(by_the_new_key("ada", like("ada", "like"))).await;
     world.clock.advance(25 * super::support::HOUR);
-    // The first one was yesterday, and who is not shown does not count.
+    // The first change was yesterday, and the change of an actor who is not shown does not count.
     for who in ["el", "bo", "cy", "di"] {
         world.take(by_the_new_key(who, like(who, "like"))).await;
     }
@@ -187,7 +187,7 @@ async fn whoever_approves_a_frozen_row_trusts_the_new_key() {
         .take(by_the_new_key("ada", reply("ada", "2", "I sign for good")))
         .await;
     assert_eq!(world.state("ada").await, "listed Somebody Else");
-    // There is nothing more to approve.
+    // There is nothing left to approve.
     assert!(world.decide(Decision::Approve, "ada").await.is_err());
     assert_eq!(world.history("ada").await.last().unwrap().cause, Cause::Act);
 }

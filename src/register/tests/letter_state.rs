@@ -1,4 +1,4 @@
-//! Opening, pausing and closing the letter (`product.md` 2.3, 2.5).
+//! Opening, pausing and closing the letter.
 
 use super::{
     people::{like, person},
@@ -34,7 +34,7 @@ impl World {
         Ok(done.0)
     }
 
-    /// What each server does when it sees that the letter's time has come.
+    /// What each server does when it sees that the closing time has come.
     async fn tell(&self) -> PendingDeliveries {
         let mut tx = self.store.write().await.unwrap();
         let context = &self.context;
@@ -79,7 +79,7 @@ async fn closing_and_opening_send_one_update_each() {
     world.meet(person("ada")).await;
     world.take(like("ada", "l1")).await;
     world.wish(Wish::Close, None).await.unwrap();
-    // Nothing more, however often a server looks, starts, or sees another one close it.
+    // Nothing more is sent, however often a server checks, starts, or sees another one close the letter.
     assert!(!world.tell().await.mail);
     let error = world.wish(Wish::Close, None).await.unwrap_err();
     let already = NoChange::Already(LetterState::Closed);
@@ -90,7 +90,8 @@ async fn closing_and_opening_send_one_update_each() {
         world.notices().await,
         ["To sign  reply", "This letter is closed", "To sign  reply"]
     );
-    // Ada only likes it, and is told all the same; nothing was sent yet, so the newer Update replaced the older.
+    // Ada only likes the letter, and gets the Update all the same. Nothing was sent yet, so the newer Update replaced
+    // the older one.
     let deliveries = world.column("SELECT state FROM delivery").await;
     assert_eq!(deliveries.len(), 1);
     let actions = world.column("SELECT action FROM audit ORDER BY id").await;
@@ -128,7 +129,7 @@ async fn a_letter_closes_at_its_time_once_for_all_servers() {
     assert!(world.tell().await.mail);
     assert!(!world.tell().await.mail);
     assert_eq!(world.sent().await, ["Create", "Update"]);
-    // Opening undoes the time, too.
+    // Opening removes the closing time as well.
     let opening = world.wish(Wish::Open, None).await.unwrap();
     assert_eq!(opening.closes_at(), None);
     assert_eq!(opening.state(world.now().plus(DAY)), LetterState::Open);
@@ -163,80 +164,102 @@ async fn nobody_is_told_of_a_letter_that_was_never_published() {
 fn what_cannot_be_says_what_to_do() {
     use LetterState::{Closed, Open, Paused};
     let (past, soon, later) = (NOW.minus(HOUR), NOW.plus(HOUR), NOW.plus(DAY));
-    let it = |decided, close_at, configured| LetterSchedule {
+    let opening = |decided, close_at, configured| LetterSchedule {
         decided,
         close_at,
         configured,
     };
     let table = [
         (
-            it(Open, None, None),
+            opening(Open, None, None),
             Wish::Open,
             Err(NoChange::Already(Open)),
         ),
-        (it(Open, Some(soon), None), Wish::Open, Ok((Open, None))),
-        (it(Open, Some(past), None), Wish::Open, Ok((Open, None))),
         (
-            it(Open, None, Some(past)),
+            opening(Open, Some(soon), None),
+            Wish::Open,
+            Ok((Open, None)),
+        ),
+        (
+            opening(Open, Some(past), None),
+            Wish::Open,
+            Ok((Open, None)),
+        ),
+        (
+            opening(Open, None, Some(past)),
             Wish::Open,
             Err(NoChange::Configured(past)),
         ),
         (
-            it(Paused, None, Some(past)),
+            opening(Paused, None, Some(past)),
             Wish::Open,
             Err(NoChange::Configured(past)),
         ),
-        (it(Paused, None, Some(soon)), Wish::Open, Ok((Open, None))),
         (
-            it(Paused, None, None),
+            opening(Paused, None, Some(soon)),
+            Wish::Open,
+            Ok((Open, None)),
+        ),
+        (
+            opening(Paused, None, None),
             Wish::Pause,
             Err(NoChange::Already(Paused)),
         ),
         (
-            it(Open, Some(soon), None),
+            opening(Open, Some(soon), None),
             Wish::Pause,
             Ok((Paused, Some(soon))),
         ),
-        (it(Closed, None, None), Wish::Pause, Err(NoChange::Closed)),
-        (it(Open, Some(soon), None), Wish::Close, Ok((Closed, None))),
         (
-            it(Open, Some(past), None),
+            opening(Closed, None, None),
+            Wish::Pause,
+            Err(NoChange::Closed),
+        ),
+        (
+            opening(Open, Some(soon), None),
+            Wish::Close,
+            Ok((Closed, None)),
+        ),
+        (
+            opening(Open, Some(past), None),
             Wish::Close,
             Err(NoChange::Already(Closed)),
         ),
         (
-            it(Open, None, Some(past)),
+            opening(Open, None, Some(past)),
             Wish::CloseAt(later),
             Err(NoChange::Already(Closed)),
         ),
         (
-            it(Open, None, None),
+            opening(Open, None, None),
             Wish::CloseAt(NOW),
             Err(NoChange::Past(NOW)),
         ),
         (
-            it(Open, None, Some(soon)),
+            opening(Open, None, Some(soon)),
             Wish::CloseAt(later),
             Err(NoChange::ConfiguredBefore(soon)),
         ),
         (
-            it(Open, None, Some(later)),
+            opening(Open, None, Some(later)),
             Wish::CloseAt(soon),
             Ok((Open, Some(soon))),
         ),
         (
-            it(Open, Some(soon), None),
+            opening(Open, Some(soon), None),
             Wish::CloseAt(soon),
             Err(NoChange::ClosesThen(soon)),
         ),
         (
-            it(Paused, Some(soon), None),
+            opening(Paused, Some(soon), None),
             Wish::CloseAt(later),
             Ok((Paused, Some(later))),
         ),
     ];
     for (before, wish, expected) in table {
-        let after = before.after(wish, NOW).map(|it| (it.decided, it.close_at));
+        let after = before
+            .after(wish, NOW)
+            .map(|after| (after.decided, after.close_at));
         assert_eq!(after, expected, "{before:?} {wish:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Likes: given, taken back, given again; the ceiling that was announced with them.
+//! Likes: given, taken back, given again, and how much they may show.
 
 use super::{
     people::{by, changed, like, person, reply, unlike, url, with_document},

@@ -1,4 +1,4 @@
-//! Limits, what they let wait, and a command that was killed halfway.
+//! Limits, what waits because of them, and a command that was killed halfway.
 
 use super::{
     blocks::{domain, follow},
@@ -23,7 +23,7 @@ async fn a_limit_lets_everything_wait_until_it_is_approved_or_the_limit_is_lifte
     }
     assert_eq!(world.sleepers().await, ["@bo@m.example"]);
     world.assert_sound().await;
-    // Approved ones are shown, whatever else arrives.
+    // Approved ones stay shown, whatever else arrives.
     world.decide(Decision::Approve, "ada").await.unwrap();
     world.take(changed(person("ada"), "u")).await;
     world.take(like("ada", "l")).await;

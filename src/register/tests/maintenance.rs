@@ -1,4 +1,4 @@
-//! What becomes due: ages, surges, pauses, and what waited for too long.
+//! Periodic work: ages, surges, pauses, and what waited for too long.
 
 use super::{
     people::{like, person, reply, with_document},
@@ -147,7 +147,7 @@ async fn what_came_in_a_pause_is_judged_when_the_letter_is_open_again() {
     world.housekeep().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.state("cy").await, "pending age");
-    // The reply of somebody who was on the list all the time, too.
+    // This reply is by an actor who was listed all the time.
     let kind = world.row("bo").await.kind;
     assert_eq!(kind, crate::endorsement::ActKind::Reply);
 }
@@ -173,11 +173,11 @@ async fn more_than_one_transaction_holds_are_judged_at_once() {
     let who = |n: usize| format!("p{n}");
     let people: Vec<_> = (0..230).map(who).collect();
     let mut tx = world.store.write().await.unwrap();
-    let documents: Vec<_> = people.iter().map(|it| person(it)).collect();
+    let documents: Vec<_> = people.iter().map(|name| person(name)).collect();
     tx.save_actors(&documents).await.unwrap();
     tx.commit().await.unwrap();
     world.letter(LetterState::Paused);
-    let likes: Vec<_> = people.iter().map(|it| like(it, "l1")).collect();
+    let likes: Vec<_> = people.iter().map(|name| like(name, "l1")).collect();
     world.receive(&likes).await;
     world.letter(LetterState::Open);
     world.housekeep().await;

@@ -82,7 +82,7 @@ async fn a_step_is_announced_once_it_has_held_and_never_again() {
         ]
     );
     assert_eq!(world.look(&goal).await, Looked::Nothing);
-    // Somebody leaves, and somebody else comes.
+    // One supporter leaves, and another one comes.
     world.take(super::people::deleted("ada", "1")).await;
     world.clock.advance(DAY);
     assert_eq!(world.look(&goal).await, Looked::Nothing);
@@ -123,7 +123,7 @@ async fn a_step_whose_post_is_too_long_is_marked_and_told_once() {
     assert_eq!(look().await, Looked::Nothing, "told once");
     assert_eq!(world.marked().await, [1]);
     assert!(world.posts().await.is_empty());
-    // The next one is announced where it fits.
+    // The next step is announced, because its post fits.
     world.signs("bo").await;
     world.clock.advance(SETTLE);
     assert_eq!(world.look(&goal).await, Looked::Announced(2));
@@ -136,14 +136,14 @@ async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
     let first = goal(&[1, 3, 4]);
     assert_eq!(world.look(&first).await, Looked::Nothing);
     assert_eq!(world.marked().await, [1, 3]);
-    // A step that is configured later, too.
+    // A step that is configured later is not announced, either.
     let more = goal(&[1, 2, 3, 4]);
     world.look(&more).await;
     assert_eq!(world.marked().await, [1, 2, 3]);
     world.clock.advance(DAY);
     assert_eq!(world.look(&more).await, Looked::Nothing);
     assert!(world.posts().await.is_empty());
-    // And one that another way of counting has passed.
+    // Nor is one that only another way of counting has passed.
     for who in ["ada", "bo"] {
         world.meet(person(who)).await;
         world.take(like(who, "l1")).await;
@@ -246,7 +246,7 @@ async fn a_domain_in_a_surge_makes_no_milestone() {
     assert_eq!(world.look(&goal).await, Looked::Waits);
     world.clock.advance(2 * SECOND);
     assert_eq!(world.look(&goal).await, Looked::Waits, "cy still waits");
-    // Six hours later housekeeping lets them in, and the domain is like any other.
+    // Six hours later housekeeping accepts them, and the domain is like any other.
     world.housekeep().await;
     assert_eq!(world.state("cy").await, "listed Cy");
     assert_eq!(world.look(&goal).await, Looked::Announced(2));
@@ -301,7 +301,9 @@ async fn two_who_look_at_once_say_it_once() {
     world.clock.advance(SETTLE);
     let both = tokio::join!(world.look(&goal), world.look(&goal));
     let announced = [both.0, both.1];
-    let once = announced.iter().filter(|it| **it == Looked::Announced(1));
+    let once = announced
+        .iter()
+        .filter(|looked| **looked == Looked::Announced(1));
     assert_eq!(once.count(), 1, "{announced:?}");
     assert_eq!(world.posts().await.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Which names are shown, and whose they are (`product.md` 2.6).
+//! Names: which are shown, and who owns them.
 
 use super::{
     people::{changed, like, person, reply, unlike, with_document},
@@ -78,7 +78,7 @@ async fn a_name_of_shortcodes_alone_becomes_the_user_name() {
 async fn a_name_that_looks_like_a_signatorys_waits() {
     let world = World::new().await;
     sign_on_github(&world, "Jill Doe").await;
-    // With a Cyrillic small letter in it.
+    // This one has a Cyrillic small letter in it.
     world.take(liked_as("ada", "J\u{456}ll Doe")).await;
     assert_eq!(world.state("ada").await, "listed");
     world.take(liked_as("bo", "Jill D")).await;
@@ -156,7 +156,7 @@ async fn a_changed_name_is_a_new_name() {
     assert_eq!(world.public().await[0].name, None);
     world.take(changed(named("ada", "Jane"), "c2")).await;
     assert_eq!(world.state("ada").await, "listed Jane");
-    // The old one is free.
+    // The old name is free.
     world.take(liked_as("bo", "Jill")).await;
     assert_eq!(world.state("bo").await, "listed Jill");
 }

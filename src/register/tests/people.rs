@@ -1,4 +1,4 @@
-//! People, and what they send.
+//! Actors, and what they send.
 
 use super::support::{DAY, NOW, SECOND};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) fn url(who: &str) -> String {
     format!("https://{host}/users/{user}")
 }
 
-/// Somebody of ten years with a capital name, who may be found.
+/// An actor with an account of ten years and a capitalised name, who may be found.
 pub(super) fn person(who: &str) -> NewActor {
     let (user, authority) = who.split_once('@').unwrap_or((who, "m.example"));
     let host = HostRow {
@@ -42,7 +42,7 @@ pub(super) fn person(who: &str) -> NewActor {
     }
 }
 
-/// What `who` does, in an activity with the id `…/id`.
+/// An activity by `who` with the id `…/id`.
 pub(super) fn by(who: &str, id: &str, deed: InboundAction) -> InboundActivity {
     InboundActivity {
         sender: Sender::Known(url(who)),
@@ -70,7 +70,7 @@ pub(super) fn with_document(document: NewActor, incoming: InboundActivity) -> In
     }
 }
 
-/// The actor's own Update.
+/// The actor's own Update of its document.
 pub(super) fn changed(document: NewActor, id: &str) -> InboundActivity {
     let who = document.handle.trim_start_matches('@').to_owned();
     with_document(document, by(&who, id, InboundAction::ActorChanged))
@@ -95,7 +95,7 @@ pub(super) fn unlike(who: &str, id: &str) -> InboundActivity {
     by(who, &format!("{id}/undo"), InboundAction::Undo(undone))
 }
 
-/// The id of one of somebody's posts.
+/// The id of one of an actor's posts.
 pub(super) fn post_id(who: &str, post: &str) -> String {
     format!("{}/statuses/{post}", url(who))
 }
@@ -116,11 +116,11 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
 }
 
 /// A Create of a post; its activity is named after it.
-pub(super) fn created(who: &str, post: &str, it: InboundPost) -> InboundActivity {
+pub(super) fn created(who: &str, post: &str, note: InboundPost) -> InboundActivity {
     by(
         who,
         &format!("statuses/{post}/activity"),
-        InboundAction::Post(Box::new(it)),
+        InboundAction::Post(Box::new(note)),
     )
 }
 
@@ -129,11 +129,11 @@ pub(super) fn reply(who: &str, post: &str, words: &str) -> InboundActivity {
 }
 
 /// An Update of a post, so many seconds after [`NOW`].
-pub(super) fn edited(who: &str, seconds: u32, it: InboundPost) -> InboundActivity {
+pub(super) fn edited(who: &str, seconds: u32, post: InboundPost) -> InboundActivity {
     let post = InboundPost {
         edit: true,
         updated: Some(NOW.plus(seconds * SECOND)),
-        ..it
+        ..post
     };
     let id = format!("{}#update{seconds}", post.id);
     by(who, &id, InboundAction::Post(Box::new(post)))
@@ -148,7 +148,7 @@ pub(super) fn deleted(who: &str, post: &str) -> InboundActivity {
     deleted_by(who, who, post)
 }
 
-/// Somebody deletes a post, which may be another's.
+/// A Delete of a post, which may be another actor's.
 pub(super) fn deleted_by(who: &str, author: &str, post: &str) -> InboundActivity {
     let object = post_id(author, post);
     by(
@@ -178,7 +178,7 @@ pub(super) fn boost(who: &str, id: &str, target: &str) -> InboundActivity {
     by(who, id, InboundAction::Boost { target })
 }
 
-/// Takes a boost of the letter back, embedded.
+/// An Undo of a boost of the letter, embedded.
 pub(super) fn unboost(who: &str, id: &str) -> InboundActivity {
     let undone = Undo::Boost {
         target: "/letter".to_owned(),
@@ -187,7 +187,7 @@ pub(super) fn unboost(who: &str, id: &str) -> InboundActivity {
     by(who, &format!("{id}/undo"), InboundAction::Undo(undone))
 }
 
-/// Takes back what had this id, and says nothing else of it.
+/// An Undo that gives nothing but this id.
 pub(super) fn bare_undo(who: &str, id: &str) -> InboundActivity {
     let undone = Undo::Activity(format!("{}/{id}", url(who)));
     by(who, &format!("{id}/bare-undo"), InboundAction::Undo(undone))
@@ -205,7 +205,7 @@ pub(super) fn quote(who: &str, post: &str, words: &str) -> InboundActivity {
     created(who, post, a_quote(who, post, words))
 }
 
-/// An Update of a post that quotes the letter no longer.
+/// An Update of a post that no longer quotes the letter.
 pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> InboundActivity {
     let deed = InboundAction::Unhung {
         post: post_id(who, post),

@@ -1,4 +1,4 @@
-//! How the actor looks, and when its followers are told.
+//! Updates of the actor's document to its followers.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ use crate::{
     signature::KeyPair,
 };
 
-/// What tells: the configuration, as far as the actor shows it.
+/// The configuration, as far as the actor's document shows it.
 struct Teller {
     profile: Profile,
     settings: NoteSettings,
@@ -81,15 +81,15 @@ impl World {
         self
     }
 
-    /// The fields of the actor in each Update of it.
+    /// The actor's fields in each Update.
     async fn fields(&self) -> Vec<String> {
         let bodies = self
             .column("SELECT body FROM activity WHERE kind = 'Update' ORDER BY id")
             .await;
         let fields = |body: &String| {
             let body: Value = serde_json::from_str(body).unwrap();
-            let field = |it: &str| {
-                let field = body.pointer(&format!("/object/attachment/1/{it}"));
+            let field = |member: &str| {
+                let field = body.pointer(&format!("/object/attachment/1/{member}"));
                 field.unwrap().as_str().unwrap().to_owned()
             };
             format!("{}: {}", field("name"), field("value"))
@@ -113,7 +113,7 @@ async fn the_number_of_signatures_is_told_every_six_hours_at_most_and_only_when_
     assert_eq!(teller.refresh(&world).await, ProfileUpdate::Unchanged);
     world.clock.advance(SECOND);
     assert_eq!(teller.refresh(&world).await, ProfileUpdate::Now(0));
-    // Another process, or a restart, has nothing new to say.
+    // Another process, or one that restarted, sends nothing new.
     assert_eq!(
         Teller::named("").refresh(&world).await,
         ProfileUpdate::Unchanged
@@ -151,7 +151,7 @@ async fn who_asks_is_answered_at_once_and_once() {
     assert_eq!(last.at, world.now());
     let audit = world.column("SELECT action FROM audit ORDER BY id").await;
     assert_eq!(audit, ["letter.publish", "actor.update"]);
-    // What was asked for puts off what is due by itself.
+    // An Update on command delays the next automatic one.
     world.signed_by("ada").await;
     world.clock.advance(5 * HOUR);
     assert_eq!(new.refresh(&world).await, ProfileUpdate::Unchanged);
@@ -172,7 +172,7 @@ async fn only_other_actors_are_other_names() {
     let world = published(&[]).await.with_key().await;
     let teller = Teller::named("");
     let know = async |names: &[&str]| -> Result<Vec<String>> {
-        let names: Vec<_> = names.iter().map(|it| (*it).to_owned()).collect();
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut tx = world.store.write().await?;
         know_as(&mut tx, &teller.order(&world), &names).await?;
         tx.commit().await?;

@@ -1,4 +1,4 @@
-//! What holds for every sequence of activities and decisions.
+//! Properties that hold for every sequence of activities and decisions.
 
 use proptest::{
     prelude::*,
@@ -20,7 +20,7 @@ use crate::{
 
 const PEOPLE: [&str; 2] = ["ada", "bo"];
 
-/// Something that somebody does. Ids come from few, so that things meet.
+/// An activity. The ids are few, so that activities are often about the same objects.
 fn any_incoming() -> impl Strategy<Value = InboundActivity> {
     let who = select(PEOPLE.to_vec());
     let words = select(vec![
@@ -76,7 +76,7 @@ fn any_history() -> impl Strategy<Value = Vec<InboundActivity>> {
     prop::collection::vec(any_incoming(), 1..14)
 }
 
-/// Runs a property some times; each run has a register of its own.
+/// Runs a property several times, each time on an empty register.
 fn check<S: Strategy>(values: &S, property: impl AsyncFn(S::Value) -> Result<(), TestCaseError>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -86,16 +86,16 @@ fn check<S: Strategy>(values: &S, property: impl AsyncFn(S::Value) -> Result<(),
         failure_persistence: None,
         ..ProptestConfig::with_cases(32)
     };
-    // The same cases in every run: a gate must not fail by chance. To search for more, raise their number.
+    // Every run has the same cases, so that the test never fails by chance. To search for more, raise their number.
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, seed);
-    let done = runner.run(values, |it| runtime.block_on(property(it)));
+    let done = runner.run(values, |values| runtime.block_on(property(values)));
     if let Err(failure) = done {
         panic!("{failure}");
     }
 }
 
-/// Everything that people can see of somebody, without the ids that chance makes.
+/// Everything that is public about an actor, without the random ids.
 async fn seen(world: &World) -> Vec<String> {
     let mut all = Vec::new();
     for who in PEOPLE {
@@ -195,7 +195,7 @@ fn states_are_always_what_check_computes_and_who_left_is_never_listed() {
             if let Some((decision, who)) = decision
                 && world.find(who).await.is_some()
             {
-                // A decision that does not fit is refused.
+                // Decisions that do not fit are refused.
                 world.decide(decision, who).await.ok();
             }
             world.clock.advance(HOUR);
@@ -206,7 +206,7 @@ fn states_are_always_what_check_computes_and_who_left_is_never_listed() {
             let handle = person(who).handle;
             let listed = public
                 .iter()
-                .any(|it| it.handle.as_deref() == Some(handle.as_str()));
+                .any(|row| row.handle.as_deref() == Some(handle.as_str()));
             let state = world.state(who).await;
             prop_assert_eq!(listed, state.starts_with("listed"), "{}", state);
         }
@@ -231,7 +231,7 @@ fn the_word_ends_everything_that_was_before_it() {
             prop_assert!(
                 !public
                     .iter()
-                    .any(|it| it.handle.as_deref() == Some(handle.as_str()))
+                    .any(|row| row.handle.as_deref() == Some(handle.as_str()))
             );
             Ok(())
         },

@@ -1,4 +1,4 @@
-//! The letter: its text, its revisions, its list of names (`product.md` 2.2).
+//! The letter: its text, its revisions, its list of names.
 
 use super::{
     people::{by, like, person, reply},
@@ -19,7 +19,7 @@ use crate::{
 pub(super) const TEXT: &str = "Let us build bridges.";
 
 pub(super) fn file(text: &str, names: &[&str]) -> String {
-    let names: Vec<_> = names.iter().map(|it| format!("- {it}\n")).collect();
+    let names: Vec<_> = names.iter().map(|name| format!("- {name}\n")).collect();
     format!("**A letter**\n\n{text}\n\nSigned,\n\n{}", names.concat())
 }
 
@@ -65,12 +65,14 @@ impl World {
 
     async fn names(&self) -> Vec<SignatoryRow> {
         let all = self.read().await.signatories().await.unwrap();
-        all.into_iter().filter(|it| it.state == "listed").collect()
+        all.into_iter()
+            .filter(|row| row.state == "listed")
+            .collect()
     }
 
     async fn listed(&self) -> Vec<String> {
         let names = self.names().await;
-        names.into_iter().map(|it| it.name).collect()
+        names.into_iter().map(|row| row.name).collect()
     }
 
     async fn version(&self) -> String {
@@ -124,7 +126,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
 #[tokio::test]
 async fn names_that_come_or_go_without_a_new_text_are_in_the_audit() {
     let world = published(&["Jane Doe", "John Roe"]).await;
-    // The list was cut off; then nothing changed; then there was somebody else, and a spelling changed.
+    // The list is truncated; then nothing changes; then a name is new, and a spelling changes.
     for name in ["Jane Doe", "Jane Doe", "Max Moe", "Max Moe (ACME)"] {
         world.publish(&file(TEXT, &[name]), None).await.unwrap();
     }
@@ -136,7 +138,7 @@ async fn names_that_come_or_go_without_a_new_text_are_in_the_audit() {
     let entries: Vec<_> = entries
         .unwrap()
         .into_iter()
-        .map(|it| (it.action, it.reason.unwrap_or_default()))
+        .map(|entry| (entry.action, entry.reason.unwrap_or_default()))
         .collect();
     let expected = [
         ("letter.names", "+1 -1"),
@@ -228,7 +230,7 @@ async fn followers_get_an_update_that_is_strictly_newer() {
         world.sent().await,
         ["Create", "Accept", "Update", "Update", "Update"]
     );
-    // The Accept and the newest Update: nothing was sent yet, so each replaced the one before (F-169).
+    // The Accept and the newest Update remain: nothing was sent yet, so each Update replaced the one before.
     let deliveries = "SELECT state FROM delivery";
     assert_eq!(world.column(deliveries).await.len(), 2);
 }
@@ -305,7 +307,7 @@ async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
         panic!("{error}")
     };
     assert_eq!(found.reasons.len(), 1);
-    assert!(found.pieces.iter().any(|it| it.text.trim() == "not"));
+    assert!(found.pieces.iter().any(|piece| piece.text.trim() == "not"));
     assert!(error.to_string().contains("the negation “not”"), "{error}");
     assert_eq!(world.sent().await, ["Create"]);
     world
@@ -342,7 +344,7 @@ async fn a_text_that_returns_joins_what_it_was() {
     sign(&mut world, "bo", 2).await;
     assert_eq!(current_and_earlier(&world).await, (1, 1));
 
-    // Nobody has to say what kind of change this is: it is known.
+    // The kind need not be given, because the text is known.
     let back = world.publish(&file(TEXT, &[]), None).await.unwrap();
     let back = back.revision.unwrap();
     assert_eq!(
@@ -355,7 +357,7 @@ async fn a_text_that_returns_joins_what_it_was() {
     let by_text = world.read().await.signed_by_text().await.unwrap();
     assert_eq!(by_text, [(1, 2), (2, 1)]);
 
-    // A typo of it is the same text, and so is its own return.
+    // Its correction is the same text, and so is its own return.
     let typo = file("Let us build brigdes.", &[]);
     let kind = Some(RevisionKind::Typo);
     let fourth = world.publish(&typo, kind).await.unwrap().revision.unwrap();
@@ -365,7 +367,7 @@ async fn a_text_that_returns_joins_what_it_was() {
     assert_eq!((fifth.kind.as_str(), fifth.same_as), ("typo", 1));
     assert_eq!(current_and_earlier(&world).await, (2, 1));
 
-    // Who calls the other text a correction of this one makes one of both.
+    // Publishing the other text as a correction of this one joins both.
     world.publish(&file(other, &[]), kind).await.unwrap();
     assert_eq!(current_and_earlier(&world).await, (3, 0));
 }

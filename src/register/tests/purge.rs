@@ -1,4 +1,4 @@
-//! What is forgotten, and when (`product.md` 2.4, 2.8).
+//! What is erased, and when.
 
 use super::{
     people::{a_post, by, created, deleted, like, person, reply, unlike, with_document},
@@ -22,7 +22,7 @@ async fn words_and_evidence_of_who_leaves_go_at_once_and_the_rest_within_a_day()
     assert!(
         !left
             .iter()
-            .any(|it| it.starts_with("text") || it.starts_with("evidence")),
+            .any(|line| line.starts_with("text") || line.starts_with("evidence")),
         "{left:?}"
     );
     world.clock.advance(23 * HOUR);
@@ -45,7 +45,7 @@ async fn what_an_administrator_ends_is_kept_as_long_as_the_settings_say() {
         world.housekeep().await;
         let still = world.kept().await;
         assert!(
-            before.iter().all(|it| still.contains(it)),
+            before.iter().all(|line| still.contains(line)),
             "{decision} {still:?}"
         );
         world.clock.advance(SECOND);
@@ -81,7 +81,10 @@ async fn who_leaves_is_not_kept_longer_because_of_a_decision() {
             world.clock.advance(DAY);
             world.housekeep().await;
             let kept = world.kept().await;
-            let kept: Vec<_> = kept.iter().filter(|it| !it.starts_with("reason")).collect();
+            let kept: Vec<_> = kept
+                .iter()
+                .filter(|line| !line.starts_with("reason"))
+                .collect();
             assert!(kept.is_empty(), "{decision} {:?} {kept:?}", leaves.deed);
         }
     }

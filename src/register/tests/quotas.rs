@@ -1,4 +1,4 @@
-//! What keeps strangers from filling the register.
+//! Limits that keep strangers from filling the register.
 
 use super::{
     people::{like, person, reply, reworded, unlike, with_document},
@@ -10,7 +10,7 @@ use crate::{
     store::NewActor,
 };
 
-/// Somebody whose account is an hour old: what they do waits.
+/// An actor whose account is an hour old, so that its acts wait.
 pub(super) fn newcomer(n: usize, domain: &str) -> InboundActivity {
     let who = format!("n{n}@s{n}.{domain}");
     let mut document = person(&who);
@@ -55,7 +55,7 @@ async fn a_thousand_may_wait_from_one_domain_and_the_rest_come_later() {
         "pending age"
     );
     assert_eq!(world.state("ada@crowded.example").await, "listed Ada");
-    // Nothing of what they did was written: when they come again it is no repetition.
+    // Nothing of the delayed activities was written, so sending them again is no repetition.
     let again = world.receive(&[newcomer(2000, "crowded.example")]).await;
     assert_eq!(again, [ReceiveOutcome::Later]);
     let state = world.state("n2000@s2000.crowded.example").await;
@@ -68,7 +68,7 @@ async fn who_waits_from_a_crowded_domain_goes_on_and_leaves() {
     let world = World::new().await;
     crowd(&world, "crowded.example").await;
     let first = "n0@s0.crowded.example";
-    // Known to wait already: a reply takes no new place.
+    // This actor waits already, so its reply takes no new place.
     assert_eq!(
         world.receive(&[reply(first, "1", "I sign")]).await,
         [ReceiveOutcome::Taken]
@@ -76,7 +76,7 @@ async fn who_waits_from_a_crowded_domain_goes_on_and_leaves() {
     let left = [unlike("n1@s1.crowded.example", "likes/1")];
     assert_eq!(world.receive(&left).await, [ReceiveOutcome::Taken]);
     assert_eq!(world.state("n1@s1.crowded.example").await, "withdrawn");
-    // Which makes room for one.
+    // The withdrawal makes room for one more.
     let next = [
         newcomer(3000, "crowded.example"),
         newcomer(3001, "crowded.example"),
@@ -94,7 +94,7 @@ async fn a_paused_letter_lets_only_so_many_wait_and_takes_everybody_who_leaves()
     world.letter(LetterState::Paused);
     let who = "n4000@s4000.crowded.example";
     let batch = [newcomer(4000, "crowded.example"), unlike(who, "likes/1")];
-    // What comes in and leaves in one batch amounts to nothing that waits.
+    // An actor who comes and leaves in one batch takes no place.
     assert_eq!(
         world.receive(&batch).await,
         [ReceiveOutcome::Taken, ReceiveOutcome::Taken]
@@ -131,7 +131,7 @@ async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
         100
     );
     assert_eq!(count("SELECT public_id FROM comment").await, 100);
-    // Nobody else has less room, and leaving ends all of it.
+    // The limit holds for each actor alone, and withdrawing ends all acts.
     world.take(reply("bob", "1", "I sign")).await;
     assert_eq!(world.state("bob").await, "listed Bob");
     world.take(reply("ada", "last", "withdraw")).await;
@@ -170,12 +170,12 @@ async fn a_history_keeps_the_first_and_the_last_ten_changes_of_a_day() {
         world.clock.advance(SECOND);
     }
     let history = world.history("ada").await;
-    let left_out: Vec<_> = history.iter().map(|it| it.left_out).collect();
+    let left_out: Vec<_> = history.iter().map(|entry| entry.left_out).collect();
     let mut expected = vec![0; 20];
     expected[10] = 40;
     assert_eq!(left_out, expected);
     assert!(world.check().await.findings.is_empty());
-    // The next day has a beginning and an end of its own.
+    // The next day keeps its own first and last changes.
     world.clock.advance(DAY);
     world.take(like("ada", "likes/next")).await;
     assert_eq!(world.history("ada").await.len(), 21);
@@ -206,12 +206,12 @@ async fn the_oldest_evidence_goes_when_all_of_it_is_over_the_budget() {
     let kept = world.kept().await;
     let kept: Vec<_> = kept
         .iter()
-        .filter(|it| it.starts_with("evidence"))
+        .filter(|line| line.starts_with("evidence"))
         .collect();
     assert_eq!(kept, ["evidence bob likes/1", "evidence cid likes/1"]);
     assert_eq!(keep_evidence_within(&world.store, 0).await.unwrap(), 2);
     assert_eq!(weigh().await, 0);
-    // What it proved stands on.
+    // The acts that the evidence proved stay.
     assert_eq!(world.state("ada").await, "listed Ada");
     assert!(world.check().await.findings.is_empty());
 }

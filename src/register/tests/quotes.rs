@@ -1,4 +1,4 @@
-//! Who asks to quote the letter: stamps given, repeated, refused, revoked.
+//! Quote requests: authorizations granted, repeated, refused, revoked.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::register::{InboundAction, InboundActivity, QuoteWish};
 
 const LETTER: &str = "https://letter.example/letter";
 
-/// Wants to quote the letter in one of its posts.
+/// A request to quote the letter in one of the actor's posts.
 pub(super) fn asks(who: &str, id: &str, post: &str) -> InboundActivity {
     asks_for(who, id, post, Some("/letter"))
 }
@@ -30,14 +30,16 @@ async fn scene() -> World {
     world
 }
 
-/// What was sent, oldest first.
+/// The activities that we sent, oldest first.
 async fn sent(world: &World) -> Vec<Value> {
     let bodies = world.column("SELECT body FROM activity ORDER BY id").await;
-    let parsed = bodies.iter().map(|it| serde_json::from_str(it).unwrap());
+    let parsed = bodies
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap());
     parsed.collect()
 }
 
-/// The ids in the stamps that are in force, as paths.
+/// The paths of the quote authorizations in force.
 pub(super) async fn in_force(world: &World) -> Vec<String> {
     let stamps = "SELECT path FROM quote_authorization WHERE revoked_at IS NULL ORDER BY id";
     world.column(stamps).await
@@ -60,7 +62,7 @@ async fn who_asks_gets_a_stamp_and_asking_again_the_same_one() {
     let stamps = in_force(&world).await;
     let url = format!("https://letter.example{}", stamps[0]);
     assert_eq!((stamps.len(), &sent[0]["result"]), (1, &Value::from(url)));
-    // Another post, another person: other stamps.
+    // Another post or another actor gets another authorization.
     world.take(asks("ada", "q3", "2")).await;
     world.take(asks("bo", "q1", "1")).await;
     assert_eq!(in_force(&world).await.len(), 3);
@@ -81,11 +83,11 @@ async fn what_may_not_quote_is_rejected_and_leaves_nothing() {
         assert_eq!(answer.get("result"), None);
         assert!(in_force(world).await.is_empty());
     };
-    // Nothing of ours, or a post that is not the asking actor's.
+    // The request is for nothing of ours, or for a post that is not the asking actor's.
     let world = scene().await;
     world.take(asks_for("ada", "q1", "1", None)).await;
     rejected(&world).await;
-    // The letter is not there, or a post is gone.
+    // The letter does not exist, or our post is deleted.
     let world = World::with(&["ada"]).await;
     world.take(asks("ada", "q1", "1")).await;
     rejected(&world).await;
@@ -94,12 +96,12 @@ async fn what_may_not_quote_is_rejected_and_leaves_nothing() {
     world.published_until(gone, Some(world.now())).await;
     world.take(asks_for("ada", "q1", "1", Some(gone))).await;
     rejected(&world).await;
-    // The organisers do not want quotes.
+    // The configuration allows no quotes.
     let mut world = scene().await;
     world.rules().allow_quotes = false;
     world.take(asks("ada", "q1", "1")).await;
     rejected(&world).await;
-    // The post was deleted before we were asked: known to us, or not.
+    // The quoting post was deleted before the request, whether we knew it or not.
     let world = scene().await;
     world.take(quote("ada", "1", "Read this")).await;
     world.take(deleted("ada", "1")).await;
@@ -129,7 +131,7 @@ async fn a_stamp_goes_with_its_post_and_its_author_is_told() {
         let url = format!("https://letter.example{}", stamps[0]);
         assert_eq!(delete["object"]["id"], url);
         assert_eq!(delete["to"], serde_json::json!([super::people::url("ada")]));
-        // Nothing is left of the post but that there was a stamp.
+        // Only the revoked authorization is left of the post.
         let row = world.read().await.quote_authorization(&stamps[0]).await;
         let row = row.unwrap().unwrap();
         assert_eq!(
@@ -164,7 +166,11 @@ async fn all_stamps_go_with_the_account_and_after_a_block_nothing_is_sent() {
         world.take(asks("ada", "q2", "2")).await;
         world.take(by("ada", "gone", deed)).await;
         assert!(in_force(&world).await.is_empty());
-        let deletes = world.sent().await.into_iter().filter(|it| it == "Delete");
+        let deletes = world
+            .sent()
+            .await
+            .into_iter()
+            .filter(|kind| kind == "Delete");
         assert_eq!(deletes.count(), told);
     }
 }
@@ -193,11 +199,11 @@ async fn one_actor_gets_so_many_stamps_and_no_more() {
     for n in 0..3 {
         let wishes: Vec<_> = (0..67)
             .map(|m| format!("{n}/{m}"))
-            .map(|it| asks("ada", &it, &it))
+            .map(|id| asks("ada", &id, &id))
             .collect();
         world.receive(&wishes).await;
     }
     assert_eq!(in_force(&world).await.len(), 200);
     let answers = world.sent().await;
-    assert_eq!(answers.iter().filter(|it| *it == "Reject").count(), 1);
+    assert_eq!(answers.iter().filter(|kind| *kind == "Reject").count(), 1);
 }

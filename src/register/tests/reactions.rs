@@ -10,12 +10,12 @@ use crate::{
     store::NewActor,
 };
 
-/// Takes a reaction back, embedded.
+/// An Undo of a reaction, embedded.
 fn unreact(who: &str, id: Option<&str>, emoji: &str) -> crate::register::InboundActivity {
     let undone = Undo::React {
         target: "/letter".to_owned(),
         emoji: emoji.to_owned(),
-        activity: id.map(|it| format!("{}/{it}", url(who))),
+        activity: id.map(|id| format!("{}/{id}", url(who))),
     };
     by(who, &format!("undo {emoji}"), InboundAction::Undo(undone))
 }
@@ -101,7 +101,7 @@ async fn a_reaction_is_taken_back_by_its_emoji_and_by_its_id_in_every_form() {
     for undo in [
         unreact("ada", Some("r1"), "🎉"),
         unreact("ada", Some("another"), "🎉"),
-        // What is embedded may have lost its emoji on the way.
+        // The embedded reaction may have lost its emoji on the way.
         unreact("ada", Some("r1"), "?"),
         by("ada", "u", InboundAction::Undo(as_like)),
         bare_undo("ada", "r1"),
@@ -160,12 +160,12 @@ async fn a_dislike_is_nothing_and_takes_what_the_same_actor_liked_back() {
     assert_eq!(world.state("ada").await, "withdrawn");
     assert_eq!(world.state("bo").await, "listed Bo");
     assert_eq!(world.steps("ada").await, ["listed act", "withdrawn undo"]);
-    // A dislike that is taken back brings nothing back; a new like does.
+    // An Undo of a dislike does not bring the like back; a new like does.
     world.take(bare_undo("ada", "d2")).await;
     assert_eq!(world.state("ada").await, "withdrawn");
     world.take(like("ada", "l2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
-    // Whoever also signed by words has signed all the same.
+    // The endorsement of an actor who signed in words as well stays.
     world.take(super::people::reply("cy", "1", "I sign")).await;
     world.take(like("cy", "l1")).await;
     world.take(dislike("cy", "d1")).await;

@@ -1,4 +1,4 @@
-//! Replies, mentions and quotes: new, edited, narrowed (F-195 … F-201).
+//! Replies, mentions and quotes: new, edited, narrowed.
 
 use super::{
     people::{a_post, by, created, edited, like, reply, reworded},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 fn kinds_of(acts: &[crate::store::ActRow]) -> Vec<ActKind> {
-    acts.iter().map(|it| it.act.kind).collect()
+    acts.iter().map(|row| row.act.kind).collect()
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn an_edit_that_no_longer_signs_withdraws_and_the_like_counts_without_the_
     assert_eq!(world.state("bo").await, "counted");
     assert_eq!(world.row("bo").await.name, None);
     assert!(world.public().await.is_empty());
-    // And back again: a new act.
+    // Signing again counts as a new act.
     world.clock.advance(HOUR);
     world.take(reworded("ada", "1", 2, "I sign")).await;
     assert_eq!(world.state("ada").await, "listed Ada");

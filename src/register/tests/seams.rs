@@ -1,4 +1,4 @@
-//! Where Moves, blocks, frozen keys, reach and bounds meet.
+//! Combinations of Moves, blocks, frozen keys, boosts and limits.
 
 use super::{
     blocks::{actor, follow},
@@ -33,18 +33,18 @@ async fn whoever_takes_over_the_server_that_was_left_does_not_speak_for_who_move
     for forgotten in [false, true] {
         let world = moved().await;
         if forgotten {
-            // Of whoever moved away nothing stands at the old account.
+            // After the Move the old account has no standing acts.
             world.clock.advance(3 * DAY);
             world.housekeep().await;
         }
-        for it in [
+        for activity in [
             reply("ada", "2", "withdraw"),
             deleted("ada", "1"),
             edited("ada", 9, a_post("ada", "1", "I sign. Buy my shoes!")),
             by("ada", "update", InboundAction::ActorChanged),
             reply("ada", "3", "I sign"),
         ] {
-            world.take(by_the_new_key("ada", it)).await;
+            world.take(by_the_new_key("ada", activity)).await;
             assert!(world.is_frozen("ada").await, "forgotten: {forgotten}");
             assert_eq!(world.state(NEW).await, "listed Ada");
             assert_eq!(world.row(NEW).await.statement, None);
@@ -98,7 +98,7 @@ async fn what_was_passed_on_before_a_move_is_taken_back_after_it() {
     world.take(asks("ada", "q1", "1")).await;
     assert_eq!(world.moves("ada", NEW).await, Moved::Done);
     assert_eq!(world.reach().await, (2, 1));
-    // What a post signs is no reach any more.
+    // A quote that signs no longer counts as a plain quote.
     let edit = super::people::a_quote("ada", "2", "I sign");
     world.take(edited("ada", 9, edit)).await;
     let quotes = "SELECT kind FROM reach WHERE kind = 'quote'";
@@ -117,7 +117,7 @@ async fn what_was_withdrawn_before_a_move_does_not_sign_again_after_it() {
     world.take(reply("ada", "1", "I sign")).await;
     world.take(reply("ada", "2", "withdraw")).await;
     world.moves("ada", NEW).await;
-    // The new account follows, and so is not forgotten.
+    // The new account follows, so that it is not erased.
     world.take(follow(NEW, "follow")).await;
     world.clock.advance(2 * DAY);
     world.housekeep().await;
@@ -153,7 +153,7 @@ async fn of_many_accounts_that_become_one_no_more_acts_stand_than_of_one() {
     assert_eq!(world.moves("ada", NEW).await, Moved::Done);
     let standing = "SELECT object FROM act WHERE ended_at IS NULL";
     assert_eq!(world.column(standing).await.len(), 100);
-    // The newest stay.
+    // The newest acts stay.
     let news = world
         .column("SELECT object FROM act WHERE ended_at IS NULL AND NOT carried")
         .await;

@@ -1,4 +1,4 @@
-//! Statements, what people declare about themselves, and how a signature is acknowledged.
+//! Statements, declared names and affiliations, and acknowledgements of signatures.
 
 use super::{
     people::{
@@ -143,7 +143,7 @@ async fn who_opts_out_is_not_quoted_from_that_moment_on() {
         (&public[0].statement, &public[0].affiliation),
         (&None, &None)
     );
-    // Nothing but a new act widens it.
+    // Only a new act widens it.
     world.take(changed(person("ada"), "c2")).await;
     assert_eq!(statement(&world).await, Some(because(ReviewState::Hidden)));
 }

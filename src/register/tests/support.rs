@@ -1,4 +1,4 @@
-//! A register on a file of its own, and what can be asked of it.
+//! A register on a database file of its own, and queries about it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,7 +48,7 @@ pub(super) const KEEP: Keep = Keep {
     reports: Duration::from_hours(180 * 24),
 };
 
-/// Surge limits that nobody reaches by accident.
+/// Surge limits that no test reaches by accident.
 const WIDE: SurgeLimits = SurgeLimits {
     per_domain: 10_000,
     per_known_domain: 10_000,
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// A world in which these people are known, each as [`person`] makes them.
+    /// A world in which these actors are known, each as [`person`] makes them.
     pub(super) async fn with(people: &[&str]) -> Self {
         let world = Self::new().await;
         for who in people {
@@ -114,12 +114,12 @@ impl World {
         Arc::make_mut(&mut self.context.rules)
     }
 
-    /// Publishes something of ours, so far as it can be passed on.
+    /// Publishes an object of ours, so that it can be boosted.
     pub(super) async fn published(&self, path: &str) {
         self.published_until(path, None).await;
     }
 
-    /// Something of ours that was published, and may be deleted since.
+    /// An object of ours that was published, and may be deleted since.
     pub(super) async fn published_until(&self, path: &str, deleted_at: Option<Millis>) {
         let object = OwnObject {
             path: path.to_owned(),
@@ -133,7 +133,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Boosts and quotes, as everybody sees them, and boosts of the letter alone.
+    /// The public count of boosts and quotes, and of boosts of the letter alone.
     pub(super) async fn reach(&self) -> (i64, i64) {
         let counts = self.read().await.counts(1).await.unwrap();
         (counts.reach, counts.boosts)
@@ -147,14 +147,14 @@ impl World {
         self.clock.now()
     }
 
-    /// Takes a batch, in one transaction.
+    /// Receives a batch, in one transaction.
     pub(super) async fn receive(&self, incoming: &[InboundActivity]) -> Vec<ReceiveOutcome> {
         let now = self.now();
         let incoming: Vec<_> = incoming
             .iter()
-            .map(|it| InboundActivity {
+            .map(|activity| InboundActivity {
                 at: now,
-                ..it.clone()
+                ..activity.clone()
             })
             .collect();
         let mut tx = self.store.write().await.unwrap();
@@ -165,7 +165,7 @@ impl World {
         answers
     }
 
-    /// Takes one activity.
+    /// Receives one activity.
     pub(super) async fn take(&self, incoming: InboundActivity) {
         let answers = self.receive(&[incoming]).await;
         let taken = matches!(
@@ -179,7 +179,7 @@ impl World {
         self.store.read().await.unwrap()
     }
 
-    /// What an administrator named Mona decides.
+    /// A decision by an administrator named Mona.
     pub(super) async fn decide(&self, decision: Decision, who: &str) -> Result<PendingDeliveries> {
         self.decide_as("mona", decision, who).await
     }
@@ -234,8 +234,13 @@ impl World {
         let name = row
             .name
             .filter(|_| row.state == State::Listed && row.name_state == ReviewState::Shown);
-        let more = row.waits_for.map(|it| it.to_string()).or(name);
-        more.map_or(row.state.to_string(), |it| format!("{} {it}", row.state))
+        let more = row
+            .waits_for
+            .map(|waits_for| waits_for.to_string())
+            .or(name);
+        more.map_or(row.state.to_string(), |more| {
+            format!("{} {more}", row.state)
+        })
     }
 
     pub(super) async fn history(&self, who: &str) -> Vec<HistoryRow> {
@@ -246,11 +251,11 @@ impl World {
     /// Each step of the history, `listed act`.
     pub(super) async fn steps(&self, who: &str) -> Vec<String> {
         let history = self.history(who).await;
-        let step = |it: &HistoryRow| format!("{} {}", it.now, it.cause);
+        let step = |entry: &HistoryRow| format!("{} {}", entry.now, entry.cause);
         history.iter().map(step).collect()
     }
 
-    /// What the public sees of persons.
+    /// The public list of persons.
     pub(super) async fn public(&self) -> Vec<PublicEntry> {
         let filter = PublicFilter::default();
         self.read()
@@ -261,16 +266,16 @@ impl World {
             .0
     }
 
-    /// One column of text, by a statement of the test: the store has no question for it.
+    /// One column of text, by a query that the store does not offer.
     pub(super) async fn column(&self, sql: &'static str) -> Vec<String> {
         let Tx::Sqlite(mut tx) = self.read().await else {
             panic!("a file");
         };
         let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut *tx).await.unwrap();
-        rows.into_iter().map(|it| it.0).collect()
+        rows.into_iter().map(|row| row.0).collect()
     }
 
-    /// Changes the database behind the register's back.
+    /// Changes the database directly.
     pub(super) async fn tamper(&self, sql: &'static str) {
         let Tx::Sqlite(mut tx) = self.store.write().await.unwrap() else {
             panic!("a file");
@@ -285,7 +290,7 @@ impl World {
         self.column("SELECT kind FROM activity ORDER BY id").await
     }
 
-    /// The words and the evidence that are kept, as `text` and `evidence` lines.
+    /// The stored words and evidence, as `text` and `evidence` lines.
     pub(super) async fn kept(&self) -> Vec<String> {
         self.column(
             "SELECT 'text ' || text FROM act WHERE text IS NOT NULL
@@ -307,7 +312,7 @@ impl World {
     }
 }
 
-/// Surge limits of so many an hour from one domain.
+/// Surge limits of that many an hour from one domain.
 pub(super) fn surge_of(per_domain: i64) -> Surge {
     let limits = SurgeLimits { per_domain, ..WIDE };
     Surge::new(limits, [])

@@ -1,4 +1,4 @@
-//! Delete, *withdraw*, the end of an account: leaving works always, and only for oneself.
+//! Delete, *withdraw*, the end of an account: they always work, and only for the actor's own acts.
 
 use super::{
     people::{
@@ -50,7 +50,7 @@ async fn only_the_author_deletes_a_post() {
     world.take(reply("ada", "1", "I sign")).await;
     world.take(deleted_by("bo", "ada", "1")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
-    // Nor is it remembered against the author.
+    // It leaves no tombstone against the author, either.
     world.take(deleted_by("bo", "ada", "2")).await;
     world.take(reply("ada", "2", "I sign")).await;
     assert_eq!(world.read().await.all_acts(1).await.unwrap().len(), 2);
