@@ -27,11 +27,11 @@ pub use rules::Rules;
 /// What has to happen after the commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingDeliveries {
-    /// Something was queued: wake the courier.
+    /// Something was queued: the delivery worker has to be woken.
     pub mail: bool,
 }
 
-/// Why a use case could not do what was asked. What a person can mend says how.
+/// Why a use case failed. Where the user can fix the cause, the message says how.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database failed.
@@ -57,17 +57,17 @@ pub enum Error {
         /// When.
         at: crate::clock::Millis,
     },
-    /// It is hidden, and not by a person.
+    /// It is hidden, but not by a moderator.
     #[error(
         "no moderator hid {id}: it is held by {by}, and comes back when that ends (`undersigned block list`)"
     )]
     Held {
         /// The endorsement.
         id: crate::random::PublicId,
-        /// The words of those who hold it.
+        /// What hides it, in words.
         by: String,
     },
-    /// Somebody has dealt with this report.
+    /// The report is resolved already.
     #[error("report {0} is resolved already")]
     AlreadyResolved(i64),
     /// A comment is no endorsement.
@@ -105,7 +105,7 @@ pub enum Error {
     /// A file is no post.
     #[error(transparent)]
     BadPost(#[from] crate::letter::AnnouncementError),
-    /// What was given is no other name of the actor.
+    /// The given string cannot be another name of the actor.
     #[error(
         "`{name}` cannot be another name of this actor: {why}; give the id of an actor, such as https://old.example/actor"
     )]
@@ -144,10 +144,10 @@ pub enum Error {
         .0.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
     MoreThanTypo(Box<letter::publish::MoreThanTypo>),
-    /// The letter's state is what somebody wants it to be, or cannot become it.
+    /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(letter::letter_state::NoChange),
-    /// The signatories of a file could not be taken over.
+    /// The stored text of the letter cannot be parsed.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] crate::letter::ParseError),
 }

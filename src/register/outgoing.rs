@@ -1,4 +1,4 @@
-//! Which activities follow from a change, and to whom they go.
+//! Our own activities about others' acts, and to whom they go.
 
 use serde_json::Value;
 
@@ -10,40 +10,40 @@ use crate::{
     store::{ActorRow, NewActivity, NewDelivery},
 };
 
-/// Makes activities of ours with new ids.
+/// Builds our activities, with new ids.
 #[derive(Debug)]
 pub struct ActivityBuilder<'a> {
     /// Our URLs.
     pub urls: &'a Urls,
-    /// Where ids come from.
+    /// The random source for new ids.
     pub chance: &'a dyn Random,
-    /// The present.
+    /// The current time.
     pub now: Millis,
 }
 
 impl ActivityBuilder<'_> {
-    /// Tells a follower that the follow is accepted, at the personal inbox (F-154, F-193).
+    /// Accepts a follow. It goes to the personal inbox, like every answer to one actor.
     pub fn accept(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
         let body = activitystreams::accept_follow(self.urls, &id, follow);
         self.to_one(&id, "Accept", &follower.url, &body, follower)
     }
 
-    /// Tells somebody that the instance actor takes no followers (F-20).
+    /// Rejects a follow of the instance actor, which takes no followers.
     pub fn reject(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
         let body = activitystreams::reject_follow(self.urls, &id, Speaker::Instance, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
-    /// Tells a follower who is blocked that the follow is over (`block add --cut`).
+    /// Rejects the follow of a blocked follower (`block add --cut`).
     pub fn cut(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
         let body = activitystreams::reject_follow(self.urls, &id, Speaker::Letter, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
-    /// Acknowledges a signing post as `how` says; gives the path under which it can be taken back.
+    /// Acknowledges a signing post as `how` says. Returns the path under which that can be taken back.
     pub fn acknowledge(
         &self,
         how: Acknowledge,
@@ -90,7 +90,7 @@ impl ActivityBuilder<'_> {
         Some(self.to_one(&id, kind, post, &body, author))
     }
 
-    /// Tells somebody who signed where only few can read it that only public replies can be listed.
+    /// Tells the author of a signing post that only few can read that only public replies can be listed.
     pub fn only_public(&self, author: &ActorRow, post: &str, language: &str) -> NewActivity {
         self.direct(
             author,
@@ -101,7 +101,7 @@ impl ActivityBuilder<'_> {
         .1
     }
 
-    /// A message to one person, with its own id.
+    /// A direct message, with its own id.
     fn direct(
         &self,
         author: &ActorRow,

@@ -1,4 +1,4 @@
-//! The rules in force: what the configuration and the register say, as one value.
+//! The rules in force: the configuration and the stored rules, as one value.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Everything that decides about acts, as it is now.
+/// Everything that decides about acts.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// What the organisers decided beforehand.
@@ -29,7 +29,7 @@ pub struct Rules {
     pub revised_at: Vec<(i64, Millis)>,
     /// The letter's language, for what is said to people.
     pub language: String,
-    /// Whom the organisers want nothing from, or only with a look first.
+    /// Domain and actor blocks and limits.
     pub blocks: Arc<BlockList>,
     /// The version of [`Topic::Policy`](crate::store::Topic::Policy) that [`blocks`](Self::blocks) is of.
     pub policy_version: i64,
@@ -44,8 +44,8 @@ impl Rules {
         self.phrases.read(text)
     }
 
-    /// The revision that something said at `said` is about: the newest one of that moment (`product.md` 2.2).
-    /// What its author dates before the first is about the first; what has no date, about the newest.
+    /// The revision that something said at `said` is about: the newest one of that moment. What is dated before the
+    /// first revision is about the first; what has no date, about the newest.
     pub fn revision_of(&self, said: Option<Millis>) -> i64 {
         let Some(said) = said else {
             return self.revision;
@@ -54,10 +54,10 @@ impl Rules {
         known
             .next_back()
             .or(self.revised_at.first())
-            .map_or(self.revision, |it| it.0)
+            .map_or(self.revision, |(number, _)| *number)
     }
 
-    /// Whether a cleaned name is no forgery of an address or of a second line: all that `names = "auto"` asks.
+    /// Whether a cleaned name is one short line that looks like no address: all that `names = "auto"` asks.
     pub fn is_one_plain_line(&self, name: &str) -> bool {
         !matches!(
             names::check(name, &self.watch, false),

@@ -1,4 +1,4 @@
-//! Who we are: the identity and the two keys, made once (`product.md` 2.1).
+//! The letter's identity and the key pairs of its two actors, made once.
 
 use std::collections::BTreeMap;
 
@@ -10,35 +10,36 @@ use crate::{
     store::{Identity, Store, Topic, Tx},
 };
 
-/// The letter actor's key in the store.
+/// The name of the letter actor's key in the store.
 pub const LETTER_KEY: &str = "letter";
-/// The instance actor's key in the store.
+/// The name of the instance actor's key in the store.
 pub const INSTANCE_KEY: &str = "instance";
 
 /// Our key pairs.
 #[derive(Debug)]
 pub struct Keys {
-    /// Signs what the letter says.
+    /// Signs the letter actor's activities.
     pub letter: KeyPair,
-    /// Signs what we fetch.
+    /// Signs our fetches.
     pub instance: KeyPair,
-    /// The letter's earlier keys, by their numbers, as long as something waits that they have to sign (F-44).
+    /// The letter's earlier keys by their ids, as long as a queued activity has to be signed by them: the Update that
+    /// announces a new key is signed by the old one.
     pub former: BTreeMap<i64, KeyPair>,
 }
 
-/// What was found when the identity was claimed.
+/// The result of claiming the identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimedIdentity {
-    /// Nobody had it yet.
+    /// The database had none.
     New,
-    /// It was ours already.
+    /// The database had this one.
     Known,
-    /// Another identity, which nobody outside knew, was given up for it.
+    /// It replaced another one, which nobody outside knew.
     Replaced(Identity),
 }
 
-/// Claims the identity of `urls` in this transaction. Two first starts at once meet here: the second one
-/// waits for the first, and finds everything done.
+/// Claims the identity of `urls` in this transaction. Of two first starts at once, the second one waits for the first
+/// and finds everything done.
 ///
 /// # Errors
 /// [`Error::Identity`] when others know this database by another identity.
@@ -59,9 +60,9 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
     if (&known.base_url, &known.username) == (&wanted.base_url, &wanted.username) {
         return Ok(ClaimedIdentity::Known);
     }
-    // What was retired is never begun again, under whatever name.
+    // A retired identity is never replaced, whatever the new one is.
     if known.retired_at.is_some() || !tx.is_unknown_outside().await? {
-        let name = |it: &Identity| format!("{} as @{}", it.base_url, it.username);
+        let name = |identity: &Identity| format!("{} as @{}", identity.base_url, identity.username);
         return Err(Error::Identity {
             known: name(&known),
             wanted: name(&wanted),
@@ -73,7 +74,7 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
     Ok(ClaimedIdentity::Replaced(known))
 }
 
-/// The keys of a server that may change nothing: all that a first start makes has to be there, and be ours.
+/// The keys for a read-only server: everything that a first start makes has to exist, and to be of this identity.
 ///
 /// # Errors
 /// [`Error::NoLetter`] when there was no first start, [`Error::Identity`] when the database is another letter's.
@@ -92,10 +93,10 @@ pub async fn keys_as_they_are(tx: &mut Tx, urls: &Urls) -> Result<Keys> {
     stored_keys(tx).await?.ok_or(Error::NoLetter)
 }
 
-/// Our keys; those that are missing are made and kept, once.
+/// Our keys; missing ones are generated and stored, once.
 ///
-/// Making a key takes a second or two of arithmetic, so it happens before the transaction begins; a
-/// second process that made one at the same time uses the one that was kept first.
+/// Generating a key takes a second or two of computation, so it happens before the transaction begins. A second
+/// process that generates one at the same time uses the one that was stored first.
 pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
     if let Some(keys) = stored_keys(&mut store.read().await?).await? {
         return Ok(keys);
@@ -117,10 +118,10 @@ pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
     })
 }
 
-/// A new key pair, made beside everything else that runs.
+/// Generates a key pair on a blocking thread.
 ///
 /// # Errors
-/// [`Error::Key`] when the arithmetic fails.
+/// [`Error::Key`] when the generation fails.
 pub async fn new_key_pair() -> Result<KeyPair> {
     match tokio::task::spawn_blocking(KeyPair::generate).await {
         Ok(made) => Ok(made?),
@@ -128,7 +129,7 @@ pub async fn new_key_pair() -> Result<KeyPair> {
     }
 }
 
-/// Our keys as they are kept now; `None` before they were made.
+/// Our keys as they are stored; `None` before they were generated.
 pub async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
     let (letter, instance) = (
         tx.own_key(LETTER_KEY).await?,
@@ -149,7 +150,7 @@ pub async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
 }
 
 /// The public halves of our keys, SPKI PEM, as a server shows them. They change in the moment in which it begins to
-/// sign with the private ones, so that who reads our document to verify a signature finds the key that made it.
+/// sign with the private ones, so that servers that fetch our document to verify a signature find the right key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pems {
     /// The letter's.

@@ -1,6 +1,6 @@
-//! What becomes of the letter's actor itself: another key (F-44), another address (F-40), its end (F-272).
+//! Changes of the letter's actor itself: a new key, a new address, its end.
 //!
-//! Each is one transaction, with everything that has to be said about it in the queue.
+//! Each is one transaction, which also queues every activity about it.
 
 use std::time::Duration;
 
@@ -23,10 +23,10 @@ use crate::{
     store::{Identity, NewActivity, NewAudit, Topic, Tx},
 };
 
-/// What the audit calls the actor.
+/// The actor's name in the audit log.
 const AUDIT_TARGET: &str = "actor";
 
-/// Whose key is changed.
+/// The actor whose key is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// The letter's actor, whom people follow.
@@ -35,10 +35,10 @@ pub enum Whose {
     Instance,
 }
 
-/// What the actor says, and who says that it should.
+/// What a change of the actor needs: how its document is made, and who asked for the change.
 #[derive(Debug)]
 pub struct ActorCommandContext<'a> {
-    /// Makes activities.
+    /// The builder of our activities.
     pub mail: ActivityBuilder<'a>,
     /// How the actor presents itself.
     pub profile: &'a Profile,
@@ -60,12 +60,12 @@ pub async fn living(tx: &mut Tx) -> Result<Identity> {
     }
 }
 
-/// Puts a new key in place of the newest one, under the same key id. Of the letter's, the followers learn by an
-/// Update that the old key signs: who has cached that one can verify it. Everything else is signed by the new key,
-/// also what waits already. Gives how many deliveries were queued.
+/// Replaces the newest key by a new one, under the same key id. For the letter's key, the old key signs an Update to
+/// the followers, so that servers that have cached the old one can verify it. The new key signs everything else, what
+/// is queued already included. Returns how many deliveries were queued.
 ///
-/// The key id stays `#main-key`, as with Mastodon's own rotation: who caches keys by their id takes the new key for
-/// another state of the same, and who reads one key only (Pleroma) finds the one that is in use.
+/// The key id stays `#main-key`, as with Mastodon's own rotation: servers that cache keys by their id see a changed
+/// key, and servers that read only one key of a document (Pleroma) find the one in use.
 ///
 /// # Errors
 /// [`crate::store::Error::Retired`], and [`Error::NoKey`] when there is none to replace.
@@ -93,8 +93,8 @@ pub async fn rotate_key(
     Ok((queued, PendingDeliveries { mail: queued > 0 }))
 }
 
-/// Says that the letter moved to the actor `target`, whose document was read just now: an Update, and then a Move, to
-/// the followers (F-40). Everything that stands here stays. Gives how many deliveries were queued.
+/// Moves the letter to the actor `target`, whose document was fetched just now: an Update with `movedTo`, and then a
+/// Move, are queued for the followers. The stored data stays as it is. Returns how many deliveries were queued.
 ///
 /// # Errors
 /// [`Error::CannotMove`], and [`crate::store::Error::Retired`].
@@ -122,8 +122,8 @@ pub async fn move_to(
     Ok((queued, PendingDeliveries { mail: queued > 0 }))
 }
 
-/// Whether the letter may move to this actor now. Others ask the same questions, and do not follow when the answer
-/// is no.
+/// Checks whether the letter may move to this actor now. Other servers make the same checks, and ignore a Move that
+/// fails them.
 ///
 /// # Errors
 /// [`Error::CannotMove`].
@@ -145,8 +145,8 @@ pub fn may_move(identity: &Identity, urls: &Urls, target: &RemoteActor, now: Mil
     if let Some(further) = &target.moved_to {
         return no(format!("{new} says that it moved itself, to {further}"));
     }
-    let last = identity.moved_at.map(|it| it.plus(MOVES_EVERY));
-    match last.filter(|it| *it > now) {
+    let last = identity.moved_at.map(|moved_at| moved_at.plus(MOVES_EVERY));
+    match last.filter(|again| *again > now) {
         Some(again) => no(format!(
             "the letter moved less than seven days ago, and other servers take one Move in seven days; try again \
              after {again}"
@@ -155,7 +155,7 @@ pub fn may_move(identity: &Identity, urls: &Urls, target: &RemoteActor, now: Mil
     }
 }
 
-/// What retiring does, or did.
+/// How many deliveries retiring queued and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retired {
     /// Deliveries of the Delete.
@@ -164,8 +164,8 @@ pub struct Retired {
     pub dropped: u64,
 }
 
-/// Ends the actor, for ever: its Delete goes to everybody whom we ever knew, and nothing else goes out any more
-/// (F-272). What is kept stays in the database; nothing of it is shown.
+/// Ends the actor for good: its Delete goes to every inbox that was ever known, and nothing else is sent any more.
+/// The data stays in the database; nothing of it is shown.
 ///
 /// # Errors
 /// [`crate::store::Error::Retired`] the second time; [`Error::NoLetter`] when nothing was published.
@@ -202,17 +202,17 @@ pub async fn retire(
 /// Whether the actor lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// It does.
+    /// It lives.
     Living,
-    /// It ended not long ago: whoever verifies the Delete reads its key in its document, and may do so long after
-    /// taking it.
+    /// It ended not long ago. Its document stays, because servers need the key to verify the Delete, perhaps long
+    /// after they accepted it.
     Ending {
         /// When it ended.
         since: Millis,
-        /// As long as its document stays.
+        /// Until when its document stays.
         until: Millis,
     },
-    /// It ended, everybody was told or given up, and whoever was told had time to verify it.
+    /// It ended, the Delete is delivered or expired, and its receivers had time to verify it.
     Ended {
         /// When it ended.
         since: Millis,
@@ -220,8 +220,8 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// As this transaction sees it. Nobody is told any more once `give_up_after` has passed; until then the key is
-    /// shown, whether anything waits or not (F-272): a server that answered 202 may verify what it took later.
+    /// The lifetime as this transaction sees it. Deliveries end once `give_up_after` has passed; until then the
+    /// document stays, even if nothing waits: a server that answered 202 may verify later.
     pub async fn of(tx: &mut Tx, give_up_after: Duration, now: Millis) -> Result<Self> {
         let Some(since) = tx.retired_at().await? else {
             return Ok(Self::Living);
@@ -256,7 +256,8 @@ impl Whose {
 }
 
 impl ActorCommandContext<'_> {
-    /// The actor as it is served from this transaction on (F-43); what the followers were told last.
+    /// The Update with the whole actor, as it is served from this transaction on. The document is remembered as the
+    /// one last sent.
     pub(in crate::register) async fn update(&self, tx: &mut Tx) -> Result<NewActivity> {
         let urls = self.mail.urls;
         let document = self
@@ -269,7 +270,7 @@ impl ActorCommandContext<'_> {
         Ok(self.about_actor(&id, "Update", &body))
     }
 
-    /// An activity about the actor; they arrive in the order in which they were made (F-169).
+    /// An activity about the actor. All of them have the same subject, and so arrive in order.
     fn about_actor(&self, id: &PublicId, kind: &str, body: &Value) -> NewActivity {
         NewActivity {
             path: self.mail.urls.path(&Own::Activity(id.clone())),
@@ -346,7 +347,7 @@ mod tests {
         let living = Lifetime::of(&mut tx, week, NOW).await.unwrap();
         assert_eq!(living, Lifetime::Living);
         tx.save_retired(NOW).await.unwrap();
-        // Nothing waits, from the beginning on.
+        // There are no deliveries at all.
         let (since, until) = (NOW, NOW.plus(week));
         for (now, expected) in [
             (NOW, Lifetime::Ending { since, until }),
@@ -362,7 +363,7 @@ mod tests {
         let urls = Urls::new(&"https://letter.example".parse().unwrap(), "", "letter");
         let new = "https://new.example/actor";
         let confirmed = target(new, &["https://other.example/a", OLD], None);
-        let last = |it: Duration| Some(NOW.minus(it));
+        let last = |ago: Duration| Some(NOW.minus(ago));
         let second = Duration::from_secs(1);
         for (target, moved_at, refusal) in [
             (&confirmed, None, None),
@@ -391,11 +392,11 @@ mod tests {
             ),
         ] {
             let said = may_move(&identity(moved_at), &urls, target, NOW);
-            let said = said.err().map(|it| it.to_string());
+            let said = said.err().map(|error| error.to_string());
             match refusal {
                 None => assert_eq!(said, None),
                 Some(words) => assert!(
-                    said.as_ref().is_some_and(|it| it.contains(words)),
+                    said.as_ref().is_some_and(|said| said.contains(words)),
                     "{said:?}"
                 ),
             }

@@ -1,6 +1,6 @@
-//! How the letter's actor presents itself: one document, whoever makes it (F-22 … F-43).
+//! The document of the letter's actor, made in one place.
 //!
-//! Servers show it, and an Update carries it.
+//! Servers serve it, and an Update carries it.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::{
     store::Tx,
 };
 
-/// What the configuration says of the actor.
+/// The configuration of the actor.
 #[derive(Debug)]
 pub struct Profile {
     /// `actor.type`.
@@ -32,13 +32,13 @@ pub struct Profile {
     pub contact: String,
     /// `image/png` or `image/jpeg`.
     pub icon_type: &'static str,
-    /// Changes with the picture (F-32).
+    /// Changes with the picture: Mastodon downloads it again only when its URL changes.
     pub icon_version: String,
     /// `endorsing.close_at`: when the letter closes by itself.
     pub close_at: Option<Millis>,
 }
 
-/// What the document is made beside.
+/// What the document is made from besides the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct ActorDocumentContext<'a> {
     /// The letter.
@@ -52,7 +52,7 @@ pub struct ActorDocumentContext<'a> {
 }
 
 impl Profile {
-    /// The document as it is shown.
+    /// The document as it is served.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -79,7 +79,7 @@ impl Profile {
         } else {
             format!("<p>{}</p>", activitystreams::escape(&self.summary))
         };
-        let moved_to = tx.identity().await?.and_then(|it| it.moved_to);
+        let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
         let document = LetterActor {
             kind: self.kind,
             name,
@@ -98,7 +98,7 @@ impl Profile {
         Ok(activitystreams::letter_actor(urls, &document))
     }
 
-    /// The document as it is sent, with everything as this transaction sees it: the newest key, too.
+    /// The document as it is sent, with everything as this transaction sees it, the newest key included.
     ///
     /// # Errors
     /// [`Error::NoLetter`] before the letter was published, [`Error::NoKey`] before keys were made.

@@ -1,7 +1,7 @@
-//! Telling the followers how the letter's actor looks now (F-43), and which other actors it is, too (F-40).
+//! Updates of the letter's actor to its followers, and the list of other actors that are the same (`alsoKnownAs`).
 //!
-//! What was told last is kept in the database, so that of several processes one tells it, and a restart does not
-//! tell it again.
+//! What was sent last is stored, so that of several processes only one sends it, and a restart does not send it
+//! again.
 
 use std::time::Duration;
 
@@ -16,34 +16,35 @@ use crate::{
     store::{Store, Topic, Tx},
 };
 
-/// What the register keeps of the last Update of the actor: the hash of the document, and when.
+/// The setting with the last Update of the actor: the hash of the document, and when it was sent.
 const TOLD: &str = "actor_told";
-/// The ids of other actors that are this one, too, as JSON.
+/// The setting with the ids of `alsoKnownAs`, as JSON.
 const ALSO_KNOWN_AS: &str = "also_known_as";
-/// A number that changes with each signature is not worth an Update each time.
+/// The minimum time between automatic Updates: a number that changes with each signature is not worth an Update each
+/// time.
 pub const EVERY: Duration = Duration::from_hours(6);
-/// Most other names.
+/// The maximum number of ids in `alsoKnownAs`.
 pub const MOST_NAMES: usize = 10;
 
-/// What became of telling.
+/// The result of sending an Update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileUpdate {
-    /// So many deliveries are queued.
+    /// That many deliveries were queued.
     Now(u64),
-    /// What was told last still holds, or was told not long ago.
+    /// What was sent last is still true, or was sent not long ago.
     Unchanged,
 }
 
-/// What the followers were told last.
+/// The last Update that the followers got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastTold {
     hash: String,
-    /// When.
+    /// When it was sent.
     pub at: Millis,
 }
 
 impl LastTold {
-    /// Whether this document is what they were told.
+    /// Whether it carried this document.
     #[must_use]
     pub fn is(&self, document: &Value) -> bool {
         self.hash == hash(document)
@@ -54,11 +55,11 @@ fn hash(document: &Value) -> String {
     Sha256::of(&document.to_string()).short()
 }
 
-/// What the followers were told last, if anything ever was.
+/// The last Update that the followers got, if there was one.
 pub async fn last_told(tx: &mut Tx) -> crate::store::Result<Option<LastTold>> {
     let kept = tx.setting(TOLD).await?;
-    Ok(kept.and_then(|it| {
-        let (hash, at) = it.split_once(' ')?;
+    Ok(kept.and_then(|kept| {
+        let (hash, at) = kept.split_once(' ')?;
         Some(LastTold {
             hash: hash.to_owned(),
             at: Millis::from_millis(at.parse().ok()?),
@@ -66,7 +67,7 @@ pub async fn last_told(tx: &mut Tx) -> crate::store::Result<Option<LastTold>> {
     }))
 }
 
-/// Keeps what is told in this transaction.
+/// Stores what this transaction sends.
 pub(in crate::register) async fn remember(
     tx: &mut Tx,
     document: &Value,
@@ -76,7 +77,7 @@ pub(in crate::register) async fn remember(
     Ok(tx.set_setting(TOLD, &kept).await?)
 }
 
-/// Tells the followers at once how the actor looks, unless they were told exactly that.
+/// Sends the followers an Update at once, unless they got exactly this document last.
 ///
 /// # Errors
 /// [`crate::store::Error::Retired`] and [`Error::NoLetter`].
@@ -94,13 +95,13 @@ pub async fn present(
     Ok((told, PendingDeliveries { mail }))
 }
 
-/// Tells the followers how the actor looks when that changed since they were told and that was six hours ago, such as
-/// the number of signatures. The first look tells nobody: whoever follows from then on has read the actor.
+/// Sends the followers an Update when the document changed, such as its number of signatures, and the last Update was
+/// at least six hours ago. The first call sends nothing: whoever follows from then on has fetched the actor.
 ///
 /// # Errors
-/// Those of [`present`], but nothing of an actor that ended or was never published.
+/// Those of [`present`], except for an actor that ended or was never published.
 pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<ProfileUpdate> {
-    // Reads first, so that looking never disturbs the one writer.
+    // A reading transaction comes first, so that checking never disturbs the one writer.
     if !is_due(&mut store.read().await?, order).await? {
         return Ok(ProfileUpdate::Unchanged);
     }
@@ -122,7 +123,7 @@ pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<P
 
 async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
     let identity = tx.identity().await?;
-    let ended = identity.is_some_and(|it| it.retired_at.is_some());
+    let ended = identity.is_some_and(|identity| identity.retired_at.is_some());
     if ended || tx.current_revision().await?.is_none() {
         return Ok(false);
     }
@@ -132,7 +133,7 @@ async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
     Ok(order.mail.now.since(last.at) >= EVERY && !last.is(&document(tx, order).await?))
 }
 
-/// How the actor looks now.
+/// The actor's document now.
 async fn document(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<Value> {
     let profile = order.profile;
     profile
@@ -143,7 +144,10 @@ async fn document(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<Value>
 async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpdate> {
     living(tx).await?;
     let document = document(tx, order).await?;
-    if last_told(tx).await?.is_some_and(|it| it.is(&document)) {
+    if last_told(tx)
+        .await?
+        .is_some_and(|last_told| last_told.is(&document))
+    {
         return Ok(ProfileUpdate::Unchanged);
     }
     let update = order.update(tx).await?;
@@ -154,16 +158,16 @@ async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpd
     Ok(ProfileUpdate::Now(queued))
 }
 
-/// The ids of other actors that are this one, too.
+/// The ids of other actors that are this one as well (`alsoKnownAs`).
 pub async fn also_known_as(tx: &mut Tx) -> Result<Vec<String>> {
     let kept = tx.setting(ALSO_KNOWN_AS).await?;
     Ok(kept
-        .and_then(|it| serde_json::from_str(&it).ok())
+        .and_then(|kept| serde_json::from_str(&kept).ok())
         .unwrap_or_default())
 }
 
-/// Says which other actors are this one, too, in place of those that were said before: before such a one can move
-/// here, its server asks whether we know it (F-40).
+/// Replaces the ids of `alsoKnownAs`. Before an account can move here, its server checks that they contain the old
+/// one.
 ///
 /// # Errors
 /// [`Error::BadName`] for what is no id of another actor, or for too many; and those of [`present`].

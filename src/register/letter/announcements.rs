@@ -1,4 +1,4 @@
-//! Posts of ours besides the letter: public answers to it, to all followers (A7).
+//! Our own posts besides the letter: public replies to it, sent to all followers.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::{
     store::{NewActivity, NewAudit, OwnPost, Topic, Tx},
 };
 
-/// What became of a post.
+/// The result of publishing or updating a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnnouncementChange {
-    /// It is said, or said anew.
+    /// It is published, or published anew.
     Sent(OwnPost),
-    /// Text and language are what they were: nothing was sent.
+    /// Text and language are unchanged: nothing was sent.
     Unchanged(OwnPost),
 }
 
@@ -82,7 +82,7 @@ impl NoteSettings {
         }
     }
 
-    /// Refuses what would not fit into one Note: a post has no short form.
+    /// Refuses a text that does not fit into one Note: a post has no short form.
     fn measure(&self, urls: &Urls, source: &str) -> Result<Announcement> {
         let text = parse_post(source.as_bytes())?;
         let chars = text.note_html(urls.base()).chars().count();
@@ -113,8 +113,8 @@ pub async fn create(
     Ok((post, PendingDeliveries { mail: true }))
 }
 
-/// Writes a post and its Create; gives its number in the store, too. What follows it in the transaction, such as
-/// the audit and the bump of what changed, is the caller's.
+/// Saves a post and queues its Create. Returns its row id as well. The audit entry and the change notification are
+/// left to the caller.
 pub(in crate::register) async fn say(
     tx: &mut Tx,
     mail: &ActivityBuilder<'_>,
@@ -159,9 +159,15 @@ pub async fn update(
     let text = settings.measure(mail.urls, source)?;
     let known = parse_post(before.source.as_deref().unwrap_or_default().as_bytes());
     let base = mail.urls.base();
-    // What people see, because blanks at the end of a line are no edit.
-    let seen = |it: &Announcement| (it.note_html(base), it.page_html(base), it.language.clone());
-    if known.is_ok_and(|it| seen(&it) == seen(&text)) {
+    // What people see is compared: blanks at the end of a line are no edit.
+    let seen = |post: &Announcement| {
+        (
+            post.note_html(base),
+            post.page_html(base),
+            post.language.clone(),
+        )
+    };
+    if known.is_ok_and(|known| seen(&known) == seen(&text)) {
         return Ok((
             AnnouncementChange::Unchanged(before),
             PendingDeliveries::default(),
@@ -170,7 +176,7 @@ pub async fn update(
     let last = before.updated_at.unwrap_or(before.published_at);
     let post = OwnPost {
         source: Some(source.to_owned()),
-        // Servers compare whole seconds, and ignore an edit that is not strictly newer (F-100).
+        // Servers compare whole seconds, and ignore an edit that is not strictly newer.
         updated_at: Some(mail.now.max(last.plus(Duration::from_secs(1)))),
         ..before
     };
@@ -193,8 +199,9 @@ pub async fn update(
     ))
 }
 
-/// Deletes a post for good: a Delete to whoever may have a copy of it, and 410 at its id, which is never used again
-/// (F-104). Its text is forgotten, and what was not tried yet of it is not sent any more.
+/// Deletes a post for good: queues a Delete for everybody who may have a copy, and its id answers 410 from then on.
+/// The id is never used again, because Mastodon never takes a deleted id back. The text is erased, and deliveries
+/// about it that were not tried yet are dropped.
 ///
 /// # Errors
 /// [`Error::NoPost`] and [`Error::PostGone`].
@@ -234,21 +241,21 @@ async fn standing(tx: &mut Tx, path: &str) -> Result<OwnPost> {
     }
 }
 
-/// The letter's language: what a post speaks that says nothing else.
+/// The letter's language, which a post has unless it declares another one.
 async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String> {
     let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?;
     let letter = settings.read(&revision)?;
     Ok(settings.language_of(&letter).to_owned())
 }
 
-/// Who has to be told.
+/// The receivers of an activity about a post.
 #[derive(Clone, Copy)]
 enum Recipients {
     /// Nobody can know the post yet: the followers.
     New,
-    /// Whoever may have a copy: the followers, and whoever answered, liked or boosted it (F-102).
+    /// Everybody who may have a copy: the followers, and who answered, liked or boosted it.
     Known,
-    /// These, and whoever was told of it in the last 30 days and follows no more (F-104).
+    /// The same, and former followers to whom it was sent in the last 30 days: their servers have a copy, too.
     Told,
 }
 
@@ -287,7 +294,7 @@ async fn audit(
     Ok(())
 }
 
-/// `state` of `post list` (`product.md` 5).
+/// `state` of `post list`.
 #[must_use]
 pub fn state_of(post: &OwnPost) -> &'static str {
     match post.deleted_at {
@@ -297,7 +304,7 @@ pub fn state_of(post: &OwnPost) -> &'static str {
 }
 
 impl ActivityBuilder<'_> {
-    /// An activity for everybody about a thing of ours; the inboxes are added afterwards.
+    /// A public activity about one of our objects; the inboxes are added afterwards.
     pub(in crate::register) fn about(
         &self,
         id: &PublicId,

@@ -1,9 +1,9 @@
-//! Whether the letter takes signatures: open, paused, closed now or at a time (`product.md` 2.3, 2.5).
+//! The letter's state: open, paused, closed now or at a time.
 //!
-//! What the organisers decided by command stands in the register, the configuration's date beside it: the earlier
-//! closing time holds, and what the configuration closed no command opens. Closing sends one Update, in which the Note
-//! says so first, and opening again another one. What the last one said is noted in its own transaction ([`SAID`]), so
-//! that of several servers, and of a start after the other, only one sends it.
+//! The register stores what was decided by command; the configuration may add a closing time. The earlier closing
+//! time holds, and no command opens what the configuration closed. Closing sends one Update, in which the Note says
+//! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`]),
+//! so that only one of several servers, or of several starts, sends it.
 
 use super::{
     note::{NoteSettings, Text},
@@ -19,11 +19,11 @@ use crate::{
     string_enum::UnknownWord,
 };
 
-/// What was decided by command, in the settings.
+/// The setting with the state that was decided by command.
 const STATE: &str = "letter_state";
-/// When a command closes it, in the settings; empty for never.
+/// The setting with the time at which a command closes it; empty for never.
 const CLOSE_AT: &str = "letter_close_at";
-/// What the last Create or Update said of the state, in the settings.
+/// The setting with the state that the last Create or Update told.
 pub(in crate::register) const SAID: &str = "letter_said";
 
 /// What the register and the configuration say about the letter's state.
@@ -37,7 +37,7 @@ pub struct LetterSchedule {
     pub configured: Option<Millis>,
 }
 
-/// What an administrator wants.
+/// An administrator's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// `letter open`.
@@ -50,16 +50,16 @@ pub enum Wish {
     CloseAt(Millis),
 }
 
-/// Why a wish changes nothing. Says what to do instead.
+/// Why a request changes nothing; the message says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoChange {
-    /// It is so already.
+    /// The letter has this state already.
     #[error("the letter is {0} already; nothing was changed")]
     Already(LetterState),
-    /// It closes then already.
+    /// It is to close at this time already.
     #[error("the letter closes at {0} already; nothing was changed")]
     ClosesThen(Millis),
-    /// Closed letters are opened first.
+    /// A closed letter has to be opened first.
     #[error("the letter is closed; open it first (`letter open`)")]
     Closed,
     /// The configuration closed it.
@@ -68,7 +68,7 @@ pub enum NoChange {
          and start the server anew"
     )]
     Configured(Millis),
-    /// The configuration closes it before.
+    /// The configuration closes it earlier.
     #[error(
         "the configuration closes the letter at {0}, before that; set endorsing.close_at to another date and start \
          the server anew"
@@ -80,10 +80,10 @@ pub enum NoChange {
 }
 
 impl LetterSchedule {
-    /// Reads what the register says; `configured` is the configuration's date.
+    /// Loads what the register says; `configured` is the configuration's date.
     pub async fn read(tx: &mut Tx, configured: Option<Millis>) -> Result<Self> {
         let stored = tx.setting(STATE).await?;
-        let decided = stored.map_or(Ok(LetterState::Open), |it| it.parse());
+        let decided = stored.map_or(Ok(LetterState::Open), |state| state.parse());
         let decided = decided.map_err(|unknown: UnknownWord| store::Error::Inconsistent {
             table: "setting",
             column: "value",
@@ -101,7 +101,7 @@ impl LetterSchedule {
 
     /// The state at this moment.
     pub fn state(&self, now: Millis) -> LetterState {
-        if self.closes_at().is_some_and(|it| it <= now) {
+        if self.closes_at().is_some_and(|closes_at| closes_at <= now) {
             return LetterState::Closed;
         }
         self.decided
@@ -112,7 +112,7 @@ impl LetterSchedule {
         self.close_at.into_iter().chain(self.configured).min()
     }
 
-    /// What the register says once a wish is fulfilled.
+    /// What the register says once a request is carried out.
     ///
     /// # Errors
     /// [`NoChange`] when it cannot be, or is already.
@@ -139,13 +139,13 @@ impl LetterSchedule {
         }
     }
 
-    /// What the configuration closed, only the configuration opens.
+    /// Refuses to open what the configuration closed.
     fn not_by_configuration(
         &self,
         now: Millis,
         after: Self,
     ) -> std::result::Result<Self, NoChange> {
-        match self.configured.filter(|it| *it <= now) {
+        match self.configured.filter(|at| *at <= now) {
             Some(at) => Err(NoChange::Configured(at)),
             None => Ok(after),
         }
@@ -155,7 +155,7 @@ impl LetterSchedule {
         if at <= now {
             return Err(NoChange::Past(at));
         }
-        if let Some(before) = self.configured.filter(|it| *it <= at) {
+        if let Some(before) = self.configured.filter(|before| *before <= at) {
             return Err(NoChange::ConfiguredBefore(before));
         }
         if self.close_at == Some(at) {
@@ -168,8 +168,8 @@ impl LetterSchedule {
     }
 }
 
-/// Fulfils a wish and tells it everybody who has a copy of the letter, in this transaction. What waited while the
-/// letter was paused is judged afterwards ([`judge_paused`](crate::register::maintenance::due::judge_paused)).
+/// Carries out a request, and queues an Update for everybody who has a copy of the letter, in this transaction. What
+/// waited while the letter was paused is judged afterwards ([`judge_paused`](crate::register::maintenance::due::judge_paused)).
 ///
 /// # Errors
 /// [`Error::NoChange`] when there is nothing to do.
@@ -185,7 +185,7 @@ pub async fn decide(
     let opening = LetterSchedule::read(tx, configured).await?;
     let decided = opening.after(wish, now).map_err(Error::NoChange)?;
     tx.set_setting(STATE, decided.decided.as_str()).await?;
-    let close_at = decided.close_at.map(|it| it.to_string());
+    let close_at = decided.close_at.map(|close_at| close_at.to_string());
     tx.set_setting(CLOSE_AT, &close_at.unwrap_or_default())
         .await?;
     let (action, reason) = match wish {
@@ -208,14 +208,14 @@ pub async fn decide(
     Ok((decided, effects))
 }
 
-/// Whether the Note that was sent last says something else than this state.
+/// Whether the last Note that was sent tells another state than this one.
 pub async fn is_untold(tx: &mut Tx, state: LetterState) -> Result<bool> {
     let last = tx.setting(SAID).await?;
     let told = last.as_deref().unwrap_or(said(LetterState::Open));
     Ok(told != said(state) && tx.current_revision().await?.is_some())
 }
 
-/// Sends one Update when the Note that was sent last says something else than this state.
+/// Sends one Update when the last Note tells another state than this one.
 pub async fn tell(
     tx: &mut Tx,
     urls: &Urls,

@@ -1,9 +1,10 @@
-//! Steps of the goal: one post for each that is reached, ever (E9, `[goal]`).
+//! Steps of the goal (`[goal]`): one post for each that is reached, ever.
 //!
-//! Decided in one transaction that writes, so that of several processes one says it. A step is reached when so many
-//! supporters counted for `goal.settle` without a break: who leaves and comes back begins anew, and nobody from a
-//! domain in a surge is in the number. What was passed before anybody asked for it is marked and never announced; nor is
-//! a step whose post does not fit into `note.max_chars`, so that it is not tried for ever.
+//! The decision is taken in one writing transaction, so that of several processes only one posts. A step is reached
+//! when enough supporters have counted for `goal.settle` without a break: an endorser who leaves and comes back
+//! starts anew, and those who wait because of a surge do not count. Steps that were passed before they were
+//! configured are marked and never announced. A step whose post exceeds `note.max_chars` is marked, too, so that it
+//! is not tried for ever.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +21,13 @@ use crate::{
     store::{Store, Topic, Tx},
 };
 
-/// What the register keeps of the configuration's steps: those that were looked at before, and what they count.
+/// The setting with the steps that were configured at the last run, and what they count.
 const KNOWN_STEPS: &str = "goal_steps";
 
-/// What a look at the goal came to.
+/// The result of checking the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looked {
-    /// Nothing will happen before a number changes.
+    /// Nothing to do before a number changes.
     Nothing,
     /// A step is passed, and has to hold for a while.
     Waits,
@@ -43,17 +44,17 @@ pub enum Looked {
     },
 }
 
-/// What has to be done about the steps.
+/// What is due for the steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Due {
-    /// Those that are reached now, in ascending order.
+    /// Steps that are reached now, in ascending order.
     reached: Vec<u64>,
-    /// The one of them that a post is about.
+    /// The one of them that is announced by a post.
     announced: Option<u64>,
 }
 
-/// Looks how far the goal is, and announces a step that was reached. A step whose post is too long is told once and
-/// counts as reached from then on: [`Looked::TooLong`].
+/// Checks the goal, and announces a step that was reached. A step whose post is too long is reported once and counts
+/// as reached from then on: [`Looked::TooLong`].
 pub async fn look(
     store: &Store,
     mail: &ActivityBuilder<'_>,
@@ -62,12 +63,13 @@ pub async fn look(
 ) -> Result<Looked> {
     let mut tx = store.read().await?;
     let identity = tx.identity().await?;
-    // Who moved speaks elsewhere, and who ended not at all.
-    let silent = identity.is_some_and(|it| it.moved_to.is_some() || it.retired_at.is_some());
+    // A moved or ended actor posts nothing.
+    let silent = identity
+        .is_some_and(|identity| identity.moved_to.is_some() || identity.retired_at.is_some());
     if silent || tx.current_revision().await?.is_none() {
         return Ok(Looked::Nothing);
     }
-    // Reads first, so that looking never disturbs the one writer.
+    // A reading transaction comes first, so that checking never disturbs the one writer.
     let seen = MilestoneState::read(&mut tx, goal, mail.now).await?;
     drop(tx);
     if seen.due(goal) == Due::default() && seen.known == Some(known_steps(goal)) {
@@ -82,7 +84,7 @@ pub async fn look(
     if let Some(step) = due.announced {
         let language = language(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &mail.urls.page());
-        // It is measured before anything is written.
+        // The length is checked before anything is written.
         looked = match say(&mut tx, mail, settings, &source).await {
             Ok((_, number)) => {
                 post = Some(number);
@@ -104,12 +106,12 @@ pub async fn look(
     Ok(looked)
 }
 
-/// Everything that decides.
+/// Everything that the decision depends on.
 #[derive(Clone, Debug, Default)]
 struct MilestoneState {
     /// Steps that were ever reached.
     reached: BTreeSet<u64>,
-    /// Steps that were configured at the last look, as [`known_steps`] writes them.
+    /// Steps that were configured at the last run, as [`known_steps`] writes them.
     known: Option<String>,
     /// The number now.
     now: u64,
@@ -124,13 +126,13 @@ impl MilestoneState {
         let mut state = Self {
             reached: reached
                 .iter()
-                .filter_map(|it| u64::try_from(*it).ok())
+                .filter_map(|step| u64::try_from(*step).ok())
                 .collect(),
             known: tx.setting(KNOWN_STEPS).await?,
             now: number(counted, goal.counts),
             settled: 0,
         };
-        // Reading all of them is work; mostly no step is anywhere near.
+        // This query is expensive, and mostly no step is near.
         if state.passed(goal).next().is_some() {
             let settled = tx.settled_counts(now.minus(goal.settle)).await?;
             let settled = Totals {
@@ -142,23 +144,27 @@ impl MilestoneState {
         Ok(state)
     }
 
-    /// Steps that the number is above now, and that were not reached before.
+    /// Steps that the number has passed now, and that were not reached before.
     fn passed<'a>(&'a self, goal: &'a GoalConfig) -> impl Iterator<Item = u64> + 'a {
         let steps = goal.steps.iter().copied();
-        steps.filter(|it| *it <= self.now && !self.reached.contains(it))
+        steps.filter(|step| *step <= self.now && !self.reached.contains(step))
     }
 
     fn due(&self, goal: &GoalConfig) -> Due {
         let familiar = |step: u64| {
-            let known = self.known.as_deref().and_then(|it| it.split_once(' '));
+            let known = self
+                .known
+                .as_deref()
+                .and_then(|known| known.split_once(' '));
             known.is_some_and(|(counts, steps)| {
-                counts == goal.counts.as_str() && steps.split(',').any(|it| it == step.to_string())
+                counts == goal.counts.as_str()
+                    && steps.split(',').any(|part| part == step.to_string())
             })
         };
-        // What the configuration did not ask for before was passed in silence.
+        // Steps that were not configured before are reached without a post.
         let (waiting, silent): (Vec<u64>, Vec<u64>) =
-            self.passed(goal).partition(|it| familiar(*it));
-        let holds = waiting.into_iter().filter(|it| *it <= self.settled);
+            self.passed(goal).partition(|step| familiar(*step));
+        let holds = waiting.into_iter().filter(|step| *step <= self.settled);
         let holds: Vec<u64> = holds.collect();
         let announced = holds.iter().max().copied().filter(|_| goal.announce);
         let mut reached = [silent, holds].concat();
@@ -168,7 +174,7 @@ impl MilestoneState {
 
     fn looked(&self, goal: &GoalConfig) -> Looked {
         let due = self.due(goal).reached;
-        if self.passed(goal).any(|it| !due.contains(&it)) {
+        if self.passed(goal).any(|step| !due.contains(&step)) {
             Looked::Waits
         } else {
             Looked::Nothing
@@ -197,8 +203,8 @@ async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<Language> {
     Ok(Language::of(settings.language_of(&letter)))
 }
 
-/// The post as Markdown. It names the language that its words are in, which is not the letter's where we have
-/// no words of that.
+/// The post as Markdown. It declares the language of its own words, which is not the letter's where we have no
+/// translation.
 fn source(language: Language, step: u64, counts: GoalCounts, page: &str) -> String {
     let words = match counts {
         GoalCounts::Signed => language.so_many_signed(step),
@@ -219,7 +225,7 @@ mod tests {
 
     use super::*;
 
-    /// A look: the number now, how much of it has settled, and the configuration.
+    /// The input of one check: the number now, how much of it has settled, and the configuration.
     fn any_look() -> impl Strategy<Value = (u64, u64, GoalConfig)> {
         let steps = proptest::sample::subsequence(vec![1, 3, 5, 8], 0..=4);
         let goal =
@@ -249,7 +255,7 @@ mod tests {
                     prop_assert!(settled >= step && goal.announce, "{step} was said too early");
                     prop_assert!(due.reached.contains(&step));
                 }
-                prop_assert!(due.reached.iter().all(|it| *it <= now && !state.reached.contains(it)));
+                prop_assert!(due.reached.iter().all(|step| *step <= now && !state.reached.contains(step)));
                 state.reached.extend(due.reached);
                 state.known = Some(known_steps(&goal));
             }

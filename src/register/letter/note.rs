@@ -1,4 +1,4 @@
-//! The letter as a Note: what is made of its text, once for each revision, and what stands beside it at one moment.
+//! The letter as a Note: the parts made from its text, once per revision, and the values that change beside it.
 //!
 //! Not here: the document's members (`vocab`), and when it is sent ([`publish`](super::publish)).
 
@@ -12,12 +12,12 @@ use crate::{
     store::{Counts, OwnObject, RevisionRow, Tx},
 };
 
-/// What a Note is made with, besides the text: settings of the configuration.
+/// The settings of the configuration that a Note is made with.
 #[derive(Clone, Debug)]
 pub struct NoteSettings {
     /// How much of the letter the Note carries.
     pub mode: activitystreams::NoteMode,
-    /// Most characters of the whole text.
+    /// The maximum number of characters of the whole text.
     pub max_chars: usize,
     /// Whether others may quote it.
     pub allow_quotes: bool,
@@ -32,7 +32,7 @@ pub struct NoteSettings {
 }
 
 impl Default for NoteSettings {
-    /// The defaults of `product.md` section 4.
+    /// The defaults of the configuration.
     fn default() -> Self {
         let policy = Policy::default();
         Self {
@@ -53,7 +53,7 @@ impl Default for NoteSettings {
     }
 }
 
-/// What the Note says besides the text, as it is at one moment.
+/// The values of the Note that change while the text stays.
 #[derive(Clone, Copy, Debug)]
 pub struct NoteContext<'a> {
     /// The letter's id, with the dates.
@@ -68,13 +68,13 @@ pub struct NoteContext<'a> {
     pub own_replies: &'a [String],
 }
 
-/// A letter with everything that is made from its text alone, made once for each revision: cleaning HTML is
-/// work, and the counts beside it change all the time.
+/// A letter with everything that is made from its text alone. It is made once for each revision, because cleaning
+/// HTML is expensive, and the counts beside it change all the time.
 #[derive(Clone, Debug)]
 pub struct Text {
     /// The letter.
     pub letter: Letter,
-    /// The text for other servers, without its title (F-91).
+    /// The text as HTML for other servers, without its title, in the elements that Mastodon keeps.
     pub note_html: String,
     /// The first paragraph for other servers.
     pub first_paragraph_html: String,
@@ -99,7 +99,7 @@ impl Text {
 }
 
 impl NoteSettings {
-    /// The letter of a stored revision, read again.
+    /// Parses the letter of a stored revision.
     pub fn read(&self, revision: &RevisionRow) -> Result<Letter> {
         Ok(letter::parse(
             revision.source.as_bytes(),
@@ -109,7 +109,7 @@ impl NoteSettings {
 
     /// The language that the letter speaks: the configuration's, else the file's, else English.
     pub fn language_of<'a>(&'a self, letter: &'a Letter) -> &'a str {
-        let configured = Some(self.language.as_str()).filter(|it| !it.is_empty());
+        let configured = Some(self.language.as_str()).filter(|language| !language.is_empty());
         configured.or(letter.language.as_deref()).unwrap_or("en")
     }
 
@@ -139,11 +139,12 @@ impl NoteSettings {
     }
 }
 
-/// Most posts of ours that the letter's replies begin with.
+/// The number of our own posts that the letter's `replies` begins with.
 const OWN_REPLIES: i64 = 50;
 
-/// Our own posts below the letter, by their ids, oldest first: the newest 50 (F-113, F-115).
+/// The ids of our own posts below the letter, oldest first: the newest 50. `replies` names them first, because
+/// Mastodon fetches only a few replies, and only those on the letter's own host.
 pub async fn own_replies(tx: &mut Tx, urls: &Urls) -> crate::store::Result<Vec<String>> {
     let paths = tx.standing_posts(OWN_REPLIES).await?;
-    Ok(paths.iter().map(|it| urls.absolute(it)).collect())
+    Ok(paths.iter().map(|path| urls.absolute(path)).collect())
 }

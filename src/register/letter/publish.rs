@@ -1,4 +1,4 @@
-//! The letter: publishing its text, and taking over its list of names (`product.md` 2.2).
+//! The letter: publishing its text, and importing its list of names.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ words! {
     }
 }
 
-/// What happens to a correction that is more than one (`product.md` 2.2).
+/// What happens to a correction that changes more than a typo may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// It is refused.
@@ -55,7 +55,7 @@ pub struct MoreThanTypo {
     pub reasons: Vec<Beyond>,
 }
 
-/// Somebody wants this file to be the letter.
+/// A request to publish a file as the letter.
 #[derive(Clone, Debug)]
 pub struct PublishOrder<'a> {
     /// The file, as it was read.
@@ -77,14 +77,14 @@ pub struct PublishOrder<'a> {
 pub struct Published {
     /// The new revision; `None` when the text is unchanged.
     pub revision: Option<RevisionRow>,
-    /// Names that came into the list.
+    /// Names that were added to the list.
     pub joined: usize,
-    /// Names that went from the list.
+    /// Names that were removed from the list.
     pub gone: usize,
 }
 
-/// Publishes a text, or takes over its names alone when the text is the published one. `state` is that of the
-/// letter, for the Note to tell.
+/// Publishes a text, or only imports its names when the text is the published one. `state` is the letter's state,
+/// which the Note tells.
 ///
 /// # Errors
 /// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is;
@@ -100,7 +100,9 @@ pub async fn publish(
 ) -> Result<(Published, PendingDeliveries)> {
     let current = tx.current_revision().await?;
     let digest = order.letter.digest.to_string();
-    let unchanged = current.as_ref().is_some_and(|it| it.digest == digest);
+    let unchanged = current
+        .as_ref()
+        .is_some_and(|current| current.digest == digest);
     let revision = if unchanged {
         None
     } else {
@@ -112,7 +114,7 @@ pub async fn publish(
     let number = revision
         .as_ref()
         .or(current.as_ref())
-        .map_or(1, |it| it.number);
+        .map_or(1, |revision| revision.number);
     let (joined, gone, changed) = take_over_names(tx, order.letter, number, chance, now).await?;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
@@ -131,7 +133,7 @@ pub async fn publish(
         topics.push(Topic::Queue);
         effects.mail = true;
     } else if joined + gone > 0 {
-        // A file whose list was cut off withdraws everybody: it has to be seen who did that.
+        // A truncated file withdraws everybody: the log has to show who did that.
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
@@ -155,7 +157,7 @@ pub async fn publish(
     ))
 }
 
-/// Refuses a correction that is more, unless somebody looked at it.
+/// Refuses a correction that changes more than a typo may, unless somebody looked at it.
 fn must_be_typo(
     urls: &Urls,
     settings: &NoteSettings,
@@ -182,10 +184,10 @@ async fn add_revision(
     now: Millis,
     order: &PublishOrder<'_>,
 ) -> Result<RevisionRow> {
-    let number = current.map_or(1, |it| it.number + 1);
-    // A text that returns joins what it was: who signed it then has signed this one.
+    let number = current.map_or(1, |current| current.number + 1);
+    // A text that returns counts as the earlier one: who signed it then has signed this one.
     let known = tx.revisions().await?;
-    let returns = known.iter().rfind(|it| it.digest == digest);
+    let returns = known.iter().rfind(|revision| revision.digest == digest);
     let (kind, same_as) = match (current, returns, order.kind) {
         (None, _, _) => (RevisionKind::First, number),
         (Some(current), None, Some(RevisionKind::Typo)) => (RevisionKind::Typo, current.same_as),
@@ -223,7 +225,7 @@ async fn add_revision(
     Ok(revision)
 }
 
-/// How many signed, of all sources.
+/// How many signed, from all sources.
 async fn signed(tx: &mut Tx) -> Result<i64> {
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
@@ -236,8 +238,8 @@ async fn signed(tx: &mut Tx) -> Result<i64> {
     Ok(counts.signed + counts.liked + counts.organisations + names)
 }
 
-/// Writes the letter's object and the Create about it, for all followers, or the Update, for everybody who may have a
-/// copy (F-102). Notes what the Note says about the letter's state.
+/// Saves the letter's object, and queues the Create for all followers, or the Update for everybody who may have a
+/// copy: the followers, and who answered, liked or boosted it. Stores the state that the Note tells.
 pub(in crate::register) async fn send(
     tx: &mut Tx,
     urls: &Urls,
@@ -251,10 +253,10 @@ pub(in crate::register) async fn send(
     let object = OwnObject {
         path: LETTER_PATH.to_owned(),
         kind: "letter".to_owned(),
-        published_at: before.as_ref().map_or(now, |it| it.published_at),
-        // Servers compare whole seconds, and ignore an edit that is not strictly newer (F-100).
-        updated_at: before.as_ref().map(|it| {
-            let last = it.updated_at.unwrap_or(it.published_at);
+        published_at: before.as_ref().map_or(now, |before| before.published_at),
+        // Servers compare whole seconds, and ignore an edit that is not strictly newer.
+        updated_at: before.as_ref().map(|before| {
+            let last = before.updated_at.unwrap_or(before.published_at);
             now.max(last.plus(Duration::from_secs(1)))
         }),
         deleted_at: None,

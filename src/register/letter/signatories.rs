@@ -1,4 +1,4 @@
-//! The names of the letter's file, taken over into the register.
+//! Import of the names in the letter's file.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,8 @@ use crate::{
     store::{NewSignatory, SignatoryRow, Tx},
 };
 
-/// Compares the file's names with the register's: who is new is added, who went is withdrawn, everybody
-/// else takes the file's spelling and place. Gives how many joined, how many went, and whether anything
-/// changed.
+/// Compares the file's names with the stored ones: new names are added, missing ones are withdrawn, and all others
+/// take the file's spelling and position. Returns how many joined, how many went, and whether anything changed.
 pub(super) async fn take_over_names(
     tx: &mut Tx,
     letter: &Letter,
@@ -25,7 +24,7 @@ pub(super) async fn take_over_names(
         .signatories()
         .await?
         .into_iter()
-        .filter(|it| it.source == "github")
+        .filter(|row| row.source == "github")
         .collect();
     let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
     for row in known.iter().rev() {
@@ -35,22 +34,22 @@ pub(super) async fn take_over_names(
             .push(row);
     }
     let (mut changed, mut joined) = (Vec::new(), 0);
-    for it in &letter.signatories {
+    for signatory in &letter.signatories {
         let before = unclaimed
-            .get_mut(&key(it.handle.as_deref(), &it.name))
+            .get_mut(&key(signatory.handle.as_deref(), &signatory.name))
             .and_then(Vec::pop);
         let returns = before.is_none_or(|row| row.gone_at.is_some());
         joined += usize::from(returns);
         let row = NewSignatory {
             public_id: before.map_or_else(|| PublicId::random(chance), |row| row.public_id.clone()),
-            name: it.name.clone(),
-            skeleton: names::skeleton(&it.name),
-            handle: it.handle.clone(),
-            url: it.url.clone(),
-            affiliation: it.affiliation.clone(),
+            name: signatory.name.clone(),
+            skeleton: names::skeleton(&signatory.name),
+            handle: signatory.handle.clone(),
+            url: signatory.url.clone(),
+            affiliation: signatory.affiliation.clone(),
             source: "github".to_owned(),
-            position: i64::from(it.position),
-            line: Some(i64::from(it.line)),
+            position: i64::from(signatory.position),
+            line: Some(i64::from(signatory.line)),
             revision: before
                 .filter(|_| !returns)
                 .map_or(revision, |row| row.revision),
@@ -69,7 +68,7 @@ pub(super) async fn take_over_names(
     for row in unclaimed
         .into_values()
         .flatten()
-        .filter(|it| it.gone_at.is_none())
+        .filter(|row| row.gone_at.is_none())
     {
         gone += 1;
         changed.push(NewSignatory {
@@ -82,10 +81,10 @@ pub(super) async fn take_over_names(
     Ok((joined, gone, !changed.is_empty()))
 }
 
-/// What tells one name of the file from the others: the handle, else the name.
+/// The key by which names are compared: the handle, else the name.
 fn key(handle: Option<&str>, name: &str) -> String {
     handle.map_or_else(
         || format!("name {}", name.to_lowercase()),
-        |it| format!("handle {}", it.to_lowercase()),
+        |handle| format!("handle {}", handle.to_lowercase()),
     )
 }

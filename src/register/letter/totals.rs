@@ -1,8 +1,8 @@
-//! The two numbers that the letter is proud of.
+//! The letter's two public totals.
 
 use crate::store::{Result, Tx};
 
-/// How many supporters there are, signatories and endorsers together; organisations are not in it.
+/// How many supporters there are, signatories and endorsers together, without organisations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Signatories, and endorsers who replied, mentioned or quoted.
@@ -17,7 +17,7 @@ pub async fn totals(tx: &mut Tx) -> Result<Totals> {
     let names = tx.signatory_counts(newest).await?;
     let counts = tx.counts(newest).await?;
     Ok(Totals {
-        signed: counts.signed + names.iter().map(|it| it.1).sum::<i64>(),
+        signed: counts.signed + names.iter().map(|(_, n, _)| n).sum::<i64>(),
         liked: counts.liked,
     })
 }

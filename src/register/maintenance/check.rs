@@ -1,4 +1,4 @@
-//! Whether states, history, counts and reach agree: `undersigned check`.
+//! Consistency of states, history, counts and boosts: `undersigned check`.
 
 use std::collections::HashMap;
 
@@ -13,30 +13,30 @@ use crate::{
     store::{EndorsementRow, HistoryRow, Store, Topic, Tx},
 };
 
-/// Endorsements that are looked at in one transaction.
+/// Endorsements that are checked in one transaction.
 const AT_ONCE: i64 = 500;
 
-/// Something that does not agree.
+/// One inconsistency.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// Which endorsement; none when it is about all of them.
+    /// The endorsement; `None` when it is about all of them.
     pub id: Option<PublicId>,
     /// What is wrong, as a sentence.
     pub problem: String,
 }
 
-/// What was looked at, and what was found.
+/// What was checked, and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CheckReport {
-    /// How many endorsements were looked at.
+    /// How many endorsements were checked.
     pub endorsements: u64,
-    /// What does not agree.
+    /// The inconsistencies.
     pub findings: Vec<Finding>,
-    /// How many findings were put right.
+    /// How many inconsistencies were repaired.
     pub repaired: u64,
 }
 
-/// How many endorse, as the histories tell.
+/// How many endorse, counted from the histories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     signed: i64,
@@ -45,7 +45,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts one endorsement whose history leads to a state that is counted.
+    /// Counts one endorsement, if its history leads to a counted state.
     fn add(&mut self, row: &EndorsementRow, end: State) {
         if !matches!(end, State::Listed | State::Counted) {
             return;
@@ -60,8 +60,8 @@ impl Tally {
     }
 }
 
-/// Looks at every endorsement: is its state what its acts amount to, and does its history lead there? Then at
-/// the public counts: are they what the histories tell? All of it in one snapshot.
+/// Checks every endorsement: does its state follow from its acts, and does its history lead there? Then checks the
+/// public counts against the histories. All of it in one snapshot.
 pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut tally = Tally::default();
@@ -77,10 +77,10 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
         organisations: counts.organisations,
     };
     if counted != tally {
-        let in_words = |it: Tally| {
+        let in_words = |tally: Tally| {
             format!(
                 "{} signed, {} like it, {} organisations",
-                it.signed, it.liked, it.organisations
+                tally.signed, tally.liked, tally.organisations
             )
         };
         let problem = format!(
@@ -94,7 +94,7 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
     Ok(report)
 }
 
-/// A quote is reach or an act, never both.
+/// Checks quotes: each is counted as a plain quote or as an act, never as both.
 async fn look_at_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     let twice = tx.counted_twice().await?;
     if twice > 0 {
@@ -104,7 +104,7 @@ async fn look_at_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     Ok(twice)
 }
 
-/// The same, and puts right what can be derived: states from acts, and the history's last entry from that.
+/// Does the same, and repairs what can be derived: states from acts, and the history's last entry from the state.
 pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut after = 0;
@@ -132,7 +132,7 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
     Ok(report)
 }
 
-/// Looks at some endorsements; gives the number of the last one, and the actors of those that are wrong.
+/// Checks some endorsements. Returns the id of the last one, and the actors of inconsistent ones.
 async fn look(
     tx: &mut Tx,
     context: &Context,
@@ -142,9 +142,9 @@ async fn look(
     tally: &mut Tally,
 ) -> Result<(Option<i64>, Vec<i64>)> {
     let rows = tx.endorsements_after(after, AT_ONCE).await?;
-    let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+    let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
     let mut batch = Batch::of_actors(tx, context, now, &actors).await?;
-    let ids: Vec<i64> = rows.iter().filter_map(|it| it.id).collect();
+    let ids: Vec<i64> = rows.iter().filter_map(|row| row.id).collect();
     let mut histories: HashMap<i64, Vec<HistoryRow>> = HashMap::new();
     for entry in tx.histories(&ids).await? {
         histories
@@ -157,7 +157,7 @@ async fn look(
         let Some(before) = batch
             .situations
             .get(which)
-            .and_then(|it| it.endorsement.clone())
+            .and_then(|situation| situation.endorsement.clone())
         else {
             continue;
         };
@@ -165,7 +165,7 @@ async fn look(
         let Some(after) = batch
             .situations
             .get(which)
-            .and_then(|it| it.endorsement.as_ref())
+            .and_then(|situation| situation.endorsement.as_ref())
         else {
             continue;
         };
@@ -204,21 +204,21 @@ async fn look(
                 problem,
             }));
     }
-    Ok((rows.last().and_then(|it| it.id), wrong))
+    Ok((rows.last().and_then(|row| row.id), wrong))
 }
 
-/// A history has an entry that does not follow from the one before, and does not say that any are left out.
+/// A history has an entry that does not follow from the one before, although no entries are marked as left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HistoryGap;
 
-/// Where a history leads; `None` when it is empty. What lies before a new beginning does not matter: that is
-/// how a gap was mended.
+/// The state to which a history leads; `None` when it is empty. Entries before a new beginning do not matter: a
+/// repair adds one after a gap.
 fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, HistoryGap> {
-    let beginning = history.iter().rposition(|it| it.was.is_none());
+    let beginning = history.iter().rposition(|entry| entry.was.is_none());
     let mut entries = history.iter().skip(beginning.unwrap_or(0));
-    entries.try_fold(None, |was, it| {
-        if it.was == was || it.left_out > 0 {
-            Ok(Some(it.now))
+    entries.try_fold(None, |was, entry| {
+        if entry.was == was || entry.left_out > 0 {
+            Ok(Some(entry.now))
         } else {
             Err(HistoryGap)
         }
@@ -232,7 +232,7 @@ async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Re
     }
     let mut rows = Vec::new();
     for situation in &mut batch.situations {
-        // What settling wrote down starts from the wrong state.
+        // The history entries of settling start from the wrong state.
         situation.history.clear();
         rows.extend(situation.endorsement.clone());
     }

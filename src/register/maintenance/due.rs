@@ -1,4 +1,4 @@
-//! What becomes due: accounts that have come of age, surges that are over, rows whose time has passed.
+//! Periodic work: judging again what waited for age or a surge, and purging expired rows.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
     store::{Purge, Store},
 };
 
-/// How long each thing is kept (`[privacy]`, `product.md` 2.8).
+/// How long each kind of row is kept (`[privacy]`).
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
     /// `privacy.keep_comments`.
@@ -35,18 +35,18 @@ pub struct Keep {
     pub reports: Duration,
 }
 
-/// What came too late is kept this long (`product.md` 2.3).
+/// How long endorsements are kept that came after the letter was closed.
 pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
-/// Who leaves is erased within a day (2.4); housekeeping comes by each hour.
+/// Who leaves is erased within a day; housekeeping runs every hour.
 const KEEP_LEFT: Duration = Duration::from_hours(22);
-/// Activity ids are kept a day longer than any signature is valid (2.7: a little more than an hour).
+/// Activity ids are kept a day longer than any signature is valid, which is a little more than an hour.
 const KEEP_SEEN: Duration = Duration::from_hours(26);
-/// What waits only for a surge to pass is judged again after this (`config.toml`).
+/// How long something waits for a surge to pass before it is judged again (`config.toml`).
 const SURGE_PASSES: Duration = Duration::from_hours(6);
-/// Most actors of one transaction, so that the inbox never waits long.
+/// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// Does what is due, in transactions of bounded size.
+/// Does all periodic work that is due, in transactions of bounded size.
 pub async fn housekeep(
     store: &Store,
     context: &Context,
@@ -55,7 +55,7 @@ pub async fn housekeep(
     now: Millis,
 ) -> Result<PendingDeliveries> {
     let mut effects = blocks::finish(store, context, now).await?;
-    // While the letter is paused nothing comes in by itself; what came meanwhile waits for `letter open`.
+    // While the letter is paused nothing is accepted by itself; what came meanwhile waits for `letter open`.
     let again: &[WaitsFor] = match context.rules.policy.letter {
         LetterState::Open => &[
             WaitsFor::Age,
@@ -89,7 +89,7 @@ pub async fn housekeep(
     Window::forget(&mut tx, now).await?;
     tx.commit().await?;
     if touched > 0 {
-        tracing::info!(rows = touched, "forgot what was due");
+        tracing::info!(rows = touched, "expired data purged");
     }
     Ok(effects)
 }
@@ -105,7 +105,7 @@ pub async fn judge_paused(
     judge_again(store, context, &surge, WaitsFor::Paused, now).await
 }
 
-/// Judges what waits for `what` once more, by the rules as they are now.
+/// Judges again what waits for `what`, by the rules in force.
 pub(in crate::register) async fn judge_again(
     store: &Store,
     context: &Context,
@@ -134,7 +134,7 @@ pub(in crate::register) async fn judge_again(
     }
 }
 
-/// Ends what has been in a state for too long.
+/// Ends endorsements that have been in a state for too long.
 async fn let_go(
     store: &Store,
     context: &Context,
@@ -161,11 +161,11 @@ async fn let_go(
     }
 }
 
-/// What the register keeps of the settings that say who is shown how.
+/// The setting with the display settings that were applied last.
 const SHOWN_BY: &str = "shown_by";
 
-/// Derives every endorsement again when the settings about who is shown how are others than at the last start:
-/// they narrow what stands on the page at once (`product.md` 2.6). Gives how many endorsements were looked at.
+/// Derives every endorsement again when the display settings changed since the last start: what is on the page is
+/// narrowed at once. Returns how many endorsements were derived.
 pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Result<u64> {
     let policy = &context.rules.policy;
     let likes = policy.effective_like_display();
@@ -178,12 +178,12 @@ pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Res
     loop {
         let mut tx = store.write().await?;
         let rows = tx.endorsements_after(after, AT_ONCE).await?;
-        let Some(last) = rows.last().and_then(|it| it.id) else {
+        let Some(last) = rows.last().and_then(|row| row.id) else {
             tx.set_setting(SHOWN_BY, &settings).await?;
             tx.commit().await?;
             return Ok(looked_at);
         };
-        let actors: Vec<i64> = rows.iter().map(|it| it.actor_id).collect();
+        let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
         for which in 0..batch.situations.len() {
             batch.settle(which, Cause::Settings, None);
@@ -198,14 +198,15 @@ pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Res
 impl Batch<'_> {
     fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Surge) {
         let (rules, now) = (self.rules(), self.now);
-        // What came in time is not late when its day comes.
+        // What came in time is never late.
         let policy = Policy {
             letter: LetterState::Open,
             ..rules.policy.clone()
         };
         let situation = self.situations.get_mut(which);
-        // Who is frozen gains nothing by waiting.
-        let Some(situation) = situation.filter(|it| it.actor.frozen_at.is_none()) else {
+        // Frozen actors gain nothing by waiting.
+        let Some(situation) = situation.filter(|situation| situation.actor.frozen_at.is_none())
+        else {
             return;
         };
         for index in 0..situation.acts.len() {
@@ -246,13 +247,13 @@ impl Batch<'_> {
             };
             let endorser = situation.endorser(rules, surging);
             let offer = Candidate { kind, audience };
-            // Settings that changed meanwhile may make nothing of it; then a person decides.
+            // If changed settings make nothing of it, it stays for a person to decide.
             let verdict = judge(&policy, &endorser, situation.sticks(), offer, now);
             let kind = row.act.kind;
             if let Verdict::Keep(kept) = verdict
                 && kept.kind == kind
             {
-                situation.change_act(index, |it| it.act.outcome = kept.outcome);
+                situation.change_act(index, |row| row.act.outcome = kept.outcome);
             }
         }
         self.settle(which, Cause::Waited, None);

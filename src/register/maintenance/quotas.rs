@@ -1,4 +1,4 @@
-//! What keeps strangers from filling the register: how much waits, how long histories and evidence grow.
+//! Limits that keep strangers from filling the register: how much waits, and how long histories and evidence grow.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,40 +12,39 @@ use crate::{
     store::{Store, Tx},
 };
 
-/// Most endorsements that wait from one domain: more than a moderator reads, and one machine can make any
+/// Limit of endorsements that wait from one domain: more than a moderator reads, while one machine can make any
 /// number of accounts.
 const WAITING_PER_DOMAIN: i64 = 1000;
 
-/// Most acts of one actor that stand: whoever signed a hundred times has signed. All of them are read with
-/// everything that the actor does.
+/// Limit of one actor's standing acts: a hundred signatures say no more than one. All of them are loaded with every
+/// activity of the actor.
 const ACTS_OF_ONE: usize = 100;
 
-/// Most comments of one actor that are kept at a time.
+/// Limit of one actor's comments that are kept at a time.
 const COMMENTS_OF_ONE: i64 = 100;
 
-/// Of the changes of one endorsement's state on one day, so many from its beginning and so many from its end
-/// are kept.
+/// How many state changes of one endorsement are kept from the beginning of a day, and how many from its end.
 const CHANGES_KEPT: usize = 10;
 
-/// Requests that are looked at in one transaction when evidence is over its budget.
+/// Signed requests that are read in one transaction when evidence exceeds its budget.
 const EVIDENCE_AT_ONCE: i64 = 500;
 
 impl ActorState {
-    /// Whether so many acts stand already that another one adds nothing.
+    /// Whether the limit of standing acts is reached.
     pub(in crate::register) fn has_acts_enough(&self) -> bool {
-        self.acts.iter().filter(|it| it.act.endorses()).count() >= ACTS_OF_ONE
+        self.acts.iter().filter(|row| row.act.endorses()).count() >= ACTS_OF_ONE
     }
 
-    /// Ends the oldest posts beyond what stands of one actor, those that wait before those that count: many
-    /// accounts may move to one.
+    /// Ends an actor's oldest posts beyond the limit, those that wait before those that count: many accounts may move
+    /// to one.
     pub(in crate::register) fn end_surplus(&mut self, now: Millis) {
-        let standing = self.acts.iter().filter(|it| it.act.endorses()).count();
+        let standing = self.acts.iter().filter(|row| row.act.endorses()).count();
         let places = self.acts.iter().enumerate();
         let mut posts: Vec<_> = places
-            .filter(|(_, it)| it.act.endorses() && it.act.is_post())
-            .map(|(index, it)| {
-                let counts = matches!(it.act.outcome, ActOutcome::Listed | ActOutcome::Counted);
-                (counts, it.act.at, index)
+            .filter(|(_, row)| row.act.endorses() && row.act.is_post())
+            .map(|(index, row)| {
+                let counts = matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted);
+                (counts, row.act.at, index)
             })
             .collect();
         posts.sort_unstable();
@@ -54,11 +53,11 @@ impl ActorState {
         }
     }
 
-    /// The comments that this batch brings or makes of something else, by their places.
+    /// The indexes of comments that this batch added, or made of another act.
     fn changed_comments(&self) -> Vec<usize> {
-        let is_comment = |it: &usize| {
-            let row = self.acts.get(*it);
-            row.is_some_and(|it| it.act.ended.is_none() && it.act.kind == ActKind::Comment)
+        let is_comment = |index: &usize| {
+            let row = self.acts.get(*index);
+            row.is_some_and(|row| row.act.ended.is_none() && row.act.kind == ActKind::Comment)
         };
         self.changed_acts
             .iter()
@@ -78,8 +77,8 @@ impl ActorState {
 }
 
 impl Batch<'_> {
-    /// The ids of actors whose activities have to come later, because too much waits from their domain. Who
-    /// takes something back in the same batch is none of them: leaving always works.
+    /// The ids of actors whose activities have to come later, because too much waits from their domain. Actors who
+    /// take something back in the same batch are excepted: taking back always works.
     pub(in crate::register) async fn crowded(
         &self,
         tx: &mut Tx,
@@ -88,14 +87,17 @@ impl Batch<'_> {
         let mut newcomers: Vec<(&ActorState, &String)> = self
             .situations
             .iter()
-            .filter_map(|it| it.began_to_wait().map(|domain| (it, domain)))
+            .filter_map(|situation| situation.began_to_wait().map(|domain| (situation, domain)))
             .collect();
-        // Who came first has the place.
-        newcomers.sort_by_key(|(it, _)| {
-            let is_theirs = |one: &InboundActivity| one.sender.url() == it.actor.url;
+        // Places are given in the order of arrival.
+        newcomers.sort_by_key(|(situation, _)| {
+            let is_theirs = |one: &InboundActivity| one.sender.url() == situation.actor.url;
             incoming.iter().position(is_theirs)
         });
-        let domains: HashSet<String> = newcomers.iter().map(|it| it.1.clone()).collect();
+        let domains: HashSet<String> = newcomers
+            .iter()
+            .map(|newcomer| newcomer.1.clone())
+            .collect();
         let domains: Vec<String> = domains.into_iter().collect();
         let mut waiting: HashMap<String, i64> =
             tx.waiting_from(&domains).await?.into_iter().collect();
@@ -103,7 +105,8 @@ impl Batch<'_> {
         for (situation, domain) in newcomers {
             let url = &situation.actor.url;
             let waits = waiting.entry(domain.clone()).or_default();
-            let leaves = |it: &InboundActivity| it.sender.url() == url && it.deed.leaves();
+            let leaves =
+                |activity: &InboundActivity| activity.sender.url() == url && activity.deed.leaves();
             if *waits < WAITING_PER_DOMAIN || incoming.iter().any(leaves) {
                 *waits += 1;
             } else {
@@ -113,20 +116,23 @@ impl Batch<'_> {
         Ok(crowded)
     }
 
-    /// Leaves out comments of actors from whom enough are kept, be they new or made of a signature by an edit: they
-    /// are on no page and wait for nobody.
+    /// Drops comments beyond the limit of their actor, be they new or made of a signature by an edit: they are on no
+    /// page and wait for nobody.
     pub(in crate::register) async fn leave_out_comments(&mut self, tx: &mut Tx) -> Result<()> {
         let commenting = self
             .situations
             .iter()
-            .filter(|it| !it.changed_comments().is_empty());
-        let actors: Vec<i64> = commenting.map(|it| it.actor.id).collect();
+            .filter(|situation| !situation.changed_comments().is_empty());
+        let actors: Vec<i64> = commenting.map(|situation| situation.actor.id).collect();
         let kept: HashMap<i64, i64> = tx.comments_of(&actors).await?.into_iter().collect();
         let now = self.now;
         for situation in &mut self.situations {
             let mut kept = kept.get(&situation.actor.id).copied().unwrap_or_default();
             for which in situation.changed_comments() {
-                let is_known = situation.acts.get(which).is_some_and(|it| it.id.is_some());
+                let is_known = situation
+                    .acts
+                    .get(which)
+                    .is_some_and(|row| row.id.is_some());
                 // A known one may be among those that were counted.
                 if kept < COMMENTS_OF_ONE + i64::from(is_known) {
                     kept += 1;
@@ -141,22 +147,26 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Drops the middle of busy days from the histories that this batch made longer.
+    /// Drops the middle of a day from the long histories of this batch.
     pub(in crate::register) async fn thin_histories(&self, tx: &mut Tx) -> Result<()> {
         let mut busy = Vec::new();
-        for situation in self.situations.iter().filter(|it| !it.history.is_empty()) {
+        for situation in self
+            .situations
+            .iter()
+            .filter(|situation| !situation.history.is_empty())
+        {
             let row = situation.endorsement.as_ref();
-            let row = row.filter(|it| {
-                usize::try_from(it.changes_today).is_ok_and(|it| it > 2 * CHANGES_KEPT)
+            let row = row.filter(|row| {
+                usize::try_from(row.changes_today).is_ok_and(|changes| changes > 2 * CHANGES_KEPT)
             });
-            busy.extend(row.and_then(|it| it.id));
+            busy.extend(row.and_then(|row| row.id));
         }
         Ok(tx.thin_history(&busy, self.now.day(), CHANGES_KEPT).await?)
     }
 }
 
-/// Forgets the oldest signed requests until all of them are within `budget` bytes (`privacy.raw_budget`). The
-/// acts that they proved stand on. Gives how many were forgotten.
+/// Deletes the oldest signed requests until all of them are within `budget` bytes (`privacy.raw_budget`). The acts
+/// that they proved stay. Returns how many were deleted.
 pub async fn keep_evidence_within(store: &Store, budget: usize) -> Result<usize> {
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
     let mut forgotten = 0;

@@ -1,12 +1,12 @@
-//! Blocks and limits: what is refused while they hold, and what they do to what is there already (F-258 … F-260).
+//! Blocks and limits of actors and domains: what they refuse, and what they do to what is stored already.
 //!
-//! Who is blocked is derived anew whenever an endorsement is settled, from the list as it is in that very
-//! transaction. So no Update and no server whose rules are half a second old brings anybody back, and of two blocks
-//! about the same actor only the last one to go lets go.
+//! Blocks are applied anew whenever an endorsement is settled, from the list as it is in that very transaction. So
+//! neither an Update nor a process whose rules are half a second old brings anybody back, and an actor with two
+//! blocks stays blocked until the second one is lifted.
 //!
-//! - A block hides endorsements, lets followers sleep, and gives up what waits to be sent.
-//! - A limit takes what is listed back into the queue: [`HideReason::Limit`] lets it wait until a moderator approves it, or
-//!   the limit is lifted. What comes meanwhile waits by itself. Followers go on following.
+//! - A block hides endorsements, makes followers inactive, and drops what waits to be sent to them.
+//! - A limit puts listed endorsements back into the queue: [`HideReason::Limit`] lets them wait until a moderator approves
+//!   them, or the limit is lifted. New ones wait by themselves. Followers stay followers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,26 +33,25 @@ use crate::{
     store::{BlockRow, NewAudit, Store, Topic, Tx},
 };
 
-/// How long the row of a blocked follower sleeps; a block that is lifted later lets nobody follow again
-/// (`product.md` 3).
+/// How long a blocked follower's row is kept inactive. A block that is lifted later does not restore the follow.
 pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
 
-/// Most actors of one transaction, so that the inbox never waits long.
+/// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// Which target is being gone through, in the settings: a command that was killed is finished by housekeeping.
+/// The setting with the target whose actors are being updated: housekeeping finishes it if the command was killed.
 const IN_WORK: &str = "block_in_work";
 
-/// Reads the list of blocks.
+/// Loads the block list.
 pub async fn block_list(tx: &mut Tx) -> Result<BlockList> {
     let policies = tx.policies().await?;
     Ok(policies
         .into_iter()
-        .map(|it| (it.target, it.severity))
+        .map(|policy| (policy.target, policy.severity))
         .collect())
 }
 
-/// The list as it is in this transaction: that of the rules, unless a command changed it a moment ago.
+/// The block list as it is in this transaction: that of the rules, unless it changed since they were loaded.
 pub(in crate::register) async fn in_force(
     tx: &mut Tx,
     context: &Context,
@@ -63,10 +62,10 @@ pub(in crate::register) async fn in_force(
     Ok(Arc::new(block_list(tx).await?))
 }
 
-/// Blocks or limits somebody, and goes through everything of theirs. Gives whether that was news.
+/// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
 ///
-/// The same once more finishes what was interrupted, and else changes nothing. `cut` ends the follows for good and
-/// says so to their servers.
+/// Calling it again finishes what was interrupted, and otherwise changes nothing. `cut` removes the follows for good
+/// and tells their servers.
 pub async fn add(
     store: &Store,
     context: &Context,
@@ -80,10 +79,10 @@ pub async fn add(
     let known = tx.policy(target).await?;
     let news = known
         != Some(BlockRow {
-            at: known.as_ref().map_or(policy.at, |it| it.at),
+            at: known.as_ref().map_or(policy.at, |row| row.at),
             ..policy.clone()
         });
-    let severer = known.is_none_or(|it| it.severity != policy.severity);
+    let severer = known.is_none_or(|row| row.severity != policy.severity);
     let mut audit_id = None;
     if news {
         tx.save_policy(policy).await?;
@@ -105,7 +104,7 @@ pub async fn add(
     Ok(news)
 }
 
-/// Lifts a block or limit, and brings back what it alone held. Gives whether there was one.
+/// Lifts a block or limit, and brings back what it alone hid. Returns whether there was one.
 pub async fn remove(
     store: &Store,
     context: &Context,
@@ -127,14 +126,14 @@ pub async fn remove(
     };
     go_through(store, context, now, target, walk).await?;
     if context.rules.policy.letter != LetterState::Paused {
-        // What waited for nothing else comes in now. Nothing is counted against surge limits here.
+        // What waited only for this is accepted now. Nothing is counted against surge limits here.
         let surge = Surge::new(SurgeLimits::default(), []);
         judge_again(store, context, &surge, WaitsFor::Limited, now).await?;
     }
     Ok(true)
 }
 
-/// Finishes what a command began that was killed meanwhile.
+/// Finishes the work of a command that was killed.
 pub(in crate::register) async fn finish(
     store: &Store,
     context: &Context,
@@ -146,7 +145,7 @@ pub(in crate::register) async fn finish(
     };
     let policy = tx.policy(&target).await?;
     drop(tx);
-    let limits = policy.is_some_and(|it| it.severity == Severity::Limit);
+    let limits = policy.is_some_and(|policy| policy.severity == Severity::Limit);
     let walk = Walk {
         limits,
         ..Walk::default()
@@ -163,8 +162,8 @@ fn out_of_work(text: &str) -> Option<Target> {
     Some(Target::stored(kind.parse().ok()?, target))
 }
 
-/// Writes down what an administrator did to a domain, or to an actor: by the public id of its endorsement, or else by
-/// its host, because the audit names nobody (`product.md` 2.8).
+/// Adds an audit entry about a domain or an actor. An actor is given by the public id of its endorsement, or else by
+/// its host, because the audit log names nobody.
 async fn audit(tx: &mut Tx, action: &str, target: &Target, by: &str, now: Millis) -> Result<i64> {
     let name = match target {
         Target::Domain(domain) => domain.clone(),
@@ -173,10 +172,13 @@ async fn audit(tx: &mut Tx, action: &str, target: &Target, by: &str, now: Millis
                 .actors(&[Sha256::of(id)])
                 .await?
                 .iter()
-                .map(|it| it.id)
+                .map(|actor| actor.id)
                 .collect();
             let endorsement = tx.endorsements_of(&ids).await?.pop();
-            endorsement.map_or_else(|| someone_on(id), |it| it.public_id.to_string())
+            endorsement.map_or_else(
+                || someone_on(id),
+                |endorsement| endorsement.public_id.to_string(),
+            )
         }
     };
     let entry = NewAudit {
@@ -194,7 +196,7 @@ fn someone_on(id: &str) -> String {
     let url = url::Url::parse(id).ok();
     let host = url
         .as_ref()
-        .and_then(|it| it.host_str())
+        .and_then(|url| url.host_str())
         .unwrap_or("nowhere");
     format!("someone on {host}")
 }
@@ -202,15 +204,15 @@ fn someone_on(id: &str) -> String {
 /// What is done to each actor besides settling it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Walk {
-    /// A limit is new: what is there waits from now on.
+    /// The limit is new: what is stored waits from now on.
     limits: bool,
-    /// Follows end for good.
+    /// Follows are removed for good.
     cut: bool,
-    /// The administrator's entry behind it.
+    /// The administrator's audit entry.
     audit_id: Option<i64>,
 }
 
-/// Settles everybody whom a target means by the list as it is now, in transactions of bounded size.
+/// Settles every actor that a target covers by the present block list, in transactions of bounded size.
 async fn go_through(
     store: &Store,
     context: &Context,
@@ -224,7 +226,7 @@ async fn go_through(
         let mut tx = store.write().await?;
         let actors = tx.meant_by(target, after, AT_ONCE).await?;
         let Some(last) = actors.last() else {
-            // Somebody else's work is left to whoever does it.
+            // Another command's unfinished work is left to it.
             if tx.setting(IN_WORK).await? == Some(in_work(target)) {
                 tx.set_setting(IN_WORK, "").await?;
             }
@@ -241,8 +243,8 @@ async fn go_through(
             let fits = batch
                 .situations
                 .iter()
-                .filter(|it| it.follows && it.is_blocked() == blocked);
-            fits.map(|it| it.actor.id).collect()
+                .filter(|situation| situation.follows && situation.is_blocked() == blocked);
+            fits.map(|situation| situation.actor.id).collect()
         };
         tx.let_sleep(&followers(true), now.plus(ASLEEP)).await?;
         tx.wake(&followers(false)).await?;
@@ -266,7 +268,7 @@ impl Batch<'_> {
         if walk.cut && situation.follows && situation.is_blocked() {
             situation.follows = false;
             situation.follower_changed = true;
-            // Only a hash of the Follow's id is kept; servers find the follow by actor and object (F-193).
+            // Only a hash of the Follow's id is stored; servers find the follow by actor and object.
             let follow = Follow {
                 id: None,
                 actor: &situation.actor.url,
@@ -277,8 +279,8 @@ impl Batch<'_> {
         self.settle(which, Cause::Block, walk.audit_id);
     }
 
-    /// Whether an activity comes from somebody blocked and is none by which they leave: leaving works for ever
-    /// (`product.md` 2.3). What is refused leaves no trace.
+    /// Whether an activity is refused: its actor is blocked, and it takes nothing back. Taking back always works.
+    /// Refused activities leave no trace.
     pub(in crate::register) fn refuses(&self, incoming: &InboundActivity) -> bool {
         if !self.blocks.blocks_actor(incoming.sender.url()) {
             return false;
@@ -292,7 +294,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Whether a post withdraws, or edits one that signed into one that does not, or that fewer may read.
+    /// Whether a post withdraws, or edits a signing one so that it no longer signs or fewer people may read it.
     fn takes_back(&self, which: usize, incoming: &InboundActivity, post: &InboundPost) -> bool {
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(&text);
@@ -302,10 +304,13 @@ impl Batch<'_> {
         let Some(situation) = self.situations.get(which) else {
             return false;
         };
-        let signed = self
-            .known_post(which, post)
-            .filter(|it| situation.acts.get(*it).is_some_and(|it| it.act.endorses()));
-        if signed.is_none_or(|it| !self.is_news(which, it, post, &text)) {
+        let signed = self.known_post(which, post).filter(|index| {
+            situation
+                .acts
+                .get(*index)
+                .is_some_and(|row| row.act.endorses())
+        });
+        if signed.is_none_or(|index| !self.is_news(which, index, post, &text)) {
             return false;
         }
         let kind = CandidateKind::Post {

@@ -1,4 +1,4 @@
-//! What administrators decide about endorsements.
+//! Administrators' decisions about endorsements.
 
 use crate::{
     clock::Millis,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 words! {
-    /// The code of a reason (`product.md` 2.8).
+    /// The code of a reason.
     pub enum ReasonCode {
         /// Unwanted advertising.
         Spam = "spam",
@@ -41,7 +41,7 @@ words! {
     }
 }
 
-/// Why an administrator decided: a code, and free text that can be erased.
+/// An administrator's reason: a code, and free text that can be erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecisionReason {
     /// The code.
@@ -58,7 +58,7 @@ impl DecisionReason {
         match head.trim().parse() {
             Ok(code) => Self {
                 code,
-                text: Some(rest.trim().to_owned()).filter(|it| !it.is_empty()),
+                text: Some(rest.trim().to_owned()).filter(|text| !text.is_empty()),
             },
             Err(_) => Self {
                 code: ReasonCode::Other,
@@ -68,7 +68,7 @@ impl DecisionReason {
     }
 }
 
-/// One decision, with who takes it and why.
+/// One decision: who takes it, and why.
 #[derive(Clone, Debug)]
 pub struct DecisionOrder {
     /// What is decided.
@@ -77,13 +77,13 @@ pub struct DecisionOrder {
     pub by: String,
     /// `--reason`.
     pub reason: Option<DecisionReason>,
-    /// Whether it was named, and so its words were read; not when it only fitted conditions.
+    /// Whether the endorsement was named, so that its words were read; false when it only matched a filter.
     pub named: bool,
 }
 
-/// Finds what an administrator means by an id, an actor URL or `@user@host`; comments too.
+/// Finds endorsements and comments by a public id, an actor URL or `@user@host`.
 pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<EndorsementSummary>> {
-    /// Fewer characters of an id mean nobody: an empty variable in a script must not decide about anybody.
+    /// Shorter ids find nothing: an empty variable in a script must not decide about anybody.
     const SHORTEST: usize = 4;
     if what.chars().count() < SHORTEST {
         return Ok(Vec::new());
@@ -122,12 +122,12 @@ pub async fn decide_one(
     let row = batch
         .situations
         .first()
-        .and_then(|it| it.endorsement.as_ref())
+        .and_then(|situation| situation.endorsement.as_ref())
         .ok_or(Error::NoLetter)?;
     let frozen = batch
         .situations
         .first()
-        .is_some_and(|it| it.actor.frozen_at.is_some());
+        .is_some_and(|situation| situation.actor.frozen_at.is_some());
     let thaws = frozen && order.decision == Decision::Approve;
     let effect = match decide(row.state, order.decision) {
         Ok(Effect::Release) if !row.held_by.has(HideReason::Moderator) => {
@@ -137,7 +137,7 @@ pub async fn decide_one(
             });
         }
         Ok(effect) => Some(effect),
-        // Whoever approves what is frozen trusts the key; the state may be any.
+        // Approving a frozen endorsement means trusting the new key, whatever its state is.
         Err(_) if thaws => None,
         Err(conflict) => return Err(explain(tx, &target.public_id, order, conflict).await?),
     };
@@ -145,19 +145,19 @@ pub async fn decide_one(
         at: now,
         by: order.by.clone(),
         action: format!("endorsement.{}", order.decision),
-        code: order.reason.as_ref().map(|it| it.code.to_string()),
+        code: order.reason.as_ref().map(|reason| reason.code.to_string()),
         target: target.public_id.to_string(),
-        reason: order.reason.as_ref().and_then(|it| it.text.clone()),
+        reason: order.reason.as_ref().and_then(|reason| reason.text.clone()),
     };
     let audit_id = tx.add_audit(&audit).await?;
     if let Some(actor) = batch
         .situations
         .first()
-        .map(|it| &it.actor)
+        .map(|situation| &situation.actor)
         .filter(|_| thaws)
     {
         tx.thaw(actor.id).await?;
-        // Its document was not taken while it was frozen.
+        // Its document was not saved while it was frozen.
         tx.add_jobs(&[refresh_jobs::read_again(&actor.url, now)])
             .await?;
         tx.changed(&[Topic::Register]).await?;
@@ -168,7 +168,7 @@ pub async fn decide_one(
     batch.save(tx).await
 }
 
-/// Says who was first, when somebody else took the same decision.
+/// Names the other administrator, when the same decision was taken already.
 async fn explain(
     tx: &mut Tx,
     id: &PublicId,
@@ -177,7 +177,8 @@ async fn explain(
 ) -> Result<Error> {
     let last = tx.audit_entries(Some(id.as_str()), 1).await?.pop();
     Ok(
-        match last.filter(|it| it.action.starts_with("endorsement.") && it.by != order.by) {
+        match last.filter(|entry| entry.action.starts_with("endorsement.") && entry.by != order.by)
+        {
             Some(entry) => Error::AlreadyDecided {
                 id: id.clone(),
                 action: entry.action,
@@ -200,26 +201,26 @@ impl Batch<'_> {
             return;
         };
         row.changed_at = now;
-        row.reason = order.reason.as_ref().map(|it| match &it.text {
-            Some(text) => format!("{}: {text}", it.code),
-            None => it.code.to_string(),
+        row.reason = order.reason.as_ref().map(|reason| match &reason.text {
+            Some(text) => format!("{}: {text}", reason.code),
+            None => reason.code.to_string(),
         });
         match effect {
             Effect::Grant => {
                 (row.decision, row.reason) = (None, None);
                 row.held_by.set(HideReason::Limit, false);
-                // Who approved this very endorsement has read its words.
+                // An administrator who named this endorsement has read its words.
                 for showing in [&mut row.statement_state, &mut row.declared_state] {
                     if order.named && *showing == Some(ReviewState::Pending) {
                         *showing = Some(ReviewState::Shown);
                     }
                 }
                 for index in 0..situation.acts.len() {
-                    let waits = situation.acts.get(index).is_some_and(|it| {
-                        it.act.endorses() && matches!(it.act.outcome, ActOutcome::Pending(_))
+                    let waits = situation.acts.get(index).is_some_and(|row| {
+                        row.act.endorses() && matches!(row.act.outcome, ActOutcome::Pending(_))
                     });
                     if waits {
-                        situation.change_act(index, |it| it.act.outcome = ActOutcome::Listed);
+                        situation.change_act(index, |row| row.act.outcome = ActOutcome::Listed);
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Reports by other servers: kept for administrators, answered by nothing, shown to nobody (F-215).
+//! Reports by other servers (`Flag`): kept for administrators, not answered, and shown to nobody.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,30 +10,30 @@ use crate::{
     store::{NewAudit, NewReport, ReportRow, ReportState, Tx},
 };
 
-/// Most open reports of one host: beyond that only those that are open count on, so that no server can bury
-/// the reports of others.
+/// Limit of open reports from one host. Beyond it only the counts of open ones grow, so that no server can bury the
+/// reports of others.
 const MOST_OPEN: i64 = 100;
-/// Most things that one report is kept about; it may name a hundred posts of one person.
+/// Limit of targets that are kept of one report; it may name a hundred posts of one person.
 const MOST_TARGETS: usize = 20;
 
-/// What a batch knows of reports.
+/// The shown endorsements that a batch's reports name, and the new reports.
 #[derive(Debug, Default)]
 pub(in crate::register) struct FlagState {
-    /// The public ids of the endorsements that are shown of what is named.
+    /// The public ids of shown endorsements, by the hash of a named id.
     shown: HashMap<Sha256, Vec<String>>,
     new: Vec<NewReport>,
 }
 
 impl FlagState {
-    /// Reads what is shown of those whom the reports of a batch name.
+    /// Loads the shown endorsements behind the ids that the reports of a batch name.
     pub(in crate::register) async fn load(
         tx: &mut Tx,
         incoming: &[InboundActivity],
     ) -> Result<Self> {
         let mut named = BTreeSet::new();
-        for it in incoming {
-            if let InboundAction::Report(report) = &it.deed {
-                named.extend(report.theirs.iter().map(|it| Sha256::of(it)));
+        for activity in incoming {
+            if let InboundAction::Report(report) = &activity.deed {
+                named.extend(report.theirs.iter().map(|id| Sha256::of(id)));
             }
         }
         let named: Vec<_> = named.into_iter().collect();
@@ -44,7 +44,7 @@ impl FlagState {
         Ok(reports)
     }
 
-    /// Writes the new ones.
+    /// Saves the new reports.
     pub(in crate::register) async fn save(&self, tx: &mut Tx) -> Result<()> {
         for report in &self.new {
             tx.add_report(report, MOST_OPEN).await?;
@@ -54,7 +54,7 @@ impl FlagState {
 }
 
 impl Batch<'_> {
-    /// A report: kept if it is about something of ours, or about an entry that we show.
+    /// Keeps a report if it is about one of our objects, or about an entry that we show.
     pub(in crate::register) fn report(
         &mut self,
         which: usize,
@@ -65,22 +65,25 @@ impl Batch<'_> {
             return;
         };
         let ours = reported.ours.iter();
-        let ours = ours.filter(|it| *it == paths::ACTOR || self.is_there(it));
+        let ours = ours.filter(|path| *path == paths::ACTOR || self.is_there(path));
         let theirs = reported.theirs.iter();
-        let theirs = theirs.filter_map(|it| self.reports.shown.get(&Sha256::of(it)));
+        let theirs = theirs.filter_map(|id| self.reports.shown.get(&Sha256::of(id)));
         let targets: BTreeSet<&String> = ours.chain(theirs.flatten()).collect();
-        let new = targets.into_iter().take(MOST_TARGETS).map(|it| NewReport {
-            host: situation.actor.authority.clone(),
-            target: it.clone(),
-            text: reported.text.clone(),
-            at: incoming.at,
-        });
+        let new = targets
+            .into_iter()
+            .take(MOST_TARGETS)
+            .map(|target| NewReport {
+                host: situation.actor.authority.clone(),
+                target: target.clone(),
+                text: reported.text.clone(),
+                at: incoming.at,
+            });
         let new: Vec<_> = new.collect();
         self.reports.new.extend(new);
     }
 }
 
-/// Marks a report as dealt with, with an audit entry.
+/// Marks a report as resolved, with an audit entry.
 ///
 /// # Errors
 /// [`Error::AlreadyResolved`] when somebody else was first (exit 4).

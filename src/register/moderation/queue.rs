@@ -1,4 +1,4 @@
-//! What administrators do to the queue, with its audit entry. Not here: what is sent when (`delivery`).
+//! Administrators' changes of the delivery queue, with their audit entries. Not here: what is sent when (`delivery`).
 
 use crate::{
     clock::Millis,
@@ -9,27 +9,27 @@ use crate::{
 /// A host of the queue.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipient<'a> {
-    /// Our number of it.
+    /// Its row id.
     pub id: i64,
     /// Its authority: the audit's target.
     pub authority: &'a str,
 }
 
-/// Makes due what waits for one host, or for all. Nothing that was refused or given up is sent after all: by now
-/// others may know more than it says.
+/// Makes the waiting deliveries of one host, or of all, due now. Deliveries that were refused or have expired are not
+/// sent after all: newer activities may have replaced them.
 pub async fn retry(
     tx: &mut Tx,
     host: Option<Recipient<'_>>,
     by: &str,
     now: Millis,
 ) -> Result<Retried> {
-    let retried = tx.retry_hosts(host.map(|it| it.id), now).await?;
-    let target = host.map_or("*", |it| it.authority);
+    let retried = tx.retry_hosts(host.map(|host| host.id), now).await?;
+    let target = host.map_or("*", |host| host.authority);
     audit(tx, "queue.retry", target, by, now).await?;
     Ok(retried)
 }
 
-/// Gives up what waits for a host, for good. Gives how much that was.
+/// Drops the waiting deliveries of a host for good. Returns how many there were.
 pub async fn drop_all(tx: &mut Tx, host: Recipient<'_>, by: &str, now: Millis) -> Result<u64> {
     let dropped = tx.drop_waiting(host.id, now).await?;
     audit(tx, "queue.drop", host.authority, by, now).await?;
