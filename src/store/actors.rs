@@ -10,20 +10,20 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// A remote actor with its host, as the register needs it.
+/// A remote actor with its host, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct ActorRow {
-    /// Our own number of it.
+    /// The row id.
     pub id: i64,
-    /// Its id.
+    /// The actor's id.
     pub url: String,
-    /// The hash of its id.
+    /// The hash of the actor's id.
     pub url_hash: Sha256,
-    /// Our number of its host.
+    /// The row id of its host.
     pub host_id: i64,
     /// The host's authority: lower-case ASCII name, with a port that is not the default one.
     pub authority: String,
-    /// The registrable part of the host's name.
+    /// The registrable domain of the host's name.
     pub domain: String,
     /// The ActivityStreams type.
     pub r#type: String,
@@ -37,34 +37,35 @@ pub struct ActorRow {
     pub published_at: Option<Millis>,
     /// The account's own `discoverable`.
     pub discoverable: bool,
-    /// One of the opt-out signs stands in name or bio.
+    /// Whether name or bio has one of the opt-out signs.
     pub opted_out: bool,
     /// The personal inbox.
     pub inbox_id: i64,
     /// The host of the personal inbox, which may be another one of the same domain.
     pub inbox_host_id: i64,
-    /// Its followers collection: what tells followers-only from direct.
+    /// Its followers collection, by which followers-only posts are told from direct ones.
     pub followers: Option<String>,
-    /// The origin says that the account is suspended.
+    /// Whether the origin says that the account is suspended.
     pub suspended: bool,
-    /// When we first saw it.
+    /// When it was first seen.
     pub first_seen_at: Millis,
-    /// When its document was last read.
+    /// When its document was last fetched.
     pub refreshed_at: Millis,
-    /// When it got its one direct answer.
+    /// When it got the one direct message that each actor gets at most.
     pub answered_at: Option<Millis>,
-    /// Who speaks for it since a confirmed Move.
+    /// The row id of the account that it moved to, after a confirmed Move: its acts count as that account's.
     pub successor_id: Option<i64>,
-    /// Since when only its leaving is obeyed, because its key changed in a way that is not to be trusted.
+    /// Since when the actor is frozen, because its key changed in a way that looks like a takeover: only what takes
+    /// something back is obeyed.
     pub frozen_at: Option<Millis>,
 }
 
-/// A remote actor as its document tells, to be written.
+/// A remote actor as its document describes it, to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewActor {
     /// Its id.
     pub url: String,
-    /// Where it lives.
+    /// Its host.
     pub host: HostRow,
     /// The ActivityStreams type.
     pub r#type: String,
@@ -78,7 +79,7 @@ pub struct NewActor {
     pub published_at: Option<Millis>,
     /// The account's own `discoverable`.
     pub discoverable: bool,
-    /// One of the opt-out signs stands in name or bio.
+    /// Whether name or bio has one of the opt-out signs.
     pub opted_out: bool,
     /// The personal inbox and its host.
     pub inbox: (String, HostRow),
@@ -86,11 +87,11 @@ pub struct NewActor {
     pub shared_inbox: Option<(String, HostRow)>,
     /// Its followers collection.
     pub followers: Option<String>,
-    /// The origin says that the account is suspended.
+    /// Whether the origin says that the account is suspended.
     pub suspended: bool,
     /// Its keys: key id and PEM.
     pub keys: Vec<(String, String)>,
-    /// When the document was read.
+    /// When the document was fetched.
     pub read_at: Millis,
 }
 
@@ -101,14 +102,14 @@ pub struct HostRow {
     pub authority: String,
     /// The name alone.
     pub name: String,
-    /// The registrable part of the name.
+    /// The registrable domain of the name.
     pub domain: String,
 }
 
-/// A key as it is remembered.
+/// A stored key.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct KeyRow {
-    /// Whose it is: the actor's id.
+    /// The id of the actor who owns it.
     pub actor: String,
     /// The key's id.
     pub key_id: String,
@@ -119,12 +120,12 @@ pub struct KeyRow {
 }
 
 impl Tx {
-    /// The actors that are known, of those whose ids have these hashes.
+    /// The stored actors among those whose ids have these hashes.
     pub async fn actors(&mut self, url_hashes: &[Sha256]) -> Result<Vec<ActorRow>> {
         self.actors_where("actor.url_hash", url_hashes).await
     }
 
-    /// The actors with these numbers.
+    /// The actors with these row ids.
     pub async fn actors_by_id(&mut self, ids: &[i64]) -> Result<Vec<ActorRow>> {
         self.actors_where("actor.id", ids).await
     }
@@ -159,7 +160,7 @@ impl Tx {
         )?)
     }
 
-    /// The keys that are known, of those whose ids have these hashes.
+    /// The stored keys among those whose ids have these hashes.
     pub async fn keys(&mut self, key_id_hashes: &[Sha256]) -> Result<Vec<KeyRow>> {
         if key_id_hashes.is_empty() {
             return Ok(Vec::new());
@@ -179,8 +180,8 @@ impl Tx {
         )?)
     }
 
-    /// Writes what documents told: hosts, inboxes, actors and keys, each table with one statement. An actor
-    /// must stand in `actors` once. Keys that a document no longer names are forgotten.
+    /// Writes actor documents: hosts, inboxes, actors and keys, each table with one statement. An actor must be in
+    /// `actors` once. Keys that a document no longer names are deleted.
     pub async fn save_actors(&mut self, actors: &[NewActor]) -> Result<()> {
         if actors.is_empty() {
             return Ok(());
@@ -197,27 +198,27 @@ impl Tx {
                                         discoverable, opted_out, inbox_id, shared_inbox_id, followers,
                                         suspended, first_seen_at, refreshed_at) ",
                 );
-                sql.push_values(actors, |mut row, it| {
-                    let shared = it
+                sql.push_values(actors, |mut row, actor| {
+                    let shared = actor
                         .shared_inbox
                         .as_ref()
                         .map(|(url, _)| number(&inboxes, url));
-                    row.push_bind(&it.url)
-                        .push_bind(Sha256::of(&it.url))
-                        .push_bind(number(&hosts, &it.host.authority))
-                        .push_bind(&it.r#type)
-                        .push_bind(&it.handle)
-                        .push_bind(&it.name)
-                        .push_bind(&it.page)
-                        .push_bind(it.published_at)
-                        .push_bind(it.discoverable)
-                        .push_bind(it.opted_out)
-                        .push_bind(number(&inboxes, &it.inbox.0))
+                    row.push_bind(&actor.url)
+                        .push_bind(Sha256::of(&actor.url))
+                        .push_bind(number(&hosts, &actor.host.authority))
+                        .push_bind(&actor.r#type)
+                        .push_bind(&actor.handle)
+                        .push_bind(&actor.name)
+                        .push_bind(&actor.page)
+                        .push_bind(actor.published_at)
+                        .push_bind(actor.discoverable)
+                        .push_bind(actor.opted_out)
+                        .push_bind(number(&inboxes, &actor.inbox.0))
                         .push_bind(shared)
-                        .push_bind(&it.followers)
-                        .push_bind(it.suspended)
-                        .push_bind(it.read_at)
-                        .push_bind(it.read_at);
+                        .push_bind(&actor.followers)
+                        .push_bind(actor.suspended)
+                        .push_bind(actor.read_at)
+                        .push_bind(actor.read_at);
                 });
                 sql.push(
                     " ON CONFLICT (url_hash) DO UPDATE
@@ -248,7 +249,7 @@ impl Tx {
                         .push_bind(&host.domain)
                         .push_bind(*at);
                 });
-                // DO NOTHING would return no row for a host that is known.
+                // DO NOTHING would return no row for a stored host.
                 sql.push(
                     " ON CONFLICT (authority) DO UPDATE
                       SET domain = excluded.domain
@@ -326,7 +327,7 @@ impl Tx {
                         .push_bind(*pem)
                         .push_bind(actor.read_at);
                 });
-                // A key id stays with the actor that had it first: nobody takes it over by naming it.
+                // A key id stays with the actor that had it first, so that nobody takes it over by naming it.
                 sql.push(
                     " ON CONFLICT (key_id_hash) DO UPDATE
                       SET pem = excluded.pem, fetched_at = excluded.fetched_at
@@ -338,7 +339,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Remembers that these actors got their one direct answer.
+    /// Notes that these actors got their one direct message.
     pub async fn answered(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
         if actor_ids.is_empty() {
             return Ok(());
@@ -356,7 +357,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes everything personal from an actor whose account is gone; the number stays, for the history.
+    /// Erases the personal data of an actor whose account is gone; the row stays for the history.
     pub async fn forget_actor(&mut self, id: i64) -> Result<()> {
         execute!(
             self,

@@ -1,4 +1,4 @@
-//! What actors did.
+//! Acts: what actors did that concerns the letter.
 
 use sqlx::FromRow;
 
@@ -13,22 +13,22 @@ use crate::{
     hash::Sha256,
 };
 
-/// One act with everything that is kept about it.
+/// One act with everything that is stored about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActRow {
-    /// Our number of it; `None` until it is written.
+    /// The row id; `None` until it is written.
     pub id: Option<i64>,
-    /// Who did it.
+    /// The row id of its actor.
     pub actor_id: i64,
-    /// What the rules know of it.
+    /// The values that the rules work with.
     pub act: Act,
-    /// The post, or for a like what was liked.
+    /// The id of the post; for a like, what was liked.
     pub object: String,
-    /// The activity's id; `None` when it had none (F-227).
+    /// The activity's id; `None` when it had none.
     pub activity: Option<String>,
     /// The hash of the activity's id, or of its body.
     pub activity_hash: Sha256,
-    /// Which object of ours it is about, as a path.
+    /// Our object that it is about, as a path.
     pub target: String,
     /// A post's text as its server sent it, plain.
     pub text: Option<String>,
@@ -41,7 +41,7 @@ pub struct ActRow {
 }
 
 impl ActRow {
-    /// The part of the key that does not change when an edit makes a comment of a reply.
+    /// The part of the unique key that stays the same when an edit turns a reply into a comment.
     fn family(&self) -> &'static str {
         match self.act.kind {
             ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => "post",
@@ -77,7 +77,7 @@ struct ActColumns {
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
                        waits_for, revision, text, warning, at, edited_at, ended_at, ended_by, acknowledged";
 
-/// Rows of one statement: SQLite takes 32,766 values in one, and an act has twenty.
+/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty.
 const AT_ONCE: usize = 1000;
 
 impl TryFrom<ActColumns> for ActRow {
@@ -125,8 +125,8 @@ impl TryFrom<ActColumns> for ActRow {
 }
 
 impl Tx {
-    /// The acts of these actors that matter to a batch: those that stand and endorse, and those whose
-    /// object or activity is among `ids`. Oldest first.
+    /// The acts of these actors that a batch needs: those that stand and endorse, and those whose object or activity
+    /// is among `ids`. Oldest first.
     pub async fn acts(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ActRow>> {
         if actor_ids.is_empty() {
             return Ok(Vec::new());
@@ -163,8 +163,7 @@ impl Tx {
         rows.into_iter().map(ActRow::try_from).collect()
     }
 
-    /// Writes acts, new and changed ones, with one statement for each thousand; gives each one's number, in
-    /// their order.
+    /// Writes acts, new and changed ones, with one statement per thousand. Returns their row ids in the same order.
     pub async fn save_acts(&mut self, acts: &[ActRow]) -> Result<Vec<i64>> {
         let mut ids = Vec::with_capacity(acts.len());
         for some in acts.chunks(AT_ONCE) {
@@ -177,8 +176,8 @@ impl Tx {
         if acts.is_empty() {
             return Ok(Vec::new());
         }
-        // Rows cost more on their way back than on their way there, so none comes back for what has its number.
-        let any_new = acts.iter().any(|it| it.id.is_none());
+        // Returning rows costs more than sending them, so acts that have a row id return none.
+        let any_new = acts.iter().any(|act| act.id.is_none());
         let saved: Vec<(i64, i64, String, Sha256)> = built!(
             self,
             |sql| {
@@ -187,27 +186,27 @@ impl Tx {
                                       target, visibility, ceiling, outcome, waits_for, revision, text,
                                       warning, at, edited_at, ended_at, ended_by, acknowledged) ",
                 );
-                sql.push_values(acts, |mut row, it| {
-                    row.push_bind(it.actor_id)
-                        .push_bind(it.act.kind.as_str())
-                        .push_bind(it.family())
-                        .push_bind(Sha256::of(&it.object))
-                        .push_bind(&it.object)
-                        .push_bind(&it.activity_hash)
-                        .push_bind(&it.activity)
-                        .push_bind(&it.target)
-                        .push_bind(it.act.visibility.as_str())
-                        .push_bind(it.act.ceiling.as_str())
-                        .push_bind(it.act.outcome.state().as_str())
-                        .push_bind(it.act.outcome.waits_for().map(WaitsFor::as_str))
-                        .push_bind(it.act.revision)
-                        .push_bind(&it.text)
-                        .push_bind(&it.warning)
-                        .push_bind(it.act.at)
-                        .push_bind(it.edited_at)
-                        .push_bind(it.act.ended.map(|(at, _)| at))
-                        .push_bind(it.act.ended.map(|(_, cause)| cause.as_str()))
-                        .push_bind(&it.acknowledged);
+                sql.push_values(acts, |mut row, act| {
+                    row.push_bind(act.actor_id)
+                        .push_bind(act.act.kind.as_str())
+                        .push_bind(act.family())
+                        .push_bind(Sha256::of(&act.object))
+                        .push_bind(&act.object)
+                        .push_bind(&act.activity_hash)
+                        .push_bind(&act.activity)
+                        .push_bind(&act.target)
+                        .push_bind(act.act.visibility.as_str())
+                        .push_bind(act.act.ceiling.as_str())
+                        .push_bind(act.act.outcome.state().as_str())
+                        .push_bind(act.act.outcome.waits_for().map(WaitsFor::as_str))
+                        .push_bind(act.act.revision)
+                        .push_bind(&act.text)
+                        .push_bind(&act.warning)
+                        .push_bind(act.act.at)
+                        .push_bind(act.edited_at)
+                        .push_bind(act.act.ended.map(|(at, _)| at))
+                        .push_bind(act.act.ended.map(|(_, cause)| cause.as_str()))
+                        .push_bind(&act.acknowledged);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, family, object_hash) DO UPDATE
@@ -236,7 +235,7 @@ impl Tx {
                     .find(|(_, actor_id, family, object)| {
                         *actor_id == act.actor_id && *family == act.family() && *object == hash
                     })
-                    .map(|it| it.0)
+                    .map(|row| row.0)
                     .ok_or_else(|| {
                         Error::inconsistent("act", "id", &act.actor_id, "no id came back")
                     })
@@ -244,8 +243,8 @@ impl Tx {
             .collect()
     }
 
-    /// Ends every comment of an actor who leaves, with its words and evidence. What an administrator ended before counts as
-    /// ended by the actor from here on: its words are not kept any longer than those (`product.md` 2.4).
+    /// Ends every comment of an actor who leaves, and erases words and evidence. What an administrator ended before
+    /// counts as ended by the actor from here on, so that its words are not kept longer than the others.
     pub async fn end_comments(&mut self, actor_id: i64, now: Millis, by: &str) -> Result<u64> {
         execute!(
             self,
@@ -277,7 +276,7 @@ impl Tx {
         )?)
     }
 
-    /// How many comments of these actors are kept; an actor without any is not among them.
+    /// How many comments of these actors are stored; actors without any are left out.
     pub async fn comments_of(&mut self, actor_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         if actor_ids.is_empty() {
             return Ok(Vec::new());

@@ -8,23 +8,24 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// A post of ours, deleted or not.
+/// One of our posts, deleted or not.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct OwnPost {
     /// Its id as a path.
     pub path: String,
     /// The Markdown file; `None` once it is deleted.
     pub source: Option<String>,
-    /// When it was published; never changes (F-350).
+    /// When it was published. It never changes, because other servers refuse a post whose `published` does.
     pub published_at: Millis,
     /// When its text last changed.
     pub updated_at: Option<Millis>,
-    /// When it was deleted: answered 410 from then on, and never published again (F-104).
+    /// When it was deleted. It answers 410 from then on, and its id is never published again, because Mastodon would
+    /// refuse it.
     pub deleted_at: Option<Millis>,
 }
 
 impl Tx {
-    /// All posts of ours, newest first, deleted ones included.
+    /// All of our posts, newest first, deleted ones included.
     pub async fn own_posts(&mut self) -> Result<Vec<OwnPost>> {
         Ok(on_either!(
             self,
@@ -38,7 +39,7 @@ impl Tx {
         )?)
     }
 
-    /// One post of ours.
+    /// One of our posts.
     pub async fn own_post(&mut self, path: &str) -> Result<Option<OwnPost>> {
         Ok(on_either!(
             self,
@@ -52,7 +53,7 @@ impl Tx {
         )?)
     }
 
-    /// The paths of the newest posts that stand, oldest first: what `/letter/replies` names first (F-115).
+    /// The paths of the newest posts that are not deleted, oldest first: those that `/letter/replies` names first.
     pub async fn standing_posts(&mut self, limit: i64) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = on_either!(
             self,
@@ -66,11 +67,10 @@ impl Tx {
             .bind(limit),
             fetch_all
         )?;
-        Ok(rows.into_iter().rev().map(|it| it.0).collect())
+        Ok(rows.into_iter().rev().map(|row| row.0).collect())
     }
 
-    /// Writes a post; an existing one keeps its `published_at`, and one that is deleted stays so. Gives its
-    /// number.
+    /// Writes a post; an existing one keeps its `published_at`, and a deleted one stays deleted. Returns the row id.
     pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<i64> {
         let (id,): (i64,) = on_either!(
             self,
@@ -93,7 +93,7 @@ impl Tx {
         Ok(id)
     }
 
-    /// Takes everything that we said about a deleted object out of the outbox: nobody shall read its text there.
+    /// Removes all activities about a deleted object from the outbox, so that nobody can read its text there.
     pub async fn hide_activities_about(&mut self, subject: &str) -> Result<u64> {
         Ok(execute!(
             self,

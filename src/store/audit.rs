@@ -1,4 +1,4 @@
-//! What administrators did.
+//! The audit log of administrators' actions.
 
 use sqlx::FromRow;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// An entry to be written.
+/// An audit entry to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAudit {
     /// When.
@@ -17,7 +17,7 @@ pub struct NewAudit {
     pub by: String,
     /// What, such as `endorsement.approve`.
     pub action: String,
-    /// The reason's code (`product.md` 2.8).
+    /// The reason's code.
     pub code: Option<String>,
     /// The public id of what it was done to.
     pub target: String,
@@ -25,10 +25,10 @@ pub struct NewAudit {
     pub reason: Option<String>,
 }
 
-/// One entry (`product.md` 5, `audit list`).
+/// One audit entry, as `audit list` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
 pub struct AuditEntry {
-    /// Its number.
+    /// The row id.
     pub id: i64,
     /// When.
     pub at: Millis,
@@ -47,7 +47,7 @@ pub struct AuditEntry {
 }
 
 impl Tx {
-    /// Adds an entry; gives its number.
+    /// Adds an entry; returns its row id.
     pub async fn add_audit(&mut self, entry: &NewAudit) -> Result<i64> {
         let (id,): (i64,) = on_either!(
             self,

@@ -1,4 +1,4 @@
-//! Blocks and limits, and what they reach.
+//! Blocks and limits, and the rows that they concern.
 
 use sqlx::FromRow;
 
@@ -16,30 +16,30 @@ use crate::{
 /// One block or limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockRow {
-    /// Whom it is about.
+    /// The actor or domain.
     pub target: Target,
     /// Block or limit.
     pub severity: Severity,
-    /// What may be told to everybody.
+    /// The public comment.
     pub public_comment: Option<String>,
-    /// What is for administrators alone.
+    /// The comment for administrators.
     pub private_comment: Option<String>,
     /// Since when.
     pub at: Millis,
 }
 
-/// How much of the register belongs to a target.
+/// The number of endorsements and followers of a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Reached {
     /// Endorsements that are listed or counted.
     pub shown: i64,
     /// Endorsements that wait.
     pub waiting: i64,
-    /// Endorsements that are hidden, by whomever.
+    /// Endorsements that are hidden, for any reason.
     pub hidden: i64,
-    /// Followers who get what is sent.
+    /// Active followers, who get what is sent.
     pub awake: i64,
-    /// Followers whose rows sleep.
+    /// Followers whose rows sleep because they are blocked.
     pub asleep: i64,
 }
 
@@ -57,7 +57,7 @@ impl TryFrom<BlockColumns> for BlockRow {
     type Error = super::Error;
 
     fn try_from(row: BlockColumns) -> Result<Self> {
-        // The target may be an actor's id, which no error names.
+        // The target may be an actor's id, which must not be in an error.
         let key = row.kind.clone();
         Ok(Self {
             target: Target::stored(word("policy", "kind", &key, &row.kind)?, &row.target),
@@ -69,7 +69,7 @@ impl TryFrom<BlockColumns> for BlockRow {
     }
 }
 
-/// Pushes the condition that `host`, the host in the statement under that name, belongs to a domain.
+/// Pushes the condition that the table `host` of the statement belongs to a domain.
 macro_rules! push_below {
     ($sql:ident, $host:literal, $domain:expr) => {{
         $sql.push(concat!("(", $host, ".name = "))
@@ -80,7 +80,7 @@ macro_rules! push_below {
     }};
 }
 
-/// Pushes the condition that `actor` on `host` is meant by a target.
+/// Pushes the condition that the table `actor`, joined with `host`, is covered by a target.
 macro_rules! push_meant {
     ($sql:ident, $target:expr) => {
         match $target {
@@ -92,7 +92,7 @@ macro_rules! push_meant {
     };
 }
 
-/// Names below a domain, for `LIKE`; names of hosts are stored in lower case.
+/// The `LIKE` pattern of names below a domain; names of hosts are stored in lower case.
 fn below(domain: &str) -> String {
     let literal = domain
         .replace('\\', "\\\\")
@@ -116,7 +116,7 @@ impl Tx {
         rows.into_iter().map(BlockRow::try_from).collect()
     }
 
-    /// What is said of exactly this target.
+    /// The block or limit of exactly this target.
     pub async fn policy(&mut self, target: &Target) -> Result<Option<BlockRow>> {
         let row: Option<BlockColumns> = on_either!(
             self,
@@ -131,7 +131,7 @@ impl Tx {
         row.map(BlockRow::try_from).transpose()
     }
 
-    /// Writes a block or limit in place of what was said of its target.
+    /// Writes a block or limit, in place of an earlier one of its target.
     pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
         execute!(
             self,
@@ -152,7 +152,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes what is said of a target; false when nothing was.
+    /// Removes the block or limit of a target; false when there was none.
     pub async fn remove_policy(&mut self, target: &Target) -> Result<bool> {
         let removed = execute!(
             self,
@@ -161,7 +161,7 @@ impl Tx {
         Ok(removed > 0)
     }
 
-    /// The ids of the actors with this handle, `@user@host` in letters of any size; no more than two.
+    /// The ids of the actors with this handle, `@user@host`, in upper or lower case; at most two.
     pub async fn ids_of_handle(&mut self, handle: &str) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = on_either!(
             self,
@@ -169,10 +169,10 @@ impl Tx {
                 .bind(handle.to_ascii_lowercase()),
             fetch_all
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// How much of the register belongs to a target.
+    /// The number of endorsements and followers of a target.
     pub async fn reached(&mut self, target: &Target) -> Result<Reached> {
         let rows = built!(
             self,
@@ -198,8 +198,7 @@ impl Tx {
         Ok(rows.first().copied().unwrap_or_default())
     }
 
-    /// The actors meant by a target who endorse or follow, in the order of their numbers above `after`, at most
-    /// `limit`.
+    /// Up to `limit` actors covered by a target who endorse or follow, with a row id above `after`, in that order.
     pub async fn meant_by(&mut self, target: &Target, after: i64, limit: i64) -> Result<Vec<i64>> {
         let rows: Vec<(i64,)> = built!(
             self,
@@ -218,10 +217,11 @@ impl Tx {
             },
             rows(i64,)
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// Lets the rows of these followers sleep until then: nothing is sent to them. One that sleeps keeps its date.
+    /// Makes the rows of these followers sleep until then: nothing is sent to them. One that sleeps already keeps its
+    /// date.
     pub async fn let_sleep(&mut self, actor_ids: &[i64], until: Millis) -> Result<u64> {
         if actor_ids.is_empty() {
             return Ok(0);
@@ -238,7 +238,7 @@ impl Tx {
         )?)
     }
 
-    /// Wakes the rows of these followers.
+    /// Wakes the sleeping rows of these followers.
     pub async fn wake(&mut self, actor_ids: &[i64]) -> Result<u64> {
         if actor_ids.is_empty() {
             return Ok(0);
@@ -253,8 +253,8 @@ impl Tx {
         )?)
     }
 
-    /// Gives up what waits to be sent to a target, and says how many deliveries that were: to every inbox on a
-    /// domain or of somebody there, or to an actor's own one. A `Reject` still goes: it says that the follow ended.
+    /// Drops what waits to be sent to a target: to every inbox on a domain or of an actor there, or to an actor's own
+    /// inbox. A `Reject` is still sent, because it tells that the follow ended. Returns the number of deliveries.
     pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {
         Ok(built!(
             self,

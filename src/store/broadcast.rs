@@ -1,4 +1,4 @@
-//! Whom a word about the actor itself reaches: the followers, or everybody whom we ever knew.
+//! Activities about the actor itself: to the followers, or to every known inbox.
 
 use sqlx::FromRow;
 
@@ -8,16 +8,16 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// How many are reached.
+/// How many inboxes and hosts an activity reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Reachable {
-    /// Inboxes, each a delivery.
+    /// Inboxes, one delivery each.
     pub inboxes: i64,
     /// Hosts.
     pub hosts: i64,
 }
 
-/// Every inbox that we ever knew, but those of people whose server has a shared one, and those of blocked hosts.
+/// Every known inbox, except those of actors whose server has a shared one, and those on blocked hosts.
 macro_rules! everybody {
     () => {
         "FROM inbox
@@ -61,8 +61,8 @@ impl Tx {
         Ok(on_either!(self, sqlx::query_as(COUNT), fetch_one)?)
     }
 
-    /// Queues an activity for every inbox that we ever knew, shared ones once each, blocked hosts left out: one
-    /// statement, however many there are (F-272). Gives the number of deliveries.
+    /// Queues an activity for every known inbox, shared ones once each, blocked hosts left out: one statement,
+    /// however many there are. Returns the number of deliveries.
     pub async fn queue_for_everybody(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
         const QUEUE: &str = concat!(
             "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
@@ -76,7 +76,7 @@ impl Tx {
         Ok(queued)
     }
 
-    /// Drops everything that waits to be sent, and says how many deliveries those were.
+    /// Drops everything that waits to be sent. Returns the number of deliveries.
     pub async fn drop_everything(&mut self, now: Millis) -> Result<u64> {
         Ok(execute!(
             self,

@@ -1,4 +1,4 @@
-//! What changed: a version for each topic, for servers that watch.
+//! Change notification: a version for each topic, which servers watch.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{
 use crate::string_enum::words;
 
 words! {
-    /// What can change.
+    /// The topics whose changes are counted.
     pub enum Topic {
         /// Keys and names of our actors.
         Identity = "identity",
@@ -26,7 +26,7 @@ words! {
     }
 }
 
-/// What a server's list of connections calls the one that listens.
+/// The application name of the listening connection, as PostgreSQL shows it.
 const LISTENER: &str = "undersigned listener";
 
 /// The version of every topic; a topic that never changed has version 0.
@@ -40,32 +40,32 @@ impl Versions {
     }
 }
 
-/// Where PostgreSQL tells of changes.
+/// The PostgreSQL channel for changes.
 macro_rules! channel {
     () => {
         "undersigned_change"
     };
 }
 
-/// Tells when something may have changed. What is told is not believed: whoever listens reads the versions.
+/// Tells when something may have changed. The notification itself carries nothing: its receiver reads the versions.
 #[derive(Debug)]
 pub struct Listener(PgListener);
 
 impl Listener {
-    /// Waits until something may have changed: because another connection says so, or because the connection was
-    /// lost and made again, when something may have been missed.
+    /// Waits until something may have changed: on a notification, or when the connection was lost and made again, so
+    /// that one may have been missed.
     ///
     /// # Errors
     /// When the connection is lost and cannot be made again; calling this once more tries it.
     pub async fn changed(&mut self) -> Result<()> {
-        // `None` is a connection that was lost; the next call makes another.
+        // `None` means that the connection was lost; the next call makes another.
         self.0.try_recv().await?;
         Ok(())
     }
 }
 
 impl Store {
-    /// Listens to what changes, by a connection of its own beside the pool; `None` on SQLite, which cannot tell.
+    /// Listens for changes on a connection of its own beside the pool; `None` on SQLite, which has no notifications.
     pub async fn listen(&self) -> Result<Option<Listener>> {
         let Self::Postgres(pool) = self else {
             return Ok(None);
@@ -99,13 +99,13 @@ impl Tx {
             sqlx::query_as("SELECT version FROM change WHERE topic = $1").bind(topic.as_str()),
             fetch_optional
         )?;
-        Ok(version.map_or(0, |it| it.0))
+        Ok(version.map_or(0, |row| row.0))
     }
 
-    /// Bumps the version of each topic. It has to be the last statement of a transaction: it locks these
-    /// few rows, always in name order, so that two writers never wait for each other.
+    /// Increments the version of each topic. This has to be the last statement of a transaction: it locks these few
+    /// rows, always in name order, so that two writers never wait for each other.
     ///
-    /// On PostgreSQL whoever listens ([`Store::listen`]) is told with the commit: once, however often this is called.
+    /// On PostgreSQL listeners ([`Store::listen`]) are notified with the commit: once, however often this is called.
     pub async fn changed(&mut self, topics: &[Topic]) -> Result<()> {
         let mut topics = topics.to_vec();
         topics.sort_unstable();

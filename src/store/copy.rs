@@ -1,7 +1,7 @@
-//! A whole database, copied into an empty other one, and told apart by a digest.
+//! Copying a whole database into an empty one, and comparing databases by a digest.
 //!
-//! Rows are read in the order of their keys from one snapshot, and written in one transaction, some at a time: what
-//! is in memory does not grow with the database. Columns are those that the two databases have, not a list here.
+//! Rows are read in key order from one snapshot and written in one transaction, some at a time, so that memory use
+//! does not grow with the database. The columns are read from the two databases, not listed here.
 //!
 //! Not here: who may ask for it, and what is printed (`cli::db`).
 
@@ -17,39 +17,38 @@ use self::values::{
 use super::{Result, Store, Tx, query_macros::on_either};
 use crate::hash::{Hashing, Sha256};
 
-/// The most values in one statement: SQLite takes 32,766.
+/// The limit of values in one statement: SQLite takes 32,766.
 const VALUES_AT_ONCE: usize = 16_000;
 
-/// The most bytes that wait to be written. A single row may be longer.
+/// The limit of bytes that wait to be written. A single row may be longer.
 const BYTES_AT_ONCE: usize = 1024 * 1024;
 
-/// What one table holds.
+/// The contents of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// The table.
     pub table: &'static str,
     /// Its rows.
     pub rows: u64,
-    /// SHA-256 over names of columns and values, in the order of the key and in a form that does not depend on the
-    /// kind of database.
+    /// SHA-256 over column names and values, in key order and in a form that does not depend on the kind of database.
     pub digest: Sha256,
 }
 
 /// One table on both sides of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// What was read, leases as free.
+    /// What was read, with leases as free.
     pub source: Contents,
-    /// What stands in the copy, read back.
+    /// What the copy contains, read back.
     pub target: Contents,
 }
 
-/// What a copy came to.
+/// The result of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Copy {
-    /// Every table was copied; nothing is kept unless all of them agree.
+    /// Every table was copied; the copy is committed only if all of them agree.
     Done(Vec<Copied>),
-    /// The target holds rows already, in this table; nothing was written.
+    /// The target has rows already, in this table; nothing was written.
     NotEmpty(&'static str),
 }
 
@@ -57,15 +56,15 @@ impl Copy {
     /// Whether source and target are the same.
     pub fn agrees(&self) -> bool {
         match self {
-            Self::Done(tables) => tables.iter().all(|it| it.source == it.target),
+            Self::Done(tables) => tables.iter().all(|table| table.source == table.target),
             Self::NotEmpty(_) => false,
         }
     }
 }
 
 impl Store {
-    /// Copies everything, as one snapshot, to the empty `target`, in one transaction. `progress` is told the table and
-    /// how many of its rows were written. What is written here meanwhile is not copied.
+    /// Copies everything from one snapshot to the empty `target`, in one transaction. `progress` gets the table and
+    /// how many of its rows were written. Rows that are written here meanwhile are not copied.
     ///
     /// # Errors
     /// Those of the databases; then nothing was written. [`Error::Nul`](super::Error::Nul) for a text that only SQLite
@@ -143,7 +142,7 @@ async fn copy_table(
     Ok(reading.done())
 }
 
-/// Fills in one column that names other rows of the table, now that all of them are there.
+/// Fills in one column that refers to other rows of the same table, now that all of them exist.
 async fn fill_in(from: &mut Tx, to: &mut Tx, table: &Table, column: &str) -> Result<()> {
     const AT_ONCE: i64 = 1000;
     let mut after = i64::MIN;
@@ -157,7 +156,7 @@ async fn fill_in(from: &mut Tx, to: &mut Tx, table: &Table, column: &str) -> Res
     }
 }
 
-/// What was read of a table so far.
+/// The part of a table that was read so far.
 struct TableReader {
     table: &'static str,
     rows: u64,
@@ -206,7 +205,7 @@ impl PendingRows {
         self.values = self.values.saturating_add(row.len());
         self.bytes = row
             .iter()
-            .fold(self.bytes, |sum, it| sum.saturating_add(it.len()));
+            .fold(self.bytes, |sum, cell| sum.saturating_add(cell.len()));
         self.rows.push(row);
     }
 
@@ -221,7 +220,7 @@ impl PendingRows {
 }
 
 impl Tx {
-    /// What a table holds, as of this transaction: two databases with the same contents have the same digest.
+    /// The contents of a table in this transaction: two databases with the same contents have the same digest.
     pub async fn contents(&mut self, table: &Table) -> Result<Contents> {
         let columns = columns(self, table).await?;
         let mut reading = TableReader::of(table, &columns);
@@ -244,7 +243,7 @@ impl Tx {
         Ok(found.is_some())
     }
 
-    /// Until PostgreSQL has looked at its tables, it plans for empty ones.
+    /// Updates PostgreSQL's statistics, because until then it plans for empty tables.
     async fn look_at_itself(&mut self) -> Result<()> {
         match self {
             Self::Postgres(tx) => sqlx::query("ANALYZE").execute(&mut **tx).await.map(drop)?,
@@ -253,7 +252,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets PostgreSQL go on counting behind the highest number; SQLite does so by itself.
+    /// Sets PostgreSQL's sequence behind the highest row id; SQLite does so by itself.
     async fn continue_numbers(&mut self, table: &Table) -> Result<()> {
         let Self::Postgres(tx) = self else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! How many endorse, and which names are taken.
+//! Counts of endorsements, and names that are taken.
 
 use super::{
     Result, Tx,
@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{activitystreams::paths, hash::Sha256};
 
-/// The public totals of endorsements (`product.md` 5, `count.json`).
+/// The public totals of endorsements (`count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Replies, mentions and quotes that count, of persons.
     pub signed: i64,
     /// Likes and reactions that count, of persons.
     pub liked: i64,
-    /// Those of both who endorsed the text that is published, typos apart.
+    /// Those of both who endorsed the published text or one that differs only by typos.
     pub current: i64,
     /// Organisations that were approved.
     pub organisations: i64,
@@ -21,11 +21,11 @@ pub struct Counts {
     pub reach: i64,
     /// Boosts of the letter alone.
     pub boosts: i64,
-    /// Endorsements that wait for a person or a date.
+    /// Endorsements that wait for a moderator or for a date.
     pub waiting: i64,
-    /// Statements of shown endorsements that wait for a person.
+    /// Statements of shown endorsements that wait for a moderator.
     pub waiting_statements: i64,
-    /// Names of shown endorsements that wait for a person.
+    /// Names of shown endorsements that wait for a moderator.
     pub waiting_names: i64,
 }
 
@@ -50,7 +50,7 @@ impl Tx {
             .bind(revision),
             fetch_all
         )?;
-        // Whoever quotes ten times is one account that quotes.
+        // An account that quotes ten times counts once.
         let (reach, boosts): (i64, i64) = on_either!(
             self,
             sqlx::query_as(
@@ -87,8 +87,8 @@ impl Tx {
         Ok(counts)
     }
 
-    /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's
-    /// actor: a name that looks like somebody else's waits (`product.md` 2.6).
+    /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's actor: a
+    /// name that looks like somebody else's waits for a moderator.
     pub async fn names_taken(
         &mut self,
         skeletons: &[String],
@@ -101,7 +101,7 @@ impl Tx {
             |sql| {
                 sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
                 push_list!(sql, skeletons);
-                // Not `state = 'listed'`: SQLite would take the index of states, and read every listed row.
+                // Not `state = 'listed'`: SQLite would use the index of states, and read every listed row.
                 sql.push(
                     " UNION ALL
                       SELECT name_skeleton, actor_id

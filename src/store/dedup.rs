@@ -1,4 +1,4 @@
-//! What was there before: activities that were taken, what arrived early, what is gone for ever.
+//! Deduplication: received activities, activities that arrived early, and tombstones.
 
 use std::collections::HashSet;
 
@@ -8,19 +8,19 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// Something that arrived before what it is about (F-222).
+/// An activity that arrived before its object, such as an Undo before its Like.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
 pub struct Early {
     /// The hash of the actor's id.
     pub actor_hash: Sha256,
-    /// The hash of the id of what it is about.
+    /// The hash of its object's id.
     pub target_hash: Sha256,
-    /// The activity that came too soon, such as `undo`.
+    /// The type of the activity, such as `undo`.
     pub kind: String,
 }
 
 impl Tx {
-    /// Those of these activity ids that were taken before, with the hash of the actor who sent each.
+    /// Those of these activity ids that were received before, with the hash of each one's actor.
     pub async fn seen(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, Sha256)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -35,7 +35,7 @@ impl Tx {
         )?)
     }
 
-    /// Remembers activity ids, each with the hash of its actor's id.
+    /// Stores received activity ids, each with the hash of its actor's id.
     pub async fn save_seen(&mut self, ids: &[(Sha256, Sha256)], now: Millis) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
@@ -54,8 +54,8 @@ impl Tx {
         Ok(())
     }
 
-    /// What arrived early from these actors about these things and is not out of date. Of one actor any number may
-    /// have: no more is read than was asked for.
+    /// The early activities of these actors about these objects that have not expired. An actor may have any number,
+    /// so only those asked for are read.
     pub async fn early(
         &mut self,
         actor_hashes: &[Sha256],
@@ -79,7 +79,7 @@ impl Tx {
         Ok(rows.into_iter().collect())
     }
 
-    /// Remembers what arrived early, until `expires_at`; the same twice is once.
+    /// Stores early activities until `expires_at`; the same one twice is stored once.
     pub async fn save_early(&mut self, early: &[Early], expires_at: Millis) -> Result<()> {
         if early.is_empty() {
             return Ok(());
@@ -90,10 +90,10 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO early (actor_hash, target_hash, kind, expires_at) ");
-                sql.push_values(&early, |mut row, it| {
-                    row.push_bind(&it.actor_hash)
-                        .push_bind(&it.target_hash)
-                        .push_bind(&it.kind)
+                sql.push_values(&early, |mut row, early| {
+                    row.push_bind(&early.actor_hash)
+                        .push_bind(&early.target_hash)
+                        .push_bind(&early.kind)
                         .push_bind(expires_at);
                 });
                 sql.push(
@@ -121,7 +121,7 @@ impl Tx {
         )?)
     }
 
-    /// Remembers (salted) object ids, each with the (salted) id of the author who deleted it.
+    /// Stores (salted) object ids, each with the (salted) id of the author who deleted it.
     pub async fn save_tombstones(
         &mut self,
         objects: &[(Sha256, Sha256)],

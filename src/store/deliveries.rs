@@ -1,10 +1,10 @@
-//! What waits to be sent, who sends it, and what became of it (F-167 … F-171).
+//! The delivery queue: leases, attempts and their results.
 //!
-//! All retry state of a server stands on its `host` row, so that ten failing deliveries are one failing
-//! host; a delivery has a date of its own only while it alone is in trouble. A host is *leased* by one
-//! worker at a time, until the worker settles or the lease runs out.
+//! The retry state of a server is in its `host` row, so that ten failing deliveries are one failing host. A delivery
+//! has a date of its own only while it alone fails. One worker at a time *leases* a host, until it settles it or the
+//! lease expires.
 //!
-//! Not here: when something is tried again, and when it is given up (`delivery`).
+//! Not here: when something is retried, and when it expires (`delivery`).
 
 mod inboxes;
 mod leasing;
@@ -26,18 +26,18 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// How exactly it is known when a host last spoke to us.
+/// The precision with which it is stored when a host last sent us something.
 const SPOKE_LATELY: Duration = Duration::from_mins(1);
 
-/// The most deliveries that one statement settles: SQLite takes 32,766 parameters.
+/// The limit of deliveries that one statement settles: SQLite takes 32,766 parameters.
 const ROWS_AT_ONCE: usize = 1000;
 
 impl Tx {
-    /// Writes down what became of attempts and gives the leases of `hosts` back.
+    /// Stores the results of attempts and releases the leases of `hosts`.
     ///
-    /// A delivery that somebody else has settled or taken back meanwhile stays as it is. So does the
-    /// retry state of a host that spoke to us meanwhile and is in trouble all the same ([`Tx::host_spoke_to_us`]),
-    /// and that of a host whose lease has run out and went to another worker.
+    /// Deliveries that were settled or dropped meanwhile stay as they are. So does the retry state of a failing host
+    /// that sent us something meanwhile ([`Tx::host_spoke_to_us`]), and that of a host whose expired lease another
+    /// worker took over.
     pub async fn settle(
         &mut self,
         worker: &str,
@@ -58,27 +58,27 @@ impl Tx {
                     "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at,
                                 failing_since, rfc9421_at, tried_at, status) AS (",
                 );
-                sql.push_values(hosts, |mut row, it| {
+                sql.push_values(hosts, |mut row, host| {
                     for number in [
-                        it.id,
-                        it.failures_before,
-                        it.failures,
-                        it.due_at.as_millis(),
+                        host.id,
+                        host.failures_before,
+                        host.failures,
+                        host.due_at.as_millis(),
                     ] {
                         row.push("CAST(").push_bind_unseparated(number);
                         row.push_unseparated(" AS BIGINT)");
                     }
                     for time in [
-                        it.unavailable_since,
-                        it.last_success_at,
-                        it.failing_since,
-                        it.rfc9421_at,
-                        it.tried_at,
+                        host.unavailable_since,
+                        host.last_success_at,
+                        host.failing_since,
+                        host.rfc9421_at,
+                        host.tried_at,
                     ] {
                         row.push("CAST(").push_bind_unseparated(time);
                         row.push_unseparated(" AS BIGINT)");
                     }
-                    row.push("CAST(").push_bind_unseparated(it.status);
+                    row.push("CAST(").push_bind_unseparated(host.status);
                     row.push_unseparated(" AS BIGINT)");
                 });
                 sql.push(
@@ -110,7 +110,7 @@ impl Tx {
             |sql| {
                 sql.push("UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by = ");
                 sql.push_bind(worker).push(" AND id IN ");
-                push_list!(sql, hosts.iter().map(|it| it.id));
+                push_list!(sql, hosts.iter().map(|host| host.id));
             },
             count
         )?;
@@ -122,12 +122,16 @@ impl Tx {
             self,
             |sql| {
                 sql.push("WITH seen (id, due_at, status, state, body) AS (");
-                sql.push_values(settled, |mut row, it| {
-                    for number in [Some(it.delivery_id), Some(it.due_at.as_millis()), it.status] {
+                sql.push_values(settled, |mut row, settled| {
+                    for number in [
+                        Some(settled.delivery_id),
+                        Some(settled.due_at.as_millis()),
+                        settled.status,
+                    ] {
                         row.push("CAST(").push_bind_unseparated(number);
                         row.push_unseparated(" AS BIGINT)");
                     }
-                    for text in [it.outcome.as_str(), it.body.as_str()] {
+                    for text in [settled.outcome.as_str(), settled.body.as_str()] {
                         row.push("CAST(").push_bind_unseparated(text);
                         row.push_unseparated(" AS TEXT)");
                     }
@@ -151,7 +155,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives up what has waited for these hosts since before `queued_before`, and says how many those were.
+    /// Marks as abandoned what has waited for these hosts since before `queued_before`. Returns the number of
+    /// deliveries.
     pub async fn abandon_deliveries(
         &mut self,
         host_ids: &[i64],
@@ -174,10 +179,10 @@ impl Tx {
         )?)
     }
 
-    /// Something authentic came from these hosts, so they are there again and go first (F-168).
+    /// Notes that something authentic came from these hosts, so that they are alive and are tried first.
     ///
-    /// A single failure keeps its date, a minute or what `Retry-After` asked for: a host that talks while
-    /// its inbox is overloaded must not be asked anew for each thing it says.
+    /// A single failure keeps its retry date, a minute or what `Retry-After` asked for: a host that sends while its
+    /// inbox is overloaded must not be tried again for each activity of its own.
     pub async fn host_spoke_to_us(&mut self, host_ids: &[i64], now: Millis) -> Result<()> {
         if host_ids.is_empty() {
             return Ok(());
@@ -201,7 +206,7 @@ impl Tx {
                 );
                 sql.push_bind(now).push(" WHERE id IN ");
                 push_list!(sql, host_ids.iter().copied());
-                // Whoever speaks all the time is not written down all the time.
+                // A host that sends all the time is not written each time.
                 sql.push(
                     " AND (failures > 0 OR due_at > 0 OR unavailable_since IS NOT NULL
                            OR last_inbound_at IS NULL OR last_inbound_at <= ",
@@ -213,8 +218,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was settled before `before`, and says how many deliveries that were; what was said to one
-    /// person goes with its last delivery.
+    /// Deletes deliveries that were settled before `before`, and activities to one actor with their last delivery.
+    /// Returns the number of deliveries.
     pub async fn forget_settled(&mut self, before: Millis) -> Result<u64> {
         const FORGET: &str = "DELETE FROM delivery WHERE settled_at < $1";
         let forgotten = execute!(self, sqlx::query(FORGET).bind(before))?;

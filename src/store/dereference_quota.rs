@@ -1,4 +1,4 @@
-//! Jobs that strangers order, within their limits: how many wait, and how much is fetched from whom.
+//! Jobs caused by strangers, within limits: how many wait, and how much is fetched from each host.
 //!
 //! Not here: what the limits are (`register::looks`), and what the jobs do.
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// A post that stands and came from its author, not with a Move.
+/// A standing post that came from its author, not with a Move.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct KnownPost {
     /// The hash of its id.
@@ -21,12 +21,12 @@ pub struct KnownPost {
     pub actor: String,
 }
 
-/// What became of an order.
+/// The result of ordering a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordered {
-    /// It waits now.
+    /// It was added.
     New,
-    /// The same thing waits already.
+    /// The same job waits already.
     Known,
     /// Too many wait: it was dropped.
     Full,
@@ -35,14 +35,14 @@ pub enum Ordered {
 /// How many ordered jobs may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitingLimits {
-    /// Ordered by one host.
+    /// Caused by one host.
     pub per_host: i64,
     /// In all.
     pub in_all: i64,
 }
 
 impl Tx {
-    /// Adds a job that a stranger on `host` ordered, if there is room for it.
+    /// Adds a job caused by an actor of `host`, if there is room for it.
     pub async fn order_job(
         &mut self,
         host: &str,
@@ -79,8 +79,8 @@ impl Tx {
         Ok(Ordered::New)
     }
 
-    /// Takes one fetch from what may be fetched of `host` on the day of `now`; `false` when nothing is left.
-    /// Earlier days are forgotten.
+    /// Takes one fetch from the host's allowance for the day of `now`; `false` when nothing is left. Earlier days are
+    /// deleted.
     pub async fn spend_fetch(&mut self, host: &str, now: Millis, limit: i64) -> Result<bool> {
         const DAY: i64 = 24 * 60 * 60 * 1000;
         const SPEND: &str = "
@@ -97,8 +97,7 @@ impl Tx {
         Ok(spent == 1)
     }
 
-    /// Those of these posts that stand and still belong to who wrote them: what came with a Move outlives its
-    /// source.
+    /// Those of these posts that stand and still belong to their author: what a Move transferred outlives its source.
     pub async fn known_posts(&mut self, object_hashes: &[Sha256]) -> Result<Vec<KnownPost>> {
         if object_hashes.is_empty() {
             return Ok(Vec::new());

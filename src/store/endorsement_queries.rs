@@ -1,4 +1,4 @@
-//! Lists: for administrators by conditions, for the public in pages.
+//! Queries for lists: for administrators with filters, for the public in pages.
 
 use sqlx::FromRow;
 
@@ -12,22 +12,22 @@ use crate::{
     random::PublicId,
 };
 
-/// Which endorsements an administrator means. All conditions that are set have to hold.
+/// A filter for endorsements: all given conditions have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndorsementFilter {
     /// The state; `comment` lists comments.
     pub state: Option<State>,
     /// The kind of the act that decides.
     pub kind: Option<ActKind>,
-    /// A host, where `*` stands for anything.
+    /// A host, where `*` is any text.
     pub host: Option<String>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
-    /// Only those that are frozen, whatever their state.
+    /// Whether only frozen ones are listed, whatever their state.
     pub frozen: bool,
-    /// Given at this time or later.
+    /// Dated at this time or later.
     pub after: Option<Millis>,
-    /// Given before this time.
+    /// Dated before this time.
     pub before: Option<Millis>,
     /// Part of the name.
     pub name: Option<String>,
@@ -41,12 +41,12 @@ pub struct EndorsementFilter {
     pub handle: Option<String>,
 }
 
-/// One endorsement or comment as administrators see it (`product.md` 5).
+/// One endorsement or comment, as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct EndorsementSummary {
-    /// The id that people name.
+    /// The public id.
     pub public_id: PublicId,
-    /// Our number of the actor.
+    /// The row id of the actor.
     pub actor_id: i64,
     /// The act that decides.
     pub act_id: Option<i64>,
@@ -80,17 +80,17 @@ pub struct EndorsementSummary {
     pub activity: Option<String>,
     /// `signed` or `fetched`; `None` when no request is kept.
     pub evidence: Option<String>,
-    /// Who answers for it.
+    /// Who gave it: the endorser, or a moderator.
     pub by: String,
     /// What it waits for.
     pub waits_for: Option<String>,
-    /// When it was given.
+    /// The date of the endorsement.
     pub endorsed_at: Millis,
     /// When it last changed.
     pub changed_at: Millis,
-    /// Why it was taken off.
+    /// Why it was removed.
     pub reason: Option<String>,
-    /// Since when only the actor's leaving is obeyed.
+    /// Since when the actor is frozen.
     pub frozen_at: Option<Millis>,
 }
 
@@ -104,27 +104,27 @@ pub enum PublicSort {
     Name,
 }
 
-/// Which supporters a public page shows.
+/// A filter for the supporters on a public page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFilter {
     /// `github`, `manual` or `fediverse`.
     pub source: Option<String>,
     /// Part of name, handle or affiliation.
     pub search: Option<String>,
-    /// Whether organisations are wanted, or persons.
+    /// Whether organisations are listed instead of persons.
     pub organisations: bool,
     /// The order.
     pub sort: PublicSort,
 }
 
-/// One supporter as the public sees it: nothing here needs hiding any more.
+/// One supporter as the public sees it: every value may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PublicEntry {
-    /// The id that people may name.
+    /// The public id.
     pub public_id: PublicId,
     /// `github`, `manual` or `fediverse`.
     pub source: String,
-    /// Whether it is a like or a reaction alone.
+    /// Whether there is only a like or a reaction.
     pub liked: bool,
     /// The name; `None` when the handle stands alone.
     pub name: Option<String>,
@@ -132,7 +132,7 @@ pub struct PublicEntry {
     pub handle: Option<String>,
     /// The profile.
     pub url: Option<String>,
-    /// What was declared and approved, or stands in the letter's file.
+    /// The declared and approved affiliation, or that of the letter's file.
     pub affiliation: Option<String>,
     /// When.
     pub at: Millis,
@@ -148,13 +148,13 @@ pub struct PublicEntry {
     pub object: Option<String>,
 }
 
-/// What a search means to LIKE: the text anywhere, its own wildcards taken literally. Both databases
-/// fold the case of ASCII letters only, so we must not fold more: a search for `Ärzte` has to find `Ärzte`.
+/// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
+/// case of ASCII letters only, so this must not fold more: a search for `Ärzte` has to find `Ärzte`.
 fn anywhere(text: &str) -> String {
     format!("%{}%", escaped(&text.to_ascii_lowercase()))
 }
 
-/// No text that we hold has a NUL, and PostgreSQL takes none in a question either.
+/// Removes NUL, which no stored text has and PostgreSQL refuses in a query.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('\0', "")
         .replace('\\', "\\\\")
@@ -228,8 +228,8 @@ const SUPPORTERS: &str = "
     WHERE organisation = ";
 
 impl Tx {
-    /// The endorsements that fit, or with the state `comment` the comments; those that somebody has to read
-    /// first, then newest first, at most `limit`.
+    /// Up to `limit` matching endorsements, or comments for the state `comment`: first those that wait for a
+    /// moderator, then newest first.
     pub async fn list(
         &mut self,
         conditions: &EndorsementFilter,
@@ -310,7 +310,7 @@ impl Tx {
         Ok(rows)
     }
 
-    /// One page of the public list, and how many there are in all.
+    /// One page of the public list, and the total number.
     pub async fn public_list(
         &mut self,
         filter: &PublicFilter,
@@ -338,7 +338,7 @@ impl Tx {
             },
             rows PublicEntry
         )?;
-        Ok((rows, counted.first().map_or(0, |it| it.0)))
+        Ok((rows, counted.first().map_or(0, |count| count.0)))
     }
 
     /// The newest approved statements of listed endorsements.
@@ -359,8 +359,8 @@ impl Tx {
         )?)
     }
 
-    /// The posts that `/letter/replies` may name: listed replies without a statement or with a shown one
-    /// (F-115), newest first.
+    /// The posts that `/letter/replies` may name, newest first: listed replies without a statement, or with a shown
+    /// one. Others are left out, because naming them would publish them again.
     pub async fn public_replies(&mut self, limit: i64) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = on_either!(self, sqlx::query_as(
             "SELECT act.object
@@ -372,12 +372,12 @@ impl Tx {
              LIMIT $1",
         )
         .bind(limit), fetch_all)?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 }
 
-/// Pushes what all supporters that fit a filter are read from, without columns and order: only what the
-/// public may see, and only what it sees can be searched for.
+/// Pushes the FROM and WHERE clauses for supporters that match a filter, without columns and order. It covers only
+/// what the public may see, so only that can be searched for.
 macro_rules! push_public {
     ($sql:ident, $filter:expr) => {{
         let filter: &PublicFilter = $filter;

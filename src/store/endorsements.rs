@@ -1,4 +1,4 @@
-//! Endorsements: one for each actor, derived from the acts that stand.
+//! Endorsements: one for each actor, derived from its standing acts.
 
 use sqlx::FromRow;
 
@@ -15,18 +15,18 @@ use crate::{
     random::PublicId,
 };
 
-/// One endorsement: one actor's, derived from the acts that stand.
+/// One actor's endorsement, derived from its standing acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndorsementRow {
-    /// Our number of it; `None` until it is written.
+    /// The row id; `None` until it is written.
     pub id: Option<i64>,
-    /// The id that people may name.
+    /// The public id.
     pub public_id: PublicId,
-    /// Whose it is.
+    /// The row id of its actor.
     pub actor_id: i64,
     /// Its state.
     pub state: State,
-    /// Who keeps it off the public pages.
+    /// What keeps it off the public pages.
     pub held_by: HideReasons,
     /// What an administrator decided about this actor, while it sticks.
     pub decision: Option<StickyDecision>,
@@ -42,7 +42,7 @@ pub struct EndorsementRow {
     pub name: Option<String>,
     /// Whether the name is shown, or the handle alone.
     pub name_state: ReviewState,
-    /// What the shown name looks like (UTS 39).
+    /// The skeleton of the shown name (UTS 39): names that look the same have the same.
     pub name_skeleton: Option<String>,
     /// The name that the endorser declared in the reply.
     pub declared_name: Option<String>,
@@ -56,17 +56,17 @@ pub struct EndorsementRow {
     pub statement_state: Option<ReviewState>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
-    /// Who answers for it.
+    /// Who gave it: the endorser, or a moderator.
     pub by: Source,
-    /// When it was given.
+    /// The date of the endorsement.
     pub endorsed_at: Millis,
     /// When it last changed.
     pub changed_at: Millis,
-    /// Why it waits or was taken off.
+    /// Why it waits or was removed.
     pub reason: Option<String>,
-    /// The domain of its actor while it waits: only so many may wait from one.
+    /// The domain of its actor while it waits, because the number of waiting ones per domain is limited.
     pub waiting_domain: Option<String>,
-    /// How often its state changed on the day of `changed_at`, or more: never too few.
+    /// How often its state changed on the day of `changed_at`. It may be too high, never too low.
     pub changes_today: i64,
 }
 
@@ -160,8 +160,7 @@ impl Tx {
         rows.into_iter().map(EndorsementRow::try_from).collect()
     }
 
-    /// Up to `limit` endorsements with a number above `after`, in the order of their numbers: for walks
-    /// through the whole register.
+    /// Up to `limit` endorsements with a row id above `after`, in that order: for walks through the whole register.
     pub async fn endorsements_after(
         &mut self,
         after: i64,
@@ -178,12 +177,14 @@ impl Tx {
         rows.into_iter().map(EndorsementRow::try_from).collect()
     }
 
-    /// Writes endorsements, new and changed ones, with one statement; gives each one's number.
+    /// Writes endorsements, new and changed ones, with one statement; returns their row ids.
     pub async fn save_endorsements(&mut self, endorsements: &[EndorsementRow]) -> Result<Vec<i64>> {
         if endorsements.is_empty() {
             return Ok(Vec::new());
         }
-        let any_new = endorsements.iter().any(|it| it.id.is_none());
+        let any_new = endorsements
+            .iter()
+            .any(|endorsement| endorsement.id.is_none());
         let saved: Vec<(i64, i64)> = built!(
             self,
             |sql| {
@@ -194,31 +195,31 @@ impl Tx {
                                               statement_state, waits_for, by, endorsed_at, changed_at,
                                               reason, waiting_domain, changes_today) ",
                 );
-                sql.push_values(endorsements, |mut row, it| {
-                    row.push_bind(it.public_id.as_str())
-                        .push_bind(it.actor_id)
-                        .push_bind(it.state.as_str())
-                        .push_bind(it.held_by.as_words())
-                        .push_bind(it.decision.map(StickyDecision::as_str))
-                        .push_bind(it.kind.as_str())
-                        .push_bind(it.act_id)
-                        .push_bind(it.revision)
-                        .push_bind(it.organisation)
-                        .push_bind(&it.name)
-                        .push_bind(it.name_state.as_str())
-                        .push_bind(&it.name_skeleton)
-                        .push_bind(&it.declared_name)
-                        .push_bind(&it.declared_affiliation)
-                        .push_bind(it.declared_state.map(ReviewState::as_str))
-                        .push_bind(&it.statement)
-                        .push_bind(it.statement_state.map(ReviewState::as_str))
-                        .push_bind(it.waits_for.map(WaitsFor::as_str))
-                        .push_bind(it.by.as_str())
-                        .push_bind(it.endorsed_at)
-                        .push_bind(it.changed_at)
-                        .push_bind(&it.reason)
-                        .push_bind(&it.waiting_domain)
-                        .push_bind(it.changes_today);
+                sql.push_values(endorsements, |mut row, endorsement| {
+                    row.push_bind(endorsement.public_id.as_str())
+                        .push_bind(endorsement.actor_id)
+                        .push_bind(endorsement.state.as_str())
+                        .push_bind(endorsement.held_by.as_words())
+                        .push_bind(endorsement.decision.map(StickyDecision::as_str))
+                        .push_bind(endorsement.kind.as_str())
+                        .push_bind(endorsement.act_id)
+                        .push_bind(endorsement.revision)
+                        .push_bind(endorsement.organisation)
+                        .push_bind(&endorsement.name)
+                        .push_bind(endorsement.name_state.as_str())
+                        .push_bind(&endorsement.name_skeleton)
+                        .push_bind(&endorsement.declared_name)
+                        .push_bind(&endorsement.declared_affiliation)
+                        .push_bind(endorsement.declared_state.map(ReviewState::as_str))
+                        .push_bind(&endorsement.statement)
+                        .push_bind(endorsement.statement_state.map(ReviewState::as_str))
+                        .push_bind(endorsement.waits_for.map(WaitsFor::as_str))
+                        .push_bind(endorsement.by.as_str())
+                        .push_bind(endorsement.endorsed_at)
+                        .push_bind(endorsement.changed_at)
+                        .push_bind(&endorsement.reason)
+                        .push_bind(&endorsement.waiting_domain)
+                        .push_bind(endorsement.changes_today);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE
@@ -242,16 +243,23 @@ impl Tx {
         )?;
         endorsements
             .iter()
-            .map(|it| {
-                let row = saved.iter().find(|(_, actor_id)| *actor_id == it.actor_id);
-                it.id.or(row.map(|row| row.0)).ok_or_else(|| {
-                    Error::inconsistent("endorsement", "id", &it.actor_id, "no id came back")
+            .map(|endorsement| {
+                let row = saved
+                    .iter()
+                    .find(|(_, actor_id)| *actor_id == endorsement.actor_id);
+                endorsement.id.or(row.map(|row| row.0)).ok_or_else(|| {
+                    Error::inconsistent(
+                        "endorsement",
+                        "id",
+                        &endorsement.actor_id,
+                        "no id came back",
+                    )
                 })
             })
             .collect()
     }
 
-    /// How many endorsements wait from each of these domains; one from which none waits is not among them.
+    /// How many endorsements wait from each of these domains; domains without any are left out.
     pub async fn waiting_from(&mut self, domains: &[String]) -> Result<Vec<(String, i64)>> {
         if domains.is_empty() {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, told for the person who has to mend it.
+//! Errors of the store, worded for the person who has to fix them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::clock::Millis;
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no database yet, and the caller may not make one.
+    /// There is no database yet, and the caller may not create one.
     #[error("there is no database at {0}; run `undersigned serve` or `undersigned init` once")]
     Missing(String),
     /// The tables are older than this program and the caller may not migrate.
@@ -23,10 +23,10 @@ pub enum Error {
         location: String,
         /// The newest migration in the database.
         found: i64,
-        /// The newest one that we know.
+        /// The newest one that this program knows.
         known: i64,
     },
-    /// Another program holds the database for too long.
+    /// Another program locks the database for too long.
     #[error("the database at {0} is locked by another program; end it, or try again")]
     Locked(String),
     /// The database cannot be opened.
@@ -34,17 +34,17 @@ pub enum Error {
     Open {
         /// Which database, without a password.
         location: String,
-        /// What the driver says.
+        /// The driver's error.
         #[source]
         source: sqlx::Error,
     },
-    /// The tables could not be made.
+    /// The tables could not be created or migrated.
     #[error("cannot bring the tables up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[from] sqlx::Error),
-    /// A text of a SQLite file that PostgreSQL cannot hold.
+    /// A text of a SQLite database that PostgreSQL cannot store.
     #[error(
         "PostgreSQL takes no NUL character, and {table}.{column} has one in the row with {key}; take it out, then \
          copy again"
@@ -57,12 +57,12 @@ pub enum Error {
         /// Which row.
         key: String,
     },
-    /// The actor was retired: nothing is said in its name any more.
+    /// The actor was retired: nothing is published or sent in its name any more.
     #[error(
         "the letter's actor was retired on {0}, for ever: nothing is published or sent in its name any more"
     )]
     Retired(Millis),
-    /// A row holds what this program never writes.
+    /// A row has a value that this program never writes.
     #[error("the database holds something unexpected in {table}.{column}, row {key}")]
     Inconsistent {
         /// The table.
@@ -94,10 +94,10 @@ impl Error {
     }
 }
 
-/// The result of a question to the store.
+/// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Reads a column that holds the word of an enum.
+/// Reads a column with the word of an enum.
 pub(super) fn word<T>(
     table: &'static str,
     column: &'static str,
@@ -111,7 +111,7 @@ where
         .map_err(|source| Error::inconsistent(table, column, key, source))
 }
 
-/// Reads an optional column that holds the word of an enum.
+/// Reads an optional column with the word of an enum.
 pub(super) fn optional_word<T>(
     table: &'static str,
     column: &'static str,
@@ -121,5 +121,5 @@ pub(super) fn optional_word<T>(
 where
     T: std::str::FromStr<Err = crate::string_enum::UnknownWord>,
 {
-    text.map(|it| word(table, column, key, it)).transpose()
+    text.map(|text| word(table, column, key, text)).transpose()
 }

@@ -1,4 +1,4 @@
-//! The signed requests behind acts: the newest one for each, while the act stands (`product.md` 2.7).
+//! The signed requests behind acts: the newest one for each, while the act stands.
 
 use sqlx::FromRow;
 
@@ -21,16 +21,16 @@ pub struct EvidenceRow {
     pub headers: String,
     /// The body, byte for byte.
     pub body: Vec<u8>,
-    /// Which key signed.
+    /// The id of the key that signed.
     pub key_id: String,
-    /// The key as it was.
+    /// The key at that time.
     pub pem: String,
-    /// When it came.
+    /// When it arrived.
     pub received_at: Millis,
 }
 
 impl EvidenceRow {
-    /// What it takes, in bytes: body, headers and key. The rest is short.
+    /// Its size in bytes: body, headers and key. The rest is short.
     fn bytes(&self) -> i64 {
         let all = self.body.len() + self.headers.len() + self.pem.len();
         i64::try_from(all).unwrap_or(i64::MAX)
@@ -38,7 +38,7 @@ impl EvidenceRow {
 }
 
 impl Tx {
-    /// Keeps the requests behind acts, the newest one for each.
+    /// Stores the requests behind acts, the newest one for each.
     pub async fn save_evidence(&mut self, evidence: &[(i64, EvidenceRow)]) -> Result<()> {
         if evidence.is_empty() {
             return Ok(());
@@ -50,17 +50,17 @@ impl Tx {
                     "INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem,
                                            received_at, bytes) ",
                 );
-                sql.push_values(evidence, |mut row, (act_id, it)| {
+                sql.push_values(evidence, |mut row, (act_id, evidence)| {
                     row.push_bind(*act_id)
-                        .push_bind(&it.how)
-                        .push_bind(&it.method)
-                        .push_bind(&it.path)
-                        .push_bind(&it.headers)
-                        .push_bind(&it.body)
-                        .push_bind(&it.key_id)
-                        .push_bind(&it.pem)
-                        .push_bind(it.received_at)
-                        .push_bind(it.bytes());
+                        .push_bind(&evidence.how)
+                        .push_bind(&evidence.method)
+                        .push_bind(&evidence.path)
+                        .push_bind(&evidence.headers)
+                        .push_bind(&evidence.body)
+                        .push_bind(&evidence.key_id)
+                        .push_bind(&evidence.pem)
+                        .push_bind(evidence.received_at)
+                        .push_bind(evidence.bytes());
                 });
                 sql.push(
                     " ON CONFLICT (act_id) DO UPDATE
@@ -88,7 +88,7 @@ impl Tx {
         )?)
     }
 
-    /// Forgets the requests behind acts that ended.
+    /// Deletes the requests behind acts that ended.
     pub async fn forget_evidence(&mut self, act_ids: &[i64]) -> Result<()> {
         if act_ids.is_empty() {
             return Ok(());
@@ -104,7 +104,7 @@ impl Tx {
         Ok(())
     }
 
-    /// How many bytes all requests take that are kept.
+    /// The size of all stored requests in bytes.
     pub async fn evidence_bytes(&mut self) -> Result<i64> {
         let (bytes,): (i64,) = on_either!(
             self,
@@ -114,7 +114,7 @@ impl Tx {
         Ok(bytes)
     }
 
-    /// The acts with the oldest requests, at most `limit`, and how many bytes each request takes.
+    /// Up to `limit` acts with the oldest requests, and the size of each request in bytes.
     pub async fn oldest_evidence(&mut self, limit: i64) -> Result<Vec<(i64, i64)>> {
         Ok(on_either!(
             self,

@@ -1,4 +1,4 @@
-//! Who follows the letter. A follower who is blocked sleeps: the row is kept, counts for nothing, and is sent nothing.
+//! Followers of the letter. A blocked follower's row sleeps: it is kept, but does not count and gets nothing.
 
 use sqlx::FromRow;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// One follower as the register keeps it.
+/// One follower as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct FollowerRow {
-    /// Who.
+    /// The row id of the actor.
     pub actor_id: i64,
     /// The hash of the newest Follow's id; `None` when it had none.
     pub follow_hash: Option<Sha256>,
@@ -19,7 +19,7 @@ pub struct FollowerRow {
     pub since: Millis,
 }
 
-/// One follower as people are shown it.
+/// One follower as it is displayed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
 pub struct FollowerEntry {
     /// The actor's id.
@@ -33,7 +33,7 @@ pub struct FollowerEntry {
 }
 
 impl Tx {
-    /// Those of these actors who follow.
+    /// The followers among these actors.
     pub async fn followers_of(&mut self, actor_ids: &[i64]) -> Result<Vec<FollowerRow>> {
         if actor_ids.is_empty() {
             return Ok(Vec::new());
@@ -48,7 +48,7 @@ impl Tx {
         )?)
     }
 
-    /// Writes followers; one that follows already keeps its date and takes the newest Follow.
+    /// Writes followers; an existing one keeps its date and takes the newest Follow.
     pub async fn save_followers(&mut self, followers: &[FollowerRow]) -> Result<()> {
         if followers.is_empty() {
             return Ok(());
@@ -57,10 +57,10 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO follower (actor_id, follow_hash, since) ");
-                sql.push_values(followers, |mut row, it| {
-                    row.push_bind(it.actor_id)
-                        .push_bind(&it.follow_hash)
-                        .push_bind(it.since);
+                sql.push_values(followers, |mut row, follower| {
+                    row.push_bind(follower.actor_id)
+                        .push_bind(&follower.follow_hash)
+                        .push_bind(follower.since);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE SET follow_hash = excluded.follow_hash",

@@ -1,4 +1,4 @@
-//! The histories of endorsements: every change of a state, but for the middle of a busy day.
+//! Histories of endorsements: every change of a state, except for the middle of a busy day.
 
 use sqlx::FromRow;
 
@@ -15,7 +15,7 @@ use crate::{
 /// One change of an endorsement's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRow {
-    /// Whose history.
+    /// The row id of the endorsement.
     pub endorsement_id: i64,
     /// When.
     pub at: Millis,
@@ -25,13 +25,13 @@ pub struct HistoryRow {
     pub now: State,
     /// The act that decides now.
     pub act_id: Option<i64>,
-    /// The revision it stands for now.
+    /// The revision that it counts for now.
     pub revision: i64,
-    /// What moved it.
+    /// The cause of the change.
     pub cause: Cause,
-    /// The administrator's entry behind it.
+    /// The administrator's audit entry.
     pub audit_id: Option<i64>,
-    /// How many changes are left out before it: of a busy day only the first and the last are kept.
+    /// How many changes are left out before it: on a busy day only the first and the last ones are kept.
     pub left_out: i64,
 }
 
@@ -80,16 +80,16 @@ impl Tx {
                     "INSERT INTO history (endorsement_id, at, was, now, act_id, revision, cause, audit_id,
                                           left_out) ",
                 );
-                sql.push_values(changes, |mut row, it| {
-                    row.push_bind(it.endorsement_id)
-                        .push_bind(it.at)
-                        .push_bind(it.was.map(State::as_str))
-                        .push_bind(it.now.as_str())
-                        .push_bind(it.act_id)
-                        .push_bind(it.revision)
-                        .push_bind(it.cause.as_str())
-                        .push_bind(it.audit_id)
-                        .push_bind(it.left_out);
+                sql.push_values(changes, |mut row, change| {
+                    row.push_bind(change.endorsement_id)
+                        .push_bind(change.at)
+                        .push_bind(change.was.map(State::as_str))
+                        .push_bind(change.now.as_str())
+                        .push_bind(change.act_id)
+                        .push_bind(change.revision)
+                        .push_bind(change.cause.as_str())
+                        .push_bind(change.audit_id)
+                        .push_bind(change.left_out);
                 });
             },
             count
@@ -123,8 +123,8 @@ impl Tx {
         rows.into_iter().map(HistoryRow::try_from).collect()
     }
 
-    /// Thins the histories of these endorsements since `day` began: the first and the last `kept` changes of
-    /// the day stay, and the first of the later ones says how many are left out before it.
+    /// Thins the histories of these endorsements since `day` began: the first and the last `kept` changes of the day
+    /// stay, and the first of the later ones notes how many are left out before it.
     pub async fn thin_history(
         &mut self,
         endorsement_ids: &[i64],
@@ -144,13 +144,17 @@ impl Tx {
                 .bind(day),
                 fetch_all
             )?;
-            let Some(last_of_middle) = rows.len().checked_sub(kept).filter(|it| *it > kept) else {
+            let Some(last_of_middle) = rows.len().checked_sub(kept).filter(|end| *end > kept)
+            else {
                 continue;
             };
             let (early, late) = rows.split_at(last_of_middle);
             let middle = early.get(kept..).unwrap_or_default();
-            let gone: Vec<i64> = middle.iter().map(|it| it.0).collect();
-            let left_out: i64 = middle.iter().map(|it| it.1.saturating_add(1)).sum();
+            let gone: Vec<i64> = middle.iter().map(|(id, _)| *id).collect();
+            let left_out: i64 = middle
+                .iter()
+                .map(|(_, left_out)| left_out.saturating_add(1))
+                .sum();
             built!(
                 self,
                 |sql| {
@@ -162,7 +166,7 @@ impl Tx {
             execute!(
                 self,
                 sqlx::query("UPDATE history SET left_out = left_out + $2 WHERE id = $1")
-                    .bind(late.first().map(|it| it.0))
+                    .bind(late.first().map(|(id, _)| *id))
                     .bind(left_out)
             )?;
         }

@@ -1,4 +1,4 @@
-//! Who we are: the identity, what became of it, and settings.
+//! The letter's identity, its move and end, and settings.
 
 use sqlx::FromRow;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// What the letter's ids are made of. Written with the first publication (`product.md` 2.1).
+/// What the letter's ids are made of. They are permanent from the first publication on.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Identity {
     /// `server.base_url`, without a slash at the end.
@@ -19,11 +19,11 @@ pub struct Identity {
     pub created_at: Millis,
     /// When the letter was published; `None` before.
     pub published_at: Option<Millis>,
-    /// The actor id that the letter moved to (F-40).
+    /// The id of the actor that the letter moved to.
     pub moved_to: Option<String>,
     /// When it moved there.
     pub moved_at: Option<Millis>,
-    /// When the actor ended, for ever (F-272).
+    /// When the actor ended for good.
     pub retired_at: Option<Millis>,
 }
 
@@ -41,8 +41,8 @@ impl Tx {
         )?)
     }
 
-    /// Writes the identity if there is none; true when this transaction was the first. Another one that
-    /// tries at the same time waits here until this one ends.
+    /// Writes the identity if there is none; true when this transaction wrote it. A concurrent attempt waits until
+    /// this transaction ends.
     pub async fn claim_identity(&mut self, identity: &Identity) -> Result<bool> {
         Ok(execute!(
             self,
@@ -58,7 +58,7 @@ impl Tx {
         )? == 1)
     }
 
-    /// Writes the identity, in place of an earlier one; what became of the actor stays as it is
+    /// Writes the identity in place of an earlier one; move and end of the actor stay as they are
     /// ([`Tx::save_moved`], [`Tx::save_retired`]).
     pub async fn save_identity(&mut self, identity: &Identity) -> Result<()> {
         execute!(
@@ -78,7 +78,7 @@ impl Tx {
         Ok(())
     }
 
-    /// From now on the actor says that the letter moved to the actor `to`.
+    /// Stores that the letter moved to the actor `to`.
     pub async fn save_moved(&mut self, to: &str, now: Millis) -> Result<()> {
         execute!(
             self,
@@ -89,7 +89,7 @@ impl Tx {
         Ok(())
     }
 
-    /// From now on the actor has ended; the first time counts.
+    /// Stores that the actor has ended; the first time counts.
     pub async fn save_retired(&mut self, now: Millis) -> Result<()> {
         execute!(
             self,
@@ -106,11 +106,10 @@ impl Tx {
             sqlx::query_as("SELECT retired_at FROM identity WHERE id = 1"),
             fetch_optional
         )?;
-        Ok(row.and_then(|it| it.0))
+        Ok(row.and_then(|row| row.0))
     }
 
-    /// Whether nobody outside can know us yet: no follower, no act, no delivery. Only then may the
-    /// identity change (`product.md` 2.1).
+    /// Whether nobody outside can know the identity yet: no follower, no act, no delivery. Only then may it change.
     pub async fn is_unknown_outside(&mut self) -> Result<bool> {
         let (known,): (i64,) = on_either!(
             self,
@@ -124,7 +123,7 @@ impl Tx {
         Ok(known == 0)
     }
 
-    /// Forgets what was published under an identity that nobody knew: keys, texts, names.
+    /// Deletes what was made for an identity that nobody knew: keys, texts, names.
     pub async fn forget_publication(&mut self) -> Result<()> {
         for statement in [
             "DELETE FROM link",
@@ -148,7 +147,7 @@ impl Tx {
             sqlx::query_as("SELECT value FROM setting WHERE key = $1").bind(key),
             fetch_optional
         )?;
-        Ok(row.map(|it| it.0))
+        Ok(row.map(|row| row.0))
     }
 
     /// Writes a setting, in place of an earlier value.

@@ -1,4 +1,4 @@
-//! What came of each delivery to an inbox: the last `log.journal_rows` of them.
+//! The inbox log: the last `log.journal_rows` requests to an inbox, with their results.
 
 use sqlx::FromRow;
 
@@ -10,66 +10,66 @@ use super::{
 use crate::{clock::Millis, string_enum::words};
 
 words! {
-    /// What the sender of a delivery was told.
+    /// The result of a request, as its sender was told.
     pub enum InboxLogOutcome {
-        /// 202, and it had an effect, or may have one.
+        /// 202: it had an effect, or may have one.
         Taken = "taken",
-        /// 202: it is authentic, and means nothing to us.
+        /// 202: it is authentic, but means nothing to the letter.
         Nothing = "nothing",
-        /// 202: it was taken before.
+        /// 202: it was received before.
         Duplicate = "duplicate",
-        /// 202, without a look at who sent it: its sender and its host are only claimed.
+        /// 202 without verification: sender and host are only claimed.
         Unverified = "unverified",
         /// 400, 401, 403 or 413.
         Refused = "refused",
-        /// 429 or 503: asked to come again; or no answer was waited for.
+        /// 429 or 503: the sender was asked to retry, or did not wait for the response.
         Later = "later",
     }
 }
 
-/// One delivery (`product.md` 5, `inbox log`). Nobody's handle, address or words are in it.
+/// One request, as `inbox log` shows it. It contains nobody's handle, address or words.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
 pub struct InboxLogRow {
     /// When it arrived.
     pub at: Millis,
-    /// The host of who is said to have sent it; `-` when that is not known.
+    /// The host of the claimed sender; `-` when that is unknown.
     pub host: String,
-    /// The type of the activity; `-` when that is not known.
+    /// The type of the activity; `-` when that is unknown.
     #[sqlx(rename = "type")]
     #[serde(rename = "type")]
     pub kind: String,
     /// The word of a [`InboxLogOutcome`].
     pub outcome: String,
-    /// Why; begins with `unproven: ` when nobody has proved to be that host.
+    /// The reason; begins with `unproven: ` when the host is only claimed.
     pub reason: Option<String>,
 }
 
-/// Which deliveries are listed: all conditions that are given have to hold.
+/// A filter for requests: all given conditions have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InboxLogFilter {
-    /// A host, where `*` stands for anything.
+    /// A host, where `*` is any text.
     pub host: Option<String>,
-    /// The type, in small or capital letters.
+    /// The type, in upper or lower case.
     pub kind: Option<String>,
-    /// What the sender was told.
+    /// The result.
     pub outcome: Option<InboxLogOutcome>,
 }
 
 impl Tx {
-    /// Adds deliveries, the oldest first, and forgets all but the newest `keep`. At most 6,000 at once: each
-    /// binds five values, and SQLite takes 32,766.
+    /// Adds requests, oldest first, and deletes all but the newest `keep`. At most 6,000 at once: each binds five
+    /// values, and SQLite takes 32,766.
     pub async fn add_to_journal(&mut self, rows: &[InboxLogRow], keep: u32) -> Result<()> {
         if !rows.is_empty() {
             built!(
                 self,
                 |sql| {
                     sql.push("INSERT INTO journal (at, host, type, outcome, reason) ");
-                    sql.push_values(rows, |mut row, it| {
-                        row.push_bind(it.at)
-                            .push_bind(&it.host)
-                            .push_bind(&it.kind)
-                            .push_bind(&it.outcome)
-                            .push_bind(&it.reason);
+                    sql.push_values(rows, |mut row, entry| {
+                        row.push_bind(entry.at)
+                            .push_bind(&entry.host)
+                            .push_bind(&entry.kind)
+                            .push_bind(&entry.outcome)
+                            .push_bind(&entry.reason);
                     });
                 },
                 count
@@ -86,7 +86,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The deliveries that fit, newest first, at most `limit`.
+    /// Up to `limit` matching requests, newest first.
     pub async fn journal(
         &mut self,
         filter: &InboxLogFilter,

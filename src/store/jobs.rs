@@ -1,6 +1,6 @@
-//! Jobs: a durable retry for what needs the network, written in the transaction that asks for it.
+//! Jobs: durable work that needs the network, queued in the transaction that asks for it.
 //!
-//! Not here: what a job does and how often it is tried (`delivery::jobs` runs them, `federation` knows how).
+//! Not here: what a job does and how often it is retried (`delivery::jobs` runs them, `federation` has the handlers).
 
 use sqlx::FromRow;
 
@@ -13,32 +13,32 @@ use crate::{clock::Millis, hash::Sha256};
 /// A job to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
-    /// Which handler runs it.
+    /// The kind, which selects the handler.
     pub kind: String,
-    /// The hash of what it is about: a second job with the same one is not added.
+    /// The hash of its key: a second job with the same one is not added.
     pub key_hash: Sha256,
-    /// What the handler needs to know, as JSON.
+    /// The input of the handler.
     pub payload: String,
-    /// Not before this.
+    /// The earliest time at which it runs.
     pub due_at: Millis,
 }
 
-/// A job that this worker may run until its lease runs out.
+/// A job that this worker may run until its lease expires.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct JobRow {
-    /// Our number of it.
+    /// The row id.
     pub id: i64,
-    /// Which handler runs it.
+    /// The kind, which selects the handler.
     pub kind: String,
-    /// What the handler needs to know, as JSON.
+    /// The input of the handler.
     pub payload: String,
-    /// How often it was begun, this time included: one that takes the program down with it counts, too.
+    /// The number of attempts, this one included, so that a job that crashes the program counts as well.
     pub attempts: i64,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
 }
 
-/// The claim: the two databases differ in the lock that keeps two servers apart. SQLite has one writer.
+/// The claiming statement. The databases differ in the lock that keeps two servers apart: SQLite has one writer.
 macro_rules! lease_jobs {
     ($lock:literal) => {
         concat!(
@@ -58,7 +58,7 @@ macro_rules! lease_jobs {
 }
 
 impl Tx {
-    /// Adds jobs, but none that waits already, and says how many are new.
+    /// Adds jobs, except those that wait already; returns how many are new.
     pub async fn add_jobs(&mut self, jobs: &[NewJob]) -> Result<u64> {
         if jobs.is_empty() {
             return Ok(0);
@@ -67,11 +67,11 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO job (kind, key_hash, payload, due_at) ");
-                sql.push_values(jobs, |mut row, it| {
-                    row.push_bind(&it.kind)
-                        .push_bind(&it.key_hash)
-                        .push_bind(&it.payload)
-                        .push_bind(it.due_at);
+                sql.push_values(jobs, |mut row, job| {
+                    row.push_bind(&job.kind)
+                        .push_bind(&job.key_hash)
+                        .push_bind(&job.payload)
+                        .push_bind(job.due_at);
                 });
                 sql.push(" ON CONFLICT (key_hash) DO NOTHING");
             },
@@ -79,8 +79,7 @@ impl Tx {
         )?)
     }
 
-    /// Leases up to `limit` jobs that are due, and counts that as an attempt. A lease of another worker
-    /// that has run out is taken over.
+    /// Leases up to `limit` due jobs, and counts that as an attempt. Another worker's expired lease is taken over.
     pub async fn lease_jobs(
         &mut self,
         worker: &str,
@@ -103,7 +102,7 @@ impl Tx {
         )?)
     }
 
-    /// Removes jobs that are done, or given up.
+    /// Removes jobs that are done or have failed for good.
     pub async fn finish_jobs(&mut self, ids: &[i64]) -> Result<u64> {
         if ids.is_empty() {
             return Ok(0);
@@ -118,7 +117,7 @@ impl Tx {
         )?)
     }
 
-    /// Gives a failed job back, not to be run before `due_at`; `error` says why.
+    /// Returns a failed job to the queue, not to run before `due_at`, with its `error`.
     pub async fn retry_job(&mut self, id: i64, due_at: Millis, error: &str) -> Result<()> {
         const RETRY: &str = "
             UPDATE job
@@ -128,7 +127,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives back all jobs of a worker that stops; the attempts that it broke off do not count.
+    /// Releases all jobs of a worker that stops; interrupted attempts do not count.
     pub async fn release_jobs(&mut self, worker: &str) -> Result<u64> {
         const RELEASE: &str = "
             UPDATE job

@@ -1,4 +1,4 @@
-//! Keys that changed, and actors who are frozen because of it (`product.md` 2.4).
+//! Changed keys, and actors who are frozen because of them.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,21 +10,21 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// From here on an absence is so long that somebody else may have come back in place of a host (2.4).
+/// The time of unreachability after which somebody else may have come back in place of a host.
 pub const LONG_GONE: Duration = Duration::from_hours(30 * 24);
 
-/// A key of a known actor, with what is known of its host.
+/// A key of a known actor, with the state of its host.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct HeldKey {
-    /// Our number of the actor.
+    /// The row id of the actor.
     pub actor_id: i64,
     /// The key.
     pub pem: String,
     /// When it was fetched.
     pub fetched_at: Millis,
-    /// Since when the host cannot be reached.
+    /// Since when the host is unreachable.
     pub unavailable_since: Option<Millis>,
-    /// When the host came back from an absence of more than [`LONG_GONE`].
+    /// When the host came back after more than [`LONG_GONE`].
     pub returned_at: Option<Millis>,
 }
 
@@ -51,23 +51,26 @@ impl Tx {
         )?)
     }
 
-    /// Replaces the keys of known actors and leaves everything else of them as it is.
+    /// Replaces the keys of known actors, and leaves everything else about them as it is.
     pub async fn replace_keys(&mut self, actors: &[NewActor]) -> Result<()> {
-        let hashes: Vec<_> = actors.iter().map(|it| Sha256::of(&it.url)).collect();
+        let hashes: Vec<_> = actors.iter().map(|actor| Sha256::of(&actor.url)).collect();
         let known = self.actors(&hashes).await?;
-        let ids: HashMap<String, i64> = known.into_iter().map(|it| (it.url, it.id)).collect();
+        let ids: HashMap<String, i64> = known
+            .into_iter()
+            .map(|actor| (actor.url, actor.id))
+            .collect();
         if ids.is_empty() {
             return Ok(());
         }
         self.save_keys(actors, &ids).await
     }
 
-    /// Writes down that the keys of these actors changed unannounced.
+    /// Notes that the keys of these actors changed unannounced.
     pub async fn keys_changed(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
         self.set_time("key_changed_at", actor_ids, Some(now)).await
     }
 
-    /// The actors of a host who are shown, and whose keys changed unannounced since a moment.
+    /// The shown actors of a host whose keys changed unannounced since then.
     pub async fn changed_keys(
         &mut self,
         host_id: i64,
@@ -92,15 +95,15 @@ impl Tx {
             },
             rows(i64,)
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// Freezes actors: from here on they are obeyed only when they leave.
+    /// Freezes actors: from now on only what takes something back is obeyed.
     pub async fn freeze(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
         self.set_time("frozen_at", actor_ids, Some(now)).await
     }
 
-    /// Trusts the keys of an actor as they are now.
+    /// Unfreezes an actor, whose present keys are trusted.
     pub async fn thaw(&mut self, actor_id: i64) -> Result<()> {
         self.set_time("key_changed_at", &[actor_id], None).await?;
         self.set_time("frozen_at", &[actor_id], None).await

@@ -1,4 +1,4 @@
-//! Steps of the goal that were reached, and how many supporters have stood for long enough.
+//! Reached steps of the goal, and the number of supporters who have lasted.
 
 use super::{
     Result, Tx,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// Supporters who were counted all the time since a moment.
+/// Supporters who have counted without a break since a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastingCounts {
     /// Names of the letter's own list, and replies, mentions and quotes that count.
@@ -23,11 +23,11 @@ impl Tx {
             sqlx::query_as("SELECT step FROM milestone ORDER BY step"),
             fetch_all
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// Marks a step as reached, for ever, with the number of the post that says so; false when it was reached
-    /// before, and then nothing changes.
+    /// Marks a step as reached for good, with the row id of the post about it. False when it was reached before; then
+    /// nothing changes.
     pub async fn add_milestone(
         &mut self,
         step: i64,
@@ -47,8 +47,8 @@ impl Tx {
         )? == 1)
     }
 
-    /// How many supporters count now and were counted without a change since `before`, without those of domains
-    /// from which endorsements wait for a surge to pass: nobody knows yet whether they are people.
+    /// How many supporters count now and have counted without a change since `before`. Domains from which
+    /// endorsements wait for a surge to pass are left out, because nobody knows yet whether these are people.
     pub async fn settled_counts(&mut self, before: Millis) -> Result<LastingCounts> {
         let (names,): (i64,) = on_either!(
             self,

@@ -1,11 +1,11 @@
-//! The only room with SQL: one store for SQLite and PostgreSQL, each statement written once.
+//! The only module with SQL: one store for SQLite and PostgreSQL, each statement written once.
 //!
-//! A [`Tx`] is one transaction on whichever database there is; the files beside this one add its
-//! questions and changes, a file for each subject. [`Store::read`] gives a snapshot, [`Store::write`] the
-//! one writer. Nothing here decides anything: rules live in `endorsement`, use cases in `register`.
+//! A [`Tx`] is one transaction on either database; the files beside this one add its queries and changes, one file
+//! per subject. [`Store::read`] gives a snapshot, [`Store::write`] the one writer. Nothing here decides anything:
+//! rules live in `endorsement`, use cases in `register`.
 //!
-//! To add a question: write a `pub async fn` on `Tx` in the file of its subject, in the common dialect
-//! (`docs/ARCHITECTURE.md`), and call it in `tests/store`, which runs on both databases.
+//! To add a query: write a `pub async fn` on `Tx` in the file of its subject, in the common dialect
+//! (`docs/ARCHITECTURE.md`), and test it in `tests/store`, which runs on both databases.
 
 mod actors;
 mod acts;
@@ -91,30 +91,30 @@ use connect::{location, locked_or, open_postgres, open_sqlite, with_location};
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How long a connection waits for another program's transaction. The command line shares one SQLite
-/// file with the server, so it is patient.
+/// How long a connection waits for another program's transaction. The command line shares one SQLite file with the
+/// server, so the wait is long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whether the caller may make and migrate the tables.
+/// Whether the caller may create and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// `init` and `serve`: create what is missing, bring tables up to date.
     Create,
-    /// Everybody else: the tables have to be there.
+    /// All other commands: the tables have to exist.
     Existing,
-    /// `serve --read-only`: the tables have to be there, and the database itself refuses every change. A file may
-    /// lie where nothing can be written, a server may be a standby.
+    /// `serve --read-only`: the tables have to exist, and the database itself refuses every change. The file may be
+    /// on a read-only file system, and the server may be a standby.
     ReadOnly,
 }
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenOptions {
-    /// Most connections, at least one to read; on SQLite the one that writes comes on top.
+    /// The maximum number of connections, at least one to read; on SQLite there is one more, which writes.
     pub max_connections: u32,
-    /// Whether tables may be made.
+    /// Whether tables may be created.
     pub access: Access,
-    /// How long to wait for another program that holds the database.
+    /// How long to wait for another program that locks the database.
     pub patience: Duration,
 }
 
@@ -128,7 +128,7 @@ pub enum Store {
         /// The single connection that writes.
         writer: SqlitePool,
     },
-    /// A server.
+    /// A PostgreSQL server.
     Postgres(PgPool),
 }
 
@@ -172,7 +172,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Begins a snapshot: every question of it sees the same state. Nothing can be written.
+    /// Begins a snapshot: all its queries see the same state. Nothing can be written.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
@@ -183,8 +183,8 @@ impl Store {
         })
     }
 
-    /// Begins a change. There is one at a time, in this process and in all others, on PostgreSQL as well: use
-    /// cases read rows, decide in memory and write them whole, so two at once would undo each other.
+    /// Begins a write transaction. There is one at a time, in this process and in all others, on PostgreSQL as well:
+    /// use cases read rows, decide in memory and write whole rows, so two at once would undo each other.
     ///
     /// `BEGIN IMMEDIATE`, because a deferred transaction that reads and then writes fails with "locked"
     /// whatever the timeout.
@@ -203,8 +203,7 @@ impl Store {
             }
             Self::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
-                // Use cases read rows, decide in memory and write them whole: two at once would undo each
-                // other. One writer at a time, then, as on SQLite; the lock ends with the transaction.
+                // One writer at a time, as on SQLite; the lock ends with the transaction.
                 sqlx::query("SELECT pg_advisory_xact_lock(1)")
                     .execute(&mut *tx)
                     .await?;
@@ -232,13 +231,17 @@ impl Store {
         }
     }
 
-    /// Compares the tables with what this program knows, and migrates where it may.
+    /// Compares the tables with the migrations of this program, and migrates if allowed.
     async fn prepare(&self, location: &str, access: Access) -> Result<()> {
         let migrator = match self {
             Self::Sqlite { .. } => &SQLITE,
             Self::Postgres(_) => &POSTGRES,
         };
-        let known = migrator.iter().map(|it| it.version).max().unwrap_or(0);
+        let known = migrator
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0);
         let found = self.read().await?.newest_migration().await?;
         match found {
             Some(found) if found > known => Err(Error::Newer {
@@ -256,8 +259,8 @@ impl Store {
         }
     }
 
-    /// Makes the tables of a SQLite file. Unlike PostgreSQL it has no lock around all migrations: of two
-    /// programs that start together one fails at what the other has just made, and goes on from there.
+    /// Creates the tables of a SQLite file. SQLite has no lock around all migrations, unlike PostgreSQL: of two
+    /// programs that start together, one fails at what the other has just created, and continues from there.
     async fn migrate_file(&self, writer: &SqlitePool, mut found: Option<i64>) -> Result<()> {
         loop {
             let Err(error) = SQLITE.run(writer).await else {
@@ -273,7 +276,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes the changes last. On SQLite they are on the disk when this returns.
+    /// Commits. On SQLite the changes are on the disk when this returns.
     pub async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,

@@ -1,4 +1,4 @@
-//! What a confirmed Move changes: whose acts they are, and who speaks for whom (F-213).
+//! Changes by a confirmed Move: the owner of acts and endorsement, and the account that another one acts for.
 
 use super::{
     Result, Tx,
@@ -7,17 +7,17 @@ use super::{
 use crate::clock::Millis;
 
 impl Tx {
-    /// When this actor moved last, by a Move that was confirmed.
+    /// When this actor last moved by a confirmed Move.
     pub async fn moved_at(&mut self, actor_id: i64) -> Result<Option<Millis>> {
         let row: Option<(Option<Millis>,)> = on_either!(
             self,
             sqlx::query_as("SELECT moved_at FROM actor WHERE id = $1").bind(actor_id),
             fetch_optional
         )?;
-        Ok(row.and_then(|it| it.0))
+        Ok(row.and_then(|row| row.0))
     }
 
-    /// Gives the acts of one actor to another, but none that the other one has done as well; gives how many.
+    /// Transfers the acts of one actor to another, except those that the other one has as well; returns how many.
     pub async fn carry_acts(&mut self, from: i64, to: i64) -> Result<u64> {
         const CARRY: &str = "
             UPDATE act
@@ -31,7 +31,7 @@ impl Tx {
         Ok(execute!(self, sqlx::query(CARRY).bind(from).bind(to))?)
     }
 
-    /// Gives the endorsement of one actor to another, who has none.
+    /// Transfers the endorsement of one actor to another, who has none.
     pub async fn carry_endorsement(&mut self, from: i64, to: i64) -> Result<()> {
         execute!(
             self,
@@ -42,8 +42,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Remembers that `from` moved to `to`, whose id is `url`: from here on `to` speaks for `from` and for
-    /// everybody who had moved there before. Whoever moves back speaks for itself again.
+    /// Stores that `from` moved to `to`, whose id is `url`. From then on `from`, and everybody who had moved there
+    /// before, acts for `to`. An account that moves back acts for itself again.
     pub async fn save_move(&mut self, from: i64, to: i64, url: &str, now: Millis) -> Result<()> {
         execute!(
             self,

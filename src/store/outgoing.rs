@@ -1,4 +1,4 @@
-//! What we publish, the activities about it, and to which inboxes they go.
+//! Our objects, the activities about them, and the inboxes that they go to.
 
 use sqlx::FromRow;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{activitystreams::paths, clock::Millis};
 
-/// The hosts from which nothing is wanted, and that are told nothing.
+/// The blocked hosts, which are sent nothing.
 macro_rules! blocked_host {
     () => {
         "WITH blocked_host AS (
@@ -22,18 +22,18 @@ macro_rules! blocked_host {
     };
 }
 
-/// Of so many deliveries at once PostgreSQL is told. It finds out by itself a minute or two later; until then it reads
-/// the whole queue for each claim, 156 ms at 18,480 deliveries.
+/// The number of new deliveries from which PostgreSQL's statistics are updated. It does so by itself a minute or two
+/// later; until then it reads the whole queue for each claim, which takes 156 ms at 18,480 deliveries.
 const MANY: u64 = 250;
 
-/// Something of ours that others may fetch: the letter, a post.
+/// One of our objects that others may fetch: the letter or a post.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct OwnObject {
     /// Its id as a path.
     pub path: String,
     /// `letter` or `post`.
     pub kind: String,
-    /// When it was published; never changes (F-350).
+    /// When it was published. It never changes, because other servers refuse a post whose `published` does.
     pub published_at: Millis,
     /// When its text last changed.
     pub updated_at: Option<Millis>,
@@ -48,7 +48,7 @@ pub struct NewActivity {
     pub path: String,
     /// The ActivityStreams type.
     pub kind: String,
-    /// What it is about: of two about the same, the older is sent first (F-169).
+    /// The subject: of two activities about the same subject, the older is sent first.
     pub subject: String,
     /// The document, byte for byte as it will be signed.
     pub body: String,
@@ -56,7 +56,7 @@ pub struct NewActivity {
     pub public: bool,
     /// When it was made.
     pub at: Millis,
-    /// Where it goes, besides what [`Tx::queue_for_followers`] adds.
+    /// Its deliveries, besides those that [`Tx::queue_for_followers`] adds.
     pub to: Vec<NewDelivery>,
 }
 
@@ -79,7 +79,7 @@ pub struct ActivityRow {
 }
 
 impl Tx {
-    /// One object of ours.
+    /// One of our objects.
     pub async fn own_object(&mut self, path: &str) -> Result<Option<OwnObject>> {
         Ok(on_either!(
             self,
@@ -93,7 +93,7 @@ impl Tx {
         )?)
     }
 
-    /// Those of these objects of ours that are there and not deleted, by their paths.
+    /// The paths of those of these objects that exist and are not deleted.
     pub async fn standing_objects(&mut self, paths: &[String]) -> Result<Vec<String>> {
         if paths.is_empty() {
             return Ok(Vec::new());
@@ -106,10 +106,10 @@ impl Tx {
             },
             rows(String,)
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// Writes one object of ours; an existing one keeps its path, kind and `published_at`.
+    /// Writes one of our objects; an existing one keeps its path, kind and `published_at`.
     pub async fn save_own_object(&mut self, object: &OwnObject) -> Result<()> {
         execute!(
             self,
@@ -128,7 +128,7 @@ impl Tx {
         Ok(())
     }
 
-    /// One activity of ours.
+    /// One of our activities.
     pub async fn activity(&mut self, path: &str) -> Result<Option<ActivityRow>> {
         Ok(on_either!(
             self,
@@ -153,12 +153,12 @@ impl Tx {
         )?)
     }
 
-    /// Writes activities and their deliveries, two statements for all of them; an `Update` replaces what waits
-    /// ([`Tx::replace_waiting`]).
+    /// Writes activities and their deliveries, with two statements for all of them. An `Update` replaces one that
+    /// waits ([`Tx::replace_waiting`]).
     ///
     /// # Errors
-    /// [`Error::Retired`] once the actor has ended: whoever would say something is refused here, in the transaction
-    /// of its cause.
+    /// [`Error::Retired`] once the actor has ended: every use case that would send something fails here, in the
+    /// transaction of its cause.
     pub async fn send(&mut self, activities: &[NewActivity]) -> Result<Vec<i64>> {
         if activities.is_empty() {
             return Ok(Vec::new());
@@ -170,13 +170,13 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO activity (path, kind, subject, body, public, at) ");
-                sql.push_values(activities, |mut row, it| {
-                    row.push_bind(&it.path)
-                        .push_bind(&it.kind)
-                        .push_bind(&it.subject)
-                        .push_bind(&it.body)
-                        .push_bind(it.public)
-                        .push_bind(it.at);
+                sql.push_values(activities, |mut row, activity| {
+                    row.push_bind(&activity.path)
+                        .push_bind(&activity.kind)
+                        .push_bind(&activity.subject)
+                        .push_bind(&activity.body)
+                        .push_bind(activity.public)
+                        .push_bind(activity.at);
                 });
                 sql.push(" RETURNING id, path");
             },
@@ -184,10 +184,10 @@ impl Tx {
         )?;
         let ids = activities
             .iter()
-            .map(|it| {
-                let row = saved.iter().find(|(_, path)| *path == it.path);
+            .map(|activity| {
+                let row = saved.iter().find(|(_, path)| *path == activity.path);
                 row.map(|row| row.0).ok_or_else(|| {
-                    Error::inconsistent("activity", "id", &it.path, "no id came back")
+                    Error::inconsistent("activity", "id", &activity.path, "no id came back")
                 })
             })
             .collect::<Result<Vec<i64>>>()?;
@@ -222,15 +222,15 @@ impl Tx {
             .filter(|(activity, _)| activity.kind == "Update" && !activity.to.is_empty())
             .map(|(_, id)| *id)
             .collect();
-        let latest = activities.iter().map(|it| it.at).max();
+        let latest = activities.iter().map(|activity| activity.at).max();
         self.replace_waiting(&updates, latest.unwrap_or_default())
             .await?;
         Ok(ids)
     }
 
-    /// Queues an activity for all followers, once for each shared inbox: one statement, however many there
-    /// are (F-153, F-170). Who is suspended or blocked gets nothing. An `Update` replaces what waits
-    /// ([`Tx::replace_waiting`]). Gives the number of deliveries.
+    /// Queues an activity for all followers with one statement, however many there are, once for each shared inbox.
+    /// Suspended and blocked actors get nothing. An `Update` replaces one that waits ([`Tx::replace_waiting`]).
+    /// Returns the number of deliveries.
     pub async fn queue_for_followers(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
         let queued = execute!(
             self,
@@ -251,13 +251,13 @@ impl Tx {
         Ok(queued)
     }
 
-    /// Queues an activity about one thing of ours, the letter or a post, by its path, for everybody whose server may
-    /// have a copy of it: the followers, and whoever answered, quoted, liked or boosted it, as long as that stands;
-    /// comments too (F-102, F-104). Who mentions the actor is taken to speak of the letter.
+    /// Queues an activity about one of our objects, the letter or a post, given by its path, for everybody whose
+    /// server may have a copy: the followers, and the actors of standing answers, quotes, likes and boosts of it,
+    /// comments too. A mention counts as an answer to the letter.
     ///
-    /// One statement, once for each shared inbox (F-153). Nothing goes to who is suspended, asleep or blocked, nor to
-    /// inboxes on blocked hosts. An `Update` replaces what waits ([`Tx::replace_waiting`]). Gives the number of
-    /// deliveries.
+    /// It is one statement, with one delivery for each shared inbox. Suspended, sleeping and blocked actors get
+    /// nothing, nor do inboxes on blocked hosts. An `Update` replaces one that waits ([`Tx::replace_waiting`]).
+    /// Returns the number of deliveries.
     pub async fn queue_for_audience(
         &mut self,
         activity_id: i64,
@@ -305,9 +305,9 @@ impl Tx {
         self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)
     }
-    /// Queues an activity for every inbox that something about the same thing of ours, by its path, was or may have been
-    /// delivered to in the last 30 days, blocked hosts left out: whoever followed then and does not now has a copy, too
-    /// (F-104). Gives the number of deliveries.
+    /// Queues an activity for every inbox to which something about the same object, given by its path, was or may
+    /// have been delivered in the last 30 days, blocked hosts left out: former followers have a copy as well. Returns
+    /// the number of deliveries.
     pub async fn queue_for_told(
         &mut self,
         activity_id: i64,
@@ -339,8 +339,8 @@ impl Tx {
         Ok(queued)
     }
 
-    /// Drops what waits about a thing of ours, by its path, and was never tried: what is deleted is not to be sent first.
-    /// What goes to a leased host may be on its way and stays. Gives the number of deliveries.
+    /// Drops deliveries about one of our objects, given by its path, that were never tried, so that a deleted object
+    /// is not sent first. Those to a leased host may be on their way and stay. Returns the number of deliveries.
     pub async fn drop_untried(&mut self, path: &str, now: Millis) -> Result<u64> {
         const DROP: &str = "
             DELETE FROM delivery
@@ -359,7 +359,7 @@ impl Tx {
         Ok(execute!(self, sqlx::query(DROP).bind(path).bind(now))?)
     }
 
-    /// What follows each statement that queues an activity for many.
+    /// The work after each statement that queues an activity for many.
     pub(super) async fn after_queueing(
         &mut self,
         activity_id: i64,

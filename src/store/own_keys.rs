@@ -1,4 +1,4 @@
-//! Our private keys: the newest ones sign; an old one stays while something waits that it has to sign.
+//! Our private keys: the newest ones sign; an old one stays while an activity waits that it has to sign.
 
 use sqlx::FromRow;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// A private key of ours. It is never printed.
+/// One of our private keys. It is never printed.
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct OwnKey {
-    /// Our number of it.
+    /// The row id.
     pub id: i64,
     /// The key itself, PKCS#8 in DER.
     pub pkcs8: Vec<u8>,
@@ -40,7 +40,7 @@ impl Tx {
         )?)
     }
 
-    /// The number of the newest key of `'letter'` or `'instance'`, without the key.
+    /// The row id of the newest key of `'letter'` or `'instance'`, without the key.
     pub async fn own_key_id(&mut self, actor: &str) -> Result<Option<i64>> {
         let row: Option<(i64,)> = on_either!(
             self,
@@ -54,10 +54,10 @@ impl Tx {
             .bind(actor),
             fetch_optional
         )?;
-        Ok(row.map(|it| it.0))
+        Ok(row.map(|row| row.0))
     }
 
-    /// When the newest key of `'letter'` or `'instance'` was made.
+    /// When the newest key of `'letter'` or `'instance'` was generated.
     pub async fn own_key_made_at(&mut self, actor: &str) -> Result<Option<Millis>> {
         let row: Option<(Millis,)> = on_either!(
             self,
@@ -71,10 +71,10 @@ impl Tx {
             .bind(actor),
             fetch_optional
         )?;
-        Ok(row.map(|it| it.0))
+        Ok(row.map(|row| row.0))
     }
 
-    /// The letter's earlier keys that are still there, oldest first.
+    /// The letter's earlier keys that are still stored, oldest first.
     pub async fn former_keys(&mut self) -> Result<Vec<OwnKey>> {
         Ok(on_either!(
             self,
@@ -88,7 +88,7 @@ impl Tx {
         )?)
     }
 
-    /// Keeps a new private key.
+    /// Stores a new private key.
     pub async fn add_own_key(&mut self, actor: &str, pkcs8: &[u8], now: Millis) -> Result<()> {
         execute!(
             self,
@@ -100,7 +100,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The keys of `'letter'` or `'instance'` sign nothing new from now on.
+    /// Retires the keys of `'letter'` or `'instance'`: they sign nothing new from now on.
     pub async fn retire_own_keys(&mut self, actor: &str, now: Millis) -> Result<()> {
         execute!(
             self,
@@ -115,7 +115,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets an older key sign an activity (F-44).
+    /// Makes an older key sign an activity, so that servers that know only that key can verify it.
     pub async fn sign_by(&mut self, activity_id: i64, own_key_id: i64) -> Result<()> {
         execute!(
             self,
@@ -126,7 +126,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases the earlier keys that nothing waits for any more, and says how many those were.
+    /// Erases earlier keys that no waiting activity needs. Returns the number of keys.
     pub async fn erase_former_keys(&mut self) -> Result<u64> {
         execute!(
             self,

@@ -1,4 +1,4 @@
-//! What is forgotten when its time has come (`product.md` 2.4, 2.8).
+//! Purging of expired data, and queries for periodic work.
 
 use super::{
     Result, Tx,
@@ -9,10 +9,10 @@ use crate::{
     endorsement::{State, WaitsFor},
 };
 
-/// The moments before which things are forgotten.
+/// The times before which data is purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purge {
-    /// Comments older than this go.
+    /// Comments older than this are deleted.
     pub comments: Millis,
     /// What an endorser ended before this is erased.
     pub left: Millis,
@@ -20,20 +20,21 @@ pub struct Purge {
     pub withdrawn: Millis,
     /// What was rejected before this is erased.
     pub rejected: Millis,
-    /// Reports that last came before this go.
+    /// Reports whose newest one is older than this are deleted.
     pub reports: Millis,
-    /// Activity ids that were taken before this are forgotten.
+    /// Activity ids that arrived before this are deleted.
     pub seen: Millis,
-    /// Now: what expires by its own date.
+    /// The current time, for rows with an expiry date of their own.
     pub now: Millis,
 }
 
 impl Tx {
-    /// Erases what is due, and says how many rows were touched. The rows of endorsements and acts stay
-    /// without name, words and evidence, so that history and counts still add up.
+    /// Erases what is due; returns the number of rows changed. The rows of endorsements and acts stay without name,
+    /// words and evidence, so that history and counts still add up.
     pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
         let mut touched = 0;
-        // What an administrator or a look ended lies longer, so that a mistake can be undone; rejected words longest.
+        // What an administrator or a failed check ended is kept longer, so that a mistake can be undone; rejected
+        // words are kept longest.
         let due_acts = "SELECT id FROM act
                         WHERE (kind = 'comment' AND at < $1)
                            OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
@@ -80,7 +81,7 @@ impl Tx {
         .bind(purge.left)
         .bind(purge.withdrawn)
         .bind(purge.rejected))?;
-        // Blocked for so long that the follow is over.
+        // These followers have been blocked for so long that the follow is over.
         touched += execute!(
             self,
             sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
@@ -101,10 +102,10 @@ impl Tx {
         Ok(touched)
     }
 
-    /// Takes the address, the name and the keys from actors who neither follow nor endorse nor pass on any more,
-    /// nor have words that are kept (whose key has to be known to the end: the account's Delete is signed with
-    /// it, F-203), nor speak for the account that they moved to while that one endorses; the hash of the id stays, so that a decision still holds when they come back. What
-    /// was said to one person alone is blanked once it was sent.
+    /// Erases URL, name and keys of actors who neither follow nor endorse nor boost or quote, and of whom no words
+    /// are kept. While words are kept, the key has to be known, because the account's Delete is signed with it.
+    /// Actors whose new account endorses are kept, too. The hash of the id stays, so that a decision still holds when
+    /// they come back. Direct activities are blanked once they were sent.
     async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
         let forgotten = execute!(
             self,
@@ -161,8 +162,8 @@ impl Tx {
         Ok(forgotten)
     }
 
-    /// The actors with an act that waits for this one thing, whatever their other acts amount to, in the
-    /// order of their numbers above `after`, at most `limit`: to be judged again.
+    /// Up to `limit` actors with a row id above `after` who have an act that waits for this one reason, whatever
+    /// their other acts are: to be judged again.
     pub async fn waiting_for(
         &mut self,
         what: WaitsFor,
@@ -184,11 +185,11 @@ impl Tx {
             .bind(limit),
             fetch_all
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    /// The actors whose endorsement is in this state and was given before a moment, at most `limit`. A new name
-    /// does not make it younger.
+    /// Up to `limit` actors whose endorsement is in this state and dates from before a moment. A new name does not
+    /// make it younger.
     pub async fn given_before(
         &mut self,
         state: State,
@@ -209,6 +210,6 @@ impl Tx {
             .bind(limit),
             fetch_all
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 }

@@ -10,16 +10,18 @@ macro_rules! on_either {
     };
 }
 
-/// Runs a statement and gives the number of rows that it changed.
+/// Runs a statement and returns the number of rows that it changed.
 macro_rules! execute {
     ($tx:expr, $query:expr) => {
         match $tx {
-            $crate::store::Tx::Sqlite(tx) => {
-                $query.execute(&mut **tx).await.map(|it| it.rows_affected())
-            }
-            $crate::store::Tx::Postgres(tx) => {
-                $query.execute(&mut **tx).await.map(|it| it.rows_affected())
-            }
+            $crate::store::Tx::Sqlite(tx) => $query
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            $crate::store::Tx::Postgres(tx) => $query
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
         }
     };
 }
@@ -33,7 +35,7 @@ macro_rules! built {
         $sql.build_query_as::<$row>().fetch_all(&mut **$tx).await
     };
     (@run $sql:ident, $tx:ident, count) => {
-        $sql.build().execute(&mut **$tx).await.map(|it| it.rows_affected())
+        $sql.build().execute(&mut **$tx).await.map(|done| done.rows_affected())
     };
     ($tx:expr, |$sql:ident| $fill:block, $($how:tt)+) => {
         match $tx {
@@ -51,10 +53,10 @@ macro_rules! built {
     };
 }
 
-/// Pushes `($1, $2, …)` with the given values bound; the caller pushed `… IN ` before and has at least one.
+/// Pushes `($1, $2, …)` with the given values bound; the caller pushed `… IN ` before and has at least one value.
 ///
-/// The last one is repeated until their number is a power of two: of a list that may be of any length there
-/// are few texts, so that those prepared before are found again.
+/// The last one is repeated until their number is a power of two, so that a list of any length has few statement
+/// texts, and prepared ones are reused.
 macro_rules! push_list {
     ($sql:ident, $values:expr) => {{
         let values: Vec<_> = $values.into_iter().collect();

@@ -1,4 +1,4 @@
-//! Our word that posts may quote us: the stamps that others check (F-118).
+//! Quote authorizations (FEP-044f): our permissions to quote, which other servers can check.
 
 use sqlx::FromRow;
 
@@ -8,25 +8,25 @@ use super::{
 };
 use crate::{clock::Millis, hash::Sha256};
 
-/// One stamp.
+/// One quote authorization.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct QuoteAuthorizationRow {
     /// Its id as a path.
     pub path: String,
-    /// Who quotes.
+    /// The row id of the actor who quotes.
     pub actor_id: i64,
     /// The id of the post that quotes; empty once revoked.
     pub object: String,
-    /// What is quoted, as a path.
+    /// The quoted object, as a path.
     pub target: String,
-    /// When it was given.
+    /// When it was granted.
     pub granted_at: Millis,
-    /// When it was revoked: answered 410 from then on.
+    /// When it was revoked. Its id answers 410 from then on.
     pub revoked_at: Option<Millis>,
 }
 
 impl Tx {
-    /// The stamps of these actors that are in force, oldest first.
+    /// The authorizations of these actors in force, oldest first.
     pub async fn quote_authorizations_of(
         &mut self,
         actor_ids: &[i64],
@@ -49,7 +49,7 @@ impl Tx {
         )?)
     }
 
-    /// One stamp, revoked or not.
+    /// One authorization, revoked or not.
     pub async fn quote_authorization(
         &mut self,
         path: &str,
@@ -66,7 +66,7 @@ impl Tx {
         )?)
     }
 
-    /// Writes new stamps, some of which may be revoked already; there is one in force for each actor, post and
+    /// Writes new authorizations, some of which may be revoked already; one is in force for each actor, post and
     /// target.
     pub async fn save_quote_authorizations(
         &mut self,
@@ -82,15 +82,18 @@ impl Tx {
                     "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
                                                       granted_at, revoked_at) ",
                 );
-                sql.push_values(stamps, |mut row, it| {
-                    let post = it.revoked_at.is_none().then_some(it.object.as_str());
-                    row.push_bind(&it.path)
-                        .push_bind(it.actor_id)
+                sql.push_values(stamps, |mut row, authorization| {
+                    let post = authorization
+                        .revoked_at
+                        .is_none()
+                        .then_some(authorization.object.as_str());
+                    row.push_bind(&authorization.path)
+                        .push_bind(authorization.actor_id)
                         .push_bind(post.map(Sha256::of))
                         .push_bind(post.unwrap_or_default())
-                        .push_bind(&it.target)
-                        .push_bind(it.granted_at)
-                        .push_bind(it.revoked_at);
+                        .push_bind(&authorization.target)
+                        .push_bind(authorization.granted_at)
+                        .push_bind(authorization.revoked_at);
                 });
             },
             count
@@ -98,7 +101,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Revokes stamps: nothing is left of the posts, and the ids are never used again.
+    /// Revokes authorizations: the posts' ids are erased, and the authorizations' ids are never used again.
     pub async fn revoke_quote_authorizations(
         &mut self,
         paths: &[String],

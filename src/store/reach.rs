@@ -1,4 +1,4 @@
-//! Boosts and quotes: how far the letter was passed on. Counted apart, never as endorsements.
+//! Boosts, and quotes that do not sign. They are counted apart, never as endorsements.
 
 use sqlx::FromRow;
 
@@ -10,11 +10,11 @@ use super::{
 use crate::{clock::Millis, hash::Sha256, string_enum::words};
 
 words! {
-    /// How something of ours was passed on.
+    /// The kind of a row.
     pub enum ReachKind {
-        /// A boost; one for each actor and thing of ours (F-209).
+        /// A boost; one for each actor and object of ours.
         Boost = "boost",
-        /// A post that quotes and does not sign (F-198).
+        /// A post that quotes and does not sign.
         Quote = "quote",
     }
 }
@@ -22,13 +22,13 @@ words! {
 /// One boost, or one post that quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReachRow {
-    /// Whose.
+    /// The row id of the actor.
     pub actor_id: i64,
     /// Boost or quote.
     pub kind: ReachKind,
     /// The hash of what was boosted, as a path of ours; of a quote, the hash of the quoting post's id.
     pub object_hash: Sha256,
-    /// What of ours was passed on, as a path: an edit of it is told to this actor (F-102).
+    /// Our object, as a path. The actor's server has a copy, so edits of it are sent there.
     pub target: String,
     /// The hash of the activity's id, for an Undo that names nothing else.
     pub activity_hash: Sha256,
@@ -61,7 +61,7 @@ impl TryFrom<ReachColumns> for ReachRow {
     }
 }
 
-/// Quotes whose post is an act that stands.
+/// Quotes whose post is a standing act.
 macro_rules! counted_twice {
     () => {
         " WHERE kind = 'quote'
@@ -72,7 +72,7 @@ macro_rules! counted_twice {
 }
 
 impl Tx {
-    /// What these actors passed on, of that whose object or activity is among `ids`.
+    /// The boosts and quotes of these actors whose object or activity is among `ids`.
     pub async fn reach(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ReachRow>> {
         if actor_ids.is_empty() || ids.is_empty() {
             return Ok(Vec::new());
@@ -95,7 +95,7 @@ impl Tx {
         rows.into_iter().map(ReachRow::try_from).collect()
     }
 
-    /// Writes what was passed on; who does it again keeps the date and takes the newest activity.
+    /// Writes boosts and quotes; a repeated one keeps its date and takes the newest activity.
     pub async fn save_reach(&mut self, rows: &[ReachRow]) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
@@ -106,13 +106,13 @@ impl Tx {
                 sql.push(
                     "INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash, at) ",
                 );
-                sql.push_values(rows, |mut row, it| {
-                    row.push_bind(it.actor_id)
-                        .push_bind(it.kind.as_str())
-                        .push_bind(&it.object_hash)
-                        .push_bind(&it.target)
-                        .push_bind(&it.activity_hash)
-                        .push_bind(it.at);
+                sql.push_values(rows, |mut row, passed| {
+                    row.push_bind(passed.actor_id)
+                        .push_bind(passed.kind.as_str())
+                        .push_bind(&passed.object_hash)
+                        .push_bind(&passed.target)
+                        .push_bind(&passed.activity_hash)
+                        .push_bind(passed.at);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, kind, object_hash) DO UPDATE
@@ -124,7 +124,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes what was taken back: by actor, kind and object.
+    /// Removes boosts and quotes, by actor, kind and object.
     pub async fn remove_reach(&mut self, rows: &[(i64, ReachKind, Sha256)]) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
@@ -148,7 +148,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes everything that these actors passed on: they left. Gives how many rows that were.
+    /// Removes all boosts and quotes of actors who left. Returns the number of rows.
     pub async fn forget_reach_of(&mut self, actor_ids: &[i64]) -> Result<u64> {
         if actor_ids.is_empty() {
             return Ok(0);
@@ -163,8 +163,8 @@ impl Tx {
         )?)
     }
 
-    /// How many quoting posts are counted as reach although they stand as replies, mentions or signing quotes:
-    /// none, if all is well.
+    /// How many quotes are counted here although their posts stand as replies, mentions or signing quotes; none, if
+    /// the data is consistent.
     pub async fn counted_twice(&mut self) -> Result<i64> {
         let (n,): (i64,) = on_either!(
             self,
@@ -174,7 +174,7 @@ impl Tx {
         Ok(n)
     }
 
-    /// Removes those from the reach; gives how many there were.
+    /// Removes those quotes; returns how many there were.
     pub async fn count_once(&mut self) -> Result<u64> {
         Ok(execute!(
             self,

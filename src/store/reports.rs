@@ -1,4 +1,4 @@
-//! Reports by other servers: for administrators alone (F-215).
+//! Reports by other servers (`Flag`), for administrators alone.
 
 use sqlx::FromRow;
 
@@ -10,11 +10,11 @@ use super::{
 use crate::{clock::Millis, hash::Sha256, string_enum::words};
 
 words! {
-    /// Whether somebody has dealt with a report.
+    /// The state of a report.
     pub enum ReportState {
-        /// It waits for a person.
+        /// It waits for an administrator.
         Open = "open",
-        /// An administrator has dealt with it; another report about the same thing opens it again.
+        /// An administrator resolved it; another report about the same thing opens it again.
         Resolved = "resolved",
     }
 }
@@ -22,32 +22,32 @@ words! {
 /// What one server reports about one thing, as it arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewReport {
-    /// Who reports: a host by its authority.
+    /// The reporting host, by its authority.
     pub host: String,
     /// What is reported: a path of ours, or the public id of an endorsement.
     pub target: String,
-    /// What was written with it, at most 5,000 characters.
+    /// Its comment, at most 5,000 characters.
     pub text: Option<String>,
     /// When.
     pub at: Millis,
 }
 
-/// What one server reported about one thing: one row, however often it did.
+/// The reports of one server about one thing: one row, however many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportRow {
-    /// Its number.
+    /// The row id.
     pub id: i64,
     /// When the newest one arrived.
     pub at: Millis,
-    /// Who reports.
+    /// The reporting host.
     pub host: String,
-    /// How often since it was opened.
+    /// The number of reports since it was opened.
     pub count: i64,
-    /// What was written with the newest one that had words.
+    /// The comment of the newest one that had any.
     pub text: Option<String>,
     /// What is reported: a path of ours, or the public id of an endorsement.
     pub target: String,
-    /// Whether somebody has dealt with it.
+    /// Its state.
     pub state: ReportState,
 }
 
@@ -79,8 +79,8 @@ impl TryFrom<ReportColumns> for ReportRow {
 }
 
 impl Tx {
-    /// Takes a report: counts it where the same host has one open about the same thing, else opens one, unless
-    /// the host has `most` open already.
+    /// Stores a report: counts it where the same host has one open about the same thing, else opens one, unless the
+    /// host has `most` open already.
     pub async fn add_report(&mut self, report: &NewReport, most: i64) -> Result<()> {
         execute!(
             self,
@@ -131,7 +131,7 @@ impl Tx {
         row.map(ReportRow::try_from).transpose()
     }
 
-    /// How many reports wait for a person.
+    /// The number of open reports.
     pub async fn open_reports(&mut self) -> Result<i64> {
         let (n,): (i64,) = on_either!(
             self,
@@ -141,7 +141,7 @@ impl Tx {
         Ok(n)
     }
 
-    /// Somebody has dealt with this report. Gives whether it was open.
+    /// Marks a report as resolved. Returns whether it was open.
     pub async fn resolve_report(&mut self, id: i64) -> Result<bool> {
         let changed = execute!(
             self,
@@ -151,8 +151,7 @@ impl Tx {
         Ok(changed > 0)
     }
 
-    /// The endorsements that are shown of the actors and posts whose ids have these hashes, by their public
-    /// ids.
+    /// The public ids of shown endorsements by the actors and of the posts whose ids have these hashes.
     pub async fn shown_behind(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, String)>> {
         if ids.is_empty() {
             return Ok(Vec::new());

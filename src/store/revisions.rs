@@ -8,7 +8,7 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// One state of the text (`product.md` 2.2).
+/// One revision of the text.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct RevisionRow {
     /// From 1.
@@ -24,7 +24,7 @@ pub struct RevisionRow {
     pub digest: String,
     /// The whole file, from which everything else can be read again.
     pub source: String,
-    /// What the organisers say about the change.
+    /// The organisers' note about the change.
     pub note: Option<String>,
     /// Who published it: an operator's name, or `serve`.
     pub by: String,
@@ -60,8 +60,8 @@ impl Tx {
         )?)
     }
 
-    /// The text that is published, by the number of the first revision that has it: the newest one that changed more
-    /// than typos, or the earlier one that it joins. Who signed another text signed an earlier one.
+    /// The published text, as the number of its first revision: the newest one that changed more than typos, or the
+    /// earlier one that it returns to. Who signed another text signed an earlier one.
     pub async fn newest_substantive_revision(&mut self) -> Result<i64> {
         let (number,): (i64,) = on_either!(
             self,
@@ -73,7 +73,7 @@ impl Tx {
         Ok(number)
     }
 
-    /// From now on two texts, by their first revisions, count as one: the earlier one.
+    /// Makes two texts, given by their first revisions, count as one: the earlier one.
     pub async fn join_texts(&mut self, later: i64, earlier: i64) -> Result<()> {
         execute!(
             self,
@@ -84,8 +84,8 @@ impl Tx {
         Ok(())
     }
 
-    /// How many supporters who stand on the page signed or like each text, by its first revision. A text that nobody
-    /// signed is not among them.
+    /// How many listed supporters signed or like each text, by its first revision. Texts that nobody signed are left
+    /// out.
     pub async fn signed_by_text(&mut self) -> Result<Vec<(i64, i64)>> {
         Ok(on_either!(
             self,

@@ -11,11 +11,11 @@ use crate::{clock::Millis, random::PublicId};
 /// A name that signed on GitHub, or that an administrator entered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SignatoryRow {
-    /// The id that people may name.
+    /// The public id.
     pub public_id: PublicId,
     /// The name as the file has it.
     pub name: String,
-    /// What the name looks like (UTS 39): no endorser's name may look the same.
+    /// The skeleton of the name (UTS 39): no endorser's name may look the same.
     pub skeleton: String,
     /// The GitHub handle without `@`.
     pub handle: Option<String>,
@@ -25,7 +25,7 @@ pub struct SignatoryRow {
     pub affiliation: Option<String>,
     /// `github` or `manual`.
     pub source: String,
-    /// The place in the list, from 1.
+    /// The position in the list, from 1.
     pub position: i64,
     /// The line of the file.
     pub line: Option<i64>,
@@ -33,9 +33,9 @@ pub struct SignatoryRow {
     pub revision: i64,
     /// `listed`, `hidden` or `withdrawn`.
     pub state: String,
-    /// When it came into the list.
+    /// When it was added to the list.
     pub listed_at: Millis,
-    /// When it went from the file.
+    /// When it was removed from the file.
     pub gone_at: Option<Millis>,
 }
 
@@ -43,7 +43,7 @@ pub struct SignatoryRow {
 pub type NewSignatory = SignatoryRow;
 
 impl Tx {
-    /// All signatories in the order of the file; those that went from it last.
+    /// All signatories in the order of the file; removed ones last.
     pub async fn signatories(&mut self) -> Result<Vec<SignatoryRow>> {
         Ok(on_either!(self, sqlx::query_as(
             "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
@@ -53,7 +53,7 @@ impl Tx {
         ), fetch_all)?)
     }
 
-    /// Writes signatories; one that is there already (by public id) takes the new values.
+    /// Writes signatories; an existing one (by public id) takes the new values.
     pub async fn save_signatories(&mut self, signatories: &[NewSignatory]) -> Result<()> {
         // A letter of 3,000 names has more values than one statement of SQLite takes (32,766).
         for batch in signatories.chunks(1000) {
@@ -64,20 +64,20 @@ impl Tx {
                         "INSERT INTO signatory (public_id, name, skeleton, handle, url, affiliation, source,
                                                 position, line, revision, state, listed_at, gone_at) ",
                     );
-                    sql.push_values(batch, |mut row, it| {
-                        row.push_bind(it.public_id.as_str())
-                            .push_bind(&it.name)
-                            .push_bind(&it.skeleton)
-                            .push_bind(&it.handle)
-                            .push_bind(&it.url)
-                            .push_bind(&it.affiliation)
-                            .push_bind(&it.source)
-                            .push_bind(it.position)
-                            .push_bind(it.line)
-                            .push_bind(it.revision)
-                            .push_bind(&it.state)
-                            .push_bind(it.listed_at)
-                            .push_bind(it.gone_at);
+                    sql.push_values(batch, |mut row, signatory| {
+                        row.push_bind(signatory.public_id.as_str())
+                            .push_bind(&signatory.name)
+                            .push_bind(&signatory.skeleton)
+                            .push_bind(&signatory.handle)
+                            .push_bind(&signatory.url)
+                            .push_bind(&signatory.affiliation)
+                            .push_bind(&signatory.source)
+                            .push_bind(signatory.position)
+                            .push_bind(signatory.line)
+                            .push_bind(signatory.revision)
+                            .push_bind(&signatory.state)
+                            .push_bind(signatory.listed_at)
+                            .push_bind(signatory.gone_at);
                     });
                     sql.push(
                         " ON CONFLICT (public_id) DO UPDATE

@@ -1,4 +1,4 @@
-//! How many endorsements came in from each domain lately.
+//! Counts of recent endorsements by domain.
 
 use super::{
     Result, Tx,
@@ -7,7 +7,7 @@ use super::{
 use crate::clock::Millis;
 
 impl Tx {
-    /// How many each of these domains brought in since `since`; a domain without any is left out.
+    /// How many endorsements each of these domains had since `since`; domains without any are left out.
     pub async fn surges(&mut self, domains: &[&str], since: Millis) -> Result<Vec<(String, i64)>> {
         if domains.is_empty() {
             return Ok(Vec::new());
@@ -24,7 +24,7 @@ impl Tx {
         )?)
     }
 
-    /// Adds to what each domain brought in at `at`, each domain once.
+    /// Adds to the counts of the domains at `at`, each domain once.
     pub async fn add_surges(&mut self, counted: &[(&str, i64)], at: Millis) -> Result<()> {
         if counted.is_empty() {
             return Ok(());
@@ -43,7 +43,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was brought in until `until`.
+    /// Deletes counts until `until`.
     pub async fn forget_surges(&mut self, until: Millis) -> Result<u64> {
         const FORGET: &str = "DELETE FROM surge WHERE at <= $1";
         Ok(execute!(self, sqlx::query(FORGET).bind(until))?)

@@ -1,17 +1,17 @@
-//! All tables, in the one order in which rows can be written: what a row names stands before it.
+//! All tables, in an order in which rows can be written: a referenced table comes first.
 
 /// A table.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// What tells its rows apart; rows are read, written and compared in this order.
+    /// Its key; rows are read, written and compared in this order.
     pub key: &'static [&'static str],
-    /// Columns that name other rows of the table itself: filled in when all of its rows are there.
+    /// Columns that refer to other rows of the same table: filled in when all of its rows exist.
     pub later: &'static [&'static str],
 }
 
-/// A table whose rows have numbers.
+/// A table whose key is a row id.
 const fn numbered(name: &'static str) -> Table {
     keyed(name, &["id"])
 }
@@ -24,7 +24,7 @@ const fn keyed(name: &'static str, key: &'static [&'static str]) -> Table {
     }
 }
 
-/// Every table that a migration makes. A test compares it with both schemas: names, keys, references.
+/// Every table that a migration creates. A test compares it with both schemas: names, keys, references.
 pub const TABLES: &[Table] = &[
     numbered("identity"),
     numbered("own_key"),

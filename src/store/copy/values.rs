@@ -1,4 +1,4 @@
-//! Values of either database in one form, and the statements that read and write them.
+//! Values of either database in one common form, and the statements that read and write them.
 
 use futures_util::{StreamExt as _, stream::BoxStream};
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
@@ -12,17 +12,17 @@ use crate::{
     },
 };
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ColumnKind {
     Integer,
-    /// On PostgreSQL; SQLite has integers in its place.
+    /// On PostgreSQL; SQLite uses integers instead.
     Boolean,
     Text,
     Bytes,
 }
 
-/// A column as one of the databases knows it.
+/// A column of one of the databases.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub(super) name: String,
@@ -38,7 +38,7 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    /// About how much memory it takes.
+    /// Its approximate size in memory.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Integer(_) => 8,
@@ -47,7 +47,7 @@ impl Cell {
         }
     }
 
-    /// A letter for the kind, so that no two different values look the same.
+    /// Hashes a letter for the type as well, so that no two different values have the same digest.
     pub(super) fn add_to(&self, hashing: &mut Hashing) {
         match self {
             Self::Integer(Some(number)) => {
@@ -67,7 +67,7 @@ impl Cell {
     }
 }
 
-/// Frees a lease: whoever holds it works on the old database, and nobody is to wait for it on the new one.
+/// Frees a lease: its worker works on the old database, and nobody should wait for it on the new one.
 pub(super) fn free_lease(columns: &[Column], row: &mut [Cell]) {
     for (column, cell) in columns.iter().zip(row) {
         match column.name.as_str() {
@@ -78,14 +78,14 @@ pub(super) fn free_lease(columns: &[Column], row: &mut [Cell]) {
     }
 }
 
-/// Says which row has a character that PostgreSQL does not take.
+/// Refuses a row with a character that PostgreSQL does not take.
 pub(super) fn refuse_nul(table: &Table, columns: &[Column], row: &[Cell]) -> Result<()> {
     let has_nul = |cell: &Cell| matches!(cell, Cell::Text(Some(text)) if text.contains('\0'));
-    let Some((column, _)) = columns.iter().zip(row).find(|it| has_nul(it.1)) else {
+    let Some((column, _)) = columns.iter().zip(row).find(|(_, cell)| has_nul(cell)) else {
         return Ok(());
     };
     let key = columns.iter().zip(row);
-    let key = key.filter(|it| table.key.contains(&it.0.name.as_str()));
+    let key = key.filter(|(column, _)| table.key.contains(&column.name.as_str()));
     let key: Vec<_> = key
         .map(|(column, cell)| match cell {
             Cell::Integer(Some(number)) => format!("{} {number}", column.name),
@@ -101,7 +101,7 @@ pub(super) fn refuse_nul(table: &Table, columns: &[Column], row: &[Cell]) -> Res
     })
 }
 
-/// The columns of a table, by name: the order in which migrations added them is of no account.
+/// The columns of a table, sorted by name: the order in which migrations added them does not matter.
 pub(super) async fn columns(tx: &mut Tx, table: &Table) -> Result<Vec<Column>> {
     const OF_A_FILE: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY name";
     const ON_A_SERVER: &str = "
@@ -138,7 +138,7 @@ fn kind_of(name: &str) -> Option<ColumnKind> {
     }
 }
 
-/// The question for all rows of a table, in the order of its key.
+/// The query for all rows of a table, in key order.
 pub(super) fn select(table: &Table, columns: &[Column]) -> String {
     let name = |column: &Column| {
         let name = &column.name;
@@ -154,7 +154,7 @@ pub(super) fn select(table: &Table, columns: &[Column]) -> String {
     format!("SELECT {names} FROM {table} ORDER BY {key}")
 }
 
-/// The rows that a question gives, as they come.
+/// The rows of a query, as a stream.
 pub(super) fn rows<'a>(
     tx: &'a mut Tx,
     sql: &'a str,
@@ -189,8 +189,8 @@ where
     columns.iter().enumerate().map(cell).collect()
 }
 
-/// Writes rows whose values are in the order of `columns`, which are those of the database written to. Columns that
-/// name rows of the same table stay empty.
+/// Writes rows whose values are in the order of `columns`, the columns of the target database. Columns that refer to
+/// rows of the same table stay empty.
 pub(super) async fn insert(
     tx: &mut Tx,
     table: &Table,
@@ -202,11 +202,11 @@ pub(super) async fn insert(
     }
     let names: Vec<_> = columns
         .iter()
-        .map(|it| format!("\"{}\"", it.name))
+        .map(|column| format!("\"{}\"", column.name))
         .collect();
     let overriding = match tx {
         Tx::Sqlite(_) => "",
-        // Numbers are copied, too: other rows, and other servers, know them.
+        // Row ids are copied as well: other rows, and other servers, refer to them.
         Tx::Postgres(_) => " OVERRIDING SYSTEM VALUE",
     };
     let into = format!(
@@ -226,7 +226,7 @@ pub(super) async fn insert(
                     }
                     match cell {
                         Cell::Integer(value) if column.kind == ColumnKind::Boolean => {
-                            row.push_bind(value.map(|it| it != 0));
+                            row.push_bind(value.map(|number| number != 0));
                         }
                         Cell::Integer(value) => {
                             row.push_bind(value);
@@ -246,7 +246,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Rows of a table that name others of it by `column`, each as its number and the other's, behind `after`.
+/// Rows of a table that refer to others of it by `column`, after the row id `after`: each one's row id and the
+/// other's.
 pub(super) async fn references(
     tx: &mut Tx,
     table: &Table,
@@ -267,7 +268,7 @@ pub(super) async fn references(
     )?)
 }
 
-/// Lets rows name others.
+/// Sets the references of rows to others.
 pub(super) async fn refer(
     tx: &mut Tx,
     table: &Table,

@@ -1,4 +1,4 @@
-//! Inboxes that answer strangely, and whose they are (F-161, F-163).
+//! Inboxes that answer 404 again and again, and their actors.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::{
     },
 };
 
-/// So often in a row an inbox is not found before its owner is looked at (F-163) …
+/// How often in a row an inbox is not found before its actor is fetched again …
 const MISSING_TIMES: i64 = 3;
 
-/// … and for so long at least: a server that is moved or mended answers 404 for hours.
+/// … and for how long at least: a server under maintenance answers 404 for hours.
 const MISSING_FOR: Duration = Duration::from_hours(7 * 24);
 
 impl Tx {
-    /// Counts that these inboxes were not found (404). Gives those that were missing three times over seven days;
-    /// of these the count begins anew.
+    /// Counts a 404 for each of these inboxes. Returns those that were missing three times over seven days; their
+    /// count begins anew.
     pub async fn inboxes_missing(&mut self, inbox_ids: &[i64], now: Millis) -> Result<Vec<i64>> {
         if inbox_ids.is_empty() {
             return Ok(Vec::new());
@@ -47,7 +47,7 @@ impl Tx {
         Ok(over.map(|(id, _)| id).collect())
     }
 
-    /// These inboxes are there.
+    /// Notes that these inboxes exist.
     pub async fn inboxes_found(&mut self, inbox_ids: &[i64]) -> Result<()> {
         if inbox_ids.is_empty() {
             return Ok(());
@@ -63,8 +63,8 @@ impl Tx {
         Ok(())
     }
 
-    /// The ids of up to `limit` actors who get what is sent to these inboxes, follow or endorse, and were not read
-    /// since `before`; those first whose document is oldest.
+    /// The ids of up to `limit` actors behind these inboxes who follow or endorse, and whose document was not fetched
+    /// since `before`; oldest documents first.
     pub async fn actors_behind(
         &mut self,
         inbox_ids: &[i64],
@@ -92,6 +92,6 @@ impl Tx {
             },
             rows(String,)
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 }

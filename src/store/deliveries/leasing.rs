@@ -1,4 +1,4 @@
-//! Who may send what now: hosts are leased, oldest waits first, and order holds per subject (F-167, F-169, F-171).
+//! Leasing hosts and selecting deliveries: oldest first, in order for each subject.
 
 use super::{DueDelivery, LeasedHost};
 use crate::{
@@ -9,12 +9,14 @@ use crate::{
     },
 };
 
-/// What keeps the order F-169: of two activities about the same, a host gets the older one first. True for
-/// the delivery `d` of the activity `a` when nothing older is waiting. What failed three times at another inbox of the
-/// host holds nobody up any more: that inbox may be broken for good.
+/// The condition that keeps the order: a host gets two activities about the same subject one after the other, the
+/// older first, since a Create after its Update or Delete would be wrong. True for the delivery `d` of the activity
+/// `a` when no older one waits. An older one that failed three times at another inbox of the host is ignored: that
+/// inbox may be broken for good.
 ///
-/// It begins with what is about the same, which is little, and never with what waits for the host, which may be
-/// thousands of acknowledgements: `CROSS JOIN` keeps SQLite to that, and the difference keeps it from a range.
+/// The query starts with the activities about the subject, which are few, and never with the host's waiting
+/// deliveries, which may be thousands of acknowledgements: `CROSS JOIN` makes SQLite keep this order, and the
+/// difference keeps it from a range scan.
 macro_rules! nothing_older_waits {
     () => {
         "NOT EXISTS (
@@ -32,8 +34,8 @@ macro_rules! nothing_older_waits {
     };
 }
 
-/// True for the host `h` when something can be sent to it at `$1`. A search for hosts goes through them in the
-/// order of their dates and ends with the last one wanted: who was served just now stands at the end.
+/// True for the host `h` when something can be sent to it at `$1`. A search goes through the hosts by their dates and
+/// ends with the last one wanted: a host that was served just now is at the end.
 macro_rules! is_ready {
     () => {
         concat!(
@@ -53,7 +55,7 @@ macro_rules! is_ready {
     };
 }
 
-/// The claim: the two databases differ in the lock that keeps two servers apart. SQLite has one writer.
+/// The claiming statement. The databases differ in the lock that keeps two servers apart: SQLite has one writer.
 macro_rules! lease_hosts {
     ($lock:literal) => {
         concat!(
@@ -76,8 +78,8 @@ macro_rules! lease_hosts {
 }
 
 impl Tx {
-    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first.
-    /// A lease of another worker that has run out is taken over (F-171).
+    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first. Another worker's
+    /// expired lease is taken over.
     pub async fn lease_hosts(
         &mut self,
         worker: &str,
@@ -100,13 +102,14 @@ impl Tx {
         )?)
     }
 
-    /// What can be sent to these hosts now, oldest first, at most `per_host` to each, and never two
-    /// activities about the same (F-169).
+    /// The deliveries that can be sent to these hosts now, oldest first, at most `per_host` to each, and never two
+    /// about the same subject.
     ///
-    /// To a host that fails goes first, by turns, what is oldest and what was tried least. Only the oldest, and one inbox
-    /// that is broken for good would hold up all others there; only the least tried, and a host that takes things at the
-    /// third attempt would take nothing before everything was tried twice, which is a week at the pace of its failures.
-    /// An `Accept` keeps its place for five attempts, because what a follower is sent before it is dropped there.
+    /// A failing host gets the oldest delivery and the least tried one by turns. With the oldest alone, one inbox
+    /// that is broken for good would hold up all others of the host. With the least tried alone, a host that accepts
+    /// at the third attempt would accept nothing before everything was tried twice, which takes a week at the pace of
+    /// its failures. An `Accept` keeps its place for five attempts, because what a follower's server gets before it
+    /// is dropped there.
     pub async fn due_deliveries(
         &mut self,
         host_ids: &[i64],
@@ -119,7 +122,7 @@ impl Tx {
         Ok(built!(
             self,
             |sql| {
-                // Ids first: the bodies of what is not sent now are never read.
+                // Ids first, so that bodies of deliveries that are not sent now are never read.
                 sql.push(
                     "WITH front AS (
                         SELECT d.id, ROW_NUMBER() OVER (
@@ -152,7 +155,7 @@ impl Tx {
         )?)
     }
 
-    /// Gives back all leases of a worker that stops.
+    /// Releases all leases of a worker that stops.
     pub async fn release_hosts(&mut self, worker: &str) -> Result<u64> {
         const RELEASE: &str = "
             UPDATE host
@@ -162,7 +165,7 @@ impl Tx {
     }
 
     /// When the next host can be leased: `now` if one can be leased now, `None` when nothing waits. A host that is
-    /// left alone or leased counts as due when that ends, whatever waits for it.
+    /// backing off or leased counts as due when that ends, whatever waits for it.
     pub async fn next_due(&mut self, now: Millis) -> Result<Option<Millis>> {
         const READY: &str = concat!(
             "SELECT h.id FROM host AS h WHERE ",

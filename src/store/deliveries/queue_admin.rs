@@ -1,4 +1,4 @@
-//! The queue as administrators see it and put it right: `queue list | retry | drop`, hosts in trouble.
+//! Administrators' view of the queue, and their changes: `queue list | retry | drop`, and failing hosts.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// One delivery that was not delivered: `queue list --json`.
+/// One undelivered delivery: `queue list --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, FromRow)]
 pub struct QueueRow {
-    /// Its number.
+    /// The row id.
     pub id: i64,
     /// Where it goes: the host's authority.
     pub host: String,
@@ -27,47 +27,47 @@ pub struct QueueRow {
     pub activity: String,
     /// `queued`, `refused` or `abandoned`.
     pub state: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i64,
     /// When it was queued.
     pub queued: Millis,
-    /// Not tried before; `None` when it is settled.
+    /// The earliest time of the next attempt; `None` when it is settled.
     pub next: Option<Millis>,
-    /// The status of the last answer; `None` without one.
+    /// The status of the last response; `None` without one.
     pub status: Option<i64>,
-    /// The first 500 bytes of the last answer, or why there was none.
+    /// The first 500 bytes of the last response, or why there was none.
     pub answer: Option<String>,
 }
 
-/// A host that does not take what is sent.
+/// A host that does not accept deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, FromRow)]
 pub struct FailingHost {
     /// Its authority.
     pub host: String,
-    /// How many steps in a row failed.
+    /// The number of consecutive failures.
     pub failures: i64,
-    /// When the first of them was.
+    /// When the first of them happened.
     pub since: Option<Millis>,
-    /// The status of its last answer; `None` without one.
+    /// The status of its last response; `None` without one.
     pub status: Option<i64>,
-    /// When it is tried next.
+    /// When the next attempt is due.
     pub next: Millis,
-    /// Whether it counts as gone.
+    /// Whether it counts as dead.
     pub gone: bool,
-    /// How much waits for it.
+    /// The number of deliveries that wait for it.
     pub waiting: i64,
 }
 
-/// What the hosts that were tried lately made of our signatures.
+/// How recently tried hosts responded to our signatures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Signatures {
-    /// The domains of hosts that answered.
+    /// The number of domains whose hosts responded.
     pub answered: i64,
-    /// Those of them whose last answer was 401.
+    /// Those of them whose last response was 401.
     pub refused: i64,
 }
 
-/// What was made due.
+/// What a retry made due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retried {
     /// Hosts.
@@ -77,8 +77,8 @@ pub struct Retried {
 }
 
 impl Tx {
-    /// What was not delivered, to all hosts or to those that fit `glob` (`*` stands for anything): what waits, in
-    /// the order of its sending, then what was refused or given up in the last 30 days, newest first.
+    /// Undelivered deliveries to all hosts, or to those that match `glob` (`*` is any text): those that wait, in
+    /// sending order, then those refused or abandoned in the last 30 days, newest first.
     pub async fn queue_rows(&mut self, glob: Option<&str>, limit: i64) -> Result<Vec<QueueRow>> {
         Ok(built!(
             self,
@@ -108,7 +108,7 @@ impl Tx {
         )?)
     }
 
-    /// The number of a host that something was ever sent to, or is to be.
+    /// The row id of a host with past or waiting deliveries.
     pub async fn host_with_mail(&mut self, authority: &str) -> Result<Option<i64>> {
         const FIND: &str = "
             SELECT id
@@ -118,7 +118,7 @@ impl Tx {
                    OR EXISTS (SELECT 1 FROM delivery WHERE delivery.host_id = host.id))";
         let row: Option<(i64,)> =
             on_either!(self, sqlx::query_as(FIND).bind(authority), fetch_optional)?;
-        Ok(row.map(|it| it.0))
+        Ok(row.map(|row| row.0))
     }
 
     /// How many deliveries wait for a host.
@@ -128,8 +128,8 @@ impl Tx {
         Ok(n)
     }
 
-    /// Makes everything due that waits for one host, or for all: their failures are forgotten. A host that was gone
-    /// for long counts as returned, because from now on nothing says how long it was away (`product.md` 2.4). What
+    /// Makes everything due that waits for one host, or for all, and clears their failures. A dead host counts as
+    /// returned, because from now on nothing tells how long it was unreachable, and key changes depend on that. What
     /// is settled stays settled.
     pub async fn retry_hosts(&mut self, host_id: Option<i64>, now: Millis) -> Result<Retried> {
         let hosts = built!(
@@ -164,7 +164,7 @@ impl Tx {
         Ok(Retried { hosts, deliveries })
     }
 
-    /// Gives up whatever waits for a host, and says how much that was. What is on its way may still arrive.
+    /// Drops what waits for a host. Returns the number of deliveries. Those that are being sent may still arrive.
     pub async fn drop_waiting(&mut self, host_id: i64, now: Millis) -> Result<u64> {
         const DROP: &str = "
             UPDATE delivery
@@ -173,7 +173,7 @@ impl Tx {
         Ok(execute!(self, sqlx::query(DROP).bind(host_id).bind(now))?)
     }
 
-    /// Up to `limit` hosts that fail and that something waits for, those with the most failures first.
+    /// Up to `limit` failing hosts with waiting deliveries, those with the most failures first.
     pub async fn failing_hosts(&mut self, limit: i64) -> Result<Vec<FailingHost>> {
         const FAILING: &str = "
             SELECT h.authority AS host, h.failures, h.failing_since AS since, h.last_status AS status,
@@ -191,8 +191,8 @@ impl Tx {
         )?)
     }
 
-    /// What the hosts that were tried since then answered last; those that did not answer say nothing. Counted by
-    /// domain, so that nobody with many hosts speaks for all.
+    /// The last responses of hosts that were tried since then; hosts without a response are left out. Counted by
+    /// domain, so that a domain with many hosts counts once.
     pub async fn signatures_since(&mut self, since: Millis) -> Result<Signatures> {
         const COUNT: &str = "
             SELECT COUNT(DISTINCT domain) AS answered,

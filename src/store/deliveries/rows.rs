@@ -1,48 +1,48 @@
-//! What the courier reads and writes.
+//! What the delivery worker reads and writes.
 
 use sqlx::FromRow;
 
 use crate::{clock::Millis, string_enum::words};
 
 words! {
-    /// What became of a delivery.
+    /// The result of a delivery.
     pub enum DeliveryOutcome {
-        /// The host took it.
+        /// The host accepted it.
         Delivered = "delivered",
         /// The host refused it for good.
         Refused = "refused",
-        /// It was tried for as long as we try.
+        /// It expired: it was retried for as long as the configuration allows.
         Abandoned = "abandoned",
         /// It has to be tried again, not before [`Settled::due_at`].
         TryAgain = "queued",
     }
 }
 
-/// A host that this worker may send to until its lease runs out.
+/// A host that this worker may send to until its lease expires.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LeasedHost {
-    /// Our number of it.
+    /// The row id.
     pub id: i64,
     /// Lower-case ASCII name, with a port that is not the default one.
     pub authority: String,
-    /// How many steps in a row failed.
+    /// The number of consecutive failures.
     pub failures: i64,
-    /// Since when it counts as gone (F-168).
+    /// Since when it counts as dead.
     pub unavailable_since: Option<Millis>,
-    /// When it last took something; `None` before first contact (F-347).
+    /// When it last accepted something; `None` before first contact, when a 401 is retried soon.
     pub last_success_at: Option<Millis>,
-    /// When the first of its failures in a row was; `None` when it is well.
+    /// When the first of its consecutive failures happened; `None` without any.
     pub failing_since: Option<Millis>,
-    /// When it turned out to take RFC 9421 only; `None`: it takes the usual signature, for all we know (F-160).
+    /// When it turned out to accept only RFC 9421 signatures; `None`: the usual ones, as far as is known.
     pub rfc9421_at: Option<Millis>,
 }
 
-/// A delivery that is to be sent now.
+/// A delivery to be sent now.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct DueDelivery {
-    /// Our number of it.
+    /// The row id.
     pub id: i64,
-    /// The host, which the caller leased.
+    /// The host, which the caller has leased.
     pub host_id: i64,
     /// The activity.
     pub activity_id: i64,
@@ -50,60 +50,60 @@ pub struct DueDelivery {
     pub activity_path: String,
     /// The activity's type.
     pub kind: String,
-    /// What the activity is about (F-169).
+    /// The subject of the activity; those about the same subject are sent in order.
     pub subject: String,
-    /// The activity, byte for byte as it is to be signed.
+    /// The activity, byte for byte as it has to be signed.
     pub body: String,
-    /// The key that signs it, by our number, where that is not the newest one (F-44).
+    /// The row id of the key that signs it, where that is not the newest one.
     pub signed_by: Option<i64>,
     /// The inbox.
     pub inbox_id: i64,
     /// The inbox's URL.
     pub inbox: String,
-    /// How often in a row the inbox was not found.
+    /// How often in a row the inbox answered 404.
     pub missing: i64,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: i64,
     /// When it was queued.
     pub queued_at: Millis,
 }
 
-/// What became of one attempt.
+/// The result of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The delivery.
     pub delivery_id: i64,
-    /// What became of it.
+    /// The result.
     pub outcome: DeliveryOutcome,
-    /// Not tried again before this, if it is tried again.
+    /// The earliest time of the next attempt, if there is one.
     pub due_at: Millis,
     /// The HTTP status; `None` without an answer.
     pub status: Option<i64>,
-    /// The beginning of the answer or the reason for there being none, up to 500 bytes.
+    /// The beginning of the response, or the reason why there is none, up to 500 bytes.
     pub body: String,
 }
 
-/// How a host fared, written when its lease is given back.
+/// The new state of a host, written when its lease is released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostState {
     /// The host.
     pub id: i64,
-    /// [`LeasedHost::failures`] as it was leased: tells whether the host spoke to us meanwhile.
+    /// [`LeasedHost::failures`] as it was leased: shows whether the host sent us something meanwhile.
     pub failures_before: i64,
-    /// How many steps in a row have failed now.
+    /// The number of consecutive failures now.
     pub failures: i64,
-    /// Left alone until then.
+    /// Nothing is sent to it before this.
     pub due_at: Millis,
-    /// Since when it counts as gone.
+    /// Since when it counts as dead.
     pub unavailable_since: Option<Millis>,
-    /// When it last took something.
+    /// When it last accepted something.
     pub last_success_at: Option<Millis>,
-    /// When the first of its failures in a row was.
+    /// When the first of its consecutive failures happened.
     pub failing_since: Option<Millis>,
-    /// When it turned out to take RFC 9421 only.
+    /// When it turned out to accept only RFC 9421 signatures.
     pub rfc9421_at: Option<Millis>,
-    /// When something was sent; `None` when nothing was, and what is known stays.
+    /// When something was sent; `None` when nothing was, and the stored value stays.
     pub tried_at: Option<Millis>,
-    /// What it answered; `None` when it did not.
+    /// The status of its response; `None` without one.
     pub status: Option<i64>,
 }

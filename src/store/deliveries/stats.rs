@@ -1,4 +1,4 @@
-//! The queue in numbers: `queue stats` and the `queue` of `status` (`product.md` 5).
+//! Statistics of the queue: `queue stats`, and the `queue` of `status`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     store::{Result, Tx, error::word, query_macros::on_either},
 };
 
-/// How far back `queue stats` counts what is settled (`product.md` 5).
+/// How far back `queue stats` counts settled deliveries.
 const COUNTED: Duration = Duration::from_hours(30 * 24);
 
 /// How many deliveries there are in each state: `queue stats --json`.
@@ -19,35 +19,35 @@ const COUNTED: Duration = Duration::from_hours(30 * 24);
 pub struct QueueStats {
     /// Wait to be sent.
     pub queued: i64,
-    /// Taken, in the last 30 days.
+    /// Delivered in the last 30 days.
     pub delivered: i64,
-    /// Refused, in the last 30 days.
+    /// Refused in the last 30 days.
     pub refused: i64,
-    /// Given up, in the last 30 days.
+    /// Abandoned in the last 30 days.
     pub abandoned: i64,
     /// The hosts that something was ever sent to.
     pub hosts: HostStats,
 }
 
-/// How many hosts are well, by their last delivery.
+/// How many hosts are reachable, by their last delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromRow)]
 pub struct HostStats {
-    /// Took the last one.
+    /// They accepted the last delivery.
     pub reachable: i64,
-    /// Failed and are tried again.
+    /// They failed and are retried.
     pub backing_off: i64,
-    /// Failed for so long that they count as gone.
+    /// They failed for so long that they count as dead.
     pub gone: i64,
 }
 
-/// What waits, in short: the `queue` of `status --json`.
+/// A summary of what waits: the `queue` of `status --json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct QueueStatus {
-    /// Deliveries that could leave now.
+    /// Deliveries that could be sent now.
     pub ready: i64,
     /// Deliveries that wait for a date.
     pub waiting: i64,
-    /// Hosts in trouble that something waits for.
+    /// Failing hosts that something waits for.
     pub failing_hosts: i64,
     /// When the oldest waiting delivery was queued.
     pub oldest: Option<Millis>,
@@ -87,7 +87,7 @@ impl Tx {
         Ok(stats)
     }
 
-    /// What waits, in short.
+    /// A summary of what waits.
     pub async fn queue_status(&mut self, now: Millis) -> Result<QueueStatus> {
         const WAITING: &str = "
             SELECT COUNT(CASE WHEN d.due_at <= $1 AND h.due_at <= $1 THEN 1 END) AS ready,

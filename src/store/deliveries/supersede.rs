@@ -1,4 +1,4 @@
-//! A newer Update takes the place of one that still waits (F-169).
+//! Replacing a waiting Update by a newer one.
 
 use crate::{
     clock::Millis,
@@ -9,14 +9,15 @@ use crate::{
 };
 
 impl Tx {
-    /// Removes what these activities make needless: an older `Update` about the same that waits for an inbox where
-    /// one of these waits, too. To be called in the transaction that queued them; gives how many those were.
+    /// Removes deliveries that these activities make needless: an older `Update` about the same subject that waits
+    /// for the same inbox. Has to be called in the transaction that queued them. Returns the number of deliveries
+    /// removed.
     ///
-    /// They leave no row, because they were neither delivered nor refused nor given up. Only an Update replaces,
-    /// and only an Update is replaced: it carries the whole object, whereas an Update alone of what is unknown at a
-    /// server is ignored there once it is a day old (F-101), so a `Create` always goes first. What goes to a host
-    /// that is leased may be on its way at this moment and stays: it arrives before the newer one. What an old key signs
-    /// stays as well: the newer one means nothing to a host that only knows that key (F-44).
+    /// They leave no row, because they were neither delivered nor refused nor abandoned. Only an Update replaces, and
+    /// only an Update is replaced: it carries the whole object. A `Create` always stays, because Mastodon ignores the
+    /// Update of an unknown object that is more than a day old. Deliveries to a leased host may be on their way and
+    /// stay: they arrive before the newer one. What an old key signs stays as well: a host that only knows that key
+    /// cannot verify the newer one.
     pub async fn replace_waiting(&mut self, activity_ids: &[i64], now: Millis) -> Result<u64> {
         if activity_ids.is_empty() {
             return Ok(0);
@@ -24,8 +25,9 @@ impl Tx {
         Ok(built!(
             self,
             |sql| {
-                // From what is about the same, which is little, to what of it waits: `CROSS JOIN` keeps SQLite to
-                // that order. By way of the host it would be all that waits there, for each inbox of it.
+                // The query goes from the activities about the subject, which are few, to their waiting deliveries:
+                // `CROSS JOIN` makes SQLite keep that order. Otherwise it would read everything that waits for the
+                // host, once for each of its inboxes.
                 sql.push(
                     "DELETE FROM delivery
                      WHERE id IN (
