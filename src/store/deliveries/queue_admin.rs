@@ -128,9 +128,10 @@ impl Tx {
         Ok(n)
     }
 
-    /// Makes everything due that waits for one host, or for all, and clears their failures. A dead host counts as
-    /// returned, because from now on nothing tells how long it was unreachable, and key changes depend on that. What
-    /// is settled stays settled.
+    /// Makes everything due that waits for one host, or for all, and clears their failures. A host that was
+    /// unreachable for more than [`LONG_GONE`](crate::store::LONG_GONE) counts as returned, because from now on
+    /// nothing tells how long that was, and whether a changed key is trusted depends on it. What is settled stays
+    /// settled.
     pub async fn retry_hosts(&mut self, host_id: Option<i64>, now: Millis) -> Result<Retried> {
         let hosts = built!(
             self,
