@@ -52,14 +52,14 @@ pub(super) async fn run(
     }
 }
 
-/// What the actor says is made from these.
+/// Profile and Note settings, from which the actor's own activities are made.
 pub(super) struct ActorSettings {
     profile: Profile,
     settings: NoteSettings,
 }
 
 impl ActorSettings {
-    /// As the configuration has it.
+    /// Profile and settings as the configuration has them.
     pub(super) fn of(site: &Site) -> anyhow::Result<Self> {
         let icon = parts::picture(site.config.icon_file().as_deref())?;
         Ok(Self {
@@ -68,7 +68,7 @@ impl ActorSettings {
         })
     }
 
-    /// Something to say now.
+    /// An order to publish something now.
     pub(super) fn order<'a>(&'a self, site: &'a Site) -> ActorCommandContext<'a> {
         ActorCommandContext {
             mail: ActivityBuilder {
@@ -83,18 +83,18 @@ impl ActorSettings {
     }
 }
 
-/// A key was changed.
+/// The answer of `actor rotate-key`.
 #[derive(Debug, Serialize)]
 struct RotatedJson {
-    /// Whose: `letter` or `instance`.
+    /// The key's owner: `letter` or `instance`.
     key: &'static str,
     /// The key's id, which stays the same.
     id: String,
-    /// How many inboxes are told.
+    /// Number of inboxes that get the Update.
     deliveries: u64,
 }
 
-/// Makes a new key.
+/// Makes a new key pair for the letter's actor or the instance actor.
 async fn rotate_key(
     global: &Global,
     output: &Output,
@@ -145,7 +145,7 @@ async fn rotate_key(
     ))
 }
 
-/// The letter moved.
+/// The answer of `actor move`.
 #[derive(Debug, Serialize)]
 struct MovedJson<'a> {
     /// The new actor's id.
@@ -154,7 +154,7 @@ struct MovedJson<'a> {
     deliveries: u64,
 }
 
-/// Says where the letter moved.
+/// Publishes that the letter moved to another actor.
 async fn move_to(
     global: &Global,
     output: &Output,
@@ -240,10 +240,10 @@ async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
     }
 }
 
-/// The actor ended.
+/// The answer of `actor retire`.
 #[derive(Debug, Serialize)]
 struct RetiredJson {
-    /// When.
+    /// When it was retired.
     retired: Millis,
     /// Deliveries of the Delete.
     deliveries: u64,
@@ -251,7 +251,7 @@ struct RetiredJson {
     dropped: u64,
 }
 
-/// Ends the actor.
+/// Retires the actor for ever.
 async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.read().await?;

@@ -1,4 +1,5 @@
-//! Says when nearly every server refuses our signatures (F-164), once when it begins and once when it is over.
+//! Logs when nearly every server answers 401 to our signatures, once when that begins and once when it is over: the
+//! cause is then at our end, such as a wrong clock or an actor document that cannot be read.
 
 use std::time::Duration;
 
@@ -8,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::site::Site;
 use crate::delivery::alarm::{LOOK_BACK, nobody_believes_us};
 
-/// How often it looks.
+/// How often the answers are counted.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
-/// Looks each minute until `stop`.
+/// Counts the answers each minute until `stop`.
 pub(super) async fn watch(site: Site, stop: CancellationToken) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -27,7 +28,7 @@ pub(super) async fn watch(site: Site, stop: CancellationToken) {
                 alarmed = now;
             }
             Err(error) => {
-                tracing::warn!(error = %error, "cannot look what other servers answer");
+                tracing::warn!(error = %error, "cannot read what other servers answered");
             }
         }
     }

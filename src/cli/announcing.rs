@@ -1,4 +1,4 @@
-//! What the running server says by itself.
+//! Tasks that publish by themselves: announcements of goal steps, and profile updates.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
     store::{self, Topic},
 };
 
-/// How often it is asked whether a step of the goal was reached.
+/// How often the goal is checked.
 const LOOK_AT_GOAL_EVERY: Duration = Duration::from_secs(5);
 
-/// How often it is asked whether the actor looks different.
+/// How often the actor's profile is compared with what the followers were sent.
 const LOOK_AT_ACTOR_EVERY: Duration = Duration::from_mins(1);
 
 /// Announces the steps of the goal, each once (`[goal]`).
@@ -29,7 +29,7 @@ pub(super) async fn announce(site: Site, stop: CancellationToken) {
     let settings = site::note_settings(&site.config);
     let mut tick = interval(LOOK_AT_GOAL_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // What was seen last, and at which version of the register: counting is work.
+    // The last result and its version of the register: without a new version, counting again is wasted work.
     let mut last: Option<(i64, Looked)> = None;
     loop {
         tokio::select! {
@@ -60,22 +60,22 @@ pub(super) async fn announce(site: Site, stop: CancellationToken) {
                         chars,
                         most,
                         "a step of the goal was reached and is not announced: its post is longer than \
-                         note.max_chars; raise that, and say it with `post create`"
+                         note.max_chars; raise that, and announce it with `post create`"
                     ),
                     Looked::Nothing | Looked::Waits => (),
                 }
                 last = Some(looked);
             }
-            // It is over: nothing is announced any more.
+            // A retired actor announces nothing.
             Err(register::Error::Store(store::Error::Retired(_))) => (),
             Err(error) => {
-                tracing::error!(error = %error, "cannot look at the goal; trying again");
+                tracing::error!(error = %error, "cannot check the goal; trying again");
             }
         }
     }
 }
 
-/// Tells the followers what changed about the actor, every six hours at most.
+/// Sends the followers an Update when the actor's profile changed, every six hours at most.
 pub(super) async fn present(site: Site, voice: ActorSettings, stop: CancellationToken) {
     let mut tick = interval(LOOK_AT_ACTOR_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -86,11 +86,11 @@ pub(super) async fn present(site: Site, voice: ActorSettings, stop: Cancellation
         }
         match profile_update::refresh(&site.store, &voice.order(&site)).await {
             Ok(ProfileUpdate::Now(deliveries)) => {
-                tracing::info!(deliveries, "told the followers how the actor looks");
+                tracing::info!(deliveries, "sent the changed profile to the followers");
             }
             Ok(ProfileUpdate::Unchanged) => (),
             Err(error) => {
-                tracing::error!(error = %error, "cannot look how the actor looks; trying again");
+                tracing::error!(error = %error, "cannot compare the profile; trying again");
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) async fn run(
     }
 }
 
-/// Most entries that are listed.
+/// The maximum number of entries listed.
 const LIMIT: i64 = 10_000;
 
 /// Lists what administrators did, newest first.
@@ -36,15 +36,15 @@ pub(super) async fn list(
         .audit_entries(target, LIMIT)
         .await?;
     let columns = ["id", "at", "by", "action", "target", "code", "reason"];
-    output.list(&entries, &columns, |it| {
+    output.list(&entries, &columns, |entry| {
         vec![
-            it.id.to_string(),
-            it.at.to_string(),
-            it.by.clone(),
-            it.action.clone(),
-            it.target.clone(),
-            it.code.clone().unwrap_or_default(),
-            it.reason.clone().unwrap_or_default(),
+            entry.id.to_string(),
+            entry.at.to_string(),
+            entry.by.clone(),
+            entry.action.clone(),
+            entry.target.clone(),
+            entry.code.clone().unwrap_or_default(),
+            entry.reason.clone().unwrap_or_default(),
         ]
     })
 }

@@ -31,10 +31,10 @@ pub(super) async fn run(
 
 /// A block that hides more endorsements than this needs `--yes`.
 const MANY_ENDORSEMENTS: i64 = 10;
-/// A block that puts more followers than this to sleep needs `--yes`.
+/// A block that suspends more followers than this needs `--yes`.
 const MANY_FOLLOWERS: i64 = 50;
 
-/// One block (`product.md` 5).
+/// One block or limit in JSON.
 #[derive(Debug, Serialize)]
 struct BlockJson<'a> {
     target: &'a str,
@@ -47,12 +47,12 @@ struct BlockJson<'a> {
     effect: Option<BlockEffect>,
 }
 
-/// What a block does, or would do, to what is there.
+/// The effect that a block has or would have on existing endorsements and followers.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct BlockEffect {
-    /// Endorsements that it takes off the pages.
+    /// Endorsements that it hides.
     endorsements: i64,
-    /// Followers whom it silences.
+    /// Followers that get no deliveries because of it.
     followers: i64,
 }
 
@@ -71,7 +71,7 @@ impl<'a> BlockJson<'a> {
 }
 
 impl BlockEffect {
-    /// What blocking or limiting would do; a limit takes nobody who waits off any page, and silences nobody.
+    /// The effect of a new block or limit. A limit changes no endorsement that waits already, and no follower.
     fn to_come(severity: Severity, reached: Reached) -> Self {
         match severity {
             Severity::Block => Self {
@@ -85,7 +85,7 @@ impl BlockEffect {
         }
     }
 
-    /// What it did, as far as it can be told: somebody else may have hidden a part of it.
+    /// The effect of an existing block, as an estimate: a part of what is hidden may be hidden for other reasons.
     fn so_far(severity: Severity, reached: Reached) -> Self {
         match severity {
             Severity::Block => Self {
@@ -99,7 +99,7 @@ impl BlockEffect {
         }
     }
 
-    /// In words; `ended` follows do not sleep, they are gone.
+    /// The effect in words; `ended` counts follows that are ended for good instead of suspended.
     fn in_words(self, severity: Severity, ended: i64) -> String {
         let Self {
             endorsements,
@@ -137,17 +137,17 @@ pub(super) async fn add(
     let reached = tx.reached(&target).await?;
     drop(tx);
     let kept =
-        |it: fn(&BlockRow) -> &Option<String>| known.as_ref().and_then(|row| it(row).clone());
+        |field: fn(&BlockRow) -> &Option<String>| known.as_ref().and_then(|row| field(row).clone());
     let policy = BlockRow {
         severity,
         public_comment: args
             .public_comment
             .clone()
-            .or_else(|| kept(|it| &it.public_comment)),
+            .or_else(|| kept(|row| &row.public_comment)),
         private_comment: args
             .private_comment
             .clone()
-            .or_else(|| kept(|it| &it.private_comment)),
+            .or_else(|| kept(|row| &row.private_comment)),
         at: site.clock.now(),
         target,
     };
@@ -223,7 +223,10 @@ pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyh
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let policies = site.store.read().await?.policies().await?;
-    let rows: Vec<_> = policies.iter().map(|it| BlockJson::new(it, None)).collect();
+    let rows: Vec<_> = policies
+        .iter()
+        .map(|policy| BlockJson::new(policy, None))
+        .collect();
     let columns = [
         "target",
         "kind",
@@ -232,25 +235,25 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
         "public comment",
         "private comment",
     ];
-    output.list(&rows, &columns, |it| {
+    output.list(&rows, &columns, |row| {
         vec![
-            it.target.to_owned(),
-            it.kind.to_string(),
-            it.severity.to_string(),
-            it.at.to_string(),
-            it.public_comment.unwrap_or_default().to_owned(),
-            it.private_comment.unwrap_or_default().to_owned(),
+            row.target.to_owned(),
+            row.kind.to_string(),
+            row.severity.to_string(),
+            row.at.to_string(),
+            row.public_comment.unwrap_or_default().to_owned(),
+            row.private_comment.unwrap_or_default().to_owned(),
         ]
     })
 }
 
-/// Shows one block or limit, and how much it holds.
+/// Shows one block or limit, and its effect.
 pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let (target, policy) = known(&site, text).await?;
     let reached = site.store.read().await?.reached(&target).await?;
     let effect = BlockEffect::so_far(policy.severity, reached);
-    let comment = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
+    let comment = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let parts = [
         ("target", target.to_string()),
         ("kind", target.kind().to_string()),
@@ -263,16 +266,16 @@ pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow
     output.thing(&BlockJson::new(&policy, Some(effect)), &parts)
 }
 
-/// What a target is wanted for.
+/// What a target is looked up for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// It may not cover ourselves.
+    /// To add a block: it must not cover this server itself.
     Add,
-    /// Whatever is there may be looked at and lifted.
+    /// To show or lift a block: any target is allowed.
     Find,
 }
 
-/// Whom a domain, a URL or a handle means.
+/// The domain or actor that a domain, a URL or a handle names.
 async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Result<Target> {
     let handle_domain = site.config.handle_domain();
     let base_host = site.config.server.base_url.host_str().unwrap_or_default();
@@ -313,9 +316,9 @@ async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, BlockRow)> {
         .policies()
         .await?
         .into_iter()
-        .find(|it| it.target.covers(&target));
-    let hint = covering.map_or_else(String::new, |it| {
-        format!("; it is covered by {}", it.target)
+        .find(|policy| policy.target.covers(&target));
+    let hint = covering.map_or_else(String::new, |policy| {
+        format!("; it is covered by {}", policy.target)
     });
     end(
         Exit::NotFound,

@@ -10,7 +10,7 @@ use crate::{
     store::Access,
 };
 
-/// Looks at every endorsement.
+/// Checks every endorsement; repairs what can be derived if asked to.
 pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let context = site.context().await?;
@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow:
         output.json(&report)?;
     } else {
         for finding in &report.findings {
-            let who = finding.id.as_ref().map_or("all", |it| it.as_str());
+            let who = finding.id.as_ref().map_or("all", |id| id.as_str());
             output.text(&format!("{who} {}", finding.problem))?;
         }
         output.text(&format!(

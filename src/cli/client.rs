@@ -1,4 +1,4 @@
-//! The one HTTP client, as the configuration and the register want it.
+//! The HTTP client, made from the configuration and the block list.
 
 use std::sync::Arc;
 

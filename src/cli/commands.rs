@@ -1,5 +1,5 @@
-//! Every command and option, as `clap` reads them: nouns here, what each can do in a file beside; `dispatch` in the
-//! parent says what it does.
+//! Every command and option, as `clap` reads them: the nouns here, their subcommands in the files beside.
+//! `dispatch` in the parent module runs them.
 
 mod actor;
 mod database;

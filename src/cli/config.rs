@@ -15,7 +15,7 @@ pub(super) fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     output.text(&config.show())
 }
 
-/// Checks the configuration, and what it points at.
+/// Checks the configuration, and the file of signing phrases that it names.
 pub(super) fn check(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let config = site::config(global, output)?;
     site::phrases(&config)?;

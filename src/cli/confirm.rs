@@ -1,4 +1,4 @@
-//! Asking before what cannot be undone (`product.md` 3).
+//! Confirmation before anything that cannot be undone.
 
 use std::io::{BufRead, IsTerminal as _};
 
@@ -32,9 +32,9 @@ pub(super) fn confirm(
 /// Whether `--yes` was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Confirmed {
-    /// It was.
+    /// `--yes` was given.
     Already,
-    /// A person has to be asked.
+    /// The user has to be asked.
     NotYet,
 }
 

@@ -29,23 +29,27 @@ pub(super) async fn run(
     }
 }
 
-/// One step of the tables: `db migrate --json` is an array of them.
+/// One migration: `db migrate --json` is an array of them.
 #[derive(Serialize)]
 struct MigrationStep {
     version: i64,
     name: String,
 }
 
-/// What the database lacks. One that lacks the very first step is none yet: `init` and `serve` make it (`product.md` 3).
+/// The pending migrations. A database that lacks the very first one does not exist yet, which is an error here: only
+/// `init` and `serve` create a database.
 async fn steps(config: &Config) -> anyhow::Result<Vec<MigrationStep>> {
     const FIRST: i64 = 1;
     let pending = Store::pending(&config.database_url()).await?;
-    if pending.first().is_some_and(|it| it.version == FIRST) {
+    if pending
+        .first()
+        .is_some_and(|migration| migration.version == FIRST)
+    {
         return Err(store::Error::Missing(config.database_shown()).into());
     }
-    let step = pending.into_iter().map(|it| MigrationStep {
-        version: it.version,
-        name: it.name,
+    let step = pending.into_iter().map(|migration| MigrationStep {
+        version: migration.version,
+        name: migration.name,
     });
     Ok(step.collect())
 }
@@ -54,8 +58,8 @@ fn print(output: &Output, steps: &[MigrationStep]) -> anyhow::Result<Exit> {
     if steps.is_empty() {
         output.say("the tables are up to date");
     }
-    output.list(steps, &["version", "name"], |it| {
-        vec![it.version.to_string(), it.name.clone()]
+    output.list(steps, &["version", "name"], |step| {
+        vec![step.version.to_string(), step.name.clone()]
     })
 }
 
@@ -72,7 +76,7 @@ async fn migrate(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     print(output, &steps)
 }
 
-/// One table, there and here: `db copy --json` is an array of them.
+/// One table in the source and in the target: `db copy --json` is an array of them.
 #[derive(Serialize)]
 struct TableCopied {
     table: &'static str,
@@ -144,13 +148,13 @@ async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Res
             "rows copied",
             "digest of the copy",
         ],
-        |it| {
+        |copied| {
             vec![
-                it.table.to_owned(),
-                it.source.rows.to_string(),
-                it.source.digest.clone(),
-                it.target.rows.to_string(),
-                it.target.digest.clone(),
+                copied.table.to_owned(),
+                copied.source.rows.to_string(),
+                copied.source.digest.clone(),
+                copied.target.rows.to_string(),
+                copied.target.digest.clone(),
             ]
         },
     )?;

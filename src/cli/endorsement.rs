@@ -46,13 +46,14 @@ pub(super) async fn run(
     decide(global, output, decision, args).await
 }
 
-/// Most endorsements of one bulk decision.
+/// The maximum number of endorsements in one bulk decision.
 const MAX_BULK: i64 = 100_000;
 
-/// The `reason` of an endorsement whose actor is frozen (`product.md` 2.4).
+/// The `reason` of an endorsement whose actor is frozen: its key changed without a signed `Update`, which may be a
+/// takeover of its name, so nothing changes until somebody approves it.
 const FROZEN: &str = "frozen: its key changed unannounced; approve it to trust the new one";
 
-/// One endorsement (`product.md` 5).
+/// One endorsement in JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct EndorsementJson<'a> {
     id: &'a str,
@@ -138,14 +139,14 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             declared,
             statement,
             revision: row.revision,
-            object: row.object.as_deref().filter(|it| it.starts_with("http")),
+            object: row.object.as_deref().filter(|id| id.starts_with("http")),
             activity: row.activity.as_deref(),
             signatory: None,
             evidence: row.evidence.as_deref().unwrap_or("signed"),
             by: &row.by,
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
-            // A frozen row says so first: nothing else about it changes until somebody approves it.
+            // The freeze comes before other reasons: nothing changes until somebody approves the endorsement.
             reason: row
                 .frozen_at
                 .map(|_| FROZEN)
@@ -188,18 +189,19 @@ pub(super) async fn list(
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
     ];
-    output.list(&endorsements, &columns, |it| {
+    output.list(&endorsements, &columns, |entry| {
         vec![
-            it.id.to_owned(),
-            it.state.to_owned(),
-            it.kind.to_owned(),
-            it.handle.to_owned(),
-            it.name.unwrap_or_default().to_owned(),
-            it.endorsed_at.to_string(),
-            it.reason.unwrap_or_default().to_owned(),
-            it.statement
+            entry.id.to_owned(),
+            entry.state.to_owned(),
+            entry.kind.to_owned(),
+            entry.handle.to_owned(),
+            entry.name.unwrap_or_default().to_owned(),
+            entry.endorsed_at.to_string(),
+            entry.reason.unwrap_or_default().to_owned(),
+            entry
+                .statement
                 .as_ref()
-                .map(|it| crate::text::shorten(it.text, 60))
+                .map(|statement| crate::text::shorten(statement.text, 60))
                 .unwrap_or_default(),
         ]
     })
@@ -240,7 +242,7 @@ pub(super) async fn show(
             "statement",
             json.statement.as_ref().map_or_else(
                 || "none".to_owned(),
-                |it| format!("{} ({})", it.text, it.state),
+                |statement| format!("{} ({})", statement.text, statement.state),
             ),
         ),
         ("revision", json.revision.to_string()),
@@ -257,7 +259,7 @@ pub(super) async fn show(
             request
                 .headers
                 .iter()
-                .map(|it| ("header", (*it).to_owned())),
+                .map(|header| ("header", (*header).to_owned())),
         );
         parts.push(("body", request.body.clone()));
         parts.push(("key id", request.key_id.to_owned()));
@@ -322,8 +324,8 @@ pub(super) async fn decide(
     carry_out(&site, output, &targets, &order).await
 }
 
-/// Each decision is a transaction of its own, so that the inbox never waits long; what does not fit is said,
-/// and the rest is done.
+/// Applies each decision in a transaction of its own, so that the inbox never waits long. A decision that does not
+/// apply is reported on stderr, and the others are carried out.
 async fn carry_out(
     site: &Site,
     output: &Output,

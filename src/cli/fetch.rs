@@ -1,6 +1,6 @@
 //! `fetch`: reads one remote object as if it had been delivered.
 //!
-//! In this process, by the code of the jobs; the server sees what it did in the database.
+//! It runs in this process, with the code of the jobs; a running server sees the changes in the database.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ use crate::{
     store::EndorsementSummary,
 };
 
-/// What `fetch` did (`product.md` 5).
+/// The answer of `fetch`.
 #[derive(Debug, Serialize)]
 struct FetchedJson<'a> {
     url: &'a str,
@@ -45,7 +45,7 @@ struct FetchedJson<'a> {
     endorsement: Option<endorsement::EndorsementJson<'a>>,
 }
 
-/// Reads what stands at `url`, and says what followed.
+/// Reads the object at `url`, applies it, and prints the result.
 pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
     let site = site::open_living(global, output).await?;
     let look = match look(&site, url).await? {
@@ -77,7 +77,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
         actor,
         endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
     };
-    let state = row.as_ref().map_or("none", |it| it.state.as_str());
+    let state = row.as_ref().map_or("none", |row| row.state.as_str());
     output.thing(
         &json,
         &[
@@ -94,7 +94,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
     })
 }
 
-/// What came of it, in one word.
+/// The result as the `result` member of the JSON.
 const fn word(look: &Look) -> &'static str {
     match look {
         Look::Taken { .. } => "taken",
@@ -115,7 +115,7 @@ async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<EndorsementSummar
     Ok(find(&mut tx, actor).await?.into_iter().next())
 }
 
-/// Looks with a writer of its own, and waits until what it wrote is on the disk.
+/// Reads and applies the object with a writer of its own, and waits until everything is committed.
 async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));

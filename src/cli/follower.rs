@@ -24,17 +24,21 @@ pub(super) async fn run(
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let followers = site.store.read().await?.followers().await?;
-    output.list(&followers, &["handle", "host", "since", "actor"], |it| {
-        vec![
-            it.handle.clone(),
-            it.host.clone(),
-            it.since.to_string(),
-            it.actor.clone(),
-        ]
-    })
+    output.list(
+        &followers,
+        &["handle", "host", "since", "actor"],
+        |follower| {
+            vec![
+                follower.handle.clone(),
+                follower.host.clone(),
+                follower.since.to_string(),
+                follower.actor.clone(),
+            ]
+        },
+    )
 }
 
-/// Prints how many there are.
+/// Prints the number of followers.
 pub(super) async fn count(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let n = site.store.read().await?.follower_count().await?;

@@ -41,13 +41,13 @@ pub(super) async fn log(
         output.say("log.journal_rows is 0: deliveries are not written down");
     }
     let columns = ["at", "host", "type", "outcome", "reason"];
-    output.list(&rows, &columns, |it| {
+    output.list(&rows, &columns, |row| {
         vec![
-            it.at.to_string(),
-            it.host.clone(),
-            it.kind.clone(),
-            it.outcome.clone(),
-            it.reason.clone().unwrap_or_default(),
+            row.at.to_string(),
+            row.host.clone(),
+            row.kind.clone(),
+            row.outcome.clone(),
+            row.reason.clone().unwrap_or_default(),
         ]
     })
 }

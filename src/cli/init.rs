@@ -66,7 +66,7 @@ pub(super) async fn run(
     ))
 }
 
-/// The documented default with the identity that was asked for.
+/// The documented default configuration with the given domain and user name.
 fn configuration(domain: Option<&str>, username: Option<&str>) -> String {
     let mut text = DOCUMENTED_DEFAULT.to_owned();
     if let Some(domain) = domain {
@@ -86,7 +86,7 @@ fn configuration(domain: Option<&str>, username: Option<&str>) -> String {
     text
 }
 
-/// The text with a contact in it, so that everything else in it can be checked before a person fills it in.
+/// The configuration with a placeholder contact, so that everything else can be checked before a person fills it in.
 fn without_contact(text: &str) -> String {
     text.replacen(
         "contact = \"\"",
@@ -95,7 +95,7 @@ fn without_contact(text: &str) -> String {
     )
 }
 
-/// Writes a new file that its owner alone can read; never over one that is there.
+/// Writes a new file that only its owner can read; never overwrites an existing one.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);

@@ -1,4 +1,4 @@
-//! Wires the runner of jobs: what needs the network and outlives a restart.
+//! Sets up the job runner, for work that needs the network and survives a restart.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
     store::JobRow,
 };
 
-/// Jobs at once: they are in no hurry, and share the machine with the courier.
+/// The maximum number of concurrent jobs. Low, because jobs are not urgent and share the machine with deliveries.
 const AT_ONCE: usize = 4;
 
 /// Runs jobs until `stop`.

@@ -1,4 +1,4 @@
-//! Our keys in a running server: who signs with them is told when a command changes them.
+//! Our keys in a running server: everything that signs with them is updated when a command changes them.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     signature::{KeyPair, Signer},
 };
 
-/// Everybody in this process who signs.
+/// Everything in this process that signs or shows keys.
 #[derive(Debug)]
 pub(super) struct KeyHolders {
     client: Client,
@@ -22,17 +22,17 @@ pub(super) struct KeyHolders {
     pems: watch::Sender<Arc<Pems>>,
 }
 
-/// What those who sign and those who show the keys look at.
+/// The keys as the delivery worker and the document handlers see them.
 #[derive(Debug)]
 pub(super) struct KeysInForce {
-    /// For the courier.
+    /// For the delivery worker.
     pub(super) signers: watch::Receiver<Arc<Signers>>,
-    /// For documents.
+    /// For the documents that publish them.
     pub(super) pems: watch::Receiver<Arc<Pems>>,
 }
 
 impl KeyHolders {
-    /// From now on `client` signs its fetches.
+    /// Distributes the keys; from now on `client` signs its fetches.
     pub(super) fn new(keys: Keys, urls: &Urls, client: Client) -> (Self, KeysInForce) {
         let (pems, shown) = watch::channel(Arc::new(Pems::from(&keys)));
         let signers = signers(keys, urls);
@@ -50,21 +50,21 @@ impl KeyHolders {
         (holders, in_force)
     }
 
-    /// Takes over the keys that the database has now.
+    /// Loads the keys from the database and puts them in force.
     pub(super) async fn reload(&self, site: &Site, generation: &Generation) -> anyhow::Result<()> {
         let keys = stored_keys(&mut site.store.read().await?).await?;
-        // A database that has no keys any more was given up, and its servers with it.
+        // A database without keys is no longer in use, so the server keeps those it has.
         if let Some(keys) = keys {
             self.take_over(keys, &site.urls, generation);
         }
         Ok(())
     }
 
-    /// First every document shows the new keys, then they sign (F-44): whoever reads one because of a signature finds
-    /// the key that made it.
+    /// Publishes the new keys in every document before they sign: a server that fetches our key because of a signature
+    /// must find the key that made it.
     fn take_over(&self, keys: Keys, urls: &Urls, generation: &Generation) {
         self.pems.send_replace(Arc::new(Pems::from(&keys)));
-        // What was rendered shows the earlier ones.
+        // Cached documents contain the earlier keys.
         generation.bump();
         let signers = signers(keys, urls);
         self.client.set_signer(signers.instance.clone());
@@ -72,7 +72,7 @@ impl KeyHolders {
     }
 }
 
-/// All of them under the one name that each actor's key has: `#main-key`, whichever key it is.
+/// The signers for these keys. Each actor's keys, former ones included, share one key id: `#main-key`.
 fn signers(keys: Keys, urls: &Urls) -> Signers {
     let signer = |key_id: String, pair: KeyPair| Signer {
         key_id,
@@ -88,7 +88,7 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
     }
 }
 
-/// A client of a command's own that signs what it reads, as the server does.
+/// An HTTP client for a command, which signs its fetches as the server does.
 pub(super) async fn signing_client(site: &Site) -> anyhow::Result<Client> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));
@@ -115,7 +115,7 @@ mod tests {
         http_client,
     };
 
-    /// What is shown at the moment in which signers are told of new keys.
+    /// Records which key is published at the moment when the signers get new keys.
     #[derive(Debug)]
     struct KeyWitness {
         shown: watch::Receiver<Arc<Pems>>,
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_new_key_is_shown_before_it_signs() {
         let (letter, instance) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        let copy = |it: &KeyPair| KeyPair::from_pkcs8(it.to_pkcs8()).unwrap();
+        let copy = |pair: &KeyPair| KeyPair::from_pkcs8(pair.to_pkcs8()).unwrap();
         let keys = |old: &KeyPair| Keys {
             letter: copy(old),
             instance: copy(&instance),

@@ -71,7 +71,7 @@ pub(super) async fn run(
     }
 }
 
-/// A revision (`product.md` 5).
+/// A revision in JSON.
 #[derive(Debug, Serialize)]
 struct RevisionJson<'a> {
     number: i64,
@@ -95,7 +95,7 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
     }
 }
 
-/// Reads a file and says what would be published.
+/// Parses a file and prints what would be published.
 pub(super) fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let letter = letter::parse(&bytes, None).with_context(|| file.display().to_string())?;
@@ -146,14 +146,14 @@ pub(super) async fn versions(global: &Global, output: &Output) -> anyhow::Result
     output.list(
         &revisions,
         &["number", "kind", "published", "digest", "title", "note"],
-        |it| {
+        |revision| {
             vec![
-                it.number.to_string(),
-                it.kind.to_owned(),
-                it.published.to_string(),
-                it.digest.to_owned(),
-                it.title.to_owned(),
-                it.note.unwrap_or_default().to_owned(),
+                revision.number.to_string(),
+                revision.kind.to_owned(),
+                revision.published.to_string(),
+                revision.digest.to_owned(),
+                revision.title.to_owned(),
+                revision.note.unwrap_or_default().to_owned(),
             ]
         },
     )

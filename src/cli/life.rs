@@ -1,10 +1,10 @@
-//! The life of a running server: what tells it to stop, what it finishes then, and what may not end before.
+//! The lifecycle of a running server: its tasks, the signals that stop it, and an orderly shutdown.
 //!
 //! - A first SIGTERM or Ctrl-C stops the server in order; a second one ends it at once.
-//! - A task that ends by itself, by a return or a panic, would leave a server that answers and does half of its
-//!   work: the whole server stops in order, and fails, so that a service manager starts it again.
+//! - A task that ends by itself, by a return or a panic, would leave a server that does only half of its work. The
+//!   whole server then stops in order with an error, so that a service manager restarts it.
 //!
-//! A database that fails is no such end: every task logs it and tries again.
+//! A failing database ends no task: every task logs the error and tries again.
 
 use std::{any::Any, time::Duration};
 
@@ -14,24 +14,24 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a stop waits for what is under way, requests and deliveries alike (F-171).
+/// How long a shutdown waits for requests and deliveries in flight.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How much longer it waits until everybody has written down what came of that.
+/// How much longer a shutdown waits until every task has stored the results.
 const SETTLING: Duration = Duration::from_secs(5);
 
 /// A task that ended although nobody stopped the server. Ends the process with exit code 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TaskFailure {
-    /// It returned.
+    /// The task returned.
     #[error("the task `{0}` ended by itself, so the server stopped; the log says more")]
     Returned(&'static str),
-    /// It panicked.
+    /// The task panicked.
     #[error("the task `{task}` broke down, so the server stopped: {why}")]
     Panicked {
-        /// Which one.
+        /// Its name.
         task: &'static str,
-        /// What it said.
+        /// The panic message.
         why: String,
     },
 }
@@ -45,7 +45,7 @@ pub(super) struct Life {
 }
 
 impl Life {
-    /// Nothing runs yet.
+    /// A lifecycle without tasks.
     pub(super) fn new() -> Self {
         Self {
             stop: CancellationToken::new(),
@@ -54,12 +54,12 @@ impl Life {
         }
     }
 
-    /// What a task has to watch: it ends soon after this is cancelled, and never before.
+    /// The token that every task watches: a task ends soon after it is cancelled, and never before.
     pub(super) fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Runs a task under its name. It may end after the stop only; a panic is a fault at any time.
+    /// Runs a task under its name. A return before the shutdown is a fault; a panic is one at any time.
     pub(super) fn spawn(
         &self,
         task: &'static str,
@@ -79,8 +79,8 @@ impl Life {
                     Err(_) => return,
                 },
             };
-            tracing::error!(task, error = %found, "a task ended");
-            // The first one is the cause of what follows.
+            tracing::error!(task, error = %found, "a task ended unexpectedly");
+            // Only the first fault is kept: it is the cause of the others.
             fault.send_if_modified(|known| {
                 let is_first = known.is_none();
                 known.get_or_insert(found);
@@ -89,14 +89,14 @@ impl Life {
         });
     }
 
-    /// Waits until a task ends that may not.
+    /// Waits until a task ends before the shutdown.
     async fn breaks(&self) {
         let mut fault = self.fault.subscribe();
-        // The sender is ours, so that it cannot be gone.
+        // `self` holds the sender, so waiting cannot fail.
         fault.wait_for(Option::is_some).await.ok();
     }
 
-    /// Waits until the server is told to stop, or has to because a task ended.
+    /// Waits for a signal to stop, or for the unexpected end of a task.
     pub(super) async fn lasts(&self, signals: &mut Signals) {
         tokio::select! {
             () = signals.told() => (),
@@ -104,8 +104,8 @@ impl Life {
         }
     }
 
-    /// Tells every task to stop, and waits for all of them, 15 seconds at most. What is not finished by then goes
-    /// on with the next start.
+    /// Tells every task to stop, and waits for all of them, 15 seconds at most. Unfinished work resumes at the next
+    /// start.
     pub(super) async fn stop(&self) {
         self.stop_within(GRACE + SETTLING).await;
     }
@@ -115,32 +115,31 @@ impl Life {
         self.tracker.close();
         let finished = tokio::time::timeout(patience, self.tracker.wait()).await;
         if finished.is_err() {
-            tracing::warn!("some work was not finished in time; it goes on with the next start");
+            tracing::warn!("some tasks did not stop in time; their work resumes at the next start");
         }
     }
 
-    /// The first task that ended before its time, or by a panic.
+    /// The first fault, if any task ended by itself or by a panic.
     pub(super) fn fault(&self) -> Option<TaskFailure> {
         self.fault.borrow().clone()
     }
 }
 
-/// Does the last thing, but not for ever: what hangs may hold a connection of the database.
+/// Runs the last step of a shutdown with a time limit: a task that hangs may hold a connection of the database.
 pub(super) async fn at_last(work: impl Future<Output = ()>) {
     if tokio::time::timeout(SETTLING, work).await.is_err() {
-        tracing::warn!("the database did not take the last words in time");
+        tracing::warn!("the last writes to the database timed out");
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("it said nothing").to_owned()
 }
 
-/// Ctrl-C and the signal that service managers send. Listened to from the beginning, so that one that comes while
-/// the server starts is not lost.
+/// SIGINT (Ctrl-C) and SIGTERM. Registered before the server starts, so that a signal during the start is not lost.
 #[derive(Debug)]
 pub(super) struct Signals {
     interrupt: Signal,
@@ -148,7 +147,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on neither of them ends the process by itself.
+    /// Registers both; from now on neither of them ends the process by itself.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -156,7 +155,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(super) async fn told(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => (),

@@ -1,4 +1,5 @@
-//! Who ends when, without a process: the signals are tested with the real program in `tests/federation/stopping.rs`.
+//! Tasks, faults and shutdown within one process. `tests/federation/stopping.rs` tests the signals with the real
+//! program.
 
 use std::sync::{
     Arc,
@@ -7,7 +8,7 @@ use std::sync::{
 
 use super::*;
 
-/// A task as all of them are: it works until the stop.
+/// A well-behaved task: it works until the shutdown.
 async fn lasting(stop: CancellationToken) {
     stop.cancelled().await;
 }

@@ -1,4 +1,4 @@
-//! Listening to the database: on PostgreSQL a commit tells whoever listens.
+//! `LISTEN` on PostgreSQL: a commit notifies this server at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::Store;
 
-/// How long to wait before listening again to a database that cannot be listened to.
+/// The pause before the next attempt when listening failed.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
-/// Listens to PostgreSQL until `stop` and gives a hint for each change, also of other machines, so that the watcher
-/// looks at once. It looks every half second all the same: on SQLite, on a standby, and while nobody can be heard.
+/// Listens to PostgreSQL until `stop` and notifies `hint` of each change, also of other machines, so that the watcher
+/// polls at once. The watcher polls every half second all the same: on SQLite, on a standby, and while listening fails.
 pub(super) async fn listen(store: Store, hint: Arc<Notify>, stop: CancellationToken) {
     let mut heard = true;
     loop {
@@ -20,13 +20,13 @@ pub(super) async fn listen(store: Store, hint: Arc<Notify>, stop: CancellationTo
             ended = hear(&store, &hint, &mut heard) => ended,
         };
         let Err(error) = error else {
-            // A file tells nothing.
+            // SQLite sends no notifications.
             return stop.cancelled().await;
         };
         if std::mem::replace(&mut heard, false) {
             tracing::warn!(
                 error = %format!("{:#}", anyhow::Error::new(error)),
-                "cannot listen to the database; looking every half second"
+                "cannot listen to the database; polling every half second"
             );
         }
         tokio::select! {

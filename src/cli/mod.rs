@@ -1,7 +1,7 @@
-//! The command line: all commands on one page ([`commands`]), a file for each noun (`product.md` 3).
+//! The command line: all arguments in [`commands`], a file for each noun.
 //!
-//! Commands and the running server meet only in the database. stdout is the answer, stderr the talk;
-//! what a command prints is made in [`output`]. This is the one room that prints and ends the program.
+//! Commands and the running server communicate only through the database. Answers go to stdout, messages to stderr;
+//! [`output`] prints both. Only this module prints and ends the program.
 
 mod actor;
 mod alarms;
@@ -45,7 +45,7 @@ use self::{
     output::{Exit, Output},
 };
 
-/// Reads the arguments, does what they say, and gives the exit code.
+/// Parses the arguments, runs the command, and returns the exit code.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
         }
     };
     let done = runtime.block_on(dispatch(&cli, &output));
-    // Whatever still runs was told to stop and had its time; nothing may hold up the end any more.
+    // Tasks that still run were told to stop and had their time, so the exit does not wait for them.
     runtime.shutdown_background();
     match done {
         Ok(exit) => exit.into(),
@@ -79,18 +79,18 @@ async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Check { repair } => Box::pin(check::run(global, output, *repair)).await,
         Command::Config(ConfigCommand::Show) => config::show(global, output),
         Command::Config(ConfigCommand::Check) => config::check(global, output),
-        Command::Letter(it) => Box::pin(letter::run(it, global, output)).await,
-        Command::Post(it) => Box::pin(post::run(it, global, output)).await,
-        Command::Signatory(it) => Box::pin(signatory::run(it, global, output)).await,
-        Command::Endorsement(it) => Box::pin(endorsement::run(it, global, output)).await,
-        Command::Block(it) => Box::pin(block::run(it, global, output)).await,
-        Command::Report(it) => Box::pin(report::run(it, global, output)).await,
-        Command::Audit(it) => Box::pin(audit::run(it, global, output)).await,
-        Command::Actor(it) => Box::pin(actor::run(it, global, output)).await,
-        Command::Follower(it) => Box::pin(follower::run(it, global, output)).await,
-        Command::Db(it) => Box::pin(db::run(it, global, output)).await,
+        Command::Letter(command) => Box::pin(letter::run(command, global, output)).await,
+        Command::Post(command) => Box::pin(post::run(command, global, output)).await,
+        Command::Signatory(command) => Box::pin(signatory::run(command, global, output)).await,
+        Command::Endorsement(command) => Box::pin(endorsement::run(command, global, output)).await,
+        Command::Block(command) => Box::pin(block::run(command, global, output)).await,
+        Command::Report(command) => Box::pin(report::run(command, global, output)).await,
+        Command::Audit(command) => Box::pin(audit::run(command, global, output)).await,
+        Command::Actor(command) => Box::pin(actor::run(command, global, output)).await,
+        Command::Follower(command) => Box::pin(follower::run(command, global, output)).await,
+        Command::Db(command) => Box::pin(db::run(command, global, output)).await,
         Command::Fetch { url } => Box::pin(fetch::run(global, output, url)).await,
-        Command::Queue(it) => Box::pin(queue::run(it, global, output)).await,
-        Command::Inbox(it) => Box::pin(inbox::run(it, global, output)).await,
+        Command::Queue(command) => Box::pin(queue::run(command, global, output)).await,
+        Command::Inbox(command) => Box::pin(inbox::run(command, global, output)).await,
     }
 }

@@ -1,4 +1,4 @@
-//! What commands print, and how they end (`product.md` 3).
+//! Output of commands: answers, messages, errors and exit codes.
 
 use std::{
     fmt::Write as _,
@@ -17,7 +17,7 @@ use crate::{
     text::visible,
 };
 
-/// How a command ended: the exit codes that scripts rely on.
+/// How a command ended: the exit codes that scripts rely on. Their numbers never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done.
@@ -62,14 +62,14 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// Where answers and talk go.
+/// Prints answers to stdout and messages to stderr, as the options say.
 #[derive(Debug)]
 pub(super) struct Output {
     form: OutputFormat,
     quiet: bool,
     /// Whether stderr takes colour.
     loud: bool,
-    /// Whether a person watches stderr.
+    /// Whether stderr is a terminal.
     watched: bool,
 }
 
@@ -89,7 +89,9 @@ fn takes_colour(choice: Color, terminal: bool) -> bool {
     match choice {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()),
+        Color::Auto => {
+            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     }
 }
 
@@ -114,22 +116,21 @@ impl Output {
         self.form == OutputFormat::Json
     }
 
-    /// Says something on stderr, unless `--quiet` was given.
+    /// Prints a message on stderr, unless `--quiet` was given.
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
             talk(format_args!("{text}\n"));
         }
     }
 
-    /// Says on stderr how far something is, over what was said before; only to a person at a terminal. An empty text
-    /// clears the line.
+    /// Shows progress on stderr, in place of the previous progress; only on a terminal. An empty text clears the line.
     pub(super) fn progress(&self, text: &str) {
         if self.watched && !self.quiet {
             talk(format_args!("\r\u{1b}[K{text}"));
         }
     }
 
-    /// Asks a person something on stderr, also with `--quiet`, because an answer is needed.
+    /// Prints a question on stderr, also with `--quiet`, because an answer is needed.
     #[expect(
         clippy::unused_self,
         reason = "every question goes through the one output"
@@ -138,7 +139,7 @@ impl Output {
         talk(format_args!("{question}"));
     }
 
-    /// Prints an error on stderr with all its causes, and gives the exit code that fits it.
+    /// Prints an error on stderr with all its causes, and returns the exit code that fits it.
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
         let label = if self.loud {
             "\u{1b}[1;31merror:\u{1b}[0m"
@@ -149,7 +150,7 @@ impl Output {
         exit_of(error).into()
     }
 
-    /// The answer as text.
+    /// Prints the answer as text.
     #[expect(
         clippy::unused_self,
         reason = "every answer goes through the one output"
@@ -158,8 +159,8 @@ impl Output {
         print(text)
     }
 
-    /// The answer as one JSON object or array. Control characters and bidirectional marks of remote text
-    /// stay escaped in it (`product.md` 3).
+    /// Prints the answer as one JSON object or array. Control characters and bidirectional marks of remote text
+    /// stay escaped, so that they cannot act on the reader's terminal.
     #[expect(
         clippy::unused_self,
         reason = "every answer goes through the one output"
@@ -168,7 +169,7 @@ impl Output {
         let text = serde_json::to_string_pretty(value)?;
         let mut safe = String::with_capacity(text.len());
         for character in text.chars() {
-            // What is between the strings is our own and plain.
+            // A line break can only stand between values: within a string, JSON escapes it.
             if character == '\n'
                 || visible(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
             {
@@ -183,8 +184,8 @@ impl Output {
         print(&safe)
     }
 
-    /// A list: a JSON array of `items`, or a row for each of them: a table on a terminal, otherwise
-    /// separated by tabs. Remote text is shown escaped.
+    /// Prints a list: a JSON array of `items`, or a row for each of them, as a table on a terminal, otherwise
+    /// separated by tabs. Remote text is escaped.
     pub(super) fn list<T: Serialize>(
         &self,
         items: &[T],
@@ -194,12 +195,14 @@ impl Output {
         if self.is_json() {
             return self.json(&items);
         }
-        let rows = items
-            .iter()
-            .map(row)
-            .map(|it| it.iter().map(|cell| visible(cell).into_owned()).collect());
+        let rows = items.iter().map(row).map(|cells| {
+            cells
+                .iter()
+                .map(|cell| visible(cell).into_owned())
+                .collect()
+        });
         if self.form == OutputFormat::Tabs {
-            let lines = rows.map(|it: Vec<String>| it.join("\t"));
+            let lines = rows.map(|cells: Vec<String>| cells.join("\t"));
             return print(&lines.collect::<Vec<_>>().join("\n"));
         }
         if items.is_empty() {
@@ -215,8 +218,8 @@ impl Output {
         print(&table.to_string())
     }
 
-    /// One thing: a JSON object, or a line for each of its parts. Further lines of a part are indented, so that
-    /// remote text can make no part of its own.
+    /// Prints one thing: a JSON object, or a line for each of its parts. Further lines of a part are indented, so that
+    /// remote text cannot imitate a part.
     pub(super) fn thing(
         &self,
         value: &impl Serialize,
@@ -235,12 +238,12 @@ impl Output {
     }
 }
 
-/// Writes on stderr. When nobody can be told, there is nobody to tell that either.
+/// Writes to stderr. A failure is ignored, because there is nowhere to report it.
 fn talk(text: std::fmt::Arguments<'_>) {
     std::io::stderr().write_fmt(text).ok();
 }
 
-/// Prints on stdout; a reader who has seen enough is no error.
+/// Prints to stdout. A closed pipe is no error.
 fn print(text: &str) -> anyhow::Result<Exit> {
     if text.is_empty() {
         return Ok(Exit::Done);
@@ -301,7 +304,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 #[error("{1}")]
 pub(super) struct Ended(Exit, String);
 
-/// Ends with this exit code and sentence.
+/// Returns an error that ends the program with this exit code and sentence.
 pub(super) fn end<T>(exit: Exit, sentence: impl Into<String>) -> anyhow::Result<T> {
     Err(Ended(exit, sentence.into()).into())
 }

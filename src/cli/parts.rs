@@ -1,4 +1,4 @@
-//! What `serve` wires, each made from the configuration.
+//! Parts of the server, made from the configuration for `serve`.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The journal of deliveries, with the task that writes it down. A server that may change nothing keeps none.
+/// The log of incoming deliveries, with the task that writes it to the database. A read-only server keeps none.
 pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<InboxLog> {
     if read_only {
         return Arc::new(InboxLog::keeping(0));
@@ -36,7 +36,7 @@ pub(super) fn journal(site: &Site, read_only: bool, life: &Life) -> Arc<InboxLog
     journal
 }
 
-/// How much room the disk has, with the task that looks. A database elsewhere has enough for all we know.
+/// The free disk space, with the task that checks it. A database on another machine is taken to have enough.
 pub(super) fn room(site: &Site, life: &Life) -> watch::Receiver<Room> {
     let (sender, room) = watch::channel(Room::Enough);
     if let Some(file) = site.store.file() {
@@ -45,7 +45,7 @@ pub(super) fn room(site: &Site, life: &Life) -> watch::Receiver<Room> {
     room
 }
 
-/// `moderation.surge_…`.
+/// The surge limits of `moderation.surge_…`.
 pub(super) fn surge(site: &Site) -> Arc<Surge> {
     let limits = SurgeLimits {
         per_domain: site.config.moderation.surge_per_domain_per_hour.into(),

@@ -20,7 +20,7 @@ use crate::{
     text::{shorten, single_line},
 };
 
-/// Shortest beginning of an id that is looked for (`product.md` 3).
+/// The shortest prefix of an id that is accepted in its place, in characters.
 const SHORTEST: usize = 4;
 
 /// `post …`.
@@ -37,7 +37,7 @@ pub(super) async fn run(
     }
 }
 
-/// One post (`product.md` 5).
+/// One post in JSON.
 #[derive(Debug, Serialize)]
 struct PostJson {
     id: String,
@@ -54,8 +54,8 @@ fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
     let text = post
         .source
         .as_deref()
-        .and_then(|it| parse_post(it.as_bytes()).ok());
-    let words = text.map_or_else(String::new, |it| it.description(site.urls.base()));
+        .and_then(|source| parse_post(source.as_bytes()).ok());
+    let words = text.map_or_else(String::new, |parsed| parsed.description(site.urls.base()));
     Ok(PostJson {
         id: id_of(&site.urls, &post.path)?.to_string(),
         url: site.urls.absolute(&post.path),
@@ -66,7 +66,7 @@ fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
     })
 }
 
-/// Reads a post's file, and says what its author should know.
+/// Reads a post's file, and prints the warnings about it.
 fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
     let size = std::fs::metadata(file)
@@ -107,17 +107,17 @@ async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result
 async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let posts = site.store.read().await?.own_posts().await?;
-    let posts = posts.iter().map(|it| json(&site, it));
+    let posts = posts.iter().map(|post| json(&site, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
     let columns = ["id", "state", "published", "updated", "url", "words"];
-    output.list(&posts, &columns, |it| {
+    output.list(&posts, &columns, |post| {
         vec![
-            it.id.clone(),
-            it.state.to_owned(),
-            it.published.to_string(),
-            it.updated.map_or_else(String::new, |at| at.to_string()),
-            it.url.clone(),
-            it.words.clone(),
+            post.id.clone(),
+            post.state.to_owned(),
+            post.published.to_string(),
+            post.updated.map_or_else(String::new, |at| at.to_string()),
+            post.url.clone(),
+            post.words.clone(),
         ]
     })
 }
@@ -154,7 +154,7 @@ async fn delete(
     let site = site::open(global, output, Access::Existing).await?;
     let path = find(&site, id).await?;
     let post = site.store.read().await?.own_post(&path).await?;
-    let post = post.filter(|it| it.deleted_at.is_none());
+    let post = post.filter(|post| post.deleted_at.is_none());
     if let Some(post) = &post {
         let json = json(&site, post)?;
         let plan = format!(
@@ -174,14 +174,14 @@ async fn delete(
     output.text(&format!("deleted {}", json.url))
 }
 
-/// The path of the post that somebody means: by its id, a beginning of it, its path or its URL.
+/// The path of the post that is named by its id, a prefix of it, its path or its URL.
 async fn find(site: &Site, wanted: &str) -> anyhow::Result<String> {
     let posts = site.store.read().await?.own_posts().await?;
     let fits = |post: &&OwnPost| {
-        let id = id_of(&site.urls, &post.path).map(|it| it.to_string());
-        let begins = wanted.len() >= SHORTEST && id.is_ok_and(|it| it.starts_with(wanted));
+        let id = id_of(&site.urls, &post.path).map(|id| id.to_string());
+        let begins = wanted.len() >= SHORTEST && id.is_ok_and(|id| id.starts_with(wanted));
         begins || post.path == wanted || site.urls.absolute(&post.path) == wanted
     };
-    let found = posts.iter().filter(fits).map(|it| it.path.clone());
+    let found = posts.iter().filter(fits).map(|post| post.path.clone());
     site::one(found.collect(), wanted)
 }

@@ -19,16 +19,16 @@ use crate::{
     text::html_to_text,
 };
 
-/// How the actor looks to others (`product.md` 5).
+/// The actor as others see it, in JSON.
 #[derive(Debug, Serialize)]
 struct ActorJson {
     document: Value,
     keys: Vec<KeyJson>,
-    /// When the followers were last told how it looks.
+    /// When the followers were last sent its profile.
     told: Option<Millis>,
-    /// Whether it looks different now.
+    /// Whether the profile changed since.
     changed: bool,
-    /// Since when it is no more.
+    /// When it was retired.
     retired: Option<Millis>,
 }
 
@@ -43,7 +43,7 @@ struct KeyJson {
     days: Option<u64>,
 }
 
-/// Shows what others see, and how old the keys are.
+/// Shows the actor as others see it, and the age of its keys.
 pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let voice = ActorSettings::of(&site)?;
@@ -60,7 +60,7 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
         (INSTANCE_KEY, site.urls.instance_key()),
     ] {
         let created = tx.own_key_made_at(actor).await?;
-        let days = created.map(|it| now.since(it).as_secs().div_euclid(24 * 60 * 60));
+        let days = created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60));
         keys.push(KeyJson {
             actor,
             id,
@@ -69,10 +69,13 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
         });
     }
     let last = last_told(&mut tx).await?;
-    let retired = tx.identity().await?.and_then(|it| it.retired_at);
+    let retired = tx
+        .identity()
+        .await?
+        .and_then(|identity| identity.retired_at);
     let json = ActorJson {
-        changed: last.as_ref().is_none_or(|it| !it.is(&document)),
-        told: last.map(|it| it.at),
+        changed: last.as_ref().is_none_or(|told| !told.is(&document)),
+        told: last.map(|told| told.at),
         document,
         keys,
         retired,
@@ -110,8 +113,13 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
 /// The fields of a profile, a line each.
 fn fields(document: &Value) -> String {
     let fields = document.get("attachment").and_then(Value::as_array);
-    let lines = fields.into_iter().flatten().map(|it| {
-        let text = |member: &str| it.get(member).and_then(Value::as_str).unwrap_or_default();
+    let lines = fields.into_iter().flatten().map(|field| {
+        let text = |member: &str| {
+            field
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         format!("{}: {}", text("name"), html_to_text(text("value")))
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -128,7 +136,7 @@ fn strings(document: &Value, member: &str) -> String {
     }
 }
 
-/// Tells the followers how the actor looks now; before that, which other actors it is, too, if that is said.
+/// Sends the followers the actor's current profile; before that, sets its `alsoKnownAs` if names are given.
 pub(super) async fn update(
     global: &Global,
     output: &Output,

@@ -29,7 +29,7 @@ pub(super) async fn run(
     }
 }
 
-/// Prints how much is queued, and what became of the rest in the last 30 days.
+/// Prints the number of queued deliveries, and the outcomes of the last 30 days.
 pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let stats = site
@@ -52,7 +52,7 @@ pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Ex
     )
 }
 
-/// Lists what was not delivered.
+/// Lists deliveries that were not delivered.
 async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.read().await?;
@@ -60,29 +60,30 @@ async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow:
     let columns = [
         "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
     ];
-    output.list(&rows, &columns, |it| {
+    output.list(&rows, &columns, |row| {
         vec![
-            it.id.to_string(),
-            it.state.clone(),
-            it.host.clone(),
-            it.r#type.clone(),
-            it.attempts.to_string(),
-            it.next.map_or_else(String::new, |it| it.to_string()),
-            it.status.map_or_else(String::new, |it| it.to_string()),
-            shorten(&single_line(it.answer.as_deref().unwrap_or_default()), 60),
-            it.inbox.clone(),
-            it.activity.clone(),
+            row.id.to_string(),
+            row.state.clone(),
+            row.host.clone(),
+            row.r#type.clone(),
+            row.attempts.to_string(),
+            row.next.map_or_else(String::new, |at| at.to_string()),
+            row.status
+                .map_or_else(String::new, |status| status.to_string()),
+            shorten(&single_line(row.answer.as_deref().unwrap_or_default()), 60),
+            row.inbox.clone(),
+            row.activity.clone(),
         ]
     })
 }
 
-/// Makes due what waits for a server, or for all.
+/// Makes the waiting deliveries to one server, or to all, due at once.
 async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let mut tx = site.store.write().await?;
     let authority = host.map(str::to_ascii_lowercase);
     let recipient = match &authority {
-        Some(it) => Some(find(&mut tx, it).await?),
+        Some(authority) => Some(find(&mut tx, authority).await?),
         None => None,
     };
     let now = site.clock.now();
@@ -98,7 +99,7 @@ async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::
     ))
 }
 
-/// Gives up what waits for a server.
+/// Drops the waiting deliveries to a server.
 async fn drop_all(
     global: &Global,
     output: &Output,
@@ -120,7 +121,7 @@ async fn drop_all(
     output.text(&format!("{dropped} deliveries to {authority} given up"))
 }
 
-/// How much waits for a server that is known to the queue.
+/// The number of deliveries that wait for a server known to the queue.
 async fn waiting(site: &Site, authority: &str) -> anyhow::Result<i64> {
     let mut tx = site.store.read().await?;
     let recipient = find(&mut tx, authority).await?;

@@ -28,7 +28,7 @@ pub(super) async fn run(
     }
 }
 
-/// One report (`product.md` 5). `targets` are addresses of ours and ids of endorsements.
+/// One report in JSON. `targets` are addresses of ours and ids of endorsements.
 #[derive(Debug, Serialize)]
 struct ReportJson {
     id: i64,
@@ -61,17 +61,17 @@ fn json(site: &Site, row: ReportRow) -> ReportJson {
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let rows = site.store.read().await?.reports().await?;
-    let reports: Vec<_> = rows.into_iter().map(|it| json(&site, it)).collect();
+    let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
     let columns = ["id", "state", "at", "host", "count", "about", "text"];
-    output.list(&reports, &columns, |it| {
+    output.list(&reports, &columns, |report| {
         vec![
-            it.id.to_string(),
-            it.state.to_string(),
-            it.at.to_string(),
-            it.host.clone(),
-            it.count.to_string(),
-            it.targets.join(" "),
-            shorten(&single_line(it.text.as_deref().unwrap_or_default()), 60),
+            report.id.to_string(),
+            report.state.to_string(),
+            report.at.to_string(),
+            report.host.clone(),
+            report.count.to_string(),
+            report.targets.join(" "),
+            shorten(&single_line(report.text.as_deref().unwrap_or_default()), 60),
         ]
     })
 }
@@ -123,7 +123,7 @@ pub(super) async fn resolve(
     }
     if let Some(host) = host {
         let wanted =
-            |it: &ReportRow| it.state == ReportState::Open && it.host.eq_ignore_ascii_case(host);
+            |row: &ReportRow| row.state == ReportState::Open && row.host.eq_ignore_ascii_case(host);
         rows.extend(tx.reports().await?.into_iter().filter(wanted));
         if rows.is_empty() {
             return end(
@@ -138,7 +138,7 @@ pub(super) async fn resolve(
     }
     tx.commit().await?;
     if output.is_json() {
-        let reports: Vec<_> = rows.into_iter().map(|it| json(&site, it)).collect();
+        let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
         return output.json(&reports);
     }
     output.text(&format!("{} resolved", rows.len()))

@@ -1,4 +1,4 @@
-//! `serve`: wires everything, and stops it in order.
+//! `serve`: sets up every part of the server, runs it, and shuts it down in order.
 
 use std::{
     net::SocketAddr,
@@ -61,7 +61,7 @@ use crate::{
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
-/// A [`Fault`](super::life::TaskFailure) when a task ended by itself, and a failure when it is told a second time.
+/// A [`Fault`](super::life::TaskFailure) when a task ended by itself, and a failure when a second signal ends it at once.
 pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> anyhow::Result<Exit> {
     let access = if read_only {
         Access::ReadOnly
@@ -110,10 +110,11 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
             "told to stop a second time: ended at once; what was under way goes on with the next start",
         ),
     }
-    life.fault().map_or(Ok(Exit::Done), |it| Err(it.into()))
+    life.fault()
+        .map_or(Ok(Exit::Done), |fault| Err(fault.into()))
 }
 
-/// What has to be there before anything is served: identity, keys, and on the first start the letter.
+/// Prepares the database before anything is served: identity, keys, and on the first start the letter.
 async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
     let now = site.clock.now();
     if read_only {
@@ -124,7 +125,7 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
         tracing::warn!(
             was = old.base_url,
             now = site.urls.origin(),
-            "starting afresh under another identity"
+            "starting with a new identity"
         );
     }
     let retired = tx.retired_at().await?;
@@ -140,13 +141,13 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
     if looked_at > 0 {
         tracing::info!(
             endorsements = looked_at,
-            "the settings about who is shown how changed"
+            "the settings about what is shown changed; endorsements are evaluated again"
         );
     }
     Ok(keys)
 }
 
-/// Publishes the letter's file, because nothing ever was.
+/// Publishes the letter's file, because there is no revision yet.
 async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Result<()> {
     let file = site.config.letter_file();
     let source = site::read(&file).context("there is no letter to publish (letter.file)")?;
@@ -182,7 +183,7 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
     Ok(())
 }
 
-/// Starts every task, and gives what the doors share.
+/// Starts every task, and returns the state that the HTTP handlers share.
 async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
     let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
@@ -260,7 +261,7 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
     Ok(app)
 }
 
-/// What the doors share besides the site itself.
+/// State that the HTTP handlers share, besides the site itself.
 pub(super) struct Doors {
     /// The way to the writer task.
     pub(super) writer: Option<Writer>,
@@ -270,15 +271,15 @@ pub(super) struct Doors {
     pub(super) lifetime: watch::Receiver<Lifetime>,
     /// The public halves of our keys.
     pub(super) pems: watch::Receiver<Arc<Pems>>,
-    /// What was rendered.
+    /// The generation of cached responses.
     pub(super) generation: Generation,
-    /// What was delivered.
+    /// The log of incoming deliveries.
     pub(super) journal: Arc<InboxLog>,
     /// Whether the disk has room.
     pub(super) room: watch::Receiver<Room>,
 }
 
-/// Everything that the doors share, and whoever reads things as if they had been delivered.
+/// The state that the HTTP handlers share with everything that applies remote objects as if they had been delivered.
 pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
     let limits = FetchLimits::of(site.config.limits.fetches_in_flight);
     let icon = parts::picture(site.config.icon_file().as_deref())?;
@@ -334,5 +335,5 @@ fn courier(
     life.spawn("courier", running);
 }
 
-/// The context that the doors read, for whoever makes a new one.
+/// Replaces the context that the HTTP handlers read.
 pub(super) type ContextSender = watch::Sender<Arc<Context>>;

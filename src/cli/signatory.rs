@@ -33,7 +33,7 @@ fn json(row: SignatoryRow) -> SignatoryJson {
         source: row.source,
         position: u32::try_from(row.position).ok(),
         revision: u32::try_from(row.revision).ok(),
-        line: row.line.and_then(|it| u32::try_from(it).ok()),
+        line: row.line.and_then(|line| u32::try_from(line).ok()),
         state: Some(row.state),
         endorser: None,
     }
@@ -47,14 +47,17 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
     output.list(
         &signatories,
         &["id", "name", "handle", "affiliation", "state", "line"],
-        |it| {
+        |signatory| {
             vec![
-                it.id.clone().unwrap_or_default(),
-                it.name.clone(),
-                it.handle.clone().unwrap_or_default(),
-                it.affiliation.clone().unwrap_or_default(),
-                it.state.clone().unwrap_or_default(),
-                it.line.map(|it| it.to_string()).unwrap_or_default(),
+                signatory.id.clone().unwrap_or_default(),
+                signatory.name.clone(),
+                signatory.handle.clone().unwrap_or_default(),
+                signatory.affiliation.clone().unwrap_or_default(),
+                signatory.state.clone().unwrap_or_default(),
+                signatory
+                    .line
+                    .map(|line| line.to_string())
+                    .unwrap_or_default(),
             ]
         },
     )
@@ -67,7 +70,7 @@ pub(super) async fn unparsed(global: &Global, output: &Output) -> anyhow::Result
         return end(Exit::NotFound, "no letter was published yet");
     };
     let letter = site::note_settings(&site.config).read(&revision)?;
-    output.list(&letter.unread, &["line", "text"], |it| {
-        vec![it.line.to_string(), it.text.clone()]
+    output.list(&letter.unread, &["line", "text"], |unread| {
+        vec![unread.line.to_string(), unread.text.clone()]
     })
 }

@@ -1,4 +1,4 @@
-//! From the options to what use cases need: configuration, database, rules.
+//! Configuration, database and rules, opened from the command's options for the use cases.
 
 use std::{path::Path, sync::Arc};
 
@@ -29,7 +29,7 @@ use crate::{
     store::{self, Access, Store, Topic, Tx},
 };
 
-/// What salts the ids that outlive a person.
+/// The setting with the salt for hashed ids that are kept after a person's data are deleted.
 const SALT: &str = "salt";
 
 /// A configuration with its database. Cheap to clone.
@@ -41,7 +41,7 @@ pub(super) struct Site {
     pub(super) urls: Arc<Urls>,
     /// The database.
     pub(super) store: Store,
-    /// The time.
+    /// The clock.
     pub(super) clock: Arc<dyn Clock>,
     /// Randomness.
     pub(super) chance: Arc<dyn Random>,
@@ -49,7 +49,7 @@ pub(super) struct Site {
     pub(super) operator: String,
 }
 
-/// Reads the configuration; says so when there is none.
+/// Reads the configuration; prints a message when the defaults hold.
 pub(super) fn config(global: &Global, output: &Output) -> anyhow::Result<Config> {
     let loaded = Config::load(global.config.as_deref(), std::env::vars())?;
     if loaded.origin == Origin::Defaults {
@@ -77,7 +77,7 @@ pub(super) async fn open(global: &Global, output: &Output, access: Access) -> an
     })
 }
 
-/// The same for what would be said to other servers or change what is shown: refused once the actor was retired.
+/// The same for commands that publish, or change what is shown: an error once the actor was retired.
 pub(super) async fn open_living(global: &Global, output: &Output) -> anyhow::Result<Site> {
     let site = open(global, output, Access::Existing).await?;
     if let Some(at) = site.store.read().await?.retired_at().await? {
@@ -109,11 +109,11 @@ fn operator(global: &Global) -> String {
         .operator
         .clone()
         .or_else(system)
-        .filter(|it| !it.trim().is_empty());
+        .filter(|name| !name.trim().is_empty());
     named.unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// What a Note is made with.
+/// The settings for Notes.
 pub(super) fn note_settings(config: &Config) -> NoteSettings {
     NoteSettings {
         mode: config.note.mode,
@@ -134,7 +134,7 @@ pub(super) fn note_settings(config: &Config) -> NoteSettings {
 
 /// `letter.signatories_heading`, when there is one.
 pub(super) fn signatories_heading(config: &Config) -> Option<&str> {
-    Some(config.letter.signatories_heading.as_str()).filter(|it| !it.is_empty())
+    Some(config.letter.signatories_heading.as_str()).filter(|heading| !heading.is_empty())
 }
 
 fn policy(config: &Config, letter: LetterState) -> Policy {
@@ -163,17 +163,17 @@ pub(super) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
     Phrases::with_extra(&text).with_context(|| format!("endorsing.phrases_file {}", file.display()))
 }
 
-/// Reads a text file, and says which one when that fails.
+/// Reads a text file; an error names the file.
 pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// What register and configuration say about whether the letter takes signatures.
+/// Whether the letter takes signatures, by the register and the configuration.
 pub(super) async fn opening(tx: &mut Tx, config: &Config) -> anyhow::Result<LetterSchedule> {
     Ok(LetterSchedule::read(tx, config.endorsing.close_at).await?)
 }
 
-/// The salt of this database; made once.
+/// The salt of this database, which is created once.
 pub(super) async fn salt(store: &Store, chance: &dyn Random) -> anyhow::Result<Salt> {
     if let Some(salt) = store.read().await?.setting(SALT).await? {
         return Ok(Salt::new(&salt));
@@ -191,7 +191,7 @@ pub(super) async fn salt(store: &Store, chance: &dyn Random) -> anyhow::Result<S
 }
 
 impl Site {
-    /// What makes activities of ours now.
+    /// The builder of our own activities, dated now.
     pub(super) fn mail(&self) -> ActivityBuilder<'_> {
         ActivityBuilder {
             urls: &self.urls,
@@ -200,7 +200,7 @@ impl Site {
         }
     }
 
-    /// What use cases need, as configuration and register are now.
+    /// The context of the use cases, from the current configuration and register.
     pub(super) async fn context(&self) -> anyhow::Result<Context> {
         let salt = salt(&self.store, self.chance.as_ref()).await?;
         let phrases = Arc::new(phrases(&self.config)?);
@@ -218,7 +218,9 @@ impl Site {
             None => (1, "en".to_owned()),
         };
         let revisions = tx.revisions().await?;
-        let revised_at = revisions.iter().map(|it| (it.number, it.published_at));
+        let revised_at = revisions
+            .iter()
+            .map(|revision| (revision.number, revision.published_at));
         let policy = policy(&self.config, opening.state(self.clock.now()));
         Ok(Context {
             rules: Arc::new(Rules {
@@ -240,10 +242,10 @@ impl Site {
     }
 }
 
-/// Finds the one thing that somebody means; says so when it is none or several.
+/// The one thing that was found; an error when there is none, or more than one.
 pub(super) fn one<T>(mut found: Vec<T>, what: &str) -> anyhow::Result<T> {
     match (found.pop(), found.is_empty()) {
-        (Some(it), true) => Ok(it),
+        (Some(only), true) => Ok(only),
         (Some(_), false) => end(
             Exit::NotFound,
             format!("`{what}` means more than one; type more of it"),

@@ -30,16 +30,16 @@ struct StatusJson {
     disk: Option<DiskJson>,
 }
 
-/// What became of the actor.
+/// Whether the actor moved or was retired.
 #[derive(Debug, Default, Serialize)]
 struct ActorStatusJson {
     /// The id of the actor that the letter moved to.
     moved_to: Option<String>,
-    /// When it ended, for ever.
+    /// When it was retired, for ever.
     retired: Option<Millis>,
 }
 
-/// The file system of the SQLite file; there is none with PostgreSQL.
+/// The file system of the SQLite file; absent with PostgreSQL.
 #[derive(Debug, Serialize)]
 struct DiskJson {
     free_percent: u64,
@@ -54,7 +54,7 @@ struct QueueJson {
     oldest_seconds: u64,
 }
 
-/// What other servers made of our signatures in the last hours, counted by domain (F-164).
+/// How other servers answered our signatures in the last hours, counted by domain.
 #[derive(Debug, Serialize)]
 struct SignaturesJson {
     answered: i64,
@@ -62,7 +62,7 @@ struct SignaturesJson {
     alarm: bool,
 }
 
-/// Hosts in trouble that are shown; `queue list` shows what waits for all of them.
+/// The number of failing hosts shown; `queue list` shows the deliveries to all of them.
 const HOSTS_SHOWN: i64 = 5;
 
 #[derive(Debug, Serialize)]
@@ -71,7 +71,7 @@ struct LetterJson {
     digest: String,
     revision: i64,
     state: LetterState,
-    /// When it closes, or closed, by itself.
+    /// The time at which it closes, or closed, by itself.
     closes_at: Option<Millis>,
     file_differs: bool,
 }
@@ -85,7 +85,7 @@ struct WaitingJson {
     links: i64,
 }
 
-/// Prints counts, queue, and what waits for a person.
+/// Prints counts, the queue, and what waits for a decision.
 pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let now = site.clock.now();
@@ -105,7 +105,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         ready: queue.ready,
         waiting: queue.waiting,
         failing_hosts: queue.failing_hosts,
-        oldest_seconds: queue.oldest.map_or(0, |it| now.since(it).as_secs()),
+        oldest_seconds: queue.oldest.map_or(0, |oldest| now.since(oldest).as_secs()),
     };
     let hosts_in_trouble = tx.failing_hosts(HOSTS_SHOWN).await?;
     let signatures = tx.signatures_since(now.minus(LOOK_BACK)).await?;
@@ -135,9 +135,9 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     let identity = tx.identity().await?;
     let status = StatusJson {
         letter,
-        actor: identity.map_or_else(ActorStatusJson::default, |it| ActorStatusJson {
-            moved_to: it.moved_to,
-            retired: it.retired_at,
+        actor: identity.map_or_else(ActorStatusJson::default, |identity| ActorStatusJson {
+            moved_to: identity.moved_to,
+            retired: identity.retired_at,
         }),
         counts,
         waiting,
@@ -151,7 +151,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     print(output, &status, lifetime, &site.urls.actor())
 }
 
-/// How much room there is; where that cannot be seen, says so and shows the rest.
+/// The free disk space; when it cannot be read, a message says so and the rest is shown.
 fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
     let file = site.store.file()?;
     match Space::of(&file) {
@@ -169,12 +169,12 @@ fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
     }
 }
 
-/// Whether the letter's file says something else than what is published; a file that cannot be read does.
+/// Whether the letter's file differs from the published revision; true for a file that cannot be read.
 pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
     let heading = site::signatories_heading(&site.config);
     let read = std::fs::read(site.config.letter_file()).ok();
     let parsed = read.and_then(|bytes| letter::parse(&bytes, heading).ok());
-    parsed.is_none_or(|it| it.digest.to_string() != revision.digest)
+    parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
 }
 
 fn print(
@@ -232,7 +232,7 @@ fn print(
         }
         Lifetime::Ended { since } => Some(format!("{since}, for ever; the server can be stopped")),
     };
-    parts.extend(retired.map(|it| ("retired", it)));
+    parts.extend(retired.map(|sentence| ("retired", sentence)));
     let waiting = &status.waiting;
     parts.push((
         "waiting",
@@ -251,7 +251,7 @@ fn print(
         ),
     ));
     let hosts = status.hosts_in_trouble.iter();
-    parts.extend(hosts.map(|it| ("host in trouble", in_words(it))));
+    parts.extend(hosts.map(|host| ("host in trouble", in_words(host))));
     let signatures = &status.signatures;
     if signatures.alarm {
         parts.push((
@@ -273,15 +273,15 @@ fn print(
     output.thing(status, &parts)
 }
 
-/// A host in trouble in one line.
+/// A failing host in one line.
 fn in_words(host: &FailingHost) -> String {
     let status = host
         .status
-        .map_or_else(|| "no answer".to_owned(), |it| it.to_string());
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let state = if host.gone { "gone" } else { "failing" };
     let since = host
         .since
-        .map_or_else(String::new, |it| format!(" since {it}"));
+        .map_or_else(String::new, |since| format!(" since {since}"));
     format!(
         "{}: {state}{since} ({status}), {} waiting, next try {}",
         host.host, host.waiting, host.next

@@ -1,4 +1,4 @@
-//! What the running server does by itself: notice what commands change, and keep house.
+//! Background tasks of the server: noticing changes in the database, and periodic maintenance.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,60 +29,60 @@ use crate::{
     store::{Topic, Versions},
 };
 
-/// How often the table of changes is read: what a command changes is in force within two seconds.
+/// How often the table of changes is read: a change made by a command is in force within two seconds.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How long to leave it at that after a hint.
+/// The pause after a hint.
 const BETWEEN_HINTS: Duration = Duration::from_millis(50);
 /// How often the letter's file is compared with what is published.
 const COMPARE_EVERY: Duration = Duration::from_mins(1);
-/// How often what is due is done.
+/// How often periodic maintenance runs.
 const KEEP_HOUSE_EVERY: Duration = Duration::from_hours(1);
 /// How often evidence is compared with its budget.
 const WEIGH_EVERY: Duration = Duration::from_mins(1);
-/// The first time comes soon after the start, when what was due while the server was down waits.
+/// The delay of the first maintenance after a start: short, because work may have become due while the server was down.
 const FIRST_AFTER: Duration = Duration::from_secs(5);
 
-/// What watching needs, and whom it tells.
+/// Everything that the change watcher reads and updates.
 #[derive(Debug)]
 pub(super) struct Watched {
     /// Configuration and database.
     pub(super) site: Site,
-    /// Who follows the rules.
+    /// The rules in force.
     pub(super) context: ContextSender,
-    /// Who signs.
+    /// Our keys.
     pub(super) keys: KeyHolders,
-    /// Who has to know whether the actor lives.
+    /// Whether the actor lives.
     pub(super) lifetime: watch::Sender<Lifetime>,
-    /// What was rendered.
+    /// The generation of cached responses.
     pub(super) generation: Generation,
-    /// The courier.
+    /// Wakes the delivery worker.
     pub(super) wake: Arc<Notify>,
     /// Notified when something may have changed ([`super::listening::listen`]).
     pub(super) hint: Arc<Notify>,
-    /// Whether the letter's own closing is told.
+    /// Whether this server announces the letter's closing.
     pub(super) tells: Tells,
 }
 
-/// Whether this server says by itself that the letter closed.
+/// Whether this server announces by itself that the letter closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tells {
-    /// It does, once, whichever server is first.
+    /// It announces the closing, once: whichever server is first.
     Everybody,
-    /// It may change nothing.
+    /// It announces nothing, because it is read-only.
     Nothing,
 }
 
-/// What is told about the letter's state.
+/// Which states of the letter are announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Telling {
-    /// That it is closed now.
+    /// Only that it is closed.
     Closings,
-    /// Whatever it is.
+    /// Any state.
     Anything,
 }
 
-/// Reads the table of changes until `stop`, and passes on what it finds; each minute compares the letter's
-/// file with what is published.
+/// Polls the table of changes until `stop`, and applies what it finds; each minute compares the letter's
+/// file with the published revision.
 pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -90,7 +90,7 @@ pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
     let mut known = Versions::default();
     let mut differed = false;
     if let Err(error) = watched.tell(Telling::Anything).await {
-        tracing::warn!(error = %format!("{error:#}"), "cannot tell whether the letter is closed");
+        tracing::warn!(error = %format!("{error:#}"), "cannot announce whether the letter is closed");
     }
     loop {
         tokio::select! {
@@ -98,7 +98,7 @@ pub(super) async fn watch(watched: Watched, stop: CancellationToken) {
             _ = look.tick() => watched.look(&mut known).await,
             () = watched.hint.notified() => {
                 watched.look(&mut known).await;
-                // Under load something changes all the time.
+                // Under load, changes come all the time.
                 tokio::time::sleep(BETWEEN_HINTS).await;
             }
             _ = compare.tick() => differed = watched.compare(differed).await,
@@ -118,18 +118,18 @@ impl Watched {
 
     async fn pass_on(&self, known: &Versions) -> anyhow::Result<Versions> {
         let versions = self.site.store.read().await?.versions().await?;
-        // No command says when its last documents go.
+        // The end of a retired actor's documents comes with time, not with a change.
         if matches!(*self.lifetime.borrow(), Lifetime::Ending { .. }) {
             self.see_lifetime().await?;
         }
         if self.closes_now() {
-            // No command says when it closes by itself.
+            // The configured closing comes with time, not with a change.
             self.renew().await?;
         }
         if versions == *known {
             return Ok(versions);
         }
-        // First, because nothing below may keep somebody on a page who was taken off.
+        // First, because no failure below may keep a removed name on a cached page.
         self.generation.bump();
         let changed = |topic| versions.of(topic) != known.of(topic);
         if changed(Topic::Queue) {
@@ -138,7 +138,7 @@ impl Watched {
         if changed(Topic::Identity) {
             self.see_lifetime().await?;
         }
-        // Before the keys: one that cannot be read must not keep a block out of force.
+        // Before the keys: a key that cannot be read must not delay a block.
         if changed(Topic::Letter) || changed(Topic::Policy) {
             self.renew().await?;
         }
@@ -148,16 +148,16 @@ impl Watched {
         Ok(versions)
     }
 
-    /// Whether the letter's time has come, and the rules do not say so yet.
+    /// Whether the letter's closing time has come, and the rules do not reflect it yet.
     fn closes_now(&self) -> bool {
         let rules = Arc::clone(&self.context.borrow().rules);
         rules.policy.letter != LetterState::Closed
             && rules
                 .closes_at
-                .is_some_and(|it| it <= self.site.clock.now())
+                .is_some_and(|at| at <= self.site.clock.now())
     }
 
-    /// Makes the rules anew, and tells everybody once whether the letter is closed now.
+    /// Rebuilds the rules, and announces once when the letter is closed now.
     async fn renew(&self) -> anyhow::Result<()> {
         let context = self.site.context().await?;
         let changed = self.context.borrow().rules.policy != context.rules.policy;
@@ -168,9 +168,9 @@ impl Watched {
         self.tell(Telling::Closings).await
     }
 
-    /// Tells everybody once whether the letter is closed. Two servers whose clocks or configurations differ must not
-    /// contradict each other for ever: by itself a running server tells only that the letter closed. That it is open
-    /// again is told by the command that opens it, and once when a server starts.
+    /// Announces the letter's state, once. Two servers whose clocks or configurations differ must not contradict each
+    /// other for ever: a running server announces by itself only that the letter closed. The reopening is announced by
+    /// the command that opens it, and once when a server starts.
     async fn tell(&self, what: Telling) -> anyhow::Result<()> {
         if self.tells == Tells::Nothing || *self.lifetime.borrow() != Lifetime::Living {
             return Ok(());
@@ -183,7 +183,7 @@ impl Watched {
             return Ok(());
         }
         drop(tx);
-        // Once more, because another server or a command may have told something else meanwhile.
+        // Checked again in the write transaction: another server or a command may have been faster.
         let mut tx = site.store.write().await?;
         let state = site::opening(&mut tx, &site.config).await?.state(now);
         if waits(state) {
@@ -194,13 +194,13 @@ impl Watched {
         let effects = tell(&mut tx, &site.urls, &settings, chance, now, state).await?;
         tx.commit().await?;
         if effects.mail {
-            tracing::info!(%state, "told everybody who has a copy of the letter");
+            tracing::info!(%state, "sent the letter's state to everybody who has a copy of it");
             self.wake.notify_one();
         }
         Ok(())
     }
 
-    /// Tells everybody, and the log, when the actor has ended.
+    /// Passes on a change of the actor's lifetime, and logs it.
     async fn see_lifetime(&self) -> anyhow::Result<()> {
         let lifetime = lifetime(&self.site).await?;
         let changed = self.lifetime.send_if_modified(|known| {
@@ -215,7 +215,7 @@ impl Watched {
         Ok(())
     }
 
-    /// Says once when the file begins to differ; a restart or a sync never publishes text.
+    /// Warns once when the file begins to differ; it is never published without `letter publish`.
     async fn compare(&self, differed: bool) -> bool {
         if *self.lifetime.borrow() != Lifetime::Living {
             return differed;
@@ -231,7 +231,7 @@ impl Watched {
                 "the letter's file differs from what is published; `letter publish` publishes it"
             );
         }
-        // Whatever was missed: by the rules as they are now.
+        // The rules are rebuilt each minute, in case a change was missed.
         if let Err(error) = self.renew().await {
             tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
         }
@@ -239,14 +239,14 @@ impl Watched {
     }
 }
 
-/// Whether the actor lives, as the database says.
+/// Reads from the database whether the actor lives.
 pub(super) async fn lifetime(site: &Site) -> anyhow::Result<Lifetime> {
     let patience = site.config.delivery.give_up_after;
     let mut tx = site.store.read().await?;
     Ok(Lifetime::of(&mut tx, patience, site.clock.now()).await?)
 }
 
-/// What whoever runs a server whose actor was retired should know.
+/// Logs what the operator of a retired actor should know.
 pub(super) fn tell_end(lifetime: Lifetime) {
     match lifetime {
         Lifetime::Living => (),
@@ -263,7 +263,7 @@ pub(super) fn tell_end(lifetime: Lifetime) {
     }
 }
 
-/// Does what is due, each hour.
+/// Runs periodic maintenance each hour: purges expired data, old keys and old deliveries.
 pub(super) async fn keep_house(
     site: Site,
     context: watch::Receiver<Arc<Context>>,
@@ -290,19 +290,20 @@ pub(super) async fn keep_house(
         match housekeep(&site.store, &context, &surge, &keep, site.clock.now()).await {
             Ok(_) => generation.bump(),
             Err(error) => {
-                tracing::error!(error = %error, "cannot do what is due; trying again later");
+                tracing::error!(error = %error, "periodic maintenance failed; trying again later");
             }
         }
         if let Err(error) = erase_keys(&site).await {
             tracing::error!(error = %error, "cannot erase old keys of ours; trying again later");
         }
         if let Err(error) = forget_deliveries(&site).await {
-            tracing::error!(error = %error, "cannot forget old deliveries; trying again later");
+            tracing::error!(error = %error, "cannot delete old deliveries; trying again later");
         }
     }
 }
 
-/// Keeps the signed requests within `privacy.raw_budget`, each minute: a flood fills a disk faster than an hour.
+/// Keeps the stored signed requests within `privacy.raw_budget`. It runs each minute, because a flood can fill a disk
+/// in less than an hour.
 pub(super) async fn keep_within_budget(site: Site, stop: CancellationToken) {
     let budget = site.config.privacy.raw_budget.as_len();
     let mut weigh = interval(WEIGH_EVERY);
@@ -316,7 +317,7 @@ pub(super) async fn keep_within_budget(site: Site, stop: CancellationToken) {
             Ok(0) => (),
             Ok(forgotten) => tracing::warn!(
                 forgotten,
-                "the signed requests were over privacy.raw_budget; the oldest are forgotten"
+                "the stored signed requests exceeded privacy.raw_budget; the oldest were deleted"
             ),
             Err(error) => {
                 tracing::error!(error = %error, "cannot keep evidence within its budget");
@@ -325,7 +326,7 @@ pub(super) async fn keep_within_budget(site: Site, stop: CancellationToken) {
     }
 }
 
-/// Settled deliveries are kept, and counted, for 30 days (`product.md` 5).
+/// Deletes deliveries that were settled more than 30 days ago; until then `queue stats` counts them.
 async fn forget_deliveries(site: &Site) -> crate::store::Result<()> {
     const KEPT: Duration = Duration::from_hours(30 * 24);
     let mut tx = site.store.write().await?;
@@ -333,7 +334,8 @@ async fn forget_deliveries(site: &Site) -> crate::store::Result<()> {
     tx.commit().await
 }
 
-/// Keys of ours that were replaced go once everybody was told of the new one (F-44).
+/// Erases replaced keys of ours once their last delivery is settled: until then they sign the Update that announces
+/// the new key to servers which know only the old one.
 async fn erase_keys(site: &Site) -> crate::store::Result<()> {
     let mut tx = site.store.write().await?;
     let erased = tx.erase_former_keys().await?;

@@ -32,7 +32,7 @@ pub(super) async fn show(
     let site = site::open(global, output, Access::Existing).await?;
     let rows = site.store.read().await?.revisions().await?;
     let find = |number: i64| {
-        let found = rows.iter().find(|it| it.number == number);
+        let found = rows.iter().find(|row| row.number == number);
         found.map_or_else(
             || {
                 let sentence = format!("there is no revision {number}: `letter versions`");
@@ -52,7 +52,7 @@ pub(super) async fn show(
             pieces: &pieces,
         });
     }
-    if pieces.iter().all(|it| it.change == Change::Same) {
+    if pieces.iter().all(|piece| piece.change == Change::Same) {
         output.say("the two texts are the same");
     }
     output.text(&marked(&pieces))
@@ -60,11 +60,11 @@ pub(super) async fn show(
 
 /// A diff as text: `[-removed-]` and `{+added+}`, as `git diff --word-diff` writes it.
 pub(super) fn marked(pieces: &[Piece]) -> String {
-    let parts = pieces.iter().map(|it| {
-        // Lines stay lines.
-        let lines: Vec<_> = it.text.split('\n').map(visible).collect();
+    let parts = pieces.iter().map(|piece| {
+        // Line breaks are kept; everything else that is invisible is escaped.
+        let lines: Vec<_> = piece.text.split('\n').map(visible).collect();
         let text = lines.join("\n");
-        match it.change {
+        match piece.change {
             Change::Same => text,
             Change::Removed => format!("[-{text}-]"),
             Change::Added => format!("{{+{text}+}}"),

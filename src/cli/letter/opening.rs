@@ -41,7 +41,7 @@ pub(super) async fn change(global: &Global, output: &Output, wish: Wish) -> anyh
     tx.commit().await?;
     let state = opening.state(now);
     if state == LetterState::Open {
-        // By the new rules; when this is interrupted, the server's housekeeping finishes it.
+        // With the new rules. When this is interrupted, the server's periodic maintenance finishes it.
         judge_paused(&site.store, &site.context().await?, now).await?;
     }
     let closes_at = opening.closes_at().filter(|_| state != LetterState::Closed);

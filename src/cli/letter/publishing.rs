@@ -34,7 +34,7 @@ pub(super) enum LetterSource<'a> {
     Url,
 }
 
-/// What changed, as somebody says.
+/// The options of `letter publish` about the change.
 #[derive(Clone, Debug)]
 pub(super) struct StatedChange {
     /// `--kind`.
@@ -45,7 +45,7 @@ pub(super) struct StatedChange {
     pub(super) doubt: Doubt,
 }
 
-/// Publishes a text, or takes over its names.
+/// Publishes a text; when only its list of names changed, takes over the names.
 pub(super) async fn publish(
     global: &Global,
     output: &Output,
@@ -62,7 +62,7 @@ pub(super) async fn publish(
         source: &source,
         kind: change.kind,
         doubt: change.doubt,
-        note: change.note.filter(|it| !it.trim().is_empty()),
+        note: change.note.filter(|note| !note.trim().is_empty()),
         by: site.operator.clone(),
     };
     let mut tx = site.store.write().await?;
@@ -101,7 +101,7 @@ async fn read(site: &Site, from: LetterSource<'_>) -> anyhow::Result<(String, St
     Ok((site::read(&file)?, file.display().to_string()))
 }
 
-/// Reads `letter.source_url`, by the rules of every fetch: where it may go, how long and how large.
+/// Reads `letter.source_url`, with the limits of every fetch: allowed addresses, time and size.
 async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
     let Some(url) = &site.config.letter.source_url else {
         return end(
@@ -111,7 +111,7 @@ async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
         );
     };
     let url = url.as_url();
-    // A private file's address has a token in its query.
+    // The URL of a private file has a token in its query, which must not be printed.
     let mut shown = url.clone();
     shown.set_query(None);
     let (_rules, context) = watch::channel(std::sync::Arc::new(site.context().await?));
