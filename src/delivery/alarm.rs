@@ -1,17 +1,18 @@
-//! When 401 from everywhere means that our own signatures cannot be verified (F-164). Pure.
+//! The alarm about our own signatures. One host's 401 may be its own trouble; 401 from nearly every host means that
+//! our clock, our keys or our actor document are at fault. Pure.
 
 use std::time::Duration;
 
 use crate::store::Signatures;
 
-/// How far back answers count: long enough that one publication is seen, short enough that the alarm ends with
-/// its cause.
+/// How far back answers count: long enough to cover one publication, short enough that the alarm ends soon after its
+/// cause.
 pub const LOOK_BACK: Duration = Duration::from_hours(6);
 
-/// Fewer domains than this may be odd by themselves.
+/// The least number of refusing domains: fewer may have trouble of their own.
 const LEAST: i64 = 3;
 
-/// Whether nine of ten domains that answered refuse our signatures, and three at least.
+/// Whether at least three domains, and nine of ten that answered, refuse our signatures.
 pub const fn nobody_believes_us(signatures: Signatures) -> bool {
     signatures.refused >= LEAST
         && signatures.refused.saturating_mul(10) >= signatures.answered.saturating_mul(9)

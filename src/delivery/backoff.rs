@@ -1,4 +1,4 @@
-//! When to try again (F-167). Pure: failures in, a duration out; randomness is a parameter.
+//! Exponential back-off with jitter. Pure: failures in, a duration out; randomness is a parameter.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ const STEPS: [u64; 7] = [
     LONGEST.as_secs(),
 ];
 
-/// The wait between two attempts never grows above this, and `Retry-After` is not followed further.
+/// The longest wait between two attempts, before jitter. A longer `Retry-After` is cut to it.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
 
-/// The wait after the very first failure at first contact: the host is likely to be fetching our
-/// actor just now, and takes the next attempt (F-347).
+/// The wait after the very first failure at first contact, in seconds. `GoToSocial` answers 401 while it fetches an
+/// unknown actor, and takes the next attempt.
 const FIRST_CONTACT: u64 = 15;
 
 /// Whether a host has ever taken anything from us.
@@ -34,7 +34,7 @@ pub(super) enum Contact {
     Known,
 }
 
-/// How long to wait after the `failures`th failure in a row (from 1), give or take a fifth.
+/// The wait after the `failures`th failure in a row (from 1), with a jitter of 20 %.
 pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Random) -> Duration {
     let earlier = usize::try_from(failures.saturating_sub(1)).unwrap_or(0);
     let step = |number: usize| STEPS.get(number).copied().unwrap_or(LONGEST.as_secs());
@@ -43,14 +43,14 @@ pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Random) -> Dur
         (Contact::First, _) => step(earlier.saturating_sub(1)),
         (Contact::Known, _) => step(earlier),
     };
-    // Hosts that fell together, and servers that failed at one host together, must not come back together.
+    // Jitter: deliveries that failed at the same moment must not be tried again at the same moment.
     let mut bytes = [0; 8];
     chance.fill(&mut bytes);
     let thousandths = 800 + u64::from_le_bytes(bytes) % 401;
     Duration::from_millis(seconds.saturating_mul(thousandths))
 }
 
-/// How long to leave a host alone that said `Retry-After`: what it asked for, but never forever.
+/// The wait for a host: our own, or its `Retry-After` where that is longer, up to [`LONGEST`].
 pub(super) fn at_least(own: Duration, retry_after: Option<Duration>) -> Duration {
     own.max(retry_after.unwrap_or_default().min(LONGEST))
 }

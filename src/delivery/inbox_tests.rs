@@ -1,4 +1,4 @@
-//! Inboxes that moved, are gone, or are not found: whose they are is looked at again (F-161, F-163).
+//! Inboxes that moved, are gone, or are not found: their owners are read again.
 
 use super::testing::{DAY, Reply, World};
 use crate::{
@@ -14,13 +14,13 @@ async fn looks(world: &World) -> Vec<JobRow> {
     let mut tx = world.store.write().await.unwrap();
     let now = world.clock.now();
     let jobs = tx.lease_jobs("w", now, now.plus(DAY), 9).await.unwrap();
-    let ids: Vec<_> = jobs.iter().map(|it| it.id).collect();
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     tx.finish_jobs(&ids).await.unwrap();
     tx.commit().await.unwrap();
     jobs
 }
 
-/// Somebody follows whose inbox answers so to the next deliveries; each is another day's.
+/// A follower's inbox answers the next deliveries with these statuses, each so many days after the one before.
 async fn after(replies: &[(u16, u32)]) -> (World, Vec<usize>) {
     let world = World::new().await;
     world.queue("hello", "hello", &[INBOX]).await;
@@ -45,7 +45,7 @@ async fn whose_inbox_moved_or_is_gone_is_read_again_once_a_day() {
     for status in [301, 307, 410] {
         let (_, ordered) = after(&[(status, 2)]).await;
         assert_eq!(ordered, [1], "{status}");
-        // Read less than a day ago: that was enough.
+        // Its owner was read less than a day ago.
         let (_, ordered) = after(&[(status, 0)]).await;
         assert_eq!(ordered, [0], "{status}");
     }
@@ -86,7 +86,7 @@ async fn the_look_is_a_job_about_the_actor() {
     let jobs = looks(&world).await;
     let jobs: Vec<_> = jobs
         .iter()
-        .map(|it| (it.kind.as_str(), it.payload.as_str()))
+        .map(|job| (job.kind.as_str(), job.payload.as_str()))
         .collect();
     assert_eq!(jobs, [(REFRESH_ACTOR, "https://m.example/inbox/owner")]);
     assert_eq!(world.stats().await.refused, 1);

@@ -1,4 +1,4 @@
-//! Jobs: done once, retried, given up, given back.
+//! Jobs: done once, retried, failed for good, released.
 
 use std::sync::{
     Arc,
@@ -62,11 +62,11 @@ async fn a_job_is_added_once_and_runs_once() {
         WorkerStep::Idle { until: None }
     );
     let mut payloads: Vec<_> = std::iter::from_fn(|| done.try_recv().ok())
-        .map(|it| it.payload)
+        .map(|job| job.payload)
         .collect();
     payloads.sort();
     assert_eq!(payloads, ["a", "b", "c"]);
-    // What is done may be asked for again.
+    // A finished job may be ordered again.
     assert_eq!(add(&world, &[job("a")]).await, 1);
 }
 
@@ -129,7 +129,7 @@ async fn a_job_that_takes_the_program_down_is_given_up_in_the_end() {
             }
             _ = arrivals.recv() => (),
         }
-        // Killed: the lease holds for two minutes.
+        // After a crash the lease holds for two minutes.
         assert!(matches!(
             runner.step().await.unwrap(),
             WorkerStep::Idle { until: Some(_) }

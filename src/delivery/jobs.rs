@@ -1,7 +1,7 @@
-//! Runs jobs: what needs the network and must outlive a restart, such as fetching an actor again.
+//! The job runner, for work that needs the network and survives a restart, such as fetching an actor again.
 //!
-//! The same machine as the courier's, without hosts. **Not here:** what the jobs do; a function that is
-//! given to [`JobRunner::new`] does it.
+//! It leases and retries like the delivery worker, without hosts. **Not here:** what the jobs do; the function given
+//! to [`JobRunner::new`] does it.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -25,14 +25,14 @@ use crate::{
     store::{JobRow, Store},
 };
 
-/// How often a job is begun before it is given up: over about five days.
+/// The most attempts at a job, over about five days.
 pub const MAX_ATTEMPTS: i64 = 10;
 
-/// How long a job may take: shorter than its lease, so that it never runs twice at once.
+/// The time limit of a job: shorter than its lease, so that it never runs twice at once.
 const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Why a job did not get done. Its words are logged and stored: they may name hosts and our own ids, but no
-/// handle, no actor and no text.
+/// Why a job failed. The message is logged and stored: it may name hosts and our own ids, but no handle, no actor and
+/// no text.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// It may work later.
@@ -55,7 +55,7 @@ impl JobError {
     }
 }
 
-/// Hands jobs that are due to a function. A job may run twice, so the function has to bear that.
+/// Runs due jobs through a handler. A job may run twice, so the handler has to be idempotent.
 #[derive(Debug)]
 pub struct JobRunner<H> {
     store: Store,
@@ -97,12 +97,12 @@ where
     /// [`Error::Store`]; a job that ran but is not settled runs again when its lease has run out.
     pub async fn step(&self) -> Result<WorkerStep, Error> {
         let until = self.next_due().await?;
-        if until.is_none_or(|it| it > self.clock.now()) {
+        if until.is_none_or(|due| due > self.clock.now()) {
             return Ok(WorkerStep::Idle { until });
         }
         let jobs = self.claim(self.at_once).await?;
         let n_jobs = jobs.len();
-        for done in join_all(jobs.into_iter().map(|it| self.perform(it))).await {
+        for done in join_all(jobs.into_iter().map(|job| self.perform(job))).await {
             done?;
         }
         Ok(WorkerStep::Sent(n_jobs))
@@ -126,13 +126,13 @@ where
     async fn perform(&self, job: JobRow) -> Result<(), Error> {
         let (id, kind, attempts) = (job.id, job.kind.clone(), job.attempts);
         let kind = kind.as_str();
-        // One that was begun so often without an end took the program down, or we were killed each time.
+        // A job that was started so often without an end crashes the program, or the program was killed each time.
         let result = if attempts > MAX_ATTEMPTS {
-            Err(JobError::fail("it was begun too often without an end"))
+            Err(JobError::fail("it was started too often without finishing"))
         } else {
             timeout(TIMEOUT, (self.handler)(job))
                 .await
-                .unwrap_or_else(|it| Err(JobError::retry(it)))
+                .unwrap_or_else(|elapsed| Err(JobError::retry(elapsed)))
         };
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -147,14 +147,14 @@ where
                 tx.retry_job(id, now.plus(wait), &why).await?;
             }
             Err(error @ (JobError::Retry(_) | JobError::Fail(_))) => {
-                tracing::warn!(job = id, kind, attempts, error = %explain(&error), "a job is given up");
+                tracing::warn!(job = id, kind, attempts, error = %explain(&error), "a job failed for good");
                 tx.finish_jobs(&[id]).await?;
             }
         }
         Ok(tx.commit().await?)
     }
 
-    /// Gives back what was begun and broken off.
+    /// Releases the leases of jobs that were interrupted.
     async fn release(&self) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
         tx.release_jobs(self.worker.as_str()).await?;
@@ -162,8 +162,8 @@ where
     }
 }
 
-/// Runs jobs until `stop`, looking again whenever `wake` is notified or a second has passed. Then it waits
-/// for those that run, for ten seconds at most, and gives back the rest.
+/// Runs jobs until `stop`, polling whenever `wake` is notified or a second has passed. Then it waits for running jobs,
+/// ten seconds at most, and releases the rest.
 pub async fn run<H, F>(runner: Arc<JobRunner<H>>, wake: Arc<Notify>, stop: CancellationToken)
 where
     H: Fn(JobRow) -> F + Send + Sync + 'static,
@@ -173,9 +173,9 @@ where
     while !stop.is_cancelled() {
         let woken = wake.notified();
         tokio::pin!(woken);
-        woken.as_mut().enable(); // before looking, as in the courier's loop
+        woken.as_mut().enable(); // before polling, as in the delivery worker's loop
         let pause = begin(&runner, &mut running).await.unwrap_or_else(|error| {
-            tracing::error!(error = %explain(&error), "cannot look for jobs; trying again");
+            tracing::error!(error = %explain(&error), "cannot read due jobs; trying again");
             AFTER_ERROR
         });
         tokio::select! {
@@ -194,11 +194,11 @@ where
         running.shutdown().await;
     }
     if let Err(error) = runner.release().await {
-        tracing::error!(error = %explain(&error), "cannot give jobs back; their leases will run out");
+        tracing::error!(error = %explain(&error), "cannot release jobs; their leases will expire");
     }
 }
 
-/// Begins as many jobs as there is room for, and says how long to wait.
+/// Starts as many due jobs as there is room for, and returns how long to wait.
 async fn begin<H, F>(
     runner: &Arc<JobRunner<H>>,
     running: &mut JoinSet<Result<(), Error>>,
@@ -211,9 +211,12 @@ where
     let wait = runner
         .next_due()
         .await?
-        .map(|it| it.since(runner.clock.now()));
-    if room == 0 || wait.is_none_or(|it| !it.is_zero()) {
-        return Ok(wait.filter(|it| !it.is_zero()).unwrap_or(POLL).min(POLL));
+        .map(|due| due.since(runner.clock.now()));
+    if room == 0 || wait.is_none_or(|wait| !wait.is_zero()) {
+        return Ok(wait
+            .filter(|wait| !wait.is_zero())
+            .unwrap_or(POLL)
+            .min(POLL));
     }
     for job in runner.claim(room).await? {
         let runner = Arc::clone(runner);
@@ -225,8 +228,8 @@ where
 fn note(done: Result<Result<(), Error>, JoinError>) {
     match done {
         Ok(Ok(())) => (),
-        // Either way the lease runs out and the job runs again.
+        // Either way the lease expires, and the job runs again.
         Ok(Err(error)) => tracing::error!(error = %explain(&error), "cannot settle a job"),
-        Err(error) => tracing::error!(error = %explain(&error), "a job broke down"),
+        Err(error) => tracing::error!(error = %explain(&error), "a job panicked"),
     }
 }

@@ -1,4 +1,4 @@
-//! The second knock (F-160): which scheme is tried, what counts, what is remembered.
+//! The second knock: which scheme is tried, which answer counts, what is remembered.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,7 +16,7 @@ const USUAL: Scheme = Scheme::Cavage;
 const NEWER: Scheme = Scheme::Rfc9421;
 
 fn schemes(hits: &[Hit]) -> Vec<Scheme> {
-    hits.iter().map(|it| Scheme::of(&it.headers)).collect()
+    hits.iter().map(|hit| Scheme::of(&hit.headers)).collect()
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn of_two_refusals_the_first_one_counts() {
     check(400, Reply::Status(401), "refused").await;
     check(401, Reply::Status(401), "again").await;
     check(401, Reply::Status(400), "again").await;
-    // What somebody says who cannot read the second one means nothing.
+    // The answer of a host that does not know the second scheme means nothing.
     for status in [403, 404, 410, 422, 500] {
         check(401, Reply::Status(status), "again").await;
         check(400, Reply::Status(status), "refused").await;
@@ -109,7 +109,7 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
     assert_eq!(courier.step().await.unwrap(), WorkerStep::Idle { until });
 }
 
-/// Which of some keys made the signature.
+/// The index of the key that made the signature.
 fn signed_by(world: &World, hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
     let origin = format!("http://{}", world.authority("m.example"));
     let received = Received {
@@ -126,7 +126,7 @@ fn signed_by(world: &World, hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
     })
 }
 
-/// The new key of the letter, and one old one; both keys besides, in the order old, new.
+/// Signers with a new key of the letter and one former key, and the two keys in the order old, new.
 fn rotated() -> (Signers, [Arc<KeyPair>; 2]) {
     let new = signer();
     let old = Signer {
@@ -200,7 +200,7 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
         ("a key that is gone", 2, &[], &[(new, USUAL)], 1),
     ] {
         let mut world = World::new().await;
-        world.script(INBOX, replies.iter().map(|it| Reply::Status(*it)));
+        world.script(INBOX, replies.iter().map(|status| Reply::Status(*status)));
         world.queue(name, name, &[INBOX]).await;
         world.let_sign(former).await;
         let courier = world.courier_of(signers.clone());

@@ -1,17 +1,16 @@
-//! The courier: takes activities from the queue to their inboxes, host by host (F-141 … F-171).
+//! Outbound delivery: the worker that sends queued activities to their inboxes, host by host.
 //!
-//! - [`DeliveryWorker::step`] is what it does: lease hosts, send, settle. [`run()`] does it for as long as the
-//!   server runs.
-//! - `backoff` says when to try again, `report` what a host's answers come to, and [`alarm`] when nobody believes
-//!   our signatures: all pure.
-//! - `send` makes one attempt, and `pen` signs it on threads of its own; [`jobs`] is the same machine for
-//!   everything else that needs the network.
+//! - [`DeliveryWorker::step`] leases hosts, sends, and settles. [`run()`] repeats it for as long as the server runs.
+//! - `backoff` computes when to try again, `report` the outcome of a host's answers, and [`alarm`] whether nobody
+//!   can verify our signatures: all pure.
+//! - `send` makes one attempt, and `pen` signs it on threads of its own; [`jobs`] runs everything else that needs the
+//!   network in the same way.
 //!
-//! A delivery is written in the transaction that causes it (F-170), so nothing gets lost; a claim that a
-//! crash left behind runs out (F-171), so something may be sent twice, under the same id.
+//! A delivery is stored in the transaction that causes it, so none gets lost (the outbox pattern). The lease of a
+//! crashed worker expires, so an activity may be sent twice; receivers recognise it by its id.
 //!
 //! **Not here:** which activity goes to whom (`register`), the statements (`store`), where we may send
-//! to (`net::guard`), and what to do about an account that is gone (`federation`).
+//! to (`net::guard`), and what happens when an account is gone (`federation`).
 
 pub mod alarm;
 mod backoff;
@@ -59,58 +58,57 @@ use crate::{
     text::cut,
 };
 
-/// How long a claim holds: after that the worker is taken for dead (F-171).
+/// The duration of a lease: after that the worker is taken for dead.
 const LEASE: Duration = Duration::from_mins(2);
 
-/// No request begins later than this after the claim, so that even a slow one ends before the lease does
-/// and nothing is sent twice by two workers that are both well.
+/// No request begins later than this after the lease did. Even a slow request then ends before the lease, and two
+/// healthy workers never send the same delivery.
 const LAST_START: Duration = Duration::from_mins(1);
 
-/// The most hosts that are claimed or settled by one statement: it must not have more parameters than
-/// SQLite takes, whatever is configured.
+/// The most hosts that one statement leases or settles: `SQLite` limits the number of parameters.
 const HOSTS_AT_ONCE: usize = 256;
 
 /// The most inboxes in one statement, for the same reason: `per_host` has no bound.
 const INBOXES_AT_ONCE: usize = 1000;
 
-/// How much of a reason is kept for people, in bytes; of an answer `net` keeps as much.
+/// The most bytes of an error that are stored; `net` keeps as much of an answer.
 const KEPT_TEXT: usize = 500;
 
-/// How much is sent at once, and for how long: `[delivery]` of the configuration.
+/// Concurrency and expiry of deliveries: `[delivery]` of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeliverySettings {
-    /// The most requests on their way at once.
+    /// The most concurrent requests.
     pub workers: usize,
-    /// The most of them to one host.
+    /// The most concurrent requests to one host.
     pub per_host: usize,
-    /// How long a delivery is tried.
+    /// How long a delivery is tried before it expires.
     pub give_up_after: Duration,
 }
 
-/// What a step came to.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerStep {
-    /// So many were tried, with whatever result; there may be more.
+    /// The number of deliveries or jobs that were tried, with any result; more may be due.
     Sent(usize),
-    /// There is nothing to do.
+    /// Nothing was due.
     Idle {
-        /// When there will be, unless something new comes; `None` when nothing waits.
+        /// When the next one is due; `None` when nothing waits.
         until: Option<Millis>,
     },
 }
 
-/// Why a step could not be made. An inbox that does not answer is no error.
+/// Why a step failed. An inbox that does not answer is no error.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The queue cannot be read or written.
     #[error("cannot use the queue")]
     Store(#[from] store::Error),
-    /// A look at an actor cannot be ordered.
+    /// The job that reads an actor again cannot be stored.
     #[error("cannot order a look at an actor")]
     Register(#[from] register::Error),
 }
 
-/// Sends what is queued.
+/// The delivery worker: sends queued activities.
 #[derive(Debug)]
 pub struct DeliveryWorker {
     store: Store,
@@ -120,22 +118,23 @@ pub struct DeliveryWorker {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Random>,
     settings: DeliverySettings,
-    /// Our name in leases; another one for each start of the program.
+    /// The owner of our leases; a new one for each start of the program.
     worker: PublicId,
     permits: Semaphore,
 }
 
-/// A host that was claimed, and what goes there.
+/// A leased host with its due deliveries.
 #[derive(Debug)]
 struct HostBatch {
     host: LeasedHost,
     deliveries: Vec<DueDelivery>,
-    /// Nothing is begun after this.
+    /// No request begins after this.
     start_before: Millis,
 }
 
 impl DeliveryWorker {
-    /// A courier that signs each activity as the actor whose it is (F-148), with the keys that `signers` holds then.
+    /// A worker that signs each activity with its actor's key, as `signers` holds it at that moment. Mastodon drops an
+    /// activity whose `actor` did not sign it.
     pub fn new(
         store: Store,
         client: Client,
@@ -159,36 +158,35 @@ impl DeliveryWorker {
         }
     }
 
-    /// Our name in leases: whoever finds a lease can tell whose it is.
+    /// The owner that this worker writes into its leases.
     pub fn name(&self) -> &str {
         self.worker.as_str()
     }
 
-    /// Claims hosts that something is due for, sends to all of them at once, and writes down what came of
-    /// it. One host gets at most `per_host` deliveries in a step, and a single one while it is not known
-    /// to take anything (F-347).
+    /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
+    /// most `per_host` deliveries in a step, and a single one until it has taken something.
     ///
     /// # Errors
-    /// [`Error::Store`]; what was sent but not settled is sent again when the claim has run out.
+    /// [`Error::Store`]; a delivery that was sent but not settled is sent again when the lease has expired.
     pub async fn step(&self) -> Result<WorkerStep, Error> {
         let until = self.next_due().await?;
-        if until.is_none_or(|it| it > self.clock.now()) {
+        if until.is_none_or(|due| due > self.clock.now()) {
             return Ok(WorkerStep::Idle { until });
         }
         let visits = self.turn(&[], self.settings.workers).await?;
-        let reports = join_all(visits.into_iter().map(|it| self.visit(it))).await;
+        let reports = join_all(visits.into_iter().map(|visit| self.visit(visit))).await;
         self.turn(&reports, 0).await?;
         Ok(WorkerStep::Sent(
-            reports.iter().map(|it| it.attempts.len()).sum(),
+            reports.iter().map(|report| report.attempts.len()).sum(),
         ))
     }
 
-    /// When the next delivery is due. Reads only, so that an idle courier never disturbs the one writer.
+    /// When the next delivery is due. Reads only, so that an idle worker never blocks the one writer.
     async fn next_due(&self) -> Result<Option<Millis>, Error> {
         Ok(self.store.read().await?.next_due(self.clock.now()).await?)
     }
 
-    /// Settles what came of earlier visits and claims up to `wanted` hosts for new ones, in one transaction.
+    /// Settles earlier visits and leases up to `wanted` hosts for new ones, in one transaction.
     async fn turn(&self, reports: &[HostReport], wanted: usize) -> Result<Vec<HostBatch>, Error> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -217,17 +215,20 @@ impl DeliveryWorker {
         let give_up = self.settings.give_up_after;
         let concluded: Vec<Conclusion> = reports
             .iter()
-            .map(|it| it.conclude(give_up, now, &*self.chance))
+            .map(|report| report.conclude(give_up, now, &*self.chance))
             .collect();
         let settled: Vec<_> = concluded
             .iter()
-            .flat_map(|it| it.settled.iter().cloned())
+            .flat_map(|conclusion| conclusion.settled.iter().cloned())
             .collect();
-        let hosts: Vec<_> = concluded.iter().map(|it| it.host.clone()).collect();
+        let hosts: Vec<_> = concluded
+            .iter()
+            .map(|conclusion| conclusion.host.clone())
+            .collect();
         let gone: Vec<_> = concluded
             .iter()
-            .filter(|it| it.given_up)
-            .map(|it| it.host.id)
+            .filter(|conclusion| conclusion.given_up)
+            .map(|conclusion| conclusion.host.id)
             .collect();
         tx.settle(self.worker.as_str(), now, &settled, &hosts)
             .await?;
@@ -251,7 +252,7 @@ impl DeliveryWorker {
         let hosts = tx
             .lease_hosts(self.worker.as_str(), now, now.plus(LEASE), limit)
             .await?;
-        let ids: Vec<i64> = hosts.iter().map(|it| it.id).collect();
+        let ids: Vec<i64> = hosts.iter().map(|host| host.id).collect();
         let mut due: BTreeMap<i64, Vec<DueDelivery>> = BTreeMap::new();
         for delivery in tx.due_deliveries(&ids, now, per_host).await? {
             due.entry(delivery.host_id).or_default().push(delivery);
@@ -272,7 +273,7 @@ impl DeliveryWorker {
         Ok(visits.collect())
     }
 
-    /// Sends everything of one visit at once, as far as there are permits.
+    /// Sends all deliveries of one visit concurrently, as far as there are permits.
     async fn visit(&self, visit: HostBatch) -> HostReport {
         let HostBatch {
             host,
@@ -282,12 +283,12 @@ impl DeliveryWorker {
         let scheme = first_scheme(&host, self.clock.now());
         let attempts = deliveries
             .into_iter()
-            .map(|it| self.attempt(it, scheme, start_before));
+            .map(|delivery| self.attempt(delivery, scheme, start_before));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
         HostReport { host, attempts }
     }
 
-    /// `None` when its turn came too late: then it simply waits for the next claim.
+    /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease.
     async fn attempt(
         &self,
         mut delivery: DueDelivery,
@@ -306,7 +307,7 @@ impl DeliveryWorker {
             .by_either_scheme(&door, &delivery, scheme, start_before)
             .await?;
         if delivery.signed_by.is_some() && knock.asks_for_another_key() {
-            // Whoever never saw the old key finds the new one in our document, and only that (F-44).
+            // A host that never cached the old key finds only the new one in our document.
             delivery.signed_by = None;
             knock = self
                 .by_either_scheme(&door, &delivery, scheme, start_before)
@@ -315,8 +316,9 @@ impl DeliveryWorker {
         Some(knock.into_attempt(delivery))
     }
 
-    /// At most two requests by one key: whoever may not understand the first scheme gets the other one (F-160).
-    /// `None` when a request would begin too late: the last one's time-out must still fit into the lease.
+    /// At most two requests with one key: a host that may not understand the first signature scheme gets the other one
+    /// (double-knocking, as Mastodon and Fedify do it). `None` when a request would begin too late: its time-out must
+    /// still fit into the lease.
     async fn by_either_scheme(
         &self,
         door: &DeliveryContext<'_>,
@@ -339,7 +341,7 @@ impl DeliveryWorker {
         Some(first.or(second))
     }
 
-    /// Settles the last reports and gives back every claim (F-171).
+    /// Settles the last reports and releases every lease.
     async fn leave(&self, reports: &[HostReport]) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
         self.settle(&mut tx, reports, self.clock.now()).await?;
@@ -348,21 +350,22 @@ impl DeliveryWorker {
     }
 }
 
-/// Orders a look at whose inboxes moved or are gone, and keeps count of those that were not found (F-161, F-163).
+/// Orders jobs that read the owners of moved or gone inboxes again, and counts inboxes that were not found. An owner
+/// may have moved to another inbox, or its account may be deleted.
 async fn look_after_inboxes(
     tx: &mut Tx,
     concluded: &[Conclusion],
     now: Millis,
 ) -> Result<(), Error> {
     let all = |list: fn(&Inboxes) -> &Vec<i64>| -> Vec<i64> {
-        let lists = concluded.iter().map(|it| list(&it.inboxes));
+        let lists = concluded.iter().map(|conclusion| list(&conclusion.inboxes));
         lists.flatten().copied().collect()
     };
-    for found in all(|it| &it.found).chunks(INBOXES_AT_ONCE) {
+    for found in all(|inboxes| &inboxes.found).chunks(INBOXES_AT_ONCE) {
         tx.inboxes_found(found).await?;
     }
-    let mut doubted = all(|it| &it.doubted);
-    for missing in all(|it| &it.missing).chunks(INBOXES_AT_ONCE) {
+    let mut doubted = all(|inboxes| &inboxes.doubted);
+    for missing in all(|inboxes| &inboxes.missing).chunks(INBOXES_AT_ONCE) {
         doubted.extend(tx.inboxes_missing(missing, now).await?);
     }
     for doubted in doubted.chunks(INBOXES_AT_ONCE) {
@@ -371,36 +374,41 @@ async fn look_after_inboxes(
     Ok(())
 }
 
-/// Whether one delivery has to show first that the host takes any. At first contact, because a host that
-/// is fetching an unknown actor refuses everything else from it meanwhile (F-347); in trouble, because
-/// one failure tells as much as ten.
+/// Whether a single delivery has to succeed before others are sent. At first contact, because `GoToSocial` answers 401
+/// to parallel deliveries while it fetches an unknown actor; after failures, because one failure tells as much as ten.
 fn is_uncertain(host: &LeasedHost) -> bool {
     host.last_success_at.is_none() || host.failures > 0
 }
 
-/// Leaves out the posts that are younger than an `Accept` of the same visit: a server drops a post of somebody whom
-/// nobody there follows yet (F-99, F-169). They go with the next visit.
+/// Holds back posts that are younger than an `Accept` of the same visit until the next visit: Mastodon drops a post
+/// of an actor whom nobody there follows yet.
 fn hold_for_accepts(deliveries: &mut Vec<DueDelivery>) {
-    let accepts = deliveries.iter().filter(|it| it.kind == "Accept");
-    if let Some(first) = accepts.map(|it| it.activity_id).min() {
-        deliveries.retain(|it| it.kind != "Create" || it.activity_id < first);
+    let accepts = deliveries
+        .iter()
+        .filter(|delivery| delivery.kind == "Accept");
+    if let Some(first) = accepts.map(|delivery| delivery.activity_id).min() {
+        deliveries.retain(|delivery| delivery.kind != "Create" || delivery.activity_id < first);
     }
 }
 
-/// An error with its causes in one line, at most [`KEPT_TEXT`] bytes, fit for a database and a terminal.
+/// An error with its causes in one line without control characters, at most [`KEPT_TEXT`] bytes.
 fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
-    while let Some(it) = cause {
-        let part = it.to_string();
-        // Some say their cause themselves.
+    while let Some(error) = cause {
+        let part = error.to_string();
+        // Some errors include their cause in their own message.
         if !text.contains(&part) {
             text = format!("{text}: {part}");
         }
-        cause = it.source();
+        cause = error.source();
     }
-    let plain = text
-        .chars()
-        .map(|it| if it.is_control() { ' ' } else { it });
+    let plain = text.chars().map(|character| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    });
     cut(&plain.collect::<String>(), KEPT_TEXT).to_owned()
 }

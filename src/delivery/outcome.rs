@@ -1,4 +1,4 @@
-//! What the answers of one host come to. Pure: attempts in, rows to be written out.
+//! The outcome of one visit to a host. Pure: attempts in, rows to be stored out.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ use crate::{
     store::{DeliveryOutcome, HostState, LeasedHost, Settled},
 };
 
-/// Neither a host nor a delivery is given up after fewer failures of its own than this, however long ago they began:
-/// perhaps it was us who were away.
+/// The fewest failures of its own after which a host is declared dead or a delivery expires, however long ago they
+/// began: perhaps this server was down in between.
 const LEAST_FAILURES: i64 = 3;
 
-/// A delivery that fails alone, while its host takes others, waits as after so many failures (two hours) at
-/// most: its failures were counted while the host was down, too.
+/// A delivery that fails while its host takes others waits at most as after this number of failures (two hours): its
+/// failures were counted while the host was down, too.
 const MOST_ALONE: i64 = 4;
 
-/// How long a host that took something counts as well although old deliveries go on failing.
+/// How long after its last success a host counts as healthy although old deliveries go on failing.
 const TOOK_LATELY: Duration = Duration::from_hours(24);
 
-/// How long we begin with RFC 9421 at a host that took nothing else (F-160: some weeks). Then it is asked anew,
-/// because most hosts take both, and nobody should stay on the rarer one by a single bad hour.
+/// How long RFC 9421 comes first at a host that accepted only that scheme. Then the usual scheme is tried first again,
+/// because most hosts accept both, and one bad hour should not keep a host on the rarer one.
 const SCHEME_KEPT: Duration = Duration::from_hours(4 * 7 * 24);
 
-/// The scheme to begin with at a host.
+/// The signature scheme of the first request to a host.
 pub(super) fn first_scheme(host: &LeasedHost, now: Millis) -> Scheme {
     match host.rfc9421_at {
         Some(at) if now.since(at) < SCHEME_KEPT => Scheme::Rfc9421,
@@ -38,49 +38,48 @@ pub(super) fn first_scheme(host: &LeasedHost, now: Millis) -> Scheme {
     }
 }
 
-/// One visit to one host, done.
+/// The attempts of one visit to one host.
 #[derive(Debug)]
 pub(super) struct HostReport {
     pub(super) host: LeasedHost,
     pub(super) attempts: Vec<Attempt>,
 }
 
-/// What is to be written.
+/// The rows to be stored after a visit.
 #[derive(Debug)]
 pub(super) struct Conclusion {
     pub(super) settled: Vec<Settled>,
     pub(super) host: HostState,
-    /// Whether everything old that waits for this host is to be given up.
+    /// Whether the host is dead, so that its old deliveries expire.
     pub(super) given_up: bool,
-    /// What its inboxes answered.
+    /// Its inboxes by their answers.
     pub(super) inboxes: Inboxes,
 }
 
-/// Inboxes whose answers say something of their owners (F-161, F-163), by our numbers.
+/// Inboxes whose answers say something about their owners, by their ids in the database.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Inboxes {
-    /// Moved or gone (3xx, 410): their owners are to be read again.
+    /// Moved or gone (3xx, 410): their owners are read again.
     pub(super) doubted: Vec<i64>,
-    /// Not found (404): perhaps for now.
+    /// Not found (404), which may be temporary.
     pub(super) missing: Vec<i64>,
-    /// There again, after they were missing.
+    /// Found again, after they were missing.
     pub(super) found: Vec<i64>,
 }
 
-/// How the host as a whole did.
+/// The health of the host as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Health {
-    /// It answered; whatever failed, failed alone.
+    /// It answered; a delivery that failed, failed alone.
     Well,
-    /// It did not answer as it should, or wants to be left alone: one failure, however many attempts
-    /// failed together.
+    /// It did not answer as it should, or asked for a pause: one failure, however many attempts failed together.
     Failing,
-    /// It was not heard of: nothing was sent.
+    /// Nothing was sent, so nothing is known.
     Unknown,
 }
 
 impl HostReport {
-    /// Decides about every delivery and about the host.
+    /// Decides the outcome of every delivery, and the state of the host.
     pub(super) fn conclude(
         &self,
         give_up_after: Duration,
@@ -95,16 +94,16 @@ impl HostReport {
             Health::Unknown => self.host.failures,
         };
         let failing_since = self.failing_since(health, now);
-        // By its own failures and no delivery's age: where newer Updates replace those that wait, nothing ever gets old,
-        // and one old delivery says nothing of a host that took others since (F-168).
+        // A host is declared dead by its own failures, not by the age of a delivery: where newer Updates replace those
+        // that wait, no delivery gets old, and one old delivery says nothing about a host that took others since.
         let given_up = health == Health::Failing
             && failures >= LEAST_FAILURES
-            && failing_since.is_some_and(|it| it.plus(give_up_after) <= now);
-        let settled = self.attempts.iter().map(|it| {
-            let tried = it.delivery.attempts.saturating_add(1);
-            let is_old = it.delivery.queued_at.plus(give_up_after) <= now;
+            && failing_since.is_some_and(|since| since.plus(give_up_after) <= now);
+        let settled = self.attempts.iter().map(|attempt| {
+            let tried = attempt.delivery.attempts.saturating_add(1);
+            let is_old = attempt.delivery.queued_at.plus(give_up_after) <= now;
             let is_over = is_old && (given_up || tried >= LEAST_FAILURES);
-            let (outcome, due_at) = match (it.verdict, health) {
+            let (outcome, due_at) = match (attempt.verdict, health) {
                 (AnswerMeaning::Delivered, _) => (DeliveryOutcome::Delivered, now),
                 (AnswerMeaning::Refused, _) => (DeliveryOutcome::Refused, now),
                 (AnswerMeaning::Later { .. }, _) if is_over => (DeliveryOutcome::Abandoned, now),
@@ -117,11 +116,11 @@ impl HostReport {
                 }
             };
             Settled {
-                delivery_id: it.delivery.id,
+                delivery_id: attempt.delivery.id,
                 outcome,
                 due_at,
-                status: it.status.map(|it| it.as_u16().into()),
-                body: it.body.clone(),
+                status: attempt.status.map(|status| status.as_u16().into()),
+                body: attempt.body.clone(),
             }
         });
         let settled: Vec<_> = settled.collect();
@@ -137,7 +136,7 @@ impl HostReport {
         let mut inboxes = Inboxes::default();
         for attempt in &self.attempts {
             let id = attempt.delivery.inbox_id;
-            match attempt.status.map(|it| it.as_u16()) {
+            match attempt.status.map(|status| status.as_u16()) {
                 Some(300..=399 | 410) => inboxes.doubted.push(id),
                 Some(404) => inboxes.missing.push(id),
                 Some(_)
@@ -163,7 +162,7 @@ impl HostReport {
         let took_any = self
             .attempts
             .iter()
-            .any(|it| it.verdict == AnswerMeaning::Delivered);
+            .any(|attempt| attempt.verdict == AnswerMeaning::Delivered);
         let last_success_at = if took_any {
             Some(now)
         } else {
@@ -200,7 +199,7 @@ impl HostReport {
         }
     }
 
-    /// Since when it has failed without taking anything.
+    /// Since when the host has failed without a success.
     fn failing_since(&self, health: Health, now: Millis) -> Option<Millis> {
         match health {
             Health::Well => None,
@@ -210,16 +209,21 @@ impl HostReport {
         }
     }
 
-    /// What the host answered last; one success counts before anything else.
+    /// The last status of the host; a success takes precedence.
     fn status(&self) -> Option<i64> {
-        let taken = |it: &&Attempt| it.verdict == AnswerMeaning::Delivered;
+        let taken = |attempt: &&Attempt| attempt.verdict == AnswerMeaning::Delivered;
         let says = self.attempts.iter().find(taken).or(self.attempts.last())?;
-        says.status.map(|it| it.as_u16().into())
+        says.status.map(|status| status.as_u16().into())
     }
 
-    /// Remembers which scheme worked. The usual one wins when both did: it is no second knock anywhere else.
+    /// Since when only RFC 9421 worked. The usual scheme wins when both did, because it needs a second knock nowhere
+    /// else.
     fn rfc9421_at(&self, now: Millis) -> Option<Millis> {
-        let worked = |scheme| self.attempts.iter().any(|it| it.taken_by == Some(scheme));
+        let worked = |scheme| {
+            self.attempts
+                .iter()
+                .any(|attempt| attempt.taken_by == Some(scheme))
+        };
         if worked(Scheme::Cavage) {
             None
         } else if worked(Scheme::Rfc9421) && first_scheme(&self.host, now) == Scheme::Cavage {
@@ -229,20 +233,23 @@ impl HostReport {
         }
     }
 
-    /// Whether nothing was sent but what failed before, while the host took other things: then it is those inboxes,
-    /// and the host goes on.
+    /// Whether every delivery of this visit had failed before, while the host took others lately: then the inboxes are
+    /// at fault, not the host.
     fn failed_alone_before(&self, now: Millis) -> bool {
-        let took_lately = |it: Millis| now.since(it) < TOOK_LATELY;
+        let took_lately = |at: Millis| now.since(at) < TOOK_LATELY;
         self.host.failures == 0
             && self.host.last_success_at.is_some_and(took_lately)
-            && self.attempts.iter().all(|it| it.delivery.attempts > 0)
+            && self
+                .attempts
+                .iter()
+                .all(|attempt| attempt.delivery.attempts > 0)
     }
 
     fn health(&self, now: Millis) -> Health {
         let failed = self
             .attempts
             .iter()
-            .any(|it| matches!(it.verdict, AnswerMeaning::Later { .. }));
+            .any(|attempt| matches!(attempt.verdict, AnswerMeaning::Later { .. }));
         if failed && self.failed_alone_before(now) && self.rest().is_none() {
             Health::Well
         } else if failed && (self.rest().is_some() || !self.was_heard()) {
@@ -254,25 +261,28 @@ impl HostReport {
         }
     }
 
-    /// Whether the host gave any answer that settles something.
+    /// Whether the host gave an answer that settles a delivery.
     fn was_heard(&self) -> bool {
-        self.attempts.iter().any(|it| match it.verdict {
+        self.attempts.iter().any(|attempt| match attempt.verdict {
             AnswerMeaning::Delivered => true,
-            AnswerMeaning::Refused => it.status.is_some(),
+            AnswerMeaning::Refused => attempt.status.is_some(),
             AnswerMeaning::Later { .. } => false,
         })
     }
 
-    /// How long the host wants to be left alone, if it said so.
+    /// How long the host asked us to pause, if it did.
     fn rest(&self) -> Option<Duration> {
-        let rests = self.attempts.iter().filter_map(|it| match it.verdict {
-            AnswerMeaning::Later { rest } => rest,
-            AnswerMeaning::Delivered | AnswerMeaning::Refused => None,
-        });
+        let rests = self
+            .attempts
+            .iter()
+            .filter_map(|attempt| match attempt.verdict {
+                AnswerMeaning::Later { rest } => rest,
+                AnswerMeaning::Delivered | AnswerMeaning::Refused => None,
+            });
         rests.max()
     }
 
-    /// Tells the administrator, once for each delivery that will not arrive and once for a failing host.
+    /// Logs each delivery, and a host that fails, forbids deliveries, or is dead.
     pub(super) fn log(&self, conclusion: &Conclusion) {
         let host = self.host.authority.as_str();
         for (attempt, settled) in self.attempts.iter().zip(&conclusion.settled) {
@@ -286,30 +296,31 @@ impl HostReport {
                     tracing::info!(host, activity, kind, status, "a delivery was refused");
                 }
                 DeliveryOutcome::Abandoned => {
-                    tracing::info!(host, activity, kind, status, "a delivery was given up");
+                    tracing::info!(host, activity, kind, status, "a delivery expired");
                 }
                 DeliveryOutcome::TryAgain => {
                     tracing::debug!(host, activity, kind, status, "a delivery failed for now");
                 }
             }
         }
-        let forbids = |it: &Attempt| {
-            it.verdict == AnswerMeaning::Refused && it.status == Some(StatusCode::FORBIDDEN)
+        let forbids = |attempt: &Attempt| {
+            attempt.verdict == AnswerMeaning::Refused
+                && attempt.status == Some(StatusCode::FORBIDDEN)
         };
         if self.attempts.iter().any(forbids) {
             tracing::warn!(
                 host,
-                "a host forbids us to deliver (403); perhaps it blocks the letter"
+                "a host forbids deliveries (403); it may block the letter"
             );
         }
         if conclusion.given_up && self.host.unavailable_since.is_none() {
             tracing::warn!(
                 host,
-                "a host is given up until it speaks to us; it is tried once a day"
+                "a host is dead: old deliveries expire, and one probe a day is sent until it answers or contacts us"
             );
         } else if conclusion.host.failures > self.host.failures {
             let (failures, next) = (conclusion.host.failures, conclusion.host.due_at);
-            tracing::info!(host, failures, %next, "a host does not take deliveries");
+            tracing::info!(host, failures, %next, "a host failed to take deliveries");
         }
     }
 }

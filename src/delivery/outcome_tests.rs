@@ -1,4 +1,4 @@
-//! What answers come to, without a network.
+//! Outcomes of visits, without a network.
 
 use std::time::Duration;
 
@@ -61,7 +61,11 @@ fn conclude(host: LeasedHost, attempts: Vec<Attempt>) -> Conclusion {
 }
 
 fn outcomes(conclusion: &Conclusion) -> Vec<DeliveryOutcome> {
-    conclusion.settled.iter().map(|it| it.outcome).collect()
+    conclusion
+        .settled
+        .iter()
+        .map(|settled| settled.outcome)
+        .collect()
 }
 
 fn wait(until: Millis) -> Duration {
@@ -74,7 +78,12 @@ fn a_failing_host_fails_once_and_its_deliveries_wait_for_it_alone() {
     let conclusion = conclude(host(3), failed);
     assert_eq!(conclusion.host.failures, 4);
     assert!((96 * MINUTE..=144 * MINUTE).contains(&wait(conclusion.host.due_at)));
-    assert!(conclusion.settled.iter().all(|it| it.due_at == NOW));
+    assert!(
+        conclusion
+            .settled
+            .iter()
+            .all(|settled| settled.due_at == NOW)
+    );
     assert_eq!(
         outcomes(&conclusion),
         [DeliveryOutcome::TryAgain, DeliveryOutcome::TryAgain]
@@ -164,7 +173,7 @@ fn an_old_delivery_is_given_up_with_its_host_but_not_because_we_were_away() {
     check(12, WEEK, WEEK, 0, DeliveryOutcome::Abandoned, true);
     check(12, WEEK, 6 * DAY, 9, DeliveryOutcome::TryAgain, true);
     check(12, 6 * DAY, 6 * DAY, 9, DeliveryOutcome::TryAgain, false);
-    // We were off for a week: one failure says nothing about the week.
+    // This server was down for a week: one failure says nothing about the week.
     check(0, HOUR, WEEK + DAY, 0, DeliveryOutcome::TryAgain, false);
     check(
         1,
@@ -182,7 +191,7 @@ fn an_old_delivery_is_given_up_with_its_host_but_not_because_we_were_away() {
         DeliveryOutcome::Abandoned,
         true,
     );
-    // The host took others a while ago: its old deliveries are given up for what they met with themselves.
+    // The host took others a while ago: its old deliveries expire for failures of their own.
     check(12, HOUR, WEEK, 1, DeliveryOutcome::TryAgain, false);
     check(12, HOUR, WEEK, 2, DeliveryOutcome::Abandoned, false);
 }
@@ -224,12 +233,12 @@ fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() 
     };
     let check = |known: Option<Duration>, attempts: Vec<Attempt>, expected: Option<Duration>| {
         let was = LeasedHost {
-            rfc9421_at: known.map(|it| NOW.minus(it)),
+            rfc9421_at: known.map(|ago| NOW.minus(ago)),
             ..host(0)
         };
         let begun = first_scheme(&was, NOW);
         let remembered = conclude(was, attempts).host.rfc9421_at;
-        assert_eq!(remembered, expected.map(|it| NOW.minus(it)), "{known:?}");
+        assert_eq!(remembered, expected.map(|ago| NOW.minus(ago)), "{known:?}");
         begun
     };
     let (usual, newer) = (Scheme::Cavage, Scheme::Rfc9421);
@@ -261,7 +270,7 @@ fn a_host_that_fails_for_long_is_gone_however_young_its_deliveries_are() {
     };
     check(12, WEEK, true);
     check(12, 6 * DAY, false);
-    // It failed once, and then we were away for a week.
+    // It failed once, and then this server was down for a week.
     check(1, WEEK, false);
     let failed = conclude(host(0), vec![attempt(LATER, MINUTE, 1)]);
     assert_eq!(failed.host.failing_since, Some(NOW));
@@ -282,7 +291,7 @@ fn an_inbox_that_fails_alone_again_does_not_make_its_host_fail() {
         ..host(failures)
     };
     check(lately(0), 1, false);
-    // The first time nobody knows whose fault it is; a host in trouble stays so, and so does one that was not heard of.
+    // At the first failure the cause is unknown; a failing host stays failing, and so does one without an answer.
     check(lately(0), 0, true);
     check(lately(1), 1, true);
     check(host(0), 1, true);

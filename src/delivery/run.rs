@@ -1,5 +1,5 @@
-//! The courier's loop. Visits overlap: a host that hangs holds up nobody but itself, and what was answered
-//! while a transaction ran is settled by the next one together.
+//! The loop of the delivery worker. Visits overlap: a slow host delays only itself, and answers that arrive during a
+//! transaction are settled together by the next one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,18 +12,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DeliveryWorker, Error, explain, outcome::HostReport};
 
-/// How often we look although nobody woke us: the command line and other servers write to the queue, too.
+/// How often the queue is polled without a notification: the command line and other servers write to it, too.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 
-/// How long we leave a database alone that failed.
+/// The pause after a database error.
 pub(super) const AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// How long a stop waits for requests that are on their way (F-171).
+/// How long a shutdown waits for requests in flight.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
 
-/// Sends what is due until `stop`, looking again whenever `wake` is notified, something falls due, or a
-/// second has passed. Then it finishes what is on its way, for ten seconds at most, and gives back what it
-/// claimed. A database that fails is logged and tried again: this ends by `stop` alone.
+/// Sends due deliveries until `stop`, polling whenever `wake` is notified, a delivery falls due, or a second has
+/// passed. Then it waits for requests in flight, ten seconds at most, and releases its leases. Database errors are
+/// logged and the work is tried again: only `stop` ends this function.
 pub async fn run(courier: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
     run_with_grace(courier, wake, stop, GRACE).await;
 }
@@ -39,12 +39,12 @@ pub(super) async fn run_with_grace(
     while !stop.is_cancelled() {
         let woken = wake.notified();
         tokio::pin!(woken);
-        // Before looking: what is queued while we look must not wait for the next poll.
+        // Before polling: a delivery that is queued during the poll must not wait for the next one.
         woken.as_mut().enable();
         let pause = match advance(&courier, &mut visits, &mut reports).await {
             Ok(pause) => pause,
             Err(error) => {
-                tracing::error!(error = %explain(&error), "cannot work on the queue; trying again");
+                tracing::error!(error = %explain(&error), "cannot process the queue; trying again");
                 AFTER_ERROR
             }
         };
@@ -61,7 +61,7 @@ pub(super) async fn run_with_grace(
     finish(&courier, visits, reports, grace).await;
 }
 
-/// Settles `reports`, begins as many visits as there is room for, and says how long to wait.
+/// Settles `reports`, starts as many visits as there is room for, and returns how long to wait.
 async fn advance(
     courier: &Arc<DeliveryWorker>,
     visits: &mut JoinSet<HostReport>,
@@ -75,8 +75,8 @@ async fn advance(
         let wait = courier
             .next_due()
             .await?
-            .map(|it| it.since(courier.clock.now()));
-        if wait.is_none_or(|it| !it.is_zero()) {
+            .map(|due| due.since(courier.clock.now()));
+        if wait.is_none_or(|wait| !wait.is_zero()) {
             return Ok(wait.unwrap_or(POLL).min(POLL));
         }
     }
@@ -104,7 +104,7 @@ async fn finish(
         let n_hosts = visits.len();
         tracing::warn!(
             n_hosts,
-            "some deliveries were still on their way and will be repeated"
+            "deliveries in flight were interrupted and will be repeated"
         );
         visits.shutdown().await;
     }
@@ -116,7 +116,7 @@ async fn finish(
 fn gather(done: Result<HostReport, JoinError>, reports: &mut Vec<HostReport>) {
     match done {
         Ok(report) => reports.push(report),
-        // Its claim runs out by itself.
-        Err(error) => tracing::error!(error = %explain(&error), "a visit to a host broke down"),
+        // Its lease expires by itself.
+        Err(error) => tracing::error!(error = %explain(&error), "a visit to a host panicked"),
     }
 }

@@ -1,4 +1,4 @@
-//! The courier's loop: waking, stopping, overlapping visits.
+//! The loop of the delivery worker: waking, stopping, overlapping visits.
 
 use std::{sync::Arc, time::Duration};
 

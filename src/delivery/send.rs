@@ -1,5 +1,5 @@
-//! One attempt: a stored body becomes a signed POST, once or by either scheme (F-160), and the answer a verdict
-//! (F-161 … F-164).
+//! One attempt: a stored body becomes a signed POST, with one signature scheme or with both in turn, and the answer
+//! becomes a verdict.
 
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 
@@ -17,47 +17,47 @@ use crate::{
     store::DueDelivery,
 };
 
-/// The one kind of activity that goes to a blocked host too: it ends a follow (`block add --cut`).
+/// The only kind of activity that also goes to a blocked host: it ends a follow (`block add --cut`).
 const LAST_WORD: &str = "Reject";
 
-/// What an answer means.
+/// The meaning of an answer for a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AnswerMeaning {
     /// The host took it.
     Delivered,
-    /// It will never take it.
+    /// The host will never take it.
     Refused,
-    /// It may take it later.
+    /// The host may take it later.
     Later {
-        /// The host as a whole wants to be left alone at least for so long.
+        /// The shortest pause for the whole host, if it asked for one.
         rest: Option<Duration>,
     },
 }
 
-/// One attempt and what came of it.
+/// One attempt at a delivery, and its result.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     pub(super) delivery: DueDelivery,
     pub(super) verdict: AnswerMeaning,
     pub(super) status: Option<StatusCode>,
-    /// The beginning of the answer, or why there was none.
+    /// The beginning of the answer's body, or the error when there was no answer.
     pub(super) body: String,
-    /// The scheme by which the host took it, if it did.
+    /// The signature scheme that the host accepted, if it took the delivery.
     pub(super) taken_by: Option<Scheme>,
 }
 
-/// One request, signed by one scheme, and what came of it.
+/// One request, signed with one scheme, and its result.
 #[derive(Clone, Debug)]
 pub(super) struct Knock {
     scheme: Scheme,
     verdict: AnswerMeaning,
     status: Option<StatusCode>,
     body: String,
-    /// Whether it, or the other one of two, was answered 401.
+    /// Whether this request, or the other one of two, was answered 401.
     disbelieved: bool,
 }
 
-/// What a request needs: the way out, keys, and the time.
+/// Everything that a request needs: client, keys, signing threads, and clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeliveryContext<'a> {
     pub(super) client: &'a Client,
@@ -66,27 +66,28 @@ pub(super) struct DeliveryContext<'a> {
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
-/// Our two actors' keys: each activity is signed by the one who speaks in it (F-148).
+/// The keys of our two actors. Each activity is signed with the key of its `actor`: Mastodon drops an activity that
+/// somebody else signed.
 #[derive(Clone, Debug)]
 pub struct Signers {
-    /// Signs what the letter says.
+    /// Signs the activities of the letter's actor.
     pub letter: Signer,
-    /// Signs what the instance actor says: that it takes no followers.
+    /// Signs the activities of the instance actor, which only rejects follows.
     pub instance: Signer,
-    /// The letter's earlier keys by our numbers of them, for what makes a new one known (F-44).
+    /// The letter's earlier keys by their ids in the database. They sign the Update that announces a new key, so that
+    /// servers with the old key in their cache can verify it.
     pub former: BTreeMap<i64, Signer>,
 }
 
 impl Signers {
-    /// The key of whoever speaks in this activity. An old key that is gone was needed for nothing any more when it
-    /// went, so that the newest one signs.
+    /// The key of the activity's `actor`. When the former key that should sign was erased, the newest one signs.
     fn of(&self, delivery: &DueDelivery) -> &Signer {
         #[derive(serde::Deserialize)]
         struct Spoken<'a> {
             #[serde(borrow)]
             actor: std::borrow::Cow<'a, str>,
         }
-        if let Some(former) = delivery.signed_by.and_then(|it| self.former.get(&it)) {
+        if let Some(former) = delivery.signed_by.and_then(|id| self.former.get(&id)) {
             return former;
         }
         let instance = self.instance.key_id.split('#').next().unwrap_or_default();
@@ -106,7 +107,7 @@ pub(super) const fn other(scheme: Scheme) -> Scheme {
 }
 
 impl DeliveryContext<'_> {
-    /// Sends one delivery. The signature is made here, for this request alone (F-147).
+    /// Signs and sends one delivery. Every request gets a signature of its own.
     pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
         let url = match Url::parse(&delivery.inbox) {
             Ok(url) => url,
@@ -145,7 +146,7 @@ impl DeliveryContext<'_> {
 }
 
 impl Knock {
-    /// Whether it may have been the signature: Mastodon and Fedify knock again on the same two (F-157, F-160).
+    /// Whether the signature scheme may be the cause: Mastodon and Fedify knock again on the same two statuses.
     pub(super) fn asks_for_another_scheme(&self) -> bool {
         matches!(
             self.status,
@@ -153,14 +154,15 @@ impl Knock {
         )
     }
 
-    /// Whether it may have been the key: one of the knocks was not believed, and what counts is that or a 400. Who
-    /// answers 400 to the scheme that it does not know may still know the other one.
+    /// Whether the key may be the cause: one of the knocks was answered 401, and the one that counts 401 or 400. A host
+    /// that answers 400 to a scheme it does not know may still know the other one.
     pub(super) fn asks_for_another_key(&self) -> bool {
         self.disbelieved && self.asks_for_another_scheme()
     }
 
-    /// Of two knocks the one that counts. The second counts only when the host took it, or asks for peace: what
-    /// a host says that does not know its scheme means nothing, and must not end a delivery that a 401 keeps.
+    /// The one of two knocks that counts. The second counts only when the host took it, or asked for a pause: the answer
+    /// of a host that does not know the second scheme means nothing, and must not end a delivery that a 401 keeps
+    /// alive.
     pub(super) fn or(self, second: Self) -> Self {
         let disbelieved = self.disbelieved || second.disbelieved;
         let counts = match second.verdict {
@@ -197,7 +199,7 @@ impl Knock {
     fn unsigned(scheme: Scheme, error: &SignError) -> Self {
         let verdict = match error {
             SignError::NoHost(_) => AnswerMeaning::Refused,
-            // Our own trouble: a clock or a key that somebody has to mend.
+            // The fault is ours: a clock or a key that the administrator has to repair.
             SignError::KeyId(_)
             | SignError::Clock(_)
             | SignError::Header(_)
@@ -211,13 +213,13 @@ impl Knock {
     }
 }
 
-/// What a status means: any 2xx is success; a redirect is none, because the signature would be for another target,
-/// and may pass, as the inbox of an actor who is read again (F-161). 501 and every 4xx but 401, 408 and 429 stay,
-/// everything else may pass (F-162).
+/// The meaning of a status, with the classes that Mastodon uses. Any 2xx is success. A redirect is not followed,
+/// because the signature is for another target; it is retried, because the actor is read again and may have a new
+/// inbox. 501 and every 4xx but 401, 408 and 429 are final; everything else is retried.
 fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> AnswerMeaning {
     match status.as_u16() {
         200..=299 => AnswerMeaning::Delivered,
-        // Too many requests are a matter of the host, whether it says how long or not.
+        // 429 concerns the whole host, with or without `Retry-After`.
         429 => AnswerMeaning::Later {
             rest: Some(retry_after.unwrap_or_default()),
         },
@@ -227,8 +229,8 @@ fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> AnswerMean
     }
 }
 
-/// What no answer means. A forbidden address may be a resolver's passing fault, and connects to nobody;
-/// a forbidden URL stays one.
+/// The meaning of a missing answer. A forbidden address may be a temporary fault of a resolver, so it is retried; a
+/// forbidden URL stays forbidden.
 fn judge_reason(reason: &FetchFailure) -> AnswerMeaning {
     match reason {
         FetchFailure::Forbidden(Forbidden::Address(_) | Forbidden::OutsideLaboratory(_))

@@ -1,9 +1,8 @@
-//! The threads that sign what is sent.
+//! The pool of threads that sign outgoing requests.
 //!
-//! An RSA signature is most of what a delivery costs, about a millisecond of arithmetic. On the threads that serve
-//! pages and the inbox a fan-out would make everybody wait for it; on the pool for blocking work it would run on as
-//! many threads as there are requests on their way. Here there is one thread for each core, and it steps back
-//! whenever anything else of this machine wants to run: a fan-out takes what is left.
+//! An RSA signature is most of the cost of a delivery, about a millisecond of CPU time. On the async threads, a fan-out
+//! would delay pages and the inbox; on the pool for blocking work it would use as many threads as there are requests
+//! in flight. This pool has one thread for each core, at a low priority, so that a fan-out takes only idle CPU time.
 
 use std::{
     num::NonZero,
@@ -21,29 +20,29 @@ use crate::{
     signature::{Outgoing, Scheme, SignError, Signer},
 };
 
-/// How far the threads step back: `nice` of 0 is everybody else, 19 the furthest.
+/// The `nice` value of the threads: 0 is the default, 19 the lowest priority.
 const NICE: i32 = 10;
 
-/// What is to be signed.
+/// A request that is to be signed.
 #[derive(Clone, Debug)]
 pub(super) struct UnsignedRequest {
-    /// Where it goes.
+    /// The inbox.
     pub(super) url: Url,
-    /// The activity.
+    /// The activity as JSON.
     pub(super) body: String,
 }
 
-/// A letter with the headers that make it ours.
+/// A request with its signature headers.
 #[derive(Clone, Debug)]
 pub(super) struct SignedRequest {
     pub(super) letter: UnsignedRequest,
     pub(super) headers: HeaderMap,
 }
 
-/// Something that a thread does.
+/// A piece of work for a thread.
 type SigningJob = Box<dyn FnOnce() + Send>;
 
-/// Signs on threads of its own, which end with this value.
+/// The signing threads; they end when this value is dropped.
 #[derive(Debug)]
 pub(super) struct SigningPool {
     work: mpsc::Sender<SigningJob>,
@@ -61,13 +60,14 @@ impl SigningPool {
                 .name("signing".to_owned())
                 .spawn(move || write(&waiting));
             if let Err(error) = started {
-                tracing::warn!(error = %error, "cannot start a thread that signs");
+                tracing::warn!(error = %error, "cannot start a signing thread");
             }
         }
         Self { work }
     }
 
-    /// Signs a letter for this request alone (F-147); dated when its turn comes.
+    /// Signs a request. The date is that of the signing: Mastodon refuses a signature that is more than an hour old, so
+    /// none is stored or used twice.
     pub(super) async fn sign(
         &self,
         letter: UnsignedRequest,
@@ -78,29 +78,29 @@ impl SigningPool {
         let (answer, answered) = oneshot::channel();
         let (signer, clock) = (signer.clone(), Arc::clone(clock));
         let work: SigningJob = Box::new(move || {
-            // Whoever asked may have been stopped meanwhile.
+            // The caller may have been cancelled meanwhile.
             if !answer.is_closed() {
                 answer.send(sign(letter, &signer, scheme, &*clock)).ok();
             }
         });
         if let Err(mpsc::SendError(work)) = self.work.send(work) {
-            // No thread could be started: better slow than never.
+            // No thread could be started: sign on the caller's thread.
             work();
         }
-        // Only a thread that broke down answers nothing.
+        // Only a thread that panicked sends no answer.
         let made = answered.await;
         made.unwrap_or(Err(SignError::Arithmetic(Unspecified)))
     }
 }
 
-/// What a thread does until nobody can ask any more.
+/// The loop of a signing thread, until the sender is dropped.
 fn write(waiting: &Mutex<mpsc::Receiver<SigningJob>>) {
-    // On Linux this is about the calling thread alone.
+    // On Linux this sets the priority of the calling thread alone.
     if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(error = %error, "a thread that signs cannot step back");
+        tracing::debug!(error = %error, "cannot lower the priority of a signing thread");
     }
     loop {
-        // Whoever waits for work holds the lock; the others wait for that one.
+        // One thread waits for work and holds the lock; the others wait for the lock.
         let next = waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -156,7 +156,7 @@ mod tests {
         join_all(asked).await;
     }
 
-    /// Remembers on which threads it was asked.
+    /// A clock that records on which threads it is read.
     #[derive(Debug, Default)]
     struct ThreadRecorder(Mutex<Vec<Option<String>>>);
 
@@ -187,6 +187,6 @@ mod tests {
         assert!(last.is_ok());
         let names = witness.0.lock().unwrap().clone();
         assert!(!names.is_empty());
-        assert!(names.iter().all(|it| it.as_deref() == Some("signing")));
+        assert!(names.iter().all(|name| name.as_deref() == Some("signing")));
     }
 }

@@ -1,4 +1,4 @@
-//! Steps of the courier: a fixed clock, a real database, real HTTP on loopback.
+//! Steps of the delivery worker: a fixed clock, a real database, real HTTP on loopback.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -130,7 +130,7 @@ async fn hosts_are_served_in_parallel_and_so_are_the_deliveries_of_one_host() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
     world.befriend("n.example").await;
-    // Nobody is answered before all four are there.
+    // The gate answers nobody before all four requests are there.
     let gate = Arc::new(Barrier::new(4));
     for inbox in ["m.example/inbox", "n.example/inbox"] {
         world.script(
@@ -172,7 +172,7 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
         let arrived: HashSet<String> = world.bodies().into_iter().collect();
         assert_eq!(
             arrived,
-            expected.iter().map(|it| (*it).to_owned()).collect()
+            expected.iter().map(|name| (*name).to_owned()).collect()
         );
     }
 }
@@ -181,7 +181,7 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
 async fn never_are_more_requests_on_their_way_than_there_are_workers() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
-    // Two at once would open the gate to both; one alone waits there until its time is over.
+    // Two concurrent requests would open the gate; a single one waits there until its time-out.
     let gate = Arc::new(Barrier::new(2));
     for name in ["a", "b"] {
         world.queue(name, name, &["m.example/inbox"]).await;
@@ -211,7 +211,7 @@ async fn of_two_activities_about_the_same_the_older_arrives_first_whatever_happe
     assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(3));
     assert!(!world.bodies().contains(&"update".to_owned()));
     world.clock.advance(MINUTE / 2);
-    // What failed waits, and so does the update; the host stays well.
+    // The failed delivery waits, and so does the update; the host stays healthy.
     assert!(matches!(
         courier.step().await.unwrap(),
         WorkerStep::Idle { until: Some(_) }
@@ -222,7 +222,7 @@ async fn of_two_activities_about_the_same_the_older_arrives_first_whatever_happe
         courier.step().await.unwrap();
     }
     let bodies = world.bodies();
-    let last = |name: &str| bodies.iter().rposition(|it| it == name);
+    let last = |name: &str| bodies.iter().rposition(|body| body == name);
     assert!(last("create") < last("update"), "{bodies:?}");
     assert_eq!(world.stats().await.queued, 0);
 }

@@ -1,4 +1,4 @@
-//! Steps of the courier when hosts fail, and when couriers do.
+//! Steps of the delivery worker when hosts or workers fail.
 
 use super::{
     WorkerStep,
@@ -55,7 +55,7 @@ async fn ten_failures_at_one_host_are_one_step_of_back_off() {
         panic!()
     };
     assert!((48..=72).contains(&until.since(NOW).as_secs()), "{until}");
-    // One delivery finds out whether the host is back.
+    // One delivery probes whether the host is back.
     world.clock.advance(2 * MINUTE);
     assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
     world.clock.advance(10 * MINUTE);
@@ -89,7 +89,7 @@ async fn retry_after_is_respected() {
     world.queue("b", "b", &["m.example/other"]).await;
     world.script("m.example/inbox", [Reply::RetryAfter(429, 600)]);
     let courier = world.courier(1);
-    // Another delivery was taken, but who says 429 wants peace from all of them.
+    // Another delivery was taken, but 429 asks for a pause of all of them.
     assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
     assert_eq!(
         courier.step().await.unwrap(),
@@ -224,7 +224,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
             assert!(n_attempts <= 2, "{n_attempts} on day {day}");
         }
     }
-    // It is back: what is not older than that arrives, four at once.
+    // The host is back: the deliveries that have not expired arrive, four at once.
     world.heal();
     world.speaks("m.example").await;
     assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(4));
@@ -264,7 +264,7 @@ async fn two_couriers_never_serve_the_same_host() {
     let visits = one.turn(&[], 64).await.unwrap();
     assert_eq!(visits.len(), 1);
     assert_eq!(other.turn(&[], 64).await.unwrap().len(), 0);
-    // The lease ran out, and the other one took over: the late report does not touch its claim.
+    // The lease expired, and the other worker took over: the late report does not touch its lease.
     world.clock.advance(2 * MINUTE);
     assert_eq!(other.turn(&[], 64).await.unwrap().len(), 1);
     for visit in visits {
@@ -286,7 +286,7 @@ async fn a_late_failure_changes_nothing_about_what_another_courier_delivered() {
     let report = late.visit(visits.remove(0)).await;
     world.clock.advance(2 * MINUTE);
     world.courier(2).step().await.unwrap();
-    // Meanwhile a third one has the host.
+    // Meanwhile a third worker leases the host.
     world.queue("b", "b", &["m.example/inbox"]).await;
     assert_eq!(world.courier(3).turn(&[], 1).await.unwrap().len(), 1);
     late.turn(&[report], 0).await.unwrap();
