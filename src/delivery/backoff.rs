@@ -21,7 +21,7 @@ const STEPS: [u64; 7] = [
 /// The longest wait between two attempts, before jitter. A longer `Retry-After` is cut to it.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
 
-/// The wait after the very first failure at first contact, in seconds. `GoToSocial` answers 401 while it fetches an
+/// The wait after the very first failure at first contact, in seconds. GoToSocial answers 401 while it fetches an
 /// unknown actor, and takes the next attempt.
 const FIRST_CONTACT: u64 = 15;
 

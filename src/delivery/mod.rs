@@ -65,7 +65,7 @@ const LEASE: Duration = Duration::from_mins(2);
 /// healthy workers never send the same delivery.
 const LAST_START: Duration = Duration::from_mins(1);
 
-/// The most hosts that one statement leases or settles: `SQLite` limits the number of parameters.
+/// The most hosts that one statement leases or settles: SQLite limits the number of parameters.
 const HOSTS_AT_ONCE: usize = 256;
 
 /// The most inboxes in one statement, for the same reason: `per_host` has no bound.
@@ -374,7 +374,7 @@ async fn look_after_inboxes(
     Ok(())
 }
 
-/// Whether a single delivery has to succeed before others are sent. At first contact, because `GoToSocial` answers 401
+/// Whether a single delivery has to succeed before others are sent. At first contact, because GoToSocial answers 401
 /// to parallel deliveries while it fetches an unknown actor; after failures, because one failure tells as much as ten.
 fn is_uncertain(host: &LeasedHost) -> bool {
     host.last_success_at.is_none() || host.failures > 0

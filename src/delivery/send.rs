@@ -160,9 +160,9 @@ impl Knock {
         self.disbelieved && self.asks_for_another_scheme()
     }
 
-    /// The one of two knocks that counts. The second counts only when the host took it, or asked for a pause: the answer
-    /// of a host that does not know the second scheme means nothing, and must not end a delivery that a 401 keeps
-    /// alive.
+    /// The one of two knocks that counts. The second counts only when the host took it, or asked for a pause: the
+    /// answer of a host that does not know the second scheme means nothing, and must not end a delivery that a 401
+    /// keeps alive.
     pub(super) fn or(self, second: Self) -> Self {
         let disbelieved = self.disbelieved || second.disbelieved;
         let counts = match second.verdict {
