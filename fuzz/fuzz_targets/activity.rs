@@ -1,4 +1,4 @@
-//! The body of a delivery or of a fetched document: read, and understood as if its actor had signed it.
+//! The body of a delivery or of a fetched document: parsed, and interpreted as if its actor had signed it.
 
 #![no_main]
 
@@ -36,8 +36,8 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-/// The same JSON with other blanks and escapes. As it is, when it has a name that `serde_json` gives a meaning of its
-/// own to, which our reader does not.
+/// The same JSON with other whitespace and escapes. Unchanged when it contains a name that only `serde_json` treats
+/// specially.
 fn spelled_otherwise(body: &[u8]) -> Vec<u8> {
     const PRIVATE: &[u8] = b"$serde_json::private";
     if body.windows(PRIVATE.len()).any(|it| it == PRIVATE) {
@@ -47,7 +47,7 @@ fn spelled_otherwise(body: &[u8]) -> Vec<u8> {
     serde_json::to_vec_pretty(&value).unwrap()
 }
 
-/// Nobody speaks for another server's things, nor for ours (F-233, F-239).
+/// Interprets the activity: no actor may speak for objects of another server or of ours.
 fn understand(activity: &Activity) {
     let mut sender = Sender::Known(activity.actor.clone());
     let deed = deed(&URLS, activity, &mut sender, None, NOW);

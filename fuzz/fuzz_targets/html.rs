@@ -1,4 +1,4 @@
-//! HTML of strangers made plain, and raw HTML in a letter made harmless.
+//! Remote HTML converted to plain text, and raw HTML in a letter sanitised.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use url::Url;
 
 static BASE: LazyLock<Url> = LazyLock::new(|| "https://letter.example/".parse().unwrap());
 
-/// What may stand in a Note (F-91).
+/// The elements allowed in a Note: those that Mastodon keeps.
 const ELEMENTS: [&str; 17] = [
     "p",
     "br",
@@ -41,7 +41,7 @@ fuzz_target!(|html: &str| {
 
     if let Ok(letter) = letter::parse(format!("# Title\n\n{html}\n").as_bytes(), None) {
         let note = letter::note_html(&letter, &BASE);
-        // Text has no `<` of its own any more, so whatever follows one is a tag.
+        // Every `<` of the text is escaped, so the others begin tags.
         for tag in note.split('<').skip(1) {
             let tag = tag.split('>').next().unwrap();
             let name = tag.trim_start_matches('/').split(' ').next().unwrap();

@@ -1,4 +1,4 @@
-//! The Markdown file of a letter: read, and rendered for pages and for other servers.
+//! The Markdown file of a letter: parsed, and rendered for pages and for other servers.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ fuzz_target!(|file: &[u8]| {
                 .is_none_or(|it| it.starts_with("http"))
         );
     }
-    // Line ends of another system make no other letter.
+    // CRLF line ends give the same letter.
     if !file.contains(&b'\r') {
         let text = std::str::from_utf8(file).unwrap().replace('\n', "\r\n");
         assert_eq!(letter::parse(text.as_bytes(), None).unwrap(), letter);

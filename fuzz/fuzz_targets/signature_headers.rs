@@ -1,4 +1,4 @@
-//! A request as it arrives, by either scheme, before anybody's key is known.
+//! A request as it arrives, signed with either scheme, before the key is known.
 //!
 //! The input is a request as text: a line with method and target, headers, an empty line, the body.
 
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let Ok(claim) = inspect(&request, ORIGIN, NOW) else {
         return;
     };
-    // Whoever gets this far still needs the key, and changes nothing that matters.
+    // Such a request still needs the right key, and no covered part of it can be changed.
     assert!(!claim.key_id.is_empty());
     assert!(claim.covered.iter().all(|it| headers.contains_key(it)));
     assert_eq!(claim.verify(&STRANGER), Err(Refusal::SignatureMismatch));

@@ -1,4 +1,4 @@
-//! What somebody wrote, and what they call themselves.
+//! The words of a reply, and display names.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! For programs: the numbers, health, and the files that crawlers read.
+//! Resources for programs: the public counts, health checks, and files for crawlers.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use crate::{
     },
 };
 
-/// `/api/v1/count.json` (`product.md` 5), members in this order for ever.
+/// `/api/v1/count.json`. The order of the members never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CountJson {
     /// `signed` and `liked`: supporters, once each.
     pub total: i64,
     /// Signatories, replies and mentions.
     pub signed: i64,
-    /// Those who like the letter, and no more.
+    /// Those who only like the letter.
     pub liked: i64,
     /// Signatories of the letter's own list.
     pub github: i64,
@@ -65,7 +65,7 @@ pub async fn count(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Re
         .cache
         .get("api count", render)
         .await
-        .map_err(|it| Failure::of(it, &app, &headers))?;
+        .map_err(|reason| Failure::of(reason, &app, &headers))?;
     let mut response = rendered.answer(&headers);
     let (name, value) = super::NO_INDEX;
     response.headers_mut().insert(name, value);
@@ -80,7 +80,7 @@ pub async fn healthz() -> Response {
     plain("ok\n")
 }
 
-/// `GET /readyz`: the database answers, and its tables are this program's.
+/// `GET /readyz`: the database answers, and has this program's tables.
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     let ready = async { app.store.read().await?.versions().await };
     match ready.await {
@@ -92,7 +92,8 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// `GET /robots.txt`: crawlers that count servers may, unless the configuration says no (F-19).
+/// `GET /robots.txt`. Crawlers that count Fediverse servers obey it, and are shut out by
+/// `server.count_in_statistics = false`.
 pub async fn robots(State(app): State<Arc<App>>) -> Response {
     let counting = if app.config.server.count_in_statistics {
         ""

@@ -1,4 +1,4 @@
-//! What happens to every request first: it is counted for the network address that it comes from.
+//! The rate limit by network address, applied to every request before anything else.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     federation::{App, client_ip::Caller},
 };
 
-/// Passes a request on with its [`Caller`], or answers 429 before anything of it is read.
+/// Middleware: adds the [`Caller`] to the request, or answers 429 before its body is read.
 pub(super) async fn count(
     State(app): State<Arc<App>>,
     mut request: Request,

@@ -1,6 +1,6 @@
-//! After the actor's end: 410 for everybody and everything (F-272), but what shows that the process is well.
+//! A retired actor: 410 for every request, except health checks and a few static files.
 //!
-//! For `delivery.give_up_after` the actors' documents stay: whoever verifies the Delete finds its key there.
+//! The actors' documents stay for `delivery.give_up_after`, because servers need the key in them to verify the Delete.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     register::actor::lifecycle::Lifetime,
 };
 
-/// What answers as before: for whoever runs the server, for crawlers, and what the page needs.
+/// Paths that answer as before: health checks, files for crawlers, and what the error page loads.
 const STILL_THERE: &[&str] = &[
     "/healthz",
     "/readyz",
@@ -28,7 +28,7 @@ const STILL_THERE: &[&str] = &[
     paths::ICON,
 ];
 
-/// Answers 410 in place of everything else once the actor was retired.
+/// Middleware: answers 410 for everything else once the actor was retired.
 pub(super) async fn keep_shut(
     State(app): State<Arc<App>>,
     request: Request,
@@ -49,6 +49,6 @@ pub(super) async fn keep_shut(
     if matches!(lifetime, Lifetime::Ending { .. }) && shows_keys && wants_activity(headers) {
         return next.run(request).await;
     }
-    let tombstone = own.map(|it| tombstone(&app.urls.url(&it), since));
+    let tombstone = own.map(|own| tombstone(&app.urls.url(&own), since));
     Failure::retired(tombstone, &app, headers).into_response()
 }

@@ -1,4 +1,4 @@
-//! Failures as people and programs see them: a page, or `application/problem+json`.
+//! Error responses: a page for people, `application/problem+json` (RFC 9457) for programs.
 
 use std::{any::Any, time::Duration};
 
@@ -24,15 +24,15 @@ use crate::{
     },
 };
 
-/// When to come again, where nothing better is known.
+/// The default `Retry-After`.
 const COME_AGAIN: Duration = Duration::from_secs(30);
 
-/// An answer that is not what was asked for.
+/// An error response.
 #[derive(Debug)]
 pub struct Failure {
     problem: Problem,
     form: ErrorFormat,
-    /// When to come again.
+    /// The value of `Retry-After`.
     wait: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ enum ErrorFormat {
 }
 
 impl Failure {
-    /// The failure of rendering something; what is our fault is logged here, once.
+    /// The response for a document or page that cannot be served. Errors of our own are logged here, once.
     pub fn of(reason: NotServed, app: &App, request: &HeaderMap) -> Self {
         let (problem, tombstone) = match reason {
             NotServed::Missing => (Problem::NotFound, None),
@@ -55,7 +55,7 @@ impl Failure {
                 (Problem::Unavailable, None)
             }
             NotServed::Register(error) => {
-                tracing::error!(error = %error, "a page could not be made from the register");
+                tracing::error!(error = %error, "a page could not be built from the register");
                 (Problem::Internal, None)
             }
             NotServed::Stored(error) => {
@@ -70,7 +70,7 @@ impl Failure {
         Self::new(problem, app, request).with_tombstone(tombstone, request)
     }
 
-    /// The actor has ended, and everything with it; `tombstone` is for servers.
+    /// 410, because the actor was retired; servers get the `tombstone`.
     pub fn retired(tombstone: Option<Value>, app: &App, request: &HeaderMap) -> Self {
         Self::new(Problem::Retired, app, request).with_tombstone(tombstone, request)
     }
@@ -85,17 +85,17 @@ impl Failure {
         }
     }
 
-    /// Nothing is there.
+    /// 404.
     pub fn missing(app: &App, request: &HeaderMap) -> Self {
         Self::new(Problem::NotFound, app, request)
     }
 
-    /// The request cannot be read.
+    /// 400.
     pub fn bad_request(app: &App, request: &HeaderMap) -> Self {
         Self::new(Problem::BadRequest, app, request)
     }
 
-    /// Too many requests from one network address; `wait` is how long to wait.
+    /// 429, because of too many requests from one network address; `wait` becomes `Retry-After`.
     pub fn too_many(wait: Duration, app: &App, request: &HeaderMap) -> Self {
         Self {
             wait: Some(wait),
@@ -121,13 +121,13 @@ impl Failure {
     }
 }
 
-/// Whether a browser asks.
+/// Whether the client accepts HTML and does not ask for an ActivityPub document.
 fn wants_page(request: &HeaderMap) -> bool {
     let mut accepted = request
         .get_all(ACCEPT)
         .iter()
-        .filter_map(|it| it.to_str().ok());
-    accepted.any(|it| it.contains("text/html")) && !wants_activity(request)
+        .filter_map(|value| value.to_str().ok());
+    accepted.any(|value| value.contains("text/html")) && !wants_activity(request)
 }
 
 impl IntoResponse for Failure {
@@ -161,7 +161,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The answer when a handler panicked: our fault, said so in the log, and nothing more to the stranger.
+/// The response when a handler panicked. The cause is logged; the client learns nothing of it.
 pub fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request could not be answered: a handler panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -1,4 +1,4 @@
-//! What the pages about the revisions show, read from the register in one snapshot each.
+//! Data for the pages about revisions, each read from the register in one snapshot.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use crate::{
     store::{RevisionRow, Tx},
 };
 
-/// `/history`: no names are on it, only numbers.
+/// `/history`: it shows numbers, and no names.
 pub async fn history(app: &App) -> Result<Rendered, NotServed> {
     let mut tx = app.store.read().await?;
     let current = app.current(&mut tx).await?;
     let (rows, signed) = read(&mut tx).await?;
     let view = HistoryView {
         site: framed(app, &current),
-        revisions: rows.iter().rev().map(|it| view(it, &signed)).collect(),
+        revisions: rows.iter().rev().map(|row| view(row, &signed)).collect(),
     };
     Ok(Rendered::new(HTML, MINUTE, pages::history(&view)?))
 }
@@ -36,13 +36,13 @@ pub async fn revision(app: &App, wanted: i64) -> Result<Rendered, NotServed> {
     let current = app.current(&mut tx).await?;
     let (rows, signed) = read(&mut tx).await?;
     drop(tx);
-    let find = |number: i64| rows.iter().find(|it| it.number == number).cloned();
+    let find = |number: i64| rows.iter().find(|row| row.number == number).cloned();
     let row = find(wanted).ok_or(NotServed::Missing)?;
     let before = find(wanted - 1);
     let (site, revision) = (framed(app, &current), view(&row, &signed));
     let newest = number(current.revision.number);
     let (note, urls) = (Arc::clone(&app.note), Arc::clone(&app.urls));
-    // Reading, comparing and cleaning four megabytes is work, which deliveries and other pages do not wait for.
+    // Parsing, comparing and sanitising up to four megabytes would block the async threads.
     let made = tokio::task::spawn_blocking(move || {
         let letter = note.read(&row)?;
         let pieces = match &before {
@@ -74,11 +74,11 @@ fn view(row: &RevisionRow, signed: &[(i64, i64)]) -> RevisionView {
     let of_text = signed.iter().find(|(text, _)| *text == row.same_as);
     RevisionView {
         number: number(row.number),
-        // The table takes no other words.
+        // A constraint of the table allows no other kind.
         kind: row.kind.parse().unwrap_or(RevisionKind::Substantive),
         published: row.published_at,
         title: row.title.clone(),
         note: row.note.clone(),
-        signed: of_text.map_or(0, |it| number(it.1)),
+        signed: of_text.map_or(0, |(_, signed)| number(*signed)),
     }
 }

@@ -1,10 +1,10 @@
-//! What people see: pages, and the few JSON documents for programs that are not servers.
+//! HTTP: the routes, the pages for people, and JSON for programs that are no Fediverse servers.
 //!
 //! [`routes`] is the one list of everything that answers over HTTP, the doors of `federation` included.
-//! [`door`] counts who comes; [`ended`] answers after the actor's end. [`page_data`] and [`mod@history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`error`] turns failures
+//! [`door`] and [`ended`] are middleware: rate limits by address, and answers of a retired actor. [`page_data`] and [`mod@history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`error`] turns failures
 //! into pages or `application/problem+json`.
 //!
-//! Not here: rules, SQL, other servers' documents.
+//! **Not here:** rules, SQL, the ActivityPub documents (`federation`).
 
 pub mod api;
 mod door;
@@ -49,16 +49,16 @@ use crate::{
     },
 };
 
-/// How long an answer may take, inboxes with their key fetches included.
+/// The time limit of every request, key fetches of the inboxes included.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Keeps names out of search engines and archives (`product.md` 2.6).
+/// Keeps pages with names out of search engines and archives.
 pub const NO_INDEX: (HeaderName, HeaderValue) = (
     HeaderName::from_static("x-robots-tag"),
     HeaderValue::from_static("noindex, noarchive"),
 );
 
-/// Everything that answers over HTTP.
+/// The routes and middleware of the server.
 pub fn routes(app: Arc<App>) -> Router {
     let shown = Router::new()
         .merge(ids())
@@ -66,7 +66,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .merge(for_people())
         .fallback(not_found)
         .layer(CompressionLayer::new());
-    // Deliveries are answered without a body: there is nothing to compress.
+    // The inboxes answer without a body, so there is nothing to compress.
     Router::new()
         .route(paths::INBOX, post(inbox::receive))
         .route(paths::ACTOR_INBOX, post(inbox::receive))
@@ -92,7 +92,7 @@ fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-/// The ids of `product.md` 2.1: JSON for servers, the letter's page for people.
+/// The ids of our ActivityPub objects: JSON for servers, a redirect to the letter's page for people.
 fn ids() -> Router<Arc<App>> {
     Router::new()
         .route(paths::ACTOR, get(id))
@@ -138,7 +138,7 @@ fn for_people() -> Router<Arc<App>> {
         .route(paths::ICON, get(icon))
 }
 
-/// One of our ids: its document for servers, the letter's page for people (F-45 … F-48).
+/// One of our ids: its document for servers, a redirect to the letter's page for people.
 async fn id(
     State(app): State<Arc<App>>,
     uri: Uri,
@@ -151,13 +151,13 @@ async fn id(
         let document = app
             .document(&own)
             .await
-            .map_err(|it| Failure::of(it, &app, &headers))?;
+            .map_err(|reason| Failure::of(reason, &app, &headers))?;
         return Ok(document.answer(&headers));
     }
-    // A person who follows the link of a document lands on the page that shows it.
+    // Only an existing document redirects to the page.
     app.document(&own)
         .await
-        .map_err(|it| Failure::of(it, &app, &headers))?;
+        .map_err(|reason| Failure::of(reason, &app, &headers))?;
     let mut response = Redirect::to(&app.urls.page()).into_response();
     response
         .headers_mut()
@@ -165,7 +165,7 @@ async fn id(
     Ok(response)
 }
 
-/// A post besides the letter: its document for servers, its own page for people.
+/// A post other than the letter: its document for servers, its own page for people.
 async fn own_post(
     State(app): State<Arc<App>>,
     uri: Uri,
@@ -180,7 +180,7 @@ async fn own_post(
         app.cache.get(&key, page_data::post(&app, &own)).await
     };
     Ok(rendered
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers))
 }
 
@@ -201,7 +201,7 @@ async fn replies(
             let page = app
                 .replies_page(page)
                 .await
-                .map_err(|it| Failure::of(it, &app, &headers))?;
+                .map_err(|reason| Failure::of(reason, &app, &headers))?;
             Ok(page.answer(&headers))
         }
         _ => id(State(app), uri, headers).await,
@@ -219,7 +219,7 @@ async fn nodeinfo(
         _ => return Err(Failure::missing(&app, &headers)),
     };
     let answer = discovery::nodeinfo(Arc::clone(&app), version, headers.clone()).await;
-    answer.map_err(|it| Failure::of(it, &app, &headers))
+    answer.map_err(|reason| Failure::of(reason, &app, &headers))
 }
 
 /// `/`: the letter's page for people, its Note for servers.
@@ -227,12 +227,12 @@ async fn front(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Respon
     if wants_activity(&headers) {
         let document = app.document(&Own::Letter).await;
         return Ok(document
-            .map_err(|it| Failure::of(it, &app, &headers))?
+            .map_err(|reason| Failure::of(reason, &app, &headers))?
             .answer(&headers));
     }
     let page = app.cache.get("page /", page_data::front(&app)).await;
     let mut response = page
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers);
     let link = format!(
         "<{}>; rel=\"alternate\"; type=\"{ACTIVITY_JSON}\"",
@@ -257,7 +257,7 @@ async fn supporters(
         .cache
         .get(&key, page_data::supporters(&app, query, page))
         .await;
-    let page = page.map_err(|it| Failure::of(it, &app, &headers))?;
+    let page = page.map_err(|reason| Failure::of(reason, &app, &headers))?;
     Ok(([NO_INDEX], page.answer(&headers)).into_response())
 }
 
@@ -265,24 +265,24 @@ async fn supporters(
 async fn history(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
     let page = app.cache.get("page /history", history::history(&app)).await;
     Ok(page
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers))
 }
 
-/// `/history/{n}`; each revision has one address.
+/// `/history/{n}`. Only the canonical form of the number is accepted, so that each revision has one URL.
 async fn revision(
     State(app): State<Arc<App>>,
     Path(wanted): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let number = wanted.parse::<i64>().ok();
-    let Some(number) = number.filter(|it| it.to_string() == wanted) else {
+    let Some(number) = number.filter(|number| number.to_string() == wanted) else {
         return Err(Failure::missing(&app, &headers));
     };
     let key = format!("page /history/{number}");
     let page = app.cache.get(&key, history::revision(&app, number)).await;
     Ok(page
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers))
 }
 
@@ -292,14 +292,14 @@ async fn privacy(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Resp
         .get("page /privacy", page_data::privacy(&app))
         .await;
     Ok(page
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers))
 }
 
 async fn about(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
     let page = app.cache.get("page /about", page_data::about(&app)).await;
     Ok(page
-        .map_err(|it| Failure::of(it, &app, &headers))?
+        .map_err(|reason| Failure::of(reason, &app, &headers))?
         .answer(&headers))
 }
 

@@ -1,4 +1,4 @@
-//! What the pages show, read from the register in one snapshot each.
+//! Data for the pages, each read from the register in one snapshot.
 
 use serde::Deserialize;
 
@@ -25,11 +25,11 @@ use crate::{
     text::misleads,
 };
 
-/// Supporters on the front page.
+/// The number of supporters on the front page.
 const NEWEST: i64 = 60;
-/// Statements on the front page.
+/// The number of statements on the front page.
 const STATEMENTS: i64 = 20;
-/// Organisations on the first page of the list.
+/// The most organisations on the first page of the list.
 const ORGANISATIONS: i64 = 500;
 /// The media type of a page.
 pub(super) const HTML: &str = "text/html; charset=utf-8";
@@ -56,8 +56,8 @@ pub async fn count_json(
     let of = |source: &str| {
         names
             .iter()
-            .find(|it| it.0 == source)
-            .map_or((0, 0), |it| (it.1, it.2))
+            .find(|(named, ..)| named == source)
+            .map_or((0, 0), |(_, all, current)| (*all, *current))
     };
     let ((github, github_current), (manual, manual_current)) = (of("github"), of("manual"));
     let fediverse = endorsed.signed + endorsed.liked;
@@ -80,7 +80,7 @@ pub async fn count_json(
     })
 }
 
-/// What every page shows around its content, when there is no letter to read.
+/// The frame of every page, without the letter's title and language.
 pub fn frame(app: &App) -> SiteView {
     let language = if app.note.language.is_empty() {
         "en"
@@ -98,7 +98,7 @@ pub fn frame(app: &App) -> SiteView {
     }
 }
 
-/// What every page shows around its content, by the letter that is published.
+/// The frame of every page, with the title and language of the published letter.
 pub(super) fn framed(app: &App, current: &Current) -> SiteView {
     let language = app.note.language_of(&current.text.letter).to_owned();
     SiteView {
@@ -120,13 +120,13 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
     } else {
         (Vec::new(), Vec::new())
     };
-    let moved_to = tx.identity().await?.and_then(|it| it.moved_to);
+    let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
     let view = LetterView {
         site: framed(app, &current),
         html: current.text.page_html.clone(),
         description: current.text.description.clone(),
         published: current.object.published_at,
-        // Not the Note's own date, which is newer when the letter was closed.
+        // Not the Note's `updated`, which also changes when the letter is closed.
         updated: (current.revision.number > 1).then_some(current.revision.published_at),
         revision: number(current.revision.number),
         state: app.context.borrow().rules.policy.letter,
@@ -142,14 +142,14 @@ pub async fn front(app: &App) -> Result<Rendered, NotServed> {
     Ok(Rendered::new(HTML, ASK, pages::letter(&view)?))
 }
 
-/// How far it is to the next step of the goal; `None` when all were passed.
+/// The next step of the goal; `None` when all were reached.
 fn goal(app: &App, counts: &CountJson) -> Option<GoalView> {
     let goal = &app.config.goal;
     let value = number(match goal.counts {
         GoalCounts::Signed => counts.signed,
         GoalCounts::Total => counts.total,
     });
-    let target = goal.steps.iter().copied().find(|it| *it > value)?;
+    let target = goal.steps.iter().copied().find(|step| *step > value)?;
     Some(GoalView { value, target })
 }
 
@@ -174,7 +174,7 @@ pub async fn post(app: &App, own: &Own) -> Result<Rendered, NotServed> {
     Ok(Rendered::new(HTML, MINUTE, pages::post(&view)?))
 }
 
-/// What `/supporters` is asked.
+/// The query of `/supporters`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ListRequest {
     q: Option<String>,
@@ -184,14 +184,14 @@ pub struct ListRequest {
 }
 
 impl ListRequest {
-    /// The question and the page; `None` when a word in it is unknown.
+    /// The query and the page; `None` when a parameter is unknown or out of range.
     pub fn into_query(self) -> Option<(ListQuery, u64)> {
-        /// Longest text that is searched for, in bytes.
+        /// The longest search text, in bytes.
         const MAX_SEARCH: usize = 200;
-        // The page shows what was searched for, and somebody else may have made the link.
+        // The page shows the search text, and a stranger may have made the link.
         let search = self.q.unwrap_or_default().replace(misleads, "");
         let search = search.trim().to_owned();
-        let word = |text: Option<String>| text.filter(|it| !it.is_empty());
+        let word = |text: Option<String>| text.filter(|text| !text.is_empty());
         let source = match word(self.source) {
             Some(code) => Some(SupporterSource::from_code(&code)?),
             None => None,
@@ -216,8 +216,8 @@ pub async fn supporters(app: &App, query: ListQuery, page: u64) -> Result<Render
     let current = app.current(&mut tx).await?;
     let counts = counts(&mut tx, &current).await?;
     let filter = PublicFilter {
-        source: query.source.map(|it| it.code().to_owned()),
-        search: Some(query.search.clone()).filter(|it| !it.is_empty()),
+        source: query.source.map(|source| source.code().to_owned()),
+        search: Some(query.search.clone()).filter(|search| !search.is_empty()),
         organisations: false,
         sort: match query.sort {
             Sort::Recent => StoredSort::Recent,
@@ -287,12 +287,12 @@ pub async fn about(app: &App) -> Result<Rendered, NotServed> {
             .letter
             .source_url
             .as_ref()
-            .map(|it| without_query(it.as_url())),
+            .map(|url| without_query(url.as_url())),
     };
     Ok(Rendered::new(HTML, MINUTE, pages::about(&view)?))
 }
 
-/// An address for everybody: the query of a private file carries a token.
+/// The URL without its query, which may carry a token for a private file.
 fn without_query(url: &url::Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
@@ -324,18 +324,18 @@ fn counts_view(counts: &CountJson) -> CountsView {
     }
 }
 
-/// A number of rows, for people.
+/// A count of rows as an unsigned number.
 pub(super) fn number(counted: i64) -> u64 {
     u64::try_from(counted).unwrap_or(0)
 }
 
 fn supporter(entry: PublicEntry) -> SupporterView {
     let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
-    let handle = entry.handle.map(|it| {
-        if it.starts_with('@') {
-            it
+    let handle = entry.handle.map(|handle| {
+        if handle.starts_with('@') {
+            handle
         } else {
-            format!("@{it}")
+            format!("@{handle}")
         }
     });
     SupporterView {
@@ -350,7 +350,7 @@ fn supporter(entry: PublicEntry) -> SupporterView {
             Support::Signed
         },
         affiliation: entry.affiliation,
-        // The letter's own list has no dates; when we read it says nothing about when somebody signed.
+        // The letter's own list has no dates, and the time at which we read it is not the time of signing.
         date: (source == SupporterSource::Fediverse).then_some(entry.at),
         revision: number(entry.revision),
         edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",

@@ -1,8 +1,8 @@
 //! Pages for people: a view goes in, one HTML document comes out.
 //!
-//! Pure: no database, no request, no clock. Status, headers and caching belong to whoever calls. The
-//! documents contain no script, no inline style and nothing from another server, so that they work
-//! under a policy as strict as [`CONTENT_SECURITY_POLICY`] (F-256, F-257).
+//! Pure: no database, no request, no clock. The caller sets status, headers and caching. The pages contain no script,
+//! no inline style, and nothing from another server: a remote picture would give the addresses of our readers to third
+//! parties. They therefore work under a policy as strict as [`CONTENT_SECURITY_POLICY`].
 
 mod history;
 
@@ -25,12 +25,13 @@ pub const STYLE: &str = include_str!("assets/style.css");
 /// The built-in emblem at `/icon.png`, 400 by 400 pixels.
 pub const ICON: &[u8] = include_bytes!("assets/icon.png");
 
-/// The policy under which every page is sent (F-257): our style sheet, our image, our form.
+/// The Content Security Policy of every response: our style sheet, our image, our form, and nothing else.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
                                            form-action 'self'; frame-ancestors 'none'; base-uri \
                                            'none'";
 
-/// What links to people and their posts carry (product.md 2.6).
+/// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
+/// referrer.
 const PEOPLE: &str = "nofollow ugc noopener noreferrer";
 
 #[derive(Template)]
@@ -91,11 +92,11 @@ struct ErrorPage<'a> {
     here: &'static str,
     status: u16,
     problem: &'static ProblemWords,
-    /// Whether there is nothing left to go to.
+    /// Whether the actor was retired, so that no other page is left to link to.
     ended: bool,
 }
 
-/// The page `/`: the letter, how many, how to sign and to leave, the newest supporters.
+/// The page `/`: the letter, the counts, how to sign and to leave, the newest supporters.
 pub fn letter(view: &LetterView) -> askama::Result<String> {
     let words = Words::of(&view.site.language);
     LetterPage {
@@ -109,7 +110,7 @@ pub fn letter(view: &LetterView) -> askama::Result<String> {
     .render()
 }
 
-/// The page of a post besides the letter.
+/// The page of a post other than the letter.
 pub fn post(view: &PostView) -> askama::Result<String> {
     PostPage {
         words: Words::of(&view.site.language),
@@ -186,21 +187,21 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
     .render()
 }
 
-/// The headline as one line: "1,224 signatures (21 on GitHub, …) · 8,800 more accounts like the
-/// letter" (product.md 2.6), for whoever shows it elsewhere.
+/// The headline as one line, for use outside the pages: "1,224 signatures (21 on GitHub, …) · 8,800 more accounts like
+/// the letter".
 pub fn headline(language: &str, counts: &super::views::CountsView) -> String {
     Words::of(language).headline(counts).to_string()
 }
 
-/// The words that sign and those that withdraw, as the pages of this language tell people to write
-/// them; `endorsement::wording` must understand both.
+/// The phrases to sign and to withdraw that the pages of this language show; `endorsement::wording` must understand
+/// both.
 pub fn phrases(language: &str) -> [&'static str; 2] {
     let signing = &Words::of(language).signing;
     [signing.phrase, signing.withdraw]
 }
 
 impl PrivacyPage<'_> {
-    /// What is kept and for how long, from the settings.
+    /// The kept data and their retention periods, from the settings.
     fn kept(&self) -> Vec<(&'static RetentionWords, String)> {
         let (words, view) = (&self.words.privacy, self.view);
         let up_to = |time| words.up_to.replace("{time}", &self.words.duration(time));
@@ -229,7 +230,7 @@ impl PrivacyPage<'_> {
 }
 
 impl SigningView {
-    /// What to do once the letter stands in front of you; `None` when nothing there signs.
+    /// How to sign once the letter is found in one's own app; `None` when neither replies nor likes sign.
     fn then(self, words: &'static Words) -> Option<&'static str> {
         let words = &words.signing;
         match (self.replies, self.likes) {
@@ -242,12 +243,12 @@ impl SigningView {
         }
     }
 
-    /// Whether words sign at all.
+    /// Whether replies and mentions sign at all.
     fn by_words(self) -> bool {
         self.replies != Replies::Off
     }
 
-    /// What a signing act makes public: the sentences that make the consent an informed one.
+    /// The sentences about what signing makes public. They make the consent an informed one.
     fn shown(self, words: &'static Words) -> Vec<&'static str> {
         let words = &words.signing;
         let named = match self.reply_display {
@@ -276,7 +277,7 @@ impl SigningView {
 }
 
 impl SupporterSource {
-    /// The source's name for people.
+    /// The source's name on the pages.
     fn label(self, words: &Words) -> &'static str {
         match self {
             Self::GitHub => words.list.github,
@@ -287,7 +288,7 @@ impl SupporterSource {
 }
 
 impl Sort {
-    /// The order's name for people.
+    /// The order's name on the pages.
     fn label(self, words: &Words) -> &'static str {
         match self {
             Self::Recent => words.list.recent,
@@ -297,7 +298,7 @@ impl Sort {
 }
 
 impl GoalView {
-    /// The goal in words, for those who do not see the bar: "1,224 of 5,000".
+    /// The goal as text, for screen readers: "1,224 of 5,000".
     fn label(&self, words: &Words) -> String {
         let pattern = words.letter.goal.replace("{n}", &words.number(self.value));
         pattern.replace("{m}", &words.number(self.target))
@@ -305,7 +306,7 @@ impl GoalView {
 }
 
 impl SupporterView {
-    /// An e-mail to the contact that names this entry; `None` without a contact's address.
+    /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
     fn report(&self, site: &SiteView, words: &Words) -> Option<String> {
         let mail = site.contact.as_ref()?.mail.as_ref()?;
         let who = self
@@ -348,7 +349,7 @@ impl SupportersView {
     }
 }
 
-/// Percent-encoding for `mailto:`, in which a plus is a plus and not a blank (RFC 6068).
+/// Percent-encoding for `mailto:`, where a plus sign is no space (RFC 6068).
 fn encode(text: &str) -> String {
     let plused: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
     plused.replace('+', "%20")

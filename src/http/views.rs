@@ -1,7 +1,7 @@
-//! What the pages need to know, as plain data: the view of the letter, of one supporter, of the list.
+//! The data of the pages, as plain structs.
 //!
-//! No type of the store, no request and no word of any language is here. Whoever fills these structs
-//! decides what is public; the pages show all that they are given, escaped.
+//! They contain no type of the store, no request and no text in any language. The code that fills them decides what is
+//! public; the pages show everything in them, escaped.
 
 mod history;
 mod supporter;
@@ -17,29 +17,29 @@ pub use self::{
 use crate::clock::Millis;
 pub use crate::endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements};
 
-/// How many supporters stand on one page of `/supporters`.
+/// The number of supporters on one page of `/supporters`.
 pub const PAGE_SIZE: u64 = 100;
 
-/// What every page shows around its content.
+/// The frame of every page.
 #[derive(Clone, Debug)]
 pub struct SiteView {
-    /// Language tag of the letter; it also chooses the pages' own words (product.md 2.1).
+    /// Language tag of the letter; it also chooses the language of the pages.
     pub language: String,
-    /// The letter's title, or the handle as long as no letter is known.
+    /// The letter's title, or the handle when there is no letter.
     pub title: String,
-    /// The identity from the configuration, without a slash at its end.
+    /// `server.base_url`, without a slash at its end.
     pub base_url: String,
     /// The letter's full handle, `@letter@letter.example`.
     pub handle: String,
-    /// Who answers for the letter; `None` only on localhost.
+    /// The person or organisation responsible for the letter; `None` only on localhost.
     pub contact: Option<ContactView>,
     /// Version of this program.
     pub version: String,
-    /// Where this program's source code is (product.md 2.9); empty in a build that names none.
+    /// The URL of this program's source code, which the AGPL asks us to offer; empty in a build that names none.
     pub source_code_url: String,
 }
 
-/// Who answers for the letter.
+/// The person or organisation responsible for the letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
     /// The configured text, for people.
@@ -49,10 +49,11 @@ pub struct ContactView {
 }
 
 impl ContactView {
-    /// Reads `actor.contact`: any text, with an e-mail address somewhere in it; `None` for blanks.
+    /// Parses `actor.contact`: any text, with or without an e-mail address in it; `None` if it is blank.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let around = |it: char| it.is_whitespace() || "<>()[],;:\"".contains(it);
+        let around =
+            |character: char| character.is_whitespace() || "<>()[],;:\"".contains(character);
         let mail = text
             .split(around)
             .find(|word| is_mail(word))
@@ -64,15 +65,15 @@ impl ContactView {
     }
 }
 
-/// Whether this can stand in a `mailto:` address as it is.
+/// Whether a word is an e-mail address that needs no escaping in a `mailto:` URL.
 fn is_mail(word: &str) -> bool {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "._+-".contains(it);
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._+-".contains(character);
     word.split_once('@').is_some_and(|(local, host)| {
         !local.is_empty() && host.len() > 2 && local.chars().chain(host.chars()).all(plain)
     })
 }
 
-/// The public numbers, as in `/api/v1/count.json` (product.md 5).
+/// The public counts, as in `/api/v1/count.json`.
 #[derive(Clone, Debug, Default)]
 pub struct CountsView {
     /// Supporters, each counted once: `signed` and `liked`.
@@ -110,23 +111,23 @@ pub struct SigningView {
     pub statements: Statements,
 }
 
-/// How far it is to the next step of `goal.steps`.
+/// Progress towards the next step of `goal.steps`.
 #[derive(Clone, Copy, Debug)]
 pub struct GoalView {
-    /// What is counted now.
+    /// The current count.
     pub value: u64,
-    /// The step.
+    /// The next step.
     pub target: u64,
 }
 
-/// The page of a post besides the letter.
+/// The page of a post other than the letter.
 #[derive(Clone, Debug)]
 pub struct PostView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// The post's id, which is also this page's address.
     pub url: String,
-    /// The text as sanitised HTML; trusted, and put on the page as it is.
+    /// The text as sanitised HTML, which the page does not escape.
     pub html: String,
     /// Its first words, for link previews and search engines.
     pub description: String,
@@ -141,9 +142,9 @@ pub struct PostView {
 /// The letter's page.
 #[derive(Clone, Debug)]
 pub struct LetterView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
-    /// The text without its title as sanitised HTML; trusted, and put on the page as it is.
+    /// The text without its title as sanitised HTML, which the page does not escape.
     pub html: String,
     /// First words of the letter, for link previews and search engines.
     pub description: String,
@@ -155,11 +156,11 @@ pub struct LetterView {
     pub revision: u64,
     /// Whether signatures are taken.
     pub state: LetterState,
-    /// The id of the actor that the letter moved to (F-40).
+    /// The id of the actor that the letter moved to (`movedTo`).
     pub moved_to: Option<String>,
     /// Id of the letter's `Note`: what people paste into their server's search.
     pub letter_url: String,
-    /// The actor document's `url` to the letter, for the `rel="me"` check (F-33).
+    /// The actor's `url`, which this page links to with `rel="me"` so that Mastodon marks it as verified.
     pub actor_url: String,
     /// The numbers.
     pub counts: CountsView,
@@ -187,7 +188,7 @@ impl Sort {
     /// Both of them, in the order of the form.
     pub const ALL: [Self; 2] = [Self::Recent, Self::Name];
 
-    /// The word in `?sort=`.
+    /// The value in `?sort=`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Recent => "recent",
@@ -195,16 +196,16 @@ impl Sort {
         }
     }
 
-    /// The order that a `?sort=` names.
+    /// The order with this value in `?sort=`.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.code() == code)
+        Self::ALL.into_iter().find(|sort| sort.code() == code)
     }
 }
 
-/// What somebody asked the list for.
+/// Search, filter and order of the list.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
-    /// Words to search for; empty for everybody.
+    /// Text to search for; empty for all entries.
     pub search: String,
     /// Only this source.
     pub source: Option<SupporterSource>,
@@ -213,7 +214,7 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// The word in `?source=`; empty for all sources.
+    /// The value in `?source=`; empty for all sources.
     pub const fn source_code(&self) -> &'static str {
         match self.source {
             Some(source) => source.code(),
@@ -221,7 +222,7 @@ impl ListQuery {
         }
     }
 
-    /// The address of one page (from 1) of this list; what is the default is left out.
+    /// The URL of one page (from 1) of this list; defaults are left out.
     pub fn href(&self, page: u64) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if !self.search.is_empty() {
@@ -246,34 +247,34 @@ impl ListQuery {
 /// One page of the list of supporters.
 #[derive(Clone, Debug)]
 pub struct SupportersView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// The numbers of the whole letter.
     pub counts: CountsView,
-    /// What was asked for.
+    /// The query.
     pub query: ListQuery,
-    /// How many entries fit the question.
+    /// The number of entries that match the query.
     pub found: u64,
     /// This page, from 1.
     pub page: u64,
     /// The entries of this page, at most [`PAGE_SIZE`].
     pub supporters: Vec<SupporterView>,
-    /// Organisations, with their own number; shown on the first page.
+    /// Organisations, which are counted apart; shown on the first page.
     pub organisations: Vec<SupporterView>,
 }
 
 impl SupportersView {
-    /// How many pages there are; at least one.
+    /// The number of pages, at least one.
     pub const fn pages(&self) -> u64 {
         let pages = self.found.div_ceil(PAGE_SIZE);
         if pages == 0 { 1 } else { pages }
     }
 }
 
-/// The privacy notice, from the configuration that is in force.
+/// The privacy notice, from the current configuration.
 #[derive(Clone, Debug)]
 pub struct PrivacyView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// The rules for signing.
     pub signing: SigningView,
@@ -287,7 +288,7 @@ pub struct PrivacyView {
     pub keep_rejected: Duration,
     /// `privacy.keep_reports`.
     pub keep_reports: Duration,
-    /// How long late acts are kept (product.md 2.3).
+    /// How long acts that arrived after the letter closed are kept.
     pub keep_late: Duration,
     /// `log.journal_rows`.
     pub journal_rows: u32,
@@ -296,7 +297,7 @@ pub struct PrivacyView {
 /// The page about letter and software.
 #[derive(Clone, Debug)]
 pub struct AboutView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// The numbers.
     pub counts: CountsView,
@@ -304,30 +305,30 @@ pub struct AboutView {
     pub revision: u64,
     /// When it was published.
     pub published: Millis,
-    /// Its digest, lower-case hex (product.md 2.2).
+    /// The SHA-256 digest of its text, lower-case hex.
     pub digest: String,
     /// The letter's file on the web (`letter.source_url`), if there is one.
     pub file_url: Option<String>,
 }
 
-/// What went wrong with a request.
+/// The kind of an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// 400: the request cannot be read.
     BadRequest,
-    /// 403: it is refused.
+    /// 403: the request is refused.
     Forbidden,
     /// 404: nothing is there.
     NotFound,
-    /// 410: something was there.
+    /// 410: the resource was deleted.
     Gone,
-    /// 410: the letter's actor has ended, and everything with it.
+    /// 410: the letter's actor was retired.
     Retired,
     /// 429: too many requests.
     TooMany,
-    /// 500: our fault.
+    /// 500: an error of this server.
     Internal,
-    /// 503: not now.
+    /// 503: not available for now.
     Unavailable,
 }
 
@@ -349,7 +350,7 @@ impl Problem {
 /// The error page.
 #[derive(Clone, Debug)]
 pub struct ErrorView {
-    /// What every page shows; made without the database, if that is what broke.
+    /// The frame of the page; it needs no database, which may be the cause of the error.
     pub site: SiteView,
     /// What went wrong.
     pub problem: Problem,

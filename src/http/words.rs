@@ -1,7 +1,7 @@
-//! The pages' own words, one table a language, and how that language writes numbers and dates.
+//! The texts of the pages, one table for each language, with its formats for numbers and dates.
 //!
-//! What is *not* here: the letter, names and statements (data), the signing words that a reply is
-//! searched for (room `endorsement`), and log or error texts (always English).
+//! **Not here:** the letter, names and statements, which are data; the signing phrases that are recognised in replies
+//! (`endorsement`); log messages and errors of commands, which are always English.
 
 mod de;
 mod en;
@@ -16,7 +16,7 @@ pub(crate) use self::groups::{
 use super::views::CountsView;
 use crate::clock::Millis;
 
-/// Every word of the pages in one language.
+/// Every text of the pages in one language.
 #[derive(Debug)]
 pub(crate) struct Words {
     /// The language's code, for the `lang` attribute.
@@ -47,7 +47,7 @@ pub(crate) struct Words {
     pub(crate) unavailable: ProblemWords,
 }
 
-/// The headline in the parts that the page sets apart; [`fmt::Display`] joins them to one line.
+/// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
 #[derive(Debug)]
 pub(crate) struct Headline {
     /// The number of signatures, `None` while there is none.
@@ -77,7 +77,7 @@ impl fmt::Display for Headline {
 }
 
 impl Words {
-    /// The words for a language tag such as `de` or `de-AT`; English for what we do not speak.
+    /// The texts for a language tag such as `de` or `de-AT`; English for a language without a table.
     pub(crate) fn of(tag: &str) -> &'static Self {
         let primary = tag.split(['-', '_']).next().unwrap_or(tag);
         if primary.eq_ignore_ascii_case("de") {
@@ -87,7 +87,7 @@ impl Words {
         }
     }
 
-    /// The pages that every page links to, each with its name.
+    /// The paths and names of the pages that every page links to.
     pub(crate) fn pages(&self) -> [(&'static str, &'static str); 4] {
         let words = &self.frame;
         [
@@ -118,7 +118,7 @@ impl Words {
         pattern.replace("{n}", &self.number(n))
     }
 
-    /// A date for people, in UTC: `22 November 2026`.
+    /// A date in UTC: `22 November 2026`.
     pub(crate) fn date(&self, moment: Millis) -> String {
         let iso = moment.to_date();
         let mut parts = iso.splitn(3, '-');
@@ -129,7 +129,7 @@ impl Words {
         let name = month
             .parse::<usize>()
             .ok()
-            .and_then(|it| self.months.get(it.checked_sub(1)?));
+            .and_then(|month| self.months.get(month.checked_sub(1)?));
         let Some(name) = name else { return iso };
         let day = day.trim_start_matches('0');
         self.date
@@ -151,10 +151,10 @@ impl Words {
         self.count(seconds, rest)
     }
 
-    /// The headline, in which signatures and likes stay apart (product.md 2.6).
+    /// The headline, which never adds likes to signatures.
     ///
-    /// What was signed in the Fediverse is what is left of the signatures without the other
-    /// sources, so that the parts always add up to the number before them.
+    /// The number of the Fediverse is computed as all signatures minus the other sources, so that the parts always add
+    /// up to the number before them.
     pub(crate) fn headline(&self, counts: &CountsView) -> Headline {
         let words = &self.counts;
         let listed = counts.github.saturating_add(counts.manual);
@@ -184,7 +184,7 @@ impl Words {
         }
     }
 
-    /// "N signed this text, M an earlier one"; `None` while everybody signed this one (2.2).
+    /// "N signed this text, M an earlier one"; `None` while everybody signed this one.
     pub(crate) fn earlier(&self, counts: &CountsView) -> Option<String> {
         (counts.earlier > 0).then(|| {
             let pattern = self
@@ -195,13 +195,13 @@ impl Words {
         })
     }
 
-    /// The organisations' own number, which is not in the total (2.3); `None` for none.
+    /// The number of organisations, which are not in the total; `None` for none.
     pub(crate) fn organisations(&self, counts: &CountsView) -> Option<String> {
         let n = counts.organisations;
         (n > 0).then(|| self.count(n, &self.counts.organisations))
     }
 
-    /// How often the letter was passed on, which is never counted as support; `None` for never.
+    /// The number of boosts and quotes, which never count as support; `None` for none.
     pub(crate) fn reach(&self, counts: &CountsView) -> Option<String> {
         (counts.reach > 0).then(|| self.count(counts.reach, &self.counts.boosts))
     }

@@ -51,7 +51,7 @@ pub fn revision(view: &RevisionPageView) -> askama::Result<String> {
 }
 
 impl RevisionView {
-    /// What it is, in words.
+    /// The kind's name on the pages.
     fn kind(&self, words: &Words) -> &'static str {
         match self.kind {
             RevisionKind::First => words.history.first,

@@ -111,7 +111,7 @@ const PROBLEMS: [Problem; 8] = [
 fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.split('<')
         .skip(1)
-        .filter_map(|it| it.split_once('>'))
+        .filter_map(|tag| tag.split_once('>'))
         .map(|(tag, _)| tag)
 }
 
@@ -173,7 +173,7 @@ fn what_changed_is_shown_and_never_obeyed() {
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("&#60;script&#62;"), "{page}");
     }
-    // Who listens hears what went and what came.
+    // Screen readers announce what was removed and what was added.
     let page = super::revision(&revision_view()).unwrap();
     assert!(page.contains("<del><span class=\"unseen\">[removed: </span>teh"));
     assert!(page.contains("<ins><span class=\"unseen\">[added: </span>the"));
@@ -245,7 +245,7 @@ fn every_page_has_landmarks_one_first_heading_and_no_id_twice() {
         for tag in tags(&page) {
             let heading = tag
                 .strip_prefix('h')
-                .and_then(|it| it.get(..1)?.parse::<u32>().ok());
+                .and_then(|level| level.get(..1)?.parse::<u32>().ok());
             if let Some(next) = heading {
                 assert!(next <= level + 1, "h{next} after h{level}");
                 level = next;
@@ -346,7 +346,7 @@ fn names_and_statements_stand_where_search_engines_take_no_snippet() {
 fn links_to_people_pass_nothing_on_and_are_never_scripts() {
     let page = letter(&letter_view()).unwrap();
     let people: Vec<&str> = tags(&page)
-        .filter(|it| it.contains("//m.example") || it.contains("github.com"))
+        .filter(|tag| tag.contains("//m.example") || tag.contains("github.com"))
         .collect();
     assert!(people.len() >= 4);
     for tag in people {

@@ -1,4 +1,4 @@
-//! The revisions of the letter, and what changed from one to the next.
+//! The data of the pages about revisions and their differences.
 
 use super::SiteView;
 use crate::{
@@ -12,20 +12,20 @@ use crate::{
 pub struct RevisionView {
     /// From 1.
     pub number: u64,
-    /// What it is, compared with the one before.
+    /// The kind of the change from the revision before.
     pub kind: RevisionKind,
     /// When it was published.
     pub published: Millis,
     /// Its title.
     pub title: String,
-    /// What the organisers say about the change.
+    /// The organisers' note about the change.
     pub note: Option<String>,
-    /// How many of those on the page today signed or like this text, typos apart.
+    /// How many of today's supporters signed or like this text; typo fixes count as the same text.
     pub signed: u64,
 }
 
 impl RevisionView {
-    /// The address of its page.
+    /// The path of its page.
     pub fn href(&self) -> String {
         href(self.number)
     }
@@ -38,64 +38,64 @@ fn href(number: u64) -> String {
 /// `/history`.
 #[derive(Clone, Debug)]
 pub struct HistoryView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// All revisions, newest first.
     pub revisions: Vec<RevisionView>,
 }
 
 impl HistoryView {
-    /// The number of the newest one; 0 when there is none.
+    /// The number of the newest revision; 0 when there is none.
     pub fn newest(&self) -> u64 {
-        self.revisions.first().map_or(0, |it| it.number)
+        self.revisions.first().map_or(0, |revision| revision.number)
     }
 }
 
 /// `/history/{n}`.
 #[derive(Clone, Debug)]
 pub struct RevisionPageView {
-    /// What every page shows.
+    /// The frame of the page.
     pub site: SiteView,
     /// The revision.
     pub revision: RevisionView,
-    /// The number of the newest one.
+    /// The number of the newest revision.
     pub newest: u64,
-    /// What changed against the one before; empty for the first.
+    /// The differences from the revision before; empty for the first.
     pub changes: Vec<PieceView>,
-    /// The whole text, without its title: clean HTML.
+    /// The whole text without its title, as sanitised HTML.
     pub html: String,
-    /// Its digest, lower-case hex.
+    /// The SHA-256 digest of the text, lower-case hex.
     pub digest: String,
 }
 
 impl RevisionPageView {
-    /// The address of the one before.
+    /// The path of the revision before.
     pub fn earlier(&self) -> Option<String> {
         (self.revision.number > 1).then(|| href(self.revision.number.saturating_sub(1)))
     }
 
-    /// The address of the one after.
+    /// The path of the revision after.
     pub fn later(&self) -> Option<String> {
         let number = self.revision.number;
         (number < self.newest).then(|| href(number.saturating_add(1)))
     }
 }
 
-/// A piece of a text that changed.
+/// A piece of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PieceView {
-    /// It stands in both.
+    /// Text of both revisions.
     Same(String),
-    /// It went.
+    /// Text of the earlier revision only.
     Removed(String),
-    /// It came.
+    /// Text of the later revision only.
     Added(String),
-    /// Paragraphs are left out here, which stand in both.
+    /// A place where unchanged paragraphs are left out.
     Unchanged,
 }
 
 impl PieceView {
-    /// The pieces of a diff, with no more of what stayed than the paragraphs around each change.
+    /// The pieces of a diff; of the unchanged text only the paragraphs next to a change are kept.
     pub fn around_changes(pieces: Vec<Piece>) -> Vec<Self> {
         let last = pieces.len().saturating_sub(1);
         let mut shown = Vec::new();
@@ -110,7 +110,7 @@ impl PieceView {
     }
 }
 
-/// What stayed, as far as it belongs to a paragraph with a change before or after it.
+/// Unchanged text, shortened to the paragraphs that continue a change before or after it.
 fn shortened(text: String, after_change: bool, before_change: bool) -> Vec<PieceView> {
     const BREAK: &str = "\n\n";
     let head = match text.find(BREAK) {
@@ -147,7 +147,7 @@ mod tests {
 
     fn shown(text: &str, after: bool, before: bool) -> String {
         let pieces = shortened(text.to_owned(), after, before);
-        let texts = pieces.iter().map(|it| match it {
+        let texts = pieces.iter().map(|piece| match piece {
             PieceView::Same(text) | PieceView::Removed(text) | PieceView::Added(text) => {
                 text.as_str()
             }

@@ -1,7 +1,7 @@
-//! One supporter and one statement as the pages show them: how much of each, and which links.
+//! One supporter and one statement as the pages show them: bounded in length, and with safe links.
 //!
-//! All of this is remote text. It is cut to a bounded length here and escaped by the templates;
-//! cleaning of names and the name check are done long before (product.md 2.6).
+//! All of this is remote text. It is cut to a bounded length here and escaped by the templates; names are cleaned and
+//! checked before they are stored.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::clock::Millis;
 
-/// Longest name, in graphemes, that a page shows (F-255).
+/// Longest name, in graphemes.
 const MAX_NAME: usize = 80;
 /// Longest handle, in graphemes: a user name of 64 and a host of sensible length.
 const MAX_HANDLE: usize = 120;
@@ -18,19 +18,19 @@ const MAX_HANDLE: usize = 120;
 const MAX_AFFILIATION: usize = 120;
 /// Longest content warning, in graphemes.
 const MAX_WARNING: usize = 200;
-/// Longest statement, in graphemes; the rest is behind the link to the original (F-254).
+/// Longest statement, in graphemes; the original post, which is linked, has the rest.
 const MAX_STATEMENT: usize = 1500;
-/// Most characters that one shown grapheme may have on average, against towers of marks.
+/// The most characters per grapheme on average, against stacked combining marks.
 const CHARS_PER_GRAPHEME: usize = 4;
 
-/// Where a supporter comes from.
+/// The source of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupporterSource {
     /// The letter's own list.
     GitHub,
-    /// An act of a Fediverse account.
+    /// An activity of a Fediverse account.
     Fediverse,
-    /// An administrator.
+    /// Entered by an administrator.
     Manual,
 }
 
@@ -38,7 +38,7 @@ impl SupporterSource {
     /// All of them, in the order of the form.
     pub const ALL: [Self; 3] = [Self::GitHub, Self::Fediverse, Self::Manual];
 
-    /// The word in `?source=` and in JSON.
+    /// The value in `?source=` and in JSON.
     pub const fn code(self) -> &'static str {
         match self {
             Self::GitHub => "github",
@@ -47,9 +47,9 @@ impl SupporterSource {
         }
     }
 
-    /// The source that a `?source=` names.
+    /// The source with this value in `?source=`.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.code() == code)
+        Self::ALL.into_iter().find(|source| source.code() == code)
     }
 }
 
@@ -58,7 +58,7 @@ impl SupporterSource {
 pub enum Support {
     /// Signed: in the letter's list, or by a reply, mention or quote.
     Signed,
-    /// Likes the letter, no more; the page says so.
+    /// Only likes the letter; the page says so.
     Liked,
 }
 
@@ -73,7 +73,7 @@ pub struct SupporterView {
     pub handle: Option<String>,
     /// Profile; only http and https become links.
     pub url: Option<String>,
-    /// Where the entry comes from.
+    /// The source of the entry.
     pub source: SupporterSource,
     /// What the supporter did.
     pub support: Support,
@@ -83,34 +83,36 @@ pub struct SupporterView {
     pub date: Option<Millis>,
     /// The revision that the support was given for.
     pub revision: u64,
-    /// Whether an administrator promoted or edited the entry (product.md 2.6).
+    /// Whether an administrator promoted or edited the entry; the page says so.
     pub edited_by_moderator: bool,
 }
 
 impl SupporterView {
     pub(crate) fn shown_name(&self) -> Option<Cow<'_, str>> {
-        self.name.as_deref().map(|it| short(it, MAX_NAME))
+        self.name.as_deref().map(|name| short(name, MAX_NAME))
     }
 
     pub(crate) fn shown_handle(&self) -> Option<Cow<'_, str>> {
-        self.handle.as_deref().map(|it| short(it, MAX_HANDLE))
+        self.handle
+            .as_deref()
+            .map(|handle| short(handle, MAX_HANDLE))
     }
 
     pub(crate) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
         self.affiliation
             .as_deref()
-            .map(|it| short(it, MAX_AFFILIATION))
+            .map(|affiliation| short(affiliation, MAX_AFFILIATION))
     }
 
     pub(crate) fn link(&self) -> Option<&str> {
-        self.url.as_deref().filter(|it| is_web(it))
+        self.url.as_deref().filter(|url| is_web(url))
     }
 }
 
 /// One statement that is shown.
 #[derive(Clone, Debug)]
 pub struct StatementView {
-    /// Who wrote it.
+    /// Its author.
     pub author: SupporterView,
     /// Plain text; line ends are kept, addresses do not become links.
     pub text: String,
@@ -128,15 +130,17 @@ impl StatementView {
     }
 
     pub(crate) fn shown_warning(&self) -> Option<Cow<'_, str>> {
-        self.warning.as_deref().map(|it| short(it, MAX_WARNING))
+        self.warning
+            .as_deref()
+            .map(|warning| short(warning, MAX_WARNING))
     }
 
     pub(crate) fn link(&self) -> Option<&str> {
-        self.original.as_deref().filter(|it| is_web(it))
+        self.original.as_deref().filter(|url| is_web(url))
     }
 }
 
-/// The text, cut at a grapheme border when it is too long, however many marks a grapheme carries.
+/// The text, cut at a grapheme border when it has too many graphemes, or too many characters for them.
 fn short(text: &str, graphemes: usize) -> Cow<'_, str> {
     let mut chars = graphemes.saturating_mul(CHARS_PER_GRAPHEME);
     let mut end = 0_usize;

@@ -1,4 +1,4 @@
-//! Which words there are, page by page. A field is named after its place on the page.
+//! The groups of texts, page by page. A field is named after its place on the page.
 
 /// A noun phrase that follows a number; `{n}` stands for it.
 #[derive(Debug)]
@@ -7,7 +7,7 @@ pub(crate) struct Count {
     pub(super) many: &'static str,
 }
 
-/// What the head and the foot of every page say.
+/// The head and the foot of every page.
 #[derive(Debug)]
 pub(crate) struct FrameWords {
     pub(crate) skip: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct LetterWords {
     pub(crate) nobody_yet: &'static str,
 }
 
-/// The page of a post besides the letter.
+/// The page of a post other than the letter.
 #[derive(Debug)]
 pub(crate) struct PostWords {
     pub(crate) heading: &'static str,
@@ -55,9 +55,9 @@ pub(crate) struct PostWords {
 /// How to sign and how to leave; on the letter's page and in the privacy notice.
 #[derive(Debug)]
 pub(crate) struct SigningWords {
-    /// What signs when somebody posts it; the room `endorsement` must know it.
+    /// The phrase that signs; `endorsement` must recognise it.
     pub(crate) phrase: &'static str,
-    /// What withdraws when somebody posts it; the room `endorsement` must know it.
+    /// The phrase that withdraws; `endorsement` must recognise it.
     pub(crate) withdraw: &'static str,
     pub(crate) heading: &'static str,
     pub(crate) intro: &'static str,
@@ -123,7 +123,7 @@ pub(crate) struct ListWords {
     pub(crate) report_body: &'static str,
 }
 
-/// A thing that is kept: what it is called, and what to know about it.
+/// A kind of kept data: its name, and a note about it.
 #[derive(Debug)]
 pub(crate) struct RetentionWords {
     pub(crate) what: &'static str,
@@ -203,7 +203,7 @@ pub(crate) struct AboutWords {
     pub(crate) numbers: &'static str,
 }
 
-/// The revisions, and what changed.
+/// The revisions and their differences.
 #[derive(Debug)]
 pub(crate) struct HistoryWords {
     pub(crate) heading: &'static str,
@@ -218,7 +218,7 @@ pub(crate) struct HistoryWords {
     pub(crate) read_current: &'static str,
     pub(crate) changes: &'static str,
     pub(crate) changes_note: &'static str,
-    /// Before what was added, for those who do not see its colour.
+    /// Stands before added text, for readers who do not see its colour.
     pub(crate) added: &'static str,
     pub(crate) removed: &'static str,
     pub(crate) unchanged: &'static str,
@@ -227,14 +227,14 @@ pub(crate) struct HistoryWords {
     pub(crate) later: &'static str,
 }
 
-/// One error: what happened, and what to do.
+/// One error page: what happened, and what to do.
 #[derive(Debug)]
 pub(crate) struct ProblemWords {
     pub(crate) title: &'static str,
     pub(crate) text: &'static str,
 }
 
-/// What the headline is made of; `{n}` stands for a number.
+/// The parts of the headline; `{n}` stands for a number.
 #[derive(Debug)]
 pub(crate) struct CountWords {
     pub(super) signatures: Count,

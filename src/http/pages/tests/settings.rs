@@ -171,7 +171,7 @@ fn every_problem_has_its_status_and_says_what_to_do() {
             problem,
         })
         .unwrap();
-        // After the end there is nothing to go back to.
+        // A retired actor has no other page left to link to.
         let leads_on = problem != Problem::Retired;
         for link in ["Zurück zum Brief", "href=\"/supporters\""] {
             assert_eq!(page.contains(link), leads_on, "{problem:?}: {link}");
