@@ -1,5 +1,6 @@
-//! The door and those who are blocked (F-258, `federation.md` 4.1 step 3): asked before any signature is checked
-//! and before any key is fetched. They may leave, with a key that is known already, and nothing else.
+//! Blocks at the inbox and for GETs. They are checked before a signature is verified and before a key is fetched, so
+//! that a blocked server cannot make us send requests. A blocked actor may only take something back, with a key that is
+//! known already.
 
 use std::sync::Arc;
 
@@ -16,17 +17,17 @@ use crate::{
     signature::{UnverifiedSignature, claimed_key},
 };
 
-/// How far a sender is let in.
+/// What a sender may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// As far as everybody.
+    /// It is not blocked.
     Open,
-    /// It is blocked: it may take back what it gave.
+    /// It is blocked, and may only take something back.
     LeavingOnly,
 }
 
 impl Entry {
-    /// What a sender is told about a fault of its request: who is blocked learns nothing else.
+    /// The error for a faulty request; a blocked sender only learns that it is blocked.
     pub(super) fn refusal(self, why: impl Into<NotAccepted>) -> NotAccepted {
         match self {
             Self::Open => why.into(),
@@ -36,7 +37,7 @@ impl Entry {
 }
 
 impl App {
-    /// How far this activity is let in, by its actor.
+    /// What the activity's actor may do.
     ///
     /// # Errors
     /// [`NotAccepted::Blocked`] when the actor or its host is blocked and the activity takes nothing back.
@@ -44,7 +45,7 @@ impl App {
         self.entry_of(&activity.actor, activity)
     }
 
-    /// The same with a view to the key, whose id tells another host in a request that is forged.
+    /// The same for the key id, whose host differs from the actor's in forged and in forwarded activities.
     ///
     /// # Errors
     /// [`NotAccepted::Blocked`].
@@ -71,7 +72,7 @@ impl App {
         }
     }
 
-    /// Whose signature it is, of one who may only leave: by a key that is known, because nothing is fetched.
+    /// The signer of an activity by a blocked actor, with a key that is known already: nothing is fetched.
     ///
     /// # Errors
     /// [`NotAccepted::Blocked`] for a key that is not known or does not fit.
@@ -81,13 +82,13 @@ impl App {
         actor: &str,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         let key = self.known_key(&claim.key_id, actor).await?;
-        key.filter(|it| claim.verify(&it.key).is_ok())
+        key.filter(|known| claim.verify(&known.key).is_ok())
             .ok_or(NotAccepted::Blocked)
     }
 }
 
-/// Whether an activity of this kind may take something back. Posts may, by the word *withdraw* or by an edit; the
-/// register, which knows the words that sign, refuses those that do not.
+/// Whether an activity of this kind may take something back. Posts may, by a withdrawing phrase or by an edit; the
+/// register, which knows the phrases, refuses those that do not.
 fn may_take_back(kind: &ActivityKind) -> bool {
     match kind {
         ActivityKind::Undo { .. }
@@ -108,8 +109,8 @@ fn may_take_back(kind: &ActivityKind) -> bool {
     }
 }
 
-/// Answers 403 to GETs that say they are signed by somebody blocked (G3). The signature is not checked: to say so
-/// falsely gains nothing.
+/// Middleware: answers 403 to GETs with the signature of a blocked actor. The signature is not verified, because nobody
+/// gains anything by forging one of a blocked actor.
 pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let key_id = claimed_key(request.headers());

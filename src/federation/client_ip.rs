@@ -1,7 +1,7 @@
-//! Who is at the other end of a connection, as far as counting needs it.
+//! The client's network address, for rate limits.
 //!
-//! A network address is used for counting while a request is answered, and never printed, logged or stored
-//! (`product.md` 2.8): [`Network`] shows nothing of itself.
+//! An address is only used while a request is answered. To protect visitors, it is never printed, logged or stored:
+//! [`Network`] does not show it even in its debug output.
 
 use std::{
     fmt,
@@ -14,11 +14,11 @@ use axum::{
 };
 use ipnet::IpNet;
 
-/// The header in which proxies write down for whom they ask.
+/// The header in which proxies name their client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// What is counted as one caller: an IPv4 address, or the /64 of an IPv6 address, because whoever has one
-/// address of it has all of them.
+/// The network that is counted as one client: an IPv4 address, or the /64 of an IPv6 address, because a client with one
+/// address of a /64 usually has all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
 
@@ -41,22 +41,22 @@ impl Network {
     }
 }
 
-/// Where a request comes from; `None` when that is a proxy of ours or this machine, and nobody else is named.
+/// The client of a request; `None` when the peer is a trusted proxy that names no client.
 ///
-/// It travels with the request, among its extensions.
+/// It is stored in the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller(pub Option<Network>);
 
 impl Caller {
-    /// Whom a connection from `peer` with these headers speaks for.
+    /// The client behind a connection from `peer` with these headers.
     ///
-    /// A stranger speaks for itself, whatever it writes into the headers. A trusted proxy speaks for the
-    /// right-most entry of `X-Forwarded-For` that is no trusted proxy's: what stands left of it was written
-    /// by strangers. Where a trusted proxy names nobody that we can read, everybody behind it would be
-    /// counted as one, so nobody is (F-262).
+    /// A peer that is no trusted proxy is the client itself, whatever its headers say. Behind a trusted proxy, the
+    /// client is the right-most entry of `X-Forwarded-For` that is no trusted proxy: everything left of it may be
+    /// forged. When a trusted proxy names no readable client, the request is not counted, because all its clients would
+    /// share one limit.
     pub fn behind(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
-        let is_trusted = |address: &IpAddr| trusted.iter().any(|it| it.contains(address));
-        let Some(peer) = peer.map(|it| it.to_canonical()) else {
+        let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+        let Some(peer) = peer.map(|address| address.to_canonical()) else {
             return Self(None);
         };
         if !is_trusted(&peer) {
@@ -79,25 +79,25 @@ impl Caller {
         Self(None)
     }
 
-    /// The same for a request; its connection is known when `serve` took it.
+    /// The client of a request, whose connection `axum` put into the extensions.
     pub fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        Self::behind(peer.map(|it| it.0.ip()), headers, trusted)
+        Self::behind(peer.map(|info| info.0.ip()), headers, trusted)
     }
 
-    /// What was found out about a request before.
+    /// The client that the middleware stored in the request.
     pub fn known(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or(Self(None))
     }
 }
 
-/// One entry: an address, as some proxies write it with its port or in brackets.
+/// Parses one entry: an address, which some proxies write with a port or in brackets.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
     let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let with_port = || entry.parse::<SocketAddr>().ok().map(|it| it.ip());
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|socket| socket.ip());
     let found = entry.parse().ok().or_else(bracketed).or_else(with_port);
-    found.map(|it: IpAddr| it.to_canonical())
+    found.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
-//! Whom a connection speaks for: tables and properties.
+//! The client behind a connection: tables and properties.
 
 use axum::http::HeaderValue;
 use proptest::prelude::*;
 
 use super::*;
 
-/// The caller of a connection from `peer`, with these header lines, behind two kinds of proxies of ours.
+/// The caller of a connection from `peer` with these header lines, with two trusted networks.
 fn caller(peer: &str, lines: &[&str]) -> Caller {
     let mut headers = HeaderMap::new();
     for line in lines {
         let value = HeaderValue::from_bytes(line.as_bytes()).unwrap();
         headers.append(FORWARDED_FOR, value);
     }
-    let trusted = ["10.0.0.0/8", "::1/128"].map(|it| it.parse().unwrap());
+    let trusted = ["10.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap());
     Caller::behind(Some(peer.parse().unwrap()), &headers, &trusted)
 }
 
@@ -24,14 +24,14 @@ fn network(address: &str) -> Caller {
 fn only_a_trusted_proxy_is_believed() {
     let check = |peer, lines: &[&str], expected: Option<&str>| {
         let expected = expected.map_or(Caller(None), network);
-        // Not `assert_eq!`, which would show nothing: an address never prints itself.
+        // Not `assert_eq!`: the debug output of an address is empty.
         assert!(caller(peer, lines) == expected, "{peer} {lines:?}");
     };
-    // A stranger speaks for itself.
+    // A peer that is no trusted proxy is the client itself.
     check("192.0.2.1", &[], Some("192.0.2.1"));
     check("192.0.2.1", &["198.51.100.7"], Some("192.0.2.1"));
     check("192.0.2.1", &["10.0.0.1", "::1"], Some("192.0.2.1"));
-    // A proxy of ours speaks for the right-most entry that is no proxy of ours.
+    // Behind a trusted proxy, the right-most entry that is no trusted proxy is the client.
     check("10.0.0.1", &["198.51.100.7"], Some("198.51.100.7"));
     check(
         "10.0.0.1",
@@ -64,7 +64,7 @@ fn only_a_trusted_proxy_is_believed() {
     check("10.0.0.1", &["198.51.100.7:4711"], Some("198.51.100.7"));
     check("10.0.0.1", &["[2001:db8::1]:4711"], Some("2001:db8::1"));
     check("10.0.0.1", &["[2001:db8::1]"], Some("2001:db8::1"));
-    // Garbage on the left is the stranger's own business; on the right our proxy knows nobody.
+    // Garbage on the left is ignored; on the right the client is unknown.
     check(
         "10.0.0.1",
         &["' OR 1=1, unknown, 198.51.100.7"],
@@ -74,7 +74,7 @@ fn only_a_trusted_proxy_is_believed() {
     check("10.0.0.1", &["198.51.100.7,"], None);
     check("10.0.0.1", &["198.51.100.7", "\u{e4}"], None);
     check("10.0.0.1", &[""], None);
-    // Ourselves.
+    // This machine.
     check("10.0.0.1", &[], None);
     check("10.0.0.1", &["10.0.0.7, ::1"], None);
 }
@@ -102,7 +102,7 @@ proptest! {
     fn what_strangers_write_changes_nothing(lines in prop::collection::vec("[ -~]{0,40}", 0..4)) {
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
         prop_assert_eq!(caller("192.0.2.1", &lines), network("192.0.2.1"));
-        // Our proxy appends whom it sees, on the same line or on one of its own.
+        // A proxy appends its peer, to the same line or on a line of its own.
         let own_line = [&lines[..], &["198.51.100.7"]].concat();
         prop_assert_eq!(caller("10.0.0.1", &own_line), network("198.51.100.7"));
         let same_line = format!("{}, 198.51.100.7", lines.join(","));

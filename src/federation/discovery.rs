@@ -1,4 +1,4 @@
-//! How others find us: WebFinger, host-meta, NodeInfo.
+//! Discovery: WebFinger, host-meta, NodeInfo.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::activitystreams::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
 
-/// Where this program's source code is; its licence asks to say so.
+/// The URL of this program's source code, which the AGPL asks us to offer.
 pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
 
 /// The query of WebFinger.
@@ -29,7 +29,7 @@ pub struct WebFingerQuery {
     resource: Option<String>,
 }
 
-/// `/.well-known/webfinger` (F-1 … F-8).
+/// `/.well-known/webfinger` (RFC 7033).
 pub async fn webfinger(
     State(app): State<Arc<App>>,
     Query(query): Query<WebFingerQuery>,
@@ -46,12 +46,12 @@ pub async fn webfinger(
     with_cors(response)
 }
 
-/// `/.well-known/host-meta` (F-14).
+/// `/.well-known/host-meta` (RFC 6415), which Mastodon reads when WebFinger answered 404.
 pub async fn host_meta(State(app): State<Arc<App>>) -> Response {
     typed(XRD_XML, activitystreams::host_meta_xml(&app.urls))
 }
 
-/// `/.well-known/host-meta.json` (F-14).
+/// `/.well-known/host-meta.json` (RFC 6415).
 pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
     typed(
         "application/json",
@@ -59,7 +59,7 @@ pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
     )
 }
 
-/// `/.well-known/nodeinfo` (F-15, F-21).
+/// `/.well-known/nodeinfo`, with a link to the instance actor (FEP-2677).
 pub async fn nodeinfo_links(State(app): State<Arc<App>>) -> Response {
     with_cors(typed(
         "application/json",
@@ -68,7 +68,7 @@ pub async fn nodeinfo_links(State(app): State<Arc<App>>) -> Response {
 }
 
 impl App {
-    /// A NodeInfo document (F-16 … F-18).
+    /// A NodeInfo document.
     pub async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Arc<Rendered>, NotServed> {
         let key = format!("nodeinfo {}", version.as_str());
         let render = async {
@@ -88,10 +88,10 @@ impl App {
         let software = Software {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
-            repository: SOURCE_CODE.filter(|it| !it.is_empty()),
+            repository: SOURCE_CODE.filter(|url| !url.is_empty()),
             homepage: None,
         };
-        // One actor, one letter: remote people are nobody's users here (F-18).
+        // The letter's actor is the only user; remote supporters are users of their own servers.
         let posts = tx.standing_posts(i64::MAX).await?.len();
         let usage = Usage {
             users: 1,

@@ -1,7 +1,7 @@
-//! Whether there is room for what arrives: the file system of the SQLite file is looked at every few seconds.
+//! Free disk space: the file system of the SQLite file is checked every ten seconds.
 //!
-//! A full disk loses what was acknowledged and stops administrators as well, so the door closes before that.
-//! On PostgreSQL the disk is another machine's, and nothing is looked at.
+//! A full disk loses acknowledged activities and blocks administrators, so the inbox stops before that. With
+//! PostgreSQL nothing is checked, because its disk may be on another machine.
 
 use std::{io, path::Path, time::Duration};
 
@@ -13,33 +13,33 @@ use tokio_util::sync::CancellationToken;
 
 use crate::string_enum::words;
 
-/// How often the file system is asked.
+/// How often the file system is checked.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// Below so much free, the log warns; in percent.
+/// The free space below which the log warns, in percent.
 const LOW: u64 = 10;
 
-/// Below so much free, nothing new is taken in; in percent.
+/// The free space below which the inbox accepts nothing new, in percent.
 const FULL: u64 = 2;
 
 words! {
-    /// How much room there is.
+    /// The state of the disk.
     pub enum Room {
-        /// Enough.
+        /// Enough space.
         Enough = "enough",
-        /// Less than 10 % is free: a person should make room.
+        /// Less than 10 % is free: an administrator should make room.
         Low = "low",
-        /// Less than 2 % is free: only those who leave are heard.
+        /// Less than 2 % is free: the inbox accepts only activities that take something back.
         Full = "full",
     }
 }
 
-/// A file system, as it was read.
+/// The size of a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Bytes that this process may still fill.
+    /// Free bytes, as far as this process may use them.
     pub free: u64,
-    /// All bytes.
+    /// Its size in bytes.
     pub total: u64,
 }
 
@@ -53,16 +53,17 @@ impl Space {
         })
     }
 
-    /// How much of it is free, in whole percent. A file system without a size, as some virtual ones are, is
-    /// never full.
+    /// The free space in whole percent. A file system without a size, as some virtual ones are, is never full.
     pub fn free_percent(self) -> u64 {
         let percent = u128::from(self.free)
             .saturating_mul(100)
             .checked_div(u128::from(self.total));
-        percent.map_or(100, |it| u64::try_from(it).unwrap_or(100).min(100))
+        percent.map_or(100, |percent| {
+            u64::try_from(percent).unwrap_or(100).min(100)
+        })
     }
 
-    /// Whether that is enough.
+    /// The state by the free space.
     pub fn room(self) -> Room {
         match self.free_percent() {
             free if free < FULL => Room::Full,
@@ -73,7 +74,7 @@ impl Space {
 }
 
 impl Room {
-    /// Whether an activity is taken in: on a full disk only one that leaves, which makes room in the end.
+    /// Whether an activity is accepted: on a full disk only one that takes something back, which frees space.
     pub fn takes(self, leaves: impl FnOnce() -> bool) -> bool {
         match self {
             Self::Enough | Self::Low => true,
@@ -82,7 +83,7 @@ impl Room {
     }
 }
 
-/// Looks at the file system of `file` until `stop`, tells `room`, and says so in the log when that changes.
+/// Checks the file system of `file` until `stop`, updates `room`, and logs changes.
 pub async fn watch(file: std::path::PathBuf, room: watch::Sender<Room>, stop: CancellationToken) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -100,7 +101,7 @@ pub async fn watch(file: std::path::PathBuf, room: watch::Sender<Room>, stop: Ca
                 }
                 Err(error) => {
                     if std::mem::replace(&mut readable, false) {
-                        tracing::warn!(error = %error, "cannot see how much room the disk has");
+                        tracing::warn!(error = %error, "cannot read the free space of the disk");
                     }
                 }
             },
@@ -111,14 +112,17 @@ pub async fn watch(file: std::path::PathBuf, room: watch::Sender<Room>, stop: Ca
 fn tell(space: Space) {
     let free = space.free_percent();
     match space.room() {
-        Room::Enough => tracing::info!(free_percent = free, "the database's disk has room again"),
+        Room::Enough => tracing::info!(
+            free_percent = free,
+            "the database's disk has enough space again"
+        ),
         Room::Low => tracing::warn!(
             free_percent = free,
-            "the database's disk is nearly full; make room before it takes nothing any more"
+            "the database's disk is nearly full; make room before deliveries are turned away"
         ),
         Room::Full => tracing::error!(
             free_percent = free,
-            "the database's disk is full; deliveries are asked to come again, except those that leave"
+            "the database's disk is full; deliveries get 503, except those that take something back"
         ),
     }
 }
@@ -164,11 +168,11 @@ mod tests {
         let space = Space::of(folder.path()).unwrap();
         assert!(space.total > 0 && space.free <= space.total, "{space:?}");
         assert!(Space::of(&folder.path().join("nothing")).is_err());
-        // Whatever this disk has, another value is replaced by it.
+        // A state that this disk does not have.
         let wrong = Room::ALL
             .iter()
             .copied()
-            .find(|it| *it != space.room())
+            .find(|room| *room != space.room())
             .unwrap();
         let (sender, mut receiver) = watch::channel(wrong);
         receiver.borrow_and_update();

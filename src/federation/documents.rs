@@ -24,18 +24,18 @@ use crate::{
     store::{Counts, OwnObject, OwnPost, RevisionRow, Tx},
 };
 
-/// Most replies that `/letter/replies` names (`product.md` 2.1).
+/// The most replies in `/letter/replies`.
 const MAX_REPLIES: i64 = 200;
-/// Most activities that the outbox shows.
+/// The most activities in the outbox.
 const MAX_OUTBOX: i64 = 50;
 
-/// Why there is no document.
+/// Why a document or page cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum NotServed {
     /// Nothing is there: 404.
     #[error("there is nothing here")]
     Missing,
-    /// It was there: 410, with this Tombstone.
+    /// It was deleted: 410, with this `Tombstone`.
     #[error("this is gone")]
     Gone(Value),
     /// The letter was not published yet: 503.
@@ -55,33 +55,33 @@ pub enum NotServed {
     Template(#[from] askama::Error),
 }
 
-/// Whether the caller wants `application/activity+json`; a missing `Accept` is a person's (F-45).
+/// Whether the client prefers `application/activity+json` to HTML; without `Accept` it gets HTML.
 pub fn wants_activity(headers: &HeaderMap) -> bool {
     let values: Vec<&str> = headers
         .get_all(ACCEPT)
         .iter()
-        .filter_map(|it| it.to_str().ok())
+        .filter_map(|value| value.to_str().ok())
         .collect();
     activitystreams::accepts_activity_json(&values.join(", "))
 }
 
-/// The letter as it is published now.
+/// The letter as currently published.
 #[derive(Debug)]
 pub struct Current {
     /// The newest revision.
     pub revision: RevisionRow,
     /// Its text.
     pub text: Arc<Text>,
-    /// Its id, with the dates.
+    /// Its object, with id and dates.
     pub object: OwnObject,
-    /// How many endorse.
+    /// The numbers of endorsements.
     pub counts: Counts,
     /// The newest substantive revision.
     pub newest_substantive: i64,
 }
 
 impl App {
-    /// Reads the letter, and how many endorse it, in one snapshot.
+    /// Reads the letter and its numbers of endorsements in one snapshot.
     pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
         let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
         let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
@@ -97,10 +97,13 @@ impl App {
         })
     }
 
-    /// The text of a revision, made once.
+    /// The parsed text of a revision; the last one is cached.
     fn text(&self, revision: &RevisionRow) -> Result<Arc<Text>, NotServed> {
         let kept = || self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, text)) = kept().as_ref().filter(|it| it.0 == revision.number) {
+        if let Some((_, text)) = kept()
+            .as_ref()
+            .filter(|(number, _)| *number == revision.number)
+        {
             return Ok(Arc::clone(text));
         }
         let text = Arc::new(Text::new(self.note.read(revision)?, &self.urls));
@@ -108,7 +111,7 @@ impl App {
         Ok(text)
     }
 
-    /// One of our documents by its id, from memory where it can be.
+    /// One of our documents by its id, from the cache where possible.
     pub async fn document(&self, own: &Own) -> Result<Arc<Rendered>, NotServed> {
         let key = format!("activity {}", self.urls.path(own));
         self.cache.get(&key, self.render(own)).await
@@ -142,7 +145,8 @@ impl App {
             Own::QuoteAuthorization(id) => self.stamp(&mut tx, own, id).await?,
             Own::Inbox | Own::ActorInbox | Own::Supporters => return Err(NotServed::Missing),
         };
-        // The replies name people's posts, and so people; a stamp names one, and may be revoked.
+        // Replies name people by their posts, and so does a quote authorization, which may be revoked, too. Caches must
+        // ask again each time.
         let personal = matches!(own, Own::Replies | Own::QuoteAuthorization(_));
         let cached = if personal { ASK } else { MINUTE };
         Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
@@ -161,7 +165,8 @@ impl App {
             .await
     }
 
-    /// What may be listed below the letter: our own posts first, then others' replies (F-115).
+    /// The ids of `replies`: our own posts first, then public replies that are shown. Others are never listed, because
+    /// listing a reply republishes it.
     async fn replies(&self, tx: &mut Tx) -> Result<Vec<String>, NotServed> {
         let mut ids = own_replies(tx, &self.urls).await?;
         ids.extend(tx.public_replies(MAX_REPLIES).await?);
@@ -187,12 +192,13 @@ impl App {
         self.context.borrow().rules.policy.letter
     }
 
-    /// The words that the letter's language calls for.
+    /// The language of our own texts, by the letter's language.
     pub fn language(&self, letter: &Letter) -> Language {
         Language::of(self.note.language_of(letter))
     }
 
-    /// Open before there is any letter: servers fetch our key before they answer our first GET (F-250).
+    /// The instance actor. It is served before a letter is published, because servers with authorized fetch read its
+    /// key before they answer our first GET.
     async fn instance_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
         let pem = &self.pems.borrow().instance;
@@ -225,18 +231,18 @@ impl App {
         let rows = tx.public_activities(MAX_OUTBOX).await?;
         let activities: Result<Vec<Value>, _> = rows
             .iter()
-            .map(|it| serde_json::from_str(&it.body))
+            .map(|row| serde_json::from_str(&row.body))
             .collect();
         Ok(activitystreams::outbox(&self.urls, &activities?))
     }
 
     async fn activity(&self, tx: &mut Tx, own: &Own) -> Result<Value, NotServed> {
         let row = tx.activity(&self.urls.path(own)).await?;
-        let row = row.filter(|it| it.public).ok_or(NotServed::Missing)?;
+        let row = row.filter(|row| row.public).ok_or(NotServed::Missing)?;
         Ok(serde_json::from_str(&row.body)?)
     }
 
-    /// A stamp for somebody's quote, as long as it is in force (F-118).
+    /// A `QuoteAuthorization` (FEP-044f), unless it was revoked.
     async fn stamp(&self, tx: &mut Tx, own: &Own, id: &PublicId) -> Result<Value, NotServed> {
         let stamp = tx.quote_authorization(&self.urls.path(own)).await?;
         let stamp = stamp.ok_or(NotServed::Missing)?;

@@ -1,8 +1,10 @@
-//! What an activity makes us read from its own server, because nothing in it is proof (F-219, F-237, F-211).
+//! Objects that have to be read from their own server, because the activity that names them does not prove them.
 //!
-//! Pure: an activity in, an errand or none out. Of what others passed on, only ids are taken; what was
-//! embedded says at most whether it is worth a look. Not here: how much is looked up (`register::looks`), and
-//! the looking ([`look`](super::look)).
+//! Pure: an activity in, an order to dereference or none out. From an activity that another server forwarded or a
+//! group announced, only ids are taken; its embedded objects only tell whether they are worth reading. Linked Data
+//! Signatures are not verified, because rearranged JSON-LD graphs have defeated them (Mastodon GHSA-53m7-2wrh-q839).
+//!
+//! **Not here:** how much is read (`register::looks`), and the reading ([`look`](super::look)).
 
 use url::Url;
 
@@ -12,8 +14,8 @@ use crate::{
     register::inbound::dereference_jobs::DereferenceTask,
 };
 
-/// What an actor's own activity leaves to be read: an object on another server or somebody else's, an object
-/// that is an id alone, its own document in part, its Move, or what a group wraps.
+/// What has to be read after an actor's own activity: an object of another server or actor, an object given as an id
+/// only, the actor's own incomplete document, the target of its Move, or the object that a group announces.
 pub fn own(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     match &activity.kind {
         ActivityKind::Update { object } if object.id() == Some(&activity.actor) => match object {
@@ -44,8 +46,8 @@ pub fn own(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     }
 }
 
-/// What an activity leaves to be read that somebody else passed on: posts alone. Likes, follows and the like
-/// stand nowhere to be read (F-219).
+/// What has to be read after an activity that another actor forwarded: posts only, because likes and follows cannot be
+/// dereferenced.
 pub fn passed_on(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     match &activity.kind {
         ActivityKind::Create { object } | ActivityKind::Update { object } => carried(urls, object),
@@ -68,10 +70,10 @@ pub fn passed_on(urls: &Urls, activity: &Activity) -> Option<DereferenceTask> {
     }
 }
 
-/// Whether a post says of itself that it is about us: it answers, names or quotes something of ours.
+/// Whether a post claims to concern us: it replies to or quotes an object of ours, or mentions our actor.
 pub fn speaks_of_us(urls: &Urls, note: &RemoteNote) -> bool {
-    let ours = |it: &String| {
-        urls.parse(it)
+    let ours = |id: &String| {
+        urls.parse(id)
             .is_some_and(|own| Own::is_post_or_letter(&own))
     };
     note.in_reply_to.iter().any(ours)
@@ -81,7 +83,7 @@ pub fn speaks_of_us(urls: &Urls, note: &RemoteNote) -> bool {
 
 fn carried(urls: &Urls, object: &Embedded) -> Option<DereferenceTask> {
     let (url, concerns_us) = match object {
-        // There is no telling what it is about.
+        // An id alone does not tell whether it concerns us.
         Embedded::Id(id) => (id, true),
         Embedded::Note(note) => (&note.id, speaks_of_us(urls, note)),
         Embedded::Other { id: Some(id), .. } => (id, false),
@@ -93,7 +95,7 @@ fn carried(urls: &Urls, object: &Embedded) -> Option<DereferenceTask> {
     })
 }
 
-/// Whether an embedded post is the actor's own word: then it was taken as it is, or says nothing to us.
+/// Whether an embedded post is the actor's own. Then it is authentic, and was applied or does not concern us.
 fn is_its_own(object: &Embedded, actor: &str) -> bool {
     match object {
         Embedded::Note(note) => {
@@ -103,10 +105,10 @@ fn is_its_own(object: &Embedded, actor: &str) -> bool {
     }
 }
 
-/// Whether an id can be read on another server than ours (F-239).
+/// Whether an id is on another server than ours, and can be fetched over HTTP. Our own objects are never read this way.
 fn is_foreign(urls: &Urls, id: &str) -> bool {
     let url = Url::parse(id);
-    url.is_ok_and(|it| matches!(it.scheme(), "https" | "http")) && !urls.is_ours(id)
+    url.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) && !urls.is_ours(id)
 }
 
 #[cfg(test)]
@@ -162,8 +164,8 @@ mod tests {
             })
         };
         let check = |kind, object: Value, expected: Option<DereferenceTask>| {
-            let it = passed_on(&urls(), &activity(kind, ADA, &object));
-            assert_eq!(it, expected, "{kind} {object}");
+            let found = passed_on(&urls(), &activity(kind, ADA, &object));
+            assert_eq!(found, expected, "{kind} {object}");
         };
         let ours = "https://letter.example/posts/0123456789abcdef";
         let elsewhere = json!({"inReplyTo": "https://m.example/1"});
@@ -203,8 +205,8 @@ mod tests {
     #[test]
     fn of_an_actors_own_activity_only_what_it_does_not_prove_is_looked_up() {
         let check = |kind, object: Value, expected: Option<DereferenceTask>| {
-            let it = own(&urls(), &activity(kind, ADA, &object));
-            assert_eq!(it, expected, "{kind} {object}");
+            let found = own(&urls(), &activity(kind, ADA, &object));
+            assert_eq!(found, expected, "{kind} {object}");
         };
         let elsewhere = "https://other.example/1";
         check("Create", note(&json!({})), None);

@@ -1,4 +1,4 @@
-//! Why a delivery was not taken, and what its sender is told.
+//! Errors of the inbox, and their HTTP responses.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::{
     activitystreams::BadActivity, register::inbound::writer::NotTaken, signature::Refusal,
 };
 
-/// When to come again, where nothing better is known.
+/// The default `Retry-After`.
 const COME_AGAIN: Duration = Duration::from_secs(30);
 
-/// Why an activity was not taken.
+/// Why an activity was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
     /// Larger than `server.max_body`: 413.
@@ -27,10 +27,10 @@ pub enum NotAccepted {
     /// Not authentic: 401.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The key is nobody's, or cannot be had now: 401 or 503.
+    /// There is no such key: 401. It cannot be fetched now: 503. Too many fetches: 429.
     #[error(transparent)]
     Key(#[from] NoKey),
-    /// Authentic, but by somebody else than its actor: 401.
+    /// Authentic, but signed by another actor: 401.
     #[error("the signer is not the activity's actor")]
     NotTheActor,
     /// An id that is not on the actor's server, or is on ours: 401.
@@ -39,7 +39,7 @@ pub enum NotAccepted {
     /// Blocked: 403.
     #[error("blocked")]
     Blocked,
-    /// Authentic, and one too many of its actor or its host: 503.
+    /// Authentic, but over the limit of its actor or its host: 503.
     #[error("too many activities of one actor or one host")]
     TooMany {
         /// How long to wait.
@@ -48,7 +48,7 @@ pub enum NotAccepted {
     /// The disk is full: 503.
     #[error("the disk is full")]
     NoRoom,
-    /// The register does not take it now: 503.
+    /// The register cannot apply it now: 503.
     #[error(transparent)]
     Later(#[from] NotTaken),
     /// `serve --read-only`: 503.
@@ -57,7 +57,7 @@ pub enum NotAccepted {
 }
 
 impl NotAccepted {
-    /// What the sender is told.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -77,7 +77,7 @@ impl NotAccepted {
         }
     }
 
-    /// Whether the sender is asked to come again.
+    /// Whether the sender should try again later.
     pub fn may_come_again(&self) -> bool {
         let later = [
             StatusCode::TOO_MANY_REQUESTS,
@@ -104,7 +104,7 @@ impl NotAccepted {
 }
 
 impl IntoResponse for NotAccepted {
-    /// A status and no body: what went wrong is told in our log, not to strangers.
+    /// A status without a body: the reason is logged, and not told to strangers.
     fn into_response(self) -> Response {
         let status = self.status();
         if self.may_come_again() {

@@ -1,4 +1,9 @@
-//! `POST /inbox` and `POST /actor/inbox`: the order of checks of `federation.md` 4.1.
+//! `POST /inbox` and `POST /actor/inbox`.
+//!
+//! The checks go from cheap to expensive, so that strangers can cause little work: size and JSON, disk space, blocks,
+//! accounts that we do not know and that only update or delete themselves, signature headers with digest and time, the
+//! key (from memory, the database, or its owner's server), the signature, the hosts of the ids, and the rate limits. An
+//! activity that is applied is answered with 202 once it is committed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,15 +39,16 @@ use crate::{
     store::{EvidenceRow, InboxLogOutcome},
 };
 
-/// How long something authentic waits for a place before it is asked to come again (F-345).
+/// How long an authentic activity waits for its place before the answer is 503. GoToSocial makes few retries, so a
+/// short wait is better than a refusal.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Takes one delivery.
+/// Handles one delivery.
 pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let target = uri
         .path_and_query()
-        .map_or("/", |it| it.as_str())
+        .map_or("/", |path| path.as_str())
         .to_owned();
     let mut line = app.journal.line(app.clock.now());
     let taken = take(&app, &parts, &target, body, &mut line).await;
@@ -51,7 +57,7 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         Ok(_) => StatusCode::ACCEPTED.into_response(),
         Err(reason) => {
             let status = reason.status();
-            tracing::debug!(status = status.as_u16(), reason = %reason, "a delivery was not taken");
+            tracing::debug!(status = status.as_u16(), reason = %reason, "a delivery was not accepted");
             reason.into_response()
         }
     }
@@ -67,7 +73,7 @@ async fn take(
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     if app.writer.is_none() {
-        // Before anything is asked or fetched: whatever it is, it has to come again.
+        // Before anything is read or fetched: every delivery has to come again.
         return Err(NotAccepted::ReadOnly);
     }
     let activity = Activity::parse(&body)?;
@@ -78,7 +84,8 @@ async fn take(
     }
     let entry = app.entry(&activity)?;
     if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
-        // The account of a stranger is gone: there is no key to fetch any more, and nothing to do (F-191).
+        // Mastodon sends the Delete of an account to every server that it knows. For an account unknown to us there is
+        // nothing to do, and a deleted account's key cannot be fetched any more.
         return Ok(InboxLogOutcome::Unverified);
     }
     let now = app.clock.now();
@@ -88,14 +95,15 @@ async fn take(
         headers: &parts.headers,
         body: &body,
     };
-    let claim = inspect(&received, app.urls.origin(), now).map_err(|it| entry.refusal(it))?;
+    let claim =
+        inspect(&received, app.urls.origin(), now).map_err(|refusal| entry.refusal(refusal))?;
     let entry = app.entry_with_key(entry, &claim.key_id, &activity)?;
     let caller = Caller::known(parts);
     let key = app
         .authenticate(&claim, &activity.actor, entry, caller)
         .await?;
     if key.actor != activity.actor {
-        // Authentic, but somebody else's: nothing in it is believed (F-219).
+        // Forwarded: the signature is authentic, but not the actor's, so only ids are taken from it.
         line.passed_on_by(&key.actor);
         app.find_place(&key.actor, now, || false).await?;
         let evidence = evidence(parts, target, &[], &claim, &key, now);
@@ -107,7 +115,7 @@ async fn take(
         return Err(NotAccepted::ForeignId);
     }
     app.find_place(&activity.actor, now, leaves).await?;
-    // A longer body is not kept; its digest stands among the signed headers.
+    // A longer body is not stored; its digest is among the signed headers.
     let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
         &body[..]
     } else {
@@ -118,7 +126,7 @@ async fn take(
     if let Some(outcome) = taken.await? {
         return Ok(outcome);
     }
-    // The key was remembered, but the register has forgotten the actor since: its document is read again.
+    // The key was cached, but the register has purged the actor since: its document is read again.
     app.keys.forget(&activity.actor);
     let key = app
         .authenticate(&claim, &activity.actor, entry, caller)
@@ -135,14 +143,14 @@ impl App {
     async fn knows(&self, actor: &str) -> Result<bool, NoKey> {
         let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
         let rows = known.await.map_err(|error| {
-            tracing::error!(error = %error, "the register cannot be read for an actor");
+            tracing::error!(error = %error, "cannot read an actor from the register");
             NoKey::Register
         })?;
         Ok(!rows.is_empty())
     }
 
-    /// Whose signature it is; a key that does not fit is read once more from its owner (F-235).
-    /// `actor` is who is said to speak.
+    /// The key that made the signature. A cached key that does not verify it is fetched again from its owner once,
+    /// because it may have been replaced. `actor` is the activity's claimed actor.
     async fn authenticate(
         &self,
         claim: &UnverifiedSignature,
@@ -175,7 +183,7 @@ impl App {
         Ok(key)
     }
 
-    /// Counts what is authentic for its actor and host, and waits for its place where that is near (F-345).
+    /// Counts an authentic activity for its actor and host, and waits for its place when that is near.
     async fn find_place(
         &self,
         actor: &str,
@@ -194,9 +202,9 @@ impl App {
         }
     }
 
-    /// Hands an authentic activity to the writer; afterwards the key is remembered, or forgotten where it may
-    /// have changed. Only then is the actor in the register for certain. `None` when the register has forgotten
-    /// the actor, so that nothing could be done.
+    /// Hands an authentic activity to the writer. Afterwards the key is cached, or dropped from the cache when the
+    /// activity may have changed it: only then is the actor in the register for certain. `None` when the register has
+    /// purged the actor, so that nothing could be applied.
     async fn hand_over(
         &self,
         activity: &Activity,
@@ -230,7 +238,7 @@ impl App {
         Ok(Some(outcome))
     }
 
-    /// The activity as the register wants it.
+    /// The activity in the form that the register takes.
     async fn understand(
         &self,
         activity: &Activity,
@@ -243,7 +251,7 @@ impl App {
         };
         let followers = match &sender {
             Sender::Read(document) => document.followers.clone(),
-            // Only posts are addressed; a like need not look.
+            // Only the visibility of posts depends on the followers collection.
             Sender::Known(url) if carries_post(activity) => self.followers_of(url).await?,
             Sender::Known(_) => None,
         };
@@ -262,7 +270,7 @@ impl App {
         })
     }
 
-    /// Takes from what somebody passed on what has to be read from its own server.
+    /// Orders the objects of a forwarded activity to be read from their own server.
     async fn passed_on(
         &self,
         activity: &Activity,
@@ -278,7 +286,7 @@ impl App {
                 Some(document) => Sender::Read(document.clone()),
                 None => Sender::Known(key.actor.clone()),
             },
-            // The id is the actor's: whoever passes it on must not make us take it for known.
+            // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
             activity: None,
             deed: InboundAction::LookUp(errand),
             at: evidence.received_at,
@@ -298,14 +306,14 @@ impl App {
     async fn followers_of(&self, actor: &str) -> Result<Option<String>, NoKey> {
         let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
         let rows = known.await.map_err(|error| {
-            tracing::error!(error = %error, "the register cannot be read for an actor");
+            tracing::error!(error = %error, "cannot read an actor from the register");
             NoKey::Register
         })?;
-        Ok(rows.into_iter().next().and_then(|it| it.followers))
+        Ok(rows.into_iter().next().and_then(|row| row.followers))
     }
 }
 
-/// The host that a URL names.
+/// The host of a URL.
 fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok().as_ref().and_then(authority)
 }
@@ -317,7 +325,7 @@ fn carries_post(activity: &Activity) -> bool {
     )
 }
 
-/// The request as it is kept behind an act: with the headers and the body, a third person can verify it.
+/// The request as evidence of an act: with its headers and body, a third party can verify the signature.
 fn evidence(
     parts: &Parts,
     target: &str,
@@ -338,8 +346,8 @@ fn evidence(
     }
 }
 
-/// The headers that say who, when and what, and everything that the signature covers. What a proxy adds about
-/// the sender's network address is not signed and so left out: it is in no table (`product.md` 2.8).
+/// The headers needed for verification, and all others that the signature covers. Headers that a proxy adds about the
+/// sender's network address are not signed, and so never stored.
 fn header_lines(headers: &HeaderMap, covered: &[HeaderName]) -> String {
     const KEPT: [HeaderName; 7] = [
         HOST,
@@ -350,13 +358,13 @@ fn header_lines(headers: &HeaderMap, covered: &[HeaderName]) -> String {
         HeaderName::from_static("signature"),
         HeaderName::from_static("signature-input"),
     ];
-    let others = covered.iter().filter(|it| !KEPT.contains(it));
+    let others = covered.iter().filter(|name| !KEPT.contains(name));
     let mut lines = String::new();
     for name in KEPT.iter().chain(others) {
         for value in headers
             .get_all(name)
             .iter()
-            .filter_map(|it| it.to_str().ok())
+            .filter_map(|value| value.to_str().ok())
         {
             lines.push_str(name.as_str());
             lines.push_str(": ");

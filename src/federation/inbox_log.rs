@@ -1,10 +1,10 @@
-//! The journal of deliveries: one row for each POST to an inbox, so that "did it arrive?" has an answer (N3).
+//! The inbox log: one row for each POST to an inbox, so that "did it arrive?" has an answer.
 //!
-//! Rows are collected in memory and written about once a second by a task of their own ([`keep`]), so that
-//! the inbox waits for nothing. A [`LogEntry`] is one delivery while it is being answered; whatever becomes of it,
-//! it leaves its row when it is dropped.
+//! Rows are collected in memory and written about once a second by a task of their own ([`keep`]), so that the inbox
+//! does not wait for them. A [`LogEntry`] is the entry of a delivery in progress; it adds its row when it is dropped,
+//! whatever the result.
 //!
-//! No row names a person: a host, a type, and a reason of ours.
+//! No row names a person: it has a host, a type, and a reason in our own words.
 
 use std::{
     collections::VecDeque,
@@ -26,23 +26,23 @@ use crate::{
     text::cut,
 };
 
-/// How often what was collected is written down.
+/// How often collected rows are written.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
-/// Most rows that wait to be written, about 1 MiB; of more in a second the oldest are dropped. One statement
-/// takes them all.
+/// The most rows that wait to be written, about 1 MiB; when there are more, the oldest are dropped. One statement
+/// writes all of them.
 const MOST_WAITING: usize = 4096;
 
-/// Longest host that is written down, in bytes: a DNS name with a port.
+/// Longest host in a row, in bytes: a DNS name with a port.
 const LONGEST_HOST: usize = 260;
 
-/// Longest type that is written down, in letters.
+/// Longest activity type in a row, in letters.
 const LONGEST_TYPE: usize = 40;
 
-/// What is not known.
+/// The value of an unknown host or type.
 const UNKNOWN: &str = "-";
 
-/// Rows on their way into the journal.
+/// Rows that wait to be written.
 #[derive(Debug)]
 pub struct InboxLog {
     rows: u32,
@@ -57,7 +57,7 @@ struct PendingEntries {
 }
 
 impl InboxLog {
-    /// An empty journal that keeps the last `rows` deliveries: `log.journal_rows`; 0 keeps none.
+    /// An empty log of the last `rows` deliveries (`log.journal_rows`); 0 keeps none.
     pub fn keeping(rows: u32) -> Self {
         Self {
             rows,
@@ -65,7 +65,7 @@ impl InboxLog {
         }
     }
 
-    /// Begins the line of a delivery that has just arrived.
+    /// Begins the entry of a delivery that has just arrived.
     pub fn line(&self, at: Millis) -> LogEntry<'_> {
         LogEntry {
             journal: self,
@@ -80,8 +80,8 @@ impl InboxLog {
         }
     }
 
-    /// A delivery was turned away because of its network address, unread. Those of one second share a row:
-    /// otherwise a single caller could wash everybody else's rows away.
+    /// Counts a delivery that was turned away unread, by the rate limit of its network address. Those of one second
+    /// share a row, because otherwise a single client could push out all other rows.
     pub fn turned_away(&self) {
         let mut waiting = self.waiting();
         waiting.turned_away = waiting.turned_away.saturating_add(1);
@@ -99,7 +99,7 @@ impl InboxLog {
         waiting.rows.push_back(row);
     }
 
-    /// Takes what waits, with one row for all that were turned away unread.
+    /// Takes the waiting rows, with one row for all deliveries that were turned away unread.
     fn take(&self, now: Millis) -> PendingEntries {
         let mut taken = mem::take(&mut *self.waiting());
         if taken.turned_away > 0 && self.rows > 0 {
@@ -117,14 +117,14 @@ impl InboxLog {
         taken
     }
 
-    /// Writes down what waits, and forgets what is too old. What cannot be written is lost: it is a journal
-    /// of what happened, not of what is to be done.
+    /// Writes the waiting rows, and deletes the oldest ones beyond the limit. Rows that cannot be written are lost,
+    /// which is acceptable for a log.
     pub async fn write_down(&self, store: &Store, now: Millis) {
         let taken = self.take(now);
         if taken.dropped > 0 {
             tracing::warn!(
                 dropped = taken.dropped,
-                "more deliveries arrived than the journal takes; its oldest rows were dropped"
+                "more deliveries arrived than the inbox log can hold; its oldest rows were dropped"
             );
         }
         if taken.rows.is_empty() {
@@ -132,14 +132,14 @@ impl InboxLog {
         }
         let rows = Vec::from(taken.rows);
         if let Err(error) = self.write(store, &rows).await {
-            tracing::error!(rows = rows.len(), error = %error, "the journal could not be written");
+            tracing::error!(rows = rows.len(), error = %error, "cannot write the inbox log");
         }
     }
 
-    /// Forgets what is too old, and all of it when nothing is to be kept: the setting may have changed.
+    /// Deletes the rows beyond the limit, all of them when nothing is to be kept: the setting may have changed.
     async fn prune(&self, store: &Store) {
         if let Err(error) = self.write(store, &[]).await {
-            tracing::error!(error = %error, "the journal could not be shortened");
+            tracing::error!(error = %error, "cannot prune the inbox log");
         }
     }
 
@@ -149,14 +149,14 @@ impl InboxLog {
         tx.commit().await
     }
 
-    /// Nothing above panics while it holds the lock; were it so, each change is one step.
+    /// A poisoned lock is taken over: no change above leaves the rows half done.
     fn waiting(&self) -> MutexGuard<'_, PendingEntries> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes the journal down about once a second, until `stop`. What arrives afterwards has to be written by
-/// whoever stops the server, once nothing arrives any more.
+/// Writes the log about once a second, until `stop`. The shutdown has to write the rows that arrive afterwards, once
+/// the inbox is closed.
 pub async fn keep(
     journal: std::sync::Arc<InboxLog>,
     store: Store,
@@ -174,7 +174,7 @@ pub async fn keep(
     }
 }
 
-/// One delivery while it is being answered. It leaves its row when it is dropped, also when its sender hung up.
+/// The entry of a delivery in progress. It adds its row when it is dropped, also when the sender disconnected.
 #[derive(Debug)]
 #[must_use = "a line is written when it is dropped"]
 pub struct LogEntry<'a> {
@@ -184,13 +184,13 @@ pub struct LogEntry<'a> {
 }
 
 impl LogEntry<'_> {
-    /// What the delivery says of itself; nothing of it is proven.
+    /// Records the claimed host and type; nothing of it is proven yet.
     pub fn claims(&mut self, activity: &Activity) {
         self.comes_from(&activity.actor);
         short_type(activity.kind.name()).clone_into(&mut self.row.kind);
     }
 
-    /// It is authentic, but somebody else's: it came from the one who passed it on.
+    /// Records a forwarded activity, which came from the host of its signer.
     pub fn passed_on_by(&mut self, signer: &str) {
         self.comes_from(signer);
         self.proved();
@@ -203,12 +203,12 @@ impl LogEntry<'_> {
         }
     }
 
-    /// It is authentic: host and type are what they claim to be.
+    /// Records that the signature was verified, so that host and type are proven.
     pub fn proved(&mut self) {
         self.proven = true;
     }
 
-    /// What the sender is told.
+    /// Records the answer to the sender.
     pub fn ends(&mut self, answer: &Result<InboxLogOutcome, NotAccepted>) {
         let (outcome, reason) = match answer {
             Ok(outcome) => (*outcome, None),
@@ -232,7 +232,7 @@ impl Drop for LogEntry<'_> {
     }
 }
 
-/// Our own words for a refusal, without those of its sender.
+/// The reason of a refusal in our own words, without text of the sender.
 fn reason(refused: &NotAccepted) -> String {
     let NotAccepted::Refused(refusal) = refused else {
         return refused.to_string();
@@ -257,9 +257,9 @@ fn reason(refused: &NotAccepted) -> String {
     }
 }
 
-/// The name of a type as far as it looks like one: a stranger may call a type what it likes.
+/// The name of a type, or `other` when it does not look like one: senders choose it freely.
 fn short_type(name: &str) -> &str {
-    let plain = name.len() <= LONGEST_TYPE && name.bytes().all(|it| it.is_ascii_alphanumeric());
+    let plain = name.len() <= LONGEST_TYPE && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain && !name.is_empty() {
         name
     } else {

@@ -1,4 +1,4 @@
-//! What a row says, and what it never says.
+//! The contents of a row, and what must never be in it.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::activitystreams::BadActivity;
 
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 
-/// The row that a delivery leaves, whose claims are those of `activity`.
+/// The row of a delivery that claims to be `activity`.
 fn row(
     activity: Option<&serde_json::Value>,
     proven: bool,

@@ -1,7 +1,8 @@
-//! From an authentic activity to what it does to the register.
+//! Interprets an authentic activity as an action on the register.
 //!
-//! Who signed is settled here ([`inbox`](super::inbox)); what remains is whether the activity may speak of
-//! its object at all (F-233, F-237 … F-239), and what it means for us.
+//! The [`inbox`](super::inbox) has verified the signature, and that the actor is not on our server. Here it is checked
+//! whether the actor may speak for the object: an embedded object counts only when it is on the actor's own server.
+//! Missing checks of this kind allowed attackers to take over remote accounts on Mastodon (CVE-2024-23832).
 
 use url::Url;
 
@@ -21,12 +22,12 @@ use crate::{
     text::{html_to_text, shorten},
 };
 
-/// Longest content warning that is kept, in graphemes: it stands folded in front of a statement.
+/// Longest content warning that is stored, in graphemes; it is the visible title of a folded statement.
 const MAX_WARNING: usize = 200;
 
-/// What an activity does. `sender` may gain a document: an actor's Update brings its own.
+/// The action of an activity. `sender` may get a document, because an actor's Update contains its own.
 ///
-/// `followers` is the sender's followers collection, where it is known: it tells followers-only from direct.
+/// `followers` is the sender's followers collection, if known: it tells followers-only posts from direct ones.
 pub fn deed(
     urls: &Urls,
     activity: &Activity,
@@ -77,7 +78,7 @@ pub fn deed(
         ActivityKind::Update {
             object: Embedded::Actor(actor),
         } if actor.id == activity.actor => {
-            // Signed by the actor itself, so the embedded document is its word (F-212).
+            // The actor itself signed, so the embedded document is authentic.
             match new_actor(actor, now) {
                 Some(document) => {
                     *sender = Sender::Read(Box::new(document));
@@ -105,7 +106,8 @@ pub fn deed(
     }
 }
 
-/// Whether an id is on the same server as the actor who speaks of it (F-233).
+/// Whether an id is on the actor's server: same scheme, host and port. An actor must not speak for objects of other
+/// servers.
 pub fn belongs(id: &str, actor: &str) -> bool {
     match (Url::parse(id), Url::parse(actor)) {
         (Ok(id), Ok(actor)) => id.scheme() == actor.scheme() && same_authority(&id, &actor),
@@ -113,14 +115,15 @@ pub fn belongs(id: &str, actor: &str) -> bool {
     }
 }
 
-/// Whether a post is new or an edit.
+/// Whether a post is a `Create` or an `Update`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arrival {
     New,
     Edit,
 }
 
-/// The path under which something of ours is liked or answered; the page means the letter (F-195).
+/// The path of the letter or post of ours that an activity targets, and whether it is the letter. The letter's page
+/// counts as the letter, because servers may refer to a post by its `url` instead of its id.
 pub(super) fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
     let own = urls.parse(object).filter(Own::is_post_or_letter)?;
     let letter = own.is_letter();
@@ -166,27 +169,26 @@ fn undo(urls: &Urls, object: &UndoneObject) -> InboundAction {
     }
 }
 
-/// What a post is to us: it answers the letter or a post of ours, quotes one of them, or mentions the actor. Of
-/// a quote, a person has to read the words (`product.md` 2.3); it comes to us because we are quoted, with or
-/// without a mention (F-198).
+/// How a post relates to us: it replies to the letter or a post of ours, quotes one of them, or mentions the actor. A
+/// quote comes before a mention, because a person has to read a quote's words before they sign, and servers deliver
+/// quotes with and without a mention.
 fn hangs_on(urls: &Urls, note: &RemoteNote) -> Option<(PostKind, String)> {
-    if let Some((answered, _)) = note.in_reply_to.iter().find_map(|it| target(urls, it)) {
+    if let Some((answered, _)) = note.in_reply_to.iter().find_map(|id| target(urls, id)) {
         return Some((PostKind::Reply, answered));
     }
-    if let Some((quoted, _)) = note.quotes.iter().find_map(|it| target(urls, it)) {
+    if let Some((quoted, _)) = note.quotes.iter().find_map(|id| target(urls, id)) {
         return Some((PostKind::Quote, quoted));
     }
     let mentions = note.mentions(&urls.actor());
     mentions.then(|| (PostKind::Mention, urls.path(&Own::Actor)))
 }
 
-/// Whether a post is this actor's, on its own server.
+/// Whether a post is attributed to this actor and on its server.
 pub(super) fn is_own(note: &RemoteNote, actor: &str) -> bool {
     note.attributed_to.as_deref() == Some(actor) && belongs(&note.id, actor)
 }
 
-/// A post that hangs on the letter. It has to be the sender's own, on its own server (F-233, F-237), and not
-/// on ours (F-239).
+/// A post that relates to us. It has to be the sender's own, on the sender's server.
 fn post(
     urls: &Urls,
     activity: &Activity,
@@ -209,8 +211,8 @@ fn post(
     let warning = note
         .summary
         .as_deref()
-        .map(|it| shorten(&html_to_text(it), MAX_WARNING))
-        .filter(|it| !it.trim().is_empty());
+        .map(|html| shorten(&html_to_text(html), MAX_WARNING))
+        .filter(|text| !text.trim().is_empty());
     InboundAction::Post(Box::new(InboundPost {
         id: note.id.clone(),
         kind,
@@ -235,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    /// What a Create of a post by Ada does, whose other members are `members`.
+    /// The action of a Create of a post by Ada with these additional members.
     fn created(members: &Value) -> InboundAction {
         let mut note = json!({
             "id": "https://m.example/users/ada/statuses/1",
@@ -263,7 +265,7 @@ mod tests {
     fn a_post_hangs_on_the_letter_by_its_answer_its_mention_or_its_quote() {
         let check = |members: Value, expected: Option<(PostKind, &str)>| {
             let deed = created(&members);
-            let found = deed.post().map(|it| (it.kind, it.target.as_str()));
+            let found = deed.post().map(|post| (post.kind, post.target.as_str()));
             assert_eq!(found, expected, "{members}");
         };
         let letter = "https://letter.example/letter";
@@ -309,7 +311,10 @@ mod tests {
         let long =
             json!({"inReplyTo": "https://letter.example/letter", "summary": "w".repeat(100_000)});
         let deed = created(&long);
-        let warning = deed.post().and_then(|it| it.warning.as_deref()).unwrap();
+        let warning = deed
+            .post()
+            .and_then(|post| post.warning.as_deref())
+            .unwrap();
         assert!((150..=210).contains(&warning.len()), "{}", warning.len());
     }
 

@@ -1,8 +1,8 @@
-//! Keys in memory: what a delivery from somebody known needs, without a question to the database.
+//! The cache of public keys, which spares a delivery from a known actor the query to the database.
 //!
-//! Two bounded maps. One says which key an actor signs with; an entry is three hashes, so that ids of 2,048
-//! bytes cost no more than short ones. The other holds the parsed keys, by the hash of how they were written:
-//! whoever shares a key shares its entry. Neither map ever forgets everything at once.
+//! It consists of two bounded maps. One maps an actor to its key; an entry is three hashes, so that ids of 2,048
+//! bytes cost no more than short ones. The other maps the hash of a PEM text to the parsed key, so that actors with the
+//! same key share an entry. Neither map is ever emptied at once.
 
 use std::{
     collections::HashMap,
@@ -14,24 +14,25 @@ use std::{
 use super::keys::KnownKey;
 use crate::{clock::Millis, hash::Sha256, signature::PublicKey};
 
-/// Actors whose key is remembered; an entry takes about 100 bytes, so some 12 MiB when it is full.
+/// The most actors in the cache; an entry takes about 100 bytes, so some 12 MiB when it is full.
 const MAX_ACTORS: usize = 100_000;
 
-/// Parsed keys that are remembered; one takes about 2.5 KiB with its text, so 10 MiB when it is full.
+/// The most parsed keys in the cache; one takes about 2.5 KiB with its text, so 10 MiB when it is full.
 const MAX_KEYS: usize = 4096;
 
-/// Actors whose keys were read again a moment ago.
+/// The most actors whose last refresh is remembered.
 const MAX_REFRESHED: usize = 10_000;
 
-/// How often one actor's key is read again because a signature did not fit; attackers can force it (F-235).
+/// The shortest time between two refreshes of an actor's key. A bad signature causes a refresh, so attackers could
+/// otherwise make us flood a server.
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
-/// How long a key is believed before the register is asked again: another process may have taken the word that it
-/// changed, or that its owner is gone.
+/// How long a cached key is used before the register is read again: another process may have learnt that it changed,
+/// or that its owner is gone.
 const BELIEVED_FOR: Duration = Duration::from_mins(5);
 
-/// A map of at most `capacity` entries that forgets what was not used for longest, roughly: when the younger
-/// half is full, it becomes the older one, and what was the older half and not asked for since is gone.
+/// A map of at most `capacity` entries, with an approximate LRU eviction: when the younger half is full, it becomes the
+/// older half, and the entries of the older half that were not used since are dropped.
 #[derive(Debug)]
 struct KeyCacheGenerations<K, V> {
     half: usize,
@@ -61,7 +62,7 @@ impl<K: Eq + Hash + Clone, V: Clone> KeyCacheGenerations<K, V> {
         if self.younger.len() >= self.half && !self.younger.contains_key(&key) {
             self.older = std::mem::take(&mut self.younger);
         }
-        // Else an entry that was replaced could come back once the younger half is forgotten.
+        // Otherwise a replaced entry could come back once the younger half is dropped.
         self.older.remove(&key);
         self.younger.insert(key, value);
     }
@@ -72,7 +73,7 @@ impl<K: Eq + Hash + Clone, V: Clone> KeyCacheGenerations<K, V> {
     }
 }
 
-/// Which key somebody signs with.
+/// The key with which an actor signs, as hashes.
 #[derive(Clone, Debug)]
 struct Signs {
     key_id: Sha256,
@@ -80,7 +81,7 @@ struct Signs {
     since: Millis,
 }
 
-/// A parsed key, as it was written.
+/// A parsed key with its PEM text.
 #[derive(Clone, Debug)]
 struct Parsed {
     key: PublicKey,
@@ -93,7 +94,7 @@ struct CachedKey {
     keys: KeyCacheGenerations<Sha256, Parsed>,
 }
 
-/// The keys that verified something, and when each actor was last asked again.
+/// The keys that verified a signature, and the last refresh of each actor.
 #[derive(Debug)]
 pub struct KeyCache {
     kept: Mutex<CachedKey>,
@@ -113,8 +114,7 @@ impl Default for KeyCache {
 }
 
 impl KeyCache {
-    /// The key with this id, if it is the one that `actor` last signed with, and was remembered less than five minutes
-    /// ago.
+    /// The key with this id, if it is the one that `actor` last signed with, and was cached less than five minutes ago.
     pub fn find(&self, key_id: &str, actor: &str, now: Millis) -> Option<KnownKey> {
         let hash = Sha256::of(actor);
         let mut kept = self.lock();
@@ -133,7 +133,7 @@ impl KeyCache {
         })
     }
 
-    /// The key that is written so, parsed once for everybody who has it; `None` when it is none.
+    /// Parses a PEM text, once for all actors that use it; `None` when it is no key.
     pub fn parse(&self, pem: &str) -> Option<(PublicKey, Arc<str>)> {
         let hash = Sha256::of(pem);
         let known = self.lock().keys.get(&hash);
@@ -147,7 +147,7 @@ impl KeyCache {
         Some((key, pem))
     }
 
-    /// Remembers a key that has verified something, and was read from the register or its owner.
+    /// Caches a key that has verified a signature, and was read from the register or its owner.
     pub fn remember(&self, key_id: &str, known: &KnownKey, now: Millis) {
         if known.remembered {
             return;
@@ -168,12 +168,12 @@ impl KeyCache {
         kept.actors.insert(actor, signs);
     }
 
-    /// Forgets the key of an actor: its document changed.
+    /// Removes the key of an actor whose document changed.
     pub fn forget(&self, actor: &str) {
         self.lock().actors.remove(&Sha256::of(actor));
     }
 
-    /// Whether this actor may be asked again now; counts as asking.
+    /// Whether this actor's key may be refreshed now; records the refresh.
     pub fn may_refresh(&self, actor: &str, now: Millis) -> bool {
         let mut refreshed = self
             .refreshed
@@ -187,7 +187,7 @@ impl KeyCache {
         true
     }
 
-    /// Takes back that this actor was asked: it may be asked again at once.
+    /// Withdraws the record of a refresh that did not happen, so that another one may happen at once.
     pub fn was_not_asked(&self, actor: &str) {
         let mut refreshed = self
             .refreshed
@@ -229,7 +229,7 @@ mod tests {
         map.insert(3, "");
         map.insert(1, "new");
         assert_eq!(map.get(&1), Some("new"));
-        assert!(map.older.values().all(|it| *it != "old"));
+        assert!(map.older.values().all(|value| *value != "old"));
         map.remove(&1);
         assert_eq!(map.get(&1), None);
     }
@@ -250,16 +250,16 @@ mod tests {
         cache.remember("ada#key", &known(ada), NOW);
         cache.remember("bob#key", &known(bob), NOW);
         assert_eq!(cache.find("ada#key", ada, NOW).unwrap().actor, ada);
-        // The same text is the same key in memory.
+        // The same PEM text is parsed and stored once.
         let (one, other) = (
             cache.find("ada#key", ada, NOW),
             cache.find("bob#key", bob, NOW),
         );
         assert!(Arc::ptr_eq(&one.unwrap().pem, &other.unwrap().pem));
-        // Not by another id, and nobody speaks with another one's key.
+        // Neither by another id, nor for another actor.
         assert!(cache.find("ada#other", ada, NOW).is_none());
         assert!(cache.find("ada#key", bob, NOW).is_none());
-        // The register is asked again in time, and what it says counts from then on.
+        // After the time limit the register has to be read again; its answer counts from then on.
         let later = NOW.plus(BELIEVED_FOR);
         assert!(cache.find("ada#key", ada, later).is_none());
         cache.remember("ada#key", &known(ada), later);

@@ -1,15 +1,16 @@
-//! How much is taken from whom (F-236, F-262), in three steps:
+//! Rate limits of incoming requests, in three steps:
 //!
-//! 1. Before anything of a request is read, it is counted for the network address that it comes from.
-//! 2. Before a key is fetched from its owner, that is counted for the address and for the key's host, and
-//!    given back once the signature proves to be right: only what leads nowhere uses these allowances up.
-//! 3. Once it is authentic, it is counted for its actor and its host. Not before: what is only claimed would
-//!    let anybody use up somebody else's allowance.
+//! 1. Before a request is read, it is counted for its network address.
+//! 2. Before a key is fetched from its owner, the fetch is counted for the address and for the key's host. It is given
+//!    back once the signature is verified, so only useless fetches count. The fetch comes before authentication, so
+//!    strangers can cause it.
+//! 3. An authentic activity is counted for its actor and its host. It is not counted earlier, because a forged request
+//!    must not use up somebody else's limit.
 //!
-//! Who is over a limit hears when to come again: 429 before the signature is checked, 503 afterwards. Leaving
-//! is never over the limits of step 3 ([`leaves`]).
+//! A request over a limit gets `Retry-After`, with 429 before the signature is verified and 503 afterwards. Activities
+//! that take something back are exempt from step 3 ([`leaves`]).
 //!
-//! All of it is in memory and forgotten with a restart.
+//! All counters are in memory, and lost with a restart.
 
 use std::time::Duration;
 
@@ -22,17 +23,18 @@ use crate::{
     rate_limit::{Rate, RateLimits, Remembered},
 };
 
-/// Key fetches that lead nowhere, in a minute, of one address and from one host (F-236).
+/// The most useless key fetches in a minute, for one address and from one host.
 const FETCHES_A_MINUTE: u32 = 10;
 
-/// The same from one host in a day, whoever orders them (F-245): so that we are no use for flooding others.
+/// The most useless key fetches from one host in a day, for all addresses together, so that nobody can make us flood
+/// another server.
 const FETCHES_A_DAY: u32 = 1000;
 
-/// How long an address that proved to speak for a host is known to do so. Its fetches from that host are not
-/// counted, so that others cannot keep out the new people of a host by forging their signatures.
+/// How long an address is known to send for a host after a verified signature. Its key fetches from that host are not
+/// counted, so that forgers cannot use up the limit and keep out a host's new actors.
 const PROVEN_FOR: Duration = Duration::from_hours(24);
 
-/// The allowances of everybody who calls.
+/// The counters of all limits.
 #[derive(Debug)]
 pub struct InboxLimits {
     addresses: RateLimits,
@@ -45,8 +47,8 @@ pub struct InboxLimits {
 }
 
 impl InboxLimits {
-    /// Everybody has the whole allowance. Who allows more than 20 fetches at once allows strangers more of
-    /// them in a minute, too: half as many.
+    /// Unused limits. When more than 20 concurrent fetches are configured, half of that number may be made in a minute
+    /// for strangers.
     pub fn new(limits: &config::LimitsConfig) -> Self {
         let half = u32::try_from(limits.fetches_in_flight.div_euclid(2)).unwrap_or(u32::MAX);
         let fetches = FETCHES_A_MINUTE.max(half);
@@ -61,10 +63,10 @@ impl InboxLimits {
         }
     }
 
-    /// Counts a request, before anything of it is read. Who has no address is our own proxy or this machine.
+    /// Counts a request, before it is read. A caller without an address is not counted.
     ///
     /// # Errors
-    /// Too many: how long to wait.
+    /// Over the limit: how long to wait.
     pub fn request(&self, caller: Caller, now: Millis) -> Result<(), Duration> {
         let Caller(Some(network)) = caller else {
             return Ok(());
@@ -72,10 +74,10 @@ impl InboxLimits {
         self.addresses.take(network, now, Duration::ZERO).map(drop)
     }
 
-    /// Counts a key that is about to be fetched from `host` because this caller names it (F-236).
+    /// Counts a key that is about to be fetched from `host` for this caller.
     ///
     /// # Errors
-    /// Too many that led nowhere: how long to wait. Nothing may be fetched.
+    /// Over the limit: how long to wait. The key must not be fetched.
     pub fn fetch(&self, caller: Caller, host: &str, now: Millis) -> Result<(), Duration> {
         if self.proven.has((caller.0, host), now) {
             return Ok(());
@@ -97,8 +99,8 @@ impl InboxLimits {
         })
     }
 
-    /// This caller's signature by a key of `host` proved to be right; `fetched` when the key was fetched for
-    /// it, which then costs nothing.
+    /// Records a verified signature of this caller by a key of `host`. When the key was `fetched` for it, the fetch is
+    /// given back.
     pub fn proved(&self, caller: Caller, host: &str, fetched: bool, now: Millis) {
         let counted = fetched && !self.proven.has((caller.0, host), now);
         if counted {
@@ -111,11 +113,11 @@ impl InboxLimits {
         self.proven.note((caller.0, host), now);
     }
 
-    /// Counts an authentic activity for its actor and its host. The answer is how long it waits for its
-    /// place, at most `patience`.
+    /// Counts an authentic activity for its actor and its host. Returns how long it has to wait for its place, at most
+    /// `patience`.
     ///
     /// # Errors
-    /// Too many: how long to wait before coming again.
+    /// Over the limit: how long to wait before the next try.
     pub fn activity(
         &self,
         actor: &str,
@@ -130,8 +132,8 @@ impl InboxLimits {
     }
 }
 
-/// Whether an activity takes something back: such a one is not refused for being one too many, because leaving
-/// always works (`product.md` 2.3). An edit whose words do not sign takes its signature back.
+/// Whether an activity takes something back. Such an activity is never over a limit, because leaving always has to
+/// work. An edit whose words do not sign takes its signature back.
 pub fn leaves(activity: &Activity, phrases: &Phrases) -> bool {
     let words = |embedded: &Embedded| match embedded {
         Embedded::Note(note) => {

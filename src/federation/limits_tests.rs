@@ -1,4 +1,4 @@
-//! Whose allowance is used up by whom.
+//! Which requests count against which limit.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn from(address: &str) -> Caller {
     Caller(Some(Network::of(address.parse().unwrap())))
 }
 
-/// How many of twenty are granted.
+/// The number of twenty requests that are allowed.
 fn granted(mut ask: impl FnMut() -> bool) -> usize {
     (0..20).filter(|_| ask()).count()
 }
@@ -49,7 +49,7 @@ fn activities_are_counted_for_their_actor_and_their_host() {
     let does = |actor: &str| limits.activity(actor, "m.example", NOW, NONE).is_ok();
     assert_eq!(granted(|| does("ada")), 4);
     assert_eq!(granted(|| does("bob")), 2, "what is left of their host's");
-    // Bob was refused for his host's sake alone: that took nothing of his own.
+    // Bob was over his host's limit only: that used nothing of his own.
     assert!(limits.activity("bob", "m2.example", NOW, NONE).is_ok());
     assert_eq!(
         granted(|| limits.activity("eve", "m3.example", NOW, NONE).is_ok()),
@@ -88,7 +88,7 @@ fn a_host_is_asked_for_strangers_a_thousand_times_a_day_at_most() {
             .filter(|_| limits.fetch(Caller(None), "m.example", now).is_ok())
             .count();
     }
-    // A thousand, and what came back in two and a half hours.
+    // A thousand, and those that became available again in two and a half hours.
     assert!((1000..1110).contains(&fetches), "{fetches}");
     assert!(limits.fetch(Caller(None), "other.example", now).is_ok());
 }
@@ -120,7 +120,7 @@ fn forgers_do_not_keep_out_those_who_proved_to_speak_for_their_host() {
         granted(|| limits.fetch(theirs, "m.example", NOW).is_ok()),
         20
     );
-    // That is no licence for other hosts, and gives nobody anything back.
+    // That exempts no other host, and gives nothing back to others.
     assert_eq!(
         granted(|| limits.fetch(theirs, "victim.example", NOW).is_ok()),
         10

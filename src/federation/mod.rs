@@ -1,15 +1,16 @@
-//! The door for other servers: what we serve them, and what they send us.
+//! Inbound federation: the inbox, and the documents that other servers fetch.
 //!
-//! - [`inbox`]: HTTP in, authenticated ([`keys`], [`key_cache`], [`lookups`]), understood ([`interpret`],
-//!   `requests`), handed to the writer.
-//!   [`block_policy`]: whom nothing is taken from.
-//! - [`limits`]: how much of it from whom ([`client_ip`]); [`disk_space`]: while there is room; [`inbox_log`]: what came of it.
-//! - [`errands`]: what an activity makes us read from its own server; [`look`] reads it, [`moves`] confirms.
-//! - [`documents`] and [`discovery`]: what others fetch.
-//! - [`people`]: remote actors as the register wants them, and the refresh of the shown ones by the
-//!   library `activitypub_federation`, which stays inside this room.
+//! - [`inbox`] receives activities, authenticates them ([`keys`], [`key_cache`], [`lookups`]), interprets them
+//!   ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
+//!   [`inbox_log`] is the log of deliveries.
+//! - [`errands`] finds objects that have to be read from their own server; [`look`] reads them, [`moves`] confirms
+//!   a `Move`.
+//! - [`documents`] and [`discovery`] are served to other servers, through the [`cache`].
+//! - [`people`] and [`refresh`] convert remote actors for the register and refresh them, with the library
+//!   `activitypub_federation`, which is used nowhere else.
 //!
-//! Not here: rules (`endorsement`), what a change does (`register`), sending (`delivery`), pages (`web`).
+//! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages (`web`).
 
 pub mod block_policy;
 pub mod client_ip;
@@ -50,12 +51,12 @@ use crate::{
     store::Store,
 };
 
-/// Everything that the doors share.
+/// The state that all HTTP handlers share.
 #[derive(Debug)]
 pub struct App {
     /// The database.
     pub store: Store,
-    /// The way to the writer task; `None` with `--read-only`: every delivery is asked to come again.
+    /// The channel to the writer task; `None` with `--read-only`, when every delivery gets 503.
     pub writer: Option<Writer>,
     /// The rules in force.
     pub context: watch::Receiver<Arc<Context>>,
@@ -63,23 +64,23 @@ pub struct App {
     pub urls: Arc<Urls>,
     /// The configuration.
     pub config: Arc<Config>,
-    /// What the letter's Note is made with.
+    /// The settings of the letter's Note.
     pub note: Arc<NoteSettings>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Fetches for strangers, within limits.
+    /// Fetches on behalf of strangers, within limits.
     pub fetches: Arc<Fetches>,
-    /// Keys that were verified with lately.
+    /// The cache of public keys.
     pub keys: key_cache::KeyCache,
-    /// Questions for keys that are not in memory.
+    /// Reads keys that are not in the cache.
     pub lookups: lookups::KeyLoader,
-    /// How much is taken from whom.
+    /// The rate limits.
     pub limits: limits::InboxLimits,
-    /// What came of each delivery.
+    /// The inbox log.
     pub journal: Arc<inbox_log::InboxLog>,
-    /// How much room the disk had when it was last looked at.
+    /// The state of the disk at its last check.
     pub room: watch::Receiver<disk_space::Room>,
-    /// How the letter's actor presents itself.
+    /// The profile of the letter's actor.
     pub profile: Profile,
     /// Whether the actor lives.
     pub lifetime: watch::Receiver<Lifetime>,
@@ -87,9 +88,9 @@ pub struct App {
     pub pems: watch::Receiver<Arc<Pems>>,
     /// The actor's picture.
     pub icon: Picture,
-    /// The text of the newest revision that was asked for.
+    /// The text of the last revision that was read.
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
-    /// What was rendered, as long as it is up to date.
+    /// The cache of rendered responses.
     pub cache: response_cache::Cache,
 }
 
@@ -100,6 +101,6 @@ pub struct Picture {
     pub media_type: &'static str,
     /// The file.
     pub bytes: Arc<[u8]>,
-    /// Changes with the picture, because others fetch it again only under a new URL (F-32).
+    /// Changes with the picture and is part of its URL, because Mastodon fetches a picture again only under a new URL.
     pub version: String,
 }

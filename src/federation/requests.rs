@@ -1,4 +1,4 @@
-//! What other servers ask of us: whether a post may quote (F-194), and to look at a report (F-215).
+//! Requests of other servers: `QuoteRequest` (FEP-044f) and `Flag`.
 
 use super::interpret::{belongs, is_own, target};
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     register::{InboundAction, InboundFlag, QuoteWish},
 };
 
-/// A wish to quote something of ours (F-194). The post has to be the asking actor's own, public, and to quote
-/// what is asked for; of one that came as an id alone only its server is known. That is enough: whoever checks
-/// our stamp compares the ids in it with the post, and everybody may quote or nobody.
+/// A request to quote an object of ours. The quoting post has to be the actor's own, public, and to quote the
+/// requested object. When only the post's id is given, only its server can be checked. That is enough: servers that
+/// verify our authorization compare its ids with the post, and the answer is the same for every actor.
 pub(super) fn ask_to_quote(
     urls: &Urls,
     activity: &Activity,
@@ -18,17 +18,17 @@ pub(super) fn ask_to_quote(
     let Some(post) = instrument.id() else {
         return InboundAction::Nothing;
     };
-    let quoted = target(urls, object).map(|it| it.0);
+    let quoted = target(urls, object).map(|(path, _)| path);
     let fits = match instrument {
         Embedded::Id(id) => belongs(id, &activity.actor),
         Embedded::Note(note) => {
-            let mut named = note.quotes.iter().filter_map(|it| target(urls, it));
+            let mut named = note.quotes.iter().filter_map(|id| target(urls, id));
             is_own(note, &activity.actor)
                 && matches!(
                     visibility(note, None),
                     NoteVisibility::Public | NoteVisibility::Unlisted
                 )
-                && named.any(|it| Some(&it.0) == quoted.as_ref())
+                && named.any(|(path, _)| Some(&path) == quoted.as_ref())
         }
         Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => false,
     };
@@ -39,7 +39,7 @@ pub(super) fn ask_to_quote(
     }))
 }
 
-/// A report. What it names on our host and is neither the actor, the letter nor a post is nothing (F-215).
+/// A report. Reported ids on our host that are neither the actor, the letter nor a post are ignored.
 pub(super) fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> InboundAction {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for object in objects {
@@ -72,7 +72,7 @@ mod tests {
     const LETTER: &str = "https://letter.example/letter";
     const POST: &str = "https://letter.example/posts/0123456789abcdef";
 
-    /// What an activity by Ada with these members does.
+    /// The action of an activity by Ada with these members.
     fn done(members: &Value) -> InboundAction {
         let mut activity = json!({"id": format!("{ADA}/1"), "actor": ADA});
         let object = activity.as_object_mut().unwrap();
@@ -84,7 +84,7 @@ mod tests {
         deed(&urls, &activity, &mut sender, None, Millis::from_millis(0))
     }
 
-    /// What may be quoted after Ada asked for `object` with this instrument.
+    /// The path that may be quoted after Ada asked for `object` with this instrument.
     fn asked(object: &str, instrument: &Value) -> Option<String> {
         let request = json!({"type": "QuoteRequest", "object": object, "instrument": instrument});
         let InboundAction::AskToQuote(asked) = done(&request) else {

@@ -1,4 +1,4 @@
-//! What was rendered, kept until the register changes; and how it is answered over HTTP.
+//! The cache of rendered responses, which is valid until the register changes; conditional requests (`ETag`).
 
 use std::{
     collections::HashMap,
@@ -19,34 +19,36 @@ use axum::{
 
 use crate::hash::Sha256;
 
-/// Most answers that are kept. Lists with a search in them have endless addresses.
+/// The most cached responses: searches in the list have an unlimited number of URLs.
 const MAX_KEPT: usize = 256;
 
-/// For what holds no names: caches may keep it for a minute (`product.md` 6, F-121).
+/// `Cache-Control` for documents without names: one minute, so that caches absorb the requests of all the servers that
+/// read a boosted post at once.
 pub const MINUTE: &str = "public, max-age=60";
-/// For what holds names: every use is asked about, and answered from memory.
+/// `Cache-Control` for documents with names: caches must revalidate each time, so that a withdrawn name disappears at
+/// once.
 pub const ASK: &str = "no-cache";
-/// For what says who we are: an hour (F-8).
+/// `Cache-Control` for discovery documents and static files: one hour.
 pub const HOUR: &str = "public, max-age=3600";
 
-/// Counts the changes of the register that this process knows of. What was rendered under an earlier
-/// number is rendered anew: a withdrawal is off every page with the next request.
+/// A counter of the register's changes that this process knows of. Responses of an earlier generation are rendered
+/// again, so a withdrawn name is off every page at the next request.
 #[derive(Clone, Debug, Default)]
 pub struct Generation(Arc<AtomicU64>);
 
 impl Generation {
-    /// The present number; to be read before the snapshot that something is rendered from.
+    /// The current number; it has to be read before the snapshot that a response is rendered from.
     pub fn current(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Something changed.
+    /// Makes every cached response outdated.
     pub fn bump(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// One rendered answer.
+/// A rendered response.
 #[derive(Clone, Debug)]
 pub struct Rendered {
     /// The body.
@@ -55,12 +57,12 @@ pub struct Rendered {
     pub media_type: HeaderValue,
     /// `Cache-Control`.
     pub cache_control: HeaderValue,
-    /// A strong tag: a hash of the body.
+    /// A strong `ETag`: a hash of the body.
     pub etag: HeaderValue,
 }
 
 impl Rendered {
-    /// An answer of this media type and with this `Cache-Control`.
+    /// A response with this media type and `Cache-Control`.
     pub fn new(
         media_type: &'static str,
         cache_control: &'static str,
@@ -77,12 +79,12 @@ impl Rendered {
         }
     }
 
-    /// The answer to a request with these headers: 304 when the client has it already.
+    /// The HTTP response to a request with these headers: 304 when the client has it already.
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let known = request
             .get_all(IF_NONE_MATCH)
             .iter()
-            .any(|it| names(it, &self.etag));
+            .any(|value| names(value, &self.etag));
         let body = if known {
             Body::empty()
         } else {
@@ -109,19 +111,19 @@ fn names(header: &HeaderValue, etag: &HeaderValue) -> bool {
     header
         .split(',')
         .map(str::trim)
-        .any(|it| it == "*" || it.trim_start_matches("W/") == etag)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-/// What was rendered, by its address.
+/// Rendered responses by their keys.
 #[derive(Debug, Default)]
 pub struct Cache {
-    /// Says when what was rendered is out of date.
+    /// Responses of earlier generations are outdated.
     pub generation: Generation,
     kept: Mutex<HashMap<String, (u64, Arc<Rendered>)>>,
 }
 
 impl Cache {
-    /// A cache that follows this generation.
+    /// An empty cache that is invalidated by this generation.
     pub fn following(generation: Generation) -> Self {
         Self {
             generation,
@@ -129,7 +131,7 @@ impl Cache {
         }
     }
 
-    /// What is kept for `key`, or what `render` makes now.
+    /// The cached response for `key`, or a new one by `render`.
     pub async fn get<E>(
         &self,
         key: &str,
@@ -156,7 +158,7 @@ impl Cache {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(key)
             .filter(|(made, _)| *made == generation)
-            .map(|(_, it)| Arc::clone(it))
+            .map(|(_, rendered)| Arc::clone(rendered))
     }
 }
 
@@ -169,7 +171,7 @@ mod tests {
         let cache = Cache::default();
         let render =
             |text: &'static str| async move { Ok::<_, ()>(Rendered::new("text/plain", ASK, text)) };
-        let body = |it: Arc<Rendered>| String::from_utf8(it.body.to_vec()).unwrap();
+        let body = |rendered: Arc<Rendered>| String::from_utf8(rendered.body.to_vec()).unwrap();
         assert_eq!(body(cache.get("/", render("one")).await.unwrap()), "one");
         assert_eq!(body(cache.get("/", render("two")).await.unwrap()), "one");
         cache.generation.bump();
