@@ -115,7 +115,7 @@ pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next)
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let key_id = claimed_key(request.headers());
         let blocks = Arc::clone(&app.context.borrow().rules.blocks);
-        if key_id.is_some_and(|it| blocks.blocks_actor(owner(&it)) || blocks.blocks_actor(&it)) {
+        if key_id.is_some_and(|id| blocks.blocks_actor(owner(&id)) || blocks.blocks_actor(&id)) {
             return StatusCode::FORBIDDEN.into_response();
         }
     }

@@ -18,7 +18,7 @@ use crate::{
 
 const HOSTILE: &str = "</bdi><script>alert(\"1\")</script>&'\u{202e}";
 
-/// Every page with every optional part, for what must hold on all of them.
+/// Every page with every optional part, for rules that hold on all of them.
 fn all_pages() -> Vec<String> {
     let unnamed = SupporterView {
         name: None,
