@@ -403,12 +403,8 @@ fn explain(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    let plain = text.chars().map(|character| {
-        if character.is_control() {
-            ' '
-        } else {
-            character
-        }
-    });
+    let plain = text
+        .chars()
+        .map(|sign| if sign.is_control() { ' ' } else { sign });
     cut(&plain.collect::<String>(), KEPT_TEXT).to_owned()
 }
