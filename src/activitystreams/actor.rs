@@ -137,7 +137,7 @@ fn public_key(id: &str, owner: &str, pem: &str) -> Value {
 /// The host of our pages without a port: what `fediverse:creator` is compared with (F-39).
 fn attribution_domain(urls: &Urls) -> &str {
     let authority = urls.authority();
-    let port = |(_, port): &(&str, &str)| port.bytes().all(|it| it.is_ascii_digit());
+    let port = |(_, port): &(&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
     authority
         .rsplit_once(':')
         .filter(port)

@@ -11,12 +11,12 @@ pub const REPLIES_PAGE: usize = 50;
 pub fn outbox(urls: &Urls, activities: &[Value]) -> Value {
     let items: Value = activities
         .iter()
-        .map(|it| without_context(it.clone()))
+        .map(|activity| without_context(activity.clone()))
         .collect();
     // Items may use terms that only their own context explains.
     let context = activities
         .first()
-        .and_then(|it| it.get("@context"))
+        .and_then(|activity| activity.get("@context"))
         .cloned();
     json!({
         "@context": context.unwrap_or_else(plain_context),

@@ -161,8 +161,10 @@ impl Embedded {
 
 impl Announced {
     pub(super) fn read(value: &Value) -> Option<Self> {
-        let embedded = value.as_object().filter(|it| it.contains_key("actor"));
-        if let Some(activity) = embedded.and_then(|it| Activity::read(it).ok()) {
+        let embedded = value
+            .as_object()
+            .filter(|object| object.contains_key("actor"));
+        if let Some(activity) = embedded.and_then(|object| Activity::read(object).ok()) {
             return Some(Self::Activity(Box::new(activity)));
         }
         read::id_of(value).map(|id| Self::Thing(id.to_owned()))

@@ -37,7 +37,7 @@ pub fn is_inbox_of(actor: &str, inbox: &str) -> bool {
     let (Some(theirs), Some(named)) = (authority(&actor), authority(&inbox)) else {
         return false;
     };
-    let same_domain = || domain_of(&theirs).is_some_and(|it| Some(it) == domain_of(&named));
+    let same_domain = || domain_of(&theirs).is_some_and(|domain| Some(domain) == domain_of(&named));
     // Another port is another server: only the default one is shared within a domain.
     theirs == named || (inbox.port().is_none() && same_domain())
 }

@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for CleanVisitor {
 }
 
 fn without_nul(text: &str) -> String {
-    text.chars().filter(|it| *it != '\0').collect()
+    text.chars().filter(|c| *c != '\0').collect()
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub fn is_activity_media_type(content_type: &str) -> bool {
                     .trim()
                     .trim_matches('"')
                     .split_ascii_whitespace()
-                    .any(|it| it.eq_ignore_ascii_case(ACTIVITY_STREAMS))
+                    .any(|profile| profile.eq_ignore_ascii_case(ACTIVITY_STREAMS))
         })
     };
     essence == ACTIVITY_JSON || (essence == "application/ld+json" && parts.any(names_profile))
@@ -47,7 +47,7 @@ fn media_range(range: &str) -> Option<(String, f32)> {
     let mut parts = split(range, ';').into_iter();
     let essence = parts.next()?.trim().to_ascii_lowercase();
     let quality = parts
-        .filter_map(|it| it.split_once('='))
+        .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
         .map_or(Some(1.0), |(_, value)| value.trim().parse::<f32>().ok())?;
     (0.0..=1.0).contains(&quality).then_some((essence, quality))

@@ -86,7 +86,7 @@ impl LetterNote<'_> {
         set("content", content.into());
         set(
             "tag",
-            self.hashtags.iter().map(|it| hashtag(urls, it)).collect(),
+            self.hashtags.iter().map(|tag| hashtag(urls, tag)).collect(),
         );
         set(
             "likes",
@@ -175,7 +175,7 @@ pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
 
 /// The hashtags as a paragraph of their own; empty when there are none (F-86).
 pub(super) fn hashtag_line(urls: &Urls, hashtags: &[String]) -> String {
-    let tags: Vec<_> = hashtags.iter().map(|it| hashtag_html(urls, it)).collect();
+    let tags: Vec<_> = hashtags.iter().map(|tag| hashtag_html(urls, tag)).collect();
     if tags.is_empty() {
         return String::new();
     }

@@ -51,7 +51,7 @@ impl PostNote<'_> {
         set("content", content.into());
         set(
             "tag",
-            self.hashtags.iter().map(|it| hashtag(urls, it)).collect(),
+            self.hashtags.iter().map(|tag| hashtag(urls, tag)).collect(),
         );
         set(
             "interactionPolicy",

@@ -12,7 +12,7 @@ pub(super) type Object = Map<String, Value>;
 
 /// A string that says something.
 pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str().filter(|it| !it.is_empty())
+    object.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// As [`text`], at most `limit` characters of it.
@@ -91,7 +91,7 @@ pub(super) fn first_type(object: &Object, known: &[&str]) -> Option<String> {
     /// Longest name of an unknown type that is kept, in characters.
     const LONGEST: usize = 64;
     let kind = types(object)
-        .find(|it| known.contains(it))
+        .find(|name| known.contains(name))
         .or_else(|| types(object).next())?;
     Some(kind.chars().take(LONGEST).collect())
 }
@@ -100,8 +100,8 @@ pub(super) fn first_type(object: &Object, known: &[&str]) -> Option<String> {
 pub(super) fn web_url(object: &Object, name: &str) -> Option<String> {
     let links = many(object, name);
     let for_people = |link: &&Value| {
-        let kind = link.as_object().and_then(|it| text(it, "mediaType"));
-        kind.is_none_or(|it| it.starts_with("text/html"))
+        let kind = link.as_object().and_then(|link| text(link, "mediaType"));
+        kind.is_none_or(|kind| kind.starts_with("text/html"))
     };
     let link = links.iter().find(for_people).or_else(|| links.first())?;
     let url = link.as_str().or_else(|| text(link.as_object()?, "href"))?;

@@ -108,27 +108,30 @@ impl RemoteActor {
         if !is_inbox_of(&id, &inbox) {
             return Err(BadDocument::ForeignInbox);
         }
-        let webfinger = read::short_text(object, "webfinger", 2048)
-            .map(|it| it.strip_prefix("acct:").map(str::to_owned).unwrap_or(it));
+        let webfinger = read::short_text(object, "webfinger", 2048).map(|acct| {
+            acct.strip_prefix("acct:")
+                .map(str::to_owned)
+                .unwrap_or(acct)
+        });
         let preferred_username = read::short_text(object, "preferredUsername", 2048)
             .or_else(|| {
                 webfinger
                     .as_deref()?
                     .split('@')
-                    .find(|it| !it.is_empty())
+                    .find(|name| !name.is_empty())
                     .map(Into::into)
             })
             .ok_or(BadDocument::Missing("preferredUsername"))?;
         let mut public_keys = keys(object);
-        public_keys.retain(|it| it.owner == id);
+        public_keys.retain(|key| key.owner == id);
         Ok(Self {
             kind,
             preferred_username,
             webfinger,
             name: read::short_text(object, "name", 2048),
             summary: read::short_text(object, "summary", 20 * 1024),
-            url: read::web_url(object, "url").filter(|it| same_host(&id, it)),
-            shared_inbox: shared_inbox(object).filter(|it| is_inbox_of(&id, it)),
+            url: read::web_url(object, "url").filter(|url| same_host(&id, url)),
+            shared_inbox: shared_inbox(object).filter(|inbox| is_inbox_of(&id, inbox)),
             inbox,
             followers: read::id(object, "followers"),
             public_keys,
@@ -149,14 +152,14 @@ impl RemoteActor {
 /// for the caller to ask.
 pub fn find_key(body: &[u8], key_id: &str) -> Result<ActorKey, BadDocument> {
     let object = json::parse(body)?;
-    if read::types(&object).any(|it| it == "Tombstone") {
+    if read::types(&object).any(|name| name == "Tombstone") {
         return Err(BadDocument::Tombstone);
     }
     let mut found = keys(&object);
     found.extend(key(&object));
     found
         .into_iter()
-        .find(|it| it.id == key_id)
+        .find(|key| key.id == key_id)
         .ok_or(BadDocument::NoSuchKey)
 }
 
@@ -180,21 +183,21 @@ fn own_id(object: &Object) -> Result<String, BadDocument> {
 fn shared_inbox(object: &Object) -> Option<String> {
     let endpoints = read::one(object, "endpoints").and_then(serde_json::Value::as_object);
     endpoints
-        .and_then(|it| read::id(it, "sharedInbox"))
+        .and_then(|endpoints| read::id(endpoints, "sharedInbox"))
         .or_else(|| read::id(object, "sharedInbox"))
 }
 
 /// The keys in `publicKey`, one or many.
 fn keys(object: &Object) -> Vec<ActorKey> {
     let values = read::many(object, "publicKey").iter().take(MAX_KEYS);
-    values.filter_map(|it| key(it.as_object()?)).collect()
+    values.filter_map(|value| key(value.as_object()?)).collect()
 }
 
 fn key(object: &Object) -> Option<ActorKey> {
     /// Longest PEM that is read, in bytes: RSA with 65 536 bits would fit.
     const LONGEST: usize = 16 * 1024;
     let pem = read::text(object, "publicKeyPem")
-        .filter(|it| it.len() <= LONGEST)?
+        .filter(|pem| pem.len() <= LONGEST)?
         .to_owned();
     let owner = read::id(object, "owner").or_else(|| read::id(object, "controller"))?;
     Some(ActorKey {
@@ -205,10 +208,10 @@ fn key(object: &Object) -> Option<ActorKey> {
 }
 
 fn same_host(one: &str, other: &str) -> bool {
-    let host = |it| {
-        url::Url::parse(it)
+    let host = |id| {
+        url::Url::parse(id)
             .ok()
-            .and_then(|it| super::authority(&it))
+            .and_then(|url| super::authority(&url))
     };
-    host(one).is_some_and(|it| Some(it) == host(other))
+    host(one).is_some_and(|authority| Some(authority) == host(other))
 }

@@ -83,7 +83,7 @@ impl RemoteNote {
 
     /// Whether `actor` is among those whom this mentions.
     pub fn mentions(&self, actor: &str) -> bool {
-        self.mentions.iter().any(|it| it.href == actor)
+        self.mentions.iter().any(|mention| mention.href == actor)
     }
 
     pub(super) fn read(object: &Object) -> Result<Self, BadDocument> {
@@ -124,8 +124,8 @@ impl RemoteNote {
 /// Who may see `note`. `followers_url` is its author's followers collection, from the author's own
 /// document; without it a followers-only post counts as direct, as does everything doubtful (F-196).
 pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> NoteVisibility {
-    let public = |it: &String| [PUBLIC, "as:Public", "Public"].contains(&it.as_str());
-    let followers = |it: &String| Some(it.as_str()) == followers_url;
+    let public = |id: &String| [PUBLIC, "as:Public", "Public"].contains(&id.as_str());
+    let followers = |id: &String| Some(id.as_str()) == followers_url;
     if note.to.iter().any(public) {
         NoteVisibility::Public
     } else if note.cc.iter().any(public) {
@@ -158,7 +158,7 @@ fn mentions(object: &Object) -> Vec<Mention> {
     let tags = read::many(object, "tag")
         .iter()
         .filter_map(Value::as_object);
-    tags.filter(|tag| read::types(tag).any(|it| it == "Mention"))
+    tags.filter(|tag| read::types(tag).any(|name| name == "Mention"))
         .filter_map(|tag| {
             let href = read::id(tag, "href")?;
             Some(Mention {
@@ -172,7 +172,10 @@ fn mentions(object: &Object) -> Vec<Mention> {
 
 fn quotes(object: &Object) -> Vec<String> {
     let names = ["quote", "quoteUri", "quoteUrl", "_misskey_quote"];
-    let mut quotes: Vec<_> = names.iter().filter_map(|it| read::id(object, it)).collect();
+    let mut quotes: Vec<_> = names
+        .iter()
+        .filter_map(|name| read::id(object, name))
+        .collect();
     quotes.sort();
     quotes.dedup();
     quotes

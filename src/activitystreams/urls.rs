@@ -257,7 +257,7 @@ impl Urls {
     /// the host may be missing. Queries, user names, control characters and blanks never belong to
     /// an id of ours.
     pub fn parse(&self, url: &str) -> Option<Own> {
-        let strange = |it: char| it.is_control() || it.is_whitespace() || it == '\\';
+        let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
         if url.len() > MAX_ID || url.contains(strange) {
             return None;
         }
@@ -315,20 +315,21 @@ impl Urls {
     /// Whether a URL is on our host, whatever its path: nothing that comes from elsewhere may
     /// create or change such a thing (F-239).
     pub fn is_ours(&self, url: &str) -> bool {
-        let host = Url::parse(url).ok().and_then(|it| authority(&it));
-        host.is_some_and(|it| it == self.authority)
+        let host = Url::parse(url).ok().and_then(|url| authority(&url));
+        host.is_some_and(|host| host == self.authority)
     }
 
     /// Whether `domain` is one under which our actors are found: the handle's, or our host (F-5).
     /// Case and the script of the name do not matter.
     pub fn is_our_domain(&self, domain: &str) -> bool {
-        ascii_domain(domain).is_some_and(|it| it == self.handle_domain || it == self.authority)
+        ascii_domain(domain)
+            .is_some_and(|domain| domain == self.handle_domain || domain == self.authority)
     }
 }
 
 fn public_id(id: &str) -> Option<PublicId> {
     let letter =
-        |it: u8| it.is_ascii_digit() || (it.is_ascii_lowercase() && !b"ilou".contains(&it));
+        |byte: u8| byte.is_ascii_digit() || (byte.is_ascii_lowercase() && !b"ilou".contains(&byte));
     (id.len() == 16 && id.bytes().all(letter)).then(|| PublicId::from(id.to_owned()))
 }
 

@@ -218,7 +218,7 @@ fn a_report_names_one_or_many_things() {
     let check = |object: Value, expected: &[&str]| {
         let mut flag = activity("Flag", &object);
         flag["content"] = json!("x".repeat(6000));
-        let objects = expected.iter().map(|it| (*it).to_owned()).collect();
+        let objects = expected.iter().map(|id| (*id).to_owned()).collect();
         let content = Some("x".repeat(5000));
         assert_eq!(kind(&flag), ActivityKind::Flag { objects, content });
     };
@@ -380,7 +380,7 @@ fn an_update_carries_an_actor_when_it_is_whole() {
     });
     let whole = parse(&activity("Update", &actor));
     assert!(
-        matches!(&whole.kind, ActivityKind::Update { object: Embedded::Actor(it) } if it.id == ADA)
+        matches!(&whole.kind, ActivityKind::Update { object: Embedded::Actor(actor) } if actor.id == ADA)
     );
     assert!(whole.concerns_its_actor() && !whole.deletes_its_actor());
     let torso = parse(&activity("Update", &json!({"id": ADA, "type": "Person"})));

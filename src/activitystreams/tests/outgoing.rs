@@ -306,7 +306,7 @@ fn collections_tell_numbers_and_no_names() {
 fn replies_come_in_pages_of_fifty() {
     let urls = example();
     let ids: Vec<_> = (0..101)
-        .map(|it| format!("https://m.example/{it}"))
+        .map(|number| format!("https://m.example/{number}"))
         .collect();
     let collection = replies(&urls, &ids);
     assert_eq!(collection["totalItems"], 101);
