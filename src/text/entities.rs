@@ -23,7 +23,10 @@ pub(super) fn decode(text: &str, mut take: impl FnMut(char)) {
 
 /// The character that the reference at the beginning of `text` stands for, and what follows it.
 fn reference(text: &str) -> Option<(char, &str)> {
-    let end = text.bytes().take(MAX_REFERENCE).position(|it| it == b';')?;
+    let end = text
+        .bytes()
+        .take(MAX_REFERENCE)
+        .position(|byte| byte == b';')?;
     let name = text.get(..end)?;
     let behind = text.get(end.saturating_add(1)..)?;
     let character = match name.strip_prefix('#') {
@@ -37,14 +40,14 @@ fn numeric(number: &str) -> Option<char> {
     let (digits, radix) = number
         .strip_prefix(['x', 'X'])
         .map_or((number, 10), |digits| (digits, 16));
-    if digits.is_empty() || !digits.chars().all(|it| it.is_digit(radix)) {
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
     // As browsers do for what is no character: zero, surrogates, beyond Unicode.
     let code = u32::from_str_radix(digits, radix).unwrap_or(0);
     Some(
         char::from_u32(code)
-            .filter(|it| *it != '\0')
+            .filter(|c| *c != '\0')
             .unwrap_or(char::REPLACEMENT_CHARACTER),
     )
 }

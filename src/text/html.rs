@@ -177,7 +177,7 @@ impl TextWriter {
         let (closing, tag) = tag
             .strip_prefix('/')
             .map_or((false, tag), |tag| (true, tag));
-        let name_end = tag.find(|it: char| it.is_ascii_whitespace() || it == '/');
+        let name_end = tag.find(|c: char| c.is_ascii_whitespace() || c == '/');
         let (name, attributes) = tag
             .split_at_checked(name_end.unwrap_or(tag.len()))
             .unwrap_or((tag, ""));
@@ -270,7 +270,7 @@ fn after_raw<'html>(content: &'html str, name: &str) -> &'html str {
         let behind = rest.get(at.saturating_add(2)..).unwrap_or_default();
         if behind
             .get(..name.len())
-            .is_some_and(|it| it.eq_ignore_ascii_case(name))
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
         {
             return from_tag;
         }

@@ -167,7 +167,7 @@ proptest! {
     #[test]
     fn plain_text_has_no_control_but_the_line_end(html in "(\\PC|[<>&;/\"'=\\n\\x00-\\x1f]|<p>|<q>|&#[0-9]{1,4};){0,80}") {
         let text = html_to_text(&html);
-        prop_assert!(!text.contains(|it: char| it.is_control() && it != '\n'));
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         prop_assert!(text.len() <= 2 * html.len() + 8);
     }
 
