@@ -93,7 +93,7 @@ pub(super) enum Place {
 impl Place {
     /// The line of the byte `at` in the text of `file`.
     pub(super) fn at(file: &Path, text: &[u8], at: usize) -> Self {
-        let n_ends = text.iter().take(at).filter(|it| **it == b'\n').count();
+        let n_ends = text.iter().take(at).filter(|byte| **byte == b'\n').count();
         Self::Line(file.to_path_buf(), n_ends + 1)
     }
 

@@ -45,7 +45,7 @@ pub(super) fn read(
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // What the reader makes of the rest after a slip in the syntax would be guesswork.
-        let faults = errors.iter().map(|it| syntax_fault(it, text, file));
+        let faults = errors.iter().map(|error| syntax_fault(error, text, file));
         return Err(sorted(faults.collect()));
     }
     let mut faults = Vec::new();
@@ -66,12 +66,14 @@ pub(super) fn read(
     // What was given and is wrong is not missing besides.
     let missing = config
         .missing()
-        .filter(|(name, _)| !refused.iter().any(|it| it == name));
+        .filter(|(name, _)| !refused.iter().any(|refused_name| refused_name == name));
     if let Some((name, message)) = missing {
         let set = settings
             .iter()
-            .rfind(|it| name == format!("{}.{}", it.section, it.key));
-        let place = set.map_or(Place::File(file.to_path_buf()), |it| it.place.clone());
+            .rfind(|setting| name == format!("{}.{}", setting.section, setting.key));
+        let place = set.map_or(Place::File(file.to_path_buf()), |setting| {
+            setting.place.clone()
+        });
         faults.push(place.fault(name, message));
     }
     if faults.is_empty() {
@@ -118,7 +120,7 @@ fn known_keys() -> Table {
 }
 
 fn syntax_fault(error: &toml::de::Error, text: &str, file: &Path) -> ConfigProblem {
-    let at = error.span().map_or(text.len(), |it| it.start);
+    let at = error.span().map_or(text.len(), |span| span.start);
     // The message alone: the whole error repeats the line, and a password may stand there.
     ConfigProblem::new(
         Place::at(file, text.as_bytes(), at),
@@ -190,7 +192,7 @@ fn from_environment(
         };
         let name = name.to_ascii_lowercase();
         let (section, key) = name.split_once("__").unwrap_or((&name, ""));
-        let model = known.get(section).and_then(|it| it.get(key));
+        let model = known.get(section).and_then(|keys| keys.get(key));
         let Some(model) = model else {
             let message = unknown_key(section, key, known);
             faults.push(ConfigProblem::new(Place::Variable(variable), message));
@@ -210,14 +212,17 @@ fn from_environment(
 /// may also be written with commas.
 fn overriding(text: &str, model: &Value) -> Value {
     let parsed = DeValue::parse(text).ok();
-    let parsed = parsed.and_then(|it| Value::deserialize(ValueDeserializer::from(it)).ok());
+    let parsed = parsed.and_then(|value| Value::deserialize(ValueDeserializer::from(value)).ok());
     match (parsed, model) {
         (Some(value), model) if value.same_type(model) => value,
         (_, Value::Array(items)) => {
             let string = Value::String(String::new());
             let item = items.first().unwrap_or(&string);
-            let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-            Value::Array(parts.map(|it| overriding(it, item)).collect())
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            Value::Array(parts.map(|part| overriding(part, item)).collect())
         }
         (_, _) => Value::String(text.to_owned()),
     }
@@ -246,7 +251,7 @@ fn unknown_key(section: &str, key: &str, known: &Table) -> String {
     // A right key in a wrong section is a better guess than a similar name.
     let same = all
         .iter()
-        .find(|(it, _)| it == key)
+        .find(|(known_key, _)| known_key == key)
         .map(|(_, name)| name.clone());
     let nearest = same.unwrap_or_else(|| nearest(&name, all.into_iter().map(|(_, name)| name)));
     format!("unknown key `{name}`; did you mean `{nearest}`?")
@@ -255,7 +260,7 @@ fn unknown_key(section: &str, key: &str, known: &Table) -> String {
 /// The candidate that takes the fewest changes; the first of several, empty if there is none.
 fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
     candidates
-        .min_by_key(|it| distance(name, it))
+        .min_by_key(|candidate| distance(name, candidate))
         .unwrap_or_default()
 }
 

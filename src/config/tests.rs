@@ -23,10 +23,10 @@ fn faults(text: &str, variables: &[(&str, &str)]) -> String {
 fn outline(text: &str) -> Vec<&str> {
     let lines = text
         .lines()
-        .filter(|it| !it.trim_start().starts_with('#') && !it.is_empty());
+        .filter(|line| !line.trim_start().starts_with('#') && !line.is_empty());
     lines
-        .map(|it| it.split([' ', '=']).next().unwrap())
-        .filter(|it| !it.is_empty())
+        .map(|line| line.split([' ', '=']).next().unwrap())
+        .filter(|key| !key.is_empty())
         .collect()
 }
 
@@ -246,7 +246,7 @@ proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,80}", value in "\\PC{0,20}") {
         let variable = ("UNDERSIGNED__SERVER__TRUSTED_PROXIES", value.as_str());
-        prop_assert!(parse(&text, &[variable]).map_err(|it| it.to_string()) != Err(String::new()));
+        prop_assert!(parse(&text, &[variable]).map_err(|error| error.to_string()) != Err(String::new()));
     }
 
     #[test]

@@ -223,13 +223,13 @@ pub(super) fn dns_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     if text.is_empty() {
         return Ok(text);
     }
-    let label = |it: &str| {
-        (1..=63).contains(&it.len())
-            && !it.starts_with('-')
-            && !it.ends_with('-')
-            && it
+    let label = |part: &str| {
+        (1..=63).contains(&part.len())
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && part
                 .bytes()
-                .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     match Host::parse(&text) {
         Ok(Host::Domain(name)) if name.len() <= 253 && name.split('.').all(label) => Ok(name),

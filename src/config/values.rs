@@ -75,7 +75,7 @@ fn read_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
         .iter()
         .find_map(|(unit, factor)| text.strip_suffix(unit.trim()).map(|rest| (rest, factor)))?;
     let number = number.trim_end();
-    if !number.bytes().all(|it| it.is_ascii_digit()) {
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     number.parse::<u64>().ok()?.checked_mul(*factor)
@@ -154,7 +154,9 @@ impl Written for SocketAddr {
 
 impl Written for IpNet {
     fn read(text: &str) -> Result<Self, String> {
-        let address = text.parse().map(|it: std::net::IpAddr| Self::from(it));
+        let address = text
+            .parse()
+            .map(|address: std::net::IpAddr| Self::from(address));
         text.parse().or(address).map_err(|_cause| {
             is_not(
                 text,
@@ -226,7 +228,7 @@ pub(super) mod many {
         let texts = Vec::<String>::deserialize(deserializer)?;
         texts
             .iter()
-            .map(|it| T::read(it).map_err(D::Error::custom))
+            .map(|item| T::read(item).map_err(D::Error::custom))
             .collect()
     }
 
@@ -290,7 +292,7 @@ pub(super) fn ascending<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
 /// A user name by the narrow rule of F-6, so that every server can mention the actor.
 pub(super) fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
-    let allowed = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if (1..=30).contains(&name.len()) && name.bytes().all(allowed) {
         return Ok(name);
     }
@@ -304,9 +306,9 @@ pub(super) fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     let mut parts = tag.split('-');
     let primary = parts.next().unwrap_or_default();
     let good = (2..=3).contains(&primary.len())
-        && primary.bytes().all(|it| it.is_ascii_alphabetic())
-        && parts.all(|it| {
-            (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
+        && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         });
     if tag.is_empty() || good {
         return Ok(tag.to_ascii_lowercase());
@@ -324,7 +326,7 @@ pub(super) fn hashtags<'de, D: Deserializer<'de>>(
     let tags = Vec::<String>::deserialize(deserializer)?;
     let read = |tag: &String| {
         let bare = tag.strip_prefix('#').unwrap_or(tag);
-        let allowed = bare.chars().all(|it| it.is_alphanumeric() || it == '_');
+        let allowed = bare.chars().all(|c| c.is_alphanumeric() || c == '_');
         if allowed && bare.chars().any(char::is_alphabetic) {
             return Ok(bare.to_owned());
         }
@@ -340,8 +342,8 @@ pub(super) fn hashtags<'de, D: Deserializer<'de>>(
 /// puts the token itself here must not find it in a log.
 pub(super) fn variable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
-    let allowed = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
-    if name.bytes().all(allowed) && !name.starts_with(|it: char| it.is_ascii_digit()) {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.bytes().all(allowed) && !name.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(name);
     }
     Err(D::Error::custom(
@@ -363,7 +365,7 @@ pub(super) fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
 
 /// The first e-mail address in a contact.
 pub(super) fn address_in(contact: &str) -> Option<&str> {
-    let words = contact.split(|it: char| it.is_whitespace() || "<>(),;\"".contains(it));
+    let words = contact.split(|c: char| c.is_whitespace() || "<>(),;\"".contains(c));
     words.into_iter().find(|word| {
         word.split_once('@')
             .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))

@@ -229,7 +229,7 @@ fn numbers_and_durations_that_must_be_positive_are() {
 
 #[test]
 fn a_request_ends_before_the_claim_does() {
-    let timeout = |it: &str| format!("delivery.timeout = '{it}'");
+    let timeout = |value: &str| format!("delivery.timeout = '{value}'");
     assert!(parse(&timeout("45s"), &[]).is_ok());
     for long in ["45001ms", "1m"] {
         assert_eq!(
@@ -325,7 +325,7 @@ fn slips_in_the_syntax_are_said_without_repeating_the_line() {
     let lines: Vec<_> = said.lines().collect();
     assert!(lines[0].starts_with("config.toml:2: "), "{said}");
     assert!(
-        lines.iter().any(|it| it.starts_with("config.toml:4: ")),
+        lines.iter().any(|line| line.starts_with("config.toml:4: ")),
         "{said}"
     );
     assert!(!said.contains("secret"), "{said}");
