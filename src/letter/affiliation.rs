@@ -12,24 +12,24 @@ const MARKS: [char; 6] = [',', ';', '|', '-', '–', '—'];
 const SUFFIXES: [&str; 8] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "v"];
 
 /// White space and marks, which are trimmed from both ends of every part.
-fn is_mark(it: char) -> bool {
-    it.is_whitespace() || it == ':' || MARKS.contains(&it)
+fn is_mark(character: char) -> bool {
+    character.is_whitespace() || character == ':' || MARKS.contains(&character)
 }
 
 /// Makes parentheses without words into blanks: what is left of `(@handle)`.
 pub(super) fn blank_empty_parentheses(text: &mut String) {
     let mut open: Vec<(usize, bool)> = Vec::new();
     let mut empty = Vec::new();
-    for (at, it) in text.char_indices() {
-        if it == '(' {
+    for (at, character) in text.char_indices() {
+        if character == '(' {
             open.push((at, false));
-        } else if it == ')' {
+        } else if character == ')' {
             match open.pop() {
                 Some((start, false)) => empty.extend([start, at]),
                 Some((_, true)) => said(&mut open),
                 None => {}
             }
-        } else if !is_mark(it) && it != TAKEN_OUT {
+        } else if !is_mark(character) && character != TAKEN_OUT {
             said(&mut open);
         }
     }
@@ -49,10 +49,10 @@ fn said(open: &mut [(usize, bool)]) {
 fn pairs(text: &str) -> HashMap<usize, usize> {
     let mut open = Vec::new();
     let mut pairs = HashMap::new();
-    for (at, it) in text.char_indices() {
-        if it == '(' {
+    for (at, character) in text.char_indices() {
+        if character == '(' {
             open.push(at);
-        } else if it == ')'
+        } else if character == ')'
             && let Some(start) = open.pop()
         {
             pairs.insert(start, at);
@@ -67,12 +67,12 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
     let pairs = pairs(text);
     let mut skip_to = start;
     let mut before = ' ';
-    for (at, it) in text.char_indices() {
+    for (at, character) in text.char_indices() {
         if at < skip_to {
             continue;
         }
-        let after = text.get(at + it.len_utf8()..).unwrap_or_default();
-        let ends = match it {
+        let after = text.get(at + character.len_utf8()..).unwrap_or_default();
+        let ends = match character {
             '(' => match pairs.get(&at) {
                 Some(close) if goes_on(text.get(close + 1..).unwrap_or_default()) => {
                     skip_to = *close;
@@ -90,14 +90,14 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
         if ends {
             return (start..at, at..text.len());
         }
-        before = it;
+        before = character;
     }
     (start..text.len(), text.len()..text.len())
 }
 
 /// Whether the name goes on after a parenthesis, as in "Robert (Bob) Smith".
 fn goes_on(after: &str) -> bool {
-    let after = after.trim_start_matches(|it: char| it.is_whitespace() || it == TAKEN_OUT);
+    let after = after.trim_start_matches(|c: char| c.is_whitespace() || c == TAKEN_OUT);
     !after.is_empty() && !after.starts_with(['(', '@', ':']) && !after.starts_with(MARKS)
 }
 
@@ -130,19 +130,19 @@ pub(super) fn affiliation(rest: &str) -> Option<String> {
             break;
         }
     }
-    said.retain(|it| !it.is_empty());
+    said.retain(|part| !part.is_empty());
     (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// One line, without marks around it, and without the gaps that taken-out words have left.
 pub(super) fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
-    for it in one_line(&text.replace(TAKEN_OUT, " ")).chars() {
-        if matches!(it, ',' | ';' | ')') && tidied.ends_with(' ') {
+    for character in one_line(&text.replace(TAKEN_OUT, " ")).chars() {
+        if matches!(character, ',' | ';' | ')') && tidied.ends_with(' ') {
             tidied.pop();
         }
-        if !(it == ',' && tidied.ends_with([',', ';'])) {
-            tidied.push(it);
+        if !(character == ',' && tidied.ends_with([',', ';'])) {
+            tidied.push(character);
         }
     }
     tidied.trim_matches(is_mark).to_owned()

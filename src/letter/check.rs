@@ -57,7 +57,7 @@ impl<'a> From<&'a Letter> for Check<'a> {
             warnings: letter
                 .warnings
                 .iter()
-                .map(|it| format!("line {}: {}", it.line, it.text))
+                .map(|warning| format!("line {}: {}", warning.line, warning.text))
                 .collect(),
         }
     }

@@ -154,7 +154,7 @@ impl Pieces {
     }
 
     fn append(&mut self, change: Change, text: String) {
-        match self.done.last_mut().filter(|it| it.change == change) {
+        match self.done.last_mut().filter(|piece| piece.change == change) {
             Some(last) => last.text.push_str(&text),
             None => self.done.push(Piece { change, text }),
         }

@@ -77,7 +77,7 @@ fn members(yaml: &str, first: usize) -> Result<Members, ParseError> {
         .map_err(|error| ParseError {
             line: error
                 .location()
-                .and_then(|it| u32::try_from(it.line()).ok())
+                .and_then(|location| u32::try_from(location.line()).ok())
                 .filter(|line| *line > 0)
                 .unwrap_or(line_number(first)),
             kind: ParseErrorKind::BadFrontMatter(Box::new(error)),
@@ -87,17 +87,17 @@ fn members(yaml: &str, first: usize) -> Result<Members, ParseError> {
 /// Takes a language tag if it is well-formed (BCP 47: letters, then parts of up to 8 characters).
 fn language(lang: Option<String>, first: usize) -> (Option<String>, Vec<Warning>) {
     let Some(lang) = lang
-        .map(|it| it.trim().replace('_', "-"))
-        .filter(|it| !it.is_empty())
+        .map(|tag| tag.trim().replace('_', "-"))
+        .filter(|tag| !tag.is_empty())
     else {
         return (None, Vec::new());
     };
     let mut parts = lang.split('-');
-    let primary = parts.next().is_some_and(|it| {
-        (2..=8).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_alphabetic())
+    let primary = parts.next().is_some_and(|part| {
+        (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
     });
-    let rest = parts.all(|it| {
-        (1..=8).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let rest = parts.all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
     });
     if primary && rest && lang.len() <= 35 {
         return (Some(lang), Vec::new());

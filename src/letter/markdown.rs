@@ -217,7 +217,7 @@ pub(super) fn blank_comments(text: &str) -> String {
             break;
         };
         result.push_str(before);
-        result.extend(inside.chars().map(|it| if it == '\n' { '\n' } else { ' ' }));
+        result.extend(inside.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
         rest = after;
     }
     result.push_str(rest);
@@ -245,7 +245,7 @@ impl<'a> LineIndex<'a> {
         let said = self
             .text
             .get(range.clone())
-            .map_or(0, |it| it.trim_end().len());
+            .map_or(0, |text| text.trim_end().len());
         let last = range.start + said.saturating_sub(1);
         self.line_at(range.start)..self.line_at(last) + 1
     }
@@ -267,7 +267,7 @@ mod tests {
         let blocks = outline(text).blocks;
         let seen: Vec<_> = blocks
             .iter()
-            .map(|it| (it.kind, it.lines.clone(), it.text.as_str()))
+            .map(|block| (block.kind, block.lines.clone(), block.text.as_str()))
             .collect();
         assert_eq!(
             seen,

@@ -23,7 +23,7 @@ use super::{
 /// ```
 /// let letter = undersigned::letter::parse(b"# A title\n\nText.\n\nSigned,\n\n- Ada\n", None)?;
 /// assert_eq!((letter.title.as_str(), letter.body.as_str()), ("A title", "# A title\n\nText.\n"));
-/// assert_eq!(letter.signatories.first().map(|it| it.name.as_str()), Some("Ada"));
+/// assert_eq!(letter.signatories.first().map(|signatory| signatory.name.as_str()), Some("Ada"));
 /// # Ok::<_, undersigned::letter::ParseError>(())
 /// ```
 pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, ParseError> {
@@ -39,12 +39,12 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
     let blocks: Vec<&Block> = outline
         .blocks
         .iter()
-        .filter(|it| is_text(it.lines.start))
+        .filter(|block| is_text(block.lines.start))
         .collect();
     let kept: Vec<&str> = lines
         .iter()
         .enumerate()
-        .filter(|(it, _)| is_text(*it))
+        .filter(|(index, _)| is_text(*index))
         .map(|(_, line)| *line)
         .collect();
     let body = without_blank_ends(&kept);
@@ -124,7 +124,7 @@ fn line_of_end(bytes: &[u8]) -> u32 {
 fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
     let mut not_text = vec![false; lines.len()];
     let mut ranges: Vec<_> = choice.not_text.clone();
-    ranges.sort_by_key(|it| it.start);
+    ranges.sort_by_key(|range| range.start);
     let mut end = None;
     for range in ranges {
         let gap = end.unwrap_or(range.start)..range.start;
@@ -132,11 +132,11 @@ fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
             .iter()
             .skip(gap.start)
             .take(gap.len())
-            .all(|it| it.trim().is_empty());
+            .all(|line| line.trim().is_empty());
         let from = if blank { gap.start } else { range.start };
         end = Some(range.end);
-        for it in not_text.iter_mut().take(range.end).skip(from) {
-            *it = true;
+        for flag in not_text.iter_mut().take(range.end).skip(from) {
+            *flag = true;
         }
     }
     not_text
@@ -158,7 +158,7 @@ fn title(
     blocks: &[&Block],
     first: usize,
 ) -> Result<(String, TitleSource), ParseError> {
-    let Some(said) = blocks.iter().find(|it| !it.text.is_empty()) else {
+    let Some(said) = blocks.iter().find(|block| !block.text.is_empty()) else {
         return Err(ParseError {
             line: line_number(first),
             kind: ParseErrorKind::Empty,
@@ -169,14 +169,14 @@ fn title(
     }
     let heading = blocks
         .iter()
-        .find(|it| it.kind == BlockKind::Heading && !it.text.is_empty());
+        .find(|block| block.kind == BlockKind::Heading && !block.text.is_empty());
     if let Some(heading) = heading {
         return Ok((one_line(&heading.text), TitleSource::Heading));
     }
     let paragraph = blocks
         .iter()
-        .find(|it| it.kind == BlockKind::Paragraph && !it.text.is_empty());
-    if let Some(bold) = paragraph.filter(|it| it.bold) {
+        .find(|block| block.kind == BlockKind::Paragraph && !block.text.is_empty());
+    if let Some(bold) = paragraph.filter(|block| block.bold) {
         return Ok((one_line(&bold.text), TitleSource::Bold));
     }
     let line = line_number(first + said.lines.start);

@@ -81,7 +81,7 @@ pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
     let says = markdown::outline(&body)
         .blocks
         .iter()
-        .any(|it| !it.text.trim().is_empty());
+        .any(|block| !block.text.trim().is_empty());
     if !says {
         return Err(AnnouncementError::Empty);
     }
@@ -94,7 +94,7 @@ pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
         });
     }
     warnings.extend(warnings::about_markup(lines, |_| true, first));
-    warnings.sort_by_key(|it| it.line);
+    warnings.sort_by_key(|warning| warning.line);
     Ok(Announcement {
         language: front.language,
         body,

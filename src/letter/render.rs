@@ -30,7 +30,8 @@ pub fn note_html(letter: &Letter, base: &Url) -> String {
 /// A text for other servers, as [`note_html`] says.
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
     let mut rows = Rows::default();
-    let events = Flow::new(text, RenderTarget::Servers, base).flat_map(|it| plainer(it, &mut rows));
+    let events =
+        Flow::new(text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
@@ -42,9 +43,9 @@ pub fn page_html(letter: &Letter, base: &Url) -> String {
 
 /// A text for our own page, as [`page_html`] says.
 pub(super) fn for_people(text: &str, base: &Url) -> String {
-    let has_h1 = Parser::new_ext(text, OPTIONS).any(|it| {
+    let has_h1 = Parser::new_ext(text, OPTIONS).any(|event| {
         matches!(
-            it,
+            event,
             Event::Start(Tag::Heading {
                 level: HeadingLevel::H1,
                 ..
@@ -66,8 +67,8 @@ pub fn first_paragraph(letter: &Letter) -> String {
     let blocks = markdown::outline(&text).blocks;
     let first = blocks
         .iter()
-        .find(|it| it.kind == BlockKind::Paragraph && !it.text.is_empty());
-    first.map(|it| one_line(&it.text)).unwrap_or_default()
+        .find(|block| block.kind == BlockKind::Paragraph && !block.text.is_empty());
+    first.map(|block| one_line(&block.text)).unwrap_or_default()
 }
 
 /// What the letter says, in at most 300 graphemes of plain text, for previews of its page.
@@ -84,15 +85,16 @@ pub fn description(letter: &Letter) -> String {
 /// The body with empty lines in the place of its title.
 fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
-    let mut said = blocks.iter().filter(|it| !it.text.is_empty());
+    let mut said = blocks.iter().filter(|block| !block.text.is_empty());
     let title = match letter.title_source {
-        TitleSource::Heading => said.find(|it| it.kind == BlockKind::Heading),
+        TitleSource::Heading => said.find(|block| block.kind == BlockKind::Heading),
         TitleSource::Bold => said
-            .find(|it| it.kind == BlockKind::Paragraph)
-            .filter(|it| it.bold),
+            .find(|block| block.kind == BlockKind::Paragraph)
+            .filter(|block| block.bold),
         // Many files repeat the front matter's title above the text.
-        TitleSource::FrontMatter => said.next().filter(|it| {
-            (it.kind == BlockKind::Heading || it.bold) && one_line(&it.text) == letter.title
+        TitleSource::FrontMatter => said.next().filter(|block| {
+            (block.kind == BlockKind::Heading || block.bold)
+                && one_line(&block.text) == letter.title
         }),
     };
     let Some(title) = title else {

@@ -42,12 +42,12 @@ const BLOCKS: [&str; 7] = ["p", "br", "pre", "blockquote", "ul", "ol", "li"];
 /// Whether an image address leads to the origin of our own pages.
 pub(super) fn is_own(address: &str, base: &Url) -> bool {
     base.join(address)
-        .is_ok_and(|it| it.origin() == base.origin())
+        .is_ok_and(|url| url.origin() == base.origin())
 }
 
 /// Whether an address is an absolute one of the web.
 pub(super) fn is_web(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|it| matches!(it.scheme(), "http" | "https"))
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// HTML for other servers: elements and attributes of F-91 and F-93, absolute http(s) links only.

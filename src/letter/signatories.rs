@@ -26,17 +26,17 @@ const MAX_WORDS: usize = 6;
 static SIGNING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     SIGNING_HEADINGS
         .lines()
-        .filter(|it| !it.starts_with('#'))
+        .filter(|line| !line.starts_with('#'))
         .map(bare)
-        .filter(|it| !it.is_empty())
+        .filter(|line| !line.is_empty())
         .collect()
 });
 
 /// The words of a text in lower case, without punctuation and numbers.
 fn bare(text: &str) -> String {
     text.to_lowercase()
-        .split(|it: char| !it.is_alphanumeric())
-        .filter(|it| it.chars().any(char::is_alphabetic))
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().any(char::is_alphabetic))
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -73,7 +73,7 @@ enum ReaderState {
 
 /// Tells the signatories' lists from the others.
 pub(super) fn choose(outline: &Outline, lines: &[&str], named: Option<&str>) -> Choice {
-    let named = named.map(bare).filter(|it| !it.is_empty());
+    let named = named.map(bare).filter(|heading| !heading.is_empty());
     let mut chooser = Chooser {
         outline,
         lines,
@@ -177,9 +177,9 @@ impl Chooser<'_> {
     /// Whether every line of a paragraph is a name, as in lists that were written without bullets.
     fn is_list_of_names(&self, block: &Block) -> bool {
         block.kind == BlockKind::Paragraph
-            && entries(self.lines, &block.lines)
-                .iter()
-                .all(|it| it.bullet || looks_like_a_name(&it.text, &self.outline.definitions))
+            && entries(self.lines, &block.lines).iter().all(|entry| {
+                entry.bullet || looks_like_a_name(&entry.text, &self.outline.definitions)
+            })
     }
 
     fn take(&mut self, block: &Block, state: ReaderState) {
@@ -212,7 +212,7 @@ fn looks_like_a_name(text: &str, definitions: &Definitions) -> bool {
         return false;
     };
     let words: Vec<&str> = parts.name.split_whitespace().collect();
-    let is_small = |it: &&str| it.starts_with(char::is_lowercase);
+    let is_small = |word: &&str| word.starts_with(char::is_lowercase);
     let small = words.iter().copied().filter(is_small).count();
     let capital = !words.first().is_some_and(is_small) && !words.last().is_some_and(is_small);
     let known = parts.handle.is_some() && words.len() <= 2;
@@ -279,7 +279,7 @@ fn entries(lines: &[&str], range: &Range<usize>) -> Vec<ListedSignatory> {
 
 /// What follows the bullet of a line, if it has one: a dash, star or the like, or a number.
 fn after_bullet(text: &str) -> Option<&str> {
-    let digits = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = text.len() - digits.len();
     let rest = if (1..=9).contains(&number) {
         digits.strip_prefix(['.', ')'])?
@@ -292,7 +292,7 @@ fn after_bullet(text: &str) -> Option<&str> {
     let rest = rest.trim_start();
     let task = ["[ ] ", "[x] ", "[X] "]
         .iter()
-        .find_map(|it| rest.strip_prefix(it));
+        .find_map(|bullet| rest.strip_prefix(bullet));
     Some(task.unwrap_or(rest).trim_start())
 }
 
@@ -334,7 +334,7 @@ fn unread(entry: &ListedSignatory, lines: &[&str], first: usize) -> impl Iterato
             line: line_number(first + at),
             text: line.trim().to_owned(),
         })
-        .filter(|it| !it.text.is_empty())
+        .filter(|unread| !unread.text.is_empty())
 }
 
 impl TakenLists {

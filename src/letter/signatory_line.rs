@@ -42,9 +42,12 @@ pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
     let handle = flat
         .links
         .iter()
-        .find_map(|it| profile(&it.url))
+        .find_map(|link| profile(&link.url))
         .or_else(|| {
-            let mention = words.mentions.iter().find(|it| !flat.in_link(it))?;
+            let mention = words
+                .mentions
+                .iter()
+                .find(|mention| !flat.in_link(mention))?;
             flat.text
                 .get(mention.start + 1..mention.end)
                 .map(str::to_owned)
@@ -54,9 +57,11 @@ pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
     blank_empty_parentheses(&mut flat.text);
     let (name, rest) = split(&flat.text);
     let url = chosen
-        .and_then(|it| flat.links.get(it))
-        .filter(|it| it.shows_address || it.place.start < name.end || profile(&it.url).is_some());
-    let url = url.map(|it| it.url.clone());
+        .and_then(|index| flat.links.get(index))
+        .filter(|link| {
+            link.shows_address || link.place.start < name.end || profile(&link.url).is_some()
+        });
+    let url = url.map(|link| link.url.clone());
     let named = tidy(flat.text.get(name).unwrap_or_default());
     let name = if named.is_empty() {
         shown.or_else(|| handle.clone())?
@@ -69,7 +74,7 @@ pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
         && name.chars().count() <= MAX_NAME
         && affiliation
             .as_ref()
-            .is_none_or(|it| it.chars().count() <= MAX_AFFILIATION);
+            .is_none_or(|affiliation| affiliation.chars().count() <= MAX_AFFILIATION);
     let left_out_address = !words.addresses.is_empty() || flat.mailto;
     fits.then_some(Parts {
         name,
@@ -86,7 +91,7 @@ fn is_markup(line: &str) -> bool {
     let block = line.starts_with(['>', '|']) || line.starts_with("```");
     let deeper = line.trim_start_matches('#');
     let heading = deeper.len() < line.len() && deeper.starts_with(' ');
-    definition || block || heading || ["{%", "{{", "{:"].iter().any(|it| line.contains(it))
+    definition || block || heading || ["{%", "{{", "{:"].iter().any(|mark| line.contains(mark))
 }
 
 /// A link of the line.
@@ -111,14 +116,14 @@ struct Flat {
 impl Flat {
     /// Adds words, every run of white space as one space, without characters that nobody sees.
     fn push(&mut self, words: &str) {
-        for it in words.chars() {
-            if it.is_whitespace() {
+        for character in words.chars() {
+            if character.is_whitespace() {
                 if !self.text.ends_with(' ') {
                     self.text.push(' ');
                 }
-            } else if !is_invisible(it) {
+            } else if !is_invisible(character) {
                 // Brackets that made no link are parentheses: "Ada [@ada]".
-                self.text.push(match it {
+                self.text.push(match character {
                     '[' => '(',
                     ']' => ')',
                     other => other,
@@ -129,7 +134,10 @@ impl Flat {
 
     /// The link that is the person's: a GitHub profile if there is one, else the first.
     fn chosen_link(&self) -> Option<usize> {
-        let profile = self.links.iter().position(|it| profile(&it.url).is_some());
+        let profile = self
+            .links
+            .iter()
+            .position(|link| profile(&link.url).is_some());
         profile.or((!self.links.is_empty()).then_some(0))
     }
 
@@ -157,15 +165,15 @@ impl Flat {
     fn in_link(&self, place: &Range<usize>) -> bool {
         self.links
             .iter()
-            .any(|it| it.place.start <= place.start && place.end <= it.place.end)
+            .any(|link| link.place.start <= place.start && place.end <= link.place.end)
     }
 }
 
 /// Controls and marks that change the direction of what follows, or take no room: a name must not
 /// rearrange the list around it. Joiners stay: some scripts need them.
-fn is_invisible(it: char) -> bool {
-    it.is_control()
-        || matches!(it,
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -209,7 +217,7 @@ fn add_link(flat: &mut Flat, start: usize, url: String) {
         let shows_address = words.starts_with('@')
             || is_web(words)
             || host_path(words).is_some()
-            || user.is_some_and(|it| it.eq_ignore_ascii_case(words));
+            || user.is_some_and(|user| user.eq_ignore_ascii_case(words));
         flat.links.push(Link {
             place: start..flat.text.len(),
             url,
@@ -250,7 +258,7 @@ fn is_handle(text: &str) -> bool {
         && !text.starts_with('-')
         && text
             .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// The words of a line that are not words.
@@ -286,7 +294,7 @@ fn is_e_mail(word: &str) -> bool {
 
 /// The words of a text with their places, without brackets and marks around them.
 fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
-    let apart = |it: char| it.is_whitespace() || "()[]<>,;|\"“”„«»".contains(it);
+    let apart = |c: char| c.is_whitespace() || "()[]<>,;|\"“”„«»".contains(c);
     let mut from = 0;
     text.split(apart).filter_map(move |piece| {
         let start = from;
@@ -295,7 +303,7 @@ fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
         from = after
             + text
                 .get(after..)
-                .and_then(|it| it.chars().next())
+                .and_then(|rest| rest.chars().next())
                 .map_or(0, char::len_utf8);
         let word = piece.trim_end_matches(['.', ':', '!', '?']);
         (!word.is_empty()).then(|| (start..start + word.len(), word))
@@ -315,8 +323,8 @@ fn take_out(
         words
             .mentions
             .iter()
-            .filter(|it| {
-                let user = flat.text.get(it.start + 1..it.end);
+            .filter(|mention| {
+                let user = flat.text.get(mention.start + 1..mention.end);
                 user.zip(handle)
                     .is_some_and(|(user, handle)| user.eq_ignore_ascii_case(handle))
             })
@@ -324,8 +332,8 @@ fn take_out(
     );
     let mut shown = None;
     if let Some(link) = chosen
-        .and_then(|it| flat.links.get(it))
-        .filter(|it| it.shows_address)
+        .and_then(|index| flat.links.get(index))
+        .filter(|link| link.shows_address)
     {
         let words = flat.text.get(link.place.clone()).unwrap_or_default().trim();
         let user = words.strip_prefix('@').unwrap_or(words);

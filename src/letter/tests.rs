@@ -17,7 +17,7 @@ fn names(letter: &Letter) -> Vec<&str> {
     letter
         .signatories
         .iter()
-        .map(|it| it.name.as_str())
+        .map(|signatory| signatory.name.as_str())
         .collect()
 }
 
@@ -92,7 +92,7 @@ fn letter_check_prints_the_members_of_the_contract() {
 fn markup_that_nobody_processes_is_a_warning() {
     let letter =
         letter("# T {#top}\n\n{% include x %}\n{: .lead}\nText {{ y }}\n\nSet {a: b} # {x}\n");
-    let lines: Vec<_> = letter.warnings.iter().map(|it| it.line).collect();
+    let lines: Vec<_> = letter.warnings.iter().map(|warning| warning.line).collect();
     assert_eq!(lines, [1, 3, 4, 5]);
 }
 
@@ -198,7 +198,9 @@ fn the_digest_covers_title_and_text_and_nothing_else() {
 
 #[test]
 fn a_letter_with_thousands_of_names_is_read() {
-    let line = |it| format!("- Name Number{it} [@n{it}](https://github.com/n{it}), A (b, c)");
+    let line = |number| {
+        format!("- Name Number{number} [@n{number}](https://github.com/n{number}), A (b, c)")
+    };
     let list = (0..3000).map(line).collect::<Vec<_>>().join("\n");
     let letter = letter(&format!("# T\n\nText.\n\nSigned,\n\n{list}"));
     assert_eq!(
@@ -245,7 +247,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes: Vec<u8>, heading: Option<String>) {
         let letter = parse(&bytes, heading.as_deref());
-        prop_assert!(letter.is_err() || letter.is_ok_and(|it| !it.title.is_empty()));
+        prop_assert!(letter.is_err() || letter.is_ok_and(|letter| !letter.title.is_empty()));
     }
 
     #[test]
@@ -278,8 +280,8 @@ proptest! {
     fn every_line_of_a_list_is_read_or_kept(lines in prop::collection::vec("([-*+] |[0-9]{1,3}[.)] )?[^\\s<\\\\\\-*+#>=`~\\[|0-9&\\x00-\\x1f\\x7f-\\xa0\u{2028}][^\\x00-\\x1f\u{85}<]{0,30}", 1..20)) {
         let text = format!("# T\n\nSigned,\n\n- First\n{}\n", lines.join("\n"));
         let letter = letter(&text);
-        let mut seen: Vec<u32> = letter.signatories.iter().map(|it| it.line).collect();
-        seen.extend(letter.unread.iter().map(|it| it.line));
+        let mut seen: Vec<u32> = letter.signatories.iter().map(|signatory| signatory.line).collect();
+        seen.extend(letter.unread.iter().map(|unread| unread.line));
         seen.sort_unstable();
         let expected: Vec<u32> = (5..=5 + u32::try_from(lines.len()).unwrap()).collect();
         prop_assert_eq!(seen, expected);

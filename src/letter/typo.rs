@@ -66,10 +66,10 @@ impl fmt::Display for Beyond {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Words(n) => write!(f, "{n} words (a typo is at most {MAX_WORDS})"),
-            Self::Number(it) => write!(f, "the number “{it}”"),
-            Self::Name(it) => write!(f, "the name “{it}”"),
-            Self::Link(it) => write!(f, "the link “{it}”"),
-            Self::Negation(it) => write!(f, "the negation “{it}”"),
+            Self::Number(what) => write!(f, "the number “{what}”"),
+            Self::Name(what) => write!(f, "the name “{what}”"),
+            Self::Link(what) => write!(f, "the link “{what}”"),
+            Self::Negation(what) => write!(f, "the negation “{what}”"),
         }
     }
 }
@@ -78,8 +78,8 @@ impl fmt::Display for Beyond {
 /// its links are relative to.
 pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Vec<Beyond> {
     let lists = Lists::of(language);
-    let pages = [before, after].map(|it| page_html(it, base));
-    let [was_seen, is_seen] = pages.each_ref().map(|it| seen(it));
+    let pages = [before, after].map(|letter| page_html(letter, base));
+    let [was_seen, is_seen] = pages.each_ref().map(|page| seen(page));
     let mut found = BTreeSet::new();
     let mut words = 0;
     for (was, is) in [
@@ -100,10 +100,10 @@ pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Ve
         }
         words = words.max(changed);
     }
-    let [was, is] = pages.each_ref().map(|it| addresses(it));
+    let [was, is] = pages.each_ref().map(|page| addresses(page));
     found.extend(
         was.symmetric_difference(&is)
-            .map(|it| Beyond::Link(it.clone())),
+            .map(|address| Beyond::Link(address.clone())),
     );
     if words > MAX_WORDS {
         found.insert(Beyond::Words(words));
@@ -116,7 +116,10 @@ fn seen(html: &str) -> String {
     // That is how struck text is marked in plain text.
     let text = html_to_text(html);
     let parts = text.split("~~").enumerate();
-    parts.filter(|(at, _)| at % 2 == 0).map(|it| it.1).collect()
+    parts
+        .filter(|(at, _)| at % 2 == 0)
+        .map(|part| part.1)
+        .collect()
 }
 
 /// Every address in a page of ours, the places in the text that look like one among them.
@@ -124,13 +127,13 @@ fn addresses(html: &str) -> BTreeSet<String> {
     let attributes = [" href=\"", " src=\""].into_iter().flat_map(|name| {
         let mut parts = html.split(name);
         parts.next();
-        parts.filter_map(|it| it.split('"').next())
+        parts.filter_map(|part| part.split('"').next())
     });
     let text = html_to_text(html);
     let written = text
         .split_whitespace()
-        .filter(|it| it.contains("://") || it.contains("www.") || it.contains('@'))
-        .map(|it| it.trim_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != '/'));
+        .filter(|word| word.contains("://") || word.contains("www.") || word.contains('@'))
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != '/'));
     attributes.chain(written).map(str::to_owned).collect()
 }
 
@@ -159,15 +162,15 @@ fn names_inside(lists: &Lists, text: &str) -> HashSet<String> {
     let tokens = Reader::new(lists).read(text);
     let names = tokens
         .into_iter()
-        .filter(|it| !it.begins && it.is_capitalised());
-    names.map(|it| it.folded).collect()
+        .filter(|token| !token.begins && token.is_capitalised());
+    names.map(|token| token.folded).collect()
 }
 
 /// The words of the names of both lists, folded.
 fn signatories(letters: &[&Letter]) -> HashSet<String> {
-    let names = letters.iter().flat_map(|it| &it.signatories);
-    let words = names.flat_map(|it| it.name.unicode_words().map(fold));
-    words.filter(|it| it.chars().count() > 1).collect()
+    let names = letters.iter().flat_map(|letter| &letter.signatories);
+    let words = names.flat_map(|signatory| signatory.name.unicode_words().map(fold));
+    words.filter(|word| word.chars().count() > 1).collect()
 }
 
 /// What is known of the words of two texts.
@@ -190,18 +193,23 @@ impl Known<'_> {
         if signs > MANY_SIGNS {
             return signs;
         }
-        let words =
-            |tokens: &[TypoToken]| tokens.iter().filter(|it| it.is_word()).cloned().collect();
+        let words = |tokens: &[TypoToken]| {
+            tokens
+                .iter()
+                .filter(|token| token.is_word())
+                .cloned()
+                .collect()
+        };
         let (was, is): (Vec<TypoToken>, Vec<TypoToken>) = (words(removed), words(added));
         let changed = was.len().max(is.len());
         if before + changed > MANY {
             return changed;
         }
-        found.extend(one_sided(removed, added, |it| self.is_number(it)).map(Beyond::Number));
-        found.extend(one_sided(&was, &is, |it| self.is_negation(it)).map(Beyond::Negation));
+        found.extend(one_sided(removed, added, |token| self.is_number(token)).map(Beyond::Number));
+        found.extend(one_sided(&was, &is, |token| self.is_negation(token)).map(Beyond::Negation));
         found.extend(self.contraries(&was, &is).map(Beyond::Negation));
         let (was_left, is_left) = self.without_slips(&was, &is);
-        found.extend(one_sided(&was_left, &is_left, |it| self.is_name(it)).map(Beyond::Name));
+        found.extend(one_sided(&was_left, &is_left, |token| self.is_name(token)).map(Beyond::Name));
         changed
     }
 
@@ -209,7 +217,7 @@ impl Known<'_> {
         token
             .text
             .chars()
-            .any(|it| it.is_numeric() || SIGNS.contains(it))
+            .any(|c| c.is_numeric() || SIGNS.contains(c))
             || self.lists.has(TypoSection::Numbers, &token.folded)
     }
 
@@ -229,7 +237,7 @@ impl Known<'_> {
     fn contraries(&self, was: &[TypoToken], is: &[TypoToken]) -> impl Iterator<Item = String> {
         let turned = |long: &TypoToken, short: &TypoToken| {
             let prefix = long.folded.strip_suffix(&short.folded);
-            prefix.is_some_and(|it| self.lists.has(TypoSection::Prefixes, it))
+            prefix.is_some_and(|prefix| self.lists.has(TypoSection::Prefixes, prefix))
         };
         let mut found = Vec::new();
         for old in was {
@@ -252,7 +260,7 @@ impl Known<'_> {
             return (was.to_vec(), is.to_vec());
         }
         let pairs = was.iter().zip(is).filter(|(old, new)| {
-            let signs = |it: &TypoToken| self.signatories.contains(&it.folded);
+            let signs = |token: &TypoToken| self.signatories.contains(&token.folded);
             signs(old) || signs(new) || !is_slip(&old.folded, &new.folded)
         });
         pairs.map(|(old, new)| (old.clone(), new.clone())).unzip()
@@ -265,11 +273,11 @@ fn one_sided(
     is: &[TypoToken],
     fits: impl Fn(&TypoToken) -> bool,
 ) -> impl Iterator<Item = String> {
-    let key = |it: &TypoToken| {
-        if it.has_two_capitals() {
-            it.text.clone()
+    let key = |token: &TypoToken| {
+        if token.has_two_capitals() {
+            token.text.clone()
         } else {
-            it.folded.clone()
+            token.folded.clone()
         }
     };
     // How often each stands on either side.
@@ -289,9 +297,9 @@ fn one_sided(
     let found: BTreeSet<String> = was
         .iter()
         .chain(is)
-        .filter(|it| fits(it))
+        .filter(|token| fits(token))
         .filter(differs)
-        .map(|it| it.text.clone())
+        .map(|token| token.text.clone())
         .collect();
     found.into_iter()
 }

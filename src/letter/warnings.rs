@@ -21,7 +21,7 @@ pub(super) fn about_lists(
     first: usize,
 ) -> Vec<Warning> {
     let mut hints = Vec::new();
-    if let Some(named) = named.filter(|it| !it.trim().is_empty() && !choice.found_named) {
+    if let Some(named) = named.filter(|heading| !heading.trim().is_empty() && !choice.found_named) {
         let text = format!(
             "no heading or paragraph says \"{named}\", which letter.signatories_heading names"
         );
@@ -56,9 +56,9 @@ fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
         .blocks
         .iter()
         .rev()
-        .take_while(|it| it.kind == BlockKind::List || it.text.is_empty())
-        .map(|it| it.lines.clone())
-        .filter(|it| choice.left.contains(it))
+        .take_while(|block| block.kind == BlockKind::List || block.text.is_empty())
+        .map(|block| block.lines.clone())
+        .filter(|lines| choice.left.contains(lines))
         .collect();
     lists.reverse();
     lists
@@ -66,19 +66,19 @@ fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
 
 /// Says that a list was not taken, and how to name it.
 fn not_taken(outline: &Outline, list: &Range<usize>) -> String {
-    let announces = |it: &&Block| {
-        matches!(it.kind, BlockKind::Heading | BlockKind::Paragraph)
-            && !it.text.is_empty()
-            && it.lines.end <= list.start
+    let announces = |block: &&Block| {
+        matches!(block.kind, BlockKind::Heading | BlockKind::Paragraph)
+            && !block.text.is_empty()
+            && block.lines.end <= list.start
     };
     let name = outline
         .blocks
         .iter()
         .rev()
         .find(announces)
-        .and_then(|it| it.text.lines().last())
+        .and_then(|block| block.text.lines().last())
         .map(one_line)
-        .filter(|it| it.chars().count() <= MAX_HEADING);
+        .filter(|heading| heading.chars().count() <= MAX_HEADING);
     match name {
         Some(name) => format!(
             "this list was not taken as signatories; if it is theirs, put the line \"Signed,\" before it or set letter.signatories_heading = \"{}\"",

@@ -10,10 +10,10 @@ use super::{
 /// A diff in one line: `[-removed-]` and `{+added+}`.
 fn shown(before: &str, after: &str) -> String {
     let pieces = diff(before, after);
-    let marked = pieces.iter().map(|it| match it.change {
-        Same => it.text.clone(),
-        Removed => format!("[-{}-]", it.text),
-        Added => format!("{{+{}+}}", it.text),
+    let marked = pieces.iter().map(|piece| match piece.change {
+        Same => piece.text.clone(),
+        Removed => format!("[-{}-]", piece.text),
+        Added => format!("{{+{}+}}", piece.text),
     });
     marked.collect()
 }
@@ -63,7 +63,7 @@ fn where_too_much_differs_one_text_replaces_the_other() {
         &format!("Same. {before}End."),
         &format!("Same. {after}End."),
     );
-    let kinds: Vec<_> = pieces.iter().map(|it| it.change).collect();
+    let kinds: Vec<_> = pieces.iter().map(|piece| piece.change).collect();
     assert_eq!(kinds, [Same, Removed, Added, Same]);
 }
 
@@ -82,17 +82,17 @@ fn all_changes_together_are_compared_within_one_bound() {
         paragraphs.concat()
     };
     let pieces = diff(&text("old"), &text("new"));
-    let kept = |it: &&Piece| it.change == Same && it.text.contains("kept");
+    let kept = |piece: &&Piece| piece.change == Same && piece.text.contains("kept");
     let compared = pieces.iter().filter(kept).count();
     assert!((1..=20).contains(&compared), "{compared}");
     let whole = pieces
         .iter()
-        .filter(|it| it.change == Removed && it.text.contains("kept"));
+        .filter(|piece| piece.change == Removed && piece.text.contains("kept"));
     assert_eq!(whole.count(), 300 - compared);
     assert_eq!(
         pieces
             .iter()
-            .filter(|it| it.text.contains("Number"))
+            .filter(|piece| piece.text.contains("Number"))
             .count(),
         300,
         "paragraphs that stayed"
@@ -113,11 +113,11 @@ proptest! {
     fn both_texts_can_be_read_from_what_changed(before in "[a-c \n,.]{0,60}", after in "[a-c \n,.]{0,60}") {
         let pieces = diff(&before, &after);
         let without = |change: Change| -> String {
-            pieces.iter().filter(|it| it.change != change).map(|it| it.text.as_str()).collect()
+            pieces.iter().filter(|piece| piece.change != change).map(|piece| piece.text.as_str()).collect()
         };
         prop_assert_eq!(without(Added), before);
         prop_assert_eq!(without(Removed), after);
-        prop_assert!(pieces.iter().all(|it| !it.text.is_empty()));
-        prop_assert!(pieces.windows(2).all(|it| it[0].change != it[1].change));
+        prop_assert!(pieces.iter().all(|piece| !piece.text.is_empty()));
+        prop_assert!(pieces.windows(2).all(|pair| pair[0].change != pair[1].change));
     }
 }

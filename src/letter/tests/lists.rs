@@ -110,7 +110,7 @@ fn items_are_read_line_by_line() {
     let affiliations: Vec<_> = letter
         .signatories
         .iter()
-        .map(|it| it.affiliation.clone())
+        .map(|signatory| signatory.affiliation.clone())
         .collect();
     assert_eq!(
         affiliations,
@@ -177,7 +177,7 @@ fn a_list_that_was_not_taken_is_named_with_its_remedy() {
         letter(text)
             .warnings
             .iter()
-            .map(|it| it.line)
+            .map(|warning| warning.line)
             .collect::<Vec<_>>()
     };
     assert_eq!(lines("# T\n\n- Ada\n\nThe end.\n"), [3]);
@@ -203,7 +203,7 @@ fn unread_lines_are_kept_with_their_numbers() {
     let unread: Vec<_> = letter
         .unread
         .iter()
-        .map(|it| (it.line, it.text.as_str()))
+        .map(|unread| (unread.line, unread.text.as_str()))
         .collect();
     assert_eq!(
         unread,
@@ -230,7 +230,7 @@ fn duplicates_are_kept_and_reported() {
     let warnings: Vec<_> = letter
         .warnings
         .iter()
-        .map(|it| (it.line, it.text.as_str()))
+        .map(|unread| (unread.line, unread.text.as_str()))
         .collect();
     assert_eq!(
         warnings,

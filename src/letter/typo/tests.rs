@@ -177,7 +177,7 @@ fn every_language_has_its_own_words() {
 fn told(language: &str, before: &str, after: &str, expected: &str) {
     let found = why(language, before, after);
     assert!(
-        found.iter().any(|it| it == expected),
+        found.iter().any(|reason| reason == expected),
         "{before} → {after}: {found:?}"
     );
 }
@@ -202,7 +202,7 @@ fn nobody_hides_a_paragraph_as_a_correction() {
     ] {
         let found = why("en", text, hidden);
         assert!(
-            found.iter().any(|it| it.contains("words")),
+            found.iter().any(|reason| reason.contains("words")),
             "{hidden}: {found:?}"
         );
     }

@@ -24,7 +24,7 @@ impl TypoToken {
 
     /// Such as EU.
     pub(super) fn has_two_capitals(&self) -> bool {
-        self.text.chars().filter(|it| it.is_uppercase()).count() > 1
+        self.text.chars().filter(|c| c.is_uppercase()).count() > 1
     }
 }
 
