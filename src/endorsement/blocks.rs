@@ -84,7 +84,7 @@ impl Named {
     pub fn parse(text: &str, own: &[&str]) -> Result<Self, BadTarget> {
         let text = text.trim();
         if text.starts_with("https://") || text.starts_with("http://") {
-            return actor(text, own).map(|it| Self::Target(Target::Actor(it)));
+            return actor(text, own).map(|id| Self::Target(Target::Actor(id)));
         }
         if let Some((user, host)) = text.trim_start_matches('@').split_once('@') {
             if user.is_empty() || host.is_empty() {
@@ -92,7 +92,7 @@ impl Named {
             }
             return Ok(Self::Handle(format!("@{user}@{host}")));
         }
-        domain(text, own).map(|it| Self::Target(Target::Domain(it)))
+        domain(text, own).map(|name| Self::Target(Target::Domain(name)))
     }
 }
 
@@ -116,10 +116,10 @@ fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
     }
     let suffix = psl::suffix(name.as_bytes());
     // A name that no list knows, such as that of a laboratory, is nobody's suffix.
-    if suffix.is_some_and(|it| it.is_known() && it == name.as_bytes()) {
+    if suffix.is_some_and(|suffix| suffix.is_known() && suffix == name.as_bytes()) {
         return Err(BadTarget::PublicSuffix(name));
     }
-    if own.iter().any(|it| covers(&name, &plain(it))) {
+    if own.iter().any(|host| covers(&name, &plain(host))) {
         return Err(BadTarget::Ourselves(name));
     }
     Ok(name)
@@ -204,7 +204,12 @@ impl BlockList {
 
     /// How an actor is treated: the severest of what is said of it and of its host.
     pub fn actor(&self, id: &str) -> Option<Severity> {
-        let host = || Url::parse(id).ok()?.host_str().and_then(|it| self.host(it));
+        let host = || {
+            Url::parse(id)
+                .ok()?
+                .host_str()
+                .and_then(|host| self.host(host))
+        };
         let by_host = if self.domains.is_empty() {
             None
         } else {
@@ -250,7 +255,7 @@ fn plain(name: &str) -> String {
 
 fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) => name,
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         Some(_) | None => authority,
     }
 }

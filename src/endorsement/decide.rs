@@ -86,11 +86,11 @@ mod tests {
     #[test]
     fn every_decision_fits_exactly_the_states_of_the_product_page() {
         let allowed = |decision| -> Vec<&str> {
-            let fits = |it: &&State| decide(**it, decision).is_ok();
+            let fits = |state: &&State| decide(**state, decision).is_ok();
             State::ALL
                 .iter()
                 .filter(fits)
-                .map(|it| it.as_str())
+                .map(|state| state.as_str())
                 .collect()
         };
         assert_eq!(allowed(Decision::Approve), ["pending"]);

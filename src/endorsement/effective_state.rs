@@ -28,15 +28,15 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
     let (index, act) = acts
         .iter()
         .enumerate()
-        .filter(|(_, it)| it.endorses())
-        .max_by_key(|(_, it)| {
-            let strength = match it.outcome {
+        .filter(|(_, act)| act.endorses())
+        .max_by_key(|(_, act)| {
+            let strength = match act.outcome {
                 ActOutcome::Listed | ActOutcome::Counted => 2,
                 ActOutcome::Pending(_) => 1,
                 ActOutcome::Late | ActOutcome::Comment => 0,
             };
-            let at = it.at.as_millis();
-            match it.kind {
+            let at = act.at.as_millis();
+            match act.kind {
                 ActKind::Reply | ActKind::Mention => (strength, 2, at),
                 ActKind::Quote => (strength, 1, at),
                 ActKind::Like | ActKind::Reaction | ActKind::Comment => {
@@ -81,13 +81,13 @@ const fn counts(state: State) -> bool {
 
 /// Ends one act. When a post goes, likes that still stand count without the name until a new act.
 pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
-    let Some(act) = acts.get_mut(which).filter(|it| it.ended.is_none()) else {
+    let Some(act) = acts.get_mut(which).filter(|act| act.ended.is_none()) else {
         return;
     };
     act.ended = Some((at, cause));
     if act.is_post() && act.kind != ActKind::Comment {
-        let stands = |it: &&mut Act| {
-            it.ended.is_none() && matches!(it.kind, ActKind::Like | ActKind::Reaction)
+        let stands = |act: &&mut Act| {
+            act.ended.is_none() && matches!(act.kind, ActKind::Like | ActKind::Reaction)
         };
         for like in acts.iter_mut().filter(stands) {
             like.ceiling = MaxVisibility::Counted;

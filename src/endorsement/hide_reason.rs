@@ -41,7 +41,7 @@ impl HideReasons {
 
     /// Whether it is hidden: all but a limit hide, a limit lets it wait.
     pub fn hide(&self) -> bool {
-        self.0.iter().any(|it| match it {
+        self.0.iter().any(|holder| match holder {
             HideReason::Moderator | HideReason::Origin | HideReason::Block => true,
             HideReason::Limit => false,
         })
@@ -49,7 +49,7 @@ impl HideReasons {
 
     /// The words, as they are stored; `None` when nobody holds it.
     pub fn as_words(&self) -> Option<String> {
-        let words: Vec<_> = self.0.iter().map(|it| it.as_str()).collect();
+        let words: Vec<_> = self.0.iter().map(|holder| holder.as_str()).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 }

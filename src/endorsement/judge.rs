@@ -184,7 +184,7 @@ pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
 pub fn of_age_at(policy: &Policy, endorser: &Endorser, now: Millis) -> Millis {
     let born = endorser
         .published
-        .filter(|it| *it <= now)
+        .filter(|published| *published <= now)
         .unwrap_or(endorser.first_seen);
     born.day().plus(policy.min_account_age)
 }

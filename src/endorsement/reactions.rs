@@ -8,16 +8,12 @@ const ALLOWED: &str = include_str!("data/reactions.txt");
 ///
 /// Skin tones stay: whoever takes 👍🏽 back does not take 👍 back.
 pub fn counting(emoji: &str) -> Option<String> {
-    let plain: String = emoji
-        .trim()
-        .chars()
-        .filter(|it| !is_variation(*it))
-        .collect();
-    let toneless: String = plain.chars().filter(|it| !is_skin_tone(*it)).collect();
-    let mut lines = ALLOWED.lines().filter(|it| !it.starts_with('#'));
+    let plain: String = emoji.trim().chars().filter(|c| !is_variation(*c)).collect();
+    let toneless: String = plain.chars().filter(|c| !is_skin_tone(*c)).collect();
+    let mut lines = ALLOWED.lines().filter(|line| !line.starts_with('#'));
     // A skin tone alone would leave nothing, and a row of tones would make many of one.
-    let one_tone = plain.chars().filter(|it| is_skin_tone(*it)).count() <= 1;
-    (one_tone && !toneless.is_empty() && lines.any(|it| it == toneless)).then_some(plain)
+    let one_tone = plain.chars().filter(|c| is_skin_tone(*c)).count() <= 1;
+    (one_tone && !toneless.is_empty() && lines.any(|line| line == toneless)).then_some(plain)
 }
 
 /// Text or picture: the choice of a font, not another emoji.
@@ -76,13 +72,16 @@ mod tests {
 
     #[test]
     fn the_list_is_written_without_variations_and_tones_and_names_nothing_twice() {
-        let lines: Vec<_> = ALLOWED.lines().filter(|it| !it.starts_with('#')).collect();
+        let lines: Vec<_> = ALLOWED
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
         let distinct: std::collections::HashSet<_> = lines.iter().collect();
         assert_eq!(distinct.len(), lines.len());
         for line in lines {
             assert!(!line.is_empty() && line.trim() == line, "{line:?}");
             assert!(
-                !line.contains(|it| is_variation(it) || is_skin_tone(it)),
+                !line.contains(|c| is_variation(c) || is_skin_tone(c)),
                 "{line:?}"
             );
         }

@@ -11,7 +11,7 @@ fn list(entries: &[(&str, Severity)]) -> BlockList {
     };
     entries
         .iter()
-        .map(|(text, it)| (target(text), *it))
+        .map(|(text, severity)| (target(text), *severity))
         .collect()
 }
 

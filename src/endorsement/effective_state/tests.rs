@@ -39,7 +39,7 @@ const COUNTED: ActOutcome = ActOutcome::Counted;
 const UNSURE: ActOutcome = ActOutcome::Pending(WaitsFor::Unsure);
 
 fn derived(acts: &[Act]) -> Option<(usize, State)> {
-    derive(&Policy::default(), &ada(), acts).map(|it| (it.act, it.state))
+    derive(&Policy::default(), &ada(), acts).map(|derived| (derived.act, derived.state))
 }
 
 #[test]
@@ -225,7 +225,7 @@ prop_compose! {
 }
 
 fn counts(derived: Option<Derived>) -> bool {
-    derived.is_some_and(|it| matches!(it.state, State::Listed | State::Counted))
+    derived.is_some_and(|derived| matches!(derived.state, State::Listed | State::Counted))
 }
 
 proptest! {
@@ -266,7 +266,7 @@ proptest! {
     fn the_state_does_not_depend_on_the_order_in_which_acts_are_kept(
         mut acts in prop::collection::vec(any_act(), 0..6), turn in 0_usize..6,
     ) {
-        let state = |acts: &[Act]| derive(&Policy::default(), &ada(), acts).map(|it| it.state);
+        let state = |acts: &[Act]| derive(&Policy::default(), &ada(), acts).map(|derived| derived.state);
         // Of two posts of the same moment the one that is kept last decides: give each its own moment.
         for (place, act) in acts.iter_mut().enumerate() {
             act.at = Millis::from_millis(act.at.as_millis() * 10 + i64::try_from(place).unwrap());

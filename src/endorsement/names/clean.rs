@@ -161,8 +161,8 @@ fn shortcode_start(text: &str) -> Option<usize> {
     let (_, name) = tail.rsplit_once(':')?;
     let is_name = name
         .chars()
-        .all(|it| it.is_ascii_alphanumeric() || "_+-@.".contains(it))
-        && name.chars().any(|it| it.is_ascii_alphabetic() || it == '_');
+        .all(|c| c.is_ascii_alphanumeric() || "_+-@.".contains(c))
+        && name.chars().any(|c| c.is_ascii_alphabetic() || c == '_');
     is_name.then(|| before.len().saturating_sub(name.len()).saturating_sub(1))
 }
 

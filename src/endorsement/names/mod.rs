@@ -81,12 +81,12 @@ impl WatchList {
         let lines = |text: &str| -> Vec<String> {
             let lines = text.lines().map(str::trim);
             lines
-                .filter(|it| !it.starts_with("# "))
+                .filter(|line| !line.starts_with("# "))
                 .map(str::to_owned)
                 .collect()
         };
         Self {
-            slurs: WordPhrases::new(lines(SLURS).iter().map(|it| rot13(it))),
+            slurs: WordPhrases::new(lines(SLURS).iter().map(|slur| rot13(slur))),
             reserved: WordPhrases::new(lines(RESERVED)),
             watched: WordPhrases::new(watch_names.iter().cloned()),
         }
@@ -128,8 +128,8 @@ pub fn skeleton(name: &str) -> String {
     let folded = name.to_lowercase();
     unicode_security::skeleton(&folded)
         .flat_map(char::to_lowercase)
-        .filter(|it| !it.is_whitespace())
-        .map(|it| if it == 'i' { 'l' } else { it })
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c == 'i' { 'l' } else { c })
         .collect()
 }
 
@@ -143,7 +143,7 @@ pub fn opts_out(name: &str, summary_text: &str) -> bool {
 }
 
 fn begins_with_opt_out(text: &str) -> bool {
-    let is_word = |it: &char| it.is_alphanumeric() || *it == '_' || is_combining_mark(*it);
+    let is_word = |c: &char| c.is_alphanumeric() || *c == '_' || is_combining_mark(*c);
     let longest = OPT_OUTS.map(str::len).into_iter().max().unwrap_or(0);
     let tag: String = text
         .chars()
@@ -163,30 +163,35 @@ struct WordPhrases {
 
 impl WordPhrases {
     fn new(phrases: impl IntoIterator<Item = String>) -> Self {
-        let looks = phrases.into_iter().map(|it| look_of_words(&it));
-        let spaced: Vec<String> = looks.filter(|it| !it.trim().is_empty()).collect();
+        let looks = phrases.into_iter().map(|phrase| look_of_words(&phrase));
+        let spaced: Vec<String> = looks.filter(|look| !look.trim().is_empty()).collect();
         Self {
-            joined: spaced.iter().map(|it| it.replace(' ', "")).collect(),
+            joined: spaced
+                .iter()
+                .map(|phrase| phrase.replace(' ', ""))
+                .collect(),
             spaced,
         }
     }
 
     /// Whether one of them is in a name, or is the name with its letters s p a c e d.
     fn are_in(&self, words: &str) -> bool {
-        self.spaced.iter().any(|it| words.contains(it.as_str()))
+        self.spaced
+            .iter()
+            .any(|phrase| words.contains(phrase.as_str()))
             || self.joined.contains(&words.replace(' ', ""))
     }
 }
 
 /// The words of `text` by their look and without accents, each with a blank before and after it.
 fn look_of_words(text: &str) -> String {
-    let bare: String = text.nfd().filter(|it| !is_combining_mark(*it)).collect();
+    let bare: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
     let words = bare
-        .split(|it: char| !it.is_alphanumeric())
-        .filter(|it| !it.is_empty());
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.fold(" ".to_owned(), |all, word| {
         let look = skeleton(word);
-        let plain: String = look.chars().filter(|it| !is_combining_mark(*it)).collect();
+        let plain: String = look.chars().filter(|c| !is_combining_mark(*c)).collect();
         all + &plain + " "
     })
 }
@@ -198,18 +203,18 @@ fn looks_like_address(name: &str) -> bool {
         .collect::<String>()
         .to_lowercase()
         .replace('。', ".");
-    let in_host =
-        |it: char| it.is_alphanumeric() || is_combining_mark(it) || it == '-' || it == '.';
+    let in_host = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '-' || c == '.';
     folded.contains('@')
         || folded.contains("://")
         || folded
-            .split(|it| !in_host(it))
-            .any(|it| is_host(it.trim_matches(['.', '-'])))
+            .split(|c| !in_host(c))
+            .any(|part| is_host(part.trim_matches(['.', '-'])))
 }
 
 fn is_host(word: &str) -> bool {
     let known = |host: &[u8]| {
-        psl::suffix(host).is_some_and(|it| it.is_known() && it.as_bytes().len() < host.len())
+        psl::suffix(host)
+            .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() < host.len())
     };
     word.starts_with("www.")
         || word.parse::<Ipv4Addr>().is_ok()
@@ -218,10 +223,10 @@ fn is_host(word: &str) -> bool {
 
 /// Each Latin letter thirteen places on: back to itself when done twice.
 fn rot13(text: &str) -> String {
-    let turn = |it: char| match it {
-        'a'..='m' | 'A'..='M' => char::from_u32(u32::from(it) + 13).unwrap_or(it),
-        'n'..='z' | 'N'..='Z' => char::from_u32(u32::from(it) - 13).unwrap_or(it),
-        _ => it,
+    let turn = |c: char| match c {
+        'a'..='m' | 'A'..='M' => char::from_u32(u32::from(c) + 13).unwrap_or(c),
+        'n'..='z' | 'N'..='Z' => char::from_u32(u32::from(c) - 13).unwrap_or(c),
+        _ => c,
     };
     text.chars().map(turn).collect()
 }

@@ -270,7 +270,7 @@ proptest! {
     #[test]
     fn a_clean_name_has_no_control_and_is_composed(name in any::<String>()) {
         let cleaned = clean(&name, "");
-        prop_assert!(!cleaned.contains(|it: char| (it.is_control() && it != '\n') || crate::text::is_bidi_control(it)));
+        prop_assert!(!cleaned.contains(|c: char| (c.is_control() && c != '\n') || crate::text::is_bidi_control(c)));
         prop_assert_eq!(cleaned.nfc().collect::<String>(), cleaned);
     }
 

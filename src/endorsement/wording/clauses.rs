@@ -69,7 +69,7 @@ impl Clause {
             .words
             .iter()
             .skip(at)
-            .take_while(|it| it.filling)
+            .take_while(|word| word.filling)
             .count();
         at.saturating_add(filling)
     }
@@ -115,7 +115,7 @@ impl Phrases {
             self.mark_filling(&mut words, marked);
             let ends = border != Border::Clause;
             // Filling between two marks belongs to what follows: "Yes, I sign".
-            if ends || words.iter().skip(marked).any(|it| !it.filling) {
+            if ends || words.iter().skip(marked).any(|word| !word.filling) {
                 self.split(std::mem::take(&mut words), &mut sentence.clauses);
             }
             marked = words.len();
@@ -127,10 +127,10 @@ impl Phrases {
         self.mark_filling(&mut words, marked);
         self.split(words, &mut sentence.clauses);
         sentences.push(sentence);
-        sentences.retain(|it| !it.clauses.is_empty());
+        sentences.retain(|sentence| !sentence.clauses.is_empty());
         for sentence in &mut sentences {
-            let doubts = |it: &Clause| {
-                self.longest(PhraseSection::Doubt, &it.words, it.first())
+            let doubts = |clause: &Clause| {
+                self.longest(PhraseSection::Doubt, &clause.words, clause.first())
                     .is_some()
             };
             sentence.doubtful = sentence.clauses.iter().any(doubts);
@@ -225,7 +225,7 @@ impl Phrases {
                     end,
                 })
             });
-            ends.max_by_key(|it| it.end)
+            ends.max_by_key(|found| found.end)
         })
     }
 
@@ -240,7 +240,7 @@ impl Phrases {
             };
         }
         let before = |section| self.longest(section, &clause.words, clause.first());
-        let names_it = |section| before(section).is_some_and(|it| clause.next(it) == found.start);
+        let names_it = |section| before(section).is_some_and(|end| clause.next(end) == found.start);
         // "This letter I sign", "On behalf of ACME I sign".
         let turned = names_it(PhraseSection::Letter) || names_it(PhraseSection::It);
         match follows {
@@ -307,9 +307,9 @@ impl Phrases {
         if let Some(letter) = self.longest(PhraseSection::Letter, &clause.words, next) {
             return (Follows::Letter, clause.next(letter));
         }
-        let it = self.longest(PhraseSection::It, &clause.words, next);
-        if let Some(it) = it.filter(|it| self.may_end(clause, *it)) {
-            return (Follows::Whole, clause.next(it));
+        let pronoun = self.longest(PhraseSection::It, &clause.words, next);
+        if let Some(pronoun) = pronoun.filter(|at| self.may_end(clause, *at)) {
+            return (Follows::Whole, clause.next(pronoun));
         }
         let follows = if self.may_end(clause, end) {
             Follows::Whole
@@ -334,7 +334,7 @@ impl Phrases {
                 PhraseSection::DeclaresFor,
             ]
             .into_iter()
-            .any(|it| self.longest(it, &clause.words, next).is_some())
+            .any(|section| self.longest(section, &clause.words, next).is_some())
     }
 
     /// Doubt in the clause itself, or at the beginning of another clause of the sentence.

@@ -43,9 +43,10 @@ impl Phrases {
             .or_else(|| self.after(text, sentence, index, end))
             .or_else(|| self.before(text, sentence, index))
             .filter(|(declared, _)| {
-                let short = |it: &Option<String>| {
-                    it.iter()
-                        .all(|it| it.graphemes(true).take(MAX_DECLARED + 1).count() <= MAX_DECLARED)
+                let short = |part: &Option<String>| {
+                    part.iter().all(|text| {
+                        text.graphemes(true).take(MAX_DECLARED + 1).count() <= MAX_DECLARED
+                    })
                 };
                 short(&declared.name) && short(&declared.affiliation)
             })
@@ -64,11 +65,14 @@ impl Phrases {
             (index, here, here.next(end))
         } else {
             let next = index.saturating_add(1);
-            let clause = sentence.clauses.get(next).filter(|it| it.joining == 0)?;
+            let clause = sentence
+                .clauses
+                .get(next)
+                .filter(|clause| clause.joining == 0)?;
             (next, clause, clause.first())
         };
         let from = clause.words.get(at)?.span.start;
-        let rest = |start| clause.words.get(start..).filter(|it| !it.is_empty());
+        let rest = |start| clause.words.get(start..).filter(|word| !word.is_empty());
         if let Some(start) = self.longest(PhraseSection::DeclaresFor, &clause.words, at) {
             let affiliation = span(rest(start)?)?;
             let declared = Declared {
@@ -87,7 +91,8 @@ impl Phrases {
         let said = span(words)?;
         if !is_name(text, words) {
             // "as Debian developer"; but "as I believe" and "as a teacher" are part of the statement.
-            let title = is_capital(said.of(text)) && words.first().is_some_and(|it| it.text != "i");
+            let title =
+                is_capital(said.of(text)) && words.first().is_some_and(|word| word.text != "i");
             let declared = Declared {
                 name: None,
                 affiliation: Some(said.of(text).to_owned()),
@@ -101,16 +106,16 @@ impl Phrases {
             ));
         }
         let next = sentence.clauses.get(index.saturating_add(1));
-        let affiliation = next.and_then(|it| affiliation(text, said.end, it));
+        let affiliation = next.and_then(|clause| affiliation(text, said.end, clause));
         let declared = Declared {
             name: Some(said.of(text).to_owned()),
-            affiliation: affiliation.map(|it| it.of(text).to_owned()),
+            affiliation: affiliation.map(|span| span.of(text).to_owned()),
         };
         Some((
             declared,
             Span {
                 start: from,
-                end: affiliation.map_or(said.end, |it| it.end),
+                end: affiliation.map_or(said.end, |span| span.end),
             },
         ))
     }
@@ -176,7 +181,7 @@ fn in_parentheses(text: &str, end: usize) -> Option<FoundDeclaration> {
         }
         Some(_) | None => (None, said),
     };
-    let affiliation = Some(affiliation.to_owned()).filter(|it| !it.is_empty());
+    let affiliation = Some(affiliation.to_owned()).filter(|text| !text.is_empty());
     Some((
         Declared { name, affiliation },
         Span {
@@ -194,16 +199,19 @@ fn affiliation(text: &str, name_end: usize, clause: &Clause) -> Option<Span> {
         end: said.start,
     }
     .of(text);
-    let joined = gap
-        .chars()
-        .all(|it| it.is_whitespace() || ",(".contains(it));
+    let joined = gap.chars().all(|c| c.is_whitespace() || ",(".contains(c));
     let first = clause.words.first()?;
     (joined && clause.joining == 0 && first.text != "i" && is_capital(said.of(text)))
         .then_some(said)
 }
 
 fn is_name(text: &str, words: &[Word]) -> bool {
-    name_like(&words.iter().map(|it| it.span.of(text)).collect::<Vec<_>>())
+    name_like(
+        &words
+            .iter()
+            .map(|word| word.span.of(text))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Two to six words with capitals, or in a script without them; particles may stand between.
@@ -212,14 +220,14 @@ fn name_like(words: &[&str]) -> bool {
     NAME_WORDS.contains(&words.len())
         && words
             .iter()
-            .all(|it| is_capital(it) || PARTICLES.contains(it))
-        && ends.into_iter().all(|it| is_capital(it))
+            .all(|word| is_capital(word) || PARTICLES.contains(word))
+        && ends.into_iter().all(|word| is_capital(word))
 }
 
 fn is_capital(text: &str) -> bool {
     text.chars()
         .next()
-        .is_some_and(|it| it.is_alphanumeric() && !it.is_lowercase())
+        .is_some_and(|c| c.is_alphanumeric() && !c.is_lowercase())
 }
 
 /// From the first of `words` to the last.

@@ -138,7 +138,7 @@ impl Phrases {
         let filling = |voice| self.sentences(&tokens, voice).is_empty();
         let only_words = tokens
             .iter()
-            .all(|it| !matches!(it.kind, TokenKind::Hashtag | TokenKind::Link));
+            .all(|token| !matches!(token.kind, TokenKind::Hashtag | TokenKind::Link));
         let only_filling = || {
             [Voice::Own, Voice::Inline, Voice::Block]
                 .into_iter()
@@ -178,7 +178,7 @@ impl Phrases {
                     Saying::Signs { start, end } => {
                         sayings.unsure |= std::mem::take(&mut sayings.withdraws);
                         let words = clause.words.get(start..end).unwrap_or_default();
-                        let spans = words.iter().map(|it| it.span);
+                        let spans = words.iter().map(|word| word.span);
                         sayings.signing.extend(spans.reduce(|one, last| Span {
                             end: last.end,
                             ..one
@@ -227,20 +227,20 @@ struct Said {
 
 /// How many words the longest quotation in quotation marks has.
 fn longest_quotation(tokens: &[Token]) -> usize {
-    let quotations =
-        tokens.split(|it| it.kind == TokenKind::QuotationMark || it.voice != Voice::Inline);
+    let quotations = tokens
+        .split(|token| token.kind == TokenKind::QuotationMark || token.voice != Voice::Inline);
     let words = |part: &[Token]| {
         part.iter()
-            .filter(|it| matches!(it.kind, TokenKind::Word(_)))
+            .filter(|token| matches!(token.kind, TokenKind::Word(_)))
             .count()
     };
     quotations.map(words).max().unwrap_or(0)
 }
 
 fn has_words(tokens: &[Token]) -> bool {
-    tokens.iter().any(|it| {
+    tokens.iter().any(|token| {
         matches!(
-            it.kind,
+            token.kind,
             TokenKind::Word(_) | TokenKind::Hashtag | TokenKind::Link
         )
     })
@@ -250,20 +250,20 @@ fn has_words(tokens: &[Token]) -> bool {
 fn after_mentions(tokens: &[Token]) -> usize {
     tokens
         .iter()
-        .take_while(|it| {
+        .take_while(|token| {
             matches!(
-                it.kind,
+                token.kind,
                 TokenKind::Mention | TokenKind::Mark(Border::Clause | Border::Sentence)
             )
         })
-        .filter(|it| it.kind == TokenKind::Mention)
+        .filter(|token| token.kind == TokenKind::Mention)
         .last()
-        .map_or(0, |it| it.span.end)
+        .map_or(0, |token| token.span.end)
 }
 
 /// `text` from `start` on without `parts`, and without the marks that only those needed.
 fn without(text: &str, start: usize, mut parts: Vec<Span>) -> String {
-    parts.sort_by_key(|it| it.start);
+    parts.sort_by_key(|part| part.start);
     let mut left = String::new();
     let mut at = start;
     let end_of_text = Span {
@@ -284,11 +284,11 @@ fn without(text: &str, start: usize, mut parts: Vec<Span>) -> String {
 
 /// Appends what stood before, between or behind words that were taken out.
 fn append(left: &mut String, piece: &str) {
-    let loose = |it: char| it.is_whitespace() || ",;:-–—+&".contains(it);
-    let rest = piece.trim_start_matches(|it| loose(it) || ")!.…".contains(it));
+    let loose = |c: char| c.is_whitespace() || ",;:-–—+&".contains(c);
+    let rest = piece.trim_start_matches(|c| loose(c) || ")!.…".contains(c));
     let gap = piece.strip_suffix(rest).unwrap_or_default();
     let kept = rest.trim_end_matches(loose);
-    let lines = |it: &str| it.chars().filter(|it| *it == '\n').count();
+    let lines = |text: &str| text.chars().filter(|c| *c == '\n').count();
     // Of the line ends before and behind what was taken out, the more stay.
     let ended = left.len().saturating_sub(left.trim_end_matches('\n').len());
     left.push_str(&"\n".repeat(lines(gap).saturating_sub(ended)));
@@ -313,7 +313,7 @@ fn tidy(text: &str) -> String {
         }
         empty = 0;
         tidied.push_str(
-            line.trim_start_matches(|it: char| tidied.is_empty() && ",;:-–—".contains(it))
+            line.trim_start_matches(|c: char| tidied.is_empty() && ",;:-–—".contains(c))
                 .trim_start(),
         );
     }

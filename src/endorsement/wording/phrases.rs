@@ -149,7 +149,9 @@ impl Phrases {
                 line: number,
                 fault,
             };
-            let heading = line.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+            let heading = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'));
             if let Some(name) = heading {
                 let known = PhraseSection::of_name(name.trim());
                 section =
@@ -160,7 +162,7 @@ impl Phrases {
             }
         }
         for phrases in self.by_first.values_mut() {
-            phrases.sort_by_key(|it| Reverse(it.words.len()));
+            phrases.sort_by_key(|phrase| Reverse(phrase.words.len()));
         }
         Ok(())
     }
@@ -168,8 +170,8 @@ impl Phrases {
     fn add_phrase(&mut self, section: PhraseSection, line: &str) -> Result<(), PhraseFault> {
         let words: Vec<String> = tokenise(line)
             .into_iter()
-            .filter_map(|it| {
-                if let TokenKind::Word(word) = it.kind {
+            .filter_map(|token| {
+                if let TokenKind::Word(word) = token.kind {
                     Some(word)
                 } else {
                     None
@@ -200,8 +202,8 @@ impl Phrases {
         let phrases = self.by_first.get(&words.get(at)?.text)?;
         phrases
             .iter()
-            .filter(|it| it.section == section)
-            .find_map(|it| end_of(&it.words, words, at))
+            .filter(|phrase| phrase.section == section)
+            .find_map(|phrase| end_of(&phrase.words, words, at))
     }
 
     /// Whether a phrase of `section` stands somewhere among `words`; filling words do not count.
@@ -220,7 +222,7 @@ fn end_of(phrase: &[String], words: &[Word], at: usize) -> Option<usize> {
         let mut skipped = 0;
         while words
             .get(here)
-            .is_some_and(|it| it.filling && it.text != *expected)
+            .is_some_and(|word| word.filling && word.text != *expected)
             && here > at
             && skipped < MAX_FILLING
         {

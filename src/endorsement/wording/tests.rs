@@ -20,7 +20,7 @@ fn the_table_of_sentences_is_read_as_people_mean_it() {
     let phrases = built_in();
     let rows = sentences::SENTENCES
         .iter()
-        .flat_map(|(answer, row)| row.split(" | ").map(move |it| (*answer, it)));
+        .flat_map(|(answer, row)| row.split(" | ").map(move |text| (*answer, text)));
     let wrong: Vec<_> = rows
         .clone()
         .filter_map(|(expected, text)| {

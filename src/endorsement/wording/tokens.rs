@@ -76,9 +76,9 @@ pub(super) struct Token {
 pub(super) fn normalise(word: &str) -> String {
     let folded: String = word
         .nfkc()
-        .filter(|it| !is_invisible(*it))
+        .filter(|c| !is_invisible(*c))
         .flat_map(char::to_lowercase)
-        .map(|it| if is_apostrophe(it) { '\'' } else { it })
+        .map(|c| if is_apostrophe(c) { '\'' } else { c })
         .collect();
     folded.replace('ß', "ss")
 }
@@ -140,19 +140,19 @@ impl Scanner<'_> {
     /// What is neither blank, nor word, nor quotation mark.
     fn sign(&mut self, character: char) {
         match character {
-            '@' => match self.run(1, |it| it.is_alphanumeric() || "_.-@".contains(it)) {
+            '@' => match self.run(1, |c| c.is_alphanumeric() || "_.-@".contains(c)) {
                 0 => self.skip(),
                 length => self.push(
                     self.without_stop(length.saturating_add(1)),
                     TokenKind::Mention,
                 ),
             },
-            '#' | '＃' => match self.run(1, |it| it.is_alphanumeric() || it == '_') {
+            '#' | '＃' => match self.run(1, |c| c.is_alphanumeric() || c == '_') {
                 0 => self.skip(),
                 length => self.push(length.saturating_add(1), TokenKind::Hashtag),
             },
             ':' => {
-                let name = self.run(1, |it| it.is_ascii_alphanumeric() || "_+-".contains(it));
+                let name = self.run(1, |c| c.is_ascii_alphanumeric() || "_+-".contains(c));
                 let is_emoji = (1..=MAX_SHORTCODE).contains(&name)
                     && self.peek(name.saturating_add(1)) == Some(':');
                 let length = if is_emoji { name.saturating_add(2) } else { 1 };
@@ -173,11 +173,11 @@ impl Scanner<'_> {
                 .iter()
                 .skip(self.at)
                 .take(length)
-                .map(|(_, it)| *it)
+                .map(|(_, c)| *c)
         };
-        let only_dots = signs().all(|it| matches!(it, '.' | '…'));
+        let only_dots = signs().all(|c| matches!(c, '.' | '…'));
         let after = self.peek(length);
-        if signs().any(|it| matches!(it, '?' | '？' | '؟' | '⁇' | '⁈' | '⁉' | '‽')) {
+        if signs().any(|c| matches!(c, '?' | '？' | '؟' | '⁇' | '⁈' | '⁉' | '‽')) {
             self.push(length, TokenKind::Mark(Border::Question));
         } else if only_dots && (length > 1 || self.peek(0) == Some('…')) {
             self.push(length, TokenKind::Mark(Border::Clause));
@@ -212,23 +212,23 @@ impl Scanner<'_> {
             return None;
         }
         let rest = self.text.get(self.offset(self.at)..)?;
-        let is_link = ["https://", "http://"].iter().any(|it| {
-            rest.get(..it.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(it))
+        let is_link = ["https://", "http://"].iter().any(|scheme| {
+            rest.get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         });
-        is_link.then(|| self.run(0, |it| !it.is_whitespace()))
+        is_link.then(|| self.run(0, |c| !c.is_whitespace()))
     }
 
     fn emoticon(&self) -> Option<usize> {
-        if self.before().is_some_and(|it| !it.is_whitespace()) {
+        if self.before().is_some_and(|c| !c.is_whitespace()) {
             return None;
         }
         let chunk: String = self
             .chars
             .iter()
             .skip(self.at)
-            .map(|(_, it)| *it)
-            .take_while(|it| !it.is_whitespace())
+            .map(|(_, c)| *c)
+            .take_while(|c| !c.is_whitespace())
             .take(MAX_EMOTICON.saturating_add(1))
             .collect();
         let length = chunk.chars().count();
@@ -244,7 +244,7 @@ impl Scanner<'_> {
         }
         let next = self.peek(1);
         // These are also apostrophes, inches or closing marks: they open only at the start of a word.
-        let at_word = next.is_some_and(|it| it.is_alphanumeric() || "#@".contains(it))
+        let at_word = next.is_some_and(|c| c.is_alphanumeric() || "#@".contains(c))
             && !self.before().is_some_and(char::is_alphanumeric);
         match character {
             '„' => Some(&['“', '”', '"']),
@@ -255,7 +255,7 @@ impl Scanner<'_> {
             '‘' => Some(&['’']),
             '「' => Some(&['」']),
             '『' => Some(&['』']),
-            '"' if next.is_some_and(|it| !it.is_whitespace())
+            '"' if next.is_some_and(|c| !c.is_whitespace())
                 && !self.before().is_some_and(char::is_alphanumeric) =>
             {
                 Some(&['"'])
@@ -282,16 +282,17 @@ impl Scanner<'_> {
 
     /// Whether the line that begins here is marked as somebody else's; `>:(` and `>_<` are faces.
     fn line_is_quoted(&self) -> bool {
-        let blanks = self.run(0, |it| it.is_whitespace() && !is_line_end(it));
+        let blanks = self.run(0, |c| c.is_whitespace() && !is_line_end(c));
         let after = self.peek(blanks.saturating_add(1));
         self.peek(blanks) == Some('>')
-            && after.is_none_or(|it| {
-                it.is_whitespace() || it.is_alphanumeric() || "\"'„“”«»‘>@#".contains(it)
+            && after.is_none_or(|c| {
+                c.is_whitespace() || c.is_alphanumeric() || "\"'„“”«»‘>@#".contains(c)
             })
     }
 
     fn is_dash(&self) -> bool {
-        let blank = |it: Option<char>| it.is_none_or(|it| it.is_whitespace() || it == '-');
+        let blank =
+            |neighbour: Option<char>| neighbour.is_none_or(|c| c.is_whitespace() || c == '-');
         blank(self.before()) || blank(self.peek(1))
     }
 
@@ -325,18 +326,18 @@ impl Scanner<'_> {
         self.chars
             .iter()
             .skip(from)
-            .take_while(|(_, it)| of_a_kind(*it))
+            .take_while(|(_, c)| of_a_kind(*c))
             .count()
     }
 
     fn peek(&self, ahead: usize) -> Option<char> {
         self.chars
             .get(self.at.saturating_add(ahead))
-            .map(|(_, it)| *it)
+            .map(|(_, c)| *c)
     }
 
     fn before(&self) -> Option<char> {
-        self.chars.get(self.at.checked_sub(1)?).map(|(_, it)| *it)
+        self.chars.get(self.at.checked_sub(1)?).map(|(_, c)| *c)
     }
 
     fn offset(&self, at: usize) -> usize {
