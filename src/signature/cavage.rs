@@ -136,11 +136,11 @@ impl Signed {
     fn has(&self, name: &HeaderName) -> bool {
         self.0
             .iter()
-            .any(|it| matches!(it, Part::Header(header) if header == name))
+            .any(|part| matches!(part, Part::Header(header) if header == name))
     }
 
     fn headers(&self) -> Vec<HeaderName> {
-        let header = |it: &Part| match it {
+        let header = |part: &Part| match part {
             Part::Header(name) => Some(name.clone()),
             Part::Target | Part::Created(_) | Part::Expires(_) => None,
         };
@@ -148,7 +148,7 @@ impl Signed {
     }
 
     fn created(&self) -> Option<i64> {
-        self.0.iter().find_map(|it| match it {
+        self.0.iter().find_map(|part| match part {
             Part::Created(seconds) => Some(*seconds),
             Part::Target | Part::Expires(_) | Part::Header(_) => None,
         })

@@ -18,7 +18,7 @@ pub(super) fn content_header(body: &[u8]) -> String {
 /// Compares a received `Digest` with the received body (F-230). The name of the algorithm is
 /// case-insensitive.
 pub(super) fn check(header: &str, body: &[u8]) -> Result<(), Refusal> {
-    let is_sha256 = |it: &str| it.eq_ignore_ascii_case("sha-256");
+    let is_sha256 = |name: &str| name.eq_ignore_ascii_case("sha-256");
     check_entries(header, is_sha256, &sha256_base64(body))
 }
 
@@ -26,7 +26,7 @@ pub(super) fn check(header: &str, body: &[u8]) -> Result<(), Refusal> {
 /// bytes stand between colons.
 pub(super) fn check_content(header: &str, body: &[u8]) -> Result<(), Refusal> {
     let expected = format!(":{}:", sha256_base64(body));
-    check_entries(header, |it| it == "sha-256", &expected)
+    check_entries(header, |name| name == "sha-256", &expected)
 }
 
 /// There must be an entry with SHA-256, and every one must fit: of two that differ, somebody else

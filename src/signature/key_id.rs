@@ -13,7 +13,7 @@ pub fn claimed_key(headers: &HeaderMap) -> Option<String> {
     }
     Parameters::parse(text("signature")?)
         .ok()
-        .map(|it| it.key_id)
+        .map(|input| input.key_id)
 }
 
 #[cfg(test)]

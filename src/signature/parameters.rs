@@ -31,19 +31,23 @@ impl Parameters {
     pub(super) fn parse(header: &str) -> Result<Self, Refusal> {
         let pairs = pairs(header)?;
         let value = |name: &str| {
-            let found = pairs.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
+            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, value)| *value)
         };
-        let filled = |name: &str| value(name).filter(|it| !it.is_empty()).map(str::to_owned);
+        let filled = |name: &str| {
+            value(name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         Ok(Self {
             key_id: filled("keyId").ok_or(Refusal::Malformed("`keyId` is missing"))?,
             algorithm: value("algorithm").map(str::to_owned),
             headers: value("headers").map(str::to_owned),
             created: value("created")
-                .map(|it| seconds(it, "(created)"))
+                .map(|text| seconds(text, "(created)"))
                 .transpose()?,
             expires: value("expires")
-                .map(|it| seconds(it, "(expires)"))
+                .map(|text| seconds(text, "(expires)"))
                 .transpose()?,
             signature: filled("signature").ok_or(Refusal::Malformed("`signature` is missing"))?,
         })
@@ -54,10 +58,14 @@ impl Parameters {
         let quoted = |name: &str, value: &str| format!("{name}=\"{value}\"");
         let parts = [
             Some(quoted("keyId", &self.key_id)),
-            self.algorithm.as_ref().map(|it| quoted("algorithm", it)),
-            self.created.map(|it| format!("created={it}")),
-            self.expires.map(|it| format!("expires={it}")),
-            self.headers.as_ref().map(|it| quoted("headers", it)),
+            self.algorithm
+                .as_ref()
+                .map(|algorithm| quoted("algorithm", algorithm)),
+            self.created.map(|created| format!("created={created}")),
+            self.expires.map(|expires| format!("expires={expires}")),
+            self.headers
+                .as_ref()
+                .map(|headers| quoted("headers", headers)),
             Some(quoted("signature", &self.signature)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(",")
@@ -69,7 +77,7 @@ impl Parameters {
 pub(super) fn is_quotable(value: &str) -> bool {
     value
         .bytes()
-        .all(|it| matches!(it, b' '..=b'~') && it != b'"' && it != b'\\')
+        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
 
 fn seconds(text: &str, name: &'static str) -> Result<i64, Refusal> {
@@ -84,19 +92,19 @@ fn pairs(header: &str) -> Result<Vec<(&str, &str)>, Refusal> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     let mut in_quotes = false;
     // An unclosed quote leaves a last part that `unquote` refuses.
-    let parts = header.split(|it| {
-        in_quotes ^= it == '"';
-        it == ',' && !in_quotes
+    let parts = header.split(|c| {
+        in_quotes ^= c == '"';
+        c == ',' && !in_quotes
     });
     for part in parts {
         let Some((name, value)) = part.split_once('=') else {
             return Err(Refusal::Malformed("a parameter has no value"));
         };
         let name = name.trim_matches(BLANKS);
-        if name.is_empty() || !name.bytes().all(|it| it.is_ascii_alphanumeric()) {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Refusal::Malformed("a parameter has no name"));
         }
-        if pairs.iter().any(|(it, _)| it.eq_ignore_ascii_case(name)) {
+        if pairs.iter().any(|(key, _)| key.eq_ignore_ascii_case(name)) {
             return Err(Refusal::Duplicate(name.to_owned()));
         }
         if pairs.len() == MAX_PARAMETERS {
@@ -112,14 +120,14 @@ fn unquote(value: &str) -> Result<&str, Refusal> {
     let Some(rest) = value.strip_prefix('"') else {
         let is_word = value
             .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || b"-._".contains(&it));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
         return if is_word && !value.is_empty() {
             Ok(value)
         } else {
             Err(Refusal::Malformed("a value without quotes is no word"))
         };
     };
-    let inner = rest.strip_suffix('"').filter(|it| is_quotable(it));
+    let inner = rest.strip_suffix('"').filter(|text| is_quotable(text));
     inner.ok_or(Refusal::Malformed(
         "a quoted value has quotes, backslashes or no end",
     ))
@@ -228,7 +236,7 @@ mod tests {
     fn a_header_has_limits() {
         let names = |n: usize| {
             (0..n)
-                .map(|it| format!(",p{it}=1"))
+                .map(|number| format!(",p{number}=1"))
                 .collect::<Vec<_>>()
                 .concat()
         };

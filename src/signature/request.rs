@@ -53,14 +53,14 @@ pub(super) fn signed_value(headers: &HeaderMap, name: &HeaderName) -> Result<Str
 
 /// The text of a value without surrounding blanks. Other bytes are read by everybody in their own way.
 fn ascii(value: &HeaderValue) -> Result<&str, Refusal> {
-    let text = value.to_str().ok().map(|it| it.trim_matches(BLANKS));
+    let text = value.to_str().ok().map(|text| text.trim_matches(BLANKS));
     let foreign = Refusal::Malformed("a header that matters has bytes outside ASCII");
     text.ok_or(foreign)
 }
 
 /// A name in a list of what is signed, which is written in lower case; `HeaderName` would forgive capitals.
 pub(super) fn header_name(name: &str) -> Result<HeaderName, Refusal> {
-    let is_lower = !name.bytes().any(|it| it.is_ascii_uppercase());
+    let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
     let header = HeaderName::from_bytes(name.as_bytes()).ok();
     let unknown = Refusal::Malformed("what is signed has an unknown name");
     header.filter(|_| is_lower).ok_or(unknown)
@@ -73,7 +73,7 @@ pub(super) fn needs_digest(request: &Received<'_>) -> bool {
 
 /// A target with blanks or line ends could pretend to be other lines of what is signed.
 pub(super) fn check_target(target: &str) -> Result<(), Refusal> {
-    if target.starts_with('/') && target.bytes().all(|it| it.is_ascii_graphic()) {
+    if target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
     } else {
         Err(Refusal::Malformed("the target of the request is no path"))
@@ -99,7 +99,9 @@ pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), 
 
 /// Host and port of an origin.
 pub(super) fn authority_of(origin: &str) -> &str {
-    origin.split_once("://").map_or(origin, |(_, it)| it)
+    origin
+        .split_once("://")
+        .map_or(origin, |(_, authority)| authority)
 }
 
 /// Path and query of a URL of ours, as they go on the request line.

@@ -117,7 +117,8 @@ impl Draft {
 
     fn message(&self) -> String {
         let line = |name: &str| {
-            let seconds = |it: Option<i64>| it.map(|it| it.to_string()).unwrap_or_default();
+            let seconds =
+                |time: Option<i64>| time.map(|seconds| seconds.to_string()).unwrap_or_default();
             let value = match name {
                 "(request-target)" => format!(
                     "{} {}",
@@ -129,7 +130,7 @@ impl Draft {
                 _ => {
                     let values = self.request.headers.get_all(name).iter();
                     values
-                        .map(|it| it.to_str().unwrap())
+                        .map(|value| value.to_str().unwrap())
                         .collect::<Vec<_>>()
                         .join(", ")
                 }
@@ -145,7 +146,7 @@ impl Draft {
 
     fn sign(self) -> Request {
         let signature = SENDER.sign_rsa_sha256(self.message().as_bytes()).unwrap();
-        let time = |name: &str, it: Option<i64>| it.map(|it| format!("{name}={it},"));
+        let time = |name: &str, time: Option<i64>| time.map(|time| format!("{name}={time},"));
         let header = format!(
             r#"keyId="https://far.example/users/a#main-key",{}{}{}headers="{}",signature="{}""#,
             self.algorithm,
@@ -165,7 +166,10 @@ fn digest_of(body: &[u8]) -> String {
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.headers.get(name).map(|it| it.to_str().unwrap())
+    request
+        .headers
+        .get(name)
+        .map(|value| value.to_str().unwrap())
 }
 
 /// Builds two requests that differ by `change` before they are signed: the twin must be accepted.

@@ -53,7 +53,7 @@ pub(super) fn seconds(now: Millis) -> Result<u64, SignError> {
     const END: u64 = 253_402_300_800;
     u64::try_from(now.as_millis().div_euclid(1000))
         .ok()
-        .filter(|it| *it < END)
+        .filter(|seconds| *seconds < END)
         .ok_or(SignError::Clock(now.as_millis()))
 }
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_signature_counts_from_an_hour_ahead_to_sixty_five_minutes_ago() {
-        let minutes = |it: i64| Millis::from_millis(NOW.as_millis() + it * 60_000);
+        let minutes = |minutes: i64| Millis::from_millis(NOW.as_millis() + minutes * 60_000);
         let second = Duration::from_secs(1);
         let cases = [
             (minutes(0), Ok(())),
@@ -128,7 +128,7 @@ mod tests {
         for wrong in [-1, 253_402_300_800_000, i64::MIN, i64::MAX] {
             let answer = http_date(Millis::from_millis(wrong));
             assert!(
-                matches!(answer, Err(SignError::Clock(it)) if it == wrong),
+                matches!(answer, Err(SignError::Clock(at)) if at == wrong),
                 "{wrong}"
             );
         }

@@ -46,7 +46,7 @@ fn a_public_key_is_written_in_lines_of_sixty_four() {
     assert_eq!(lines.last(), Some(&"-----END PUBLIC KEY-----"));
     let lengths: Vec<usize> = lines[1..lines.len() - 1]
         .iter()
-        .map(|it| it.len())
+        .map(|block| block.len())
         .collect();
     assert_eq!(lengths, [64, 64, 64, 64, 64, 64, 8]);
     assert!(pem.ends_with("-----\n"));
@@ -96,26 +96,26 @@ fn what_is_no_rsa_key_is_refused() {
         assert!(expected(&error), "{text}: {error:?}");
     };
     let (not_pem, not_rsa): (fn(&_) -> _, fn(&_) -> _) = (
-        |it| matches!(it, KeyError::NotPem),
-        |it| matches!(it, KeyError::NotRsa(_)),
+        |error| matches!(error, KeyError::NotPem),
+        |error| matches!(error, KeyError::NotRsa(_)),
     );
     check("", not_pem);
     check("-----BEGIN PUBLIC KEY-----", not_pem);
     check(&pem("PRIVATE KEY", pair.to_pkcs8()), not_pem);
     check(&pem("CERTIFICATE", &der), not_pem);
     check(&format!("hello {spki}"), not_pem);
-    check(&format!("{spki}{spki}"), |it| {
-        matches!(it, KeyError::NotBase64(_))
+    check(&format!("{spki}{spki}"), |error| {
+        matches!(error, KeyError::NotBase64(_))
     });
-    check(&spki.replace('A', "!"), |it| {
-        matches!(it, KeyError::NotBase64(_))
+    check(&spki.replace('A', "!"), |error| {
+        matches!(error, KeyError::NotBase64(_))
     });
     check(&pem("PUBLIC KEY", b""), not_rsa);
     check(&pem("PUBLIC KEY", &der[..der.len() - 1]), not_rsa);
     check(&pem("PUBLIC KEY", pair.to_pkcs8()), not_rsa);
     check(&pem("PUBLIC KEY", &ed25519), not_rsa);
-    check(&" ".repeat(MAX_PEM + 1), |it| {
-        matches!(it, KeyError::TooLong(_))
+    check(&" ".repeat(MAX_PEM + 1), |error| {
+        matches!(error, KeyError::TooLong(_))
     });
 }
 

@@ -91,7 +91,7 @@ impl Component {
             Self::TargetUri => format!("{origin}{target}"),
             Self::Authority => authority_of(origin).to_owned(),
             Self::Scheme => {
-                let scheme = origin.split_once("://").map_or("", |(it, _)| it);
+                let scheme = origin.split_once("://").map_or("", |(scheme, _)| scheme);
                 scheme.to_owned()
             }
             Self::RequestTarget => target.to_owned(),

@@ -52,12 +52,12 @@ impl Input {
         let (mut key_id, mut created, mut expires) = (None, None, None);
         for (name, value) in &list.params {
             match (name.as_str(), value) {
-                ("keyid", BareItem::String(it)) => key_id = Some(it.as_str().to_owned()),
-                ("created", BareItem::Integer(it)) => created = Some(i64::from(*it)),
-                ("expires", BareItem::Integer(it)) => expires = Some(i64::from(*it)),
-                ("alg", BareItem::String(it)) if it.as_str() == ALGORITHM => (),
-                ("alg", BareItem::String(it)) => {
-                    return Err(Refusal::Algorithm(it.as_str().to_owned()));
+                ("keyid", BareItem::String(value)) => key_id = Some(value.as_str().to_owned()),
+                ("created", BareItem::Integer(value)) => created = Some(i64::from(*value)),
+                ("expires", BareItem::Integer(value)) => expires = Some(i64::from(*value)),
+                ("alg", BareItem::String(value)) if value.as_str() == ALGORITHM => (),
+                ("alg", BareItem::String(value)) => {
+                    return Err(Refusal::Algorithm(value.as_str().to_owned()));
                 }
                 ("nonce" | "tag", BareItem::String(_)) => (),
                 _ => {
@@ -67,9 +67,12 @@ impl Input {
                 }
             }
         }
-        let key_id = key_id.filter(|it| !it.is_empty());
+        let key_id = key_id.filter(|id| !id.is_empty());
         Ok(Self {
-            parameters: header.split_once('=').map_or("", |it| it.1).to_owned(),
+            parameters: header
+                .split_once('=')
+                .map_or("", |parts| parts.1)
+                .to_owned(),
             label,
             components,
             key_id: key_id.ok_or(Refusal::Malformed("`keyid` is missing"))?,
@@ -84,7 +87,7 @@ impl Input {
 pub(super) fn write_parameters(components: &[Component], created: u64, key_id: &str) -> String {
     let names: Vec<String> = components
         .iter()
-        .map(|it| format!("\"{}\"", it.name()))
+        .map(|component| format!("\"{}\"", component.name()))
         .collect();
     format!("({});created={created};keyid=\"{key_id}\"", names.join(" "))
 }
@@ -112,7 +115,7 @@ fn only_entry(header: &str) -> Result<(String, ListEntry), Refusal> {
     }
     let read = Parser::new(header).parse::<Dictionary>().ok();
     let dictionary = read.ok_or(Refusal::Malformed("a header is no dictionary"))?;
-    if dictionary.serialize().is_none_or(|it| it != header) {
+    if dictionary.serialize().is_none_or(|text| text != header) {
         return Err(Refusal::Malformed(
             "a dictionary is not in its canonical form, or has a name twice",
         ));

@@ -116,7 +116,11 @@ pub(super) fn inspect(
 /// Method, host and the whole target must be signed, and the digest wherever there is or may be a
 /// body (F-159): what is not signed can be taken from one request and put on another.
 fn check_coverage(request: &Received<'_>, components: &[Component]) -> Result<(), Refusal> {
-    let all = |wanted: &[Component]| wanted.iter().all(|it| components.contains(it));
+    let all = |wanted: &[Component]| {
+        wanted
+            .iter()
+            .all(|component| components.contains(component))
+    };
     if !all(&[Component::Method]) {
         return Err(Refusal::NotSigned("@method"));
     }

@@ -6,57 +6,60 @@ use super::*;
 fn what_others_really_send_is_accepted() {
     let rows: [(&str, Draft, Change<Draft>); 14] = [
         ("as Mastodon", Draft::delivery(), |_| ()),
-        ("as GoToSocial (F-340)", Draft::delivery(), |it| {
-            it.algorithm = "algorithm=\"hs2019\",";
-            it.list = "(request-target) host date digest";
-            it.request.set(
+        ("as GoToSocial (F-340)", Draft::delivery(), |draft| {
+            draft.algorithm = "algorithm=\"hs2019\",";
+            draft.list = "(request-target) host date digest";
+            draft.request.set(
                 "content-type",
                 "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
             );
         }),
-        ("no algorithm", Draft::delivery(), |it| it.algorithm = ""),
+        ("no algorithm", Draft::delivery(), |draft| {
+            draft.algorithm = ""
+        }),
         ("times of the draft", with_created(), |_| ()),
-        ("both times", with_created(), |it| {
-            it.request.set("date", DATE);
-            it.list = "(request-target) (created) host date digest";
+        ("both times", with_created(), |draft| {
+            draft.request.set("date", DATE);
+            draft.list = "(request-target) (created) host date digest";
         }),
-        ("no expiry", with_created(), |it| {
-            it.expires = None;
-            it.list = "(request-target) (created) host digest";
+        ("no expiry", with_created(), |draft| {
+            draft.expires = None;
+            draft.list = "(request-target) (created) host digest";
         }),
-        ("an hour ahead", Draft::delivery(), |it| {
-            it.request.set("date", &date_in(60));
+        ("an hour ahead", Draft::delivery(), |draft| {
+            draft.request.set("date", &date_in(60));
         }),
-        ("65 minutes old", Draft::delivery(), |it| {
-            it.request.set("date", &date_in(-65));
+        ("65 minutes old", Draft::delivery(), |draft| {
+            draft.request.set("date", &date_in(-65));
         }),
-        ("host in capitals", Draft::delivery(), |it| {
-            it.request.set("host", "Letter.EXAMPLE");
+        ("host in capitals", Draft::delivery(), |draft| {
+            draft.request.set("host", "Letter.EXAMPLE");
         }),
-        ("digest in lower case, twice", Draft::delivery(), |it| {
+        ("digest in lower case, twice", Draft::delivery(), |draft| {
             let lower = digest_of(BODY).replace("SHA", "sha");
-            it.request
+            draft
+                .request
                 .set("digest", &format!("{lower}, {}", digest_of(BODY)));
         }),
         (
             "a signed header that comes twice",
             Draft::delivery(),
-            |it| {
-                it.request.add("x-more", "a");
-                it.request.add("x-more", "b");
-                it.list = "(request-target) host date digest x-more";
+            |draft| {
+                draft.request.add("x-more", "a");
+                draft.request.add("x-more", "b");
+                draft.list = "(request-target) host date digest x-more";
             },
         ),
-        ("a query", Draft::delivery(), |it| {
-            it.request.target = "/inbox?a=b".to_owned();
+        ("a query", Draft::delivery(), |draft| {
+            draft.request.target = "/inbox?a=b".to_owned();
         }),
         ("a fetch", Draft::fetch(), |_| ()),
         (
             "a fetch with the digest of nothing (F-150)",
             Draft::fetch(),
-            |it| {
-                it.request.set("digest", &digest_of(b""));
-                it.list = "(request-target) host date digest";
+            |draft| {
+                draft.request.set("digest", &digest_of(b""));
+                draft.list = "(request-target) host date digest";
             },
         ),
     ];

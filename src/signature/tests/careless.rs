@@ -61,9 +61,9 @@ fn what_is_signed_too_little_is_refused() {
         ),
     ];
     for (name, twin, list, missing) in rows {
-        let outcome = signed_so(twin, |it| it.list = list);
+        let outcome = signed_so(twin, |draft| draft.list = list);
         assert!(
-            matches!(outcome, Err(Refusal::NotSigned(it)) if it == missing),
+            matches!(outcome, Err(Refusal::NotSigned(part)) if part == missing),
             "{name}: {outcome:?}"
         );
     }
@@ -94,85 +94,85 @@ fn what_is_signed_at_another_time_is_refused() {
         (
             "two hours old",
             Draft::delivery(),
-            |it| it.request.set("date", &date_in(-120)),
+            |draft| draft.request.set("date", &date_in(-120)),
             Refusal::TooOld,
         ),
         (
             "66 minutes old",
             Draft::delivery(),
-            |it| it.request.set("date", &date_in(-66)),
+            |draft| draft.request.set("date", &date_in(-66)),
             Refusal::TooOld,
         ),
         (
             "a year ahead",
             Draft::delivery(),
-            |it| it.request.set("date", &date_in(365 * DAY)),
+            |draft| draft.request.set("date", &date_in(365 * DAY)),
             Refusal::InFuture,
         ),
         (
             "61 minutes ahead",
             Draft::delivery(),
-            |it| it.request.set("date", &date_in(61)),
+            |draft| draft.request.set("date", &date_in(61)),
             Refusal::InFuture,
         ),
         (
             "no date at all",
             Draft::delivery(),
-            |it| it.request.set("date", "yesterday"),
+            |draft| draft.request.set("date", "yesterday"),
             Refusal::BadDate("date"),
         ),
         (
             "an old date beside a new creation",
             with_created(),
-            |it| {
-                it.request.set("date", &date_in(-120));
-                it.list = "(request-target) (created) host date digest";
+            |draft| {
+                draft.request.set("date", &date_in(-120));
+                draft.list = "(request-target) (created) host date digest";
             },
             Refusal::TooOld,
         ),
         (
             "created long ago",
             with_created(),
-            |it| it.created = Some(0),
+            |draft| draft.created = Some(0),
             Refusal::TooOld,
         ),
         (
             "created at the end",
             with_created(),
-            |it| it.created = Some(i64::MAX),
+            |draft| draft.created = Some(i64::MAX),
             Refusal::InFuture,
         ),
         (
             "not created",
             with_created(),
-            |it| it.created = None,
+            |draft| draft.created = None,
             Refusal::BadDate("(created)"),
         ),
         (
             "expired a second ago",
             with_created(),
-            |it| it.expires = Some(NOW.as_millis() / 1000 - 1),
+            |draft| draft.expires = Some(NOW.as_millis() / 1000 - 1),
             Refusal::Expired,
         ),
         (
             "expired, unsigned",
             Draft::delivery(),
-            |it| it.expires = Some(NOW.as_millis() / 1000 - 1),
+            |draft| draft.expires = Some(NOW.as_millis() / 1000 - 1),
             Refusal::Expired,
         ),
         (
             "a far expiry does not make it younger",
             with_created(),
-            |it| {
-                it.created = Some(minutes_from_now(-66).as_millis() / 1000);
-                it.expires = Some(minutes_from_now(DAY).as_millis() / 1000);
+            |draft| {
+                draft.created = Some(minutes_from_now(-66).as_millis() / 1000);
+                draft.expires = Some(minutes_from_now(DAY).as_millis() / 1000);
             },
             Refusal::TooOld,
         ),
         (
             "never expires",
             with_created(),
-            |it| it.expires = None,
+            |draft| draft.expires = None,
             Refusal::BadDate("(expires)"),
         ),
     ];
@@ -214,18 +214,18 @@ fn what_is_written_otherwise_is_refused() {
     ];
     for (name, list, expected) in lists {
         assert_eq!(
-            signed_so(Draft::delivery(), |it| it.list = list),
+            signed_so(Draft::delivery(), |draft| draft.list = list),
             expected,
             "{name}"
         );
     }
 
     let many = (0..29)
-        .map(|it| format!(" x{it}"))
+        .map(|number| format!(" x{number}"))
         .collect::<Vec<_>>()
         .concat();
     let list: &'static str = format!("(request-target) host date digest{many}").leak();
-    let too_long = signed_so(Draft::delivery(), |it| it.list = list);
+    let too_long = signed_so(Draft::delivery(), |draft| draft.list = list);
     assert_eq!(
         too_long,
         malformed("the list of signed headers is too long")
@@ -238,8 +238,8 @@ fn what_is_written_otherwise_is_refused() {
         "https://letter.example/",
         "",
     ] {
-        let outcome = signed_so(Draft::delivery(), |it| {
-            it.request.target = target.to_owned();
+        let outcome = signed_so(Draft::delivery(), |draft| {
+            draft.request.target = target.to_owned();
         });
         assert_eq!(
             outcome,
@@ -251,7 +251,7 @@ fn what_is_written_otherwise_is_refused() {
 
 #[test]
 fn algorithms_are_ours_and_times_go_with_hs2019_only() {
-    let refused = |it: &str| Err(Refusal::Algorithm(it.to_owned()));
+    let refused = |name: &str| Err(Refusal::Algorithm(name.to_owned()));
     let rows: [(&str, Draft, &'static str, Result<(), Refusal>); 7] = [
         (
             "SHA-1",
@@ -288,15 +288,15 @@ fn algorithms_are_ours_and_times_go_with_hs2019_only() {
     ];
     for (name, twin, algorithm, expected) in rows {
         assert_eq!(
-            signed_so(twin, |it| it.algorithm = algorithm),
+            signed_so(twin, |draft| draft.algorithm = algorithm),
             expected,
             "{name}"
         );
     }
-    let only_expires = signed_so(with_created(), |it| {
-        it.request.set("date", DATE);
-        it.algorithm = "algorithm=\"rsa-sha256\",";
-        it.list = "(request-target) (expires) host date digest";
+    let only_expires = signed_so(with_created(), |draft| {
+        draft.request.set("date", DATE);
+        draft.algorithm = "algorithm=\"rsa-sha256\",";
+        draft.list = "(request-target) (expires) host date digest";
     });
     assert_eq!(only_expires, refused("rsa-sha256"));
 }

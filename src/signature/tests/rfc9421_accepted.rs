@@ -68,7 +68,7 @@ impl Message {
                 name => {
                     let name = name.split('"').next().unwrap().to_lowercase();
                     let values = headers.get_all(name).iter();
-                    let texts = values.map(|it| it.to_str().unwrap().trim());
+                    let texts = values.map(|value| value.to_str().unwrap().trim());
                     texts.collect::<Vec<_>>().join(", ")
                 }
             };
@@ -107,51 +107,64 @@ pub(super) fn message_signed_so(
 fn what_others_sign_by_rfc_9421_is_accepted() {
     let rows: [(&str, Message, Change<Message>); 14] = [
         ("as Mastodon", Message::delivery(), |_| ()),
-        ("as Fedify", Message::delivery(), |it| {
-            it.list = r#""@method" "@target-uri" "@authority" "host" "date" "content-digest""#;
-            it.parameters = created_in(0).replace(";keyid", ";alg=\"rsa-v1_5-sha256\";keyid");
+        ("as Fedify", Message::delivery(), |message| {
+            message.list = r#""@method" "@target-uri" "@authority" "host" "date" "content-digest""#;
+            message.parameters = created_in(0).replace(";keyid", ";alg=\"rsa-v1_5-sha256\";keyid");
         }),
-        ("host and target apart", Message::delivery(), |it| {
-            it.list = r#""@method" "@authority" "@request-target" "content-digest""#;
+        ("host and target apart", Message::delivery(), |message| {
+            message.list = r#""@method" "@authority" "@request-target" "content-digest""#;
         }),
-        ("host, path and query apart", Message::delivery(), |it| {
-            it.list = r#""@scheme" "@method" "@authority" "@path" "@query" "content-digest""#;
+        (
+            "host, path and query apart",
+            Message::delivery(),
+            |message| {
+                message.list =
+                    r#""@scheme" "@method" "@authority" "@path" "@query" "content-digest""#;
+            },
+        ),
+        ("a query", Message::delivery(), |message| {
+            message.request.target = "/inbox?a=b?c".to_owned();
+            message.list = r#""@method" "@authority" "@path" "@query" "content-digest""#;
         }),
-        ("a query", Message::delivery(), |it| {
-            it.request.target = "/inbox?a=b?c".to_owned();
-            it.list = r#""@method" "@authority" "@path" "@query" "content-digest""#;
+        ("nonce and tag", Message::delivery(), |message| {
+            message
+                .parameters
+                .push_str(";nonce=\"b3k2\";tag=\"fediverse\"");
         }),
-        ("nonce and tag", Message::delivery(), |it| {
-            it.parameters.push_str(";nonce=\"b3k2\";tag=\"fediverse\"");
+        ("an expiry", Message::delivery(), |message| {
+            message.parameters.push_str(";expires=1795348801");
         }),
-        ("an expiry", Message::delivery(), |it| {
-            it.parameters.push_str(";expires=1795348801");
+        ("an hour ahead", Message::delivery(), |message| {
+            message.parameters = created_in(60);
         }),
-        ("an hour ahead", Message::delivery(), |it| {
-            it.parameters = created_in(60);
+        ("65 minutes old", Message::delivery(), |message| {
+            message.parameters = created_in(-65);
         }),
-        ("65 minutes old", Message::delivery(), |it| {
-            it.parameters = created_in(-65);
-        }),
-        ("a header that comes twice", Message::delivery(), |it| {
-            it.request.add("x-more", " a");
-            it.request.add("x-more", "b");
-            it.list = r#""@method" "@target-uri" "content-digest" "x-more""#;
-        }),
-        ("another digest as well", Message::delivery(), |it| {
+        (
+            "a header that comes twice",
+            Message::delivery(),
+            |message| {
+                message.request.add("x-more", " a");
+                message.request.add("x-more", "b");
+                message.list = r#""@method" "@target-uri" "content-digest" "x-more""#;
+            },
+        ),
+        ("another digest as well", Message::delivery(), |message| {
             let both = format!("{}, sha-512=:YQ==:", content_digest_of(BODY));
-            it.request.set("content-digest", &both);
+            message.request.set("content-digest", &both);
         }),
-        ("the older digest as well", Message::delivery(), |it| {
-            it.request.set("digest", "SHA-256=unread");
+        ("the older digest as well", Message::delivery(), |message| {
+            message.request.set("digest", "SHA-256=unread");
         }),
         ("a fetch", Message::fetch(), |_| ()),
         (
             "a fetch with the digest of nothing",
             Message::fetch(),
-            |it| {
-                it.request.set("content-digest", &content_digest_of(b""));
-                it.list = r#""@method" "@target-uri" "content-digest""#;
+            |message| {
+                message
+                    .request
+                    .set("content-digest", &content_digest_of(b""));
+                message.list = r#""@method" "@target-uri" "content-digest""#;
             },
         ),
     ];

@@ -59,12 +59,12 @@ fn what_is_signed_too_little_is_refused() {
         ),
     ];
     for (name, twin, list, missing) in rows {
-        let outcome = message_signed_so(twin, |it| {
-            it.request.set("digest", &digest_of(BODY));
-            it.list = list;
+        let outcome = message_signed_so(twin, |message| {
+            message.request.set("digest", &digest_of(BODY));
+            message.list = list;
         });
         assert!(
-            matches!(outcome, Err(Refusal::NotSigned(it)) if it == missing),
+            matches!(outcome, Err(Refusal::NotSigned(part)) if part == missing),
             "{name}: {outcome:?}"
         );
     }
@@ -87,52 +87,52 @@ fn what_is_signed_at_another_time_is_refused() {
     let rows: [(&str, Change<Message>, Refusal); 9] = [
         (
             "two hours old",
-            |it| it.parameters = created_in(-120),
+            |message| message.parameters = created_in(-120),
             Refusal::TooOld,
         ),
         (
             "66 minutes old",
-            |it| it.parameters = created_in(-66),
+            |message| message.parameters = created_in(-66),
             Refusal::TooOld,
         ),
         (
             "a year ahead",
-            |it| it.parameters = created_in(365 * DAY),
+            |message| message.parameters = created_in(365 * DAY),
             Refusal::InFuture,
         ),
         (
             "61 minutes ahead",
-            |it| it.parameters = created_in(61),
+            |message| message.parameters = created_in(61),
             Refusal::InFuture,
         ),
         (
             "before time began",
-            |it| it.parameters = ";created=-999999999999999;keyid=\"a\"".to_owned(),
+            |message| message.parameters = ";created=-999999999999999;keyid=\"a\"".to_owned(),
             Refusal::TooOld,
         ),
         (
             "expired a second ago",
-            |it| it.parameters.push_str(";expires=1795348799"),
+            |message| message.parameters.push_str(";expires=1795348799"),
             Refusal::Expired,
         ),
         (
             "a far expiry does not make it younger",
-            |it| it.parameters = format!("{};expires=1795352400", created_in(-66)),
+            |message| message.parameters = format!("{};expires=1795352400", created_in(-66)),
             Refusal::TooOld,
         ),
         (
             "an old date, signed",
-            |it| {
-                it.request.set("date", &date_in(-120));
-                it.list = r#""@method" "@target-uri" "content-digest" "date""#;
+            |message| {
+                message.request.set("date", &date_in(-120));
+                message.list = r#""@method" "@target-uri" "content-digest" "date""#;
             },
             Refusal::TooOld,
         ),
         (
             "no date, signed",
-            |it| {
-                it.request.set("date", "yesterday");
-                it.list = r#""@method" "@target-uri" "content-digest" "date""#;
+            |message| {
+                message.request.set("date", "yesterday");
+                message.list = r#""@method" "@target-uri" "content-digest" "date""#;
             },
             Refusal::BadDate("date"),
         ),
@@ -151,7 +151,7 @@ const CANONICAL: &str = "a dictionary is not in its canonical form, or has a nam
 fn parameters_are_ours_and_of_their_type() {
     const UNKNOWN: &str = "a parameter of the signature is unknown or of another type";
     const NONE: &str = "a header is no dictionary";
-    let algorithm = |it: &str| Err(Refusal::Algorithm(it.to_owned()));
+    let algorithm = |name: &str| Err(Refusal::Algorithm(name.to_owned()));
     let rows: [(String, Result<(), Refusal>); 20] = [
         (format!("{CREATED}{KEY_ID}"), Ok(())),
         (format!("{KEY_ID}{CREATED}"), Ok(())),
@@ -190,8 +190,8 @@ fn parameters_are_ours_and_of_their_type() {
         (format!("{CREATED};keyId=\"a\""), malformed(NONE)),
     ];
     for (parameters, expected) in rows {
-        let outcome = message_signed_so(Message::delivery(), |it| {
-            it.parameters.clone_from(&parameters);
+        let outcome = message_signed_so(Message::delivery(), |message| {
+            message.parameters.clone_from(&parameters);
         });
         assert_eq!(outcome, expected, "{parameters}");
     }
@@ -233,17 +233,17 @@ fn what_is_listed_otherwise_is_refused() {
     ];
     for (more, expected) in rows {
         let list = format!("{}{more}", Message::delivery().list).leak();
-        let outcome = message_signed_so(Message::delivery(), |it| it.list = list);
+        let outcome = message_signed_so(Message::delivery(), |message| message.list = list);
         assert_eq!(outcome, expected, "{more}");
     }
 
-    let many: Vec<_> = (0..30).map(|it| format!(" \"x{it}\"")).collect();
+    let many: Vec<_> = (0..30).map(|number| format!(" \"x{number}\"")).collect();
     let many = many.concat();
     let list = format!("{}{many}", Message::delivery().list).leak();
-    let outcome = message_signed_so(Message::delivery(), |it| it.list = list);
+    let outcome = message_signed_so(Message::delivery(), |message| message.list = list);
     assert_eq!(outcome, malformed("the list of what is signed is too long"));
-    let long = message_signed_so(Message::delivery(), |it| {
-        it.parameters = format!("{CREATED};keyid=\"{}\"", "k".repeat(8 * 1024));
+    let long = message_signed_so(Message::delivery(), |message| {
+        message.parameters = format!("{CREATED};keyid=\"{}\"", "k".repeat(8 * 1024));
     });
     assert_eq!(long, malformed("the header is too long"));
 }
@@ -273,8 +273,8 @@ fn a_target_that_is_no_path_is_refused() {
         "https://letter.example/",
         "",
     ] {
-        let outcome = message_signed_so(Message::delivery(), |it| {
-            it.request.target = target.to_owned();
+        let outcome = message_signed_so(Message::delivery(), |message| {
+            message.request.target = target.to_owned();
         });
         let refusal = malformed("the target of the request is no path");
         assert_eq!(outcome, refusal, "{target:?}");

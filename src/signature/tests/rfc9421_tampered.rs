@@ -16,11 +16,11 @@ fn tampered(change: impl FnOnce(&mut Request)) -> Result<(), Refusal> {
 }
 
 fn edited(name: &'static str, from: &str, to: &str) -> Result<(), Refusal> {
-    tampered(|it| {
-        let genuine = header(it, name).unwrap();
+    tampered(|request| {
+        let genuine = header(request, name).unwrap();
         let changed = genuine.replace(from, to);
         assert_ne!(genuine, changed);
-        it.set(name, &changed);
+        request.set(name, &changed);
     })
 }
 
@@ -29,77 +29,77 @@ fn another_body_method_target_or_host_is_refused() {
     let rows: [(&str, Change<Request>, Result<(), Refusal>); 13] = [
         (
             "body replaced, digest and signature kept",
-            |it| it.body = br#"{"type":"Delete"}"#.to_vec(),
+            |request| request.body = br#"{"type":"Delete"}"#.to_vec(),
             Err(Refusal::DigestMismatch),
         ),
         (
             "body and digest replaced",
-            |it| {
-                it.body = b"{}".to_vec();
-                it.set("content-digest", &content_digest_of(b"{}"));
+            |request| {
+                request.body = b"{}".to_vec();
+                request.set("content-digest", &content_digest_of(b"{}"));
             },
             Err(Refusal::SignatureMismatch),
         ),
         (
             "forged body beside the old digest",
-            |it| {
-                it.body = b"{}".to_vec();
+            |request| {
+                request.body = b"{}".to_vec();
                 let both = [content_digest_of(b"{}"), content_digest_of(BODY)];
-                it.set("content-digest", &both.join(", "));
+                request.set("content-digest", &both.join(", "));
             },
             Err(Refusal::DigestMismatch),
         ),
         (
             "a second digest header",
-            |it| it.add("content-digest", &content_digest_of(BODY)),
+            |request| request.add("content-digest", &content_digest_of(BODY)),
             Err(Refusal::Repeated("content-digest".parse().unwrap())),
         ),
         (
             "no digest",
-            |it| drop(it.headers.remove("content-digest")),
+            |request| drop(request.headers.remove("content-digest")),
             Err(Refusal::DigestMissing),
         ),
         (
             "the older digest in place of the newer",
-            |it| {
-                it.headers.remove("content-digest");
-                it.set("digest", &digest_of(BODY));
+            |request| {
+                request.headers.remove("content-digest");
+                request.set("digest", &digest_of(BODY));
             },
             Err(Refusal::DigestMissing),
         ),
         (
             "another method",
-            |it| it.method = Method::PUT,
+            |request| request.method = Method::PUT,
             Err(Refusal::SignatureMismatch),
         ),
         (
             "another path",
-            |it| it.target = "/actor/inbox".to_owned(),
+            |request| request.target = "/actor/inbox".to_owned(),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "a query added",
-            |it| it.target = "/inbox?a".to_owned(),
+            |request| request.target = "/inbox?a".to_owned(),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "another host",
-            |it| it.set("host", "attacker.example"),
+            |request| request.set("host", "attacker.example"),
             Err(Refusal::WrongHost),
         ),
         (
             "our host, another port",
-            |it| it.set("host", "letter.example:1"),
+            |request| request.set("host", "letter.example:1"),
             Err(Refusal::WrongHost),
         ),
         (
             "no host",
-            |it| drop(it.headers.remove("host")),
+            |request| drop(request.headers.remove("host")),
             Err(Refusal::Absent(http::header::HOST)),
         ),
         (
             "a second host header",
-            |it| it.add("host", "attacker.example"),
+            |request| request.add("host", "attacker.example"),
             Err(Refusal::Repeated(http::header::HOST)),
         ),
     ];
@@ -133,57 +133,61 @@ fn another_signature_is_refused() {
     let rows: [(&str, Change<Request>, Result<(), Refusal>); 10] = [
         (
             "no signature",
-            |it| drop(it.headers.remove("signature")),
+            |request| drop(request.headers.remove("signature")),
             Err(Refusal::Missing),
         ),
         (
             "a second header",
-            |it| it.add("signature", "sig2=:YQ==:"),
+            |request| request.add("signature", "sig2=:YQ==:"),
             Err(Refusal::Repeated("signature".parse().unwrap())),
         ),
         (
             "one of the older scheme as well",
-            |it| it.add("signature", "keyId=\"a\",signature=\"YQ==\""),
+            |request| request.add("signature", "keyId=\"a\",signature=\"YQ==\""),
             Err(Refusal::Repeated("signature".parse().unwrap())),
         ),
         (
             "one of the older scheme instead",
-            |it| it.set("signature", "keyId=\"a\",signature=\"YQ==\""),
+            |request| request.set("signature", "keyId=\"a\",signature=\"YQ==\""),
             malformed("a header is no dictionary"),
         ),
         (
             "another label",
-            |it| it.set("signature", "sig2=:YQ==:"),
+            |request| request.set("signature", "sig2=:YQ==:"),
             malformed("`Signature` and `Signature-Input` name different signatures"),
         ),
-        ("no label", |it| it.set("signature", ""), malformed(TWICE)),
+        (
+            "no label",
+            |request| request.set("signature", ""),
+            malformed(TWICE),
+        ),
         (
             "one with a parameter",
-            |it| it.set("signature", "sig1=:YQ==:;a"),
+            |request| request.set("signature", "sig1=:YQ==:;a"),
             malformed("`Signature` has no bytes"),
         ),
         (
             "a text",
-            |it| it.set("signature", "sig1=\"YQ==\""),
+            |request| request.set("signature", "sig1=\"YQ==\""),
             malformed("`Signature` has no bytes"),
         ),
         (
             "base64 with bits to spare",
-            |it| it.set("signature", "sig1=:YR==:"),
+            |request| request.set("signature", "sig1=:YR==:"),
             malformed(TWICE),
         ),
         (
             "other bytes",
-            |it| it.set("signature", "sig1=:YQ==:"),
+            |request| request.set("signature", "sig1=:YQ==:"),
             Err(Refusal::SignatureMismatch),
         ),
     ];
     for (name, change, expected) in rows {
         assert_eq!(tampered(change), expected, "{name}");
     }
-    let not_ascii = tampered(|it| {
+    let not_ascii = tampered(|request| {
         let value = HeaderValue::from_bytes(b"sig1=:\xff:").unwrap();
-        it.headers.insert("signature", value);
+        request.headers.insert("signature", value);
     });
     assert_eq!(
         not_ascii,
@@ -195,25 +199,25 @@ fn another_signature_is_refused() {
 fn anything_but_one_signature_is_refused() {
     const LIST: &str = "sig2=(\"@method\");created=1;keyid=\"a\"";
     let twice = |name: &'static str, label: &str| {
-        tampered(|it| {
-            let one = header(it, name).unwrap();
+        tampered(|request| {
+            let one = header(request, name).unwrap();
             let two = format!("{one}, {}", one.replace("sig1", label));
-            it.set(name, &two);
+            request.set(name, &two);
         })
     };
     for name in ["signature", "signature-input"] {
         assert_eq!(twice(name, "sig2"), malformed(NOT_ONE), "{name}");
         assert_eq!(twice(name, "sig1"), malformed(TWICE), "{name}");
     }
-    let repeated = tampered(|it| it.add("signature-input", LIST));
+    let repeated = tampered(|request| request.add("signature-input", LIST));
     let name = "signature-input".parse().unwrap();
     assert_eq!(repeated, Err(Refusal::Repeated(name)));
-    let nothing = tampered(|it| it.set("signature-input", "sig1=:YQ==:"));
+    let nothing = tampered(|request| request.set("signature-input", "sig1=:YQ==:"));
     assert_eq!(nothing, malformed("`Signature-Input` lists nothing"));
-    let both = tampered(|it| {
-        it.set("signature", "sig1=:YQ==:, sig2=:YQ==:");
-        let list = format!("{}, {LIST}", header(it, "signature-input").unwrap());
-        it.set("signature-input", &list);
+    let both = tampered(|request| {
+        request.set("signature", "sig1=:YQ==:, sig2=:YQ==:");
+        let list = format!("{}, {LIST}", header(request, "signature-input").unwrap());
+        request.set("signature-input", &list);
     });
     assert_eq!(both, malformed(NOT_ONE));
 }

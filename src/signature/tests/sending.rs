@@ -314,7 +314,7 @@ proptest! {
                 let names = ["host", "date", "digest", "content-digest"];
                 let values = others.iter().map(Vec::as_slice).chain([&signature[..]]);
                 let all = names.into_iter().zip(values).chain([("signature", value)]);
-                for (name, value) in all.chain(input.map(|it| ("signature-input", it))) {
+                for (name, value) in all.chain(input.map(|input| ("signature-input", input))) {
                     if let Ok(value) = HeaderValue::from_bytes(value) {
                         request.headers.insert(name, value);
                     }

@@ -17,22 +17,22 @@ fn another_body_or_host_is_refused() {
     let rows: [(&str, Change<Request>, Result<(), Refusal>); 9] = [
         (
             "body replaced, digest and signature kept",
-            |it| it.body = br#"{"type":"Delete"}"#.to_vec(),
+            |request| request.body = br#"{"type":"Delete"}"#.to_vec(),
             Err(Refusal::DigestMismatch),
         ),
         (
             "body and digest replaced",
-            |it| {
-                it.body = b"{}".to_vec();
-                it.set("digest", &digest_of(b"{}"));
+            |request| {
+                request.body = b"{}".to_vec();
+                request.set("digest", &digest_of(b"{}"));
             },
             Err(Refusal::SignatureMismatch),
         ),
         (
             "forged body beside the old digest",
-            |it| {
-                it.body = b"{}".to_vec();
-                it.set(
+            |request| {
+                request.body = b"{}".to_vec();
+                request.set(
                     "digest",
                     &format!("{},{}", digest_of(b"{}"), digest_of(BODY)),
                 );
@@ -41,32 +41,32 @@ fn another_body_or_host_is_refused() {
         ),
         (
             "a second digest header",
-            |it| it.add("digest", &digest_of(BODY)),
+            |request| request.add("digest", &digest_of(BODY)),
             Err(Refusal::Repeated("digest".parse().unwrap())),
         ),
         (
             "no digest",
-            |it| drop(it.headers.remove("digest")),
+            |request| drop(request.headers.remove("digest")),
             Err(Refusal::DigestMissing),
         ),
         (
             "another host",
-            |it| it.set("host", "attacker.example"),
+            |request| request.set("host", "attacker.example"),
             Err(Refusal::WrongHost),
         ),
         (
             "our host, another port",
-            |it| it.set("host", "letter.example:1"),
+            |request| request.set("host", "letter.example:1"),
             Err(Refusal::WrongHost),
         ),
         (
             "no host",
-            |it| drop(it.headers.remove("host")),
+            |request| drop(request.headers.remove("host")),
             Err(Refusal::Absent(http::header::HOST)),
         ),
         (
             "a second host header",
-            |it| it.add("host", "attacker.example"),
+            |request| request.add("host", "attacker.example"),
             Err(Refusal::Repeated(http::header::HOST)),
         ),
     ];
@@ -80,57 +80,57 @@ fn another_target_date_type_or_signature_is_refused() {
     let rows: [(&str, Change<Request>, Result<(), Refusal>); 11] = [
         (
             "another path",
-            |it| it.target = "/actor/inbox".to_owned(),
+            |request| request.target = "/actor/inbox".to_owned(),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "a query added",
-            |it| it.target = "/inbox?a".to_owned(),
+            |request| request.target = "/inbox?a".to_owned(),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "another method",
-            |it| it.method = Method::PUT,
+            |request| request.method = Method::PUT,
             Err(Refusal::SignatureMismatch),
         ),
         (
             "a newer date",
-            |it| it.set("date", &date_in(5)),
+            |request| request.set("date", &date_in(5)),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "a second date",
-            |it| it.add("date", &date_in(5)),
+            |request| request.add("date", &date_in(5)),
             Err(Refusal::Repeated(http::header::DATE)),
         ),
         (
             "no date",
-            |it| drop(it.headers.remove("date")),
+            |request| drop(request.headers.remove("date")),
             Err(Refusal::Absent(http::header::DATE)),
         ),
         (
             "another type where the type is signed",
-            |it| it.set("content-type", "application/ld+json"),
+            |request| request.set("content-type", "application/ld+json"),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "the signed type twice",
-            |it| it.add("content-type", "text/html"),
+            |request| request.add("content-type", "text/html"),
             Err(Refusal::SignatureMismatch),
         ),
         (
             "no type where the type is signed",
-            |it| drop(it.headers.remove("content-type")),
+            |request| drop(request.headers.remove("content-type")),
             Err(Refusal::Absent(http::header::CONTENT_TYPE)),
         ),
         (
             "no signature",
-            |it| drop(it.headers.remove("signature")),
+            |request| drop(request.headers.remove("signature")),
             Err(Refusal::Missing),
         ),
         (
             "two signatures",
-            |it| it.add("signature", "keyId=\"a\",signature=\"YQ==\""),
+            |request| request.add("signature", "keyId=\"a\",signature=\"YQ==\""),
             Err(Refusal::Repeated("signature".parse().unwrap())),
         ),
     ];
@@ -148,20 +148,21 @@ fn a_signature_by_another_key_or_scheme_is_refused() {
     assert_eq!(claim.verify(&SENDERS_KEY), Ok(()));
     assert_eq!(claim.verify(&stranger), Err(Refusal::SignatureMismatch));
 
-    let not_base64 = tampered(|it| {
-        let header = header(it, "signature")
+    let not_base64 = tampered(|request| {
+        let header = header(request, "signature")
             .unwrap()
             .replace("signature=\"", "signature=\"!");
-        it.set("signature", &header);
+        request.set("signature", &header);
     });
     assert!(matches!(not_base64, Err(Refusal::NotBase64(_))));
-    let duplicate = tampered(|it| {
-        let header = format!("{},keyId=\"b\"", header(it, "signature").unwrap());
-        it.set("signature", &header);
+    let duplicate = tampered(|request| {
+        let header = format!("{},keyId=\"b\"", header(request, "signature").unwrap());
+        request.set("signature", &header);
     });
     assert_eq!(duplicate, Err(Refusal::Duplicate("keyId".to_owned())));
-    let not_ascii = tampered(|it| {
-        it.headers
+    let not_ascii = tampered(|request| {
+        request
+            .headers
             .insert("digest", HeaderValue::from_bytes(b"SHA-256=\xff").unwrap());
     });
     assert_eq!(
@@ -170,9 +171,9 @@ fn a_signature_by_another_key_or_scheme_is_refused() {
     );
 
     // The other scheme decides as soon as its header is there, and has nothing of this one (F-158).
-    let both = tampered(|it| {
+    let both = tampered(|request| {
         let input = "sig1=(\"@method\" \"@target-uri\");created=1795348800;keyid=\"a\"";
-        it.set("signature-input", input);
+        request.set("signature-input", input);
     });
     assert_eq!(both, malformed("a header is no dictionary"));
 }
