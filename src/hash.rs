@@ -93,7 +93,7 @@ impl fmt::Debug for Sha256 {
         self.0
             .iter()
             .take(4)
-            .try_for_each(|it| write!(f, "{it:02x}"))
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

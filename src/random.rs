@@ -73,8 +73,8 @@ impl PublicId {
         // 32 letters divide 256 evenly, so the low five bits of each byte are uniform.
         let letters = bytes
             .iter()
-            .filter_map(|it| ALPHABET.get(usize::from(it & 31)));
-        Self(letters.map(|it| char::from(*it)).collect())
+            .filter_map(|byte| ALPHABET.get(usize::from(byte & 31)));
+        Self(letters.map(|letter| char::from(*letter)).collect())
     }
 
     /// The 16 characters.
@@ -106,7 +106,7 @@ mod tests {
         assert!(
             id.as_str()
                 .bytes()
-                .all(|it| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&it))
+                .all(|byte| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&byte))
         );
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn a_seed_repeats_its_ids_and_never_one_within_them() {
         let (one, other) = (SeededRandom::new(1), SeededRandom::new(1));
         let ids: Vec<_> = (0..1000).map(|_| PublicId::random(&one)).collect();
-        assert!(ids.iter().all(|it| *it == PublicId::random(&other)));
+        assert!(ids.iter().all(|id| *id == PublicId::random(&other)));
         let distinct: std::collections::HashSet<_> = ids.iter().collect();
         assert_eq!(distinct.len(), ids.len());
     }

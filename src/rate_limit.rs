@@ -198,7 +198,10 @@ impl Ledger {
         self.until.retain(|_, until| *until > now);
         let eighth = self.most.div_ceil(8);
         let spare = self.most.saturating_sub(self.until.len());
-        let Some(surplus) = eighth.checked_sub(spare).and_then(|it| it.checked_sub(1)) else {
+        let Some(surplus) = eighth
+            .checked_sub(spare)
+            .and_then(|needed| needed.checked_sub(1))
+        else {
             return;
         };
         let mut moments: Vec<i64> = self.until.values().copied().collect();

@@ -40,8 +40,8 @@ macro_rules! words {
             type Err = $crate::string_enum::UnknownWord;
 
             fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|it| it.as_str() == text).ok_or_else(|| {
-                    let known: Vec<_> = Self::ALL.iter().map(|it| it.as_str()).collect();
+                Self::ALL.iter().copied().find(|variant| variant.as_str() == text).ok_or_else(|| {
+                    let known: Vec<_> = Self::ALL.iter().map(|variant| variant.as_str()).collect();
                     $crate::string_enum::UnknownWord {
                         found: text.to_owned(),
                         known: known.join(", "),
