@@ -1,7 +1,8 @@
-//! Incoming activities (F-192 … F-218).
+//! Incoming activities.
 //!
-//! The type is read first, and then what that type needs. An activity whose type we do not handle, or
-//! whose object cannot be read, is a [`ActivityKind::Other`]: authentic, and without effect (F-190).
+//! The type is read first, and then what that type needs. An activity of a type that we do not handle, or
+//! with an unreadable object, is a [`ActivityKind::Other`]: authentic, and without effect. It is no error, because a
+//! sender would retry for days.
 
 use serde_json::Value;
 
@@ -12,86 +13,86 @@ use super::{
     read::{self, Object},
 };
 
-/// An activity as it came in. Nothing is verified: neither that `actor` sent it nor that the object
-/// is that actor's (F-233, F-237).
+/// An activity as it was received. Nothing is verified: neither that `actor` sent it nor that the object
+/// belongs to that actor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
-    /// Its id, at most 2048 bytes, if it has one (F-226, F-227).
+    /// Its id, at most 2048 bytes, if it has one: ActivityPub allows transient activities without.
     pub id: Option<String>,
-    /// The id of who did it, not empty, at most 2048 bytes.
+    /// The id of the actor, not empty, at most 2048 bytes.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub kind: ActivityKind,
 }
 
-/// What was done.
+/// What an activity does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActivityKind {
-    /// Wants to get what `object` publishes (F-193).
+    /// Asks to follow `object`.
     Follow {
         /// The followed actor, as it was written.
         object: String,
     },
-    /// Likes (F-204).
+    /// Likes.
     Like {
         /// What is liked.
         object: String,
     },
-    /// Reacts with an emoji: a Like that has one, or an `EmojiReact` (F-205, F-206).
+    /// Reacts with an emoji: a Like that carries one (Misskey), or an `EmojiReact` (Pleroma).
     React {
         /// What is reacted to.
         object: String,
         /// The emoji, or a custom one's name; not empty, at most 300 characters.
         emoji: String,
     },
-    /// Dislikes: takes a like back (F-207).
+    /// Dislikes: takes a like back, as votes change on Lemmy.
     Dislike {
         /// What is disliked.
         object: String,
     },
-    /// Boosts, or passes on what somebody else did (F-209, F-211).
+    /// Boosts, or relays somebody else's activity.
     Announce {
         /// What is announced.
         object: Announced,
     },
-    /// Takes something back (F-208, F-229).
+    /// Takes something back.
     Undo {
-        /// What is taken back; where it says who did it, that is this actor.
+        /// What is taken back; if it names an actor, that is this actor.
         object: UndoneObject,
     },
-    /// Publishes something (F-195 … F-200).
+    /// Publishes something.
     Create {
         /// What is published.
         object: Embedded,
     },
-    /// Changed something (F-201, F-212).
+    /// Changes something.
     Update {
         /// What is changed.
         object: Embedded,
     },
-    /// Deleted something (F-202, F-203).
+    /// Deletes something.
     Delete {
-        /// Its id, whatever form it came in.
+        /// Its id, whether it came as an id or as an object.
         object: String,
     },
-    /// Wants nothing from somebody any more (F-214).
+    /// Blocks an actor.
     Block {
-        /// From whom.
+        /// Who is blocked.
         object: String,
     },
-    /// The actor's account moved (F-213).
+    /// Moves the actor to another account.
     Move {
         /// The id of the new account.
         target: String,
     },
-    /// Reports something to whoever answers for it (F-215).
+    /// Reports something to the administrators.
     Flag {
         /// What is reported: actors and posts, at most 100.
         objects: Vec<String>,
         /// What the reporter wrote, at most 5,000 characters.
         content: Option<String>,
     },
-    /// Asks whether a post may quote something of ours (F-194).
+    /// Asks whether a post may quote something of ours (FEP-044f).
     QuoteRequest {
         /// What is quoted.
         object: String,
@@ -102,33 +103,33 @@ pub enum ActivityKind {
     Other(String),
 }
 
-/// Why a body is no activity.
+/// Why a body is not an activity.
 #[derive(Debug, thiserror::Error)]
 pub enum BadActivity {
-    /// Not a JSON object that we read.
+    /// Not a JSON object that can be read.
     #[error(transparent)]
     Json(#[from] BadJson),
-    /// Several activities in one body: to be answered with 202 and ignored (F-218).
+    /// Several activities in one body: to be answered with 202 and ignored.
     #[error("the body is a collection of activities")]
     Collection,
     /// Without `type`.
     #[error("the activity has no type")]
     NoType,
-    /// Without `actor`, or with one that is no id.
+    /// Without `actor`, or with one that is not an id.
     #[error("the activity has no actor with an id of at most {MAX_ID} bytes")]
     NoActor,
-    /// With an `id` that is no string or too long (F-226).
+    /// With an `id` that is not a string or is too long.
     #[error("the activity's id is not a string of at most {MAX_ID} bytes")]
     BadId,
 }
 
 impl Activity {
-    /// Reads the body of a POST to an inbox. The caller has limited its size (F-50).
+    /// Reads the body of a POST to an inbox. The caller has limited its size.
     pub fn parse(body: &[u8]) -> Result<Self, BadActivity> {
         Self::read(&json::parse(body)?)
     }
 
-    /// Reads an activity, be it a whole body or what another activity carries.
+    /// Reads an activity, either a whole body or one that another activity carries.
     pub(super) fn read(object: &Object) -> Result<Self, BadActivity> {
         let kind = read::first_type(object, &HANDLED).ok_or(BadActivity::NoType)?;
         if matches!(kind.as_str(), "Collection" | "OrderedCollection") {
@@ -145,13 +146,14 @@ impl Activity {
         Ok(Self { id, actor, kind })
     }
 
-    /// Whether this is the actor's own end: a Delete whose object is its actor (F-203).
+    /// Whether the actor deletes itself: a Delete whose object is its actor.
     pub fn deletes_its_actor(&self) -> bool {
         matches!(&self.kind, ActivityKind::Delete { object } if *object == self.actor)
     }
 
-    /// Whether this is a Delete or an Update of its own actor: needless to verify when we know
-    /// nothing of that actor (step 4 of F-190, F-191).
+    /// Whether this is a Delete or an Update of its own actor. If we do not know that actor, it has no effect
+    /// and needs no verification: servers send these to everybody, and the key of a deleted actor can no
+    /// longer be fetched.
     pub fn concerns_its_actor(&self) -> bool {
         let object = match &self.kind {
             ActivityKind::Delete { object } => Some(object.as_str()),
@@ -227,7 +229,7 @@ impl ActivityKind {
                     emoji,
                 },
             },
-            // Without an emoji it says nothing (F-206).
+            // Without an emoji it has no meaning.
             "EmojiReact" => Self::React {
                 object: id()?,
                 emoji: reaction(activity)?,
@@ -247,7 +249,7 @@ impl ActivityKind {
             },
             "Delete" => Self::Delete { object: id()? },
             "Block" => Self::Block { object: id()? },
-            // Nobody moves somebody else.
+            // An actor can move only itself.
             "Move" if id()? == actor => Self::Move {
                 target: read::id(activity, "target")?,
             },
@@ -260,9 +262,9 @@ impl ActivityKind {
     }
 
     fn read_flag(activity: &Object) -> Option<Self> {
-        /// Most things that one report names.
+        /// Most objects of one report that are read.
         const MOST: usize = 100;
-        /// Longest report that is read, in characters (F-215).
+        /// Longest report that is read, in characters.
         const LONGEST: usize = 5000;
         let objects = read::ids(activity, "object", MOST);
         (!objects.is_empty()).then(|| Self::Flag {

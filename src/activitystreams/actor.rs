@@ -6,7 +6,7 @@ use super::{ACTIVITY_STREAMS, Language, SECURITY, Urls, escape};
 use crate::{clock::Millis, string_enum::words};
 
 words! {
-    /// What an actor is (F-24).
+    /// The types of actors in ActivityStreams.
     pub enum ActorType {
         /// A program that speaks for a server.
         Application = "Application",
@@ -31,36 +31,36 @@ impl ActorType {
 pub struct Icon<'a> {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'a str,
-    /// Something that changes with the picture, such as the beginning of its digest (F-32).
+    /// A value that changes with the picture, such as the beginning of its digest.
     pub version: &'a str,
 }
 
-/// What the letter's actor says of itself.
+/// The data of the letter's actor document.
 #[derive(Clone, Copy, Debug)]
 pub struct LetterActor<'a> {
     /// Its type, normally [`ActorType::Service`].
     pub kind: ActorType,
-    /// Its name: plain text, at most 2048 characters are read (F-28).
+    /// Its name: plain text, at most 2048 characters are read.
     pub name: &'a str,
-    /// Its description: clean HTML, at most 20 KiB are read (F-28).
+    /// Its description: clean HTML, at most 20 KiB are read.
     pub summary_html: &'a str,
     /// The language of the words that we add.
     pub language: Language,
-    /// When the letter was first published (F-31).
+    /// When the letter was first published.
     pub published: Millis,
     /// Its picture.
     pub icon: Icon<'a>,
-    /// The public half of its key, SPKI PEM (F-26).
+    /// The public half of its key, SPKI PEM.
     pub public_key_pem: &'a str,
-    /// The id of the actor that it moved to (F-40).
+    /// The id of the actor that it moved to.
     pub moved_to: Option<&'a str>,
-    /// The ids of other actors that are this one, too (F-40).
+    /// The ids of other actors that are the same as this one.
     pub also_known_as: &'a [String],
     /// How many signed, shown as a field.
     pub signatures: u64,
 }
 
-/// The document of the letter's actor (F-22 … F-41).
+/// The document of the letter's actor.
 pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
     let page = escape(&urls.page());
     let mut document = json!({
@@ -99,7 +99,7 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         }],
         "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
     });
-    // Whoever reads `null` may take it for an address.
+    // Some readers take `null` for an address.
     if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
         members.insert("movedTo".into(), moved_to.into());
     }
@@ -109,7 +109,7 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
     document
 }
 
-/// The document of the instance actor, which signs our GETs and accepts no follower (F-20).
+/// The document of the instance actor, which signs our GETs and accepts no follower.
 pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> Value {
     json!({
         "@context": context(),
@@ -134,7 +134,7 @@ fn public_key(id: &str, owner: &str, pem: &str) -> Value {
     json!({"id": id, "owner": owner, "publicKeyPem": pem})
 }
 
-/// The host of our pages without a port: what `fediverse:creator` is compared with (F-39).
+/// The host of our pages without a port, which Mastodon compares with `fediverse:creator`.
 fn attribution_domain(urls: &Urls) -> &str {
     let authority = urls.authority();
     let port = |(_, port): &(&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
@@ -144,7 +144,7 @@ fn attribution_domain(urls: &Urls) -> &str {
         .map_or(authority, |(host, _)| host)
 }
 
-/// Mastodon expands nothing, so the names must be spelt as it knows them (F-22).
+/// Mastodon does not expand JSON-LD, so members must be spelt as it knows them.
 fn context() -> Value {
     json!([ACTIVITY_STREAMS, SECURITY, {
         "toot": "http://joinmastodon.org/ns#",

@@ -1,19 +1,19 @@
 //! The activities that we send.
 //!
-//! Each has an id of ours and somebody in `to` (F-348). Those about the letter go to everybody and to
-//! the followers; answers go to one person alone.
+//! Each has an id of ours and an addressee in `to`, because GoToSocial drops others. Those about the letter
+//! are addressed to everybody and to the followers; answers to one person alone.
 
 use serde_json::{Map, Value, json};
 
 use super::{PUBLIC, Urls, collection::without_context, escape, plain_context};
 use crate::{clock::Millis, random::PublicId};
 
-/// Which of our actors speaks.
+/// The actor of an activity of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
     /// The letter's actor.
     Letter,
-    /// The instance actor, which rejects follows (F-193).
+    /// The instance actor, which rejects follows.
     Instance,
 }
 
@@ -26,45 +26,46 @@ impl Speaker {
     }
 }
 
-/// A Follow as it was received, to be repeated in the answer (F-193).
+/// A Follow as it was received. The answer repeats it, because servers recognise it by its id or its members.
 #[derive(Clone, Copy, Debug)]
 pub struct Follow<'a> {
     /// Its id, if it had one.
     pub id: Option<&'a str>,
     /// Who follows.
     pub actor: &'a str,
-    /// Whom, as it was written there.
+    /// Who is followed, as the request wrote it.
     pub object: &'a str,
 }
 
-/// `Create` of a post of ours, such as the letter: to everybody and the followers, dated like the
-/// post itself (F-98).
+/// `Create` of a post of ours, such as the letter: to everybody and the followers, with the date of the post
+/// itself.
 pub fn create(urls: &Urls, id: &PublicId, post: &Value) -> Value {
     let published = post.get("published").cloned();
     about_post(urls, id, "Create", post, published)
 }
 
-/// `Update` of a post of ours, such as the letter, in full (F-100). Its `updated` is in the post.
+/// `Update` of a post of ours, such as the letter, in full. The post carries its `updated`; others ignore one
+/// that is not newer.
 pub fn update(urls: &Urls, id: &PublicId, post: &Value) -> Value {
     about_post(urls, id, "Update", post, None)
 }
 
-/// `Update` of the letter's actor, in full (F-43).
+/// `Update` of the letter's actor, in full.
 pub fn update_actor(urls: &Urls, id: &PublicId, actor: &Value) -> Value {
     about_post(urls, id, "Update", actor, None)
 }
 
-/// `Accept` of a Follow, for the follower's own inbox (F-154, F-193).
+/// `Accept` of a Follow, for the follower's own inbox.
 pub fn accept_follow(urls: &Urls, id: &PublicId, follow: &Follow<'_>) -> Value {
     answer_follow(urls, id, "Accept", Speaker::Letter, follow)
 }
 
-/// `Reject` of a Follow, for the follower's own inbox; also ends one that was accepted (F-271).
+/// `Reject` of a Follow, for the follower's own inbox; also ends one that was accepted.
 pub fn reject_follow(urls: &Urls, id: &PublicId, speaker: Speaker, follow: &Follow<'_>) -> Value {
     answer_follow(urls, id, "Reject", speaker, follow)
 }
 
-/// `Like` of somebody's reply: the acknowledgement that it signed. `author` is who wrote `reply`.
+/// `Like` of somebody's reply: the acknowledgement that it signed. `author` wrote `reply`.
 pub fn like(urls: &Urls, id: &PublicId, reply: &str, author: &str) -> Value {
     to_one(urls, id, "Like", Speaker::Letter, author, &reply.into())
 }
@@ -75,7 +76,7 @@ pub fn undo_like(urls: &Urls, id: &PublicId, liked: &PublicId, reply: &str, auth
     to_one(urls, id, "Undo", Speaker::Letter, author, &inner)
 }
 
-/// `Delete` of a thing of ours by its URL. Its id can never be published again (F-104).
+/// `Delete` of a thing of ours by its URL. Mastodon never accepts the same id again.
 pub fn delete(urls: &Urls, id: &PublicId, url: &str) -> Value {
     to_all(
         urls,
@@ -86,12 +87,12 @@ pub fn delete(urls: &Urls, id: &PublicId, url: &str) -> Value {
     )
 }
 
-/// `Delete` of the letter's actor itself: final (F-272).
+/// `Delete` of the letter's actor itself: final.
 pub fn delete_actor(urls: &Urls, id: &PublicId) -> Value {
     to_all(urls, id, "Delete", None, urls.actor().into())
 }
 
-/// `Move` of the letter's actor to another one, which names it in `alsoKnownAs` (F-40).
+/// `Move` of the letter's actor to another one, which names it in `alsoKnownAs`.
 pub fn move_actor(urls: &Urls, id: &PublicId, target: &str) -> Value {
     let mut activity = to_all(urls, id, "Move", None, urls.actor().into());
     if let Some(members) = activity.as_object_mut() {
@@ -100,22 +101,22 @@ pub fn move_actor(urls: &Urls, id: &PublicId, target: &str) -> Value {
     activity
 }
 
-/// What is served, with status 410, where a thing of ours was (F-53).
+/// The document that is served with status 410 for a deleted thing of ours (ActivityPub, section 6.4).
 pub fn tombstone(url: &str, deleted: Millis) -> Value {
     json!({"@context": plain_context(), "id": url, "type": "Tombstone", "deleted": deleted})
 }
 
-/// `Add` of a post of ours to the pinned ones (F-110).
+/// `Add` of a post of ours to the pinned ones.
 pub fn add_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
     with_target(to_all(urls, id, "Add", None, post.into()), urls)
 }
 
-/// `Remove` of a post of ours from the pinned ones (F-110).
+/// `Remove` of a post of ours from the pinned ones.
 pub fn remove_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
     with_target(to_all(urls, id, "Remove", None, post.into()), urls)
 }
 
-/// A message to one person, and to nobody else (F-87, F-278).
+/// A direct message: to one person alone.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectNote<'a> {
     /// The id of the message.
@@ -126,13 +127,13 @@ pub struct DirectNote<'a> {
     pub handle: &'a str,
     /// The recipient's profile page, or the actor id where that is unknown.
     pub profile: &'a str,
-    /// What it answers, if anything.
+    /// The post that it answers, if any.
     pub in_reply_to: Option<&'a str>,
     /// The language tag of the words.
     pub language: &'a str,
-    /// The words, plain text.
+    /// The message, plain text.
     pub text: &'a str,
-    /// When it is said.
+    /// When it was written.
     pub published: Millis,
 }
 
@@ -166,7 +167,7 @@ impl DirectNote<'_> {
         set("published", json!(self.published));
         set("contentMap", json!({self.language: &content}));
         set("content", content.into());
-        // Without the tag GoToSocial drops the message (F-348).
+        // GoToSocial drops a message without a mention of its recipient.
         set(
             "tag",
             json!([{"type": "Mention", "href": self.recipient, "name": self.handle}]),
@@ -198,7 +199,7 @@ fn answer_follow(
     to_one(urls, id, kind, speaker, follow.actor, &received.into())
 }
 
-/// An activity about a whole document: its context moves to the outside.
+/// An activity with an embedded document: the document's context moves to the outside.
 fn about_post(
     urls: &Urls,
     id: &PublicId,

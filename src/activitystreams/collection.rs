@@ -1,4 +1,4 @@
-//! Our collections. Of people they tell numbers, never names (F-36).
+//! Our collections. Those of people carry totals, never names.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub fn outbox(urls: &Urls, activities: &[Value]) -> Value {
         .iter()
         .map(|activity| without_context(activity.clone()))
         .collect();
-    // Items may use terms that only their own context explains.
+    // Items may use terms that only their own context defines.
     let context = activities
         .first()
         .and_then(|activity| activity.get("@context"))
@@ -32,7 +32,7 @@ pub fn instance_outbox(urls: &Urls) -> Value {
     number("OrderedCollection", &urls.instance_outbox(), 0)
 }
 
-/// How many follow the letter; who they are stays private (F-36).
+/// How many follow the letter; who they are stays private.
 pub fn followers(urls: &Urls, total: u64) -> Value {
     number("OrderedCollection", &urls.followers(), total)
 }
@@ -42,7 +42,7 @@ pub fn following(urls: &Urls) -> Value {
     number("OrderedCollection", &urls.following(), 0)
 }
 
-/// The pinned posts by their ids; embedded ones would be skipped by some (F-107, F-108).
+/// The pinned posts by their ids: Mastodon skips embedded ones that are not a `Note`.
 pub fn featured(urls: &Urls, ids: &[String]) -> Value {
     json!({
         "@context": plain_context(),
@@ -53,18 +53,18 @@ pub fn featured(urls: &Urls, ids: &[String]) -> Value {
     })
 }
 
-/// How many like the letter (F-89).
+/// How many like the letter.
 pub fn likes(urls: &Urls, total: u64) -> Value {
     number("Collection", &urls.likes(), total)
 }
 
-/// How many boosted the letter (F-89).
+/// How many boosted the letter.
 pub fn shares(urls: &Urls, total: u64) -> Value {
     number("Collection", &urls.shares(), total)
 }
 
-/// The replies that may be listed, by their ids: our own first, then those of others in a stable
-/// order (F-115). It links to its first page.
+/// The replies that may be listed, by their ids: our own first, then those of others in a stable order. The
+/// collection links to its first page.
 pub fn replies(urls: &Urls, ids: &[String]) -> Value {
     json!({
         "@context": plain_context(),
@@ -75,8 +75,8 @@ pub fn replies(urls: &Urls, ids: &[String]) -> Value {
     })
 }
 
-/// Page `page` (from 1) of [`replies`], of the same `ids`; `None` behind the last one. The first page
-/// always exists.
+/// Page `page` (from 1) of [`replies`], of the same `ids`; `None` after the last one. The first page always
+/// exists.
 pub fn replies_page(urls: &Urls, ids: &[String], page: usize) -> Option<Value> {
     let index = page.checked_sub(1)?;
     let items = match (ids.chunks(REPLIES_PAGE).nth(index), index) {
@@ -102,12 +102,13 @@ pub fn replies_page(urls: &Urls, ids: &[String], page: usize) -> Option<Value> {
     Some(document)
 }
 
-/// A number inside another document. It must be an object: a bare URL is not read (F-89).
+/// A total inside another document. It must be an object: Mastodon does not read a bare URL.
 pub(super) fn embedded(id: &str, total: u64) -> Value {
     json!({"id": id, "type": "Collection", "totalItems": total})
 }
 
-/// The replies inside the letter: our own posts at once, everybody's one page away (F-90, F-113).
+/// The replies inside the letter: our own posts embedded, everybody's on the linked page. Mastodon fetches
+/// only replies on the letter's own host.
 pub(super) fn embedded_replies(urls: &Urls, own: &[String]) -> Value {
     json!({
         "id": urls.replies(),
@@ -121,10 +122,10 @@ pub(super) fn embedded_replies(urls: &Urls, own: &[String]) -> Value {
     })
 }
 
-/// The same document without its context: for embedding.
+/// The same document without its context, for embedding.
 pub(super) fn without_context(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
-        // `shift_remove` keeps the order of the others.
+        // `shift_remove` keeps the order of the other members.
         members.shift_remove("@context");
     }
     document

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ACTIVITY_JSON, Own, Urls, escape, paths};
 
-/// Who a WebFinger resource means.
+/// The actor that a WebFinger resource names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Letter,
@@ -13,9 +13,9 @@ enum Subject {
 
 /// The answer to a WebFinger query; `None` for a resource that is not ours (404).
 ///
-/// The letter's actor is found by `acct:name@domain`, `acct:@name@domain`, `name@domain`, by its id,
-/// and by its page with or without `/@name`; all answers are the same document (F-4). The instance
-/// actor is found by its name `instance.actor` and by its id (F-20).
+/// The letter's actor is found by `acct:name@domain`, `acct:@name@domain`, `name@domain`, by its id, and by
+/// its page with or without `/@name`; all answers are the same document. The instance actor is found by its
+/// name `instance.actor` and by its id.
 pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
     match subject(urls, resource)? {
         Subject::Letter => Some(json!({
@@ -29,7 +29,7 @@ pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
                     "href": urls.page(),
                 },
                 {
-                    // The server's own actor, for who asked for our page (F-21).
+                    // The server's own actor, for queries about our page (FEP-d556).
                     "rel": "https://www.w3.org/ns/activitystreams#Service",
                     "type": ACTIVITY_JSON,
                     "href": urls.instance_actor(),
@@ -69,12 +69,12 @@ fn subject(urls: &Urls, resource: &str) -> Option<Subject> {
         .then_some(Subject::Instance)
 }
 
-/// `type` must be spelt exactly so, or Mastodon does not find the link (F-3).
+/// Mastodon finds the link only if `type` is spelt exactly like this.
 fn self_link(actor: &str) -> Value {
     json!({"rel": "self", "type": ACTIVITY_JSON, "href": actor})
 }
 
-/// `/.well-known/host-meta` (F-14).
+/// `/.well-known/host-meta`: the template of WebFinger URLs, as XML.
 pub fn host_meta_xml(urls: &Urls) -> String {
     let template = escape(&webfinger_template(urls));
     format!(
@@ -85,7 +85,7 @@ pub fn host_meta_xml(urls: &Urls) -> String {
     )
 }
 
-/// `/.well-known/host-meta.json` (F-14).
+/// `/.well-known/host-meta.json`: the same as JSON.
 pub fn host_meta_json(urls: &Urls) -> Value {
     json!({"links": [{"rel": "lrdd", "template": webfinger_template(urls)}]})
 }
@@ -126,13 +126,13 @@ impl NodeInfoVersion {
         )
     }
 
-    /// The `Content-Type` of the document (F-16).
+    /// The `Content-Type` of the document.
     pub fn content_type(self) -> String {
         format!("application/json; profile=\"{}#\"", self.schema())
     }
 }
 
-/// `/.well-known/nodeinfo`: where the documents are, and who signs our GETs (F-15, F-21).
+/// `/.well-known/nodeinfo`: links to the documents, and to the actor that signs our GETs (FEP-2677).
 pub fn nodeinfo_links(urls: &Urls) -> Value {
     let link = |version: NodeInfoVersion| json!({"rel": version.schema(), "href": urls.absolute(version.path())});
     json!({"links": [
@@ -145,10 +145,10 @@ pub fn nodeinfo_links(urls: &Urls) -> Value {
     ]})
 }
 
-/// The program that serves.
+/// The software that runs the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Software<'a> {
-    /// Its name, of `a` to `z`, `0` to `9` and `-` only (F-17).
+    /// Its name, of `a` to `z`, `0` to `9` and `-` only, as the NodeInfo schema asks.
     pub name: &'a str,
     /// Its version.
     pub version: &'a str,
@@ -158,14 +158,14 @@ pub struct Software<'a> {
     pub homepage: Option<&'a str>,
 }
 
-/// What is true of this server (F-18). Remote people are nobody's users here.
+/// Statistics of this server. Remote people are not its users.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     /// Local actors: one.
     pub users: u64,
-    /// Those that did something within 30 days.
+    /// Local actors that were active within 30 days.
     pub active_month: u64,
-    /// Those that did something within 180 days.
+    /// Local actors that were active within 180 days.
     pub active_half_year: u64,
     /// The letter and its follow-ups.
     pub local_posts: u64,
@@ -173,7 +173,7 @@ pub struct Usage {
     pub local_comments: u64,
 }
 
-/// What NodeInfo says.
+/// The data of a NodeInfo document.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeInfo<'a> {
     /// The program.
@@ -182,13 +182,13 @@ pub struct NodeInfo<'a> {
     pub usage: Usage,
     /// The letter's title.
     pub node_name: &'a str,
-    /// What this is, plain text.
+    /// A description of the server, plain text.
     pub node_description: &'a str,
-    /// Who answers for it (F-275); may be empty.
+    /// The contact of the person responsible; may be empty.
     pub contact: &'a str,
 }
 
-/// A NodeInfo document (F-17).
+/// A NodeInfo document.
 pub fn nodeinfo(version: NodeInfoVersion, info: &NodeInfo<'_>) -> Value {
     let mut software = Map::new();
     software.insert("name".into(), info.software.name.into());

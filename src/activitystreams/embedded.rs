@@ -1,4 +1,4 @@
-//! What activities carry: what is taken back, published, changed or passed on.
+//! Objects of activities: what is undone, published, changed or announced.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::{
     read::{self, Object},
 };
 
-/// What an Undo takes back.
+/// The object of an Undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoneObject {
     /// Something by its activity id alone.
@@ -53,28 +53,28 @@ pub enum UndoneObject {
     },
 }
 
-/// What an Announce announces.
+/// The object of an Announce.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Announced {
-    /// A thing, by its id: a boost (F-209).
+    /// A thing, by its id: a boost.
     Thing(String),
-    /// What somebody else did, as groups pass it on. Nothing of it is proven: neither that its actor did it
-    /// nor how (F-211).
+    /// An activity of somebody else, as groups relay it. Nothing of it is proven: neither that its actor sent
+    /// it nor that it is complete.
     Activity(Box<Activity>),
 }
 
-/// What a Create or an Update carries.
+/// The object of a Create or an Update.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Embedded {
     /// An id alone.
     Id(String),
     /// A post.
     Note(Box<RemoteNote>),
-    /// A vote in a poll; we publish none (F-197).
+    /// A vote in a poll. We publish no polls.
     Vote,
     /// An actor.
     Actor(Box<RemoteActor>),
-    /// Something else, or an actor or post that lacks what we need.
+    /// Something else, or an actor or post without members that we need.
     Other {
         /// Its id, if it has one.
         id: Option<String>,
@@ -83,7 +83,7 @@ pub enum Embedded {
     },
 }
 
-/// The emoji of a Like: `content`, else Misskey's own member (F-205).
+/// The emoji of a Like: `content`, else `_misskey_reaction`.
 pub(super) fn reaction(activity: &Object) -> Option<String> {
     /// Longest reaction that is read, in characters: a custom emoji's name with its host.
     const LONGEST: usize = 300;
@@ -92,7 +92,7 @@ pub(super) fn reaction(activity: &Object) -> Option<String> {
 }
 
 impl UndoneObject {
-    /// `None` as well when the inner actor is not the outer one: nobody takes back what others did.
+    /// `None` also when the inner actor is not the outer one: an actor can undo only its own activities.
     pub(super) fn read(value: &Value, actor: &str) -> Option<Self> {
         let Value::Object(inner) = value else {
             return read::id_of(value).map(|id| Self::Id(id.to_owned()));
@@ -108,7 +108,7 @@ impl UndoneObject {
         match (kind.as_str(), read::id(inner, "object"), id) {
             ("Follow", Some(object), id) => Some(Self::Follow { id, object }),
             ("Announce", Some(object), id) => Some(Self::Announce { id, object }),
-            // A reaction is not the plain like that the same person may have given as well.
+            // A reaction is not the plain like that the same actor may have sent too.
             ("Like" | "EmojiReact", Some(object), id) => match (reaction(inner), kind.as_str()) {
                 (Some(emoji), _) => Some(Self::React { id, object, emoji }),
                 (None, "Like") => Some(Self::Like { id, object }),

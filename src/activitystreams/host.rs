@@ -1,11 +1,14 @@
-//! Hosts and domains as `product.md` 1 defines them, and the rule about inboxes that rests on them.
+//! Hosts and domains, and the rule about inboxes that rests on them.
+//!
+//! A *host* is a host name, with its port if that is not the default. A *domain* is the registrable part of a
+//! host name.
 
 use url::{Host, Url};
 
 pub use crate::signature::authority;
 
-/// The registrable part of a host name by the public suffix list that is compiled in:
-/// `social.example.co.uk` → `example.co.uk`.
+/// The registrable part of a host name by the compiled-in public suffix list: `social.example.co.uk` →
+/// `example.co.uk`.
 ///
 /// `host` may carry a port. `None` for addresses and for names without a registrable part
 /// (`localhost`, `co.uk`).
@@ -17,7 +20,7 @@ pub fn domain_of(host: &str) -> Option<String> {
     }
 }
 
-/// A domain as host names are compared: lower-case ASCII, with its port if it has one.
+/// A domain in the form in which host names are compared: lower-case ASCII, with its port if it has one.
 pub(super) fn ascii_domain(domain: &str) -> Option<String> {
     if domain.contains(['/', '?', '#', '@', '\\']) {
         return None;
@@ -25,8 +28,8 @@ pub(super) fn ascii_domain(domain: &str) -> Option<String> {
     authority(&Url::parse(&format!("https://{domain}/")).ok()?)
 }
 
-/// Whether an actor may name `inbox` as its own or its shared inbox: the same host, or at least the
-/// same registrable domain (F-156). Otherwise an actor document could aim our POSTs at others.
+/// Whether an actor may name `inbox` as its own or its shared inbox: on the same host, or at least on the
+/// same registrable domain. Otherwise an actor document could direct our POSTs at somebody else.
 pub fn is_inbox_of(actor: &str, inbox: &str) -> bool {
     let (Ok(actor), Ok(inbox)) = (Url::parse(actor), Url::parse(inbox)) else {
         return false;
@@ -38,7 +41,7 @@ pub fn is_inbox_of(actor: &str, inbox: &str) -> bool {
         return false;
     };
     let same_domain = || domain_of(&theirs).is_some_and(|domain| Some(domain) == domain_of(&named));
-    // Another port is another server: only the default one is shared within a domain.
+    // Another port is another server: only servers on the default port are shared within a domain.
     theirs == named || (inbox.port().is_none() && same_domain())
 }
 

@@ -1,6 +1,6 @@
 //! Plain text inside HTML and XML.
 
-/// `text` as it must be written between tags and inside quoted attributes.
+/// `text` escaped for use between tags and inside quoted attributes.
 ///
 /// ```
 /// # use undersigned::vocab::escape;

@@ -1,4 +1,4 @@
-//! JSON from strangers: bounded in depth, each member once, without NUL (F-248).
+//! JSON from strangers: limited depth, each member once, without NUL.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// Deepest nesting of objects and arrays that is read (F-248).
+/// Deepest nesting of objects and arrays that is read.
 const MAX_DEPTH: usize = 32;
 
-/// Why bytes are no JSON object that we read.
+/// Why bytes are not a JSON object that can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadJson {
     /// Not JSON, or an object with a member twice.
@@ -20,16 +20,15 @@ pub enum BadJson {
     /// Objects and arrays nested deeper than 32.
     #[error("JSON is nested deeper than {MAX_DEPTH}")]
     TooDeep,
-    /// JSON, but no object.
+    /// JSON, but not an object.
     #[error("JSON is not an object")]
     NotAnObject,
 }
 
 /// Reads a JSON object.
 ///
-/// NUL characters are taken out of strings and names, because PostgreSQL stores none. A name that
-/// occurs twice in one object is refused: two readers could take different values for the same
-/// document.
+/// NUL characters are removed from strings and names, because PostgreSQL cannot store them. An object with a
+/// repeated name is refused: two readers could take different values from the same document.
 pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, BadJson> {
     if depth(body) > MAX_DEPTH {
         return Err(BadJson::TooDeep);
@@ -40,7 +39,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, BadJson> {
     }
 }
 
-/// How deep the brackets nest, counted before anything is built from them.
+/// The nesting depth of the brackets, counted before anything is built from them.
 fn depth(body: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);
@@ -60,7 +59,7 @@ fn depth(body: &[u8]) -> usize {
     deepest
 }
 
-/// A value that was read by the rules of [`parse`].
+/// A value read by the rules of [`parse`].
 struct Clean(Value);
 
 impl<'de> Deserialize<'de> for Clean {

@@ -1,12 +1,12 @@
-//! Media types: who wants JSON, and what counts as an ActivityPub document.
+//! Media types: which requests ask for JSON, and which documents count as ActivityPub.
 
 use super::{ACTIVITY_JSON, ACTIVITY_STREAMS};
 
-/// Whether the `Accept` header asks for the ActivityPub document rather than the page (F-45).
+/// Whether the `Accept` header asks for the ActivityPub document rather than the page.
 ///
-/// It does when it names `application/activity+json` or `application/ld+json`, with or without the
-/// profile, at a quality above nothing and not below that of HTML. Wildcards say nothing: what
-/// browsers, `curl` and clients without the header get is the page.
+/// It does when it names `application/activity+json` or `application/ld+json`, with or without the profile,
+/// at a quality above 0 and not below that of HTML. Wildcards do not count: browsers, `curl` and clients
+/// without the header get the page.
 pub fn accepts_activity_json(accept: &str) -> bool {
     let (mut json, mut html) = (0.0_f32, 0.0_f32);
     for range in split(accept, ',') {
@@ -22,10 +22,10 @@ pub fn accepts_activity_json(accept: &str) -> bool {
     json > 0.0 && json >= html
 }
 
-/// Whether a document that came with this `Content-Type` may be read as ActivityPub (F-247).
+/// Whether a document with this `Content-Type` may be read as ActivityPub.
 ///
-/// `application/activity+json`, or `application/ld+json` with the `ActivityStreams` profile;
-/// parameters in any order. Never `application/json`: uploaded files would pass as actors.
+/// `application/activity+json`, or `application/ld+json` with the `ActivityStreams` profile, with parameters
+/// in any order. Never `application/json`: an uploaded file could pass as an actor.
 pub fn is_activity_media_type(content_type: &str) -> bool {
     let mut parts = split(content_type, ';').into_iter();
     let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -42,7 +42,7 @@ pub fn is_activity_media_type(content_type: &str) -> bool {
     essence == ACTIVITY_JSON || (essence == "application/ld+json" && parts.any(names_profile))
 }
 
-/// The type without its parameters, and its quality; `None` when the quality is no number of 0 to 1.
+/// The type without its parameters, and its quality; `None` when the quality is not a number of 0 to 1.
 fn media_range(range: &str) -> Option<(String, f32)> {
     let mut parts = split(range, ';').into_iter();
     let essence = parts.next()?.trim().to_ascii_lowercase();

@@ -1,16 +1,16 @@
-//! `ActivityStreams` as data: what we say to other servers, and what they say to us.
+//! `ActivityStreams` documents as data: those that we send and those that we receive.
 //!
-//! - [`Urls`] makes and reads every address of ours; nothing else in the program spells one.
+//! - [`Urls`] makes and reads every URL of ours; no other code spells one.
 //! - Outgoing: [`letter_actor`] and [`instance_actor`], the letter as a [`LetterNote`], the activities
 //!   ([`create`], [`accept_follow`], [`accept_quote`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
 //!   These are functions from plain values to JSON whose members keep their order.
 //! - Incoming: [`Activity::parse`], [`RemoteNote::parse`], [`RemoteActor::parse`] and [`find_key`]. They
-//!   take what real servers send (F-192): one or many, id or object, a missing or a null member. A
-//!   member of the wrong type counts as missing; what is not there is never made up.
+//!   take the shapes that real servers send: one or many, id or object, a missing or a null member. A
+//!   member of the wrong type counts as missing; a missing member is never made up.
 //!
-//! Not here: whether a signature is right, whether the sender may speak of that object (F-233, F-237),
-//! what follows from an activity (`endorsement`, `register`), fetching (`net`), cleaning of HTML
-//! (`letter`, `text`). Pure: no network, no database, no clock.
+//! Not here: verification of signatures, whether the sender may act on that object, the effects of an
+//! activity (`endorsement`, `register`), fetching (`net`), cleaning of HTML (`letter`, `text`). Pure: no
+//! network, no database, no clock.
 
 use serde_json::Value;
 
@@ -69,29 +69,29 @@ pub use self::{
     words::{Language, SigningNotice, default_summary},
 };
 
-/// The media type of every document that we serve and send (F-46).
+/// The media type of every document that we serve and send.
 pub const ACTIVITY_JSON: &str = "application/activity+json";
 
-/// What we ask other servers for (F-45).
+/// The `Accept` header of our fetches.
 pub const ACCEPT_ACTIVITY_JSON: &str = "application/activity+json, application/ld+json; \
      profile=\"https://www.w3.org/ns/activitystreams\"";
 
-/// The media type of WebFinger's answers (F-2).
+/// The media type of WebFinger's answers (RFC 7033).
 pub const JRD_JSON: &str = "application/jrd+json";
 
-/// The media type of `/.well-known/host-meta` (F-14).
+/// The media type of `/.well-known/host-meta`.
 pub const XRD_XML: &str = "application/xrd+xml";
 
-/// The context that every document names (F-22); also the profile in `application/ld+json`.
+/// The context that every document names; also the profile in `application/ld+json`.
 pub const ACTIVITY_STREAMS: &str = "https://www.w3.org/ns/activitystreams";
 
 /// The context of `publicKey`.
 pub const SECURITY: &str = "https://w3id.org/security/v1";
 
-/// Everybody, as an addressee (F-80).
+/// The addressee that means everybody.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// Longest id that is read, in bytes (F-226).
+/// Longest id that is read, in bytes.
 pub const MAX_ID: usize = 2048;
 
 /// The context of an activity whose members are all of `ActivityStreams`.

@@ -1,8 +1,8 @@
-//! The letter as a `Note` (F-70 … F-97, F-117).
+//! The letter as a `Note`.
 //!
-//! A `Note`, because Mastodon shows the full text of no other type that fits (F-70). It has no
-//! `summary`, which would be a content warning there (F-71), and no `name`: the title is the first
-//! paragraph (F-76).
+//! A `Note`, because Mastodon shows the full text of no other type that fits. It has no `summary`, which
+//! Mastodon would show as a content warning, and no `name`, which Mastodon ignores: the title is the first
+//! paragraph.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ words! {
     }
 }
 
-/// How many liked and boosted the letter (F-89).
+/// How many liked and boosted the letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoteCounts {
     /// Likes.
@@ -30,37 +30,38 @@ pub struct NoteCounts {
     pub shares: u64,
 }
 
-/// What the letter's Note is made from.
+/// The data of the letter's Note.
 #[derive(Clone, Copy, Debug)]
 pub struct LetterNote<'a> {
     /// The title, plain text.
     pub title: &'a str,
-    /// The text without its title: HTML that is already clean by F-91, with absolute links.
+    /// The text without its title: sanitised HTML of elements that Mastodon keeps, with absolute links.
     pub body_html: &'a str,
     /// The first paragraph of the text, clean HTML with its `<p>`: for the short form.
     pub first_paragraph_html: &'a str,
     /// The language tag of the letter, not empty; the notice follows it where we have words.
     pub language: &'a str,
-    /// When the letter was first published; it never changes (F-350).
+    /// When the letter was first published; it never changes, because GoToSocial refuses a post whose date
+    /// changed.
     pub published: Millis,
-    /// When it was last edited, if ever; strictly newer with each edit (F-100).
+    /// When it was last edited, if ever; strictly newer with each edit, else Mastodon ignores the edit.
     pub updated: Option<Millis>,
     /// Likes and boosts.
     pub counts: NoteCounts,
-    /// Our own posts below the letter, by their ids, oldest first (F-113, F-115).
+    /// Our own posts below the letter, by their ids, oldest first.
     pub own_replies: &'a [String],
-    /// Hashtags, with or without their `#` (F-86).
+    /// Hashtags, with or without their `#`.
     pub hashtags: &'a [String],
-    /// Whether others may quote the letter (F-117).
+    /// Whether others may quote the letter.
     pub allow_quotes: bool,
     /// How much of the text to carry.
     pub mode: NoteMode,
     /// Most characters of HTML that [`NoteMode::Auto`] sends.
     pub max_chars: usize,
-    /// What people are told about signing.
+    /// The settings that the sentence about signing depends on.
     pub notice: SigningNotice,
-    /// The number of the revision, from 1: from 2 on the Note says that the text was changed, and links to the
-    /// history (F-103).
+    /// The number of the revision, from 1. From 2 on the Note says that the text was changed, and links to
+    /// the history.
     pub revision: u64,
 }
 
@@ -151,7 +152,7 @@ impl LetterNote<'_> {
         )
     }
 
-    /// Where people see what changed; empty for the first text (F-103).
+    /// The link to the history of the text; empty for the first revision.
     fn what_changed(&self, urls: &Urls) -> String {
         if self.revision <= 1 {
             return String::new();
@@ -162,8 +163,8 @@ impl LetterNote<'_> {
     }
 }
 
-/// Nobody but us may quote, or everybody: absent would mean nobody (F-117). Likes, replies and
-/// boosts are left out, which means everybody (F-119).
+/// Either nobody but us may quote, or everybody. A missing `canQuote` would mean nobody (FEP-044f). Likes,
+/// replies and boosts are left out, which means everybody to GoToSocial.
 pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
     let quoters = if allow_quotes {
         PUBLIC.to_owned()
@@ -173,7 +174,7 @@ pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
     json!({"canQuote": {"automaticApproval": [quoters]}})
 }
 
-/// The hashtags as a paragraph of their own; empty when there are none (F-86).
+/// The hashtags as a paragraph of their own; empty when there are none.
 pub(super) fn hashtag_line(urls: &Urls, hashtags: &[String]) -> String {
     let tags: Vec<_> = hashtags.iter().map(|tag| hashtag_html(urls, tag)).collect();
     if tags.is_empty() {
@@ -182,7 +183,7 @@ pub(super) fn hashtag_line(urls: &Urls, hashtags: &[String]) -> String {
     format!("<p>{}</p>", tags.join(" "))
 }
 
-/// A hashtag as it is indexed (F-86).
+/// A hashtag in `tag`, by which servers index the post.
 pub(super) fn hashtag(urls: &Urls, tag: &str) -> Value {
     let tag = tag.trim_start_matches('#');
     json!({"type": "Hashtag", "name": format!("#{tag}"), "href": urls.tag(tag)})

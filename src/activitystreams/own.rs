@@ -2,7 +2,7 @@
 
 use crate::random::PublicId;
 
-/// A thing of ours that has a URL which others may send us.
+/// A thing of ours with a URL that others may send us.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Own {
     /// The letter's actor.
@@ -41,7 +41,7 @@ pub enum Own {
     Activity(PublicId),
     /// A quote authorization of ours.
     QuoteAuthorization(PublicId),
-    /// The letter's page; it also means the letter, whose `url` it is (F-195).
+    /// The letter's page; it also means the letter, whose `url` it is.
     Page,
     /// The profile page, `/@name`.
     Profile,
@@ -50,7 +50,7 @@ pub enum Own {
 }
 
 impl Own {
-    /// Whether whoever names this means the letter: by its id, or by its `url` (F-195).
+    /// Whether this URL means the letter: its id or its `url`.
     pub const fn is_letter(&self) -> bool {
         matches!(self, Self::Letter | Self::Page)
     }

@@ -2,7 +2,7 @@
 
 /// The letter's actor.
 pub const ACTOR: &str = "/actor";
-/// The actor that signs our GETs (F-20).
+/// The actor that signs our GETs.
 pub const INSTANCE_ACTOR: &str = "/instance-actor";
 /// The instance actor's empty outbox.
 pub const INSTANCE_OUTBOX: &str = "/instance-actor/outbox";
@@ -18,29 +18,29 @@ pub const OUTBOX: &str = "/outbox";
 pub const FOLLOWERS: &str = "/followers";
 /// Whom the actor follows: nobody.
 pub const FOLLOWING: &str = "/following";
-/// What is pinned (F-107).
+/// The pinned posts.
 pub const FEATURED: &str = "/featured";
-/// Replies to the letter that may be listed (F-115).
+/// Replies to the letter that may be listed.
 pub const REPLIES: &str = "/letter/replies";
 /// How many like the letter.
 pub const LIKES: &str = "/letter/likes";
 /// How many boosted the letter.
 pub const SHARES: &str = "/letter/shares";
-/// Before the id of a post.
+/// The prefix of a post's id.
 pub const POSTS: &str = "/posts/";
-/// Before the id of an activity.
+/// The prefix of an activity's id.
 pub const ACTIVITIES: &str = "/activities/";
-/// Before the id of a quote authorization (F-118).
+/// The prefix of a quote authorization's id.
 pub const QUOTE_AUTHORIZATIONS: &str = "/quote-authorizations/";
-/// Before a hashtag.
+/// The prefix of a hashtag's page.
 pub const TAGS: &str = "/tags/";
-/// Before the user name, on the profile page.
+/// The prefix of the user name, on the profile page.
 pub const PROFILE: &str = "/@";
 /// The letter's page.
 pub const PAGE: &str = "/";
 /// The list of supporters.
 pub const SUPPORTERS: &str = "/supporters";
-/// The revisions, and before the number of one.
+/// The revisions; followed by `/` and a number, one of them.
 pub const HISTORY: &str = "/history";
 /// The actor's picture.
 pub const ICON: &str = "/icon.png";

@@ -1,4 +1,4 @@
-//! A post of ours besides the letter: a public answer to it (F-79 … F-87, F-117).
+//! A post of ours besides the letter: a public reply to it.
 
 use serde_json::{Map, Value, json};
 
@@ -8,22 +8,22 @@ use super::{
 };
 use crate::{clock::Millis, random::PublicId};
 
-/// What a post's Note is made from.
+/// The data of a post's Note.
 #[derive(Clone, Copy, Debug)]
 pub struct PostNote<'a> {
     /// Its id.
     pub id: &'a PublicId,
-    /// The text: HTML that is already clean by F-91, with absolute links.
+    /// The text: sanitised HTML of elements that Mastodon keeps, with absolute links.
     pub html: &'a str,
     /// Its language tag, not empty.
     pub language: &'a str,
-    /// When it was published; it never changes (F-350).
+    /// When it was published; it never changes, because GoToSocial refuses a post whose date changed.
     pub published: Millis,
-    /// When it was last edited, if ever; strictly newer with each edit (F-100).
+    /// When it was last edited, if ever; strictly newer with each edit, else Mastodon ignores the edit.
     pub updated: Option<Millis>,
-    /// Hashtags, with or without their `#` (F-86).
+    /// Hashtags, with or without their `#`.
     pub hashtags: &'a [String],
-    /// Whether others may quote it (F-117).
+    /// Whether others may quote it.
     pub allow_quotes: bool,
 }
 

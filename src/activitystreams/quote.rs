@@ -1,4 +1,4 @@
-//! Quotes of what is ours: the answer to who asks, and the stamp that others check (F-118, F-194, FEP-044f).
+//! Quotes of our posts (FEP-044f): the answer to a request, and the authorization that others check.
 
 use serde_json::{Map, Value, json};
 
@@ -12,16 +12,16 @@ pub struct QuoteRequest<'a> {
     pub id: Option<&'a str>,
     /// Who asks.
     pub actor: &'a str,
-    /// What is to be quoted, as it was written there.
+    /// What is to be quoted, as the request wrote it.
     pub object: &'a str,
     /// The id of the post that quotes it.
     pub instrument: &'a str,
 }
 
-/// Our word that a post may quote something of ours.
+/// Our authorization of one quote.
 #[derive(Clone, Copy, Debug)]
 pub struct QuoteAuthorization<'a> {
-    /// What stands behind `/quote-authorizations/` in its id.
+    /// The last part of its id, after `/quote-authorizations/`.
     pub id: &'a PublicId,
     /// The id of the post that quotes.
     pub quoting: &'a str,
@@ -30,7 +30,7 @@ pub struct QuoteAuthorization<'a> {
 }
 
 impl QuoteAuthorization<'_> {
-    /// The stamp as it is served at its id. It embeds nothing: who checks it compares ids (F-118).
+    /// The authorization as it is served at its id. It embeds nothing: others compare the ids.
     pub fn to_document(&self, urls: &Urls) -> Value {
         json!({
             "@context": stamp_context(),
@@ -42,8 +42,8 @@ impl QuoteAuthorization<'_> {
         })
     }
 
-    /// The `Delete` that takes it back, for the inbox of who quoted. With its type, because Mastodon tells by
-    /// it that no post is meant.
+    /// The `Delete` that revokes it, for the inbox of the quoting author. It names the type, because Mastodon
+    /// would otherwise look for a post.
     pub fn to_delete(&self, urls: &Urls, id: &PublicId, recipient: &str) -> Value {
         let stamp = without_context(self.to_document(urls));
         let mut delete = to_one(urls, id, "Delete", recipient, stamp);
@@ -56,7 +56,7 @@ impl QuoteAuthorization<'_> {
     }
 }
 
-/// `Accept` of a request, with the stamp's id as its result.
+/// `Accept` of a request, with the id of the authorization as its result.
 pub fn accept_quote(
     urls: &Urls,
     id: &PublicId,
@@ -113,7 +113,7 @@ fn to_one(
     activity
 }
 
-/// The terms of FEP-044f and of GoToSocial that a stamp uses.
+/// The terms of FEP-044f and of GoToSocial that an authorization uses.
 fn stamp_context() -> Value {
     json!([ACTIVITY_STREAMS, {
         "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",

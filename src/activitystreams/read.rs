@@ -1,4 +1,4 @@
-//! Reading members of remote objects, leniently: what has the wrong shape counts as missing (F-192).
+//! Members of remote objects, read leniently: a member of the wrong shape counts as missing.
 
 use std::slice;
 
@@ -10,12 +10,12 @@ use crate::clock::Millis;
 /// A remote object.
 pub(super) type Object = Map<String, Value>;
 
-/// A string that says something.
+/// A string that is not empty.
 pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// As [`text`], at most `limit` characters of it.
+/// As [`text`], cut to `limit` characters.
 pub(super) fn short_text(object: &Object, name: &str, limit: usize) -> Option<String> {
     Some(text(object, name)?.chars().take(limit).collect())
 }
@@ -30,7 +30,7 @@ pub(super) fn optional_flag(object: &Object, name: &str) -> Option<bool> {
     object.get(name)?.as_bool()
 }
 
-/// An RFC 3339 time, or one whose offset has no colon: PHP's own format (`+0000`), and Meta's.
+/// An RFC 3339 time, or one whose offset has no colon (`+0000`), as PHP and Meta write it.
 pub(super) fn time(object: &Object, name: &str) -> Option<Millis> {
     let time = text(object, name)?;
     Millis::parse_rfc3339(time).or_else(|| {
@@ -48,7 +48,7 @@ pub(super) fn many<'a>(object: &'a Object, name: &str) -> &'a [Value] {
     }
 }
 
-/// The member if it is one thing or an array of one; several are not one.
+/// The member if it is one thing or an array of one; `None` for several.
 pub(super) fn one<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     match many(object, name) {
         [value] => Some(value),
@@ -56,7 +56,7 @@ pub(super) fn one<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// The id that a value is or has; none that is empty or longer than 2048 bytes (F-226).
+/// The id that a value is or has; `None` if it is empty or longer than 2048 bytes.
 pub(super) fn id_of(value: &Value) -> Option<&str> {
     let id = match value {
         Value::String(id) => id,
@@ -81,12 +81,12 @@ pub(super) fn ids(object: &Object, name: &str, limit: usize) -> Vec<String> {
         .collect()
 }
 
-/// The names in `type`, which may be an array (F-192).
+/// The names in `type`, which may be an array.
 pub(super) fn types(object: &Object) -> impl Iterator<Item = &str> {
     many(object, "type").iter().filter_map(Value::as_str)
 }
 
-/// The first type that `known` knows, else the first type, shortened for logs.
+/// The first type that is in `known`, else the first type, shortened for logs.
 pub(super) fn first_type(object: &Object, known: &[&str]) -> Option<String> {
     /// Longest name of an unknown type that is kept, in characters.
     const LONGEST: usize = 64;
@@ -96,7 +96,7 @@ pub(super) fn first_type(object: &Object, known: &[&str]) -> Option<String> {
     Some(kind.chars().take(LONGEST).collect())
 }
 
-/// A page's URL, http(s) only: a string, a link, or of several the first that is for people (F-82).
+/// A page's URL, http(s) only: a string, a link, or the first of several that leads to HTML.
 pub(super) fn web_url(object: &Object, name: &str) -> Option<String> {
     let links = many(object, name);
     let for_people = |link: &&Value| {

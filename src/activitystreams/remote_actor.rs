@@ -1,4 +1,4 @@
-//! Actors of others and their keys.
+//! Remote actors and their keys.
 
 use super::{
     actor::ActorType,
@@ -8,44 +8,45 @@ use super::{
 };
 use crate::{clock::Millis, string_enum::UnknownWord};
 
-/// Most keys that are read of one actor (F-26).
+/// Most keys that are read of one actor.
 const MAX_KEYS: usize = 10;
 
-/// An actor's own document. It says of itself what it likes; only what concerns its inboxes and its
-/// keys is checked here.
+/// A remote actor's own document. The actor's statements about itself are not verified; only its inboxes and
+/// its keys are checked here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteActor {
     /// Its id.
     pub id: String,
     /// What it is.
     pub kind: ActorType,
-    /// The user name, not verified by WebFinger (F-9); at most 2048 characters.
+    /// The user name, not verified by WebFinger; at most 2048 characters.
     pub preferred_username: String,
-    /// The account name that it claims, without `acct:` (F-41).
+    /// The account name that it claims, without `acct:` (FEP-2c59).
     pub webfinger: Option<String>,
-    /// The display name, at most 2048 characters of plain text from a stranger.
+    /// The display name: plain text of a stranger, at most 2048 characters.
     pub name: Option<String>,
-    /// The description, HTML of a stranger, at most 20 480 characters.
+    /// The description: HTML of a stranger, at most 20 480 characters.
     pub summary: Option<String>,
-    /// The profile page, on the same host as the id, else none (F-29).
+    /// The profile page; `None` unless it is on the same host as the id.
     pub url: Option<String>,
-    /// Its own inbox, on its host or domain (F-156).
+    /// Its own inbox, on its host or domain.
     pub inbox: String,
-    /// Its server's inbox, if that is on its host or domain too (F-156).
+    /// Its server's shared inbox, if that is on its host or domain too.
     pub shared_inbox: Option<String>,
     /// Its followers collection.
     pub followers: Option<String>,
-    /// The keys that name this actor as their owner, at most 10 (F-26, F-233).
+    /// The keys that name this actor as their owner, at most 10.
     pub public_keys: Vec<ActorKey>,
-    /// Whether it wants to be found (F-30); absent is no.
+    /// Whether it wants to be found (`discoverable`); absent is no.
     pub discoverable: bool,
-    /// Whether its posts may be searched (F-30); absent is no.
+    /// Whether its posts may be searched (`indexable`); absent is no.
     pub indexable: bool,
-    /// Whether its origin suspended it (F-212).
+    /// Whether its origin suspended it.
     pub suspended: bool,
-    /// Whether unlisted posts are kept off the open web; absent has a meaning of its own (F-264).
+    /// GoToSocial's `hidesCcPublicFromUnauthedWeb`: whether unlisted posts are kept off the open web. Absent
+    /// means yes by GoToSocial's convention.
     pub hides_cc_public: Option<bool>,
-    /// Since when it exists, as it says.
+    /// When the account was created, by its own statement.
     pub published: Option<Millis>,
     /// Its other ids, at most 256.
     pub also_known_as: Vec<String>,
@@ -58,34 +59,34 @@ pub struct RemoteActor {
 pub struct ActorKey {
     /// The id by which signatures name it.
     pub id: String,
-    /// Who it says it belongs to.
+    /// The owner that it claims.
     pub owner: String,
     /// SPKI PEM, at most 16 384 characters.
     pub pem: String,
 }
 
-/// Why a fetched document is not what we looked for.
+/// Why a fetched document is not the expected one.
 #[derive(Debug, thiserror::Error)]
 pub enum BadDocument {
-    /// Not a JSON object that we read.
+    /// Not a JSON object that can be read.
     #[error(transparent)]
     Json(#[from] BadJson),
-    /// A Tombstone: the thing is gone.
+    /// A Tombstone: the object was deleted.
     #[error("the document is a tombstone")]
     Tombstone,
     /// Neither a post nor an actor, but of this type.
     #[error("the document is of type `{0}`")]
     WrongType(String),
-    /// No actor.
+    /// Not an actor.
     #[error("the document is no actor: {0}")]
     NoActor(#[from] UnknownWord),
-    /// Without a member that is needed, or with an unreadable one.
+    /// Without a required member, or with an unreadable one.
     #[error("the document has no usable `{0}`")]
     Missing(&'static str),
-    /// An actor that sends us to somebody else's inbox (F-156).
+    /// An actor that names an inbox on somebody else's domain.
     #[error("the actor's inbox is on another domain")]
     ForeignInbox,
-    /// A document without the key that was looked for (F-234).
+    /// A document without the key that was looked for.
     #[error("the document does not have the key")]
     NoSuchKey,
 }
@@ -96,7 +97,7 @@ impl RemoteActor {
         Self::read(&json::parse(body)?)
     }
 
-    /// Where things for all its server's people go: the shared inbox, else its own (F-153).
+    /// The inbox for activities that concern several people of its server: the shared inbox, else its own.
     pub fn shared_or_own_inbox(&self) -> &str {
         self.shared_inbox.as_deref().unwrap_or(&self.inbox)
     }
@@ -147,9 +148,8 @@ impl RemoteActor {
     }
 }
 
-/// Finds the key `key_id` in what its URL answered (F-234): a document of its own with an `owner`, or
-/// an actor, be it whole or a stub as GoToSocial shows it. Whether the owner lists the key back is
-/// for the caller to ask.
+/// Finds the key `key_id` in the document at its URL: a key document with an `owner`, or an actor, either
+/// whole or a stub as GoToSocial serves it. The caller checks that the owner lists the key.
 pub fn find_key(body: &[u8], key_id: &str) -> Result<ActorKey, BadDocument> {
     let object = json::parse(body)?;
     if read::types(&object).any(|name| name == "Tombstone") {
@@ -179,7 +179,7 @@ fn own_id(object: &Object) -> Result<String, BadDocument> {
     Ok(id.to_owned())
 }
 
-/// In `endpoints`, or at the top level (F-34).
+/// In `endpoints`, or at the top level.
 fn shared_inbox(object: &Object) -> Option<String> {
     let endpoints = read::one(object, "endpoints").and_then(serde_json::Value::as_object);
     endpoints

@@ -1,4 +1,4 @@
-//! Posts of others, and who may see them.
+//! Remote posts, and who may see them.
 
 use serde_json::Value;
 
@@ -9,26 +9,26 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// A post of somebody else: a Note, or an Article, Page or Question, which are read alike (F-200).
+/// A remote post: a Note, or an Article, Page or Question, which are read alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoteNote {
     /// Its id.
     pub id: String,
     /// Its type, one of [`RemoteNote::TYPES`].
     pub kind: String,
-    /// Who wrote it, as it says; the first if it names several (F-79).
+    /// Its author, by its own statement; the first if it names several.
     pub attributed_to: Option<String>,
-    /// What it answers: ids or page URLs, at most 10.
+    /// What it replies to: ids or page URLs, at most 10.
     pub in_reply_to: Vec<String>,
     /// The text: HTML of a stranger, or none.
     pub content: Option<String>,
-    /// The content warning of a Note, plain text or HTML of a stranger (F-71).
+    /// The content warning of a Note, plain text or HTML of a stranger.
     pub summary: Option<String>,
     /// The title of an Article or Page.
     pub name: Option<String>,
-    /// When it was published, as it says.
+    /// When it was published, by its own statement.
     pub published: Option<Millis>,
-    /// When it was last edited, as it says.
+    /// When it was last edited, by its own statement.
     pub updated: Option<Millis>,
     /// Its page, if it names one.
     pub url: Option<String>,
@@ -38,7 +38,8 @@ pub struct RemoteNote {
     pub cc: Vec<String>,
     /// Whom it mentions, at most 100.
     pub mentions: Vec<Mention>,
-    /// What it quotes, under any of the four names in use (F-198).
+    /// What it quotes, under any of the four names in use (`quote`, `quoteUrl`, `quoteUri`,
+    /// `_misskey_quote`).
     pub quotes: Vec<String>,
 }
 
@@ -47,20 +48,20 @@ pub struct RemoteNote {
 pub struct Mention {
     /// The actor id.
     pub href: String,
-    /// What stands in the text, such as `@letter@letter.example`.
+    /// The text of the mention, such as `@letter@letter.example`.
     pub name: Option<String>,
 }
 
-/// Who may see a post (F-196).
+/// Who may see a post, from the widest to the narrowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteVisibility {
     /// Everybody.
     Public,
-    /// Everybody who has the address: "quiet public".
+    /// Everybody, but kept out of timelines: "quiet public".
     Unlisted,
     /// The author's followers.
     Followers,
-    /// Those addressed; also everything doubtful.
+    /// Only its addressees; also every post whose addressing is doubtful.
     Direct,
 }
 
@@ -73,7 +74,7 @@ impl RemoteNote {
         Self::read(&json::parse(body)?)
     }
 
-    /// Whether this is a vote in a poll: a name, no text, and an answer (F-197).
+    /// Whether this is a vote in a poll: a name, no text, and a post that it replies to.
     pub fn is_vote(&self) -> bool {
         self.kind == "Note"
             && self.name.is_some()
@@ -81,7 +82,7 @@ impl RemoteNote {
             && !self.in_reply_to.is_empty()
     }
 
-    /// Whether `actor` is among those whom this mentions.
+    /// Whether this mentions `actor`.
     pub fn mentions(&self, actor: &str) -> bool {
         self.mentions.iter().any(|mention| mention.href == actor)
     }
@@ -111,7 +112,7 @@ impl RemoteNote {
             published: read::time(object, "published"),
             updated: read::time(object, "updated"),
             url: read::web_url(object, "url"),
-            // All of them: one left out could make a post look more public than it is, or less.
+            // All of them: a missing one could make a post look more or less public than it is.
             to: read::ids(object, "to", usize::MAX),
             cc: read::ids(object, "cc", usize::MAX),
             mentions: mentions(object),
@@ -121,8 +122,8 @@ impl RemoteNote {
     }
 }
 
-/// Who may see `note`. `followers_url` is its author's followers collection, from the author's own
-/// document; without it a followers-only post counts as direct, as does everything doubtful (F-196).
+/// Who may see `note`. `followers_url` is its author's followers collection, from the author's own document.
+/// Without it a followers-only post counts as direct, as does every post whose addressing is doubtful.
 pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> NoteVisibility {
     let public = |id: &String| [PUBLIC, "as:Public", "Public"].contains(&id.as_str());
     let followers = |id: &String| Some(id.as_str()) == followers_url;
@@ -137,7 +138,7 @@ pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> NoteVisibil
     }
 }
 
-/// `content`, else the only text that `contentMap` has.
+/// `content`, else the only entry of `contentMap`.
 fn content(object: &Object) -> Option<String> {
     let only = |map: &Object| match map.values().collect::<Vec<_>>()[..] {
         [Value::String(text)] if !text.is_empty() => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! Tests of the room from outside; what one function alone promises is tested beside it.
+//! Tests of the room from outside; tests of single functions stand beside them.
 
 use ::url::Url;
 

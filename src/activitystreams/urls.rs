@@ -1,8 +1,8 @@
 //! Every URL of ours, made and read in one place.
 //!
-//! The paths never change, because other servers remember them (`product.md` 2.1). Our own ids are
-//! stored as paths; [`Urls::url`] and [`Urls::absolute`] make them whole and [`Urls::parse`] reads
-//! them back. All of it comes from the configured address, never from a request.
+//! The paths never change, because other servers remember them. Our own ids are stored as paths;
+//! [`Urls::url`] and [`Urls::absolute`] make URLs of them and [`Urls::parse`] reads them back. Every URL
+//! begins with the configured address, never with one from a request.
 
 use url::Url;
 
@@ -25,13 +25,13 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// The instance actor's user name; no letter's actor can have it, because of the dot (F-6, F-20).
+    /// The instance actor's user name. The letter's actor cannot have it, because its name has no dot.
     pub const INSTANCE_USERNAME: &str = "instance.actor";
 
     /// The URLs below `base`, of which scheme, host and port matter; `base` must have a host.
     ///
-    /// `handle_domain` is what stands behind the `@` of the handle; empty means the host of `base`,
-    /// with its port if that is not the default.
+    /// `handle_domain` is the domain of the handle; empty means the host of `base`, with its port if that is
+    /// not the default.
     #[must_use]
     pub fn new(base: &Url, handle_domain: &str, username: &str) -> Self {
         let authority = authority(base).unwrap_or_default();
@@ -60,12 +60,12 @@ impl Urls {
         &self.base
     }
 
-    /// The host of our URLs by its authority.
+    /// The host of our URLs, with its port if that is not the default.
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// What stands behind the `@` of the handle, lower-case ASCII.
+    /// The domain of the handle, lower-case ASCII.
     pub fn handle_domain(&self) -> &str {
         &self.handle_domain
     }
@@ -232,8 +232,8 @@ impl Urls {
         self.absolute(paths::SUPPORTERS)
     }
 
-    /// The actor's picture. `version` changes with the picture, because others fetch it again only
-    /// when its URL changed (F-32).
+    /// The actor's picture. `version` changes with the picture, because Mastodon fetches it again only when
+    /// its URL changed.
     pub fn icon(&self, version: &str) -> String {
         format!(
             "{}?v={}",
@@ -242,7 +242,7 @@ impl Urls {
         )
     }
 
-    /// The page of a hashtag, which is given without its `#`.
+    /// The page of a hashtag. `tag` has no `#`.
     pub fn tag(&self, tag: &str) -> String {
         format!(
             "{}{}",
@@ -251,11 +251,10 @@ impl Urls {
         )
     }
 
-    /// Which thing of ours an absolute URL names; `None` if it is foreign, or no id of ours.
+    /// The thing of ours that an absolute URL names; `None` if it is foreign, or not an id of ours.
     ///
-    /// The host may be written in capitals, the default port may stand there, and the slash behind
-    /// the host may be missing. Queries, user names, control characters and blanks never belong to
-    /// an id of ours.
+    /// The host may be in capitals, the default port may be given, and the slash after the host may be
+    /// missing. Queries, user names, control characters and blanks never belong to an id of ours.
     pub fn parse(&self, url: &str) -> Option<Own> {
         let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
         if url.len() > MAX_ID || url.contains(strange) {
@@ -274,7 +273,7 @@ impl Urls {
         }
     }
 
-    /// Which thing of ours a stored path names.
+    /// The thing of ours that a stored path names.
     pub fn parse_path(&self, path: &str) -> Option<Own> {
         let own = match path {
             paths::ACTOR => Own::Actor,
@@ -312,15 +311,14 @@ impl Urls {
         public_id(path.strip_prefix(paths::QUOTE_AUTHORIZATIONS)?).map(Own::QuoteAuthorization)
     }
 
-    /// Whether a URL is on our host, whatever its path: nothing that comes from elsewhere may
-    /// create or change such a thing (F-239).
+    /// Whether a URL is on our host, whatever its path. Nothing remote may create or change such a thing.
     pub fn is_ours(&self, url: &str) -> bool {
         let host = Url::parse(url).ok().and_then(|url| authority(&url));
         host.is_some_and(|host| host == self.authority)
     }
 
-    /// Whether `domain` is one under which our actors are found: the handle's, or our host (F-5).
-    /// Case and the script of the name do not matter.
+    /// Whether our actors are found under `domain`: the handle's domain or our host. Case and the script of
+    /// the name do not matter.
     pub fn is_our_domain(&self, domain: &str) -> bool {
         ascii_domain(domain)
             .is_some_and(|domain| domain == self.handle_domain || domain == self.authority)

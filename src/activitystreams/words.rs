@@ -1,21 +1,21 @@
-//! The words that our documents say, in English and German: all of them stand here.
+//! The words in our documents, in English and German.
 //!
-//! Everything returned here is plain text, except [`default_summary`], which says so.
+//! All functions here return plain text, except [`default_summary`], which returns HTML.
 
 use super::escape;
 use crate::endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay};
 
-/// A language that we have words in.
+/// A language that our words exist in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// English, and every language that we have no words in.
+    /// English, also for every language without words.
     English,
     /// German.
     German,
 }
 
 impl Language {
-    /// The language of a tag such as `de` or `de-AT`; English for those we do not speak.
+    /// The language of a tag such as `de` or `de-AT`; English for those without words.
     #[must_use]
     pub fn of(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
@@ -27,7 +27,7 @@ impl Language {
     }
 }
 
-/// The settings that the notice tells people about before they sign (F-280).
+/// The settings that the notice explains to people before they sign.
 #[derive(Clone, Copy, Debug)]
 pub struct SigningNotice {
     /// Which replies sign.
@@ -38,7 +38,7 @@ pub struct SigningNotice {
     pub like_display: LikeDisplay,
     /// How replies are acknowledged.
     pub acknowledge: Acknowledge,
-    /// Whether people can sign: of a closed letter nothing else is told but how to leave.
+    /// Whether people can sign. For a closed letter the notice only says how to leave.
     pub letter: LetterState,
 }
 
@@ -49,8 +49,8 @@ impl SigningNotice {
         Self { letter, ..self }
     }
 
-    /// One sentence: how to sign, what will be shown, how to leave. Of a closed letter: that it is closed, and how to
-    /// leave.
+    /// One sentence: how to sign, what will be shown, how to leave. For a closed letter: that it is closed,
+    /// and how to leave.
     #[must_use]
     pub fn sentence(&self, language: Language) -> String {
         if self.letter == LetterState::Closed {
@@ -157,7 +157,7 @@ impl SigningNotice {
     }
 }
 
-/// What people who sign will see of themselves.
+/// What is shown of people who sign.
 #[derive(Clone, Copy)]
 enum Shown {
     Named,
@@ -240,7 +240,7 @@ impl Shown {
 }
 
 impl Language {
-    /// The language's code, for what speaks in these words.
+    /// The code of the language that these words are in.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -268,7 +268,7 @@ impl Language {
         grouped
     }
 
-    /// That `step` people signed: a milestone where signatures are counted.
+    /// The announcement that `step` people signed, for a milestone that counts signatures.
     #[must_use]
     pub fn so_many_signed(self, step: u64) -> String {
         let n = self.number(step);
@@ -282,7 +282,7 @@ impl Language {
         }
     }
 
-    /// That `step` people signed or like the letter: a milestone where both are counted.
+    /// The announcement that `step` people signed or like the letter, for a milestone that counts both.
     #[must_use]
     pub fn so_many_support(self, step: u64) -> String {
         let n = self.number(step);
@@ -298,7 +298,7 @@ impl Language {
         }
     }
 
-    /// Before the link below the whole text.
+    /// The text before the link below the whole letter.
     #[must_use]
     pub const fn see_supporters(self) -> &'static str {
         match self {
@@ -307,7 +307,7 @@ impl Language {
         }
     }
 
-    /// Before the link below the short form.
+    /// The text before the link below the short form.
     pub(super) const fn read_on(self) -> &'static str {
         match self {
             Self::English => "Read the whole letter and see who signed it:",
@@ -315,7 +315,7 @@ impl Language {
         }
     }
 
-    /// Before the link to the history, from the second revision on (F-103).
+    /// The text before the link to the history, from the second revision on.
     pub(super) fn what_changed(self, revision: u64) -> String {
         match self {
             Self::English => {
@@ -337,7 +337,7 @@ impl Language {
         }
     }
 
-    /// The name of the profile field that says how many signed.
+    /// The name of the profile field with the number of signatures.
     pub(super) const fn signatures(self) -> &'static str {
         match self {
             Self::English => "Signatures",
@@ -345,7 +345,7 @@ impl Language {
         }
     }
 
-    /// The answer to somebody who signed in private (`product.md` 2.3).
+    /// The answer to somebody who signed in private: only public replies can be listed.
     #[must_use]
     pub const fn only_public_replies(self) -> &'static str {
         match self {
@@ -375,8 +375,8 @@ impl Language {
     }
 }
 
-/// The actor's description when none is configured, as HTML: that it is automated, how to sign and
-/// leave, and who answers for it (F-275, F-277). `contact` is plain text and may be empty.
+/// The actor's description when none is configured, as HTML: that it is automated, how to sign and leave, and
+/// who is responsible. `contact` is plain text and may be empty.
 #[must_use]
 pub fn default_summary(language: Language, notice: &SigningNotice, contact: &str) -> String {
     let (automated, responsible) = match language {

@@ -1,4 +1,4 @@
-//! No bytes and no JSON make a reader panic.
+//! Readers do not panic, whatever the bytes or the JSON.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::super::*;
 
 const ADA: &str = "https://m.example/users/ada";
 
-/// JSON with the member names that we read, and values of any shape behind them.
+/// JSON with the member names that we read, and values of any shape.
 fn hostile() -> impl Strategy<Value = Value> {
     let names = [
         "id",

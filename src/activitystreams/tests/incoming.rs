@@ -19,7 +19,7 @@ fn activity(kind: &str, object: &Value) -> Value {
     json!({"id": "https://m.example/a/1", "type": kind, "actor": ADA, "object": object})
 }
 
-/// The three shapes of one reference: bare, embedded, alone in an array.
+/// The shapes of one reference: bare, embedded, alone in an array.
 fn shapes(id: &str) -> [Value; 4] {
     [
         json!(id),

@@ -1,4 +1,4 @@
-//! Posts, actors and keys of others.
+//! Remote posts, actors and keys.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What we send and serve about quotes of ours.
+//! Documents about quotes of our posts.
 
 use serde_json::json;
 
