@@ -1,11 +1,11 @@
 //! Character references: `&amp;`, `&#38;`, `&#x26;`.
 
-/// Longest reference that is looked for, in bytes without `&`: longer than any that we know.
+/// Longest reference that is looked for, in bytes without `&`: longer than any known one.
 const MAX_REFERENCE: usize = 12;
 
-/// Gives `text` to `take`, character by character, with its references decoded.
+/// Passes `text` to `take`, character by character, with its references decoded.
 ///
-/// A reference that is not known, or that has no `;`, stays as it was typed.
+/// A reference that is unknown, or that has no `;`, stays as it is.
 pub(super) fn decode(text: &str, mut take: impl FnMut(char)) {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
@@ -43,7 +43,7 @@ fn numeric(number: &str) -> Option<char> {
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
-    // As browsers do for what is no character: zero, surrogates, beyond Unicode.
+    // As browsers do for invalid code points: zero, surrogates, beyond Unicode.
     let code = u32::from_str_radix(digits, radix).unwrap_or(0);
     Some(
         char::from_u32(code)
@@ -57,8 +57,8 @@ fn named(name: &str) -> Option<char> {
     NAMED.get(at).map(|(_, character)| *character)
 }
 
-/// The named references of HTML 4 and `&apos;`, sorted. HTML 5 has 2,000 more, which no server
-/// uses: they write UTF-8.
+/// The named references of HTML 4 and `&apos;`, sorted. The 2,000 others of HTML 5 do not occur in practice:
+/// servers write UTF-8.
 #[rustfmt::skip]
 const NAMED: &[(&str, char)] = &[
     ("AElig", 'Æ'), ("Aacute", 'Á'), ("Acirc", 'Â'), ("Agrave", 'À'), ("Alpha", 'Α'),

@@ -1,12 +1,12 @@
 //! HTML to plain text in one pass, without a tree.
 //!
-//! A tree would have to be as deep as the sender likes, and an HTML5 parser reopens formatting
-//! elements after each paragraph, so that a small document can grow quadratically. Text needs
-//! neither: this scanner looks at every byte a constant number of times and counts depths.
+//! A tree would be as deep as the sender likes, and an HTML5 parser reopens formatting elements after each
+//! paragraph, so that a small document can grow quadratically. Plain text needs neither: this scanner reads
+//! every byte a constant number of times and counts depths.
 
 use super::{cut, entities::decode};
 
-/// Most bytes of HTML that are read; the rest is left off. As large as the largest activity.
+/// Most bytes of HTML that are read; the rest is dropped. As large as the largest activity.
 pub const MAX_HTML: usize = 1024 * 1024;
 
 /// Elements with an empty line around them.
@@ -51,22 +51,22 @@ const LINES: [&str; 22] = [
     "caption",
 ];
 
-/// Elements whose content is no text, or not HTML: skipped up to their end tag.
+/// Elements whose content is not text, or not HTML: skipped up to their end tag.
 const RAW: [&str; 9] = [
     "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "template",
 ];
 
 /// Remote HTML as plain text.
 ///
-/// Paragraphs are separated by an empty line, `br` and other blocks by a line end; links keep
-/// their text; entities are decoded. So that nothing is mistaken for the author's plain words, the
-/// lines of a `blockquote` begin with `> `, a `q` stands in quotation marks and struck text
-/// between `~~`. Scripts, comments and the "RE: link" that servers add to quotes (class
-/// `quote-inline`, F-254) are left out. The only control character in the result is the line end; of what steers
-/// the direction of text, only the marks stay, which a right-to-left sentence may need.
+/// Paragraphs are separated by an empty line, `br` and other blocks by a line end; links keep their text;
+/// entities are decoded. To keep quoted and struck text apart from the author's own words, the lines of a
+/// `blockquote` begin with `> `, a `q` stands in quotation marks and struck text between `~~`. Scripts,
+/// comments and the "RE: link" that servers add to quotes (class `quote-inline`) are left out. The only
+/// control character in the result is the line end. Of the bidirectional controls only the marks stay, which
+/// a right-to-left sentence may need.
 ///
-/// Reads at most [`MAX_HTML`] bytes; the result is at most twice as long. Never fails: what is not
-/// HTML is text.
+/// Reads at most [`MAX_HTML`] bytes; the result is at most twice as long. Never fails: input that is not HTML
+/// is read as text.
 pub fn html_to_text(html: &str) -> String {
     let mut page = TextWriter::default();
     let mut rest = cut(html, MAX_HTML);
@@ -100,7 +100,7 @@ fn after_declaration(text: &str) -> &str {
     }
 }
 
-/// What has to come before the next visible character. Ordered: the larger one wins.
+/// What must be written before the next visible character. Ordered: the larger one wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     #[default]
@@ -110,7 +110,7 @@ enum Gap {
     Paragraph,
 }
 
-/// The text that was written so far, and what is open.
+/// The text written so far, and the elements that are open.
 #[derive(Debug, Default)]
 struct TextWriter {
     out: String,
@@ -119,7 +119,7 @@ struct TextWriter {
     quotes: usize,
     /// Open `pre`s.
     preformatted: usize,
-    /// The element that is being left out, and how many of its name are open.
+    /// The element that is being skipped, and how many of its name are open.
     hidden: Option<(String, usize)>,
 }
 
@@ -136,7 +136,7 @@ impl TextWriter {
             '\u{2028}' | '\u{2029}' => self.line_end(),
             ' ' | '\t' if self.preformatted > 0 => self.push(' '),
             ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.gap = self.gap.max(Gap::Blank),
-            // One that is not closed here would close the isolation of the page around it.
+            // An isolate that is not closed here would close the one of the page around it.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             _ if character.is_control() => {}
             _ => self.push(character),

@@ -1,10 +1,9 @@
-//! Text from elsewhere made safe to store, to print and to shorten.
+//! Remote text made safe to store, to print and to shorten.
 //!
-//! [`html_to_text`] turns remote HTML into plain text, [`shorten`] cuts at a border that people
-//! would see, [`visible`] is for terminals and logs. Everything is pure, runs in linear time and
-//! never panics, whatever arrives.
+//! [`html_to_text`] turns remote HTML into plain text, [`shorten`] cuts between graphemes, [`visible`] is for
+//! terminals and logs. Everything is pure, runs in linear time and never panics, whatever the input.
 //!
-//! Not here: HTML that we emit (`letter::render` and the templates), the meaning of words
+//! Not here: HTML that we emit (`letter::render` and the templates), the reading of words
 //! (`endorsement::wording`), names (`endorsement::names`).
 
 mod entities;
@@ -46,11 +45,10 @@ pub fn shorten(text: &str, max_graphemes: usize) -> String {
     kept
 }
 
-/// `text` with everything that a terminal or a reader of a log could be misled by written out.
+/// `text` with every character escaped that could mislead a terminal or a reader of a log.
 ///
-/// Control characters (C0, DEL and C1, so also escape sequences, tabs and line ends), the
-/// separators U+2028 and U+2029 and the bidirectional controls appear as `\u{1b}`
-/// (`product.md` 3). Borrows when there are none.
+/// Control characters (C0, DEL and C1, so also escape sequences, tabs and line ends), the separators U+2028
+/// and U+2029 and the bidirectional controls appear as `\u{1b}`. Borrows when there are none.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(misleads) {
         return Cow::Borrowed(text);
@@ -58,7 +56,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if misleads(character) {
-            // Writing to a `String` cannot fail; a failure could only lose this one escape.
+            // Writing to a `String` cannot fail; a failure would only lose this one escape.
             if write!(shown, "\\u{{{:x}}}", u32::from(character)).is_err() {
                 shown.push(char::REPLACEMENT_CHARACTER);
             }
@@ -81,14 +79,14 @@ pub fn single_line(text: &str) -> String {
     line
 }
 
-/// Whether `character` steers the direction of text: marks, embeddings, overrides and isolates.
+/// Whether `character` is a bidirectional control: a mark, embedding, override or isolate.
 pub fn is_bidi_control(character: char) -> bool {
     matches!(character,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether `character` could mislead a terminal or a reader: control characters, the separators U+2028 and
-/// U+2029, and what steers the direction of text.
+/// U+2029, and bidirectional controls.
 pub fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}')
