@@ -1,5 +1,4 @@
-//! What holds when nothing is configured. `config.toml` in the repository says the same to people;
-//! a test compares the two.
+//! The defaults. `config.toml` in the repository documents the same values; a test compares the two.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},

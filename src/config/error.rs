@@ -1,14 +1,14 @@
-//! What is wrong with a configuration, and where.
+//! Faults of a configuration, with their places.
 
 use std::{
     fmt, io,
     path::{Path, PathBuf},
 };
 
-/// Why there is no configuration.
+/// Why a configuration could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file that was named with `--config` does not exist. Wrong use: exit code 2.
+    /// The file that was named with `--config` does not exist. A usage error: exit code 2.
     #[error("there is no configuration file {}; `undersigned init` writes one", .0.display())]
     Missing(PathBuf),
     /// The file exists and cannot be read.
@@ -25,7 +25,7 @@ pub enum ConfigError {
     Faults(#[from] ConfigProblems),
 }
 
-/// All faults of a configuration, one a line: those of the file from the top, then those of the
+/// All faults of a configuration, one a line: those of the file in the order of its lines, then those of the
 /// environment. Never empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigProblems(pub(super) Vec<ConfigProblem>);
@@ -63,7 +63,7 @@ impl ConfigProblem {
         Self { place, message }
     }
 
-    /// What to sort by: lines of the file, the file as a whole, then variables by name.
+    /// The sort key: lines of the file, the file as a whole, then variables by name.
     pub(super) fn rank(&self) -> (u8, usize, String) {
         match &self.place {
             Place::Line(_, line) => (0, *line, String::new()),

@@ -1,15 +1,14 @@
 //! The configuration: one typed struct for each section of `config.toml`, read once at the start.
 //!
-//! The door is [`Config::load`]: file, then environment, then either a [`Config`] in which every
-//! value is sound or all [`ConfigProblems`] at once, each with its place. The keys, their defaults and
-//! their order are section 4 of `product.md`; [`DOCUMENTED_DEFAULT`] is the same for people.
+//! The entry point is [`Config::load`]: file, then environment, then either a [`Config`] in which every value
+//! is valid or all [`ConfigProblems`] at once, each with its place. [`DOCUMENTED_DEFAULT`] lists the keys in their
+//! order, with their defaults.
 //!
-//! Where to read on: `publishing`, `signing` and `running` hold the sections, `defaults` what holds
-//! when nothing is configured, `values` and `urls` how one value is written, `read` how the faults
-//! are found.
+//! Where to read on: `publishing`, `signing` and `running` hold the sections, `defaults` the default values,
+//! `values` and `urls` the formats of single values; `read` finds the faults.
 //!
-//! Not here: the environment itself (`cli` reads it and hands it in), any look at the files that the
-//! configuration names, logging, and options of the command line.
+//! Not here: reading the environment (`cli` passes it in), opening the files that the configuration names,
+//! logging, and options of the command line.
 //!
 //! ```
 //! use std::path::Path;
@@ -80,27 +79,27 @@ pub struct Config {
     pub note: NoteConfig,
     /// What makes an endorsement and how it is shown.
     pub endorsing: EndorsingConfig,
-    /// What waits for a person.
+    /// What waits for a moderator.
     pub moderation: ModerationConfig,
     /// Proofs that a signatory and an endorser are one person.
     pub links: LinksConfig,
     /// The re-check of sources.
     pub verify: VerifyConfig,
-    /// The steps that are announced.
+    /// The milestones that are announced.
     pub goal: GoalConfig,
-    /// The courier.
+    /// The delivery queue.
     pub delivery: DeliveryConfig,
-    /// How much is taken from whom.
+    /// Rate limits.
     pub limits: LimitsConfig,
-    /// What our HTTP client may reach.
+    /// What our HTTP client may reach, besides public addresses.
     pub net: NetConfig,
     /// What the pages offer.
     pub web: WebConfig,
     /// What is kept, and how long.
     pub privacy: PrivacyConfig,
-    /// What is written down while running.
+    /// What is logged.
     pub log: LogConfig,
-    /// The folder of the file, against which relative paths are seen; empty is the working folder.
+    /// The folder of the file, against which relative paths are resolved; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
 }
@@ -119,8 +118,8 @@ pub struct Loaded {
 pub enum Origin {
     /// This file, as it was named.
     File(PathBuf),
-    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults hold, and the caller
-    /// says so in one line.
+    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults apply, and the caller says so in
+    /// one line.
     Defaults,
 }
 
@@ -183,7 +182,7 @@ impl Config {
         toml::to_string(self).expect("a configuration can be written")
     }
 
-    /// What must not be empty and is, by key.
+    /// A required value that is empty: its key and the message.
     fn missing(&self) -> Option<(&'static str, &'static str)> {
         (self.actor.contact.is_empty() && !self.is_local()).then_some((
             "actor.contact",
@@ -210,8 +209,7 @@ impl Config {
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// What stands behind the second `@` of our handle: `server.handle_domain`, else
-    /// [`Config::authority`].
+    /// The domain of our handle: `server.handle_domain`, else [`Config::authority`].
     pub fn handle_domain(&self) -> String {
         let configured = &self.server.handle_domain;
         if configured.is_empty() {

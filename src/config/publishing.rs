@@ -22,23 +22,23 @@ pub struct ServerConfig {
     /// The identity: scheme, host and perhaps a port, no path. `https` except on localhost.
     #[serde(with = "base")]
     pub base_url: Url,
-    /// The domain of the handle when it is not the host of `base_url`; lower-case ASCII, empty for
-    /// that host. Ask [`super::Config::handle_domain`].
+    /// The domain of the handle when it differs from the host of `base_url`; lower-case ASCII, empty for that
+    /// host. Use [`super::Config::handle_domain`] to read it.
     #[serde(deserialize_with = "dns_name")]
     pub handle_domain: String,
     /// Where the web server listens.
     #[serde(with = "one")]
     pub listen: SocketAddr,
-    /// Where the metrics are served; `None` is nowhere.
+    /// Where the metrics are served; `None` disables them.
     #[serde(with = "maybe")]
     pub metrics_listen: Option<SocketAddr>,
-    /// The proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     #[serde(with = "many")]
     pub trusted_proxies: Vec<IpNet>,
     /// The largest body that is read from a request, in bytes; more than 0.
     #[serde(deserialize_with = "some_bytes", serialize_with = "one::serialize")]
     pub max_body: Size,
-    /// Whether `robots.txt` admits the crawlers that count servers (F-19).
+    /// Whether `robots.txt` admits the crawlers that count servers.
     pub count_in_statistics: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct ServerConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// SQLite file or PostgreSQL server. Ask [`super::Config::database_url`].
+    /// SQLite file or PostgreSQL server. Use [`super::Config::database_url`] to read it.
     #[serde(with = "one")]
     pub url: DatabaseUrl,
     /// The most connections that are open at once; at least 1.
@@ -58,19 +58,19 @@ pub struct DatabaseConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LetterConfig {
-    /// The letter's file. Ask [`super::Config::letter_file`].
+    /// The letter's file. Use [`super::Config::letter_file`] to read it.
     pub file: PathBuf,
-    /// The language of the letter in lower case; empty for the front matter's, else English.
+    /// The language of the letter in lower case; empty for that of the front matter, else English.
     #[serde(deserialize_with = "language")]
     pub language: String,
-    /// The raw file on GitHub; `None` reads only `file`.
+    /// The raw file on GitHub; `None` means that only `file` is read.
     #[serde(with = "maybe")]
     pub source_url: Option<WebUrl>,
     /// How often `source_url` is read; more than 0.
     #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
     pub sync_interval: Duration,
-    /// The file that holds the secret of the push webhook; empty is off. Ask
-    /// [`super::Config::webhook_secret_file`].
+    /// The file that holds the secret of the push webhook; empty disables it. Use
+    /// [`super::Config::webhook_secret_file`] to read it.
     pub webhook_secret_file: PathBuf,
     /// Hashtags of the letter's Note, without `#`.
     #[serde(deserialize_with = "hashtags")]
@@ -83,19 +83,19 @@ pub struct LetterConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ActorConfig {
-    /// The user name: 1 to 30 characters of `[a-z0-9_]` (F-6). It never changes.
+    /// The user name: 1 to 30 characters of `[a-z0-9_]`, which every server can mention. It never changes.
     #[serde(deserialize_with = "username")]
     pub username: String,
     /// The display name; empty for the letter's title.
     pub name: String,
-    /// The ActivityPub type (F-24).
+    /// The ActivityPub type.
     #[serde(rename = "type")]
     pub kind: ActorType,
     /// The biography; empty for one that is made from the letter.
     pub summary: String,
-    /// A PNG or JPEG file; empty for a built-in icon. Ask [`super::Config::icon_file`].
+    /// A PNG or JPEG file; empty for a built-in icon. Use [`super::Config::icon_file`] to read it.
     pub icon: PathBuf,
-    /// Who answers for this, name and e-mail address; empty only on localhost (`product.md` 2.7).
+    /// The person responsible, name and e-mail address; empty only on localhost.
     #[serde(deserialize_with = "contact")]
     pub contact: String,
 }
@@ -109,6 +109,6 @@ pub struct NoteConfig {
     /// The most characters of HTML that [`NoteMode::Auto`] sends whole; at least 1.
     #[serde(deserialize_with = "positive")]
     pub max_chars: usize,
-    /// Whether anybody may quote the letter (F-117).
+    /// Whether everybody may quote the letter.
     pub allow_quotes: bool,
 }

@@ -1,7 +1,7 @@
 //! From text and environment to a [`Config`], or to all faults at once.
 //!
-//! Each setting is first tried alone: a configuration of nothing but it and the defaults. So serde
-//! judges, and still no fault hides another and each one has its place.
+//! Each setting is first tried alone, in a configuration that holds only it and the defaults. So serde checks
+//! every value, no fault hides another, and each fault has its place.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ pub(super) fn read(
     let known = known_keys();
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        // What the reader makes of the rest after a slip in the syntax would be guesswork.
+        // After a syntax error the parser's reading of the rest would be guesswork.
         let faults = errors.iter().map(|error| syntax_fault(error, text, file));
         return Err(sorted(faults.collect()));
     }
@@ -63,7 +63,7 @@ pub(super) fn read(
     });
     let mut config = together(&settings, file)?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
-    // What was given and is wrong is not missing besides.
+    // A value that was given and is wrong is not reported as missing too.
     let missing = config
         .missing()
         .filter(|(name, _)| !refused.iter().any(|refused_name| refused_name == name));
@@ -114,7 +114,7 @@ fn together(settings: &[Setting], file: &Path) -> Result<Config, ConfigProblems>
 fn known_keys() -> Table {
     #[expect(
         clippy::expect_used,
-        reason = "plain structs of plain values, and tests call this"
+        reason = "plain structs of plain values; the tests call this"
     )]
     Table::try_from(Config::default()).expect("the defaults can be written")
 }
@@ -171,7 +171,7 @@ fn from_document(
     settings
 }
 
-/// TOML has times of its own; here a time is a string, so both ways of writing one are right.
+/// TOML has a type for times; here a time is a string, so both spellings are accepted.
 fn without_datetime(value: Value) -> Value {
     if let Value::Datetime(time) = value {
         Value::String(time.to_string())

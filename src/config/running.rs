@@ -11,11 +11,11 @@ use super::{
 };
 use crate::string_enum::words;
 
-/// `[delivery]`: the courier.
+/// `[delivery]`: the delivery queue.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeliveryConfig {
-    /// The most deliveries on their way at once; at least 1.
+    /// The most deliveries that are sent at once; at least 1.
     #[serde(deserialize_with = "positive")]
     pub workers: usize,
     /// The most of them to one host; at least 1.
@@ -29,11 +29,12 @@ pub struct DeliveryConfig {
     pub give_up_after: Duration,
 }
 
-/// A claim holds two minutes, and requests begin in its first: the last one has to end, and to be written down,
-/// before another worker may send the same again (F-171).
+/// A claimed delivery is free for another worker after two minutes, and requests start within the first
+/// minute. So the last request must end, and its result be stored, before another worker may send the same
+/// delivery again.
 const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 
-/// A duration that is not zero and that a claim outlasts.
+/// A duration that is not zero and shorter than a claim.
 fn in_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let duration = lasting(deserializer)?;
     if duration > LONGEST_REQUEST {
@@ -45,7 +46,7 @@ fn in_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     }
 }
 
-/// `[limits]`: how much is taken from whom.
+/// `[limits]`: rate limits.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
@@ -58,18 +59,20 @@ pub struct LimitsConfig {
     /// Activities from one host in a minute; at least 1.
     #[serde(deserialize_with = "positive")]
     pub per_host_per_minute: u32,
-    /// The most fetches for callers not yet known that run at once (F-236); at least 1.
+    /// The most key fetches for unknown senders that run at once; at least 1. They happen before the sender
+    /// is authenticated, so they need a limit.
     #[serde(deserialize_with = "positive")]
     pub fetches_in_flight: usize,
 }
 
-/// `[net]`: what our HTTP client may reach.
+/// `[net]`: what our HTTP client may reach, besides public addresses.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetConfig {
-    /// PEM certificates besides the system's; empty is none. Ask [`super::Config::ca_file`].
+    /// A file of PEM certificates besides the system's; empty is none. Use [`super::Config::ca_file`] to read
+    /// it.
     pub ca_file: PathBuf,
-    /// Networks that are not public and may be reached all the same.
+    /// Networks that are not public but may be reached.
     #[serde(with = "many")]
     pub allow_addresses: Vec<IpNet>,
 }
@@ -84,7 +87,7 @@ pub struct WebConfig {
     pub names_on_front: bool,
 }
 
-/// `[privacy]`: what is kept, and how long (`product.md` 2.8).
+/// `[privacy]`: what is kept, and how long.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrivacyConfig {
@@ -109,12 +112,12 @@ pub struct PrivacyConfig {
     /// How long reports are kept.
     #[serde(with = "one")]
     pub keep_reports: Duration,
-    /// When names go after the letter has closed; `None` is never.
+    /// When names are erased after the letter has closed; `None` is never.
     #[serde(with = "maybe")]
     pub anonymise_after_close: Option<Duration>,
 }
 
-/// `[log]`: what is written down while running.
+/// `[log]`: what is logged.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
@@ -122,7 +125,7 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// The least important lines that are written.
     pub level: LogLevel,
-    /// The most rows in the journal of deliveries; 0 keeps none.
+    /// The most rows in the log of deliveries; 0 keeps none.
     pub journal_rows: u32,
 }
 
@@ -141,13 +144,13 @@ words! {
     pub enum LogLevel {
         /// None at all.
         Off = "off",
-        /// Failures that a person must look at.
+        /// Failures that need a person.
         Error = "error",
-        /// Besides, what may become one.
+        /// Also what may become a failure.
         Warn = "warn",
-        /// Besides, what normally happens.
+        /// Also normal events.
         Info = "info",
-        /// Besides, what helps to find a fault.
+        /// Also details for finding faults.
         Debug = "debug",
         /// Everything.
         Trace = "trace",

@@ -1,5 +1,5 @@
-//! The sections about what counts and who looks at it: `endorsing`, `moderation`, `links`,
-//! `verify`, `goal`.
+//! The sections about what counts and what is moderated: `endorsing`, `moderation`, `links`, `verify`,
+//! `goal`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -25,14 +25,14 @@ pub struct EndorsingConfig {
     pub replies: Replies,
     /// Whether likes and the allowed emoji reactions endorse.
     pub likes: bool,
-    /// Whose likes are shown by name (`product.md` 2.6).
+    /// Whose likes are shown by name.
     pub like_display: LikeDisplay,
     /// Whether signing replies are shown by name.
     pub reply_display: ReplyDisplay,
     /// Whether acts of `Service` and `Application` actors count.
     pub bots: bool,
-    /// A file of signing words besides the built-in ones; empty is none. Ask
-    /// [`super::Config::phrases_file`].
+    /// A file of signing phrases besides the built-in ones; empty is none. Use
+    /// [`super::Config::phrases_file`] to read it.
     pub phrases_file: PathBuf,
     /// The most characters of a statement that are shown; at least 1.
     #[serde(deserialize_with = "positive")]
@@ -44,7 +44,7 @@ pub struct EndorsingConfig {
     pub acknowledge: Acknowledge,
 }
 
-/// `[moderation]`: what waits for a person.
+/// `[moderation]`: what waits for a moderator.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModerationConfig {
@@ -52,19 +52,18 @@ pub struct ModerationConfig {
     pub statements: Statements,
     /// What happens to names.
     pub names: NamePolicy,
-    /// Names that always wait for a person.
+    /// Names that always wait for a moderator.
     pub watch_names: Vec<String>,
-    /// Younger accounts wait; zero is off.
+    /// The minimum age of an account; younger ones wait. Zero disables the check.
     #[serde(with = "one")]
     pub min_account_age: Duration,
-    /// Endorsements from one domain in an hour before the next ones wait; at least 1.
+    /// Endorsements from one domain in an hour before further ones wait; at least 1.
     #[serde(deserialize_with = "positive")]
     pub surge_per_domain_per_hour: u32,
-    /// Endorsements in an hour from all domains that are new here, before the next ones wait; at
-    /// least 1.
+    /// Endorsements in an hour from all new domains together before further ones wait; at least 1.
     #[serde(deserialize_with = "positive")]
     pub surge_new_domains_per_hour: u32,
-    /// What happens to hosts about which nothing was said.
+    /// The policy for hosts that no block or limit names.
     pub default_policy: DefaultPolicy,
 }
 
@@ -85,19 +84,19 @@ pub struct LinksConfig {
     pub github_pages: WebUrl,
 }
 
-/// `[verify]`: the re-check of sources (`product.md` 2.4).
+/// `[verify]`: the re-check of sources.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VerifyConfig {
     /// How often each source is read again; more than 0.
     #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
     pub interval: Duration,
-    /// The least time between the two looks that withdraw.
+    /// The least time between the two failed checks that withdraw an endorsement.
     #[serde(with = "one")]
     pub grace: Duration,
 }
 
-/// `[goal]`: the steps that are announced.
+/// `[goal]`: the milestones that are announced.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoalConfig {
@@ -106,15 +105,15 @@ pub struct GoalConfig {
     pub steps: Vec<u64>,
     /// Which number is compared with the steps.
     pub counts: GoalCounts,
-    /// How long a step must have held.
+    /// How long a milestone must have been reached before it counts.
     #[serde(with = "one")]
     pub settle: Duration,
-    /// Whether a reached step is announced by a post.
+    /// Whether a reached milestone is announced by a post.
     pub announce: bool,
 }
 
 words! {
-    /// What happens to hosts about which nothing was said.
+    /// The policy for hosts that no block or limit names.
     pub enum DefaultPolicy {
         /// They may take part.
         Open = "open",

@@ -19,7 +19,7 @@ fn faults(text: &str, variables: &[(&str, &str)]) -> String {
     parse(text, variables).expect_err(text).to_string()
 }
 
-/// Sections and keys as they follow each other, the comments apart.
+/// Sections and keys in their order, without the comments.
 fn outline(text: &str) -> Vec<&str> {
     let lines = text
         .lines()

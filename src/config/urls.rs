@@ -1,4 +1,4 @@
-//! The URLs of the configuration: our own, other people's, and the database's with its password.
+//! The URLs of the configuration: our own, those of other services, and the database's with its password.
 
 use std::{fmt, path::Path};
 
@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::values::{Written, is_not};
 
-/// What stands where a secret would.
+/// The replacement for a secret.
 const HIDDEN: &str = "***";
 
 /// A URL of a foreign service, `http` or `https`, without a user name.
@@ -18,7 +18,7 @@ const HIDDEN: &str = "***";
 pub struct WebUrl(Url);
 
 impl WebUrl {
-    /// The whole URL, with what may be a token in its query. Not for people or logs.
+    /// The whole URL, with a query that may hold a token. Not for people or logs.
     pub const fn as_url(&self) -> &Url {
         &self.0
     }
@@ -66,8 +66,8 @@ impl DatabaseUrl {
         Self::read(text)
     }
 
-    /// The URL for the driver, with its password; a relative SQLite path is seen from where the program runs.
-    /// Not for people or logs.
+    /// The URL for the driver, with its password; a relative SQLite path is resolved against the working
+    /// folder. Not for people or logs.
     pub fn for_driver(&self) -> String {
         self.resolved(Path::new(""))
     }
@@ -77,7 +77,7 @@ impl DatabaseUrl {
         self.shown(Path::new(""))
     }
 
-    /// The URL for the driver, with its password; a relative SQLite path is seen from `base`.
+    /// The URL for the driver, with its password; a relative SQLite path is resolved against `base`.
     pub(super) fn resolved(&self, base: &Path) -> String {
         match &self.0 {
             DatabaseKind::Sqlite(path) => {
@@ -185,8 +185,8 @@ pub(super) fn is_local(url: &Url) -> bool {
     }
 }
 
-/// serde for `server.base_url`: where everything that we publish hangs, so nothing but a scheme, a
-/// host and perhaps a port.
+/// serde for `server.base_url`: only a scheme, a host and perhaps a port, because every URL that we publish
+/// begins with it.
 pub(super) mod base {
     use super::{Deserialize as _, Deserializer, Serializer, Url, bare, is_local, is_not, web_url};
     use serde::de::Error as _;

@@ -1,4 +1,4 @@
-//! How one value stands in the configuration file, and what is said when it is wrong.
+//! The format of each value in the configuration file, and the messages for wrong ones.
 //!
 //! Everything that the file writes as a string (durations, sizes, networks, times) implements
 //! [`Written`]; the modules [`one`], [`maybe`] and [`many`] give it to serde. A message is the
@@ -16,11 +16,11 @@ pub(super) trait Written: Sized {
     /// Reads it, or says what is wrong with it.
     fn read(text: &str) -> Result<Self, String>;
 
-    /// Writes it so that [`Written::read`] gives the same again, except where a secret is hidden.
+    /// Writes it so that [`Written::read`] gives the same again, unless a secret is hidden.
     fn write(&self) -> String;
 }
 
-/// `"letter" is not an absolute URL`; what may be a password before an `@` is left out.
+/// `"letter" is not an absolute URL`; everything before an `@` is left out, because it may be a password.
 pub(super) fn is_not(text: &str, wanted: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, rest)) => format!("{:?} is not {wanted}", format!("…@{rest}")),
@@ -66,10 +66,10 @@ const TIMES: &[(&str, u64)] = &[
     ("s", 1000),
 ];
 
-/// The longest duration that is taken: a hundred years, so that no sum of times overflows.
+/// The longest duration that is accepted: a hundred years, so that no sum of times overflows.
 const LONGEST: u64 = 36_500 * 86_400_000;
 
-/// A number with a unit; `None` for anything else and for more than 64 bits hold.
+/// A number with a unit; `None` for anything else and for more than 64 bits.
 fn read_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (number, factor) = units
         .iter()
@@ -289,7 +289,7 @@ pub(super) fn ascending<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
     Ok(numbers)
 }
 
-/// A user name by the narrow rule of F-6, so that every server can mention the actor.
+/// A user name of up to 30 characters of `[a-z0-9_]`, so that every server can mention the actor.
 pub(super) fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -319,7 +319,7 @@ pub(super) fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     )))
 }
 
-/// Hashtags without their `#` (F-86): letters, digits and `_`, not digits alone.
+/// Hashtags without their `#`: letters, digits and `_`, not digits alone.
 pub(super) fn hashtags<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -338,8 +338,8 @@ pub(super) fn hashtags<'de, D: Deserializer<'de>>(
     tags.iter().map(read).collect()
 }
 
-/// The name of an environment variable, or nothing. The value is not repeated in the fault: who
-/// puts the token itself here must not find it in a log.
+/// The name of an environment variable, or nothing. The fault does not repeat the value: somebody may have
+/// put the token itself here, and it must not reach a log.
 pub(super) fn variable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
     let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
@@ -351,7 +351,7 @@ pub(super) fn variable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     ))
 }
 
-/// A name with an e-mail address, or nothing (`product.md` 2.7).
+/// A name with an e-mail address, or nothing.
 pub(super) fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let contact = String::deserialize(deserializer)?;
     if contact.is_empty() || address_in(&contact).is_some() {

@@ -1,8 +1,8 @@
-//! What is said about a wrong configuration.
+//! The messages about a wrong configuration.
 
 use super::{faults, parse};
 
-/// Asserts what is said about one setting that is wrong.
+/// Asserts the message about one wrong setting.
 #[track_caller]
 fn check(key: &str, value: &str, expected: &str) {
     let (section, name) = key.split_once('.').unwrap();
