@@ -1,14 +1,14 @@
-//! Where a name ends and an affiliation begins.
+//! Splits a line into name and affiliation.
 
 use std::{collections::HashMap, ops::Range};
 
 use super::one_line;
 
-/// Stands in the place of every byte of a handle or an address; no line holds it otherwise.
+/// Replaces every byte of a handle or an address; no line contains it otherwise.
 pub(super) const TAKEN_OUT: char = '\0';
-/// Marks between a name and what follows it.
+/// Marks between a name and the affiliation.
 const MARKS: [char; 6] = [',', ';', '|', '-', '–', '—'];
-/// What belongs to the name although a comma stands before it.
+/// Suffixes of the name that may follow a comma.
 const SUFFIXES: [&str; 8] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "v"];
 
 /// White space and marks, which are trimmed from both ends of every part.
@@ -16,7 +16,7 @@ fn is_mark(character: char) -> bool {
     character.is_whitespace() || character == ':' || MARKS.contains(&character)
 }
 
-/// Makes parentheses without words into blanks: what is left of `(@handle)`.
+/// Replaces parentheses without words by blanks: the remains of `(@handle)`.
 pub(super) fn blank_empty_parentheses(text: &mut String) {
     let mut open: Vec<(usize, bool)> = Vec::new();
     let mut empty = Vec::new();
@@ -38,14 +38,14 @@ pub(super) fn blank_empty_parentheses(text: &mut String) {
     }
 }
 
-/// Notes that the innermost open parenthesis holds a word.
+/// Notes that the innermost open parenthesis contains a word.
 fn said(open: &mut [(usize, bool)]) {
     if let Some((_, words)) = open.last_mut() {
         *words = true;
     }
 }
 
-/// Every opening parenthesis that is closed, with its closing one.
+/// Every opening parenthesis with its closing one.
 fn pairs(text: &str) -> HashMap<usize, usize> {
     let mut open = Vec::new();
     let mut pairs = HashMap::new();
@@ -61,7 +61,7 @@ fn pairs(text: &str) -> HashMap<usize, usize> {
     pairs
 }
 
-/// The places of the name and of the rest of a line.
+/// The ranges of the name and of the rest of a line.
 pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
     let start = text.len() - text.trim_start_matches(is_mark).len();
     let pairs = pairs(text);
@@ -95,7 +95,7 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
     (start..text.len(), text.len()..text.len())
 }
 
-/// Whether the name goes on after a parenthesis, as in "Robert (Bob) Smith".
+/// Whether the name continues after a parenthesis, as in "Robert (Bob) Smith".
 fn goes_on(after: &str) -> bool {
     let after = after.trim_start_matches(|c: char| c.is_whitespace() || c == TAKEN_OUT);
     !after.is_empty() && !after.starts_with(['(', '@', ':']) && !after.starts_with(MARKS)
@@ -111,7 +111,7 @@ fn is_url(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
 }
 
-/// The affiliation that the rest of a line says: what was in parentheses of its own loses them.
+/// The affiliation in the rest of a line, without parentheses around it.
 pub(super) fn affiliation(rest: &str) -> Option<String> {
     let rest = rest.replace(TAKEN_OUT, " ");
     let mut said = Vec::new();
@@ -134,7 +134,7 @@ pub(super) fn affiliation(rest: &str) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-/// One line, without marks around it, and without the gaps that taken-out words have left.
+/// The text on one line, without surrounding marks and without gaps.
 pub(super) fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     for character in one_line(&text.replace(TAKEN_OUT, " ")).chars() {

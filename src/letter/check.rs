@@ -1,4 +1,4 @@
-//! What `letter check FILE --json` prints (`product.md` 5).
+//! The output of `letter check FILE --json`.
 
 use serde::Serialize;
 
@@ -9,18 +9,18 @@ use super::{Digest, Letter, Signatory, Unread};
 pub struct Check<'a> {
     /// The title as plain text.
     pub title: &'a str,
-    /// What the file's text would be known by.
+    /// The digest of the file's text.
     pub digest: Digest,
     /// The names in the order of the file.
     pub signatories: Vec<SignatoryJson>,
-    /// The lines of the list that are no names.
+    /// The lines of the list that are not names.
     pub unread: &'a [Unread],
     /// One sentence each, beginning with its line.
     pub warnings: Vec<String>,
 }
 
-/// One signatory as every command prints it. What only the database knows is null for one that
-/// comes straight from a file.
+/// One signatory as every command prints it. Members that only the database knows are null for a signatory
+/// read from a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SignatoryJson {
     /// The public id.
@@ -31,7 +31,7 @@ pub struct SignatoryJson {
     pub handle: Option<String>,
     /// An absolute http or https URL.
     pub url: Option<String>,
-    /// What stands after the name.
+    /// The affiliation after the name.
     pub affiliation: Option<String>,
     /// `github` or `manual`.
     pub source: String,

@@ -1,7 +1,7 @@
-//! What changed between two texts, word by word.
+//! The differences between two texts, word by word.
 //!
-//! Lines are compared first, so that a paragraph that stayed is never taken apart; then the words of each stretch of
-//! lines that changed. Words are those of Unicode (UAX 29); blanks and signs between them are pieces of their own.
+//! Lines are compared first, so that an unchanged paragraph is never split; then the words of each run of
+//! changed lines. Words are those of Unicode (UAX 29); blanks and signs between them are pieces of their own.
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -9,20 +9,20 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{Letter, TitleSource};
 
-/// Most pieces of two texts that are compared one by one, if all differ in one place. The work grows with the square of
-/// what differs, and a letter may be four megabytes long, with hundreds of places: where the work of all together is
-/// more than this place alone would be, one text is taken off and the other put in whole.
+/// Most pieces that are compared one by one in a single place that differs completely. The work grows with
+/// the square of the difference, and a letter may have four megabytes with hundreds of differing places.
+/// Beyond the work of one such place in total, a differing part is replaced as a whole.
 const MAX_COMPARED: usize = 8_000;
 
-/// What became of a piece of text.
+/// The change of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// It stands in both texts.
+    /// In both texts.
     Same,
-    /// It stood in the earlier text alone.
+    /// In the earlier text alone.
     Removed,
-    /// It stands in the later text alone.
+    /// In the later text alone.
     Added,
 }
 
@@ -36,7 +36,7 @@ pub struct Piece {
 }
 
 impl Letter {
-    /// The text that people sign, as Markdown: what the digest covers (`product.md` 2.2).
+    /// The text that people sign, as Markdown: the text that the digest covers.
     pub fn signed_text(&self) -> String {
         match self.title_source {
             TitleSource::FrontMatter => format!("{}\n\n{}", self.title, self.body),
@@ -45,8 +45,8 @@ impl Letter {
     }
 }
 
-/// What changed from one text to another. All pieces that are not added are the earlier text, all that are not
-/// removed the later one; what was removed stands before what was added in its place.
+/// The differences from one text to another. All pieces that are not added make the earlier text, all that
+/// are not removed the later one. A removed piece precedes the added one in its place.
 pub fn diff(before: &str, after: &str) -> Vec<Piece> {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
@@ -81,7 +81,7 @@ fn texts<'a>(all: &'a [&'a str], range: std::ops::Range<usize>) -> &'a [&'a str]
     all.get(range).unwrap_or_default()
 }
 
-/// What work is left for one pair of texts, in squares of pieces that differ.
+/// The work that is left for one pair of texts, in squares of differing pieces.
 struct Budget(usize);
 
 impl Default for Budget {
@@ -91,7 +91,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Compares two lists, within what is left.
+    /// Compares two lists within the remaining budget.
     fn compare(&mut self, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
         let same = |(a, b): &(&&str, &&str)| a == b;
         let start = old.iter().zip(new).take_while(same).count();
@@ -130,7 +130,8 @@ impl Budget {
     }
 }
 
-/// Pieces as they are found: neighbours of one kind are one, and a change is one removal and one addition.
+/// Pieces in the order found. Neighbours of one kind are joined, and a change is one removal and one
+/// addition.
 #[derive(Default)]
 struct Pieces {
     done: Vec<Piece>,
@@ -172,7 +173,8 @@ impl Pieces {
         }
     }
 
-    /// The pieces, with changes joined that only blanks keep apart: ~~two words~~ reads better than ~~two~~ ~~words~~.
+    /// The pieces, with changes joined that only blanks separate: ~~two words~~ is more readable than ~~two~~
+    /// ~~words~~.
     fn tidied(mut self) -> Vec<Piece> {
         self.end_change();
         let found = std::mem::take(&mut self.done);

@@ -1,14 +1,15 @@
-//! The digest that tells one revision from another.
+//! The digest that identifies a revision.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
-/// How many bytes SHA-256 gives.
+/// The length of SHA-256 in bytes.
 const BYTES: usize = 32;
 
-/// SHA-256 over the canonical text of a letter (`product.md` 2.2).
+/// SHA-256 over the canonical text of a letter: NFC, LF line ends, without front matter and signatories. A
+/// title from the front matter is put before it.
 ///
 /// Written as 64 lower-case hexadecimal digits.
 ///

@@ -1,10 +1,10 @@
-//! Why a file is no letter.
+//! Why a file is not a letter.
 
 use std::{error, fmt, str::Utf8Error};
 
 use thiserror::Error;
 
-/// A file that is no letter: nothing of it is taken, nothing changes.
+/// A file that is not a letter. Nothing of it is used.
 #[derive(Debug)]
 pub struct ParseError {
     /// The line of the file that shows the fault, from 1.
@@ -13,14 +13,14 @@ pub struct ParseError {
     pub kind: ParseErrorKind,
 }
 
-/// What keeps a file from being a letter.
+/// Why a file is not a letter.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
     /// The bytes are not UTF-8.
     #[error("the file is not UTF-8")]
     NotUtf8(#[source] Utf8Error),
-    /// A NUL character, as in files saved as UTF-16; no database of ours stores it.
+    /// A NUL character, as in files saved as UTF-16; PostgreSQL cannot store it.
     #[error("the file holds a NUL character; save it as UTF-8 text")]
     Nul,
     /// Larger than [`MAX_LETTER`](super::MAX_LETTER).
@@ -29,13 +29,13 @@ pub enum ParseErrorKind {
     /// The first line is `---`, and no later line is `---` or `...`.
     #[error("the front matter that begins with --- is never closed")]
     UnclosedFrontMatter,
-    /// The front matter is no YAML mapping, or its `title` or `lang` is no text.
+    /// The front matter is not a YAML mapping, or its `title` or `lang` is not a text.
     #[error("the front matter cannot be read")]
     BadFrontMatter(#[source] Box<serde_saphyr::Error>),
     /// Nothing to publish besides front matter and signatories.
     #[error("the letter has no text")]
     Empty,
-    /// No title in any of the three places.
+    /// There is no title in any of the three places.
     #[error(
         "the letter has no title; write it as `title:` in the front matter, as a heading, or as a first paragraph in bold"
     )]
@@ -52,7 +52,7 @@ impl fmt::Display for ParseError {
     }
 }
 
-// By hand, because the message above holds the kind's already: the next cause is the kind's.
+// Written by hand: the message above includes the kind's, so the source is the kind's own source.
 impl error::Error for ParseError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         error::Error::source(&self.kind)

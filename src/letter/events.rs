@@ -1,4 +1,4 @@
-//! The events of a text with images and footnotes made into what everybody can show.
+//! A stream of Markdown events without images and footnotes that readers cannot show.
 
 use std::collections::VecDeque;
 
@@ -10,29 +10,29 @@ use super::{
     one_line, sanitise,
 };
 
-/// Who reads the HTML.
+/// The readers of the HTML.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RenderTarget {
-    /// Other servers: nothing but what they keep.
+    /// Other servers, which keep few elements.
     Servers,
-    /// Those who look at our own page.
+    /// Visitors of our own page.
     People,
 }
 
-/// Walks through a text.
+/// Iterates over the events of a text.
 pub(super) struct Flow<'a> {
     parser: Parser<'a>,
     audience: RenderTarget,
     base: &'a Url,
     ready: VecDeque<Event<'a>>,
-    /// How many links are open.
+    /// The number of open links.
     links: usize,
     /// The label of a footnote whose first paragraph has not begun.
     footnote: Option<CowStr<'a>>,
 }
 
 impl<'a> Flow<'a> {
-    /// Begins with the text; `base` is where relative addresses start from.
+    /// Starts at the beginning of `text`; relative addresses are resolved against `base`.
     pub(super) fn new(text: &'a str, audience: RenderTarget, base: &'a Url) -> Self {
         let parser = Parser::new_ext(text, OPTIONS);
         Self {
@@ -45,7 +45,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Takes the next event in, as any number of ready ones.
+    /// Processes the next event into any number of ready ones.
     fn take(&mut self, event: Event<'a>) {
         if let Some(label) = self.footnote.take() {
             let number = Event::Text(format!("[{label}] ").into());
@@ -77,7 +77,8 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Reads an image to its end: its description, linked to it, or itself if it may be loaded.
+    /// Reads an image to its end. It becomes its description as a link, or stays an image if it may be
+    /// loaded.
     fn image(&mut self, url: &str) {
         let mut open = 1_usize;
         let mut description = String::new();

@@ -1,22 +1,22 @@
 //! Jekyll's front matter: a YAML mapping between two lines of dashes.
 //!
-//! Only `title` and `lang` matter; other members are Jekyll's and may be of any type.
+//! Only `title` and `lang` are read; other members are Jekyll's and may be of any type.
 
 use serde::Deserialize;
 use serde_saphyr::{Options, options::DuplicateKeyPolicy};
 
 use super::{ParseError, ParseErrorKind, Warning, line_number, one_line};
 
-/// What the front matter says, and where the text begins.
+/// The front matter, and where the text begins.
 #[derive(Debug, Default)]
 pub(super) struct FrontMatter {
-    /// The title in one line, not empty.
+    /// The title on one line, not empty.
     pub(super) title: Option<String>,
     /// A well-formed language tag.
     pub(super) language: Option<String>,
-    /// Index of the first line that is not front matter.
+    /// Index of the first line after the front matter.
     pub(super) text_from: usize,
-    /// What the author should know about it.
+    /// Warnings for the author.
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn read(lines: &[&str]) -> Result<FrontMatter, ParseError> {
             line: line_number(first),
             kind: ParseErrorKind::UnclosedFrontMatter,
         })?;
-    // As many empty lines before it as the file has, so that YAML's messages name the file's lines.
+    // Preceded by as many empty lines as in the file, so that YAML's messages give the file's line numbers.
     let yaml = "\n".repeat(after)
         + &lines
             .iter()
@@ -67,7 +67,7 @@ pub(super) fn read(lines: &[&str]) -> Result<FrontMatter, ParseError> {
     })
 }
 
-/// Reads the YAML; nothing at all is an empty mapping.
+/// Reads the YAML; an empty document is an empty mapping.
 fn members(yaml: &str, first: usize) -> Result<Members, ParseError> {
     let mut options = Options::default();
     options.duplicate_keys = DuplicateKeyPolicy::LastWins; // as in Jekyll
@@ -84,7 +84,7 @@ fn members(yaml: &str, first: usize) -> Result<Members, ParseError> {
         })
 }
 
-/// Takes a language tag if it is well-formed (BCP 47: letters, then parts of up to 8 characters).
+/// Accepts a language tag if it is well-formed (BCP 47: letters, then parts of up to 8 characters).
 fn language(lang: Option<String>, first: usize) -> (Option<String>, Vec<Warning>) {
     let Some(lang) = lang
         .map(|tag| tag.trim().replace('_', "-"))

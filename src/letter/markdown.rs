@@ -1,27 +1,27 @@
-//! Markdown as a row of blocks with their lines, and as plain text.
+//! Markdown as a list of top-level blocks with their lines, and as plain text.
 //!
-//! The blocks are those at the top of the document; what is inside a list or a quotation stays
-//! inside. The grammar is `pulldown-cmark`'s, the same for reading and for showing.
+//! The content of a list or a quotation stays inside its block. The grammar is that of `pulldown-cmark`, the
+//! same for reading and for rendering.
 
 use std::{collections::HashMap, ops::Range};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// What we read besides core Markdown: what GitHub and Jekyll's kramdown both know.
+/// The extensions to core Markdown that both GitHub and Jekyll's kramdown know.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH);
 
-/// What a block is.
+/// The kinds of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BlockKind {
     Heading,
     Paragraph,
     List,
     Rule,
-    /// Raw HTML; its text is what stands between the tags.
+    /// Raw HTML; its text is the text between the tags.
     Html,
-    /// A quotation or footnote: holds paragraphs of its own.
+    /// A quotation or footnote; it contains paragraphs of its own.
     Quotation,
     /// Code or a table.
     Other,
@@ -31,15 +31,15 @@ pub(super) enum BlockKind {
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) kind: BlockKind,
-    /// Indexes of its lines, without blank ones at the end.
+    /// Indexes of its lines, without trailing blank ones.
     pub(super) lines: Range<usize>,
-    /// Its plain text; line breaks are kept, blanks around it are not.
+    /// Its plain text, with line breaks, without surrounding blanks.
     pub(super) text: String,
     /// Whether all of its text is bold.
     pub(super) bold: bool,
 }
 
-/// Where link definitions such as `[1]: https://example.org` lead, by lower-case label.
+/// The URLs of link definitions such as `[1]: https://example.org`, by lower-case label.
 pub(super) type Definitions = HashMap<String, String>;
 
 /// A document as blocks.
@@ -119,7 +119,7 @@ fn kind_of(event: &Event<'_>) -> BlockKind {
     }
 }
 
-/// The plain words of one event, a line break where it breaks the line.
+/// The plain text of one event; a line break if it breaks the line.
 pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
     match event {
         Event::Text(text)
@@ -141,7 +141,7 @@ pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
     }
 }
 
-/// Gathers what one block says.
+/// Collects the text of one block.
 #[derive(Debug)]
 struct Collector {
     kind: BlockKind,
@@ -193,8 +193,8 @@ impl Collector {
     }
 }
 
-/// What stands between the tags of a piece of HTML. Only to tell whether it says anything, and
-/// whether that is a signing word: never shown.
+/// The text between the tags of a piece of HTML. Only for testing whether it is empty or a signing word;
+/// never shown.
 fn text_of_html(html: &str) -> String {
     let mut text = String::new();
     let without_comments = blank_comments(html);
@@ -208,7 +208,7 @@ fn text_of_html(html: &str) -> String {
     super::one_line(&text)
 }
 
-/// The text with every complete `<!-- … -->` made into blanks; lines stay where they are.
+/// The text with every complete `<!-- … -->` replaced by blanks; lines keep their numbers.
 pub(super) fn blank_comments(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -224,7 +224,7 @@ pub(super) fn blank_comments(text: &str) -> String {
     result
 }
 
-/// From byte offsets to lines.
+/// Maps byte offsets to lines.
 #[derive(Debug)]
 struct LineIndex<'a> {
     text: &'a str,
@@ -240,7 +240,7 @@ impl<'a> LineIndex<'a> {
         }
     }
 
-    /// The lines of a range of bytes, without the blanks at its end.
+    /// The lines of a range of bytes, without trailing blanks.
     fn of_range(&self, range: &Range<usize>) -> Range<usize> {
         let said = self
             .text

@@ -1,11 +1,12 @@
-//! The letter: its Markdown file read, and turned into HTML.
+//! The letter: its Markdown file is read, and rendered as HTML.
 //!
-//! [`parse()`] reads front matter, title, text and the list of signatories; [`note_html`] and
-//! [`page_html`] show the text to other servers and on our own page; [`Check`] is what
-//! `letter check --json` prints; [`parse_post`] reads posts besides the letter. Pure: bytes in, values out; whatever parsed can be shown.
+//! [`parse()`] reads front matter, title, text and the list of signatories. [`note_html`] and [`page_html`]
+//! render the text for other servers and for our own page. [`Check`] is the output of `letter check --json`;
+//! [`parse_post`] reads posts besides the letter. Pure: bytes in, values out; every parsed letter can be
+//! rendered.
 //!
-//! Not here: reading the file, revisions and the database, the Note around the HTML (`vocab`), and
-//! what the register makes of the names.
+//! Not here: reading the file, revisions and the database, the Note that carries the HTML (`vocab`), and what
+//! the register does with the names.
 
 mod affiliation;
 mod check;
@@ -37,11 +38,11 @@ pub use self::{
     render::{description, first_paragraph, note_html, page_html},
 };
 
-/// Largest file we read, in bytes: twenty times what a letter with 3,000 names needs, and read in
-/// well under a second.
+/// Largest file that is read, in bytes: twenty times the size of a letter with 3,000 names, and read in well
+/// under a second.
 pub const MAX_LETTER: usize = 4 * 1024 * 1024;
 
-/// A letter as its file says it.
+/// A letter as read from its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// The title as plain text in one line, never empty.
@@ -50,20 +51,20 @@ pub struct Letter {
     pub title_source: TitleSource,
     /// `lang` of the front matter, a language tag such as `de` or `pt-BR`.
     pub language: Option<String>,
-    /// Markdown of the text, the title's paragraph or heading where it stands, without front matter
-    /// and signatories; NFC, LF line ends, no blank lines around it, one LF at the end.
+    /// Markdown of the text without front matter and signatories; the title's heading or paragraph is part of
+    /// it. NFC, LF line ends, no blank lines around it, one LF at the end.
     pub body: String,
-    /// Tells this text from others (`product.md` 2.2).
+    /// The digest of the text, which identifies a revision.
     pub digest: Digest,
     /// The names of the letter's own list, in the order of the file.
     pub signatories: Vec<Signatory>,
-    /// Lines of the list that are no name that we can read; nothing is dropped in silence.
+    /// Lines of the list without a readable name; none is dropped silently.
     pub unread: Vec<Unread>,
-    /// What the author should know, by line.
+    /// Warnings for the author, by line.
     pub warnings: Vec<Warning>,
 }
 
-/// Where a letter's title was found, in the order in which we look.
+/// Where a letter's title was found, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TitleSource {
     /// `title` of the front matter; the digest covers it separately.
@@ -79,11 +80,11 @@ pub enum TitleSource {
 pub struct Signatory {
     /// The name, plain text, up to 200 characters, never an e-mail address.
     pub name: String,
-    /// The GitHub account without `@`; where there is a link, as the link writes it.
+    /// The GitHub account without `@`; from the link where there is one.
     pub handle: Option<String>,
-    /// An absolute http or https URL: the GitHub profile where one is linked, else the name's link.
+    /// An absolute http or https URL: the GitHub profile if one is linked, else the name's link.
     pub url: Option<String>,
-    /// What stands after the name, plain text, up to 500 characters.
+    /// The affiliation after the name, plain text, up to 500 characters.
     pub affiliation: Option<String>,
     /// The place in the list, from 1 and without gaps.
     pub position: u32,
@@ -91,21 +92,21 @@ pub struct Signatory {
     pub line: u32,
 }
 
-/// A line of the list of signatories that is no name that we can read.
+/// A line of the list of signatories without a readable name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
     /// The line of the file, from 1.
     pub line: u32,
-    /// The line as it stands there, without blanks around it.
+    /// The line as in the file, without surrounding blanks.
     pub text: String,
 }
 
-/// Something that the author of the file should know.
+/// A warning for the author of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The line of the file, from 1.
     pub line: u32,
-    /// One sentence, which does not name the line.
+    /// One sentence, without the line number.
     pub text: String,
 }
 
@@ -114,7 +115,7 @@ fn line_number(index: usize) -> u32 {
     u32::try_from(index).map_or(u32::MAX, |index| index.saturating_add(1))
 }
 
-/// Text in one line: every run of white space is one space, none around it.
+/// Text on one line: every run of white space becomes one space, none at the ends.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,7 @@
-//! From the bytes of a file to a [`Letter`].
+//! Parses the bytes of a file into a [`Letter`].
 //!
-//! Line ends and Unicode's composed forms are made uniform before anything is read, so that the
-//! digest cannot depend on them.
+//! Line ends and Unicode normalisation are made uniform before anything is read, so that the digest does not
+//! depend on them.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,9 +16,9 @@ use super::{
 
 /// Reads a letter from the bytes of its file.
 ///
-/// `signatories_heading` is the paragraph or heading before the list of signatories, where it is no
-/// signing word that we know (`letter.signatories_heading`). Lines that cannot be read are kept in
-/// [`Letter::unread`], doubts in [`Letter::warnings`].
+/// `signatories_heading` is the paragraph or heading before the list of signatories, for letters without a
+/// known signing word (`letter.signatories_heading`). Lines that cannot be read are in [`Letter::unread`],
+/// warnings in [`Letter::warnings`].
 ///
 /// ```
 /// let letter = undersigned::letter::parse(b"# A title\n\nText.\n\nSigned,\n\n- Ada\n", None)?;
@@ -73,8 +73,7 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
     })
 }
 
-/// The file as text: no BOM, LF line ends, NFC, no blanks at the end of a line but the two that break
-/// it.
+/// The file as text: no BOM, LF line ends, NFC, no trailing blanks except the two that break a line.
 pub(super) fn uniform(bytes: &[u8]) -> Result<String, ParseError> {
     if bytes.len() > MAX_LETTER {
         return Err(ParseError {
@@ -109,7 +108,7 @@ pub(super) fn uniform(bytes: &[u8]) -> Result<String, ParseError> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// The number of the line in which these bytes end; LF, CR LF and CR end a line.
+/// The number of the line in which these bytes end; LF, CR LF and CR are line ends.
 fn line_of_end(bytes: &[u8]) -> u32 {
     let following = bytes.iter().skip(1).map(Some).chain([None]);
     let ends = bytes
@@ -119,8 +118,8 @@ fn line_of_end(bytes: &[u8]) -> u32 {
     line_number(ends.count())
 }
 
-/// For every line whether it is no text. Blank lines between two that are none are none either, so
-/// that another section of names does not change the text.
+/// For every line whether it is outside the text. Blank lines between two such lines are outside too, so that
+/// another section of names does not change the text.
 fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
     let mut not_text = vec![false; lines.len()];
     let mut ranges: Vec<_> = choice.not_text.clone();
@@ -142,7 +141,7 @@ fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
     not_text
 }
 
-/// The lines as one text without blank ones at its ends, one LF at the end.
+/// The lines as one text without leading or trailing blank lines, one LF at the end.
 pub(super) fn without_blank_ends(lines: &[&str]) -> String {
     let is_said = |line: &&str| !line.trim().is_empty();
     let Some(start) = lines.iter().position(is_said) else {
@@ -186,7 +185,7 @@ fn title(
     })
 }
 
-/// The digest of `product.md` 2.2.
+/// The digest of the text, with the title before it if that comes from the front matter.
 fn digest(body: &str, title: &str, source: TitleSource) -> Digest {
     let lines: Vec<&str> = body.lines().map(str::trim_end).collect();
     let text = without_blank_ends(&lines);

@@ -1,5 +1,5 @@
-//! A post about the letter: a Markdown file without a title and without names, read and shown by the letter's
-//! own rules (F-91 … F-97).
+//! A post about the letter: a Markdown file without a title and without names, read and rendered by the
+//! letter's rules.
 
 use std::{error, fmt};
 
@@ -12,26 +12,26 @@ use super::{
 };
 use crate::text::{html_to_text, shorten};
 
-/// Longest description, in graphemes: what lists and previews show.
+/// Longest description in lists and previews, in graphemes.
 const MAX_DESCRIPTION: usize = 300;
 
-/// A post as its file says it.
+/// A post as read from its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// `lang` of the front matter; `None` means the letter's language.
     pub language: Option<String>,
     /// Markdown of the text: NFC, LF line ends, no blank lines around it, one LF at the end.
     pub body: String,
-    /// What the author should know, by line.
+    /// Warnings for the author, by line.
     pub warnings: Vec<Warning>,
 }
 
-/// Why a file is no post.
+/// Why a file is not a post.
 #[derive(Debug)]
 pub enum AnnouncementError {
-    /// The file cannot be read: by the rules of [`super::parse()`].
+    /// The file cannot be read by the rules of [`super::parse()`].
     Unreadable(ParseError),
-    /// There is nothing to say in it.
+    /// It has no text.
     Empty,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for AnnouncementError {
     }
 }
 
-// By hand, because the message above holds the kind's already: the next cause is the kind's.
+// Written by hand: the message above includes the kind's, so the source is the kind's own source.
 impl error::Error for AnnouncementError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
@@ -63,8 +63,8 @@ impl error::Error for AnnouncementError {
     }
 }
 
-/// Reads a post from the bytes of its file. `title` in the front matter is Jekyll's and is not shown: a post has
-/// no title in the Fediverse.
+/// Reads a post from the bytes of its file. `title` in the front matter is Jekyll's and is ignored: a post
+/// has no title in the Fediverse.
 ///
 /// ```
 /// let post = undersigned::letter::parse_post(b"---\nlang: de\n---\nEs geht *weiter*.\n")?;
@@ -103,8 +103,8 @@ pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
 }
 
 impl Announcement {
-    /// The text for the Note: only elements that every server keeps (F-91 … F-96); `base` is where relative
-    /// links start from.
+    /// The text for the Note, made only of elements that Mastodon keeps. Relative links are resolved against
+    /// `base`.
     #[must_use]
     pub fn note_html(&self, base: &Url) -> String {
         render::for_servers(&self.body, base)
@@ -116,7 +116,7 @@ impl Announcement {
         render::for_people(&self.body, base)
     }
 
-    /// What the post says, in at most 300 graphemes of plain text in one line.
+    /// The post's text, shortened to 300 graphemes of plain text on one line.
     #[must_use]
     pub fn description(&self, base: &Url) -> String {
         let text = html_to_text(&self.note_html(base));

@@ -1,8 +1,8 @@
-//! The letter's text as HTML for other servers and for our own page, and in plain words.
+//! Renders the letter's text as HTML for other servers and for our own page, and as plain text.
 //!
-//! Other servers keep few elements (F-91), so what they get is made of those from the start; our
-//! page shows the full Markdown. Neither holds the title, which the caller puts first, and neither
-//! loads anything from a third party.
+//! Mastodon keeps few elements of remote HTML, so the HTML for other servers uses only those; our page shows
+//! the full Markdown. Neither contains the title, which the caller puts first, and neither loads anything
+//! from a third party.
 
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
 use url::Url;
@@ -15,19 +15,19 @@ use super::{
 };
 use crate::text::shorten;
 
-/// Longest description, in graphemes: what previews show.
+/// Longest description in previews, in graphemes.
 const MAX_DESCRIPTION: usize = 300;
 
-/// The text for the Note, without its title: only elements that every server keeps (F-91 … F-96).
+/// The text for the Note, without its title, made only of elements that Mastodon keeps.
 ///
-/// Headings are bold paragraphs, images their descriptions, table rows lines; links are absolute
-/// against `base`, and those that lead to no website are plain text. Nothing but line breaks inside
-/// `pre` and `br` breaks a line, because other servers show line feeds as such.
+/// Headings become bold paragraphs, images their descriptions, table rows lines. Links are absolute against
+/// `base`; those without an http(s) address become plain text. The only line breaks are `br` and those inside
+/// `pre`, because other servers show line feeds literally.
 pub fn note_html(letter: &Letter, base: &Url) -> String {
     for_servers(&text_without_title(letter), base)
 }
 
-/// A text for other servers, as [`note_html`] says.
+/// A text for other servers, by the rules of [`note_html`].
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
     let mut rows = Rows::default();
     let events =
@@ -35,13 +35,13 @@ pub(super) fn for_servers(text: &str, base: &Url) -> String {
     sanitise::for_servers(&to_html(events), base)
 }
 
-/// The text for our own page, without its title: headings begin at `h2`, since the title is the
-/// page's `h1`; of images only those that come from `base`'s own origin, else their descriptions.
+/// The text for our own page, without its title. Headings begin at `h2`, because the title is the page's
+/// `h1`. Images are shown only from `base`'s own origin, else their descriptions.
 pub fn page_html(letter: &Letter, base: &Url) -> String {
     for_people(&text_without_title(letter), base)
 }
 
-/// A text for our own page, as [`page_html`] says.
+/// A text for our own page, by the rules of [`page_html`].
 pub(super) fn for_people(text: &str, base: &Url) -> String {
     let has_h1 = Parser::new_ext(text, OPTIONS).any(|event| {
         matches!(
@@ -61,7 +61,7 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
     sanitise::for_people(&html, base)
 }
 
-/// The first paragraph that is not the title, plain text in one line; empty if there is none.
+/// The first paragraph after the title, plain text on one line; empty if there is none.
 pub fn first_paragraph(letter: &Letter) -> String {
     let text = text_without_title(letter);
     let blocks = markdown::outline(&text).blocks;
@@ -71,7 +71,7 @@ pub fn first_paragraph(letter: &Letter) -> String {
     first.map(|block| one_line(&block.text)).unwrap_or_default()
 }
 
-/// What the letter says, in at most 300 graphemes of plain text, for previews of its page.
+/// The letter's text, shortened to 300 graphemes of plain text, for previews of its page.
 pub fn description(letter: &Letter) -> String {
     let paragraph = first_paragraph(letter);
     let text = if paragraph.is_empty() {
@@ -82,7 +82,7 @@ pub fn description(letter: &Letter) -> String {
     shorten(text, MAX_DESCRIPTION)
 }
 
-/// The body with empty lines in the place of its title.
+/// The body with empty lines in place of its title.
 fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
     let mut said = blocks.iter().filter(|block| !block.text.is_empty());
@@ -111,15 +111,15 @@ fn to_html<'a>(events: impl Iterator<Item = Event<'a>>) -> String {
     out
 }
 
-/// Whether a cell of a table, or a row, is the first one.
+/// Whether the next cell of a table, or row, is the first one.
 #[derive(Default)]
 struct Rows {
     later_row: bool,
     later_cell: bool,
 }
 
-/// An event in terms of the elements that every server keeps (F-92): a heading is a bold paragraph,
-/// a table one paragraph with a line for each row, a rule nothing.
+/// Replaces elements that Mastodon drops: a heading becomes a bold paragraph, a table one paragraph with a
+/// line for each row, a rule nothing.
 fn plainer<'a>(event: Event<'a>, rows: &mut Rows) -> Vec<Event<'a>> {
     match event {
         Event::Start(Tag::Heading { .. }) => {
@@ -168,7 +168,7 @@ fn plainer<'a>(event: Event<'a>, rows: &mut Rows) -> Vec<Event<'a>> {
     }
 }
 
-/// A heading one level lower; the sixth is the last.
+/// The heading one level lower; the sixth is the last.
 fn lower(level: HeadingLevel) -> HeadingLevel {
     match level {
         HeadingLevel::H1 => HeadingLevel::H2,
@@ -179,7 +179,7 @@ fn lower(level: HeadingLevel) -> HeadingLevel {
     }
 }
 
-/// Lowers headings, leaves everything else.
+/// Lowers headings and leaves everything else.
 fn with_lower_heading(event: Event<'_>) -> Event<'_> {
     if let Event::Start(Tag::Heading {
         level,

@@ -1,5 +1,4 @@
-//! HTML that has nothing in it but what we mean to show: raw HTML in a letter's Markdown is the
-//! author's, and the author may be wrong.
+//! Allow lists for HTML. Raw HTML in a letter's Markdown is the author's own, and may contain mistakes.
 
 use std::{
     borrow::Cow,
@@ -9,7 +8,7 @@ use std::{
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-/// What Mastodon keeps (F-91), without the elements that our Markdown never makes.
+/// The elements that Mastodon keeps, without those that our Markdown never makes.
 const FOR_SERVERS: [&str; 17] = [
     "p",
     "br",
@@ -29,31 +28,31 @@ const FOR_SERVERS: [&str; 17] = [
     "li",
     "span",
 ];
-/// What our own page shows besides.
+/// Further elements of our own page.
 const FOR_PEOPLE: [&str; 20] = [
     "h2", "h3", "h4", "h5", "h6", "hr", "img", "table", "thead", "tbody", "tr", "th", "td", "sup",
     "sub", "dl", "dt", "dd", "details", "summary",
 ];
-/// How often HTML for other servers is cleaned at most; two are enough for all but wild raw HTML.
+/// Most passes of cleaning HTML for other servers; two are enough for all but malformed raw HTML.
 const MAX_PASSES: usize = 5;
-/// Elements after which a line feed means nothing.
+/// Elements after which a line feed has no meaning.
 const BLOCKS: [&str; 7] = ["p", "br", "pre", "blockquote", "ul", "ol", "li"];
 
-/// Whether an image address leads to the origin of our own pages.
+/// Whether an image is on the origin of our own pages.
 pub(super) fn is_own(address: &str, base: &Url) -> bool {
     base.join(address)
         .is_ok_and(|url| url.origin() == base.origin())
 }
 
-/// Whether an address is an absolute one of the web.
+/// Whether an address is an absolute http(s) URL.
 pub(super) fn is_web(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// HTML for other servers: elements and attributes of F-91 and F-93, absolute http(s) links only.
+/// HTML for other servers: only elements and attributes that Mastodon keeps, only absolute http(s) links.
 ///
-/// What is left when raw elements are taken out may be read differently (an `li` that stood in a
-/// table in an `li`), so it is cleaned until it stays as it is: then other servers leave it alone.
+/// The HTML without the removed elements may parse differently (an `li` that stood in a table in an `li`). It
+/// is cleaned until it no longer changes, so that other servers leave it unchanged.
 pub(super) fn for_servers(html: &str, base: &Url) -> String {
     let mut builder = builder(base);
     builder
@@ -71,7 +70,7 @@ pub(super) fn for_servers(html: &str, base: &Url) -> String {
     html
 }
 
-/// HTML for our own page: also headings, tables, images of our own origin, and links to addresses.
+/// HTML for our own page: also headings, tables, images of our own origin, and `mailto:` links.
 pub(super) fn for_people(html: &str, base: &Url) -> String {
     let mut builder = builder(base);
     builder
@@ -84,7 +83,7 @@ pub(super) fn for_people(html: &str, base: &Url) -> String {
         .to_string()
 }
 
-/// What both have in common.
+/// The settings that both have in common.
 fn builder(base: &Url) -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
@@ -111,8 +110,8 @@ fn number(value: &str) -> Option<Cow<'_, str>> {
     value.parse::<u32>().is_ok().then_some(Cow::Borrowed(value))
 }
 
-/// Links that lost their address become plain text (F-95). Links are never nested in parsed HTML,
-/// and the sanitiser writes `<` nowhere but in tags.
+/// Links without an address become plain text, as on Mastodon. Links are never nested in parsed HTML, and the
+/// sanitiser writes `<` only in tags.
 fn without_dead_links(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut dead = false;
@@ -130,7 +129,7 @@ fn without_dead_links(html: &str) -> String {
     out
 }
 
-/// Line feeds outside of `pre` become blanks, and nothing beside the tags of a block: other servers
+/// Replaces line feeds outside of `pre` by blanks, and drops those next to the tags of a block: other servers
 /// show them as line breaks.
 fn without_line_feeds(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
@@ -151,7 +150,7 @@ fn without_line_feeds(html: &str) -> String {
         }
         out.push_str(tag);
         if in_pre {
-            // Readers of HTML drop a line feed that begins it.
+            // HTML parsers drop a line feed at the beginning of `pre`.
             let begins = std::mem::take(&mut begins_pre);
             out.push_str(if begins {
                 text.trim_start_matches('\n')

@@ -1,9 +1,8 @@
-//! Which lists of the file are the signatories', and what their lines say.
+//! Finds the lists of signatories in the file, and reads their lines.
 //!
-//! A list is theirs only if the nearest paragraph or heading before it is a signing word (or the
-//! one that `letter.signatories_heading` names), or if nothing but rules, comments and such words
-//! stand between it and such a list. Everything else belongs to the text: the demands of a letter
-//! must never appear as supporters.
+//! A list is taken only if the nearest paragraph or heading before it is a signing word (or the one that
+//! `letter.signatories_heading` names), or if only rules, comments and signing words stand between it and
+//! such a list. All other lists belong to the text: the demands of a letter must never appear as supporters.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -19,10 +18,10 @@ use super::{
 
 /// The wordings that announce signatories, one a line.
 const SIGNING_HEADINGS: &str = include_str!("data/signing_headings.txt");
-/// Most words of a name in a list that has no bullets; sentences have more.
+/// Most words of a name in a list without bullets; sentences have more.
 const MAX_WORDS: usize = 6;
 
-/// The signing words as [`bare`] makes them.
+/// The signing words in the form of [`bare`].
 static SIGNING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     SIGNING_HEADINGS
         .lines()
@@ -41,37 +40,37 @@ fn bare(text: &str) -> String {
         .join(" ")
 }
 
-/// The lists of a text, told apart. All lines are indexes into the text.
+/// The lists of a text. All lines are indexes into the text.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// The lists that are the signatories'.
     pub(super) taken: Vec<Range<usize>>,
     /// The other lists.
     pub(super) left: Vec<Range<usize>>,
-    /// Lines that are not text: the lists, what announces them, and what stands between them.
+    /// Lines outside the text: the lists, their announcements, and the lines between them.
     pub(super) not_text: Vec<Range<usize>>,
-    /// The last line that announces signatories, and whether the named heading was found.
+    /// The last line that announces signatories.
     pub(super) announced: Option<usize>,
     /// Whether the heading that the configuration names is in the text.
     pub(super) found_named: bool,
 }
 
-/// Where we are in the text.
+/// The state of the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ReaderState {
     /// In the text.
     Text,
-    /// A signing word stood here.
+    /// After a signing word.
     Announced,
-    /// The named heading stood here: its section may begin with paragraphs.
+    /// After the named heading: its section may begin with paragraphs.
     Section,
-    /// A list was taken.
+    /// After a list that was taken.
     AfterList,
-    /// Names without bullets were taken; more may follow.
+    /// After names without bullets; more may follow.
     AfterNames,
 }
 
-/// Tells the signatories' lists from the others.
+/// Separates the lists of signatories from all others.
 pub(super) fn choose(outline: &Outline, lines: &[&str], named: Option<&str>) -> Choice {
     let named = named.map(bare).filter(|heading| !heading.is_empty());
     let mut chooser = Chooser {
@@ -94,13 +93,13 @@ pub(super) fn choose(outline: &Outline, lines: &[&str], named: Option<&str>) -> 
     chooser.choice
 }
 
-/// Walks through the blocks.
+/// Iterates over the blocks.
 struct Chooser<'a> {
     outline: &'a Outline,
     lines: &'a [&'a str],
     named: Option<String>,
     state: ReaderState,
-    /// What will not be text if a list follows.
+    /// Lines that are outside the text if a list follows.
     pending: Vec<Range<usize>>,
     choice: Choice,
 }
@@ -174,7 +173,7 @@ impl Chooser<'_> {
         None
     }
 
-    /// Whether every line of a paragraph is a name, as in lists that were written without bullets.
+    /// Whether every line of a paragraph is a name, as in lists without bullets.
     fn is_list_of_names(&self, block: &Block) -> bool {
         block.kind == BlockKind::Paragraph
             && entries(self.lines, &block.lines).iter().all(|entry| {
@@ -201,12 +200,12 @@ impl Chooser<'_> {
     }
 }
 
-/// Whether nobody sees a block: comments, anchors, kramdown's attributes.
+/// Whether a block is invisible: comments, anchors, kramdown's attributes.
 fn says_nothing(block: &Block) -> bool {
     block.text.is_empty() || (block.text.starts_with("{:") && block.text.ends_with('}'))
 }
 
-/// Whether a line without a bullet is a name and no sentence.
+/// Whether a line without a bullet is a name and not a sentence.
 fn looks_like_a_name(text: &str, definitions: &Definitions) -> bool {
     let Some(parts) = signatory_line::read(text, definitions) else {
         return false;
@@ -221,23 +220,23 @@ fn looks_like_a_name(text: &str, definitions: &Definitions) -> bool {
         && (known || (capital && small * 2 <= words.len()))
 }
 
-/// Whether a line ends like a sentence; a full stop after a short word is an abbreviation's.
+/// Whether a line ends like a sentence; a full stop after a short word marks an abbreviation.
 fn is_sentence(text: &str) -> bool {
     let last = text.split_whitespace().last().unwrap_or_default();
     text.ends_with([':', '!', '?']) || (last.ends_with('.') && last.chars().count() > 5)
 }
 
-/// What one signatory's lines say together.
+/// The lines of one signatory, joined.
 #[derive(Debug)]
 struct ListedSignatory {
     /// Indexes of its lines.
     lines: Range<usize>,
-    /// Without bullet and blanks.
+    /// The text without bullet and surrounding blanks.
     text: String,
     bullet: bool,
 }
 
-/// The entries of a list: a bullet, or a line at the margin, begins one; an indented line goes on.
+/// The entries of a list. A bullet or an unindented line begins an entry; an indented line continues it.
 fn entries(lines: &[&str], range: &Range<usize>) -> Vec<ListedSignatory> {
     let raw: Vec<&str> = lines
         .iter()
@@ -277,7 +276,7 @@ fn entries(lines: &[&str], range: &Range<usize>) -> Vec<ListedSignatory> {
     entries
 }
 
-/// What follows the bullet of a line, if it has one: a dash, star or the like, or a number.
+/// The text after the bullet of a line, if it has one: a dash, a star or the like, or a number.
 fn after_bullet(text: &str) -> Option<&str> {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = text.len() - digits.len();
@@ -296,7 +295,7 @@ fn after_bullet(text: &str) -> Option<&str> {
     Some(task.unwrap_or(rest).trim_start())
 }
 
-/// What the taken lists say.
+/// The content of the taken lists.
 #[derive(Debug, Default)]
 pub(super) struct TakenLists {
     pub(super) signatories: Vec<Signatory>,
@@ -324,7 +323,7 @@ pub(super) fn read(
     names
 }
 
-/// The lines of an entry as they stand in the file.
+/// The lines of an entry as they are in the file.
 fn unread(entry: &ListedSignatory, lines: &[&str], first: usize) -> impl Iterator<Item = Unread> {
     entry
         .lines
@@ -339,7 +338,7 @@ fn unread(entry: &ListedSignatory, lines: &[&str], first: usize) -> impl Iterato
 
 impl TakenLists {
     fn add(&mut self, parts: Parts, line: u32, seen: &mut HashMap<String, u32>) {
-        // A handle tells people apart who have the same name.
+        // The handle distinguishes people with the same name.
         let key = parts.handle.as_ref().map_or_else(
             || parts.name.to_lowercase(),
             |handle| format!("@{}", handle.to_ascii_lowercase()),

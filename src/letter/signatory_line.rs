@@ -1,8 +1,8 @@
 //! One line of the list of signatories: name, GitHub account, link, affiliation.
 //!
-//! The line's Markdown is flattened to plain text with the places of its links. Then what is no
-//! name (handles, addresses) is made into gaps of the same length, so that places stay true, and
-//! what is left is split at the first comma, dash or parenthesis.
+//! The line's Markdown is flattened to plain text with the places of its links. Handles and addresses are
+//! overwritten by gaps of the same length, so that places stay valid. The rest is split at the first comma,
+//! dash or parenthesis.
 
 use std::ops::Range;
 
@@ -13,26 +13,26 @@ use super::{
     markdown::{Definitions, OPTIONS, words_of},
 };
 
-/// Longest line we read, in bytes: ten times the longest that we have seen in real letters. It
-/// bounds the work on one line.
+/// Longest line that is read, in bytes: ten times the longest in known letters. It bounds the work for one
+/// line.
 const MAX_LINE: usize = 4096;
-/// Longest name, in characters: organisations have long ones, sentences are longer.
+/// Longest name, in characters: organisations have long names, but a sentence is longer.
 const MAX_NAME: usize = 200;
 /// Longest affiliation, in characters.
 const MAX_AFFILIATION: usize = 500;
 
-/// What a line says.
+/// The parts of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts {
     pub(super) name: String,
     pub(super) handle: Option<String>,
     pub(super) url: Option<String>,
     pub(super) affiliation: Option<String>,
-    /// Whether an e-mail address stood in the line; it is in none of the parts.
+    /// Whether the line had an e-mail address; none of the parts contains it.
     pub(super) left_out_address: bool,
 }
 
-/// Reads a line without its bullet; `None` if it says no name that we can read.
+/// Reads a line without its bullet; `None` if there is no name in it.
 pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
     if line.len() > MAX_LINE || is_markup(line) {
         return None;
@@ -85,7 +85,7 @@ pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
     })
 }
 
-/// Whether the line is markup for a program, a heading, a quotation or a link definition.
+/// Whether the line is template markup, a heading, a quotation or a link definition.
 fn is_markup(line: &str) -> bool {
     let definition = line.starts_with('[') && line.contains("]:");
     let block = line.starts_with(['>', '|']) || line.starts_with("```");
@@ -94,27 +94,27 @@ fn is_markup(line: &str) -> bool {
     definition || block || heading || ["{%", "{{", "{:"].iter().any(|mark| line.contains(mark))
 }
 
-/// A link of the line.
+/// A link in the line.
 #[derive(Debug)]
 struct Link {
-    /// Where its words stand in the flat text.
+    /// The place of its text in the flat text.
     place: Range<usize>,
     url: String,
-    /// Whether its words are a handle or an address, not a name.
+    /// Whether its text is a handle or an address, not a name.
     shows_address: bool,
 }
 
-/// A line as plain text in one line, with its http(s) links.
+/// A line as plain text on one line, with its http(s) links.
 #[derive(Debug, Default)]
 struct Flat {
     text: String,
     links: Vec<Link>,
-    /// Whether a `mailto:` link was left out.
+    /// Whether a `mailto:` link was removed.
     mailto: bool,
 }
 
 impl Flat {
-    /// Adds words, every run of white space as one space, without characters that nobody sees.
+    /// Appends text with every run of white space as one space, and without invisible characters.
     fn push(&mut self, words: &str) {
         for character in words.chars() {
             if character.is_whitespace() {
@@ -122,7 +122,7 @@ impl Flat {
                     self.text.push(' ');
                 }
             } else if !is_invisible(character) {
-                // Brackets that made no link are parentheses: "Ada [@ada]".
+                // Brackets that are not a link are parentheses: "Ada [@ada]".
                 self.text.push(match character {
                     '[' => '(',
                     ']' => ')',
@@ -132,7 +132,7 @@ impl Flat {
         }
     }
 
-    /// The link that is the person's: a GitHub profile if there is one, else the first.
+    /// The person's own link: a GitHub profile if there is one, else the first.
     fn chosen_link(&self) -> Option<usize> {
         let profile = self
             .links
@@ -141,7 +141,7 @@ impl Flat {
         profile.or((!self.links.is_empty()).then_some(0))
     }
 
-    /// Naked URLs become links too.
+    /// Adds plain URLs in the text as links.
     fn link_naked_urls(&mut self) {
         let naked: Vec<Link> = tokens(&self.text)
             .filter(|(_, word)| is_web(word) || host_path(word).is_some())
@@ -169,8 +169,8 @@ impl Flat {
     }
 }
 
-/// Controls and marks that change the direction of what follows, or take no room: a name must not
-/// rearrange the list around it. Joiners stay: some scripts need them.
+/// Control characters, bidirectional controls and invisible characters: a name must not rearrange the list
+/// around it. Joiners stay, because some scripts need them.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -180,7 +180,7 @@ fn is_invisible(character: char) -> bool {
 
 /// Reads the inline Markdown of a line.
 fn flatten(line: &str, definitions: &Definitions) -> Flat {
-    // The full stop keeps the line a paragraph, whatever it begins with: "1. FC Köln" is a name.
+    // The full stop keeps the line a paragraph even if it begins like a list: "1. FC Köln" is a name.
     let line = format!(".{line}");
     let resolve = |link: BrokenLink<'_>| {
         let url = definitions.get(&link.reference.to_lowercase())?;
@@ -201,7 +201,7 @@ fn flatten(line: &str, definitions: &Definitions) -> Flat {
             flat.push(words);
         }
     }
-    // Its place stays, so that the places of the links stay true.
+    // A blank takes its place, so that the places of the links stay valid.
     if flat.text.starts_with('.') {
         flat.text.replace_range(..1, " ");
     }
@@ -209,7 +209,7 @@ fn flatten(line: &str, definitions: &Definitions) -> Flat {
     flat
 }
 
-/// Keeps a link if it leads to the web.
+/// Keeps a link if its scheme is http or https.
 fn add_link(flat: &mut Flat, start: usize, url: String) {
     if is_web(&url) {
         let words = flat.text.get(start..).unwrap_or_default().trim();
@@ -224,17 +224,17 @@ fn add_link(flat: &mut Flat, start: usize, url: String) {
             shows_address,
         });
     } else {
-        // An autolink to an address has the address as its URL.
+        // An e-mail autolink has the address as its URL.
         flat.mailto |= url.starts_with("mailto:");
     }
 }
 
-/// Whether an address begins with `http://` or `https://`.
+/// Whether a URL begins with `http://` or `https://`.
 fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
-/// What follows the host in an address of GitHub, with or without a scheme.
+/// The path after the host in a GitHub URL, with or without a scheme.
 fn host_path(url: &str) -> Option<&str> {
     let rest = url
         .strip_prefix("https://")
@@ -245,14 +245,14 @@ fn host_path(url: &str) -> Option<&str> {
     (host == "github.com" || host == "www.github.com").then_some(path)
 }
 
-/// The account whose GitHub profile an address is; nothing for repositories and other hosts.
+/// The account if the URL is a GitHub profile; `None` for repositories and other hosts.
 fn profile(url: &str) -> Option<String> {
     let path = host_path(url)?.split(['?', '#']).next()?;
     let user = path.strip_suffix('/').unwrap_or(path);
     is_handle(user).then(|| user.to_owned())
 }
 
-/// GitHub accounts have up to 39 letters, digits and hyphens; managed ones an underscore too.
+/// GitHub accounts have up to 39 letters, digits and hyphens; managed ones also underscores.
 fn is_handle(text: &str) -> bool {
     (1..=39).contains(&text.len())
         && !text.starts_with('-')
@@ -261,10 +261,10 @@ fn is_handle(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// The words of a line that are not words.
+/// The handles and addresses of a line.
 #[derive(Debug, Default)]
 struct LineWords {
-    /// `@handle`, the sign included.
+    /// `@handle`, including the `@`.
     mentions: Vec<Range<usize>>,
     /// E-mail addresses.
     addresses: Vec<Range<usize>>,
@@ -285,20 +285,20 @@ fn find_words(flat: &Flat) -> LineWords {
     words
 }
 
-/// Whether a word is an e-mail address, or near enough to be one to people who collect them.
+/// Whether a word is an e-mail address, or looks like one to harvesters.
 fn is_e_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(user, host)| {
         !user.is_empty() && !is_web(word) && host.contains('.') && !host.starts_with('.')
     })
 }
 
-/// The words of a text with their places, without brackets and marks around them.
+/// The words of a text with their places, without surrounding brackets and marks.
 fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     let apart = |c: char| c.is_whitespace() || "()[]<>,;|\"“”„«»".contains(c);
     let mut from = 0;
     text.split(apart).filter_map(move |piece| {
         let start = from;
-        // Every separator is one character; its length is what the next piece starts after.
+        // Every separator is one character, so its length is the distance to the next piece.
         let after = start + piece.len();
         from = after
             + text
@@ -310,8 +310,8 @@ fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     })
 }
 
-/// Makes everything that is no name into gaps; returns the handle that the person's link showed,
-/// for lines that say nothing else.
+/// Overwrites everything that is not part of a name with gaps. Returns the handle in the text of the person's
+/// link, for lines without a name.
 fn take_out(
     flat: &mut Flat,
     words: &LineWords,

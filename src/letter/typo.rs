@@ -1,13 +1,13 @@
-//! What a typo may be: at most three words, and no number, name, link or negation (`product.md` 2.2).
+//! The limits of a typo: at most three changed words, and no number, name, link or negation.
 //!
-//! Both the file's text and what people see of it are compared, so that nobody strikes a paragraph out, or hides it in
-//! a comment, as a correction. The lists of words are data, one file for each language; a language without one is
-//! checked by all of them.
+//! Both the file's text and its rendered form are compared, so that a paragraph cannot be struck out or
+//! hidden in a comment as a correction. The lists of words are data, one file for each language; letters in
+//! other languages are checked by all of them.
 //!
-//! A **name** is a word with a capital letter that does not begin a sentence, one that does but stands elsewhere in
-//! the text with a capital letter inside a sentence, one with two capital letters (EU), or a word of a
-//! signatory's name. German writes all nouns so: there a slip of one letter in a word of five letters or more is none,
-//! unless it is a signatory's.
+//! A **name** is a word with a capital letter inside a sentence, a word at the beginning of a sentence that
+//! has a capital letter inside another sentence of the text, a word with two capital letters (EU), or a word
+//! of a signatory's name. German capitalises all nouns: there a slip of one letter in a word of five letters
+//! or more does not change a name, unless it is a signatory's.
 
 mod lists;
 mod tokens;
@@ -31,34 +31,36 @@ use super::{
 };
 use crate::text::html_to_text;
 
-/// Most words that a typo changes.
+/// Most words that a typo may change.
 pub const MAX_WORDS: usize = 3;
 
-/// So many words are more than a typo, whatever they are: they are not compared one by one. A file may be hostile, and
-/// is compared while the register is locked for writing.
+/// More words than this are never a typo and are not compared one by one: a file may be hostile, and the
+/// register is locked for writing during the comparison.
 const MANY: usize = 100;
 
-/// The same for words and signs in one place: a sign alone is no word, but so many are no typo either.
+/// The same limit for words and signs in one place: a sign is not a word, but this many are not a typo
+/// either.
 const MANY_SIGNS: usize = 20 * MANY;
 
-/// The shortest word, in letters, in which one may be a slip where all nouns have a capital letter.
+/// The shortest word, in letters, that may contain a slip in a language that capitalises all nouns.
 const SLIP_IN: usize = 5;
 
-/// Signs that belong to numbers; whoever changes one changes a number.
+/// Signs that belong to numbers; changing one changes a number.
 const SIGNS: &str = "%‰$€£¥°+−±×÷<>=≤≥≈";
 
 /// Why a change is more than a typo. Displayed as a part of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Beyond {
-    /// So many words changed, more than [`MAX_WORDS`]; with the signs between them where those are thousands.
+    /// The number of changed words, more than [`MAX_WORDS`]; includes the signs between them where there are
+    /// thousands.
     Words(usize),
-    /// This number, or sign of one, came or went.
+    /// A number, or a sign of one, that was added or removed.
     Number(String),
-    /// This name.
+    /// A name that was added or removed.
     Name(String),
-    /// This address of a link or picture.
+    /// The address of a link or picture that was added or removed.
     Link(String),
-    /// This word, which says no or is the contrary of what stood there.
+    /// A negation that was added or removed, or a word that became its opposite.
     Negation(String),
 }
 
@@ -74,8 +76,8 @@ impl fmt::Display for Beyond {
     }
 }
 
-/// Everything that makes more than a typo of a change; empty for a typo. `language` is the letter's, and `base` what
-/// its links are relative to.
+/// All reasons why a change is more than a typo; empty for a typo. `language` is the letter's, and its links
+/// are relative to `base`.
 pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Vec<Beyond> {
     let lists = Lists::of(language);
     let pages = [before, after].map(|letter| page_html(letter, base));
@@ -111,9 +113,9 @@ pub fn beyond(before: &Letter, after: &Letter, language: &str, base: &Url) -> Ve
     found.into_iter().collect()
 }
 
-/// The words of a page of ours that are not struck out.
+/// The words of a rendered page that are not struck out.
 fn seen(html: &str) -> String {
-    // That is how struck text is marked in plain text.
+    // `html_to_text` marks struck text like this.
     let text = html_to_text(html);
     let parts = text.split("~~").enumerate();
     parts
@@ -122,7 +124,7 @@ fn seen(html: &str) -> String {
         .collect()
 }
 
-/// Every address in a page of ours, the places in the text that look like one among them.
+/// Every address in a rendered page, including those in its text.
 fn addresses(html: &str) -> BTreeSet<String> {
     let attributes = [" href=\"", " src=\""].into_iter().flat_map(|name| {
         let mut parts = html.split(name);
@@ -137,7 +139,7 @@ fn addresses(html: &str) -> BTreeSet<String> {
     attributes.chain(written).map(str::to_owned).collect()
 }
 
-/// The changes of a diff: what went, and what came in its place.
+/// The changes of a diff: the removed and the added tokens of each place.
 fn changes(lists: &Lists, pieces: &[Piece]) -> Vec<(Vec<TypoToken>, Vec<TypoToken>)> {
     let (mut old, mut new) = (Reader::new(lists), Reader::new(lists));
     let mut changes = Vec::new();
@@ -173,7 +175,7 @@ fn signatories(letters: &[&Letter]) -> HashSet<String> {
     words.filter(|word| word.chars().count() > 1).collect()
 }
 
-/// What is known of the words of two texts.
+/// The known words of two texts.
 struct Known<'a> {
     lists: &'a Lists,
     signatories: HashSet<String>,
@@ -181,7 +183,8 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// Says what one change changes, after so many words before it; gives how many words that are.
+    /// Adds the reasons of one change to `found`. `before` words were changed earlier; returns how many this
+    /// change adds.
     fn weigh(
         &self,
         removed: &[TypoToken],
@@ -233,7 +236,7 @@ impl Known<'_> {
         token.is_capitalised() && (known || !token.begins) || token.has_two_capitals()
     }
 
-    /// The words that differ from one on the other side only by a prefix that turns them round: legal, illegal.
+    /// The words that differ from one on the other side only by a prefix of opposites: legal, illegal.
     fn contraries(&self, was: &[TypoToken], is: &[TypoToken]) -> impl Iterator<Item = String> {
         let turned = |long: &TypoToken, short: &TypoToken| {
             let prefix = long.folded.strip_suffix(&short.folded);
@@ -250,7 +253,7 @@ impl Known<'_> {
         found.into_iter()
     }
 
-    /// Both sides without the pairs that differ by a slip, where all nouns look like names.
+    /// Both sides without the pairs that differ by a slip, in languages that capitalise all nouns.
     fn without_slips(
         &self,
         was: &[TypoToken],
@@ -267,7 +270,7 @@ impl Known<'_> {
     }
 }
 
-/// The tokens of this kind that stand on one side only. Case tells no two apart, unless one has two capitals: US, us.
+/// The tokens of this kind on one side only. Case is ignored, except for words with two capitals: US, us.
 fn one_sided(
     was: &[TypoToken],
     is: &[TypoToken],
@@ -280,7 +283,7 @@ fn one_sided(
             token.folded.clone()
         }
     };
-    // How often each stands on either side.
+    // The number of occurrences on either side.
     let mut counts: HashMap<String, [usize; 2]> = HashMap::new();
     for token in was {
         let [removed, _] = counts.entry(key(token)).or_default();
@@ -304,7 +307,7 @@ fn one_sided(
     found.into_iter()
 }
 
-/// Whether two words differ in one letter: another one, one more, one less, or two in the wrong order.
+/// Whether two words differ in one letter: replaced, added, removed, or swapped with its neighbour.
 fn is_slip(was: &str, is: &str) -> bool {
     let (was, is): (Vec<char>, Vec<char>) = (was.chars().collect(), is.chars().collect());
     if was.len().min(is.len()) < SLIP_IN {

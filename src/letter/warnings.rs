@@ -1,5 +1,4 @@
-//! What the author of a letter should know: lists that were not taken, and markup that nobody will
-//! process.
+//! Warnings for the author of a letter: lists that were not taken, and markup that nothing processes.
 
 use std::ops::Range;
 
@@ -10,10 +9,10 @@ use super::{
     signatories::Choice,
 };
 
-/// Longest heading that we repeat in a sentence, in characters.
+/// Longest heading that a warning quotes, in characters.
 const MAX_HEADING: usize = 80;
 
-/// What to say about the lists; `first` is the index of the text's first line in the file.
+/// Warnings about the lists; `first` is the index of the text's first line in the file.
 pub(super) fn about_lists(
     outline: &Outline,
     choice: &Choice,
@@ -50,7 +49,7 @@ pub(super) fn about_lists(
     hints
 }
 
-/// The lists that no text follows, and that were not taken.
+/// The lists at the end of the text that were not taken.
 fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
     let mut lists: Vec<_> = outline
         .blocks
@@ -64,7 +63,7 @@ fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
     lists
 }
 
-/// Says that a list was not taken, and how to name it.
+/// Says that a list was not taken, and how to mark it.
 fn not_taken(outline: &Outline, list: &Range<usize>) -> String {
     let announces = |block: &&Block| {
         matches!(block.kind, BlockKind::Heading | BlockKind::Paragraph)
@@ -88,7 +87,7 @@ fn not_taken(outline: &Outline, list: &Range<usize>) -> String {
     }
 }
 
-/// Liquid tags and kramdown attributes in the text: they would be published as they are typed.
+/// Liquid tags and kramdown attributes in the text, which would be published literally.
 pub(super) fn about_markup(
     lines: &[&str],
     is_text: impl Fn(usize) -> bool,

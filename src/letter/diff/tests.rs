@@ -1,4 +1,4 @@
-//! Two texts, and what is said of them.
+//! Two texts and their differences.
 
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ fn where_too_much_differs_one_text_replaces_the_other() {
 
 #[test]
 fn all_changes_together_are_compared_within_one_bound() {
-    // Each paragraph alone is far below it.
+    // Each paragraph alone is far below the limit.
     let text = |word: &str| {
         let paragraph = format!(
             "{}kept {}end.\n",

@@ -1,4 +1,4 @@
-//! What other servers and our own page get to see.
+//! The HTML for other servers and for our own page.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ fn check_page(markdown: &str, expected: &str) {
     assert_eq!(html.trim(), expected.trim(), "{markdown}");
 }
 
-/// F-91, F-93, F-94 and F-95 as Mastodon keeps them, written apart from what we use.
+/// Mastodon's sanitiser for remote HTML (`sanitize_config.rb`), written independently of ours.
 fn as_mastodon_keeps(html: &str) -> String {
     let tags = "p br span a del s pre blockquote code b strong u i em ul ol li ruby rt rp";
     let mut builder = ammonia::Builder::empty();

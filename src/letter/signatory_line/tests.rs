@@ -1,4 +1,4 @@
-//! Every shape of a line that real letters have.
+//! The shapes of lines in real letters.
 
 use super::*;
 

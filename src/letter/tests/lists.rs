@@ -1,4 +1,4 @@
-//! Which lists are the signatories', and how their lines are read.
+//! Which lists are those of the signatories, and how their lines are read.
 
 use super::*;
 

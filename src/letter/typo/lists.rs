@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::tokens::fold;
 
-/// The lists that are built in, by language.
+/// The built-in lists, by language.
 const BUILT_IN: [(&str, &str); 2] = [
     ("en", include_str!("../data/typos.en.txt")),
     ("de", include_str!("../data/typos.de.txt")),
 ];
 
-/// What a list is for; the data files explain each.
+/// The purpose of a list; the data files explain each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TypoSection {
     Negations,
@@ -36,7 +36,7 @@ impl TypoSection {
 /// The lists of the languages that a letter may be in.
 pub(super) struct Lists {
     words: HashSet<(TypoSection, String)>,
-    /// Whether every noun has a capital letter.
+    /// Whether the language capitalises every noun.
     pub(super) nouns: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Changes, and what makes more than a typo of them.
+//! Changes, and the reasons why they are more than a typo.
 
 use super::*;
 use crate::letter::parse;
@@ -8,7 +8,7 @@ fn letter(text: &str) -> Letter {
     parse(file.as_bytes(), None).unwrap()
 }
 
-/// Why changing one text to the other is more than a typo, in words.
+/// The reasons why the change from one text to the other is more than a typo.
 fn why(language: &str, before: &str, after: &str) -> Vec<String> {
     let base = Url::parse("https://letter.example/").unwrap();
     let found = beyond(&letter(before), &letter(after), language, &base);

@@ -22,13 +22,13 @@ impl TypoToken {
         self.text.chars().next().is_some_and(char::is_uppercase)
     }
 
-    /// Such as EU.
+    /// As in EU.
     pub(super) fn has_two_capitals(&self) -> bool {
         self.text.chars().filter(|c| c.is_uppercase()).count() > 1
     }
 }
 
-/// Follows a text from word to word, and knows where its sentences begin.
+/// Iterates over the words of a text and tracks where its sentences begin.
 pub(super) struct Reader<'a> {
     lists: &'a Lists,
     begins: bool,
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         for bound in text.split_word_bounds() {
             if bound.trim().is_empty() {
                 if bound.contains('\n') {
-                    // An empty line ends a paragraph; a single one ends nothing.
+                    // An empty line ends a paragraph; a single line end does not end a sentence.
                     self.begins |= self.line_begins;
                     self.line_begins = true;
                 }
