@@ -1,7 +1,8 @@
-//! Whom the organisers want nothing from, or only with a look first (F-258 … F-260, G3, G4).
+//! Domain and actor blocks and limits.
 //!
-//! A block of a domain covers the domain and everything below it, matched on label borders; ports do not matter.
-//! Names are compared in their ASCII form: lower-case, IDNA, without a dot at the end. An actor is meant by its id.
+//! A block of a domain covers the domain and all its sub-domains, matched on label borders; ports do not
+//! matter. Names are compared in their ASCII form: lower-case, IDNA, without a trailing dot. An actor is
+//! named by its id.
 
 use std::{collections::HashMap, fmt, net::IpAddr};
 
@@ -9,15 +10,15 @@ use url::{Host, Url};
 
 use crate::string_enum::words;
 
-/// Longest id of an actor, in bytes; nobody longer is ever known (F-226).
+/// Longest id of an actor, in bytes; longer ids are refused everywhere.
 const MAX_ACTOR: usize = 2048;
 
 words! {
-    /// How much is wanted from somebody; the later one is the severer.
+    /// The severity of a block; the later variant is the severer.
     pub enum Severity {
-        /// What comes waits for a person, and what was there waits again.
+        /// New acts wait for a moderator, and existing endorsements wait again.
         Limit = "limit",
-        /// Nothing is taken but leave, nothing is shown, nothing is fetched or sent.
+        /// Only withdrawals are accepted; nothing is shown, fetched or sent.
         Block = "block",
     }
 }
@@ -32,7 +33,7 @@ words! {
     }
 }
 
-/// Whom a block is about.
+/// The target of a block.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A domain in ASCII form, and everything below it.
@@ -44,30 +45,30 @@ pub enum Target {
 /// What an administrator typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// It says whom it means.
+    /// A complete target.
     Target(Target),
-    /// `@user@host`: the register has to say who that is.
+    /// `@user@host`; the register has to look up the actor.
     Handle(String),
 }
 
-/// Why something is no target. Says what to type instead.
+/// Why a text is not a target. The message says what to type instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
     /// Neither a domain, nor a handle, nor an actor's id.
     #[error("`{0}` is no domain such as bad.example, no @user@host and no actor's URL")]
     Unreadable(String),
-    /// An address instead of a name.
+    /// An IP address instead of a name.
     #[error("`{0}` is an address; servers are blocked by name, such as bad.example")]
     Address(String),
-    /// Everybody below it would be blocked, strangers to each other.
+    /// A public suffix: unrelated servers below it would be blocked.
     #[error(
         "`{0}` is a public suffix: unrelated servers live below it; name one of them, such as bad.{0}"
     )]
     PublicSuffix(String),
-    /// It covers ourselves.
+    /// A target that covers this letter's own host.
     #[error("`{0}` covers this letter's own host")]
     Ourselves(String),
-    /// A URL of a server and of nobody on it.
+    /// A URL of a server, not of an actor.
     #[error("`{0}` is a server's URL; to block the server, type its domain alone")]
     Server(String),
     /// Longer than [`MAX_ACTOR`].
@@ -76,7 +77,7 @@ pub enum BadTarget {
 }
 
 impl Named {
-    /// Reads what an administrator typed: a domain (`*.` in front of it, a port and a dot behind it say nothing more),
+    /// Reads what an administrator typed: a domain (a leading `*.`, a port and a trailing dot are ignored),
     /// `@user@host`, or an actor's id. `own` are the host names of this letter.
     ///
     /// # Errors
@@ -115,7 +116,7 @@ fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
         return Err(unreadable());
     }
     let suffix = psl::suffix(name.as_bytes());
-    // A name that no list knows, such as that of a laboratory, is nobody's suffix.
+    // A suffix that is in no list, such as that of a private network, is not a public one.
     if suffix.is_some_and(|suffix| suffix.is_known() && suffix == name.as_bytes()) {
         return Err(BadTarget::PublicSuffix(name));
     }
@@ -141,7 +142,7 @@ fn actor(text: &str, own: &[&str]) -> Result<String, BadTarget> {
 }
 
 impl Target {
-    /// The target that a kind and a text from the register are.
+    /// The target of a kind and a text from the register.
     pub fn stored(kind: TargetKind, text: &str) -> Self {
         match kind {
             TargetKind::Domain => Self::Domain(text.to_owned()),
@@ -149,7 +150,7 @@ impl Target {
         }
     }
 
-    /// What it names.
+    /// The kind of the target.
     pub const fn kind(&self) -> TargetKind {
         match self {
             Self::Domain(_) => TargetKind::Domain,
@@ -157,7 +158,7 @@ impl Target {
         }
     }
 
-    /// Whether a block of this one holds for the other, too.
+    /// Whether a block of this target also blocks the other.
     pub fn covers(&self, other: &Self) -> bool {
         let list: BlockList = std::iter::once((self.clone(), Severity::Block)).collect();
         match other {
@@ -188,8 +189,8 @@ pub struct BlockList {
 }
 
 impl BlockList {
-    /// How a host is treated: the severest that is said of it or of a domain above it. Takes a name or an authority,
-    /// as URLs have them; a port does not matter.
+    /// The severest block or limit of a host or of a domain above it. Takes a name or an authority from a
+    /// URL; a port does not matter.
     pub fn host(&self, authority: &str) -> Option<Severity> {
         if self.domains.is_empty() {
             return None;
@@ -202,7 +203,7 @@ impl BlockList {
             .max()
     }
 
-    /// How an actor is treated: the severest of what is said of it and of its host.
+    /// The severest block or limit of an actor or of its host.
     pub fn actor(&self, id: &str) -> Option<Severity> {
         let host = || {
             Url::parse(id)
@@ -223,7 +224,7 @@ impl BlockList {
         self.host(authority) == Some(Severity::Block)
     }
 
-    /// Whether nothing is taken from an actor.
+    /// Whether nothing is accepted from an actor.
     pub fn blocks_actor(&self, id: &str) -> bool {
         self.actor(id) == Some(Severity::Block)
     }
@@ -248,7 +249,7 @@ fn covers(domain: &str, name: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// One spelling for each name: URLs have it in lower-case ASCII already, but may keep the dot at its end.
+/// One spelling for each name: lower-case ASCII, as URLs have it already, and no trailing dot.
 fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }

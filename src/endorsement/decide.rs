@@ -1,4 +1,4 @@
-//! What an administrator may decide about an endorsement (`product.md` 2.5).
+//! The decisions of administrators about an endorsement.
 
 use super::{State, StickyDecision};
 use crate::string_enum::words;
@@ -6,15 +6,15 @@ use crate::string_enum::words;
 words! {
     /// The decisions about an endorsement.
     pub enum Decision {
-        /// Let in what waits.
+        /// Accept a pending endorsement.
         Approve = "approve",
-        /// Refuse it for good.
+        /// Refuse it permanently.
         Reject = "reject",
-        /// Take it off the page for now.
+        /// Take it off the public pages for now.
         Hide = "hide",
-        /// Put it back.
+        /// Undo [`Decision::Hide`].
         Unhide = "unhide",
-        /// End it on somebody's behalf.
+        /// End it on the endorser's behalf.
         Withdraw = "withdraw",
     }
 }
@@ -22,27 +22,27 @@ words! {
 /// What a decision does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Every act that waits counts from now on; nothing sticks any longer.
+    /// Every waiting act counts from now on; no earlier decision sticks any longer.
     Grant,
-    /// Every act ends, the state is this one, and the decision sticks to the actor.
+    /// Every act ends, this is the state, and the decision sticks to the actor.
     End(State, StickyDecision),
-    /// A moderator holds it.
+    /// A moderator hides it.
     Hold,
-    /// Nobody holds it any longer.
+    /// No one hides it any longer.
     Release,
 }
 
-/// A decision that does not fit the state (exit 4).
+/// A decision that is not possible in the current state (exit code 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot {decision} an endorsement that is {state}")]
 pub struct Conflict {
-    /// What was wanted.
+    /// The decision.
     pub decision: Decision,
-    /// What it is.
+    /// The current state.
     pub state: State,
 }
 
-/// What `decision` does to an endorsement in `state`.
+/// The effect of `decision` on an endorsement in `state`.
 pub fn decide(state: State, decision: Decision) -> Result<Effect, Conflict> {
     let effect = match (decision, state) {
         (Decision::Approve, State::Pending) => Effect::Grant,

@@ -1,4 +1,4 @@
-//! From the acts that stand to the one endorsement of an actor (`product.md` 2.3, last paragraphs).
+//! Derives the one endorsement of an actor from the acts that stand.
 
 use super::{
     Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, State, WaitsFor,
@@ -8,22 +8,22 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// What the standing acts of one actor amount to.
+/// The endorsement that the standing acts of one actor make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Derived {
-    /// The index of the act that decides: its text, revision and kind are the endorsement's.
+    /// The index of the deciding act; its text, revision and kind are those of the endorsement.
     pub act: usize,
-    /// The state, before anything that an administrator holds.
+    /// The state, before any hold.
     pub state: State,
-    /// What it waits for, when it is pending.
+    /// The reason for waiting, when it is pending.
     pub waits_for: Option<WaitsFor>,
 }
 
 /// Derives the endorsement from all acts of one actor; `None` when no act endorses any more.
 ///
-/// What counts already goes before what waits, so that a new act never takes anybody off the list; then
-/// the newest signing reply or mention, else a quote, else the oldest like. Settings and flags narrow a
-/// name to a number here, at once.
+/// Acts that count take precedence over acts that wait, so that a new act never takes anybody off the list.
+/// Among them the newest signing reply or mention decides, else a quote, else the oldest like. Settings and
+/// flags narrow a name to a number here, immediately.
 pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
     let (index, act) = acts
         .iter()
@@ -58,10 +58,10 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
     })
 }
 
-/// The state of the endorsement: what is held by somebody goes before what the acts amount to. What a limit
-/// found on the list waits (`WaitsFor::Limited`); everybody else who holds it hides it.
+/// The state of the endorsement. A hold takes precedence over what the acts make. A limit makes a listed
+/// endorsement wait (`WaitsFor::Limited`); every other hold hides it.
 ///
-/// Without a standing act it is withdrawn, unless an administrator ended it in another way.
+/// Without a standing act the endorsement is withdrawn, unless an administrator ended it in another way.
 pub fn state(before: State, held: &HideReasons, derived: Option<Derived>) -> State {
     match (derived, before) {
         (None, State::Rejected | State::Invalid) => before,
@@ -74,12 +74,12 @@ pub fn state(before: State, held: &HideReasons, derived: Option<Derived>) -> Sta
     }
 }
 
-/// Whether a state is in the public totals.
+/// Whether endorsements in this state are in the public totals.
 const fn counts(state: State) -> bool {
     matches!(state, State::Listed | State::Counted)
 }
 
-/// Ends one act. When a post goes, likes that still stand count without the name until a new act.
+/// Ends one act. When a post ends, likes that still stand only count, without the name, until a new act.
 pub fn end(acts: &mut [Act], which: usize, at: Millis, cause: Cause) {
     let Some(act) = acts.get_mut(which).filter(|act| act.ended.is_none()) else {
         return;

@@ -1,26 +1,26 @@
-//! Who keeps an endorsement off the public pages (`product.md` 2.5). Several may at once; each lets go of its
-//! own hold alone, so that lifting a block never undoes what a person decided.
+//! Reasons that keep an endorsement off the public pages. Several may hold at once. Each is lifted
+//! separately, so that lifting a block never undoes what a moderator decided.
 
 use std::{collections::BTreeSet, str::FromStr};
 
 use crate::string_enum::{UnknownWord, words};
 
 words! {
-    /// One who can hold an endorsement.
+    /// One reason to hold an endorsement.
     pub enum HideReason {
-        /// A moderator hid it; only a person lifts that.
+        /// A moderator hid it; only a moderator lifts that.
         Moderator = "moderator",
-        /// Its own server suspended the account (F-212).
+        /// The account's own server suspended it.
         Origin = "origin",
         /// Its actor or server is blocked.
         Block = "block",
-        /// It was there when its actor or server was limited: it waits, until a moderator approves it or the
+        /// It existed when its actor or server was limited. It waits until a moderator approves it or the
         /// limit is lifted.
         Limit = "limit",
     }
 }
 
-/// Everybody who holds one endorsement; stored as words with a blank between them.
+/// All reasons that hold one endorsement; stored as words separated by blanks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HideReasons(BTreeSet<HideReason>);
 
@@ -30,7 +30,7 @@ impl HideReasons {
         self.0.contains(&holder)
     }
 
-    /// Lets `holder` hold it, or let go.
+    /// Adds or removes `holder`.
     pub fn set(&mut self, holder: HideReason, holds: bool) {
         if holds {
             self.0.insert(holder);
@@ -39,7 +39,7 @@ impl HideReasons {
         }
     }
 
-    /// Whether it is hidden: all but a limit hide, a limit lets it wait.
+    /// Whether the endorsement is hidden: every reason hides it except a limit, which makes it wait.
     pub fn hide(&self) -> bool {
         self.0.iter().any(|holder| match holder {
             HideReason::Moderator | HideReason::Origin | HideReason::Block => true,
@@ -47,7 +47,7 @@ impl HideReasons {
         })
     }
 
-    /// The words, as they are stored; `None` when nobody holds it.
+    /// The words as they are stored; `None` when there are none.
     pub fn as_words(&self) -> Option<String> {
         let words: Vec<_> = self.0.iter().map(|holder| holder.as_str()).collect();
         (!words.is_empty()).then(|| words.join(" "))

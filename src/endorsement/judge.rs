@@ -1,4 +1,4 @@
-//! The heart: what one arriving act means, by the table of `product.md` 2.3 from the top.
+//! Judges one incoming act. The rules are asked from the top; the first that fits decides.
 
 use super::{
     Account, ActKind, ActOutcome, Endorser, MaxVisibility, StickyDecision, Visibility, WaitsFor,
@@ -7,26 +7,26 @@ use super::{
 };
 use crate::clock::Millis;
 
-/// What an actor offers, before anything was decided about it.
+/// An incoming act, before any rule was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Like, reaction, reply, mention or quote.
     pub kind: CandidateKind,
-    /// Who may read it.
+    /// The audience of the act.
     pub audience: Audience,
 }
 
-/// The kinds of act that can arrive, with what the rules ask of each.
+/// The kinds of incoming acts, with the facts that the rules need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CandidateKind {
     /// A like of the letter.
     Like,
-    /// An emoji reaction; `allowed` when it is in the allowed set (F-205, F-206).
+    /// An emoji reaction; `allowed` when the emoji is in the allowed set.
     Reaction {
         /// Whether the emoji counts.
         allowed: bool,
     },
-    /// A post in words.
+    /// A post with text.
     Post {
         /// Reply, mention or quote.
         kind: PostKind,
@@ -37,7 +37,7 @@ pub enum CandidateKind {
     },
 }
 
-/// How a post hangs on the letter.
+/// How a post relates to the letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostKind {
     /// It replies to the letter or to one of its posts.
@@ -48,10 +48,10 @@ pub enum PostKind {
     Quote,
 }
 
-/// To whom an act is addressed (F-196); anything doubtful is `Direct`.
+/// The audience that an act is addressed to. Every act whose addressing is doubtful is `Direct`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Everybody, in `to`; likes and reactions count as this, because they carry no address.
+    /// Everybody, in `to`. Likes and reactions count as public, because they carry no addressees.
     Public,
     /// Everybody, in `cc`.
     Unlisted,
@@ -61,54 +61,54 @@ pub enum Audience {
     Direct,
 }
 
-/// What the rules make of an offer.
+/// The result of judging an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Answer 403, store nothing.
+    /// Answer 403 and store nothing.
     Refuse,
-    /// Authentic and of no effect.
+    /// Authentic, and without effect.
     Ignore(Why),
-    /// The author wants to sign where we may not list it: one direct answer, once per person ever.
+    /// The author wants to sign in private, where we may not list it. One direct answer, once per person.
     AnswerPrivately,
     /// The author withdraws: every act ends.
     Leave,
-    /// A boost or quote: counted apart, never as an endorsement.
+    /// A boost or quote: counted separately, never as an endorsement.
     Reach,
-    /// Keep it.
+    /// Store it.
     Keep(Accepted),
 }
 
-/// Why something authentic has no effect.
+/// Why an authentic act has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// Followers-only or direct, and it does not sign.
     Private,
     /// An emoji outside the allowed set.
     Emoji,
-    /// `endorsing.likes` or `like_display` says so.
+    /// The settings `endorsing.likes` or `like_display` turn likes off.
     LikesOff,
-    /// A program without words.
+    /// A `Service` or `Application` that wrote no words.
     Program,
     /// A reply without words.
     NoWords,
 }
 
-/// An act that is kept, and as what.
+/// An act that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// What it is; a post that does not sign is a [`ActKind::Comment`].
     pub kind: ActKind,
     /// Who may read the original.
     pub visibility: Visibility,
-    /// The most that may ever be shown of it.
+    /// The most that may be shown of it, for as long as it stands.
     pub ceiling: MaxVisibility,
-    /// What it makes of the endorsement by itself.
+    /// Its result without other acts.
     pub outcome: ActOutcome,
 }
 
-/// Judges one offer (`product.md` 2.3). `sticks` is what an administrator decided about this actor before.
+/// Judges one act. `sticks` is an administrator's earlier decision about this actor.
 ///
-/// The first rule that fits decides; leaving is asked first, because it works in every row and for ever.
+/// The first rule that fits decides. Withdrawing comes first, because it always has to work.
 pub fn judge(
     policy: &Policy,
     endorser: &Endorser,
@@ -165,7 +165,7 @@ pub fn judge(
     })
 }
 
-/// Whether the settings and the actor's own flags allow a name beside an act of this kind (`product.md` 2.6).
+/// Whether the settings and the actor's own flags allow a name for an act of this kind.
 pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
     match kind {
         ActKind::Like | ActKind::Reaction => match policy.like_display {
@@ -180,7 +180,8 @@ pub fn may_name(policy: &Policy, endorser: &Endorser, kind: ActKind) -> bool {
     }
 }
 
-/// When an account is old enough to be taken at once; compared by day, because servers show no more (F-31).
+/// When an account is old enough to be accepted at once. Days are compared, because Mastodon publishes only
+/// the day of registration.
 pub fn of_age_at(policy: &Policy, endorser: &Endorser, now: Millis) -> Millis {
     let born = endorser
         .published
@@ -189,7 +190,7 @@ pub fn of_age_at(policy: &Policy, endorser: &Endorser, now: Millis) -> Millis {
     born.day().plus(policy.min_account_age)
 }
 
-/// `endorsing.replies` may make every reply sign, or let no words sign at all.
+/// Applies `endorsing.replies`, which may make every reply sign, or none.
 fn with_settings(policy: &Policy, offered: CandidateKind) -> CandidateKind {
     let CandidateKind::Post {
         kind,
@@ -212,7 +213,8 @@ fn with_settings(policy: &Policy, offered: CandidateKind) -> CandidateKind {
     }
 }
 
-/// Followers-only and direct posts are never kept; who wants to sign there is told how.
+/// Followers-only and direct posts are never stored. An author who wants to sign that way is told how to
+/// sign.
 fn privately(offered: CandidateKind) -> Verdict {
     match offered {
         CandidateKind::Post {
@@ -225,7 +227,7 @@ fn privately(offered: CandidateKind) -> Verdict {
     }
 }
 
-/// What the offer is, or the verdict that ends the matter.
+/// The kind of the act, or the verdict that ends the judgement.
 fn kind_of(
     policy: &Policy,
     endorser: &Endorser,
@@ -277,7 +279,7 @@ fn kind_of(
     }
 }
 
-/// The guards: they hold for every kind of act.
+/// Checks that hold for every kind of act.
 fn guard(
     policy: &Policy,
     endorser: &Endorser,
@@ -297,7 +299,7 @@ fn guard(
     Some(ActOutcome::Pending(waits))
 }
 
-/// Words that somebody has to read, and handles that somebody has to look at.
+/// Words and handles that a moderator has to look at.
 fn doubt(endorser: &Endorser, offered: CandidateKind) -> Option<ActOutcome> {
     match offered {
         CandidateKind::Post {

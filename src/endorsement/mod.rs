@@ -1,12 +1,12 @@
 //! The rules of the register: what an act means, and what an endorsement is.
 //!
-//! Pure: no clock, no database, no network. [`judge`](judge::judge) reads one act by the table of
-//! `product.md` 2.3, [`derive`](effective_state::derive) makes the one endorsement of an actor from all acts
-//! that stand, [`decide`](decide::decide) is what an administrator may do to it, [`wording`] reads
-//! whether words sign, [`reactions`] which emoji do, [`names`] what may be shown as a name, [`blocks`] from
-//! whom nothing is wanted, [`hide_reason`] who keeps something off the pages.
+//! Pure: no clock, no database, no network. [`judge`](judge::judge) judges one act,
+//! [`derive`](effective_state::derive) makes the one endorsement of an actor from all standing acts,
+//! [`decide`](decide::decide) applies an administrator's decision. [`wording`] reads whether words sign,
+//! [`reactions`] says which emoji count, [`names`] which names may be shown, [`blocks`] who is blocked or
+//! limited, [`hide_reason`] why an endorsement is off the pages.
 //!
-//! Not here: who really said it (`signature`, `federation`) and how it is kept (`store`).
+//! Not here: authentication of the sender (`signature`, `federation`) and storage (`store`).
 
 pub mod blocks;
 pub mod decide;
@@ -21,7 +21,7 @@ pub mod wording;
 use crate::{clock::Millis, string_enum::words};
 
 words! {
-    /// What an actor did, from the highest to the lowest.
+    /// The kinds of acts, in their order of precedence.
     pub enum ActKind {
         /// A reply to the letter or to one of its posts.
         Reply = "reply",
@@ -31,33 +31,33 @@ words! {
         Quote = "quote",
         /// A like of the letter.
         Like = "like",
-        /// An emoji reaction of the allowed set (F-205).
+        /// A reaction with an allowed emoji.
         Reaction = "reaction",
-        /// A reply or mention that does not sign; no endorsement hangs on it.
+        /// A reply or mention that does not sign; it makes no endorsement.
         Comment = "comment",
     }
 }
 
 words! {
-    /// The states of an endorsement (`product.md` 2.5).
+    /// The states of an endorsement.
     pub enum State {
         /// Shown by name or handle.
         Listed = "listed",
         /// Counted without a name.
         Counted = "counted",
-        /// Waits for a person or a date.
+        /// Waits for a moderator or a date.
         Pending = "pending",
         /// A reply that does not sign.
         Comment = "comment",
-        /// Taken off by an administrator; can be undone.
+        /// Taken off the pages by an administrator, reversibly.
         Hidden = "hidden",
-        /// Refused by an administrator; does not come back by itself.
+        /// Refused by an administrator; new acts do not bring it back by themselves.
         Rejected = "rejected",
-        /// Taken back.
+        /// Withdrawn.
         Withdrawn = "withdrawn",
-        /// Came after the letter was closed.
+        /// Arrived after the letter was closed.
         Late = "late",
-        /// Invalidated in bulk; can be undone.
+        /// Invalidated in bulk, reversibly.
         Invalid = "invalid",
     }
 }
@@ -75,7 +75,7 @@ words! {
 }
 
 words! {
-    /// The most that may be shown of an act: what was announced when it arrived (`product.md` 2.6).
+    /// The most that may be shown of an act: what the letter announced when the act arrived.
     pub enum MaxVisibility {
         /// A number without a name.
         Counted = "counted",
@@ -87,7 +87,7 @@ words! {
 words! {
     /// What a pending endorsement waits for.
     pub enum WaitsFor {
-        /// Words that may or may not sign, or a quote: somebody has to read them. First in the queue.
+        /// Words that may or may not sign, or a quote: a moderator has to read them. First in the queue.
         Unsure = "unsure",
         /// The letter is paused.
         Paused = "paused",
@@ -99,9 +99,9 @@ words! {
         Age = "age",
         /// The host is limited.
         Limited = "limited",
-        /// Too many at once from one domain, or from new ones.
+        /// Too many at once from one domain, or from all new domains together.
         Surge = "surge",
-        /// A rule of the moderators caught it.
+        /// A rule of the moderators matched.
         Rule = "rule",
         /// The handle does not pass the name check.
         Name = "name",
@@ -109,23 +109,24 @@ words! {
 }
 
 words! {
-    /// Who may read the original. Anything narrower is never stored (`product.md` 2.3).
+    /// Who may read the original. Posts with a narrower audience are never stored.
     pub enum Visibility {
         /// Addressed to everybody.
         Public = "public",
-        /// Readable by everybody, kept out of timelines; its statement is shown only after approval (F-264).
+        /// Readable by everybody, but kept out of timelines. Its statement is shown only after approval,
+        /// because the author may not want it on the open web.
         Unlisted = "unlisted",
     }
 }
 
 words! {
-    /// What moved an endorsement from one state to the next.
+    /// The cause of a change of state.
     pub enum Cause {
         /// A new act of the endorser.
         Act = "act",
         /// The endorser edited the post.
         Edit = "edit",
-        /// The endorser took an act back.
+        /// The endorser undid an act.
         Undo = "undo",
         /// The endorser deleted the post.
         Delete = "delete",
@@ -133,15 +134,15 @@ words! {
         AccountDeleted = "account_deleted",
         /// The endorser wrote *withdraw*.
         Withdrew = "withdrew",
-        /// The post was gone from its own server, twice.
+        /// The post was gone from its own server in two checks.
         Gone = "gone",
         /// The account moved, and the endorsement with it.
         Moved = "moved",
         /// The actor's own name or flags changed.
         ActorChanged = "actor_changed",
-        /// What it waited for came to pass.
+        /// The reason for waiting ended.
         Waited = "waited",
-        /// The organisers changed what is shown of whom.
+        /// The organisers changed what is shown.
         Settings = "settings",
         /// An administrator decided.
         Decision = "decision",
@@ -151,17 +152,17 @@ words! {
 }
 
 words! {
-    /// Who answers for what is shown.
+    /// Who is responsible for what is shown.
     pub enum Source {
         /// The endorser alone.
         Endorser = "endorser",
-        /// A moderator promoted or edited it; the list says so.
+        /// A moderator promoted or edited it; the page says so.
         Moderator = "moderator",
     }
 }
 
 words! {
-    /// The decision of an administrator that sticks to an actor: new acts wait for a person.
+    /// An administrator's earlier decision about an actor: new acts wait for a moderator.
     pub enum StickyDecision {
         /// Rejected before.
         Rejected = "rejected",
@@ -170,19 +171,19 @@ words! {
     }
 }
 
-/// What kind of account acts, as far as it decides something.
+/// The kind of account, as far as the rules distinguish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     /// A person, and any type that we do not know.
     Person,
     /// `Service` or `Application`: a program.
     Automated,
-    /// `Group` or `Organization`: many.
+    /// `Group` or `Organization`: several people.
     Organisation,
 }
 
 impl Account {
-    /// The kind of account behind an ActivityStreams actor type (F-24).
+    /// The kind of account for an ActivityStreams actor type.
     pub fn of_type(actor_type: &str) -> Self {
         match actor_type {
             "Service" | "Application" => Self::Automated,
@@ -192,7 +193,7 @@ impl Account {
     }
 }
 
-/// What the rules want to know about the actor who acts.
+/// The facts about the acting actor that the rules read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -201,57 +202,58 @@ impl Account {
 pub struct Endorser {
     /// Person, program or organisation.
     pub account: Account,
-    /// The account's own `published`; a remote claim, absent or in the future counts from first sight.
+    /// The account's own `published`, not verified. If it is absent or in the future,
+    /// [`first_seen`](Self::first_seen) counts.
     pub published: Option<Millis>,
     /// When we first saw the actor.
     pub first_seen: Millis,
     /// The actor's own `discoverable: true`.
     pub discoverable: bool,
-    /// One of the opt-out signs stands in name or bio.
+    /// An opt-out hashtag stands in the name or bio.
     pub opted_out: bool,
-    /// The origin says that the account is suspended (F-212).
+    /// The origin suspended the account.
     pub suspended: bool,
     /// Host or actor is blocked.
     pub blocked: bool,
     /// The host is limited.
     pub limited: bool,
-    /// The host's domain, or all new domains together, are over a surge limit.
+    /// The host's domain, or all new domains together, exceed a surge limit.
     pub surging: bool,
     /// The handle passes the name check.
     pub handle_passes: bool,
 }
 
-/// One act as it is kept. It stands while `ended` is `None`.
+/// One stored act. It stands while `ended` is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Act {
     /// What it is.
     pub kind: ActKind,
-    /// When it was done, as we saw it.
+    /// When it was received.
     pub at: Millis,
-    /// The revision it was given for.
+    /// The number of the revision that it was given for.
     pub revision: i64,
     /// Who may read the original.
     pub visibility: Visibility,
     /// The most that may be shown of it.
     pub ceiling: MaxVisibility,
-    /// What it would make of the endorsement by itself.
+    /// Its result without other acts.
     pub outcome: ActOutcome,
     /// When and why it ended.
     pub ended: Option<(Millis, Cause)>,
 }
 
-/// What one act would make of an endorsement by itself.
+/// The result of one act without other acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActOutcome {
     /// Shown by name, as far as the ceiling allows.
     Listed,
     /// A number.
     Counted,
-    /// Waits.
+    /// Waits for a moderator or a date.
     Pending(WaitsFor),
-    /// After the end.
+    /// Arrived after the letter was closed.
     Late,
-    /// No endorsement at all.
+    /// Does not endorse.
     Comment,
 }
 
@@ -277,7 +279,7 @@ impl ActOutcome {
 }
 
 impl Act {
-    /// Whether it stands and can carry an endorsement.
+    /// Whether it stands and can make an endorsement.
     pub const fn endorses(&self) -> bool {
         self.ended.is_none() && !matches!(self.kind, ActKind::Comment)
     }

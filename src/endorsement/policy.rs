@@ -1,17 +1,17 @@
-//! What the organisers decided beforehand: the settings that the rules read.
+//! The settings of the organisers that the rules read.
 
 use std::time::Duration;
 
 use crate::string_enum::words;
 
 words! {
-    /// The letter's own state; kept in the register, changed by `letter open`, `pause` and `close`.
+    /// The letter's own state, stored in the register and changed by `letter open`, `pause` and `close`.
     pub enum LetterState {
-        /// Endorsements are taken.
+        /// Endorsements are accepted.
         Open = "open",
-        /// Endorsements are taken and wait.
+        /// Endorsements are accepted and wait.
         Paused = "paused",
-        /// Endorsements come too late; leaving works for ever.
+        /// New endorsements are late; withdrawing still works.
         Closed = "closed",
     }
 }
@@ -19,7 +19,7 @@ words! {
 words! {
     /// `endorsing.replies`: which replies sign.
     pub enum Replies {
-        /// Those whose words sign.
+        /// Replies whose words sign.
         Phrase = "phrase",
         /// All of them.
         All = "all",
@@ -31,23 +31,23 @@ words! {
 words! {
     /// `endorsing.like_display`: whose like is shown with a name.
     pub enum LikeDisplay {
-        /// Of those who made themselves discoverable and did not opt out.
+        /// Likes of accounts that are discoverable and did not opt out.
         Discoverable = "discoverable",
-        /// Everybody's.
+        /// All likes.
         Named = "named",
-        /// Nobody's; likes are counted.
+        /// None; likes are only counted.
         Count = "count",
-        /// Likes are not taken at all.
+        /// Likes are not accepted.
         Off = "off",
     }
 }
 
 words! {
-    /// `endorsing.reply_display`: whether those who sign by reply are shown with a name.
+    /// `endorsing.reply_display`: whether those who sign by reply are shown by name.
     pub enum ReplyDisplay {
-        /// They are.
+        /// By name.
         Named = "named",
-        /// They are counted: for letters where signing is dangerous.
+        /// Only counted: for letters where signing is dangerous.
         Count = "count",
     }
 }
@@ -57,7 +57,7 @@ words! {
     pub enum Statements {
         /// Those that a moderator approved.
         Queue = "queue",
-        /// Also later ones of somebody whose statement was approved once.
+        /// Also later statements of an endorser with an approved one.
         Trusted = "trusted",
         /// All.
         Auto = "auto",
@@ -71,7 +71,7 @@ words! {
         Check = "check",
         /// Those that a moderator approved.
         Queue = "queue",
-        /// All that are no forgery of a line or an address.
+        /// All, unless they imitate a line or an address.
         Auto = "auto",
     }
 }
@@ -88,10 +88,10 @@ words! {
     }
 }
 
-/// Everything that the rules read from configuration and register.
+/// The settings and the state of the letter that the rules read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Open, paused or closed, now.
+    /// The current state of the letter.
     pub letter: LetterState,
     /// Which replies sign.
     pub replies: Replies,
@@ -99,13 +99,13 @@ pub struct Policy {
     pub likes: bool,
     /// How a signing reply is acknowledged.
     pub acknowledge: Acknowledge,
-    /// Whose like is shown with a name.
+    /// Whose likes are shown by name.
     pub like_display: LikeDisplay,
-    /// Whether those who sign by reply are shown with a name.
+    /// Whether those who sign by reply are shown by name.
     pub reply_display: ReplyDisplay,
     /// Whether programs may endorse.
     pub bots: bool,
-    /// Accounts younger than this wait.
+    /// The minimum age of an account; younger ones wait.
     pub min_account_age: Duration,
     /// Which statements are shown.
     pub statements: Statements,
@@ -116,7 +116,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What a like does, with `endorsing.likes` taken into account.
+    /// `like_display`, with `endorsing.likes` taken into account.
     pub fn effective_like_display(&self) -> LikeDisplay {
         if self.likes {
             self.like_display
@@ -127,7 +127,7 @@ impl Policy {
 }
 
 impl Default for Policy {
-    /// The defaults of `product.md` section 4.
+    /// The documented defaults.
     fn default() -> Self {
         Self {
             letter: LetterState::Open,

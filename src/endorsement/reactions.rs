@@ -1,22 +1,22 @@
-//! Which emoji reactions count as a like (F-205, F-206): a list that is data, `data/reactions.txt`.
+//! The emoji reactions that count as a like, listed in `data/reactions.txt`.
 
-/// The emoji that count, one a line; lines that begin with `#` explain.
+/// The emoji that count, one a line; lines that begin with `#` are comments.
 const ALLOWED: &str = include_str!("data/reactions.txt");
 
 /// The emoji of a reaction that counts, without variation selectors, so that both spellings of a heart are
 /// one reaction; `None` for every other emoji, for custom ones (`:blobcat:`) and for words.
 ///
-/// Skin tones stay: whoever takes 👍🏽 back does not take 👍 back.
+/// Skin tones stay: undoing 👍🏽 does not undo 👍.
 pub fn counting(emoji: &str) -> Option<String> {
     let plain: String = emoji.trim().chars().filter(|c| !is_variation(*c)).collect();
     let toneless: String = plain.chars().filter(|c| !is_skin_tone(*c)).collect();
     let mut lines = ALLOWED.lines().filter(|line| !line.starts_with('#'));
-    // A skin tone alone would leave nothing, and a row of tones would make many of one.
+    // A skin tone alone would leave nothing, and several tones would make many reactions of one.
     let one_tone = plain.chars().filter(|c| is_skin_tone(*c)).count() <= 1;
     (one_tone && !toneless.is_empty() && lines.any(|line| line == toneless)).then_some(plain)
 }
 
-/// Text or picture: the choice of a font, not another emoji.
+/// Text or emoji presentation: another glyph, not another emoji.
 const fn is_variation(character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }

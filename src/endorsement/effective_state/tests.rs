@@ -267,7 +267,7 @@ proptest! {
         mut acts in prop::collection::vec(any_act(), 0..6), turn in 0_usize..6,
     ) {
         let state = |acts: &[Act]| derive(&Policy::default(), &ada(), acts).map(|derived| derived.state);
-        // Of two posts of the same moment the one that is kept last decides: give each its own moment.
+        // Of two posts of the same moment the last one in the list decides, so each gets its own moment.
         for (place, act) in acts.iter_mut().enumerate() {
             act.at = Millis::from_millis(act.at.as_millis() * 10 + i64::try_from(place).unwrap());
         }

@@ -8,7 +8,7 @@ mod properties;
 const NOON: Millis = Millis::from_millis(1_795_348_800_000);
 const DAY: Duration = Duration::from_hours(24);
 
-/// An account of ten years that is open to being found.
+/// A discoverable account that is ten years old.
 fn ada() -> Endorser {
     Endorser {
         account: Account::Person,
@@ -49,7 +49,7 @@ fn take(policy: &Policy, endorser: &Endorser, kind: CandidateKind) -> Verdict {
     judge(policy, endorser, None, offer(kind), NOON)
 }
 
-/// The outcome of something that is kept.
+/// The outcome of a stored act.
 fn outcome(verdict: Verdict) -> ActOutcome {
     let Verdict::Keep(kept) = verdict else {
         panic!("not kept: {verdict:?}");
@@ -239,7 +239,7 @@ fn replies_sign_by_their_words_all_or_not_at_all() {
         };
         let found = outcome(take(&policy, &ada(), reply(answer)));
         assert_eq!(found, expected, "{replies} {answer:?}");
-        // `all` is about replies; of a mention the words decide, unless nobody signs in words.
+        // `all` is about replies. The words of a mention decide, unless `off` says that no words sign.
         let words = matches!(answer, SIGNS) && replies != Replies::Off;
         let mention = outcome(take(&policy, &ada(), post(PostKind::Mention, answer)));
         assert_eq!(mention == ActOutcome::Listed, words, "{replies} {answer:?}");

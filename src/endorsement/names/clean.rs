@@ -1,4 +1,4 @@
-//! What is taken out of a name before anybody sees it.
+//! Removes deceptive characters from names.
 
 use unicode_normalization::{
     UnicodeNormalization as _,
@@ -7,7 +7,7 @@ use unicode_normalization::{
 
 use crate::text::{cut, is_bidi_control};
 
-/// Most bytes of a name that are read; what follows would be far too long to be shown.
+/// Most bytes of a name that are read; longer names are never shown.
 const MAX_NAME: usize = 4 * 1024;
 
 /// Most combining marks on one base.
@@ -22,13 +22,14 @@ const MAX_TAGS: usize = 7;
 /// The canonical combining class of the viramas, after which a joiner shapes the letter.
 const VIRAMA: u8 = 9;
 
-/// `name` without what deceives (`product.md` 2.6); `user_name` stands in when nothing is left.
+/// `name` without deceptive characters; `user_name` is used when nothing is left.
 ///
-/// NFC; full-width and mathematical letters become plain ones; bidirectional controls, other
-/// control characters and what is invisible are removed; joiners stay only where the script needs
-/// them or inside an emoji; at most three combining marks stay on a base; `:shortcodes:` are
-/// removed; blanks are single. Line ends stay, as `\n`, for the check to find. Cleaning a clean name
-/// changes nothing. The result is empty only when both arguments have nothing to show.
+/// The name is normalised to NFC. Full-width and mathematical letters become plain ones. Bidirectional
+/// controls, other control characters and invisible characters are removed; joiners stay only where the
+/// script needs them or inside an emoji. At most three combining marks stay on a base. `:shortcodes:` are
+/// removed, and runs of blanks become one. Line ends stay, as `
+/// `, so that [`check`](super::check) finds them. Cleaning twice changes nothing more. The result is empty
+/// only when both arguments have nothing to show.
 pub fn clean(name: &str, user_name: &str) -> String {
     let cleaned = cleaned(name);
     if cleaned.is_empty() {
@@ -45,7 +46,7 @@ fn cleaned(name: &str) -> String {
     single_blanks(&with_few_marks(&composed))
 }
 
-/// The character as it may stand in a name, if it may at all.
+/// The character as it may stand in a name; `None` if it may not.
 fn plain(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
@@ -56,7 +57,7 @@ fn plain(character: char) -> Option<char> {
             None
         }
         '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}' => Some(compatible(character)),
-        // The mathematical letters that Unicode had before, such as ℋ; not signs such as ℃.
+        // Mathematical letters outside the main block, such as ℋ; not signs such as ℃.
         '\u{2100}'..='\u{214f}' => {
             let letter = compatible(character);
             Some(if letter.is_alphabetic() {
@@ -69,7 +70,7 @@ fn plain(character: char) -> Option<char> {
     }
 }
 
-/// The one character that `character` is compatible with; itself if it is several.
+/// The one character that `character` is compatible with; itself if there are several.
 fn compatible(character: char) -> char {
     let mut folded = std::iter::once(character).nfkc();
     match (folded.next(), folded.next()) {
@@ -124,7 +125,7 @@ fn joiner_stays(joiner: char, previous: Option<char>, next: Option<char>) -> boo
     in_emoji || in_word || canonical_combining_class(previous) == VIRAMA
 }
 
-/// The blocks in which emoji stand that are joined.
+/// The blocks of emoji that joiners combine.
 fn is_emoji(character: char) -> bool {
     matches!(character,
         '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}'
@@ -139,7 +140,7 @@ fn joins(character: char) -> bool {
         | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
 }
 
-/// Removes `:blobcat:`, `:blobcat@host.example:`; `12:30:15` is a time. What is left has none.
+/// Removes `:blobcat:` and `:blobcat@host.example:`; `12:30:15` is a time. Nothing removable is left.
 fn without_shortcodes(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     for character in text.chars() {
@@ -153,7 +154,7 @@ fn without_shortcodes(text: &str) -> String {
     kept
 }
 
-/// Where the shortcode begins with which `text` ends.
+/// The start of the shortcode with which `text` ends.
 fn shortcode_start(text: &str) -> Option<usize> {
     let before = text.strip_suffix(':')?;
     let tail =
@@ -166,7 +167,7 @@ fn shortcode_start(text: &str) -> Option<usize> {
     is_name.then(|| before.len().saturating_sub(name.len()).saturating_sub(1))
 }
 
-/// A mark without a base would stand on what is shown before the name, so it goes too.
+/// A mark without a base would combine with the text before the name, so it is removed too.
 fn with_few_marks(text: &str) -> String {
     let mut room = 0_usize;
     text.chars()

@@ -1,12 +1,11 @@
-//! Names of endorsers: what may be shown of them at once (`product.md` 2.6, F8).
+//! Names of endorsers: which may be shown without review.
 //!
-//! [`clean()`] takes out what deceives, [`check`] says whether the rest may be shown without a person
-//! having looked at it, [`skeleton`] is what two names have in common that look alike, [`opts_out`]
-//! finds the signs of people who do not want to be listed. A name that fails is not lost: it waits,
-//! and the handle stands alone meanwhile.
+//! [`clean()`] removes deceptive characters, [`check`] says whether the rest may be shown before a moderator
+//! has seen it, [`skeleton`] is equal for names that look alike, [`opts_out`] finds the hashtags of people
+//! who do not want to be listed. A name that fails is not lost: it waits, and the handle is shown alone
+//! meanwhile.
 //!
-//! Not here: whose name a skeleton already is (`store` keeps them), what a failed check leads to
-//! (`register`).
+//! Not here: whose name a skeleton is (`store` keeps them), and the effects of a failed check (`register`).
 
 mod clean;
 
@@ -17,27 +16,27 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use clean::clean;
 
-/// Most graphemes of a name that is shown at once.
+/// Most graphemes of a name that is shown without review.
 pub const MAX_GRAPHEMES: usize = 50;
 
-/// Most code points of such a name: emoji may join without end into one grapheme.
+/// Most code points of such a name: emoji may join without limit into one grapheme.
 pub const MAX_CHARS: usize = 250;
 
-/// The signs in name or bio that ask not to be listed, without their `#` (K2).
+/// The hashtags in name or bio that ask not to be listed, without their `#`.
 const OPT_OUTS: [&str; 4] = ["nobot", "nobridge", "noindex", "noendorse"];
 
-/// Slurs, by ROT13 so that nobody has to read them by accident; [`rot13`] reads them.
+/// Slurs in ROT13, so that nobody reads them by accident; [`rot13`] decodes them.
 const SLURS: &str = include_str!("../data/slurs.txt");
 
-/// Words that claim an office.
+/// Words that claim an official role.
 const RESERVED: &str = include_str!("../data/reserved.txt");
 
-/// Whether a name may be shown at once.
+/// Whether a name may be shown without review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameCheck {
     /// It may.
     Passes,
-    /// It has to wait for a person.
+    /// A moderator has to see it first.
     Fails(NameIssue),
 }
 
@@ -46,15 +45,15 @@ pub enum NameCheck {
 pub enum NameIssue {
     /// More than [`MAX_GRAPHEMES`] or [`MAX_CHARS`].
     TooLong,
-    /// It has an `@`, or something in it is a URL, a domain or an address.
+    /// It has an `@`, or contains a URL, a domain or an address.
     LooksLikeAddress,
     /// It has more than one line.
     LineBreak,
-    /// A word of a shipped list is in it.
+    /// It contains a word of a shipped list.
     Word(WordList),
-    /// A name of `moderation.watch_names` is in it.
+    /// It contains a name of `moderation.watch_names`.
     Watched,
-    /// It looks like the name of somebody else.
+    /// It looks like somebody else's name.
     Confusable,
 }
 
@@ -67,7 +66,7 @@ pub enum WordList {
     Reserved,
 }
 
-/// The words and names that are looked for, prepared once.
+/// The words and names that are searched for, prepared once.
 #[derive(Clone, Debug)]
 pub struct WatchList {
     slurs: WordPhrases,
@@ -93,11 +92,11 @@ impl WatchList {
     }
 }
 
-/// Checks a name that [`clean()`] made. `taken` is whether its [`skeleton`] belongs to another
-/// signatory or listed endorser.
+/// Checks a name that [`clean()`] made. `taken` says that its [`skeleton`] belongs to another signatory or
+/// listed endorser.
 ///
-/// Words are compared whole and by the look of their letters, so that `0ffıcial` fails and
-/// `Scunthorpe` passes. The first reason that applies is given.
+/// Whole words are compared, by the look of their letters, so that `0ffıcial` fails and `Scunthorpe` passes.
+/// The first reason that applies is returned.
 pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
     let words = look_of_words(cleaned);
     let fails = if cleaned.contains('\n') {
@@ -120,10 +119,10 @@ pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
     fails.map_or(NameCheck::Passes, NameCheck::Fails)
 }
 
-/// What names have in common that look alike: the skeleton of UTS 39, case folded, without blanks.
+/// A key that is equal for names that look alike: the skeleton of UTS 39, case folded, without blanks.
 ///
-/// Case folding makes `I` an `i`, while UTS 39 has `I` look like `l`; so `i` and `l` are one letter
-/// here. For comparison only, never shown; stored beside each name.
+/// Case folding makes `I` an `i`, while UTS 39 makes `I` look like `l`. So `i` and `l` are one letter here.
+/// For comparison only, never shown; stored with each name.
 pub fn skeleton(name: &str) -> String {
     let folded = name.to_lowercase();
     unicode_security::skeleton(&folded)
@@ -133,9 +132,8 @@ pub fn skeleton(name: &str) -> String {
         .collect()
 }
 
-/// Whether `#nobot`, `#nobridge`, `#noindex` or `#noendorse` stands in the name or in the plain text
-/// of the bio. What stands before the `#` does not matter: a sign that is glued to another one is
-/// meant as well.
+/// Whether `#nobot`, `#nobridge`, `#noindex` or `#noendorse` stands in the name or in the plain text of the
+/// bio. The character before the `#` does not matter: a hashtag attached to another one counts too.
 pub fn opts_out(name: &str, summary_text: &str) -> bool {
     [name, summary_text]
         .iter()
@@ -154,7 +152,7 @@ fn begins_with_opt_out(text: &str) -> bool {
     OPT_OUTS.contains(&folded.as_str())
 }
 
-/// Phrases of whole words, each as [`look_of_words`] and with its words run together.
+/// Phrases of whole words, each as [`look_of_words`] and with its words joined.
 #[derive(Clone, Debug)]
 struct WordPhrases {
     spaced: Vec<String>,
@@ -174,7 +172,7 @@ impl WordPhrases {
         }
     }
 
-    /// Whether one of them is in a name, or is the name with its letters s p a c e d.
+    /// Whether one of the phrases is in a name, or is the name with its letters s p a c e d.
     fn are_in(&self, words: &str) -> bool {
         self.spaced
             .iter()
@@ -196,7 +194,7 @@ fn look_of_words(text: &str) -> String {
     })
 }
 
-/// An `@`, a scheme, a number such as 192.0.2.1, or a name under a known public suffix.
+/// Finds an `@`, a scheme, a number such as 192.0.2.1, or a name under a known public suffix.
 fn looks_like_address(name: &str) -> bool {
     let folded = name
         .nfkc()
@@ -221,7 +219,7 @@ fn is_host(word: &str) -> bool {
         || (word.contains('.') && !word.contains("..") && known(word.as_bytes()))
 }
 
-/// Each Latin letter thirteen places on: back to itself when done twice.
+/// Rotates each Latin letter by thirteen places; its own inverse.
 fn rot13(text: &str) -> String {
     let turn = |c: char| match c {
         'a'..='m' | 'A'..='M' => char::from_u32(u32::from(c) + 13).unwrap_or(c),

@@ -1,4 +1,4 @@
-//! Tokens gathered into sentences and clauses, and what one clause says.
+//! Tokens grouped into sentences and clauses, and the reading of one clause.
 
 use super::{
     phrases::{PhraseSection, Phrases},
@@ -10,15 +10,15 @@ use super::{
 pub(super) struct Word {
     pub(super) text: String,
     pub(super) span: Span,
-    /// It can be left out without changing what is said: "hereby", "gladly".
+    /// Whether it can be left out without changing the meaning: "hereby", "gladly".
     pub(super) filling: bool,
 }
 
-/// Words between two marks, or from a word such as "because" on.
+/// Words between two marks, or from a joining word such as "because" on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clause {
     pub(super) words: Vec<Word>,
-    /// How many words at its beginning only join it to what came before: "and", "because".
+    /// How many words at its beginning only join it to the words before: "and", "because".
     pub(super) joining: usize,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct Clause {
 pub(super) struct Sentence {
     pub(super) clauses: Vec<Clause>,
     pub(super) question: bool,
-    /// One of the clauses begins with a mark of doubt.
+    /// Whether one of the clauses begins with a mark of doubt.
     pub(super) doubtful: bool,
 }
 
-/// What one clause says.
+/// The meaning of one clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Saying {
     Nothing,
@@ -47,23 +47,23 @@ pub(super) enum Saying {
 
 /// What follows a signing phrase in its clause.
 enum Follows {
-    /// Nothing, or what may follow: "because", "with all my heart".
+    /// Nothing, or words that may follow: "because", "with all my heart".
     Whole,
-    /// The letter itself: "this letter".
+    /// The name of what is signed: "this letter".
     Letter,
-    /// Something that is not the letter: "the lease".
+    /// Something else that can be signed: "the lease".
     Other,
-    /// Something else.
+    /// Unknown words.
     Unknown,
 }
 
 impl Clause {
-    /// The first word that says something.
+    /// The first word that is not a joining word.
     pub(super) fn first(&self) -> usize {
         self.next(self.joining)
     }
 
-    /// The first word from `at` on that is no filling.
+    /// The first word from `at` on that is not filling.
     pub(super) fn next(&self, at: usize) -> usize {
         let filling = self
             .words
@@ -79,7 +79,7 @@ impl Clause {
     }
 }
 
-/// A phrase that was found, by the words of its clause.
+/// A phrase that was found, by the indexes of its words in the clause.
 struct FoundPhrase {
     section: PhraseSection,
     start: usize,
@@ -87,13 +87,13 @@ struct FoundPhrase {
 }
 
 impl Phrases {
-    /// The sentences that are said in `voice`. What is said in another voice ends a clause; a new
-    /// quotation is a new sentence of its voice.
+    /// The sentences in `voice`. Words in another voice end a clause; a new quotation starts a new sentence
+    /// of its voice.
     pub(super) fn sentences(&self, tokens: &[Token], voice: Voice) -> Vec<Sentence> {
         let mut sentences = Vec::new();
         let mut sentence = Sentence::default();
         let mut words = Vec::new();
-        // Words before this one are filling, all of them.
+        // All words before this index are filling.
         let mut marked = 0;
         for token in tokens {
             let border = match &token.kind {
@@ -114,7 +114,7 @@ impl Phrases {
             let Some(border) = border else { continue };
             self.mark_filling(&mut words, marked);
             let ends = border != Border::Clause;
-            // Filling between two marks belongs to what follows: "Yes, I sign".
+            // Filling between two marks belongs to the words after it: "Yes, I sign".
             if ends || words.iter().skip(marked).any(|word| !word.filling) {
                 self.split(std::mem::take(&mut words), &mut sentence.clauses);
             }
@@ -159,7 +159,7 @@ impl Phrases {
         }
     }
 
-    /// Marks the filling words from the word `from` on.
+    /// Marks the filling words from index `from` on.
     fn mark_filling(&self, words: &mut [Word], from: usize) {
         let mut at = from;
         while at < words.len() {
@@ -173,7 +173,7 @@ impl Phrases {
         }
     }
 
-    /// What the clause number `index` of `sentence` says.
+    /// The meaning of the clause with this index in `sentence`.
     pub(super) fn saying(&self, sentence: &Sentence, index: usize) -> Saying {
         let Some(clause) = sentence.clauses.get(index) else {
             return Saying::Nothing;
@@ -207,7 +207,7 @@ impl Phrases {
         }
     }
 
-    /// The first phrase of the clause that speaks of signing; the longest where several begin.
+    /// The first phrase of the clause about signing; the longest where several begin.
     fn find(&self, clause: &Clause) -> Option<FoundPhrase> {
         const SPEAKING: [PhraseSection; 5] = [
             PhraseSection::Signs,
@@ -301,7 +301,7 @@ impl Phrases {
         }
     }
 
-    /// What follows the word before `end`, and where the phrase with its object ends.
+    /// Classifies the words from `end` on, and finds where the phrase with its object ends.
     fn follows(&self, clause: &Clause, end: usize) -> (Follows, usize) {
         let next = clause.next(end);
         if let Some(letter) = self.longest(PhraseSection::Letter, &clause.words, next) {
@@ -324,7 +324,7 @@ impl Phrases {
         (follows, next)
     }
 
-    /// Whether the clause ends after the word before `at`, or goes on in a way that changes nothing.
+    /// Whether the clause ends at `at`, or continues without changing the meaning.
     fn may_end(&self, clause: &Clause, at: usize) -> bool {
         let next = clause.next(at);
         next >= clause.words.len()
@@ -337,7 +337,7 @@ impl Phrases {
             .any(|section| self.longest(section, &clause.words, next).is_some())
     }
 
-    /// Doubt in the clause itself, or at the beginning of another clause of the sentence.
+    /// Whether there is doubt in the clause itself, or at the beginning of another clause of the sentence.
     fn is_doubted(&self, sentence: &Sentence, clause: &Clause, found: &FoundPhrase) -> bool {
         let before = clause.words.get(..found.start).unwrap_or_default();
         sentence.question

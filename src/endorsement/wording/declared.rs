@@ -1,4 +1,4 @@
-//! What people say about themselves: "I sign as Jane Doe, ACME", "I sign (Debian)".
+//! Self-declared names and affiliations: "I sign as Jane Doe, ACME", "I sign (Debian)".
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::text::cut;
 
-/// Longest name or affiliation that is taken, in graphemes; a longer one stays in the statement.
+/// Longest name or affiliation that is recognised, in graphemes; a longer one stays in the statement.
 const MAX_DECLARED: usize = 100;
 
-/// Most bytes of parentheses that are looked through for their end.
+/// Most bytes of parentheses in which the closing one is searched.
 const MAX_PARENTHESES: usize = 1024;
 
-/// Words of a name, at least and at most: "Jane Doe", "Juan de la Cruz y Soto".
+/// The number of words in a name: "Jane Doe", "Juan de la Cruz y Soto".
 const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=6;
 
 /// Small words inside names.
@@ -25,11 +25,11 @@ const PARTICLES: [&str; 18] = [
     "bin", "al", "el", "y",
 ];
 
-/// Something declared, and the part of the text that says it.
+/// A declaration, and its part of the text.
 pub(super) type FoundDeclaration = (Declared, Span);
 
 impl Phrases {
-    /// What is declared around the words up to `end` of the clause number `index`, which sign.
+    /// The declaration around the signing words up to `end` in the clause with this `index`.
     pub(super) fn declared(
         &self,
         text: &str,
@@ -191,7 +191,7 @@ fn in_parentheses(text: &str, end: usize) -> Option<FoundDeclaration> {
     ))
 }
 
-/// The clause after a name, if only a comma or parenthesis lies between and it looks like one.
+/// The clause after a name, if only a comma or parenthesis separates them and it begins with a capital.
 fn affiliation(text: &str, name_end: usize, clause: &Clause) -> Option<Span> {
     let said = span(&clause.words)?;
     let gap = Span {
@@ -214,7 +214,7 @@ fn is_name(text: &str, words: &[Word]) -> bool {
     )
 }
 
-/// Two to six words with capitals, or in a script without them; particles may stand between.
+/// Two to six words with capitals, or in a script without case; particles may stand between.
 fn name_like(words: &[&str]) -> bool {
     let ends = words.first().into_iter().chain(words.last());
     NAME_WORDS.contains(&words.len())
@@ -230,7 +230,7 @@ fn is_capital(text: &str) -> bool {
         .is_some_and(|c| c.is_alphanumeric() && !c.is_lowercase())
 }
 
-/// From the first of `words` to the last.
+/// The span from the first of `words` to the last.
 fn span(words: &[Word]) -> Option<Span> {
     Some(Span {
         start: words.first()?.span.start,

@@ -1,7 +1,7 @@
 //! Reads whether the words of a post sign: [`Phrases::read`].
 //!
-//! The rules, which are simple enough to be explained to the person who wrote the words. All lists
-//! are data (`../data/phrases.*.txt`); each list says what it is for.
+//! The rules are simple enough to be explained to the author of the words. All lists are data
+//! (`../data/phrases.*.txt`); each list says what it is for.
 //!
 //! 1. Mentions, hashtags, addresses and emoji are no words. Words are compared case-folded, in NFKC,
 //!    on their borders. *Filling* words ("hereby", "gladly") may stand anywhere.
@@ -39,27 +39,27 @@ use tokens::{Border, Span, Token, TokenKind, Voice, tokenise};
 
 pub use phrases::{BadPhrases, PhraseFault, Phrases};
 
-/// Most bytes of a text that are read; what follows does not count and is not kept. Thirty times
-/// the longest post that most servers allow.
+/// Most bytes of a text that are read; the rest does not count and is not stored. Thirty times the longest
+/// post that most servers allow.
 pub const MAX_TEXT: usize = 16 * 1024;
 
-/// Most words in quotation marks that are taken for emphasis.
+/// Most words in quotation marks that are read as emphasis.
 const MAX_EMPHASIS: usize = 3;
 
-/// What the words of a post say.
+/// The meaning of the words of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// They sign the letter.
     Signs,
     /// They do not: a comment.
     DoesNot,
-    /// A person has to read them: a question, marks of doubt, a quotation.
+    /// A moderator has to read them: a question, marks of doubt, a quotation.
     Unsure,
-    /// They take a signature back.
+    /// They withdraw a signature.
     Withdraws,
 }
 
-/// What somebody says about themselves, uncleaned and unproved (E8).
+/// An author's own statements about themselves, neither cleaned nor verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// "I sign as *Jane Doe*"; at most 100 graphemes.
@@ -68,14 +68,14 @@ pub struct Declared {
     pub affiliation: Option<String>,
 }
 
-/// What was read from a post.
+/// The result of reading a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// Whether the words sign.
     pub answer: Intent,
-    /// The words left: the statement, or the comment. Without the mentions at the beginning; if the
-    /// words sign, also without those that do and those in `declared`. Empty when no word is left,
-    /// and after [`Intent::Withdraws`].
+    /// The remaining words: the statement, or the comment. Mentions at the beginning are removed; if the
+    /// words sign, so are the signing words and those in `declared`. Empty when no word is left, and after
+    /// [`Intent::Withdraws`].
     pub rest: String,
     /// Name and affiliation, when the words sign and declare them.
     pub declared: Option<Declared>,
@@ -83,20 +83,20 @@ pub struct Reading {
     pub has_words: bool,
 }
 
-/// The text of a post, from its HTML, as [`Phrases::read`] wants it: quoted lines begin with `>`.
+/// The text of a post from its HTML, in the form that [`Phrases::read`] expects: quoted lines begin with `>`.
 pub fn text_of(html: &str) -> String {
     cut(&html_to_text(html), MAX_TEXT).to_owned()
 }
 
-/// What the sentences of a text say, taken together.
+/// The combined meaning of the sentences of a text.
 #[derive(Debug, Default)]
 struct Sayings {
-    /// The parts that sign, with what they declare.
+    /// The parts that sign, with their declarations.
     signing: Vec<Span>,
     declared: Option<Declared>,
     does_not: bool,
     unsure: bool,
-    /// Whether something withdraws, and nothing signs after it.
+    /// Whether a clause withdraws, and none after it signs.
     withdraws: bool,
 }
 
@@ -107,7 +107,7 @@ impl Sayings {
 }
 
 impl Phrases {
-    /// Reads the plain text of a post (see [`text_of`]); the module says by which rules.
+    /// Reads the plain text of a post (see [`text_of`]) by the rules of this module.
     pub fn read(&self, text: &str) -> Reading {
         let text = cut(text, MAX_TEXT);
         let tokens = tokenise(text);
@@ -132,7 +132,7 @@ impl Phrases {
         }
     }
 
-    /// Whether `rest` has words; beside words that sign, filling alone ("Yes!") is none.
+    /// Whether `rest` has words; next to signing words, filling alone ("Yes!") does not count.
     fn says_something(&self, rest: &str, answer: Intent) -> bool {
         let tokens = tokenise(rest);
         let filling = |voice| self.sentences(&tokens, voice).is_empty();
@@ -197,7 +197,7 @@ impl Phrases {
         sayings
     }
 
-    /// What is said in a voice that is not the author's own.
+    /// The meaning of the words in a voice that is not the author's own.
     fn said(&self, tokens: &[Token], voice: Voice) -> Said {
         let sentences = self.sentences(tokens, voice);
         let mut said = Said {
@@ -217,7 +217,7 @@ impl Phrases {
     }
 }
 
-/// What a quotation says.
+/// The meaning of a quotation.
 #[derive(Debug, Default)]
 struct Said {
     words: bool,
@@ -225,7 +225,7 @@ struct Said {
     withdraws: bool,
 }
 
-/// How many words the longest quotation in quotation marks has.
+/// The number of words in the longest quotation in quotation marks.
 fn longest_quotation(tokens: &[Token]) -> usize {
     let quotations = tokens
         .split(|token| token.kind == TokenKind::QuotationMark || token.voice != Voice::Inline);
@@ -246,7 +246,7 @@ fn has_words(tokens: &[Token]) -> bool {
     })
 }
 
-/// Where the text begins after the mentions at its beginning.
+/// The end of the mentions at the beginning of the text.
 fn after_mentions(tokens: &[Token]) -> usize {
     tokens
         .iter()
@@ -282,14 +282,14 @@ fn without(text: &str, start: usize, mut parts: Vec<Span>) -> String {
     tidy(&left)
 }
 
-/// Appends what stood before, between or behind words that were taken out.
+/// Appends text from before, between or after removed parts.
 fn append(left: &mut String, piece: &str) {
     let loose = |c: char| c.is_whitespace() || ",;:-–—+&".contains(c);
     let rest = piece.trim_start_matches(|c| loose(c) || ")!.…".contains(c));
     let gap = piece.strip_suffix(rest).unwrap_or_default();
     let kept = rest.trim_end_matches(loose);
     let lines = |text: &str| text.chars().filter(|c| *c == '\n').count();
-    // Of the line ends before and behind what was taken out, the more stay.
+    // Of the line ends before and after a removed part, the greater number stays.
     let ended = left.len().saturating_sub(left.trim_end_matches('\n').len());
     left.push_str(&"\n".repeat(lines(gap).saturating_sub(ended)));
     if !left.is_empty() && !left.ends_with('\n') {
@@ -299,7 +299,7 @@ fn append(left: &mut String, piece: &str) {
     left.push_str(&"\n".repeat(lines(rest).saturating_sub(lines(kept))));
 }
 
-/// Without blanks at the ends of lines, and with at most one empty line at a time.
+/// Removes blanks at the ends of lines, and all but one of several empty lines.
 fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     let mut empty = 0_usize;

@@ -1,4 +1,4 @@
-//! The lists of words, as data: two that are built in, and one that the organisers may add.
+//! The lists of phrases, as data: two are built in, and the organisers may add one.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -7,19 +7,19 @@ use super::{
     tokens::{TokenKind, tokenise},
 };
 
-/// Most words of one phrase; longer ones are surely a mistake.
+/// Most words of one phrase; a longer one is a mistake.
 const MAX_PHRASE_WORDS: usize = 12;
 
 /// Most filling words that may stand inside a phrase: "I hereby very gladly sign".
 const MAX_FILLING: usize = 4;
 
-/// The lists that are built in, with the names under which tests speak of them.
+/// The built-in lists, with their names for tests.
 const BUILT_IN: [(&str, &str); 2] = [
     ("phrases.en.txt", include_str!("../data/phrases.en.txt")),
     ("phrases.de.txt", include_str!("../data/phrases.de.txt")),
 ];
 
-/// What a phrase is for. The data files explain each; the names are theirs.
+/// The purpose of a phrase. The data files explain each section; the names are theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PhraseSection {
     Signs,
@@ -70,7 +70,7 @@ impl PhraseSection {
     }
 }
 
-/// A file of phrases that cannot be read.
+/// A list of phrases that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot read the phrases at line {line}: {fault}")]
 pub struct BadPhrases {
@@ -80,7 +80,7 @@ pub struct BadPhrases {
     pub fault: PhraseFault,
 }
 
-/// What is wrong with a line of phrases.
+/// A fault in a line of phrases.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhraseFault {
     /// A section of that name does not exist.
@@ -101,10 +101,10 @@ fn section_names() -> String {
     PhraseSection::NAMES.map(|(name, _)| name).join(", ")
 }
 
-/// All phrases, of every language at once: people sign a letter in the language they like.
+/// All phrases, of every language at once: people may sign a letter in another language than its own.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    /// By their first word; the longest first.
+    /// Phrases by their first word; the longest first.
     by_first: HashMap<String, Vec<Phrase>>,
 }
 
@@ -116,7 +116,7 @@ struct Phrase {
 
 impl Phrases {
     /// The English and German phrases that are shipped.
-    #[expect(clippy::missing_panics_doc, reason = "it never does")]
+    #[expect(clippy::missing_panics_doc, reason = "the built-in lists are valid")]
     #[expect(
         clippy::expect_used,
         reason = "the lists are compiled in; a test reads them"
@@ -131,10 +131,10 @@ impl Phrases {
         phrases
     }
 
-    /// The shipped phrases and those of `extra`, the text of `endorsing.phrases_file`.
+    /// The shipped phrases and those of `extra`, the content of `endorsing.phrases_file`.
     ///
-    /// The format is that of the shipped files: a section in brackets, then one phrase a line; empty
-    /// lines and what follows a `#` do not count. Fails at the first line that cannot be read.
+    /// The format is that of the shipped files: a section in brackets, then one phrase a line; empty lines
+    /// and text after a `#` are ignored. Fails at the first line that cannot be read.
     pub fn with_extra(extra: &str) -> Result<Self, BadPhrases> {
         let mut phrases = Self::built_in();
         phrases.add(extra)?;
@@ -192,7 +192,7 @@ impl Phrases {
         Ok(())
     }
 
-    /// Where the longest phrase of `section` that begins at the word `at` ends.
+    /// The end of the longest phrase of `section` that begins at index `at`.
     pub(super) fn longest(
         &self,
         section: PhraseSection,
@@ -206,7 +206,7 @@ impl Phrases {
             .find_map(|phrase| end_of(&phrase.words, words, at))
     }
 
-    /// Whether a phrase of `section` stands somewhere among `words`; filling words do not count.
+    /// Whether a phrase of `section` occurs among `words`; filling words are skipped.
     pub(super) fn any(&self, section: PhraseSection, words: &[Word]) -> bool {
         let is_here = |(at, word): (usize, &Word)| {
             !word.filling && self.longest(section, words, at).is_some()
@@ -215,7 +215,7 @@ impl Phrases {
     }
 }
 
-/// Where `phrase` ends if it begins at the word `at`; filling words may stand inside it.
+/// The end of `phrase` if it begins at index `at`; filling words may stand inside it.
 fn end_of(phrase: &[String], words: &[Word], at: usize) -> Option<usize> {
     let mut here = at;
     for expected in phrase {

@@ -1,19 +1,19 @@
-//! A post cut into words and marks, each with its place in the text.
+//! Splits a post into words and marks, each with its place in the text.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Longest custom emoji that is looked for, in characters: `:blob_cat_signs:`.
 const MAX_SHORTCODE: usize = 64;
 
-/// A full stop after one of these, or after a single letter, ends no sentence.
+/// A full stop after one of these, or after a single letter, does not end a sentence.
 const ABBREVIATIONS: [&str; 8] = ["dr", "prof", "mr", "mrs", "ms", "dipl", "ing", "nr"];
 
-/// Faces and hearts that are typed; they count as emoji, not as words.
+/// Typed faces and hearts; they count as emoji, not as words.
 const EMOTICONS: [&str; 14] = [
     "<3", ":d", ":-d", ":p", ":-p", ";d", ":o", ":-o", "xd", "x)", ":3", "^^", "\\o/", "o/",
 ];
 
-/// Longest of [`EMOTICONS`], in characters.
+/// Length of the longest of [`EMOTICONS`], in characters.
 const MAX_EMOTICON: usize = 3;
 
 /// A part of the text, in bytes.
@@ -24,16 +24,16 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The text that lies in it.
+    /// The part of `text` in this span.
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 }
 
-/// Whether something is the author's own word.
+/// Whether words are the author's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
-    /// It is.
+    /// The author's own words.
     Own,
     /// Inside quotation marks, or struck through.
     Inline,
@@ -41,7 +41,7 @@ pub(super) enum Voice {
     Block,
 }
 
-/// Where a clause or a sentence ends.
+/// The border of a clause or a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Border {
     Clause,
@@ -49,7 +49,7 @@ pub(super) enum Border {
     Question,
 }
 
-/// What a token is.
+/// The kinds of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// A word, normalised by [`normalise`].
@@ -72,7 +72,7 @@ pub(super) struct Token {
     pub(super) voice: Voice,
 }
 
-/// A word as it is compared: NFKC, case folded, one kind of apostrophe, nothing invisible.
+/// A word in the form in which it is compared: NFKC, case folded, one kind of apostrophe, nothing invisible.
 pub(super) fn normalise(word: &str) -> String {
     let folded: String = word
         .nfkc()
@@ -83,7 +83,7 @@ pub(super) fn normalise(word: &str) -> String {
     folded.replace('ß', "ss")
 }
 
-/// Cuts `text` into tokens, in linear time.
+/// Splits `text` into tokens, in linear time.
 pub(super) fn tokenise(text: &str) -> Vec<Token> {
     let mut scanner = Scanner {
         text,
@@ -104,7 +104,7 @@ struct Scanner<'text> {
     chars: Vec<(usize, char)>,
     at: usize,
     tokens: Vec<Token>,
-    /// What closes the quotation that is open; empty when none is.
+    /// The characters that close the open quotation; empty when none is open.
     closers: &'static [char],
     block: bool,
 }
@@ -115,7 +115,7 @@ impl Scanner<'_> {
             self.block = self.line_is_quoted();
         }
         if is_line_end(character) {
-            // A mark that nobody closed quotes to the end of its line.
+            // An unclosed quotation mark quotes up to the end of its line.
             self.closers = &[];
             self.push(1, TokenKind::Mark(Border::Sentence));
         } else if character.is_whitespace() {
@@ -137,7 +137,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// What is neither blank, nor word, nor quotation mark.
+    /// Reads a character that is neither blank, nor word, nor quotation mark.
     fn sign(&mut self, character: char) {
         match character {
             '@' => match self.run(1, |c| c.is_alphanumeric() || "_.-@".contains(c)) {
@@ -237,13 +237,13 @@ impl Scanner<'_> {
             .then_some(length)
     }
 
-    /// What would close the quotation that `character` opens here.
+    /// The characters that would close the quotation that `character` opens here.
     fn opens(&self, character: char) -> Option<&'static [char]> {
         if !self.closers.is_empty() {
             return None;
         }
         let next = self.peek(1);
-        // These are also apostrophes, inches or closing marks: they open only at the start of a word.
+        // These are also apostrophes, inches or closing marks. They open only at the start of a word.
         let at_word = next.is_some_and(|c| c.is_alphanumeric() || "#@".contains(c))
             && !self.before().is_some_and(char::is_alphanumeric);
         match character {
@@ -280,7 +280,7 @@ impl Scanner<'_> {
             }
     }
 
-    /// Whether the line that begins here is marked as somebody else's; `>:(` and `>_<` are faces.
+    /// Whether the line that begins here is marked as a quotation; `>:(` and `>_<` are faces.
     fn line_is_quoted(&self) -> bool {
         let blanks = self.run(0, |c| c.is_whitespace() && !is_line_end(c));
         let after = self.peek(blanks.saturating_add(1));
@@ -311,7 +311,7 @@ impl Scanner<'_> {
             && (single_letter || ABBREVIATIONS.contains(&word.as_str()))
     }
 
-    /// `length` without a full stop at the end, which belongs to the sentence.
+    /// `length` without a final full stop, which belongs to the sentence.
     fn without_stop(&self, length: usize) -> usize {
         let mut kept = length;
         while kept > 1 && matches!(self.peek(kept.saturating_sub(1)), Some('.' | '-')) {
@@ -320,7 +320,7 @@ impl Scanner<'_> {
         kept
     }
 
-    /// How many characters from `from` on are of a kind.
+    /// The number of consecutive characters from `from` on that satisfy `of_a_kind`.
     fn run(&self, from: usize, of_a_kind: impl Fn(char) -> bool) -> usize {
         let from = self.at.saturating_add(from);
         self.chars
@@ -391,7 +391,7 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Punctuation inside a sentence, and every symbol or emoji (they begin with the arrows).
+/// Punctuation inside a sentence, and every symbol or emoji (their blocks begin with the arrows).
 fn ends_clause(character: char) -> bool {
     ",;()[]{}<>–—|•·=&+、，；：（）".contains(character)
         || (character >= '\u{2190}' && !is_combining_mark(character) && !is_invisible(character))

@@ -1,8 +1,8 @@
-//! What makes every kind of act wait, or come too late.
+//! The reasons for which every kind of act waits or is late.
 
 use super::*;
 
-/// Guards from the top; each holds although every one below it holds as well.
+/// Checks in their order; each decides although all later ones fit as well.
 #[test]
 fn a_guard_wins_over_everything_below_it() {
     let anything = [
@@ -143,7 +143,7 @@ fn ages_are_compared_by_day() {
     );
     check(Some(third.plus(DAY)), NOON, false);
     check(Some(NOON), NOON, false);
-    // Without a date, or with one that cannot be, the day that we saw the account counts.
+    // Without a date, or with one in the future, the day on which we first saw the account counts.
     check(None, NOON, false);
     check(None, third, true);
     check(Some(NOON.plus(DAY)), NOON, false);

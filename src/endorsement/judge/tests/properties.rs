@@ -1,4 +1,4 @@
-//! What holds for every policy, endorser and offer.
+//! Properties of all policies, endorsers and acts.
 
 use proptest::{prelude::*, sample::select};
 

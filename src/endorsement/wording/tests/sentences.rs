@@ -1,8 +1,8 @@
-//! Sentences, and what they are.
+//! Sentences and their meaning.
 
 use crate::endorsement::wording::Intent::{self, DoesNot, Signs, Unsure, Withdraws};
 
-/// A `|` parts two sentences.
+/// A `|` separates two sentences.
 #[rustfmt::skip]
 pub(super) const SENTENCES: &[(Intent, &str)] = &[
     // The bare words.
@@ -17,7 +17,7 @@ pub(super) const SENTENCES: &[(Intent, &str)] = &[
     (Signs, "Ja, ich unterschreibe hiermit sehr gerne | Ich zeichne mit. | Ich schließe mich an!"),
     (Signs, "ich schliesse mich dem offenen Brief an | Den Brief unterschreibe ich. | Unterzeichnet."),
     (Signs, "Wir unterzeichnen diesen offenen Brief | Ich unterstütze diesen Brief. | Mitgezeichnet"),
-    // With what they come with.
+    // With usual additions.
     (Signs, "@letter I sign | @letter@letter.example I sign. | @letter @ada@m.example: I sign"),
     (Signs, "I sign ✊ | ✍️ I sign | 🎉🎉 Signed 👍🏽 | I sign :blobcat: | I sign <3 | I sign :) | I sign ❤️"),
     (Signs, "I sign #OpenLetter | #OpenLetter I sign | **I sign** | I sign @letter@letter.example"),
@@ -38,7 +38,7 @@ pub(super) const SENTENCES: &[(Intent, &str)] = &[
     (DoesNot, "This is wrong. | ✊ | @letter | Great letter! | Everybody should read this | Sign here"),
     (DoesNot, "It is a sign of hope | Significant! | Signal is better | Cosignatory | My signal is bad"),
     (DoesNot, "Das ist falsch. | Unterschriften sind wichtig | Verkehrszeichen | Eine gute Unterschrift"),
-    // Signing words that mean no or something else.
+    // Signing words with a negation or another meaning.
     (DoesNot, "I don't sign | I don’t sign this | I dont sign | I do not sign. | I won't sign this letter"),
     (DoesNot, "Not signing. | not signed | Never signing this | I will never sign this | I can't sign"),
     (DoesNot, "I would not sign this. | I refuse to sign | I didn't sign | I haven't signed | I sign nothing"),
@@ -72,7 +72,7 @@ pub(super) const SENTENCES: &[(Intent, &str)] = &[
     (Unsure, "> Every user has rights\n\nI sign | “Every user has some rights”: I sign | > I sign"),
     (DoesNot, "> I sign\n\nThis is ridiculous. | > > I sign\nno | He doesn't say \"I know\" | >I sign\nHm."),
     (DoesNot, "I don't sign, and \"I sign\" is silly. I won't sign. | > Ich unterschreibe\nIch nicht."),
-    // Leaving.
+    // Withdrawals.
     (Withdraws, "withdraw | Withdraw! | @letter withdraw | I withdraw | I withdraw my signature."),
     (Withdraws, "Please withdraw my signature | I hereby withdraw | “withdraw” | „zurückziehen“ | Sorry, withdraw"),
     (Withdraws, "I would like to withdraw my signature | Please remove my name | I retract my endorsement"),
