@@ -1,4 +1,4 @@
-//! draft-cavage-http-signatures-12, both directions, as strict as F-142 and F-231 ask.
+//! draft-cavage-http-signatures-12, both directions.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{
@@ -24,7 +24,7 @@ const TARGET: &str = "(request-target)";
 const CREATED: &str = "(created)";
 const EXPIRES: &str = "(expires)";
 
-/// Signs as every server accepts it: RSA-SHA256 with a signed `Date` (F-140, F-141, F-144, F-150).
+/// Signs in the form that every server accepts: RSA-SHA256 with a signed `Date`.
 pub(super) fn sign(
     signer: &Signer,
     request: &Outgoing<'_>,
@@ -62,12 +62,12 @@ pub(super) fn sign(
     Ok(headers)
 }
 
-/// Method and target as they are signed (F-143).
+/// Method and target in the form in which they are signed.
 fn request_target(method: &Method, target: &str) -> String {
     format!("{} {target}", method.as_str().to_ascii_lowercase())
 }
 
-/// All checks that need no key; the cheap ones come first.
+/// All checks that need no key, the cheap ones first.
 pub(super) fn inspect(
     request: &Received<'_>,
     our_origin: &str,
@@ -94,7 +94,7 @@ pub(super) fn inspect(
     })
 }
 
-/// One entry of the list of what is signed; times are in seconds since 1970.
+/// One entry of the list of signed parts; times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Target,
@@ -103,18 +103,18 @@ enum Part {
     Header(HeaderName),
 }
 
-/// What a signature says that it covers, in its order, each once.
+/// The parts that a signature covers, in its order, each once.
 #[derive(Clone, Debug)]
 struct Signed(Vec<Part>);
 
 impl Signed {
-    /// Reads the parameter `headers`, lower case with single blanks (F-142).
+    /// Reads the parameter `headers`: lower case, separated by single blanks.
     fn parse(parameters: &Parameters) -> Result<Self, Refusal> {
         let algorithm = parameters.algorithm.as_deref();
         if !matches!(algorithm, None | Some("rsa-sha256" | "hs2019")) {
             return Err(Refusal::Algorithm(algorithm.unwrap_or_default().to_owned()));
         }
-        // Without a list nothing but a time would be signed.
+        // Without a list only a time would be signed.
         let list = parameters
             .headers
             .as_deref()
@@ -157,8 +157,8 @@ impl Signed {
 
 impl Part {
     fn parse(name: &str, parameters: &Parameters) -> Result<Self, Refusal> {
-        // The draft forbids its times with the older names of algorithms; nobody sends them without
-        // a name.
+        // The draft forbids these times with the older algorithm names; nobody sends them without an
+        // algorithm.
         if matches!(name, CREATED | EXPIRES) && parameters.algorithm.as_deref() != Some("hs2019") {
             return Err(Refusal::Algorithm(
                 parameters.algorithm.clone().unwrap_or_default(),
@@ -179,8 +179,8 @@ impl Part {
     }
 }
 
-/// Target, host and a time must be signed, and the digest wherever there is or may be a body
-/// (F-231): what is not signed can be taken from one request and put on another.
+/// The signature must cover target, host and a time, and the digest wherever there is or may be a body. An
+/// unsigned part could be moved from one request to another.
 fn check_coverage(request: &Received<'_>, signed: &Signed) -> Result<(), Refusal> {
     if !signed.0.contains(&Part::Target) {
         return Err(Refusal::NotSigned(TARGET));
@@ -197,7 +197,7 @@ fn check_coverage(request: &Received<'_>, signed: &Signed) -> Result<(), Refusal
     Ok(())
 }
 
-/// Every signed time must be near; an expiry counts even unsigned, because it can only refuse.
+/// Every signed time must be within the window. An expiry counts even unsigned, because it can only refuse.
 fn check_times(
     request: &Received<'_>,
     parameters: &Parameters,
@@ -216,7 +216,7 @@ fn check_times(
     Ok(())
 }
 
-/// What was signed: one line for each part. A header that comes several times is joined.
+/// The signing string: one line for each part. A header that occurs several times is joined.
 fn signing_string(request: &Received<'_>, signed: &Signed) -> Result<String, Refusal> {
     let mut lines = Vec::with_capacity(signed.0.len());
     for part in &signed.0 {

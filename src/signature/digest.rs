@@ -5,32 +5,31 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{Refusal, request::BLANKS};
 
-/// The `Digest` of a body that we send (F-141).
+/// The `Digest` of a body that we send.
 pub(super) fn header(body: &[u8]) -> String {
     format!("SHA-256={}", sha256_base64(body))
 }
 
-/// The `Content-Digest` of a body that we send (F-159).
+/// The `Content-Digest` of a body that we send.
 pub(super) fn content_header(body: &[u8]) -> String {
     format!("sha-256=:{}:", sha256_base64(body))
 }
 
-/// Compares a received `Digest` with the received body (F-230). The name of the algorithm is
-/// case-insensitive.
+/// Compares a received `Digest` with the received body. The name of the algorithm is case-insensitive.
 pub(super) fn check(header: &str, body: &[u8]) -> Result<(), Refusal> {
     let is_sha256 = |name: &str| name.eq_ignore_ascii_case("sha-256");
     check_entries(header, is_sha256, &sha256_base64(body))
 }
 
-/// Compares a received `Content-Digest` with the received body (F-159). Names are lower-case, and
-/// bytes stand between colons.
+/// Compares a received `Content-Digest` with the received body. Names are lower-case, and bytes stand between
+/// colons.
 pub(super) fn check_content(header: &str, body: &[u8]) -> Result<(), Refusal> {
     let expected = format!(":{}:", sha256_base64(body));
     check_entries(header, |name| name == "sha-256", &expected)
 }
 
-/// There must be an entry with SHA-256, and every one must fit: of two that differ, somebody else
-/// might have read the other. Other algorithms do not count.
+/// There must be an entry with SHA-256, and every such entry must match: of two different ones, another
+/// reader might have used the other. Other algorithms are ignored.
 fn check_entries(
     header: &str,
     is_sha256: impl Fn(&str) -> bool,
@@ -106,7 +105,7 @@ mod tests {
         assert_eq!(header(b""), format!("SHA-256={EMPTY}"));
     }
 
-    /// The body, and its digests, of RFC 9530, appendices A and B.
+    /// The body of RFC 9530, appendices A and B, and its digests.
     #[test]
     fn the_vectors_of_rfc_9530_fit() {
         const BODY: &[u8] = b"{\"hello\": \"world\"}\n";
@@ -117,7 +116,7 @@ mod tests {
         assert_eq!(check_content(SHA_256, BODY), Ok(()));
         let both = format!("{SHA_256}, {SHA_512}");
         assert_eq!(check_content(&both, BODY), Ok(()));
-        // SHA-512 alone is not read: nobody whom we know sends it.
+        // SHA-512 alone is not read: no known server sends it.
         assert_eq!(check_content(SHA_512, BODY), Err(Refusal::DigestMissing));
     }
 

@@ -1,4 +1,4 @@
-//! RSA keys: our pairs and other people's public keys. Where they are kept is not decided here.
+//! RSA keys: our pairs and the public keys of others. Not here: where they are stored.
 
 use std::{fmt, sync::Arc};
 
@@ -13,19 +13,19 @@ use aws_lc_rs::{
 };
 use base64::{DecodeError, Engine as _, engine::general_purpose::STANDARD};
 
-/// The smallest RSA key that is believed, in bits.
+/// The smallest RSA key that is accepted, in bits.
 const MIN_BITS: u32 = 2048;
 
-/// The largest RSA key that is computed with, in bits; a larger one would only burn our time.
+/// The largest RSA key that is accepted, in bits; a larger one would only cost time.
 const MAX_BITS: u32 = 8192;
 
-/// The longest PEM text that is read, in bytes; 8192 bits need 1500.
+/// The longest PEM text that is read, in bytes; a key of 8192 bits needs 1500.
 const MAX_PEM: usize = 16 * 1024;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The operating system or the arithmetic failed.
+    /// The operating system or the computation failed.
     #[error("cannot generate an RSA key pair")]
     Generate(#[source] Unspecified),
     /// The stored bytes are not an RSA key pair of 2048 to 8192 bits.
@@ -34,27 +34,27 @@ pub enum KeyError {
     /// A key pair cannot be written down.
     #[error("cannot encode an RSA key pair")]
     Encode(#[source] Unspecified),
-    /// Longer than any key that would be accepted.
+    /// Longer than any acceptable key.
     #[error("cannot read a public key of {0} bytes: it is too long")]
     TooLong(usize),
     /// Not one block "PUBLIC KEY" or "RSA PUBLIC KEY".
     #[error("cannot read a public key: it is not in PEM")]
     NotPem,
-    /// What stands between the lines of dashes is not base64.
+    /// The text between the lines of dashes is not base64.
     #[error("cannot read a public key: it is not base64")]
     NotBase64(#[from] DecodeError),
     /// Not an RSA key.
     #[error("cannot read a public key: it is not an RSA key")]
     NotRsa(#[source] KeyRejected),
-    /// The size cannot be told.
+    /// The size is unknown.
     #[error("cannot tell the size of a public key")]
     NoSize(#[source] Unspecified),
-    /// Too weak to believe, or too large to compute with.
+    /// Too small to be secure, or too large to compute with.
     #[error("cannot accept an RSA key of {0} bits: it must have {MIN_BITS} to {MAX_BITS}")]
     Size(u32),
 }
 
-/// An RSA key pair of ours. It is never printed.
+/// An RSA key pair of ours. Its `Debug` output never shows it.
 pub struct KeyPair {
     pair: rsa::KeyPair,
     pkcs8: Pkcs8V1Der<'static>,
@@ -62,12 +62,12 @@ pub struct KeyPair {
 }
 
 impl KeyPair {
-    /// A new pair of 2048 bits, which is what every server reads; takes some 100 ms.
+    /// A new pair of 2048 bits, a size that every server accepts; takes about 100 ms.
     pub fn generate() -> Result<Self, KeyError> {
         Self::new(rsa::KeyPair::generate(KeySize::Rsa2048).map_err(KeyError::Generate)?)
     }
 
-    /// Reads what [`KeyPair::to_pkcs8`] wrote: PKCS#8 in DER, not encrypted, 2048 to 8192 bits.
+    /// Reads the output of [`KeyPair::to_pkcs8`]: PKCS#8 in DER, not encrypted, 2048 to 8192 bits.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         Self::new(rsa::KeyPair::from_pkcs8(der).map_err(KeyError::Pair)?)
     }
@@ -83,7 +83,7 @@ impl KeyPair {
         })
     }
 
-    /// The secret itself, as PKCS#8 in DER: for the store and for nobody else.
+    /// The secret itself, as PKCS#8 in DER, for the store only.
     pub fn to_pkcs8(&self) -> &[u8] {
         self.pkcs8.as_ref()
     }
@@ -112,7 +112,7 @@ impl fmt::Debug for KeyPair {
     }
 }
 
-/// Somebody's public RSA key: parsed once, cheap to clone and to verify with.
+/// A public RSA key of another server: parsed once, cheap to clone and to verify with.
 #[derive(Clone)]
 pub struct PublicKey {
     key: Arc<ParsedPublicKey>,
@@ -120,8 +120,8 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads the PEM of an actor document: one block "PUBLIC KEY" (SPKI) or "RSA PUBLIC KEY"
-    /// (PKCS#1), 2048 to 8192 bits. Line ends and blanks do not matter.
+    /// Reads the PEM of an actor document: one block "PUBLIC KEY" (SPKI) or "RSA PUBLIC KEY" (PKCS#1), 2048
+    /// to 8192 bits. Line ends and blanks are ignored.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let (key, bits) = parse(pem, &RSA_PKCS1_2048_8192_SHA256)?;
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
@@ -130,7 +130,7 @@ impl PublicKey {
         Ok(Self { key, bits })
     }
 
-    /// A key of any size, for the test vectors of draft-cavage, which are from 1024 bits.
+    /// A key of any size, for the test vectors of draft-cavage, which use 1024 bits.
     #[cfg(test)]
     pub(super) fn from_weak_pem(pem: &str) -> Result<Self, KeyError> {
         use aws_lc_rs::signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY as WEAK;

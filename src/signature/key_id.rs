@@ -1,10 +1,10 @@
-//! Whose key a request says it is signed with, before and without any check.
+//! The key id in a request, before any check.
 
 use http::HeaderMap;
 
 use super::parameters::Parameters;
 
-/// The key id that a request names, in either scheme; `None` when it names none that can be read. Proves nothing.
+/// The key id that a request names, in either scheme; `None` when there is no readable one. Proves nothing.
 pub fn claimed_key(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name)?.to_str().ok();
     if let Some(input) = text("signature-input") {

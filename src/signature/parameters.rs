@@ -5,29 +5,29 @@ use super::{
     request::{BLANKS, MAX_HEADER},
 };
 
-/// How many parameters are read; the draft knows six.
+/// Most parameters that are read; the draft defines six.
 const MAX_PARAMETERS: usize = 16;
 
-/// What a `Signature` header says. Values hold neither quotes nor backslashes.
+/// The content of a `Signature` header. Values contain neither quotes nor backslashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parameters {
-    /// Where the key is; never empty.
+    /// The id of the key; never empty.
     pub(super) key_id: String,
     /// The algorithm, if it is named.
     pub(super) algorithm: Option<String>,
-    /// What is signed, if it is listed.
+    /// The list of signed parts, if there is one.
     pub(super) headers: Option<String>,
     /// When it was signed, in seconds since 1970.
     pub(super) created: Option<i64>,
-    /// When it is over, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     pub(super) expires: Option<i64>,
     /// The signature in base64; never empty.
     pub(super) signature: String,
 }
 
 impl Parameters {
-    /// Reads a header. Unknown parameters are passed over; one that comes twice is refused (F-142),
-    /// also in another case, because names in such headers have none.
+    /// Reads a header. Unknown parameters are ignored. A repeated one is refused, also in another case,
+    /// because names in such headers are case-insensitive.
     pub(super) fn parse(header: &str) -> Result<Self, Refusal> {
         let pairs = pairs(header)?;
         let value = |name: &str| {
@@ -72,8 +72,8 @@ impl Parameters {
     }
 }
 
-/// Whether a value can stand between quotes: printable ASCII without quotes and backslashes, which
-/// no URL, list of headers or base64 needs.
+/// Whether a value can stand between quotes: printable ASCII without quotes and backslashes, which no URL,
+/// list of headers or base64 needs.
 pub(super) fn is_quotable(value: &str) -> bool {
     value
         .bytes()

@@ -1,4 +1,4 @@
-//! What both schemes look at in a request: limits, coverage, target, host and dates.
+//! Checks that both schemes share: limits, coverage, target, host and dates.
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
@@ -9,24 +9,23 @@ use url::Url;
 use super::{Received, Refusal, validity};
 use crate::clock::Millis;
 
-/// The one type that every inbox takes (F-152).
+/// The media type that every inbox accepts.
 pub(super) const ACTIVITY_JSON: &str = "application/activity+json";
 
-/// The longest header with a signature that is read, in bytes: the signature of an 8192-bit key
-/// takes 1400.
+/// The longest header with a signature that is read, in bytes; the signature of an 8192-bit key needs 1400.
 pub(super) const MAX_HEADER: usize = 8 * 1024;
 
-/// How many names the list of what is signed may have; others send five.
+/// Most names in the list of signed parts; other servers send five.
 pub(super) const MAX_SIGNED: usize = 32;
 
-/// The longest text that is signed, in bytes; others sign some 400. The headers in it are kept as
-/// evidence, so it bounds that, too.
+/// The longest signed text, in bytes; other servers sign about 400. The headers in it are stored as evidence,
+/// so this bounds their size too.
 pub(super) const MAX_MESSAGE: usize = 16 * 1024;
 
-/// What HTTP calls optional white space.
+/// Optional white space in HTTP.
 pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 
-/// The value of a header that must not come twice, without surrounding blanks.
+/// The value of a header that must occur once, without surrounding blanks.
 pub(super) fn sole<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -41,7 +40,7 @@ pub(super) fn sole<'a>(
     Ok(Some(ascii(value)?))
 }
 
-/// The value of a header as it is signed; one that comes several times is joined.
+/// The value of a header as it is signed; repeated headers are joined.
 pub(super) fn signed_value(headers: &HeaderMap, name: &HeaderName) -> Result<String, Refusal> {
     let values: Result<Vec<_>, _> = headers.get_all(name).iter().map(ascii).collect();
     let values = values?;
@@ -51,14 +50,15 @@ pub(super) fn signed_value(headers: &HeaderMap, name: &HeaderName) -> Result<Str
     Ok(values.join(", "))
 }
 
-/// The text of a value without surrounding blanks. Other bytes are read by everybody in their own way.
+/// The text of a value without surrounding blanks. Values outside ASCII are refused, because readers decode
+/// them differently.
 fn ascii(value: &HeaderValue) -> Result<&str, Refusal> {
     let text = value.to_str().ok().map(|text| text.trim_matches(BLANKS));
     let foreign = Refusal::Malformed("a header that matters has bytes outside ASCII");
     text.ok_or(foreign)
 }
 
-/// A name in a list of what is signed, which is written in lower case; `HeaderName` would forgive capitals.
+/// A name in a list of signed parts. It must be lower-case; `HeaderName` alone would accept capitals.
 pub(super) fn header_name(name: &str) -> Result<HeaderName, Refusal> {
     let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
     let header = HeaderName::from_bytes(name.as_bytes()).ok();
@@ -66,12 +66,12 @@ pub(super) fn header_name(name: &str) -> Result<HeaderName, Refusal> {
     header.filter(|_| is_lower).ok_or(unknown)
 }
 
-/// Whether there is or may be a body, so that its digest has to be signed (F-231).
+/// Whether there is or may be a body, so that its digest has to be signed.
 pub(super) fn needs_digest(request: &Received<'_>) -> bool {
     !matches!(*request.method, Method::GET | Method::HEAD) || !request.body.is_empty()
 }
 
-/// A target with blanks or line ends could pretend to be other lines of what is signed.
+/// A target with blanks or line ends could imitate other lines of the signed text.
 pub(super) fn check_target(target: &str) -> Result<(), Refusal> {
     if target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
@@ -80,7 +80,7 @@ pub(super) fn check_target(target: &str) -> Result<(), Refusal> {
     }
 }
 
-/// The request names us as its host, once (F-231).
+/// The request must name us as its host, exactly once.
 pub(super) fn check_host(headers: &HeaderMap, our_origin: &str) -> Result<(), Refusal> {
     let host = sole(headers, &HOST)?.ok_or(Refusal::Absent(HOST))?;
     if host.eq_ignore_ascii_case(authority_of(our_origin)) {
@@ -90,7 +90,7 @@ pub(super) fn check_host(headers: &HeaderMap, our_origin: &str) -> Result<(), Re
     }
 }
 
-/// A `Date` that is signed must be near (F-232).
+/// A signed `Date` must be within the window.
 pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), Refusal> {
     let date = sole(headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
     let date = validity::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
@@ -104,7 +104,7 @@ pub(super) fn authority_of(origin: &str) -> &str {
         .map_or(origin, |(_, authority)| authority)
 }
 
-/// Path and query of a URL of ours, as they go on the request line.
+/// Path and query of a URL, in the form of the request line.
 pub(super) fn target_of(url: &Url) -> String {
     let path = url.path();
     url.query()

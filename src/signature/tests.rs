@@ -1,8 +1,7 @@
-//! A sender for tests, who writes the signing string once more; the tests stand in the modules.
+//! A sender for tests, with its own implementation of the signing string; the tests are in the modules.
 //!
-//! `accepted`, `careless` and `tampered`, and the same for RFC 9421, are the table of federation.md 5.1
-//! and more: each refusal stands beside its genuine twin, and its row fails when the check that it
-//! names is taken out.
+//! `accepted`, `careless` and `tampered`, and the same for RFC 9421, are tables of requests. Each refusal has
+//! a genuine twin, and its row fails when the check that it names is removed.
 
 mod accepted;
 mod careless;
@@ -72,8 +71,8 @@ impl Request {
     }
 }
 
-/// What a sender is about to sign. The signing string is written here once more and more simply
-/// than in the code under test, so that both would have to be wrong in the same way.
+/// The data that a sender is about to sign. The signing string is implemented here again, more simply than in
+/// the code under test, so that both would have to be wrong in the same way.
 #[derive(Clone, Debug)]
 struct Draft {
     request: Request,
@@ -84,7 +83,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// A delivery as Mastodon makes it.
+    /// A delivery in the form of Mastodon.
     fn delivery() -> Self {
         let mut request = Request {
             method: Method::POST,
@@ -105,7 +104,7 @@ impl Draft {
         }
     }
 
-    /// A GET as the instance actor of another server makes it.
+    /// A GET by the instance actor of another server.
     fn fetch() -> Self {
         let mut draft = Self::delivery();
         draft.request.method = Method::GET;
@@ -172,7 +171,7 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
         .map(|value| value.to_str().unwrap())
 }
 
-/// Builds two requests that differ by `change` before they are signed: the twin must be accepted.
+/// Builds two requests that differ by `change` before they are signed. The unchanged twin must be accepted.
 fn signed_so(twin: Draft, change: impl FnOnce(&mut Draft)) -> Result<(), Refusal> {
     let mut changed = twin.clone();
     change(&mut changed);

@@ -1,17 +1,17 @@
-//! When a signature counts (F-147, F-232): the same for every scheme.
+//! The time window of a signature, the same for every scheme.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Refusal, SignError};
 use crate::clock::Millis;
 
-/// How far two honest clocks may lie apart: Mastodon's margin.
+/// The allowed difference between two clocks: Mastodon's margin.
 const MARGIN: Duration = Duration::from_hours(1);
 
-/// How long a signature holds that does not say it itself: Mastodon's five minutes.
+/// The lifetime of a signature without an expiry: five minutes, as in Mastodon.
 const LIFETIME: Duration = Duration::from_mins(5);
 
-/// Refuses what was signed too long ago or too far ahead.
+/// Refuses signatures that are too old or too far ahead.
 pub(super) fn check_signed_at(signed_at: Millis, now: Millis) -> Result<(), Refusal> {
     if signed_at > now.plus(MARGIN) {
         return Err(Refusal::InFuture);
@@ -22,7 +22,7 @@ pub(super) fn check_signed_at(signed_at: Millis, now: Millis) -> Result<(), Refu
     Ok(())
 }
 
-/// Refuses what is over by its own word. No margin: the draft forbids to process it any longer.
+/// Refuses expired signatures. Without a margin, because the draft forbids to process them.
 pub(super) fn check_expires(expires: Millis, now: Millis) -> Result<(), Refusal> {
     if now > expires {
         Err(Refusal::Expired)
@@ -36,7 +36,7 @@ pub(super) fn from_seconds(seconds: i64) -> Millis {
     Millis::from_millis(seconds.saturating_mul(1000))
 }
 
-/// Reads a `Date` header in any of the three forms of HTTP; `None` for everything else.
+/// Reads a `Date` header in any of the three HTTP formats; `None` for everything else.
 pub(super) fn parse_http_date(text: &str) -> Option<Millis> {
     let since = httpdate::parse_http_date(text)
         .ok()?
@@ -47,9 +47,9 @@ pub(super) fn parse_http_date(text: &str) -> Option<Millis> {
         .map(Millis::from_millis)
 }
 
-/// The whole seconds since 1970, which all forms of time can say.
+/// The whole seconds since 1970, the precision of every time format here.
 pub(super) fn seconds(now: Millis) -> Result<u64, SignError> {
-    /// The first second of the year 10000, which a `Date` header cannot say.
+    /// The first second of the year 10000, which a `Date` header cannot express.
     const END: u64 = 253_402_300_800;
     u64::try_from(now.as_millis().div_euclid(1000))
         .ok()

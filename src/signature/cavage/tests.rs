@@ -41,7 +41,7 @@ fn headers() -> HeaderMap {
         .collect()
 }
 
-/// Whether `signature` is one over the parts in `list` of the draft's request.
+/// Whether `signature` covers the parts in `list` of the draft's request.
 fn verifies(list: &str, signature: &str, target: &str) -> bool {
     let header =
         format!(r#"keyId="Test",algorithm="rsa-sha256",headers="{list}",signature="{signature}""#);
@@ -98,8 +98,8 @@ fn the_vectors_of_the_draft_verify() {
     );
 }
 
-/// C.3 as printed lists `(created)` and `(expires)` beside `rsa-sha256`, which section 2.3 of the
-/// same draft forbids, and its signature does not cover them.
+/// The printed C.3 lists `(created)` and `(expires)` with `rsa-sha256`, which section 2.3 of the same draft
+/// forbids, and its signature does not cover them.
 #[test]
 fn the_third_vector_as_printed_breaks_the_drafts_own_rule() {
     let parameters = Parameters::parse(&format!(

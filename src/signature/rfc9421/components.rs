@@ -1,4 +1,4 @@
-//! The components of a request that RFC 9421 can sign, and the text that is signed.
+//! The components of a request that RFC 9421 can sign, and the signature base.
 
 use http::HeaderName;
 use sfv::Item;
@@ -8,14 +8,14 @@ use crate::signature::{
     request::{authority_of, header_name, signed_value},
 };
 
-/// One entry of the list of what is signed.
+/// One entry of the list of signed components.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Component {
     /// `@method`.
     Method,
     /// `@target-uri`: scheme, host, port, path and query.
     TargetUri,
-    /// `@authority`: host, and port unless it is the scheme's own.
+    /// `@authority`: host, and port unless it is the scheme's default.
     Authority,
     /// `@scheme`.
     Scheme,
@@ -23,14 +23,14 @@ pub(super) enum Component {
     RequestTarget,
     /// `@path`: without the query.
     Path,
-    /// `@query`: with its question mark, which also stands for no query at all.
+    /// `@query`: with its question mark, which also stands alone for a missing query.
     Query,
-    /// A header, whole.
+    /// A whole header.
     Header(HeaderName),
 }
 
 impl Component {
-    /// Reads an entry. One with parameters would be another value than the one we compute.
+    /// Reads an entry. One with parameters would have another value than the one that we compute.
     pub(super) fn parse(item: &Item) -> Result<Self, Refusal> {
         if !item.params.is_empty() {
             return Err(Refusal::Malformed(
@@ -102,8 +102,8 @@ impl Component {
     }
 }
 
-/// The text that is signed: a line for each component, and the parameters as they stand in
-/// `Signature-Input` (section 2.5).
+/// The signature base: a line for each component, and the parameters as they stand in `Signature-Input` (RFC
+/// 9421, section 2.5).
 pub(super) fn signature_base(
     components: &[Component],
     parameters: &str,

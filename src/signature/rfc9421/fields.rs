@@ -1,7 +1,7 @@
 //! `Signature-Input` and `Signature`, which are structured fields (RFC 9651).
 //!
-//! The grammar forgives blanks and lets the last of two equal names win, so that two readers may
-//! see two things. Only the canonical spelling is read here: the one that is signed in any case.
+//! The grammar allows extra blanks and lets the last of two equal names win, so that two readers may see
+//! different values. Only the canonical spelling is accepted here, which is the signed one in any case.
 
 use sfv::{BareItem, Dictionary, FieldType as _, ListEntry, Parser};
 
@@ -11,23 +11,23 @@ use crate::signature::{
     request::{MAX_HEADER, MAX_SIGNED},
 };
 
-/// The one algorithm that goes with an RSA key here; nobody has to name it.
+/// The algorithm that goes with an RSA key here; naming it is optional.
 const ALGORITHM: &str = "rsa-v1_5-sha256";
 
-/// What a `Signature-Input` header says.
+/// The content of a `Signature-Input` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Input {
-    /// The name of the one signature.
+    /// The label of the one signature.
     pub(super) label: String,
-    /// What is signed, in its order, each once.
+    /// The signed components, in their order, each once.
     pub(super) components: Vec<Component>,
-    /// What stands behind the label: the value of `@signature-params`.
+    /// The text after the label: the value of `@signature-params`.
     pub(super) parameters: String,
-    /// Where the key is; never empty.
+    /// The id of the key; never empty.
     pub(super) key_id: String,
     /// When it was signed, in seconds since 1970.
     pub(super) created: i64,
-    /// When it is over, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     pub(super) expires: Option<i64>,
 }
 
@@ -82,8 +82,7 @@ impl Input {
     }
 }
 
-/// The value behind the label of our own `Signature-Input`. `key_id` has no character that would
-/// have to be escaped.
+/// The value after the label in our own `Signature-Input`. `key_id` has no character that needs escaping.
 pub(super) fn write_parameters(components: &[Component], created: u64, key_id: &str) -> String {
     let names: Vec<String> = components
         .iter()
@@ -108,7 +107,7 @@ pub(super) fn read_signature(header: &str, label: &str) -> Result<Vec<u8>, Refus
     signature.ok_or(Refusal::Malformed("`Signature` has no bytes"))
 }
 
-/// The one member of a dictionary that has no other.
+/// The only member of a dictionary; an error if there are several.
 fn only_entry(header: &str) -> Result<(String, ListEntry), Refusal> {
     if header.len() > MAX_HEADER {
         return Err(Refusal::Malformed("the header is too long"));

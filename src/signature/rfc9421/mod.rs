@@ -1,15 +1,14 @@
-//! HTTP Message Signatures (RFC 9421) in Mastodon's profile, both directions (F-159).
+//! HTTP Message Signatures (RFC 9421) in Mastodon's profile, both directions.
 //!
-//! There is exactly one signature. It covers the method, where the request goes, and the digest of
-//! the body; it says with which key and when. `@target-uri` alone says where; `@authority` with
-//! `@request-target`, or with `@path` and `@query`, says the same but the scheme, of which we have
-//! one. All of them are computed from our own address and the target as received, never from what
-//! a header says that our address is: behind a proxy only we know that it is `https`.
+//! There is exactly one signature. It covers the method, the destination and the digest of the body, and
+//! names the key and the time. `@target-uri` alone covers the destination; `@authority` with
+//! `@request-target`, or with `@path` and `@query`, covers all but the scheme, of which we have one. All
+//! values are computed from our own address and the target as received, never from headers about our address:
+//! behind a proxy only we know that the scheme is `https`.
 //!
-//! What we do not understand is refused, because it could change what was signed: other derived
-//! components, parameters of components (`;sf`, `;key`, `;bs`, `;req`, `;tr`), parameters of the
-//! signature that RFC 9421 does not know, and other spellings than the canonical one of RFC 9651,
-//! among them everything that comes twice.
+//! Anything unknown is refused, because it could change what was signed: other derived components, parameters
+//! of components (`;sf`, `;key`, `;bs`, `;req`, `;tr`), parameters of the signature that RFC 9421 does not
+//! define, and other spellings than the canonical one of RFC 9651, including every repetition.
 
 mod components;
 mod fields;
@@ -37,7 +36,7 @@ const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 
-/// What our one signature is called.
+/// The label of our one signature.
 const LABEL: &str = "sig1";
 
 /// Signs `("@method" "@target-uri" "content-digest")`, and `accept` if it is set.
@@ -80,7 +79,7 @@ pub(super) fn sign(
     Ok(headers)
 }
 
-/// All checks that need no key; the cheap ones come first.
+/// All checks that need no key, the cheap ones first.
 pub(super) fn inspect(
     request: &Received<'_>,
     our_origin: &str,
@@ -113,8 +112,8 @@ pub(super) fn inspect(
     })
 }
 
-/// Method, host and the whole target must be signed, and the digest wherever there is or may be a
-/// body (F-159): what is not signed can be taken from one request and put on another.
+/// The signature must cover method, host and the whole target, and the digest wherever there is or may be a
+/// body. An unsigned part could be moved from one request to another.
 fn check_coverage(request: &Received<'_>, components: &[Component]) -> Result<(), Refusal> {
     let all = |wanted: &[Component]| {
         wanted
@@ -136,7 +135,7 @@ fn check_coverage(request: &Received<'_>, components: &[Component]) -> Result<()
     Ok(())
 }
 
-/// The same window as for the older scheme; a signed `Date` must be near as well (F-232).
+/// The same window as for the older scheme; a signed `Date` must be within it too.
 fn check_times(request: &Received<'_>, input: &Input, now: Millis) -> Result<(), Refusal> {
     validity::check_signed_at(validity::from_seconds(input.created), now)?;
     if let Some(expires) = input.expires {

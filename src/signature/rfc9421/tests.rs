@@ -1,10 +1,10 @@
-//! The vectors of RFC 9421.
+//! The test vectors of RFC 9421.
 //!
-//! Of its printed signatures, those in appendix B.2 are by RSA-PSS (B.2.1 to B.2.3), ECDSA (B.2.4),
-//! HMAC (B.2.5) and Ed25519 (B.2.6), none of which is ours; one in section 4.3 is RSASSA-PKCS1-v1_5
-//! with SHA-256, by the key of appendix B.1.1, and is verified whole. Of the others, the text that is
-//! signed must be the printed one, which is as far as an algorithm does not matter. B.2.2 covers a
-//! single query parameter and B.2.4 a response: we refuse to read either.
+//! Of its printed signatures, those in appendix B.2 use RSA-PSS (B.2.1 to B.2.3), ECDSA (B.2.4), HMAC (B.2.5)
+//! and Ed25519 (B.2.6), none of which we support. One in section 4.3 uses RSASSA-PKCS1-v1_5 with SHA-256 and
+//! the key of appendix B.1.1, and is verified completely. For the others only the signature base is compared
+//! with the printed one, which does not depend on the algorithm. B.2.2 covers a single query parameter and
+//! B.2.4 a response: both are refused.
 
 use super::*;
 use crate::signature::{Method, PublicKey};
@@ -46,7 +46,7 @@ fn headers() -> HeaderMap {
     .collect()
 }
 
-/// What is signed of the RFC's request to `origin` by this `Signature-Input`.
+/// The signature base of the RFC's request to `origin` with this `Signature-Input`.
 fn base(input: &str, origin: &str) -> Result<String, Refusal> {
     let (headers, input) = (headers(), Input::parse(input)?);
     let request = Received {

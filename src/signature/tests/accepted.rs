@@ -1,4 +1,4 @@
-//! Who must be understood, and what a claim says.
+//! Requests that must be accepted, and the content of their claims.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 fn what_others_really_send_is_accepted() {
     let rows: [(&str, Draft, Change<Draft>); 14] = [
         ("as Mastodon", Draft::delivery(), |_| ()),
-        ("as GoToSocial (F-340)", Draft::delivery(), |draft| {
+        ("as GoToSocial", Draft::delivery(), |draft| {
             draft.algorithm = "algorithm=\"hs2019\",";
             draft.list = "(request-target) host date digest";
             draft.request.set(
@@ -15,7 +15,7 @@ fn what_others_really_send_is_accepted() {
             );
         }),
         ("no algorithm", Draft::delivery(), |draft| {
-            draft.algorithm = ""
+            draft.algorithm = "";
         }),
         ("times of the draft", with_created(), |_| ()),
         ("both times", with_created(), |draft| {
@@ -55,7 +55,7 @@ fn what_others_really_send_is_accepted() {
         }),
         ("a fetch", Draft::fetch(), |_| ()),
         (
-            "a fetch with the digest of nothing (F-150)",
+            "a fetch with the digest of nothing",
             Draft::fetch(),
             |draft| {
                 draft.request.set("digest", &digest_of(b""));

@@ -1,4 +1,4 @@
-//! Requests whose own sender signed too little, at another time, or in another form.
+//! Requests whose sender signed too little, at a wrong time, or in a wrong form.
 
 use super::*;
 

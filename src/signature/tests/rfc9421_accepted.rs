@@ -1,20 +1,21 @@
-//! A sender by RFC 9421, who writes the signature base once more; and who must be understood.
+//! A sender for RFC 9421 with its own implementation of the signature base, and requests that must be
+//! accepted.
 
 use super::*;
 
-/// What a sender by RFC 9421 is about to sign, written more simply than in the code under test.
+/// The data that a sender by RFC 9421 is about to sign, simpler than in the code under test.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) request: Request,
-    /// Where the sender believes to send it.
+    /// The origin that the sender signs for.
     pub(super) origin: &'static str,
-    /// The names and their parameters, as they stand between the parentheses.
+    /// The names and their parameters, as between the parentheses.
     pub(super) list: &'static str,
-    /// What follows the parentheses.
+    /// The text after the parentheses.
     pub(super) parameters: String,
 }
 
-/// The parameters as Mastodon sends them: signed so many minutes from now.
+/// The parameters as Mastodon sends them, signed this many minutes from now.
 pub(super) fn created_in(minutes: i64) -> String {
     let created = minutes_from_now(minutes).as_millis() / 1000;
     format!(";created={created};keyid=\"https://far.example/users/a#main-key\"")
@@ -25,7 +26,7 @@ pub(super) fn content_digest_of(body: &[u8]) -> String {
 }
 
 impl Message {
-    /// A delivery as Mastodon makes it.
+    /// A delivery in the form of Mastodon.
     pub(super) fn delivery() -> Self {
         let mut request = Draft::delivery().request;
         request.headers.remove("digest");
@@ -38,7 +39,7 @@ impl Message {
         }
     }
 
-    /// A GET as another server's instance actor makes it.
+    /// A GET by the instance actor of another server.
     pub(super) fn fetch() -> Self {
         let mut message = Self::delivery();
         message.request.method = Method::GET;
@@ -64,7 +65,7 @@ impl Message {
                 "@request-target" => target.clone(),
                 "@path" => target.split('?').next().unwrap().to_owned(),
                 "@query" => format!("?{}", target.split_once('?').unwrap_or_default().1),
-                // Also for names with parameters, whose value the header is at least in part.
+                // Also for names with parameters, whose value is at least a part of the header.
                 name => {
                     let name = name.split('"').next().unwrap().to_lowercase();
                     let values = headers.get_all(name).iter();
@@ -92,7 +93,7 @@ impl Message {
     }
 }
 
-/// Builds two requests that differ by `change` before they are signed: the twin must be accepted.
+/// Builds two requests that differ by `change` before they are signed. The unchanged twin must be accepted.
 pub(super) fn message_signed_so(
     twin: Message,
     change: impl FnOnce(&mut Message),
@@ -185,7 +186,7 @@ fn a_claim_says_whose_key_and_which_headers() {
     assert_eq!(older.covered, ["host", "date", "digest", "content-type"]);
 }
 
-/// Behind a proxy the request comes by `http` and without a word about it.
+/// Behind a proxy the request arrives by `http`, without any header about `https`.
 #[test]
 fn the_target_is_below_our_own_address_whatever_the_headers_say() {
     let mut foreign = Message::delivery();

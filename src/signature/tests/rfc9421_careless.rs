@@ -1,4 +1,4 @@
-//! Requests by RFC 9421 whose own sender signed too little, at another time, or in another form.
+//! Requests by RFC 9421 whose sender signed too little, at a wrong time, or in a wrong form.
 
 use super::{
     rfc9421_accepted::{Message, content_digest_of, created_in, message_signed_so},
@@ -248,7 +248,7 @@ fn what_is_listed_otherwise_is_refused() {
     assert_eq!(long, malformed("the header is too long"));
 }
 
-/// What is signed is kept as evidence, so its length is bounded for either scheme.
+/// Signed text is stored as evidence, so its length is bounded in either scheme.
 #[test]
 fn a_long_header_cannot_be_signed() {
     const TOO_LONG: &str = "what is signed is too long";

@@ -1,4 +1,4 @@
-//! Genuine requests by RFC 9421 that were changed on their way.
+//! Genuine requests by RFC 9421 that were changed in transit.
 
 use http::HeaderValue;
 
@@ -7,7 +7,7 @@ use super::{
     *,
 };
 
-/// Builds a delivery, sees it accepted, and changes it on its way.
+/// Builds a delivery, checks that it is accepted, and changes it in transit.
 fn tampered(change: impl FnOnce(&mut Request)) -> Result<(), Refusal> {
     let mut request = Message::delivery().sign();
     assert_eq!(request.outcome(), Ok(()), "the genuine twin");
@@ -108,7 +108,7 @@ fn another_body_method_target_or_host_is_refused() {
     }
 }
 
-/// Somebody whom Ada once wrote to has this request, with her signature, and sends it on to us.
+/// A former recipient of Ada's activities has this request with her signature, and sends it on to us.
 #[test]
 fn a_request_to_another_host_is_refused_however_the_host_was_signed() {
     for list in [
@@ -222,7 +222,7 @@ fn anything_but_one_signature_is_refused() {
     assert_eq!(both, malformed(NOT_ONE));
 }
 
-/// All that stands in `Signature-Input` behind the label is signed with the rest.
+/// The whole text after the label in `Signature-Input` is signed.
 #[test]
 fn another_parameter_is_refused() {
     for (from, to) in [

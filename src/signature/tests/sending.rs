@@ -1,4 +1,4 @@
-//! What [`Signer`] makes, and how hosts are written and compared.
+//! The output of [`Signer`], and how hosts are written and compared.
 
 use http::HeaderValue;
 use proptest::prelude::*;
@@ -16,12 +16,12 @@ fn url(text: &str) -> Url {
     text.parse().unwrap()
 }
 
-/// What arrives there when we send this as most servers want it.
+/// The request that arrives when we send this in the form that most servers expect.
 fn sent(method: Method, url: &Url, body: Option<&[u8]>, accept: Option<&str>) -> Request {
     sent_as(Scheme::Cavage, method, url, body, accept)
 }
 
-/// The same by either scheme.
+/// The same in either scheme.
 fn sent_as(
     scheme: Scheme,
     method: Method,
@@ -72,7 +72,7 @@ fn a_delivery_of_ours_is_what_others_ask_for() {
     let start = "keyId=\"https://letter.example/actor#main-key\",algorithm=\"rsa-sha256\",\
                  headers=\"(request-target) host date digest content-type\",signature=\"";
     assert!(header(&request, "signature").unwrap().starts_with(start));
-    // PKCS#1 v1.5 has no randomness: the same bytes whoever writes the signing string.
+    // PKCS#1 v1.5 has no randomness: equal signing strings give equal signatures.
     assert_eq!(
         header(&request, "signature")
             .unwrap()

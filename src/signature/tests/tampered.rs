@@ -1,10 +1,10 @@
-//! Genuine requests that were changed on their way.
+//! Genuine requests that were changed in transit.
 
 use http::HeaderValue;
 
 use super::*;
 
-/// Builds a delivery, sees it accepted, and changes it on its way.
+/// Builds a delivery, checks that it is accepted, and changes it in transit.
 fn tampered(change: impl FnOnce(&mut Request)) -> Result<(), Refusal> {
     let mut request = Draft::delivery().sign();
     assert_eq!(request.outcome(), Ok(()), "the genuine twin");
@@ -170,7 +170,7 @@ fn a_signature_by_another_key_or_scheme_is_refused() {
         malformed("a header that matters has bytes outside ASCII")
     );
 
-    // The other scheme decides as soon as its header is there, and has nothing of this one (F-158).
+    // `Signature-Input` alone selects RFC 9421, and this `Signature` does not fit that scheme.
     let both = tampered(|request| {
         let input = "sig1=(\"@method\" \"@target-uri\");created=1795348800;keyid=\"a\"";
         request.set("signature-input", input);
