@@ -1,4 +1,4 @@
-//! Time as a value: [`Millis`], and the [`Clock`] that is passed to whoever needs the present.
+//! Time as a value: [`Millis`], and the [`Clock`] that is passed to code that needs the current time.
 //!
 //! Nothing else in the program asks the operating system for the time (a lint forbids it), so that
 //! every rule about time can be tested with a [`FixedClock`].
@@ -31,7 +31,7 @@ impl Millis {
         self.0
     }
 
-    /// This moment and a while more; stops at the end of time instead of overflowing.
+    /// This moment plus a duration; saturates instead of overflowing.
     #[must_use]
     pub fn plus(self, while_: Duration) -> Self {
         Self(
@@ -40,7 +40,7 @@ impl Millis {
         )
     }
 
-    /// This moment less a while; stops at the beginning of time instead of overflowing.
+    /// This moment minus a duration; saturates instead of overflowing.
     #[must_use]
     pub fn minus(self, while_: Duration) -> Self {
         Self(
@@ -71,7 +71,7 @@ impl Millis {
         self.to_chrono().format("%Y-%m-%d").to_string()
     }
 
-    /// Reads RFC 3339; `None` for anything else and for years outside 0 to 9999 (F-81).
+    /// Reads RFC 3339; `None` for anything else and for years outside 0 to 9999, which RFC 3339 cannot write.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         use chrono::Datelike as _;
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
@@ -104,9 +104,9 @@ impl<'de> Deserialize<'de> for Millis {
     }
 }
 
-/// Who knows what time it is.
+/// A source of the current time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The present.
+    /// The current time.
     fn now(&self) -> Millis;
 }
 
@@ -124,7 +124,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands until it is moved: for tests and for `status --at`.
+/// A clock that stands still until it is moved: for tests and for `status --at`.
 #[derive(Debug, Default)]
 pub struct FixedClock(AtomicI64);
 

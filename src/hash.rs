@@ -1,11 +1,11 @@
-//! SHA-256 of ids: what indexes lie over instead of remote text (F-226).
+//! SHA-256 of ids. Database indexes hold these hashes of fixed length instead of remote text.
 
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
-/// How many bytes SHA-256 has.
+/// The length of SHA-256 in bytes.
 const LENGTH: usize = 32;
 
 /// 32 bytes of SHA-256.
@@ -23,13 +23,13 @@ impl Sha256 {
         Self::taken(digest(&SHA256, bytes).as_ref())
     }
 
-    /// The hash of an id that must be recognised after a person was forgotten: salted with a secret of this
-    /// installation, so that nobody can try ids against a stolen database alone (`product.md` 2.8).
+    /// The hash of an id that must be recognised after a person's data was erased. It is salted with a secret
+    /// of this installation, so that nobody can test ids against a stolen database alone.
     pub fn salted(salt: &Salt, id: &str) -> Self {
         Self::taken(aws_lc_rs::hmac::sign(&salt.0, id.as_bytes()).as_ref())
     }
 
-    /// What the arithmetic gave: always 32 bytes.
+    /// The output of the digest: always 32 bytes.
     fn taken(bytes: &[u8]) -> Self {
         let mut hash = [0; LENGTH];
         for (to, from) in hash.iter_mut().zip(bytes) {
@@ -43,11 +43,11 @@ impl Sha256 {
         self.hex().chars().take(24).collect()
     }
 
-    /// All of it in hexadecimal, in small letters.
+    /// All of it in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         let mut text = String::with_capacity(64);
         for byte in &self.0 {
-            // Writing into a text cannot fail.
+            // Writing into a `String` cannot fail.
             write!(text, "{byte:02x}").ok();
         }
         text
@@ -59,7 +59,7 @@ impl Sha256 {
     }
 }
 
-/// SHA-256 of what comes in parts, of any length together.
+/// SHA-256 of a sequence of parts, of any total length.
 pub struct Hashing(Context);
 
 impl Default for Hashing {
@@ -69,7 +69,7 @@ impl Default for Hashing {
 }
 
 impl Hashing {
-    /// Adds one part and its length: "ab" and "c" are not "a" and "bc".
+    /// Adds one part after its length: "ab", "c" differs from "a", "bc".
     pub fn add_part(&mut self, part: &[u8]) {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         self.0.update(&length.to_be_bytes());
@@ -129,7 +129,7 @@ where
     }
 }
 
-/// The secret of one installation that salts what outlives a person.
+/// The secret of one installation that salts the hashes that outlive a person's data.
 #[derive(Clone, Debug)]
 pub struct Salt(aws_lc_rs::hmac::Key);
 

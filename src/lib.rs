@@ -17,8 +17,8 @@
 //! | 1 | `letter` `endorsement` `signature` `rate_limit` | the rules: pure |
 //! | 0 | `clock` `hash` `random` `string_enum` `text` | |
 //!
-//! Start reading at [`endorsement::judge`], the heart, and then at [`register`]; the walk of a reply from
-//! the inbox to the page is told in `docs/ARCHITECTURE.md`.
+//! Start reading at [`endorsement::judge`], which decides what an act means, and then at [`register`].
+//! `docs/ARCHITECTURE.md` follows a reply from the inbox to the page.
 
 pub mod activitystreams;
 pub mod cli;

@@ -55,8 +55,8 @@ impl Random for SeededRandom {
 
 /// The id of something that the public may name: an activity, a post, an endorsement, a signatory.
 ///
-/// 16 characters of lower-case Crockford base32 from 80 random bits, made once and stored with what
-/// it names, so that a retry repeats it and a restored backup never does (`product.md` 2.1).
+/// 16 characters of lower-case Crockford base32 from 80 random bits. An id is made once and stored with what
+/// it names, so that a retry repeats it, and a restored backup never gives it to something else.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
 )]

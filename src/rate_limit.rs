@@ -1,11 +1,11 @@
-//! How much of something is granted to whom in a while, such as 60 activities a minute to each actor.
+//! Rate limits per key, such as 60 activities a minute for each actor.
 //!
-//! An allowance may be used up at once and comes back evenly (a token bucket, counted as GCRA does it: one
-//! number for each key, the moment at which the allowance will be whole again). Who it is for is kept as a
-//! keyed hash only, so keys may be as long as strangers like, and no address can be read from memory.
+//! A token bucket: an allowance may be used up at once and refills evenly. It is counted by GCRA, which
+//! stores one number for each key: the moment at which the allowance will be whole again. Keys are stored as
+//! a keyed hash only, so they may have any length, and no address can be read from memory.
 //!
-//! Pure: the time is passed in, and a clock that is set back takes nothing from anybody for longer than one
-//! period. However many keys there are, at most [`MOST`] are remembered.
+//! Pure: the caller passes the time. A clock that is set back delays nobody for longer than one period. At
+//! most [`MOST`] keys are remembered.
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,10 @@ use std::{
 
 use crate::clock::Millis;
 
-/// Keys of one kind that are remembered: about 2 MiB. Beyond that, those are forgotten that owe least.
+/// Most keys that one limiter remembers: about 2 MiB. Beyond that, the keys that owe least are dropped.
 pub const MOST: usize = 65_536;
 
-/// So many in a period, all of them at once if need be.
+/// A number of grants in a period; all of them may be used at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     count: u32,
@@ -47,7 +47,7 @@ impl Rate {
         nanos(self.period)
     }
 
-    /// What one of them takes from the period, in nanoseconds; at least one.
+    /// The part of the period that one grant takes, in nanoseconds; at least one.
     fn step(self) -> i64 {
         self.period()
             .checked_div(i64::from(self.count))
@@ -56,7 +56,7 @@ impl Rate {
     }
 }
 
-/// Allowances of one rate, one for each key.
+/// Token buckets of one rate, one for each key.
 #[derive(Debug)]
 pub struct RateLimits {
     rate: Rate,
@@ -64,7 +64,7 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// Everybody has the whole allowance.
+    /// Full buckets for every key.
     pub fn new(rate: Rate) -> Self {
         Self::remembering(rate, MOST)
     }
@@ -76,10 +76,10 @@ impl RateLimits {
         }
     }
 
-    /// Takes one. The answer is how long to wait before using it: zero, or at most `patience`.
+    /// Takes one grant. Returns how long to wait before using it: zero, or at most `patience`.
     ///
     /// # Errors
-    /// None will be left within `patience`, and nothing was taken; says how long to wait.
+    /// No grant becomes available within `patience`, and none was taken; returns how long to wait.
     pub fn take(
         &self,
         key: impl Hash,
@@ -90,13 +90,13 @@ impl RateLimits {
         taken.map(duration).map_err(duration)
     }
 
-    /// Gives one back that was taken.
+    /// Gives back one grant that was taken.
     pub fn give_back(&self, key: impl Hash, now: Millis) {
         locked(&self.ledger).give_back(self.rate, key, instant(now));
     }
 }
 
-/// Keys that are remembered for a while.
+/// Keys that are remembered for a fixed time.
 #[derive(Debug)]
 pub struct Remembered {
     lasts: Duration,
@@ -104,7 +104,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Nothing yet; each key for so long since it was last noted.
+    /// An empty set; each key stays for `lasts` after it was last noted.
     pub fn for_a_while(lasts: Duration) -> Self {
         Self {
             lasts,
@@ -119,13 +119,13 @@ impl Remembered {
         locked(&self.ledger).note(key, until, now);
     }
 
-    /// Whether the key was noted lately.
+    /// Whether the key was noted within that time.
     pub fn has(&self, key: impl Hash, now: Millis) -> bool {
         locked(&self.ledger).has(key, instant(now))
     }
 }
 
-/// A moment for each key, in nanoseconds since 1970: until then it matters.
+/// For each key the moment until which it matters, in nanoseconds since 1970.
 #[derive(Debug)]
 struct Ledger {
     most: usize,
@@ -146,7 +146,7 @@ impl Ledger {
     fn take(&mut self, rate: Rate, key: impl Hash, now: i64, patience: i64) -> Result<i64, i64> {
         let (key, period) = (self.key(key), rate.period());
         let ahead = self.until(key).saturating_sub(now).max(0);
-        // What is further ahead was written before the clock was set back, and is written anew.
+        // A moment further ahead was written before the clock was set back; it is written anew.
         let most = period.saturating_add(patience);
         if ahead > most {
             self.set(key, now.saturating_add(most), now);
@@ -176,7 +176,7 @@ impl Ledger {
         self.until(self.key(key)) > now
     }
 
-    /// Nobody outside knows the hasher's secret, so nobody can make keys that fall together.
+    /// Nobody outside knows the hasher's secret, so nobody can choose keys that collide.
     fn key(&self, key: impl Hash) -> u64 {
         self.hasher.hash_one(key)
     }
@@ -192,8 +192,8 @@ impl Ledger {
         self.until.insert(key, until);
     }
 
-    /// Makes room for an eighth of all: first what matters no more, then what would matter no more soonest.
-    /// One sweep pays for many keys, so that a flood of them costs each a constant time.
+    /// Makes room for an eighth of the capacity: first expired entries, then those that expire soonest. One
+    /// sweep serves many insertions, so that each costs constant time during a flood.
     fn shed(&mut self, now: i64) {
         self.until.retain(|_, until| *until > now);
         let eighth = self.most.div_ceil(8);
@@ -213,7 +213,7 @@ impl Ledger {
     }
 }
 
-/// The lock, also when a panic elsewhere poisoned it: each change above is one step.
+/// The lock, also after a panic poisoned it: each change above is a single step.
 fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,19 +1,19 @@
-//! Enums whose variants have one word each: in the database, in JSON and on the command line alike.
+//! Enums whose variants have one word each: the same in the database, in JSON and on the command line.
 
-/// A text that is none of an enum's words.
+/// A text that is not a word of the enum.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is none of {known}")]
 pub struct UnknownWord {
     /// What was found.
     pub found: String,
-    /// The words that there are, with commas between them.
+    /// The words that exist, separated by commas.
     pub known: String,
 }
 
 /// Declares an enum of words: `words! { /// Doc. pub enum State { /// Doc. Listed = "listed" } }`.
 ///
-/// Gives `ALL`, `as_str`, `Display`, `FromStr` and serde in both directions, all by the same word,
-/// so that the database, the JSON and the command line can never disagree.
+/// Generates `ALL`, `as_str`, `Display`, `FromStr` and serde in both directions, all with the same word, so
+/// that the database, the JSON and the command line cannot disagree.
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*

@@ -1,7 +1,7 @@
 //! Logs: on stderr, as text for people or JSON for programs (`[log]`).
 //!
-//! Used by `cli` alone; every other room just calls `tracing`. At `info` and above, logs name hosts and our
-//! own ids, never handles, actor URLs, names or texts (`product.md` 2.8).
+//! Only `cli` uses this; every other room calls `tracing`. At `info` and above, logs name hosts and our own
+//! ids, never handles, actor URLs, names or texts: they must not become a record of people.
 
 use std::io::IsTerminal as _;
 
@@ -11,7 +11,7 @@ use crate::config::{LogConfig, LogFormat};
 
 /// Starts writing logs. Only the first call of a process has an effect.
 pub fn start(log: &LogConfig) {
-    // Libraries speak when something is wrong; we speak as loud as the configuration says.
+    // Libraries log warnings only; our own level comes from the configuration.
     let filter = EnvFilter::new(format!("warn,undersigned={}", log.level.as_str()));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match log.format {
@@ -22,6 +22,6 @@ pub fn start(log: &LogConfig) {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     if started.is_err() {
-        tracing::debug!("logs are written already");
+        tracing::debug!("logging was already started");
     }
 }
