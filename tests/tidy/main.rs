@@ -5,6 +5,8 @@
     reason = "a folder or file that cannot be read is a failure of its own"
 )]
 
+mod circles;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
