@@ -6,6 +6,7 @@
 )]
 
 mod circles;
+mod language;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
