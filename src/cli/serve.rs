@@ -29,17 +29,18 @@ use crate::{
     delivery::{self, DeliveryWorker, Signers},
     federation::{
         App,
+        dereference::Dereferencer,
         disk_space::Room,
         inbox_log::InboxLog,
         key_cache::KeyCache,
+        key_loader::KeyLoader,
         limits,
-        lookups::KeyLoader,
         response_cache::{Cache, Generation},
     },
     http,
     http_client::{
         Client,
-        single_flight::{FetchLimits, Fetches},
+        single_flight::{FetchLimits, SingleFlight},
     },
     letter,
     register::{
@@ -254,9 +255,9 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         journal: parts::journal(site, read_only, life),
         room: parts::room(site, life),
     };
-    let app = Arc::new(app(site, &client, doors)?);
+    let app = Arc::new(app(site, &client, doors).await?);
     if !read_only {
-        jobs::run(site, &app, &client, life);
+        jobs::run(site, &app, life);
     }
     Ok(app)
 }
@@ -280,8 +281,9 @@ pub(super) struct Doors {
 }
 
 /// The state that the HTTP handlers share with everything that applies remote objects as if they had been delivered.
-pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
+pub(super) async fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
     let limits = FetchLimits::of(site.config.limits.fetches_in_flight);
+    let fetches = SingleFlight::new(client.clone(), Arc::clone(&site.clock), limits);
     let icon = parts::picture(site.config.icon_file().as_deref())?;
     Ok(App {
         store: site.store.clone(),
@@ -291,16 +293,13 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
         config: Arc::clone(&site.config),
         note: Arc::new(site::note_settings(&site.config)),
         clock: Arc::clone(&site.clock),
-        fetches: Arc::new(Fetches::new(
-            client.clone(),
-            Arc::clone(&site.clock),
-            limits,
-        )),
+        dereferencer: Dereferencer::new(client, &site.urls).await?,
+        key_dereferencer: Dereferencer::capped(&fetches, &site.urls).await?,
         keys: KeyCache::default(),
         limits: limits::InboxLimits::new(&site.config.limits),
         journal: doors.journal,
         room: doors.room,
-        lookups: KeyLoader::default(),
+        key_loader: KeyLoader::default(),
         profile: parts::profile(site, &icon),
         lifetime: doors.lifetime,
         pems: doors.pems,

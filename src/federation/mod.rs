@@ -1,19 +1,20 @@
 //! Inbound federation: the inbox, and the documents that other servers fetch.
 //!
-//! - [`inbox`] receives activities, authenticates them ([`keys`], [`key_cache`], [`lookups`]), interprets them
-//!   ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//! - [`inbox`] receives activities, authenticates them ([`key_resolver`], [`key_cache`], [`key_loader`]), interprets
+//!   them ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
-//! - [`errands`] finds objects that have to be read from their own server; [`look`] reads them, [`moves`] confirms
-//!   a `Move`.
-//! - [`documents`] and [`discovery`] are served to other servers, through the [`cache`].
-//! - [`people`] and [`refresh`] convert remote actors for the register and refresh them, with the library
-//!   `activitypub_federation`, which is used nowhere else.
+//! - [`errands`] finds objects that have to be read from their own server; [`dereference_jobs`] reads and applies them.
+//! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`.
+//! - [`remote_actor`] converts remote actors for the register.
+//! - [`documents`] and [`discovery`] are served to other servers, through the [`response_cache`].
 //!
 //! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages (`web`).
 
 pub mod block_policy;
 pub mod client_ip;
+pub mod dereference;
+pub mod dereference_jobs;
 pub mod discovery;
 pub mod disk_space;
 pub mod documents;
@@ -23,16 +24,12 @@ pub mod inbox;
 pub mod inbox_log;
 pub mod interpret;
 pub mod key_cache;
-pub mod keys;
+pub mod key_loader;
+pub mod key_resolver;
 pub mod limits;
-pub mod look;
-pub mod lookups;
-pub mod moves;
-pub mod people;
-pub mod refresh;
+pub mod remote_actor;
 mod requests;
 pub mod response_cache;
-pub mod seen;
 
 use std::sync::{Arc, Mutex};
 
@@ -42,7 +39,6 @@ use crate::{
     activitystreams::Urls,
     clock::Clock,
     config::Config,
-    http_client::single_flight::Fetches,
     register::{
         actor::{identity::Pems, lifecycle::Lifetime, profile::Profile},
         inbound::{batch::Context, writer::Writer},
@@ -68,12 +64,14 @@ pub struct App {
     pub note: Arc<NoteSettings>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Fetches on behalf of strangers, within limits.
-    pub fetches: Arc<Fetches>,
+    /// Reads documents of other servers.
+    pub dereferencer: dereference::Dereferencer,
+    /// The same within the limits for requests whose sender is not authenticated yet.
+    pub key_dereferencer: dereference::Dereferencer,
     /// The cache of public keys.
     pub keys: key_cache::KeyCache,
-    /// Reads keys that are not in the cache.
-    pub lookups: lookups::KeyLoader,
+    /// Loads keys that are not in the cache.
+    pub key_loader: key_loader::KeyLoader,
     /// The rate limits.
     pub limits: limits::InboxLimits,
     /// The inbox log.

@@ -9,7 +9,7 @@ use undersigned::{
     activitystreams::{Activity, BadActivity, RemoteActor, Urls},
     clock::Millis,
     endorsement::{State, names::WatchList, policy::Policy, wording::Phrases},
-    federation::{errands, interpret::deed, people::new_actor},
+    federation::{errands, interpret::deed, remote_actor::new_actor},
     hash::{Salt, Sha256},
     random::SeededRandom,
     register::{

@@ -5,7 +5,7 @@
 //! twice, and nobody who deletes an old reply is still shown with it. The old account keeps only its follow, its
 //! block, its document and its end: the Delete of the old account ends nothing.
 //!
-//! Not here: the reading of both accounts (`federation::look`).
+//! Not here: the reading of both accounts (`federation::dereference_jobs`).
 
 use std::{collections::HashSet, time::Duration};
 
