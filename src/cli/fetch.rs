@@ -19,7 +19,7 @@ use super::{
 use crate::{
     federation::{
         dereference::DereferenceError,
-        dereference_jobs::{Budget, DereferenceJobs, DereferenceResult},
+        dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
         disk_space::Room,
         inbox_log::InboxLog,
         response_cache::Generation,
@@ -154,7 +154,7 @@ async fn dereference(
         room: watch::channel(Room::Enough).1,
     };
     let app = Arc::new(serve::app(site, &client, doors).await?);
-    let result = DereferenceJobs::new(app, Budget::Unlimited)
+    let result = DereferenceRunner::new(app, FetchBudget::Unlimited)
         .anything(url)
         .await;
     task.await?;

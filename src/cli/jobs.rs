@@ -12,7 +12,7 @@ use crate::{
     },
     federation::{
         App,
-        dereference_jobs::{Budget, DereferenceJobs},
+        dereference_jobs::{DereferenceRunner, FetchBudget},
     },
     register::{
         actor::lifecycle::Lifetime,
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 4;
 
 /// Runs jobs until `stop`.
 pub(super) fn run(site: &Site, app: &Arc<App>, life: &Life) {
-    let jobs = DereferenceJobs::new(Arc::clone(app), Budget::PerHostAndDay);
+    let jobs = DereferenceRunner::new(Arc::clone(app), FetchBudget::PerHostAndDay);
     let lifetime = app.lifetime.clone();
     let handler = move |job: JobRow| {
         let jobs = jobs.clone();
@@ -53,7 +53,7 @@ pub(super) fn run(site: &Site, app: &Arc<App>, life: &Life) {
     life.spawn("jobs", running);
 }
 
-async fn perform(jobs: &DereferenceJobs, job: &JobRow) -> Result<(), JobError> {
+async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError> {
     let payload = job.payload.as_str();
     let result = match job.kind.as_str() {
         REFRESH_ACTOR => jobs.refresh(payload).await,

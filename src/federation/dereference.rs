@@ -218,10 +218,10 @@ impl<T: FromDocument> Object for Remote<T> {
 
     async fn from_json(json: Self::Kind, _: &Data<()>) -> Result<Self, DereferenceError> {
         #[derive(Deserialize)]
-        struct Identified {
+        struct OnlyId {
             id: Url,
         }
-        let Identified { id } = serde_json::from_str(json.get())?;
+        let OnlyId { id } = serde_json::from_str(json.get())?;
         let object = T::from_document(json.get().as_bytes())?;
         Ok(Self { id, object, json })
     }

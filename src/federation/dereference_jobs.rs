@@ -44,7 +44,7 @@ const READS_PER_HOST_AND_DAY: i64 = 1000;
 
 /// How much may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
+pub enum FetchBudget {
     /// Strangers cause it: 1,000 documents of one host on one day.
     PerHostAndDay,
     /// An administrator orders it.
@@ -75,14 +75,14 @@ type Result<T = DereferenceResult> = std::result::Result<T, DereferenceError>;
 
 /// Reads things and applies them.
 #[derive(Clone, Debug)]
-pub struct DereferenceJobs {
+pub struct DereferenceRunner {
     app: Arc<App>,
-    budget: Budget,
+    budget: FetchBudget,
 }
 
-impl DereferenceJobs {
+impl DereferenceRunner {
     /// Reads with the dereferencer of `app`, within `budget`.
-    pub const fn new(app: Arc<App>, budget: Budget) -> Self {
+    pub const fn new(app: Arc<App>, budget: FetchBudget) -> Self {
         Self { app, budget }
     }
 
@@ -289,7 +289,7 @@ impl DereferenceJobs {
 }
 
 /// The parts that the jobs have in common.
-impl DereferenceJobs {
+impl DereferenceRunner {
     fn now(&self) -> Millis {
         self.app.clock.now()
     }
@@ -300,7 +300,7 @@ impl DereferenceJobs {
 
     /// Reads what stands at a URL within the budget; `None` when it is not there.
     async fn read<T: FromDocument>(&self, url: &str) -> Result<Option<Remote<T>>> {
-        if self.budget == Budget::PerHostAndDay && !self.app.urls.is_ours(url) {
+        if self.budget == FetchBudget::PerHostAndDay && !self.app.urls.is_ours(url) {
             let host = host_of(url).ok_or(DereferenceError::NoUrl)?.authority;
             let mut tx = self.app.store.write().await?;
             let spent = tx.spend_fetch(&host, self.now(), READS_PER_HOST_AND_DAY);

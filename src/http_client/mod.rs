@@ -146,10 +146,10 @@ impl fmt::Display for ClientWarning {
 /// The HTTP client. Clones share connections and signer.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Arc<ClientInner>,
 }
 
-struct Inner {
+struct ClientInner {
     guard: Guard,
     blocked: HostCheck,
     clock: Arc<dyn Clock>,
@@ -184,7 +184,7 @@ impl Client {
         let guard = Guard::new(settings.allow.clone());
         let build = |route| build(&settings, &trust, &guard, route).map_err(NetError::Build);
         let (public, laboratory) = (build(Route::Public)?, build(Route::Laboratory)?);
-        let inner = Inner {
+        let inner = ClientInner {
             guard,
             blocked: settings.blocked,
             clock: settings.clock,

@@ -64,9 +64,9 @@ impl FetchLimits {
 
 /// Capped, shared and negatively cached fetches of ActivityPub objects. Clones share all of it.
 #[derive(Clone)]
-pub struct SingleFlight(Arc<Inner>);
+pub struct SingleFlight(Arc<SharedFlights>);
 
-struct Inner {
+struct SharedFlights {
     client: Client,
     clock: Arc<dyn Clock>,
     limits: FetchLimits,
@@ -88,7 +88,7 @@ impl fmt::Debug for SingleFlight {
 impl SingleFlight {
     /// Fetches with `client`; nothing is under way and nothing is cached.
     pub fn new(client: Client, clock: Arc<dyn Clock>, limits: FetchLimits) -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(SharedFlights {
             client,
             clock,
             limits,
@@ -125,7 +125,7 @@ impl SingleFlight {
     }
 }
 
-impl Inner {
+impl SharedFlights {
     async fn fetch_with_permits(&self, url: &Url, origin: &str) -> Result<Document, FetchError> {
         // By domain: whoever has one has any number of hosts.
         let domain = url.host_str().and_then(activitystreams::domain_of);
