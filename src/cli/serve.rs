@@ -171,10 +171,6 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
     let state = site::opening(tx, &site.config).await?.state(now);
     let chance = site.chance.as_ref();
     let (published, _) = publish(tx, &site.urls, &settings, chance, now, state, &order).await?;
-    if let Some(mut identity) = tx.identity().await? {
-        identity.published_at = Some(now);
-        tx.save_identity(&identity).await?;
-    }
     tracing::info!(
         digest = %letter.digest,
         names = published.joined,

@@ -144,7 +144,7 @@ where
                 let wait = backoff::delay(attempts, Contact::Known, &*self.random);
                 let why = explain(&error);
                 tracing::debug!(job = id, kind, attempts, error = %why, "a job failed for now");
-                tx.retry_job(id, now.plus(wait), &why).await?;
+                tx.retry_job(id, now.plus(wait)).await?;
             }
             Err(error @ (JobError::Retry(_) | JobError::Fail(_))) => {
                 tracing::warn!(job = id, kind, attempts, error = %explain(&error), "a job failed for good");

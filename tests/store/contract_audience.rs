@@ -151,7 +151,6 @@ on_both!(
             object_hash: Sha256::of(object),
             target: target.to_owned(),
             activity_hash: Sha256::of(name),
-            at: at(1),
         };
         tx.save_reach(&[
             passed("booster", ReachKind::Boost, "/letter", "/letter"),
@@ -165,7 +164,6 @@ on_both!(
             actor_id: id(name),
             object: post(name),
             target: "/letter".to_owned(),
-            granted_at: at(1),
             revoked_at: None,
         };
         let stamps = [stamp(1, "stamped"), stamp(2, "revoked")];

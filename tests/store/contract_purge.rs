@@ -195,7 +195,7 @@ on_both!(
         };
         tx.save_early(&[early("old")], at(5)).await.unwrap();
         tx.save_early(&[early("new")], at(6)).await.unwrap();
-        tx.save_tombstones(&[id("gone")], at(-9_999)).await.unwrap();
+        tx.save_tombstones(&[id("gone")]).await.unwrap();
         assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
         let asked = [Sha256::of("old"), Sha256::of("new")];
         assert_eq!(tx.seen(&asked).await.unwrap(), [id("new")]);
@@ -234,7 +234,6 @@ on_both!(
             object_hash: Sha256::of("/letter"),
             target: "/letter".to_owned(),
             activity_hash: Sha256::of("boost"),
-            at: at(1),
         };
         tx.save_reach(&[boost]).await.unwrap();
         let stamp = QuoteAuthorizationRow {
@@ -242,7 +241,6 @@ on_both!(
             actor_id: ids[1],
             object: "https://m.example/1".to_owned(),
             target: "/letter".to_owned(),
-            granted_at: at(1),
             revoked_at: None,
         };
         tx.save_quote_authorizations(std::slice::from_ref(&stamp))

@@ -84,7 +84,7 @@ pub async fn carry_over(
     if own.is_none() {
         tx.carry_endorsement(old.id, new).await?;
     }
-    tx.save_move(old.id, new, &to.url, now).await?;
+    tx.save_move(old.id, new, now).await?;
     tx.changed(&[Topic::Register]).await?;
     let mut batch = Batch::of_actors(tx, context, now, &[old.id, new]).await?;
     batch.merge(&old.url, &to.url, &taken_along);
