@@ -315,7 +315,6 @@ fn counts_view(counts: &CountJson) -> CountsView {
         signed: number(counts.signed),
         liked: number(counts.liked),
         github: number(counts.github),
-        fediverse: number(counts.fediverse),
         manual: number(counts.manual),
         organisations: number(counts.organisations),
         current: number(counts.current),

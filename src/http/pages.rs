@@ -167,7 +167,6 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
     let words = Words::of(&view.site.language);
     let problem = match view.problem {
         Problem::BadRequest => &words.bad_request,
-        Problem::Forbidden => &words.forbidden,
         Problem::NotFound => &words.not_found,
         Problem::Gone => &words.gone,
         Problem::Retired => &words.retired,
@@ -185,19 +184,6 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
         ended: view.problem == Problem::Retired,
     }
     .render()
-}
-
-/// The headline as one line, for use outside the pages: "1,224 signatures (21 on GitHub, …) · 8,800 more accounts like
-/// the letter".
-pub fn headline(language: &str, counts: &super::views::CountsView) -> String {
-    Words::of(language).headline(counts).to_string()
-}
-
-/// The phrases to sign and to withdraw that the pages of this language show; `endorsement::wording` must understand
-/// both.
-pub fn phrases(language: &str) -> [&'static str; 2] {
-    let signing = &Words::of(language).signing;
-    [signing.phrase, signing.withdraw]
 }
 
 impl PrivacyPage<'_> {

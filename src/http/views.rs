@@ -84,8 +84,6 @@ pub struct CountsView {
     pub liked: u64,
     /// Signatories from the letter's own list.
     pub github: u64,
-    /// Endorsers, those who only like the letter included.
-    pub fediverse: u64,
     /// Signatories whom an administrator entered.
     pub manual: u64,
     /// Organisations; not in `total`.
@@ -316,8 +314,6 @@ pub struct AboutView {
 pub enum Problem {
     /// 400: the request cannot be read.
     BadRequest,
-    /// 403: the request is refused.
-    Forbidden,
     /// 404: nothing is there.
     NotFound,
     /// 410: the resource was deleted.
@@ -337,7 +333,6 @@ impl Problem {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Gone | Self::Retired => 410,
             Self::TooMany => 429,

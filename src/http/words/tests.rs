@@ -7,7 +7,6 @@ fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> CountsView {
         signed,
         liked,
         github,
-        fediverse: replies + liked,
         manual,
         current: signed + liked,
         ..CountsView::default()
@@ -57,7 +56,6 @@ fn the_parts_of_the_headline_add_up_when_a_linked_supporter_counts_once() {
     let linked = CountsView {
         signed: 23,
         github: 21,
-        fediverse: 4,
         ..CountsView::default()
     };
     let headline = Words::of("en").headline(&linked).to_string();

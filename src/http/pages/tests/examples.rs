@@ -43,7 +43,6 @@ pub(super) fn counts() -> CountsView {
         signed: 1224,
         liked: 8800,
         github: 21,
-        fediverse: 10_003,
         manual: 0,
         organisations: 1,
         current: 10_000,
