@@ -53,7 +53,9 @@ pub enum Accept {
 impl Accept {
     const fn header(self) -> &'static str {
         match self {
-            Self::Activity => activitystreams::ACCEPT_ACTIVITY_JSON,
+            Self::Activity => {
+                r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#
+            }
             Self::Anything => "*/*",
         }
     }

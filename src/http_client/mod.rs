@@ -125,16 +125,13 @@ pub enum NetError {
 #[derive(Debug)]
 pub enum ClientWarning {
     /// The machine has no certificate authorities: no public server can be reached.
-    NoCertificateStore {
-        /// What the TLS library said.
-        cause: reqwest::Error,
-    },
+    NoCertificateStore,
 }
 
 impl fmt::Display for ClientWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCertificateStore { .. } => f.write_str(
+            Self::NoCertificateStore => f.write_str(
                 "this machine has no certificate authorities, so no server can be reached over \
                  https but those that net.ca_file vouches for; install the package \
                  `ca-certificates` (Debian) and start again",
@@ -194,9 +191,7 @@ impl Client {
             laboratory,
             signer: watch::Sender::new(None),
         };
-        let notices = store
-            .err()
-            .map(|cause| ClientWarning::NoCertificateStore { cause });
+        let notices = store.err().map(|_cause| ClientWarning::NoCertificateStore);
         Ok((
             Self {
                 inner: Arc::new(inner),
