@@ -115,8 +115,6 @@ pub struct KeyRow {
     pub key_id: String,
     /// The key.
     pub pem: String,
-    /// When it was fetched.
-    pub fetched_at: Millis,
 }
 
 impl Tx {
@@ -169,7 +167,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem, actor_key.fetched_at
+                    "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem
                      FROM actor_key
                      JOIN actor ON actor.id = actor_key.actor_id
                      WHERE actor_key.key_id_hash IN ",

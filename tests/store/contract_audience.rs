@@ -292,7 +292,7 @@ on_both!(
         let due = tx.due_deliveries(&ids, at(0), 9).await.unwrap();
         let settled: Vec<_> = due
             .iter()
-            .filter(|it| it.subject == "/posts/1" && it.host_id != inboxes[1].host_id)
+            .filter(|it| it.activity_path == "/activities/1" && it.host_id != inboxes[1].host_id)
             .map(|it| Settled {
                 delivery_id: it.id,
                 outcome: if it.host_id == inboxes[2].host_id {

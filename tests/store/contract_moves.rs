@@ -2,7 +2,7 @@
 
 use crate::{
     fixtures::{at, endorsement, like, people, reply},
-    on_both,
+    on_both, raw,
 };
 use undersigned::store::Store;
 
@@ -22,9 +22,9 @@ on_both!(
         let objects = |acts: Vec<undersigned::store::ActRow>| -> Vec<String> {
             acts.into_iter().map(|it| it.object).collect()
         };
-        let left = objects(tx.all_acts(ada).await.unwrap());
+        let left = objects(raw::all_acts(&mut tx, ada).await);
         assert_eq!(left, ["https://letter.example/letter"]);
-        let own = objects(tx.all_acts(bo).await.unwrap());
+        let own = objects(raw::all_acts(&mut tx, bo).await);
         assert_eq!(
             own,
             ["https://m.example/2", "https://letter.example/letter"]

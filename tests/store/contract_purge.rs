@@ -2,7 +2,7 @@
 
 use crate::{
     fixtures::{at, comment, endorsement, evidence, people, public_id, reply},
-    on_both,
+    on_both, raw,
 };
 use undersigned::{
     clock::Millis,
@@ -40,7 +40,7 @@ fn when(act: ActRow, seconds: i64, ended: Option<(Millis, Cause)>) -> ActRow {
 /// Which of an actor's acts still have words and a request behind them.
 async fn kept(tx: &mut Tx, actor_id: i64) -> Vec<(String, bool, bool)> {
     let mut kept = Vec::new();
-    for act in tx.all_acts(actor_id).await.unwrap() {
+    for act in raw::all_acts(tx, actor_id).await {
         let evidence = tx.evidence(act.id.unwrap()).await.unwrap();
         let words = act.text.is_some() || act.warning.is_some();
         let name = act.object.rsplit('/').next().unwrap().to_owned();
@@ -113,7 +113,7 @@ on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
     });
     assert_eq!(kept(&mut tx, ids[1]).await, expected);
 
-    let old = &tx.all_acts(ids[0]).await.unwrap()[1];
+    let old = &raw::all_acts(&mut tx, ids[0]).await[1];
     assert_eq!(old.act.ended, Some((at(100), Cause::Waited)));
     let listed = EndorsementFilter {
         state: Some(State::Comment),
