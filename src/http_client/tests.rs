@@ -17,7 +17,6 @@ use super::{
     },
     *,
 };
-use crate::activitystreams;
 
 /// A certificate authority nobody trusts; its key is gone.
 const CA: &str = include_str!("testdata/ca.pem");
