@@ -123,10 +123,13 @@ impl Document {
             assert!(answer.is_object(), "{command}");
             return;
         }
-        let values = match answer {
-            Value::Array(values) if json.starts_with("an array of ") => values.iter().collect(),
-            _ if json.starts_with("an array of ") => panic!("{command}: no array: {answer}"),
-            other => vec![other],
+        let values = if json.starts_with("an array of ") {
+            let Value::Array(values) = answer else {
+                panic!("{command}: no array: {answer}");
+            };
+            values.iter().collect()
+        } else {
+            vec![answer]
         };
         for value in values {
             let attempts: Vec<_> = self
