@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["register"],
     &["federation", "delivery"],
     &["http", "telemetry"],
+    &["server"],
     &["cli"],
 ];
 

@@ -7,24 +7,18 @@ use super::{
     Global,
     commands::ActorCommand,
     confirm::{Confirmed, confirm},
-    keys::signing_client,
     output::{Exit, Output, end},
-    parts, presenting,
-    site::{self, Site},
+    presenting, site,
 };
 use crate::{
     activitystreams::{BadDocument, RemoteActor},
     clock::Millis,
     http_client::Fetched,
-    register::{
-        actor::{
-            identity::new_key_pair,
-            lifecycle::{self, ActorCommandContext, Whose},
-            profile::Profile,
-        },
-        letter::note::NoteSettings,
-        outgoing::ActivityBuilder,
+    register::actor::{
+        identity::new_key_pair,
+        lifecycle::{self, Whose},
     },
+    server::{Site, keys::signing_client, setup::ActorSettings},
     store::Access,
 };
 
@@ -49,37 +43,6 @@ pub(super) async fn run(
         }
         ActorCommand::Move { to, yes } => move_to(global, output, to, Confirmed::from(*yes)).await,
         ActorCommand::Retire { yes } => retire(global, output, Confirmed::from(*yes)).await,
-    }
-}
-
-/// Profile and Note settings, from which the actor's own activities are made.
-pub(super) struct ActorSettings {
-    profile: Profile,
-    settings: NoteSettings,
-}
-
-impl ActorSettings {
-    /// Profile and settings as the configuration has them.
-    pub(super) fn of(site: &Site) -> anyhow::Result<Self> {
-        let icon = parts::picture(site.config.icon_file().as_deref())?;
-        Ok(Self {
-            profile: parts::profile(site, &icon),
-            settings: site::note_settings(&site.config),
-        })
-    }
-
-    /// An order to publish something now.
-    pub(super) fn order<'a>(&'a self, site: &'a Site) -> ActorCommandContext<'a> {
-        ActorCommandContext {
-            mail: ActivityBuilder {
-                urls: &site.urls,
-                chance: site.chance.as_ref(),
-                now: site.clock.now(),
-            },
-            profile: &self.profile,
-            settings: &self.settings,
-            by: &site.operator,
-        }
     }
 }
 

@@ -6,12 +6,13 @@ use super::{
     Global,
     commands::{BlockArgs, BlockCommand},
     output::{Exit, Output, end},
-    site::{self, Site},
+    site,
 };
 use crate::{
     clock::Millis,
     endorsement::blocks::{Named, Severity, Target, TargetKind},
     register::moderation::blocks,
+    server::Site,
     store::{Access, BlockRow, Reached, Tx},
 };
 

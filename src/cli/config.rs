@@ -5,6 +5,7 @@ use super::{
     output::{Exit, Output},
     site,
 };
+use crate::server::environment;
 
 /// Prints the configuration in force, secrets hidden.
 pub(super) fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
@@ -18,7 +19,7 @@ pub(super) fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
 /// Checks the configuration, and the file of signing phrases that it names.
 pub(super) fn check(global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let config = site::config(global, output)?;
-    site::phrases(&config)?;
+    environment::phrases(&config)?;
     output.say("the configuration is right");
     Ok(Exit::Done)
 }

@@ -6,12 +6,13 @@ use super::{
     Global,
     commands::{ConditionArgs, DecisionArgs, EndorsementCommand},
     output::{Exit, Output, end},
-    site::{self, Site},
+    site,
 };
 use crate::{
     clock::Millis,
     endorsement::decide::Decision,
     register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
+    server::Site,
     store::{Access, EndorsementFilter, EndorsementSummary, EvidenceRow},
 };
 

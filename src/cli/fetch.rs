@@ -8,13 +8,9 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Global,
-    client::client,
-    endorsement,
+    Global, endorsement,
     output::{Exit, Output, end},
-    parts,
-    serve::{self, Doors},
-    site::{self, Site},
+    site,
 };
 use crate::{
     federation::{
@@ -32,6 +28,8 @@ use crate::{
         inbound::{account_move::Moved, writer::writer},
         moderation::decisions::find,
     },
+    server::Site,
+    server::setup::{self, Doors, client},
     signature::Signer,
     store::EndorsementSummary,
 };
@@ -129,7 +127,7 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         site.store.clone(),
         context.clone(),
         Arc::clone(&site.clock),
-        parts::surge(site),
+        setup::surge(site),
         Arc::new(Notify::new()),
         Box::new(|| ()),
     );
@@ -143,7 +141,7 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(serve::app(site, &client, doors)?);
+    let app = Arc::new(setup::app(site, &client, doors)?);
     let looked = Looker::new(app, client, For::Operator).anything(url).await;
     task.await?;
     Ok(looked)

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
     register::actor::identity::{ClaimedIdentity, claim, ensure_keys},
+    server::environment,
     store::Access,
 };
 
@@ -54,7 +55,7 @@ pub(super) async fn run(
     let claimed = claim(&mut tx, &site.urls, now).await?;
     tx.commit().await?;
     ensure_keys(&site.store, now).await?;
-    site::salt(&site.store, site.chance.as_ref()).await?;
+    environment::salt(&site.store, site.chance.as_ref()).await?;
     let what = if claimed == ClaimedIdentity::Known {
         "is there already"
     } else {

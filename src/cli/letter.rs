@@ -23,6 +23,7 @@ use crate::{
         letter_state::Wish,
         publish::{Doubt, RevisionKind},
     },
+    server::environment,
     store::{Access, RevisionRow},
 };
 
@@ -130,7 +131,7 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
     if output.is_json() {
         return output.json(&RevisionJson::from(&revision));
     }
-    let letter = site::note_settings(&site.config).read(&revision)?;
+    let letter = environment::note_settings(&site.config).read(&revision)?;
     output.say(&format!(
         "revision {}, {}, digest {}",
         revision.number, revision.published_at, revision.digest

@@ -4,12 +4,9 @@
 //! [`output`] prints both. Only this module prints and ends the program.
 
 mod actor;
-mod alarms;
-mod announcing;
 mod audit;
 mod block;
 mod check;
-mod client;
 mod commands;
 mod config;
 mod confirm;
@@ -19,13 +16,8 @@ mod fetch;
 mod follower;
 mod inbox;
 mod init;
-mod jobs;
-mod keys;
 mod letter;
-mod life;
-mod listening;
 mod output;
-mod parts;
 mod post;
 mod presenting;
 mod queue;
@@ -34,7 +26,6 @@ mod serve;
 mod signatory;
 mod site;
 mod status;
-mod watching;
 
 use std::process::ExitCode;
 

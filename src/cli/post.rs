@@ -10,12 +10,14 @@ use super::{
     commands::PostCommand,
     confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
-    site::{self, Site},
+    site,
 };
 use crate::{
     clock::Millis,
     letter::{MAX_LETTER, parse_post},
     register::letter::announcements::{self, AnnouncementChange, id_of, state_of},
+    server::Site,
+    server::environment,
     store::{Access, OwnPost},
     text::{shorten, single_line},
 };
@@ -78,7 +80,7 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
             format!("{shown} is larger than {} MiB", MAX_LETTER >> 20),
         );
     }
-    let source = site::read(file)?;
+    let source = environment::read(file)?;
     let post = parse_post(source.as_bytes()).with_context(|| shown.to_string())?;
     for warning in &post.warnings {
         let text = crate::text::visible(&warning.text).into_owned();
@@ -91,7 +93,7 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
 async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let site = site::open(global, output, Access::Existing).await?;
     let source = source(output, file)?;
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let (post, _) =
         announcements::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
@@ -127,7 +129,7 @@ async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyh
     let site = site::open(global, output, Access::Existing).await?;
     let source = source(output, file)?;
     let path = find(&site, id).await?;
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let by = &site.operator;
     let (posted, _) =

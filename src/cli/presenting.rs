@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::{
     Global,
-    actor::ActorSettings,
     output::{Exit, Output},
     site,
 };
@@ -15,6 +14,7 @@ use crate::{
         identity::{INSTANCE_KEY, LETTER_KEY},
         profile_update::{ProfileUpdate, know_as, last_told, present},
     },
+    server::setup::ActorSettings,
     store::Access,
     text::html_to_text,
 };

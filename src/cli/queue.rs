@@ -5,10 +5,11 @@ use super::{
     commands::{QueueCommand, QueueListArgs},
     confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
-    site::{self, Site},
+    site,
 };
 use crate::{
     register::moderation::queue::{self, Recipient},
+    server::Site,
     store::{Access, Tx},
     text::{shorten, single_line},
 };

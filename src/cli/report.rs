@@ -6,11 +6,12 @@ use super::{
     Global,
     commands::ReportCommand,
     output::{Exit, Output, end},
-    site::{self, Site},
+    site,
 };
 use crate::{
     clock::Millis,
     register::moderation::flags::resolve as resolve_one,
+    server::Site,
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     letter::SignatoryJson,
+    server::environment,
     store::{Access, SignatoryRow},
 };
 
@@ -69,7 +70,7 @@ pub(super) async fn unparsed(global: &Global, output: &Output) -> anyhow::Result
     let Some(revision) = site.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
-    let letter = site::note_settings(&site.config).read(&revision)?;
+    let letter = environment::note_settings(&site.config).read(&revision)?;
     output.list(&letter.unread, &["line", "text"], |unread| {
         vec![unread.line.to_string(), unread.text.clone()]
     })

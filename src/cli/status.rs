@@ -5,16 +5,17 @@ use serde::Serialize;
 use super::{
     Global,
     output::{Exit, Output},
-    site::{self, Site},
+    site,
 };
 use crate::{
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::policy::LetterState,
     federation::disk_space::{Room, Space},
-    letter,
     register::actor::lifecycle::Lifetime,
-    store::{Access, FailingHost, RevisionRow},
+    server::Site,
+    server::environment,
+    store::{Access, FailingHost},
 };
 
 #[derive(Debug, Serialize)]
@@ -116,7 +117,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     };
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
-            let opening = site::opening(&mut tx, &site.config).await?;
+            let opening = environment::opening(&mut tx, &site.config).await?;
             let state = opening.state(now);
             let letter = LetterJson {
                 title: revision.title.clone(),
@@ -124,7 +125,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
                 revision: revision.number,
                 state,
                 closes_at: opening.closes_at(),
-                file_differs: file_differs(&site, &revision),
+                file_differs: environment::file_differs(&site, &revision),
             };
             let counts =
                 crate::http::page_data::count_json(&mut tx, &revision, newest, &counts).await?;
@@ -167,14 +168,6 @@ fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
             None
         }
     }
-}
-
-/// Whether the letter's file differs from the published revision; true for a file that cannot be read.
-pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
-    let heading = site::signatories_heading(&site.config);
-    let read = std::fs::read(site.config.letter_file()).ok();
-    let parsed = read.and_then(|bytes| letter::parse(&bytes, heading).ok());
-    parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
 }
 
 fn print(

@@ -10,6 +10,7 @@ use crate::{
         site,
     },
     letter::diff::{Change, Piece, diff},
+    server::environment,
     store::Access,
     text::visible,
 };
@@ -42,7 +43,7 @@ pub(super) async fn show(
         )
     };
     let (before, after) = (find(before)?, find(after)?);
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let texts = (settings.read(before)?, settings.read(after)?);
     let pieces = diff(&texts.0.signed_text(), &texts.1.signed_text());
     if output.is_json() {

@@ -14,6 +14,7 @@ use crate::{
         letter::letter_state::{Wish, decide},
         maintenance::due::judge_paused,
     },
+    server::environment,
 };
 
 /// The letter's state.
@@ -28,7 +29,7 @@ struct StateJson {
 pub(super) async fn change(global: &Global, output: &Output, wish: Wish) -> anyhow::Result<Exit> {
     let site = site::open_living(global, output).await?;
     let now = site.clock.now();
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let mut tx = site.store.write().await?;
     let configured = site.config.endorsing.close_at;
     let order = (wish, site.operator.as_str());

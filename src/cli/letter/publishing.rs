@@ -9,9 +9,8 @@ use super::{RevisionJson, differing::marked};
 use crate::{
     cli::{
         Global,
-        client::client,
         output::{Exit, Output, end},
-        site::{self, Site},
+        site,
     },
     http_client::{Accept, Fetched},
     letter,
@@ -21,6 +20,9 @@ use crate::{
             Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter,
         },
     },
+    server::Site,
+    server::environment,
+    server::setup::client,
 };
 
 /// Where the text comes from.
@@ -54,9 +56,9 @@ pub(super) async fn publish(
 ) -> anyhow::Result<Exit> {
     let site = site::open_living(global, output).await?;
     let (source, name) = read(&site, from).await?;
-    let heading = site::signatories_heading(&site.config);
+    let heading = environment::signatories_heading(&site.config);
     let letter = letter::parse(source.as_bytes(), heading).context(name)?;
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let order = PublishOrder {
         letter: &letter,
         source: &source,
@@ -67,7 +69,9 @@ pub(super) async fn publish(
     };
     let mut tx = site.store.write().await?;
     let now = site.clock.now();
-    let state = site::opening(&mut tx, &site.config).await?.state(now);
+    let state = environment::opening(&mut tx, &site.config)
+        .await?
+        .state(now);
     let random = site.chance.as_ref();
     let done = publish_letter(&mut tx, &site.urls, &settings, random, now, state, &order).await;
     if let Err(register::Error::MoreThanTypo(found)) = &done {
@@ -98,7 +102,7 @@ async fn read(site: &Site, from: LetterSource<'_>) -> anyhow::Result<(String, St
         LetterSource::File(file) => file.to_path_buf(),
         LetterSource::Url => return fetch(site).await,
     };
-    Ok((site::read(&file)?, file.display().to_string()))
+    Ok((environment::read(&file)?, file.display().to_string()))
 }
 
 /// Reads `letter.source_url`, with the limits of every fetch: allowed addresses, time and size.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{client::client, site::Site};
+use super::{environment::Site, setup::client};
 use crate::{
     activitystreams::Urls,
     delivery::Signers,
@@ -89,7 +89,7 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
 }
 
 /// An HTTP client for a command, which signs its fetches as the server does.
-pub(super) async fn signing_client(site: &Site) -> anyhow::Result<Client> {
+pub(crate) async fn signing_client(site: &Site) -> anyhow::Result<Client> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context)?;

@@ -6,10 +6,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    actor::ActorSettings,
-    site::{self, Site},
+    environment::{self, Site},
+    setup::ActorSettings,
 };
 use crate::{
+    delivery::alarm::{LOOK_BACK, nobody_believes_us},
     register::{
         self,
         actor::profile_update::{self, ProfileUpdate},
@@ -26,7 +27,7 @@ const LOOK_AT_ACTOR_EVERY: Duration = Duration::from_mins(1);
 
 /// Announces the steps of the goal, each once (`[goal]`).
 pub(super) async fn announce(site: Site, stop: CancellationToken) {
-    let settings = site::note_settings(&site.config);
+    let settings = environment::note_settings(&site.config);
     let mut tick = interval(LOOK_AT_GOAL_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The last result and its version of the register: without a new version, counting again is wasted work.
@@ -94,4 +95,46 @@ pub(super) async fn present(site: Site, voice: ActorSettings, stop: Cancellation
             }
         }
     }
+}
+
+/// How often the answers are counted.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
+/// Counts the answers each minute until `stop`.
+pub(super) async fn watch(site: Site, stop: CancellationToken) {
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut alarmed = false;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = look.tick() => (),
+        }
+        match nobody_believes(&site).await {
+            Ok(now) => {
+                say(&site, alarmed, now);
+                alarmed = now;
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "cannot read what other servers answered");
+            }
+        }
+    }
+}
+
+fn say(site: &Site, before: bool, now: bool) {
+    if now && !before {
+        tracing::warn!(
+            actor = site.urls.actor(),
+            "other servers cannot verify our signatures (401): check the clock, and that the actor answers"
+        );
+    } else if before && !now {
+        tracing::info!("other servers verify our signatures again");
+    }
+}
+
+async fn nobody_believes(site: &Site) -> store::Result<bool> {
+    let since = site.clock.now().minus(LOOK_BACK);
+    let signatures = site.store.read().await?.signatures_since(since).await?;
+    Ok(nobody_believes_us(signatures))
 }

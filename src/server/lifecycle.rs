@@ -36,6 +36,13 @@ pub(super) enum TaskFailure {
     },
 }
 
+/// A second signal ended the process before the shutdown was complete. Exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "told to stop a second time: ended at once; what was under way goes on with the next start"
+)]
+pub(super) struct StoppedAtOnce;
+
 /// The tasks of a server.
 #[derive(Debug)]
 pub(super) struct Life {
@@ -165,5 +172,5 @@ impl Signals {
 }
 
 #[cfg(test)]
-#[path = "life_tests.rs"]
+#[path = "lifecycle_tests.rs"]
 mod tests;

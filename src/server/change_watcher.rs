@@ -9,10 +9,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    environment::{self, Site, file_differs},
     keys::KeyHolders,
-    serve::ContextSender,
-    site::{self, Site},
-    status::file_differs,
 };
 use crate::{
     endorsement::policy::LetterState,
@@ -48,7 +46,7 @@ pub(super) struct Watched {
     /// Configuration and database.
     pub(super) site: Site,
     /// The rules in force.
-    pub(super) context: ContextSender,
+    pub(super) context: watch::Sender<Arc<Context>>,
     /// Our keys.
     pub(super) keys: KeyHolders,
     /// Whether the actor lives.
@@ -57,7 +55,7 @@ pub(super) struct Watched {
     pub(super) generation: Generation,
     /// Wakes the delivery worker.
     pub(super) wake: Arc<Notify>,
-    /// Notified when something may have changed ([`super::listening::listen`]).
+    /// Notified when something may have changed ([`super::pg_listener::listen`]).
     pub(super) hint: Arc<Notify>,
     /// Whether this server announces the letter's closing.
     pub(super) tells: Tells,
@@ -177,7 +175,9 @@ impl Watched {
         }
         let (site, now) = (&self.site, self.site.clock.now());
         let mut tx = site.store.read().await?;
-        let state = site::opening(&mut tx, &site.config).await?.state(now);
+        let state = environment::opening(&mut tx, &site.config)
+            .await?
+            .state(now);
         let waits = |state| what == Telling::Closings && state != LetterState::Closed;
         if waits(state) || !is_untold(&mut tx, state).await? {
             return Ok(());
@@ -185,11 +185,13 @@ impl Watched {
         drop(tx);
         // Checked again in the write transaction: another server or a command may have been faster.
         let mut tx = site.store.write().await?;
-        let state = site::opening(&mut tx, &site.config).await?.state(now);
+        let state = environment::opening(&mut tx, &site.config)
+            .await?
+            .state(now);
         if waits(state) {
             return Ok(());
         }
-        let settings = site::note_settings(&site.config);
+        let settings = environment::note_settings(&site.config);
         let chance = site.chance.as_ref();
         let effects = tell(&mut tx, &site.urls, &settings, chance, now, state).await?;
         tx.commit().await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{life::Life, site::Site};
+use super::{environment::Site, lifecycle::Life};
 use crate::{
     delivery::{
         self,

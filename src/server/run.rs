@@ -1,0 +1,251 @@
+//! `serve`: sets up every part of the server, runs it, and shuts it down in order.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
+
+use super::{
+    change_watcher::{self, Tells},
+    environment::{self, Site},
+    job_handlers,
+    keys::KeyHolders,
+    lifecycle::{Life, Signals, StoppedAtOnce, at_last},
+    periodic, pg_listener,
+    setup::{self, ActorSettings, Doors, app, client},
+};
+use crate::{
+    delivery::{self, DeliveryWorker, Signers},
+    federation::{App, response_cache::Generation},
+    http,
+    http_client::Client,
+    letter,
+    register::{
+        actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
+        inbound::writer::writer,
+        letter::publish::{Doubt, PublishOrder, publish},
+        maintenance::due::obey_settings,
+    },
+    telemetry,
+};
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// A [`Fault`](super::lifecycle::TaskFailure) when a task ended by itself, and a failure when a second signal ends it at once.
+pub(crate) async fn run(site: &Site, read_only: bool) -> anyhow::Result<()> {
+    telemetry::start(&site.config.log);
+    let keys = prepare(site, read_only).await?;
+    let listen = site.config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another server running? (server.listen)")
+    })?;
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
+    let life = Life::new();
+    let app = Box::pin(wire(site, keys, read_only, &life)).await?;
+    tracing::info!(
+        address = %listener.local_addr()?,
+        base_url = site.urls.origin(),
+        handle = site.urls.handle(),
+        "serving"
+    );
+    let journal = Arc::clone(&app.journal);
+    let routes = http::routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = life.stop_token();
+    life.spawn("server", async move {
+        let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = server.await {
+            tracing::error!(error = %error, "cannot take requests");
+        }
+    });
+    life.lasts(&mut signals).await;
+    tracing::info!("stopping");
+    let in_order = async {
+        life.stop().await;
+        at_last(async {
+            journal.write_down(&site.store, site.clock.now()).await;
+            site.store.close().await;
+        })
+        .await;
+    };
+    tokio::select! {
+        () = in_order => (),
+        () = signals.told() => return Err(StoppedAtOnce.into()),
+    }
+    life.fault().map_or(Ok(()), |fault| Err(fault.into()))
+}
+
+/// Prepares the database before anything is served: identity, keys, and on the first start the letter.
+async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
+    let now = site.clock.now();
+    if read_only {
+        return Ok(keys_as_they_are(&mut site.store.read().await?, &site.urls).await?);
+    }
+    let mut tx = site.store.write().await?;
+    if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &site.urls, now).await? {
+        tracing::warn!(
+            was = old.base_url,
+            now = site.urls.origin(),
+            "starting with a new identity"
+        );
+    }
+    let retired = tx.retired_at().await?;
+    if retired.is_none() && tx.current_revision().await?.is_none() {
+        first_publication(site, &mut tx).await?;
+    }
+    tx.commit().await?;
+    let keys = ensure_keys(&site.store, now).await?;
+    if retired.is_some() {
+        return Ok(keys);
+    }
+    let looked_at = obey_settings(&site.store, &site.context().await?, now).await?;
+    if looked_at > 0 {
+        tracing::info!(
+            endorsements = looked_at,
+            "the settings about what is shown changed; endorsements are evaluated again"
+        );
+    }
+    Ok(keys)
+}
+
+/// Publishes the letter's file, because there is no revision yet.
+async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Result<()> {
+    let file = site.config.letter_file();
+    let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
+    let heading = environment::signatories_heading(&site.config);
+    let letter =
+        letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
+    for warning in &letter.warnings {
+        tracing::warn!(line = warning.line, "the letter's file: {}", warning.text);
+    }
+    let order = PublishOrder {
+        letter: &letter,
+        source: &source,
+        kind: None,
+        doubt: Doubt::Refuses,
+        note: None,
+        by: "serve".to_owned(),
+    };
+    let settings = environment::note_settings(&site.config);
+    let now = site.clock.now();
+    let state = environment::opening(tx, &site.config).await?.state(now);
+    let chance = site.chance.as_ref();
+    let (published, _) = publish(tx, &site.urls, &settings, chance, now, state, &order).await?;
+    if let Some(mut identity) = tx.identity().await? {
+        identity.published_at = Some(now);
+        tx.save_identity(&identity).await?;
+    }
+    tracing::info!(
+        digest = %letter.digest,
+        names = published.joined,
+        unread = letter.unread.len(),
+        "published the letter"
+    );
+    Ok(())
+}
+
+/// Starts every task, and returns the state that the HTTP handlers share.
+async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
+    let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
+    let client = client(site, context.clone())?;
+    let (holders, in_force) = KeyHolders::new(keys, &site.urls, client.clone());
+    let (lifetimes, lifetime) = watch::channel(change_watcher::lifetime(site).await?);
+    change_watcher::tell_end(*lifetime.borrow());
+    let generation = Generation::default();
+    let wake = Arc::new(Notify::new());
+    let surge = setup::surge(site);
+    let writer = if read_only {
+        None
+    } else {
+        let committed = generation.clone();
+        let (writer, task) = writer(
+            site.store.clone(),
+            context.clone(),
+            Arc::clone(&site.clock),
+            Arc::clone(&surge),
+            Arc::clone(&wake),
+            Box::new(move || committed.bump()),
+        );
+        life.spawn("writer", task.run());
+        courier(site, &client, in_force.signers, &wake, life);
+        Some(writer)
+    };
+    let hint = Arc::new(Notify::new());
+    let watched = change_watcher::Watched {
+        site: site.clone(),
+        context: context_sender,
+        keys: holders,
+        lifetime: lifetimes,
+        generation: generation.clone(),
+        wake,
+        tells: if read_only {
+            Tells::Nothing
+        } else {
+            Tells::Everybody
+        },
+        hint: Arc::clone(&hint),
+    };
+    let listening = pg_listener::listen(site.store.clone(), hint, life.stop_token());
+    life.spawn("listener", listening);
+    life.spawn("watcher", change_watcher::watch(watched, life.stop_token()));
+    if !read_only {
+        let keeping = change_watcher::keep_within_budget(site.clone(), life.stop_token());
+        life.spawn("evidence budget", keeping);
+        life.spawn("alarms", periodic::watch(site.clone(), life.stop_token()));
+        let keeping = change_watcher::keep_house(
+            site.clone(),
+            context.clone(),
+            surge,
+            generation.clone(),
+            life.stop_token(),
+        );
+        life.spawn("housekeeping", keeping);
+        let announcing = periodic::announce(site.clone(), life.stop_token());
+        life.spawn("goal", announcing);
+        let presenting =
+            periodic::present(site.clone(), ActorSettings::of(site)?, life.stop_token());
+        life.spawn("profile", presenting);
+    }
+    let doors = Doors {
+        writer,
+        context,
+        lifetime,
+        pems: in_force.pems,
+        generation,
+        journal: setup::journal(site, read_only, life),
+        room: setup::room(site, life),
+    };
+    let app = Arc::new(app(site, &client, doors)?);
+    if !read_only {
+        job_handlers::run(site, &app, &client, life);
+    }
+    Ok(app)
+}
+
+fn courier(
+    site: &Site,
+    client: &Client,
+    signers: watch::Receiver<Arc<Signers>>,
+    wake: &Arc<Notify>,
+    life: &Life,
+) {
+    let delivery = &site.config.delivery;
+    let settings = delivery::DeliverySettings {
+        workers: delivery.workers,
+        per_host: delivery.per_host,
+        give_up_after: delivery.give_up_after,
+    };
+    let courier = DeliveryWorker::new(
+        site.store.clone(),
+        client.clone(),
+        signers,
+        Arc::clone(&site.clock),
+        Arc::clone(&site.chance),
+        settings,
+    );
+    let running = delivery::run(Arc::new(courier), Arc::clone(wake), life.stop_token());
+    life.spawn("courier", running);
+}
