@@ -55,7 +55,7 @@ use crate::{
     register::{self, inbound::refresh_jobs::doubt},
     signature::Scheme,
     store::{self, DueDelivery, LeasedHost, Store, Tx},
-    text::cut,
+    text::{cut, with_causes},
 };
 
 /// The duration of a lease: after that the worker is taken for dead.
@@ -393,16 +393,7 @@ fn hold_for_accepts(deliveries: &mut Vec<DueDelivery>) {
 
 /// An error with its causes in one line without control characters, at most [`KEPT_TEXT`] bytes.
 fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        // Some errors include their cause in their own message.
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
+    let text = with_causes(error);
     let plain = text
         .chars()
         .map(|sign| if sign.is_control() { ' ' } else { sign });
