@@ -18,8 +18,9 @@ use crate::{
         identity::new_key_pair,
         lifecycle::{self, Whose},
     },
-    server::{Site, keys::signing_client, setup::ActorSettings},
+    server::{Environment, keys::signing_client, setup::ActorSettings},
     store::Access,
+    text::with_causes,
 };
 
 /// `actor …`.
@@ -64,35 +65,35 @@ async fn rotate_key(
     whose: Whose,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let (id, plan) = match whose {
         Whose::Letter => (
-            site.urls.actor_key(),
+            env.urls.actor_key(),
             format!(
                 "This makes a new key for {}, and shows its public half at once. Servers of followers are told by \
                  one Update that the old key signs: {} deliveries to {} hosts. Everything else is signed with the \
                  new key from now on. The old key is erased once everybody was told or given up.",
-                site.urls.handle(),
+                env.urls.handle(),
                 reached.inboxes,
                 reached.hosts
             ),
         ),
         Whose::Instance => (
-            site.urls.instance_key(),
+            env.urls.instance_key(),
             "This makes a new key for the instance actor, which signs what we read from other servers. Nobody \
              follows it, so nobody is told: servers read its document again when a signature does not fit."
                 .to_owned(),
         ),
     };
-    confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = ActorSettings::of(&site)?;
+    confirm(output, &plan, env.urls.username(), yes)?;
+    let voice = ActorSettings::of(&env)?;
     let key = new_key_pair().await?;
-    let mut tx = site.store.write().await?;
-    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&site), whose, &key).await?;
+    let mut tx = env.store.write().await?;
+    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&env), whose, &key).await?;
     tx.commit().await?;
     let json = RotatedJson {
         key: whose.in_store(),
@@ -124,26 +125,26 @@ async fn move_to(
     to: &str,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     let identity = lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
-    let target = target(&site, to).await?;
-    lifecycle::may_move(&identity, &site.urls, &target, site.clock.now())?;
+    let target = target(&env, to).await?;
+    lifecycle::may_move(&identity, &env.urls, &target, env.clock.now())?;
     let plan = format!(
         "This says that {} moved to {}: on its page and in its document at once, and by an Update and a Move to {} \
          inboxes on {} hosts, whose people then follow the new one. Endorsements stay here as they are. Likes, \
          replies and follows go on being taken here; `letter close` ends that.",
-        site.urls.handle(),
+        env.urls.handle(),
         target.id,
         reached.inboxes,
         reached.hosts
     );
-    confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = ActorSettings::of(&site)?;
-    let mut tx = site.store.write().await?;
-    let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&site), &target).await?;
+    confirm(output, &plan, env.urls.username(), yes)?;
+    let voice = ActorSettings::of(&env)?;
+    let mut tx = env.store.write().await?;
+    let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&env), &target).await?;
     tx.commit().await?;
     let json = MovedJson {
         moved_to: &target.id,
@@ -159,20 +160,21 @@ async fn move_to(
 }
 
 /// Reads the new actor from its own server.
-async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
+async fn target(env: &Environment, to: &str) -> anyhow::Result<RemoteActor> {
     let Ok(url) = Url::parse(to) else {
         return end(
             Exit::Usage,
             format!("`{to}` is no URL; give the new actor's id, such as https://new.example/actor"),
         );
     };
-    if site.urls.is_ours(url.as_str()) {
+    if env.urls.is_ours(url.as_str()) {
         return end(
             Exit::Conflict,
             format!("{url} is on this very server; give the new one's actor"),
         );
     }
-    let body = match signing_client(site).await?.fetch_object(&url).await {
+    let (client, _) = signing_client(env).await?;
+    let body = match client.fetch_object(&url).await {
         Fetched::Found(document) => document.body,
         Fetched::Gone | Fetched::Missing => {
             return end(Exit::NotFound, format!("there is no actor at {url}"));
@@ -188,8 +190,8 @@ async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
             );
         }
         Fetched::Unreachable(reason) => {
-            let error = anyhow::Error::new(reason);
-            let why = format!("{url} gave no answer that can be used: {error:#}");
+            let why = with_causes(&reason);
+            let why = format!("{url} gave no answer that can be used: {why}");
             return end(Exit::Unreachable, why);
         }
     };
@@ -216,12 +218,12 @@ struct RetiredJson {
 
 /// Retires the actor for ever.
 async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_inboxes().await?;
     drop(tx);
-    let handle = site.urls.handle();
+    let handle = env.urls.handle();
     let plan = format!(
         "This ends {handle}, for ever. Its Delete goes to {} inboxes on {} hosts, which remove the letter and \
          whatever else they have of it; everything that still waits to be sent is dropped. All pages and documents \
@@ -231,10 +233,10 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
         reached.inboxes, reached.hosts
     );
     confirm(output, &plan, &handle, yes)?;
-    let voice = ActorSettings::of(&site)?;
-    let order = voice.order(&site);
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
     let retired = order.mail.now;
-    let mut tx = site.store.write().await?;
+    let mut tx = env.store.write().await?;
     let (done, _) = lifecycle::retire(&mut tx, &order).await?;
     tx.commit().await?;
     let json = RetiredJson {

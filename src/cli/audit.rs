@@ -28,13 +28,8 @@ pub(super) async fn list(
     output: &Output,
     target: Option<&str>,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let entries = site
-        .store
-        .read()
-        .await?
-        .audit_entries(target, LIMIT)
-        .await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let entries = env.store.read().await?.audit_entries(target, LIMIT).await?;
     let columns = ["id", "at", "by", "action", "target", "code", "reason"];
     output.list(&entries, &columns, |entry| {
         vec![

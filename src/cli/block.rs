@@ -12,7 +12,7 @@ use crate::{
     clock::Millis,
     endorsement::blocks::{Named, Severity, Target, TargetKind},
     register::moderation::blocks,
-    server::Site,
+    server::Environment,
     store::{Access, BlockRow, Reached, Tx},
 };
 
@@ -131,9 +131,9 @@ pub(super) async fn add(
             "--cut ends follows, and goes with a block only",
         );
     }
-    let site = site::open_living(global, output).await?;
-    let mut tx = site.store.read().await?;
-    let target = target(&mut tx, &site, &args.target, Use::Add).await?;
+    let env = site::open_living(global, output).await?;
+    let mut tx = env.store.read().await?;
+    let target = target(&mut tx, &env, &args.target, Use::Add).await?;
     let known = tx.policy(&target).await?;
     let reached = tx.reached(&target).await?;
     drop(tx);
@@ -149,7 +149,7 @@ pub(super) async fn add(
             .private_comment
             .clone()
             .or_else(|| kept(|row| &row.private_comment)),
-        at: site.clock.now(),
+        at: env.clock.now(),
         target,
     };
     let effect = BlockEffect::to_come(severity, reached);
@@ -174,16 +174,8 @@ pub(super) async fn add(
             ),
         );
     }
-    let (context, now) = (site.context().await?, site.clock.now());
-    let news = blocks::add(
-        &site.store,
-        &context,
-        now,
-        &policy,
-        args.cut,
-        &site.operator,
-    )
-    .await?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    let news = blocks::add(&env.store, &context, now, &policy, args.cut, &env.operator).await?;
     if !news && !output.is_json() {
         return output.text("unchanged");
     }
@@ -205,10 +197,10 @@ fn tell(
 
 /// Lifts a block or limit.
 pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let (target, policy) = known(&site, text).await?;
-    let (context, now) = (site.context().await?, site.clock.now());
-    if !blocks::remove(&site.store, &context, now, &target, &site.operator).await? {
+    let env = site::open_living(global, output).await?;
+    let (target, policy) = known(&env, text).await?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    if !blocks::remove(&env.store, &context, now, &target, &env.operator).await? {
         return end(
             Exit::NotFound,
             format!("there is no block of `{text}` any more"),
@@ -222,8 +214,8 @@ pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyh
 
 /// Lists blocks and limits, newest first.
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let policies = site.store.read().await?.policies().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let policies = env.store.read().await?.policies().await?;
     let rows: Vec<_> = policies
         .iter()
         .map(|policy| BlockJson::new(policy, None))
@@ -250,9 +242,9 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 
 /// Shows one block or limit, and its effect.
 pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let (target, policy) = known(&site, text).await?;
-    let reached = site.store.read().await?.reached(&target).await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let (target, policy) = known(&env, text).await?;
+    let reached = env.store.read().await?.reached(&target).await?;
     let effect = BlockEffect::so_far(policy.severity, reached);
     let comment = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let parts = [
@@ -277,9 +269,9 @@ enum Use {
 }
 
 /// The domain or actor that a domain, a URL or a handle names.
-async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Result<Target> {
-    let handle_domain = site.config.handle_domain();
-    let base_host = site.config.server.base_url.host_str().unwrap_or_default();
+async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow::Result<Target> {
+    let handle_domain = env.config.handle_domain();
+    let base_host = env.config.server.base_url.host_str().unwrap_or_default();
     let handle_host = handle_domain.split(':').next().unwrap_or_default();
     let own: &[&str] = match why {
         Use::Add => &[base_host, handle_host],
@@ -307,9 +299,9 @@ async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Resul
 }
 
 /// The block of exactly this target; when there is none, the one that covers it is named.
-async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, BlockRow)> {
-    let mut tx = site.store.read().await?;
-    let target = target(&mut tx, site, text, Use::Find).await?;
+async fn known(env: &Environment, text: &str) -> anyhow::Result<(Target, BlockRow)> {
+    let mut tx = env.store.read().await?;
+    let target = target(&mut tx, env, text, Use::Find).await?;
     if let Some(policy) = tx.policy(&target).await? {
         return Ok((target, policy));
     }

@@ -12,13 +12,13 @@ use crate::{
 
 /// Checks every endorsement; repairs what can be derived if asked to.
 pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let context = site.context().await?;
-    let now = site.clock.now();
+    let env = site::open(global, output, Access::Existing).await?;
+    let context = env.context().await?;
+    let now = env.clock.now();
     let report = if mend {
-        repair(&site.store, &context, now).await?
+        repair(&env.store, &context, now).await?
     } else {
-        check(&site.store, &context, now).await?
+        check(&env.store, &context, now).await?
     };
     if output.is_json() {
         output.json(&report)?;

@@ -114,15 +114,15 @@ async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Res
         Ok(other) => other,
         Err(fault) => return end(Exit::Usage, format!("--to {fault}")),
     };
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let target = Store::open(&other.for_driver(), CONNECTIONS, Access::Create).await?;
-    let source = site.config.database_shown();
+    let source = env.config.database_shown();
     output.say(&format!(
         "copying {source} to {}; what a running server writes to the first from now on is not copied",
         other.for_people()
     ));
     let mut progress = |table: &str, rows| output.progress(&format!("{table}: {rows} rows"));
-    let told = site.store.copy_to(&target, &mut progress).await;
+    let told = env.store.copy_to(&target, &mut progress).await;
     output.progress("");
     target.close().await;
     let done = told?;

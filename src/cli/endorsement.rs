@@ -12,7 +12,7 @@ use crate::{
     clock::Millis,
     endorsement::decide::Decision,
     register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
-    server::Site,
+    server::Environment,
     store::{Access, EndorsementFilter, EndorsementSummary, EvidenceRow},
 };
 
@@ -180,12 +180,12 @@ pub(super) async fn list(
     search: Option<String>,
     limit: i64,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let conditions = EndorsementFilter {
         search,
         ..conditions(args)
     };
-    let rows = site.store.read().await?.list(&conditions, limit).await?;
+    let rows = env.store.read().await?.list(&conditions, limit).await?;
     let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
@@ -215,8 +215,8 @@ pub(super) async fn show(
     id: &str,
     evidence: bool,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     let row = site::one(find(&mut tx, id).await?, id)?;
     let request = match row.act_id.filter(|_| evidence) {
         Some(act) => tx.evidence(act).await?,
@@ -302,8 +302,8 @@ pub(super) async fn decide(
     if !args.ids.is_empty() && conditional != EndorsementFilter::default() {
         return end(Exit::Usage, "give ids or conditions, not both");
     }
-    let site = site::open_living(global, output).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open_living(global, output).await?;
+    let mut tx = env.store.read().await?;
     let mut targets = Vec::new();
     for id in &args.ids {
         targets.push(site::one(find(&mut tx, id).await?, id)?);
@@ -318,26 +318,26 @@ pub(super) async fn decide(
     drop(tx);
     let order = DecisionOrder {
         decision,
-        by: site.operator.clone(),
+        by: env.operator.clone(),
         reason,
         named: !args.ids.is_empty(),
     };
-    carry_out(&site, output, &targets, &order).await
+    carry_out(&env, output, &targets, &order).await
 }
 
 /// Applies each decision in a transaction of its own, so that the inbox never waits long. A decision that does not
 /// apply is reported on stderr, and the others are carried out.
 async fn carry_out(
-    site: &Site,
+    env: &Environment,
     output: &Output,
     targets: &[EndorsementSummary],
     order: &DecisionOrder,
 ) -> anyhow::Result<Exit> {
-    let context = site.context().await?;
+    let context = env.context().await?;
     let (mut done, mut last) = (Vec::new(), None);
     for target in targets {
-        let mut tx = site.store.write().await?;
-        match decide_one(&mut tx, &context, site.clock.now(), target, order).await {
+        let mut tx = env.store.write().await?;
+        match decide_one(&mut tx, &context, env.clock.now(), target, order).await {
             Ok(_) => {
                 tx.commit().await?;
                 done.push(target.public_id.to_string());

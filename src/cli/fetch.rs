@@ -21,17 +21,17 @@ use crate::{
         seen::{Look, NotSeen},
     },
     register::{
-        actor::{
-            identity::{Pems, ensure_keys},
-            lifecycle::Lifetime,
-        },
+        actor::lifecycle::Lifetime,
         inbound::{account_move::Moved, writer::writer},
         moderation::decisions::find,
     },
-    server::Site,
-    server::setup::{self, Doors, client},
-    signature::Signer,
+    server::{
+        Environment,
+        keys::signing_client,
+        setup::{self, AppParts},
+    },
     store::EndorsementSummary,
+    text::with_causes,
 };
 
 /// The answer of `fetch`.
@@ -45,8 +45,8 @@ struct FetchedJson<'a> {
 
 /// Reads the object at `url`, applies it, and prints the result.
 pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let look = match look(&site, url).await? {
+    let env = site::open_living(global, output).await?;
+    let look = match look(&env, url).await? {
         Ok(look) => look,
         Err(NotSeen::Unreachable(reason)) if reason.is_a_block() => Look::Blocked,
         Err(error @ (NotSeen::Refused(_) | NotSeen::Unreachable(_))) => {
@@ -66,7 +66,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
         Look::Unconcerned | Look::Kept | Look::Gone | Look::Blocked | Look::Moved(_) => None,
     };
     let row = match actor {
-        Some(actor) => of(&site, actor).await?,
+        Some(actor) => of(&env, actor).await?,
         None => None,
     };
     let json = FetchedJson {
@@ -108,53 +108,35 @@ const fn word(look: &Look) -> &'static str {
 }
 
 /// The endorsement of an actor, or its comment; the newest if there are several.
-async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<EndorsementSummary>> {
-    let mut tx = site.store.read().await?;
+async fn of(env: &Environment, actor: &str) -> anyhow::Result<Option<EndorsementSummary>> {
+    let mut tx = env.store.read().await?;
     Ok(find(&mut tx, actor).await?.into_iter().next())
 }
 
 /// Reads and applies the object with a writer of its own, and waits until everything is committed.
-async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
-    let keys = ensure_keys(&site.store, site.clock.now()).await?;
-    let (_rules, context) = watch::channel(Arc::new(site.context().await?));
-    let client = client(site, context.clone())?;
-    let pems = watch::channel(Arc::new(Pems::from(&keys))).1;
-    client.set_signer(Signer {
-        key_id: site.urls.instance_key(),
-        key: Arc::new(keys.instance),
-    });
+async fn look(env: &Environment, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
+    let (client, pems) = signing_client(env).await?;
+    let context = env.fixed_context().await?;
     let (writer, task) = writer(
-        site.store.clone(),
+        env.store.clone(),
         context.clone(),
-        Arc::clone(&site.clock),
-        setup::surge(site),
+        Arc::clone(&env.clock),
+        setup::surge(env),
         Arc::new(Notify::new()),
         Box::new(|| ()),
     );
     let task = tokio::spawn(task.run());
-    let doors = Doors {
+    let parts = AppParts {
         writer: Some(writer),
         context,
         lifetime: watch::channel(Lifetime::Living).1,
-        pems,
+        pems: watch::channel(Arc::new(pems)).1,
         generation: Generation::default(),
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(setup::app(site, &client, doors)?);
+    let app = Arc::new(setup::app(env, &client, parts)?);
     let looked = Looker::new(app, client, For::Operator).anything(url).await;
     task.await?;
     Ok(looked)
-}
-
-/// An error with everything that caused it, in one line.
-fn with_causes(error: &NotSeen) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

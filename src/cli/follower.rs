@@ -22,8 +22,8 @@ pub(super) async fn run(
 
 /// Lists the followers, newest first.
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let followers = site.store.read().await?.followers().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let followers = env.store.read().await?.followers().await?;
     output.list(
         &followers,
         &["handle", "host", "since", "actor"],
@@ -40,8 +40,8 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 
 /// Prints the number of followers.
 pub(super) async fn count(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let n = site.store.read().await?.follower_count().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let n = env.store.read().await?.follower_count().await?;
     if output.is_json() {
         return output.json(&serde_json::json!({"followers": n}));
     }

@@ -25,19 +25,14 @@ pub(super) async fn log(
     output: &Output,
     args: &InboxLogArgs,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let filter = InboxLogFilter {
         host: args.host.clone(),
         kind: args.kind.clone(),
         outcome: args.result,
     };
-    let rows = site
-        .store
-        .read()
-        .await?
-        .journal(&filter, args.limit)
-        .await?;
-    if site.config.log.journal_rows == 0 {
+    let rows = env.store.read().await?.journal(&filter, args.limit).await?;
+    if env.config.log.journal_rows == 0 {
         output.say("log.journal_rows is 0: deliveries are not written down");
     }
     let columns = ["at", "host", "type", "outcome", "reason"];

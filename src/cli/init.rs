@@ -12,7 +12,6 @@ use super::{
 use crate::{
     config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
     register::actor::identity::{ClaimedIdentity, claim, ensure_keys},
-    server::environment,
     store::Access,
 };
 
@@ -49,13 +48,13 @@ pub(super) async fn run(
         config: Some(file.to_path_buf()),
         ..global.clone()
     };
-    let site = site::open(&global, output, Access::Create).await?;
-    let now = site.clock.now();
-    let mut tx = site.store.write().await?;
-    let claimed = claim(&mut tx, &site.urls, now).await?;
+    let env = site::open(&global, output, Access::Create).await?;
+    let now = env.clock.now();
+    let mut tx = env.store.write().await?;
+    let claimed = claim(&mut tx, &env.urls, now).await?;
     tx.commit().await?;
-    ensure_keys(&site.store, now).await?;
-    environment::salt(&site.store, site.chance.as_ref()).await?;
+    ensure_keys(&env.store, now).await?;
+    env.salt().await?;
     let what = if claimed == ClaimedIdentity::Known {
         "is there already"
     } else {
@@ -63,7 +62,7 @@ pub(super) async fn run(
     };
     output.text(&format!(
         "{} {what}; run `undersigned serve`",
-        site.urls.handle()
+        env.urls.handle()
     ))
 }
 

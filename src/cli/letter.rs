@@ -23,7 +23,6 @@ use crate::{
         letter_state::Wish,
         publish::{Doubt, RevisionKind},
     },
-    server::environment,
     store::{Access, RevisionRow},
 };
 
@@ -124,14 +123,14 @@ pub(super) fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
 
 /// Prints the published text.
 pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let Some(revision) = site.store.read().await?.current_revision().await? else {
+    let env = site::open(global, output, Access::Existing).await?;
+    let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
     if output.is_json() {
         return output.json(&RevisionJson::from(&revision));
     }
-    let letter = environment::note_settings(&site.config).read(&revision)?;
+    let letter = env.note_settings().read(&revision)?;
     output.say(&format!(
         "revision {}, {}, digest {}",
         revision.number, revision.published_at, revision.digest
@@ -141,8 +140,8 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
 
 /// Lists the revisions.
 pub(super) async fn versions(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.revisions().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let rows = env.store.read().await?.revisions().await?;
     let revisions: Vec<_> = rows.iter().map(RevisionJson::from).collect();
     output.list(
         &revisions,

@@ -16,8 +16,7 @@ use crate::{
     clock::Millis,
     letter::{MAX_LETTER, parse_post},
     register::letter::announcements::{self, AnnouncementChange, id_of, state_of},
-    server::Site,
-    server::environment,
+    server::{Environment, environment},
     store::{Access, OwnPost},
     text::{shorten, single_line},
 };
@@ -52,15 +51,15 @@ struct PostJson {
     words: String,
 }
 
-fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
+fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
     let text = post
         .source
         .as_deref()
         .and_then(|source| parse_post(source.as_bytes()).ok());
-    let words = text.map_or_else(String::new, |parsed| parsed.description(site.urls.base()));
+    let words = text.map_or_else(String::new, |parsed| parsed.description(env.urls.base()));
     Ok(PostJson {
-        id: id_of(&site.urls, &post.path)?.to_string(),
-        url: site.urls.absolute(&post.path),
+        id: id_of(&env.urls, &post.path)?.to_string(),
+        url: env.urls.absolute(&post.path),
         published: post.published_at,
         updated: post.updated_at,
         state: state_of(post),
@@ -91,14 +90,14 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
 
 /// Publishes a post.
 async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let source = source(output, file)?;
-    let settings = environment::note_settings(&site.config);
-    let mut tx = site.store.write().await?;
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
     let (post, _) =
-        announcements::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
+        announcements::create(&mut tx, &env.mail(), &settings, &source, &env.operator).await?;
     tx.commit().await?;
-    let json = json(&site, &post)?;
+    let json = json(&env, &post)?;
     if output.is_json() {
         return output.json(&json);
     }
@@ -107,9 +106,9 @@ async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result
 
 /// Lists the posts, deleted ones included.
 async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let posts = site.store.read().await?.own_posts().await?;
-    let posts = posts.iter().map(|post| json(&site, post));
+    let env = site::open(global, output, Access::Existing).await?;
+    let posts = env.store.read().await?.own_posts().await?;
+    let posts = posts.iter().map(|post| json(&env, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
     let columns = ["id", "state", "published", "updated", "url", "words"];
     output.list(&posts, &columns, |post| {
@@ -126,16 +125,16 @@ async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
 
 /// Replaces the text of a post.
 async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let source = source(output, file)?;
-    let path = find(&site, id).await?;
-    let settings = environment::note_settings(&site.config);
-    let mut tx = site.store.write().await?;
-    let by = &site.operator;
+    let path = find(&env, id).await?;
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
+    let by = &env.operator;
     let (posted, _) =
-        announcements::update(&mut tx, &site.mail(), &settings, &path, &source, by).await?;
+        announcements::update(&mut tx, &env.mail(), &settings, &path, &source, by).await?;
     tx.commit().await?;
-    let json = json(&site, posted.post())?;
+    let json = json(&env, posted.post())?;
     match posted {
         AnnouncementChange::Unchanged(_) if output.is_json() => {
             output.json(&serde_json::json!({"unchanged": true}))
@@ -153,12 +152,12 @@ async fn delete(
     id: &str,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let path = find(&site, id).await?;
-    let post = site.store.read().await?.own_post(&path).await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let path = find(&env, id).await?;
+    let post = env.store.read().await?.own_post(&path).await?;
     let post = post.filter(|post| post.deleted_at.is_none());
     if let Some(post) = &post {
-        let json = json(&site, post)?;
+        let json = json(&env, post)?;
         let plan = format!(
             "This deletes {} (\"{}\") here and asks every server that was told of it to delete its copy. \
              Its address answers 410 from then on.",
@@ -166,10 +165,10 @@ async fn delete(
         );
         confirm(output, &plan, &json.id, yes)?;
     }
-    let mut tx = site.store.write().await?;
-    let (post, _) = announcements::delete(&mut tx, &site.mail(), &path, &site.operator).await?;
+    let mut tx = env.store.write().await?;
+    let (post, _) = announcements::delete(&mut tx, &env.mail(), &path, &env.operator).await?;
     tx.commit().await?;
-    let json = json(&site, &post)?;
+    let json = json(&env, &post)?;
     if output.is_json() {
         return output.json(&json);
     }
@@ -177,12 +176,12 @@ async fn delete(
 }
 
 /// The path of the post that is named by its id, a prefix of it, its path or its URL.
-async fn find(site: &Site, wanted: &str) -> anyhow::Result<String> {
-    let posts = site.store.read().await?.own_posts().await?;
+async fn find(env: &Environment, wanted: &str) -> anyhow::Result<String> {
+    let posts = env.store.read().await?.own_posts().await?;
     let fits = |post: &&OwnPost| {
-        let id = id_of(&site.urls, &post.path).map(|id| id.to_string());
+        let id = id_of(&env.urls, &post.path).map(|id| id.to_string());
         let begins = wanted.len() >= SHORTEST && id.is_ok_and(|id| id.starts_with(wanted));
-        begins || post.path == wanted || site.urls.absolute(&post.path) == wanted
+        begins || post.path == wanted || env.urls.absolute(&post.path) == wanted
     };
     let found = posts.iter().filter(fits).map(|post| post.path.clone());
     site::one(found.collect(), wanted)

@@ -45,19 +45,19 @@ struct KeyJson {
 
 /// Shows the actor as others see it, and the age of its keys.
 pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let voice = ActorSettings::of(&site)?;
-    let order = voice.order(&site);
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.read().await?;
     let document = order
         .profile
-        .current(&mut tx, &site.urls, order.settings, site.clock.now())
+        .current(&mut tx, &env.urls, order.settings, env.clock.now())
         .await?;
-    let now = site.clock.now();
+    let now = env.clock.now();
     let mut keys = Vec::new();
     for (actor, id) in [
-        (LETTER_KEY, site.urls.actor_key()),
-        (INSTANCE_KEY, site.urls.instance_key()),
+        (LETTER_KEY, env.urls.actor_key()),
+        (INSTANCE_KEY, env.urls.instance_key()),
     ] {
         let created = tx.own_key_made_at(actor).await?;
         let days = created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60));
@@ -83,7 +83,7 @@ pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exi
     let text = |member: &str| json.document.get(member).and_then(Value::as_str);
     let mut parts = vec![
         ("id", text("id").unwrap_or_default().to_owned()),
-        ("handle", site.urls.handle()),
+        ("handle", env.urls.handle()),
         ("type", text("type").unwrap_or_default().to_owned()),
         ("name", text("name").unwrap_or_default().to_owned()),
         ("summary", html_to_text(text("summary").unwrap_or_default())),
@@ -142,10 +142,10 @@ pub(super) async fn update(
     output: &Output,
     also_known_as: Option<&[String]>,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let voice = ActorSettings::of(&site)?;
-    let order = voice.order(&site);
-    let mut tx = site.store.write().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.write().await?;
     if let Some(names) = also_known_as {
         know_as(&mut tx, &order, names).await?;
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     register::moderation::queue::{self, Recipient},
-    server::Site,
+    server::Environment,
     store::{Access, Tx},
     text::{shorten, single_line},
 };
@@ -32,13 +32,8 @@ pub(super) async fn run(
 
 /// Prints the number of queued deliveries, and the outcomes of the last 30 days.
 pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let stats = site
-        .store
-        .read()
-        .await?
-        .queue_stats(site.clock.now())
-        .await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let stats = env.store.read().await?.queue_stats(env.clock.now()).await?;
     output.thing(
         &stats,
         &[
@@ -55,8 +50,8 @@ pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Ex
 
 /// Lists deliveries that were not delivered.
 async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     let rows = tx.queue_rows(args.host.as_deref(), args.limit).await?;
     let columns = [
         "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
@@ -80,15 +75,15 @@ async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow:
 
 /// Makes the waiting deliveries to one server, or to all, due at once.
 async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.write().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.write().await?;
     let authority = host.map(str::to_ascii_lowercase);
     let recipient = match &authority {
         Some(authority) => Some(find(&mut tx, authority).await?),
         None => None,
     };
-    let now = site.clock.now();
-    let retried = queue::retry(&mut tx, recipient, &site.operator, now).await?;
+    let now = env.clock.now();
+    let retried = queue::retry(&mut tx, recipient, &env.operator, now).await?;
     tx.commit().await?;
     if output.is_json() {
         return output
@@ -107,14 +102,14 @@ async fn drop_all(
     host: &str,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = site::open(global, output, Access::Existing).await?;
     let authority = host.to_ascii_lowercase();
-    let waiting = waiting(&site, &authority).await?;
+    let waiting = waiting(&env, &authority).await?;
     let plan = format!("{waiting} deliveries wait for {authority} and would never be sent");
     confirm(output, &plan, &authority, yes)?;
-    let mut tx = site.store.write().await?;
+    let mut tx = env.store.write().await?;
     let recipient = find(&mut tx, &authority).await?;
-    let dropped = queue::drop_all(&mut tx, recipient, &site.operator, site.clock.now()).await?;
+    let dropped = queue::drop_all(&mut tx, recipient, &env.operator, env.clock.now()).await?;
     tx.commit().await?;
     if output.is_json() {
         return output.json(&serde_json::json!({"host": authority, "dropped": dropped}));
@@ -123,8 +118,8 @@ async fn drop_all(
 }
 
 /// The number of deliveries that wait for a server known to the queue.
-async fn waiting(site: &Site, authority: &str) -> anyhow::Result<i64> {
-    let mut tx = site.store.read().await?;
+async fn waiting(env: &Environment, authority: &str) -> anyhow::Result<i64> {
+    let mut tx = env.store.read().await?;
     let recipient = find(&mut tx, authority).await?;
     Ok(tx.waiting_for_host(recipient.id).await?)
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::Millis,
     register::moderation::flags::resolve as resolve_one,
-    server::Site,
+    server::Environment,
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };
@@ -41,9 +41,9 @@ struct ReportJson {
     state: ReportState,
 }
 
-fn json(site: &Site, row: ReportRow) -> ReportJson {
+fn json(env: &Environment, row: ReportRow) -> ReportJson {
     let target = if row.target.starts_with('/') {
-        site.urls.absolute(&row.target)
+        env.urls.absolute(&row.target)
     } else {
         row.target
     };
@@ -60,9 +60,9 @@ fn json(site: &Site, row: ReportRow) -> ReportJson {
 
 /// Lists the reports: open ones first, then newest first.
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.reports().await?;
-    let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
+    let env = site::open(global, output, Access::Existing).await?;
+    let rows = env.store.read().await?.reports().await?;
+    let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
     let columns = ["id", "state", "at", "host", "count", "about", "text"];
     output.list(&reports, &columns, |report| {
         vec![
@@ -79,12 +79,12 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 
 /// Shows one report, with all of its text.
 pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let row = site.store.read().await?.report(id).await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let row = env.store.read().await?.report(id).await?;
     let Some(row) = row else {
         return end(Exit::NotFound, format!("there is no report {id}"));
     };
-    let report = json(&site, row);
+    let report = json(&env, row);
     let parts = [
         ("id", report.id.to_string()),
         ("state", report.state.to_string()),
@@ -113,8 +113,8 @@ pub(super) async fn resolve(
             "say which reports: their numbers, or --host for all open ones of a server",
         );
     }
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.write().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let mut tx = env.store.write().await?;
     let mut rows = Vec::new();
     for id in ids {
         match tx.report(*id).await? {
@@ -134,12 +134,12 @@ pub(super) async fn resolve(
         }
     }
     for row in &mut rows {
-        resolve_one(&mut tx, row, &site.operator, site.clock.now()).await?;
+        resolve_one(&mut tx, row, &env.operator, env.clock.now()).await?;
         row.state = ReportState::Resolved;
     }
     tx.commit().await?;
     if output.is_json() {
-        let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
+        let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
         return output.json(&reports);
     }
     output.text(&format!("{} resolved", rows.len()))

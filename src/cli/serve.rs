@@ -14,7 +14,7 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
     } else {
         Access::Create
     };
-    let site = site::open(global, output, access).await?;
-    server::run(&site, read_only).await?;
+    let env = site::open(global, output, access).await?;
+    server::run(&env, read_only).await?;
     Ok(Exit::Done)
 }

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     letter::SignatoryJson,
-    server::environment,
     store::{Access, SignatoryRow},
 };
 
@@ -42,8 +41,8 @@ fn json(row: SignatoryRow) -> SignatoryJson {
 
 /// Lists the names in the order of the file.
 pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.signatories().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let rows = env.store.read().await?.signatories().await?;
     let signatories: Vec<_> = rows.into_iter().map(json).collect();
     output.list(
         &signatories,
@@ -66,11 +65,11 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 
 /// Lists the lines of the published file that are no names.
 pub(super) async fn unparsed(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let Some(revision) = site.store.read().await?.current_revision().await? else {
+    let env = site::open(global, output, Access::Existing).await?;
+    let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
-    let letter = environment::note_settings(&site.config).read(&revision)?;
+    let letter = env.note_settings().read(&revision)?;
     output.list(&letter.unread, &["line", "text"], |unread| {
         vec![unread.line.to_string(), unread.text.clone()]
     })

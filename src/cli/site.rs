@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::{Config, Origin},
-    server::Site,
+    server::Environment,
     store::{self, Access},
 };
 
@@ -20,17 +20,21 @@ pub(super) fn config(global: &Global, output: &Output) -> anyhow::Result<Config>
 }
 
 /// Reads the configuration and opens its database.
-pub(super) async fn open(global: &Global, output: &Output, access: Access) -> anyhow::Result<Site> {
-    Site::open(config(global, output)?, operator(global), access).await
+pub(super) async fn open(
+    global: &Global,
+    output: &Output,
+    access: Access,
+) -> anyhow::Result<Environment> {
+    Environment::open(config(global, output)?, operator(global), access).await
 }
 
 /// The same for commands that publish, or change what is shown: an error once the actor was retired.
-pub(super) async fn open_living(global: &Global, output: &Output) -> anyhow::Result<Site> {
-    let site = open(global, output, Access::Existing).await?;
-    if let Some(at) = site.store.read().await?.retired_at().await? {
+pub(super) async fn open_living(global: &Global, output: &Output) -> anyhow::Result<Environment> {
+    let env = open(global, output, Access::Existing).await?;
+    if let Some(at) = env.store.read().await?.retired_at().await? {
         return Err(store::Error::Retired(at).into());
     }
-    Ok(site)
+    Ok(env)
 }
 
 #[expect(

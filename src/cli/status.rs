@@ -13,8 +13,7 @@ use crate::{
     endorsement::policy::LetterState,
     federation::disk_space::{Room, Space},
     register::actor::lifecycle::Lifetime,
-    server::Site,
-    server::environment,
+    server::Environment,
     store::{Access, FailingHost},
 };
 
@@ -88,9 +87,9 @@ struct WaitingJson {
 
 /// Prints counts, the queue, and what waits for a decision.
 pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let now = site.clock.now();
-    let mut tx = site.store.read().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let now = env.clock.now();
+    let mut tx = env.store.read().await?;
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
     let waiting = WaitingJson {
@@ -117,7 +116,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     };
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
-            let opening = environment::opening(&mut tx, &site.config).await?;
+            let opening = env.schedule(&mut tx).await?;
             let state = opening.state(now);
             let letter = LetterJson {
                 title: revision.title.clone(),
@@ -125,7 +124,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
                 revision: revision.number,
                 state,
                 closes_at: opening.closes_at(),
-                file_differs: environment::file_differs(&site, &revision),
+                file_differs: env.file_differs(&revision),
             };
             let counts =
                 crate::http::page_data::count_json(&mut tx, &revision, newest, &counts).await?;
@@ -146,15 +145,15 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         queue,
         signatures,
         hosts_in_trouble,
-        disk: disk(&site, output),
+        disk: disk(&env, output),
     };
-    let lifetime = Lifetime::of(&mut tx, site.config.delivery.give_up_after, now).await?;
-    print(output, &status, lifetime, &site.urls.actor())
+    let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
+    print(output, &status, lifetime, &env.urls.actor())
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
-fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
-    let file = site.store.file()?;
+fn disk(env: &Environment, output: &Output) -> Option<DiskJson> {
+    let file = env.store.file()?;
     match Space::of(&file) {
         Ok(space) => Some(DiskJson {
             free_percent: space.free_percent(),

@@ -1,7 +1,11 @@
-//! What `serve` runs, and what commands share with it: configuration and database as an [`Site`], the parts of the
-//! server, its tasks, and an orderly shutdown.
+//! What `serve` runs, and what commands share with it.
 //!
-//! Not here: arguments, answers and exit codes (`cli`).
+//! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
+//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]).
+//! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
+//!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`job_handlers`] the jobs.
+//!
+//! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
 mod change_watcher;
 pub(crate) mod environment;
@@ -13,4 +17,4 @@ mod pg_listener;
 mod run;
 pub(crate) mod setup;
 
-pub(crate) use self::{environment::Site, run::run};
+pub(crate) use self::{environment::Environment, run::run};

@@ -1,4 +1,4 @@
-//! `serve`: sets up every part of the server, runs it, and shuts it down in order.
+//! Runs the server: prepares the database, starts every task, and shuts down in order.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -9,102 +9,105 @@ use tokio::{
 };
 
 use super::{
-    change_watcher::{self, Tells},
-    environment::{self, Site},
+    change_watcher::{ChangeWatcher, log_retirement},
+    environment::{self, Environment},
     job_handlers,
     keys::KeyHolders,
-    lifecycle::{Life, Signals, StoppedAtOnce, at_last},
-    periodic, pg_listener,
-    setup::{self, ActorSettings, Doors, app, client},
+    lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
+    periodic::{self, Maintenance},
+    pg_listener,
+    setup::{self, AppParts},
 };
 use crate::{
-    delivery::{self, DeliveryWorker, Signers},
+    delivery,
     federation::{App, response_cache::Generation},
-    http,
-    http_client::Client,
-    letter,
+    http, letter,
     register::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
         inbound::writer::writer,
         letter::publish::{Doubt, PublishOrder, publish},
         maintenance::due::obey_settings,
     },
+    store::Tx,
     telemetry,
 };
 
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
-/// A [`Fault`](super::lifecycle::TaskFailure) when a task ended by itself, and a failure when a second signal ends it at once.
-pub(crate) async fn run(site: &Site, read_only: bool) -> anyhow::Result<()> {
-    telemetry::start(&site.config.log);
-    let keys = prepare(site, read_only).await?;
-    let listen = site.config.server.listen;
+/// A [`TaskFailure`](super::lifecycle::TaskFailure) when a task ended by itself, and [`Interrupted`] when a second
+/// signal ends the server at once.
+pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()> {
+    telemetry::start(&env.config.log);
+    let keys = prepare(env, read_only).await?;
+    let listen = env.config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running? (server.listen)")
     })?;
-    let mut signals = Signals::listen().context("cannot listen to signals")?;
-    let life = Life::new();
-    let app = Box::pin(wire(site, keys, read_only, &life)).await?;
+    let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
+    let lifecycle = Lifecycle::new();
+    let app = Box::pin(start(env, keys, read_only, &lifecycle)).await?;
     tracing::info!(
         address = %listener.local_addr()?,
-        base_url = site.urls.origin(),
-        handle = site.urls.handle(),
+        base_url = env.urls.origin(),
+        handle = env.urls.handle(),
         "serving"
     );
     let journal = Arc::clone(&app.journal);
     let routes = http::routes(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stop = life.stop_token();
-    life.spawn("server", async move {
+    let stop = lifecycle.stop_token();
+    lifecycle.spawn("server", async move {
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
         if let Err(error) = server.await {
             tracing::error!(error = %error, "cannot take requests");
         }
     });
-    life.lasts(&mut signals).await;
+    lifecycle.run_until_stopped(&mut signals).await;
     tracing::info!("stopping");
     let in_order = async {
-        life.stop().await;
-        at_last(async {
-            journal.write_down(&site.store, site.clock.now()).await;
-            site.store.close().await;
+        lifecycle.stop().await;
+        within_limit(async {
+            journal.write_down(&env.store, env.clock.now()).await;
+            env.store.close().await;
         })
         .await;
     };
     tokio::select! {
         () = in_order => (),
-        () = signals.told() => return Err(StoppedAtOnce.into()),
+        () = signals.received() => return Err(Interrupted.into()),
     }
-    life.fault().map_or(Ok(()), |fault| Err(fault.into()))
+    lifecycle
+        .failure()
+        .map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 /// Prepares the database before anything is served: identity, keys, and on the first start the letter.
-async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
-    let now = site.clock.now();
+async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
+    let now = env.clock.now();
     if read_only {
-        return Ok(keys_as_they_are(&mut site.store.read().await?, &site.urls).await?);
+        return Ok(keys_as_they_are(&mut env.store.read().await?, &env.urls).await?);
     }
-    let mut tx = site.store.write().await?;
-    if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &site.urls, now).await? {
+    let mut tx = env.store.write().await?;
+    if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &env.urls, now).await? {
         tracing::warn!(
             was = old.base_url,
-            now = site.urls.origin(),
+            now = env.urls.origin(),
             "starting with a new identity"
         );
     }
     let retired = tx.retired_at().await?;
     if retired.is_none() && tx.current_revision().await?.is_none() {
-        first_publication(site, &mut tx).await?;
+        publish_first(env, &mut tx).await?;
     }
     tx.commit().await?;
-    let keys = ensure_keys(&site.store, now).await?;
+    let keys = ensure_keys(&env.store, now).await?;
     if retired.is_some() {
         return Ok(keys);
     }
-    let looked_at = obey_settings(&site.store, &site.context().await?, now).await?;
-    if looked_at > 0 {
+    let evaluated = obey_settings(&env.store, &env.context().await?, now).await?;
+    if evaluated > 0 {
         tracing::info!(
-            endorsements = looked_at,
+            endorsements = evaluated,
             "the settings about what is shown changed; endorsements are evaluated again"
         );
     }
@@ -112,10 +115,10 @@ async fn prepare(site: &Site, read_only: bool) -> anyhow::Result<Keys> {
 }
 
 /// Publishes the letter's file, because there is no revision yet.
-async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Result<()> {
-    let file = site.config.letter_file();
+async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
+    let file = env.config.letter_file();
     let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
-    let heading = environment::signatories_heading(&site.config);
+    let heading = env.signatories_heading();
     let letter =
         letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
     for warning in &letter.warnings {
@@ -129,11 +132,10 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
         note: None,
         by: "serve".to_owned(),
     };
-    let settings = environment::note_settings(&site.config);
-    let now = site.clock.now();
-    let state = environment::opening(tx, &site.config).await?.state(now);
-    let chance = site.chance.as_ref();
-    let (published, _) = publish(tx, &site.urls, &settings, chance, now, state, &order).await?;
+    let (settings, random) = (env.note_settings(), env.random.as_ref());
+    let now = env.clock.now();
+    let state = env.schedule(tx).await?.state(now);
+    let (published, _) = publish(tx, &env.urls, &settings, random, now, state, &order).await?;
     if let Some(mut identity) = tx.identity().await? {
         identity.published_at = Some(now);
         tx.save_identity(&identity).await?;
@@ -147,105 +149,72 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
     Ok(())
 }
 
-/// Starts every task, and returns the state that the HTTP handlers share.
-async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
-    let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
-    let client = client(site, context.clone())?;
-    let (holders, in_force) = KeyHolders::new(keys, &site.urls, client.clone());
-    let (lifetimes, lifetime) = watch::channel(change_watcher::lifetime(site).await?);
-    change_watcher::tell_end(*lifetime.borrow());
+/// Starts every task but the HTTP server, and returns the state that the HTTP handlers share.
+async fn start(
+    env: &Environment,
+    keys: Keys,
+    read_only: bool,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Arc<App>> {
+    let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
+    let client = setup::client(env, context.clone())?;
+    let (holders, in_force) = KeyHolders::new(keys, &env.urls, client.clone());
+    let (lifetime_sender, lifetime) = watch::channel(env.lifetime().await?);
+    log_retirement(*lifetime.borrow());
     let generation = Generation::default();
-    let wake = Arc::new(Notify::new());
-    let surge = setup::surge(site);
+    let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let writer = if read_only {
         None
     } else {
+        let surge = setup::surge(env);
         let committed = generation.clone();
         let (writer, task) = writer(
-            site.store.clone(),
+            env.store.clone(),
             context.clone(),
-            Arc::clone(&site.clock),
+            Arc::clone(&env.clock),
             Arc::clone(&surge),
             Arc::clone(&wake),
             Box::new(move || committed.bump()),
         );
-        life.spawn("writer", task.run());
-        courier(site, &client, in_force.signers, &wake, life);
+        lifecycle.spawn("writer", task.run());
+        let worker = setup::delivery_worker(env, client.clone(), in_force.signers);
+        let delivering = delivery::run(Arc::new(worker), Arc::clone(&wake), lifecycle.stop_token());
+        lifecycle.spawn("delivery worker", delivering);
+        let maintenance = Maintenance {
+            env: env.clone(),
+            context: context.clone(),
+            surge,
+            generation: generation.clone(),
+        };
+        periodic::start(env, maintenance, lifecycle)?;
         Some(writer)
     };
-    let hint = Arc::new(Notify::new());
-    let watched = change_watcher::Watched {
-        site: site.clone(),
+    let listening =
+        pg_listener::listen(env.store.clone(), Arc::clone(&hint), lifecycle.stop_token());
+    lifecycle.spawn("listener", listening);
+    let watcher = ChangeWatcher {
+        env: env.clone(),
         context: context_sender,
         keys: holders,
-        lifetime: lifetimes,
+        lifetime: lifetime_sender,
         generation: generation.clone(),
         wake,
-        tells: if read_only {
-            Tells::Nothing
-        } else {
-            Tells::Everybody
-        },
-        hint: Arc::clone(&hint),
+        hint,
+        read_only,
     };
-    let listening = pg_listener::listen(site.store.clone(), hint, life.stop_token());
-    life.spawn("listener", listening);
-    life.spawn("watcher", change_watcher::watch(watched, life.stop_token()));
-    if !read_only {
-        let keeping = change_watcher::keep_within_budget(site.clone(), life.stop_token());
-        life.spawn("evidence budget", keeping);
-        life.spawn("alarms", periodic::watch(site.clone(), life.stop_token()));
-        let keeping = change_watcher::keep_house(
-            site.clone(),
-            context.clone(),
-            surge,
-            generation.clone(),
-            life.stop_token(),
-        );
-        life.spawn("housekeeping", keeping);
-        let announcing = periodic::announce(site.clone(), life.stop_token());
-        life.spawn("goal", announcing);
-        let presenting =
-            periodic::present(site.clone(), ActorSettings::of(site)?, life.stop_token());
-        life.spawn("profile", presenting);
-    }
-    let doors = Doors {
+    lifecycle.spawn("watcher", watcher.run(lifecycle.stop_token()));
+    let parts = AppParts {
         writer,
         context,
         lifetime,
         pems: in_force.pems,
         generation,
-        journal: setup::journal(site, read_only, life),
-        room: setup::room(site, life),
+        journal: periodic::inbox_log(env, read_only, lifecycle),
+        room: periodic::disk_space(env, lifecycle),
     };
-    let app = Arc::new(app(site, &client, doors)?);
+    let app = Arc::new(setup::app(env, &client, parts)?);
     if !read_only {
-        job_handlers::run(site, &app, &client, life);
+        job_handlers::start(env, &app, &client, lifecycle);
     }
     Ok(app)
-}
-
-fn courier(
-    site: &Site,
-    client: &Client,
-    signers: watch::Receiver<Arc<Signers>>,
-    wake: &Arc<Notify>,
-    life: &Life,
-) {
-    let delivery = &site.config.delivery;
-    let settings = delivery::DeliverySettings {
-        workers: delivery.workers,
-        per_host: delivery.per_host,
-        give_up_after: delivery.give_up_after,
-    };
-    let courier = DeliveryWorker::new(
-        site.store.clone(),
-        client.clone(),
-        signers,
-        Arc::clone(&site.clock),
-        Arc::clone(&site.chance),
-        settings,
-    );
-    let running = delivery::run(Arc::new(courier), Arc::clone(wake), life.stop_token());
-    life.spawn("courier", running);
 }

@@ -10,7 +10,6 @@ use crate::{
         site,
     },
     letter::diff::{Change, Piece, diff},
-    server::environment,
     store::Access,
     text::visible,
 };
@@ -30,8 +29,8 @@ pub(super) async fn show(
     before: i64,
     after: i64,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.revisions().await?;
+    let env = site::open(global, output, Access::Existing).await?;
+    let rows = env.store.read().await?.revisions().await?;
     let find = |number: i64| {
         let found = rows.iter().find(|row| row.number == number);
         found.map_or_else(
@@ -43,7 +42,7 @@ pub(super) async fn show(
         )
     };
     let (before, after) = (find(before)?, find(after)?);
-    let settings = environment::note_settings(&site.config);
+    let settings = env.note_settings();
     let texts = (settings.read(before)?, settings.read(after)?);
     let pieces = diff(&texts.0.signed_text(), &texts.1.signed_text());
     if output.is_json() {

@@ -14,7 +14,6 @@ use crate::{
         letter::letter_state::{Wish, decide},
         maintenance::due::judge_paused,
     },
-    server::environment,
 };
 
 /// The letter's state.
@@ -27,15 +26,15 @@ struct StateJson {
 
 /// Opens, pauses or closes the letter.
 pub(super) async fn change(global: &Global, output: &Output, wish: Wish) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let now = site.clock.now();
-    let settings = environment::note_settings(&site.config);
-    let mut tx = site.store.write().await?;
-    let configured = site.config.endorsing.close_at;
-    let order = (wish, site.operator.as_str());
-    let chance = site.chance.as_ref();
+    let env = site::open_living(global, output).await?;
+    let now = env.clock.now();
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
+    let configured = env.config.endorsing.close_at;
+    let order = (wish, env.operator.as_str());
+    let chance = env.random.as_ref();
     let done = decide(
-        &mut tx, &site.urls, &settings, chance, now, configured, order,
+        &mut tx, &env.urls, &settings, chance, now, configured, order,
     )
     .await;
     let (opening, _) = done?;
@@ -43,7 +42,7 @@ pub(super) async fn change(global: &Global, output: &Output, wish: Wish) -> anyh
     let state = opening.state(now);
     if state == LetterState::Open {
         // With the new rules. When this is interrupted, the server's periodic maintenance finishes it.
-        judge_paused(&site.store, &site.context().await?, now).await?;
+        judge_paused(&env.store, &env.context().await?, now).await?;
     }
     let closes_at = opening.closes_at().filter(|_| state != LetterState::Closed);
     if output.is_json() {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tokio::sync::watch;
 
 use super::{RevisionJson, differing::marked};
 use crate::{
@@ -20,9 +19,8 @@ use crate::{
             Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter,
         },
     },
-    server::Site,
-    server::environment,
-    server::setup::client,
+    server::{Environment, environment, setup::client},
+    text::with_causes,
 };
 
 /// Where the text comes from.
@@ -54,26 +52,24 @@ pub(super) async fn publish(
     from: LetterSource<'_>,
     change: StatedChange,
 ) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let (source, name) = read(&site, from).await?;
-    let heading = environment::signatories_heading(&site.config);
+    let env = site::open_living(global, output).await?;
+    let (source, name) = read(&env, from).await?;
+    let heading = env.signatories_heading();
     let letter = letter::parse(source.as_bytes(), heading).context(name)?;
-    let settings = environment::note_settings(&site.config);
+    let settings = env.note_settings();
     let order = PublishOrder {
         letter: &letter,
         source: &source,
         kind: change.kind,
         doubt: change.doubt,
         note: change.note.filter(|note| !note.trim().is_empty()),
-        by: site.operator.clone(),
+        by: env.operator.clone(),
     };
-    let mut tx = site.store.write().await?;
-    let now = site.clock.now();
-    let state = environment::opening(&mut tx, &site.config)
-        .await?
-        .state(now);
-    let random = site.chance.as_ref();
-    let done = publish_letter(&mut tx, &site.urls, &settings, random, now, state, &order).await;
+    let mut tx = env.store.write().await?;
+    let now = env.clock.now();
+    let state = env.schedule(&mut tx).await?.state(now);
+    let random = env.random.as_ref();
+    let done = publish_letter(&mut tx, &env.urls, &settings, random, now, state, &order).await;
     if let Err(register::Error::MoreThanTypo(found)) = &done {
         output.say(&marked(&found.pieces));
     }
@@ -96,18 +92,18 @@ pub(super) async fn publish(
 }
 
 /// The text, and what to call its source in an error.
-async fn read(site: &Site, from: LetterSource<'_>) -> anyhow::Result<(String, String)> {
+async fn read(env: &Environment, from: LetterSource<'_>) -> anyhow::Result<(String, String)> {
     let file: PathBuf = match from {
-        LetterSource::Configured => site.config.letter_file(),
+        LetterSource::Configured => env.config.letter_file(),
         LetterSource::File(file) => file.to_path_buf(),
-        LetterSource::Url => return fetch(site).await,
+        LetterSource::Url => return fetch(env).await,
     };
     Ok((environment::read(&file)?, file.display().to_string()))
 }
 
 /// Reads `letter.source_url`, with the limits of every fetch: allowed addresses, time and size.
-async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
-    let Some(url) = &site.config.letter.source_url else {
+async fn fetch(env: &Environment) -> anyhow::Result<(String, String)> {
+    let Some(url) = &env.config.letter.source_url else {
         return end(
             Exit::Usage,
             "letter.source_url is empty: set it to the address of the raw file, such as \
@@ -118,9 +114,11 @@ async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
     // The URL of a private file has a token in its query, which must not be printed.
     let mut shown = url.clone();
     shown.set_query(None);
-    let (_rules, context) = watch::channel(std::sync::Arc::new(site.context().await?));
     let fail = |why: &str| end(Exit::Unreachable, format!("cannot read {shown}: {why}"));
-    match client(site, context)?.fetch(url, Accept::Anything).await {
+    match client(env, env.fixed_context().await?)?
+        .fetch(url, Accept::Anything)
+        .await
+    {
         Fetched::Found(document) if document.media_type.starts_with("text/html") => end(
             Exit::Failed,
             format!("{shown} is a page, not a Markdown file; letter.source_url needs the raw file"),
@@ -132,10 +130,7 @@ async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
         Fetched::Gone => fail("it is gone (410)"),
         Fetched::Missing => fail("there is nothing (404)"),
         Fetched::Refused(status) => fail(&format!("the server answers {status}")),
-        Fetched::Unreachable(reason) => {
-            let error = anyhow::Error::new(reason);
-            fail(&format!("{error:#}"))
-        }
+        Fetched::Unreachable(reason) => fail(&with_causes(&reason)),
     }
 }
 
