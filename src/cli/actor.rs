@@ -1,27 +1,79 @@
-//! `actor rotate-key | move | retire`; `show | update` stand in [`presenting`].
+//! `actor show | update | rotate-key | move | retire`.
 
+use clap::Subcommand;
 use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
-    Global,
-    commands::ActorCommand,
+    args::Global,
     confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
-    presenting, site,
+    site,
 };
 use crate::{
     activitystreams::{BadDocument, RemoteActor},
     clock::Millis,
     http_client::Fetched,
     register::actor::{
-        identity::new_key_pair,
+        identity::{INSTANCE_KEY, LETTER_KEY, new_key_pair},
         lifecycle::{self, Whose},
+        profile_update::{ProfileUpdate, know_as, last_told, present},
     },
     server::{Environment, keys::signing_client, setup::ActorSettings},
     store::Access,
-    text::with_causes,
+    text::{html_to_text, with_causes},
 };
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ActorCommand {
+    /// Show how the letter's actor looks to others, and how old its keys are
+    Show,
+    /// Tell the followers how the actor looks now, for example after another `actor.name`
+    ///
+    /// Says `unchanged` and sends nothing when they were told exactly that. The running server tells by itself what
+    /// changed, such as the number of signatures, every six hours at most. Restart running servers first: they show
+    /// the configuration that they started with, and would tell that again.
+    Update {
+        /// Ids of other actors that are this one, too, in place of those that were given before; none: no other.
+        /// An actor that names this one can then move here
+        #[arg(long, value_name = "URL", num_args = 0..)]
+        also_known_as: Option<Vec<String>>,
+    },
+    /// Make a new key, and let the followers know it by an Update that the old key signs
+    ///
+    /// Running servers sign with the new key within two seconds. The old one is kept until everybody was told, and
+    /// then erased.
+    RotateKey {
+        /// The key of the instance actor, which signs what we read, in place of the letter's
+        #[arg(long)]
+        instance: bool,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say that the letter moved to another actor, which has to name this one in its `alsoKnownAs`
+    ///
+    /// Followers' servers follow the new one by themselves. Endorsements stay as they are, and the page says where the
+    /// letter is. It cannot be undone, because followers do not come back, and not be repeated for seven days.
+    /// Exit code 4 when the other actor does not confirm it, 3 when it is not there, 6 when its server does not answer.
+    Move {
+        /// The id of the new actor: the URL of its document
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// End the actor for ever: every server that we ever knew is told to delete it, and all pages answer 410
+    ///
+    /// Leave the server running until `status` says that it can be stopped. The actor's name can never be used again.
+    Retire {
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
 
 /// `actor …`.
 pub(super) async fn run(
@@ -30,9 +82,9 @@ pub(super) async fn run(
     output: &Output,
 ) -> anyhow::Result<Exit> {
     match command {
-        ActorCommand::Show => presenting::show(global, output).await,
+        ActorCommand::Show => show(global, output).await,
         ActorCommand::Update { also_known_as } => {
-            presenting::update(global, output, also_known_as.as_deref()).await
+            update(global, output, also_known_as.as_deref()).await
         }
         ActorCommand::RotateKey { instance, yes } => {
             let whose = if *instance {
@@ -44,6 +96,152 @@ pub(super) async fn run(
         }
         ActorCommand::Move { to, yes } => move_to(global, output, to, Confirmed::from(*yes)).await,
         ActorCommand::Retire { yes } => retire(global, output, Confirmed::from(*yes)).await,
+    }
+}
+
+/// The actor as others see it, in JSON.
+#[derive(Debug, Serialize)]
+struct ActorJson {
+    document: Value,
+    keys: Vec<KeyJson>,
+    /// When the followers were last sent its profile.
+    told: Option<Millis>,
+    /// Whether the profile changed since.
+    changed: bool,
+    /// When it was retired.
+    retired: Option<Millis>,
+}
+
+/// A key that signs.
+#[derive(Debug, Serialize)]
+struct KeyJson {
+    /// `letter` or `instance`.
+    actor: &'static str,
+    id: String,
+    created: Option<Millis>,
+    /// Its age in whole days.
+    days: Option<u64>,
+}
+
+/// Shows the actor as others see it, and the age of its keys.
+async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let env = site::open(global, output, Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.read().await?;
+    let document = order
+        .profile
+        .current(&mut tx, &env.urls, order.settings, env.clock.now())
+        .await?;
+    let now = env.clock.now();
+    let mut keys = Vec::new();
+    for (actor, id) in [
+        (LETTER_KEY, env.urls.actor_key()),
+        (INSTANCE_KEY, env.urls.instance_key()),
+    ] {
+        let created = tx.own_key_made_at(actor).await?;
+        let days = created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60));
+        keys.push(KeyJson {
+            actor,
+            id,
+            created,
+            days,
+        });
+    }
+    let last = last_told(&mut tx).await?;
+    let retired = tx
+        .identity()
+        .await?
+        .and_then(|identity| identity.retired_at);
+    let json = ActorJson {
+        changed: last.as_ref().is_none_or(|told| !told.is(&document)),
+        told: last.map(|told| told.at),
+        document,
+        keys,
+        retired,
+    };
+    let text = |member: &str| json.document.get(member).and_then(Value::as_str);
+    let mut parts = vec![
+        ("id", text("id").unwrap_or_default().to_owned()),
+        ("handle", env.urls.handle()),
+        ("type", text("type").unwrap_or_default().to_owned()),
+        ("name", text("name").unwrap_or_default().to_owned()),
+        ("summary", html_to_text(text("summary").unwrap_or_default())),
+        ("fields", fields(&json.document)),
+        ("also known as", strings(&json.document, "alsoKnownAs")),
+        ("moved to", text("movedTo").unwrap_or("nowhere").to_owned()),
+    ];
+    if let Some(at) = json.retired {
+        parts.push(("retired", format!("{at}, for ever: others get 410")));
+    }
+    for key in &json.keys {
+        let age = match (key.created, key.days) {
+            (Some(created), Some(days)) => format!("made {created}, {days} days ago"),
+            _ => "none".to_owned(),
+        };
+        parts.push(("key", format!("{}, {age}", key.id)));
+    }
+    let told = match (json.told, json.changed) {
+        (None, _) => "never told; `actor update` tells the followers".to_owned(),
+        (Some(at), true) => format!("told at {at}; changed since, `actor update` tells it now"),
+        (Some(at), false) => format!("told at {at}"),
+    };
+    parts.push(("followers", told));
+    output.thing(&json, &parts)
+}
+
+/// The fields of a profile, a line each.
+fn fields(document: &Value) -> String {
+    let fields = document.get("attachment").and_then(Value::as_array);
+    let lines = fields.into_iter().flatten().map(|field| {
+        let text = |member: &str| {
+            field
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        format!("{}: {}", text("name"), html_to_text(text("value")))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn strings(document: &Value, member: &str) -> String {
+    let strings = document.get(member).and_then(Value::as_array);
+    let strings = strings.into_iter().flatten().filter_map(Value::as_str);
+    let strings = strings.collect::<Vec<_>>().join("\n");
+    if strings.is_empty() {
+        "nothing else".to_owned()
+    } else {
+        strings
+    }
+}
+
+/// Sends the followers the actor's current profile; before that, sets its `alsoKnownAs` if names are given.
+async fn update(
+    global: &Global,
+    output: &Output,
+    also_known_as: Option<&[String]>,
+) -> anyhow::Result<Exit> {
+    let env = site::open(global, output, Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.write().await?;
+    if let Some(names) = also_known_as {
+        know_as(&mut tx, &order, names).await?;
+    }
+    let (told, _) = present(&mut tx, &order).await?;
+    tx.commit().await?;
+    match told {
+        ProfileUpdate::Unchanged if output.is_json() => {
+            output.json(&serde_json::json!({"unchanged": true}))
+        }
+        ProfileUpdate::Unchanged => output.text("unchanged"),
+        ProfileUpdate::Now(deliveries) if output.is_json() => {
+            output.json(&serde_json::json!({"deliveries": deliveries}))
+        }
+        ProfileUpdate::Now(deliveries) => {
+            output.text(&format!("updated; {deliveries} deliveries queued"))
+        }
     }
 }
 

@@ -1,12 +1,22 @@
 //! `audit list`.
 
 use super::{
-    Global,
-    commands::AuditCommand,
+    args::Global,
     output::{Exit, Output},
     site,
 };
 use crate::store::Access;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// List what administrators did, newest first
+    List {
+        /// What was done to this public id, or report number
+        #[arg(long, value_name = "ID")]
+        target: Option<String>,
+    },
+}
 
 /// `audit …`.
 pub(super) async fn run(

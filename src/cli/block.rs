@@ -1,10 +1,10 @@
 //! `block add | remove | list | show`.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::{BlockArgs, BlockCommand},
+    args::Global,
     output::{Exit, Output, end},
     site,
 };
@@ -15,6 +15,50 @@ use crate::{
     server::Environment,
     store::{Access, BlockRow, Reached, Tx},
 };
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BlockCommand {
+    /// Block or limit a domain with everything below it, or one actor
+    Add(BlockArgs),
+    /// Lift a block or limit; what it alone held comes back
+    Remove {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+    /// List blocks and limits, newest first
+    List,
+    /// Show a block or limit, and how much it holds
+    Show {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+}
+
+/// Whom to block, and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct BlockArgs {
+    /// A domain, @user@host of somebody known here, or an actor's URL
+    #[arg(value_name = "DOMAIN|@USER@HOST")]
+    target: String,
+    /// block: take nothing and show nothing; limit: everything from there waits for a moderator
+    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block)]
+    severity: Severity,
+    /// What everybody may be told about it
+    #[arg(long, value_name = "TEXT")]
+    public_comment: Option<String>,
+    /// What administrators should know about it
+    #[arg(long, value_name = "TEXT")]
+    private_comment: Option<String>,
+    /// Also end the follows from there for good, and tell their servers
+    #[arg(long)]
+    cut: bool,
+    /// Say what it would do, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
+    #[arg(long)]
+    yes: bool,
+}
 
 /// `block …`.
 pub(super) async fn run(

@@ -1,7 +1,9 @@
 //! `check`: whether states, history, counts and reach agree.
 
+use clap::Args;
+
 use super::{
-    Global,
+    args::Global,
     output::{Exit, Output},
     site,
 };
@@ -10,12 +12,23 @@ use crate::{
     store::Access,
 };
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Put right what can be derived
+    #[arg(long)]
+    repair: bool,
+}
+
 /// Checks every endorsement; repairs what can be derived if asked to.
-pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    global: &Global,
+    output: &Output,
+    args: &CheckArgs,
+) -> anyhow::Result<Exit> {
     let env = site::open(global, output, Access::Existing).await?;
     let context = env.context().await?;
     let now = env.clock.now();
-    let report = if mend {
+    let report = if args.repair {
         repair(&env.store, &context, now).await?
     } else {
         check(&env.store, &context, now).await?
@@ -34,8 +47,8 @@ pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow:
             report.repaired
         ))?;
     }
-    let open =
-        report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX) || !mend;
+    let open = report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX)
+        || !args.repair;
     Ok(if report.findings.is_empty() || !open {
         Exit::Done
     } else {

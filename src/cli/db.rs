@@ -1,10 +1,10 @@
 //! `db migrate | copy`.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::{CopyArgs, DbCommand},
+    args::Global,
     output::{Exit, Output, end},
     site,
 };
@@ -15,6 +15,33 @@ use crate::{
 
 /// Connections to the other database: one that writes is enough.
 const CONNECTIONS: u32 = 2;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Bring the tables up to date, as `serve` does when it starts
+    Migrate {
+        /// Only list what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy everything into an empty other database, and compare the two; exit code 4 when it is not empty, 5 when
+    /// they differ, and nothing is kept then
+    Copy(CopyArgs),
+}
+
+/// Where to copy.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CopyArgs {
+    /// The other database, written as `database.url` is: a file, or a server with user and name. Others on this
+    /// machine can read arguments; the variable is the place for a password
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "UNDERSIGNED_COPY_TO",
+        hide_env_values = true
+    )]
+    to: String,
+}
 
 /// `db …`.
 pub(super) async fn run(

@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Global, endorsement,
+    args::Global,
+    endorsement,
     output::{Exit, Output, end},
     site,
 };
@@ -34,6 +36,12 @@ use crate::{
     text::with_causes,
 };
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Its URL
+    url: String,
+}
+
 /// The answer of `fetch`.
 #[derive(Debug, Serialize)]
 struct FetchedJson<'a> {
@@ -44,8 +52,13 @@ struct FetchedJson<'a> {
 }
 
 /// Reads the object at `url`, applies it, and prints the result.
-pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    global: &Global,
+    output: &Output,
+    args: &FetchArgs,
+) -> anyhow::Result<Exit> {
     let env = site::open_living(global, output).await?;
+    let url = args.url.as_str();
     let look = match look(&env, url).await? {
         Ok(look) => look,
         Err(NotSeen::Unreachable(reason)) if reason.is_a_block() => Look::Blocked,

@@ -1,12 +1,20 @@
 //! `follower list | count`.
 
 use super::{
-    Global,
-    commands::FollowerCommand,
+    args::Global,
     output::{Exit, Output},
     site,
 };
 use crate::store::Access;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FollowerCommand {
+    /// List the followers, newest first
+    List,
+    /// Print how many there are
+    Count,
+}
 
 /// `follower …`.
 pub(super) async fn run(

@@ -1,12 +1,35 @@
 //! `inbox log`.
 
 use super::{
-    Global,
-    commands::{InboxCommand, InboxLogArgs},
+    args::Global,
     output::{Exit, Output},
     site,
 };
-use crate::store::{Access, InboxLogFilter};
+use crate::store::{Access, InboxLogFilter, InboxLogOutcome};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum InboxCommand {
+    /// List the last deliveries and what came of them, newest first: "did it arrive?"
+    Log(InboxLogArgs),
+}
+
+/// Which deliveries: all conditions that are given have to hold.
+#[derive(Clone, Debug, Args)]
+pub(super) struct InboxLogArgs {
+    /// Those from this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    host: Option<String>,
+    /// Those of this type, such as Create or Like
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Those that ended so: taken, nothing (no effect), duplicate, unverified, refused, later
+    #[arg(long, value_name = "OUTCOME")]
+    result: Option<InboxLogOutcome>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+}
 
 /// `inbox …`.
 pub(super) async fn run(

@@ -3,9 +3,10 @@
 use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use anyhow::Context as _;
+use clap::Args;
 
 use super::{
-    Global,
+    args::Global,
     output::{Exit, Output, end},
     site,
 };
@@ -15,13 +16,19 @@ use crate::{
     store::Access,
 };
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct InitArgs {
+    /// The domain of the letter, such as letter.example
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// The user name of its actor
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+}
+
 /// Writes a configuration if there is none, and makes keys and database; refuses to replace an identity.
-pub(super) async fn run(
-    global: &Global,
-    output: &Output,
-    domain: Option<&str>,
-    username: Option<&str>,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(global: &Global, output: &Output, args: &InitArgs) -> anyhow::Result<Exit> {
+    let (domain, username) = (args.domain.as_deref(), args.username.as_deref());
     let file = global.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     if file.exists() {
         if domain.is_some() || username.is_some() {

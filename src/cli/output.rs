@@ -9,7 +9,7 @@ use std::{
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
-use super::{Color, Global};
+use super::args::{Color, Global};
 use crate::{
     config::ConfigError,
     register::{self, letter::letter_state::NoChange},

@@ -1,13 +1,13 @@
 //! `post create | list | update | delete`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::PostCommand,
+    args::Global,
     confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
     site,
@@ -23,6 +23,34 @@ use crate::{
 
 /// The shortest prefix of an id that is accepted in its place, in characters.
 const SHORTEST: usize = 4;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PostCommand {
+    /// Publish a post below the letter, for all followers
+    Create {
+        /// The Markdown file; its front matter may say `lang`
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// List the posts, newest first
+    List,
+    /// Replace the text of a post; says `unchanged` and sends nothing when it is the same
+    Update {
+        /// Its id, a beginning of it, or its URL
+        id: String,
+        /// The Markdown file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Delete a post everywhere; cannot be undone
+    Delete {
+        /// Its id, a beginning of it, or its URL
+        id: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
 
 /// `post …`.
 pub(super) async fn run(

@@ -1,8 +1,7 @@
 //! `queue stats | list | retry | drop`.
 
 use super::{
-    Global,
-    commands::{QueueCommand, QueueListArgs},
+    args::Global,
     confirm::{Confirmed, confirm},
     output::{Exit, Output, end},
     site,
@@ -13,6 +12,39 @@ use crate::{
     store::{Access, Tx},
     text::{shorten, single_line},
 };
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QueueCommand {
+    /// Print how much is queued, and what became of the rest in the last 30 days
+    Stats,
+    /// List what was not delivered: what waits, then what was refused or given up, with the last answer
+    List(QueueListArgs),
+    /// Try at once what waits for a server, or for all; its failures are forgotten
+    Retry {
+        /// The server, as `queue list` shows it [default: all]
+        host: Option<String>,
+    },
+    /// Give up what waits for a server, for good
+    Drop {
+        /// The server, as `queue list` shows it
+        host: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which deliveries.
+#[derive(Clone, Debug, Args)]
+pub(super) struct QueueListArgs {
+    /// Those to this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    host: Option<String>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+}
 
 /// `queue …`.
 pub(super) async fn run(

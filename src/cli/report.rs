@@ -1,10 +1,10 @@
 //! `report list | show | resolve`.
 
+use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::ReportCommand,
+    args::Global,
     output::{Exit, Output, end},
     site,
 };
@@ -15,6 +15,26 @@ use crate::{
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// List the reports, open ones first
+    List,
+    /// Show one report with all of its text
+    Show {
+        /// Its number
+        id: i64,
+    },
+    /// Mark reports as dealt with; the next one about the same thing opens them again
+    Resolve {
+        /// Their numbers
+        #[arg(conflicts_with = "host")]
+        ids: Vec<i64>,
+        /// All open ones of this host
+        #[arg(long, value_name = "HOST")]
+        host: Option<String>,
+    },
+}
 
 /// `report …`.
 pub(super) async fn run(

@@ -1,8 +1,7 @@
 //! `signatory list | unparsed`.
 
 use super::{
-    Global,
-    commands::SignatoryCommand,
+    args::Global,
     output::{Exit, Output, end},
     site,
 };
@@ -10,6 +9,15 @@ use crate::{
     letter::SignatoryJson,
     store::{Access, SignatoryRow},
 };
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SignatoryCommand {
+    /// List the names
+    List,
+    /// List the lines of the published file that are no names we can read
+    Unparsed,
+}
 
 /// `signatory …`.
 pub(super) async fn run(

@@ -1,7 +1,7 @@
 //! Configuration and database, opened from the options of every command.
 
 use super::{
-    Global,
+    args::Global,
     output::{Exit, Output, end},
 };
 use crate::{

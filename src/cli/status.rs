@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Global,
+    args::Global,
     output::{Exit, Output},
     site,
 };
