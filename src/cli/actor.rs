@@ -6,10 +6,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    args::Global,
     confirm::{Confirmed, confirm},
-    output::{Exit, Output, end},
-    site,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     activitystreams::{BadDocument, RemoteActor},
@@ -76,26 +75,20 @@ pub(super) enum ActorCommand {
 }
 
 /// `actor …`.
-pub(super) async fn run(
-    command: &ActorCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &ActorCommand) -> anyhow::Result<Exit> {
     match command {
-        ActorCommand::Show => show(global, output).await,
-        ActorCommand::Update { also_known_as } => {
-            update(global, output, also_known_as.as_deref()).await
-        }
+        ActorCommand::Show => show(ctx).await,
+        ActorCommand::Update { also_known_as } => update(ctx, also_known_as.as_deref()).await,
         ActorCommand::RotateKey { instance, yes } => {
             let whose = if *instance {
                 Whose::Instance
             } else {
                 Whose::Letter
             };
-            rotate_key(global, output, whose, Confirmed::from(*yes)).await
+            rotate_key(ctx, whose, Confirmed::from(*yes)).await
         }
-        ActorCommand::Move { to, yes } => move_to(global, output, to, Confirmed::from(*yes)).await,
-        ActorCommand::Retire { yes } => retire(global, output, Confirmed::from(*yes)).await,
+        ActorCommand::Move { to, yes } => move_to(ctx, to, Confirmed::from(*yes)).await,
+        ActorCommand::Retire { yes } => retire(ctx, Confirmed::from(*yes)).await,
     }
 }
 
@@ -124,8 +117,8 @@ struct KeyJson {
 }
 
 /// Shows the actor as others see it, and the age of its keys.
-async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let voice = ActorSettings::of(&env)?;
     let order = voice.order(&env);
     let mut tx = env.store.read().await?;
@@ -187,7 +180,7 @@ async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
         (Some(at), false) => format!("told at {at}"),
     };
     parts.push(("followers", told));
-    output.thing(&json, &parts)
+    ctx.output.object(&json, &parts)
 }
 
 /// The fields of a profile, a line each.
@@ -217,12 +210,8 @@ fn strings(document: &Value, member: &str) -> String {
 }
 
 /// Sends the followers the actor's current profile; before that, sets its `alsoKnownAs` if names are given.
-async fn update(
-    global: &Global,
-    output: &Output,
-    also_known_as: Option<&[String]>,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn update(ctx: &CommandContext, also_known_as: Option<&[String]>) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let voice = ActorSettings::of(&env)?;
     let order = voice.order(&env);
     let mut tx = env.store.write().await?;
@@ -232,16 +221,11 @@ async fn update(
     let (told, _) = present(&mut tx, &order).await?;
     tx.commit().await?;
     match told {
-        ProfileUpdate::Unchanged if output.is_json() => {
-            output.json(&serde_json::json!({"unchanged": true}))
-        }
-        ProfileUpdate::Unchanged => output.text("unchanged"),
-        ProfileUpdate::Now(deliveries) if output.is_json() => {
-            output.json(&serde_json::json!({"deliveries": deliveries}))
-        }
-        ProfileUpdate::Now(deliveries) => {
-            output.text(&format!("updated; {deliveries} deliveries queued"))
-        }
+        ProfileUpdate::Unchanged => ctx.output.unchanged(),
+        ProfileUpdate::Now(deliveries) => ctx.output.answer(
+            &serde_json::json!({"deliveries": deliveries}),
+            &format!("updated; {deliveries} deliveries queued"),
+        ),
     }
 }
 
@@ -257,13 +241,8 @@ struct RotatedJson {
 }
 
 /// Makes a new key pair for the letter's actor or the instance actor.
-async fn rotate_key(
-    global: &Global,
-    output: &Output,
-    whose: Whose,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn rotate_key(ctx: &CommandContext, whose: Whose, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
@@ -287,7 +266,7 @@ async fn rotate_key(
                 .to_owned(),
         ),
     };
-    confirm(output, &plan, env.urls.username(), yes)?;
+    confirm(&ctx.output, &plan, env.urls.username(), yes)?;
     let voice = ActorSettings::of(&env)?;
     let key = new_key_pair().await?;
     let mut tx = env.store.write().await?;
@@ -298,13 +277,13 @@ async fn rotate_key(
         id,
         deliveries,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "{} has a new key; {deliveries} deliveries are queued",
-        json.id
-    ))
+    ctx.output.answer(
+        &json,
+        &format!(
+            "{} has a new key; {deliveries} deliveries are queued",
+            json.id
+        ),
+    )
 }
 
 /// The answer of `actor move`.
@@ -317,13 +296,8 @@ struct MovedJson<'a> {
 }
 
 /// Publishes that the letter moved to another actor.
-async fn move_to(
-    global: &Global,
-    output: &Output,
-    to: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn move_to(ctx: &CommandContext, to: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let identity = lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
@@ -339,7 +313,7 @@ async fn move_to(
         reached.inboxes,
         reached.hosts
     );
-    confirm(output, &plan, env.urls.username(), yes)?;
+    confirm(&ctx.output, &plan, env.urls.username(), yes)?;
     let voice = ActorSettings::of(&env)?;
     let mut tx = env.store.write().await?;
     let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&env), &target).await?;
@@ -348,13 +322,10 @@ async fn move_to(
         moved_to: &target.id,
         deliveries,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "moved to {}; {deliveries} deliveries are queued",
-        target.id
-    ))
+    ctx.output.answer(
+        &json,
+        &format!("moved to {}; {deliveries} deliveries are queued", target.id),
+    )
 }
 
 /// Reads the new actor from its own server.
@@ -415,8 +386,8 @@ struct RetiredJson {
 }
 
 /// Retires the actor for ever.
-async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn retire(ctx: &CommandContext, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_inboxes().await?;
@@ -430,7 +401,7 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
          deleted actor back. Leave the server running until `status` says that it can be stopped.",
         reached.inboxes, reached.hosts
     );
-    confirm(output, &plan, &handle, yes)?;
+    confirm(&ctx.output, &plan, &handle, yes)?;
     let voice = ActorSettings::of(&env)?;
     let order = voice.order(&env);
     let retired = order.mail.now;
@@ -442,11 +413,11 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
         deliveries: done.queued,
         dropped: done.dropped,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "{handle} is retired; {} deliveries are queued, {} older ones dropped",
-        done.queued, done.dropped
-    ))
+    ctx.output.answer(
+        &json,
+        &format!(
+            "{handle} is retired; {} deliveries are queued, {} older ones dropped",
+            done.queued, done.dropped
+        ),
+    )
 }

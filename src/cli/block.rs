@@ -4,9 +4,8 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    args::Global,
+    context::CommandContext,
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     clock::Millis,
@@ -61,16 +60,12 @@ pub(super) struct BlockArgs {
 }
 
 /// `block …`.
-pub(super) async fn run(
-    command: &BlockCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &BlockCommand) -> anyhow::Result<Exit> {
     match command {
-        BlockCommand::Add(args) => add(global, output, args).await,
-        BlockCommand::Remove { target } => remove(global, output, target).await,
-        BlockCommand::List => list(global, output).await,
-        BlockCommand::Show { target } => show(global, output, target).await,
+        BlockCommand::Add(args) => add(ctx, args).await,
+        BlockCommand::Remove { target } => remove(ctx, target).await,
+        BlockCommand::List => list(ctx).await,
+        BlockCommand::Show { target } => show(ctx, target).await,
     }
 }
 
@@ -163,11 +158,7 @@ impl BlockEffect {
 }
 
 /// Blocks or limits a domain or an actor.
-pub(super) async fn add(
-    global: &Global,
-    output: &Output,
-    args: &BlockArgs,
-) -> anyhow::Result<Exit> {
+async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Result<Exit> {
     let severity = args.severity;
     if args.cut && severity == Severity::Limit {
         return end(
@@ -175,7 +166,7 @@ pub(super) async fn add(
             "--cut ends follows, and goes with a block only",
         );
     }
-    let env = site::open_living(global, output).await?;
+    let env = ctx.open_living().await?;
     let mut tx = env.store.read().await?;
     let target = target(&mut tx, &env, &args.target, Use::Add).await?;
     let known = tx.policy(&target).await?;
@@ -204,9 +195,9 @@ pub(super) async fn add(
     };
     let in_words = effect.in_words(severity, ends);
     if args.dry_run {
-        output.say("nothing was changed");
+        ctx.output.say("nothing was changed");
         let what = format!("would {severity}");
-        return tell(output, &policy, effect, &what, &in_words);
+        return tell(&ctx.output, &policy, effect, &what, &in_words);
     }
     let many = effect.endorsements > MANY_ENDORSEMENTS || effect.followers > MANY_FOLLOWERS;
     if (many || ends > 0) && !args.yes {
@@ -220,10 +211,10 @@ pub(super) async fn add(
     }
     let (context, now) = (env.context().await?, env.clock.now());
     let news = blocks::add(&env.store, &context, now, &policy, args.cut, &env.operator).await?;
-    if !news && !output.is_json() {
-        return output.text("unchanged");
+    if !news && !ctx.output.is_json() {
+        return ctx.output.text("unchanged");
     }
-    tell(output, &policy, effect, severity.as_str(), &in_words)
+    tell(&ctx.output, &policy, effect, severity.as_str(), &in_words)
 }
 
 fn tell(
@@ -240,8 +231,8 @@ fn tell(
 }
 
 /// Lifts a block or limit.
-pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let env = site::open_living(global, output).await?;
+async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
     let (target, policy) = known(&env, text).await?;
     let (context, now) = (env.context().await?, env.clock.now());
     if !blocks::remove(&env.store, &context, now, &target, &env.operator).await? {
@@ -250,15 +241,15 @@ pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyh
             format!("there is no block of `{text}` any more"),
         );
     }
-    if output.is_json() {
-        return output.json(&BlockJson::new(&policy, None));
-    }
-    output.text(&format!("lifted: {} {target}", policy.severity))
+    ctx.output.answer(
+        &BlockJson::new(&policy, None),
+        &format!("lifted: {} {target}", policy.severity),
+    )
 }
 
 /// Lists blocks and limits, newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let policies = env.store.read().await?.policies().await?;
     let rows: Vec<_> = policies
         .iter()
@@ -272,7 +263,7 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
         "public comment",
         "private comment",
     ];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.target.to_owned(),
             row.kind.to_string(),
@@ -285,8 +276,8 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Shows one block or limit, and its effect.
-pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn show(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let (target, policy) = known(&env, text).await?;
     let reached = env.store.read().await?.reached(&target).await?;
     let effect = BlockEffect::so_far(policy.severity, reached);
@@ -300,7 +291,8 @@ pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow
         ("at", policy.at.to_string()),
         ("effect", effect.in_words(policy.severity, 0)),
     ];
-    output.thing(&BlockJson::new(&policy, Some(effect)), &parts)
+    ctx.output
+        .object(&BlockJson::new(&policy, Some(effect)), &parts)
 }
 
 /// What a target is looked up for.

@@ -2,11 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    args::Global,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::{
     register::maintenance::check::{check, repair},
     store::Access,
@@ -20,12 +16,8 @@ pub(super) struct CheckArgs {
 }
 
 /// Checks every endorsement; repairs what can be derived if asked to.
-pub(super) async fn run(
-    global: &Global,
-    output: &Output,
-    args: &CheckArgs,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+pub(super) async fn run(ctx: &CommandContext, args: &CheckArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let context = env.context().await?;
     let now = env.clock.now();
     let report = if args.repair {
@@ -33,14 +25,14 @@ pub(super) async fn run(
     } else {
         check(&env.store, &context, now).await?
     };
-    if output.is_json() {
-        output.json(&report)?;
+    if ctx.output.is_json() {
+        ctx.output.json(&report)?;
     } else {
         for finding in &report.findings {
             let who = finding.id.as_ref().map_or("all", |id| id.as_str());
-            output.text(&format!("{who} {}", finding.problem))?;
+            ctx.output.text(&format!("{who} {}", finding.problem))?;
         }
-        output.text(&format!(
+        ctx.output.text(&format!(
             "{} endorsements, {} problems, {} repaired",
             report.endorsements,
             report.findings.len(),

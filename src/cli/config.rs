@@ -2,11 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{
-    args::Global,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::server::environment;
 
 #[derive(Debug, Subcommand)]
@@ -18,30 +14,28 @@ pub(super) enum ConfigCommand {
 }
 
 /// `config …`.
-pub(super) fn run(
-    command: &ConfigCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) fn run(ctx: &CommandContext, command: &ConfigCommand) -> anyhow::Result<Exit> {
     match command {
-        ConfigCommand::Show => show(global, output),
-        ConfigCommand::Check => check(global, output),
+        ConfigCommand::Show => show(ctx),
+        ConfigCommand::Check => check(ctx),
     }
 }
 
 /// Prints the configuration in force, secrets hidden.
-fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
-    if output.is_json() {
-        return output.json(&toml::from_str::<toml::Table>(&config.show())?);
+fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
+    if ctx.output.is_json() {
+        return ctx
+            .output
+            .json(&toml::from_str::<toml::Table>(&config.show())?);
     }
-    output.text(&config.show())
+    ctx.output.text(&config.show())
 }
 
 /// Checks the configuration, and the file of signing phrases that it names.
-fn check(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
+fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
     environment::phrases(&config)?;
-    output.say("the configuration is right");
+    ctx.output.say("the configuration is right");
     Ok(Exit::Done)
 }

@@ -4,9 +4,9 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    args::{Global, time},
+    args::time,
+    context::{CommandContext, one},
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     clock::Millis,
@@ -103,9 +103,8 @@ pub(super) struct DecisionArgs {
 
 /// `endorsement …`.
 pub(super) async fn run(
+    ctx: &CommandContext,
     command: &EndorsementCommand,
-    global: &Global,
-    output: &Output,
 ) -> anyhow::Result<Exit> {
     use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Withdraw};
     let (decision, args) = match command {
@@ -113,8 +112,8 @@ pub(super) async fn run(
             conditions,
             search,
             limit,
-        } => return list(global, output, conditions, search.clone(), *limit).await,
-        Show { id, evidence } => return show(global, output, id, *evidence).await,
+        } => return list(ctx, conditions, search.clone(), *limit).await,
+        Show { id, evidence } => return show(ctx, id, *evidence).await,
         Withdraw { id, reason } => {
             let args = DecisionArgs {
                 ids: vec![id.clone()],
@@ -122,14 +121,14 @@ pub(super) async fn run(
                 reason: reason.clone(),
                 apply: false,
             };
-            return decide(global, output, Decision::Withdraw, &args).await;
+            return decide(ctx, Decision::Withdraw, &args).await;
         }
         Approve(args) => (Decision::Approve, args),
         Reject(args) => (Decision::Reject, args),
         Hide(args) => (Decision::Hide, args),
         Unhide(args) => (Decision::Unhide, args),
     };
-    decide(global, output, decision, args).await
+    decide(ctx, decision, args).await
 }
 
 /// The maximum number of endorsements in one bulk decision.
@@ -258,14 +257,13 @@ fn conditions(args: &ConditionArgs) -> EndorsementFilter {
 }
 
 /// Lists endorsements.
-pub(super) async fn list(
-    global: &Global,
-    output: &Output,
+async fn list(
+    ctx: &CommandContext,
     args: &ConditionArgs,
     search: Option<String>,
     limit: i64,
 ) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+    let env = ctx.open(Access::Existing).await?;
     let conditions = EndorsementFilter {
         search,
         ..conditions(args)
@@ -275,7 +273,7 @@ pub(super) async fn list(
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
     ];
-    output.list(&endorsements, &columns, |entry| {
+    ctx.output.list(&endorsements, &columns, |entry| {
         vec![
             entry.id.to_owned(),
             entry.state.to_owned(),
@@ -294,15 +292,10 @@ pub(super) async fn list(
 }
 
 /// Shows one endorsement.
-pub(super) async fn show(
-    global: &Global,
-    output: &Output,
-    id: &str,
-    evidence: bool,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
-    let row = site::one(find(&mut tx, id).await?, id)?;
+    let row = one(find(&mut tx, id).await?, id)?;
     let request = match row.act_id.filter(|_| evidence) {
         Some(act) => tx.evidence(act).await?,
         None => None,
@@ -351,7 +344,7 @@ pub(super) async fn show(
         parts.push(("key id", request.key_id.to_owned()));
         parts.push(("key", request.key.to_owned()));
     }
-    output.thing(&json, &parts)
+    ctx.output.object(&json, &parts)
 }
 
 fn describe(declared: &DeclaredJson<'_>) -> String {
@@ -361,9 +354,8 @@ fn describe(declared: &DeclaredJson<'_>) -> String {
 }
 
 /// Decides about endorsements, by id or by condition.
-pub(super) async fn decide(
-    global: &Global,
-    output: &Output,
+async fn decide(
+    ctx: &CommandContext,
     decision: Decision,
     args: &DecisionArgs,
 ) -> anyhow::Result<Exit> {
@@ -387,17 +379,19 @@ pub(super) async fn decide(
     if !args.ids.is_empty() && conditional != EndorsementFilter::default() {
         return end(Exit::Usage, "give ids or conditions, not both");
     }
-    let env = site::open_living(global, output).await?;
+    let env = ctx.open_living().await?;
     let mut tx = env.store.read().await?;
     let mut targets = Vec::new();
     for id in &args.ids {
-        targets.push(site::one(find(&mut tx, id).await?, id)?);
+        targets.push(one(find(&mut tx, id).await?, id)?);
     }
     if args.ids.is_empty() {
         targets = tx.list(&conditional, MAX_BULK).await?;
         if !args.apply {
-            output.say("nothing was changed; add --apply to do it");
-            return output.text(&format!("{} endorsements fit", targets.len()));
+            ctx.output.say("nothing was changed; add --apply to do it");
+            return ctx
+                .output
+                .text(&format!("{} endorsements fit", targets.len()));
         }
     }
     drop(tx);
@@ -407,7 +401,7 @@ pub(super) async fn decide(
         reason,
         named: !args.ids.is_empty(),
     };
-    carry_out(&env, output, &targets, &order).await
+    carry_out(&env, &ctx.output, &targets, &order).await
 }
 
 /// Applies each decision in a transaction of its own, so that the inbox never waits long. A decision that does not

@@ -9,10 +9,9 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    args::Global,
+    context::CommandContext,
     endorsement,
-    output::{Exit, Output, end},
-    site,
+    output::{Exit, end},
 };
 use crate::{
     federation::{
@@ -52,12 +51,8 @@ struct FetchedJson<'a> {
 }
 
 /// Reads the object at `url`, applies it, and prints the result.
-pub(super) async fn run(
-    global: &Global,
-    output: &Output,
-    args: &FetchArgs,
-) -> anyhow::Result<Exit> {
-    let env = site::open_living(global, output).await?;
+pub(super) async fn run(ctx: &CommandContext, args: &FetchArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
     let url = args.url.as_str();
     let look = match look(&env, url).await? {
         Ok(look) => look,
@@ -89,7 +84,7 @@ pub(super) async fn run(
         endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
     };
     let state = row.as_ref().map_or("none", |row| row.state.as_str());
-    output.thing(
+    ctx.output.object(
         &json,
         &[
             ("url", url.to_owned()),

@@ -1,10 +1,6 @@
 //! `follower list | count`.
 
-use super::{
-    args::Global,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::store::Access;
 use clap::Subcommand;
 
@@ -17,22 +13,18 @@ pub(super) enum FollowerCommand {
 }
 
 /// `follower …`.
-pub(super) async fn run(
-    command: &FollowerCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &FollowerCommand) -> anyhow::Result<Exit> {
     match command {
-        FollowerCommand::List => list(global, output).await,
-        FollowerCommand::Count => count(global, output).await,
+        FollowerCommand::List => list(ctx).await,
+        FollowerCommand::Count => count(ctx).await,
     }
 }
 
 /// Lists the followers, newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let followers = env.store.read().await?.followers().await?;
-    output.list(
+    ctx.output.list(
         &followers,
         &["handle", "host", "since", "actor"],
         |follower| {
@@ -47,11 +39,9 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Prints the number of followers.
-pub(super) async fn count(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn count(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let n = env.store.read().await?.follower_count().await?;
-    if output.is_json() {
-        return output.json(&serde_json::json!({"followers": n}));
-    }
-    output.text(&n.to_string())
+    ctx.output
+        .answer(&serde_json::json!({"followers": n}), &n.to_string())
 }

@@ -1,10 +1,6 @@
 //! `inbox log`.
 
-use super::{
-    args::Global,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::store::{Access, InboxLogFilter, InboxLogOutcome};
 use clap::{Args, Subcommand};
 
@@ -32,23 +28,15 @@ pub(super) struct InboxLogArgs {
 }
 
 /// `inbox …`.
-pub(super) async fn run(
-    command: &InboxCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &InboxCommand) -> anyhow::Result<Exit> {
     match command {
-        InboxCommand::Log(args) => log(global, output, args).await,
+        InboxCommand::Log(args) => log(ctx, args).await,
     }
 }
 
 /// Lists the last deliveries, newest first.
-pub(super) async fn log(
-    global: &Global,
-    output: &Output,
-    args: &InboxLogArgs,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn log(ctx: &CommandContext, args: &InboxLogArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let filter = InboxLogFilter {
         host: args.host.clone(),
         kind: args.kind.clone(),
@@ -56,10 +44,11 @@ pub(super) async fn log(
     };
     let rows = env.store.read().await?.journal(&filter, args.limit).await?;
     if env.config.log.journal_rows == 0 {
-        output.say("log.journal_rows is 0: deliveries are not written down");
+        ctx.output
+            .say("log.journal_rows is 0: deliveries are not written down");
     }
     let columns = ["at", "host", "type", "outcome", "reason"];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.at.to_string(),
             row.host.clone(),

@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::{
     args::Global,
-    output::{Exit, Output, end},
-    site,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
@@ -27,9 +27,13 @@ pub(super) struct InitArgs {
 }
 
 /// Writes a configuration if there is none, and makes keys and database; refuses to replace an identity.
-pub(super) async fn run(global: &Global, output: &Output, args: &InitArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result<Exit> {
     let (domain, username) = (args.domain.as_deref(), args.username.as_deref());
-    let file = global.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    let file = ctx
+        .global
+        .config
+        .as_deref()
+        .unwrap_or(Path::new(DEFAULT_FILE));
     if file.exists() {
         if domain.is_some() || username.is_some() {
             return end(
@@ -40,22 +44,22 @@ pub(super) async fn run(global: &Global, output: &Output, args: &InitArgs) -> an
                 ),
             );
         }
-        output.say(&format!("using {}", file.display()));
+        ctx.output.say(&format!("using {}", file.display()));
     } else {
         let text = configuration(domain, username);
         Config::parse(&without_contact(&text), file, std::iter::empty())?;
         write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
-        output.say(&format!("wrote {}", file.display()));
+        ctx.output.say(&format!("wrote {}", file.display()));
         if domain.is_some() {
             let say = "set actor.contact in it (who answers for the letter), then run `undersigned init` again";
-            return output.text(say);
+            return ctx.output.text(say);
         }
     }
     let global = Global {
         config: Some(file.to_path_buf()),
-        ..global.clone()
+        ..ctx.global.clone()
     };
-    let env = site::open(&global, output, Access::Create).await?;
+    let env = CommandContext::new(global).open(Access::Create).await?;
     let now = env.clock.now();
     let mut tx = env.store.write().await?;
     let claimed = claim(&mut tx, &env.urls, now).await?;
@@ -67,7 +71,7 @@ pub(super) async fn run(global: &Global, output: &Output, args: &InitArgs) -> an
     } else {
         "is ready"
     };
-    output.text(&format!(
+    ctx.output.text(&format!(
         "{} {what}; run `undersigned serve`",
         env.urls.handle()
     ))

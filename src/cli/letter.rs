@@ -10,9 +10,9 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{
-    args::{Global, time},
+    args::time,
+    context::CommandContext,
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     clock::Millis,
@@ -103,13 +103,9 @@ impl From<KindArg> for RevisionKind {
 }
 
 /// `letter …`.
-pub(super) async fn run(
-    command: &LetterCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow::Result<Exit> {
     match command {
-        LetterCommand::Check { file } => check(output, file),
+        LetterCommand::Check { file } => check(&ctx.output, file),
         LetterCommand::Publish {
             file,
             kind,
@@ -131,17 +127,17 @@ pub(super) async fn run(
                     Doubt::Refuses
                 },
             };
-            Box::pin(publish(global, output, from, change)).await
+            Box::pin(publish(ctx, from, change)).await
         }
-        LetterCommand::Diff { before, after } => diff(global, output, *before, *after).await,
-        LetterCommand::Open => change_state(global, output, Wish::Open).await,
-        LetterCommand::Pause => change_state(global, output, Wish::Pause).await,
+        LetterCommand::Diff { before, after } => diff(ctx, *before, *after).await,
+        LetterCommand::Open => change_state(ctx, Wish::Open).await,
+        LetterCommand::Pause => change_state(ctx, Wish::Pause).await,
         LetterCommand::Close { at } => {
             let wish = at.map_or(Wish::Close, Wish::CloseAt);
-            change_state(global, output, wish).await
+            change_state(ctx, wish).await
         }
-        LetterCommand::Show => show(global, output).await,
-        LetterCommand::Versions => versions(global, output).await,
+        LetterCommand::Show => show(ctx).await,
+        LetterCommand::Versions => versions(ctx).await,
     }
 }
 
@@ -196,28 +192,28 @@ fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Prints the published text.
-async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
-    if output.is_json() {
-        return output.json(&RevisionJson::from(&revision));
+    if ctx.output.is_json() {
+        return ctx.output.json(&RevisionJson::from(&revision));
     }
     let letter = env.note_settings().read(&revision)?;
-    output.say(&format!(
+    ctx.output.say(&format!(
         "revision {}, {}, digest {}",
         revision.number, revision.published_at, revision.digest
     ));
-    output.text(&letter.body)
+    ctx.output.text(&letter.body)
 }
 
 /// Lists the revisions.
-async fn versions(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn versions(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let rows = env.store.read().await?.revisions().await?;
     let revisions: Vec<_> = rows.iter().map(RevisionJson::from).collect();
-    output.list(
+    ctx.output.list(
         &revisions,
         &["number", "kind", "published", "digest", "title", "note"],
         |revision| {
@@ -257,12 +253,11 @@ struct StatedChange {
 
 /// Publishes a text; when only its list of names changed, takes over the names.
 async fn publish(
-    global: &Global,
-    output: &Output,
+    ctx: &CommandContext,
     from: LetterSource<'_>,
     change: StatedChange,
 ) -> anyhow::Result<Exit> {
-    let env = site::open_living(global, output).await?;
+    let env = ctx.open_living().await?;
     let (source, name) = read(&env, from).await?;
     let heading = env.signatories_heading();
     let letter = letter::parse(source.as_bytes(), heading).context(name)?;
@@ -281,23 +276,20 @@ async fn publish(
     let random = env.random.as_ref();
     let done = publish_letter(&mut tx, &env.urls, &settings, random, now, state, &order).await;
     if let Err(register::Error::MoreThanTypo(found)) = &done {
-        output.say(&marked(&found.pieces));
+        ctx.output.say(&marked(&found.pieces));
     }
     let (published, _) = done?;
     tx.commit().await?;
     for warning in &letter.warnings {
-        output.say(&format!(
-            "warning: line {}: {}",
-            warning.line,
-            visible(&warning.text)
-        ));
+        ctx.output.warn(warning.line, &warning.text);
     }
-    say_names(output, &published, letter.unread.len());
+    say_names(&ctx.output, &published, letter.unread.len());
     match &published.revision {
-        Some(revision) if output.is_json() => output.json(&RevisionJson::from(revision)),
-        Some(revision) => output.text(&format!("published revision {}", revision.number)),
-        None if output.is_json() => output.json(&serde_json::json!({"unchanged": true})),
-        None => output.text("unchanged"),
+        Some(revision) => {
+            let sentence = format!("published revision {}", revision.number);
+            ctx.output.answer(&RevisionJson::from(revision), &sentence)
+        }
+        None => ctx.output.unchanged(),
     }
 }
 
@@ -367,8 +359,8 @@ struct DiffJson<'a> {
 }
 
 /// Shows what changed between two revisions.
-async fn diff(global: &Global, output: &Output, before: i64, after: i64) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn diff(ctx: &CommandContext, before: i64, after: i64) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let rows = env.store.read().await?.revisions().await?;
     let find = |number: i64| {
         let found = rows.iter().find(|row| row.number == number);
@@ -384,17 +376,17 @@ async fn diff(global: &Global, output: &Output, before: i64, after: i64) -> anyh
     let settings = env.note_settings();
     let texts = (settings.read(before)?, settings.read(after)?);
     let pieces = word_diff(&texts.0.signed_text(), &texts.1.signed_text());
-    if output.is_json() {
-        return output.json(&DiffJson {
+    if ctx.output.is_json() {
+        return ctx.output.json(&DiffJson {
             before: before.into(),
             after: after.into(),
             pieces: &pieces,
         });
     }
     if pieces.iter().all(|piece| piece.change == Change::Same) {
-        output.say("the two texts are the same");
+        ctx.output.say("the two texts are the same");
     }
-    output.text(&marked(&pieces))
+    ctx.output.text(&marked(&pieces))
 }
 
 /// A diff as text: `[-removed-]` and `{+added+}`, as `git diff --word-diff` writes it.
@@ -421,8 +413,8 @@ struct StateJson {
 }
 
 /// Opens, pauses or closes the letter.
-async fn change_state(global: &Global, output: &Output, wish: Wish) -> anyhow::Result<Exit> {
-    let env = site::open_living(global, output).await?;
+async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
     let now = env.clock.now();
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
@@ -441,11 +433,11 @@ async fn change_state(global: &Global, output: &Output, wish: Wish) -> anyhow::R
         judge_paused(&env.store, &env.context().await?, now).await?;
     }
     let closes_at = opening.closes_at().filter(|_| state != LetterState::Closed);
-    if output.is_json() {
-        return output.json(&StateJson { state, closes_at });
-    }
-    output.text(&match closes_at {
-        Some(at) => format!("the letter is {state}, and closes at {at}"),
-        None => format!("the letter is {state}"),
-    })
+    ctx.output.answer(
+        &StateJson { state, closes_at },
+        &match closes_at {
+            Some(at) => format!("the letter is {state}, and closes at {at}"),
+            None => format!("the letter is {state}"),
+        },
+    )
 }

@@ -10,6 +10,7 @@ mod block;
 mod check;
 mod config;
 mod confirm;
+mod context;
 mod db;
 mod endorsement;
 mod fetch;
@@ -24,7 +25,6 @@ mod report;
 mod run;
 mod serve;
 mod signatory;
-mod site;
 mod status;
 
 pub use self::run::run;

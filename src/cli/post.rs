@@ -7,10 +7,9 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    args::Global,
     confirm::{Confirmed, confirm},
+    context::{CommandContext, one},
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     clock::Millis,
@@ -53,16 +52,12 @@ pub(super) enum PostCommand {
 }
 
 /// `post …`.
-pub(super) async fn run(
-    command: &PostCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::Result<Exit> {
     match command {
-        PostCommand::Create { file } => create(global, output, file).await,
-        PostCommand::List => list(global, output).await,
-        PostCommand::Update { id, file } => update(global, output, id, file).await,
-        PostCommand::Delete { id, yes } => delete(global, output, id, Confirmed::from(*yes)).await,
+        PostCommand::Create { file } => create(ctx, file).await,
+        PostCommand::List => list(ctx).await,
+        PostCommand::Update { id, file } => update(ctx, id, file).await,
+        PostCommand::Delete { id, yes } => delete(ctx, id, Confirmed::from(*yes)).await,
     }
 }
 
@@ -110,36 +105,32 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
     let source = environment::read(file)?;
     let post = parse_post(source.as_bytes()).with_context(|| shown.to_string())?;
     for warning in &post.warnings {
-        let text = crate::text::visible(&warning.text).into_owned();
-        output.say(&format!("warning: line {}: {text}", warning.line));
+        output.warn(warning.line, &warning.text);
     }
     Ok(source)
 }
 
 /// Publishes a post.
-async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
-    let source = source(output, file)?;
+async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let source = source(&ctx.output, file)?;
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let (post, _) =
         announcements::create(&mut tx, &env.mail(), &settings, &source, &env.operator).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!("published {}", json.url))
+    ctx.output.answer(&json, &format!("published {}", json.url))
 }
 
 /// Lists the posts, deleted ones included.
-async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let posts = env.store.read().await?.own_posts().await?;
     let posts = posts.iter().map(|post| json(&env, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
     let columns = ["id", "state", "published", "updated", "url", "words"];
-    output.list(&posts, &columns, |post| {
+    ctx.output.list(&posts, &columns, |post| {
         vec![
             post.id.clone(),
             post.state.to_owned(),
@@ -152,9 +143,9 @@ async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Replaces the text of a post.
-async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
-    let source = source(output, file)?;
+async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let source = source(&ctx.output, file)?;
     let path = find(&env, id).await?;
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
@@ -164,23 +155,17 @@ async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyh
     tx.commit().await?;
     let json = json(&env, posted.post())?;
     match posted {
-        AnnouncementChange::Unchanged(_) if output.is_json() => {
-            output.json(&serde_json::json!({"unchanged": true}))
+        AnnouncementChange::Unchanged(_) => ctx.output.unchanged(),
+        AnnouncementChange::Sent(_) => {
+            let sentence = format!("updated {}", json.url);
+            ctx.output.answer(&json, &sentence)
         }
-        AnnouncementChange::Unchanged(_) => output.text("unchanged"),
-        AnnouncementChange::Sent(_) if output.is_json() => output.json(&json),
-        AnnouncementChange::Sent(_) => output.text(&format!("updated {}", json.url)),
     }
 }
 
 /// Deletes a post.
-async fn delete(
-    global: &Global,
-    output: &Output,
-    id: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let path = find(&env, id).await?;
     let post = env.store.read().await?.own_post(&path).await?;
     let post = post.filter(|post| post.deleted_at.is_none());
@@ -191,16 +176,13 @@ async fn delete(
              Its address answers 410 from then on.",
             json.url, json.words
         );
-        confirm(output, &plan, &json.id, yes)?;
+        confirm(&ctx.output, &plan, &json.id, yes)?;
     }
     let mut tx = env.store.write().await?;
     let (post, _) = announcements::delete(&mut tx, &env.mail(), &path, &env.operator).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!("deleted {}", json.url))
+    ctx.output.answer(&json, &format!("deleted {}", json.url))
 }
 
 /// The path of the post that is named by its id, a prefix of it, its path or its URL.
@@ -212,5 +194,5 @@ async fn find(env: &Environment, wanted: &str) -> anyhow::Result<String> {
         begins || post.path == wanted || env.urls.absolute(&post.path) == wanted
     };
     let found = posts.iter().filter(fits).map(|post| post.path.clone());
-    site::one(found.collect(), wanted)
+    one(found.collect(), wanted)
 }

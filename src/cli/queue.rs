@@ -1,10 +1,9 @@
 //! `queue stats | list | retry | drop`.
 
 use super::{
-    args::Global,
     confirm::{Confirmed, confirm},
-    output::{Exit, Output, end},
-    site,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     register::moderation::queue::{self, Recipient},
@@ -47,26 +46,20 @@ pub(super) struct QueueListArgs {
 }
 
 /// `queue …`.
-pub(super) async fn run(
-    command: &QueueCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &QueueCommand) -> anyhow::Result<Exit> {
     match command {
-        QueueCommand::Stats => stats(global, output).await,
-        QueueCommand::List(args) => list(global, output, args).await,
-        QueueCommand::Retry { host } => retry(global, output, host.as_deref()).await,
-        QueueCommand::Drop { host, yes } => {
-            drop_all(global, output, host, Confirmed::from(*yes)).await
-        }
+        QueueCommand::Stats => stats(ctx).await,
+        QueueCommand::List(args) => list(ctx, args).await,
+        QueueCommand::Retry { host } => retry(ctx, host.as_deref()).await,
+        QueueCommand::Drop { host, yes } => drop_all(ctx, host, Confirmed::from(*yes)).await,
     }
 }
 
 /// Prints the number of queued deliveries, and the outcomes of the last 30 days.
-pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn stats(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let stats = env.store.read().await?.queue_stats(env.clock.now()).await?;
-    output.thing(
+    ctx.output.object(
         &stats,
         &[
             ("queued", stats.queued.to_string()),
@@ -81,14 +74,14 @@ pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Ex
 }
 
 /// Lists deliveries that were not delivered.
-async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn list(ctx: &CommandContext, args: &QueueListArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let rows = tx.queue_rows(args.host.as_deref(), args.limit).await?;
     let columns = [
         "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
     ];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.id.to_string(),
             row.state.clone(),
@@ -106,8 +99,8 @@ async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow:
 }
 
 /// Makes the waiting deliveries to one server, or to all, due at once.
-async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn retry(ctx: &CommandContext, host: Option<&str>) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.write().await?;
     let authority = host.map(str::to_ascii_lowercase);
     let recipient = match &authority {
@@ -117,36 +110,30 @@ async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::
     let now = env.clock.now();
     let retried = queue::retry(&mut tx, recipient, &env.operator, now).await?;
     tx.commit().await?;
-    if output.is_json() {
-        return output
-            .json(&serde_json::json!({"hosts": retried.hosts, "deliveries": retried.deliveries}));
-    }
-    output.text(&format!(
-        "{} deliveries are due; {} servers are tried again at once",
-        retried.deliveries, retried.hosts
-    ))
+    ctx.output.answer(
+        &serde_json::json!({"hosts": retried.hosts, "deliveries": retried.deliveries}),
+        &format!(
+            "{} deliveries are due; {} servers are tried again at once",
+            retried.deliveries, retried.hosts
+        ),
+    )
 }
 
 /// Drops the waiting deliveries to a server.
-async fn drop_all(
-    global: &Global,
-    output: &Output,
-    host: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn drop_all(ctx: &CommandContext, host: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let authority = host.to_ascii_lowercase();
     let waiting = waiting(&env, &authority).await?;
     let plan = format!("{waiting} deliveries wait for {authority} and would never be sent");
-    confirm(output, &plan, &authority, yes)?;
+    confirm(&ctx.output, &plan, &authority, yes)?;
     let mut tx = env.store.write().await?;
     let recipient = find(&mut tx, &authority).await?;
     let dropped = queue::drop_all(&mut tx, recipient, &env.operator, env.clock.now()).await?;
     tx.commit().await?;
-    if output.is_json() {
-        return output.json(&serde_json::json!({"host": authority, "dropped": dropped}));
-    }
-    output.text(&format!("{dropped} deliveries to {authority} given up"))
+    ctx.output.answer(
+        &serde_json::json!({"host": authority, "dropped": dropped}),
+        &format!("{dropped} deliveries to {authority} given up"),
+    )
 }
 
 /// The number of deliveries that wait for a server known to the queue.

@@ -4,9 +4,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    args::Global,
-    output::{Exit, Output, end},
-    site,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     clock::Millis,
@@ -37,15 +36,11 @@ pub(super) enum ReportCommand {
 }
 
 /// `report …`.
-pub(super) async fn run(
-    command: &ReportCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &ReportCommand) -> anyhow::Result<Exit> {
     match command {
-        ReportCommand::List => list(global, output).await,
-        ReportCommand::Show { id } => show(global, output, *id).await,
-        ReportCommand::Resolve { ids, host } => resolve(global, output, ids, host.as_deref()).await,
+        ReportCommand::List => list(ctx).await,
+        ReportCommand::Show { id } => show(ctx, *id).await,
+        ReportCommand::Resolve { ids, host } => resolve(ctx, ids, host.as_deref()).await,
     }
 }
 
@@ -79,12 +74,12 @@ fn json(env: &Environment, row: ReportRow) -> ReportJson {
 }
 
 /// Lists the reports: open ones first, then newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let rows = env.store.read().await?.reports().await?;
     let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
     let columns = ["id", "state", "at", "host", "count", "about", "text"];
-    output.list(&reports, &columns, |report| {
+    ctx.output.list(&reports, &columns, |report| {
         vec![
             report.id.to_string(),
             report.state.to_string(),
@@ -98,8 +93,8 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Shows one report, with all of its text.
-pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+async fn show(ctx: &CommandContext, id: i64) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let row = env.store.read().await?.report(id).await?;
     let Some(row) = row else {
         return end(Exit::NotFound, format!("there is no report {id}"));
@@ -117,23 +112,18 @@ pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::R
             report.text.clone().unwrap_or_else(|| "none".to_owned()),
         ),
     ];
-    output.thing(&report, &parts)
+    ctx.output.object(&report, &parts)
 }
 
 /// Marks reports as dealt with: those with these numbers, or all open ones of a host.
-pub(super) async fn resolve(
-    global: &Global,
-    output: &Output,
-    ids: &[i64],
-    host: Option<&str>,
-) -> anyhow::Result<Exit> {
+async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyhow::Result<Exit> {
     if ids.is_empty() && host.is_none() {
         return end(
             Exit::Usage,
             "say which reports: their numbers, or --host for all open ones of a server",
         );
     }
-    let env = site::open(global, output, Access::Existing).await?;
+    let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.write().await?;
     let mut rows = Vec::new();
     for id in ids {
@@ -158,9 +148,9 @@ pub(super) async fn resolve(
         row.state = ReportState::Resolved;
     }
     tx.commit().await?;
-    if output.is_json() {
+    if ctx.output.is_json() {
         let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
-        return output.json(&reports);
+        return ctx.output.json(&reports);
     }
-    output.text(&format!("{} resolved", rows.len()))
+    ctx.output.text(&format!("{} resolved", rows.len()))
 }

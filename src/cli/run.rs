@@ -11,6 +11,7 @@ use super::{
     block::{self, BlockCommand},
     check::{self, CheckArgs},
     config::{self, ConfigCommand},
+    context::CommandContext,
     db::{self, DbCommand},
     endorsement::{self, EndorsementCommand},
     fetch::{self, FetchArgs},
@@ -18,7 +19,7 @@ use super::{
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
-    output::{self, Exit, Output},
+    output::{self, Exit},
     post::{self, PostCommand},
     queue::{self, QueueCommand},
     report::{self, ReportCommand},
@@ -101,42 +102,43 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };
-    let output = Output::new(&cli.global);
+    let ctx = CommandContext::new(cli.global);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return output.fail(&anyhow::Error::new(error).context("cannot start the runtime"));
+            return ctx
+                .output
+                .fail(&anyhow::Error::new(error).context("cannot start the runtime"));
         }
     };
-    let done = runtime.block_on(dispatch(&cli, &output));
+    let done = runtime.block_on(dispatch(&ctx, &cli.command));
     // Tasks that still run were told to stop and had their time, so the exit does not wait for them.
     runtime.shutdown_background();
     match done {
         Ok(exit) => exit.into(),
-        Err(error) => output.fail(&error),
+        Err(error) => ctx.output.fail(&error),
     }
 }
 
-async fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
-    let global = &cli.global;
-    match &cli.command {
-        Command::Init(args) => Box::pin(init::run(global, output, args)).await,
-        Command::Serve(args) => Box::pin(serve::run(global, output, args)).await,
-        Command::Status => Box::pin(status::run(global, output)).await,
-        Command::Check(args) => Box::pin(check::run(global, output, args)).await,
-        Command::Config(command) => config::run(command, global, output),
-        Command::Letter(command) => Box::pin(letter::run(command, global, output)).await,
-        Command::Post(command) => Box::pin(post::run(command, global, output)).await,
-        Command::Signatory(command) => Box::pin(signatory::run(command, global, output)).await,
-        Command::Endorsement(command) => Box::pin(endorsement::run(command, global, output)).await,
-        Command::Block(command) => Box::pin(block::run(command, global, output)).await,
-        Command::Report(command) => Box::pin(report::run(command, global, output)).await,
-        Command::Audit(command) => Box::pin(audit::run(command, global, output)).await,
-        Command::Actor(command) => Box::pin(actor::run(command, global, output)).await,
-        Command::Follower(command) => Box::pin(follower::run(command, global, output)).await,
-        Command::Db(command) => Box::pin(db::run(command, global, output)).await,
-        Command::Fetch(args) => Box::pin(fetch::run(global, output, args)).await,
-        Command::Queue(command) => Box::pin(queue::run(command, global, output)).await,
-        Command::Inbox(command) => Box::pin(inbox::run(command, global, output)).await,
+async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(args) => Box::pin(init::run(ctx, args)).await,
+        Command::Serve(args) => Box::pin(serve::run(ctx, args)).await,
+        Command::Status => Box::pin(status::run(ctx)).await,
+        Command::Check(args) => Box::pin(check::run(ctx, args)).await,
+        Command::Config(command) => config::run(ctx, command),
+        Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
+        Command::Post(command) => Box::pin(post::run(ctx, command)).await,
+        Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
+        Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Block(command) => Box::pin(block::run(ctx, command)).await,
+        Command::Report(command) => Box::pin(report::run(ctx, command)).await,
+        Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,
+        Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
+        Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
+        Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
+        Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,
+        Command::Inbox(command) => Box::pin(inbox::run(ctx, command)).await,
     }
 }

@@ -2,11 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    args::Global,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::{server, store::Access};
 
 #[derive(Clone, Debug, Args)]
@@ -18,17 +14,13 @@ pub(super) struct ServeArgs {
 }
 
 /// Runs the server until it is told to stop.
-pub(super) async fn run(
-    global: &Global,
-    output: &Output,
-    args: &ServeArgs,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Result<Exit> {
     let access = if args.read_only {
         Access::ReadOnly
     } else {
         Access::Create
     };
-    let env = site::open(global, output, access).await?;
+    let env = ctx.open(access).await?;
     server::run(&env, args.read_only).await?;
     Ok(Exit::Done)
 }

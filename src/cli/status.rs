@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    args::Global,
+    context::CommandContext,
     output::{Exit, Output},
-    site,
 };
 use crate::{
     clock::Millis,
@@ -86,8 +85,8 @@ struct WaitingJson {
 }
 
 /// Prints counts, the queue, and what waits for a decision.
-pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let env = site::open(global, output, Access::Existing).await?;
+pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let now = env.clock.now();
     let mut tx = env.store.read().await?;
     let newest = tx.newest_substantive_revision().await?;
@@ -145,10 +144,10 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         queue,
         signatures,
         hosts_in_trouble,
-        disk: disk(&env, output),
+        disk: disk(&env, &ctx.output),
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
-    print(output, &status, lifetime, &env.urls.actor())
+    print(&ctx.output, &status, lifetime, &env.urls.actor())
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
@@ -262,7 +261,7 @@ fn print(
         };
         parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
     }
-    output.thing(status, &parts)
+    output.object(status, &parts)
 }
 
 /// A failing host in one line.
