@@ -16,7 +16,7 @@ async fn lasting(stop: CancellationToken) {
 #[tokio::test]
 async fn tasks_that_end_when_they_are_told_to_do_not_fail() {
     let lifecycle = Lifecycle::new();
-    lifecycle.spawn("courier", lasting(lifecycle.stop_token()));
+    lifecycle.spawn("writer", lasting(lifecycle.stop_token()));
     lifecycle.spawn("journal", lasting(lifecycle.stop_token()));
     assert_eq!(lifecycle.failure(), None);
     lifecycle.stop().await;
@@ -28,7 +28,7 @@ async fn a_task_that_returns_by_itself_stops_the_others_in_order_and_is_named() 
     let lifecycle = Lifecycle::new();
     let (stop, in_order) = (lifecycle.stop_token(), Arc::new(AtomicBool::new(false)));
     let settled = Arc::clone(&in_order);
-    lifecycle.spawn("courier", async move {
+    lifecycle.spawn("writer", async move {
         stop.cancelled().await;
         tokio::task::yield_now().await;
         settled.store(true, Ordering::SeqCst);
@@ -45,15 +45,15 @@ async fn a_task_that_returns_by_itself_stops_the_others_in_order_and_is_named() 
 #[tokio::test]
 async fn a_task_that_panics_is_named_with_its_words() {
     let lifecycle = Lifecycle::new();
-    lifecycle.spawn("courier", lasting(lifecycle.stop_token()));
-    lifecycle.spawn("writer", async { panic!("{} and more", "out of ink") });
+    lifecycle.spawn("writer", lasting(lifecycle.stop_token()));
+    lifecycle.spawn("jobs", async { panic!("{} and more", "out of ink") });
     lifecycle.task_fails().await;
     lifecycle.stop().await;
     let why = "out of ink and more".to_owned();
     assert_eq!(
         lifecycle.failure(),
         Some(TaskFailure::Panicked {
-            task: "writer",
+            task: "jobs",
             why
         })
     );
