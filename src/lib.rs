@@ -7,7 +7,8 @@
 //!
 //! | floor | rooms | |
 //! |---|---|---|
-//! | 8 | `cli` | wires everything |
+//! | 9 | `cli` | commands, answers, exit codes |
+//! | 8 | `server` | what `serve` runs; wires everything |
 //! | 7 | `http` `telemetry` | pages and routes; logs |
 //! | 6 | `federation` `delivery` | inbound and outbound |
 //! | 5 | `register` | use cases |
@@ -34,6 +35,7 @@ pub mod letter;
 pub mod random;
 pub mod rate_limit;
 pub mod register;
+mod server;
 pub mod signature;
 pub mod store;
 mod string_enum;

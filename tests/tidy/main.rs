@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["register"],
     &["federation", "delivery"],
     &["http", "telemetry"],
+    &["server"],
     &["cli"],
 ];
 
