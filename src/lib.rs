@@ -41,3 +41,10 @@ pub mod store;
 mod string_enum;
 pub mod telemetry;
 pub mod text;
+
+// What unit tests share with integration tests and benchmarks, which know this library by its name.
+#[cfg(test)]
+extern crate self as undersigned;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

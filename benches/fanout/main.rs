@@ -8,34 +8,52 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 
-#[expect(dead_code, reason = "shared with tests, which use all of it")]
-#[path = "../../tests/support/database.rs"]
-mod database;
-#[expect(dead_code, reason = "shared with another benchmark")]
-#[path = "../inbox/server.rs"]
-mod server;
-#[expect(dead_code, reason = "shared with tests, which use all of it")]
-#[path = "../../tests/support/wire.rs"]
-mod wire;
+#[path = "../harness/mod.rs"]
+#[expect(dead_code, reason = "other benchmarks use the rest")]
+mod harness;
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
 mod letter;
-mod options;
 mod pages;
 mod receivers;
-mod rsa;
 
 use std::time::{Duration, Instant};
 
-use self::{
-    options::Options,
-    receivers::{Kind, Receivers, Tally, Way},
-    server::Program,
+use anyhow::ensure;
+use clap::Parser;
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    store::{Access, Store},
 };
-use anyhow::{Context as _, ensure};
-use undersigned::clock::{Clock as _, SystemClock};
+use url::Url;
 
-/// On the disk of the checkout: a folder in memory would make every fsync free.
-const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
+use self::{
+    harness::{Common, millis, rsa},
+    receivers::{Kind, Receivers, Tally},
+    support::{
+        fediverse::temper::Temper,
+        program::{Program, http},
+    },
+};
+
+/// Signatures that each thread makes for the comparison.
+const SIGNATURES: u32 = 3000;
+
+/// Measures how fast one publication reaches many inboxes.
+#[derive(Clone, Debug, Parser)]
+struct Options {
+    /// Hosts that take deliveries, a twentieth more that fail and as many that are dead
+    #[arg(long, default_value_t = 450)]
+    hosts: usize,
+
+    /// Inboxes on each host
+    #[arg(long, default_value_t = 10)]
+    inboxes: usize,
+
+    #[command(flatten)]
+    common: Common,
+}
 
 /// How long a scene may take.
 const DEADLINE: Duration = Duration::from_mins(5);
@@ -45,38 +63,48 @@ async fn main() -> anyhow::Result<()> {
     if receivers::are_we().await? {
         return Ok(());
     }
-    let options = Options::read();
-    let rate = if options.quick {
+    let mut options = Options::parse();
+    let quick = options.common.quick;
+    if quick {
+        (options.hosts, options.inboxes) = (36, 5);
+    }
+    let rate = if quick {
         None
     } else {
-        let rate = rsa::signatures()?;
+        let threads = u32::try_from(std::thread::available_parallelism()?.get())?;
+        let rate = rsa::signatures(threads, SIGNATURES)?;
         println!("RSA-2048 alone, on all cores: {rate:.0} signatures/s");
         Some(rate)
     };
     let few = options.hosts.div_ceil(18);
-    let others = |way| Kind { way, hosts: few };
+    let others = |temper| Kind { temper, hosts: few };
     let takes = |millis| Kind {
-        way: Way::Takes(millis),
+        temper: match millis {
+            0 => Temper::Fast,
+            millis => Temper::Slow(Duration::from_millis(millis)),
+        },
         hosts: options.hosts,
     };
+    let (fail, dead) = (others(Temper::Sick), others(Temper::Dead));
+    let slow = others(Temper::Slow(Duration::from_millis(500)));
     let mut scenes = vec![(
         "at once; others fail or are dead",
-        vec![takes(0), others(Way::Fails), others(Way::Dead)],
+        vec![takes(0), fail, dead],
     )];
-    if !options.quick {
+    if !quick {
         scenes.extend([
             ("at once; nobody else", vec![takes(0)]),
             (
                 "at once; others think for 500 ms or never answer",
-                vec![takes(0), others(Way::Takes(500)), others(Way::Hangs)],
+                vec![takes(0), slow, others(Temper::Silent)],
             ),
             (
                 "after 50 ms; others fail or are dead",
-                vec![takes(50), others(Way::Fails), others(Way::Dead)],
+                vec![takes(50), fail, dead],
             ),
             (
                 "after 500 ms; others fail or are dead",
-                vec![takes(500), others(Way::Fails), others(Way::Dead)],
+                vec![takes(500), fail, dead],
             ),
         ]);
     }
@@ -87,41 +115,27 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow::Result<()> {
-    if options.postgres {
-        let (_guard, url) = database::postgres().await.context("no PostgreSQL")?;
-        return one_scene(options, kinds, rate, url).await;
-    }
-    let folder = tempfile::tempdir_in(FOLDER)?;
-    let file = folder.path().join("register.db");
-    one_scene(options, kinds, rate, format!("sqlite://{}", file.display())).await
-}
-
 /// One publication, from its transaction to the last inbox that takes it.
-async fn one_scene(
-    options: &Options,
-    kinds: &[Kind],
-    rate: Option<f64>,
-    database: String,
-) -> anyhow::Result<()> {
-    let program = Program::new(database, "fanout.toml")?;
+async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow::Result<()> {
+    let database = options.common.database().await?;
     // The first start makes tables, keys and the letter.
-    program.serve().await?.stop().await?;
-    let store = program.store().await?;
+    let mut program = Program::start(&database.url, include_str!("../fanout.toml")).await;
+    program.stop().await;
+    let store = Store::open(&database.url, 2, Access::Existing).await?;
     let mut receivers = Receivers::start(kinds)?;
-    letter::follow(&store, &receivers.authorities.concat(), options.inboxes).await?;
-    let server = program.serve().await?;
-    let (browser, page) = (pages::browser()?, &program.origin);
-    let quiet = pages::look(&browser, page, Duration::from_millis(500)).await?;
+    letter::follow(&store, &receivers.authorities.concat(), options.inboxes).await;
+    program.serve().await;
+    let (browser, page) = (http(), format!("{}/", program.origin));
+    let quiet = pages::look(&browser, &page, Duration::from_millis(500)).await?;
 
-    let enqueued = letter::edit(&store, &program.origin).await?;
+    let enqueued = letter::edit(&store, &Url::parse(&program.origin)?).await?;
     let wanted = options.hosts * options.inboxes;
-    let before = server.usage()?;
+    let before = program.usage();
     let begun = Instant::now();
     let mut busy = pages::DereferenceJobs::default();
     let fast = loop {
-        // Pages are looked at all the while: a fan-out must not be felt by whoever reads.
-        busy.add(pages::look(&browser, page, Duration::from_millis(100)).await?);
+        // The page is read all the while: readers must not feel a fan-out.
+        busy.add(pages::look(&browser, &page, Duration::from_millis(100)).await?);
         let tally = receivers.tallies()?.first().copied().unwrap_or_default();
         if tally.requests >= wanted {
             break tally;
@@ -131,8 +145,8 @@ async fn one_scene(
             "not everything arrives: {tally:?}"
         );
     };
-    let after = server.usage()?;
-    server.stop().await?;
+    let after = program.usage();
+    program.stop().await;
     let tallies = receivers.tallies()?;
     let n = u32::try_from(wanted)?;
     let stats = store.read().await?.queue_stats(SystemClock.now()).await?;
@@ -140,8 +154,8 @@ async fn one_scene(
     let taken: usize = kinds
         .iter()
         .zip(&tallies)
-        .filter(|(kind, _)| matches!(kind.way, Way::Takes(_)))
-        .map(|it| it.1.requests)
+        .filter(|(kind, _)| kind.temper.is_living())
+        .map(|(_, tally)| tally.requests)
         .sum();
     ensure!(
         tallies.first().is_some_and(|it| it.requests == wanted),
@@ -158,7 +172,7 @@ async fn one_scene(
     };
     print(&fast, n, rate);
     println!(
-        "  enqueued in {:.0} ms; the sender: {} us of processor each, memory {} MiB, at most {} MiB",
+        "  enqueued in {} ms; the sender: {} us of processor each, memory {} MiB, at most {} MiB",
         millis(enqueued),
         (after.cpu.saturating_sub(before.cpu) / n).as_micros(),
         before.memory / 1024,
@@ -175,8 +189,4 @@ fn print(fast: &Tally, n: u32, rate: f64) {
         fast.took.as_secs_f64(),
         100.0 * deliveries / rate,
     );
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }

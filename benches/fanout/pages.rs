@@ -1,4 +1,4 @@
-//! Whoever reads the letter meanwhile.
+//! Readers of the letter's page during the fan-out.
 
 use std::{
     fmt,
@@ -6,9 +6,10 @@ use std::{
 };
 
 use reqwest::Client;
-use url::Url;
 
-/// Between two looks.
+use super::harness::{millis, percentile};
+
+/// Between two requests.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long the page took each time.
@@ -16,41 +17,31 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct DereferenceJobs(Vec<Duration>);
 
 impl DereferenceJobs {
-    /// More of them.
+    /// Adds others.
     pub(crate) fn add(&mut self, others: Self) {
         self.0.extend(others.0);
         self.0.sort_unstable();
-    }
-
-    fn percentile(&self, percent: usize) -> f64 {
-        let place = self.0.len().saturating_sub(1) * percent / 100;
-        self.0.get(place).copied().unwrap_or_default().as_secs_f64() * 1000.0
     }
 }
 
 impl fmt::Display for DereferenceJobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [half, most] = [50, 99].map(|it| self.percentile(it));
-        write!(f, "p50 {half:.1} p99 {most:.1} ms ({} looks)", self.0.len())
+        let [half, most] = [50, 99].map(|it| millis(percentile(&self.0, it)));
+        write!(f, "p50 {half} p99 {most} ms ({} looks)", self.0.len())
     }
 }
 
-/// A browser.
-pub(crate) fn browser() -> anyhow::Result<Client> {
-    Ok(Client::builder().no_proxy().tls_certs_only([]).build()?)
-}
-
-/// Looks at the page again and again for a while; each time it has to be there.
+/// Requests the page again and again for a while; each time it has to be there.
 pub(crate) async fn look(
     browser: &Client,
-    page: &Url,
+    page: &str,
     while_: Duration,
 ) -> anyhow::Result<DereferenceJobs> {
     let begun = Instant::now();
     let mut looks = DereferenceJobs::default();
     while begun.elapsed() < while_ {
         let asked = Instant::now();
-        let answer = browser.get(page.clone()).send().await?;
+        let answer = browser.get(page).send().await?;
         answer.error_for_status()?.bytes().await?;
         looks.0.push(asked.elapsed());
         tokio::time::sleep(PAUSE).await;

@@ -10,36 +10,25 @@ use std::{
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use tokio::net::{TcpListener, TcpSocket};
 
-use super::wire::{self, Reply, Request};
+use super::support::{
+    fediverse::{DeadServer, FakeServer, temper::Temper},
+    random::variable,
+};
 
-/// What tells the process what it is.
+/// The variable that turns this program into the receivers.
 const VARIABLE: &str = "FANOUT_RECEIVERS";
 
 /// One kind of servers.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Kind {
-    /// What they do.
-    pub(crate) way: Way,
+    /// What they do; nothing depends on what came before.
+    pub(crate) temper: Temper,
     /// How many there are.
     pub(crate) hosts: usize,
 }
 
-/// What a server does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Way {
-    /// 202 after so many milliseconds.
-    Takes(u64),
-    /// 500.
-    Fails,
-    /// Never answers.
-    Hangs,
-    /// Nothing listens there.
-    Dead,
-}
-
-/// What came to one kind of servers so far.
+/// Requests at one kind of servers so far.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
     /// Requests.
@@ -78,7 +67,7 @@ impl Receivers {
         Ok(receivers)
     }
 
-    /// What came so far, by kinds.
+    /// The tallies so far, by kinds.
     pub(crate) fn tallies(&mut self) -> anyhow::Result<Vec<Tally>> {
         writeln!(self.orders, "tally")?;
         Ok(serde_json::from_str(&self.line()?)?)
@@ -108,13 +97,9 @@ struct Book {
     tallies: Vec<Tally>,
 }
 
-/// Is the process with the servers, when this is that process; else comes back with `false`.
+/// Runs the servers until the end when this process is theirs; else returns `false`.
 pub(crate) async fn are_we() -> anyhow::Result<bool> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how this program tells its other half what it is"
-    )]
-    let Ok(kinds) = std::env::var(VARIABLE) else {
+    let Some(kinds) = variable(VARIABLE) else {
         return Ok(false);
     };
     let kinds: Vec<Kind> = serde_json::from_str(&kinds)?;
@@ -122,18 +107,18 @@ pub(crate) async fn are_we() -> anyhow::Result<bool> {
         begun: None,
         tallies: vec![Tally::default(); kinds.len()],
     }));
-    let (mut authorities, mut bound) = (Vec::new(), Vec::new());
+    let (mut authorities, mut living, mut dead) = (Vec::new(), Vec::new(), Vec::new());
     for (number, kind) in kinds.iter().enumerate() {
         let mut of_kind = Vec::new();
         for _ in 0..kind.hosts {
-            let socket = TcpSocket::new_v4()?;
-            socket.bind("127.0.0.1:0".parse()?)?;
-            of_kind.push(socket.local_addr()?.to_string());
-            if kind.way == Way::Dead {
-                // Bound, so that nobody else gets the port, and never listened at.
-                bound.push(socket);
+            if kind.temper == Temper::Dead {
+                let server = DeadServer::new();
+                of_kind.push(server.authority());
+                dead.push(server);
             } else {
-                serve(socket.listen(1024)?, kind.way, number, &book);
+                let server = serve(kind.temper, number, &book);
+                of_kind.push(server.address.to_string());
+                living.push(server);
             }
         }
         authorities.push(of_kind);
@@ -151,9 +136,9 @@ pub(crate) async fn are_we() -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn serve(listener: TcpListener, way: Way, kind: usize, book: &Arc<Mutex<Book>>) {
+fn serve(temper: Temper, kind: usize, book: &Arc<Mutex<Book>>) -> FakeServer {
     let book = Arc::clone(book);
-    let reply = move |_: Request| {
+    FakeServer::deciding(move |_| {
         if let Ok(mut book) = book.lock() {
             let took = book.begun.get_or_insert_with(Instant::now).elapsed();
             if let Some(tally) = book.tallies.get_mut(kind) {
@@ -161,14 +146,8 @@ fn serve(listener: TcpListener, way: Way, kind: usize, book: &Arc<Mutex<Book>>) 
                 tally.took = took;
             }
         }
-        match way {
-            Way::Takes(0) => Reply::Status(202),
-            Way::Takes(millis) => Reply::Slowly(202, Duration::from_millis(millis)),
-            Way::Fails => Reply::Status(500),
-            Way::Hangs | Way::Dead => Reply::Hang,
-        }
-    };
-    tokio::spawn(wire::serve(listener, Arc::new(reply)));
+        temper.reply(0, 1)
+    })
 }
 
 fn say(what: &impl Serialize) -> anyhow::Result<()> {

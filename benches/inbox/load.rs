@@ -34,13 +34,6 @@ impl Outcome {
         let n = u32::try_from(self.latencies.len()).unwrap_or(u32::MAX);
         f64::from(n) / self.took.as_secs_f64()
     }
-
-    /// The latency that `percent` of the answers stayed within.
-    pub(crate) fn percentile(&self, percent: usize) -> Duration {
-        let last = self.latencies.len().saturating_sub(1);
-        let place = last * percent / 100;
-        self.latencies.get(place).copied().unwrap_or_default()
-    }
 }
 
 /// Sends all requests over so many connections, the first one of each at the same time.

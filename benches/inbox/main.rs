@@ -8,56 +8,79 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 
-#[expect(dead_code, reason = "shared with tests, which use all of it")]
-#[path = "../../tests/support/database.rs"]
-mod database;
+#[path = "../harness/mod.rs"]
+#[expect(dead_code, reason = "other benchmarks use the rest")]
+mod harness;
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
 mod load;
-mod options;
 mod people;
 mod requests;
-mod rsa;
-mod server;
 
-use std::{path::Path, time::Duration};
-
-use anyhow::{Context as _, ensure};
+use std::path::Path;
 
 use self::{
+    harness::{Common, FOLDER, millis, percentile, rsa},
     load::Outcome,
-    options::Options,
-    server::{Program, Serving},
+    support::program::Program,
 };
+use anyhow::{Context as _, ensure};
+use clap::Parser;
+use undersigned::store::{Access, Store};
 
-/// On the disk of the checkout: a folder in memory would make every fsync free.
-const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
+/// Signatures that each thread checks for the comparison.
+const CHECKS: u32 = 50_000;
+
+/// Measures how many likes and undos of known actors the inbox takes each second.
+#[derive(Clone, Debug, Parser)]
+struct Options {
+    /// Known actors; each likes once, then takes it back
+    #[arg(long, default_value_t = 80_000)]
+    actors: usize,
+
+    /// Endorsements of other actors that are there before
+    #[arg(long, default_value_t = 1000)]
+    endorsements: usize,
+
+    /// Connections, each with one request under way
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+
+    /// An empty database by its URL, in place of a SQLite file of its own
+    #[arg(long, value_name = "URL", conflicts_with = "postgres")]
+    database: Option<String>,
+
+    #[command(flatten)]
+    common: Common,
+}
 
 /// The rates that the project aims at are those of one thread: the generator leaves the rest to the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let options = Options::read();
-    let folder = tempfile::tempdir_in(FOLDER)?;
-    if let Some(url) = &options.database {
-        return measure(&options, url.clone()).await;
+    let mut options = Options::parse();
+    if options.common.quick {
+        options.actors = 2000;
     }
-    if options.postgres {
-        let (_guard, url) = database::postgres().await.context("no PostgreSQL")?;
+    if let Some(url) = &options.database {
         return measure(&options, url).await;
     }
-    let file = folder.path().join("register.db");
-    measure(&options, format!("sqlite://{}", file.display())).await
+    let database = options.common.database().await?;
+    measure(&options, &database.url).await
 }
 
-async fn measure(options: &Options, database: String) -> anyhow::Result<()> {
-    let program = Program::new(database, "inbox.toml")?;
-    let people = people::people(options.actors, &Path::new(FOLDER).join("inbox-keys"))?;
+async fn measure(options: &Options, database: &str) -> anyhow::Result<()> {
     // The first start makes tables, keys and the letter.
-    program.serve().await?.stop().await?;
-    let store = program.store().await?;
+    let mut program = Program::start(database, include_str!("../inbox.toml")).await;
+    program.stop().await;
+    let keys = Path::new(FOLDER).join("inbox-keys");
+    let people = people::people(options.actors, &program.origin, &keys)?;
+    let store = Store::open(database, 2, Access::Existing).await?;
     people::seed(&store, &people, options.endorsements).await?;
     store.close().await;
-    let pairs = requests::signed(&people, &program.origin)?;
-    let (likes, undos): (Vec<_>, Vec<_>) = pairs.into_iter().map(|it| (it.like, it.undo)).unzip();
+    let pairs = requests::signed(&people)?;
+    let (likes, undos): (Vec<_>, Vec<_>) =
+        pairs.into_iter().map(|pair| (pair.like, pair.undo)).unzip();
     println!(
         "{} actors, {} endorsements before, {} connections",
         options.actors, options.endorsements, options.connections
@@ -65,40 +88,52 @@ async fn measure(options: &Options, database: String) -> anyhow::Result<()> {
 
     let before = u64::try_from(options.endorsements)?;
     let all = before + u64::try_from(options.actors)?;
-    let server = program.serve().await?;
-    ensure!(program.likes().await? == before, "the seeding went wrong");
-    let liking = one_phase("likes", &program, &server, likes, options).await?;
-    ensure!(program.likes().await? == all, "not every like counts");
-    let undoing = one_phase("undos", &program, &server, undos, options).await?;
-    ensure!(program.likes().await? == before, "not every undo counts");
-    server.stop().await?;
-    program.check()?;
+    program.serve().await;
+    ensure!(n_likes(&program).await? == before, "the seeding went wrong");
+    let liking = one_phase("likes", &program, likes, options).await?;
+    ensure!(n_likes(&program).await? == all, "not every like counts");
+    let undoing = one_phase("undos", &program, undos, options).await?;
+    ensure!(n_likes(&program).await? == before, "not every undo counts");
+    program.stop().await;
+    let checked = program.command(&["--quiet", "check"]);
+    ensure!(checked.code == 0, "{}{}", checked.stdout, checked.stderr);
     println!("the counts are right, and `check` finds nothing wrong");
-    if !options.quick {
-        rsa::compare(&people, liking.rate().midpoint(undoing.rate()))?;
+    if !options.common.quick {
+        let rate = liking.rate().midpoint(undoing.rate());
+        for threads in [1, 2] {
+            let checks = rsa::checks(threads, CHECKS)?;
+            println!(
+                "RSA-2048 alone, {threads} threads: {checks:.0} checks/s; the inbox took {:.0} % of that",
+                100.0 * rate / checks
+            );
+        }
     }
     Ok(())
+}
+
+/// How many like the letter, as everybody can read it.
+async fn n_likes(program: &Program) -> anyhow::Result<u64> {
+    let count = program.count().await;
+    let liked = count.get("liked").and_then(serde_json::Value::as_u64);
+    liked.context("count.json has no number of likes")
 }
 
 /// Sends one kind of request from everybody, and says how it went.
 async fn one_phase(
     name: &str,
     program: &Program,
-    server: &Serving,
     requests: Vec<Vec<u8>>,
     options: &Options,
 ) -> anyhow::Result<Outcome> {
-    let before = server.usage()?;
-    let outcome = load::send(program.address, requests, options.connections).await?;
-    let after = server.usage()?;
+    let before = program.usage();
+    let outcome = load::send(program.address(), requests, options.connections).await?;
+    let after = program.usage();
     let n = u32::try_from(options.actors)?;
+    let [half, most, all] = [50, 99, 100].map(|it| millis(percentile(&outcome.latencies, it)));
     println!(
-        "{name}: {:.0}/s in {:.1} s; latency p50 {} p99 {} max {} ms; statuses {:?}",
+        "{name}: {:.0}/s in {:.1} s; latency p50 {half} p99 {most} max {all} ms; statuses {:?}",
         outcome.rate(),
         outcome.took.as_secs_f64(),
-        millis(outcome.percentile(50)),
-        millis(outcome.percentile(99)),
-        millis(outcome.percentile(100)),
         outcome.statuses,
     );
     println!(
@@ -110,8 +145,4 @@ async fn one_phase(
     let taken = outcome.statuses.get(&202).copied().unwrap_or_default();
     ensure!(taken == options.actors, "not everything was taken");
     Ok(outcome)
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1000.0)
 }

@@ -1,7 +1,12 @@
-//! Who acts: people on many servers with real keys, and those who endorsed before them.
+//! People on many servers with real keys, and those who endorsed before them.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
+use super::support::{
+    accounts::{account, save},
+    program::http,
+    world::Person,
+};
 use anyhow::Context as _;
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
@@ -12,7 +17,7 @@ use undersigned::{
     hash::Sha256,
     random::{PublicId, SystemRandom},
     signature::KeyPair,
-    store::{ActRow, EndorsementRow, HistoryRow, HostRow, NewActor, Store, Topic, Tx},
+    store::{ActRow, EndorsementRow, HistoryRow, NewActor, Store, Topic, Tx},
 };
 
 /// Servers that people live on.
@@ -24,42 +29,23 @@ const PEOPLE_PER_KEY: usize = 80;
 /// People of one transaction of the seeding; one statement of SQLite takes 32,766 values.
 const AT_ONCE: usize = 1000;
 
-/// Everybody has an account for years.
-const AGE: Duration = Duration::from_hours(5 * 365 * 24);
-
-/// Somebody who likes the letter and takes that back.
-#[derive(Clone, Debug)]
-pub(crate) struct Person {
-    /// The actor's id.
-    pub(crate) id: String,
-    /// The id of its key.
-    pub(crate) key_id: String,
-    /// The key pair.
-    pub(crate) key: Arc<KeyPair>,
-    host: String,
-    name: String,
-}
-
-/// `n` people; the keys are kept in `folder`, so that they are made once.
-pub(crate) fn people(n: usize, folder: &Path) -> anyhow::Result<Vec<Person>> {
+/// `n` people who know the letter at this origin; the keys are kept in `folder`, so that they are made once.
+pub(crate) fn people(n: usize, letter: &str, folder: &Path) -> anyhow::Result<Vec<Person>> {
     let keys = keys(n.div_ceil(PEOPLE_PER_KEY), folder)?;
+    let client = http();
     let person = |number: usize| {
         let key = keys.get(number % keys.len().max(1)).context("no key")?;
-        let (host, name) = (host(number), format!("person{number}"));
-        let id = format!("https://{host}/users/{name}");
-        Ok(Person {
-            key_id: format!("{id}#main-key"),
-            id,
-            key: Arc::clone(key),
-            host,
-            name,
-        })
+        let id = format!("{}/users/person{number}", origin(number));
+        let (letter, client) = (letter.to_owned(), client.clone());
+        let key_id = format!("{id}#main-key");
+        Ok(Person::new(letter, client, &id, &key_id, key))
     };
     (0..n).map(person).collect()
 }
 
-fn host(number: usize) -> String {
-    format!("server{}.example", number % HOSTS)
+/// The server of a person.
+fn origin(number: usize) -> String {
+    format!("https://server{}.example", number % HOSTS)
 }
 
 fn keys(n: usize, folder: &Path) -> anyhow::Result<Vec<Arc<KeyPair>>> {
@@ -100,33 +86,10 @@ pub(crate) async fn seed(
 }
 
 fn known_actor(person: &Person, now: Millis) -> NewActor {
-    let keys = vec![(person.key_id.clone(), person.key.public_key_pem())];
-    actor(&person.name, &person.host, keys, now)
-}
-
-fn actor(name: &str, host: &str, keys: Vec<(String, String)>, now: Millis) -> NewActor {
-    let url = format!("https://{host}/users/{name}");
-    let server = HostRow {
-        authority: host.to_owned(),
-        name: host.to_owned(),
-        domain: host.to_owned(),
-    };
+    let (origin, user) = person.id.split_once("/users/").unwrap_or_default();
     NewActor {
-        host: server.clone(),
-        r#type: "Person".to_owned(),
-        handle: format!("@{name}@{host}"),
-        name: format!("The {name} of {host}"),
-        page: Some(format!("https://{host}/@{name}")),
-        published_at: Some(now.minus(AGE)),
-        discoverable: true,
-        opted_out: false,
-        inbox: (format!("{url}/inbox"), server.clone()),
-        shared_inbox: Some((format!("https://{host}/inbox"), server)),
-        followers: Some(format!("{url}/followers")),
-        suspended: false,
-        keys,
-        read_at: now,
-        url,
+        keys: vec![(person.key_id.clone(), person.key.public_key_pem())],
+        ..account(origin, user, now)
     }
 }
 
@@ -134,11 +97,9 @@ fn actor(name: &str, host: &str, keys: Vec<(String, String)>, now: Millis) -> Ne
 async fn endorse(tx: &mut Tx, numbers: &[usize], now: Millis) -> anyhow::Result<()> {
     let actors: Vec<_> = numbers
         .iter()
-        .map(|it| actor(&format!("earlier{it}"), &host(*it), Vec::new(), now))
+        .map(|number| account(&origin(*number), &format!("earlier{number}"), now))
         .collect();
-    tx.save_actors(&actors).await?;
-    let hashes: Vec<_> = actors.iter().map(|it| Sha256::of(&it.url)).collect();
-    let rows = tx.actors(&hashes).await?;
+    let rows = save(tx, &actors).await;
     let acts: Vec<_> = rows.iter().map(|it| like(it.id, &it.url, now)).collect();
     let act_ids = tx.save_acts(&acts).await?;
     let endorsements: Vec<_> = rows

@@ -1,15 +1,9 @@
 //! Requests, signed beforehand and kept as the bytes that go over the wire.
 
 use anyhow::Context as _;
-use http::Method;
-use serde_json::{Value, json};
-use undersigned::{
-    clock::{Clock as _, SystemClock},
-    signature::{Outgoing, Scheme, Signer},
-};
-use url::Url;
+use serde_json::Value;
 
-use super::people::Person;
+use super::support::world::Person;
 
 /// A like and its undo, as Mastodon sends them.
 #[derive(Debug)]
@@ -21,46 +15,19 @@ pub(crate) struct Pair {
 }
 
 /// Everybody's like and undo, signed now: they can be sent for an hour.
-pub(crate) fn signed(people: &[Person], origin: &Url) -> anyhow::Result<Vec<Pair>> {
-    on_all_cores(people, |person| pair(person, origin))
-}
-
-/// The letter's like of this person.
-fn pair(person: &Person, origin: &Url) -> anyhow::Result<Pair> {
-    let id = format!("{}#likes/1", person.id);
-    let like = json!({
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": id,
-        "type": "Like",
-        "actor": person.id,
-        "object": origin.join("/letter")?.as_str(),
-    });
-    let undo = json!({
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": format!("{id}/undo"),
-        "type": "Undo",
-        "actor": person.id,
-        "object": like,
-    });
-    Ok(Pair {
-        like: request(person, origin, &like)?,
-        undo: request(person, origin, &undo)?,
+pub(crate) fn signed(people: &[Person]) -> anyhow::Result<Vec<Pair>> {
+    on_all_cores(people, |person| {
+        let like = person.like();
+        let undo = person.undo(&like);
+        Ok(Pair {
+            like: request(person, &like),
+            undo: request(person, &undo),
+        })
     })
 }
 
-fn request(person: &Person, origin: &Url, activity: &Value) -> anyhow::Result<Vec<u8>> {
-    let body = activity.to_string();
-    let signer = Signer {
-        key_id: person.key_id.clone(),
-        key: std::sync::Arc::clone(&person.key),
-    };
-    let outgoing = Outgoing {
-        method: &Method::POST,
-        url: &origin.join("/inbox")?,
-        body: Some(body.as_bytes()),
-        accept: None,
-    };
-    let headers = signer.sign(&outgoing, Scheme::Cavage, SystemClock.now())?;
+fn request(person: &Person, activity: &Value) -> Vec<u8> {
+    let (_, headers, body) = person.signed("/inbox", activity);
     let mut bytes = b"POST /inbox HTTP/1.1\r\n".to_vec();
     for (name, value) in &headers {
         bytes.extend_from_slice(name.as_str().as_bytes());
@@ -69,8 +36,8 @@ fn request(person: &Person, origin: &Url, activity: &Value) -> anyhow::Result<Ve
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
-    bytes.extend_from_slice(body.as_bytes());
-    Ok(bytes)
+    bytes.extend_from_slice(&body);
+    bytes
 }
 
 /// Does `work` for each of `items` on all cores; gives the results in their order.

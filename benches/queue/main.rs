@@ -1,20 +1,22 @@
 //! `cargo bench --bench queue`: what the database allows when a letter with very many followers says something.
 //!
 //! Hosts, people and followers are made inside a real database. One publication is queued for all of them, then
-//! couriers without a network take and settle it, and try dead hosts again until these are given up; waiting is
+//! workers without a network take and settle it, and try dead hosts again until these are given up; waiting is
 //! skipped. At the end every delivery has to be settled, and none twice.
 //!
 //! `--quick` is a small run for a gate: it checks the counts and judges no time. `--help` tells the rest.
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 
-#[expect(dead_code, reason = "shared with tests, which use all of it")]
-#[path = "../../tests/support/database.rs"]
-mod database;
+#[path = "../harness/mod.rs"]
+#[expect(dead_code, reason = "other benchmarks use the rest")]
+mod harness;
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
-mod courier;
 mod options;
 mod seed;
+mod worker;
 
 use std::{
     sync::Arc,
@@ -22,8 +24,9 @@ use std::{
 };
 
 use self::{
-    courier::{Pass, World},
+    harness::{millis, percentile},
     options::Options,
+    worker::{Pass, Run},
 };
 use anyhow::{Context as _, ensure};
 use tokio::task::JoinSet;
@@ -32,22 +35,14 @@ use undersigned::{
     store::{Access, NewActivity, Store},
 };
 
-/// On the disk of the checkout: a folder in memory would make every fsync free.
-const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
-
 /// Bytes of the activity: an `Update` says a letter of 19,000 characters twice, with and without its language.
 const BODY: usize = 40_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::read();
-    if options.postgres {
-        let (_guard, url) = database::postgres().await.context("no PostgreSQL")?;
-        return measure(options, &url).await;
-    }
-    let folder = tempfile::tempdir_in(FOLDER)?;
-    let file = folder.path().join("register.db");
-    measure(options, &format!("sqlite://{}", file.display())).await
+    let database = options.common.database().await?;
+    measure(options, &database.url).await
 }
 
 async fn measure(options: Options, url: &str) -> anyhow::Result<()> {
@@ -57,7 +52,7 @@ async fn measure(options: Options, url: &str) -> anyhow::Result<()> {
     seed::seed(&store, options, now).await?;
     let before = seed::size(&store).await?;
     println!(
-        "{} hosts, {} followers, {} courier(s) that take {} hosts at once; made in {:.0} s; database {} MiB",
+        "{} hosts, {} followers, {} worker(s) that take {} hosts at once; made in {:.0} s; database {} MiB",
         options.hosts,
         options.followers,
         options.workers,
@@ -118,18 +113,18 @@ async fn queue(store: &Store, options: Options, now: Millis) -> anyhow::Result<(
 }
 
 async fn deliver(store: &Store, options: Options, now: Millis) -> anyhow::Result<()> {
-    let world = Arc::new(World::new(now, usize::try_from(options.hosts)?));
+    let run = Arc::new(Run::new(now, usize::try_from(options.hosts)?));
     let mut running = JoinSet::new();
     for number in 0..options.workers {
-        let (world, store) = (Arc::clone(&world), store.clone());
+        let (run, store) = (Arc::clone(&run), store.clone());
         running.spawn(async move {
-            courier::work(&world, &store, &format!("courier{number}"), options).await
+            worker::work(&run, &store, &format!("worker{number}"), options).await
         });
     }
     while let Some(done) = running.join_next().await {
         done??;
     }
-    let (first, later, mut questions) = world.passes();
+    let (first, later, mut questions) = run.passes();
     tell("until everything was tried once", &first, Duration::ZERO);
     tell("until everything was settled", &later, first.ended);
     questions.sort_unstable();
@@ -139,7 +134,7 @@ async fn deliver(store: &Store, options: Options, now: Millis) -> anyhow::Result
         millis(percentile(&questions, 50)),
         millis(percentile(&questions, 100)),
     );
-    println!("delivered {}", world.delivered());
+    println!("delivered {}", run.delivered());
     Ok(())
 }
 
@@ -158,18 +153,6 @@ fn tell(what: &str, pass: &Pass, from: Duration) {
         millis(percentile(&turns, 99)),
         millis(percentile(&turns, 100)),
     );
-}
-
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    sorted
-        .get(last * percent / 100)
-        .copied()
-        .unwrap_or_default()
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1000.0)
 }
 
 fn mebi(bytes: i64) -> i64 {

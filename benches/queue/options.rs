@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::harness::Common;
+
 /// Measures what the database allows: how long it takes to queue one publication for all followers, and how many
 /// deliveries a second can be handed out and settled. Nothing is sent; answers are made up.
 #[derive(Clone, Copy, Debug, Parser)]
@@ -14,11 +16,11 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) followers: i64,
 
-    /// Couriers at work at once
+    /// Workers at once
     #[arg(long, default_value_t = 1)]
     pub(crate) workers: usize,
 
-    /// Hosts that one courier takes at once: `delivery.workers`
+    /// Hosts that one worker takes at once: `delivery.workers`
     #[arg(long, default_value_t = 64)]
     pub(crate) at_once: i64,
 
@@ -26,24 +28,15 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 5)]
     pub(crate) dead: i64,
 
-    /// A database of its own on the server that `TEST_POSTGRES_URL` names, see .ci/postgres
-    #[arg(long)]
-    pub(crate) postgres: bool,
-
-    /// A small run that only checks the counts
-    #[arg(long)]
-    pub(crate) quick: bool,
-
-    /// Given by `cargo bench` to every benchmark
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 impl Options {
     /// The options of the command line.
     pub(crate) fn read() -> Self {
         let mut options = Self::parse();
-        if options.quick {
+        if options.common.quick {
             (options.hosts, options.followers) = (300, 2000);
         }
         options.followers = options.followers.max(options.hosts);

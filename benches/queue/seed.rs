@@ -65,7 +65,7 @@ pub(crate) async fn seed(store: &Store, options: Options, now: Millis) -> sqlx::
         execute(store, statement).await?;
     }
     if matches!(store, Store::Postgres(_)) {
-        // As its own housekeeper does within a minute.
+        // As autovacuum does within a minute.
         execute(store, "ANALYZE".to_owned()).await?;
     }
     Ok(())

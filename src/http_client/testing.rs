@@ -1,51 +1,31 @@
-//! A server on loopback for the tests of this room, and clients that reach it. No packet leaves the
-//! machine: every look-up answers with loopback.
+//! A fake server for the tests of this module, answers that no other server gives, and clients that reach it. No packet
+//! leaves the machine: every name is at loopback.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, LazyLock, Mutex},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc};
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
-    response::Response,
-};
-use http::{HeaderMap, Method, StatusCode};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use axum::{Router, body::Body, response::Response};
+use http::StatusCode;
 use url::Url;
 
 use super::{Client, ClientSettings, Document, FetchError};
+pub(super) use crate::support::{NOW, fediverse::ACTIVITY_JSON as ACTIVITY};
 use crate::{
-    clock::{FixedClock, Millis},
-    signature::{KeyPair, Signer},
+    clock::FixedClock,
+    signature::Signer,
+    support::{
+        fediverse::{self, FakeServer, Request},
+        worker::{lab_client, public_client},
+    },
 };
 
-/// The time in these tests.
-pub(super) const NOW: Millis = Millis::from_millis(1_795_348_800_000);
-
-/// The media type of what a server should send.
-pub(super) const ACTIVITY: &str = "application/activity+json";
-
-/// The other media type of it.
+/// The other media type of ActivityPub documents.
 pub(super) const LD: &str =
     r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
-/// A request as the server saw it.
-#[derive(Clone, Debug)]
-pub(super) struct Hit {
-    pub(super) method: Method,
-    pub(super) target: String,
-    pub(super) headers: HeaderMap,
-}
-
-/// A server that remembers what it was asked.
+/// A fake server whose requests a router answers.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    hits: Arc<Mutex<Vec<Hit>>>,
+    server: FakeServer,
 }
 
 impl Server {
@@ -53,18 +33,16 @@ impl Server {
         Self::start_at("127.0.0.1:0", router).await
     }
 
+    #[expect(clippy::unused_async, reason = "a runtime has to be there")]
     pub(super) async fn start_at(address: &str, router: Router) -> Self {
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let hits = Arc::new(Mutex::new(Vec::new()));
-        let router = router.layer(from_fn_with_state(Arc::clone(&hits), remember));
-        tokio::spawn(async { axum::serve(listener, router).await });
-        Self { address, hits }
+        let server = FakeServer::routing(address.parse().unwrap(), router);
+        let address = server.address;
+        Self { address, server }
     }
 
     /// The URL of a path under the server's literal address.
     pub(super) fn url(&self, path: &str) -> Url {
-        Url::parse(&format!("http://{}{path}", self.address)).unwrap()
+        Url::parse(&self.server.url(path)).unwrap()
     }
 
     /// The same under a name.
@@ -72,26 +50,16 @@ impl Server {
         Url::parse(&format!("http://{host}:{}{path}", self.address.port())).unwrap()
     }
 
-    pub(super) fn hits(&self) -> Vec<Hit> {
-        self.hits.lock().unwrap().clone()
+    /// The requests so far.
+    pub(super) fn hits(&self) -> Vec<Request> {
+        self.server.requests_after(0)
     }
 
+    /// Their paths and queries.
     pub(super) fn targets(&self) -> Vec<String> {
-        self.hits().into_iter().map(|it| it.target).collect()
+        let hits = self.hits().into_iter();
+        hits.map(|request| request.target).collect()
     }
-}
-
-async fn remember(
-    State(hits): State<Arc<Mutex<Vec<Hit>>>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    hits.lock().unwrap().push(Hit {
-        method: request.method().clone(),
-        target: request.uri().to_string(),
-        headers: request.headers().clone(),
-    });
-    next.run(request).await
 }
 
 /// An answer with a media type.
@@ -118,51 +86,23 @@ pub(super) fn redirect(location: &str) -> Response {
     response.body(Body::empty()).unwrap()
 }
 
-/// Every name is at 127.0.0.1.
-#[derive(Debug)]
-pub(super) struct Loopback;
-
-impl Resolve for Loopback {
-    fn resolve(&self, _: Name) -> Resolving {
-        Box::pin(async {
-            let found: Addrs = Box::new(std::iter::once(([127, 0, 0, 1], 0).into()));
-            Ok(found)
-        })
-    }
-}
-
-/// Settings without a laboratory; names are at loopback, which is then forbidden.
+/// Settings of a client for which every name is at loopback, and that may not connect there.
 pub(super) fn public_settings() -> ClientSettings {
-    ClientSettings {
-        timeout: Duration::from_secs(30), // never reached: a busy machine must not fail a test
-        delivery_timeout: Duration::from_secs(30),
-        lookup: Arc::new(Loopback),
-        ..ClientSettings::new(
-            "undersigned/0 (+https://letter.example/)",
-            Arc::new(FixedClock::at(NOW)),
-        )
-    }
+    public_client(Arc::new(FixedClock::at(NOW)))
 }
 
-/// Settings with loopback as laboratory.
+/// Settings of a client that may.
 pub(super) fn settings() -> ClientSettings {
-    ClientSettings {
-        allow: vec!["127.0.0.1/32".parse().unwrap()],
-        ..public_settings()
-    }
+    lab_client(Arc::new(FixedClock::at(NOW)))
 }
 
 pub(super) fn client(settings: ClientSettings) -> Client {
     Client::new(settings).unwrap().0
 }
 
-/// The instance actor's signer; one key for all tests, because making one takes long.
+/// The signer of the instance actor.
 pub(super) fn signer() -> Signer {
-    static KEY: LazyLock<Arc<KeyPair>> = LazyLock::new(|| Arc::new(KeyPair::generate().unwrap()));
-    Signer {
-        key_id: "https://letter.example/instance-actor#main-key".to_owned(),
-        key: Arc::clone(&KEY),
-    }
+    fediverse::signer("https://letter.example/instance-actor#main-key")
 }
 
 /// Asserts that a fetch failed for the reason whose debug form begins like this.

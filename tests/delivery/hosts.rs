@@ -1,4 +1,4 @@
-//! Two hundred servers on loopback, each with its own temper, and the ledger of what came to them.
+//! Two hundred fake servers, each with its own temper, and the ledger of what came to them.
 
 use std::{
     collections::HashMap,
@@ -6,56 +6,19 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    clock::SharedClock,
-    saying::urls,
-    wire::{self, Reply, Request},
-};
-use http::Method;
+use super::{publications::urls, shared_clock::SharedClock};
+use crate::support::fediverse::{DeadServer, FakeServer, Reply, Request, temper::Temper};
 use serde_json::Value;
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    sync::watch,
-    task::JoinHandle,
-};
+use tokio::sync::watch;
 use undersigned::{
     clock::{Clock as _, Millis},
     signature::{PublicKey, Received, inspect},
 };
 
-/// How a server takes what comes. Trouble that passes comes again with each activity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Temper {
-    /// Takes everything at once.
-    Fast,
-    /// Takes everything after a while.
-    Slow,
-    /// Does not answer the first time that it hears something about the letter.
-    Hangs,
-    /// 500 twice, then 202.
-    Fails,
-    /// 503 to every other request, whatever it is.
-    Moody,
-    /// 429 with `Retry-After`, then 202.
-    Overloaded,
-    /// 401, then 202.
-    Suspicious,
-    /// Resets the connection, then 202.
-    Resets,
-    /// 410, always.
-    Gone,
-    /// 401, always.
-    Deaf,
-    /// 500, always.
-    Sick,
-    /// Nothing listens there.
-    Dead,
-}
-
-/// How many there are of each.
+/// The number of servers of each temper.
 const TEMPERS: [(Temper, usize); 12] = [
     (Temper::Fast, 80),
-    (Temper::Slow, 20),
+    (Temper::Slow(Duration::from_millis(200)), 20),
     (Temper::Hangs, 10),
     (Temper::Fails, 20),
     (Temper::Overloaded, 15),
@@ -68,159 +31,94 @@ const TEMPERS: [(Temper, usize); 12] = [
     (Temper::Moody, 10),
 ];
 
-/// How long a slow server thinks.
-const THOUGHT: Duration = Duration::from_millis(200);
-
-/// How long an overloaded one wants to be left alone.
-pub(crate) const REST: Duration = Duration::from_mins(10);
-
-impl Temper {
-    /// Whether it takes everything in the end.
-    pub(crate) const fn is_living(self) -> bool {
-        match self {
-            Self::Fast
-            | Self::Slow
-            | Self::Hangs
-            | Self::Fails
-            | Self::Moody
-            | Self::Overloaded
-            | Self::Suspicious
-            | Self::Resets => true,
-            Self::Gone | Self::Deaf | Self::Sick | Self::Dead => false,
-        }
-    }
-
-    /// Whether it has to be given up in the end.
-    pub(crate) const fn is_lost(self) -> bool {
-        matches!(self, Self::Deaf | Self::Sick | Self::Dead)
-    }
-
-    /// What it does with an activity that came so often before, after so many other requests.
-    const fn reply(self, before: usize, others: usize) -> Reply {
-        match (self, before) {
-            (Self::Moody, _) if others.is_multiple_of(2) => Reply::Status(503),
-            (Self::Hangs, 0) => Reply::Hang,
-            (Self::Fails, 0 | 1) | (Self::Sick, _) => Reply::Status(500),
-            (Self::Overloaded, 0) => Reply::RetryAfter(REST.as_secs()),
-            (Self::Suspicious, 0) | (Self::Deaf, _) => Reply::Status(401),
-            (Self::Resets, 0) => Reply::Reset,
-            (Self::Gone, _) => Reply::Status(410),
-            (Self::Slow, _) => Reply::Slowly(202, THOUGHT),
-            (
-                Self::Fast
-                | Self::Hangs
-                | Self::Fails
-                | Self::Moody
-                | Self::Overloaded
-                | Self::Suspicious
-                | Self::Resets
-                | Self::Dead,
-                _,
-            ) => Reply::Status(202),
-        }
-    }
-}
-
 /// One activity that came to one inbox, once.
 #[derive(Clone, Debug)]
-pub(crate) struct Arrival {
+pub(super) struct Arrival {
     /// The inbox's URL.
-    pub(crate) inbox: String,
+    pub(super) inbox: String,
     /// The activity.
-    pub(crate) activity: Value,
-    /// When, by the clock of the test.
-    pub(crate) at: Millis,
-    /// What was done with it.
-    pub(crate) reply: Reply,
+    pub(super) activity: Value,
+    /// The time, by the clock of the test.
+    pub(super) at: Millis,
+    /// The reply.
+    pub(super) reply: Reply,
 }
 
 impl Arrival {
     /// The activity's id.
-    pub(crate) fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         self.activity["id"].as_str().unwrap()
     }
 
-    /// Whether it was taken.
-    pub(crate) const fn is_taken(&self) -> bool {
+    /// Whether it was accepted.
+    pub(super) const fn is_taken(&self) -> bool {
         matches!(self.reply, Reply::Status(202) | Reply::Slowly(202, _))
     }
 }
 
 /// One server.
 #[derive(Debug)]
-pub(crate) struct Host {
+pub(super) struct Host {
     /// `127.0.0.1:40123`.
-    pub(crate) authority: String,
-    pub(crate) temper: Temper,
-    /// Keeps the port of a dead one: bound, so that nobody else gets it, and never listened at.
-    _dead: Option<TcpSocket>,
+    pub(super) authority: String,
+    pub(super) temper: Temper,
+    _server: Server,
+}
+
+/// Keeps a host up, or its port taken, until it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it only has to live")]
+enum Server {
+    Living(FakeServer),
+    Dead(DeadServer),
 }
 
 /// All servers; they end with this value.
 #[derive(Debug)]
-pub(crate) struct Hosts {
-    pub(crate) all: Vec<Host>,
-    pub(crate) ledger: Arc<Ledger>,
-    tasks: Vec<JoinHandle<()>>,
+pub(super) struct Hosts {
+    pub(super) all: Vec<Host>,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 impl Hosts {
-    /// Starts them; whoever signs with this key is the letter.
-    pub(crate) fn start(clock: Arc<SharedClock>, pem: &str) -> Self {
+    /// Starts them; this is the public key of the letter.
+    pub(super) fn start(clock: Arc<SharedClock>, pem: &str) -> Self {
         let ledger = Arc::new(Ledger {
             clock,
             key: PublicKey::from_pem(pem).unwrap(),
             book: Mutex::default(),
             n_arrived: watch::Sender::new(0),
         });
-        let tempers = TEMPERS.iter().flat_map(|(it, n)| [*it].repeat(*n));
-        let (mut all, mut tasks) = (Vec::new(), Vec::new());
-        for temper in tempers {
-            let socket = TcpSocket::new_v4().unwrap();
-            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-            let authority = socket.local_addr().unwrap().to_string();
-            let dead = if temper == Temper::Dead {
-                Some(socket)
-            } else {
-                let listener = socket.listen(1024).unwrap();
-                tasks.push(serve(listener, &ledger, &authority, temper));
-                None
-            };
-            all.push(Host {
-                authority,
-                temper,
-                _dead: dead,
-            });
-        }
-        Self { all, ledger, tasks }
+        let tempers = TEMPERS.iter().flat_map(|(temper, n)| [*temper].repeat(*n));
+        let all = tempers.map(|temper| host(temper, &ledger)).collect();
+        Self { all, ledger }
     }
 }
 
-impl Drop for Hosts {
-    fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+fn host(temper: Temper, ledger: &Arc<Ledger>) -> Host {
+    let (authority, server) = if temper == Temper::Dead {
+        let server = DeadServer::new();
+        (server.authority(), Server::Dead(server))
+    } else {
+        let ledger = Arc::clone(ledger);
+        let server = FakeServer::deciding(move |request| ledger.take(temper, request));
+        (server.address.to_string(), Server::Living(server))
+    };
+    Host {
+        authority,
+        temper,
+        _server: server,
     }
 }
 
-fn serve(
-    listener: TcpListener,
-    ledger: &Arc<Ledger>,
-    authority: &str,
-    temper: Temper,
-) -> JoinHandle<()> {
-    let (ledger, origin) = (Arc::clone(ledger), format!("http://{authority}"));
-    let reply = move |request: Request| ledger.take(&origin, temper, &request);
-    tokio::spawn(wire::serve(listener, Arc::new(reply)))
-}
-
-/// What came, to whom, and what was wrong with it.
+/// Arrivals at all servers, and what was wrong with them.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(super) struct Ledger {
     clock: Arc<SharedClock>,
     key: PublicKey,
     book: Mutex<Book>,
     /// How many requests came so far.
-    pub(crate) n_arrived: watch::Sender<usize>,
+    pub(super) n_arrived: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -233,19 +131,19 @@ struct Book {
 
 impl Ledger {
     /// Everything that came so far, in its order.
-    pub(crate) fn arrivals(&self) -> Vec<Arrival> {
+    pub(super) fn arrivals(&self) -> Vec<Arrival> {
         self.book.lock().unwrap().arrivals.clone()
     }
 
-    /// What was not as it has to be.
-    pub(crate) fn faults(&self) -> Vec<String> {
+    /// Requests that were not signed by the letter.
+    pub(super) fn faults(&self) -> Vec<String> {
         self.book.lock().unwrap().faults.clone()
     }
 
-    fn take(&self, origin: &str, temper: Temper, request: &Request) -> Reply {
-        let inbox = format!("{origin}{}", request.path());
+    fn take(&self, temper: Temper, request: &Request) -> Reply {
+        let inbox = format!("{}{}", request.origin(), request.target);
         let now = self.clock.now();
-        let reply = match self.verified(origin, request, now) {
+        let reply = match self.verified(request, now) {
             Ok(activity) => self.enter(inbox, temper, activity, now),
             Err(fault) => {
                 let fault = format!("{inbox}: {fault}");
@@ -253,19 +151,19 @@ impl Ledger {
                 Reply::Status(401)
             }
         };
-        self.n_arrived.send_modify(|it| *it += 1);
+        self.n_arrived.send_modify(|n| *n += 1);
         reply
     }
 
     fn enter(&self, inbox: String, temper: Temper, activity: Value, now: Millis) -> Reply {
         let mut book = self.book.lock().unwrap();
         let id = activity["id"].as_str().unwrap().to_owned();
-        let of_inbox = |it: &&Arrival| it.inbox == inbox;
+        let of_inbox = |arrival: &&Arrival| arrival.inbox == inbox;
         let others = book.arrivals.iter().filter(of_inbox).count();
         let times = book.times.entry((inbox.clone(), id)).or_default();
         let mut reply = temper.reply(*times, others);
-        // Once for each statement is enough: all wait for as long as it hangs.
-        if reply == Reply::Hang && activity["object"]["id"] != urls().letter() {
+        // Once for each publication is enough: all wait for as long as it hangs.
+        if matches!(reply, Reply::Hang) && activity["object"]["id"] != urls().letter() {
             reply = Reply::Status(202);
         }
         *times += 1;
@@ -273,21 +171,20 @@ impl Ledger {
             inbox,
             activity,
             at: now,
-            reply,
+            reply: reply.clone(),
         });
         reply
     }
 
     /// The activity, when the letter's key signed this very request.
-    fn verified(&self, origin: &str, request: &Request, now: Millis) -> Result<Value, String> {
-        let headers = request.headers();
+    fn verified(&self, request: &Request, now: Millis) -> Result<Value, String> {
         let received = Received {
-            method: &Method::POST,
-            target: request.path(),
-            headers: &headers,
+            method: &request.method,
+            target: &request.target,
+            headers: &request.headers,
             body: &request.body,
         };
-        let claim = inspect(&received, origin, now).map_err(|it| it.to_string())?;
+        let claim = inspect(&received, &request.origin(), now).map_err(|it| it.to_string())?;
         if claim.key_id != urls().actor_key() {
             return Err(format!("signed by {}", claim.key_id));
         }

@@ -1,4 +1,4 @@
-//! A process that sends, as the test sees it: it is told, heard, and killed.
+//! A process that sends, as the test controls it: it is given orders, answers, and is killed.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -8,26 +8,30 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use crate::child::{MARK, VARIABLE, Work};
+use super::process::{MARK, VARIABLE, Work};
 
-/// How long a process may take for anything that it is told. Only failures wait for so long.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
+/// How long a process may take to obey an order. Only failures wait for so long.
+pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A running process.
 #[derive(Debug)]
-pub(crate) struct Sender {
+pub(super) struct Sender {
     child: Child,
     orders: ChildStdin,
     words: mpsc::UnboundedReceiver<String>,
     /// Its name in leases.
-    pub(crate) name: String,
+    pub(super) name: String,
 }
 
 impl Sender {
     /// Starts one; it sends from now on.
-    pub(crate) async fn start(work: &Work) -> Self {
+    pub(super) async fn start(work: &Work) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child::a_process_that_sends", "--nocapture"])
+            .args([
+                "--exact",
+                "delivery::process::a_process_that_sends",
+                "--nocapture",
+            ])
             .env(VARIABLE, serde_json::to_string(work).unwrap())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -52,26 +56,26 @@ impl Sender {
         sender
     }
 
-    /// Says a statement, and waits until it is in the database.
-    pub(crate) async fn say(&mut self, number: usize) {
+    /// Orders a publication, and waits until it is in the database.
+    pub(super) async fn say(&mut self, number: usize) {
         self.order(&format!("say {number}"));
         assert_eq!(self.hear().await, "said");
     }
 
-    /// Says a statement up to the moment before its transaction is committed.
-    pub(crate) async fn begin_to_say(&mut self, number: usize) {
+    /// Orders a publication up to the moment before its transaction is committed.
+    pub(super) async fn begin_to_say(&mut self, number: usize) {
         self.order(&format!("hold {number}"));
         assert_eq!(self.hear().await, "held");
     }
 
-    /// `kill -9`: no destructor runs, nothing is given back.
-    pub(crate) fn kill(&mut self) {
+    /// `kill -9`: no destructor runs, and no lease is given back.
+    pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Stops it in order.
-    pub(crate) async fn stop(mut self) {
+    pub(super) async fn stop(mut self) {
         self.order("stop");
         assert_eq!(self.hear().await, "stopped");
         assert!(self.child.wait().unwrap().success());
@@ -89,7 +93,7 @@ impl Sender {
 
 impl Drop for Sender {
     fn drop(&mut self) {
-        // Of a test that failed; one that was stopped or killed is gone already.
+        // Only of a failed test: a process that was stopped or killed is gone already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

@@ -1,16 +1,17 @@
-//! Requests that pretend: each refused or without effect, beside a genuine twin that has one
-//! (federation.md 5.1, F-230 … F-239).
+//! Forged requests: each is refused or without effect, beside a genuine twin that has one.
 
 use crate::{
-    careless::Draft,
-    peer::Peer,
-    scene::{Audience, Person, Scene},
+    both::on_both_databases,
+    federation::draft::Draft,
+    support::{
+        fediverse::FakeServer,
+        world::{Audience, Person, World},
+    },
 };
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
 
 mod bodies;
-mod hostile;
 mod keys;
 mod ownership;
 mod replays;
@@ -24,12 +25,12 @@ on_both_databases!(
     a_request_as_gotosocial_signs_it_is_taken,
 );
 
-/// Who takes part in an attack: `ada` is spoken for, `bob` lives on the same server, `eve` on another one.
+/// The people of an attack: `ada` is the victim, `bob` has an account on her server, `eve` on another one.
 struct Cast {
     ada: Person,
     bob: Person,
     eve: Person,
-    /// On Eve's server: a key that says it is Ada's.
+    /// A key on Eve's server that claims to be Ada's.
     false_key: String,
 }
 
@@ -53,57 +54,57 @@ impl Cast {
     }
 }
 
-/// Room for tables: everybody in a case has the same address, and many live on one host, which would be asked for
+/// Limits for tables: everybody in a case has the same address, and many have accounts on one host, which would be asked for
 /// strangers' keys once a second.
 const LIMITS: &str = "limits.per_address_per_minute = 100000\nlimits.fetches_in_flight = 2000";
 
-/// How many rows there were when somebody last counted.
+/// The least number of rows.
 const ROWS: usize = 200;
 
-/// One way to pretend: its name, what it is answered, and the request.
+/// One forgery: its name, the status of the answer, and the request.
 type Forgery = (&'static str, u16, fn(&Cast) -> Draft);
 
 async fn what_is_not_the_actors_own_request_is_refused(database: &str) {
-    let scene = Scene::with(database, LIMITS).await;
-    let elsewhere = Peer::start(scene.client.clone()).await;
-    let eve = scene.person_on(&elsewhere, "Eve Moneypenny", |_| ());
+    let world = World::with(database, LIMITS).await;
+    let elsewhere = FakeServer::start();
+    let eve = world.person_on(&elsewhere, "Eve Moneypenny", |_| ());
     let mut cast = Cast {
-        ada: scene.person("Ada Lovelace"),
-        bob: scene.person("Bob Carver"),
+        ada: world.person("Ada Lovelace"),
+        bob: world.person("Bob Carver"),
         eve,
         false_key: elsewhere.url("/keys/ada"),
     };
     let rows = signatures::FORGERIES.iter().chain(&requests::FORGERIES);
     let mut wrong = Vec::new();
     for (number, (name, status, forge)) in rows.enumerate() {
-        // Somebody new for each row, so that nothing is known from the row before.
-        // She even lists the key on Eve's server: it is on another host all the same (F-233).
-        cast.ada = scene.person_who(&format!("Ada{number} Lovelace"), |it| {
+        // A new person for each row, because what is known of her would change the result.
+        // Her document even lists the key on Eve's server, which does not make it hers: it is on another host.
+        cast.ada = world.person_who(&format!("Ada{number} Lovelace"), |actor| {
             let false_key = json!({
                 "id": cast.false_key,
-                "owner": it["id"],
-                "publicKeyPem": crate::peer::KEY.public_key_pem(),
+                "owner": actor["id"],
+                "publicKeyPem": crate::support::fediverse::KEY.public_key_pem(),
             });
-            it["publicKey"] = json!([it["publicKey"], false_key]);
+            actor["publicKey"] = json!([actor["publicKey"], false_key]);
             elsewhere.put("/keys/ada", false_key);
         });
         let known = i64::try_from(number).unwrap();
-        let answer = forge(&cast).send(&scene).await.unwrap();
+        let answer = forge(&cast).send(&world).await.unwrap();
         if answer != *status {
             wrong.push(format!("{name}: {answer}"));
         }
-        assert_eq!(scene.endorsers().await, known, "{name}");
+        assert_eq!(world.endorsers().await, known, "{name}");
         cast.ada.does(&cast.ada.like()).await;
-        assert_eq!(scene.endorsers().await, known + 1, "the twin of: {name}");
+        assert_eq!(world.endorsers().await, known + 1, "the twin of: {name}");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     for quiet in [&cast.bob, &cast.eve] {
-        let shown = scene.letter.command(&["endorsement", "show", &quiet.id]);
+        let shown = world.letter.command(&["endorsement", "show", &quiet.id]);
         assert_eq!(shown.code, 3, "{}", quiet.id);
     }
 }
 
-/// All tables together: fewer rows would be an attack that nobody tries any more.
+/// All tables together: with fewer rows some attack would have lost its test.
 #[test]
 fn the_tables_have_at_least_two_hundred_rows() {
     let signatures = signatures::FORGERIES.len() + requests::FORGERIES.len();
@@ -120,66 +121,67 @@ fn the_tables_have_at_least_two_hundred_rows() {
 }
 
 async fn a_strangers_delete_is_taken_without_asking_anybody(database: &str) {
-    let scene = Scene::new(database).await;
-    let ada = scene.person("Ada Lovelace");
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
     ada.does(&ada.delete_account()).await;
     let mut unsigned = Draft::genuine(&ada, &ada.delete_account());
     unsigned.headers.remove("signature");
-    assert_eq!(unsigned.send(&scene).await.unwrap(), 202);
-    scene.settle().await;
-    assert_eq!(scene.peer.requests(), Vec::<String>::new());
-    // The twin: somebody whom we know has to sign, and is asked for the key.
+    assert_eq!(unsigned.send(&world).await.unwrap(), 202);
+    world.settle().await;
+    assert_eq!(world.peer.request_lines(), Vec::<String>::new());
+    // The twin: an account that we know has to sign, and its key is fetched.
     ada.does(&ada.like()).await;
-    assert_eq!(scene.peer.requests(), ["GET /users/ada"]);
+    assert_eq!(world.peer.request_lines(), ["GET /users/ada"]);
     let mut unsigned = Draft::genuine(&ada, &ada.delete_account());
     unsigned.headers.remove("signature");
-    assert_eq!(unsigned.send(&scene).await.unwrap(), 401);
-    assert_eq!(scene.endorsers().await, 1);
+    assert_eq!(unsigned.send(&world).await.unwrap(), 401);
+    assert_eq!(world.endorsers().await, 1);
 }
 
-/// Otherwise everybody could take everybody's signature away, and with it the way to leave (F-233).
+/// Otherwise everybody could take everybody's signature away, and with it the way to leave.
 async fn a_key_is_not_lost_to_whoever_lists_it_on_another_host(database: &str) {
-    let mut scene = Scene::new(database).await;
-    let elsewhere = Peer::start(scene.client.clone()).await;
-    let ada = scene.person("Ada Lovelace");
-    let bob = scene.person("Bob Carver");
-    let eve = scene.person_on(&elsewhere, "Eve Moneypenny", |it| {
+    let mut world = World::new(database).await;
+    let elsewhere = FakeServer::start();
+    let ada = world.person("Ada Lovelace");
+    let bob = world.person("Bob Carver");
+    let eve = world.person_on(&elsewhere, "Eve Moneypenny", |actor| {
         let claims = |key_id: &str| {
             json!({
                 "id": key_id,
-                "owner": it["id"],
-                "publicKeyPem": crate::peer::KEY.public_key_pem(),
+                "owner": actor["id"],
+                "publicKeyPem": crate::support::fediverse::KEY.public_key_pem(),
             })
         };
         let claimed = [claims(&ada.key_id), claims(&bob.key_id)];
-        it["publicKey"] = json!([it["publicKey"], claimed[0], claimed[1]]);
+        actor["publicKey"] = json!([actor["publicKey"], claimed[0], claimed[1]]);
     });
     // Ada's key is known before Eve comes, Bob's is not.
     let like = ada.like();
     ada.does(&like).await;
     let eves = eve.like();
     eve.does(&eves).await;
-    // What is known of keys is now read from the register again.
-    scene.letter.stop().await;
-    scene.letter.serve().await;
+    // After a restart keys are read from the register.
+    world.letter.stop().await;
+    world.letter.serve().await;
     for owner in [&ada, &bob] {
-        // Their keys are not hers: what they sign in her name is somebody else's word (F-219).
+        // Their keys are not hers: what they sign in her name counts as forwarded.
         let draft = Draft::of(&eve, &owner.key_id, &eve.undo(&eves), SystemClock.now());
-        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{}", owner.id);
-        assert_eq!(scene.endorsers().await, 2, "{}", owner.id);
+        assert_eq!(draft.send(&world).await.unwrap(), 202, "{}", owner.id);
+        assert_eq!(world.endorsers().await, 2, "{}", owner.id);
     }
     ada.does(&ada.undo(&like)).await;
     bob.does(&bob.like()).await;
-    assert_eq!(scene.endorsers().await, 2);
+    assert_eq!(world.endorsers().await, 2);
 }
 
-/// F-340, F-341: `hs2019`, few headers signed, a key id without `#`, single values without a list.
+/// GoToSocial signs few headers, names the algorithm `hs2019` and its key without `#`, and sends single values without a
+/// list.
 async fn a_request_as_gotosocial_signs_it_is_taken(database: &str) {
-    let scene = Scene::new(database).await;
-    let key_id = scene.peer.url("/users/ada/main-key");
-    let ada = scene.person_who("Ada Lovelace", |it| {
-        it["publicKey"]["id"] = key_id.as_str().into();
-        it.as_object_mut().unwrap().remove("endpoints");
+    let world = World::new(database).await;
+    let key_id = world.peer.url("/users/ada/main-key");
+    let ada = world.person_who("Ada Lovelace", |actor| {
+        actor["publicKey"]["id"] = key_id.as_str().into();
+        actor.as_object_mut().unwrap().remove("endpoints");
     });
     let stub = json!({
         "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
@@ -189,10 +191,10 @@ async fn a_request_as_gotosocial_signs_it_is_taken(database: &str) {
         "publicKey": {
             "id": key_id,
             "owner": ada.id,
-            "publicKeyPem": crate::peer::KEY.public_key_pem(),
+            "publicKeyPem": crate::support::fediverse::KEY.public_key_pem(),
         },
     });
-    scene.peer.put("/users/ada/main-key", stub);
+    world.peer.put("/users/ada/main-key", stub);
     let mut note = ada.reply("I sign", Audience::Public);
     note["to"] = "https://www.w3.org/ns/activitystreams#Public".into();
     note["cc"] = ada.letters("/actor").into();
@@ -205,7 +207,7 @@ async fn a_request_as_gotosocial_signs_it_is_taken(database: &str) {
         let mut draft = Draft::careless(&ada, &activity, &covered, "hs2019");
         let media_type = "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
         draft.set("content-type", media_type);
-        assert_eq!(draft.send(&scene).await.unwrap(), 202);
-        assert_eq!(scene.endorsers().await, endorsers);
+        assert_eq!(draft.send(&world).await.unwrap(), 202);
+        assert_eq!(world.endorsers().await, endorsers);
     }
 }

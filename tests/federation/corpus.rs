@@ -1,9 +1,12 @@
-//! What fifteen kinds of server send, in their own spelling (`corpus/README.md`), from the body to the
-//! register; nothing is fetched, because no client exists here ([`desk`](crate::desk)).
+//! What fifteen kinds of server send, in their own spelling (`corpus/README.md`), from the body to the register. Nothing
+//! is fetched: `receiver` has no HTTP client.
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
-use crate::desk::{Desk, NOW, understood};
+use crate::{
+    federation::receiver::{Desk, understood},
+    support::NOW,
+};
 use undersigned::{
     activitystreams::{Activity, RemoteActor},
     endorsement::judge::Audience,
@@ -12,7 +15,7 @@ use undersigned::{
     signature::PublicKey,
 };
 
-/// The letter's own words are never the sender's.
+/// The origin of the letter, which no sender can have.
 const OURS: &str = "https://letter.example/";
 
 /// Files of one kind of server: its actors, and its activities in the order of their names.
@@ -32,7 +35,7 @@ fn files(software: &str) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// One actor document: it parses, belongs to itself, and has a key that we can verify with.
+/// One actor document: it can be parsed, owns its keys, and we can verify with them.
 fn actor(software: &str, name: &str, document: &[u8]) -> RemoteActor {
     let parsed = RemoteActor::parse(document);
     assert!(parsed.is_ok(), "{software}/{name}: {parsed:?}");
@@ -48,7 +51,7 @@ fn actor(software: &str, name: &str, document: &[u8]) -> RemoteActor {
     actor
 }
 
-/// What one kind of server does to the register, told line by line.
+/// What one kind of server does to the register, as the lines of a snapshot.
 async fn told(software: &str) -> String {
     let desk = Desk::new().await;
     let (actors, activities): (Vec<_>, Vec<_>) = files(software)
@@ -125,7 +128,7 @@ fn introduce(told: &mut String, name: &str, actor: &RemoteActor) {
     }
 }
 
-/// A deed in a few words.
+/// An action in a few words.
 fn deed(incoming: &InboundActivity) -> String {
     let Some(post) = incoming.deed.post() else {
         return format!("{:?}", incoming.deed);
@@ -141,7 +144,7 @@ fn deed(incoming: &InboundActivity) -> String {
     format!("{what} {audience} {kind} to {}", post.target)
 }
 
-/// A test for each kind of server: its snapshot tells what its activities do today.
+/// A test for each kind of server: its snapshot shows what its activities do.
 macro_rules! each_software {
     ($(fn $name:ident() = $software:literal),+ $(,)?) => {
         /// Every folder of the corpus.
@@ -173,7 +176,7 @@ each_software! {
 }
 
 #[test]
-fn every_folder_of_the_corpus_is_read_and_has_the_whole_story() {
+fn every_folder_of_the_corpus_is_complete() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/federation/corpus");
     let mut folders: Vec<_> = fs::read_dir(corpus)
         .unwrap()
@@ -242,10 +245,10 @@ async fn whose_account_is_deleted_is_gone_wherever_it_was() {
     );
 }
 
-/// Only names that can never be anybody's: nothing in the corpus points to a real server.
+/// Only reserved names: nothing in the corpus points to a real server.
 #[test]
 fn the_corpus_speaks_of_nobody_who_exists() {
-    /// Vocabularies and documents that are named, never asked.
+    /// Vocabularies and documents that are named and never fetched.
     const NAMED: [&str; 22] = [
         "www.w3.org",
         "w3id.org",

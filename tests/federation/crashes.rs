@@ -1,12 +1,15 @@
-//! `kill -9`: what was answered with 202 is on the disk, and what was queued goes out.
+//! `kill -9`: what was answered with 202 is on the disk, and what was queued is sent.
 
 use std::time::Duration;
 
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
-    scene::{Person, Scene},
-    server::eventually,
+    both::on_both_databases,
+    support::{
+        program::eventually,
+        world::{Person, World},
+    },
 };
 
 on_both_databases!(
@@ -14,19 +17,19 @@ on_both_databases!(
     an_answer_that_was_refused_once_goes_out_after_a_kill,
 );
 
-/// How many like the letter at the same time, and after how many answers the server is killed.
+/// The number of simultaneous likes, and of answers before the server is killed.
 const LIKES: usize = 150;
 const KILLED_AFTER: usize = 60;
 
 async fn a_kill_loses_no_like_that_was_answered_with_202(database: &str) {
-    let mut scene = Scene::with(database, "limits.fetches_in_flight = 200").await;
+    let mut world = World::with(database, "limits.fetches_in_flight = 200").await;
     let (answered, mut answers) = mpsc::channel(LIKES);
     let mut likes = JoinSet::new();
     for number in 0..LIKES {
-        let fan: Person = scene.person(&format!("Fan{number} of the letter"));
+        let fan: Person = world.person(&format!("Fan{number} of the letter"));
         let answered = answered.clone();
         likes.spawn(async move {
-            // A server with too much to ask for answers 503 (F-345): that is no loss, it is told again.
+            // A server with too many key fetches in flight answers 503: nothing is lost, senders try again.
             let like = fan.like();
             while let Some(status) = fan.sends("/inbox", &like).await {
                 if status == 202 {
@@ -41,52 +44,52 @@ async fn a_kill_loses_no_like_that_was_answered_with_202(database: &str) {
     while taken.len() < KILLED_AFTER {
         taken.push(answers.recv().await.unwrap());
     }
-    scene.letter.kill();
+    world.letter.kill();
     while let Some(fan) = answers.recv().await {
         taken.push(fan);
     }
     while let Some(done) = likes.join_next().await {
         done.unwrap();
     }
-    scene.letter.serve().await;
-    let listed = scene.listed(&[]);
+    world.letter.serve().await;
+    let listed = world.listed(&[]);
     let lost: Vec<_> = taken
         .iter()
-        .filter(|fan| !listed.iter().any(|it| it["actor"] == fan.as_str()))
+        .filter(|fan| !listed.iter().any(|listed| listed["actor"] == fan.as_str()))
         .collect();
     assert!(lost.is_empty(), "of {}: {lost:?}", taken.len());
-    let endorsers = usize::try_from(scene.endorsers().await).unwrap();
+    let endorsers = usize::try_from(world.endorsers().await).unwrap();
     assert_eq!(endorsers, listed.len());
     assert!((taken.len()..=LIKES).contains(&endorsers));
-    scene.assert_is_sound();
+    world.assert_is_sound();
 }
 
 async fn an_answer_that_was_refused_once_goes_out_after_a_kill(database: &str) {
-    let mut scene = Scene::new(database).await;
-    scene.peer.answer_with(503);
-    let ada = scene.person("Ada Lovelace");
+    let mut world = World::new(database).await;
+    world.peer.answer_with(503);
+    let ada = world.person("Ada Lovelace");
     ada.does(&ada.follow()).await;
     let refused = eventually("the first attempt", async || {
-        scene.peer.deliveries("Accept").pop()
+        world.peer.deliveries("Accept").pop()
     })
     .await;
     assert_eq!((refused.answer, refused.verified), (503, Ok(())));
-    // Killed any earlier, the claim would have to run out first, which takes two minutes (F-171).
+    // If it was killed any earlier, the lease would have to expire first, which takes two minutes.
     eventually("the host is left alone for a while", async || {
-        let stats = scene.letter.json(&["queue", "stats"]);
+        let stats = world.letter.json(&["queue", "stats"]);
         (stats["hosts"]["backing_off"] == 1).then_some(())
     })
     .await;
-    scene.letter.kill();
-    scene.peer.answer_with(202);
-    scene.letter.serve().await;
-    // The second attempt at first contact comes after some fifteen seconds, counted from the first (F-347).
-    let accept = scene.delivered("Accept").await;
+    world.letter.kill();
+    world.peer.answer_with(202);
+    world.letter.serve().await;
+    // The second attempt at first contact comes after some fifteen seconds, counted from the first.
+    let accept = world.delivered("Accept").await;
     assert_eq!(accept.activity, refused.activity, "a retry repeats the id");
-    tokio::time::timeout(Duration::from_secs(30), scene.settle())
+    tokio::time::timeout(Duration::from_secs(30), world.settle())
         .await
         .unwrap();
-    let accepts = scene.peer.deliveries("Accept");
+    let accepts = world.peer.deliveries("Accept");
     assert_eq!(accepts.iter().filter(|it| it.answer == 202).count(), 1);
-    assert_eq!(scene.followers().await, 1);
+    assert_eq!(world.followers().await, 1);
 }

@@ -1,6 +1,6 @@
-//! What others fetch: by `Accept`, unsigned, with the headers that caches need (F-1 … F-5, F-45 … F-53).
+//! Documents for other servers: chosen by `Accept`, readable without a signature, with the headers that caches need.
 
-use crate::scene::Scene;
+use crate::{both::on_both_databases, support::world::World};
 use serde_json::Value;
 use undersigned::{
     clock::{Clock as _, SystemClock},
@@ -8,7 +8,7 @@ use undersigned::{
 };
 
 on_both_databases!(
-    the_same_url_answers_servers_with_json_and_people_with_a_page,
+    one_url_has_json_for_servers_and_a_page_for_people,
     documents_name_themselves_and_find_each_other,
     what_is_unknown_is_404_and_what_is_deleted_is_410,
     whoever_has_it_already_gets_304_until_it_changes,
@@ -16,7 +16,7 @@ on_both_databases!(
 
 const ACTIVITY: &str = "application/activity+json";
 
-/// The `Accept` headers of F-45, and some that people's programs send.
+/// `Accept` headers that servers send, and some of browsers and other programs.
 const ACCEPTS: [(Option<&str>, bool); 13] = [
     (Some("application/activity+json"), true),
     (Some("application/activity+json, application/ld+json"), true),
@@ -48,8 +48,8 @@ const ACCEPTS: [(Option<&str>, bool); 13] = [
     (None, false),
 ];
 
-async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database: &str) {
-    let scene = Scene::new(database).await;
+async fn one_url_has_json_for_servers_and_a_page_for_people(database: &str) {
+    let world = World::new(database).await;
     for (accept, wants_json) in ACCEPTS {
         for path in [
             "/",
@@ -59,7 +59,7 @@ async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database:
             "/letter/replies",
             "/@letter",
         ] {
-            let answer = scene.letter.get(path, accept).await;
+            let answer = world.letter.get(path, accept).await;
             assert!(
                 answer.header("vary").to_lowercase().contains("accept"),
                 "{path}"
@@ -69,7 +69,7 @@ async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database:
                 assert_eq!(answer.status, 200, "{path} {accept:?}");
                 assert_eq!(media_type, ACTIVITY, "{path} {accept:?}");
             } else if answer.status.is_redirection() {
-                let page = format!("{}/", scene.letter.origin);
+                let page = format!("{}/", world.letter.origin);
                 assert_eq!(
                     answer.header("location").trim_end_matches('/'),
                     page.trim_end_matches('/')
@@ -80,9 +80,9 @@ async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database:
             }
         }
     }
-    // Whoever pastes the page's address into a search finds the letter (F-48).
-    let page = scene.letter.get("/", Some("text/html")).await;
-    let letter = format!("{}/letter", scene.letter.origin);
+    // Whoever pastes the page's address into a search finds the letter.
+    let page = world.letter.get("/", Some("text/html")).await;
+    let letter = format!("{}/letter", world.letter.origin);
     assert!(page.header("link").contains(&letter));
     let alternate = page
         .body
@@ -93,8 +93,8 @@ async fn the_same_url_answers_servers_with_json_and_people_with_a_page(database:
 }
 
 async fn documents_name_themselves_and_find_each_other(database: &str) {
-    let scene = Scene::new(database).await;
-    let origin = &scene.letter.origin;
+    let world = World::new(database).await;
+    let origin = &world.letter.origin;
     for path in [
         "/actor",
         "/instance-actor",
@@ -107,24 +107,24 @@ async fn documents_name_themselves_and_find_each_other(database: &str) {
         "/letter/likes",
         "/letter/shares",
     ] {
-        let document = scene.letter.document(path).await;
+        let document = world.letter.document(path).await;
         assert_eq!(document["id"], format!("{origin}{path}"));
     }
-    let actor = scene.letter.document("/actor").await;
-    let letter = scene.letter.document("/letter").await;
+    let actor = world.letter.document("/actor").await;
+    let letter = world.letter.document("/letter").await;
     assert_eq!(letter["attributedTo"], actor["id"]);
     assert_eq!(letter["contentMap"]["en"], letter["content"]);
-    let featured = scene.letter.document("/featured").await;
+    let featured = world.letter.document("/featured").await;
     assert_eq!(featured["orderedItems"][0], letter["id"]);
-    let outbox = scene.letter.document("/outbox").await;
+    let outbox = world.letter.document("/outbox").await;
     let create = find(&outbox["orderedItems"], "Create");
     let path = create["id"].as_str().unwrap().replace(origin.as_str(), "");
     assert_eq!(
-        scene.letter.document(&path).await["object"]["id"],
+        world.letter.document(&path).await["object"]["id"],
         letter["id"]
     );
 
-    // Every form of F-4 leads to the same document, and that one to the actor (F-5).
+    // Every form of `resource` leads to the same document, and that one to the actor, as Mastodon checks it.
     let authority = origin.trim_start_matches("http://");
     let forms = [
         format!("acct:letter@{authority}"),
@@ -138,7 +138,7 @@ async fn documents_name_themselves_and_find_each_other(database: &str) {
     for form in forms {
         let query = url::form_urlencoded::byte_serialize(form.as_bytes()).collect::<String>();
         let path = format!("/.well-known/webfinger?resource={query}");
-        let answer = scene.letter.get(&path, None).await;
+        let answer = world.letter.get(&path, None).await;
         assert_eq!(answer.status, 200, "{form}");
         assert_eq!(answer.header("content-type"), "application/jrd+json");
         assert_eq!(answer.json()["subject"], format!("acct:letter@{authority}"));
@@ -149,10 +149,10 @@ async fn documents_name_themselves_and_find_each_other(database: &str) {
             (&ACTIVITY.into(), &actor["id"])
         );
     }
-    let missing = scene.letter.get("/.well-known/webfinger", None).await;
+    let missing = world.letter.get("/.well-known/webfinger", None).await;
     assert_eq!(missing.status, 400);
     let unknown = "/.well-known/webfinger?resource=acct:nobody@elsewhere.example";
-    assert_eq!(scene.letter.get(unknown, None).await.status, 404);
+    assert_eq!(world.letter.get(unknown, None).await.status, 404);
 }
 
 fn find<'a>(items: &'a Value, kind: &str) -> &'a Value {
@@ -161,7 +161,7 @@ fn find<'a>(items: &'a Value, kind: &str) -> &'a Value {
 }
 
 async fn what_is_unknown_is_404_and_what_is_deleted_is_410(database: &str) {
-    let scene = Scene::new(database).await;
+    let world = World::new(database).await;
     let deleted = "/posts/0123456789abcdef";
     let store = Store::open(database, 2, Access::Existing).await.unwrap();
     let mut tx = store.write().await.unwrap();
@@ -176,16 +176,16 @@ async fn what_is_unknown_is_404_and_what_is_deleted_is_410(database: &str) {
     tx.commit().await.unwrap();
     store.close().await;
 
-    let gone = scene.letter.get(deleted, Some(ACTIVITY)).await;
+    let gone = world.letter.get(deleted, Some(ACTIVITY)).await;
     assert_eq!(gone.status, 410);
     assert_eq!(gone.header("content-type"), ACTIVITY);
     assert_eq!(gone.json()["type"], "Tombstone");
     assert_eq!(
         gone.json()["id"],
-        format!("{}{deleted}", scene.letter.origin)
+        format!("{}{deleted}", world.letter.origin)
     );
     assert_eq!(
-        scene.letter.get(deleted, Some("text/html")).await.status,
+        world.letter.get(deleted, Some("text/html")).await.status,
         410
     );
     let unknown = [
@@ -199,7 +199,7 @@ async fn what_is_unknown_is_404_and_what_is_deleted_is_410(database: &str) {
     ];
     for path in unknown {
         for accept in [Some(ACTIVITY), Some("text/html"), None] {
-            let answer = scene.letter.get(path, accept).await;
+            let answer = world.letter.get(path, accept).await;
             let page = path.contains('?') && accept != Some(ACTIVITY);
             assert_eq!(answer.status == 404, !page, "{path} {accept:?}");
         }
@@ -207,7 +207,7 @@ async fn what_is_unknown_is_404_and_what_is_deleted_is_410(database: &str) {
 }
 
 async fn whoever_has_it_already_gets_304_until_it_changes(database: &str) {
-    let scene = Scene::new(database).await;
+    let world = World::new(database).await;
     let rows = [
         ("/letter", ACTIVITY),
         ("/actor", ACTIVITY),
@@ -218,11 +218,11 @@ async fn whoever_has_it_already_gets_304_until_it_changes(database: &str) {
     ];
     let mut tags = Vec::new();
     for (path, accept) in rows {
-        let first = scene.letter.get(path, Some(accept)).await;
+        let first = world.letter.get(path, Some(accept)).await;
         let tag = first.header("etag").to_owned();
         assert!(tag.starts_with('"') && tag.len() > 8, "{path} {tag}");
         let headers = [("accept", accept), ("if-none-match", &tag)];
-        let second = scene.letter.get_with(path, &headers).await;
+        let second = world.letter.get_with(path, &headers).await;
         assert_eq!(
             (second.status.as_u16(), second.body.as_str()),
             (304, ""),
@@ -231,11 +231,11 @@ async fn whoever_has_it_already_gets_304_until_it_changes(database: &str) {
         assert_eq!(second.header("etag"), tag);
         tags.push(tag);
     }
-    let ada = scene.person("Ada Lovelace");
+    let ada = world.person("Ada Lovelace");
     ada.does(&ada.like()).await;
     for ((path, accept), tag) in rows.into_iter().zip(tags) {
         let headers = [("accept", accept), ("if-none-match", &tag)];
-        let answer = scene.letter.get_with(path, &headers).await;
+        let answer = world.letter.get_with(path, &headers).await;
         let unchanged = path == "/actor";
         assert_eq!(answer.status == 304, unchanged, "{path}");
         let names = accept == "text/html";

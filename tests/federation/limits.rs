@@ -1,32 +1,35 @@
-//! How much is taken from whom (`product.md` 4, `[limits]`; F-236, F-262).
+//! `[limits]`: how many requests are accepted from one address, actor and host.
 //!
 //! The test is a trusted proxy for the letter, so it says for whom it asks.
 
 use crate::{
-    careless::Draft,
-    peer::Peer,
-    scene::{Audience, Person, Scene},
+    both::on_both_databases,
+    federation::draft::Draft,
+    support::{
+        fediverse::FakeServer,
+        world::{Audience, Person, World},
+    },
 };
 use reqwest::{StatusCode, header::HeaderValue};
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
-    one_address_too_often_is_turned_away_before_anything_is_read,
+    an_address_over_its_limit_is_not_even_read,
     a_forged_flood_in_somebodys_name_keeps_nobody_out,
-    one_actor_or_host_too_often_is_asked_to_come_again,
+    an_actor_or_host_over_its_limit_gets_429,
     leaving_works_beyond_every_limit_of_actor_and_host,
     newcomers_of_one_host_are_no_flood,
 );
 
-/// Where Ada's server sends from, and where nobody good does.
+/// The addresses of Ada's server and of the forgers.
 const THEIRS: &str = "192.0.2.1";
 const FORGERS: &str = "198.51.100.7";
 
 /// Status and `Retry-After` in seconds, if there is one.
 type Told = (u16, Option<u64>);
 
-impl Scene {
+impl World {
     /// Delivers a draft for somebody at this address.
     async fn told(&self, draft: Draft, address: &str) -> Told {
         let request = self.client.post(draft.url).headers(draft.headers);
@@ -48,7 +51,7 @@ impl Scene {
     }
 }
 
-/// A draft whose signature is one that nobody made.
+/// A draft with a false signature.
 fn forged(mut draft: Draft) -> Draft {
     let header = draft.headers["signature"].to_str().unwrap().to_owned();
     let (before, signature) = header.split_once("signature=\"").unwrap();
@@ -59,50 +62,50 @@ fn forged(mut draft: Draft) -> Draft {
     draft
 }
 
-async fn one_address_too_often_is_turned_away_before_anything_is_read(database: &str) {
-    let scene = Scene::with(database, "limits.per_address_per_minute = 2").await;
-    let ada = scene.person("Ada Lovelace");
+async fn an_address_over_its_limit_is_not_even_read(database: &str) {
+    let world = World::with(database, "limits.per_address_per_minute = 2").await;
+    let ada = world.person("Ada Lovelace");
     let flooder = "203.0.113.7";
     for _ in 0..2 {
-        assert_eq!(scene.page_for(flooder).await, 200);
+        assert_eq!(world.page_for(flooder).await, 200);
     }
-    // What it writes to the left of itself does not help it, and what is refused is not even read.
+    // Further addresses to the left in the header do not help, and what is refused is not read.
     for forwarded in [
         flooder,
         "192.0.2.99, 203.0.113.7",
         "unknown,203.0.113.7:4711, ::1",
     ] {
-        assert_eq!(scene.page_for(forwarded).await, 429, "{forwarded}");
+        assert_eq!(world.page_for(forwarded).await, 429, "{forwarded}");
     }
     let mut garbage = Draft::genuine(&ada, &ada.like());
     garbage.body = b"garbage".to_vec();
     for draft in [Draft::genuine(&ada, &ada.like()), garbage.clone()] {
-        let (status, after) = scene.told(draft, flooder).await;
+        let (status, after) = world.told(draft, flooder).await;
         assert_eq!(status, 429);
         assert!((1..=30).contains(&after.unwrap()), "{after:?}");
     }
-    assert_eq!(scene.endorsers().await, 0);
-    assert_eq!(scene.peer.requests(), Vec::<String>::new());
-    // The twins: other addresses, and those of our own machine.
-    assert_eq!(scene.told(garbage, "203.0.113.8").await, (400, None));
-    assert_eq!(scene.genuine(&ada, &ada.like(), THEIRS).await, (202, None));
+    assert_eq!(world.endorsers().await, 0);
+    assert_eq!(world.peer.request_lines(), Vec::<String>::new());
+    // The twins: other addresses, and the machine itself.
+    assert_eq!(world.told(garbage, "203.0.113.8").await, (400, None));
+    assert_eq!(world.genuine(&ada, &ada.like(), THEIRS).await, (202, None));
     for _ in 0..5 {
         ada.does(&ada.follow()).await;
     }
-    // Whoever has one address of a /64 has all of them.
+    // All addresses of a /64 count as one.
     for number in 0..2 {
         assert_eq!(
-            scene.page_for(&format!("2001:db8:1:2::{number}")).await,
+            world.page_for(&format!("2001:db8:1:2::{number}")).await,
             200
         );
     }
-    assert_eq!(scene.page_for("2001:db8:1:2:3:4:5:6").await, 429);
-    assert_eq!(scene.page_for("2001:db8:1:3::").await, 200);
+    assert_eq!(world.page_for("2001:db8:1:2:3:4:5:6").await, 429);
+    assert_eq!(world.page_for("2001:db8:1:3::").await, 200);
     let program = [("x-forwarded-for", flooder)];
-    let refused = scene.letter.get_with("/api/v1/count.json", &program).await;
+    let refused = world.letter.get_with("/api/v1/count.json", &program).await;
     assert_eq!(refused.json()["status"], 429);
     assert!(!refused.header("retry-after").is_empty());
-    let log = scene.letter.log();
+    let log = world.letter.log();
     for address in [flooder, THEIRS, "203.0.113.8", "2001:db8"] {
         assert!(!log.contains(address), "{log}");
     }
@@ -110,51 +113,51 @@ async fn one_address_too_often_is_turned_away_before_anything_is_read(database: 
 
 async fn a_forged_flood_in_somebodys_name_keeps_nobody_out(database: &str) {
     let settings = "limits.per_actor_per_minute = 5\nlimits.per_host_per_minute = 5";
-    let scene = Scene::with(database, settings).await;
-    let (ada, bob) = (scene.person("Ada Lovelace"), scene.person("Bob Carver"));
-    let carol = scene.person("Carol Danvers");
-    assert_eq!(scene.genuine(&ada, &ada.like(), THEIRS).await, (202, None));
-    // In the name of somebody who is known: none of it is counted against her or her host.
+    let world = World::with(database, settings).await;
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
+    let carol = world.person("Carol Danvers");
+    assert_eq!(world.genuine(&ada, &ada.like(), THEIRS).await, (202, None));
+    // In the name of a known actor: nothing is counted against her or her host.
     for _ in 0..12 {
         let draft = forged(Draft::genuine(&ada, &ada.like()));
-        assert_eq!(scene.told(draft, FORGERS).await, (401, None));
+        assert_eq!(world.told(draft, FORGERS).await, (401, None));
     }
     assert_eq!(
-        scene.genuine(&ada, &ada.follow(), THEIRS).await,
+        world.genuine(&ada, &ada.follow(), THEIRS).await,
         (202, None)
     );
-    // In the name of many whom nobody knows: few of them make us ask their server.
-    let asked = scene.peer.requests().len();
+    // In the names of many unknown actors: only few key fetches are made.
+    let asked = world.peer.request_lines().len();
     let mut refused = 0;
     for number in 0..20 {
-        let nobody = scene.peer.url(&format!("/users/nobody{number}#main-key"));
+        let nobody = world.peer.url(&format!("/users/nobody{number}#main-key"));
         let like = ada.like();
         let draft = Draft::of(&ada, &nobody, &like, SystemClock.now());
-        let (status, after) = scene.told(draft, FORGERS).await;
+        let (status, after) = world.told(draft, FORGERS).await;
         assert!([401, 429].contains(&status), "{status}");
         assert_eq!(status == 429, after.is_some());
         refused += usize::from(status == 429);
     }
-    let asked = scene.peer.requests().len() - asked;
+    let asked = world.peer.request_lines().len() - asked;
     assert!(
         asked <= 10 && refused >= 10,
         "asked {asked} times, refused {refused}"
     );
-    // A new person of that host is let in, because her server proved to speak for it from its address.
-    assert_eq!(scene.genuine(&bob, &bob.like(), THEIRS).await, (202, None));
-    // The twin: the forgers have used up what everybody else may ask.
-    let (status, after) = scene.genuine(&carol, &carol.like(), "203.0.113.9").await;
+    // A new person of that host is accepted, because her server has sent verified requests from this address.
+    assert_eq!(world.genuine(&bob, &bob.like(), THEIRS).await, (202, None));
+    // The twin: at other addresses the forgers have used up the key fetches.
+    let (status, after) = world.genuine(&carol, &carol.like(), "203.0.113.9").await;
     assert_eq!((status, after.is_some()), (429, true));
-    assert_eq!(scene.endorsers().await, 2);
+    assert_eq!(world.endorsers().await, 2);
 }
 
-async fn one_actor_or_host_too_often_is_asked_to_come_again(database: &str) {
+async fn an_actor_or_host_over_its_limit_gets_429(database: &str) {
     let settings = "limits.per_actor_per_minute = 3\nlimits.per_host_per_minute = 5";
-    let scene = Scene::with(database, settings).await;
-    let elsewhere = Peer::start(scene.client.clone()).await;
-    let (ada, bob) = (scene.person("Ada Lovelace"), scene.person("Bob Carver"));
-    let eve = scene.person_on(&elsewhere, "Eve Moneypenny", |_| ());
-    let told = async |person: &Person| scene.genuine(person, &person.follow(), THEIRS).await;
+    let world = World::with(database, settings).await;
+    let elsewhere = FakeServer::start();
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
+    let eve = world.person_on(&elsewhere, "Eve Moneypenny", |_| ());
+    let told = async |person: &Person| world.genuine(person, &person.follow(), THEIRS).await;
     for _ in 0..3 {
         assert_eq!(told(&ada).await, (202, None));
     }
@@ -172,13 +175,13 @@ async fn one_actor_or_host_too_often_is_asked_to_come_again(database: &str) {
         "{status} {after:?}"
     );
     assert_eq!(told(&eve).await, (202, None));
-    assert_eq!(scene.followers().await, 3);
+    assert_eq!(world.followers().await, 3);
 }
 
 async fn leaving_works_beyond_every_limit_of_actor_and_host(database: &str) {
     let settings = "limits.per_actor_per_minute = 3\nlimits.per_host_per_minute = 3";
-    let scene = Scene::with(database, settings).await;
-    let ada = scene.person("Ada Lovelace");
+    let world = World::with(database, settings).await;
+    let ada = world.person("Ada Lovelace");
     let (follow, like) = (ada.follow(), ada.like());
     ada.does(&follow).await;
     ada.does(&like).await;
@@ -187,23 +190,23 @@ async fn leaving_works_beyond_every_limit_of_actor_and_host(database: &str) {
     let staying = ada.create(&ada.reply("I sign", Audience::Public));
     assert_eq!(ada.sends("/inbox", &staying).await.unwrap(), 503);
     ada.does(&ada.delete(&note)).await;
-    assert_eq!(scene.endorsement(&ada)["kind"], "like");
+    assert_eq!(world.endorsement(&ada)["kind"], "like");
     ada.does(&ada.undo(&follow)).await;
-    assert_eq!(scene.followers().await, 0);
+    assert_eq!(world.followers().await, 0);
     ada.says("withdraw", Audience::Public).await;
-    assert_eq!(scene.endorsers().await, 0);
+    assert_eq!(world.endorsers().await, 0);
     ada.does(&ada.activity("Block", json!(ada.letters("/actor"))))
         .await;
     ada.does(&ada.delete_account()).await;
-    scene.assert_is_sound();
+    world.assert_is_sound();
 }
 
 async fn newcomers_of_one_host_are_no_flood(database: &str) {
-    let scene = Scene::new(database).await;
+    let world = World::new(database).await;
     for number in 0..15 {
-        let person = scene.person(&format!("Ada{number} Lovelace"));
-        let told = scene.genuine(&person, &person.like(), THEIRS).await;
+        let person = world.person(&format!("Ada{number} Lovelace"));
+        let told = world.genuine(&person, &person.like(), THEIRS).await;
         assert_eq!(told, (202, None), "{number}");
     }
-    assert_eq!(scene.endorsers().await, 15);
+    assert_eq!(world.endorsers().await, 15);
 }

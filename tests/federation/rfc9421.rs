@@ -1,5 +1,4 @@
-//! Requests signed by RFC 9421: the genuine ones count, and of the forged ones each is refused, beside a
-//! genuine twin (federation.md 3.3, F-157 … F-159).
+//! Requests signed by RFC 9421: genuine ones count; each forged one is refused, beside a genuine twin.
 
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
@@ -10,9 +9,12 @@ use undersigned::{
 use url::Url;
 
 use crate::{
-    careless::Draft,
-    peer::{Peer, signed_as},
-    scene::{Audience, Person, Scene},
+    both::on_both_databases,
+    federation::draft::Draft,
+    support::{
+        fediverse::{FakeServer, signed_by, signer},
+        world::{Audience, Person, World},
+    },
 };
 
 on_both_databases!(
@@ -27,7 +29,7 @@ const PROFILE: [&str; 3] = ["@method", "@target-uri", "content-digest"];
 fn signed(person: &Person, key_id: &str, activity: &Value, at: Millis) -> Draft {
     let url = Url::parse(&person.letters("/inbox")).unwrap();
     let body = activity.to_string().into_bytes();
-    let headers = signed_as(Scheme::Rfc9421, key_id, &url, &body, at);
+    let headers = signed_by(&signer(key_id), Scheme::Rfc9421, &url, &body, at);
     Draft { url, headers, body }
 }
 
@@ -41,8 +43,8 @@ fn parameters(key_id: &str, seconds_ago: i64) -> String {
 }
 
 async fn what_is_signed_by_rfc_9421_counts(database: &str) {
-    let scene = Scene::new(database).await;
-    let ada = scene.person("Ada Lovelace");
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
     let (follow, like) = (ada.follow(), ada.like());
     let reply = ada.create(&ada.reply("I sign", Audience::Public));
     for (activity, expected) in [
@@ -52,12 +54,12 @@ async fn what_is_signed_by_rfc_9421_counts(database: &str) {
         (&reply, (1, 1)),
         (&ada.undo(&follow), (0, 1)),
     ] {
-        let status = genuine(&ada, activity).send(&scene).await.unwrap();
+        let status = genuine(&ada, activity).send(&world).await.unwrap();
         assert_eq!(status, 202, "{activity}");
-        let numbers = (scene.followers().await, scene.endorsers().await);
+        let numbers = (world.followers().await, world.endorsers().await);
         assert_eq!(numbers, expected, "{activity}");
     }
-    let bob = scene.person("Bob Carver");
+    let bob = world.person("Bob Carver");
     for (number, components) in [
         &["@method", "@authority", "@request-target", "content-digest"][..],
         &["@authority", "@path", "@query", "@method", "content-digest"],
@@ -72,22 +74,22 @@ async fn what_is_signed_by_rfc_9421_counts(database: &str) {
     .into_iter()
     .enumerate()
     {
-        let bob = scene.person(&format!("Bob{number} Carver"));
+        let bob = world.person(&format!("Bob{number} Carver"));
         let parameters = parameters(&bob.key_id, 0);
         let draft = Draft::rfc9421(&bob, &bob.like(), components, &parameters);
-        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{components:?}");
+        assert_eq!(draft.send(&world).await.unwrap(), 202, "{components:?}");
     }
-    // The second knock of somebody whose first was by the other scheme.
+    // A second knock, after a first one by the other scheme.
     let like = bob.like();
     let mut first = Draft::genuine(&bob, &like);
     first.set("signature", "keyId=\"a\",signature=\"YQ==\"");
-    assert_eq!(first.send(&scene).await.unwrap(), 401);
-    assert_eq!(genuine(&bob, &like).send(&scene).await.unwrap(), 202);
-    assert_eq!(scene.endorsers().await, 5);
-    scene.assert_is_sound();
+    assert_eq!(first.send(&world).await.unwrap(), 401);
+    assert_eq!(genuine(&bob, &like).send(&world).await.unwrap(), 202);
+    assert_eq!(world.endorsers().await, 5);
+    world.assert_is_sound();
 }
 
-/// Who takes part in an attack: `ada` is spoken for, `bob` lives on the same server, `eve` on another one.
+/// The people of an attack: `ada` is the victim, `bob` has an account on her server, `eve` on another one.
 struct Cast {
     ada: Person,
     bob: Person,
@@ -115,7 +117,13 @@ impl Cast {
         let (mut draft, url) = (self.like(), Url::parse(url).unwrap());
         let host = draft.headers["host"].clone();
         let now = SystemClock.now();
-        draft.headers = signed_as(Scheme::Rfc9421, &self.ada.key_id, &url, &draft.body, now);
+        draft.headers = signed_by(
+            &signer(&self.ada.key_id),
+            Scheme::Rfc9421,
+            &url,
+            &draft.body,
+            now,
+        );
         draft.headers.insert("host", host);
         draft
     }
@@ -130,7 +138,7 @@ fn edited(mut draft: Draft, name: &'static str, from: &str, to: &str) -> Draft {
     draft
 }
 
-/// Every row of the table is one way to say in Ada's name that she likes the letter.
+/// Each row is one way to forge a like of Ada's.
 const FORGERIES: [(&str, fn(&Cast) -> Draft); 22] = [
     ("unsigned, but for the list", |cast| {
         let mut draft = cast.like();
@@ -234,7 +242,7 @@ const FORGERIES: [(&str, fn(&Cast) -> Draft); 22] = [
     }),
 ];
 
-/// Authentic, but not the actor's: taken as passed on, and nothing in it is believed (F-219).
+/// Authentic, but not signed by its actor: accepted as forwarded, and nothing in it is believed.
 const PASSED_ON: [(&str, fn(&Cast) -> Draft); 2] = [
     ("signed by a neighbour", |cast| {
         cast.signed_by(&cast.bob.key_id)
@@ -245,37 +253,37 @@ const PASSED_ON: [(&str, fn(&Cast) -> Draft); 2] = [
 ];
 
 async fn what_is_forged_by_rfc_9421_changes_nothing(database: &str) {
-    let scene = Scene::new(database).await;
-    let elsewhere = Peer::start(scene.client.clone()).await;
+    let world = World::new(database).await;
+    let elsewhere = FakeServer::start();
     let mut cast = Cast {
-        ada: scene.person("Ada Lovelace"),
-        bob: scene.person("Bob Carver"),
-        eve: scene.person_on(&elsewhere, "Eve Moneypenny", |_| ()),
+        ada: world.person("Ada Lovelace"),
+        bob: world.person("Bob Carver"),
+        eve: world.person_on(&elsewhere, "Eve Moneypenny", |_| ()),
     };
     let refused = FORGERIES.into_iter().map(|it| (it, 401));
     let rows = refused.chain(PASSED_ON.into_iter().map(|it| (it, 202)));
     for (number, ((name, forge), status)) in rows.enumerate() {
-        // Somebody new for each row, so that nothing is known from the row before.
-        cast.ada = scene.person(&format!("Ada{number} Lovelace"));
+        // A new person for each row, because what is known of her would change the result.
+        cast.ada = world.person(&format!("Ada{number} Lovelace"));
         let known = i64::try_from(number).unwrap();
-        assert_eq!(forge(&cast).send(&scene).await.unwrap(), status, "{name}");
-        assert_eq!(scene.endorsers().await, known, "{name}");
-        assert_eq!(cast.like().send(&scene).await.unwrap(), 202, "{name}");
-        assert_eq!(scene.endorsers().await, known + 1, "the twin of: {name}");
+        assert_eq!(forge(&cast).send(&world).await.unwrap(), status, "{name}");
+        assert_eq!(world.endorsers().await, known, "{name}");
+        assert_eq!(cast.like().send(&world).await.unwrap(), 202, "{name}");
+        assert_eq!(world.endorsers().await, known + 1, "the twin of: {name}");
     }
-    assert_eq!(scene.followers().await, 0);
+    assert_eq!(world.followers().await, 0);
     for quiet in [&cast.bob, &cast.eve] {
-        let shown = scene.letter.command(&["endorsement", "show", &quiet.id]);
+        let shown = world.letter.command(&["endorsement", "show", &quiet.id]);
         assert_eq!(shown.code, 3, "{}", quiet.id);
     }
-    scene.assert_is_sound();
+    world.assert_is_sound();
 }
 
 /// With nothing but what `endorsement show --evidence` prints, by either scheme, also when the sender signed
 /// a header that we have no use for.
 async fn what_is_kept_of_a_request_can_be_verified_by_anybody(database: &str) {
-    let scene = Scene::new(database).await;
-    let (ada, bob) = (scene.person("Ada Lovelace"), scene.person("Bob Carver"));
+    let world = World::new(database).await;
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
     let older = ["(request-target)", "host", "date", "digest", "x-purpose"];
     let newer = ["@method", "@target-uri", "content-digest", "x-purpose"];
     let now = parameters(&bob.key_id, 0);
@@ -284,18 +292,18 @@ async fn what_is_kept_of_a_request_can_be_verified_by_anybody(database: &str) {
         Draft::rfc9421(&bob, &bob.like(), &newer, &now),
     ];
     for (person, draft) in [&ada, &bob].into_iter().zip(drafts) {
-        assert_eq!(draft.send(&scene).await.unwrap(), 202, "{}", person.id);
+        assert_eq!(draft.send(&world).await.unwrap(), 202, "{}", person.id);
         let command = ["endorsement", "show", &person.id, "--evidence"];
-        let shown = scene.letter.json(&command);
-        assert_eq!(verify(&shown["request"], &scene.letter.origin), Ok(()));
+        let shown = world.letter.json(&command);
+        assert_eq!(verify(&shown["request"], &world.letter.origin), Ok(()));
         let mut forged = shown["request"].clone();
         forged["path"] = "/actor/inbox".into();
-        let refused = verify(&forged, &scene.letter.origin);
+        let refused = verify(&forged, &world.letter.origin);
         assert_eq!(refused, Err(Refusal::SignatureMismatch));
     }
 }
 
-/// Whether a request that was kept is its sender's.
+/// Whether a kept request verifies as its sender's.
 fn verify(kept: &Value, origin: &str) -> Result<(), Refusal> {
     let text = |name: &str| kept[name].as_str().unwrap();
     let mut headers = HeaderMap::new();

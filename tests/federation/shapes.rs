@@ -1,9 +1,9 @@
-//! One meaning, many shapes: every row of what arrives (F-193 … F-217, F-229) in every shape that servers send
-//! means what its plain form means (F-192).
+//! Every kind of activity in every shape that servers send means what its plain form means: objects embedded or by id,
+//! single values or lists, missing members.
 
 use std::sync::LazyLock;
 
-use crate::desk::incoming;
+use crate::federation::receiver::incoming;
 use serde_json::{Value, json};
 use undersigned::activitystreams::{Activity, RemoteActor};
 
@@ -16,7 +16,7 @@ const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 const LETTER: &str = "https://letter.example/letter";
 const ACTOR: &str = "https://letter.example/actor";
 
-/// Somebody of ten years, who may be found.
+/// A discoverable account that is ten years old.
 pub(crate) fn ada() -> RemoteActor {
     let document = json!({
         "id": ADA,
@@ -58,7 +58,7 @@ fn with(mut activity: Value, member: &str, value: Value) -> Value {
     activity
 }
 
-/// What Ada may take back, as she did it.
+/// What Ada may undo, in its original form.
 pub(crate) fn follow() -> Value {
     plain("Follow", &json!(ACTOR))
 }
@@ -71,7 +71,7 @@ fn reaction(kind: &str) -> Value {
     with(plain(kind, &json!(LETTER)), "content", json!("🎉"))
 }
 
-/// Each row with its plain form, and whether its object may as well be embedded, or an id.
+/// Each kind with its plain form, and whether its object may be embedded as well as an id.
 fn rows() -> Vec<(&'static str, Value, bool)> {
     let quoting = with(note(), "quote", json!(LETTER));
     let instrument = json!({"id": NOTE, "type": "Note", "attributedTo": ADA, "quote": LETTER});
@@ -81,63 +81,59 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
     });
     let article = with(note(), "type", json!("Article"));
     vec![
-        ("F-193 Follow", follow(), true),
-        ("F-229 Undo Follow", plain("Undo", &follow()), false),
+        ("Follow", follow(), true),
+        ("Undo Follow", plain("Undo", &follow()), false),
         (
-            "F-194 QuoteRequest",
+            "QuoteRequest",
             with(quote_request, "instrument", instrument),
             true,
         ),
-        ("F-195 reply", plain("Create", &note()), false),
-        ("F-198 quote", plain("Create", &quoting), false),
-        ("F-200 article", plain("Create", &article), false),
-        ("F-201 edit", plain("Update", &note()), false),
-        ("F-202 Delete", plain("Delete", &json!(NOTE)), true),
+        ("reply", plain("Create", &note()), false),
+        ("quote", plain("Create", &quoting), false),
+        ("article", plain("Create", &article), false),
+        ("edit", plain("Update", &note()), false),
+        ("Delete", plain("Delete", &json!(NOTE)), true),
+        ("Delete of an account", plain("Delete", &json!(ADA)), true),
+        ("Like", like(), true),
         (
-            "F-203 Delete of an account",
-            plain("Delete", &json!(ADA)),
-            true,
-        ),
-        ("F-204 Like", like(), true),
-        (
-            "F-204 Like of the page",
+            "Like of the page",
             plain("Like", &json!("https://letter.example/")),
             true,
         ),
-        ("F-205 Like with emoji", reaction("Like"), true),
-        ("F-206 EmojiReact", reaction("EmojiReact"), true),
-        ("F-207 Dislike", plain("Dislike", &json!(LETTER)), true),
-        ("F-208 Undo Like", plain("Undo", &like()), false),
-        ("F-208 Undo by id", plain("Undo", &json!(LIKE)), false),
+        ("Like with emoji", reaction("Like"), true),
+        ("EmojiReact", reaction("EmojiReact"), true),
+        ("Dislike", plain("Dislike", &json!(LETTER)), true),
+        ("Undo Like", plain("Undo", &like()), false),
+        ("Undo by id", plain("Undo", &json!(LIKE)), false),
         (
-            "F-208 Undo Like with emoji",
+            "Undo Like with emoji",
             plain("Undo", &reaction("Like")),
             false,
         ),
         (
-            "F-208 Undo EmojiReact",
+            "Undo EmojiReact",
             plain("Undo", &reaction("EmojiReact")),
             false,
         ),
         (
-            "F-208 Undo Dislike",
+            "Undo Dislike",
             plain("Undo", &plain("Dislike", &json!(LETTER))),
             false,
         ),
-        ("F-209 Announce", plain("Announce", &json!(LETTER)), true),
+        ("Announce", plain("Announce", &json!(LETTER)), true),
         (
-            "F-210 Undo Announce",
+            "Undo Announce",
             plain("Undo", &plain("Announce", &json!(LETTER))),
             false,
         ),
         (
-            "F-211 wrapper",
+            "wrapper",
             plain("Announce", &plain("Create", &note())),
             false,
         ),
-        ("F-212 Update of an account", plain("Update", &actor), false),
+        ("Update of an account", plain("Update", &actor), false),
         (
-            "F-213 Move",
+            "Move",
             with(
                 plain("Move", &json!(ADA)),
                 "target",
@@ -145,31 +141,31 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
             ),
             true,
         ),
-        ("F-214 Block", plain("Block", &json!(ACTOR)), true),
+        ("Block", plain("Block", &json!(ACTOR)), true),
         (
-            "F-214 Undo Block",
+            "Undo Block",
             plain("Undo", &plain("Block", &json!(ACTOR))),
             false,
         ),
         (
-            "F-215 Flag",
+            "Flag",
             with(plain("Flag", &json!(LETTER)), "content", json!("spam")),
             true,
         ),
-        ("F-216 Add", plain("Add", &json!(LETTER)), true),
-        ("F-217 Accept", plain("Accept", &json!(LETTER)), true),
-        ("F-217 View", plain("View", &json!(LETTER)), true),
+        ("Add", plain("Add", &json!(LETTER)), true),
+        ("Accept", plain("Accept", &json!(LETTER)), true),
+        ("View", plain("View", &json!(LETTER)), true),
     ]
 }
 
-/// What an activity means: its deed, and how it was read.
+/// The meaning of an activity: its action, and how it was read.
 fn meaning(activity: &Value) -> (String, String) {
     let parsed = Activity::parse(activity.to_string().as_bytes()).unwrap();
     let deed = format!("{:?}", incoming(activity, &ACTIVE).deed);
     (deed, format!("{:?}", parsed.kind))
 }
 
-/// Ada's document, read once.
+/// Ada's document, parsed once.
 static ACTIVE: LazyLock<RemoteActor> = LazyLock::new(ada);
 
 type Change = fn(&mut Value);
@@ -188,59 +184,59 @@ fn same(_: &mut Value) {}
 
 const IDS: [Change; 5] = [
     same,
-    |it| it["id"] = json!("https://m.example/7f3a"),
-    |it| it["id"] = json!("https://m.example/a/%2Fb?c=d#é/undo"),
-    |it| it["id"] = json!(format!("https://m.example/{}", "a".repeat(2048 - 18))),
-    |it| it["id"] = Value::Null,
+    |activity| activity["id"] = json!("https://m.example/7f3a"),
+    |activity| activity["id"] = json!("https://m.example/a/%2Fb?c=d#é/undo"),
+    |activity| activity["id"] = json!(format!("https://m.example/{}", "a".repeat(2048 - 18))),
+    |activity| activity["id"] = Value::Null,
 ];
 
 const TYPES: [Change; 3] = [
     same,
-    |it| list(&mut it["type"]),
-    |it| it["type"] = json!([it["type"], "https://other.example/ns#Thing"]),
+    |activity| list(&mut activity["type"]),
+    |activity| activity["type"] = json!([activity["type"], "https://other.example/ns#Thing"]),
 ];
 
 const ACTORS: [Change; 4] = [
     same,
-    |it| list(&mut it["actor"]),
-    |it| it["actor"] = json!({"id": ADA, "type": "Person", "name": "Somebody else"}),
-    |it| it["actor"] = json!([{"id": ADA}]),
+    |activity| list(&mut activity["actor"]),
+    |activity| activity["actor"] = json!({"id": ADA, "type": "Person", "name": "Somebody else"}),
+    |activity| activity["actor"] = json!([{"id": ADA}]),
 ];
 
-/// What stands around it and says nothing.
+/// Members that change no meaning.
 const AROUND: [Change; 4] = [
     same,
-    |it| {
-        it["@context"] = json!("https://www.w3.org/ns/activitystreams");
-        it["to"] = json!("https://letter.example/actor");
+    |activity| {
+        activity["@context"] = json!("https://www.w3.org/ns/activitystreams");
+        activity["to"] = json!("https://letter.example/actor");
     },
-    |it| {
-        it["@context"] = Value::Null;
-        it["to"] = json!([PUBLIC]);
-        it["cc"] = json!(null);
-        it["bto"] = json!([]);
-        it["audience"] = json!("https://m.example/groups/1");
+    |activity| {
+        activity["@context"] = Value::Null;
+        activity["to"] = json!([PUBLIC]);
+        activity["cc"] = json!(null);
+        activity["bto"] = json!([]);
+        activity["audience"] = json!("https://m.example/groups/1");
     },
-    |it| {
-        it["@context"] = json!(["https://www.w3.org/ns/activitystreams", {"toot": "x:"}]);
-        it["signature"] = json!({"type": "RsaSignature2017", "signatureValue": "x"});
-        it["proof"] = json!({"type": "DataIntegrityProof"});
+    |activity| {
+        activity["@context"] = json!(["https://www.w3.org/ns/activitystreams", {"toot": "x:"}]);
+        activity["signature"] = json!({"type": "RsaSignature2017", "signatureValue": "x"});
+        activity["proof"] = json!({"type": "DataIntegrityProof"});
         let service = json!({"type": "Service"});
-        it["instrument"] = it.get("instrument").cloned().unwrap_or(service);
-        it["diaspora:guid"] = json!("1");
-        it["context"] = json!("https://m.example/contexts/1");
-        it["published"] = json!("2026-11-20T10:00:00.123456Z");
+        activity["instrument"] = activity.get("instrument").cloned().unwrap_or(service);
+        activity["diaspora:guid"] = json!("1");
+        activity["context"] = json!("https://m.example/contexts/1");
+        activity["published"] = json!("2026-11-20T10:00:00.123456Z");
     },
 ];
 
 /// The shapes of `object`: as it is, an array of it, and both of an embedded thing.
 const OBJECTS: [Change; 4] = [
     same,
-    |it| list(&mut it["object"]),
-    |it| embed(&mut it["object"]),
-    |it| {
-        embed(&mut it["object"]);
-        list(&mut it["object"]);
+    |activity| list(&mut activity["object"]),
+    |activity| embed(&mut activity["object"]),
+    |activity| {
+        embed(&mut activity["object"]);
+        list(&mut activity["object"]);
     },
 ];
 
@@ -271,19 +267,19 @@ fn every_activity_means_the_same_in_every_shape() {
     assert_eq!(checked, (16 * 4 + 14 * 2) * 5 * 3 * 4 * 4);
 }
 
-/// What a server may leave out of what is taken back, or write otherwise.
+/// What a server may leave out of the object of an Undo, or write otherwise.
 #[test]
 fn what_is_taken_back_means_the_same_in_every_shape() {
     let inner: [Change; 9] = [
         same,
-        |it| list(&mut it["type"]),
-        |it| list(&mut it["object"]),
-        |it| embed(&mut it["object"]),
-        |it| it["actor"] = Value::Null,
-        |it| drop(it.as_object_mut().unwrap().remove("actor")),
-        |it| it["actor"] = json!([{"id": ADA}]),
-        |it| it["@context"] = json!("https://www.w3.org/ns/activitystreams"),
-        |it| it["to"] = json!([ACTOR]),
+        |activity| list(&mut activity["type"]),
+        |activity| list(&mut activity["object"]),
+        |activity| embed(&mut activity["object"]),
+        |activity| activity["actor"] = Value::Null,
+        |activity| drop(activity.as_object_mut().unwrap().remove("actor")),
+        |activity| activity["actor"] = json!([{"id": ADA}]),
+        |activity| activity["@context"] = json!("https://www.w3.org/ns/activitystreams"),
+        |activity| activity["to"] = json!([ACTOR]),
     ];
     let undone = [follow(), like(), reaction("Like"), reaction("EmojiReact")];
     let announced = plain("Announce", &json!(LETTER));
@@ -308,14 +304,14 @@ fn what_is_taken_back_means_the_same_in_every_shape() {
     assert_eq!(checked, 5 * (9 * 9 - 2));
 }
 
-/// Where one shape says less than another: it is not guessed.
+/// Where a shape says less than another, nothing is guessed.
 #[test]
 fn a_shape_that_says_less_means_nothing() {
     let nothing = |activity: &Value| {
         assert_eq!(meaning(activity).0, "Nothing", "{activity}");
     };
     for kind in ["Create", "Update"] {
-        // What did not come along is read from its own server first (F-237).
+        // What did not come along is read from its own server first.
         let read_first = meaning(&plain(kind, &json!(NOTE))).0;
         assert!(read_first.starts_with("LookUp(Post"), "{read_first}");
         nothing(&plain(kind, &json!([note(), note()])));
@@ -336,7 +332,7 @@ fn a_shape_that_says_less_means_nothing() {
             nothing(&activity);
         }
     }
-    // A doubtful audience is direct, and says so.
+    // A doubtful audience counts as direct, and is marked.
     let mut hidden = note();
     for to in [
         json!(null),

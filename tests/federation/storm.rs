@@ -1,7 +1,7 @@
-//! Everything at once, at full speed: people who change their minds, and others who pretend to be them.
+//! Load from people who change their minds, and from others who pretend to be them.
 //!
 //! Each person keeps count of what is true of them; at the end the letter has to agree with all of them. The
-//! choices are random from a seed that is printed. `STORM_SECONDS` says how long it blows; `STORM_SEED`
+//! choices are random from a seed that is printed. `STORM_SECONDS` is the duration; `STORM_SEED`
 //! repeats the choices of a run.
 
 use std::{
@@ -9,13 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    dice::{Dice, random_seed, setting},
-    peer::Peer,
-    scene::Scene,
-};
 use futures_util::future::join_all;
-use undersigned::random::SeededRandom;
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        fediverse::FakeServer,
+        random::{Choices, number_variable, random_seed},
+        world::World,
+    },
+};
 
 mod forgers;
 mod people;
@@ -25,13 +28,13 @@ use people::{Stands, Visitor};
 
 on_both_databases!(the_counts_are_right_after_a_storm);
 
-/// How long it blows when nobody says otherwise, in seconds: a gate takes a minute, a careful person ten.
+/// The duration without `STORM_SECONDS`: CI takes a minute, a release ten.
 const SECONDS: u64 = 3;
 
 /// People on each server.
 const PEOPLE: usize = 12;
 
-/// Servers of the test's own.
+/// Fake servers.
 const PEERS: usize = 3;
 
 /// The most memory that the server may have, in KiB, and how much more than after the first part. A build for
@@ -39,7 +42,7 @@ const PEERS: usize = 3;
 const MOST_MEMORY: u64 = 128 * 1024;
 const MOST_GROWTH: u64 = 16 * 1024;
 
-/// Nothing holds the storm back but the machine. What `[limits]` does is tested elsewhere.
+/// No limit slows the storm down; `limits` tests `[limits]`.
 const SETTINGS: &str = "limits.per_address_per_minute = 10000000\n\
                         limits.per_actor_per_minute = 10000000\n\
                         limits.per_host_per_minute = 10000000\n\
@@ -50,34 +53,32 @@ const SETTINGS: &str = "limits.per_address_per_minute = 10000000\n\
     reason = "whoever reads a failure needs the seed"
 )]
 async fn the_counts_are_right_after_a_storm(database: &str) {
-    let seed = setting("STORM_SEED").unwrap_or_else(random_seed);
-    let seconds = setting("STORM_SECONDS").unwrap_or(SECONDS);
+    let seed = number_variable("STORM_SEED").unwrap_or_else(random_seed);
+    let seconds = number_variable("STORM_SECONDS").unwrap_or(SECONDS);
     eprintln!("STORM_SEED={seed} STORM_SECONDS={seconds}");
-    let scene = Scene::with(database, SETTINGS).await;
-    let before = scene.letter.count().await;
+    let world = World::with(database, SETTINGS).await;
+    let before = world.letter.count().await;
     let mut peers = Vec::new();
     for _ in 0..PEERS {
-        peers.push(Peer::start(scene.client.clone()).await);
+        peers.push(FakeServer::start());
     }
     let mut visitors = Vec::new();
     for (peer, number) in peers
         .iter()
-        .flat_map(|it| (0..PEOPLE).map(move |n| (it, n)))
+        .flat_map(|peer| (0..PEOPLE).map(move |n| (peer, n)))
     {
-        let person = scene.person_on(peer, &format!("Visitor{number} of the Storm"), |_| ());
-        let dice = Dice(SeededRandom::new(
-            seed.wrapping_add(u64::try_from(visitors.len()).unwrap()),
-        ));
-        visitors.push(Visitor::new(person, dice));
+        let person = world.person_on(peer, &format!("Visitor{number} of the Storm"), |_| ());
+        let choices = Choices::new(seed.wrapping_add(u64::try_from(visitors.len()).unwrap()));
+        visitors.push(Visitor::new(person, choices));
     }
     let forgers = peers.iter().zip(1..).map(|(peer, number)| {
-        let eve = scene.person_on(peer, "Eve Moore", |_| ());
-        let dice = Dice(SeededRandom::new(seed.wrapping_sub(number)));
+        let eve = world.person_on(peer, "Eve Moore", |_| ());
+        let choices = Choices::new(seed.wrapping_sub(number));
         let victims = (0..PEOPLE).map(|it| peer.url(&format!("/users/visitor{it}")));
-        Forger::new(eve, victims.collect(), dice)
+        Forger::new(eve, victims.collect(), choices)
     });
     let forgers: Vec<_> = forgers.collect();
-    let log_before = scene.letter.log().len();
+    let log_before = world.letter.log().len();
 
     let steps = AtomicU64::new(0);
     let begun = Instant::now();
@@ -94,16 +95,16 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
     });
     let hostile = forgers.iter().map(async |forger| {
         while goes_on() {
-            forger.tries_something(&scene).await;
+            forger.tries_something(&world).await;
         }
     });
     let first_part = begun + Duration::from_millis(seconds * 400);
     let warm = async {
         tokio::time::sleep_until(first_part.into()).await;
-        scene.letter.memory()
+        world.letter.usage().memory
     };
     let (all, _, warm) = tokio::join!(join_all(genuine), join_all(hostile), warm);
-    let memory = scene.letter.memory();
+    let memory = world.letter.usage().memory;
     eprintln!(
         "{} steps; memory {} MiB, after the first part {} MiB",
         steps.load(Ordering::Relaxed),
@@ -116,19 +117,19 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
         i64::try_from(all.iter().filter(|it| fits(it)).count()).unwrap()
     };
     let signed = before["signed"].as_i64().unwrap();
-    let now = scene.letter.count().await;
+    let now = world.letter.count().await;
     assert_eq!(now["signed"], signed + count(|it| it.signs), "{now}");
     assert_eq!(now["liked"], count(|it| it.likes && !it.signs), "{now}");
-    assert_eq!(scene.followers().await, count(|it| it.follows));
-    let listed = scene.listed(&["--limit", "1000"]);
+    assert_eq!(world.followers().await, count(|it| it.follows));
+    let listed = world.listed(&["--limit", "1000"]);
     for one in &all {
-        let counts = listed.iter().any(|it| {
-            it["actor"] == one.id && (it["state"] == "listed" || it["state"] == "counted")
+        let counts = listed.iter().any(|row| {
+            row["actor"] == one.id && (row["state"] == "listed" || row["state"] == "counted")
         });
         assert_eq!(counts, one.signs || one.likes, "{one:?}");
     }
-    scene.assert_is_sound();
-    let log = scene.letter.log().split_off(log_before);
+    world.assert_is_sound();
+    let log = world.letter.log().split_off(log_before);
     let bad = |it: &&str| {
         ["ERROR", "WARN", "panicked"]
             .iter()

@@ -1,5 +1,9 @@
-//! People, hosts, acts and endorsements to store.
+//! Rows to store: people, hosts, acts and endorsements.
 
+use crate::support::{
+    NOW,
+    accounts::{self, account},
+};
 use undersigned::{
     clock::Millis,
     endorsement::{
@@ -11,54 +15,43 @@ use undersigned::{
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, NewActor, SignatoryRow, Tx},
 };
 
-/// So many seconds after a day in November 2026.
+/// This many seconds after [`NOW`].
 pub(crate) const fn at(seconds: i64) -> Millis {
-    Millis::from_millis(1_795_348_800_000 + seconds * 1000)
+    Millis::from_millis(NOW.as_millis() + seconds * 1000)
 }
 
-/// A public id that is told by its beginning.
+/// A public id with this beginning.
 pub(crate) fn public_id(beginning: &str) -> PublicId {
     PublicId::from(format!("{beginning:x<16}"))
 }
 
-/// A server by its authority.
+/// A host by its authority; all of them belong to one domain.
 pub(crate) fn host(authority: &str) -> HostRow {
     HostRow {
-        authority: authority.to_owned(),
-        name: authority.split(':').next().unwrap_or_default().to_owned(),
         domain: "example".to_owned(),
+        ..accounts::host(authority)
     }
 }
 
-/// A person as the document tells; everybody at `host` shares an inbox.
+/// A person as the actor document says it; everybody at `host` shares an inbox.
 pub(crate) fn person(name: &str, at_host: &str) -> NewActor {
-    let url = format!("https://{at_host}/users/{name}");
+    let account = account(&format!("https://{at_host}"), name, at(0));
     NewActor {
         host: host(at_host),
-        r#type: "Person".to_owned(),
-        handle: format!("@{name}@{at_host}"),
-        name: name.to_owned(),
-        page: Some(format!("https://{at_host}/@{name}")),
         published_at: Some(at(-1_000_000)),
-        discoverable: true,
-        opted_out: false,
-        inbox: (format!("{url}/inbox"), host(at_host)),
-        shared_inbox: Some((format!("https://{at_host}/inbox"), host(at_host))),
-        followers: Some(format!("{url}/followers")),
-        suspended: false,
-        keys: vec![(format!("{url}#main-key"), format!("PEM of {name}"))],
-        read_at: at(0),
-        url,
+        inbox: (account.inbox.0, host(at_host)),
+        shared_inbox: account.shared_inbox.map(|(url, _)| (url, host(at_host))),
+        keys: vec![(
+            format!("{}#main-key", account.url),
+            format!("PEM of {name}"),
+        )],
+        ..account
     }
 }
 
 /// Writes people and gives them as they are stored, in the order given.
 pub(crate) async fn saved(tx: &mut Tx, people: &[NewActor]) -> Vec<ActorRow> {
-    tx.save_actors(people).await.unwrap();
-    let hashes: Vec<_> = people.iter().map(|it| Sha256::of(&it.url)).collect();
-    let rows = tx.actors(&hashes).await.unwrap();
-    let by_hash = |hash| rows.iter().find(|it| it.url_hash == hash).unwrap().clone();
-    hashes.into_iter().map(by_hash).collect()
+    accounts::save(tx, people).await
 }
 
 /// Writes people of one host by their names and gives their numbers.

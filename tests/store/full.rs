@@ -1,9 +1,9 @@
-//! Something in every table: with nulls, both booleans, bytes of every value, and text beyond ASCII.
+//! A row in every table: with nulls, both booleans, bytes of every value, and text beyond ASCII.
 
 use sqlx::AssertSqlSafe;
 use undersigned::store::Tx;
 
-/// Every table's rows, what is named first. `h'…'` stands for bytes.
+/// Rows of every table, referenced ones first. `h'…'` stands for bytes.
 const ROWS: &str = "
 INSERT INTO identity (id, base_url, username, created_at) VALUES (1, 'https://letter.example', 'letter', 1);
 INSERT INTO own_key (actor, pkcs8, created_at, retired_at) VALUES ('letter', h'00ff10', 1, 2), ('instance', h'', 1, NULL);

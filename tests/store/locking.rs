@@ -1,8 +1,8 @@
-//! A SQLite file that another program holds; the patience is short so that no case has to wait.
+//! A SQLite file that another program has locked; the timeout is short so that no case has to wait.
 
 use std::time::Duration;
 
-use crate::database;
+use super::database;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 use undersigned::store::{Access, Error, OpenOptions, Store};

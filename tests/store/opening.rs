@@ -2,7 +2,7 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-use crate::{database, fixtures::person, on_both, raw};
+use super::{database, fixtures::person, on_both, sql};
 use undersigned::store::{Access, Error, Store, Tx};
 
 /// The path of a SQLite URL.
@@ -40,7 +40,7 @@ async fn an_empty_one_is_refused(url: &str) {
 async fn after(url: &str, statement: &str) -> Error {
     let store = Store::open(url, 2, Access::Create).await.unwrap();
     let mut tx = store.write().await.unwrap();
-    raw::run(&mut tx, statement).await.unwrap();
+    sql::run(&mut tx, statement).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await;
     Store::open(url, 2, Access::Existing).await.unwrap_err()
@@ -84,7 +84,7 @@ async fn one_from_before_the_first_release_is_refused(url: &str) {
             Tx::Postgres(_) => "'\\x",
         };
         let statement = statement.replace("h'", bytes);
-        raw::run(&mut tx, &statement).await.unwrap();
+        sql::run(&mut tx, &statement).await.unwrap();
     }
     tx.commit().await.unwrap();
     store.close().await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::database;
+use super::database;
 use sqlx::{Row as _, SqlitePool, postgres::PgRow};
 use undersigned::store::{Access, Store, TABLES};
 

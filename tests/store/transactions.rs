@@ -1,9 +1,9 @@
-//! What a transaction promises: all or nothing, one snapshot, no writing while reading, nobody left behind.
+//! Transactions: all or nothing, one snapshot, no writing while reading, no connection lost.
 
-use crate::{
+use super::{
     database,
     fixtures::{people, person},
-    on_both, raw,
+    on_both, sql,
 };
 use undersigned::store::{Access, Store, Topic, Tx, Versions};
 
@@ -61,7 +61,7 @@ on_both!(nothing_is_written_while_reading, async |store| {
         "CREATE TABLE mine (id INTEGER)",
     ] {
         let mut tx = store.read().await.unwrap();
-        let error = raw::run(&mut tx, statement).await.unwrap_err().to_string();
+        let error = sql::run(&mut tx, statement).await.unwrap_err().to_string();
         let told = error.contains("read-only transaction") || error.contains("readonly database");
         assert!(told, "{statement}: {error}");
     }
@@ -69,7 +69,7 @@ on_both!(nothing_is_written_while_reading, async |store| {
 });
 
 #[tokio::test]
-async fn the_readers_of_a_file_cannot_write_even_outside_a_transaction() {
+async fn readers_of_a_file_can_never_write() {
     let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let Store::Sqlite { reader, .. } = &store else {
@@ -82,7 +82,7 @@ async fn the_readers_of_a_file_cannot_write_even_outside_a_transaction() {
 }
 
 #[tokio::test]
-async fn a_file_is_written_ahead_and_to_the_disk_and_its_references_hold() {
+async fn a_file_has_wal_full_sync_and_foreign_keys() {
     let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
     let Store::Sqlite { reader, writer } = &store else {
@@ -110,7 +110,7 @@ on_both!(what_changed_has_another_version, async |store| {
     assert_eq!(before, Versions::default());
     assert!(Topic::ALL.iter().all(|it| before.of(*it) == 0));
     let mut tx = store.write().await.unwrap();
-    // In whatever order, however often: once.
+    // Each once, in whatever order and however often they were named.
     let twice = [Topic::Register, Topic::Letter, Topic::Register];
     tx.changed(&twice).await.unwrap();
     tx.changed(&[]).await.unwrap();
@@ -133,7 +133,7 @@ on_both!(what_changed_has_another_version, async |store| {
 async fn count_up(store: &Store, topics: &[Topic]) {
     let mut tx = store.write().await.unwrap();
     if let Tx::Postgres(_) = &tx {
-        raw::run(
+        sql::run(
             &mut tx,
             "SELECT value FROM setting WHERE key = 'n' FOR UPDATE",
         )
@@ -192,7 +192,7 @@ async fn server_and_command_line_write_one_file_and_nobody_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_and_command_line_write_one_database_and_nobody_fails() {
+async fn server_and_command_line_share_one_database() {
     if let Some((_database, url)) = database::postgres().await {
         all_writers_succeed(&url).await;
     }
@@ -206,7 +206,7 @@ on_both!(a_reader_is_never_kept_waiting_by_a_writer, async |store| {
     tx.save_actors(&[person("bo", "m.example")]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = store.read().await.unwrap();
-    assert_eq!(raw::number(&mut tx, "SELECT COUNT(*) FROM actor").await, 2);
+    assert_eq!(sql::number(&mut tx, "SELECT COUNT(*) FROM actor").await, 2);
 });
 
 on_both!(

@@ -3,17 +3,13 @@
 //! The PostgreSQL half runs when `TEST_POSTGRES_URL` names a server on which databases may be made, and is
 //! then required; without it each case says on stderr that it was skipped.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that cannot have its database has failed, and a skipped one must be seen"
-)]
-
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
 use url::Url;
+
+use super::random::variable;
 
 /// The URL of a database that does not exist yet, in a folder that goes with the case.
 pub(crate) fn sqlite() -> (TempDir, String) {
@@ -25,11 +21,7 @@ pub(crate) fn sqlite() -> (TempDir, String) {
 /// The URL of an empty database that the guard drops; `None` when there is no server to test with.
 pub(crate) async fn postgres() -> Option<(Guard, String)> {
     static CASES: AtomicU32 = AtomicU32::new(0);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one variable that tests have"
-    )]
-    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+    let Some(server) = variable("TEST_POSTGRES_URL") else {
         eprintln!("SKIPPED on PostgreSQL: TEST_POSTGRES_URL is not set");
         return None;
     };
@@ -86,37 +78,4 @@ impl Drop for Guard {
             );
         });
     }
-}
-
-/// Makes one test of each database: `on_both!(a_case, async |store| { … });` gives `a_case::sqlite` and
-/// `a_case::postgres`. The store is open, its tables are made, and it is closed before the database goes.
-/// The caller's file imports `Store`.
-#[macro_export]
-macro_rules! on_both {
-    ($(#[$meta:meta])* $case:ident, async |$store:ident| $body:block) => {
-        mod $case {
-            use super::*;
-
-            async fn run(url: &str) {
-                let create = undersigned::store::Access::Create;
-                let $store = Store::open(url, 4, create).await.unwrap();
-                let opened = $store.clone();
-                $body
-                opened.close().await;
-            }
-
-            #[tokio::test]
-            async fn sqlite() {
-                let (_folder, url) = $crate::database::sqlite();
-                run(&url).await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                if let Some((_database, url)) = $crate::database::postgres().await {
-                    run(&url).await;
-                }
-            }
-        }
-    };
 }

@@ -1,21 +1,25 @@
-//! Bodies that are signed and no activity, beside such that are odd and one (F-192, F-226, F-248).
+//! Signed bodies that are no activity, beside odd ones that are.
 
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
 use url::Url;
 
-use crate::{careless::Draft, peer::signed, scene::Scene};
+use crate::{
+    both::on_both_databases,
+    federation::draft::Draft,
+    support::{fediverse::signing::signed, world::World},
+};
 
 on_both_databases!(what_is_no_activity_is_refused);
 
-/// A name, the body, what it is answered, and whether it is a like that counts.
+/// A name, the body, the status of the answer, and whether it is a like that counts.
 pub(super) type Row = (&'static str, Vec<u8>, u16, bool);
 
 fn like(actor: &str, letter: &str) -> Value {
     json!({"id": format!("{actor}#likes/1"), "type": "Like", "actor": actor, "object": letter})
 }
 
-/// Each row is said by somebody new, of whom nothing else is known.
+/// A new actor sends each row, because what is known of an actor would change the result.
 #[expect(
     clippy::too_many_lines,
     reason = "a table, and what its rows are made with"
@@ -227,22 +231,22 @@ pub(super) fn rows(actor: &str, letter: &str) -> Vec<Row> {
 }
 
 async fn what_is_no_activity_is_refused(database: &str) {
-    let scene = Scene::with(database, super::LIMITS).await;
+    let world = World::with(database, super::LIMITS).await;
     let mut known = 0;
-    let letter = format!("{}/letter", scene.letter.origin);
+    let letter = format!("{}/letter", world.letter.origin);
     let count = rows("https://m.example/ada", &letter).len();
     for number in 0..count {
-        let who = scene.person(&format!("Ada{number} Lovelace"));
+        let who = world.person(&format!("Ada{number} Lovelace"));
         let (name, body, status, counts) = rows(&who.id, &letter).remove(number);
         let url = Url::parse(&who.letters("/inbox")).unwrap();
         let headers = signed(&who.key_id, &url, &body, SystemClock.now());
         let draft = Draft { url, headers, body };
-        assert_eq!(draft.send(&scene).await.unwrap(), status, "{name}");
+        assert_eq!(draft.send(&world).await.unwrap(), status, "{name}");
         known += i64::from(counts);
-        assert_eq!(scene.endorsers().await, known, "{name}");
+        assert_eq!(world.endorsers().await, known, "{name}");
         // The twin: the same like as it should be.
         who.does(&who.like()).await;
         known += i64::from(!counts);
-        assert_eq!(scene.endorsers().await, known, "the twin of: {name}");
+        assert_eq!(world.endorsers().await, known, "the twin of: {name}");
     }
 }

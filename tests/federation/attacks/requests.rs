@@ -6,7 +6,7 @@ use undersigned::clock::{Clock as _, SystemClock};
 use url::Url;
 
 use super::{Cast, Forgery};
-use crate::{careless::Draft, peer::signed};
+use crate::{federation::draft::Draft, support::fediverse::signing::signed};
 
 const COVERED: [&str; 4] = ["(request-target)", "host", "date", "digest"];
 
@@ -62,19 +62,19 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         with_host(cast, |_| "127.0.0.1:1".to_owned())
     }),
     ("made for our host without its port", 401, |cast| {
-        with_host(cast, |it| it.split(':').next().unwrap().to_owned())
+        with_host(cast, |host| host.split(':').next().unwrap().to_owned())
     }),
     ("made for our host with a final dot", 401, |cast| {
-        with_host(cast, |it| it.replace(':', ".:"))
+        with_host(cast, |host| host.replace(':', ".:"))
     }),
     ("made for our host with a user", 401, |cast| {
-        with_host(cast, |it| format!("letter@{it}"))
+        with_host(cast, |host| format!("letter@{host}"))
     }),
     ("made for our host and one more", 401, |cast| {
-        with_host(cast, |it| format!("{it}, elsewhere.example"))
+        with_host(cast, |host| format!("{host}, elsewhere.example"))
     }),
     ("made for our host written otherwise", 401, |cast| {
-        with_host(cast, |it| it.replace("127.0.0.1", "0x7f.1"))
+        with_host(cast, |host| host.replace("127.0.0.1", "0x7f.1"))
     }),
     ("made for a host that looks like ours", 401, |cast| {
         let mut draft = cast.says(&cast.ada.like());
@@ -106,8 +106,8 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         elsewhere(cast, "/inbox?")
     }),
     ("with a query taken away", 401, |cast| {
-        let mut draft = after(cast, |it| {
-            it.url = Url::parse(&cast.ada.letters("/inbox?a=b")).unwrap();
+        let mut draft = after(cast, |draft| {
+            draft.url = Url::parse(&cast.ada.letters("/inbox?a=b")).unwrap();
         });
         draft.url = Url::parse(&cast.ada.letters("/inbox")).unwrap();
         draft
@@ -123,8 +123,8 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         elsewhere(cast, "/INBOX")
     }),
     ("to a page", 405, |cast| {
-        after(cast, |it| {
-            it.url = Url::parse(&cast.ada.letters("/letter")).unwrap();
+        after(cast, |draft| {
+            draft.url = Url::parse(&cast.ada.letters("/letter")).unwrap();
         })
     }),
     ("signed as another method", 401, |cast| {
@@ -162,10 +162,10 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         })
     }),
     ("with two digests that differ", 401, |cast| {
-        with_digest(cast, |it| format!("{it},SHA-256=AAAA"))
+        with_digest(cast, |digest| format!("{digest},SHA-256=AAAA"))
     }),
     ("with a digest by another algorithm alone", 401, |cast| {
-        with_digest(cast, |it| it.replace("SHA-256", "SHA-512"))
+        with_digest(cast, |digest| digest.replace("SHA-256", "SHA-512"))
     }),
     ("with a digest in hexadecimal", 401, |cast| {
         with_digest(cast, |_| format!("SHA-256={}", "ab".repeat(32)))
@@ -179,25 +179,25 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         draft
     }),
     ("with the digest of the packed body", 400, |cast| {
-        // A gzip member of nothing: what we sign and hash is what arrives, and that is no JSON.
+        // An empty gzip member: the digest is that of the bytes, which are no JSON.
         after(cast, |draft| {
             draft.body = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0][..], &[0; 8]].concat();
             draft.set("content-encoding", "gzip");
         })
     }),
     ("with an id on another host", 401, |cast| {
-        cast.says(&cast.like(|it| it["id"] = cast.eve.new_id("activities").into()))
+        cast.says(&cast.like(|like| like["id"] = cast.eve.new_id("activities").into()))
     }),
     ("with an id of ours", 401, |cast| {
         let ours = cast.ada.letters("/activities/0123456789abcdef");
-        cast.says(&cast.like(|it| it["id"] = ours.into()))
+        cast.says(&cast.like(|like| like["id"] = ours.into()))
     }),
     ("with an id that is no URL", 401, |cast| {
-        cast.says(&cast.like(|it| it["id"] = "urn:uuid:1".into()))
+        cast.says(&cast.like(|like| like["id"] = "urn:uuid:1".into()))
     }),
     ("with an id on her host with another scheme", 401, |cast| {
         let id = cast.ada.new_id("x").replacen("http:", "https:", 1);
-        cast.says(&cast.like(|it| it["id"] = id.into()))
+        cast.says(&cast.like(|like| like["id"] = id.into()))
     }),
     ("in the letter's own name", 401, |cast| {
         let ours = cast.ada.letters("/actor");
@@ -205,7 +205,7 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         cast.signed_by(&format!("{ours}#main-key"), &like)
     }),
     ("an actor on another host than the key", 202, |cast| {
-        cast.says(&cast.like(|it| it["actor"] = cast.eve.id.as_str().into()))
+        cast.says(&cast.like(|like| like["actor"] = cast.eve.id.as_str().into()))
     }),
     ("in the name of two", 400, |cast| {
         let both = json!([cast.ada.id, cast.bob.id]);

@@ -1,19 +1,19 @@
-//! Signatures that do not say who sent this, or not enough (F-140 … F-149, F-230 … F-232).
+//! Signatures that do not prove who sent this, or cover too little of it.
 
 use std::time::Duration;
 
 use super::{Cast, Forgery};
-use crate::careless::Draft;
+use crate::federation::draft::Draft;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::header::HeaderValue;
 use undersigned::clock::{Clock as _, SystemClock};
 
-/// What a signature has to cover.
+/// What a signature has to cover at least.
 const COVERED: [&str; 4] = ["(request-target)", "host", "date", "digest"];
 
 const RSA: &str = "algorithm=\"rsa-sha256\"";
 
-/// Seconds since 1970, so many from now.
+/// Unix time, this many seconds from now.
 fn in_seconds(seconds: i64) -> i64 {
     SystemClock.now().as_millis() / 1000 + seconds
 }
@@ -127,50 +127,50 @@ pub(super) const FORGERIES: [Forgery; 46] = [
         cast.signed_by(&id, &cast.ada.like())
     }),
     ("with an empty signature", 401, |cast| {
-        resigned(cast, |it| it.replace(&value(&it), ""))
+        resigned(cast, |header| header.replace(&value(&header), ""))
     }),
     ("with a signature in the alphabet of URLs", 401, |cast| {
-        // Padded with what only that alphabet has, lest it look the same by chance.
-        resigned(cast, |it| it.replace(&value(&it), "-_-_-_-_"))
+        // With characters of that alphabet alone, so that it differs in any case.
+        resigned(cast, |header| header.replace(&value(&header), "-_-_-_-_"))
     }),
     ("with a signature that is no base64", 401, |cast| {
-        resigned(cast, |it| it.replace(&value(&it), "!!!"))
+        resigned(cast, |header| header.replace(&value(&header), "!!!"))
     }),
     ("with a signature without its padding", 401, |cast| {
-        resigned(cast, |it| {
-            let value = value(&it);
-            it.replace(&value, value.trim_end_matches('='))
+        resigned(cast, |header| {
+            let value = value(&header);
+            header.replace(&value, value.trim_end_matches('='))
         })
     }),
     ("with one bit of the signature turned", 401, |cast| {
-        resigned(cast, |it| {
-            let mut bytes = STANDARD.decode(value(&it)).unwrap();
+        resigned(cast, |header| {
+            let mut bytes = STANDARD.decode(value(&header)).unwrap();
             bytes[17] ^= 1;
-            it.replace(&value(&it), &STANDARD.encode(bytes))
+            header.replace(&value(&header), &STANDARD.encode(bytes))
         })
     }),
     ("with a shorter signature", 401, |cast| {
-        resigned(cast, |it| {
-            let bytes = STANDARD.decode(value(&it)).unwrap();
-            it.replace(&value(&it), &STANDARD.encode(&bytes[..255]))
+        resigned(cast, |header| {
+            let bytes = STANDARD.decode(value(&header)).unwrap();
+            header.replace(&value(&header), &STANDARD.encode(&bytes[..255]))
         })
     }),
     ("with a longer signature", 401, |cast| {
-        resigned(cast, |it| {
-            let mut bytes = STANDARD.decode(value(&it)).unwrap();
+        resigned(cast, |header| {
+            let mut bytes = STANDARD.decode(value(&header)).unwrap();
             bytes.push(0);
-            it.replace(&value(&it), &STANDARD.encode(bytes))
+            header.replace(&value(&header), &STANDARD.encode(bytes))
         })
     }),
     ("with two key ids", 401, |cast| {
         let other = cast.bob.key_id.clone();
-        resigned(cast, |it| format!("keyId=\"{other}\",{it}"))
+        resigned(cast, |header| format!("keyId=\"{other}\",{header}"))
     }),
     ("with two signature parameters", 401, |cast| {
-        resigned(cast, |it| format!("{it},signature=\"AAAA\""))
+        resigned(cast, |header| format!("{header},signature=\"AAAA\""))
     }),
     ("with two lists of signed headers", 401, |cast| {
-        resigned(cast, |it| format!("{it},Headers=\"date\""))
+        resigned(cast, |header| format!("{header},Headers=\"date\""))
     }),
     ("with two Signature headers", 401, |cast| {
         let mut draft = cast.says(&cast.ada.like());
@@ -203,8 +203,8 @@ pub(super) const FORGERIES: [Forgery; 46] = [
         )
     }),
     ("with an empty list of signed headers", 401, |cast| {
-        resigned(cast, |it| {
-            let (before, after) = it.split_once("headers=\"").unwrap();
+        resigned(cast, |header| {
+            let (before, after) = header.split_once("headers=\"").unwrap();
             let (_, rest) = after.split_once('"').unwrap();
             format!("{before}headers=\"\"{rest}")
         })

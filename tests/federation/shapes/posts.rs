@@ -9,53 +9,53 @@ use super::{ACTOR, ADA, Change, NOTE, PUBLIC, embed, list, meaning, note, plain,
 fn a_post_means_the_same_in_every_shape() {
     let to: [Change; 5] = [
         same,
-        |it| it["to"] = json!(PUBLIC),
-        |it| it["to"] = json!("as:Public"),
-        |it| it["to"] = json!(["Public", ACTOR]),
-        |it| it["to"] = json!([{"id": PUBLIC}]),
+        |note| note["to"] = json!(PUBLIC),
+        |note| note["to"] = json!("as:Public"),
+        |note| note["to"] = json!(["Public", ACTOR]),
+        |note| note["to"] = json!([{"id": PUBLIC}]),
     ];
     let cc: [Change; 4] = [
         same,
-        |it| it["cc"] = json!(ACTOR),
-        |it| it["cc"] = Value::Null,
-        |it| drop(it.as_object_mut().unwrap().remove("cc")),
+        |note| note["cc"] = json!(ACTOR),
+        |note| note["cc"] = Value::Null,
+        |note| drop(note.as_object_mut().unwrap().remove("cc")),
     ];
     let tag: [Change; 6] = [
         same,
-        |it| it["tag"] = it["tag"][0].clone(),
-        |it| it["tag"] = Value::Null,
-        |it| drop(it.as_object_mut().unwrap().remove("tag")),
-        |it| it["tag"] = json!([it["tag"][0], {"type": "Hashtag", "name": "#x"}, "?", 7]),
-        |it| it["tag"][0]["0"] = it["tag"][0].clone(),
+        |note| note["tag"] = note["tag"][0].clone(),
+        |note| note["tag"] = Value::Null,
+        |note| drop(note.as_object_mut().unwrap().remove("tag")),
+        |note| note["tag"] = json!([note["tag"][0], {"type": "Hashtag", "name": "#x"}, "?", 7]),
+        |note| note["tag"][0]["0"] = note["tag"][0].clone(),
     ];
     let author: [Change; 4] = [
         same,
-        |it| list(&mut it["attributedTo"]),
-        |it| embed(&mut it["attributedTo"]),
-        |it| it["attributedTo"] = json!([{"id": ADA, "type": "Person"}]),
+        |note| list(&mut note["attributedTo"]),
+        |note| embed(&mut note["attributedTo"]),
+        |note| note["attributedTo"] = json!([{"id": ADA, "type": "Person"}]),
     ];
     let answered: [Change; 4] = [
         same,
-        |it| list(&mut it["inReplyTo"]),
-        |it| embed(&mut it["inReplyTo"]),
-        |it| it["inReplyTo"] = json!("https://letter.example/"),
+        |note| list(&mut note["inReplyTo"]),
+        |note| embed(&mut note["inReplyTo"]),
+        |note| note["inReplyTo"] = json!("https://letter.example/"),
     ];
     let rest: [Change; 4] = [
         same,
-        |it| {
-            it["attachment"] = json!({"type": "Document", "url": "https://m.example/1.png"});
-            it["contentMap"] = json!({"de": "<p>Nein</p>", "en": it["content"]});
+        |note| {
+            note["attachment"] = json!({"type": "Document", "url": "https://m.example/1.png"});
+            note["contentMap"] = json!({"de": "<p>Nein</p>", "en": note["content"]});
         },
-        |it| {
-            it["attachment"] = Value::Null;
-            it["contentMap"] = json!({"en": it["content"]});
-            it["content"] = Value::Null;
+        |note| {
+            note["attachment"] = Value::Null;
+            note["contentMap"] = json!({"en": note["content"]});
+            note["content"] = Value::Null;
         },
-        |it| {
-            it["attachment"] = json!([{"type": "Image"}, {"type": "PropertyValue"}]);
-            it["replies"] = json!({"type": "Collection", "first": {"items": [NOTE]}});
-            it["_misskey_content"] = json!("No");
-            it["source"] = json!("No");
+        |note| {
+            note["attachment"] = json!([{"type": "Image"}, {"type": "PropertyValue"}]);
+            note["replies"] = json!({"type": "Collection", "first": {"items": [NOTE]}});
+            note["_misskey_content"] = json!("No");
+            note["source"] = json!("No");
         },
     ];
     let mut checked = 0;

@@ -1,4 +1,4 @@
-//! Somebody with a real account who says things in the names of others, and things that are none.
+//! Somebody with a real account who sends activities in the names of others, and garbage.
 
 use std::time::Duration;
 
@@ -6,34 +6,40 @@ use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
 use url::Url;
 
-use super::Dice;
 use crate::{
-    careless::Draft,
-    peer::signed,
-    scene::{Audience, Person, Scene},
+    federation::draft::Draft,
+    support::{
+        fediverse::signing::signed,
+        random::Choices,
+        world::{Audience, Person, World},
+    },
 };
 
-/// Larger than any body that is read (`server.max_body`).
+/// Larger than `server.max_body`.
 const HUGE: usize = 1024 * 1024 + 1;
 
-/// Somebody who pretends.
+/// Somebody who forges activities.
 pub(crate) struct Forger {
     eve: Person,
     /// The ids of others on the same server.
     victims: Vec<String>,
-    dice: Dice,
+    choices: Choices,
 }
 
 impl Forger {
-    pub(crate) fn new(eve: Person, victims: Vec<String>, dice: Dice) -> Self {
-        Self { eve, victims, dice }
+    pub(crate) fn new(eve: Person, victims: Vec<String>, choices: Choices) -> Self {
+        Self {
+            eve,
+            victims,
+            choices,
+        }
     }
 
-    /// One attempt, whose answer is checked; that it changes nothing shows at the end.
-    pub(crate) async fn tries_something(&self, scene: &Scene) {
+    /// One attempt. Its answer is checked here; that it changes nothing shows at the end.
+    pub(crate) async fn tries_something(&self, world: &World) {
         let tricks: [(&[u16], fn(&Self) -> Draft); 12] = [
             (&[401], Self::forges_a_signature),
-            // Taken as passed on, and not believed (F-219).
+            // Accepted as forwarded, and not believed.
             (&[202], Self::signs_for_somebody_else),
             (&[401], Self::leaves_the_signature_out),
             (&[401], Self::swaps_the_body),
@@ -46,11 +52,11 @@ impl Forger {
             (&[202, 401], Self::takes_back_what_another_did),
             (&[202, 401], Self::publishes_as_another),
         ];
-        let (expected, trick) = self.dice.pick(&tricks);
+        let (expected, trick) = self.choices.pick(&tricks);
         let draft = trick(self);
         let body = String::from_utf8_lossy(&draft.body[..draft.body.len().min(200)]).into_owned();
-        // A connection that is closed in the middle of a huge body is no answer, either.
-        if let Some(status) = draft.send(scene).await {
+        // A connection that is closed in the middle of a huge body counts as no answer.
+        if let Some(status) = draft.send(world).await {
             let refused = [429, 503].contains(&status.as_u16());
             assert!(
                 refused || expected.contains(&status.as_u16()),
@@ -60,7 +66,7 @@ impl Forger {
     }
 
     fn victim(&self) -> &str {
-        self.dice.pick::<String>(&self.victims)
+        self.choices.pick::<String>(&self.victims)
     }
 
     /// A like in somebody else's name.
@@ -68,7 +74,7 @@ impl Forger {
         let mut like = self.eve.like();
         let victim = self.victim();
         like["actor"] = json!(victim);
-        like["id"] = json!(format!("{victim}/forged/{}", self.dice.throw(1_000_000)));
+        like["id"] = json!(format!("{victim}/forged/{}", self.choices.below(1_000_000)));
         like
     }
 
@@ -81,7 +87,7 @@ impl Forger {
         let key_id = Self::key_of(like["actor"].as_str().unwrap());
         let mut draft = Draft::of(&self.eve, &key_id, &like, SystemClock.now());
         let header = draft.headers["signature"].to_str().unwrap().to_owned();
-        let at = header.find("signature=\"").unwrap() + 20 + self.dice.throw(100);
+        let at = header.find("signature=\"").unwrap() + 20 + self.choices.below(100);
         let changed = |(place, letter)| match (place == at, letter) {
             (true, 'A') => 'B',
             (true, _) => 'A',
@@ -122,7 +128,7 @@ impl Forger {
     }
 
     fn sends_garbage(&self) -> Draft {
-        let bytes = (0..self.dice.throw(500)).map(|_| self.dice.throw(256).to_le_bytes()[0]);
+        let bytes = (0..self.choices.below(500)).map(|_| self.choices.below(256).to_le_bytes()[0]);
         self.with_body(std::iter::once(b'{').chain(bytes).collect())
     }
 
@@ -147,7 +153,7 @@ impl Forger {
 
     fn deletes_the_account_of_a_stranger(&self) -> Draft {
         let mut delete = self.eve.delete_account();
-        let nobody = format!("{}-nobody-{}", self.eve.id, self.dice.throw(1000));
+        let nobody = format!("{}-nobody-{}", self.eve.id, self.choices.below(1000));
         delete["actor"] = json!(nobody);
         delete["object"] = json!(nobody);
         Draft::genuine(&self.eve, &delete)
@@ -156,8 +162,8 @@ impl Forger {
     fn takes_back_what_another_did(&self) -> Draft {
         let victim = self.victim();
         // Ids as our people number them: some of them exist.
-        let id = format!("{victim}/activities/{}", self.dice.throw(200));
-        let undo = match self.dice.throw(3) {
+        let id = format!("{victim}/activities/{}", self.choices.below(200));
+        let undo = match self.choices.below(3) {
             0 => self.eve.activity("Undo", json!(id)),
             1 => {
                 let mut like = self.eve.like();
@@ -166,7 +172,7 @@ impl Forger {
                 self.eve.undo(&like)
             }
             _ => {
-                let note = format!("{victim}/statuses/{}", self.dice.throw(200));
+                let note = format!("{victim}/statuses/{}", self.choices.below(200));
                 self.eve.activity("Delete", json!(note))
             }
         };

@@ -1,18 +1,20 @@
-//! A person who likes, signs, follows, takes back and repeats, and knows what stands at the end.
+//! A person who likes, signs, follows, withdraws and repeats, and knows what is true of them at the end.
 
 use serde_json::{Value, json};
 
-use super::Dice;
 use crate::{
-    careless::Draft,
-    scene::{Audience, Person},
-    server::eventually,
+    federation::draft::Draft,
+    support::{
+        program::eventually,
+        random::Choices,
+        world::{Audience, Person},
+    },
 };
 
 /// Requests of a person's that may be repeated later.
 const MOST_REMEMBERED: usize = 50;
 
-/// What is true of somebody at the end.
+/// What has to be true of somebody at the end.
 #[derive(Debug)]
 pub(crate) struct Stands {
     pub(crate) id: String,
@@ -21,10 +23,10 @@ pub(crate) struct Stands {
     pub(crate) follows: bool,
 }
 
-/// Somebody with what is true of them so far.
+/// A person with what is true of them so far.
 pub(crate) struct Visitor {
     person: Person,
-    dice: Dice,
+    choices: Choices,
     like: Option<Value>,
     follow: Option<Value>,
     /// The post that answers the letter, and whether it signs as it stands.
@@ -33,10 +35,10 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    pub(crate) fn new(person: Person, dice: Dice) -> Self {
+    pub(crate) fn new(person: Person, choices: Choices) -> Self {
         Self {
             person,
-            dice,
+            choices,
             like: None,
             follow: None,
             reply: None,
@@ -53,9 +55,9 @@ impl Visitor {
         }
     }
 
-    /// One step: mostly something new, sometimes the same again.
+    /// One step: mostly something new, sometimes a repetition.
     pub(crate) async fn does_something(&mut self) {
-        match self.dice.throw(10) {
+        match self.choices.below(10) {
             0..3 => self.likes_or_not().await,
             3..5 => self.follows_or_not().await,
             5..8 => self.answers_or_not().await,
@@ -71,7 +73,7 @@ impl Visitor {
             self.like = Some(like);
             return;
         };
-        let undo = if self.dice.throw(2) == 0 {
+        let undo = if self.choices.below(2) == 0 {
             self.person.undo(&like)
         } else {
             self.person.activity("Undo", like["id"].clone())
@@ -92,14 +94,14 @@ impl Visitor {
 
     async fn answers_or_not(&mut self) {
         let Some((note, signs)) = self.reply.take() else {
-            let signs = self.dice.throw(3) > 0;
+            let signs = self.choices.below(3) > 0;
             let note = self.person.reply(words(signs), Audience::Public);
             let create = self.person.create(&note);
             self.says(&create).await;
             self.reply = Some((note, signs));
             return;
         };
-        if self.dice.throw(2) == 0 {
+        if self.choices.below(2) == 0 {
             let delete = self.person.delete(&note);
             self.says(&delete).await;
             return;
@@ -112,16 +114,16 @@ impl Visitor {
         self.reply = Some((note, !signs));
     }
 
-    /// A request of any time in the past once more, byte for byte: what was taken back stays so.
+    /// An earlier request once more, byte for byte: what was withdrawn stays so.
     async fn repeats(&mut self) {
         if !self.past.is_empty() {
-            self.deliver(self.dice.pick(&self.past)).await;
+            self.deliver(self.choices.pick(&self.past)).await;
         }
     }
 
-    /// The Undo, or the Delete, overtakes what it takes back.
+    /// The Undo, or the Delete, overtakes its object.
     async fn turns_the_order_around(&mut self) {
-        let (first, second) = if self.like.is_none() && self.dice.throw(2) == 0 {
+        let (first, second) = if self.like.is_none() && self.choices.below(2) == 0 {
             let like = self.person.like();
             (self.person.undo(&like), like)
         } else {
@@ -132,7 +134,7 @@ impl Visitor {
         self.says(&second).await;
     }
 
-    /// Says it, and remembers that for later.
+    /// Delivers it, and remembers it for a repetition.
     async fn says(&mut self, activity: &Value) {
         let draft = Draft::genuine(&self.person, activity);
         self.deliver(&draft).await;
@@ -141,7 +143,7 @@ impl Visitor {
         }
     }
 
-    /// Says it to both inboxes at the same time.
+    /// Delivers it to both inboxes at the same time.
     async fn twice(&mut self, activity: &Value) {
         let here = Draft::genuine(&self.person, activity);
         let there = async {
@@ -154,10 +156,10 @@ impl Visitor {
         tokio::join!(self.deliver(&here), there);
     }
 
-    /// Delivers until it is taken: who is asked to come again comes again.
+    /// Delivers until it is accepted; 429 and 503 are tried again.
     async fn deliver(&self, draft: &Draft) {
         eventually("it is taken", async || {
-            let status = self.person.posts(draft.clone()).await?;
+            let status = draft.clone().send_by(&self.person.client).await?;
             assert!(
                 status == 202 || status == 429 || status == 503,
                 "{status}: {draft:?}"

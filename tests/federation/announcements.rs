@@ -1,0 +1,178 @@
+//! `post …`: announcements of the letter, and what people do with them.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        fediverse::FakeServer,
+        program::eventually,
+        world::{Audience, Person, World},
+    },
+};
+
+on_both_databases!(
+    a_post_reaches_followers_and_the_page,
+    an_edit_reaches_them_once_and_no_edit_not_at_all,
+    what_is_deleted_is_gone_for_servers_and_for_people,
+    a_signing_reply_to_a_post_signs_the_letter,
+);
+
+const ACTIVITY: &str = "application/activity+json";
+
+/// A Markdown file with this text.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// A world with a follower.
+async fn followed(database: &str) -> (World, Person) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    world.delivered("Accept").await;
+    (world, ada)
+}
+
+fn create(world: &World, text: &str) -> Value {
+    let file = file(text);
+    let name = file.path().to_str().unwrap();
+    world.letter.json(&["post", "create", "--file", name])
+}
+
+/// The path of a post as a command printed it.
+fn path(world: &World, post: &Value) -> String {
+    let url = post["url"].as_str().unwrap();
+    url.strip_prefix(&world.letter.origin).unwrap().to_owned()
+}
+
+/// Waits until the running server shows it.
+async fn is_served(world: &World, path: &str, status: u16) {
+    eventually("the server took the change over", async || {
+        let answer = world.letter.get(path, Some(ACTIVITY)).await;
+        (answer.status == status).then_some(())
+    })
+    .await;
+}
+
+async fn a_post_reaches_followers_and_the_page(database: &str) {
+    let (world, _) = followed(database).await;
+    let post = create(&world, "# News\n\nThey *answered*.\n");
+    assert_eq!(post["state"], "published");
+    let create = world.delivered("Create").await;
+    assert_eq!(create.inbox, "/inbox");
+    assert_eq!(create.activity["object"]["id"], post["url"]);
+
+    let path = path(&world, &post);
+    is_served(&world, &path, 200).await;
+    let mut embedded = create.activity["object"].clone();
+    let served = world.letter.document(&path).await;
+    embedded["@context"] = served["@context"].clone();
+    assert_eq!(served, embedded);
+    let page = world.letter.page(&path).await;
+    assert!(page.contains("<h2>News</h2>"), "{page}");
+    assert!(page.contains("They <em>answered</em>."), "{page}");
+    let outbox = world.letter.document("/outbox").await;
+    assert_eq!(outbox["orderedItems"][0]["object"]["id"], post["url"]);
+    let letter = world.letter.document("/letter").await;
+    assert_eq!(letter["replies"]["first"]["items"], json!([post["url"]]));
+
+    // Our posts come first, then those of others.
+    let bo = world.person("Bo");
+    bo.says("I sign", Audience::Public).await;
+    eventually("both are listed", async || {
+        let replies = world.letter.document("/letter/replies?page=1").await;
+        let items = replies["items"].as_array().unwrap();
+        (items.len() == 2).then(|| assert_eq!(items[0], post["url"]))
+    })
+    .await;
+    let listed = world.letter.json(&["post", "list"]);
+    let members: Vec<_> = listed[0].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["id", "url", "published", "updated", "state"]);
+}
+
+async fn an_edit_reaches_them_once_and_no_edit_not_at_all(database: &str) {
+    let (world, _) = followed(database).await;
+    let post = create(&world, "One.\n");
+    let id = post["id"].as_str().unwrap();
+    let beginning = id.get(..6).unwrap();
+    let (same, other) = (file("One.\n"), file("Two.\n"));
+    let update = |file: &tempfile::NamedTempFile| {
+        let name = file.path().to_str().unwrap();
+        world
+            .letter
+            .command(&["post", "update", beginning, "--file", name])
+    };
+    assert_eq!(update(&same).stdout, "unchanged\n");
+    // A person who replied without following: her server has a copy, too.
+    let elsewhere = FakeServer::start();
+    let bo = world.person_on(&elsewhere, "Bo", |_| ());
+    let mut reply = bo.reply("Interesting.", Audience::Public);
+    reply["inReplyTo"] = post["url"].clone();
+    bo.does(&bo.create(&reply)).await;
+    let done = update(&other);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let sent = world.delivered("Update").await;
+    assert_eq!(sent.activity["object"]["content"], "<p>Two.</p>");
+    assert_eq!(sent.activity["object"]["published"], post["published"]);
+    assert!(sent.activity["object"]["updated"].as_str() > post["published"].as_str());
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Update").len(), 1);
+    assert_eq!(elsewhere.deliveries("Update").len(), 1);
+    assert_eq!(update(&file("")).code, 1);
+}
+
+async fn what_is_deleted_is_gone_for_servers_and_for_people(database: &str) {
+    let (world, _) = followed(database).await;
+    let post = create(&world, "A slip.\n");
+    let (id, path) = (post["id"].as_str().unwrap(), path(&world, &post));
+    is_served(&world, &path, 200).await;
+    let asked = world.letter.command(&["post", "delete", id]);
+    assert_eq!(asked.code, 2, "{}", asked.stderr);
+    assert!(asked.stderr.contains("A slip.") && asked.stderr.contains("--yes"));
+    is_served(&world, &path, 200).await;
+
+    let deleted = world.letter.json(&["post", "delete", id, "--yes"]);
+    assert_eq!(deleted["state"], "deleted");
+    let sent = world.delivered("Delete").await;
+    assert_eq!(
+        sent.activity["object"],
+        json!({"id": post["url"], "type": "Tombstone"})
+    );
+    is_served(&world, &path, 410).await;
+    let gone = world.letter.get(&path, Some(ACTIVITY)).await.json();
+    assert_eq!(
+        (&gone["type"], &gone["id"]),
+        (&json!("Tombstone"), &post["url"])
+    );
+    let page = world.letter.get(&path, Some("text/html")).await;
+    assert_eq!(page.status, 410);
+    assert!(page.header("content-type").contains("text/html"));
+    assert!(!world.public_text().await.contains("A slip."));
+    let again = world.letter.command(&["post", "delete", id, "--yes"]);
+    assert_eq!(again.code, 4, "{}", again.stderr);
+    let never = world.letter.command(&["post", "delete", "zzzz", "--yes"]);
+    assert_eq!(never.code, 3, "{}", never.stderr);
+}
+
+async fn a_signing_reply_to_a_post_signs_the_letter(database: &str) {
+    let (world, ada) = followed(database).await;
+    let post = create(&world, "Please sign.\n");
+    let like = ada.activity("Like", post["url"].clone());
+    ada.does(&like).await;
+    assert_eq!(world.endorsers().await, 0, "a like of a post does nothing");
+    let mut reply = ada.reply("I sign", Audience::Public);
+    reply["inReplyTo"] = post["url"].clone();
+    ada.does(&ada.create(&reply)).await;
+    assert_eq!(world.endorsers().await, 1);
+    let boost = ada.activity("Announce", post["url"].clone());
+    ada.does(&boost).await;
+    assert_eq!(world.number("reach").await, 1);
+    ada.does(&ada.delete(&reply)).await;
+    assert_eq!(world.endorsers().await, 0);
+    world.assert_is_sound();
+}

@@ -1,0 +1,363 @@
+//! Blocks by command while the server runs: in the inbox, for key fetches and redirects, for deliveries, on the page.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::json;
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    signature::{KeyPair, Outgoing, Scheme, Signer},
+    store::{Access, Store, Topic},
+};
+use url::Url;
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        fediverse::{FakeServer, signing::signed},
+        program::eventually,
+        world::{Audience, Person, World, post},
+    },
+};
+
+on_both_databases!(
+    a_block_hides_within_seconds_and_lifting_it_restores,
+    nothing_is_fetched_from_a_blocked_server,
+    a_key_that_cannot_be_read_keeps_no_block_out_of_force,
+    who_is_blocked_can_still_leave,
+    a_blocked_server_is_sent_nothing,
+    a_removed_follower_is_told_and_stays_removed,
+);
+
+/// How long a command may take to be in force.
+const IN_FORCE: Duration = Duration::from_secs(2);
+
+impl World {
+    /// Runs a command that has to succeed.
+    pub(crate) fn commands(&self, arguments: &[&str]) -> String {
+        let printed = self.letter.command(arguments);
+        assert_eq!(printed.code, 0, "{arguments:?}: {}", printed.stderr);
+        printed.stdout
+    }
+
+    /// Waits until the inbox refuses `person`, or accepts them again: who is blocked is told so without being
+    /// asked for a signature.
+    async fn door(&self, person: &Person, expected: StatusCode) {
+        let begun = Instant::now();
+        let url = Url::parse(&person.letters("/inbox")).unwrap();
+        eventually(&format!("{expected}"), async || {
+            let body = person.like().to_string().into_bytes();
+            let status = post(&self.client, &url, HeaderMap::new(), body).await;
+            (status == Some(expected)).then_some(())
+        })
+        .await;
+        assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
+    }
+
+    /// Blocks, and waits until the inbox refuses `person`.
+    pub(crate) async fn blocks(&self, target: &str, person: &Person) {
+        self.commands(&["block", "add", target]);
+        self.door(person, StatusCode::FORBIDDEN).await;
+    }
+}
+
+async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada Lovelace", |_| ());
+    let bo = world.person("Bo Diddley");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+        person.says("I sign.", Audience::Public).await;
+    }
+    assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
+
+    let dry = world.commands(&["block", "add", "localhost", "--dry-run"]);
+    assert_eq!(
+        dry.trim(),
+        "would block localhost: 1 endorsements hidden, 1 followers asleep"
+    );
+    assert_eq!(world.letter.json(&["block", "list"]), json!([]));
+    assert_eq!(world.endorsers().await, 2);
+
+    // Other spellings of the same name.
+    let command = [
+        "block",
+        "add",
+        "*.LOCALHOST.:8443",
+        "--public-comment",
+        "Abuse",
+    ];
+    world.commands(&command);
+    let begun = Instant::now();
+    eventually("the name is gone", async || {
+        let page = world.letter.page("/").await;
+        (!page.contains("Ada Lovelace")).then_some(())
+    })
+    .await;
+    assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
+    // Nothing is accepted between the command and its effect, either.
+    assert_eq!(
+        ada.sends("/inbox", &ada.like()).await,
+        Some(StatusCode::FORBIDDEN)
+    );
+    world.door(&ada, StatusCode::FORBIDDEN).await;
+    assert!(!world.public_text().await.contains("Ada Lovelace"));
+    assert_eq!((world.endorsers().await, world.followers().await), (1, 1));
+    assert_eq!(world.state(&ada), "hidden");
+    assert_eq!(world.endorsement(&ada)["reason"], "block");
+    let list = world.letter.json(&["block", "list"]);
+    assert_eq!(list[0]["target"], "localhost");
+    assert_eq!(list[0]["public_comment"], "Abuse");
+    let shown = world.letter.json(&["block", "show", "localhost"]);
+    assert_eq!(
+        (&shown["endorsements"], &shown["followers"]),
+        (&json!(1), &json!(1))
+    );
+    let get = |path: &'static str, person: &Person| {
+        let url = Url::parse(&person.letters(path)).unwrap();
+        let headers = signed(&person.key_id, &url, b"", SystemClock.now());
+        world.client.get(url).headers(headers).send()
+    };
+    assert_eq!(
+        get("/actor", &ada).await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_ne!(
+        get("/actor", &bo).await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    world.assert_is_sound();
+
+    world.commands(&["block", "remove", "localhost"]);
+    world.door(&ada, StatusCode::UNAUTHORIZED).await;
+    ada.does(&ada.like()).await;
+    eventually("the name is back", async || {
+        let page = world.letter.page("/").await;
+        page.contains("Ada Lovelace").then_some(())
+    })
+    .await;
+    assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
+    world.assert_is_sound();
+}
+
+async fn nothing_is_fetched_from_a_blocked_server(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let eve = world.person_on(&bad, "Eve", |_| ());
+    // While nobody is blocked, a redirect to it is followed.
+    let elsewhere = FakeServer::start();
+    let dee = world.person_on(&elsewhere, "Dee", |_| ());
+    elsewhere.redirect(Url::parse(&dee.id).unwrap().path(), &eve.id);
+    dee.sends("/inbox", &dee.like()).await;
+    assert_eq!(bad.request_lines(), ["GET /users/eve"]);
+    world.blocks("localhost", &eve).await;
+    // Its sub-domains, in any spelling; a claim to be one of them is refused before any signature is checked.
+    for host in [
+        "localhost",
+        "sub.localhost:8443",
+        "A.B.LOCALHOST",
+        "sub.localhost.",
+    ] {
+        let mut like = eve.like();
+        like["actor"] = json!(format!("http://{host}/users/eve"));
+        assert_eq!(
+            eve.sends("/inbox", &like).await,
+            Some(StatusCode::FORBIDDEN),
+            "{host}"
+        );
+        let url = Url::parse(&eve.letters("/inbox")).unwrap();
+        let unsigned = post(
+            &world.client,
+            &url,
+            HeaderMap::new(),
+            like.to_string().into_bytes(),
+        );
+        assert_eq!(
+            unsigned.await,
+            Some(StatusCode::FORBIDDEN),
+            "{host} unsigned"
+        );
+    }
+    // Somebody else's activity under a key of the blocked server.
+    let bo = world.person("Bo");
+    let url = Url::parse(&eve.letters("/inbox")).unwrap();
+    let body = bo.like().to_string().into_bytes();
+    let headers = signed(&eve.key_id, &url, &body, SystemClock.now());
+    let answer = post(&world.client, &url, headers, body).await;
+    assert_eq!(answer, Some(StatusCode::FORBIDDEN));
+    // Even a withdrawal is verified by a known key alone.
+    for leaving in [
+        eve.undo(&eve.like()),
+        eve.activity("Block", json!(eve.letters("/actor"))),
+    ] {
+        assert_eq!(
+            eve.sends("/inbox", &leaving).await,
+            Some(StatusCode::FORBIDDEN)
+        );
+    }
+    // A redirect from a server that is not blocked.
+    let cy = world.person("Cy");
+    let path = Url::parse(&cy.id).unwrap().path().to_owned();
+    world.peer.redirect(&path, &eve.id);
+    assert_eq!(
+        cy.sends("/inbox", &cy.like()).await,
+        Some(StatusCode::UNAUTHORIZED)
+    );
+    let asked = world.peer.request_lines();
+    assert!(
+        asked.iter().any(|it| *it == format!("GET {path}")),
+        "{asked:?}"
+    );
+    assert_eq!(
+        bad.request_lines(),
+        ["GET /users/eve"],
+        "nothing more was asked of it"
+    );
+    assert_eq!(world.endorsers().await, 0);
+}
+
+async fn a_key_that_cannot_be_read_keeps_no_block_out_of_force(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada Lovelace", |_| ());
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let now = SystemClock.now();
+    tx.add_own_key("letter", b"no key", now).await.unwrap();
+    tx.changed(&[Topic::Identity]).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    eventually("the key is looked at", async || {
+        let log = world.letter.log();
+        log.contains("cannot look for changes").then_some(())
+    })
+    .await;
+    world.blocks("localhost", &ada).await;
+}
+
+async fn who_is_blocked_can_still_leave(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let [ada, bo, cy, dee, eve] =
+        ["Ada", "Bo", "Cy", "Dee", "Eve"].map(|name| world.person_on(&bad, name, |_| ()));
+    let like = ada.like();
+    ada.does(&like).await;
+    ada.does(&ada.follow()).await;
+    let note = bo.says("I sign.", Audience::Public).await;
+    cy.says("I sign.", Audience::Public).await;
+    dee.does(&dee.like()).await;
+    eve.does(&eve.like()).await;
+    world.settle().await;
+    world.blocks("localhost", &ada).await;
+    let asked = bad.request_lines().len();
+
+    ada.does(&ada.undo(&like)).await;
+    bo.does(&bo.delete(&note)).await;
+    cy.does(&cy.create(&cy.reply("I withdraw", Audience::Direct)))
+        .await;
+    dee.does(&dee.activity("Block", json!(dee.letters("/actor"))))
+        .await;
+    for person in [&ada, &bo, &cy, &dee] {
+        assert_eq!(world.state(person), "withdrawn", "{}", person.id);
+    }
+    // Only withdrawals are accepted, and a forged one is not.
+    let sign = cy.create(&cy.reply("I sign.", Audience::Public));
+    assert_eq!(cy.sends("/inbox", &sign).await, Some(StatusCode::FORBIDDEN));
+    let mut forged = ada.activity("Delete", json!(dee.id));
+    forged["actor"] = json!(dee.id);
+    assert_eq!(
+        ada.sends("/inbox", &forged).await,
+        Some(StatusCode::FORBIDDEN)
+    );
+    let url = Url::parse(&dee.letters("/inbox")).unwrap();
+    let other = Signer {
+        key_id: eve.key_id.clone(),
+        key: Arc::new(KeyPair::generate().unwrap()),
+    };
+    let leaving = eve.activity("Block", json!(eve.letters("/actor")));
+    let body = leaving.to_string().into_bytes();
+    let request = Outgoing {
+        method: &Method::POST,
+        url: &url,
+        body: Some(&body),
+        accept: None,
+    };
+    let headers = other
+        .sign(&request, Scheme::Cavage, SystemClock.now())
+        .unwrap();
+    let answer = post(&world.client, &url, headers, body).await;
+    assert_eq!(answer, Some(StatusCode::FORBIDDEN));
+    assert_eq!(world.state(&eve), "hidden");
+    assert_eq!(
+        bad.request_lines().len(),
+        asked,
+        "{:?}",
+        bad.request_lines()
+    );
+    world.assert_is_sound();
+}
+
+async fn a_blocked_server_is_sent_nothing(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada", |_| ());
+    let bo = world.person("Bo");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+    }
+    world.settle().await;
+    // What cannot be delivered now waits in the queue.
+    bad.answer_with(503);
+    ada.says("I sign.", Audience::Public).await;
+    eventually("the acknowledgement was tried", async || {
+        bad.deliveries("Like").pop()
+    })
+    .await;
+    world.blocks("localhost", &ada).await;
+    bad.answer_with(202);
+    let stats = world.letter.json(&["queue", "stats"]);
+    assert_eq!(
+        (&stats["queued"], &stats["abandoned"]),
+        (&json!(0), &json!(1))
+    );
+    // A new revision goes to followers, and not to those who are blocked.
+    world
+        .letter
+        .edit_file(|it| it.replace("end is relationship", "end its relationship"));
+    world.commands(&["letter", "publish", "--kind", "typo"]);
+    world.delivered("Update").await;
+    world.settle().await;
+    assert_eq!(bad.deliveries("Update").len(), 0);
+}
+
+async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada", |_| ());
+    ada.does(&ada.follow()).await;
+    world.settle().await;
+    let cut = ["block", "add", "localhost", "--cut"];
+    let refused = world.letter.command(&cut);
+    assert_eq!(
+        refused.code, 2,
+        "ending follows needs --yes: {}",
+        refused.stdout
+    );
+    assert_eq!(world.followers().await, 1);
+    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good";
+    let dry = world.commands(&[&cut[..], &["--dry-run"]].concat());
+    assert_eq!(dry.trim(), format!("would {ended}"));
+    let done = world.commands(&[&cut[..], &["--yes"]].concat());
+    assert_eq!(done.trim(), ended);
+    // By then the client refuses the host; this one kind of activity is sent all the same.
+    world.door(&ada, StatusCode::FORBIDDEN).await;
+    let reject = eventually("the Reject", async || bad.deliveries("Reject").pop()).await;
+    assert_eq!(reject.activity["object"]["actor"], ada.id);
+    assert_eq!(reject.activity["actor"], ada.letters("/actor"));
+    world.commands(&["block", "remove", "localhost"]);
+    assert_eq!(world.followers().await, 0);
+}

@@ -1,0 +1,45 @@
+//! Two programs on loopback, over HTTP with real signatures and real keys, on both databases: ours as a child process,
+//! and a fake Fediverse server in the test.
+
+mod actor_blocks;
+mod actor_move;
+mod announcements;
+mod attacks;
+mod blocks;
+mod boosts;
+mod corpus;
+mod crashes;
+mod db_copy;
+mod deliveries;
+mod dereferencing;
+mod documents;
+mod draft;
+mod follows;
+mod forwarding;
+mod hostile_text;
+mod inbox_log;
+mod key_change;
+mod key_rotation;
+mod likes;
+mod limits;
+mod milestones;
+mod moderation;
+mod moves;
+mod ordering;
+mod private_posts;
+mod profile;
+mod quotes;
+mod reactions;
+mod read_only;
+mod receiver;
+mod refresh;
+mod replicas;
+mod replies;
+mod reports;
+mod restarts;
+mod retirement;
+mod revisions;
+mod rfc9421;
+mod shapes;
+mod shutdown;
+mod storm;

@@ -1,0 +1,101 @@
+//! Moderation commands while the server runs: in force on the page within two seconds.
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        program::eventually,
+        world::{Audience, World},
+    },
+};
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, SystemClock};
+
+on_both_databases!(
+    a_decision_shows_on_the_page_within_seconds,
+    after_a_rejection_a_new_like_waits,
+);
+
+impl World {
+    /// Runs a command that has to succeed, and waits until the page shows `name`, or shows it no more.
+    async fn decides(&self, arguments: &[&str], name: &str, shown: bool) {
+        let printed = self.letter.command(arguments);
+        assert_eq!(printed.code, 0, "{arguments:?}: {}", printed.stderr);
+        eventually(&format!("{arguments:?}"), async || {
+            let page = self.letter.page("/").await;
+            (page.contains(name) == shown).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn a_decision_shows_on_the_page_within_seconds(database: &str) {
+    let world = World::new(database).await;
+    let now = SystemClock.now();
+    let ada = world.person_who("Ada Lovelace", |it| it["published"] = json!(now));
+    let note = ada
+        .says("I sign. Because it matters.", Audience::Public)
+        .await;
+    assert_eq!(world.state(&ada), "pending");
+    let id = world.endorsement(&ada)["id"].as_str().unwrap().to_owned();
+
+    world
+        .decides(&["endorsement", "approve", &id], "Ada Lovelace", true)
+        .await;
+    assert_eq!(world.endorsers().await, 1);
+    // An approval means that its words were read: they are shown, and it is acknowledged.
+    assert!(world.letter.page("/").await.contains("Because it matters."));
+    assert_eq!(world.delivered("Like").await.activity["object"], note["id"]);
+    let again = world.letter.command(&["endorsement", "approve", &id]);
+    assert_eq!(again.code, 4, "{}", again.stderr);
+
+    world
+        .decides(&["endorsement", "hide", &id], "Ada Lovelace", false)
+        .await;
+    assert_eq!(world.endorsers().await, 0);
+    world
+        .decides(&["endorsement", "unhide", &id], "Ada Lovelace", true)
+        .await;
+    let withdraw = ["endorsement", "withdraw", &id];
+    assert_eq!(
+        world.letter.command(&withdraw).code,
+        2,
+        "a reason is required"
+    );
+    let withdraw = [&withdraw[..], &["--reason", "request: by mail"]].concat();
+    world.decides(&withdraw, "Ada Lovelace", false).await;
+    assert_eq!(world.endorsers().await, 0);
+    assert_eq!(
+        world.delivered("Undo").await.activity["object"]["object"],
+        note["id"]
+    );
+
+    world.assert_is_sound();
+    let audit = world.letter.json(&["audit", "list", "--target", &id]);
+    let audit = audit.as_array().unwrap();
+    let action = |it: &Value| it["action"].as_str().unwrap().to_owned();
+    let actions: Vec<String> = audit.iter().map(action).collect();
+    let expected = ["withdraw", "unhide", "hide", "approve"].map(|it| format!("endorsement.{it}"));
+    assert_eq!(actions, expected);
+    assert!(audit.iter().all(|it| it["by"] == "test"));
+}
+
+async fn after_a_rejection_a_new_like_waits(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let like = ada.like();
+    ada.does(&like).await;
+    assert!(world.letter.page("/").await.contains("Ada Lovelace"));
+    let reject = ["endorsement", "reject", &ada.id, "--reason", "spam"];
+    world.decides(&reject, "Ada Lovelace", false).await;
+    assert_eq!(world.state(&ada), "rejected");
+    ada.does(&ada.undo(&like)).await;
+    ada.does(&ada.like()).await;
+    assert_eq!(world.state(&ada), "pending");
+    assert_eq!(world.endorsers().await, 0);
+    assert!(!world.public_text().await.contains("Lovelace"));
+    world.assert_is_sound();
+    // Others are not affected.
+    let bob = world.person("Bob Carver");
+    bob.does(&bob.like()).await;
+    assert_eq!(world.endorsers().await, 1);
+}

@@ -1,0 +1,148 @@
+//! Public replies: signatures, statements, comments, edits and deletion.
+
+use serde_json::json;
+
+use crate::{
+    both::on_both_databases,
+    support::world::{Audience, World},
+};
+
+on_both_databases!(
+    a_signing_reply_is_listed_until_it_is_deleted,
+    a_statement_waits_and_stands_on_no_public_page,
+    a_comment_stands_on_no_public_page,
+    an_edit_that_no_longer_signs_ends_the_signature,
+    a_like_takes_over_from_a_deleted_reply,
+    the_word_withdraw_as_a_reply_ends_everything,
+);
+
+async fn a_signing_reply_is_listed_until_it_is_deleted(database: &str) {
+    let world = World::new(database).await;
+    let before = world.number("signed").await;
+    let ada = world.person("Ada Lovelace");
+    let note = ada.reply("I sign", Audience::Public);
+    let create = ada.create(&note);
+    for inbox in ["/inbox", "/actor/inbox"] {
+        assert_eq!(ada.sends(inbox, &create).await.unwrap(), 202);
+    }
+    assert_eq!(world.number("signed").await, before + 1);
+    assert!(world.letter.page("/").await.contains("Ada Lovelace"));
+    let replies = world.letter.document("/letter/replies?page=1").await;
+    assert!(replies.to_string().contains(note["id"].as_str().unwrap()));
+
+    let like = world.delivered("Like").await;
+    assert_eq!(like.inbox, "/users/ada/inbox");
+    assert_eq!(like.activity["object"], note["id"]);
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Like").len(), 1);
+
+    ada.does(&ada.delete(&note)).await;
+    assert_eq!(world.number("signed").await, before);
+    let public = world.public_text().await;
+    assert!(!public.contains("Lovelace") && !public.contains("/users/ada"));
+    let undo = world.delivered("Undo").await;
+    assert_eq!(undo.activity["object"]["id"], like.activity["id"]);
+    // What was deleted never comes back.
+    ada.does(&ada.create(&note)).await;
+    assert_eq!(world.number("signed").await, before);
+    world.settle().await;
+    assert_eq!(world.peer.deliveries("Like").len(), 1);
+    assert_eq!(world.peer.deliveries("Undo").len(), 1);
+    world.assert_is_sound();
+}
+
+async fn a_statement_waits_and_stands_on_no_public_page(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let note = ada
+        .says("I sign. Because it matters.", Audience::Unlisted)
+        .await;
+    assert_eq!(world.endorsers().await, 1);
+    let endorsement = world.endorsement(&ada);
+    assert_eq!(endorsement["state"], "listed");
+    let waiting = json!({"text": "Because it matters.", "state": "pending"});
+    assert_eq!(endorsement["statement"], waiting);
+    let public = world.public_text().await;
+    assert!(public.contains("Ada Lovelace"));
+    assert!(!public.contains("Because it matters"));
+    assert!(!public.contains(note["id"].as_str().unwrap()));
+    // More than the signing words is acknowledged only after somebody has read it.
+    world.settle().await;
+    assert!(world.peer.deliveries("Like").is_empty());
+}
+
+async fn a_comment_stands_on_no_public_page(database: &str) {
+    let world = World::new(database).await;
+    let bob = world.person("Bob Carver");
+    let note = bob.says("This is wrong", Audience::Public).await;
+    let comments = world.listed(&["--state", "comment"]);
+    assert_eq!(comments.len(), 1);
+    assert_eq!(comments[0]["actor"], bob.id);
+    assert_eq!(comments[0]["object"], note["id"]);
+    assert_eq!(world.endorsers().await, 0);
+    let public = world.public_text().await;
+    for text in ["This is wrong", "Carver", "/users/bob"] {
+        assert!(!public.contains(text), "{text}");
+    }
+    bob.does(&bob.activity("Delete", note["id"].clone())).await;
+    assert!(world.listed(&["--state", "comment"]).is_empty());
+}
+
+async fn an_edit_that_no_longer_signs_ends_the_signature(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let note = ada.says("I sign", Audience::Public).await;
+    assert_eq!(world.endorsers().await, 1);
+    let edit = ada.edit(&note, |note| {
+        note["content"] = json!("<p>Interesting read.</p>");
+    });
+    ada.does(&edit).await;
+    assert_eq!(world.endorsers().await, 0);
+    let public = world.public_text().await;
+    assert!(!public.contains("Lovelace") && !public.contains("Interesting read"));
+    // The acknowledgement goes with it.
+    let undo = world.delivered("Undo").await;
+    assert_eq!(undo.activity["object"]["object"], note["id"]);
+}
+
+async fn a_like_takes_over_from_a_deleted_reply(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    let note = ada.says("I sign", Audience::Public).await;
+    let count = world.letter.count().await;
+    assert_eq!(
+        (&count["fediverse"], &count["liked"]),
+        (&json!(1), &json!(0))
+    );
+    ada.does(&ada.delete(&note)).await;
+    let count = world.letter.count().await;
+    assert_eq!(
+        (&count["fediverse"], &count["liked"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(world.state(&ada), "counted");
+    assert!(!world.public_text().await.contains("Lovelace"));
+    world.assert_is_sound();
+    // A new act may widen what is shown.
+    ada.does(&ada.like()).await;
+    assert_eq!(world.state(&ada), "listed");
+    assert!(world.letter.page("/").await.contains("Ada Lovelace"));
+}
+
+async fn the_word_withdraw_as_a_reply_ends_everything(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    ada.says("I sign. Because it matters.", Audience::Public)
+        .await;
+    assert_eq!(world.endorsers().await, 1);
+    ada.says("withdraw", Audience::Public).await;
+    assert_eq!(world.endorsers().await, 0);
+    assert_eq!(world.state(&ada), "withdrawn");
+    assert!(!world.public_text().await.contains("Lovelace"));
+    world.assert_is_sound();
+    // After that only a new act counts.
+    ada.says("I sign", Audience::Public).await;
+    assert_eq!(world.endorsers().await, 1);
+}

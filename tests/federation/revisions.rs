@@ -1,0 +1,312 @@
+//! The letter is edited and closed: who is told, and which revisions people can read.
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        fediverse::{Delivery, FakeServer, Reply},
+        program::eventually,
+        world::{Audience, Person, World},
+    },
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, Millis, SystemClock};
+
+on_both_databases!(
+    an_edit_reaches_every_server_that_has_a_copy_once,
+    the_history_shows_what_changed,
+    a_correction_that_is_more_is_refused,
+    a_closed_letter_says_so_once_and_an_open_one_again,
+    a_letter_closes_at_its_time,
+    the_text_is_read_from_its_source,
+);
+
+/// Somebody who follows, likes, answers or boosts, each on a server of their own.
+async fn acquainted(world: &World) -> Vec<(&'static str, FakeServer, Person)> {
+    let mut all = Vec::new();
+    for what in ["follows", "likes", "answers", "boosts", "left"] {
+        let peer = FakeServer::start();
+        let person = world.person_on(&peer, "Ada Lovelace", |_| ());
+        match what {
+            "follows" => person.does(&person.follow()).await,
+            "likes" => person.does(&person.like()).await,
+            // A comment is enough to get the edit.
+            "answers" => {
+                person.says("Hm.", Audience::Public).await;
+            }
+            "boosts" => {
+                let letter = person.letters("/letter").into();
+                person.does(&person.activity("Announce", letter)).await;
+            }
+            _ => {
+                let like = person.like();
+                person.does(&like).await;
+                person.does(&person.undo(&like)).await;
+            }
+        }
+        all.push((what, peer, person));
+    }
+    all
+}
+
+fn updates(peer: &FakeServer) -> Vec<Delivery> {
+    peer.deliveries("Update")
+}
+
+fn content(update: &Delivery) -> String {
+    let content = update.activity.pointer("/object/content").unwrap();
+    content.as_str().unwrap().to_owned()
+}
+
+/// The letter's file with another paragraph below its title.
+fn after_title(file: &str, paragraph: &str) -> String {
+    file.replacen("**\n\n", &format!("**\n\n{paragraph}\n\n"), 1)
+}
+
+fn publish(world: &World, options: &[&str]) -> Value {
+    world
+        .letter
+        .json(&[&["letter", "publish"], options].concat())
+}
+
+async fn an_edit_reaches_every_server_that_has_a_copy_once(database: &str) {
+    let mut world = World::new(database).await;
+    let everybody = acquainted(&world).await;
+    assert_eq!(publish(&world, &[]), json!({"unchanged": true}));
+    world
+        .letter
+        .edit_file(|text| after_title(&text, "Quite another text."));
+    let done = publish(
+        &world,
+        &["--kind", "substantive", "--note", "We were asked."],
+    );
+    assert_eq!(
+        (&done["number"], &done["kind"]),
+        (&json!(2), &json!("substantive"))
+    );
+    assert_eq!(publish(&world, &[]), json!({"unchanged": true}));
+    for (what, peer, _) in &everybody {
+        if *what == "left" {
+            continue;
+        }
+        let update = eventually(what, async || updates(peer).into_iter().next()).await;
+        assert_eq!(update.verified, Ok(()), "{what}");
+        let content = content(&update);
+        assert!(content.contains("Quite another text."), "{content}");
+        let history = format!("{}/history", world.letter.origin);
+        assert!(content.contains(&history), "{content}");
+    }
+    world.letter.stop().await;
+    world.letter.serve().await;
+    world.settle().await;
+    for (what, peer, _) in &everybody {
+        let expected = usize::from(*what != "left");
+        assert_eq!(updates(peer).len(), expected, "{what}");
+    }
+    world.assert_is_sound();
+}
+
+async fn the_history_shows_what_changed(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    let hostile = "<script>alert(1)</script> & \"me\"";
+    world
+        .letter
+        .edit_file(|text| after_title(&text, &format!("New {hostile} words.")));
+    publish(&world, &["--kind", "substantive", "--note", hostile]);
+    let list = eventually("the history is new", async || {
+        let page = world.letter.page("/history").await;
+        page.contains("/history/2").then_some(page)
+    })
+    .await;
+    assert!(list.contains("Another text") && list.contains("First text"));
+    assert!(list.contains("22 signed this text") && list.contains("0 signed this text"));
+    let page = world.letter.page("/history/2").await;
+    assert!(page.contains("<ins>"), "{page}");
+    for page in [&list, &page] {
+        assert!(!page.contains("<script"), "{page}");
+    }
+    let answer = world.letter.get("/history/2", Some("text/html")).await;
+    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    let known = [
+        ("accept", "text/html"),
+        ("if-none-match", answer.header("etag")),
+    ];
+    let again = world.letter.get_with("/history/2", &known).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    for missing in [
+        "/history/3",
+        "/history/0",
+        "/history/02",
+        "/history/x",
+        "/history/-1",
+    ] {
+        let answer = world.letter.get(missing, Some("text/html")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
+    }
+
+    let told = world.letter.json(&["letter", "diff", "1", "2"]);
+    assert_eq!(
+        (&told["before"]["number"], &told["after"]["number"]),
+        (&json!(1), &json!(2))
+    );
+    let pieces = told["pieces"].as_array().unwrap();
+    let added: Vec<_> = pieces.iter().filter(|it| it["change"] == "added").collect();
+    assert_eq!(added.len(), 1);
+    assert!(added[0]["text"].as_str().unwrap().contains(hostile));
+    let printed = world.letter.command(&["letter", "diff", "1", "2"]);
+    assert!(printed.stdout.contains("{+") && printed.stdout.contains("+}"));
+    assert_eq!(world.letter.command(&["letter", "diff", "1", "3"]).code, 3);
+
+    // The first text again: who signed it has signed this revision, too.
+    assert_eq!(world.number("current").await, 0);
+    world
+        .letter
+        .edit_file(|text| text.replacen(&format!("\n\nNew {hostile} words.\n\n"), "\n\n", 1));
+    publish(&world, &[]);
+    eventually("it counts again", async || {
+        (world.number("current").await == 22).then_some(())
+    })
+    .await;
+}
+
+async fn a_correction_that_is_more_is_refused(database: &str) {
+    let world = World::new(database).await;
+    world
+        .letter
+        .edit_file(|text| after_title(&text, "We do not want 5 things."));
+    let kindless = world.letter.command(&["letter", "publish"]);
+    assert_eq!(kindless.code, 2, "{}", kindless.stderr);
+    let typo = ["letter", "publish", "--kind", "typo"];
+    let refused = world.letter.command(&typo);
+    assert_eq!(refused.code, 2);
+    for said in [
+        "{+",
+        "We do not want 5 things.",
+        "the number “5”",
+        "the negation “not”",
+        "--yes",
+    ] {
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+    assert_eq!(
+        world
+            .letter
+            .json(&["letter", "versions"])
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let done = publish(&world, &["--kind", "typo", "--yes"]);
+    assert_eq!(
+        (&done["number"], &done["kind"]),
+        (&json!(2), &json!("typo"))
+    );
+}
+
+async fn a_closed_letter_says_so_once_and_an_open_one_again(database: &str) {
+    let mut world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    let state = world.letter.json(&["letter", "close"]);
+    assert_eq!(state, json!({"state": "closed", "closes_at": null}));
+    let again = world.letter.command(&["letter", "close"]);
+    assert_eq!(again.code, 4, "{}", again.stderr);
+    let update = world.delivered("Update").await;
+    assert!(content(&update).contains("</p><p>This letter is closed"));
+    eventually("the page and the Note say so", async || {
+        let page = world.letter.page("/").await.contains("Signing is closed");
+        let note = world.letter.document("/letter").await;
+        (page && note["content"] == update.activity["object"]["content"]).then_some(())
+    })
+    .await;
+    let late = world.person("Bo Late");
+    late.does(&late.like()).await;
+    assert_eq!(world.state(&late), "late");
+    world.letter.stop().await;
+    world.letter.serve().await;
+    world.settle().await;
+    assert_eq!(updates(&world.peer).len(), 1);
+
+    assert_eq!(world.letter.json(&["letter", "open"])["state"], "open");
+    eventually("everybody is told", async || {
+        (updates(&world.peer).len() == 2).then_some(())
+    })
+    .await;
+    let both = updates(&world.peer);
+    assert!(content(&both[1]).contains("</p><p>To sign"));
+    let updated = |it: &Delivery| it.activity.pointer("/object/updated").cloned();
+    assert!(updated(&both[0]).unwrap().as_str() < updated(&both[1]).unwrap().as_str());
+
+    world.letter.json(&["letter", "pause"]);
+    eventually("it is paused", async || {
+        let page = world.letter.page("/").await;
+        page.contains("Signing is paused").then_some(())
+    })
+    .await;
+    let cy = world.person("Cy Patient");
+    cy.does(&cy.like()).await;
+    assert_eq!(world.state(&cy), "pending");
+    world.letter.json(&["letter", "open"]);
+    assert_eq!(world.state(&cy), "listed");
+    let audit = world.letter.json(&["audit", "list", "--target", "letter"]);
+    let actions: Vec<_> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["action"])
+        .collect();
+    assert_eq!(
+        actions,
+        ["letter.open", "letter.pause", "letter.open", "letter.close"]
+    );
+}
+
+async fn a_letter_closes_at_its_time(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.like()).await;
+    let far = Millis::from_millis(SystemClock.now().as_millis() + 3_600_000).to_string();
+    world.letter.json(&["letter", "close", "--at", &far]);
+    assert_eq!(
+        world.letter.json(&["status"])["letter"]["closes_at"],
+        json!(far)
+    );
+    let past = world
+        .letter
+        .command(&["letter", "close", "--at", "2020-01-01T00:00:00Z"]);
+    assert_eq!(past.code, 2, "{}", past.stderr);
+    let soon = Millis::from_millis(SystemClock.now().as_millis() + 6000).to_string();
+    let state = world.letter.json(&["letter", "close", "--at", &soon]);
+    assert_eq!(state, json!({"state": "open", "closes_at": soon}));
+    let update = world.delivered("Update").await;
+    assert!(content(&update).contains("</p><p>This letter is closed"));
+    assert_eq!(world.letter.json(&["status"])["letter"]["state"], "closed");
+    world.settle().await;
+    assert_eq!(updates(&world.peer).len(), 1);
+}
+
+async fn the_text_is_read_from_its_source(database: &str) {
+    let mut world = World::new(database).await;
+    let none = world
+        .letter
+        .command(&["letter", "publish", "--from-source"]);
+    assert_eq!(none.code, 2, "{}", none.stderr);
+    let source = world.peer.url("/letter.md");
+    world.letter.stop().await;
+    world
+        .letter
+        .set(&format!("letter.source_url = '{source}?token=s3cret'"));
+    world.letter.serve().await;
+    let missing = world
+        .letter
+        .command(&["letter", "publish", "--from-source"]);
+    assert_eq!(missing.code, 6, "{}", missing.stderr);
+    assert!(!missing.stderr.contains("s3cret"), "{}", missing.stderr);
+    let text = Reply::of_type("text/plain; charset=utf-8", "# A letter\n\nRead from afar.");
+    world.peer.reply_at("/letter.md", text);
+    let done = publish(&world, &["--from-source", "--kind", "substantive"]);
+    assert_eq!(done["number"], 2, "{done}");
+}

@@ -1,0 +1,221 @@
+//! Blocks and limits of domains and actors, and what they stop.
+
+use super::{
+    fixtures::{at, endorsement, host, person, public_id, saved},
+    on_both,
+};
+use undersigned::{
+    endorsement::{
+        State,
+        blocks::{Severity, Target},
+    },
+    store::{
+        BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge, Reached,
+        Store, Topic, Tx,
+    },
+};
+
+fn domain(name: &str) -> Target {
+    Target::Domain(name.to_owned())
+}
+
+fn block(target: Target, seconds: i64) -> BlockRow {
+    BlockRow {
+        target,
+        severity: Severity::Block,
+        public_comment: Some("Abuse".to_owned()),
+        private_comment: None,
+        at: at(seconds),
+    }
+}
+
+/// Saves Ada on `m.example`, Bo below it, Cy on a host that only ends like it, and Dee whose host has a wildcard of
+/// `LIKE` in the place of the dot; all follow, and all but Dee endorse. Gives their numbers.
+async fn everybody(tx: &mut Tx) -> Vec<i64> {
+    let people = [
+        person("ada", "m.example"),
+        NewActor {
+            inbox: ("https://in.m.example/bo".to_owned(), host("in.m.example")),
+            ..person("bo", "a.m.example:8443")
+        },
+        person("cy", "notm.example"),
+        person("dee", "a.m_example"),
+    ];
+    let rows = saved(tx, &people).await;
+    let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
+    let follows = ids.iter().map(|id| FollowerRow {
+        actor_id: *id,
+        follow_hash: None,
+        since: at(1),
+    });
+    tx.save_followers(&follows.collect::<Vec<_>>())
+        .await
+        .unwrap();
+    let states = [State::Listed, State::Pending, State::Counted];
+    let rows = ids.iter().zip(states).map(|(id, state)| EndorsementRow {
+        state,
+        ..endorsement(*id, "somebody")
+    });
+    tx.save_endorsements(&rows.collect::<Vec<_>>())
+        .await
+        .unwrap();
+    ids
+}
+
+on_both!(a_block_is_kept_replaced_listed_and_removed, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ada = Target::Actor("https://m.example/users/ada".to_owned());
+    let first = block(domain("m.example"), 1);
+    tx.save_policy(&first).await.unwrap();
+    tx.save_policy(&block(ada.clone(), 2)).await.unwrap();
+    let limit = BlockRow {
+        severity: Severity::Limit,
+        private_comment: Some("See mail".to_owned()),
+        ..block(domain("m.example"), 3)
+    };
+    tx.save_policy(&limit).await.unwrap();
+    assert_eq!(
+        tx.policies().await.unwrap(),
+        [limit.clone(), block(ada.clone(), 2)]
+    );
+    assert_eq!(tx.policy(&domain("m.example")).await.unwrap(), Some(limit));
+    assert_eq!(tx.policy(&domain("other.example")).await.unwrap(), None);
+    assert!(tx.remove_policy(&ada).await.unwrap());
+    assert!(!tx.remove_policy(&ada).await.unwrap());
+});
+
+on_both!(a_version_is_that_of_this_transaction, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.version(Topic::Policy).await.unwrap(), 0);
+    tx.changed(&[Topic::Policy]).await.unwrap();
+    tx.changed(&[Topic::Policy, Topic::Queue]).await.unwrap();
+    assert_eq!(tx.version(Topic::Policy).await.unwrap(), 2);
+    assert_eq!(tx.version(Topic::Queue).await.unwrap(), 1);
+});
+
+on_both!(a_domain_means_those_on_it_and_below_it, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let meant = tx.meant_by(&domain("m.example"), 0, 10).await.unwrap();
+    assert_eq!(meant, ids[..2]);
+    let after = tx.meant_by(&domain("m.example"), ids[0], 10).await.unwrap();
+    assert_eq!(after, [ids[1]]);
+    assert_eq!(
+        tx.meant_by(&domain("m.example"), 0, 1).await.unwrap(),
+        [ids[0]]
+    );
+    let wildcard = tx.meant_by(&domain("m_example"), 0, 10).await.unwrap();
+    assert_eq!(wildcard, [ids[3]], "an underscore is no wildcard");
+    let cy = Target::Actor("https://notm.example/users/cy".to_owned());
+    assert_eq!(tx.meant_by(&cy, 0, 10).await.unwrap(), [ids[2]]);
+    let expected = Reached {
+        shown: 1,
+        waiting: 1,
+        hidden: 0,
+        awake: 2,
+        asleep: 0,
+    };
+    assert_eq!(tx.reached(&domain("m.example")).await.unwrap(), expected);
+    assert_eq!(
+        tx.reached(&domain("nobody.example")).await.unwrap(),
+        Reached::default()
+    );
+    let handle = tx.ids_of_handle("@CY@NOTM.example").await.unwrap();
+    assert_eq!(handle, ["https://notm.example/users/cy"]);
+    assert!(tx.ids_of_handle("@cy@m.example").await.unwrap().is_empty());
+});
+
+on_both!(
+    a_follower_who_sleeps_counts_for_nothing_and_is_sent_nothing,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        assert_eq!(tx.let_sleep(&ids[..2], at(100)).await.unwrap(), 2);
+        // One that sleeps keeps its date.
+        assert_eq!(tx.let_sleep(&ids[..3], at(200)).await.unwrap(), 1);
+        assert_eq!(tx.follower_count().await.unwrap(), 1);
+        let awake: Vec<String> = tx
+            .followers()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|it| it.actor)
+            .collect();
+        assert_eq!(awake, ["https://a.m_example/users/dee"]);
+        let activity = letter("Update", &[]);
+        let id = tx.send(&[activity]).await.unwrap()[0];
+        assert_eq!(tx.queue_for_followers(id, at(5)).await.unwrap(), 1);
+        assert_eq!(tx.reached(&domain("m.example")).await.unwrap().asleep, 2);
+        assert_eq!(tx.wake(&ids[..1]).await.unwrap(), 1);
+        assert_eq!(tx.wake(&ids[..1]).await.unwrap(), 0);
+        assert_eq!(
+            (
+                tx.wake(&[]).await.unwrap(),
+                tx.let_sleep(&[], at(1)).await.unwrap()
+            ),
+            (0, 0)
+        );
+        assert_eq!(tx.follower_count().await.unwrap(), 2);
+        tx.purge(&purge(99)).await.unwrap();
+        assert_eq!(tx.followers_of(&ids).await.unwrap().len(), 4);
+        tx.purge(&purge(100)).await.unwrap();
+        let left = tx.followers_of(&ids).await.unwrap();
+        let left: Vec<i64> = left.into_iter().map(|it| it.actor_id).collect();
+        assert_eq!(left, [ids[0], ids[2], ids[3]]);
+    }
+);
+
+/// Limits by which only rows with a date of their own expire.
+fn purge(now: i64) -> Purge {
+    let long_ago = at(-9_000_000);
+    Purge {
+        comments: long_ago,
+        left: long_ago,
+        withdrawn: long_ago,
+        rejected: long_ago,
+        seen: long_ago,
+        now: at(now),
+        reports: long_ago,
+    }
+}
+
+fn letter(kind: &str, to: &[NewDelivery]) -> NewActivity {
+    NewActivity {
+        path: format!("/activities/{}", public_id(kind)),
+        kind: kind.to_owned(),
+        subject: kind.to_owned(),
+        body: "{}".to_owned(),
+        public: false,
+        at: at(3),
+        to: to.to_vec(),
+    }
+}
+
+on_both!(
+    what_waits_for_a_blocked_one_is_given_up_but_a_reject,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let people = [
+            person("ada", "m.example"),
+            person("bo", "m.example"),
+            person("cy", "other.example"),
+        ];
+        let rows = saved(&mut tx, &people).await;
+        let to: Vec<_> = rows
+            .iter()
+            .map(|row| NewDelivery {
+                inbox_id: row.inbox_id,
+                host_id: row.inbox_host_id,
+            })
+            .collect();
+        tx.send(&[letter("like", &to), letter("Reject", &to)])
+            .await
+            .unwrap();
+        let ada = Target::Actor("https://m.example/users/ada".to_owned());
+        assert_eq!(tx.abandon_for(&ada, at(9)).await.unwrap(), 1);
+        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 2);
+        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 0);
+        let stats = tx.queue_stats(at(9)).await.unwrap();
+        assert_eq!((stats.queued, stats.abandoned), (3, 3));
+    }
+);

@@ -1,0 +1,208 @@
+//! Boosts and quotes, and quote authorizations.
+
+use super::{
+    fixtures::{at, people, reply},
+    on_both,
+};
+use undersigned::{
+    hash::Sha256,
+    store::{Counts, OwnObject, QuoteAuthorizationRow, ReachKind, ReachRow, Store},
+};
+
+fn passed(actor_id: i64, kind: ReachKind, object: &str, activity: &str) -> ReachRow {
+    ReachRow {
+        actor_id,
+        kind,
+        object_hash: Sha256::of(object),
+        target: "/letter".to_owned(),
+        activity_hash: Sha256::of(activity),
+    }
+}
+
+on_both!(
+    what_is_passed_on_is_one_row_for_each_actor_kind_and_object,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo"]).await;
+        let first = passed(ids[0], ReachKind::Boost, "/letter", "b1");
+        let again = ReachRow {
+            target: "/posts/2".to_owned(),
+            activity_hash: Sha256::of("b2"),
+            ..first.clone()
+        };
+        let others = [
+            passed(ids[0], ReachKind::Quote, "/letter", "q1"),
+            passed(ids[0], ReachKind::Boost, "/posts/1", "b3"),
+            passed(ids[1], ReachKind::Boost, "/letter", "b1"),
+        ];
+        tx.save_reach(&[]).await.unwrap();
+        tx.save_reach(std::slice::from_ref(&first)).await.unwrap();
+        tx.save_reach(&[again]).await.unwrap();
+        tx.save_reach(&others).await.unwrap();
+        let expected = ReachRow {
+            target: "/posts/2".to_owned(),
+            activity_hash: Sha256::of("b2"),
+            ..first
+        };
+        let by_activity = tx.reach(&ids, &[Sha256::of("b2")]).await.unwrap();
+        assert_eq!(by_activity, std::slice::from_ref(&expected));
+        let mut by_object = tx.reach(&ids[..1], &[Sha256::of("/letter")]).await.unwrap();
+        by_object.sort_by_key(|it| it.kind);
+        assert_eq!(by_object, [expected, others[0].clone()]);
+        assert!(tx.reach(&[], &[Sha256::of("b2")]).await.unwrap().is_empty());
+        assert!(tx.reach(&ids, &[]).await.unwrap().is_empty());
+    }
+);
+
+on_both!(
+    what_is_taken_back_goes_alone_and_who_leaves_takes_all,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo", "cy"]).await;
+        let rows = [
+            passed(ids[0], ReachKind::Boost, "/letter", "b1"),
+            passed(ids[0], ReachKind::Boost, "/posts/1", "b2"),
+            passed(ids[1], ReachKind::Boost, "/letter", "b1"),
+            passed(ids[2], ReachKind::Quote, "https://m.example/1", "q1"),
+            passed(ids[2], ReachKind::Quote, "https://m.example/2", "q2"),
+        ];
+        tx.save_reach(&rows).await.unwrap();
+        // Of one account all quotes are one; of the boosts, some are of the letter.
+        let counts = tx.counts(1).await.unwrap();
+        assert_eq!((counts.reach, counts.boosts), (4, 2));
+        tx.remove_reach(&[]).await.unwrap();
+        let key = |it: &ReachRow| (it.actor_id, it.kind, it.object_hash.clone());
+        let unknown = (ids[1], ReachKind::Quote, Sha256::of("/letter"));
+        tx.remove_reach(&[key(&rows[0]), key(&rows[3]), unknown])
+            .await
+            .unwrap();
+        let counts = tx.counts(1).await.unwrap();
+        assert_eq!((counts.reach, counts.boosts), (3, 1));
+        assert_eq!(tx.forget_reach_of(&[]).await.unwrap(), 0);
+        assert_eq!(tx.forget_reach_of(&ids[..2]).await.unwrap(), 2);
+        let counts = tx.counts(1).await.unwrap();
+        let expected = Counts {
+            reach: 1,
+            ..Counts::default()
+        };
+        assert_eq!(counts, expected);
+    }
+);
+
+on_both!(a_quote_is_reach_or_an_act_and_never_both, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["ada", "bo"]).await;
+    let object = "https://m.example/1";
+    tx.save_acts(&[reply(ids[0], object, "I sign")])
+        .await
+        .unwrap();
+    let rows = [
+        passed(ids[0], ReachKind::Quote, object, "q1"),
+        passed(ids[1], ReachKind::Quote, object, "q1"),
+        passed(ids[0], ReachKind::Boost, object, "b1"),
+    ];
+    tx.save_reach(&rows).await.unwrap();
+    assert_eq!(tx.counted_twice().await.unwrap(), 1);
+    assert_eq!(tx.count_once().await.unwrap(), 1);
+    assert_eq!(tx.counted_twice().await.unwrap(), 0);
+    let counts = tx.counts(1).await.unwrap();
+    assert_eq!(counts.reach, 2);
+});
+
+on_both!(
+    only_what_was_published_and_not_deleted_is_there,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let object = |path: &str, deleted_at| OwnObject {
+            path: path.to_owned(),
+            kind: "post".to_owned(),
+            published_at: at(1),
+            updated_at: None,
+            deleted_at,
+        };
+        for object in [object("/letter", None), object("/posts/1", Some(at(2)))] {
+            tx.save_own_object(&object).await.unwrap();
+        }
+        let asked = ["/letter", "/posts/1", "/posts/2"].map(str::to_owned);
+        assert_eq!(tx.standing_objects(&asked).await.unwrap(), ["/letter"]);
+        assert!(tx.standing_objects(&[]).await.unwrap().is_empty());
+    }
+);
+
+fn stamp(actor_id: i64, path: &str, post: &str) -> QuoteAuthorizationRow {
+    QuoteAuthorizationRow {
+        path: path.to_owned(),
+        actor_id,
+        object: post.to_owned(),
+        target: "/letter".to_owned(),
+        revoked_at: None,
+    }
+}
+
+on_both!(
+    a_stamp_is_in_force_until_it_is_revoked_and_then_nothing_is_left_of_the_post,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo"]).await;
+        let long = format!("https://m.example/{}", "x".repeat(2_000));
+        let stamps = [
+            stamp(ids[0], "/quote-authorizations/1", &long),
+            stamp(ids[0], "/quote-authorizations/2", "https://m.example/2"),
+            stamp(ids[1], "/quote-authorizations/3", &long),
+        ];
+        tx.save_quote_authorizations(&[]).await.unwrap();
+        tx.save_quote_authorizations(&stamps).await.unwrap();
+        let of = |stamp: &QuoteAuthorizationRow| stamp.path.clone();
+        assert_eq!(
+            tx.quote_authorizations_of(&ids[..1]).await.unwrap(),
+            stamps[..2]
+        );
+        assert!(tx.quote_authorizations_of(&[]).await.unwrap().is_empty());
+        let found = tx.quote_authorization(&stamps[2].path).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&stamps[2]));
+        assert_eq!(tx.quote_authorization("/letter").await.unwrap(), None);
+
+        tx.revoke_quote_authorizations(&[], at(20)).await.unwrap();
+        let paths = [of(&stamps[0]), of(&stamps[2])];
+        tx.revoke_quote_authorizations(&paths, at(20))
+            .await
+            .unwrap();
+        // The first revocation is the one that counts.
+        tx.revoke_quote_authorizations(&paths, at(30))
+            .await
+            .unwrap();
+        let revoked = QuoteAuthorizationRow {
+            object: String::new(),
+            revoked_at: Some(at(20)),
+            ..stamps[0].clone()
+        };
+        let found = tx.quote_authorization(&revoked.path).await.unwrap();
+        assert_eq!(found, Some(revoked.clone()));
+        assert_eq!(
+            tx.quote_authorizations_of(&ids).await.unwrap(),
+            stamps[1..2]
+        );
+        // The same post may get a new one, also one that is revoked already.
+        let anew = [
+            stamp(ids[0], "/quote-authorizations/4", &long),
+            QuoteAuthorizationRow {
+                path: "/quote-authorizations/5".to_owned(),
+                object: long.clone(),
+                ..revoked
+            },
+        ];
+        tx.save_quote_authorizations(&anew).await.unwrap();
+        let found = tx
+            .quote_authorization(&anew[1].path)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (found.object.as_str(), found.revoked_at),
+            ("", Some(at(20)))
+        );
+        // But never two at once.
+        let double = stamp(ids[0], "/quote-authorizations/6", &long);
+        assert!(tx.save_quote_authorizations(&[double]).await.is_err());
+    }
+);

@@ -1,0 +1,308 @@
+//! The delivery queue: leases, due deliveries, outcomes.
+
+use super::{
+    fixtures::at,
+    on_both,
+    outgoing::{activity, inbox_at},
+};
+use undersigned::store::{
+    DeliveryOutcome, DueDelivery, HostState, HostStats, LeasedHost, NewActivity, QueueStats,
+    QueueStatus, Settled, Store, Tx,
+};
+
+/// Queues one activity for each of these (host, subject), in this order.
+async fn queue(tx: &mut Tx, wanted: &[(&str, &str)]) {
+    let mut all = Vec::new();
+    for (n, (at_host, subject)) in wanted.iter().enumerate() {
+        all.push(NewActivity {
+            to: vec![inbox_at(tx, "ada", at_host).await],
+            ..activity(&format!("/activities/{n}"), subject)
+        });
+    }
+    tx.send(&all).await.unwrap();
+}
+
+async fn lease(tx: &mut Tx, worker: &str, now: i64) -> Vec<LeasedHost> {
+    let mut hosts = tx
+        .lease_hosts(worker, at(now), at(now + 10), 10)
+        .await
+        .unwrap();
+    hosts.sort_by(|a, b| a.authority.cmp(&b.authority));
+    hosts
+}
+
+async fn due(tx: &mut Tx, hosts: &[LeasedHost], now: i64) -> Vec<DueDelivery> {
+    let ids: Vec<_> = hosts.iter().map(|it| it.id).collect();
+    tx.due_deliveries(&ids, at(now), 10).await.unwrap()
+}
+
+/// The outcome of a delivery that is due again then.
+pub(crate) fn settled(delivery: &DueDelivery, outcome: DeliveryOutcome, due: i64) -> Settled {
+    Settled {
+        delivery_id: delivery.id,
+        outcome,
+        due_at: at(due),
+        status: Some(202),
+        body: "so it is".to_owned(),
+    }
+}
+
+/// The state of a host after so many failures, due then.
+pub(crate) fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
+    HostState {
+        id: host.id,
+        failures_before: host.failures,
+        failures,
+        due_at: at(due),
+        unavailable_since: None,
+        last_success_at: (failures == 0).then(|| at(due)),
+        failing_since: (failures > 0).then(|| at(1)),
+        rfc9421_at: None,
+        tried_at: Some(at(due)),
+        status: Some(202),
+    }
+}
+
+fn names(hosts: &[LeasedHost]) -> Vec<&str> {
+    hosts.iter().map(|host| host.authority.as_str()).collect()
+}
+
+on_both!(
+    a_host_is_leased_to_one_worker_until_its_lease_runs_out,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
+        let hosts = lease(&mut tx, "one", 0).await;
+        assert_eq!(names(&hosts), ["m.example", "n.example"]);
+        let first = &hosts[0];
+        assert_eq!(
+            (
+                first.failures,
+                first.unavailable_since,
+                first.last_success_at
+            ),
+            (0, None, None)
+        );
+        assert!(lease(&mut tx, "two", 9).await.is_empty());
+        assert_eq!(lease(&mut tx, "two", 10).await.len(), 2);
+        // The first worker cannot give back leases that are no longer its own.
+        assert_eq!(tx.release_hosts("one").await.unwrap(), 0);
+        assert_eq!(tx.release_hosts("two").await.unwrap(), 2);
+        assert_eq!(lease(&mut tx, "one", 11).await.len(), 2);
+    }
+);
+
+on_both!(no_more_hosts_are_leased_than_asked_for, async |store| {
+    let mut tx = store.write().await.unwrap();
+    queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
+    assert_eq!(tx.lease_hosts("w", at(0), at(9), 1).await.unwrap().len(), 1);
+    assert_eq!(
+        tx.lease_hosts("w", at(0), at(9), 10).await.unwrap().len(),
+        1
+    );
+});
+
+on_both!(of_two_about_the_same_the_older_goes_first, async |store| {
+    let mut tx = store.write().await.unwrap();
+    queue(
+        &mut tx,
+        &[("m.example", "a"), ("m.example", "a"), ("m.example", "b")],
+    )
+    .await;
+    let hosts = lease(&mut tx, "w", 0).await;
+    let front = due(&mut tx, &hosts, 0).await;
+    let paths: Vec<_> = front.iter().map(|it| it.activity_path.as_str()).collect();
+    assert_eq!(paths, ["/activities/0", "/activities/2"]);
+    assert_eq!(front[0].inbox, "https://m.example/users/ada/inbox");
+    assert_eq!((front[0].kind.as_str(), front[0].attempts), ("Like", 0));
+    assert_eq!(front[0].body, activity("/activities/0", "a").body);
+    let done = [settled(&front[0], DeliveryOutcome::Delivered, 0)];
+    tx.settle("w", at(1), &done, &[]).await.unwrap();
+    let next = due(&mut tx, &hosts, 1).await;
+    assert_eq!(next[0].activity_path, "/activities/1");
+    let ids: Vec<_> = hosts.iter().map(|it| it.id).collect();
+    assert_eq!(tx.due_deliveries(&ids, at(1), 1).await.unwrap().len(), 1);
+    assert!(tx.due_deliveries(&[], at(1), 1).await.unwrap().is_empty());
+});
+
+on_both!(each_outcome_is_written_down, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let wanted = ["a", "b", "c", "d"].map(|it| ("m.example", it));
+    queue(&mut tx, &wanted).await;
+    let hosts = lease(&mut tx, "w", 0).await;
+    let front = due(&mut tx, &hosts, 0).await;
+    let outcomes = [
+        Settled {
+            status: None,
+            ..settled(&front[0], DeliveryOutcome::TryAgain, 60)
+        },
+        settled(&front[1], DeliveryOutcome::Delivered, 0),
+        settled(&front[2], DeliveryOutcome::Refused, 0),
+        settled(&front[3], DeliveryOutcome::Abandoned, 0),
+    ];
+    tx.settle("w", at(5), &outcomes, &[state(&hosts[0], 0, 5)])
+        .await
+        .unwrap();
+    let expected = QueueStats {
+        queued: 1,
+        delivered: 1,
+        refused: 1,
+        abandoned: 1,
+        hosts: HostStats {
+            reachable: 1,
+            backing_off: 0,
+            gone: 0,
+        },
+    };
+    assert_eq!(tx.queue_stats(at(5)).await.unwrap(), expected);
+    // What is settled stays settled.
+    let late = [settled(&front[1], DeliveryOutcome::Refused, 0)];
+    tx.settle("w", at(6), &late, &[]).await.unwrap();
+    assert_eq!(tx.queue_stats(at(6)).await.unwrap(), expected);
+    assert!(due(&mut tx, &hosts, 59).await.is_empty());
+    let again = due(&mut tx, &hosts, 60).await;
+    assert_eq!((again[0].id, again[0].attempts), (front[0].id, 1));
+    // Counted for thirty days, kept until it is purged.
+    let month = 30 * 24 * 60 * 60;
+    assert_eq!(tx.queue_stats(at(month + 5)).await.unwrap().delivered, 0);
+    assert_eq!(tx.forget_settled(at(5)).await.unwrap(), 0);
+    assert_eq!(tx.forget_settled(at(6)).await.unwrap(), 3);
+});
+
+on_both!(
+    a_host_that_fails_is_left_alone_until_its_date,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a")]).await;
+        let hosts = lease(&mut tx, "w", 0).await;
+        let front = due(&mut tx, &hosts, 0).await;
+        let failed = HostState {
+            unavailable_since: Some(at(1)),
+            rfc9421_at: Some(at(1)),
+            ..state(&hosts[0], 2, 100)
+        };
+        let again = settled(&front[0], DeliveryOutcome::TryAgain, 0);
+        tx.settle("w", at(1), &[again], &[failed]).await.unwrap();
+        let status = QueueStatus {
+            ready: 0,
+            waiting: 1,
+            failing_hosts: 1,
+            oldest: Some(at(0)),
+        };
+        assert_eq!(tx.queue_status(at(1)).await.unwrap(), status);
+        assert_eq!(tx.queue_stats(at(1)).await.unwrap().hosts.gone, 1);
+        assert_eq!(tx.next_due(at(1)).await.unwrap(), Some(at(100)));
+        assert!(lease(&mut tx, "w", 99).await.is_empty());
+        let back = lease(&mut tx, "w", 100).await;
+        assert_eq!(
+            (
+                back[0].failures,
+                back[0].unavailable_since,
+                back[0].failing_since,
+                back[0].rfc9421_at
+            ),
+            (2, Some(at(1)), Some(at(1)), Some(at(1)))
+        );
+    }
+);
+
+on_both!(
+    a_host_that_spoke_to_us_meanwhile_goes_first,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a")]).await;
+        let hosts = lease(&mut tx, "w", 0).await;
+        tx.settle("w", at(1), &[], &[state(&hosts[0], 3, 500)])
+            .await
+            .unwrap();
+        tx.host_spoke_to_us(&[hosts[0].id], at(2)).await.unwrap();
+        tx.host_spoke_to_us(&[], at(2)).await.unwrap();
+        let hosts = lease(&mut tx, "w", 2).await;
+        assert_eq!((hosts[0].failures, hosts[0].failing_since), (0, None));
+        // After a single failure the host keeps its due date.
+        tx.settle("w", at(3), &[], &[state(&hosts[0], 1, 60)])
+            .await
+            .unwrap();
+        tx.host_spoke_to_us(&[hosts[0].id], at(4)).await.unwrap();
+        assert!(lease(&mut tx, "w", 59).await.is_empty());
+        let again = lease(&mut tx, "w", 60).await;
+        assert_eq!(
+            (again[0].failures, again[0].failing_since),
+            (1, Some(at(1)))
+        );
+    }
+);
+
+on_both!(
+    who_lost_a_lease_does_not_write_the_hosts_state,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a")]).await;
+        let old = lease(&mut tx, "one", 0).await;
+        lease(&mut tx, "two", 10).await;
+        tx.settle("one", at(11), &[], &[state(&old[0], 5, 900)])
+            .await
+            .unwrap();
+        assert!(
+            lease(&mut tx, "three", 12).await.is_empty(),
+            "the new lease was given back"
+        );
+        tx.release_hosts("two").await.unwrap();
+        assert_eq!(lease(&mut tx, "three", 13).await[0].failures, 0);
+    }
+);
+
+on_both!(what_waited_too_long_for_a_host_is_given_up, async |store| {
+    let mut tx = store.write().await.unwrap();
+    queue(
+        &mut tx,
+        &[("m.example", "a"), ("m.example", "b"), ("n.example", "a")],
+    )
+    .await;
+    let hosts = lease(&mut tx, "w", 0).await;
+    assert_eq!(tx.abandon_deliveries(&[], at(0), at(1)).await.unwrap(), 0);
+    let ids = [hosts[0].id];
+    assert_eq!(tx.abandon_deliveries(&ids, at(-1), at(1)).await.unwrap(), 0);
+    assert_eq!(tx.abandon_deliveries(&ids, at(0), at(1)).await.unwrap(), 2);
+    let stats = tx.queue_stats(at(1)).await.unwrap();
+    assert_eq!((stats.queued, stats.abandoned), (1, 2));
+});
+
+on_both!(an_empty_queue_says_so, async |store| {
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.next_due(at(0)).await.unwrap(), None);
+    assert_eq!(tx.queue_stats(at(0)).await.unwrap(), QueueStats::default());
+    assert_eq!(
+        tx.queue_status(at(0)).await.unwrap(),
+        QueueStatus::default()
+    );
+    assert!(lease(&mut tx, "w", 0).await.is_empty());
+    tx.settle("w", at(0), &[], &[]).await.unwrap();
+    queue(&mut tx, &[("m.example", "a")]).await;
+    assert_eq!(tx.next_due(at(5)).await.unwrap(), Some(at(5)));
+    assert_eq!(tx.queue_status(at(5)).await.unwrap().ready, 1);
+});
+
+on_both!(a_thousand_and_more_are_settled_at_once, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let to = vec![inbox_at(&mut tx, "ada", "m.example").await];
+    for part in 0..3 {
+        let all: Vec<_> = (0..500)
+            .map(|n| NewActivity {
+                to: to.clone(),
+                ..activity(&format!("/activities/{part}/{n}"), &format!("{part}/{n}"))
+            })
+            .collect();
+        tx.send(&all).await.unwrap();
+    }
+    let due = tx
+        .due_deliveries(&[to[0].host_id], at(0), 5_000)
+        .await
+        .unwrap();
+    let all: Vec<_> = due
+        .iter()
+        .map(|it| settled(it, DeliveryOutcome::Delivered, 0))
+        .collect();
+    tx.settle("w", at(1), &all, &[]).await.unwrap();
+    assert_eq!(tx.queue_stats(at(1)).await.unwrap().delivered, 1_500);
+});

@@ -1,0 +1,279 @@
+//! Lists for administrators: each filter, and search terms taken literally.
+
+use super::{
+    fixtures::{
+        at, comment, endorsement, evidence, people, person, public_id, reply, saved, waiting,
+    },
+    on_both,
+};
+use undersigned::{
+    clock::Millis,
+    endorsement::{ActKind, State, WaitsFor},
+    store::{EndorsementFilter, EndorsementRow, EndorsementSummary, Store, Tx},
+};
+
+/// The names of the matching endorsements, in order.
+async fn names(tx: &mut Tx, conditions: &EndorsementFilter) -> Vec<String> {
+    let listed = tx.list(conditions, 100).await.unwrap();
+    listed
+        .into_iter()
+        .map(|endorsement| endorsement.name.unwrap_or_default())
+        .collect()
+}
+
+/// The text of a filter; a function, because filters are set by functions.
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn search(text: &str) -> EndorsementFilter {
+    EndorsementFilter {
+        search: Some(text.to_owned()),
+        ..EndorsementFilter::default()
+    }
+}
+
+on_both!(
+    an_endorsement_is_listed_with_its_act_and_its_evidence,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ada = people(&mut tx, &["ada"]).await[0];
+        let acts = [reply(ada, "https://m.example/1", "I sign")];
+        let act_id = tx.save_acts(&acts).await.unwrap()[0];
+        tx.save_evidence(&[(act_id, evidence(b"{}"))])
+            .await
+            .unwrap();
+        let row = EndorsementRow {
+            act_id: Some(act_id),
+            statement: Some("So be it".to_owned()),
+            ..waiting(ada, "Ada", WaitsFor::Unsure)
+        };
+        tx.save_endorsements(&[row]).await.unwrap();
+        let expected = EndorsementSummary {
+            public_id: public_id(&format!("e{ada}")),
+            actor_id: ada,
+            act_id: Some(act_id),
+            kind: "reply".to_owned(),
+            state: "pending".to_owned(),
+            actor: "https://m.example/users/ada".to_owned(),
+            handle: "@ada@m.example".to_owned(),
+            name: Some("Ada".to_owned()),
+            name_state: "shown".to_owned(),
+            declared_name: None,
+            declared_affiliation: None,
+            declared_state: None,
+            statement: Some("So be it".to_owned()),
+            statement_state: None,
+            revision: 1,
+            object: Some("https://m.example/1".to_owned()),
+            activity: Some("https://m.example/1/activity".to_owned()),
+            evidence: Some("signed".to_owned()),
+            waits_for: Some("unsure".to_owned()),
+            endorsed_at: at(20),
+            changed_at: at(20),
+            reason: None,
+            frozen_at: None,
+        };
+        assert_eq!(
+            tx.list(&EndorsementFilter::default(), 5).await.unwrap(),
+            [expected]
+        );
+    }
+);
+
+on_both!(each_condition_narrows_the_list, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let hosts = [
+        person("ada", "m.example"),
+        person("Bo", "social.m.example"),
+        person("cy", "n.example:8443"),
+    ];
+    let actors: Vec<_> = saved(&mut tx, &hosts)
+        .await
+        .iter()
+        .map(|it| it.id)
+        .collect();
+    let rows = [
+        EndorsementRow {
+            endorsed_at: at(30),
+            ..endorsement(actors[0], "Ada")
+        },
+        EndorsementRow {
+            public_id: public_id("bee"),
+            kind: ActKind::Like,
+            endorsed_at: at(20),
+            ..waiting(actors[1], "Bo", WaitsFor::Age)
+        },
+        EndorsementRow {
+            endorsed_at: at(10),
+            ..waiting(actors[2], "Cy", WaitsFor::Unsure)
+        },
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    let cases: [(fn(&mut EndorsementFilter), &[&str]); 14] = [
+        // Endorsements with text to review come first, then the newest.
+        (|_| (), &["Cy", "Ada", "Bo"]),
+        (
+            |conditions| conditions.state = Some(State::Pending),
+            &["Cy", "Bo"],
+        ),
+        (|conditions| conditions.kind = Some(ActKind::Like), &["Bo"]),
+        (
+            |conditions| conditions.waits_for = Some(WaitsFor::Unsure),
+            &["Cy"],
+        ),
+        (|conditions| conditions.host = text("M.example"), &["Ada"]),
+        (|conditions| conditions.host = text("*.m.example"), &["Bo"]),
+        (
+            |conditions| conditions.host = text("*m.example"),
+            &["Ada", "Bo"],
+        ),
+        (|conditions| conditions.host = text("_.example"), &[]),
+        (|conditions| conditions.after = Some(at(20)), &["Ada", "Bo"]),
+        (|conditions| conditions.before = Some(at(20)), &["Cy"]),
+        (|conditions| conditions.name = text("AD"), &["Ada"]),
+        (|conditions| conditions.id = text("BEE"), &["Bo"]),
+        (
+            |conditions| conditions.actor = text("https://m.example/users/ada"),
+            &["Ada"],
+        ),
+        (
+            |conditions| conditions.handle = text("@bO@social.m.Example"),
+            &["Bo"],
+        ),
+    ];
+    for (narrow, expected) in cases {
+        let mut conditions = EndorsementFilter::default();
+        narrow(&mut conditions);
+        assert_eq!(
+            names(&mut tx, &conditions).await,
+            expected,
+            "{conditions:?}"
+        );
+    }
+    assert_eq!(
+        tx.list(&EndorsementFilter::default(), 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let both = EndorsementFilter {
+        state: Some(State::Pending),
+        before: Some(Millis::from_millis(0)),
+        ..EndorsementFilter::default()
+    };
+    assert!(names(&mut tx, &both).await.is_empty());
+});
+
+on_both!(
+    a_search_is_literal_and_folds_ascii_letters_only,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let words = [
+            "100% sure",
+            "snake_case",
+            "back\\slash",
+            "Ärzte",
+            "ЖЖ",
+            "it's \"so\"",
+        ];
+        let handles: Vec<_> = (0..words.len()).map(|it| format!("p{it}")).collect();
+        let handles: Vec<_> = handles.iter().map(String::as_str).collect();
+        let actors = people(&mut tx, &handles).await;
+        let rows: Vec<_> = actors
+            .iter()
+            .zip(words)
+            .enumerate()
+            .map(|(n, (actor_id, word))| EndorsementRow {
+                // One half has the words as a name, the other as a statement.
+                name: Some(if n % 2 == 0 { word } else { "N" }.to_owned()),
+                statement: (n % 2 == 1).then(|| word.to_owned()),
+                ..endorsement(*actor_id, "")
+            })
+            .collect();
+        tx.save_endorsements(&rows).await.unwrap();
+        for (n, word) in words.into_iter().enumerate() {
+            let listed = tx.list(&search(word), 10).await.unwrap();
+            assert_eq!(listed.len(), 1, "{word}");
+            assert_eq!(listed[0].actor_id, actors[n], "{word}");
+        }
+        for (text, found) in [
+            ("0% SURE", 1),
+            ("SU\0RE", 1),
+            ("%", 1),
+            ("_", 1),
+            ("\\", 1),
+            ("\\%", 0),
+            ("%%", 0),
+            ("100_ sure", 0),
+            ("ärzte", 0),
+            ("RZTE", 1),
+            ("@P3@", 1),
+            ("", 6),
+        ] {
+            let listed = tx.list(&search(text), 10).await.unwrap();
+            assert_eq!(listed.len(), found, "{text}");
+        }
+    }
+);
+
+on_both!(comments_are_listed_by_their_words, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["ada", "bo"]).await;
+    let mut older = comment(ids[0], "https://m.example/1", "This is WRONG");
+    older.act.at = at(-10);
+    let mut ended = comment(ids[1], "https://m.example/3", "Gone");
+    ended.act.ended = Some((at(9), undersigned::endorsement::Cause::Delete));
+    let acts = [older, comment(ids[1], "https://m.example/2", "Hm"), ended];
+    let acts = tx.save_acts(&acts).await.unwrap();
+    let comments = [("first", acts[0]), ("second", acts[1]), ("third", acts[2])]
+        .map(|(id, act_id)| (public_id(id).to_string(), act_id));
+    tx.save_comments(&comments).await.unwrap();
+    // An endorsement never stands among comments, nor a comment among endorsements.
+    tx.save_endorsements(&[endorsement(ids[0], "Ada")])
+        .await
+        .unwrap();
+    let all = || EndorsementFilter {
+        state: Some(State::Comment),
+        ..EndorsementFilter::default()
+    };
+    assert_eq!(names(&mut tx, &all()).await, ["bo", "ada"]);
+    assert_eq!(names(&mut tx, &EndorsementFilter::default()).await, ["Ada"]);
+    let wrong = EndorsementFilter {
+        search: Some("wrong".to_owned()),
+        ..all()
+    };
+    let found = tx.list(&wrong, 5).await.unwrap().remove(0);
+    assert_eq!(found.statement.as_deref(), Some("This is WRONG"));
+    assert_eq!(
+        (found.kind.as_str(), found.state.as_str()),
+        ("comment", "comment")
+    );
+    assert_eq!(found.name_state.as_str(), "hidden");
+    assert_eq!((found.endorsed_at, found.act_id), (at(-10), Some(acts[0])));
+    let cases: [(fn(&mut EndorsementFilter), &str); 6] = [
+        (|conditions| conditions.name = text("BO"), "bo"),
+        (
+            |conditions| conditions.handle = text("@ada@m.example"),
+            "ada",
+        ),
+        (|conditions| conditions.before = Some(at(0)), "ada"),
+        (|conditions| conditions.after = Some(at(0)), "bo"),
+        (|conditions| conditions.id = text("SECOND"), "bo"),
+        // Comments have no kinds: the filter is ignored.
+        (
+            |conditions| (conditions.kind, conditions.after) = (Some(ActKind::Like), Some(at(0))),
+            "bo",
+        ),
+    ];
+    for (narrow, expected) in cases {
+        let mut conditions = all();
+        narrow(&mut conditions);
+        assert_eq!(
+            names(&mut tx, &conditions).await,
+            [expected],
+            "{conditions:?}"
+        );
+    }
+});

@@ -1,0 +1,47 @@
+//! The store's contract: every query and every change, on both databases.
+//!
+//! `TEST_POSTGRES_URL` names the PostgreSQL server; `tests/tidy.rs` keeps every method of `Tx` in here.
+
+mod actors;
+mod acts;
+mod audience;
+mod blocks;
+mod boosts;
+mod broadcast;
+mod changes;
+mod copying;
+mod counts;
+mod dedup;
+mod deliveries;
+mod dereference_quota;
+mod endorsement_queries;
+mod endorsements;
+pub(crate) mod fixtures;
+mod full;
+mod inbox_log;
+mod inboxes;
+mod jobs;
+mod keys;
+mod letter;
+mod locking;
+mod long_ids;
+mod milestones;
+mod moves;
+mod opening;
+mod outgoing;
+mod own_keys;
+mod own_posts;
+mod public_lists;
+mod purge;
+mod queue_admin;
+mod quotas;
+mod read_only;
+mod reports;
+mod schema;
+mod supersede;
+mod transactions;
+
+use crate::{
+    both::on_both,
+    support::{database, sql},
+};

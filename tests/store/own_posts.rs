@@ -1,0 +1,107 @@
+//! Our own posts besides the letter.
+
+use super::{fixtures::at, on_both, outgoing::activity};
+use undersigned::store::{NewActivity, OwnObject, OwnPost, Store};
+
+fn post(path: &str, seconds: i64) -> OwnPost {
+    OwnPost {
+        path: path.to_owned(),
+        source: Some(format!("Text of {path}.")),
+        published_at: at(seconds),
+        updated_at: None,
+        deleted_at: None,
+    }
+}
+
+on_both!(
+    posts_are_listed_newest_first_without_the_letter,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let letter = OwnObject {
+            path: "/letter".to_owned(),
+            kind: "letter".to_owned(),
+            published_at: at(0),
+            updated_at: None,
+            deleted_at: None,
+        };
+        tx.save_own_object(&letter).await.unwrap();
+        assert!(tx.own_posts().await.unwrap().is_empty());
+        assert_eq!(tx.own_post("/letter").await.unwrap(), None);
+        let (one, two, three) = (
+            post("/posts/1", 1),
+            post("/posts/2", 2),
+            post("/posts/3", 3),
+        );
+        for post in [&one, &two, &three] {
+            tx.save_own_post(post).await.unwrap();
+        }
+        assert_eq!(tx.own_post("/posts/2").await.unwrap(), Some(two.clone()));
+        assert_eq!(tx.own_posts().await.unwrap(), [three, two, one]);
+        // Oldest first, of the newest two.
+        assert_eq!(
+            tx.standing_posts(2).await.unwrap(),
+            ["/posts/2", "/posts/3"]
+        );
+    }
+);
+
+on_both!(
+    a_post_changes_its_text_and_never_its_publication,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let first = post("/posts/1", 1);
+        tx.save_own_post(&first).await.unwrap();
+        let edited = OwnPost {
+            source: Some("Other.".to_owned()),
+            published_at: at(50),
+            updated_at: Some(at(50)),
+            ..first.clone()
+        };
+        tx.save_own_post(&edited).await.unwrap();
+        let expected = OwnPost {
+            published_at: first.published_at,
+            ..edited
+        };
+        assert_eq!(tx.own_post("/posts/1").await.unwrap(), Some(expected));
+    }
+);
+
+on_both!(
+    what_is_deleted_stays_deleted_and_its_text_is_gone,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let first = post("/posts/1", 1);
+        tx.save_own_post(&first).await.unwrap();
+        let deleted = OwnPost {
+            source: None,
+            deleted_at: Some(at(9)),
+            ..first.clone()
+        };
+        tx.save_own_post(&deleted).await.unwrap();
+        tx.save_own_post(&first).await.unwrap();
+        assert_eq!(tx.own_post("/posts/1").await.unwrap(), Some(deleted));
+        assert!(tx.standing_posts(9).await.unwrap().is_empty());
+    }
+);
+
+on_both!(
+    what_was_said_about_a_deleted_post_leaves_the_outbox,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let public = |path: &str, subject: &str| NewActivity {
+            public: true,
+            ..activity(path, subject)
+        };
+        let all = [
+            public("/activities/1", "/posts/1"),
+            public("/activities/2", "/letter"),
+            public("/activities/3", "/posts/1"),
+        ];
+        tx.send(&all).await.unwrap();
+        assert_eq!(tx.hide_activities_about("/posts/1").await.unwrap(), 2);
+        assert_eq!(tx.hide_activities_about("/posts/1").await.unwrap(), 0);
+        let shown = tx.public_activities(9).await.unwrap();
+        assert_eq!(shown.len(), 1);
+        assert!(!tx.activity("/activities/1").await.unwrap().unwrap().public);
+    }
+);

@@ -1,0 +1,264 @@
+//! Deletion of expired data.
+
+use super::{
+    fixtures::{at, comment, endorsement, evidence, people, public_id, reply},
+    on_both, sql,
+};
+use undersigned::{
+    clock::Millis,
+    endorsement::{Act, Cause, ReviewState, State, StickyDecision},
+    hash::Sha256,
+    store::{
+        ActRow, EndorsementFilter, EndorsementRow, NewReport, Purge, QuoteAuthorizationRow,
+        ReachKind, ReachRow, Store, Tx,
+    },
+};
+
+/// Five dates that can be told apart; what expires by its own date is due at 5.
+const DUE: Purge = Purge {
+    comments: at(100),
+    left: at(200),
+    withdrawn: at(300),
+    rejected: at(400),
+    reports: at(600),
+    seen: at(500),
+    now: at(5),
+};
+
+fn when(act: ActRow, seconds: i64, ended: Option<(Millis, Cause)>) -> ActRow {
+    ActRow {
+        act: Act {
+            at: at(seconds),
+            ended,
+            ..act.act
+        },
+        warning: Some("politics".to_owned()),
+        ..act
+    }
+}
+
+/// Which acts of an actor still have their text and their evidence.
+async fn kept(tx: &mut Tx, actor_id: i64) -> Vec<(String, bool, bool)> {
+    let mut kept = Vec::new();
+    for act in sql::all_acts(tx, actor_id).await {
+        let evidence = tx.evidence(act.id.unwrap()).await.unwrap();
+        let words = act.text.is_some() || act.warning.is_some();
+        let name = act.object.rsplit('/').next().unwrap().to_owned();
+        kept.push((name, words, evidence.is_some()));
+    }
+    kept
+}
+
+on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["ada", "bo"]).await;
+    let post =
+        |actor_id, name: &str| reply(actor_id, &format!("https://m.example/{name}"), "I sign");
+    let note = |actor_id, name: &str| comment(actor_id, &format!("https://m.example/{name}"), "Hm");
+    let ended = |seconds, cause| Some((at(seconds), cause));
+    let acts = [
+        when(post(ids[0], "stands"), -900, None),
+        when(note(ids[0], "comment-old"), 99, None),
+        when(note(ids[0], "comment-new"), 100, None),
+        when(post(ids[0], "left-old"), 0, ended(199, Cause::Undo)),
+        when(post(ids[0], "left-new"), 0, ended(200, Cause::Delete)),
+        when(post(ids[0], "taken-old"), 0, ended(299, Cause::Decision)),
+        when(post(ids[0], "taken-new"), 0, ended(300, Cause::Decision)),
+        // After a rejection the same decision is kept longer.
+        when(post(ids[1], "rejected-new"), 0, ended(399, Cause::Decision)),
+        when(
+            post(ids[1], "rejected-newer"),
+            0,
+            ended(400, Cause::Decision),
+        ),
+    ];
+    let numbers = tx.save_acts(&acts).await.unwrap();
+    let requests: Vec<_> = numbers.iter().map(|it| (*it, evidence(b"{}"))).collect();
+    tx.save_evidence(&requests).await.unwrap();
+    let comments = [1, 2].map(|it| (public_id(&format!("c{it}")).to_string(), numbers[it]));
+    tx.save_comments(&comments).await.unwrap();
+    let rejected = EndorsementRow {
+        state: State::Rejected,
+        changed_at: at(9_999),
+        ..endorsement(ids[1], "Bo")
+    };
+    tx.save_endorsements(&[rejected]).await.unwrap();
+
+    // Four acts are due: evidence and text of each, and the public id of one comment.
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 9);
+    let expected = [
+        ("stands", true),
+        ("comment-old", false),
+        ("comment-new", true),
+        ("left-old", false),
+        ("left-new", true),
+        ("taken-old", false),
+        ("taken-new", true),
+    ];
+    let expected = expected.map(|(name, kept)| {
+        (
+            if kept { name.to_owned() } else { String::new() },
+            kept,
+            kept,
+        )
+    });
+    assert_eq!(kept(&mut tx, ids[0]).await, expected);
+    let expected = [("rejected-new", false), ("rejected-newer", true)];
+    let expected = expected.map(|(name, kept)| {
+        (
+            if kept { name.to_owned() } else { String::new() },
+            kept,
+            kept,
+        )
+    });
+    assert_eq!(kept(&mut tx, ids[1]).await, expected);
+
+    let old = &sql::all_acts(&mut tx, ids[0]).await[1];
+    assert_eq!(old.act.ended, Some((at(100), Cause::Waited)));
+    let listed = EndorsementFilter {
+        state: Some(State::Comment),
+        ..EndorsementFilter::default()
+    };
+    let listed = tx.list(&listed, 9).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].public_id, public_id("c2"));
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 0, "nothing is due twice");
+});
+
+on_both!(names_and_statements_of_who_left_are_erased, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let names = ["ada", "bo", "cy", "di", "ed", "fi", "gus"];
+    let actors = people(&mut tx, &names).await;
+    let row = |n: usize, state, decision, changed| EndorsementRow {
+        state,
+        decision,
+        declared_name: Some("Declared".to_owned()),
+        declared_affiliation: Some("Somewhere".to_owned()),
+        declared_state: Some(ReviewState::Shown),
+        statement: Some("Words".to_owned()),
+        statement_state: Some(ReviewState::Shown),
+        reason: Some("spam".to_owned()),
+        changed_at: at(changed),
+        ..endorsement(actors[n], names[n])
+    };
+    let rows = [
+        row(0, State::Withdrawn, None, 199),
+        row(1, State::Withdrawn, None, 200),
+        row(2, State::Withdrawn, Some(StickyDecision::Withdrawn), 299),
+        row(3, State::Withdrawn, Some(StickyDecision::Withdrawn), 300),
+        row(4, State::Rejected, Some(StickyDecision::Rejected), 399),
+        row(5, State::Rejected, Some(StickyDecision::Rejected), 400),
+        row(6, State::Listed, None, -9_999),
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    // Three endorsements, and the three actors behind them, whom nothing else needs.
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 6);
+    let gone = tx.actors_by_id(&[actors[0], actors[6]]).await.unwrap();
+    let known = |n: usize| gone.iter().find(|row| row.id == actors[n]).unwrap();
+    assert_eq!((known(0).url.as_str(), known(0).handle.as_str()), ("", ""));
+    assert!(!known(6).url.is_empty() && !known(6).handle.is_empty());
+    for (n, before) in rows.into_iter().enumerate() {
+        let after = tx.endorsements_of(&[actors[n]]).await.unwrap().remove(0);
+        let after = EndorsementRow { id: None, ..after };
+        let erased = EndorsementRow {
+            name: None,
+            name_skeleton: None,
+            declared_name: None,
+            declared_affiliation: None,
+            declared_state: None,
+            statement: None,
+            statement_state: None,
+            reason: None,
+            ..before.clone()
+        };
+        let expected = if [0, 2, 4].contains(&n) {
+            erased
+        } else {
+            before
+        };
+        assert_eq!(after, expected, "{}", names[n]);
+    }
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 0, "nothing is due twice");
+});
+
+on_both!(
+    taken_ids_and_early_arrivals_go_by_their_dates,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let id = |it: &str| (Sha256::of(it), Sha256::of("ada"));
+        tx.save_seen(&[id("old")], at(499)).await.unwrap();
+        tx.save_seen(&[id("new")], at(500)).await.unwrap();
+        let early = |target: &str| undersigned::store::Early {
+            actor_hash: Sha256::of("ada"),
+            target_hash: Sha256::of(target),
+            kind: "undo".to_owned(),
+        };
+        tx.save_early(&[early("old")], at(5)).await.unwrap();
+        tx.save_early(&[early("new")], at(6)).await.unwrap();
+        tx.save_tombstones(&[id("gone")]).await.unwrap();
+        assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
+        let asked = [Sha256::of("old"), Sha256::of("new")];
+        assert_eq!(tx.seen(&asked).await.unwrap(), [id("new")]);
+        let left = tx.early(&[Sha256::of("ada")], &asked, at(0)).await.unwrap();
+        assert_eq!(left, std::collections::HashSet::from([early("new")]));
+        // What was deleted stays deleted for ever.
+        assert_eq!(tx.tombstones(&[Sha256::of("gone")]).await.unwrap().len(), 1);
+    }
+);
+
+on_both!(reports_go_by_the_newest_one_of_each, async |store| {
+    let mut tx = store.write().await.unwrap();
+    for (target, seconds) in [("/old", 599), ("/new", 600), ("/again", 1), ("/again", 601)] {
+        let report = NewReport {
+            host: "a.example".to_owned(),
+            target: target.to_owned(),
+            text: None,
+            at: at(seconds),
+        };
+        tx.add_report(&report, 10).await.unwrap();
+    }
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 1);
+    let left = tx.reports().await.unwrap();
+    let left: Vec<_> = left.iter().map(|it| it.target.as_str()).collect();
+    assert_eq!(left, ["/again", "/new"]);
+});
+
+on_both!(
+    who_passed_something_on_is_known_until_it_is_taken_back,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo", "cy"]).await;
+        let boost = ReachRow {
+            actor_id: ids[0],
+            kind: ReachKind::Boost,
+            object_hash: Sha256::of("/letter"),
+            target: "/letter".to_owned(),
+            activity_hash: Sha256::of("boost"),
+        };
+        tx.save_reach(&[boost]).await.unwrap();
+        let stamp = QuoteAuthorizationRow {
+            path: "/quote-authorizations/1".to_owned(),
+            actor_id: ids[1],
+            object: "https://m.example/1".to_owned(),
+            target: "/letter".to_owned(),
+            revoked_at: None,
+        };
+        tx.save_quote_authorizations(std::slice::from_ref(&stamp))
+            .await
+            .unwrap();
+        let known = async |tx: &mut Tx| {
+            tx.purge(&DUE).await.unwrap();
+            let rows = tx.actors_by_id(&ids).await.unwrap();
+            let known = rows.iter().filter(|it| !it.url.is_empty());
+            let mut known: Vec<_> = known.map(|it| it.id).collect();
+            known.sort_unstable();
+            known
+        };
+        assert_eq!(known(&mut tx).await, ids[..2]);
+        tx.forget_reach_of(&ids).await.unwrap();
+        tx.revoke_quote_authorizations(&[stamp.path], at(2))
+            .await
+            .unwrap();
+        assert!(known(&mut tx).await.is_empty());
+    }
+);
