@@ -1,6 +1,6 @@
 //! Reads things from their own servers and applies what stands there, as if it had been delivered (F-219).
 //!
-//! These are the jobs that strangers order ([`errands`]), and the command `fetch`. What stands
+//! These are the jobs that strangers order ([`interpret`](super::interpret)), and the command `fetch`. What stands
 //! at an id on its own server is that server's word: it answers for who wrote it, under the same rules as for
 //! what is delivered (F-233, F-237 … F-239). Chains of answers are not followed (F-245: depth 0).
 
@@ -9,8 +9,8 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use super::{
-    App, errands,
-    interpret::{belongs, deed},
+    App,
+    interpret::{belongs, interpret, sender, speaks_of_us},
     people::new_actor,
     seen::{Look, NotSeen},
 };
@@ -111,7 +111,7 @@ impl Looker {
             let incoming = InboundActivity {
                 sender: Sender::Known(post.actor),
                 activity: None,
-                deed: InboundAction::SourceGone {
+                action: InboundAction::SourceGone {
                     object: post.object,
                 },
                 evidence: fetched(&look.url, &[], self.app.clock.now()),
@@ -188,7 +188,7 @@ impl Looker {
         }
         let known = [Sha256::of(&note.id)];
         let known = self.app.store.read().await?.known_posts(&known).await?;
-        if known.is_empty() && !errands::speaks_of_us(&self.app.urls, &note) {
+        if known.is_empty() && !speaks_of_us(&self.app.urls, &note) {
             return Ok(Look::Unconcerned);
         }
         let object = Embedded::Note(Box::new(note));
@@ -224,7 +224,7 @@ impl Looker {
         let incoming = InboundActivity {
             sender: Sender::Read(Box::new(read)),
             activity: None,
-            deed: InboundAction::ActorChanged,
+            action: InboundAction::ActorChanged,
             evidence: fetched(document.url.as_str(), &document.body, now),
             at: now,
         };
@@ -242,11 +242,15 @@ impl Looker {
         if !belongs(document.url.as_str(), &activity.actor) {
             return Err(NotSeen::NotTheirs);
         }
-        match errands::own(&self.app.urls, &activity) {
-            Some(DereferenceTask::Post { url, .. }) => self.post(&url).await,
-            Some(DereferenceTask::Gone { url }) => self.look(&url).await,
-            Some(DereferenceTask::Moved { to }) => self.moved(&activity.actor, &to).await,
-            Some(DereferenceTask::Actor) | None => self.apply(document, &activity).await,
+        let action = interpret(&self.app.urls, &activity, None);
+        let InboundAction::Dereference(task) = action else {
+            return self.apply(document, &activity).await;
+        };
+        match task {
+            DereferenceTask::Post { url, .. } => self.post(&url).await,
+            DereferenceTask::Gone { url } => self.look(&url).await,
+            DereferenceTask::Moved { to } => self.moved(&activity.actor, &to).await,
+            DereferenceTask::Actor => self.apply(document, &activity).await,
         }
     }
 
@@ -255,7 +259,7 @@ impl Looker {
         let now = self.app.clock.now();
         let known = [Sha256::of(&activity.actor)];
         let known = self.app.store.read().await?.actors(&known).await?.pop();
-        let (mut sender, followers) = if let Some(row) = known {
+        let (known, followers) = if let Some(row) = known {
             (Sender::Known(row.url), row.followers)
         } else {
             // The author may have gone between the post and now.
@@ -265,20 +269,17 @@ impl Looker {
             let read = new_actor(&actor, now).ok_or(NotSeen::NoUrl)?;
             (Sender::Read(Box::new(read)), actor.followers)
         };
-        let deed = deed(
-            &self.app.urls,
-            activity,
-            &mut sender,
-            followers.as_deref(),
-            now,
-        );
-        if matches!(deed, InboundAction::Nothing) {
+        let action = interpret(&self.app.urls, activity, followers.as_deref());
+        if matches!(
+            action,
+            InboundAction::Nothing | InboundAction::Dereference(_)
+        ) {
             return Ok(Look::Unconcerned);
         }
         self.hand_over(InboundActivity {
-            sender,
+            sender: sender(activity, known, now),
             activity: activity.id.clone(),
-            deed,
+            action,
             evidence: fetched(document.url.as_str(), &document.body, now),
             at: now,
         })

@@ -1,11 +1,10 @@
 //! Inbound federation: the inbox, and the documents that other servers fetch.
 //!
 //! - [`inbox`] receives activities, authenticates them ([`keys`], [`key_cache`], [`lookups`]), interprets them
-//!   ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//!   ([`interpret`]), and hands them to the writer. [`block_policy`] turns away blocked actors.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
-//! - [`errands`] finds objects that have to be read from their own server; [`look`] reads them, [`moves`] confirms
-//!   a `Move`.
+//! - [`look`] reads objects from their own server; [`moves`] confirms a `Move`.
 //! - [`documents`] and [`discovery`] are served to other servers, through the [`cache`].
 //! - [`people`] and [`refresh`] convert remote actors for the register and refresh them, with the library
 //!   `activitypub_federation`, which is used nowhere else.
@@ -17,7 +16,6 @@ pub mod client_ip;
 pub mod discovery;
 pub mod disk_space;
 pub mod documents;
-pub mod errands;
 pub mod error;
 pub mod inbox;
 pub mod inbox_log;
@@ -30,7 +28,6 @@ pub mod lookups;
 pub mod moves;
 pub mod people;
 pub mod refresh;
-mod requests;
 pub mod response_cache;
 pub mod seen;
 

@@ -218,7 +218,7 @@ impl Refresher {
         self.hand_over(InboundActivity {
             sender: Sender::Known(look.url.clone()),
             activity: None,
-            deed: InboundAction::ActorGone,
+            action: InboundAction::ActorGone,
             evidence: fetched(&look.url, &[], now),
             at: now,
         })
@@ -244,7 +244,7 @@ impl Refresher {
         self.hand_over(InboundActivity {
             sender: Sender::Read(Box::new(person.document)),
             activity: None,
-            deed: InboundAction::ActorChanged,
+            action: InboundAction::ActorChanged,
             evidence: fetched(actor, &[], now),
             at: now,
         })
