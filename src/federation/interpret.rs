@@ -36,31 +36,24 @@ const MAX_WARNING: usize = 200;
 /// `followers` is the sender's followers collection, if known: it tells followers-only posts from direct ones.
 pub fn interpret(urls: &Urls, activity: &Activity, followers: Option<&str>) -> InboundAction {
     let actor = activity.actor.as_str();
-    let of_ours = |object: &str, action: fn(String, bool) -> InboundAction| {
-        target(urls, object).map_or(InboundAction::Nothing, |(path, letter)| {
-            action(path, letter)
-        })
-    };
     match &activity.kind {
         ActivityKind::Follow { object } => follow(urls, object),
-        ActivityKind::Like { object } => of_ours(object, |target, letter| InboundAction::Like {
-            target,
-            letter,
+        ActivityKind::Like { object } => about_ours(urls, object, |target, letter| {
+            InboundAction::Like { target, letter }
         }),
-        ActivityKind::React { object, emoji } => match target(urls, object) {
-            Some((target, letter)) => InboundAction::React {
+        ActivityKind::React { object, emoji } => {
+            about_ours(urls, object, |target, letter| InboundAction::React {
                 target,
                 letter,
                 emoji: emoji.clone(),
-            },
-            None => InboundAction::Nothing,
-        },
+            })
+        }
         ActivityKind::Dislike { object } => {
-            of_ours(object, |target, _| InboundAction::Dislike { target })
+            about_ours(urls, object, |target, _| InboundAction::Dislike { target })
         }
         ActivityKind::Announce { object } => match object {
             Announced::Thing(object) => {
-                of_ours(object, |target, _| InboundAction::Boost { target })
+                about_ours(urls, object, |target, _| InboundAction::Boost { target })
             }
             Announced::Activity(inner) => passed_on(urls, inner),
         },
@@ -103,6 +96,10 @@ pub fn interpret(urls: &Urls, activity: &Activity, followers: Option<&str>) -> I
 
 /// The action of an activity that another actor forwarded, or that a group announced: posts are read from their own
 /// server. Likes and follows have no effect, because they cannot be dereferenced.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only posts can be read from their own server"
+)]
 pub fn passed_on(urls: &Urls, activity: &Activity) -> InboundAction {
     let task = match &activity.kind {
         ActivityKind::Create { object } | ActivityKind::Update { object } => carried(urls, object),
@@ -111,17 +108,7 @@ pub fn passed_on(urls: &Urls, activity: &Activity) -> InboundAction {
                 url: object.clone(),
             })
         }
-        ActivityKind::Follow { .. }
-        | ActivityKind::Like { .. }
-        | ActivityKind::React { .. }
-        | ActivityKind::Dislike { .. }
-        | ActivityKind::Announce { .. }
-        | ActivityKind::Undo { .. }
-        | ActivityKind::Block { .. }
-        | ActivityKind::Move { .. }
-        | ActivityKind::Flag { .. }
-        | ActivityKind::QuoteRequest { .. }
-        | ActivityKind::Other(_) => None,
+        _ => None,
     };
     task.map_or(InboundAction::Nothing, InboundAction::Dereference)
 }
@@ -129,13 +116,15 @@ pub fn passed_on(urls: &Urls, activity: &Activity) -> InboundAction {
 /// The sender of an authentic activity. An actor's Update of itself contains its own document, which replaces what is
 /// `known` of the sender.
 pub fn sender(activity: &Activity, known: Sender, now: Millis) -> Sender {
-    let document = match &activity.kind {
-        ActivityKind::Update {
-            object: Embedded::Actor(actor),
-        } if actor.id == activity.actor => new_actor(actor, now),
-        _ => None,
-    };
-    document.map_or(known, |document| Sender::Read(Box::new(document)))
+    if let ActivityKind::Update {
+        object: Embedded::Actor(actor),
+    } = &activity.kind
+        && actor.id == activity.actor
+        && let Some(document) = new_actor(actor, now)
+    {
+        return Sender::Read(Box::new(document));
+    }
+    known
 }
 
 /// Whether an id is on the actor's server: same scheme, host and port. An actor must not speak for objects of other
@@ -164,6 +153,18 @@ fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
     let own = urls.parse(object).filter(Own::is_post_or_letter)?;
     let letter = own.is_letter();
     Some((urls.path(if letter { &Own::Letter } else { &own }), letter))
+}
+
+/// An action about the letter or a post of ours, made of its path and whether it is the letter.
+fn about_ours(
+    urls: &Urls,
+    object: &str,
+    action: impl FnOnce(String, bool) -> InboundAction,
+) -> InboundAction {
+    let ours = target(urls, object);
+    ours.map_or(InboundAction::Nothing, |(path, letter)| {
+        action(path, letter)
+    })
 }
 
 fn follow(urls: &Urls, object: &str) -> InboundAction {
@@ -216,12 +217,12 @@ fn published(
     followers: Option<&str>,
     arrival: Arrival,
 ) -> InboundAction {
-    match object {
-        Embedded::Note(note) if is_own(note, &activity.actor) => {
-            post(urls, note, followers, arrival)
-        }
-        _ => carried(urls, object).map_or(InboundAction::Nothing, InboundAction::Dereference),
+    if let Embedded::Note(note) = object
+        && is_own(note, &activity.actor)
+    {
+        return post(urls, note, followers, arrival);
     }
+    carried(urls, object).map_or(InboundAction::Nothing, InboundAction::Dereference)
 }
 
 fn post(

@@ -83,11 +83,15 @@ fn apply(
     surge: &Surge,
 ) -> Option<ReceiveOutcome> {
     let url = incoming.sender.url();
-    if batch.shared.blocks.blocks_actor(url) && takes_nothing_back(batch, incoming) {
+    let Some((sender, shared)) = batch.actor(url) else {
+        let blocked = batch.shared.blocks.blocks_actor(url);
+        return blocked.then_some(ReceiveOutcome::Refused);
+    };
+    let phrases = &shared.rules().phrases;
+    if sender.is_blocked() && taken_back(&incoming.action, sender, phrases) == TakenBack::Nothing {
         // Refused activities leave no trace.
         return Some(ReceiveOutcome::Refused);
     }
-    let (sender, shared) = batch.actor(url)?;
     if is_repeated(shared, incoming) {
         return Some(ReceiveOutcome::Repeated);
     }
@@ -106,14 +110,6 @@ fn apply(
         dispatch(shared, actor, incoming, surge);
     }
     Some(ReceiveOutcome::Taken)
-}
-
-fn takes_nothing_back(batch: &mut Batch<'_>, incoming: &InboundActivity) -> bool {
-    batch
-        .actor(incoming.sender.url())
-        .is_none_or(|(actor, shared)| {
-            taken_back(&incoming.action, actor, &shared.rules().phrases) == TakenBack::Nothing
-        })
 }
 
 /// Whether the activity was received before; if not, it is remembered.
