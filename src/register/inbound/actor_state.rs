@@ -329,9 +329,8 @@ impl ActorState {
             row.act.endorses()
                 && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
         };
-        self.change_acts(counts, |row| {
-            row.act.outcome = ActOutcome::Pending(waits_for)
-        });
+        let waits = ActOutcome::Pending(waits_for);
+        self.change_acts(counts, |row| row.act.outcome = waits);
     }
 
     fn plain_acts(&self) -> Vec<Act> {
