@@ -13,6 +13,8 @@
 //! - [`maintenance`]: purges, judging again, quotas, and the consistency check.
 //! - [`outgoing`]: how our activities are made and addressed. [`rules`]: the rules in force.
 //!
+//! Files in this room name each other by their full path, so that nothing goes around through this one.
+//!
 //! Not here: HTTP, JSON, signatures (`federation`), rules (`endorsement`), SQL (`store`).
 
 pub mod actor;
