@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use undersigned::{clock::Millis, federation::interpret::{belongs, deed}, register::{InboundAction, Sender}, activitystreams::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility}};
+use undersigned::{clock::Millis, federation::interpret::{belongs, interpret, sender}, register::{InboundAction, Sender}, activitystreams::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility}};
 
 static URLS: LazyLock<Urls> = LazyLock::new(|| {
     let base = "https://letter.example/".parse().unwrap();
@@ -49,10 +49,10 @@ fn spelled_otherwise(body: &[u8]) -> Vec<u8> {
 
 /// Interprets the activity: no actor may speak for objects of another server or of ours.
 fn understand(activity: &Activity) {
-    let mut sender = Sender::Known(activity.actor.clone());
-    let deed = deed(&URLS, activity, &mut sender, None, NOW);
-    assert_eq!(sender.url(), activity.actor);
-    match &deed {
+    let known = Sender::Known(activity.actor.clone());
+    assert_eq!(sender(activity, known, NOW).url(), activity.actor);
+    let action = interpret(&URLS, activity, None);
+    match &action {
         InboundAction::Post(post) => assert!(belongs(&post.id, &activity.actor)),
         InboundAction::Delete { object } => assert!(belongs(object, &activity.actor)),
         _ => (),

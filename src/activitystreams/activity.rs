@@ -145,29 +145,6 @@ impl Activity {
         let kind = ActivityKind::read(object, &kind, &actor).unwrap_or(ActivityKind::Other(kind));
         Ok(Self { id, actor, kind })
     }
-
-    /// Whether this is a Delete or an Update of its own actor. If we do not know that actor, it has no effect
-    /// and needs no verification: servers send these to everybody, and the key of a deleted actor can no
-    /// longer be fetched.
-    pub fn concerns_its_actor(&self) -> bool {
-        let object = match &self.kind {
-            ActivityKind::Delete { object } => Some(object.as_str()),
-            ActivityKind::Update { object } => object.id(),
-            ActivityKind::Follow { .. }
-            | ActivityKind::Like { .. }
-            | ActivityKind::React { .. }
-            | ActivityKind::Dislike { .. }
-            | ActivityKind::Announce { .. }
-            | ActivityKind::Undo { .. }
-            | ActivityKind::Create { .. }
-            | ActivityKind::Block { .. }
-            | ActivityKind::Move { .. }
-            | ActivityKind::Flag { .. }
-            | ActivityKind::QuoteRequest { .. }
-            | ActivityKind::Other(_) => None,
-        };
-        object == Some(&self.actor)
-    }
 }
 
 /// The types that [`ActivityKind::read`] knows.

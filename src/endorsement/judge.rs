@@ -1,9 +1,10 @@
 //! Judges one incoming act. The rules are asked from the top; the first that fits decides.
 
 use super::{
-    Account, ActKind, ActOutcome, Endorser, MaxVisibility, StickyDecision, Visibility, WaitsFor,
+    Account, Act, ActKind, ActOutcome, Endorser, MaxVisibility, StickyDecision, Visibility,
+    WaitsFor,
     policy::{LetterState, LikeDisplay, Policy, Replies, ReplyDisplay},
-    wording::Intent,
+    wording::{Intent, Reading},
 };
 use crate::clock::Millis;
 
@@ -35,6 +36,29 @@ pub enum CandidateKind {
         /// Whether there are words at all besides mentions, emoji and marks.
         has_words: bool,
     },
+}
+
+impl Candidate {
+    /// A stored act that is to be judged again; `reading` is what its words say.
+    pub fn stored(act: &Act, reading: &Reading) -> Self {
+        let post = |kind| CandidateKind::Post {
+            kind,
+            answer: reading.answer,
+            has_words: reading.has_words,
+        };
+        let kind = match act.kind {
+            ActKind::Like => CandidateKind::Like,
+            ActKind::Reaction => CandidateKind::Reaction { allowed: true },
+            ActKind::Reply | ActKind::Comment => post(PostKind::Reply),
+            ActKind::Mention => post(PostKind::Mention),
+            ActKind::Quote => post(PostKind::Quote),
+        };
+        let audience = match act.visibility {
+            Visibility::Public => Audience::Public,
+            Visibility::Unlisted => Audience::Unlisted,
+        };
+        Self { kind, audience }
+    }
 }
 
 /// How a post relates to the letter.

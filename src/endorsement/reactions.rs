@@ -16,6 +16,12 @@ pub fn counting(emoji: &str) -> Option<String> {
     (one_tone && !toneless.is_empty() && lines.any(|line| line == toneless)).then_some(plain)
 }
 
+/// The object of a reaction's act: the target with the emoji, because an actor may give several to one object. `None`
+/// for an emoji that counts nothing.
+pub fn reaction_object(target: &str, emoji: &str) -> Option<String> {
+    Some(format!("{target}#{}", counting(emoji)?))
+}
+
 /// Text or emoji presentation: another glyph, not another emoji.
 const fn is_variation(character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}')

@@ -13,7 +13,7 @@ use axum::{
 
 use super::{App, error::NotAccepted, key_resolver::KnownKey};
 use crate::{
-    activitystreams::{Activity, ActivityKind, Embedded},
+    register::{InboundAction, inbound::activity::TakesBack},
     signature::{UnverifiedSignature, claimed_key},
 };
 
@@ -37,12 +37,19 @@ impl Entry {
 }
 
 impl App {
-    /// What the activity's actor may do.
+    /// What the actor of an action may do.
     ///
     /// # Errors
-    /// [`NotAccepted::Blocked`] when the actor or its host is blocked and the activity takes nothing back.
-    pub(super) fn entry(&self, activity: &Activity) -> Result<Entry, NotAccepted> {
-        self.entry_of(&activity.actor, activity)
+    /// [`NotAccepted::Blocked`] when the actor or its host is blocked and the action takes nothing back.
+    pub(super) fn entry(&self, id: &str, action: &InboundAction) -> Result<Entry, NotAccepted> {
+        if !self.context.borrow().rules.blocks.blocks_actor(id) {
+            return Ok(Entry::Open);
+        }
+        // Posts may take something back. The register, which knows the sender's other posts, refuses those that do not.
+        match action.facts().takes_back {
+            TakesBack::Always | TakesBack::ByItsWords => Ok(Entry::LeavingOnly),
+            TakesBack::Never => Err(NotAccepted::Blocked),
+        }
     }
 
     /// The same for the key id, whose host differs from the actor's in forged and in forwarded activities.
@@ -53,22 +60,11 @@ impl App {
         &self,
         entry: Entry,
         key_id: &str,
-        activity: &Activity,
+        action: &InboundAction,
     ) -> Result<Entry, NotAccepted> {
         match entry {
-            Entry::Open => self.entry_of(key_id, activity),
+            Entry::Open => self.entry(key_id, action),
             Entry::LeavingOnly => Ok(entry),
-        }
-    }
-
-    fn entry_of(&self, id: &str, activity: &Activity) -> Result<Entry, NotAccepted> {
-        if !self.context.borrow().rules.blocks.blocks_actor(id) {
-            return Ok(Entry::Open);
-        }
-        if may_take_back(&activity.kind) {
-            Ok(Entry::LeavingOnly)
-        } else {
-            Err(NotAccepted::Blocked)
         }
     }
 
@@ -84,28 +80,6 @@ impl App {
         let key = self.known_key(&claim.key_id, actor).await?;
         key.filter(|known| claim.verify(&known.key).is_ok())
             .ok_or(NotAccepted::Blocked)
-    }
-}
-
-/// Whether an activity of this kind may take something back. Posts may, by a withdrawing phrase or by an edit; the
-/// register, which knows the phrases, refuses those that do not.
-fn may_take_back(kind: &ActivityKind) -> bool {
-    match kind {
-        ActivityKind::Undo { .. }
-        | ActivityKind::Delete { .. }
-        | ActivityKind::Block { .. }
-        | ActivityKind::Dislike { .. } => true,
-        ActivityKind::Create { object } | ActivityKind::Update { object } => {
-            matches!(object, Embedded::Note(_))
-        }
-        ActivityKind::Follow { .. }
-        | ActivityKind::Like { .. }
-        | ActivityKind::React { .. }
-        | ActivityKind::Announce { .. }
-        | ActivityKind::Move { .. }
-        | ActivityKind::Flag { .. }
-        | ActivityKind::QuoteRequest { .. }
-        | ActivityKind::Other(_) => false,
     }
 }
 

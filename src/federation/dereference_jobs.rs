@@ -1,6 +1,6 @@
 //! Reads things from their own servers and applies what stands there, as if it had been delivered.
 //!
-//! These are the jobs that activities of strangers cause ([`errands`]), the refresh of actors, and the command
+//! These are the jobs that activities of strangers cause ([`interpret`](super::interpret)), the refresh of actors, and the command
 //! `fetch`. What stands at an id on its own server is that server's word: it answers for who wrote it, under the
 //! same rules as for what is delivered. Nothing that a document names is read in turn, but its author and the
 //! object of an activity.
@@ -14,8 +14,7 @@ use url::Url;
 use super::{
     App,
     dereference::{AnyDocument, DereferenceError, FromDocument, Remote},
-    errands,
-    interpret::deed,
+    interpret::{interpret, sender, speaks_of_us},
     remote_actor::{belongs, host_of, new_actor},
 };
 use crate::{
@@ -113,11 +112,11 @@ impl DereferenceRunner {
         let posts = [Sha256::of(&look.url)];
         let known = self.app.store.read().await?.known_posts(&posts).await?;
         for post in known {
-            let deed = InboundAction::SourceGone {
+            let action = InboundAction::SourceGone {
                 object: post.object,
             };
             let evidence = fetched(&look.url, &[], self.now());
-            self.hand_over(Sender::Known(post.actor), None, deed, evidence)
+            self.hand_over(Sender::Known(post.actor), None, action, evidence)
                 .await?;
         }
         Ok(DereferenceResult::Gone)
@@ -186,7 +185,7 @@ impl DereferenceRunner {
         }
         let known = [Sha256::of(&note.id)];
         let known = self.app.store.read().await?.known_posts(&known).await?;
-        if known.is_empty() && !errands::speaks_of_us(&self.app.urls, &note) {
+        if known.is_empty() && !speaks_of_us(&self.app.urls, &note) {
             return Ok(DereferenceResult::Unconcerned);
         }
         let object = Embedded::Note(Box::new(note));
@@ -226,11 +225,15 @@ impl DereferenceRunner {
         if !belongs(id.as_str(), &activity.actor) {
             return Err(DereferenceError::ForeignAuthor);
         }
-        match errands::own(&self.app.urls, activity) {
-            Some(DereferenceTask::Post { url, .. }) => self.post(&url).await,
-            Some(DereferenceTask::Gone { url }) => self.look(&url).await,
-            Some(DereferenceTask::Moved { to }) => self.moved(&activity.actor, &to).await,
-            Some(DereferenceTask::Actor) | None => self.apply(activity, evidence).await,
+        let action = interpret(&self.app.urls, activity, None);
+        let InboundAction::Dereference(task) = action else {
+            return self.apply(activity, evidence).await;
+        };
+        match task {
+            DereferenceTask::Post { url, .. } => self.post(&url).await,
+            DereferenceTask::Gone { url } => self.look(&url).await,
+            DereferenceTask::Moved { to } => self.moved(&activity.actor, &to).await,
+            DereferenceTask::Actor => self.apply(activity, evidence).await,
         }
     }
 
@@ -268,7 +271,7 @@ impl DereferenceRunner {
         let now = self.now();
         let known = [Sha256::of(&activity.actor)];
         let known = self.app.store.read().await?.actors(&known).await?.pop();
-        let (mut sender, followers) = if let Some(row) = known {
+        let (known, followers) = if let Some(row) = known {
             (Sender::Known(row.url), row.followers)
         } else {
             // The author may have gone between the post and now.
@@ -278,12 +281,15 @@ impl DereferenceRunner {
             let document = new_actor(&actor, now).ok_or(DereferenceError::NoUrl)?;
             (Sender::Read(Box::new(document)), actor.followers)
         };
-        let urls = &self.app.urls;
-        let deed = deed(urls, activity, &mut sender, followers.as_deref(), now);
-        if matches!(deed, InboundAction::Nothing) {
+        let action = interpret(&self.app.urls, activity, followers.as_deref());
+        if matches!(
+            action,
+            InboundAction::Nothing | InboundAction::Dereference(_)
+        ) {
             return Ok(DereferenceResult::Unconcerned);
         }
-        self.hand_over(sender, activity.id.clone(), deed, evidence)
+        let sender = sender(activity, known, now);
+        self.hand_over(sender, activity.id.clone(), action, evidence)
             .await
     }
 }
@@ -375,7 +381,7 @@ impl DereferenceRunner {
         &self,
         sender: Sender,
         activity: Option<String>,
-        deed: InboundAction,
+        action: InboundAction,
         evidence: EvidenceRow,
     ) -> Result {
         let writer = self.app.writer.as_ref();
@@ -384,7 +390,7 @@ impl DereferenceRunner {
         let incoming = InboundActivity {
             sender,
             activity,
-            deed,
+            action,
             evidence,
             at: self.now(),
         };

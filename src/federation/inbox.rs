@@ -23,19 +23,20 @@ use super::{
     App,
     block_policy::Entry,
     client_ip::Caller,
-    errands,
     error::NotAccepted,
     inbox_log::LogEntry,
-    interpret::deed,
+    interpret::{interpret, passed_on, sender},
     key_resolver::{KnownKey, NoKey},
-    limits::leaves,
     remote_actor::belongs,
 };
 use crate::{
-    activitystreams::{Activity, ActivityKind},
+    activitystreams::Activity,
     clock::Millis,
     hash::Sha256,
-    register::{InboundAction, InboundActivity, ReceiveOutcome, Sender, inbound::writer::NotTaken},
+    register::{
+        InboundAction, InboundActivity, ReceiveOutcome, Sender,
+        inbound::{takes_back::takes_back, writer::NotTaken},
+    },
     signature::{Received, UnverifiedSignature, authority, inspect},
     store::{EvidenceRow, InboxLogOutcome},
 };
@@ -79,12 +80,14 @@ async fn take(
     }
     let activity = Activity::parse(&body)?;
     line.claims(&activity);
-    let leaves = || leaves(&activity, &app.context.borrow().rules.phrases);
+    // Who may read a post that is not public makes no difference to the register, so the followers are not looked up.
+    let action = interpret(&app.urls, &activity, None);
+    let leaves = || takes_back(&action, &app.context.borrow().rules.phrases);
     if !app.room.borrow().takes(leaves) {
         return Err(NotAccepted::NoRoom);
     }
-    let entry = app.entry(&activity)?;
-    if activity.concerns_its_actor() && !app.knows(&activity.actor).await? {
+    let entry = app.entry(&activity.actor, &action)?;
+    if action.facts().about_sender && !app.knows(&activity.actor).await? {
         // Mastodon sends the Delete of an account to every server that it knows. For an account unknown to us there is
         // nothing to do, and a deleted account's key cannot be fetched any more.
         return Ok(InboxLogOutcome::Unverified);
@@ -98,7 +101,7 @@ async fn take(
     };
     let claim =
         inspect(&received, app.urls.origin(), now).map_err(|refusal| entry.refusal(refusal))?;
-    let entry = app.entry_with_key(entry, &claim.key_id, &activity)?;
+    let entry = app.entry_with_key(entry, &claim.key_id, &action)?;
     let caller = Caller::known(parts);
     let key = app
         .authenticate(&claim, &activity.actor, entry, caller)
@@ -107,8 +110,15 @@ async fn take(
         // Forwarded: the signature is authentic, but not the actor's, so only ids are taken from it.
         line.passed_on_by(&key.actor);
         app.find_place(&key.actor, now, || false).await?;
-        let evidence = evidence(parts, target, &[], &claim, &key, now);
-        return app.passed_on(&activity, &key, evidence).await;
+        let forwarded = InboundActivity {
+            sender: known_sender(&key),
+            // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
+            activity: None,
+            action: passed_on(&app.urls, &activity),
+            evidence: evidence(parts, target, &[], &claim, &key, now),
+            at: now,
+        };
+        return app.hand_over_forwarded(forwarded).await;
     }
     line.proved();
     let foreign = |id: &str| app.urls.is_ours(id) || !belongs(id, &activity.actor);
@@ -122,9 +132,14 @@ async fn take(
     } else {
         &[]
     };
-    let evidence = |key: &KnownKey| evidence(parts, target, kept, &claim, key, now);
-    let taken = app.hand_over(&activity, &claim, &key, evidence(&key));
-    if let Some(outcome) = taken.await? {
+    let incoming = |key: &KnownKey| InboundActivity {
+        sender: sender(&activity, known_sender(key), now),
+        activity: activity.id.clone(),
+        action: action.clone(),
+        evidence: evidence(parts, target, kept, &claim, key, now),
+        at: now,
+    };
+    if let Some(outcome) = app.hand_over(incoming(&key), &claim, &key).await? {
         return Ok(outcome);
     }
     // The key was cached, but the register has purged the actor since: its document is read again.
@@ -135,8 +150,8 @@ async fn take(
     if key.actor != activity.actor {
         return Err(NotAccepted::NotTheActor);
     }
-    let taken = app.hand_over(&activity, &claim, &key, evidence(&key));
-    taken.await?.ok_or(NotAccepted::Later(NotTaken::Failed))
+    let taken = app.hand_over(incoming(&key), &claim, &key).await?;
+    taken.ok_or(NotAccepted::Later(NotTaken::Failed))
 }
 
 impl App {
@@ -208,122 +223,73 @@ impl App {
     /// purged the actor, so that nothing could be applied.
     async fn hand_over(
         &self,
-        activity: &Activity,
+        incoming: InboundActivity,
         claim: &UnverifiedSignature,
         key: &Arc<KnownKey>,
-        evidence: EvidenceRow,
     ) -> Result<Option<InboxLogOutcome>, NotAccepted> {
-        let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
-        let incoming = self.understand(activity, key, evidence).await?;
-        let keys_may_change = matches!(
-            incoming.deed,
-            InboundAction::ActorChanged | InboundAction::ActorDeleted
-        );
-        let outcome = if matches!(incoming.deed, InboundAction::Nothing) {
-            InboxLogOutcome::Nothing
-        } else {
-            InboxLogOutcome::Taken
-        };
-        let outcome = match writer.receive(incoming, PATIENCE).await? {
-            ReceiveOutcome::Taken => outcome,
-            ReceiveOutcome::Repeated => InboxLogOutcome::Duplicate,
-            ReceiveOutcome::Refused => return Err(NotAccepted::Blocked),
-            ReceiveOutcome::Later => return Err(NotAccepted::Later(NotTaken::Busy)),
-            ReceiveOutcome::Unknown => return Ok(None),
+        let keys_may_change = incoming.action.facts().about_sender;
+        let Some(outcome) = self.apply(incoming).await? else {
+            return Ok(None);
         };
         if keys_may_change {
-            self.keys.forget(&activity.actor);
+            self.keys.forget(&key.actor);
         } else {
             self.keys.remember(&claim.key_id, key, self.clock.now());
         }
         Ok(Some(outcome))
     }
 
-    /// The activity in the form that the register takes.
-    async fn understand(
+    /// Orders the objects of a forwarded activity to be read from their own server.
+    async fn hand_over_forwarded(
         &self,
-        activity: &Activity,
-        key: &KnownKey,
-        evidence: EvidenceRow,
-    ) -> Result<InboundActivity, NoKey> {
-        let mut sender = match &key.document {
-            Some(document) => Sender::Read(document.clone()),
-            None => Sender::Known(key.actor.clone()),
-        };
-        let followers = match &sender {
-            Sender::Read(document) => document.followers.clone(),
-            // Only the visibility of posts depends on the followers collection.
-            Sender::Known(url) if carries_post(activity) => self.followers_of(url).await?,
-            Sender::Known(_) => None,
-        };
-        let at = evidence.received_at;
-        let mut deed = deed(&self.urls, activity, &mut sender, followers.as_deref(), at);
-        if matches!(deed, InboundAction::Nothing) {
-            deed = errands::own(&self.urls, activity)
-                .map_or(InboundAction::Nothing, InboundAction::LookUp);
+        incoming: InboundActivity,
+    ) -> Result<InboxLogOutcome, NotAccepted> {
+        if matches!(incoming.action, InboundAction::Nothing) {
+            return Ok(InboxLogOutcome::Nothing);
         }
-        Ok(InboundActivity {
-            sender,
-            activity: activity.id.clone(),
-            deed,
-            evidence,
-            at,
+        let forwarder = incoming.sender.url().to_owned();
+        let outcome = self.apply(incoming).await?;
+        outcome.ok_or_else(|| {
+            self.keys.forget(&forwarder);
+            NotAccepted::Later(NotTaken::Failed)
         })
     }
 
-    /// Orders the objects of a forwarded activity to be read from their own server.
-    async fn passed_on(
+    /// Lets the writer apply an activity; `None` when the register does not know its sender.
+    ///
+    /// # Errors
+    /// [`NotAccepted`] when the register refuses it, or takes it later.
+    async fn apply(
         &self,
-        activity: &Activity,
-        key: &KnownKey,
-        evidence: EvidenceRow,
-    ) -> Result<InboxLogOutcome, NotAccepted> {
-        let Some(errand) = errands::passed_on(&self.urls, activity) else {
-            return Ok(InboxLogOutcome::Nothing);
-        };
+        incoming: InboundActivity,
+    ) -> Result<Option<InboxLogOutcome>, NotAccepted> {
         let writer = self.writer.as_ref().ok_or(NotAccepted::ReadOnly)?;
-        let incoming = InboundActivity {
-            sender: match &key.document {
-                Some(document) => Sender::Read(document.clone()),
-                None => Sender::Known(key.actor.clone()),
-            },
-            // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
-            activity: None,
-            deed: InboundAction::LookUp(errand),
-            at: evidence.received_at,
-            evidence,
+        let taken = if matches!(incoming.action, InboundAction::Nothing) {
+            InboxLogOutcome::Nothing
+        } else {
+            InboxLogOutcome::Taken
         };
         match writer.receive(incoming, PATIENCE).await? {
-            ReceiveOutcome::Taken | ReceiveOutcome::Repeated => Ok(InboxLogOutcome::Taken),
+            ReceiveOutcome::Taken => Ok(Some(taken)),
+            ReceiveOutcome::Repeated => Ok(Some(InboxLogOutcome::Duplicate)),
+            ReceiveOutcome::Unknown => Ok(None),
             ReceiveOutcome::Refused => Err(NotAccepted::Blocked),
             ReceiveOutcome::Later => Err(NotAccepted::Later(NotTaken::Busy)),
-            ReceiveOutcome::Unknown => {
-                self.keys.forget(&key.actor);
-                Err(NotAccepted::Later(NotTaken::Failed))
-            }
         }
     }
+}
 
-    async fn followers_of(&self, actor: &str) -> Result<Option<String>, NoKey> {
-        let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
-        let rows = known.await.map_err(|error| {
-            tracing::error!(error = %error, "cannot read an actor from the register");
-            NoKey::Register
-        })?;
-        Ok(rows.into_iter().next().and_then(|row| row.followers))
+/// What a key tells of the sender.
+fn known_sender(key: &KnownKey) -> Sender {
+    match &key.document {
+        Some(document) => Sender::Read(document.clone()),
+        None => Sender::Known(key.actor.clone()),
     }
 }
 
 /// The host of a URL.
 fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok().as_ref().and_then(authority)
-}
-
-fn carries_post(activity: &Activity) -> bool {
-    matches!(
-        activity.kind,
-        ActivityKind::Create { .. } | ActivityKind::Update { .. }
-    )
 }
 
 /// The request as evidence of an act: with its headers and body, a third party can verify the signature.

@@ -8,7 +8,8 @@
 //!    must not use up somebody else's limit.
 //!
 //! A request over a limit gets `Retry-After`, with 429 before the signature is verified and 503 afterwards. Activities
-//! that take something back are exempt from step 3 ([`leaves`]).
+//! that take something back are exempt from step 3
+//! ([`takes_back`](crate::register::inbound::takes_back)).
 //!
 //! All counters are in memory, and lost with a restart.
 
@@ -16,10 +17,8 @@ use std::time::Duration;
 
 use super::client_ip::{Caller, Network};
 use crate::{
-    activitystreams::{Activity, ActivityKind, Embedded},
     clock::Millis,
     config,
-    endorsement::wording::{Intent, Phrases, text_of},
     rate_limit::{Rate, RateLimits, Remembered},
 };
 
@@ -129,36 +128,6 @@ impl InboxLimits {
         let second = self.hosts.take(host, now, patience);
         let second = second.inspect_err(|_| self.actors.give_back(actor, now))?;
         Ok(first.max(second))
-    }
-}
-
-/// Whether an activity takes something back. Such an activity is never over a limit, because leaving always has to
-/// work. An edit whose words do not sign takes its signature back.
-pub fn leaves(activity: &Activity, phrases: &Phrases) -> bool {
-    let words = |embedded: &Embedded| match embedded {
-        Embedded::Note(note) => {
-            let html = note.content.as_deref().unwrap_or_default();
-            Some(phrases.read(&text_of(html)).answer)
-        }
-        Embedded::Id(_) | Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => None,
-    };
-    match &activity.kind {
-        ActivityKind::Undo { .. }
-        | ActivityKind::Delete { .. }
-        | ActivityKind::Block { .. }
-        | ActivityKind::Dislike { .. } => true,
-        ActivityKind::Create { object } => words(object) == Some(Intent::Withdraws),
-        ActivityKind::Update { object } => {
-            matches!(words(object), Some(Intent::Withdraws | Intent::DoesNot))
-        }
-        ActivityKind::Follow { .. }
-        | ActivityKind::Like { .. }
-        | ActivityKind::React { .. }
-        | ActivityKind::Announce { .. }
-        | ActivityKind::Move { .. }
-        | ActivityKind::Flag { .. }
-        | ActivityKind::QuoteRequest { .. }
-        | ActivityKind::Other(_) => false,
     }
 }
 

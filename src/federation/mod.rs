@@ -1,11 +1,11 @@
 //! Inbound federation: the inbox, and the documents that other servers fetch.
 //!
 //! - [`inbox`] receives activities, authenticates them ([`key_resolver`], [`key_cache`], [`key_loader`]), interprets
-//!   them ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//!   them ([`interpret`]), and hands them to the writer. [`block_policy`] turns away blocked actors.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
-//! - [`errands`] finds objects that have to be read from their own server; [`dereference_jobs`] reads and applies them.
-//! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`.
+//! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`;
+//!   [`dereference_jobs`] applies what was read.
 //! - [`remote_actor`] converts remote actors for the register.
 //! - [`documents`] and [`discovery`] are served to other servers, through the [`response_cache`].
 //!
@@ -18,7 +18,6 @@ pub mod dereference_jobs;
 pub mod discovery;
 pub mod disk_space;
 pub mod documents;
-pub mod errands;
 pub mod error;
 pub mod inbox;
 pub mod inbox_log;
@@ -28,7 +27,6 @@ pub mod key_loader;
 pub mod key_resolver;
 pub mod limits;
 pub mod remote_actor;
-mod requests;
 pub mod response_cache;
 
 use std::sync::{Arc, Mutex};

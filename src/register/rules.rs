@@ -1,8 +1,9 @@
-//! The rules in force: the configuration and the stored rules, as one value.
+//! The rules in force: the configuration and the stored rules, as one value; and the block list of a transaction.
 
 use std::sync::Arc;
 
 use crate::{
+    activitystreams::Urls,
     clock::Millis,
     endorsement::{
         blocks::BlockList,
@@ -10,7 +11,24 @@ use crate::{
         policy::Policy,
         wording::{Phrases, Reading},
     },
+    hash::Salt,
+    random::Random,
+    register::error::Result,
+    store::{Topic, Tx},
 };
+
+/// What use cases need besides a transaction.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The rules in force.
+    pub rules: Arc<Rules>,
+    /// Our URLs.
+    pub urls: Arc<Urls>,
+    /// The random source for new ids.
+    pub chance: Arc<dyn Random>,
+    /// The salt for hashed ids that are kept after a person's data is erased.
+    pub salt: Salt,
+}
 
 /// Everything that decides about acts.
 #[derive(Clone, Debug)]
@@ -76,4 +94,24 @@ impl Rules {
     pub fn passes_as_handle(&self, user: &str) -> bool {
         names::check(user, &self.watch, false) == NameCheck::Passes
     }
+}
+
+/// Loads the block list.
+pub async fn block_list(tx: &mut Tx) -> Result<BlockList> {
+    let policies = tx.policies().await?;
+    Ok(policies
+        .into_iter()
+        .map(|policy| (policy.target, policy.severity))
+        .collect())
+}
+
+/// The block list as it is in this transaction: that of the rules, unless it changed since they were loaded.
+pub(in crate::register) async fn in_force(
+    tx: &mut Tx,
+    context: &Context,
+) -> Result<Arc<BlockList>> {
+    if tx.version(Topic::Policy).await? == context.rules.policy_version {
+        return Ok(Arc::clone(&context.rules.blocks));
+    }
+    Ok(Arc::new(block_list(tx).await?))
 }

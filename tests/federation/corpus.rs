@@ -130,8 +130,8 @@ fn introduce(told: &mut String, name: &str, actor: &RemoteActor) {
 
 /// An action in a few words.
 fn deed(incoming: &InboundActivity) -> String {
-    let Some(post) = incoming.deed.post() else {
-        return format!("{:?}", incoming.deed);
+    let Some(post) = incoming.action.post() else {
+        return format!("{:?}", incoming.action);
     };
     let audience = match post.audience {
         Audience::Public => "public",

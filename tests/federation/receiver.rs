@@ -10,11 +10,14 @@ use undersigned::{
     activitystreams::{Activity, BadActivity, RemoteActor, Urls},
     clock::Millis,
     endorsement::{State, names::WatchList, policy::Policy, wording::Phrases},
-    federation::{errands, interpret::deed, remote_actor::new_actor},
+    federation::{
+        interpret::{interpret, sender},
+        remote_actor::new_actor,
+    },
     hash::{Salt, Sha256},
     random::SeededRandom,
     register::{
-        InboundAction, InboundActivity, ReceiveOutcome, Rules, Sender,
+        InboundActivity, ReceiveOutcome, Rules, Sender,
         inbound::{
             batch::Context,
             receive::receive,
@@ -200,16 +203,11 @@ pub(crate) fn understood(
     let activity = Activity::parse(body)?;
     let document = new_actor(signer, NOW).unwrap();
     let followers = document.followers.clone();
-    let mut sender = Sender::Read(Box::new(document));
-    let mut deed = deed(&urls(), &activity, &mut sender, followers.as_deref(), NOW);
-    if matches!(deed, InboundAction::Nothing) {
-        deed =
-            errands::own(&urls(), &activity).map_or(InboundAction::Nothing, InboundAction::LookUp);
-    }
+    let action = interpret(&urls(), &activity, followers.as_deref());
     Ok(InboundActivity {
-        sender,
+        sender: sender(&activity, Sender::Read(Box::new(document)), NOW),
         activity: activity.id,
-        deed,
+        action,
         evidence: evidence(body, signer),
         at: NOW,
     })

@@ -161,7 +161,7 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
 /// The meaning of an activity: its action, and how it was read.
 fn meaning(activity: &Value) -> (String, String) {
     let parsed = Activity::parse(activity.to_string().as_bytes()).unwrap();
-    let deed = format!("{:?}", incoming(activity, &ACTIVE).deed);
+    let deed = format!("{:?}", incoming(activity, &ACTIVE).action);
     (deed, format!("{:?}", parsed.kind))
 }
 
@@ -313,7 +313,7 @@ fn a_shape_that_says_less_means_nothing() {
     for kind in ["Create", "Update"] {
         // What did not come along is read from its own server first.
         let read_first = meaning(&plain(kind, &json!(NOTE))).0;
-        assert!(read_first.starts_with("LookUp(Post"), "{read_first}");
+        assert!(read_first.starts_with("Dereference(Post"), "{read_first}");
         nothing(&plain(kind, &json!([note(), note()])));
     }
     for kind in [

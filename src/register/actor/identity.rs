@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     activitystreams::Urls,
     clock::Millis,
-    register::{Error, Result},
+    register::error::{Error, Result},
     signature::KeyPair,
     store::{Identity, Store, Topic, Tx},
 };

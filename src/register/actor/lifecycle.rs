@@ -4,23 +4,18 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::{
-    identity::{INSTANCE_KEY, LETTER_KEY},
-    profile::Profile,
-    profile_update::remember,
-};
+pub use super::command::{ActorCommandContext, living};
+use super::identity::{INSTANCE_KEY, LETTER_KEY};
 use crate::{
-    activitystreams::{self, Own, RemoteActor, Urls, paths},
+    activitystreams::{self, RemoteActor, Urls},
     clock::Millis,
-    random::PublicId,
     register::{
-        Error, PendingDeliveries, Result, inbound::account_move::MOVES_EVERY,
-        letter::note::NoteSettings, outgoing::ActivityBuilder,
+        error::{Error, Result},
+        inbound::account_move::MOVES_EVERY,
+        pending_deliveries::PendingDeliveries,
     },
     signature::KeyPair,
-    store::{Identity, NewActivity, NewAudit, Topic, Tx},
+    store::{Identity, Topic, Tx},
 };
 
 /// The actor's name in the audit log.
@@ -33,31 +28,6 @@ pub enum Whose {
     Letter,
     /// The instance actor, which signs what we read.
     Instance,
-}
-
-/// What a change of the actor needs: how its document is made, and who asked for the change.
-#[derive(Debug)]
-pub struct ActorCommandContext<'a> {
-    /// The builder of our activities.
-    pub mail: ActivityBuilder<'a>,
-    /// How the actor presents itself.
-    pub profile: &'a Profile,
-    /// What the letter's Note is made with.
-    pub settings: &'a NoteSettings,
-    /// `--as`, or the system user.
-    pub by: &'a str,
-}
-
-/// The identity, as long as the actor lives.
-///
-/// # Errors
-/// [`crate::store::Error::Retired`] afterwards; [`Error::NoLetter`] before anything was published.
-pub async fn living(tx: &mut Tx) -> Result<Identity> {
-    let identity = tx.identity().await?.ok_or(Error::NoLetter)?;
-    match identity.retired_at {
-        Some(at) => Err(crate::store::Error::Retired(at).into()),
-        None => Ok(identity),
-    }
 }
 
 /// Replaces the newest key by a new one, under the same key id. For the letter's key, the old key signs an Update to
@@ -252,54 +222,6 @@ impl Whose {
             Self::Letter => LETTER_KEY,
             Self::Instance => INSTANCE_KEY,
         }
-    }
-}
-
-impl ActorCommandContext<'_> {
-    /// The Update with the whole actor, as it is served from this transaction on. The document is remembered as the
-    /// one last sent.
-    pub(in crate::register) async fn update(&self, tx: &mut Tx) -> Result<NewActivity> {
-        let urls = self.mail.urls;
-        let document = self
-            .profile
-            .current(tx, urls, self.settings, self.mail.now)
-            .await?;
-        remember(tx, &document, self.mail.now).await?;
-        let id = self.mail.id();
-        let body = activitystreams::update_actor(urls, &id, &document);
-        Ok(self.about_actor(&id, "Update", &body))
-    }
-
-    /// An activity about the actor. All of them have the same subject, and so arrive in order.
-    fn about_actor(&self, id: &PublicId, kind: &str, body: &Value) -> NewActivity {
-        NewActivity {
-            path: self.mail.urls.path(&Own::Activity(id.clone())),
-            kind: kind.to_owned(),
-            subject: paths::ACTOR.to_owned(),
-            body: body.to_string(),
-            public: true,
-            at: self.mail.now,
-            to: Vec::new(),
-        }
-    }
-
-    pub(in crate::register) async fn audit(
-        &self,
-        tx: &mut Tx,
-        action: &str,
-        target: &str,
-        reason: Option<String>,
-    ) -> Result<()> {
-        let audit = NewAudit {
-            at: self.mail.now,
-            by: self.by.to_owned(),
-            action: action.to_owned(),
-            code: None,
-            target: target.to_owned(),
-            reason,
-        };
-        tx.add_audit(&audit).await?;
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The letter's own actor: identity, keys, profile, move and retirement.
 
+pub mod command;
 pub mod identity;
 pub mod lifecycle;
 pub mod profile;

@@ -4,20 +4,23 @@
 
 use serde_json::Value;
 
-use super::{identity::newest_pem, profile_update::also_known_as};
+use super::identity::newest_pem;
 use crate::{
     activitystreams::{self, ActorType, Icon, Language, LetterActor, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
     letter::Letter,
     register::{
-        Error, Result,
+        error::{Error, Result},
         letter::{
             letter_state::LetterSchedule, note::NoteSettings, publish::LETTER_PATH, totals::totals,
         },
     },
     store::Tx,
 };
+
+/// The setting with the ids of `alsoKnownAs`, as JSON.
+pub(in crate::register) const ALSO_KNOWN_AS: &str = "also_known_as";
 
 /// The configuration of the actor.
 #[derive(Debug)]
@@ -120,4 +123,12 @@ impl Profile {
         };
         self.document(tx, urls, settings, &beside).await
     }
+}
+
+/// The ids of other actors that are this one as well (`alsoKnownAs`).
+pub async fn also_known_as(tx: &mut Tx) -> Result<Vec<String>> {
+    let kept = tx.setting(ALSO_KNOWN_AS).await?;
+    Ok(kept
+        .and_then(|kept| serde_json::from_str(&kept).ok())
+        .unwrap_or_default())
 }

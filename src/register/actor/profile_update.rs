@@ -8,18 +8,20 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::lifecycle::{ActorCommandContext, living};
+pub use super::command::{LastTold, last_told};
+pub use super::profile::also_known_as;
+use super::{
+    command::{ActorCommandContext, living, remember},
+    profile::ALSO_KNOWN_AS,
+};
 use crate::{
-    clock::Millis,
-    hash::Sha256,
-    register::{Error, PendingDeliveries, Result},
+    register::{
+        error::{Error, Result},
+        pending_deliveries::PendingDeliveries,
+    },
     store::{Store, Topic, Tx},
 };
 
-/// The setting with the last Update of the actor: the hash of the document, and when it was sent.
-const TOLD: &str = "actor_told";
-/// The setting with the ids of `alsoKnownAs`, as JSON.
-const ALSO_KNOWN_AS: &str = "also_known_as";
 /// The minimum time between automatic Updates: a number that changes with each signature is not worth an Update each
 /// time.
 pub const EVERY: Duration = Duration::from_hours(6);
@@ -33,48 +35,6 @@ pub enum ProfileUpdate {
     Now(u64),
     /// What was sent last is still true, or was sent not long ago.
     Unchanged,
-}
-
-/// The last Update that the followers got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastTold {
-    hash: String,
-    /// When it was sent.
-    pub at: Millis,
-}
-
-impl LastTold {
-    /// Whether it carried this document.
-    #[must_use]
-    pub fn is(&self, document: &Value) -> bool {
-        self.hash == hash(document)
-    }
-}
-
-fn hash(document: &Value) -> String {
-    Sha256::of(&document.to_string()).short()
-}
-
-/// The last Update that the followers got, if there was one.
-pub async fn last_told(tx: &mut Tx) -> crate::store::Result<Option<LastTold>> {
-    let kept = tx.setting(TOLD).await?;
-    Ok(kept.and_then(|kept| {
-        let (hash, at) = kept.split_once(' ')?;
-        Some(LastTold {
-            hash: hash.to_owned(),
-            at: Millis::from_millis(at.parse().ok()?),
-        })
-    }))
-}
-
-/// Stores what this transaction sends.
-pub(in crate::register) async fn remember(
-    tx: &mut Tx,
-    document: &Value,
-    now: Millis,
-) -> Result<()> {
-    let kept = format!("{} {}", hash(document), now.as_millis());
-    Ok(tx.set_setting(TOLD, &kept).await?)
 }
 
 /// Sends the followers an Update at once, unless they got exactly this document last.
@@ -156,14 +116,6 @@ async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpd
         queued += tx.queue_for_followers(id, order.mail.now).await?;
     }
     Ok(ProfileUpdate::Now(queued))
-}
-
-/// The ids of other actors that are this one as well (`alsoKnownAs`).
-pub async fn also_known_as(tx: &mut Tx) -> Result<Vec<String>> {
-    let kept = tx.setting(ALSO_KNOWN_AS).await?;
-    Ok(kept
-        .and_then(|kept| serde_json::from_str(&kept).ok())
-        .unwrap_or_default())
 }
 
 /// Replaces the ids of `alsoKnownAs`. Before an account can move here, its server checks that they contain the old

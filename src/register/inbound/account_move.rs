@@ -7,19 +7,25 @@
 //!
 //! Not here: the reading of both accounts (`federation::dereference_jobs`).
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use super::{
-    batch::{Batch, Context},
-    boosts::Passed,
+    activity::{ActionFacts, Speaker, TakesBack},
+    actor_state::ActorState,
+    batch::{Batch, Shared},
+    boost_state::Passed,
     quotes::TellAuthor,
 };
 use crate::{
     clock::Millis,
     endorsement::{ActKind, Cause, State, hide_reason::HideReason},
     hash::Sha256,
-    register::{InboundAction, PendingDeliveries, Result, Undo, moderation::blocks},
-    store::{ActorRow, EndorsementRow, HistoryRow, NewActor, Topic, Tx},
+    register::{
+        error::Result,
+        pending_deliveries::PendingDeliveries,
+        rules::{self, Context},
+    },
+    store::{ActRow, EndorsementRow, HistoryRow, NewActor, Topic, Tx},
 };
 
 /// The minimum time between two Moves of one account.
@@ -50,7 +56,7 @@ pub async fn carry_over(
     to: &NewActor,
 ) -> Result<(Moved, PendingDeliveries)> {
     let nothing = |moved| Ok((moved, PendingDeliveries::default()));
-    let blocks = blocks::in_force(tx, context).await?;
+    let blocks = rules::in_force(tx, context).await?;
     if blocks.blocks_actor(from) || blocks.blocks_actor(&to.url) {
         return nothing(Moved::Blocked);
     }
@@ -87,189 +93,116 @@ pub async fn carry_over(
     tx.save_move(old.id, new, now).await?;
     tx.changed(&[Topic::Register]).await?;
     let mut batch = Batch::of_actors(tx, context, now, &[old.id, new]).await?;
-    batch.merge(&old.url, &to.url, &taken_along);
-    if let Some(entry) = batch.moved_entry(&to.url) {
-        tx.add_history(&[entry]).await?;
+    let mut left_behind = Vec::new();
+    if let Some((from, shared)) = batch.actor(&old.url) {
+        let acts = from.acts.iter();
+        left_behind = acts
+            .map(|row| (row.act.kind, row.object.clone(), row.act.at))
+            .collect();
+        from.end_all(now, Cause::Moved);
+        shared.settle(from, Cause::Moved, None);
     }
-    for url in [old.url.as_str(), to.url.as_str()] {
-        if let Some(which) = batch.find(url) {
-            batch.settle(which, Cause::Moved, None);
+    if let Some((into, shared)) = batch.actor(&to.url) {
+        merge(into, now, &left_behind, &taken_along);
+        if let Some(entry) = moved_entry(into, now) {
+            tx.add_history(&[entry]).await?;
         }
-    }
-    let stood = |row: &&EndorsementRow| row.state != State::Withdrawn;
-    let both = std::iter::once(&taken_along).chain(&own);
-    if let Some(older) = both.filter(stood).map(|row| row.endorsed_at).min() {
-        batch.keep_older_date(&to.url, older);
+        shared.settle(into, Cause::Moved, None);
+        let stood = |row: &&EndorsementRow| row.state != State::Withdrawn;
+        let both = std::iter::once(&taken_along).chain(&own);
+        if let Some(older) = both.filter(stood).map(|row| row.endorsed_at).min()
+            && keep_older_date(into, older)
+        {
+            shared.settle(into, Cause::Moved, None);
+        }
     }
     Ok((Moved::Done, batch.save(tx).await?))
 }
 
-/// The new accounts of those `actors` that moved, except those that are among `actors` already.
-pub(in crate::register) async fn successors(
-    tx: &mut Tx,
-    actors: &[ActorRow],
-) -> Result<Vec<ActorRow>> {
-    let here: HashSet<i64> = actors.iter().map(|actor| actor.id).collect();
-    let wanted = actors.iter().filter_map(|actor| actor.successor_id);
-    let missing: HashSet<i64> = wanted.filter(|id| !here.contains(id)).collect();
-    let missing: Vec<i64> = missing.into_iter().collect();
-    let mut found = tx.actors_by_id(&missing).await?;
-    // An erased account is nobody's successor.
-    found.retain(|actor| !actor.url.is_empty());
-    Ok(found)
+/// Merges what the old account left behind: what both accounts did counts once, from the earlier day. A moderator's
+/// decision about the old account stays in force.
+fn merge(
+    into: &mut ActorState,
+    now: Millis,
+    left_behind: &[(ActKind, String, Millis)],
+    taken_along: &EndorsementRow,
+) {
+    for (kind, object, at) in left_behind {
+        let is_same = |row: &ActRow| row.act.kind == *kind && row.object == *object;
+        let same = into.acts.iter().position(is_same);
+        if let Some(index) = same.filter(|_| matches!(kind, ActKind::Like | ActKind::Reaction)) {
+            into.change_act(index, |row| row.act.at = row.act.at.min(*at));
+        }
+    }
+    into.end_surplus(now);
+    if let Some(row) = into.endorsement.as_mut() {
+        row.decision = row.decision.or(taken_along.decision);
+        // The other reasons to hide it are derived anew from the new account.
+        if taken_along.held_by.has(HideReason::Moderator) {
+            row.held_by.set(HideReason::Moderator, true);
+        }
+        into.endorsement_changed = true;
+    }
 }
 
-impl Batch<'_> {
-    /// The index of the actor that a deed counts for: the new account, when the old one moved and the deed endorses
+/// The history entry of the Move itself; the state may be the same before and after.
+fn moved_entry(into: &ActorState, now: Millis) -> Option<HistoryRow> {
+    let row = into.endorsement.as_ref()?;
+    Some(HistoryRow {
+        endorsement_id: row.id?,
+        at: now,
+        was: Some(row.state),
+        now: row.state,
+        act_id: row.act_id,
+        revision: row.revision,
+        cause: Cause::Moved,
+        audit_id: None,
+        left_out: 0,
+    })
+}
+
+/// Keeps the older date of two merged endorsements, in the act that decides; returns whether that changed anything.
+fn keep_older_date(into: &mut ActorState, older: Millis) -> bool {
+    let endorsement = into.endorsement.as_ref();
+    let later = endorsement.is_some_and(|row| older < row.endorsed_at);
+    let Some(index) = into.deciding.filter(|_| later) else {
+        return false;
+    };
+    into.change_act(index, |row| row.act.at = older);
+    true
+}
+
+impl Shared<'_> {
+    /// The row id of the new account that an action of `sender` counts for, if its account moved and the action endorses
     /// or takes back.
-    pub(in crate::register) fn voice(&self, which: usize, deed: &InboundAction) -> usize {
-        let Some(situation) = self.situations.get(which) else {
-            return which;
+    pub(in crate::register) fn speaks_for(
+        &self,
+        sender: &ActorState,
+        facts: &ActionFacts<'_>,
+    ) -> Option<i64> {
+        let is_own = |id: &str| {
+            let hash = Sha256::of(id);
+            let follow = sender.follower.as_ref();
+            follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash))
+                || self.boosts.boost_of(sender.row.id, &hash).is_some()
+        };
+        let speaks = match facts.speaker {
+            Speaker::Sender => false,
+            Speaker::NewAccount => true,
+            Speaker::NewAccountUnlessOwn(id) => !is_own(id),
         };
         // A frozen account may have been taken over: it does not act for the new one.
-        if situation.actor.frozen_at.is_some() {
-            return which;
-        }
-        // Follows and boosts stay with the old account.
-        let is_its_own = |id: &str| {
-            let hash = Sha256::of(id);
-            let follow = situation.follower.as_ref();
-            follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash))
-                || self.boost_of(situation.actor.id, &hash).is_some()
-        };
-        let spoken = match deed {
-            InboundAction::Like { .. }
-            | InboundAction::React { .. }
-            | InboundAction::Dislike { .. }
-            | InboundAction::Post(_)
-            | InboundAction::Unhung { .. }
-            | InboundAction::Delete { .. }
-            | InboundAction::Undo(Undo::Like { .. } | Undo::React { .. }) => true,
-            InboundAction::Undo(Undo::Activity(id)) => !is_its_own(id),
-            InboundAction::Follow { .. }
-            | InboundAction::FollowInstance { .. }
-            // Boosts and quote authorizations stay with the old account.
-            | InboundAction::Boost { .. }
-            | InboundAction::AskToQuote(_)
-            | InboundAction::Report(_)
-            | InboundAction::Undo(Undo::Follow(_) | Undo::Boost { .. })
-            | InboundAction::ActorChanged
-            | InboundAction::ActorDeleted
-            | InboundAction::Blocked
-            | InboundAction::LookUp(_)
-            | InboundAction::SourceGone { .. }
-            | InboundAction::ActorGone
-            | InboundAction::Nothing => false,
-        };
-        let successor = situation.actor.successor_id.filter(|_| spoken);
-        let place = |id| {
-            self.situations
-                .iter()
-                .position(|situation| situation.actor.id == id)
-        };
-        successor.and_then(place).unwrap_or(which)
+        let may_speak = speaks && sender.row.frozen_at.is_none();
+        sender.row.successor_id.filter(|_| may_speak)
     }
 
     /// Ends the old account's own quote in a post when the post is deleted or edited: it dates from before the Move,
     /// and after an edit the post is the new account's. A Delete revokes the quote authorization as well.
-    pub(in crate::register) fn let_go_of_own(&mut self, old: usize, deed: &InboundAction) {
-        let (post, is_gone) = match deed {
-            InboundAction::Delete { object: post } | InboundAction::Unhung { post, .. } => {
-                (post, true)
-            }
-            InboundAction::Post(post) => (&post.id, false),
-            InboundAction::Like { .. }
-            | InboundAction::React { .. }
-            | InboundAction::Dislike { .. }
-            | InboundAction::Follow { .. }
-            | InboundAction::FollowInstance { .. }
-            | InboundAction::Boost { .. }
-            | InboundAction::AskToQuote(_)
-            | InboundAction::Report(_)
-            | InboundAction::Undo(_)
-            | InboundAction::ActorChanged
-            | InboundAction::ActorDeleted
-            | InboundAction::Blocked
-            | InboundAction::LookUp(_)
-            | InboundAction::SourceGone { .. }
-            | InboundAction::ActorGone
-            | InboundAction::Nothing => return,
-        };
-        self.unreach(old, &Passed::quote(post));
-        if is_gone {
+    pub(in crate::register) fn let_go_of_own(&mut self, old: &ActorState, facts: &ActionFacts<'_>) {
+        let Some(post) = facts.post else { return };
+        self.boosts.remove(old.row.id, &Passed::quote(post));
+        if facts.takes_back == TakesBack::Always {
             self.revoke(old, Some(post), TellAuthor::Yes);
-        }
-    }
-
-    /// Merges the acts: what both accounts did counts once, from the earlier day. A moderator's decision about the
-    /// old account stays in force.
-    fn merge(&mut self, old: &str, new: &str, taken_along: &EndorsementRow) {
-        let (Some(old), Some(new)) = (self.find(old), self.find(new)) else {
-            return;
-        };
-        let now = self.now;
-        let Some(left) = self.situations.get_mut(old) else {
-            return;
-        };
-        let left_behind: Vec<_> = left
-            .acts
-            .iter()
-            .map(|row| (row.act.kind, row.object.clone(), row.act.at))
-            .collect();
-        left.end_all(now, Cause::Moved);
-        let Some(kept) = self.situations.get_mut(new) else {
-            return;
-        };
-        for (kind, object, at) in left_behind {
-            let same = kept
-                .acts
-                .iter()
-                .position(|row| row.act.kind == kind && row.object == object);
-            if let Some(index) = same.filter(|_| matches!(kind, ActKind::Like | ActKind::Reaction))
-            {
-                kept.change_act(index, |row| row.act.at = row.act.at.min(at));
-            }
-        }
-        kept.end_surplus(now);
-        if let Some(row) = kept.endorsement.as_mut() {
-            row.decision = row.decision.or(taken_along.decision);
-            // The other reasons to hide it are derived anew from the new account.
-            if taken_along.held_by.has(HideReason::Moderator) {
-                row.held_by.set(HideReason::Moderator, true);
-            }
-            kept.endorsement_changed = true;
-        }
-    }
-
-    /// The history entry of the Move itself; the state may be the same before and after.
-    fn moved_entry(&self, new: &str) -> Option<HistoryRow> {
-        let row = self.situations.get(self.find(new)?)?.endorsement.as_ref()?;
-        Some(HistoryRow {
-            endorsement_id: row.id?,
-            at: self.now,
-            was: Some(row.state),
-            now: row.state,
-            act_id: row.act_id,
-            revision: row.revision,
-            cause: Cause::Moved,
-            audit_id: None,
-            left_out: 0,
-        })
-    }
-
-    /// Keeps the older date of two merged endorsements, in the act that decides.
-    fn keep_older_date(&mut self, new: &str, older: Millis) {
-        let Some(which) = self.find(new) else { return };
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
-        };
-        let later = situation
-            .endorsement
-            .as_ref()
-            .is_some_and(|endorsement| older < endorsement.endorsed_at);
-        if let Some(index) = situation.deciding.filter(|_| later) {
-            situation.change_act(index, |row| row.act.at = older);
-            self.settle(which, Cause::Moved, None);
         }
     }
 }

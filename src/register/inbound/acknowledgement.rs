@@ -1,56 +1,53 @@
 //! Acknowledgements of signing posts, and their removal (`endorsing.acknowledge`).
 
-use super::batch::Batch;
-use crate::endorsement::{ActKind, ReviewState, State};
+use super::actor_state::ActorState;
+use crate::{
+    endorsement::{ActKind, ReviewState, State, policy::Acknowledge},
+    register::outgoing::ActivityBuilder,
+    store::NewActivity,
+};
 
-impl Batch<'_> {
-    /// Queues a new acknowledgement, or the removal of an old one, as the actor's acts now require.
-    pub(in crate::register) fn acknowledge(&mut self, which: usize) {
-        let mail = self.mail();
-        let (how, language) = (
-            self.rules().policy.acknowledge,
-            self.rules().language.as_str(),
-        );
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
+/// A new acknowledgement, or the removal of an old one, as the actor's acts now require.
+pub(in crate::register) fn acknowledge(
+    actor: &mut ActorState,
+    builder: &ActivityBuilder<'_>,
+    how: Acknowledge,
+    language: &str,
+) -> Vec<NewActivity> {
+    let endorsement = actor.endorsement.as_ref();
+    let counts = endorsement.is_some_and(|row| matches!(row.state, State::Listed | State::Counted));
+    // A post with words that are not approved is not acknowledged.
+    let shown_or_none =
+        |state: Option<ReviewState>| state.is_none_or(|state| state == ReviewState::Shown);
+    let may_show = endorsement
+        .is_some_and(|row| shown_or_none(row.statement_state) && shown_or_none(row.declared_state));
+    let mut activities = Vec::new();
+    for index in 0..actor.acts.len() {
+        let Some(act) = actor.acts.get(index) else {
+            continue;
         };
-        let counts = situation
-            .endorsement
-            .as_ref()
-            .is_some_and(|endorsement| matches!(endorsement.state, State::Listed | State::Counted));
-        // A post with words that are not approved is not acknowledged.
-        let shown_or_none =
-            |state: Option<ReviewState>| state.is_none_or(|state| state == ReviewState::Shown);
-        let may_show = situation.endorsement.as_ref().is_some_and(|endorsement| {
-            shown_or_none(endorsement.statement_state) && shown_or_none(endorsement.declared_state)
-        });
-        for index in 0..situation.acts.len() {
-            let Some(act) = situation.acts.get(index) else {
-                continue;
-            };
-            let stands = act.act.endorses();
-            match &act.acknowledged {
-                Some(path) if !stands => {
-                    let taken_back = mail.take_back(&situation.actor, &act.object, path);
-                    // Nothing is sent to a blocked actor, not even the removal.
-                    self.mail
-                        .extend(taken_back.filter(|_| !situation.is_blocked()));
-                    situation.change_act(index, |row| row.acknowledged = None);
-                }
-                None if stands
-                    && counts
-                    && may_show
-                    && situation.deciding == Some(index)
-                    && matches!(act.act.kind, ActKind::Reply | ActKind::Mention) =>
-                {
-                    let sent = mail.acknowledge(how, &situation.actor, &act.object, language);
-                    if let Some((path, activity)) = sent {
-                        self.mail.push(activity);
-                        situation.change_act(index, |row| row.acknowledged = Some(path));
-                    }
-                }
-                Some(_) | None => (),
+        let stands = act.act.endorses();
+        match &act.acknowledged {
+            Some(path) if !stands => {
+                let taken_back = builder.take_back(&actor.row, &act.object, path);
+                // Nothing is sent to a blocked actor, not even the removal.
+                activities.extend(taken_back.filter(|_| !actor.is_blocked()));
+                actor.change_act(index, |row| row.acknowledged = None);
             }
+            None if stands
+                && counts
+                && may_show
+                && actor.deciding == Some(index)
+                && matches!(act.act.kind, ActKind::Reply | ActKind::Mention) =>
+            {
+                let sent = builder.acknowledge(how, &actor.row, &act.object, language);
+                if let Some((path, activity)) = sent {
+                    activities.push(activity);
+                    actor.change_act(index, |row| row.acknowledged = Some(path));
+                }
+            }
+            Some(_) | None => (),
         }
     }
+    activities
 }

@@ -1,9 +1,16 @@
 //! One authentic activity as plain values: the input of the register.
+//!
+//! The facts of an action stand in [`InboundAction::facts`], beside the actions. Other modules ask for them, and do not
+//! match the actions again.
 
-use super::{dereference_jobs::DereferenceTask, likes::reaction_object};
+use std::borrow::Cow;
+
 use crate::{
     clock::Millis,
-    endorsement::judge::{Audience, PostKind},
+    endorsement::{
+        judge::{Audience, PostKind},
+        reactions::reaction_object,
+    },
     hash::Sha256,
     store::{EvidenceRow, NewActor},
 };
@@ -35,7 +42,7 @@ pub struct InboundActivity {
     /// The activity's id, if it has one.
     pub activity: Option<String>,
     /// What it does.
-    pub deed: InboundAction,
+    pub action: InboundAction,
     /// The signed request.
     pub evidence: EvidenceRow,
     /// When it arrived.
@@ -127,7 +134,7 @@ pub enum InboundAction {
     /// Blocked the letter's actor, and wants nothing from it any more.
     Blocked,
     /// Names an object that the sender is no authority for: it has to be fetched from its own server.
-    LookUp(DereferenceTask),
+    Dereference(DereferenceTask),
     /// Two fetches from its own server found a post of this actor gone.
     SourceGone {
         /// The id.
@@ -137,6 +144,41 @@ pub enum InboundAction {
     ActorGone,
     /// Nothing for the register, but it proves that the actor's host is alive.
     Nothing,
+}
+
+/// Something to fetch from its own server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DereferenceTask {
+    /// A post, new or edited.
+    Post {
+        /// Its id.
+        url: String,
+        /// Whether the activity relates the post to the letter; otherwise it is fetched only when it is stored here
+        /// already.
+        concerns_us: bool,
+    },
+    /// A post that is said to be deleted.
+    Gone {
+        /// Its id.
+        url: String,
+    },
+    /// The sender's own document, which changed.
+    Actor,
+    /// The sender says that its account moved.
+    Moved {
+        /// The id of the new account.
+        to: String,
+    },
+}
+
+impl DereferenceTask {
+    /// The id of the post to fetch, if it is one.
+    pub fn post(&self) -> Option<&str> {
+        match self {
+            Self::Post { url, .. } | Self::Gone { url } => Some(url),
+            Self::Actor | Self::Moved { .. } => None,
+        }
+    }
 }
 
 /// What an Undo takes back.
@@ -256,137 +298,202 @@ impl InboundActivity {
 
     /// The ids whose acts the register has to look at for this activity.
     pub fn ids(&self) -> Vec<Sha256> {
-        let mut ids = vec![self.hash()];
-        match &self.deed {
-            InboundAction::Post(post) => ids.push(Sha256::of(&post.id)),
-            InboundAction::Delete { object } | InboundAction::SourceGone { object } => {
-                ids.push(Sha256::of(object));
-            }
-            InboundAction::Like { target, .. } | InboundAction::Boost { target } => {
-                ids.push(Sha256::of(target));
-            }
-            InboundAction::Undo(Undo::Follow(Some(id)) | Undo::Activity(id)) => {
-                ids.push(Sha256::of(id));
-            }
-            InboundAction::Undo(
-                Undo::Like { target, activity } | Undo::Boost { target, activity },
-            ) => {
-                ids.push(Sha256::of(target));
-                ids.extend(activity.as_deref().map(Sha256::of));
-            }
-            InboundAction::Undo(Undo::React { activity, .. }) => {
-                ids.extend(activity.as_deref().map(Sha256::of));
-            }
-            InboundAction::React { target, emoji, .. } => {
-                ids.extend(reaction_object(target, emoji).as_deref().map(Sha256::of));
-            }
-            InboundAction::Unhung { post, .. } => ids.push(Sha256::of(post)),
-            InboundAction::AskToQuote(asked) => ids.push(Sha256::of(&asked.post)),
-            InboundAction::Dislike { .. }
-            | InboundAction::Report(_)
-            | InboundAction::Follow { .. }
-            | InboundAction::FollowInstance { .. }
-            | InboundAction::Undo(Undo::Follow(None))
-            | InboundAction::ActorChanged
-            | InboundAction::ActorDeleted
-            | InboundAction::Blocked
-            | InboundAction::LookUp(_)
-            | InboundAction::ActorGone
-            | InboundAction::Nothing => (),
-        }
-        ids
+        let facts = self.action.facts();
+        let named = facts.post.into_iter();
+        let ids = named.chain(facts.ids.iter().map(AsRef::as_ref));
+        std::iter::once(self.hash())
+            .chain(ids.map(Sha256::of))
+            .collect()
     }
 }
 
-impl InboundAction {
-    /// Whether it takes something back. That always works, whatever else is refused.
-    pub const fn leaves(&self) -> bool {
-        match self {
-            Self::Undo(_)
-            | Self::Delete { .. }
-            | Self::Dislike { .. }
-            | Self::Unhung { .. }
-            | Self::SourceGone { .. }
-            | Self::ActorGone
-            | Self::ActorDeleted
-            | Self::Blocked => true,
-            Self::Follow { .. }
-            | Self::FollowInstance { .. }
-            | Self::Like { .. }
-            | Self::React { .. }
-            | Self::Boost { .. }
-            | Self::Post(_)
-            | Self::AskToQuote(_)
-            | Self::Report(_)
-            | Self::LookUp(_)
-            | Self::ActorChanged
-            | Self::Nothing => false,
-        }
-    }
+/// Whether an action takes something back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TakesBack {
+    /// Never.
+    #[default]
+    Never,
+    /// It is a post, and its words decide.
+    ByItsWords,
+    /// Always.
+    Always,
+}
 
+/// For whom an action counts when the sender's account moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaker<'a> {
+    /// The sender: follows, boosts and quote authorizations stay with the old account.
+    #[default]
+    Sender,
+    /// The new account.
+    NewAccount,
+    /// The new account, unless the sender's own follow or boost came in the activity with this id.
+    NewAccountUnlessOwn(&'a str),
+}
+
+/// What the register has to know about an action besides its effect. The default is neutral: nothing is taken back,
+/// endorsed or touched, and the sender speaks for itself.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each with a name"
+)]
+pub struct ActionFacts<'a> {
+    /// Whether it takes something back.
+    pub takes_back: TakesBack,
     /// Whether it may create an endorsement, and so counts against the surge limits.
-    pub const fn may_endorse(&self) -> bool {
+    pub may_endorse: bool,
+    /// Whether it can change boosts, or quotes that do not sign.
+    pub touches_boosts: bool,
+    /// Whether it can grant or revoke a quote authorization.
+    pub touches_quotes: bool,
+    /// Whether it concerns nothing but the sender's own account, so that it means nothing from an unknown actor.
+    pub about_sender: bool,
+    /// For whom it counts after a Move.
+    pub speaker: Speaker<'a>,
+    /// The id of the post that it publishes, edits or deletes, or that asks to quote.
+    pub post: Option<&'a str>,
+    /// Other ids whose acts have to be loaded.
+    pub ids: Vec<Cow<'a, str>>,
+    /// Paths of objects of ours that count only if they exist.
+    pub ours: Vec<&'a str>,
+}
+
+impl InboundAction {
+    /// The facts of this action.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the facts of every other action are the neutral ones"
+    )]
+    pub fn facts(&self) -> ActionFacts<'_> {
+        let neutral = ActionFacts::default();
         match self {
-            Self::Like { letter, .. } | Self::React { letter, .. } => *letter,
-            Self::Post(_) => true,
-            Self::Undo(_)
-            | Self::Delete { .. }
-            | Self::Dislike { .. }
-            | Self::Unhung { .. }
-            | Self::SourceGone { .. }
-            | Self::ActorGone
-            | Self::ActorDeleted
-            | Self::Blocked
-            | Self::Follow { .. }
-            | Self::FollowInstance { .. }
-            | Self::Boost { .. }
-            | Self::AskToQuote(_)
-            | Self::Report(_)
-            | Self::LookUp(_)
-            | Self::ActorChanged
-            | Self::Nothing => false,
-        }
-    }
-
-    /// The id of the post that this publishes or edits, or that asks to quote.
-    pub fn named_post(&self) -> Option<&str> {
-        if let Self::AskToQuote(asked) = self {
-            return Some(&asked.post);
-        }
-        self.post().map(|post| post.id.as_str())
-    }
-
-    /// What has to be fetched, for [`InboundAction::LookUp`].
-    pub fn errand(&self) -> Option<&DereferenceTask> {
-        if let Self::LookUp(errand) = self {
-            Some(errand)
-        } else {
-            None
+            Self::Like { target, letter } => ActionFacts {
+                may_endorse: *letter,
+                speaker: Speaker::NewAccount,
+                ids: vec![target.into()],
+                ..neutral
+            },
+            Self::React {
+                target,
+                letter,
+                emoji,
+            } => ActionFacts {
+                may_endorse: *letter,
+                speaker: Speaker::NewAccount,
+                ids: Vec::from_iter(reaction_object(target, emoji).map(Cow::from)),
+                ..neutral
+            },
+            Self::Dislike { .. } => ActionFacts {
+                takes_back: TakesBack::Always,
+                speaker: Speaker::NewAccount,
+                ..neutral
+            },
+            Self::Boost { target } => ActionFacts {
+                touches_boosts: true,
+                ids: vec![target.into()],
+                ours: vec![target],
+                ..neutral
+            },
+            Self::Post(post) => ActionFacts {
+                takes_back: TakesBack::ByItsWords,
+                may_endorse: true,
+                touches_boosts: true,
+                speaker: Speaker::NewAccount,
+                post: Some(&post.id),
+                ours: Vec::from_iter(post.is_quote().then_some(post.target.as_str())),
+                ..neutral
+            },
+            Self::Unhung { post, .. } | Self::Delete { object: post } => ActionFacts {
+                takes_back: TakesBack::Always,
+                touches_boosts: true,
+                touches_quotes: true,
+                speaker: Speaker::NewAccount,
+                post: Some(post),
+                ..neutral
+            },
+            Self::AskToQuote(wish) => ActionFacts {
+                touches_quotes: true,
+                post: Some(&wish.post),
+                ours: Vec::from_iter(wish.target.as_deref()),
+                ..neutral
+            },
+            Self::Report(report) => ActionFacts {
+                ours: report.ours.iter().map(String::as_str).collect(),
+                ..neutral
+            },
+            Self::Undo(undo) => undo.facts(),
+            Self::SourceGone { object } => ActionFacts {
+                takes_back: TakesBack::Always,
+                post: Some(object),
+                ..neutral
+            },
+            Self::ActorGone => ActionFacts {
+                takes_back: TakesBack::Always,
+                ..neutral
+            },
+            Self::Blocked => ActionFacts {
+                takes_back: TakesBack::Always,
+                touches_quotes: true,
+                ..neutral
+            },
+            Self::ActorDeleted => ActionFacts {
+                takes_back: TakesBack::Always,
+                touches_quotes: true,
+                about_sender: true,
+                ..neutral
+            },
+            Self::ActorChanged | Self::Dereference(DereferenceTask::Actor) => ActionFacts {
+                about_sender: true,
+                ..neutral
+            },
+            _ => neutral,
         }
     }
 
     /// The post, when it is one.
     pub fn post(&self) -> Option<&InboundPost> {
+        if let Self::Post(post) = self {
+            Some(post)
+        } else {
+            None
+        }
+    }
+}
+
+impl Undo {
+    fn facts(&self) -> ActionFacts<'_> {
+        let undo = ActionFacts {
+            takes_back: TakesBack::Always,
+            ..ActionFacts::default()
+        };
+        let id = |activity: &Option<String>| activity.clone().map(Cow::from);
         match self {
-            Self::Post(post) => Some(post),
-            Self::Follow { .. }
-            | Self::FollowInstance { .. }
-            | Self::Like { .. }
-            | Self::React { .. }
-            | Self::Dislike { .. }
-            | Self::Boost { .. }
-            | Self::Unhung { .. }
-            | Self::AskToQuote(_)
-            | Self::Report(_)
-            | Self::Undo(_)
-            | Self::Delete { .. }
-            | Self::ActorChanged
-            | Self::ActorDeleted
-            | Self::Blocked
-            | Self::LookUp(_)
-            | Self::SourceGone { .. }
-            | Self::ActorGone
-            | Self::Nothing => None,
+            Self::Follow(activity) => ActionFacts {
+                ids: Vec::from_iter(id(activity)),
+                ..undo
+            },
+            Self::Like { target, activity } => ActionFacts {
+                speaker: Speaker::NewAccount,
+                ids: std::iter::once(target.into()).chain(id(activity)).collect(),
+                ..undo
+            },
+            Self::React { activity, .. } => ActionFacts {
+                speaker: Speaker::NewAccount,
+                ids: Vec::from_iter(id(activity)),
+                ..undo
+            },
+            Self::Boost { target, activity } => ActionFacts {
+                touches_boosts: true,
+                ids: std::iter::once(target.into()).chain(id(activity)).collect(),
+                ..undo
+            },
+            Self::Activity(activity) => ActionFacts {
+                touches_boosts: true,
+                speaker: Speaker::NewAccountUnlessOwn(activity),
+                ids: vec![activity.into()],
+                ..undo
+            },
         }
     }
 }
@@ -395,5 +502,10 @@ impl InboundPost {
     /// Whether it quotes the letter.
     pub fn is_quote(&self) -> bool {
         self.kind == PostKind::Quote
+    }
+
+    /// Whether everybody may read it. Posts with a narrower audience are never stored.
+    pub fn is_visible(&self) -> bool {
+        matches!(self.audience, Audience::Public | Audience::Unlisted)
     }
 }

@@ -5,19 +5,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::showing::{Settling, forget_words};
+use super::{
+    activity::InboundPost,
+    showing::{Settling, forget_words, take_name, take_words},
+};
 use crate::{
     clock::Millis,
     endorsement::{
         Account, Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, ReviewState, State,
-        StickyDecision, WaitsFor,
+        StickyDecision, Visibility, WaitsFor,
         blocks::Severity,
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
-        judge::may_name,
+        judge::{Audience, may_name},
     },
     random::PublicId,
-    register::Rules,
+    register::rules::Rules,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
 };
 
@@ -25,8 +28,8 @@ use crate::{
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what changed, fact by fact")]
 pub struct ActorState {
-    /// The actor.
-    pub actor: ActorRow,
+    /// The actor's row.
+    pub row: ActorRow,
     /// Its acts that matter here.
     pub acts: Vec<ActRow>,
     /// Its endorsement.
@@ -54,14 +57,14 @@ pub struct ActorState {
 impl ActorState {
     /// The state of an actor as it was loaded.
     pub fn new(
-        actor: ActorRow,
+        row: ActorRow,
         acts: Vec<ActRow>,
         endorsement: Option<EndorsementRow>,
         follower: Option<FollowerRow>,
     ) -> Self {
         let follows = follower.is_some();
         Self {
-            actor,
+            row,
             acts,
             endorsement,
             follower,
@@ -82,19 +85,19 @@ impl ActorState {
     /// The actor as the rules see it.
     pub fn endorser(&self, rules: &Rules, surging: bool) -> Endorser {
         let user = self
-            .actor
+            .row
             .handle
             .trim_start_matches('@')
             .split('@')
             .next()
             .unwrap_or_default();
         Endorser {
-            account: Account::of_type(&self.actor.r#type),
-            published: self.actor.published_at,
-            first_seen: self.actor.first_seen_at,
-            discoverable: self.actor.discoverable,
-            opted_out: self.actor.opted_out,
-            suspended: self.actor.suspended,
+            account: Account::of_type(&self.row.r#type),
+            published: self.row.published_at,
+            first_seen: self.row.first_seen_at,
+            discoverable: self.row.discoverable,
+            opted_out: self.row.opted_out,
+            suspended: self.row.suspended,
             blocked: self.is_blocked(),
             limited: self.severity == Some(Severity::Limit),
             surging,
@@ -109,7 +112,7 @@ impl ActorState {
 
     /// The registrable domain of the actor's host, which surge limits count by.
     pub fn domain(&self) -> String {
-        self.actor.domain.clone()
+        self.row.domain.clone()
     }
 
     /// What an administrator decided about this actor before, if it sticks.
@@ -125,6 +128,65 @@ impl ActorState {
             change(act);
             self.changed_acts.insert(which);
         }
+    }
+
+    /// Changes every act that fits.
+    pub fn change_acts(&mut self, fits: impl Fn(&ActRow) -> bool, change: impl Fn(&mut ActRow)) {
+        for which in self.places(fits) {
+            self.change_act(which, &change);
+        }
+    }
+
+    /// The indexes of the acts that fit.
+    pub fn places(&self, fits: impl Fn(&ActRow) -> bool) -> Vec<usize> {
+        let places = self.acts.iter().enumerate();
+        let fitting = places.filter(|(_, row)| fits(row));
+        fitting.map(|(index, _)| index).collect()
+    }
+
+    /// The index of the first standing act that fits.
+    pub fn standing(&self, fits: impl Fn(&ActRow) -> bool) -> Option<usize> {
+        self.acts
+            .iter()
+            .position(|row| row.act.ended.is_none() && fits(row))
+    }
+
+    /// The index of the act that a post already is, ended or not.
+    pub fn known_post(&self, post: &str) -> Option<usize> {
+        self.acts
+            .iter()
+            .position(|row| row.object == post && row.act.is_post())
+    }
+
+    /// Whether a known post brings anything new. It does not when it came twice, is older than the stored version, or
+    /// its act ended otherwise than by an edit or a failed check (then only a new act counts). `text` are its words.
+    pub fn is_news(&self, which: usize, post: &InboundPost, text: &str) -> bool {
+        let Some(row) = self.acts.get(which) else {
+            return false;
+        };
+        // An act that ended by an edit, or because the post seemed gone, may come back when its author sends the post
+        // again.
+        let returns = |cause| matches!(cause, Cause::Edit | Cause::Gone);
+        if row.act.ended.is_some_and(|(_, cause)| !returns(cause)) {
+            return false;
+        }
+        if row
+            .edited_at
+            .is_some_and(|known| post.updated.is_none_or(|updated| updated < known))
+        {
+            return false;
+        }
+        row.act.ended.is_some()
+            || !post.is_visible()
+            || (row.act.visibility == Visibility::Public) != (post.audience == Audience::Public)
+            || row.text.as_deref() != Some(text)
+            || row.warning != post.warning
+    }
+
+    /// Ends the follow.
+    pub fn unfollow(&mut self) {
+        self.follower_changed |= self.follows;
+        self.follows = false;
     }
 
     /// Adds a new act; returns its index.
@@ -154,24 +216,17 @@ impl ActorState {
 
     /// Ends every act that stands.
     pub fn end_all(&mut self, at: Millis, cause: Cause) {
-        for which in 0..self.acts.len() {
-            if self
-                .acts
-                .get(which)
-                .is_some_and(|row| row.act.ended.is_none())
-            {
-                self.end(which, at, cause);
-            }
+        for which in self.places(|row| row.act.ended.is_none()) {
+            self.end(which, at, cause);
         }
     }
 
     /// Removes the follow and the profile of a deleted account, as `Tx::forget_actor` does in the database.
     pub(in crate::register) fn forget_actor(&mut self) {
-        self.follower_changed |= self.follows;
-        self.follows = false;
-        self.actor.name.clear();
-        (self.actor.page, self.actor.followers) = (None, None);
-        self.actor.discoverable = false;
+        self.unfollow();
+        self.row.name.clear();
+        (self.row.page, self.row.followers) = (None, None);
+        self.row.discoverable = false;
     }
 
     /// Derives the endorsement again after something changed, with a history entry if its state changed.
@@ -248,16 +303,12 @@ impl ActorState {
     /// Narrows what acts may show when the settings or the actor's flags no longer allow a name. Only a new act
     /// widens it again.
     fn narrow(&mut self, rules: &Rules, endorser: &Endorser) {
-        for which in 0..self.acts.len() {
-            let too_wide = self.acts.get(which).is_some_and(|row| {
-                row.act.endorses()
-                    && row.act.ceiling == MaxVisibility::Named
-                    && !may_name(&rules.policy, endorser, row.act.kind)
-            });
-            if too_wide {
-                self.change_act(which, |row| row.act.ceiling = MaxVisibility::Counted);
-            }
-        }
+        let too_wide = |row: &ActRow| {
+            row.act.endorses()
+                && row.act.ceiling == MaxVisibility::Named
+                && !may_name(&rules.policy, endorser, row.act.kind)
+        };
+        self.change_acts(too_wide, |row| row.act.ceiling = MaxVisibility::Counted);
     }
 
     /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.
@@ -271,17 +322,12 @@ impl ActorState {
             return;
         };
         self.handle_changed = false;
-        for which in 0..self.acts.len() {
-            let counts = self.acts.get(which).is_some_and(|row| {
-                row.act.endorses()
-                    && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
-            });
-            if counts {
-                self.change_act(which, |row| {
-                    row.act.outcome = ActOutcome::Pending(waits_for);
-                });
-            }
-        }
+        let counts = |row: &ActRow| {
+            row.act.endorses()
+                && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
+        };
+        let waits = ActOutcome::Pending(waits_for);
+        self.change_acts(counts, |row| row.act.outcome = waits);
     }
 
     fn plain_acts(&self) -> Vec<Act> {
@@ -323,8 +369,8 @@ impl ActorState {
         row.revision = act.act.revision;
         row.endorsed_at = act.act.at;
         row.organisation = endorser.account == Account::Organisation;
-        Self::take_words(context, &mut row, act, endorser);
-        self.take_name(context, &mut row, act);
+        take_words(context, &mut row, act, endorser);
+        take_name(context, &mut row, act, &self.row, self.endorsement.as_ref());
         Some(row)
     }
 
@@ -332,7 +378,7 @@ impl ActorState {
         EndorsementRow {
             id: None,
             public_id: PublicId::random(context.chance),
-            actor_id: self.actor.id,
+            actor_id: self.row.id,
             state: State::Pending,
             held_by: HideReasons::default(),
             decision: None,

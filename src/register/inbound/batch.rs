@@ -1,138 +1,123 @@
 //! One batch of activities in memory: read with one SQL statement per table, and written with one per table.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
-    account_move,
+    acknowledgement::acknowledge,
+    activity::{InboundActivity, TakesBack},
     actor_state::ActorState,
-    boosts::{BoostState, there},
+    boost_state::BoostState,
     dereference_jobs::DereferenceJobs,
-    key_change,
-    quotes::QuoteState,
+    flags::FlagState,
+    quote_state::QuoteState,
     refresh_jobs,
+    saving::{save_acts, save_endorsements, save_followers},
     showing::{Settling, TakenNames},
     surge_limit::Window,
 };
+pub use crate::register::rules::Context;
 use crate::{
-    activitystreams::Urls,
     clock::Millis,
     endorsement::{Cause, blocks::BlockList, names},
-    hash::{Salt, Sha256},
-    random::Random,
+    hash::Sha256,
     register::{
-        InboundActivity, Result, Rules, Sender,
-        moderation::{blocks, flags::FlagState},
+        error::Result,
+        maintenance::quotas,
         outgoing::ActivityBuilder,
+        pending_deliveries::PendingDeliveries,
+        rules::{self, Rules},
     },
     store::{ActRow, ActorRow, Early, NewActivity, Topic, Tx},
 };
 
-/// What use cases need besides a transaction.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// The rules in force.
-    pub rules: Arc<Rules>,
-    /// Our URLs.
-    pub urls: Arc<Urls>,
-    /// The random source for new ids.
-    pub chance: Arc<dyn Random>,
-    /// The salt for hashed ids that are kept after a person's data is erased.
-    pub salt: Salt,
-}
+/// How long an Undo or a Delete is remembered that arrived before its object; the same time as at Mastodon.
+pub const EARLY: Duration = Duration::from_hours(6);
 
 /// The actors of a batch with their stored rows, and the changes to write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch<'a> {
+    /// Each actor once.
+    pub(in crate::register) actors: Vec<ActorState>,
+    /// What the actors share.
+    pub(in crate::register) shared: Shared<'a>,
+    /// The hosts of the senders: each sent something authentic, which proves it alive.
+    spoke: Vec<(String, i64)>,
+}
+
+/// What belongs to no single actor of a batch: the rules, loaded rows, and the changes to write. It stands beside the
+/// actors, so that a use case can change one actor and this at the same time.
+#[derive(Clone, Debug)]
+pub struct Shared<'a> {
     pub(in crate::register) context: &'a Context,
     pub(in crate::register) now: Millis,
     /// The blocks as read in this transaction; those of `context.rules` may be half a second old.
     pub(in crate::register) blocks: Arc<BlockList>,
-    pub(in crate::register) situations: Vec<ActorState>,
-    by_url: HashMap<String, usize>,
     taken: TakenNames,
+    /// The activities that were received before, each with its actor.
     pub(in crate::register) seen: HashMap<Sha256, Sha256>,
     pub(in crate::register) new_seen: Vec<(Sha256, Sha256)>,
-    pub(in crate::register) early: HashSet<Early>,
-    pub(in crate::register) new_early: Vec<Early>,
-    pub(in crate::register) tombstones: HashSet<(Sha256, Sha256)>,
-    pub(in crate::register) new_tombstones: Vec<(Sha256, Sha256)>,
+    early: HashSet<Early>,
+    new_early: Vec<Early>,
+    tombstones: HashSet<(Sha256, Sha256)>,
+    new_tombstones: Vec<(Sha256, Sha256)>,
+    /// The activities that we send.
     pub(in crate::register) mail: Vec<NewActivity>,
+    /// Actors who were told that only public replies can be listed.
     pub(in crate::register) answered: Vec<i64>,
+    /// Actors whose acts all ended.
     pub(in crate::register) gone: Vec<(i64, Cause)>,
-    pub(in crate::register) reach: BoostState,
+    pub(in crate::register) boosts: BoostState,
     pub(in crate::register) quotes: QuoteState,
-    pub(in crate::register) reports: FlagState,
+    pub(in crate::register) flags: FlagState,
     /// Paths of our own objects that this batch names and that exist.
-    pub(in crate::register) there: HashSet<String>,
+    pub(in crate::register) existing: HashSet<String>,
     /// Objects that have to be fetched from their own server before they count.
-    pub(in crate::register) looks: DereferenceJobs,
+    pub(in crate::register) jobs: DereferenceJobs,
     /// Endorsements of the last hour from the domains of this batch, for the surge limits.
     pub(in crate::register) window: Window,
-    /// Ids of the hosts that sent something authentic, which proves them alive.
-    spoke: Vec<i64>,
 }
 
 impl<'a> Batch<'a> {
-    /// An empty batch.
     fn new(context: &'a Context, now: Millis, blocks: Arc<BlockList>) -> Self {
         Self {
-            context,
-            now,
-            blocks,
-            situations: Vec::new(),
-            by_url: HashMap::new(),
-            taken: TakenNames::new(),
-            seen: HashMap::new(),
-            new_seen: Vec::new(),
-            early: HashSet::new(),
-            new_early: Vec::new(),
-            tombstones: HashSet::new(),
-            new_tombstones: Vec::new(),
-            mail: Vec::new(),
-            answered: Vec::new(),
-            gone: Vec::new(),
-            reach: BoostState::default(),
-            quotes: QuoteState::default(),
-            reports: FlagState::default(),
-            there: HashSet::new(),
-            looks: DereferenceJobs::default(),
-            window: Window::default(),
+            actors: Vec::new(),
+            shared: Shared {
+                context,
+                now,
+                blocks,
+                taken: TakenNames::new(),
+                seen: HashMap::new(),
+                new_seen: Vec::new(),
+                early: HashSet::new(),
+                new_early: Vec::new(),
+                tombstones: HashSet::new(),
+                new_tombstones: Vec::new(),
+                mail: Vec::new(),
+                answered: Vec::new(),
+                gone: Vec::new(),
+                boosts: BoostState::default(),
+                quotes: QuoteState::default(),
+                flags: FlagState::default(),
+                existing: HashSet::new(),
+                jobs: DereferenceJobs::default(),
+                window: Window::default(),
+            },
             spoke: Vec::new(),
         }
     }
 
-    /// Loads the rows of every sender in `incoming`. Actor documents that came along are saved first, so that every
-    /// sender has a row.
+    /// Loads the rows of every sender in `incoming`, and changes nothing. Senders without a row are left out.
     pub async fn load(
         tx: &mut Tx,
         context: &'a Context,
         now: Millis,
+        blocks: Arc<BlockList>,
         incoming: &[InboundActivity],
     ) -> Result<Self> {
-        let blocks = blocks::in_force(tx, context).await?;
-        let mut documents = HashMap::new();
-        for activity in incoming {
-            if let Sender::Read(actor) = &activity.sender
-                && !blocks.blocks_actor(&actor.url)
-            {
-                documents.insert(actor.url.as_str(), actor.as_ref());
-            }
-        }
-        let documents: Vec<_> = documents.into_values().cloned().collect();
-        let known: Vec<_> = documents
-            .iter()
-            .map(|document| Sha256::of(&document.url))
-            .collect();
-        let known = tx.actors(&known).await?;
-        let documents = key_change::sift(tx, incoming, documents, &known, now).await?;
-        let handles: HashMap<String, String> = known
-            .into_iter()
-            .map(|actor| (actor.url, actor.handle))
-            .collect();
-        tx.save_actors(&documents).await?;
         let mut batch = Self::new(context, now, blocks);
         let ids: Vec<Sha256> = incoming.iter().flat_map(InboundActivity::ids).collect();
         let urls: HashSet<Sha256> = incoming
@@ -140,30 +125,42 @@ impl<'a> Batch<'a> {
             .map(|activity| Sha256::of(activity.sender.url()))
             .collect();
         let urls: Vec<_> = urls.into_iter().collect();
-        batch.seen = tx.seen(&ids).await?.into_iter().collect();
-        let posts = incoming
+        let facts: Vec<_> = incoming
             .iter()
-            .filter_map(|activity| activity.deed.named_post());
+            .map(|activity| activity.action.facts())
+            .collect();
+        let coming = facts
+            .iter()
+            .filter(|facts| facts.takes_back != TakesBack::Always);
+        let posts = coming.filter_map(|facts| facts.post);
         let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
-        batch.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
-        batch.looks = DereferenceJobs::load(tx, incoming).await?;
         let mut actors = tx.actors(&urls).await?;
-        batch.spoke = actors.iter().map(|actor| actor.host_id).collect();
-        actors.extend(account_move::successors(tx, &actors).await?);
-        let voices: Vec<_> = actors.iter().map(|actor| actor.url_hash.clone()).collect();
-        batch.early = tx.early(&voices, &ids, now).await?;
+        batch.spoke = actors
+            .iter()
+            .map(|actor| (actor.url.clone(), actor.host_id))
+            .collect();
+        actors.extend(successors(tx, &actors).await?);
+        let speakers: Vec<_> = actors.iter().map(|actor| actor.url_hash.clone()).collect();
         batch.add(tx, actors, &ids).await?;
-        batch.there = there(tx, incoming).await?;
-        batch.reach = BoostState::load(tx, incoming, &batch.situations, &ids).await?;
-        batch.quotes = QuoteState::load(tx, incoming, &batch.situations).await?;
-        batch.reports = FlagState::load(tx, incoming).await?;
-        if incoming.iter().any(|activity| activity.deed.may_endorse()) {
-            batch.look_at_window(tx).await?;
+        let named: BTreeSet<&str> = facts
+            .iter()
+            .flat_map(|facts| &facts.ours)
+            .copied()
+            .collect();
+        let named: Vec<String> = named.into_iter().map(str::to_owned).collect();
+        let Self { actors, shared, .. } = &mut batch;
+        shared.seen = tx.seen(&ids).await?.into_iter().collect();
+        shared.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
+        shared.early = tx.early(&speakers, &ids, now).await?;
+        shared.existing = tx.standing_objects(&named).await?.into_iter().collect();
+        shared.jobs = DereferenceJobs::load(tx, incoming).await?;
+        shared.flags = FlagState::load(tx, incoming).await?;
+        shared.quotes = QuoteState::load(tx, incoming, actors).await?;
+        if facts.iter().any(|facts| facts.touches_boosts) {
+            shared.boosts = BoostState::load(tx, actors, &ids).await?;
         }
-        for situation in &mut batch.situations {
-            let before = handles.get(&situation.actor.url);
-            situation.handle_changed =
-                before.is_some_and(|handle| *handle != situation.actor.handle);
+        if facts.iter().any(|facts| facts.may_endorse) {
+            batch.load_window(tx).await?;
         }
         Ok(batch)
     }
@@ -175,92 +172,159 @@ impl<'a> Batch<'a> {
         now: Millis,
         actor_ids: &[i64],
     ) -> Result<Self> {
-        let mut batch = Self::new(context, now, blocks::in_force(tx, context).await?);
+        let mut batch = Self::new(context, now, rules::in_force(tx, context).await?);
         let actors = tx.actors_by_id(actor_ids).await?;
         batch.add(tx, actors, &[]).await?;
         Ok(batch)
     }
 
     /// Loads the surge counts for the domains of this batch.
-    pub(in crate::register) async fn look_at_window(&mut self, tx: &mut Tx) -> Result<()> {
-        let domains = self
-            .situations
-            .iter()
-            .map(|situation| situation.actor.domain.as_str());
-        self.window = Window::load(tx, domains, self.now).await?;
+    pub(in crate::register) async fn load_window(&mut self, tx: &mut Tx) -> Result<()> {
+        let domains = self.actors.iter().map(|actor| actor.row.domain.as_str());
+        self.shared.window = Window::load(tx, domains, self.shared.now).await?;
         Ok(())
     }
 
-    async fn add(&mut self, tx: &mut Tx, actors: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
-        let actor_ids: Vec<i64> = actors.iter().map(|actor| actor.id).collect();
-        let skeletons: Vec<String> = actors
-            .iter()
-            .map(|actor| names::skeleton(&actor.name))
-            .collect();
+    async fn add(&mut self, tx: &mut Tx, rows: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
+        let actor_ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let skeletons: Vec<String> = rows.iter().map(|row| names::skeleton(&row.name)).collect();
         for (skeleton, owner) in tx.names_taken(&skeletons).await? {
-            self.taken.entry(skeleton).or_default().push(owner);
+            self.shared.taken.entry(skeleton).or_default().push(owner);
         }
         let mut acts: HashMap<i64, Vec<ActRow>> = HashMap::new();
         for act in tx.acts(&actor_ids, ids).await? {
             acts.entry(act.actor_id).or_default().push(act);
         }
-        let mut endorsements: HashMap<_, _> = tx
-            .endorsements_of(&actor_ids)
-            .await?
-            .into_iter()
+        let endorsements = tx.endorsements_of(&actor_ids).await?.into_iter();
+        let mut endorsements: HashMap<_, _> = endorsements
             .map(|endorsement| (endorsement.actor_id, endorsement))
             .collect();
-        let mut followers: HashMap<_, _> = tx
-            .followers_of(&actor_ids)
-            .await?
-            .into_iter()
+        let followers = tx.followers_of(&actor_ids).await?.into_iter();
+        let mut followers: HashMap<_, _> = followers
             .map(|follower| (follower.actor_id, follower))
             .collect();
-        for actor in actors {
-            let id = actor.id;
-            self.by_url.insert(actor.url.clone(), self.situations.len());
+        for row in rows {
+            let id = row.id;
             let acts = acts.remove(&id).unwrap_or_default();
             let (endorsement, follower) = (endorsements.remove(&id), followers.remove(&id));
-            let severity = self.blocks.actor(&actor.url);
-            let situation = ActorState::new(actor, acts, endorsement, follower);
-            self.situations.push(ActorState {
-                severity,
-                ..situation
-            });
+            let severity = self.shared.blocks.actor(&row.url);
+            let actor = ActorState::new(row, acts, endorsement, follower);
+            self.actors.push(ActorState { severity, ..actor });
         }
         Ok(())
     }
 
-    /// The index of an actor in this batch, by its id.
-    pub fn find(&self, url: &str) -> Option<usize> {
-        self.by_url.get(url).copied()
+    /// The actor with this id, and what it shares with the others.
+    pub(in crate::register) fn actor(
+        &mut self,
+        url: &str,
+    ) -> Option<(&mut ActorState, &mut Shared<'a>)> {
+        let actor = self.actors.iter_mut().find(|actor| actor.row.url == url)?;
+        Some((actor, &mut self.shared))
     }
 
-    /// The ids of the actors whose handle changed with a document of this batch.
-    pub(in crate::register) fn renamed(&self) -> HashSet<String> {
-        let renamed = self
-            .situations
-            .iter()
-            .filter(|situation| situation.handle_changed);
-        renamed
-            .map(|situation| situation.actor.url.clone())
-            .collect()
+    /// The id of the actor with this row id.
+    pub(in crate::register) fn url_of(&self, row_id: i64) -> Option<String> {
+        let actor = self.actors.iter().find(|actor| actor.row.id == row_id)?;
+        Some(actor.row.url.clone())
     }
 
-    /// Marks these actors as having another handle than before.
-    pub(in crate::register) fn rename(&mut self, renamed: &HashSet<String>) {
-        for situation in &mut self.situations {
-            situation.handle_changed |= renamed.contains(&situation.actor.url);
+    /// Does something with each actor.
+    pub(in crate::register) fn each(
+        &mut self,
+        mut change: impl FnMut(&mut Shared<'a>, &mut ActorState),
+    ) {
+        for actor in &mut self.actors {
+            change(&mut self.shared, actor);
         }
     }
 
+    /// Drops these senders, before anything was applied. The new account of another sender stays.
+    pub(in crate::register) fn leave_out(&mut self, senders: &HashSet<&str>) {
+        let is_out = |url: &str| senders.contains(url);
+        let others = self.actors.iter().filter(|actor| !is_out(&actor.row.url));
+        let new_accounts: HashSet<i64> =
+            others.filter_map(|actor| actor.row.successor_id).collect();
+        self.actors
+            .retain(|actor| !is_out(&actor.row.url) || new_accounts.contains(&actor.row.id));
+        self.spoke.retain(|(url, _)| !is_out(url));
+    }
+
+    /// Writes everything that changed, each table with one statement. Returns what has to follow the commit.
+    pub async fn save(self, tx: &mut Tx) -> Result<PendingDeliveries> {
+        let Self {
+            mut actors,
+            mut shared,
+            spoke,
+        } = self;
+        let now = shared.now;
+        let hosts: Vec<i64> = spoke.into_iter().map(|(_, host_id)| host_id).collect();
+        tx.host_spoke_to_us(&hosts, now).await?;
+        // Comments end before the acts are saved, so that those written later in the same batch stay.
+        for (actor_id, cause) in &shared.gone {
+            tx.end_comments(*actor_id, now, cause.as_str()).await?;
+            if *cause == Cause::AccountDeleted {
+                tx.forget_actor(*actor_id).await?;
+            }
+        }
+        quotas::leave_out_comments(tx, &mut actors, now).await?;
+        let boosted = shared.boosts.save(tx).await?;
+        let quoted = shared.quotes.save(tx, now).await?;
+        shared.flags.save(tx).await?;
+        save_acts(tx, &mut actors, shared.context.chance.as_ref()).await?;
+        save_endorsements(tx, &mut actors).await?;
+        quotas::thin_histories(tx, &actors, now).await?;
+        save_followers(tx, &actors).await?;
+        tx.save_seen(&shared.new_seen, now).await?;
+        tx.save_early(&shared.new_early, now.plus(EARLY)).await?;
+        tx.save_tombstones(&shared.new_tombstones).await?;
+        shared.window.save(tx, now).await?;
+        tx.answered(&shared.answered, now).await?;
+        let refreshed = actors.iter();
+        let jobs: Vec<_> = refreshed
+            .filter_map(|actor| refresh_jobs::refresh(actor, now))
+            .collect();
+        tx.add_jobs(&jobs).await?;
+        shared.jobs.order(tx).await?;
+        // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
+        if !shared.mail.is_empty() && tx.retired_at().await?.is_some() {
+            shared.mail.clear();
+        }
+        tx.send(&shared.mail).await?;
+        let mail = !shared.mail.is_empty();
+        let mut topics = Vec::new();
+        let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;
+        if boosted || quoted || actors.iter().any(changed) {
+            topics.push(Topic::Register);
+        }
+        if mail {
+            topics.push(Topic::Queue);
+        }
+        tx.changed(&topics).await?;
+        Ok(PendingDeliveries { mail })
+    }
+}
+
+/// The new accounts of those `actors` that moved, except those that are among `actors` already.
+async fn successors(tx: &mut Tx, actors: &[ActorRow]) -> Result<Vec<ActorRow>> {
+    let here: HashSet<i64> = actors.iter().map(|actor| actor.id).collect();
+    let wanted = actors.iter().filter_map(|actor| actor.successor_id);
+    let missing: HashSet<i64> = wanted.filter(|id| !here.contains(id)).collect();
+    let missing: Vec<i64> = missing.into_iter().collect();
+    let mut found = tx.actors_by_id(&missing).await?;
+    // An erased account is nobody's successor.
+    found.retain(|actor| !actor.url.is_empty());
+    Ok(found)
+}
+
+impl<'a> Shared<'a> {
     /// The rules in force.
     pub fn rules(&self) -> &'a Rules {
         &self.context.rules
     }
 
     /// The builder of our own activities.
-    pub(in crate::register) fn mail(&self) -> ActivityBuilder<'a> {
+    pub(in crate::register) fn builder(&self) -> ActivityBuilder<'a> {
         ActivityBuilder {
             urls: &self.context.urls,
             chance: self.context.chance.as_ref(),
@@ -268,72 +332,88 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Derives one actor's endorsement again, then sends or takes back its acknowledgement.
-    pub fn settle(&mut self, which: usize, cause: Cause, audit_id: Option<i64>) {
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
-        };
+    /// Derives an actor's endorsement again, then sends or takes back its acknowledgement.
+    pub fn settle(&mut self, actor: &mut ActorState, cause: Cause, audit_id: Option<i64>) {
+        let rules = self.rules();
         let mut settling = Settling {
-            rules: &self.context.rules,
+            rules,
             chance: self.context.chance.as_ref(),
             now: self.now,
             taken: &mut self.taken,
         };
-        situation.settle(&mut settling, cause, audit_id);
-        self.acknowledge(which);
+        actor.settle(&mut settling, cause, audit_id);
+        let how = rules.policy.acknowledge;
+        let activities = acknowledge(actor, &self.builder(), how, &rules.language);
+        self.mail.extend(activities);
     }
 
-    /// Writes everything that changed, each table with one statement. Returns what has to follow the commit.
-    pub async fn save(mut self, tx: &mut Tx) -> Result<crate::register::PendingDeliveries> {
-        tx.host_spoke_to_us(&self.spoke, self.now).await?;
-        // Comments end before the acts are saved, so that those written later in the same batch stay.
-        for (actor_id, cause) in &self.gone {
-            tx.end_comments(*actor_id, self.now, cause.as_str()).await?;
-            if *cause == Cause::AccountDeleted {
-                tx.forget_actor(*actor_id).await?;
-            }
-        }
-        self.leave_out_comments(tx).await?;
-        let passed_on = self.reach.save(tx).await?;
-        let stamped = self.quotes.save(tx, self.now).await?;
-        self.reports.save(tx).await?;
-        self.save_acts(tx).await?;
-        self.save_endorsements(tx).await?;
-        self.thin_histories(tx).await?;
-        self.save_followers(tx).await?;
-        tx.save_seen(&self.new_seen, self.now).await?;
-        tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))
-            .await?;
-        tx.save_tombstones(&self.new_tombstones).await?;
-        self.window.save(tx, self.now).await?;
-        tx.answered(&self.answered, self.now).await?;
-        let now = self.now;
-        let jobs: Vec<_> = self
-            .situations
-            .iter()
-            .filter_map(|situation| refresh_jobs::refresh(situation, now))
-            .collect();
-        tx.add_jobs(&jobs).await?;
-        self.looks.order(tx).await?;
-        // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
-        if !self.mail.is_empty() && tx.retired_at().await?.is_some() {
-            self.mail.clear();
-        }
-        tx.send(&self.mail).await?;
-        let mail = !self.mail.is_empty();
-        let mut topics = Vec::new();
-        let mut situations = self.situations.iter();
-        if passed_on
-            || stamped
-            || situations
-                .any(|situation| situation.endorsement_changed || situation.follower_changed)
-        {
-            topics.push(Topic::Register);
-        }
-        if mail {
-            topics.push(Topic::Queue);
-        }
-        tx.changed(&topics).await?;
-        Ok(crate::register::PendingDeliveries { mail })
+    /// Ends one act of an actor.
+    pub(in crate::register) fn end(
+        &mut self,
+        actor: &mut ActorState,
+        index: usize,
+        at: Millis,
+        cause: Cause,
+    ) {
+        actor.end(index, at, cause);
+        self.settle(actor, cause, None);
+    }
+
+    /// Whether what came now was taken back before: by an `undo` of this activity id, or a `delete` of this post.
+    pub(in crate::register) fn came_early(
+        &self,
+        actor: &ActorState,
+        target: Option<&str>,
+        kind: &str,
+    ) -> bool {
+        target.is_some_and(|target| self.early.contains(&early(actor, target, kind)))
+    }
+
+    /// Remembers an Undo or a Delete of something that may still arrive.
+    pub(in crate::register) fn remember_early(
+        &mut self,
+        actor: &ActorState,
+        target: &str,
+        kind: &str,
+    ) {
+        let early = early(actor, target, kind);
+        self.early.insert(early.clone());
+        self.new_early.push(early);
+    }
+
+    /// Stores a permanent tombstone for a post of this actor.
+    pub(in crate::register) fn entomb(&mut self, actor: &ActorState, object: &str) {
+        let stone = self.tombstone(&actor.row.url, object);
+        self.tombstones.insert(stone.clone());
+        self.new_tombstones.push(stone);
+    }
+
+    /// Whether this actor or the sender deleted a post: what an old account deleted before its Move stays deleted.
+    pub(in crate::register) fn is_deleted(
+        &self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+        object: &str,
+    ) -> bool {
+        let mut authors = [actor.row.url.as_str(), incoming.sender.url()].into_iter();
+        authors.any(|author| self.tombstones.contains(&self.tombstone(author, object)))
+    }
+
+    fn tombstone(&self, author: &str, object: &str) -> (Sha256, Sha256) {
+        let salt = &self.context.salt;
+        (Sha256::salted(salt, object), Sha256::salted(salt, author))
+    }
+
+    /// Whether this path is the letter or a post of ours that was not deleted.
+    pub(in crate::register) fn exists(&self, target: &str) -> bool {
+        self.existing.contains(target)
+    }
+}
+
+fn early(actor: &ActorState, target: &str, kind: &str) -> Early {
+    Early {
+        actor_hash: Sha256::of(&actor.row.url),
+        target_hash: Sha256::of(target),
+        kind: kind.to_owned(),
     }
 }

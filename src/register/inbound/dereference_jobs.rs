@@ -3,16 +3,21 @@
 //! What an activity says about somebody else's object is not believed: only the id is taken, and a job fetches the
 //! object. This module decides which jobs a batch orders, and limits how many may wait, because strangers cause them.
 //!
-//! Not here: which activities need a fetch (`federation::errands`), and the fetching (`federation::dereference_jobs`).
+//! Not here: which activities need a fetch (`federation::interpret`), and the fetching
+//! (`federation::dereference_jobs`).
 
 use std::collections::HashMap;
 
-use super::{batch::Batch, refresh_jobs};
+pub use super::{activity::DereferenceTask, refresh_jobs::SecondLook};
+use super::{
+    activity::{InboundAction, InboundActivity},
+    actor_state::ActorState,
+    refresh_jobs,
+};
 use crate::{
     clock::Millis,
-    endorsement::Cause,
     hash::Sha256,
-    register::{InboundActivity, Result},
+    register::error::Result,
     store::{NewJob, Ordered, Tx, WaitingLimits},
 };
 
@@ -31,50 +36,6 @@ const WAITING: WaitingLimits = WaitingLimits {
     per_host: 100,
     in_all: 1000,
 };
-
-/// Something to fetch from its own server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DereferenceTask {
-    /// A post, new or edited.
-    Post {
-        /// Its id.
-        url: String,
-        /// Whether the activity relates the post to the letter; otherwise it is fetched only when it is stored here
-        /// already.
-        concerns_us: bool,
-    },
-    /// A post that is said to be deleted.
-    Gone {
-        /// Its id.
-        url: String,
-    },
-    /// The sender's own document, which changed.
-    Actor,
-    /// The sender says that its account moved.
-    Moved {
-        /// The id of the new account.
-        to: String,
-    },
-}
-
-impl DereferenceTask {
-    /// The id of the post to fetch, if it is one.
-    fn post(&self) -> Option<&str> {
-        match self {
-            Self::Post { url, .. } | Self::Gone { url } => Some(url),
-            Self::Actor | Self::Moved { .. } => None,
-        }
-    }
-}
-
-/// A first check, which found a post or an actor gone.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SecondLook {
-    /// The id of the post or actor.
-    pub url: String,
-    /// When the first check was.
-    pub first: Millis,
-}
 
 /// A Move, as the old account announced it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -108,7 +69,7 @@ pub fn second_look(
 }
 
 /// The jobs that a batch orders, and the posts that are stored here.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::register) struct DereferenceJobs {
     /// Stored posts among those that the batch names, by the hash of their id.
     known: HashMap<Sha256, String>,
@@ -122,13 +83,14 @@ impl DereferenceJobs {
         tx: &mut Tx,
         incoming: &[InboundActivity],
     ) -> Result<Self> {
-        let errands = incoming
-            .iter()
-            .filter_map(|activity| activity.deed.errand());
-        let hashes: Vec<_> = errands
-            .filter_map(DereferenceTask::post)
-            .map(Sha256::of)
-            .collect();
+        let posts = incoming.iter().filter_map(|activity| {
+            if let InboundAction::Dereference(task) = &activity.action {
+                task.post()
+            } else {
+                None
+            }
+        });
+        let hashes: Vec<_> = posts.map(Sha256::of).collect();
         let posts = tx.known_posts(&hashes).await?;
         let known = posts
             .into_iter()
@@ -137,6 +99,38 @@ impl DereferenceJobs {
             known: known.collect(),
             ordered: Vec::new(),
         })
+    }
+
+    /// Orders the fetch of what the sender named, if it can concern the letter.
+    pub(in crate::register) fn add(
+        &mut self,
+        actor: &ActorState,
+        task: &DereferenceTask,
+        now: Millis,
+    ) {
+        let known = |url: &str| self.known.get(&Sha256::of(url));
+        let sender = &actor.row.url;
+        let job = match task {
+            DereferenceTask::Post { url, concerns_us } => (*concerns_us || known(url).is_some())
+                .then(|| job(FETCH_POST, url, url.clone(), now)),
+            DereferenceTask::Gone { url } => {
+                known(url).map(|known| job(LOOK, known, known.clone(), now))
+            }
+            DereferenceTask::Actor => Some(refresh_jobs::read_again(sender, now)),
+            DereferenceTask::Moved { to } => {
+                let removal = Removal {
+                    from: sender.clone(),
+                    to: to.clone(),
+                };
+                let payload = serde_json::to_string(&removal).ok();
+                let used = actor.endorsement.is_some() && actor.row.successor_id.is_none();
+                payload
+                    .filter(|_| used)
+                    .map(|payload| job(MOVE, sender, payload, now))
+            }
+        };
+        let domain = actor.domain();
+        self.ordered.extend(job.map(|job| (domain, job)));
     }
 
     /// Saves the jobs as far as the limits allow; the rest is dropped.
@@ -154,53 +148,5 @@ impl DereferenceJobs {
             );
         }
         Ok(())
-    }
-}
-
-impl Batch<'_> {
-    /// Orders the fetch of what the sender named, if it can concern the letter.
-    pub(in crate::register) fn look_up(&mut self, which: usize, errand: &DereferenceTask) {
-        let now = self.now;
-        let Some(situation) = self.situations.get(which) else {
-            return;
-        };
-        let actor = &situation.actor;
-        let ours = |url: &str| self.looks.known.get(&Sha256::of(url)).cloned();
-        let job = match errand {
-            DereferenceTask::Post { url, concerns_us } => (*concerns_us || ours(url).is_some())
-                .then(|| job(FETCH_POST, url, url.clone(), now)),
-            DereferenceTask::Gone { url } => {
-                ours(url).map(|known| job(LOOK, &known, known.clone(), now))
-            }
-            DereferenceTask::Actor => Some(refresh_jobs::read_again(&actor.url, now)),
-            DereferenceTask::Moved { to } => {
-                let removal = Removal {
-                    from: actor.url.clone(),
-                    to: to.clone(),
-                };
-                let payload = serde_json::to_string(&removal).ok();
-                let used = situation.endorsement.is_some() && actor.successor_id.is_none();
-                payload
-                    .filter(|_| used)
-                    .map(|payload| job(MOVE, &actor.url, payload, now))
-            }
-        };
-        let domain = actor.domain.clone();
-        self.looks.ordered.extend(job.map(|job| (domain, job)));
-    }
-
-    /// Two fetches found a post gone: its act ends. What a Move carried over stays, because the old server may well
-    /// be gone.
-    pub(in crate::register) fn source_gone(&mut self, which: usize, object: &str) {
-        let Some(situation) = self.situations.get(which) else {
-            return;
-        };
-        let stands = situation
-            .acts
-            .iter()
-            .position(|row| row.object == object && row.act.is_post() && row.act.ended.is_none());
-        if let Some(index) = stands {
-            self.end(which, index, self.now, Cause::Gone);
-        }
     }
 }

@@ -8,15 +8,16 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{activity::SIGNED, batch::Batch};
+use super::{
+    activity::{InboundAction, InboundActivity, SIGNED, Sender},
+    actor_state::ActorState,
+    batch::Shared,
+    takes_back::{TakenBack, taken_back},
+};
 use crate::{
     clock::Millis,
-    endorsement::{
-        Cause, State,
-        judge::Audience,
-        wording::{self, Intent as Words},
-    },
-    register::{InboundAction, InboundActivity, Result, Sender},
+    endorsement::{Cause, State},
+    register::error::Result,
     store::{ActorRow, HeldKey, LONG_GONE, NewActor, Tx},
 };
 
@@ -105,7 +106,7 @@ async fn freezes_now(
     }
     let announced = incoming.iter().any(|activity| {
         matches!(&activity.sender, Sender::Read(read) if **read == *document)
-            && matches!(activity.deed, InboundAction::ActorChanged)
+            && matches!(activity.action, InboundAction::ActorChanged)
             && activity.evidence.how == SIGNED
             && is_held(&activity.evidence.pem)
     });
@@ -155,30 +156,22 @@ async fn speaks_for_another(tx: &mut Tx, row: &ActorRow) -> Result<bool> {
     }))
 }
 
-impl Batch<'_> {
-    /// Whether the activity is done with because its actor is frozen: either it takes nothing back, or it was an edit
-    /// that does, which is carried out here.
+impl Shared<'_> {
+    /// Whether the activity is done with because its actor is frozen: either it takes nothing back, or it is a post that
+    /// does, which is carried out here. The new words are not stored.
     pub(in crate::register) fn obeys_only_leaving(
         &mut self,
-        which: usize,
+        actor: &mut ActorState,
         incoming: &InboundActivity,
     ) -> bool {
-        let situation = self.situations.get(which);
-        if situation.is_none_or(|situation| situation.actor.frozen_at.is_none()) {
+        if actor.row.frozen_at.is_none() {
             return false;
         }
-        let Some(post) = incoming.deed.post() else {
-            return !incoming.deed.leaves();
-        };
-        let words = self.rules().read(&wording::text_of(&post.html)).answer;
-        let narrow = !matches!(post.audience, Audience::Public | Audience::Unlisted);
-        if words == Words::Withdraws {
-            self.leave(which, Cause::Withdrew);
-        } else if narrow || words != Words::Signs {
-            // An edit that no longer signs ends the act; its new words are not stored.
-            if let Some(index) = self.known_post(which, post) {
-                self.end(which, index, incoming.at, Cause::Edit);
-            }
+        match taken_back(&incoming.action, actor, &self.rules().phrases) {
+            TakenBack::Named => return false,
+            TakenBack::Nothing => (),
+            TakenBack::Everything => self.leave(actor, Cause::Withdrew),
+            TakenBack::Post(index) => self.end(actor, index, incoming.at, Cause::Edit),
         }
         true
     }

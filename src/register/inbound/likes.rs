@@ -1,85 +1,138 @@
-//! Emoji reactions and dislikes. An actor may react to one object with several emoji: each is an act of its own, and
-//! all of them together carry one endorsement.
+//! Likes, emoji reactions and dislikes. An actor may react to one object with several emoji: each is an act of its own,
+//! and all of them together carry one endorsement.
 
-use super::{batch::Batch, surge_limit::Surge};
+use super::{
+    activity::InboundActivity,
+    actor_state::ActorState,
+    batch::Shared,
+    judging::{fresh, put},
+    surge_limit::Surge,
+};
 use crate::{
-    endorsement::{ActKind, Cause, judge::CandidateKind, reactions::counting},
-    register::InboundActivity,
+    endorsement::{
+        Act, ActKind, ActOutcome, Cause,
+        judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
+        reactions::reaction_object,
+    },
     store::ActRow,
 };
 
 /// What a like or a reaction is about.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::register) struct Liking<'a> {
+struct Liking<'a> {
     /// The kind that it is judged as.
-    pub(in crate::register) offered: CandidateKind,
+    kind: CandidateKind,
     /// The object of the act: what is liked, for a reaction with its emoji.
-    pub(in crate::register) object: &'a str,
+    object: &'a str,
     /// The path of what is liked.
-    pub(in crate::register) target: &'a str,
+    target: &'a str,
 }
 
-impl<'a> Liking<'a> {
-    /// A plain like.
-    pub(in crate::register) fn of(target: &'a str) -> Self {
-        Self {
-            offered: CandidateKind::Like,
+impl Shared<'_> {
+    /// A like of the letter.
+    pub(in crate::register) fn like(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        target: &str,
+        surge: &Surge,
+    ) {
+        let liking = Liking {
+            kind: CandidateKind::Like,
             object: target,
             target,
-        }
+        };
+        self.keep_like(actor, incoming, liking, surge);
     }
-}
 
-/// The object of a reaction's act: the target with the emoji, because an actor may give several to one object. `None`
-/// for an emoji that counts nothing.
-pub(in crate::register) fn reaction_object(target: &str, emoji: &str) -> Option<String> {
-    Some(format!("{target}#{}", counting(emoji)?))
-}
-
-impl Batch<'_> {
     /// A reaction to the letter: an endorsement if the emoji is in the allowed set, else nothing.
     pub(in crate::register) fn react(
         &mut self,
-        which: usize,
+        actor: &mut ActorState,
         incoming: &InboundActivity,
-        target: &str,
-        emoji: &str,
+        (target, emoji): (&str, &str),
         surge: &Surge,
     ) {
         let object = reaction_object(target, emoji);
         let liking = Liking {
-            offered: CandidateKind::Reaction {
+            kind: CandidateKind::Reaction {
                 allowed: object.is_some(),
             },
             object: object.as_deref().unwrap_or(target),
             target,
         };
-        self.like(which, incoming, liking, surge);
+        self.keep_like(actor, incoming, liking, surge);
+    }
+
+    /// One act for each actor and object; a repeated one is a new act, which may widen what is shown.
+    fn keep_like(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        liking: Liking<'_>,
+        surge: &Surge,
+    ) {
+        if self.came_early(actor, incoming.activity.as_deref(), "undo") {
+            return;
+        }
+        let candidate = Candidate {
+            kind: liking.kind,
+            audience: Audience::Public,
+        };
+        let Verdict::Keep(kept) = self.judge(actor, candidate, incoming.at, surge) else {
+            return;
+        };
+        let is_it = |row: &ActRow| row.act.kind == kept.kind && row.object == liking.object;
+        let known = actor.acts.iter().position(is_it);
+        let standing = known.and_then(|index| actor.acts.get(index));
+        let act = match standing.filter(|row| row.act.ended.is_none()) {
+            Some(row) => repeated(&row.act, kept),
+            None => fresh(kept, incoming.at, self.rules().revision),
+        };
+        let row = ActRow {
+            id: None,
+            actor_id: actor.row.id,
+            act,
+            object: liking.object.to_owned(),
+            activity: incoming.activity.clone(),
+            activity_hash: incoming.hash(),
+            target: liking.target.to_owned(),
+            text: None,
+            warning: None,
+            edited_at: None,
+            acknowledged: None,
+        };
+        put(actor, known, row, incoming);
+        self.settle(actor, Cause::Act, None);
     }
 
     /// A dislike counts nothing; it takes back what the same actor liked, because at Lemmy a new vote replaces the
     /// old one.
-    pub(in crate::register) fn dislike(&mut self, which: usize, target: &str) {
-        let now = self.now;
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
-        };
-        let liked = |row: &ActRow| {
+    pub(in crate::register) fn dislike(&mut self, actor: &mut ActorState, target: &str) {
+        let places = actor.places(|row| {
             matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
                 && row.act.ended.is_none()
                 && row.target == target
-        };
-        let places = situation.acts.iter().enumerate();
-        let places: Vec<usize> = places
-            .filter(|(_, row)| liked(row))
-            .map(|(index, _)| index)
-            .collect();
+        });
         if places.is_empty() {
             return;
         }
         for index in places {
-            situation.end(index, now, Cause::Undo);
+            actor.end(index, self.now, Cause::Undo);
         }
-        self.settle(which, Cause::Undo, None);
+        self.settle(actor, Cause::Undo, None);
+    }
+}
+
+/// The act after a repeated like: it counts from its first day, and shows what is announced now. One that counts
+/// already stays as it is where a new one would have to wait; one that came in time is never late.
+fn repeated(before: &Act, kept: Accepted) -> Act {
+    let counts = matches!(before.outcome, ActOutcome::Listed | ActOutcome::Counted);
+    match kept.outcome {
+        ActOutcome::Pending(_) | ActOutcome::Comment if counts => *before,
+        ActOutcome::Late => *before,
+        ActOutcome::Listed | ActOutcome::Counted | ActOutcome::Pending(_) | ActOutcome::Comment => {
+            fresh(kept, before.at, before.revision)
+        }
     }
 }

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::{actor_state::ActorState, dereference_jobs::SecondLook};
+use super::actor_state::ActorState;
 use crate::{
     clock::Millis,
     hash::Sha256,
-    register::Result,
+    register::error::Result,
     store::{NewJob, Tx},
 };
 
@@ -29,13 +29,21 @@ const DOUBTED_AT_ONCE: i64 = 20;
 /// The age at which a document that is still used counts as stale; Mastodon takes the same.
 const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
 
+/// A first check, which found a post or an actor gone.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SecondLook {
+    /// The id of the post or actor.
+    pub url: String,
+    /// When the first check was.
+    pub first: Millis,
+}
+
 /// The job that refreshes an actor who endorses or follows, when its document is stale. Ordered twice, it is one job.
 /// Nothing is fetched from blocked actors.
-pub(in crate::register) fn refresh(situation: &ActorState, now: Millis) -> Option<NewJob> {
-    let actor = &situation.actor;
-    let stale = now.since(actor.refreshed_at) >= STALE_AFTER;
-    let used = situation.endorsement.is_some() || situation.follows;
-    (stale && used && !situation.is_blocked()).then(|| read_again(&actor.url, now))
+pub(in crate::register) fn refresh(actor: &ActorState, now: Millis) -> Option<NewJob> {
+    let stale = now.since(actor.row.refreshed_at) >= STALE_AFTER;
+    let used = actor.endorsement.is_some() || actor.follows;
+    (stale && used && !actor.is_blocked()).then(|| read_again(&actor.row.url, now))
 }
 
 /// The job that fetches an actor's document again.

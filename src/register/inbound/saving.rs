@@ -1,118 +1,96 @@
-//! Saving a batch: one SQL statement per table, in the order in which rows refer to each other.
+//! Saving the actors of a batch: one SQL statement per table, in the order in which rows refer to each other.
 
 use std::collections::HashMap;
 
-use super::batch::Batch;
+use super::actor_state::ActorState;
 use crate::{
     endorsement::ActKind,
-    random::PublicId,
-    register::{Error, Result},
-    store::{EvidenceRow, HistoryRow, Tx},
+    random::{PublicId, Random},
+    register::error::Result,
+    store::{HistoryRow, Tx},
 };
 
-impl Batch<'_> {
-    pub(in crate::register) async fn save_acts(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut places = Vec::new();
-        let mut acts = Vec::new();
-        for (which, situation) in self.situations.iter().enumerate() {
-            for index in &situation.changed_acts {
-                if let Some(act) = situation.acts.get(*index) {
-                    places.push((which, *index));
-                    acts.push(act.clone());
-                }
-            }
-        }
-        let ids = tx.save_acts(&acts).await?;
-        for ((which, index), id) in places.into_iter().zip(ids) {
-            let situation = self.situations.get_mut(which);
-            if let Some(act) = situation.and_then(|situation| situation.acts.get_mut(index)) {
-                act.id = Some(id);
-            }
-        }
-        let mut evidence: Vec<(i64, EvidenceRow)> = Vec::new();
-        let mut comments = Vec::new();
-        let mut ended = Vec::new();
-        for situation in &mut self.situations {
-            let act_id = |index: &usize| situation.acts.get(*index).and_then(|row| row.id);
-            evidence.extend(
-                situation
-                    .evidence
-                    .iter()
-                    .filter_map(|(index, row)| Some((act_id(index)?, row.clone()))),
-            );
-            ended.extend(situation.ended_acts.iter().filter_map(act_id));
-            for index in &situation.changed_acts {
-                let Some(act) = situation.acts.get(*index) else {
-                    continue;
-                };
-                if act.act.kind == ActKind::Comment && act.act.ended.is_none() {
-                    let public_id = PublicId::random(self.context.chance.as_ref());
-                    comments.extend(act.id.map(|id| (public_id.to_string(), id)));
-                }
-            }
-        }
-        tx.forget_evidence(&ended).await?;
-        tx.save_evidence(&evidence).await?;
-        tx.save_comments(&comments).await?;
-        Ok(())
-    }
-
-    pub(in crate::register) async fn save_endorsements(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut rows = Vec::new();
-        for situation in &mut self.situations {
-            let act_id = situation
-                .deciding
-                .and_then(|index| situation.acts.get(index))
-                .and_then(|row| row.id);
-            let Some(row) = situation
-                .endorsement
-                .as_mut()
-                .filter(|_| situation.endorsement_changed)
-            else {
+/// Saves the changed acts, with their evidence; `random` makes the public ids of new comments.
+pub(in crate::register) async fn save_acts(
+    tx: &mut Tx,
+    actors: &mut [ActorState],
+    random: &dyn Random,
+) -> Result<()> {
+    let changed = actors.iter().flat_map(|actor| {
+        actor
+            .changed_acts
+            .iter()
+            .filter_map(|index| actor.acts.get(*index))
+    });
+    let acts: Vec<_> = changed.cloned().collect();
+    let mut ids = tx.save_acts(&acts).await?.into_iter();
+    let (mut evidence, mut comments, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    for actor in actors {
+        for index in &actor.changed_acts {
+            let Some(act) = actor.acts.get_mut(*index) else {
                 continue;
             };
+            act.id = ids.next();
+            if act.act.kind == ActKind::Comment && act.act.ended.is_none() {
+                let public_id = PublicId::random(random);
+                comments.extend(act.id.map(|id| (public_id.to_string(), id)));
+            }
+        }
+        let act_id = |index: &usize| actor.acts.get(*index).and_then(|row| row.id);
+        let requests = actor.evidence.iter();
+        evidence.extend(requests.filter_map(|(index, row)| Some((act_id(index)?, row.clone()))));
+        ended.extend(actor.ended_acts.iter().filter_map(act_id));
+    }
+    tx.forget_evidence(&ended).await?;
+    tx.save_evidence(&evidence).await?;
+    tx.save_comments(&comments).await?;
+    Ok(())
+}
+
+/// Saves the changed endorsements, with their histories. The acts that decide have been saved before.
+pub(in crate::register) async fn save_endorsements(
+    tx: &mut Tx,
+    actors: &mut [ActorState],
+) -> Result<()> {
+    let mut rows = Vec::new();
+    for actor in actors.iter_mut().filter(|actor| actor.endorsement_changed) {
+        let act_id = actor.deciding.and_then(|index| actor.acts.get(index)?.id);
+        if let Some(row) = actor.endorsement.as_mut() {
             row.act_id = act_id.or(row.act_id);
             rows.push(row.clone());
         }
-        let ids = tx.save_endorsements(&rows).await?;
-        let ids: HashMap<i64, i64> = rows.iter().map(|row| row.actor_id).zip(ids).collect();
-        let mut history: Vec<HistoryRow> = Vec::new();
-        for situation in &mut self.situations {
-            let Some(id) = ids.get(&situation.actor.id) else {
-                continue;
-            };
-            if let Some(row) = situation.endorsement.as_mut() {
-                row.id = Some(*id);
-            }
-            for (entry, deciding) in &situation.history {
-                let act = deciding
-                    .and_then(|index| situation.acts.get(index))
-                    .and_then(|row| row.id);
-                history.push(HistoryRow {
-                    endorsement_id: *id,
-                    act_id: act.or(entry.act_id),
-                    ..entry.clone()
-                });
-            }
-        }
-        Ok(tx.add_history(&history).await?)
     }
-
-    pub(in crate::register) async fn save_followers(&mut self, tx: &mut Tx) -> Result<()> {
-        let changed = || {
-            self.situations
-                .iter()
-                .filter(|situation| situation.follower_changed)
+    let ids = tx.save_endorsements(&rows).await?;
+    let ids: HashMap<i64, i64> = rows.iter().map(|row| row.actor_id).zip(ids).collect();
+    let mut history: Vec<HistoryRow> = Vec::new();
+    for actor in actors {
+        let Some(id) = ids.get(&actor.row.id) else {
+            continue;
         };
-        let come: Vec<_> = changed()
-            .filter(|situation| situation.follows)
-            .filter_map(|situation| situation.follower.clone())
-            .collect();
-        let go: Vec<i64> = changed()
-            .filter(|situation| !situation.follows)
-            .map(|situation| situation.actor.id)
-            .collect();
-        tx.save_followers(&come).await?;
-        tx.remove_followers(&go).await.map_err(Error::from)
+        if let Some(row) = actor.endorsement.as_mut() {
+            row.id = Some(*id);
+        }
+        for (entry, deciding) in &actor.history {
+            let act_id = deciding.and_then(|index| actor.acts.get(index)?.id);
+            history.push(HistoryRow {
+                endorsement_id: *id,
+                act_id: act_id.or(entry.act_id),
+                ..entry.clone()
+            });
+        }
     }
+    Ok(tx.add_history(&history).await?)
+}
+
+/// Saves who follows from now on, and who no longer does.
+pub(in crate::register) async fn save_followers(tx: &mut Tx, actors: &[ActorState]) -> Result<()> {
+    let changed = actors.iter().filter(|actor| actor.follower_changed);
+    let (come, go): (Vec<_>, Vec<_>) = changed.partition(|actor| actor.follows);
+    let come: Vec<_> = come
+        .iter()
+        .filter_map(|actor| actor.follower.clone())
+        .collect();
+    let go: Vec<i64> = go.iter().map(|actor| actor.row.id).collect();
+    tx.save_followers(&come).await?;
+    Ok(tx.remove_followers(&go).await?)
 }

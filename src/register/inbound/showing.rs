@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::actor_state::ActorState;
 use crate::{
     clock::Millis,
     endorsement::{
@@ -10,101 +9,97 @@ use crate::{
         policy::{NamePolicy, Statements},
     },
     random::Random,
-    register::Rules,
-    store::{ActRow, EndorsementRow},
+    register::rules::Rules,
+    store::{ActRow, ActorRow, EndorsementRow},
     text::shorten,
 };
 
 /// Names that are taken: the skeleton of a name, and the ids of the actors who bear it (`None`: a signatory).
 pub(in crate::register) type TakenNames = HashMap<String, Vec<Option<i64>>>;
 
-impl ActorState {
-    /// Takes the statement, and the declared name and affiliation, from the words of the act that decides. What is
-    /// the same as before keeps the moderator's decision.
-    pub(in crate::register) fn take_words(
-        context: &Settling<'_>,
-        row: &mut EndorsementRow,
-        act: &ActRow,
-        endorser: &Endorser,
-    ) {
-        let policy = &context.rules.policy;
-        let read = act.text.as_deref().map(|text| context.rules.read(text));
-        let statement = read
-            .as_ref()
-            .map(|reading| shorten(&reading.rest, policy.max_statement_chars))
-            .filter(|statement| !statement.is_empty());
-        let trusted = row.statement_state == Some(ReviewState::Shown);
-        if statement != row.statement {
-            row.statement_state = statement.as_ref().map(|_| match policy.statements {
-                _ if act.act.visibility == Visibility::Unlisted => ReviewState::Pending,
-                Statements::Auto => ReviewState::Shown,
-                Statements::Trusted if trusted => ReviewState::Shown,
-                Statements::Trusted | Statements::Queue => ReviewState::Pending,
-            });
-            row.statement = statement;
-        }
-        let declared = read
-            .and_then(|reading| reading.declared)
-            .unwrap_or_default();
-        let clean = |declared: Option<String>| {
-            declared
-                .map(|text| names::clean(&text, ""))
-                .filter(|text| !text.is_empty())
-        };
-        let (name, affiliation) = (clean(declared.name), clean(declared.affiliation));
-        if (&name, &affiliation) != (&row.declared_name, &row.declared_affiliation) {
-            let any = name.is_some() || affiliation.is_some();
-            row.declared_state = any.then_some(ReviewState::Pending);
-            (row.declared_name, row.declared_affiliation) = (name, affiliation);
-        }
-        if endorser.opted_out {
-            // An actor who opted out of being found is not quoted either, as soon as the flag is set.
-            row.statement_state = row.statement_state.map(|_| ReviewState::Hidden);
-            row.declared_state = row.declared_state.map(|_| ReviewState::Hidden);
-        }
+/// Takes the statement, and the declared name and affiliation, from the words of the act that decides. What is
+/// the same as before keeps the moderator's decision.
+pub(in crate::register) fn take_words(
+    context: &Settling<'_>,
+    row: &mut EndorsementRow,
+    act: &ActRow,
+    endorser: &Endorser,
+) {
+    let policy = &context.rules.policy;
+    let read = act.text.as_deref().map(|text| context.rules.read(text));
+    let statement = read
+        .as_ref()
+        .map(|reading| shorten(&reading.rest, policy.max_statement_chars))
+        .filter(|statement| !statement.is_empty());
+    let trusted = row.statement_state == Some(ReviewState::Shown);
+    if statement != row.statement {
+        row.statement_state = statement.as_ref().map(|_| match policy.statements {
+            _ if act.act.visibility == Visibility::Unlisted => ReviewState::Pending,
+            Statements::Auto => ReviewState::Shown,
+            Statements::Trusted if trusted => ReviewState::Shown,
+            Statements::Trusted | Statements::Queue => ReviewState::Pending,
+        });
+        row.statement = statement;
     }
+    let declared = read
+        .and_then(|reading| reading.declared)
+        .unwrap_or_default();
+    let clean = |declared: Option<String>| {
+        declared
+            .map(|text| names::clean(&text, ""))
+            .filter(|text| !text.is_empty())
+    };
+    let (name, affiliation) = (clean(declared.name), clean(declared.affiliation));
+    if (&name, &affiliation) != (&row.declared_name, &row.declared_affiliation) {
+        let any = name.is_some() || affiliation.is_some();
+        row.declared_state = any.then_some(ReviewState::Pending);
+        (row.declared_name, row.declared_affiliation) = (name, affiliation);
+    }
+    if endorser.opted_out {
+        // An actor who opted out of being found is not quoted either, as soon as the flag is set.
+        row.statement_state = row.statement_state.map(|_| ReviewState::Hidden);
+        row.declared_state = row.declared_state.map(|_| ReviewState::Hidden);
+    }
+}
 
-    /// Takes the name, if the act may ever be shown with one. A changed name is judged as a new one.
-    pub(in crate::register) fn take_name(
-        &self,
-        context: &mut Settling<'_>,
-        row: &mut EndorsementRow,
-        act: &ActRow,
-    ) {
-        if act.act.ceiling == MaxVisibility::Counted || self.actor.name.is_empty() {
-            (row.name, row.name_skeleton, row.name_state) = (None, None, ReviewState::Pending);
-            return;
-        }
-        let skeleton = names::skeleton(&self.actor.name);
-        let owners = context.taken.get(&skeleton);
-        let taken = owners
-            .into_iter()
-            .flatten()
-            .any(|owner| *owner != Some(self.actor.id));
-        if row.name.as_deref() == Some(&self.actor.name) {
-            // While it was on no list, somebody else may have taken the name.
-            let was_listed = self
-                .endorsement
-                .as_ref()
-                .is_some_and(|endorsement| endorsement.state == State::Listed);
-            if taken && !was_listed && row.name_state == ReviewState::Shown {
-                row.name_state = ReviewState::Pending;
-            }
-            return;
-        }
-        let shown = match context.rules.policy.names {
-            NamePolicy::Queue => false,
-            NamePolicy::Check => context.rules.passes_as_name(&self.actor.name, taken),
-            NamePolicy::Auto => context.rules.is_one_plain_line(&self.actor.name),
-        };
-        row.name_state = if shown {
-            ReviewState::Shown
-        } else {
-            ReviewState::Pending
-        };
-        row.name = Some(self.actor.name.clone());
-        row.name_skeleton = Some(skeleton);
+/// Takes the name, if the act may ever be shown with one. A changed name is judged as a new one.
+pub(in crate::register) fn take_name(
+    context: &mut Settling<'_>,
+    row: &mut EndorsementRow,
+    act: &ActRow,
+    actor: &ActorRow,
+    before: Option<&EndorsementRow>,
+) {
+    if act.act.ceiling == MaxVisibility::Counted || actor.name.is_empty() {
+        (row.name, row.name_skeleton, row.name_state) = (None, None, ReviewState::Pending);
+        return;
     }
+    let skeleton = names::skeleton(&actor.name);
+    let owners = context.taken.get(&skeleton);
+    let taken = owners
+        .into_iter()
+        .flatten()
+        .any(|owner| *owner != Some(actor.id));
+    if row.name.as_deref() == Some(&actor.name) {
+        // While it was on no list, somebody else may have taken the name.
+        let was_listed = before.is_some_and(|before| before.state == State::Listed);
+        if taken && !was_listed && row.name_state == ReviewState::Shown {
+            row.name_state = ReviewState::Pending;
+        }
+        return;
+    }
+    let shown = match context.rules.policy.names {
+        NamePolicy::Queue => false,
+        NamePolicy::Check => context.rules.passes_as_name(&actor.name, taken),
+        NamePolicy::Auto => context.rules.is_one_plain_line(&actor.name),
+    };
+    row.name_state = if shown {
+        ReviewState::Shown
+    } else {
+        ReviewState::Pending
+    };
+    row.name = Some(actor.name.clone());
+    row.name_skeleton = Some(skeleton);
 }
 
 /// Erases name and words of a row that a decision would keep longer than its owner wants.
@@ -115,7 +110,7 @@ pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
     row.statement = None;
 }
 
-/// What settling needs besides the situation itself.
+/// What settling needs besides the actor itself.
 #[derive(Debug)]
 pub(in crate::register) struct Settling<'a> {
     /// The rules in force.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Millis, register::Result, store::Tx};
+use crate::{clock::Millis, register::error::Result, store::Tx};
 
 /// The length of the window that is counted over.
 const HOUR: Duration = Duration::from_hours(1);

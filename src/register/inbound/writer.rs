@@ -7,10 +7,17 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::{batch::Context, receive::receive, surge_limit::Surge};
+use super::{
+    activity::{InboundActivity, ReceiveOutcome},
+    receive::receive,
+    surge_limit::Surge,
+};
 use crate::{
     clock::Clock,
-    register::{InboundActivity, ReceiveOutcome, Result},
+    register::{
+        error::{Error, Result},
+        rules::Context,
+    },
     store::Store,
 };
 
@@ -196,7 +203,7 @@ fn batch_of(waiting: usize) -> usize {
     waiting.checked_ilog2().map_or(0, |power| 1 << power)
 }
 
-fn log(error: &crate::register::Error) {
+fn log(error: &Error) {
     tracing::error!(error = %with_causes(error), "an activity could not be saved");
 }
 

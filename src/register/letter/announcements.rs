@@ -9,7 +9,11 @@ use crate::{
     activitystreams::{self, Own, PostNote, Urls},
     letter::{Announcement, parse_post},
     random::PublicId,
-    register::{Error, PendingDeliveries, Result, outgoing::ActivityBuilder},
+    register::{
+        error::{Error, Result},
+        outgoing::ActivityBuilder,
+        pending_deliveries::PendingDeliveries,
+    },
     store::{NewActivity, NewAudit, OwnPost, Topic, Tx},
 };
 

@@ -2,19 +2,23 @@
 //!
 //! The register stores what was decided by command; the configuration may add a closing time. The earlier closing
 //! time holds, and no command opens what the configuration closed. Closing sends one Update, in which the Note says
-//! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`]),
+//! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`](super::send_note::SAID)),
 //! so that only one of several servers, or of several starts, sends it.
 
 use super::{
     note::{NoteSettings, Text},
-    publish::send,
+    send_note::{SAID, said, send},
 };
+pub use crate::register::error::NoChange;
 use crate::{
     activitystreams::Urls,
     clock::Millis,
     endorsement::policy::LetterState,
     random::Random,
-    register::{Error, PendingDeliveries, Result},
+    register::{
+        error::{Error, Result},
+        pending_deliveries::PendingDeliveries,
+    },
     store::{self, NewAudit, Topic, Tx},
     string_enum::UnknownWord,
 };
@@ -23,8 +27,6 @@ use crate::{
 const STATE: &str = "letter_state";
 /// The setting with the time at which a command closes it; empty for never.
 const CLOSE_AT: &str = "letter_close_at";
-/// The setting with the state that the last Create or Update told.
-pub(in crate::register) const SAID: &str = "letter_said";
 
 /// What the register and the configuration say about the letter's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,35 +50,6 @@ pub enum Wish {
     Close,
     /// `letter close --at`.
     CloseAt(Millis),
-}
-
-/// Why a request changes nothing; the message says what to do instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoChange {
-    /// The letter has this state already.
-    #[error("the letter is {0} already; nothing was changed")]
-    Already(LetterState),
-    /// It is to close at this time already.
-    #[error("the letter closes at {0} already; nothing was changed")]
-    ClosesThen(Millis),
-    /// A closed letter has to be opened first.
-    #[error("the letter is closed; open it first (`letter open`)")]
-    Closed,
-    /// The configuration closed it.
-    #[error(
-        "the configuration closed the letter at {0}; take that date out of endorsing.close_at, or set a later one, \
-         and start the server anew"
-    )]
-    Configured(Millis),
-    /// The configuration closes it earlier.
-    #[error(
-        "the configuration closes the letter at {0}, before that; set endorsing.close_at to another date and start \
-         the server anew"
-    )]
-    ConfiguredBefore(Millis),
-    /// That time has passed.
-    #[error("{0} is in the past; `letter close` closes now")]
-    Past(Millis),
 }
 
 impl LetterSchedule {
@@ -234,12 +207,4 @@ pub async fn tell(
     send(tx, urls, settings, chance, now, (&revision, &text), state).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok(PendingDeliveries { mail: true })
-}
-
-/// What the Note tells of a state: only whether the letter is closed.
-pub(in crate::register) const fn said(state: LetterState) -> &'static str {
-    match state {
-        LetterState::Open | LetterState::Paused => "open",
-        LetterState::Closed => "closed",
-    }
 }

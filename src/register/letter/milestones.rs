@@ -17,7 +17,10 @@ use crate::{
     activitystreams::Language,
     clock::Millis,
     config::{GoalConfig, GoalCounts},
-    register::{Error, Result, outgoing::ActivityBuilder},
+    register::{
+        error::{Error, Result},
+        outgoing::ActivityBuilder,
+    },
     store::{Store, Topic, Tx},
 };
 

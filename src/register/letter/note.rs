@@ -8,7 +8,7 @@ use crate::{
     activitystreams::{self, LetterNote, Urls},
     endorsement::policy::{LetterState, Policy},
     letter::{self, Letter},
-    register::Result,
+    register::error::Result,
     store::{Counts, OwnObject, RevisionRow, Tx},
 };
 

@@ -1,24 +1,21 @@
 //! The letter: publishing its text, and importing its list of names.
 
-use std::time::Duration;
-
 use super::{
-    letter_state::{SAID, said},
-    note::{NoteContext, NoteSettings, Text, own_replies},
+    note::{NoteSettings, Text},
+    send_note::send,
     signatories::take_over_names,
 };
 use crate::{
     activitystreams::{self, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
-    letter::{
-        Letter,
-        diff::{Piece, diff},
-        typo::{self, Beyond},
+    letter::{Letter, diff::diff, typo},
+    random::Random,
+    register::{
+        error::{Error, MoreThanTypo, Result},
+        pending_deliveries::PendingDeliveries,
     },
-    random::{PublicId, Random},
-    register::{Error, PendingDeliveries, Result},
-    store::{NewActivity, NewAudit, OwnObject, RevisionRow, Topic, Tx},
+    store::{NewAudit, RevisionRow, Topic, Tx},
     string_enum::words,
 };
 
@@ -44,15 +41,6 @@ pub enum Doubt {
     Refuses,
     /// It is published: somebody looked at it (`--yes`).
     Overruled,
-}
-
-/// A correction that changes more than a typo may.
-#[derive(Clone, Debug)]
-pub struct MoreThanTypo {
-    /// What changed, word by word.
-    pub pieces: Vec<Piece>,
-    /// Why that is no typo; never empty.
-    pub reasons: Vec<Beyond>,
 }
 
 /// A request to publish a file as the letter.
@@ -236,63 +224,4 @@ async fn signed(tx: &mut Tx) -> Result<i64> {
         .map(|(_, n, _)| n)
         .sum();
     Ok(counts.signed + counts.liked + counts.organisations + names)
-}
-
-/// Saves the letter's object, and queues the Create for all followers, or the Update for everybody who may have a
-/// copy: the followers, and who answered, liked or boosted it. Stores the state that the Note tells.
-pub(in crate::register) async fn send(
-    tx: &mut Tx,
-    urls: &Urls,
-    settings: &NoteSettings,
-    chance: &dyn Random,
-    now: Millis,
-    (revision, text): (&RevisionRow, &Text),
-    state: LetterState,
-) -> Result<()> {
-    let before = tx.own_object(LETTER_PATH).await?;
-    let object = OwnObject {
-        path: LETTER_PATH.to_owned(),
-        kind: "letter".to_owned(),
-        published_at: before.as_ref().map_or(now, |before| before.published_at),
-        // Servers compare whole seconds, and ignore an edit that is not strictly newer.
-        updated_at: before.as_ref().map(|before| {
-            let last = before.updated_at.unwrap_or(before.published_at);
-            now.max(last.plus(Duration::from_secs(1)))
-        }),
-        deleted_at: None,
-    };
-    tx.save_own_object(&object).await?;
-    let newest = tx.newest_substantive_revision().await?;
-    let moment = NoteContext {
-        object: &object,
-        counts: &tx.counts(newest).await?,
-        revision: revision.number,
-        state,
-        own_replies: &own_replies(tx, urls).await?,
-    };
-    let note = settings.document(urls, text, &moment);
-    let id = PublicId::random(chance);
-    let (kind, body) = if before.is_none() {
-        ("Create", activitystreams::create(urls, &id, &note))
-    } else {
-        ("Update", activitystreams::update(urls, &id, &note))
-    };
-    let activity = NewActivity {
-        path: format!("/activities/{id}"),
-        kind: kind.to_owned(),
-        subject: LETTER_PATH.to_owned(),
-        body: body.to_string(),
-        public: true,
-        at: now,
-        to: Vec::new(),
-    };
-    for id in tx.send(&[activity]).await? {
-        if before.is_none() {
-            tx.queue_for_followers(id, now).await?;
-        } else {
-            tx.queue_for_audience(id, LETTER_PATH, now).await?;
-        }
-    }
-    tx.set_setting(SAID, said(state)).await?;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
     endorsement::names,
     letter::Letter,
     random::{PublicId, Random},
-    register::Result,
+    register::error::Result,
     store::{NewSignatory, SignatoryRow, Tx},
 };
 

@@ -6,10 +6,7 @@ use crate::{
     clock::Millis,
     endorsement::{ActKind, Cause, State},
     random::PublicId,
-    register::{
-        Result,
-        inbound::batch::{Batch, Context},
-    },
+    register::{error::Result, inbound::batch::Batch, rules::Context},
     store::{EndorsementRow, HistoryRow, Store, Topic, Tx},
 };
 
@@ -153,20 +150,13 @@ async fn look(
             .push(entry);
     }
     let mut wrong = Vec::new();
-    for which in 0..batch.situations.len() {
-        let Some(before) = batch
-            .situations
-            .get(which)
-            .and_then(|situation| situation.endorsement.clone())
-        else {
+    let Batch { actors, shared, .. } = &mut batch;
+    for actor in actors {
+        let Some(before) = actor.endorsement.clone() else {
             continue;
         };
-        batch.settle(which, Cause::Waited, None);
-        let Some(after) = batch
-            .situations
-            .get(which)
-            .and_then(|situation| situation.endorsement.as_ref())
-        else {
+        shared.settle(actor, Cause::Waited, None);
+        let Some(after) = &actor.endorsement else {
             continue;
         };
         let history = before.id.and_then(|id| histories.remove(&id));
@@ -227,15 +217,13 @@ fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, HistoryG
 
 async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
     let mut batch = Batch::of_actors(tx, context, now, actors).await?;
-    for which in 0..batch.situations.len() {
-        batch.settle(which, Cause::Waited, None);
-    }
     let mut rows = Vec::new();
-    for situation in &mut batch.situations {
+    batch.each(|shared, actor| {
+        shared.settle(actor, Cause::Waited, None);
         // The history entries of settling start from the wrong state.
-        situation.history.clear();
-        rows.extend(situation.endorsement.clone());
-    }
+        actor.history.clear();
+        rows.extend(actor.endorsement.clone());
+    });
     batch.save(tx).await?;
     for row in rows {
         let id = row.id.unwrap_or_default();

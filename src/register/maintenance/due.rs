@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use super::judge_again::judge_again;
+pub use super::judge_again::judge_paused;
 use crate::{
     clock::Millis,
-    endorsement::{
-        ActKind, ActOutcome, Cause, State, Visibility, WaitsFor,
-        judge::{Audience, Candidate, CandidateKind, PostKind, Verdict, judge},
-        policy::{LetterState, Policy},
-    },
+    endorsement::{Cause, State, WaitsFor, policy::LetterState},
     register::{
-        PendingDeliveries, Result,
+        error::Result,
         inbound::{
-            batch::{Batch, Context},
-            surge_limit::{Surge, SurgeLimits, Window},
+            batch::Batch,
+            surge_limit::{Surge, Window},
         },
         moderation::blocks,
+        pending_deliveries::PendingDeliveries,
+        rules::Context,
     },
     store::{Purge, Store},
 };
@@ -41,8 +41,6 @@ pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
 const KEEP_LEFT: Duration = Duration::from_hours(22);
 /// Activity ids are kept a day longer than any signature is valid, which is a little more than an hour.
 const KEEP_SEEN: Duration = Duration::from_hours(26);
-/// How long something waits for a surge to pass before it is judged again (`config.toml`).
-const SURGE_PASSES: Duration = Duration::from_hours(6);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
@@ -94,46 +92,6 @@ pub async fn housekeep(
     Ok(effects)
 }
 
-/// Judges what waited while the letter was paused, once it is open again.
-pub async fn judge_paused(
-    store: &Store,
-    context: &Context,
-    now: Millis,
-) -> Result<PendingDeliveries> {
-    // Nothing is counted against surge limits here.
-    let surge = Surge::new(SurgeLimits::default(), []);
-    judge_again(store, context, &surge, WaitsFor::Paused, now).await
-}
-
-/// Judges again what waits for `what`, by the rules in force.
-pub(in crate::register) async fn judge_again(
-    store: &Store,
-    context: &Context,
-    surge: &Surge,
-    what: WaitsFor,
-    now: Millis,
-) -> Result<PendingDeliveries> {
-    let mut all = PendingDeliveries::default();
-    let mut after = 0;
-    loop {
-        let mut tx = store.write().await?;
-        let actors = tx.waiting_for(what, after, AT_ONCE).await?;
-        let Some(last) = actors.last() else {
-            return Ok(all);
-        };
-        after = *last;
-        let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-        if what == WaitsFor::Surge {
-            batch.look_at_window(&mut tx).await?;
-        }
-        for which in 0..batch.situations.len() {
-            batch.judge_again(which, what, surge);
-        }
-        all.mail |= batch.save(&mut tx).await?.mail;
-        tx.commit().await?;
-    }
-}
-
 /// Ends endorsements that have been in a state for too long.
 async fn let_go(
     store: &Store,
@@ -150,12 +108,10 @@ async fn let_go(
             return Ok(all);
         }
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-        for which in 0..batch.situations.len() {
-            if let Some(situation) = batch.situations.get_mut(which) {
-                situation.end_all(now, Cause::Waited);
-            }
-            batch.settle(which, Cause::Waited, None);
-        }
+        batch.each(|shared, actor| {
+            actor.end_all(now, Cause::Waited);
+            shared.settle(actor, Cause::Waited, None);
+        });
         all.mail |= batch.save(&mut tx).await?.mail;
         tx.commit().await?;
     }
@@ -185,77 +141,12 @@ pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Res
         };
         let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-        for which in 0..batch.situations.len() {
-            batch.settle(which, Cause::Settings, None);
+        batch.each(|shared, actor| {
+            shared.settle(actor, Cause::Settings, None);
             looked_at += 1;
-        }
+        });
         batch.save(&mut tx).await?;
         tx.commit().await?;
         after = last;
-    }
-}
-
-impl Batch<'_> {
-    fn judge_again(&mut self, which: usize, what: WaitsFor, surge: &Surge) {
-        let (rules, now) = (self.rules(), self.now);
-        // What came in time is never late.
-        let policy = Policy {
-            letter: LetterState::Open,
-            ..rules.policy.clone()
-        };
-        let situation = self.situations.get_mut(which);
-        // Frozen actors gain nothing by waiting.
-        let Some(situation) = situation.filter(|situation| situation.actor.frozen_at.is_none())
-        else {
-            return;
-        };
-        for index in 0..situation.acts.len() {
-            let Some(row) = situation.acts.get(index) else {
-                continue;
-            };
-            let waits = row.act.endorses() && row.act.outcome == ActOutcome::Pending(what);
-            let passed = what != WaitsFor::Surge || now.since(row.act.at) >= SURGE_PASSES;
-            if !waits || !passed {
-                continue;
-            }
-            let kind = match row.act.kind {
-                ActKind::Like => CandidateKind::Like,
-                ActKind::Reaction => CandidateKind::Reaction { allowed: true },
-                ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => {
-                    let reading = rules.read(row.text.as_deref().unwrap_or_default());
-                    let kind = match row.act.kind {
-                        ActKind::Mention => PostKind::Mention,
-                        ActKind::Quote => PostKind::Quote,
-                        ActKind::Reply | ActKind::Comment | ActKind::Like | ActKind::Reaction => {
-                            PostKind::Reply
-                        }
-                    };
-                    CandidateKind::Post {
-                        kind,
-                        answer: reading.answer,
-                        has_words: reading.has_words,
-                    }
-                }
-            };
-            let audience = match row.act.visibility {
-                Visibility::Public => Audience::Public,
-                Visibility::Unlisted => Audience::Unlisted,
-            };
-            let surging = what == WaitsFor::Surge && {
-                let domain = situation.domain();
-                surge.count(&mut self.window, &domain)
-            };
-            let endorser = situation.endorser(rules, surging);
-            let offer = Candidate { kind, audience };
-            // If changed settings make nothing of it, it stays for a person to decide.
-            let verdict = judge(&policy, &endorser, situation.sticks(), offer, now);
-            let kind = row.act.kind;
-            if let Verdict::Keep(kept) = verdict
-                && kept.kind == kind
-            {
-                situation.change_act(index, |row| row.act.outcome = kept.outcome);
-            }
-        }
-        self.settle(which, Cause::Waited, None);
     }
 }

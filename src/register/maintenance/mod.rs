@@ -2,4 +2,5 @@
 
 pub mod check;
 pub mod due;
+pub mod judge_again;
 pub mod quotas;

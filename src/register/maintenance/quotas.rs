@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, ActOutcome, Cause, State},
+    endorsement::{ActKind, ActOutcome, Cause, State, wording::Phrases},
     register::{
-        InboundActivity, Result,
-        inbound::{actor_state::ActorState, batch::Batch},
+        error::Result,
+        inbound::{activity::InboundActivity, actor_state::ActorState, takes_back::takes_back},
     },
-    store::{Store, Tx},
+    store::{EndorsementRow, Store, Tx},
 };
 
 /// Limit of endorsements that wait from one domain: more than a moderator reads, while one machine can make any
@@ -76,93 +76,86 @@ impl ActorState {
     }
 }
 
-impl Batch<'_> {
-    /// The ids of actors whose activities have to come later, because too much waits from their domain. Actors who
-    /// take something back in the same batch are excepted: taking back always works.
-    pub(in crate::register) async fn crowded(
-        &self,
-        tx: &mut Tx,
-        incoming: &[InboundActivity],
-    ) -> Result<HashSet<String>> {
-        let mut newcomers: Vec<(&ActorState, &String)> = self
-            .situations
-            .iter()
-            .filter_map(|situation| situation.began_to_wait().map(|domain| (situation, domain)))
-            .collect();
-        // Places are given in the order of arrival.
-        newcomers.sort_by_key(|(situation, _)| {
-            let is_theirs = |one: &InboundActivity| one.sender.url() == situation.actor.url;
-            incoming.iter().position(is_theirs)
-        });
-        let domains: HashSet<String> = newcomers
-            .iter()
-            .map(|newcomer| newcomer.1.clone())
-            .collect();
-        let domains: Vec<String> = domains.into_iter().collect();
-        let mut waiting: HashMap<String, i64> =
-            tx.waiting_from(&domains).await?.into_iter().collect();
-        let mut crowded = HashSet::new();
-        for (situation, domain) in newcomers {
-            let url = &situation.actor.url;
-            let waits = waiting.entry(domain.clone()).or_default();
-            let leaves =
-                |activity: &InboundActivity| activity.sender.url() == url && activity.deed.leaves();
-            if *waits < WAITING_PER_DOMAIN || incoming.iter().any(leaves) {
-                *waits += 1;
+/// The ids of actors whose activities have to come later, because too much waits from their domain. Actors who take
+/// something back in the same batch are excepted: taking back always works.
+pub(in crate::register) async fn crowded(
+    tx: &mut Tx,
+    phrases: &Phrases,
+    actors: &[ActorState],
+    incoming: &[InboundActivity],
+) -> Result<HashSet<String>> {
+    let waits = |actor| ActorState::began_to_wait(actor).map(|domain| (actor, domain));
+    let mut newcomers: Vec<(&ActorState, &String)> = actors.iter().filter_map(waits).collect();
+    // Places are given in the order of arrival.
+    newcomers.sort_by_key(|(actor, _)| {
+        let is_theirs = |one: &InboundActivity| one.sender.url() == actor.row.url;
+        incoming.iter().position(is_theirs)
+    });
+    let domains: HashSet<String> = newcomers
+        .iter()
+        .map(|(_, domain)| (*domain).clone())
+        .collect();
+    let domains: Vec<String> = domains.into_iter().collect();
+    let mut waiting: HashMap<String, i64> = tx.waiting_from(&domains).await?.into_iter().collect();
+    let mut crowded = HashSet::new();
+    for (actor, domain) in newcomers {
+        let url = &actor.row.url;
+        let waits = waiting.entry(domain.clone()).or_default();
+        let leaves = |activity: &InboundActivity| {
+            activity.sender.url() == url && takes_back(&activity.action, phrases)
+        };
+        if *waits < WAITING_PER_DOMAIN || incoming.iter().any(leaves) {
+            *waits += 1;
+        } else {
+            crowded.insert(url.clone());
+        }
+    }
+    Ok(crowded)
+}
+
+/// Drops comments beyond the limit of their actor, be they new or made of a signature by an edit: they are on no page
+/// and wait for nobody.
+pub(in crate::register) async fn leave_out_comments(
+    tx: &mut Tx,
+    actors: &mut [ActorState],
+    now: Millis,
+) -> Result<()> {
+    let commenting = actors
+        .iter()
+        .filter(|actor| !actor.changed_comments().is_empty());
+    let ids: Vec<i64> = commenting.map(|actor| actor.row.id).collect();
+    let kept: HashMap<i64, i64> = tx.comments_of(&ids).await?.into_iter().collect();
+    for actor in actors {
+        let mut kept = kept.get(&actor.row.id).copied().unwrap_or_default();
+        for index in actor.changed_comments() {
+            let is_known = actor.acts.get(index).is_some_and(|row| row.id.is_some());
+            // A known one may be among those that were counted.
+            if kept < COMMENTS_OF_ONE + i64::from(is_known) {
+                kept += 1;
+            } else if is_known {
+                actor.end(index, now, Cause::Edit);
             } else {
-                crowded.insert(url.clone());
+                actor.changed_acts.remove(&index);
+                actor.evidence.remove(&index);
             }
         }
-        Ok(crowded)
     }
+    Ok(())
+}
 
-    /// Drops comments beyond the limit of their actor, be they new or made of a signature by an edit: they are on no
-    /// page and wait for nobody.
-    pub(in crate::register) async fn leave_out_comments(&mut self, tx: &mut Tx) -> Result<()> {
-        let commenting = self
-            .situations
-            .iter()
-            .filter(|situation| !situation.changed_comments().is_empty());
-        let actors: Vec<i64> = commenting.map(|situation| situation.actor.id).collect();
-        let kept: HashMap<i64, i64> = tx.comments_of(&actors).await?.into_iter().collect();
-        let now = self.now;
-        for situation in &mut self.situations {
-            let mut kept = kept.get(&situation.actor.id).copied().unwrap_or_default();
-            for which in situation.changed_comments() {
-                let is_known = situation
-                    .acts
-                    .get(which)
-                    .is_some_and(|row| row.id.is_some());
-                // A known one may be among those that were counted.
-                if kept < COMMENTS_OF_ONE + i64::from(is_known) {
-                    kept += 1;
-                } else if is_known {
-                    situation.end(which, now, Cause::Edit);
-                } else {
-                    situation.changed_acts.remove(&which);
-                    situation.evidence.remove(&which);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Drops the middle of a day from the long histories of this batch.
-    pub(in crate::register) async fn thin_histories(&self, tx: &mut Tx) -> Result<()> {
-        let mut busy = Vec::new();
-        for situation in self
-            .situations
-            .iter()
-            .filter(|situation| !situation.history.is_empty())
-        {
-            let row = situation.endorsement.as_ref();
-            let row = row.filter(|row| {
-                usize::try_from(row.changes_today).is_ok_and(|changes| changes > 2 * CHANGES_KEPT)
-            });
-            busy.extend(row.and_then(|row| row.id));
-        }
-        Ok(tx.thin_history(&busy, self.now.day(), CHANGES_KEPT).await?)
-    }
+/// Drops the middle of a day from the long histories of a batch.
+pub(in crate::register) async fn thin_histories(
+    tx: &mut Tx,
+    actors: &[ActorState],
+    now: Millis,
+) -> Result<()> {
+    let is_long = |row: &&EndorsementRow| {
+        usize::try_from(row.changes_today).is_ok_and(|changes| changes > 2 * CHANGES_KEPT)
+    };
+    let changed = actors.iter().filter(|actor| !actor.history.is_empty());
+    let long = changed.filter_map(|actor| actor.endorsement.as_ref().filter(is_long));
+    let busy: Vec<i64> = long.filter_map(|row| row.id).collect();
+    Ok(tx.thin_history(&busy, now.day(), CHANGES_KEPT).await?)
 }
 
 /// Deletes the oldest signed requests until all of them are within `budget` bytes (`privacy.raw_budget`). The acts

@@ -8,27 +8,30 @@
 //! - A limit puts listed endorsements back into the queue: [`HideReason::Limit`] lets them wait until a moderator approves
 //!   them, or the limit is lifted. New ones wait by themselves. Followers stay followers.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
+
+pub use crate::register::rules::block_list;
 
 use crate::{
     activitystreams::Follow,
     clock::Millis,
     endorsement::{
-        ActKind, Cause, Endorser, WaitsFor,
-        blocks::{BlockList, Severity, Target},
+        Cause, WaitsFor,
+        blocks::{Severity, Target},
         hide_reason::HideReason,
-        judge::{Candidate, CandidateKind, Verdict, judge},
         policy::LetterState,
-        wording,
     },
     hash::Sha256,
     register::{
-        Error, InboundActivity, InboundPost, PendingDeliveries, Result,
+        error::{Error, Result},
         inbound::{
-            batch::{Batch, Context},
+            actor_state::ActorState,
+            batch::{Batch, Shared},
             surge_limit::{Surge, SurgeLimits},
         },
-        maintenance::due::judge_again,
+        maintenance::judge_again::judge_again,
+        pending_deliveries::PendingDeliveries,
+        rules::Context,
     },
     store::{BlockRow, NewAudit, Store, Topic, Tx},
 };
@@ -41,26 +44,6 @@ const AT_ONCE: i64 = 200;
 
 /// The setting with the target whose actors are being updated: housekeeping finishes it if the command was killed.
 const IN_WORK: &str = "block_in_work";
-
-/// Loads the block list.
-pub async fn block_list(tx: &mut Tx) -> Result<BlockList> {
-    let policies = tx.policies().await?;
-    Ok(policies
-        .into_iter()
-        .map(|policy| (policy.target, policy.severity))
-        .collect())
-}
-
-/// The block list as it is in this transaction: that of the rules, unless it changed since they were loaded.
-pub(in crate::register) async fn in_force(
-    tx: &mut Tx,
-    context: &Context,
-) -> Result<Arc<BlockList>> {
-    if tx.version(Topic::Policy).await? == context.rules.policy_version {
-        return Ok(Arc::clone(&context.rules.blocks));
-    }
-    Ok(Arc::new(block_list(tx).await?))
-}
 
 /// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
 ///
@@ -236,15 +219,11 @@ async fn go_through(
         };
         after = *last;
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
-        for which in 0..batch.situations.len() {
-            batch.obey(which, walk);
-        }
+        batch.each(|shared, actor| obey(shared, actor, walk));
         let followers = |blocked: bool| -> Vec<i64> {
-            let fits = batch
-                .situations
-                .iter()
-                .filter(|situation| situation.follows && situation.is_blocked() == blocked);
-            fits.map(|situation| situation.actor.id).collect()
+            let actors = batch.actors.iter();
+            let fits = actors.filter(|actor| actor.follows && actor.is_blocked() == blocked);
+            fits.map(|actor| actor.row.id).collect()
         };
         tx.let_sleep(&followers(true), now.plus(ASLEEP)).await?;
         tx.wake(&followers(false)).await?;
@@ -254,88 +233,22 @@ async fn go_through(
     }
 }
 
-impl Batch<'_> {
-    fn obey(&mut self, which: usize, walk: Walk) {
-        let mail = self.mail();
-        let letter = self.context.urls.actor();
-        let Some(situation) = self.situations.get_mut(which) else {
-            return;
-        };
-        if let Some(row) = situation.endorsement.as_mut().filter(|_| walk.limits) {
-            row.held_by.set(HideReason::Limit, true);
-            situation.endorsement_changed = true;
-        }
-        if walk.cut && situation.follows && situation.is_blocked() {
-            situation.follows = false;
-            situation.follower_changed = true;
-            // Only a hash of the Follow's id is stored; servers find the follow by actor and object.
-            let follow = Follow {
-                id: None,
-                actor: &situation.actor.url,
-                object: &letter,
-            };
-            self.mail.push(mail.cut(&situation.actor, &follow));
-        }
-        self.settle(which, Cause::Block, walk.audit_id);
+/// Applies the present block list to one actor, and what else an order says.
+fn obey(shared: &mut Shared<'_>, actor: &mut ActorState, walk: Walk) {
+    if let Some(row) = actor.endorsement.as_mut().filter(|_| walk.limits) {
+        row.held_by.set(HideReason::Limit, true);
+        actor.endorsement_changed = true;
     }
-
-    /// Whether an activity is refused: its actor is blocked, and it takes nothing back. Taking back always works.
-    /// Refused activities leave no trace.
-    pub(in crate::register) fn refuses(&self, incoming: &InboundActivity) -> bool {
-        if !self.blocks.blocks_actor(incoming.sender.url()) {
-            return false;
-        }
-        let Some(which) = self.find(incoming.sender.url()) else {
-            return true;
+    if walk.cut && actor.follows && actor.is_blocked() {
+        actor.unfollow();
+        // Only a hash of the Follow's id is stored; servers find the follow by actor and object.
+        let follow = Follow {
+            id: None,
+            actor: &actor.row.url,
+            object: &shared.context.urls.actor(),
         };
-        match incoming.deed.post() {
-            Some(post) => !self.takes_back(which, incoming, post),
-            None => !incoming.deed.leaves(),
-        }
+        let reject = shared.builder().cut(&actor.row, &follow);
+        shared.mail.push(reject);
     }
-
-    /// Whether a post withdraws, or edits a signing one so that it no longer signs or fewer people may read it.
-    fn takes_back(&self, which: usize, incoming: &InboundActivity, post: &InboundPost) -> bool {
-        let text = wording::text_of(&post.html);
-        let reading = self.rules().read(&text);
-        if reading.answer == wording::Intent::Withdraws {
-            return true;
-        }
-        let Some(situation) = self.situations.get(which) else {
-            return false;
-        };
-        let signed = self.known_post(which, post).filter(|index| {
-            situation
-                .acts
-                .get(*index)
-                .is_some_and(|row| row.act.endorses())
-        });
-        if signed.is_none_or(|index| !self.is_news(which, index, post, &text)) {
-            return false;
-        }
-        let kind = CandidateKind::Post {
-            kind: post.kind,
-            answer: reading.answer,
-            has_words: reading.has_words,
-        };
-        let offer = Candidate {
-            kind,
-            audience: post.audience,
-        };
-        let unblocked = Endorser {
-            blocked: false,
-            ..situation.endorser(self.rules(), false)
-        };
-        match judge(
-            &self.rules().policy,
-            &unblocked,
-            situation.sticks(),
-            offer,
-            incoming.at,
-        ) {
-            Verdict::Keep(kept) => kept.kind == ActKind::Comment,
-            Verdict::Ignore(_) | Verdict::AnswerPrivately | Verdict::Leave | Verdict::Reach => true,
-            Verdict::Refuse => false,
-        }
-    }
+    shared.settle(actor, Cause::Block, walk.audit_id);
 }

@@ -9,13 +9,16 @@ use crate::{
     },
     random::PublicId,
     register::{
-        Error, PendingDeliveries, Result,
+        error::{Error, Result},
         inbound::{
-            batch::{Batch, Context},
+            actor_state::ActorState,
+            batch::{Batch, Shared},
             refresh_jobs,
         },
+        pending_deliveries::PendingDeliveries,
+        rules::Context,
     },
-    store::{EndorsementFilter, EndorsementSummary, NewAudit, Topic, Tx},
+    store::{ActRow, EndorsementFilter, EndorsementSummary, NewAudit, Topic, Tx},
     string_enum::words,
 };
 
@@ -119,15 +122,9 @@ pub async fn decide_one(
         return Err(Error::Comment(target.public_id.clone()));
     }
     let mut batch = Batch::of_actors(tx, context, now, &[target.actor_id]).await?;
-    let row = batch
-        .situations
-        .first()
-        .and_then(|situation| situation.endorsement.as_ref())
-        .ok_or(Error::NoLetter)?;
-    let frozen = batch
-        .situations
-        .first()
-        .is_some_and(|situation| situation.actor.frozen_at.is_some());
+    let actor = batch.actors.first().ok_or(Error::NoLetter)?;
+    let row = actor.endorsement.as_ref().ok_or(Error::NoLetter)?;
+    let frozen = actor.row.frozen_at.is_some();
     let thaws = frozen && order.decision == Decision::Approve;
     let effect = match decide(row.state, order.decision) {
         Ok(Effect::Release) if !row.held_by.has(HideReason::Moderator) => {
@@ -150,20 +147,15 @@ pub async fn decide_one(
         reason: order.reason.as_ref().and_then(|reason| reason.text.clone()),
     };
     let audit_id = tx.add_audit(&audit).await?;
-    if let Some(actor) = batch
-        .situations
-        .first()
-        .map(|situation| &situation.actor)
-        .filter(|_| thaws)
-    {
-        tx.thaw(actor.id).await?;
+    if thaws {
+        tx.thaw(actor.row.id).await?;
         // Its document was not saved while it was frozen.
-        tx.add_jobs(&[refresh_jobs::read_again(&actor.url, now)])
+        tx.add_jobs(&[refresh_jobs::read_again(&actor.row.url, now)])
             .await?;
         tx.changed(&[Topic::Register]).await?;
     }
     if let Some(effect) = effect {
-        batch.carry_out(effect, order, audit_id);
+        batch.each(|shared, actor| carry_out(shared, actor, effect, order, audit_id));
     }
     batch.save(tx).await
 }
@@ -190,54 +182,51 @@ async fn explain(
     )
 }
 
-impl Batch<'_> {
-    /// Applies a decision to the one actor of this batch.
-    fn carry_out(&mut self, effect: Effect, order: &DecisionOrder, audit_id: i64) {
-        let now = self.now;
-        let Some(situation) = self.situations.first_mut() else {
-            return;
-        };
-        let Some(row) = situation.endorsement.as_mut() else {
-            return;
-        };
-        row.changed_at = now;
-        row.reason = order.reason.as_ref().map(|reason| match &reason.text {
-            Some(text) => format!("{}: {text}", reason.code),
-            None => reason.code.to_string(),
-        });
-        match effect {
-            Effect::Grant => {
-                (row.decision, row.reason) = (None, None);
-                row.held_by.set(HideReason::Limit, false);
-                // An administrator who named this endorsement has read its words.
-                for showing in [&mut row.statement_state, &mut row.declared_state] {
-                    if order.named && *showing == Some(ReviewState::Pending) {
-                        *showing = Some(ReviewState::Shown);
-                    }
-                }
-                for index in 0..situation.acts.len() {
-                    let waits = situation.acts.get(index).is_some_and(|row| {
-                        row.act.endorses() && matches!(row.act.outcome, ActOutcome::Pending(_))
-                    });
-                    if waits {
-                        situation.change_act(index, |row| row.act.outcome = ActOutcome::Listed);
-                    }
+/// Applies a decision to one actor.
+fn carry_out(
+    shared: &mut Shared<'_>,
+    actor: &mut ActorState,
+    effect: Effect,
+    order: &DecisionOrder,
+    audit_id: i64,
+) {
+    let now = shared.now;
+    let Some(row) = actor.endorsement.as_mut() else {
+        return;
+    };
+    row.changed_at = now;
+    row.reason = order.reason.as_ref().map(|reason| match &reason.text {
+        Some(text) => format!("{}: {text}", reason.code),
+        None => reason.code.to_string(),
+    });
+    match effect {
+        Effect::Grant => {
+            (row.decision, row.reason) = (None, None);
+            row.held_by.set(HideReason::Limit, false);
+            // An administrator who named this endorsement has read its words.
+            for showing in [&mut row.statement_state, &mut row.declared_state] {
+                if order.named && *showing == Some(ReviewState::Pending) {
+                    *showing = Some(ReviewState::Shown);
                 }
             }
-            Effect::End(state, sticks) => {
-                (row.decision, row.held_by) = (Some(sticks), HideReasons::default());
-                situation.ended_as = Some(state);
-                situation.end_all(now, Cause::Decision);
-            }
-            Effect::Hold => row.held_by.set(HideReason::Moderator, true),
-            Effect::Release => {
-                row.held_by.set(HideReason::Moderator, false);
-                row.reason = None;
-            }
+            let waits = |row: &ActRow| {
+                row.act.endorses() && matches!(row.act.outcome, ActOutcome::Pending(_))
+            };
+            actor.change_acts(waits, |row| row.act.outcome = ActOutcome::Listed);
         }
-        situation.endorsement_changed = true;
-        self.settle(0, Cause::Decision, Some(audit_id));
+        Effect::End(state, sticks) => {
+            (row.decision, row.held_by) = (Some(sticks), HideReasons::default());
+            actor.ended_as = Some(state);
+            actor.end_all(now, Cause::Decision);
+        }
+        Effect::Hold => row.held_by.set(HideReason::Moderator, true),
+        Effect::Release => {
+            row.held_by.set(HideReason::Moderator, false);
+            row.reason = None;
+        }
     }
+    actor.endorsement_changed = true;
+    shared.settle(actor, Cause::Decision, Some(audit_id));
 }
 
 #[cfg(test)]

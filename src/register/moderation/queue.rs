@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Millis,
-    register::Result,
+    register::error::Result,
     store::{NewAudit, Retried, Topic, Tx},
 };
 

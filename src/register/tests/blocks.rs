@@ -249,6 +249,7 @@ async fn leaving_works_while_blocked_and_for_ever() {
         by("ada", "gone", InboundAction::ActorDeleted),
         reply("ada", "2", "I withdraw"),
         reworded("ada", "1", 5, "I changed my mind about this."),
+        reworded("ada", "1", 5, "Should I sign?"),
         edited("ada", 5, narrowed),
     ] {
         let world = World::with(&["ada"]).await;

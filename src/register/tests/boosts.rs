@@ -203,7 +203,7 @@ async fn a_quote_that_is_deleted_or_taken_out_of_its_post_counts_no_more() {
     world.take(quote("ada", "1", "Read this")).await;
     world.take(deleted("ada", "1")).await;
     world.clock.advance(8 * HOUR);
-    let again = by("ada", "another", quote("ada", "1", "Read this").deed);
+    let again = by("ada", "another", quote("ada", "1", "Read this").action);
     world.take(again).await;
     assert_eq!(world.reach().await, (0, 0));
 }

@@ -16,11 +16,11 @@ use crate::{
 };
 
 fn post(url: String, concerns_us: bool) -> InboundAction {
-    InboundAction::LookUp(DereferenceTask::Post { url, concerns_us })
+    InboundAction::Dereference(DereferenceTask::Post { url, concerns_us })
 }
 
 fn gone(url: String) -> InboundAction {
-    InboundAction::LookUp(DereferenceTask::Gone { url })
+    InboundAction::Dereference(DereferenceTask::Gone { url })
 }
 
 /// A post that was fetched from its own server.
@@ -55,7 +55,7 @@ impl World {
 async fn only_what_can_concern_us_is_looked_up_and_once() {
     let world = World::with(&["ada", "bo"]).await;
     world.take(reply("ada", "1", "I sign")).await;
-    for (n, (deed, ordered)) in (0_u8..).zip([
+    for (n, (action, ordered)) in (0_u8..).zip([
         (post(post_id("ada", "9"), false), None),
         (gone(post_id("ada", "9")), None),
         (post(post_id("ada", "2"), true), Some("fetch_post")),
@@ -64,30 +64,30 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
         (gone(post_id("ada", "1")), Some("look")),
         (gone(post_id("ada", "1")), None),
         (
-            InboundAction::LookUp(DereferenceTask::Actor),
+            InboundAction::Dereference(DereferenceTask::Actor),
             Some("refresh_actor"),
         ),
-        (InboundAction::LookUp(DereferenceTask::Actor), None),
+        (InboundAction::Dereference(DereferenceTask::Actor), None),
         // The Move of an actor who does not endorse is ignored.
         (
-            InboundAction::LookUp(DereferenceTask::Moved { to: url("ada2") }),
+            InboundAction::Dereference(DereferenceTask::Moved { to: url("ada2") }),
             None,
         ),
     ]) {
         let before = world.jobs().await.len();
-        let mut activity = by("bo", "", deed.clone());
+        let mut activity = by("bo", "", action.clone());
         activity.activity = None;
         // Another body each time: an identical activity would be dropped as a repetition.
         activity.evidence.body.push(n);
         world.take(activity).await;
         let jobs = world.jobs().await;
         let new = jobs.get(before).and_then(|job| job.split(' ').next());
-        assert_eq!(new, ordered, "{deed:?}");
+        assert_eq!(new, ordered, "{action:?}");
     }
     let moved = by(
         "ada",
         "move",
-        InboundAction::LookUp(DereferenceTask::Moved { to: url("ada2") }),
+        InboundAction::Dereference(DereferenceTask::Moved { to: url("ada2") }),
     );
     world.take(moved).await;
     let last = world.jobs().await.pop().unwrap();

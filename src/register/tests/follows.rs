@@ -144,10 +144,10 @@ async fn the_instance_actor_takes_no_followers() {
 
 #[tokio::test]
 async fn a_deleted_and_a_blocking_account_follow_no_longer() {
-    for deed in [InboundAction::ActorDeleted, InboundAction::Blocked] {
+    for action in [InboundAction::ActorDeleted, InboundAction::Blocked] {
         let world = World::with(&["ada"]).await;
         world.take(follow("f1")).await;
-        world.take(by("ada", "gone", deed)).await;
+        world.take(by("ada", "gone", action)).await;
         assert_eq!(world.followers().await, 0);
     }
 }

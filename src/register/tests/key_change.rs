@@ -93,6 +93,10 @@ async fn whoever_is_frozen_can_leave_in_every_way() {
         ("by deleting the reply", deleted("ada", "1")),
         ("by an edit", edited("ada", 5, no_longer)),
         (
+            "by a question",
+            edited("ada", 5, a_post("ada", "1", "Should I sign?")),
+        ),
+        (
             "by deleting the account",
             by("ada", "end", InboundAction::ActorDeleted),
         ),

@@ -52,11 +52,11 @@ async fn a_second_like_changes_nothing() {
 async fn a_like_of_a_post_of_ours_is_nothing() {
     let world = World::with(&["ada"]).await;
     let target = "/posts/0123456789abcdef".to_owned();
-    let deed = InboundAction::Like {
+    let action = InboundAction::Like {
         target,
         letter: false,
     };
-    world.take(by("ada", "l1", deed)).await;
+    world.take(by("ada", "l1", action)).await;
     assert_eq!(world.state("ada").await, "nothing");
 }
 
@@ -70,10 +70,10 @@ async fn a_like_can_be_undone_by_object_and_by_id() {
         })
     };
     let other = Some("https://m.example/other".to_owned());
-    for deed in [bare("l1"), like_of(None), like_of(other)] {
+    for action in [bare("l1"), like_of(None), like_of(other)] {
         let world = World::with(&["ada"]).await;
         world.take(like("ada", "l1")).await;
-        world.take(by("ada", "u", deed)).await;
+        world.take(by("ada", "u", action)).await;
         assert_eq!(world.state("ada").await, "withdrawn");
         assert!(world.public().await.is_empty());
         assert_eq!(world.steps("ada").await, ["listed act", "withdrawn undo"]);

@@ -43,11 +43,11 @@ pub(super) fn person(who: &str) -> NewActor {
 }
 
 /// An activity by `who` with the id `…/id`.
-pub(super) fn by(who: &str, id: &str, deed: InboundAction) -> InboundActivity {
+pub(super) fn by(who: &str, id: &str, action: InboundAction) -> InboundActivity {
     InboundActivity {
         sender: Sender::Known(url(who)),
         activity: Some(format!("{}/{id}", url(who))),
-        deed,
+        action,
         evidence: EvidenceRow {
             how: "signed".to_owned(),
             method: "post".to_owned(),
@@ -160,12 +160,12 @@ pub(super) fn deleted_by(who: &str, author: &str, post: &str) -> InboundActivity
 
 /// A reaction to the letter.
 pub(super) fn react(who: &str, id: &str, emoji: &str) -> InboundActivity {
-    let deed = InboundAction::React {
+    let action = InboundAction::React {
         target: "/letter".to_owned(),
         letter: true,
         emoji: emoji.to_owned(),
     };
-    by(who, id, deed)
+    by(who, id, action)
 }
 
 pub(super) fn dislike(who: &str, id: &str) -> InboundActivity {
@@ -207,9 +207,9 @@ pub(super) fn quote(who: &str, post: &str, words: &str) -> InboundActivity {
 
 /// An Update of a post that no longer quotes the letter.
 pub(super) fn unquoted(who: &str, post: &str, seconds: u32) -> InboundActivity {
-    let deed = InboundAction::Unhung {
+    let action = InboundAction::Unhung {
         post: post_id(who, post),
         updated: Some(NOW.plus(seconds * SECOND)),
     };
-    by(who, &format!("{post}#update{seconds}"), deed)
+    by(who, &format!("{post}#update{seconds}"), action)
 }

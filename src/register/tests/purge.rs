@@ -85,7 +85,7 @@ async fn who_leaves_is_not_kept_longer_because_of_a_decision() {
                 .iter()
                 .filter(|line| !line.starts_with("reason"))
                 .collect();
-            assert!(kept.is_empty(), "{decision} {:?} {kept:?}", leaves.deed);
+            assert!(kept.is_empty(), "{decision} {:?} {kept:?}", leaves.action);
         }
     }
 }

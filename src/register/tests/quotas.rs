@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     endorsement::policy::LetterState,
-    register::{InboundActivity, ReceiveOutcome, maintenance::quotas::keep_evidence_within},
+    register::{
+        InboundActivity, ReceiveOutcome, inbound::receive::receive,
+        maintenance::quotas::keep_evidence_within,
+    },
     store::NewActor,
 };
 
@@ -100,6 +103,24 @@ async fn a_paused_letter_lets_only_so_many_wait_and_takes_everybody_who_leaves()
         [ReceiveOutcome::Taken, ReceiveOutcome::Taken]
     );
     assert_eq!(world.state(who).await, "withdrawn");
+}
+
+#[tokio::test]
+async fn who_takes_something_back_is_not_put_off() {
+    let world = World::new().await;
+    crowd(&world, "crowded.example").await;
+    let who = "n5000@s5000.crowded.example";
+    for leaving in [
+        unlike(who, "likes/0"),
+        reply(who, "1", "withdraw"),
+        reworded(who, "2", 1, "What a letter"),
+    ] {
+        let batch = [leaving, newcomer(5000, "crowded.example")];
+        let mut tx = world.store.write().await.unwrap();
+        let received = receive(&mut tx, &world.context, &world.surge, NOW, &batch).await;
+        assert_eq!(received.unwrap().0, [ReceiveOutcome::Taken; 2]);
+        // Not committed, so that each begins with nothing.
+    }
 }
 
 #[tokio::test]

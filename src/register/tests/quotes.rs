@@ -157,14 +157,14 @@ async fn nobody_revokes_the_stamp_of_somebody_else() {
 
 #[tokio::test]
 async fn all_stamps_go_with_the_account_and_after_a_block_nothing_is_sent() {
-    for (deed, told) in [
+    for (action, told) in [
         (InboundAction::ActorDeleted, 2),
         (InboundAction::Blocked, 0),
     ] {
         let world = scene().await;
         world.take(asks("ada", "q1", "1")).await;
         world.take(asks("ada", "q2", "2")).await;
-        world.take(by("ada", "gone", deed)).await;
+        world.take(by("ada", "gone", action)).await;
         assert!(in_force(&world).await.is_empty());
         let deletes = world
             .sent()

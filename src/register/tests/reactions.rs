@@ -139,12 +139,12 @@ async fn taking_a_reaction_back_leaves_the_like_and_a_like_the_reaction() {
 #[tokio::test]
 async fn a_reaction_to_a_post_of_ours_is_nothing() {
     let world = World::with(&["ada"]).await;
-    let deed = InboundAction::React {
+    let action = InboundAction::React {
         target: "/posts/0123456789abcdef".to_owned(),
         letter: false,
         emoji: "🎉".to_owned(),
     };
-    world.take(by("ada", "r1", deed)).await;
+    world.take(by("ada", "r1", action)).await;
     assert_eq!(world.state("ada").await, "nothing");
 }
 

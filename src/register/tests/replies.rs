@@ -57,7 +57,7 @@ async fn a_post_that_comes_twice_is_one_act() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
     let before = world.row("ada").await;
-    let again = by("ada", "another", reply("ada", "1", "I sign").deed);
+    let again = by("ada", "another", reply("ada", "1", "I sign").action);
     world.clock.advance(HOUR);
     world.receive(&[reply("ada", "1", "I sign"), again]).await;
     assert_eq!(world.row("ada").await, before);

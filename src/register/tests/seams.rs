@@ -207,7 +207,11 @@ async fn a_domain_with_many_hosts_orders_no_more_than_one_host() {
                     url,
                     concerns_us: true,
                 };
-                by(&who, &format!("look/{n}"), InboundAction::LookUp(errand))
+                by(
+                    &who,
+                    &format!("look/{n}"),
+                    InboundAction::Dereference(errand),
+                )
             })
             .collect();
         world.receive(&orders).await;

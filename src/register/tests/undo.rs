@@ -22,7 +22,7 @@ async fn a_deleted_post_is_gone_for_ever() {
     assert!(world.public().await.is_empty());
     world.clock.advance(400 * DAY);
     world.housekeep().await;
-    let again = by("ada", "again", reply("ada", "1", "I sign").deed);
+    let again = by("ada", "again", reply("ada", "1", "I sign").action);
     let again = with_document(person("ada"), again);
     world
         .receive(&[again, reworded("ada", "1", 5, "I sign")])
@@ -142,7 +142,7 @@ async fn after_the_word_only_a_new_act_counts_in_one_batch_or_in_many() {
         reply("ada", "0", "A comment of before"),
         reply("ada", "1", "I sign"),
         created("ada", "9", withdraw(Audience::Public)),
-        by("ada", "again", reply("ada", "1", "I sign").deed),
+        by("ada", "again", reply("ada", "1", "I sign").action),
         reply("ada", "2", "A comment of after"),
         reply("ada", "3", "I sign"),
     ];

@@ -1,0 +1,87 @@
+//! The quote authorizations that a batch has to do with, and the changes to write.
+
+use std::collections::HashSet;
+
+use super::{activity::InboundActivity, actor_state::ActorState};
+use crate::{
+    clock::Millis,
+    register::error::Result,
+    store::{QuoteAuthorizationRow, Tx},
+};
+
+/// The authorizations that a batch has to do with, and the changes to write.
+#[derive(Clone, Debug, Default)]
+pub(in crate::register) struct QuoteState {
+    in_force: Vec<QuoteAuthorizationRow>,
+    granted: Vec<QuoteAuthorizationRow>,
+    revoked: Vec<String>,
+}
+
+impl QuoteState {
+    /// Loads the authorizations of senders who ask for one, or may lose one.
+    pub(in crate::register) async fn load(
+        tx: &mut Tx,
+        incoming: &[InboundActivity],
+        actors: &[ActorState],
+    ) -> Result<Self> {
+        let touching = incoming
+            .iter()
+            .filter(|activity| activity.action.facts().touches_quotes);
+        let senders: HashSet<&str> = touching.map(|activity| activity.sender.url()).collect();
+        let concerned = actors
+            .iter()
+            .filter(|actor| senders.contains(actor.row.url.as_str()));
+        let actors: Vec<i64> = concerned.map(|actor| actor.row.id).collect();
+        Ok(Self {
+            in_force: tx.quote_authorizations_of(&actors).await?,
+            ..Self::default()
+        })
+    }
+
+    /// Writes the changes; returns whether there were any.
+    pub(in crate::register) async fn save(&self, tx: &mut Tx, now: Millis) -> Result<bool> {
+        // In this order, because one may be revoked and granted again in one batch.
+        tx.revoke_quote_authorizations(&self.revoked, now).await?;
+        tx.save_quote_authorizations(&self.granted).await?;
+        Ok(!self.revoked.is_empty() || !self.granted.is_empty())
+    }
+
+    /// Those of an actor that are in force.
+    pub(in crate::register) fn of(
+        &self,
+        actor_id: i64,
+    ) -> impl Iterator<Item = &QuoteAuthorizationRow> {
+        let in_force = self.in_force.iter();
+        in_force.filter(move |authorization| authorization.actor_id == actor_id)
+    }
+
+    /// Grants one.
+    pub(in crate::register) fn grant(&mut self, authorization: QuoteAuthorizationRow) {
+        self.in_force.push(authorization.clone());
+        self.granted.push(authorization);
+    }
+
+    /// Revokes those that match, and returns them.
+    pub(in crate::register) fn revoke(
+        &mut self,
+        now: Millis,
+        fits: impl Fn(&QuoteAuthorizationRow) -> bool,
+    ) -> Vec<QuoteAuthorizationRow> {
+        let (gone, left) = std::mem::take(&mut self.in_force)
+            .into_iter()
+            .partition(fits);
+        self.in_force = left;
+        let gone: Vec<QuoteAuthorizationRow> = gone;
+        for authorization in &gone {
+            match self
+                .granted
+                .iter_mut()
+                .find(|new| new.path == authorization.path)
+            {
+                Some(new) => new.revoked_at = Some(now),
+                None => self.revoked.push(authorization.path.clone()),
+            }
+        }
+        gone
+    }
+}

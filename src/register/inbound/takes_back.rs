@@ -1,0 +1,173 @@
+//! Does an activity take something back? Leaving always works, whatever else is refused: for blocked and frozen actors,
+//! over a limit, on a full disk. This is the one answer to that question.
+//!
+//! Every action but a post answers by its [facts](super::activity::ActionFacts::takes_back). A post takes something
+//! back when it withdraws, or when it is an edit that does not sign for everybody to read. Before a signature is
+//! verified, or where nothing is known of the sender, the action alone answers ([`takes_back`]); for a known actor who
+//! may do nothing else, the post has to be one that stands here ([`taken_back`]).
+
+use super::{
+    activity::{InboundAction, InboundPost, TakesBack},
+    actor_state::ActorState,
+};
+use crate::endorsement::wording::{self, Intent, Phrases};
+
+/// Whether an action takes something back, as far as it tells by itself.
+pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
+    match (action.facts().takes_back, action.post()) {
+        (TakesBack::Always, _) => true,
+        (TakesBack::ByItsWords, Some(post)) => {
+            let words = phrases.read(&wording::text_of(&post.html)).answer;
+            words == Intent::Withdraws || (post.edit && does_not_sign(post, words))
+        }
+        (TakesBack::ByItsWords, None) | (TakesBack::Never, _) => false,
+    }
+}
+
+/// What an action takes back of what stands here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::register) enum TakenBack {
+    /// Nothing.
+    Nothing,
+    /// What the action itself names.
+    Named,
+    /// The post that is this act, by an edit.
+    Post(usize),
+    /// Everything, by a withdrawing post.
+    Everything,
+}
+
+/// What an action of this actor takes back.
+pub(in crate::register) fn taken_back(
+    action: &InboundAction,
+    actor: &ActorState,
+    phrases: &Phrases,
+) -> TakenBack {
+    let Some(post) = action.post() else {
+        return match action.facts().takes_back {
+            TakesBack::Always => TakenBack::Named,
+            TakesBack::ByItsWords | TakesBack::Never => TakenBack::Nothing,
+        };
+    };
+    let text = wording::text_of(&post.html);
+    let words = phrases.read(&text).answer;
+    if words == Intent::Withdraws {
+        return TakenBack::Everything;
+    }
+    let stands = |index: &usize| {
+        actor
+            .acts
+            .get(*index)
+            .is_some_and(|row| row.act.ended.is_none())
+    };
+    let known = actor.known_post(&post.id).filter(stands);
+    known
+        .filter(|index| does_not_sign(post, words) && actor.is_news(*index, post, &text))
+        .map_or(TakenBack::Nothing, TakenBack::Post)
+}
+
+fn does_not_sign(post: &InboundPost, words: Intent) -> bool {
+    words != Intent::Signs || !post.is_visible()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        endorsement::judge::{Audience, PostKind},
+        register::inbound::activity::{DereferenceTask, InboundFlag, QuoteWish, Undo},
+    };
+
+    fn post(edit: bool, audience: Audience, words: &str) -> InboundAction {
+        InboundAction::Post(Box::new(InboundPost {
+            id: "https://m.example/1".to_owned(),
+            kind: PostKind::Reply,
+            target: "/letter".to_owned(),
+            audience,
+            html: format!("<p>{words}</p>"),
+            warning: None,
+            published: None,
+            updated: None,
+            edit,
+        }))
+    }
+
+    #[test]
+    fn leaving_is_told_from_everything_else() {
+        let text = || "/letter".to_owned();
+        let (object, target, emoji) = (text, text, || "❤".to_owned());
+        let undo = InboundAction::Undo;
+        let leaving = [
+            undo(Undo::Follow(None)),
+            undo(Undo::Like {
+                target: target(),
+                activity: None,
+            }),
+            undo(Undo::React {
+                target: target(),
+                emoji: emoji(),
+                activity: None,
+            }),
+            undo(Undo::Boost {
+                target: target(),
+                activity: None,
+            }),
+            undo(Undo::Activity(object())),
+            InboundAction::Dislike { target: target() },
+            InboundAction::Delete { object: object() },
+            InboundAction::Unhung {
+                post: object(),
+                updated: None,
+            },
+            InboundAction::SourceGone { object: object() },
+            InboundAction::ActorGone,
+            InboundAction::ActorDeleted,
+            InboundAction::Blocked,
+            post(false, Audience::Public, "withdraw"),
+            post(false, Audience::Direct, "withdraw"),
+            post(true, Audience::Public, "withdraw"),
+            post(true, Audience::Public, "What a letter"),
+            post(true, Audience::Public, "Should I sign?"),
+            post(true, Audience::Followers, "I sign"),
+        ];
+        let others = [
+            InboundAction::Follow { object: object() },
+            InboundAction::FollowInstance { object: object() },
+            InboundAction::Like {
+                target: target(),
+                letter: true,
+            },
+            InboundAction::React {
+                target: target(),
+                letter: true,
+                emoji: emoji(),
+            },
+            InboundAction::Boost { target: target() },
+            InboundAction::AskToQuote(Box::new(QuoteWish {
+                object: object(),
+                post: object(),
+                target: None,
+            })),
+            InboundAction::Report(Box::new(InboundFlag {
+                ours: vec![target()],
+                theirs: Vec::new(),
+                text: None,
+            })),
+            InboundAction::ActorChanged,
+            InboundAction::Dereference(DereferenceTask::Actor),
+            InboundAction::Dereference(DereferenceTask::Gone { url: object() }),
+            InboundAction::Nothing,
+            post(false, Audience::Public, "I sign"),
+            post(false, Audience::Public, "What a letter"),
+            post(false, Audience::Direct, "I sign"),
+            post(true, Audience::Unlisted, "I sign"),
+        ];
+        let phrases = Phrases::built_in();
+        for action in leaving {
+            assert!(takes_back(&action, &phrases), "{action:?}");
+        }
+        for action in others {
+            assert!(!takes_back(&action, &phrases), "{action:?}");
+        }
+    }
+}
