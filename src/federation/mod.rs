@@ -5,7 +5,7 @@
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
 //! - [`look`] reads objects from their own server; [`moves`] confirms a `Move`.
-//! - [`documents`] and [`discovery`] are served to other servers, through the [`cache`].
+//! - [`documents`] and [`discovery`] are served to other servers, through the [`response_cache`].
 //! - [`people`] and [`refresh`] convert remote actors for the register and refresh them, with the library
 //!   `activitypub_federation`, which is used nowhere else.
 //!
