@@ -49,7 +49,7 @@ pub struct Rules {
     pub language: String,
     /// Domain and actor blocks and limits.
     pub blocks: Arc<BlockList>,
-    /// The version of [`Topic::Policy`](crate::store::Topic::Policy) that [`blocks`](Self::blocks) is of.
+    /// The version of [`Topic::Policy`] that [`blocks`](Self::blocks) is of.
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
     pub allow_quotes: bool,

@@ -2,7 +2,7 @@
 //!
 //! The register stores what was decided by command; the configuration may add a closing time. The earlier closing
 //! time holds, and no command opens what the configuration closed. Closing sends one Update, in which the Note says
-//! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`](super::send_note::SAID)),
+//! so first, and opening again another one. The state in the last Note is stored in the same transaction ([`SAID`]),
 //! so that only one of several servers, or of several starts, sends it.
 
 use super::{
