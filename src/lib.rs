@@ -30,6 +30,7 @@ pub mod federation;
 pub mod hash;
 pub mod http;
 pub mod http_client;
+pub mod i18n;
 pub mod letter;
 pub mod random;
 pub mod rate_limit;

@@ -33,7 +33,6 @@ mod read;
 mod remote_actor;
 mod remote_note;
 mod urls;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -66,8 +65,8 @@ pub use self::{
     remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},
     remote_note::{Mention, NoteVisibility, RemoteNote, visibility},
     urls::Urls,
-    words::{Language, SigningNotice, default_summary},
 };
+pub use crate::i18n::{Language, SigningNotice, default_summary};
 
 /// The media type of every document that we serve and send.
 pub const ACTIVITY_JSON: &str = "application/activity+json";

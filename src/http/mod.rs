@@ -14,7 +14,6 @@ pub mod history;
 pub mod page_data;
 pub mod pages;
 pub mod views;
-pub mod words;
 
 use std::{sync::Arc, time::Duration};
 

@@ -10,14 +10,12 @@ use askama::Template;
 use url::form_urlencoded;
 
 pub use self::history::{history, revision};
-use super::{
-    views::{
-        AboutView, ErrorView, GoalView, LetterState, LetterView, LikeDisplay, PostView,
-        PrivacyView, Problem, Replies, ReplyDisplay, SigningView, SiteView, Sort, Statements,
-        Support, SupporterSource, SupporterView, SupportersView,
-    },
-    words::{Headline, ProblemWords, RetentionWords, Words},
+use super::views::{
+    AboutView, ErrorView, GoalView, LetterState, LetterView, LikeDisplay, PostView, PrivacyView,
+    Problem, Replies, ReplyDisplay, SigningView, SiteView, Sort, Statements, Support,
+    SupporterSource, SupporterView, SupportersView,
 };
+use crate::i18n::{Headline, ProblemWords, RetentionWords, Words};
 
 /// The style sheet at `/style.css`.
 pub const STYLE: &str = include_str!("assets/style.css");

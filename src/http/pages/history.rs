@@ -3,10 +3,8 @@
 use askama::Template;
 
 use crate::{
-    http::{
-        views::{HistoryView, PieceView, RevisionPageView, RevisionView, SiteView},
-        words::Words,
-    },
+    http::views::{HistoryView, PieceView, RevisionPageView, RevisionView, SiteView},
+    i18n::Words,
     register::letter::publish::RevisionKind,
 };
 

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use super::*;
+use crate::{clock::Millis, http::views::CountsView};
 
 fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> CountsView {
     let signed = github + replies + manual;

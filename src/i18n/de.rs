@@ -1,10 +1,8 @@
 //! German.
 
-mod history;
-
 use super::{
-    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
-    ProblemWords, RetentionWords, SigningWords, Words,
+    AboutWords, Count, CountWords, FrameWords, HistoryWords, LetterWords, ListWords, PostWords,
+    PrivacyWords, ProblemWords, RetentionWords, SigningWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -340,7 +338,30 @@ pub(super) const WORDS: Words = Words {
         licence: "Lizenz",
         numbers: "Zahlen für Programme",
     },
-    history: history::WORDS,
+    history: HistoryWords {
+        heading: "Geschichte des Textes",
+        lead: "Jeder Text, der hier stand, der neueste zuerst, und was sich geändert hat. Wer einen \
+               davon unterzeichnet hat, hat diesen Text unterzeichnet; Korrekturen gelten mit.",
+        current: "jetzt veröffentlicht",
+        first: "Erster Text",
+        typo: "Korrektur",
+        substantive: "Anderer Text",
+        signed: Count {
+            one: "{n} hat diesen Text unterzeichnet",
+            many: "{n} haben diesen Text unterzeichnet",
+        },
+        note: "Dazu sagen die Verantwortlichen:",
+        superseded: "Dieser Text wurde ersetzt.",
+        read_current: "Den Brief lesen, wie er jetzt ist",
+        changes: "Was sich geändert hat",
+        changes_note: "Wort für Wort, gegen die Fassung davor, wie es in der Datei des Briefes steht.",
+        added: "neu:",
+        removed: "weg:",
+        unchanged: "unverändert",
+        text: "Der ganze Text",
+        earlier: "Früher",
+        later: "Später",
+    },
     home: "Zurück zum Brief",
     bad_request: ProblemWords {
         title: "Diese Anfrage war nicht zu verstehen",

@@ -3,31 +3,26 @@
 //! **Not here:** the letter, names and statements, which are data; the signing phrases that are recognised in replies
 //! (`endorsement`); log messages and errors of commands, which are always English.
 
-mod de;
-mod en;
-mod groups;
-
 use std::{fmt, time::Duration};
 
-pub(crate) use self::groups::{
+use super::{
     AboutWords, Count, CountWords, FrameWords, HistoryWords, LetterWords, ListWords, PostWords,
-    PrivacyWords, ProblemWords, RetentionWords, SigningWords,
+    PrivacyWords, ProblemWords, SigningWords, de, en,
 };
-use super::views::CountsView;
-use crate::clock::Millis;
+use crate::{clock::Millis, http::views::CountsView};
 
 /// Every text of the pages in one language.
 #[derive(Debug)]
 pub(crate) struct Words {
     /// The language's code, for the `lang` attribute.
     pub(crate) code: &'static str,
-    thousands: char,
-    months: [&'static str; 12],
+    pub(super) thousands: char,
+    pub(super) months: [&'static str; 12],
     /// `{d}` day, `{m}` month's name, `{y}` year.
-    date: &'static str,
+    pub(super) date: &'static str,
     /// Days, hours, minutes, seconds.
-    units: [Count; 4],
-    counts: CountWords,
+    pub(super) units: [Count; 4],
+    pub(super) counts: CountWords,
     pub(crate) frame: FrameWords,
     pub(crate) letter: LetterWords,
     pub(crate) post: PostWords,
@@ -206,6 +201,3 @@ impl Words {
         (counts.reach > 0).then(|| self.count(counts.reach, &self.counts.boosts))
     }
 }
-
-#[cfg(test)]
-mod tests;

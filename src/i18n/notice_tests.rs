@@ -1,6 +1,6 @@
 //! The words of the notice, in all combinations of settings.
 
-use super::super::*;
+use super::*;
 use crate::endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay};
 
 fn sentence(

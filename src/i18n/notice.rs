@@ -2,7 +2,7 @@
 //!
 //! All functions here return plain text, except [`default_summary`], which returns HTML.
 
-use super::escape;
+use crate::activitystreams::escape;
 use crate::endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay};
 
 /// A language that our words exist in.
@@ -308,7 +308,7 @@ impl Language {
     }
 
     /// The text before the link below the short form.
-    pub(super) const fn read_on(self) -> &'static str {
+    pub const fn read_on(self) -> &'static str {
         match self {
             Self::English => "Read the whole letter and see who signed it:",
             Self::German => "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
@@ -316,7 +316,7 @@ impl Language {
     }
 
     /// The text before the link to the history, from the second revision on.
-    pub(super) fn what_changed(self, revision: u64) -> String {
+    pub fn what_changed(self, revision: u64) -> String {
         match self {
             Self::English => {
                 format!("The text was changed; this is revision {revision}. What changed:")
@@ -330,7 +330,7 @@ impl Language {
     }
 
     /// The name of the profile field that links to the page.
-    pub(super) const fn letter(self) -> &'static str {
+    pub const fn letter(self) -> &'static str {
         match self {
             Self::English => "Letter",
             Self::German => "Brief",
@@ -338,7 +338,7 @@ impl Language {
     }
 
     /// The name of the profile field with the number of signatures.
-    pub(super) const fn signatures(self) -> &'static str {
+    pub const fn signatures(self) -> &'static str {
         match self {
             Self::English => "Signatures",
             Self::German => "Unterschriften",

@@ -1,10 +1,8 @@
 //! English.
 
-mod history;
-
 use super::{
-    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
-    ProblemWords, RetentionWords, SigningWords, Words,
+    AboutWords, Count, CountWords, FrameWords, HistoryWords, LetterWords, ListWords, PostWords,
+    PrivacyWords, ProblemWords, RetentionWords, SigningWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -327,7 +325,30 @@ pub(super) const WORDS: Words = Words {
         licence: "Licence",
         numbers: "Numbers for programs",
     },
-    history: history::WORDS,
+    history: HistoryWords {
+        heading: "History of the text",
+        lead: "Every text that stood here, newest first, and what changed. Who signed one of them \
+               signed that text; corrections are carried over.",
+        current: "published now",
+        first: "First text",
+        typo: "Correction",
+        substantive: "Another text",
+        signed: Count {
+            one: "{n} signed this text",
+            many: "{n} signed this text",
+        },
+        note: "The organisers say:",
+        superseded: "This text was replaced.",
+        read_current: "Read the letter as it is now",
+        changes: "What changed",
+        changes_note: "Word by word, against the revision before, as the letter’s file has it.",
+        added: "added:",
+        removed: "removed:",
+        unchanged: "unchanged",
+        text: "The whole text",
+        earlier: "Earlier",
+        later: "Later",
+    },
     home: "Back to the letter",
     bad_request: ProblemWords {
         title: "That request was not understood",
