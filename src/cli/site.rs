@@ -9,7 +9,7 @@ use super::{
     output::{Exit, Output, end},
 };
 use crate::{
-    activitystreams::{SigningNotice, Urls},
+    activitystreams::Urls,
     clock::{Clock, SystemClock},
     config::{Config, Origin},
     endorsement::{
@@ -18,6 +18,7 @@ use crate::{
         wording::Phrases,
     },
     hash::Salt,
+    i18n::SigningNotice,
     random::{PublicId, Random, SystemRandom},
     register::{
         Rules,

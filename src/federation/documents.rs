@@ -10,9 +10,8 @@ use super::{
     response_cache::{ASK, MINUTE, Rendered},
 };
 use crate::{
-    activitystreams::{self, ACTIVITY_JSON, Language, Own, QuoteAuthorization},
+    activitystreams::{self, ACTIVITY_JSON, Own, QuoteAuthorization},
     endorsement::policy::LetterState,
-    letter::Letter,
     random::PublicId,
     register::{
         actor::profile::ActorDocumentContext,
@@ -190,11 +189,6 @@ impl App {
     /// Whether the letter takes signatures now.
     pub fn letter_state(&self) -> LetterState {
         self.context.borrow().rules.policy.letter
-    }
-
-    /// The language of our own texts, by the letter's language.
-    pub fn language(&self, letter: &Letter) -> Language {
-        Language::of(self.note.language_of(letter))
     }
 
     /// The instance actor. It is served before a letter is published, because servers with authorized fetch read its

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     activitystreams::{
-        Activity, ActivityKind, Announced, Embedded, NoteVisibility, Own, RemoteNote, UndoneObject,
-        Urls, visibility,
+        Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, UndoneObject, Urls,
+        visibility,
     },
     clock::Millis,
-    endorsement::judge::{Audience, PostKind},
+    endorsement::judge::PostKind,
     register::{InboundAction, InboundPost, Sender, Undo as Taken},
     signature::same_authority,
     text::{html_to_text, shorten},
@@ -217,12 +217,7 @@ fn post(
         id: note.id.clone(),
         kind,
         target,
-        audience: match visibility(note, followers) {
-            NoteVisibility::Public => Audience::Public,
-            NoteVisibility::Unlisted => Audience::Unlisted,
-            NoteVisibility::Followers => Audience::Followers,
-            NoteVisibility::Direct => Audience::Direct,
-        },
+        audience: visibility(note, followers),
         html: note.content.clone().unwrap_or_default(),
         warning,
         published: note.published,

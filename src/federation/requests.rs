@@ -2,7 +2,8 @@
 
 use super::interpret::{belongs, is_own, target};
 use crate::{
-    activitystreams::{Activity, Embedded, NoteVisibility, Own, Urls, visibility},
+    activitystreams::{Activity, Embedded, Own, Urls, visibility},
+    endorsement::judge::Audience,
     register::{InboundAction, InboundFlag, QuoteWish},
 };
 
@@ -26,7 +27,7 @@ pub(super) fn ask_to_quote(
             is_own(note, &activity.actor)
                 && matches!(
                     visibility(note, None),
-                    NoteVisibility::Public | NoteVisibility::Unlisted
+                    Audience::Public | Audience::Unlisted
                 )
                 && named.any(|(path, _)| Some(&path) == quoted.as_ref())
         }

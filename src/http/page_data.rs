@@ -6,9 +6,9 @@ use super::{
     api::CountJson,
     pages,
     views::{
-        AboutView, ContactView, CountsView, GoalView, LetterView, ListQuery, PAGE_SIZE, PostView,
-        PrivacyView, SigningView, SiteView, Sort, StatementView, Support, SupporterSource,
-        SupporterView, SupportersView,
+        AboutView, ContactView, GoalView, LetterView, ListQuery, PAGE_SIZE, PostView, PrivacyView,
+        SigningView, SiteView, Sort, StatementView, Support, SupporterSource, SupporterView,
+        SupportersView,
     },
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         documents::{Current, NotServed},
         response_cache::{ASK, MINUTE, Rendered},
     },
+    i18n::SupportCounts,
     letter::parse_post,
     store::{Counts, PublicEntry, PublicFilter, PublicSort as StoredSort, RevisionRow, Tx},
     text::misleads,
@@ -309,13 +310,11 @@ fn signing(app: &App) -> SigningView {
     }
 }
 
-fn counts_view(counts: &CountJson) -> CountsView {
-    CountsView {
-        total: number(counts.total),
+fn counts_view(counts: &CountJson) -> SupportCounts {
+    SupportCounts {
         signed: number(counts.signed),
         liked: number(counts.liked),
         github: number(counts.github),
-        fediverse: number(counts.fediverse),
         manual: number(counts.manual),
         organisations: number(counts.organisations),
         current: number(counts.current),

@@ -15,7 +15,7 @@ use super::views::{
     Problem, Replies, ReplyDisplay, SigningView, SiteView, Sort, Statements, Support,
     SupporterSource, SupporterView, SupportersView,
 };
-use crate::i18n::{Headline, ProblemWords, RetentionWords, Words};
+use crate::i18n::{Headline, Language, ProblemWords, RetentionWords};
 
 /// The style sheet at `/style.css`.
 pub const STYLE: &str = include_str!("assets/style.css");
@@ -35,7 +35,7 @@ const PEOPLE: &str = "nofollow ugc noopener noreferrer";
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct LetterPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a LetterView,
@@ -46,7 +46,7 @@ struct LetterPage<'a> {
 #[derive(Template)]
 #[template(path = "post.html")]
 struct PostPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a PostView,
@@ -55,7 +55,7 @@ struct PostPage<'a> {
 #[derive(Template)]
 #[template(path = "supporters.html")]
 struct SupportersPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a SupportersView,
@@ -65,7 +65,7 @@ struct SupportersPage<'a> {
 #[derive(Template)]
 #[template(path = "privacy.html")]
 struct PrivacyPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a PrivacyView,
@@ -75,7 +75,7 @@ struct PrivacyPage<'a> {
 #[derive(Template)]
 #[template(path = "about.html")]
 struct AboutPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a AboutView,
@@ -85,7 +85,7 @@ struct AboutPage<'a> {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     status: u16,
@@ -96,7 +96,7 @@ struct ErrorPage<'a> {
 
 /// The page `/`: the letter, the counts, how to sign and to leave, the newest supporters.
 pub fn letter(view: &LetterView) -> askama::Result<String> {
-    let words = Words::of(&view.site.language);
+    let words = Language::of(&view.site.language);
     LetterPage {
         words,
         site: &view.site,
@@ -111,7 +111,7 @@ pub fn letter(view: &LetterView) -> askama::Result<String> {
 /// The page of a post other than the letter.
 pub fn post(view: &PostView) -> askama::Result<String> {
     PostPage {
-        words: Words::of(&view.site.language),
+        words: Language::of(&view.site.language),
         site: &view.site,
         here: "",
         view,
@@ -121,7 +121,7 @@ pub fn post(view: &PostView) -> askama::Result<String> {
 
 /// One page of `/supporters`.
 pub fn supporters(view: &SupportersView) -> askama::Result<String> {
-    let words = Words::of(&view.site.language);
+    let words = Language::of(&view.site.language);
     let headline = words.headline(&view.counts);
     SupportersPage {
         words,
@@ -135,7 +135,7 @@ pub fn supporters(view: &SupportersView) -> askama::Result<String> {
 
 /// The page `/privacy`.
 pub fn privacy(view: &PrivacyView) -> askama::Result<String> {
-    let words = Words::of(&view.site.language);
+    let words = Language::of(&view.site.language);
     PrivacyPage {
         words,
         site: &view.site,
@@ -148,7 +148,7 @@ pub fn privacy(view: &PrivacyView) -> askama::Result<String> {
 
 /// The page `/about`.
 pub fn about(view: &AboutView) -> askama::Result<String> {
-    let words = Words::of(&view.site.language);
+    let words = Language::of(&view.site.language);
     let headline = words.headline(&view.counts);
     AboutPage {
         words,
@@ -162,7 +162,7 @@ pub fn about(view: &AboutView) -> askama::Result<String> {
 
 /// The page for an error, with a sentence that says what to do.
 pub fn error(view: &ErrorView) -> askama::Result<String> {
-    let words = Words::of(&view.site.language);
+    let words = Language::of(&view.site.language);
     let problem = match view.problem {
         Problem::BadRequest => &words.bad_request,
         Problem::Forbidden => &words.forbidden,
@@ -183,19 +183,6 @@ pub fn error(view: &ErrorView) -> askama::Result<String> {
         ended: view.problem == Problem::Retired,
     }
     .render()
-}
-
-/// The headline as one line, for use outside the pages: "1,224 signatures (21 on GitHub, …) · 8,800 more accounts like
-/// the letter".
-pub fn headline(language: &str, counts: &super::views::CountsView) -> String {
-    Words::of(language).headline(counts).to_string()
-}
-
-/// The phrases to sign and to withdraw that the pages of this language show; `endorsement::wording` must understand
-/// both.
-pub fn phrases(language: &str) -> [&'static str; 2] {
-    let signing = &Words::of(language).signing;
-    [signing.phrase, signing.withdraw]
 }
 
 impl PrivacyPage<'_> {
@@ -229,7 +216,7 @@ impl PrivacyPage<'_> {
 
 impl SigningView {
     /// How to sign once the letter is found in one's own app; `None` when neither replies nor likes sign.
-    fn then(self, words: &'static Words) -> Option<&'static str> {
+    fn then(self, words: &'static Language) -> Option<&'static str> {
         let words = &words.signing;
         match (self.replies, self.likes) {
             (Replies::Off, LikeDisplay::Off) => None,
@@ -247,7 +234,7 @@ impl SigningView {
     }
 
     /// The sentences about what signing makes public. They make the consent an informed one.
-    fn shown(self, words: &'static Words) -> Vec<&'static str> {
+    fn shown(self, words: &'static Language) -> Vec<&'static str> {
         let words = &words.signing;
         let named = match self.reply_display {
             ReplyDisplay::Named => words.replies_named,
@@ -274,9 +261,22 @@ impl SigningView {
     }
 }
 
+impl SiteView {
+    /// The paths and names of the pages that every page links to.
+    fn pages(&self, words: &Language) -> [(&'static str, &'static str); 4] {
+        let words = &words.frame;
+        [
+            ("/", words.letter),
+            ("/supporters", words.supporters),
+            ("/privacy", words.privacy),
+            ("/about", words.about),
+        ]
+    }
+}
+
 impl SupporterSource {
     /// The source's name on the pages.
-    fn label(self, words: &Words) -> &'static str {
+    fn label(self, words: &Language) -> &'static str {
         match self {
             Self::GitHub => words.list.github,
             Self::Fediverse => words.list.fediverse,
@@ -287,7 +287,7 @@ impl SupporterSource {
 
 impl Sort {
     /// The order's name on the pages.
-    fn label(self, words: &Words) -> &'static str {
+    fn label(self, words: &Language) -> &'static str {
         match self {
             Self::Recent => words.list.recent,
             Self::Name => words.list.name,
@@ -297,7 +297,7 @@ impl Sort {
 
 impl GoalView {
     /// The goal as text, for screen readers: "1,224 of 5,000".
-    fn label(&self, words: &Words) -> String {
+    fn label(&self, words: &Language) -> String {
         let pattern = words.letter.goal.replace("{n}", &words.number(self.value));
         pattern.replace("{m}", &words.number(self.target))
     }
@@ -305,7 +305,7 @@ impl GoalView {
 
 impl SupporterView {
     /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
-    fn report(&self, site: &SiteView, words: &Words) -> Option<String> {
+    fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
         let mail = site.contact.as_ref()?.mail.as_ref()?;
         let who = self
             .shown_handle()
@@ -326,7 +326,7 @@ impl SupporterView {
 
 impl SupportersView {
     /// "Page 2 of 13".
-    fn place(&self, words: &Words) -> String {
+    fn place(&self, words: &Language) -> String {
         let pattern = words.list.page_of.replace("{n}", &words.number(self.page));
         pattern.replace("{m}", &words.number(self.pages()))
     }

@@ -14,8 +14,8 @@ pub use self::{
     history::{HistoryView, PieceView, RevisionPageView, RevisionView},
     supporter::{StatementView, Support, SupporterSource, SupporterView},
 };
-use crate::clock::Millis;
 pub use crate::endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements};
+use crate::{clock::Millis, i18n::SupportCounts};
 
 /// The number of supporters on one page of `/supporters`.
 pub const PAGE_SIZE: u64 = 100;
@@ -71,31 +71,6 @@ fn is_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(local, host)| {
         !local.is_empty() && host.len() > 2 && local.chars().chain(host.chars()).all(plain)
     })
-}
-
-/// The public counts, as in `/api/v1/count.json`.
-#[derive(Clone, Debug, Default)]
-pub struct CountsView {
-    /// Supporters, each counted once: `signed` and `liked`.
-    pub total: u64,
-    /// Signatories, and endorsers who replied or mentioned.
-    pub signed: u64,
-    /// Endorsers who only like the letter, with or without a name.
-    pub liked: u64,
-    /// Signatories from the letter's own list.
-    pub github: u64,
-    /// Endorsers, those who only like the letter included.
-    pub fediverse: u64,
-    /// Signatories whom an administrator entered.
-    pub manual: u64,
-    /// Organisations; not in `total`.
-    pub organisations: u64,
-    /// Those who signed the newest substantive revision.
-    pub current: u64,
-    /// Those who signed an earlier one.
-    pub earlier: u64,
-    /// Boosts and quotes; never support.
-    pub reach: u64,
 }
 
 /// The rules for signing, as far as those who sign must know them.
@@ -163,7 +138,7 @@ pub struct LetterView {
     /// The actor's `url`, which this page links to with `rel="me"` so that Mastodon marks it as verified.
     pub actor_url: String,
     /// The numbers.
-    pub counts: CountsView,
+    pub counts: SupportCounts,
     /// The next goal, if there is one.
     pub goal: Option<GoalView>,
     /// The rules for signing.
@@ -250,7 +225,7 @@ pub struct SupportersView {
     /// The frame of the page.
     pub site: SiteView,
     /// The numbers of the whole letter.
-    pub counts: CountsView,
+    pub counts: SupportCounts,
     /// The query.
     pub query: ListQuery,
     /// The number of entries that match the query.
@@ -300,7 +275,7 @@ pub struct AboutView {
     /// The frame of the page.
     pub site: SiteView,
     /// The numbers.
-    pub counts: CountsView,
+    pub counts: SupportCounts,
     /// Number of the current revision.
     pub revision: u64,
     /// When it was published.

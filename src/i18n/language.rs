@@ -1,96 +1,25 @@
-//! The texts of the pages, one table for each language, with its formats for numbers and dates.
-//!
-//! **Not here:** the letter, names and statements, which are data; the signing phrases that are recognised in replies
-//! (`endorsement`); log messages and errors of commands, which are always English.
+//! The languages that there are words for, and their formats of numbers, dates and durations.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use super::{
-    AboutWords, Count, CountWords, FrameWords, HistoryWords, LetterWords, ListWords, PostWords,
-    PrivacyWords, ProblemWords, SigningWords, de, en,
+    de, en,
+    words::{Count, Language},
 };
-use crate::{clock::Millis, http::views::CountsView};
+use crate::clock::Millis;
 
-/// Every text of the pages in one language.
-#[derive(Debug)]
-pub(crate) struct Words {
-    /// The language's code, for the `lang` attribute.
-    pub(crate) code: &'static str,
-    pub(super) thousands: char,
-    pub(super) months: [&'static str; 12],
-    /// `{d}` day, `{m}` month's name, `{y}` year.
-    pub(super) date: &'static str,
-    /// Days, hours, minutes, seconds.
-    pub(super) units: [Count; 4],
-    pub(super) counts: CountWords,
-    pub(crate) frame: FrameWords,
-    pub(crate) letter: LetterWords,
-    pub(crate) post: PostWords,
-    pub(crate) signing: SigningWords,
-    pub(crate) list: ListWords,
-    pub(crate) privacy: PrivacyWords,
-    pub(crate) about: AboutWords,
-    pub(crate) history: HistoryWords,
-    pub(crate) home: &'static str,
-    pub(crate) bad_request: ProblemWords,
-    pub(crate) forbidden: ProblemWords,
-    pub(crate) not_found: ProblemWords,
-    pub(crate) gone: ProblemWords,
-    pub(crate) retired: ProblemWords,
-    pub(crate) too_many: ProblemWords,
-    pub(crate) internal: ProblemWords,
-    pub(crate) unavailable: ProblemWords,
-}
+/// Every language. The first is for letters in a language without words.
+static ALL: [&Language; 2] = [&en::WORDS, &de::WORDS];
 
-/// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
-#[derive(Debug)]
-pub(crate) struct Headline {
-    /// The number of signatures, `None` while there is none.
-    pub(crate) figure: Option<String>,
-    /// "signatures", or "No signatures yet" when there is no number.
-    pub(crate) noun: &'static str,
-    /// "21 on GitHub, 1,203 in the Fediverse".
-    pub(crate) sources: Option<String>,
-    /// "8,800 more accounts like the letter".
-    pub(crate) likes: Option<String>,
-}
-
-impl fmt::Display for Headline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(figure) = &self.figure {
-            write!(f, "{figure} ")?;
-        }
-        f.write_str(self.noun)?;
-        if let Some(sources) = &self.sources {
-            write!(f, " ({sources})")?;
-        }
-        if let Some(likes) = &self.likes {
-            write!(f, " · {likes}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Words {
-    /// The texts for a language tag such as `de` or `de-AT`; English for a language without a table.
-    pub(crate) fn of(tag: &str) -> &'static Self {
-        let primary = tag.split(['-', '_']).next().unwrap_or(tag);
-        if primary.eq_ignore_ascii_case("de") {
-            &de::WORDS
-        } else {
-            &en::WORDS
-        }
-    }
-
-    /// The paths and names of the pages that every page links to.
-    pub(crate) fn pages(&self) -> [(&'static str, &'static str); 4] {
-        let words = &self.frame;
-        [
-            ("/", words.letter),
-            ("/supporters", words.supporters),
-            ("/privacy", words.privacy),
-            ("/about", words.about),
-        ]
+impl Language {
+    /// The words for a language tag such as `de` or `de-AT`; English for a language without words.
+    #[must_use]
+    pub fn of(tag: &str) -> &'static Self {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        let found = ALL
+            .iter()
+            .find(|language| primary.eq_ignore_ascii_case(language.code));
+        found.copied().unwrap_or(&en::WORDS)
     }
 
     /// A number with the language's thousands separator: `1,224`.
@@ -144,60 +73,5 @@ impl Words {
             }
         }
         self.count(seconds, rest)
-    }
-
-    /// The headline, which never adds likes to signatures.
-    ///
-    /// The number of the Fediverse is computed as all signatures minus the other sources, so that the parts always add
-    /// up to the number before them.
-    pub(crate) fn headline(&self, counts: &CountsView) -> Headline {
-        let words = &self.counts;
-        let listed = counts.github.saturating_add(counts.manual);
-        let sources: Vec<String> = [
-            (counts.github, words.on_github),
-            (counts.signed.saturating_sub(listed), words.in_fediverse),
-            (counts.manual, words.by_hand),
-        ]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, pattern)| pattern.replace("{n}", &self.number(n)))
-        .collect();
-        let likes = if counts.signed > 0 {
-            &words.more_likes
-        } else {
-            &words.only_likes
-        };
-        Headline {
-            figure: (counts.signed > 0).then(|| self.number(counts.signed)),
-            noun: match counts.signed {
-                0 => words.no_signatures,
-                1 => words.signatures.one,
-                _ => words.signatures.many,
-            },
-            sources: (counts.signed > 0 && !sources.is_empty()).then(|| sources.join(", ")),
-            likes: (counts.liked > 0).then(|| self.count(counts.liked, likes)),
-        }
-    }
-
-    /// "N signed this text, M an earlier one"; `None` while everybody signed this one.
-    pub(crate) fn earlier(&self, counts: &CountsView) -> Option<String> {
-        (counts.earlier > 0).then(|| {
-            let pattern = self
-                .counts
-                .earlier
-                .replace("{n}", &self.number(counts.current));
-            pattern.replace("{m}", &self.number(counts.earlier))
-        })
-    }
-
-    /// The number of organisations, which are not in the total; `None` for none.
-    pub(crate) fn organisations(&self, counts: &CountsView) -> Option<String> {
-        let n = counts.organisations;
-        (n > 0).then(|| self.count(n, &self.counts.organisations))
-    }
-
-    /// The number of boosts and quotes, which never count as support; `None` for none.
-    pub(crate) fn reach(&self, counts: &CountsView) -> Option<String> {
-        (counts.reach > 0).then(|| self.count(counts.reach, &self.counts.boosts))
     }
 }

@@ -4,14 +4,14 @@ use askama::Template;
 
 use crate::{
     http::views::{HistoryView, PieceView, RevisionPageView, RevisionView, SiteView},
-    i18n::Words,
+    i18n::Language,
     register::letter::publish::RevisionKind,
 };
 
 #[derive(Template)]
 #[template(path = "history.html")]
 struct HistoryPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a HistoryView,
@@ -20,7 +20,7 @@ struct HistoryPage<'a> {
 #[derive(Template)]
 #[template(path = "history_revision.html")]
 struct RevisionPage<'a> {
-    words: &'static Words,
+    words: &'static Language,
     site: &'a SiteView,
     here: &'static str,
     view: &'a RevisionPageView,
@@ -29,7 +29,7 @@ struct RevisionPage<'a> {
 /// The page `/history`.
 pub fn history(view: &HistoryView) -> askama::Result<String> {
     HistoryPage {
-        words: Words::of(&view.site.language),
+        words: Language::of(&view.site.language),
         site: &view.site,
         here: "/history",
         view,
@@ -40,7 +40,7 @@ pub fn history(view: &HistoryView) -> askama::Result<String> {
 /// The page of one revision.
 pub fn revision(view: &RevisionPageView) -> askama::Result<String> {
     RevisionPage {
-        words: Words::of(&view.site.language),
+        words: Language::of(&view.site.language),
         site: &view.site,
         here: "/history",
         view,
@@ -50,7 +50,7 @@ pub fn revision(view: &RevisionPageView) -> askama::Result<String> {
 
 impl RevisionView {
     /// The kind's name on the pages.
-    fn kind(&self, words: &Words) -> &'static str {
+    fn kind(&self, words: &Language) -> &'static str {
         match self.kind {
             RevisionKind::First => words.history.first,
             RevisionKind::Typo => words.history.typo,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::{
     clock::Millis,
     http::views::{
-        AboutView, ContactView, CountsView, GoalView, HistoryView, LetterState, LetterView,
-        LikeDisplay, ListQuery, PieceView, PostView, PrivacyView, Replies, ReplyDisplay,
-        RevisionPageView, RevisionView, SigningView, SiteView, Sort, StatementView, Statements,
-        Support, SupporterSource, SupporterView, SupportersView,
+        AboutView, ContactView, GoalView, HistoryView, LetterState, LetterView, LikeDisplay,
+        ListQuery, PieceView, PostView, PrivacyView, Replies, ReplyDisplay, RevisionPageView,
+        RevisionView, SigningView, SiteView, Sort, StatementView, Statements, Support,
+        SupporterSource, SupporterView, SupportersView,
     },
+    i18n::SupportCounts,
     register::letter::publish::RevisionKind,
 };
 
@@ -37,13 +38,11 @@ pub(super) fn german() -> SiteView {
     }
 }
 
-pub(super) fn counts() -> CountsView {
-    CountsView {
-        total: 10_024,
+pub(super) fn counts() -> SupportCounts {
+    SupportCounts {
         signed: 1224,
         liked: 8800,
         github: 21,
-        fediverse: 10_003,
         manual: 0,
         organisations: 1,
         current: 10_000,

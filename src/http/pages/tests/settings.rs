@@ -3,7 +3,7 @@
 use super::{PROBLEMS, examples::*};
 use crate::http::{
     pages::*,
-    views::{ContactView, CountsView, ListQuery},
+    views::{ContactView, ListQuery},
 };
 
 #[test]
@@ -128,7 +128,7 @@ fn the_privacy_notice_names_the_real_durations() {
 #[test]
 fn a_letter_without_support_invites() {
     let empty = LetterView {
-        counts: CountsView::default(),
+        counts: crate::i18n::SupportCounts::default(),
         newest: Vec::new(),
         statements: Vec::new(),
         goal: None,
