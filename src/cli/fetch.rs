@@ -21,9 +21,9 @@ use crate::{
         disk_space::Room,
         inbox_log::InboxLog,
         look::{For, Looker},
-        response_cache::Generation,
         seen::{Look, NotSeen},
     },
+    http::response_cache::Generation,
     register::{
         actor::{
             identity::{Pems, ensure_keys},

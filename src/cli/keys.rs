@@ -8,7 +8,7 @@ use super::{client::client, site::Site};
 use crate::{
     activitystreams::Urls,
     delivery::Signers,
-    federation::response_cache::Generation,
+    http::response_cache::Generation,
     http_client::Client,
     register::actor::identity::{Keys, Pems, ensure_keys, stored_keys},
     signature::{KeyPair, Signer},

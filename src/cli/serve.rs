@@ -28,15 +28,12 @@ use super::{
 use crate::{
     delivery::{self, DeliveryWorker, Signers},
     federation::{
-        App,
-        disk_space::Room,
-        inbox_log::InboxLog,
-        key_cache::KeyCache,
-        limits,
-        lookups::KeyLoader,
+        App, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache, limits, lookups::KeyLoader,
+    },
+    http::{
+        self,
         response_cache::{Cache, Generation},
     },
-    http,
     http_client::{
         Client,
         single_flight::{FetchLimits, Fetches},

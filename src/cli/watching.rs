@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     endorsement::policy::LetterState,
-    federation::response_cache::Generation,
+    http::response_cache::Generation,
     register::{
         actor::lifecycle::Lifetime,
         inbound::{batch::Context, surge_limit::Surge},

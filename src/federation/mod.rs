@@ -14,9 +14,7 @@
 
 pub mod block_policy;
 pub mod client_ip;
-pub mod discovery;
 pub mod disk_space;
-pub mod documents;
 pub mod errands;
 pub mod error;
 pub mod inbox;
@@ -31,7 +29,6 @@ pub mod moves;
 pub mod people;
 pub mod refresh;
 mod requests;
-pub mod response_cache;
 pub mod seen;
 
 use std::sync::{Arc, Mutex};
@@ -91,7 +88,7 @@ pub struct App {
     /// The text of the last revision that was read.
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// The cache of rendered responses.
-    pub cache: response_cache::Cache,
+    pub cache: crate::http::response_cache::Cache,
 }
 
 /// A picture that we serve.

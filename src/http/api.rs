@@ -12,14 +12,12 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{error::Failure, page_data};
-use crate::{
-    clock::Millis,
-    federation::{
-        App,
-        response_cache::{MINUTE, Rendered},
-    },
+use super::{
+    error::Failure,
+    page_data,
+    response_cache::{MINUTE, Rendered},
 };
+use crate::{clock::Millis, federation::App};
 
 /// `/api/v1/count.json`. The order of the members never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

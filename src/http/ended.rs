@@ -11,10 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::error::Failure;
+use super::{documents::wants_activity, error::Failure};
 use crate::{
     activitystreams::{Own, paths, tombstone},
-    federation::{App, documents::wants_activity},
+    federation::App,
     register::actor::lifecycle::Lifetime,
 };
 

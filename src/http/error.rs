@@ -12,16 +12,13 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
+    documents::{NotServed, wants_activity},
     page_data, pages,
     views::{ErrorView, Problem},
 };
 use crate::{
     activitystreams::ACTIVITY_JSON,
-    federation::{
-        App,
-        documents::{NotServed, wants_activity},
-        limits::retry_after,
-    },
+    federation::{App, limits::retry_after},
 };
 
 /// The default `Retry-After`.

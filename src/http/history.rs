@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use super::{
+    documents::NotServed,
     page_data::{HTML, framed, number},
     pages,
+    response_cache::{MINUTE, Rendered},
     views::{HistoryView, PieceView, RevisionPageView, RevisionView},
 };
 use crate::{
-    federation::{
-        App,
-        documents::NotServed,
-        response_cache::{MINUTE, Rendered},
-    },
+    federation::App,
     letter::{self, diff::diff},
     register::letter::publish::RevisionKind,
     store::{RevisionRow, Tx},

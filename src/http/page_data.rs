@@ -4,7 +4,10 @@ use serde::Deserialize;
 
 use super::{
     api::CountJson,
+    discovery::SOURCE_CODE,
+    documents::{Current, NotServed},
     pages,
+    response_cache::{ASK, MINUTE, Rendered},
     views::{
         AboutView, ContactView, GoalView, LetterView, ListQuery, PAGE_SIZE, PostView, PrivacyView,
         SigningView, SiteView, Sort, StatementView, Support, SupporterSource, SupporterView,
@@ -14,12 +17,7 @@ use super::{
 use crate::{
     activitystreams::Own,
     config::GoalCounts,
-    federation::{
-        App,
-        discovery::SOURCE_CODE,
-        documents::{Current, NotServed},
-        response_cache::{ASK, MINUTE, Rendered},
-    },
+    federation::App,
     i18n::SupportCounts,
     letter::parse_post,
     store::{Counts, PublicEntry, PublicFilter, PublicSort as StoredSort, RevisionRow, Tx},

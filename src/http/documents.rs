@@ -5,13 +5,11 @@ use std::sync::{Arc, PoisonError};
 use axum::http::{HeaderMap, header::ACCEPT};
 use serde_json::Value;
 
-use super::{
-    App,
-    response_cache::{ASK, MINUTE, Rendered},
-};
+use super::response_cache::{ASK, MINUTE, Rendered};
 use crate::{
     activitystreams::{self, ACTIVITY_JSON, Own, QuoteAuthorization},
     endorsement::policy::LetterState,
+    federation::App,
     random::PublicId,
     register::{
         actor::profile::ActorDocumentContext,

@@ -14,11 +14,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    App,
     documents::NotServed,
     response_cache::{HOUR, MINUTE, Rendered},
 };
-use crate::activitystreams::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
+use crate::{
+    activitystreams::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML},
+    federation::App,
+};
 
 /// The URL of this program's source code, which the AGPL asks us to offer.
 pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
