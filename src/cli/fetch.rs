@@ -23,12 +23,8 @@ use crate::{
         look::{For, Looker},
         seen::{Look, NotSeen},
     },
-    http::response_cache::Generation,
     register::{
-        actor::{
-            identity::{Pems, ensure_keys},
-            lifecycle::Lifetime,
-        },
+        actor::{identity::ensure_keys, lifecycle::Lifetime},
         inbound::{account_move::Moved, writer::writer},
         moderation::decisions::find,
     },
@@ -120,7 +116,6 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
-    let pems = watch::channel(Arc::new(Pems::from(&keys))).1;
     client.set_signer(Signer {
         key_id: site.urls.instance_key(),
         key: Arc::new(keys.instance),
@@ -138,12 +133,10 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         writer: Some(writer),
         context,
         lifetime: watch::channel(Lifetime::Living).1,
-        pems,
-        generation: Generation::default(),
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(serve::app(site, &client, doors)?);
+    let app = Arc::new(serve::app(site, &client, doors));
     let looked = Looker::new(app, client, For::Operator).anything(url).await;
     task.await?;
     Ok(looked)

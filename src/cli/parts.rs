@@ -8,12 +8,11 @@ use tokio::sync::watch;
 use super::{life::Life, site::Site};
 use crate::{
     federation::{
-        Picture,
         disk_space::{self, Room},
         inbox_log::{self, InboxLog},
     },
     hash::Sha256,
-    http,
+    http::{assets, state::Picture},
     register::{
         actor::profile::Profile,
         inbound::surge_limit::{Surge, SurgeLimits},
@@ -61,7 +60,7 @@ pub(super) fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
         Some(file) => {
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
         }
-        None => http::pages::ICON.to_vec(),
+        None => assets::ICON.to_vec(),
     };
     let media_type = match bytes.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "image/png",

@@ -33,6 +33,7 @@ use crate::{
     http::{
         self,
         response_cache::{Cache, Generation},
+        state::HttpState,
     },
     http_client::{
         Client,
@@ -41,7 +42,7 @@ use crate::{
     letter,
     register::{
         actor::{
-            identity::{ClaimedIdentity, Keys, Pems, claim, ensure_keys, keys_as_they_are},
+            identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
             lifecycle::Lifetime,
         },
         inbound::{
@@ -74,15 +75,15 @@ pub(super) async fn run(global: &Global, output: &Output, read_only: bool) -> an
     })?;
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let life = Life::new();
-    let app = Box::pin(wire(&site, keys, read_only, &life)).await?;
+    let state = Box::pin(wire(&site, keys, read_only, &life)).await?;
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = site.urls.origin(),
         handle = site.urls.handle(),
         "serving"
     );
-    let journal = Arc::clone(&app.journal);
-    let routes = http::routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let journal = Arc::clone(&state.app.journal);
+    let routes = http::routes(state).into_make_service_with_connect_info::<SocketAddr>();
     let stop = life.stop_token();
     life.spawn("server", async move {
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
@@ -181,7 +182,12 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
 }
 
 /// Starts every task, and returns the state that the HTTP handlers share.
-async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::Result<Arc<App>> {
+async fn wire(
+    site: &Site,
+    keys: Keys,
+    read_only: bool,
+    life: &Life,
+) -> anyhow::Result<Arc<HttpState>> {
     let (context_sender, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
     let (holders, in_force) = KeyHolders::new(keys, &site.urls, client.clone());
@@ -246,16 +252,23 @@ async fn wire(site: &Site, keys: Keys, read_only: bool, life: &Life) -> anyhow::
         writer,
         context,
         lifetime,
-        pems: in_force.pems,
-        generation,
         journal: parts::journal(site, read_only, life),
         room: parts::room(site, life),
     };
-    let app = Arc::new(app(site, &client, doors)?);
+    let app = Arc::new(app(site, &client, doors));
     if !read_only {
         jobs::run(site, &app, &client, life);
     }
-    Ok(app)
+    let icon = parts::picture(site.config.icon_file().as_deref())?;
+    Ok(Arc::new(HttpState {
+        app,
+        note: Arc::new(site::note_settings(&site.config)),
+        profile: parts::profile(site, &icon),
+        pems: in_force.pems,
+        icon,
+        text: Mutex::default(),
+        cache: Cache::following(generation),
+    }))
 }
 
 /// State that the HTTP handlers share, besides the site itself.
@@ -266,10 +279,6 @@ pub(super) struct Doors {
     pub(super) context: watch::Receiver<Arc<Context>>,
     /// Whether the actor lives.
     pub(super) lifetime: watch::Receiver<Lifetime>,
-    /// The public halves of our keys.
-    pub(super) pems: watch::Receiver<Arc<Pems>>,
-    /// The generation of cached responses.
-    pub(super) generation: Generation,
     /// The log of incoming deliveries.
     pub(super) journal: Arc<InboxLog>,
     /// Whether the disk has room.
@@ -277,16 +286,14 @@ pub(super) struct Doors {
 }
 
 /// The state that the HTTP handlers share with everything that applies remote objects as if they had been delivered.
-pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
+pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> App {
     let limits = FetchLimits::of(site.config.limits.fetches_in_flight);
-    let icon = parts::picture(site.config.icon_file().as_deref())?;
-    Ok(App {
+    App {
         store: site.store.clone(),
         writer: doors.writer,
         context: doors.context,
         urls: Arc::clone(&site.urls),
         config: Arc::clone(&site.config),
-        note: Arc::new(site::note_settings(&site.config)),
         clock: Arc::clone(&site.clock),
         fetches: Arc::new(Fetches::new(
             client.clone(),
@@ -298,13 +305,8 @@ pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<
         journal: doors.journal,
         room: doors.room,
         lookups: KeyLoader::default(),
-        profile: parts::profile(site, &icon),
         lifetime: doors.lifetime,
-        pems: doors.pems,
-        icon,
-        text: Mutex::default(),
-        cache: Cache::following(doors.generation),
-    })
+    }
 }
 
 fn courier(

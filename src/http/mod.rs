@@ -1,22 +1,25 @@
-//! HTTP: the routes, the pages for people, and JSON for programs that are no Fediverse servers.
+//! HTTP: the routes, the pages for people, and documents for servers and other programs.
 //!
-//! [`routes`] is the one list of everything that answers over HTTP, the doors of `federation` included.
-//! [`door`] and [`ended`] are middleware: rate limits by address, and answers of a retired actor. [`page_data`] and [`mod@history`] read what the pages show, [`pages`] renders it, [`api`] is JSON, [`error`] turns failures
-//! into pages or `application/problem+json`.
+//! - `routes` is the one list of everything that answers over HTTP, the inboxes of `federation` included; `middleware`
+//!   holds the rate limit by address and the answers of a retired actor.
+//! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
+//! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`].
+//! - [`error`] turns failures into pages or `application/problem+json`; [`response_cache`] keeps what was rendered.
 //!
-//! **Not here:** rules, SQL, the ActivityPub documents (`federation`).
+//! **Not here:** rules, SQL, what happens to an incoming activity (`federation`), words (`i18n`).
 
 pub mod api;
+pub mod assets;
+pub mod counts;
+pub mod current;
 pub mod discovery;
 pub mod documents;
-mod ended;
 pub mod error;
-pub mod history;
+pub mod headers;
 mod middleware;
-pub mod page_data;
 pub mod pages;
 pub mod response_cache;
 mod routes;
-pub mod views;
+pub mod state;
 
-pub use self::routes::{NO_INDEX, routes};
+pub use self::routes::routes;

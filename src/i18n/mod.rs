@@ -15,8 +15,5 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{
-    headline::Headline,
-    words::{ProblemWords, RetentionWords},
-};
+pub(crate) use self::words::{ProblemWords, RetentionWords};
 pub use self::{headline::SupportCounts, notice::SigningNotice, words::Language};
