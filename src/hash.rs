@@ -52,11 +52,6 @@ impl Sha256 {
         }
         text
     }
-
-    /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
 }
 
 /// SHA-256 of a sequence of parts, of any total length.
@@ -154,6 +149,6 @@ mod tests {
         assert_eq!(Sha256::salted(&one, id), Sha256::salted(&one, id));
         assert_ne!(Sha256::salted(&one, id), Sha256::salted(&other, id));
         assert_ne!(Sha256::salted(&one, id), Sha256::of(id));
-        assert_eq!(Sha256::of(id).as_bytes().len(), 32);
+        assert_eq!(Sha256::of(id).hex().len(), 64);
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
     endorsement::{
-        Act, ActKind, ActOutcome, Cause, MaxVisibility, ReviewState, Source, State, Visibility,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility, ReviewState, State, Visibility,
         hide_reason::HideReasons,
     },
     hash::Sha256,
@@ -213,7 +213,6 @@ fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> Endorseme
         statement: None,
         statement_state: None,
         waits_for: None,
-        by: Source::Endorser,
         endorsed_at: now,
         changed_at: now,
         reason: None,

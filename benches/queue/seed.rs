@@ -28,9 +28,9 @@ pub(crate) async fn seed(store: &Store, options: Options, now: Millis) -> sqlx::
     let pem = "A".repeat(PEM_LENGTH);
     for statement in [
         format!(
-            "INSERT INTO host (authority, name, domain, first_seen_at, last_success_at)
+            "INSERT INTO host (authority, name, domain, last_success_at)
              {} SELECT 'server' || i || '.example', 'server' || i || '.example',
-                       'server' || i || '.example', {now}, {now}
+                       'server' || i || '.example', {now}
              FROM n",
             count(hosts)
         ),

@@ -146,11 +146,6 @@ impl Activity {
         Ok(Self { id, actor, kind })
     }
 
-    /// Whether the actor deletes itself: a Delete whose object is its actor.
-    pub fn deletes_its_actor(&self) -> bool {
-        matches!(&self.kind, ActivityKind::Delete { object } if *object == self.actor)
-    }
-
     /// Whether this is a Delete or an Update of its own actor. If we do not know that actor, it has no effect
     /// and needs no verification: servers send these to everybody, and the key of a deleted actor can no
     /// longer be fetched.

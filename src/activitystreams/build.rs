@@ -106,16 +106,6 @@ pub fn tombstone(url: &str, deleted: Millis) -> Value {
     json!({"@context": plain_context(), "id": url, "type": "Tombstone", "deleted": deleted})
 }
 
-/// `Add` of a post of ours to the pinned ones.
-pub fn add_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
-    with_target(to_all(urls, id, "Add", None, post.into()), urls)
-}
-
-/// `Remove` of a post of ours from the pinned ones.
-pub fn remove_featured(urls: &Urls, id: &PublicId, post: &str) -> Value {
-    with_target(to_all(urls, id, "Remove", None, post.into()), urls)
-}
-
 /// A direct message: to one person alone.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectNote<'a> {
@@ -255,11 +245,4 @@ fn to_one(
         "to": [recipient],
         "object": object,
     })
-}
-
-fn with_target(mut activity: Value, urls: &Urls) -> Value {
-    if let Some(members) = activity.as_object_mut() {
-        members.insert("target".into(), urls.featured().into());
-    }
-    activity
 }

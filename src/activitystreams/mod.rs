@@ -41,9 +41,8 @@ pub use self::{
     activity::{Activity, ActivityKind, BadActivity},
     actor::{ActorType, Icon, LetterActor, default_summary, instance_actor, letter_actor},
     build::{
-        DirectNote, Follow, Speaker, accept_follow, add_featured, create, delete, delete_actor,
-        like, move_actor, reject_follow, remove_featured, tombstone, undo_like, update,
-        update_actor,
+        DirectNote, Follow, Speaker, accept_follow, create, delete, delete_actor, like, move_actor,
+        reject_follow, tombstone, undo_like, update, update_actor,
     },
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,
@@ -69,10 +68,6 @@ pub use self::{
 
 /// The media type of every document that we serve and send.
 pub const ACTIVITY_JSON: &str = "application/activity+json";
-
-/// The `Accept` header of our fetches.
-pub const ACCEPT_ACTIVITY_JSON: &str = "application/activity+json, application/ld+json; \
-     profile=\"https://www.w3.org/ns/activitystreams\"";
 
 /// The media type of WebFinger's answers (RFC 7033).
 pub const JRD_JSON: &str = "application/jrd+json";

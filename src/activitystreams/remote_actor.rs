@@ -97,11 +97,6 @@ impl RemoteActor {
         Self::read(&json::parse(body)?)
     }
 
-    /// The inbox for activities that concern several people of its server: the shared inbox, else its own.
-    pub fn shared_or_own_inbox(&self) -> &str {
-        self.shared_inbox.as_deref().unwrap_or(&self.inbox)
-    }
-
     pub(super) fn read(object: &Object) -> Result<Self, BadDocument> {
         let kind = actor_type(object)?;
         let id = own_id(object)?;

@@ -65,11 +65,6 @@ impl Urls {
         &self.authority
     }
 
-    /// The domain of the handle, lower-case ASCII.
-    pub fn handle_domain(&self) -> &str {
-        &self.handle_domain
-    }
-
     /// The letter actor's user name.
     pub fn username(&self) -> &str {
         &self.username
@@ -225,11 +220,6 @@ impl Urls {
     /// The profile page, `/@name`.
     pub fn profile(&self) -> String {
         self.url(&Own::Profile)
-    }
-
-    /// The list of supporters.
-    pub fn supporters(&self) -> String {
-        self.absolute(paths::SUPPORTERS)
     }
 
     /// The actor's picture. `version` changes with the picture, because Mastodon fetches it again only when

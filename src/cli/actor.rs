@@ -1,7 +1,6 @@
 //! `actor rotate-key | move | retire`; `show | update` stand in [`presenting`].
 
 use serde::Serialize;
-use url::Url;
 
 use super::{
     Global,
@@ -13,9 +12,10 @@ use super::{
     site::{self, Site},
 };
 use crate::{
-    activitystreams::{BadDocument, RemoteActor},
+    activitystreams::RemoteActor,
     clock::Millis,
-    http_client::Fetched,
+    federation::dereference::{DereferenceError, Dereferencer},
+    http_client::FetchError,
     register::{
         actor::{
             identity::new_key_pair,
@@ -197,46 +197,38 @@ async fn move_to(
 
 /// Reads the new actor from its own server.
 async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
-    let Ok(url) = Url::parse(to) else {
-        return end(
+    let client = signing_client(site).await?;
+    let dereferencer = Dereferencer::new(&client, &site.urls).await?;
+    match dereferencer.read::<RemoteActor>(to).await {
+        Ok(read) => Ok(read.object),
+        Err(DereferenceError::NoUrl) => end(
             Exit::Usage,
             format!("`{to}` is no URL; give the new actor's id, such as https://new.example/actor"),
-        );
-    };
-    if site.urls.is_ours(url.as_str()) {
-        return end(
-            Exit::Conflict,
-            format!("{url} is on this very server; give the new one's actor"),
-        );
-    }
-    let body = match signing_client(site).await?.fetch_object(&url).await {
-        Fetched::Found(document) => document.body,
-        Fetched::Gone | Fetched::Missing => {
-            return end(Exit::NotFound, format!("there is no actor at {url}"));
-        }
-        Fetched::Refused(status) => {
-            let why = format!("the server of {url} does not show it: {status}");
-            return end(Exit::Unreachable, why);
-        }
-        Fetched::Unreachable(reason) if reason.is_a_block() => {
-            return end(
-                Exit::Conflict,
-                format!("the server of {url} is blocked here"),
-            );
-        }
-        Fetched::Unreachable(reason) => {
-            let error = anyhow::Error::new(reason);
-            let why = format!("{url} gave no answer that can be used: {error:#}");
-            return end(Exit::Unreachable, why);
-        }
-    };
-    match RemoteActor::parse(&body) {
-        Ok(actor) => Ok(actor),
-        Err(BadDocument::Tombstone) => end(
-            Exit::NotFound,
-            format!("there is no actor at {url} any more"),
         ),
-        Err(error) => end(Exit::Conflict, format!("{url} is no actor: {error}")),
+        Err(DereferenceError::Ours) => end(
+            Exit::Conflict,
+            format!("{to} is on this very server; give the new one's actor"),
+        ),
+        Err(error) if error.is_absence() => {
+            end(Exit::NotFound, format!("there is no actor at {to}"))
+        }
+        Err(DereferenceError::Fetch(error)) if error.is_a_block() => end(
+            Exit::Conflict,
+            format!("the server of {to} is blocked here"),
+        ),
+        Err(DereferenceError::Fetch(FetchError::Refused(status))) => end(
+            Exit::Unreachable,
+            format!("the server of {to} does not show it: {status}"),
+        ),
+        Err(DereferenceError::Fetch(FetchError::Unreachable(reason))) => {
+            let error = anyhow::Error::new(reason);
+            let why = format!("{to} gave no answer that can be used: {error:#}");
+            end(Exit::Unreachable, why)
+        }
+        Err(DereferenceError::Document(error)) => {
+            end(Exit::Conflict, format!("{to} is no actor: {error}"))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -143,7 +143,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             activity: row.activity.as_deref(),
             signatory: None,
             evidence: row.evidence.as_deref().unwrap_or("signed"),
-            by: &row.by,
+            by: "endorser",
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
             // The freeze comes before other reasons: nothing changes until somebody approves the endorsement.

@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{
     federation::{
+        dereference::DereferenceError,
+        dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
         disk_space::Room,
         inbox_log::InboxLog,
-        look::{For, Looker},
-        seen::{Look, NotSeen},
     },
     register::{
         actor::{identity::ensure_keys, lifecycle::Lifetime},
@@ -44,24 +44,28 @@ struct FetchedJson<'a> {
 /// Reads the object at `url`, applies it, and prints the result.
 pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
     let site = site::open_living(global, output).await?;
-    let look = match look(&site, url).await? {
-        Ok(look) => look,
-        Err(NotSeen::Unreachable(reason)) if reason.is_a_block() => Look::Blocked,
-        Err(error @ (NotSeen::Refused(_) | NotSeen::Unreachable(_))) => {
+    let result = match dereference(&site, url).await? {
+        Ok(result) => result,
+        Err(DereferenceError::Fetch(error)) if error.is_a_block() => DereferenceResult::Blocked,
+        Err(error @ (DereferenceError::Fetch(_) | DereferenceError::Library(_))) => {
             return end(Exit::Unreachable, with_causes(&error));
         }
-        Err(NotSeen::NoUrl) => {
+        Err(DereferenceError::NoUrl) => {
             return end(
                 Exit::Usage,
                 "give the URL of a post, an actor or an activity",
             );
         }
-        Err(error @ NotSeen::Ours) => return end(Exit::Usage, error.to_string()),
+        Err(error @ DereferenceError::Ours) => return end(Exit::Usage, error.to_string()),
         Err(error) => return Err(error.into()),
     };
-    let actor = match &look {
-        Look::Taken { by } => Some(by.as_str()),
-        Look::Unconcerned | Look::Kept | Look::Gone | Look::Blocked | Look::Moved(_) => None,
+    let actor = match &result {
+        DereferenceResult::Taken { by } => Some(by.as_str()),
+        DereferenceResult::Unconcerned
+        | DereferenceResult::Kept
+        | DereferenceResult::Gone
+        | DereferenceResult::Blocked
+        | DereferenceResult::Moved(_) => None,
     };
     let row = match actor {
         Some(actor) => of(&site, actor).await?,
@@ -69,7 +73,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
     };
     let json = FetchedJson {
         url,
-        result: word(&look),
+        result: word(&result),
         actor,
         endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
     };
@@ -83,25 +87,28 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
             ("endorsement", state.to_owned()),
         ],
     )?;
-    Ok(match look {
-        Look::Gone => Exit::NotFound,
-        Look::Blocked => Exit::Conflict,
-        Look::Taken { .. } | Look::Unconcerned | Look::Kept | Look::Moved(_) => Exit::Done,
+    Ok(match result {
+        DereferenceResult::Gone => Exit::NotFound,
+        DereferenceResult::Blocked => Exit::Conflict,
+        DereferenceResult::Taken { .. }
+        | DereferenceResult::Unconcerned
+        | DereferenceResult::Kept
+        | DereferenceResult::Moved(_) => Exit::Done,
     })
 }
 
 /// The result as the `result` member of the JSON.
-const fn word(look: &Look) -> &'static str {
-    match look {
-        Look::Taken { .. } => "taken",
-        Look::Unconcerned => "unconcerned",
-        Look::Kept => "kept",
-        Look::Gone => "gone",
-        Look::Blocked | Look::Moved(Moved::Blocked) => "blocked",
-        Look::Moved(Moved::Done) => "moved",
-        Look::Moved(Moved::Nothing) => "nothing to move",
-        Look::Moved(Moved::TooSoon) => "moved too often",
-        Look::Moved(Moved::Frozen) => "frozen",
+const fn word(result: &DereferenceResult) -> &'static str {
+    match result {
+        DereferenceResult::Taken { .. } => "taken",
+        DereferenceResult::Unconcerned => "unconcerned",
+        DereferenceResult::Kept => "kept",
+        DereferenceResult::Gone => "gone",
+        DereferenceResult::Blocked | DereferenceResult::Moved(Moved::Blocked) => "blocked",
+        DereferenceResult::Moved(Moved::Done) => "moved",
+        DereferenceResult::Moved(Moved::Nothing) => "nothing to move",
+        DereferenceResult::Moved(Moved::TooSoon) => "moved too often",
+        DereferenceResult::Moved(Moved::Frozen) => "frozen",
     }
 }
 
@@ -112,7 +119,10 @@ async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<EndorsementSummar
 }
 
 /// Reads and applies the object with a writer of its own, and waits until everything is committed.
-async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
+async fn dereference(
+    site: &Site,
+    url: &str,
+) -> anyhow::Result<Result<DereferenceResult, DereferenceError>> {
     let keys = ensure_keys(&site.store, site.clock.now()).await?;
     let (_rules, context) = watch::channel(Arc::new(site.context().await?));
     let client = client(site, context.clone())?;
@@ -136,14 +146,16 @@ async fn look(site: &Site, url: &str) -> anyhow::Result<Result<Look, NotSeen>> {
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(serve::app(site, &client, doors));
-    let looked = Looker::new(app, client, For::Operator).anything(url).await;
+    let app = Arc::new(serve::app(site, &client, doors).await?);
+    let result = DereferenceRunner::new(app, FetchBudget::Unlimited)
+        .anything(url)
+        .await;
     task.await?;
-    Ok(looked)
+    Ok(result)
 }
 
 /// An error with everything that caused it, in one line.
-fn with_causes(error: &NotSeen) -> String {
+fn with_causes(error: &DereferenceError) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

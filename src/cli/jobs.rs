@@ -12,11 +12,8 @@ use crate::{
     },
     federation::{
         App,
-        look::{For, Looker},
-        refresh::Refresher,
-        seen::NotSeen,
+        dereference_jobs::{DereferenceRunner, FetchBudget},
     },
-    http_client::Client,
     register::{
         actor::lifecycle::Lifetime,
         inbound::{
@@ -31,16 +28,15 @@ use crate::{
 const AT_ONCE: usize = 4;
 
 /// Runs jobs until `stop`.
-pub(super) fn run(site: &Site, app: &Arc<App>, client: &Client, life: &Life) {
-    let refresher = Refresher::new(Arc::clone(app), client.clone());
-    let looker = Looker::new(Arc::clone(app), client.clone(), For::Strangers);
+pub(super) fn run(site: &Site, app: &Arc<App>, life: &Life) {
+    let jobs = DereferenceRunner::new(Arc::clone(app), FetchBudget::PerHostAndDay);
     let lifetime = app.lifetime.clone();
     let handler = move |job: JobRow| {
-        let (refresher, looker) = (refresher.clone(), looker.clone());
+        let jobs = jobs.clone();
         let lives = *lifetime.borrow() == Lifetime::Living;
         async move {
             if lives {
-                perform(&refresher, &looker, &job).await
+                perform(&jobs, &job).await
             } else {
                 Err(JobError::fail("the letter's actor was retired"))
             }
@@ -57,40 +53,26 @@ pub(super) fn run(site: &Site, app: &Arc<App>, client: &Client, life: &Life) {
     life.spawn("jobs", running);
 }
 
-async fn perform(refresher: &Refresher, looker: &Looker, job: &JobRow) -> Result<(), JobError> {
+async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError> {
     let payload = job.payload.as_str();
-    let came_of_it = match job.kind.as_str() {
-        REFRESH_ACTOR => {
-            return refresher
-                .refresh(payload)
-                .await
-                .map_err(|error| failed(error.may_pass(), error));
-        }
-        ACTOR_AGAIN => {
-            return refresher
-                .look_again(payload)
-                .await
-                .map_err(|error| failed(error.may_pass(), error));
-        }
-        FETCH_POST => looker.post(payload).await,
-        LOOK => looker.look(payload).await,
-        LOOK_AGAIN => looker.look_again(payload).await,
-        MOVE => looker.removal(payload).await,
+    let result = match job.kind.as_str() {
+        REFRESH_ACTOR => jobs.refresh(payload).await,
+        ACTOR_AGAIN => jobs.refresh_again(payload).await,
+        FETCH_POST => jobs.post(payload).await,
+        LOOK => jobs.look(payload).await,
+        LOOK_AGAIN => jobs.look_again(payload).await,
+        MOVE => jobs.removal(payload).await,
         _ => {
             return Err(JobError::fail(
                 "a job of a kind that this program does not know",
             ));
         }
     };
-    came_of_it
-        .map(drop)
-        .map_err(|error: NotSeen| failed(error.may_pass(), error))
-}
-
-fn failed(may_pass: bool, error: impl std::error::Error + Send + Sync + 'static) -> JobError {
-    if may_pass {
-        JobError::retry(error)
-    } else {
-        JobError::fail(error)
-    }
+    result.map(drop).map_err(|error| {
+        if error.may_pass() {
+            JobError::retry(error)
+        } else {
+            JobError::fail(error)
+        }
+    })
 }

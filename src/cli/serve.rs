@@ -28,7 +28,8 @@ use super::{
 use crate::{
     delivery::{self, DeliveryWorker, Signers},
     federation::{
-        App, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache, limits, lookups::KeyLoader,
+        App, dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
+        key_loader::KeyLoader, limits,
     },
     http::{
         self,
@@ -37,7 +38,7 @@ use crate::{
     },
     http_client::{
         Client,
-        single_flight::{FetchLimits, Fetches},
+        single_flight::{FetchLimits, SingleFlight},
     },
     letter,
     register::{
@@ -168,10 +169,6 @@ async fn first_publication(site: &Site, tx: &mut crate::store::Tx) -> anyhow::Re
     let state = site::opening(tx, &site.config).await?.state(now);
     let chance = site.chance.as_ref();
     let (published, _) = publish(tx, &site.urls, &settings, chance, now, state, &order).await?;
-    if let Some(mut identity) = tx.identity().await? {
-        identity.published_at = Some(now);
-        tx.save_identity(&identity).await?;
-    }
     tracing::info!(
         digest = %letter.digest,
         names = published.joined,
@@ -255,9 +252,9 @@ async fn wire(
         journal: parts::journal(site, read_only, life),
         room: parts::room(site, life),
     };
-    let app = Arc::new(app(site, &client, doors));
+    let app = Arc::new(app(site, &client, doors).await?);
     if !read_only {
-        jobs::run(site, &app, &client, life);
+        jobs::run(site, &app, life);
     }
     let icon = parts::picture(site.config.icon_file().as_deref())?;
     Ok(Arc::new(HttpState {
@@ -286,27 +283,25 @@ pub(super) struct Doors {
 }
 
 /// The state that the HTTP handlers share with everything that applies remote objects as if they had been delivered.
-pub(super) fn app(site: &Site, client: &Client, doors: Doors) -> App {
+pub(super) async fn app(site: &Site, client: &Client, doors: Doors) -> anyhow::Result<App> {
     let limits = FetchLimits::of(site.config.limits.fetches_in_flight);
-    App {
+    let fetches = SingleFlight::new(client.clone(), Arc::clone(&site.clock), limits);
+    Ok(App {
         store: site.store.clone(),
         writer: doors.writer,
         context: doors.context,
         urls: Arc::clone(&site.urls),
         config: Arc::clone(&site.config),
         clock: Arc::clone(&site.clock),
-        fetches: Arc::new(Fetches::new(
-            client.clone(),
-            Arc::clone(&site.clock),
-            limits,
-        )),
+        dereferencer: Dereferencer::new(client, &site.urls).await?,
+        key_dereferencer: Dereferencer::capped(&fetches, &site.urls).await?,
         keys: KeyCache::default(),
         limits: limits::InboxLimits::new(&site.config.limits),
         journal: doors.journal,
         room: doors.room,
-        lookups: KeyLoader::default(),
+        key_loader: KeyLoader::default(),
         lifetime: doors.lifetime,
-    }
+    })
 }
 
 fn courier(

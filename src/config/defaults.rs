@@ -10,10 +10,9 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    ActorConfig, DatabaseConfig, DatabaseUrl, DefaultPolicy, DeliveryConfig, EndorsingConfig,
-    GoalConfig, GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat,
-    LogLevel, ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig,
-    WebConfig, WebUrl, values::Written,
+    ActorConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
+    GoalCounts, LetterConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, ModerationConfig,
+    NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig, values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},
@@ -49,7 +48,6 @@ impl Default for ServerConfig {
             base_url: url("http://localhost:8080"),
             handle_domain: String::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
-            metrics_listen: None,
             trusted_proxies: [
                 IpAddr::from(Ipv4Addr::LOCALHOST),
                 Ipv6Addr::LOCALHOST.into(),
@@ -77,8 +75,6 @@ impl Default for LetterConfig {
             file: PathBuf::from("letter.md"),
             language: String::new(),
             source_url: None,
-            sync_interval: HOUR,
-            webhook_secret_file: PathBuf::new(),
             hashtags: Vec::new(),
             signatories_heading: String::new(),
         }
@@ -133,28 +129,13 @@ impl Default for ModerationConfig {
             min_account_age: DAY * 3,
             surge_per_domain_per_hour: 25,
             surge_new_domains_per_hour: 100,
-            default_policy: DefaultPolicy::Open,
-        }
-    }
-}
-
-impl Default for LinksConfig {
-    fn default() -> Self {
-        Self {
-            github: true,
-            github_token_env: String::new(),
-            github_api: literal::<WebUrl>("https://api.github.com"),
-            github_pages: literal::<WebUrl>("https://github.com"),
         }
     }
 }
 
 impl Default for VerifyConfig {
     fn default() -> Self {
-        Self {
-            interval: DAY * 30,
-            grace: DAY,
-        }
+        Self { grace: DAY }
     }
 }
 
@@ -194,7 +175,6 @@ impl Default for LimitsConfig {
 impl Default for WebConfig {
     fn default() -> Self {
         Self {
-            bulk_download: false,
             names_on_front: true,
         }
     }
@@ -210,7 +190,6 @@ impl Default for PrivacyConfig {
             keep_waiting: DAY * 180,
             keep_rejected: DAY * 90,
             keep_reports: DAY * 180,
-            anonymise_after_close: None,
         }
     }
 }

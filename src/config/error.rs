@@ -30,13 +30,6 @@ pub enum ConfigError {
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigProblems(pub(super) Vec<ConfigProblem>);
 
-impl ConfigProblems {
-    /// The faults one by one.
-    pub fn iter(&self) -> impl Iterator<Item = &ConfigProblem> {
-        self.0.iter()
-    }
-}
-
 impl std::error::Error for ConfigProblems {}
 
 impl fmt::Display for ConfigProblems {

@@ -24,6 +24,7 @@
 
 mod defaults;
 mod error;
+mod later;
 mod publishing;
 mod read;
 mod running;
@@ -46,10 +47,7 @@ pub use running::{
     DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
     WebConfig,
 };
-pub use signing::{
-    DefaultPolicy, EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig,
-    VerifyConfig,
-};
+pub use signing::{EndorsingConfig, GoalConfig, GoalCounts, ModerationConfig, VerifyConfig};
 pub use urls::{DatabaseUrl, WebUrl};
 pub use values::Size;
 
@@ -81,8 +79,6 @@ pub struct Config {
     pub endorsing: EndorsingConfig,
     /// What waits for a moderator.
     pub moderation: ModerationConfig,
-    /// Proofs that a signatory and an endorser are one person.
-    pub links: LinksConfig,
     /// The re-check of sources.
     pub verify: VerifyConfig,
     /// The milestones that are announced.
@@ -196,11 +192,6 @@ impl Config {
         is_local(&self.server.base_url)
     }
 
-    /// The base of every URL that we mint, without a slash at the end: `https://letter.example`.
-    pub fn origin(&self) -> String {
-        self.server.base_url.origin().ascii_serialization()
-    }
-
     /// Our host as a remote server would name it: with the port where it is not the scheme's own.
     pub fn authority(&self) -> String {
         let url = &self.server.base_url;
@@ -217,11 +208,6 @@ impl Config {
         } else {
             configured.clone()
         }
-    }
-
-    /// The actor's handle: `@letter@letter.example`.
-    pub fn handle(&self) -> String {
-        format!("@{}@{}", self.actor.username, self.handle_domain())
     }
 
     /// The e-mail address in `actor.contact`; `None` only on localhost.
@@ -243,11 +229,6 @@ impl Config {
     /// The letter's file.
     pub fn letter_file(&self) -> PathBuf {
         self.base.join(&self.letter.file)
-    }
-
-    /// The file with the secret of the GitHub webhook; `None` is off.
-    pub fn webhook_secret_file(&self) -> Option<PathBuf> {
-        self.optional(&self.letter.webhook_secret_file)
     }
 
     /// The actor's icon; `None` is the built-in one.

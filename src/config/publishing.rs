@@ -1,6 +1,6 @@
 //! The sections about what is published and where: `server`, `database`, `letter`, `actor`, `note`.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,7 @@ use url::Url;
 use super::{
     DatabaseUrl, Size, WebUrl,
     urls::{base, dns_name},
-    values::{
-        contact, hashtags, language, lasting, many, maybe, one, positive, some_bytes, username,
-    },
+    values::{contact, hashtags, language, many, maybe, one, positive, some_bytes, username},
 };
 use crate::activitystreams::{ActorType, NoteMode};
 
@@ -29,9 +27,6 @@ pub struct ServerConfig {
     /// Where the web server listens.
     #[serde(with = "one")]
     pub listen: SocketAddr,
-    /// Where the metrics are served; `None` disables them.
-    #[serde(with = "maybe")]
-    pub metrics_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is trusted.
     #[serde(with = "many")]
     pub trusted_proxies: Vec<IpNet>,
@@ -66,12 +61,6 @@ pub struct LetterConfig {
     /// The raw file on GitHub; `None` means that only `file` is read.
     #[serde(with = "maybe")]
     pub source_url: Option<WebUrl>,
-    /// How often `source_url` is read; more than 0.
-    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
-    pub sync_interval: Duration,
-    /// The file that holds the secret of the push webhook; empty disables it. Use
-    /// [`super::Config::webhook_secret_file`] to read it.
-    pub webhook_secret_file: PathBuf,
     /// Hashtags of the letter's Note, without `#`.
     #[serde(deserialize_with = "hashtags")]
     pub hashtags: Vec<String>,

@@ -14,6 +14,7 @@ use toml::{
 use super::{
     Config,
     error::{ConfigProblem, ConfigProblems, Place},
+    later,
 };
 
 /// What an environment variable that overrides a key begins with.
@@ -229,6 +230,9 @@ fn overriding(text: &str, model: &Value) -> Value {
 }
 
 fn bad_section(name: &str, known: &Table) -> String {
+    if let Some(message) = later::refusal(name) {
+        return message;
+    }
     if known.contains_key(name) {
         return format!("`{name}` is a section: write `[{name}]` and its keys below");
     }
@@ -242,6 +246,9 @@ fn unknown_key(section: &str, key: &str, known: &Table) -> String {
     } else {
         format!("{section}.{key}")
     };
+    if let Some(message) = later::refusal(&name) {
+        return message;
+    }
     let keys = |(section, keys): (&String, &Value)| -> Vec<(String, String)> {
         let keys = keys.as_table().into_iter().flat_map(Table::keys);
         keys.map(|key| (key.clone(), format!("{section}.{key}")))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     Size,
-    values::{lasting, many, maybe, one, positive, some_bytes},
+    values::{lasting, many, one, positive, some_bytes},
 };
 use crate::string_enum::words;
 
@@ -81,8 +81,6 @@ pub struct NetConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebConfig {
-    /// Whether `/api/v1/supporters.csv` and `.ndjson` exist.
-    pub bulk_download: bool,
     /// Whether the front page shows the newest supporters by name.
     pub names_on_front: bool,
 }
@@ -112,9 +110,6 @@ pub struct PrivacyConfig {
     /// How long reports are kept.
     #[serde(with = "one")]
     pub keep_reports: Duration,
-    /// When names are erased after the letter has closed; `None` is never.
-    #[serde(with = "maybe")]
-    pub anonymise_after_close: Option<Duration>,
 }
 
 /// `[log]`: what is logged.

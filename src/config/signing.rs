@@ -5,10 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    WebUrl,
-    values::{ascending, lasting, maybe, one, positive, variable},
-};
+use super::values::{ascending, maybe, one, positive};
 use crate::{
     clock::Millis,
     endorsement::policy::{
@@ -63,34 +60,12 @@ pub struct ModerationConfig {
     /// Endorsements in an hour from all new domains together before further ones wait; at least 1.
     #[serde(deserialize_with = "positive")]
     pub surge_new_domains_per_hour: u32,
-    /// The policy for hosts that no block or limit names.
-    pub default_policy: DefaultPolicy,
-}
-
-/// `[links]`: proofs that a signatory and an endorser are one person.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LinksConfig {
-    /// Whether GitHub profiles are asked, only for actors already listed by name.
-    pub github: bool,
-    /// The environment variable that holds a GitHub token; empty is none.
-    #[serde(deserialize_with = "variable")]
-    pub github_token_env: String,
-    /// GitHub's API.
-    #[serde(with = "one")]
-    pub github_api: WebUrl,
-    /// GitHub's pages.
-    #[serde(with = "one")]
-    pub github_pages: WebUrl,
 }
 
 /// `[verify]`: the re-check of sources.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VerifyConfig {
-    /// How often each source is read again; more than 0.
-    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
-    pub interval: Duration,
     /// The least time between the two failed checks that withdraw an endorsement.
     #[serde(with = "one")]
     pub grace: Duration,
@@ -110,16 +85,6 @@ pub struct GoalConfig {
     pub settle: Duration,
     /// Whether a reached milestone is announced by a post.
     pub announce: bool,
-}
-
-words! {
-    /// The policy for hosts that no block or limit names.
-    pub enum DefaultPolicy {
-        /// They may take part.
-        Open = "open",
-        /// Only trusted hosts may take part.
-        Allowlist = "allowlist",
-    }
 }
 
 words! {

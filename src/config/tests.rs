@@ -40,7 +40,7 @@ fn the_documented_default_is_the_default() {
 fn the_documented_default_has_every_key_in_order_and_no_other() {
     let shown = Config::default().show();
     assert_eq!(outline(DOCUMENTED_DEFAULT), outline(&shown));
-    assert_eq!(outline(&shown).len(), 16 + 74);
+    assert_eq!(outline(&shown).len(), 15 + 63);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn every_documented_value_is_taken_from_the_environment_too() {
 fn what_is_shown_is_read_again() {
     let text = "
         [server]\nbase_url = 'https://letter.example'\nhandle_domain = 'Bücher.example'
-        listen = '[::]:80'\nmetrics_listen = '127.0.0.1:9464'\nmax_body = '3 GiB'
+        listen = '[::]:80'\nmax_body = '3 GiB'
         [letter]\nlanguage = 'pt-BR'\nhashtags = ['#OpenLetter', 'écrit_2']
         [actor]\ntype = 'Group'\ncontact = 'Ada <ada@letter.example>'
         [endorsing]\nclose_at = '2026-12-24T18:00:00+01:00'\nlike_display = 'off'
@@ -102,7 +102,7 @@ fn the_environment_wins_over_the_file() {
         ],
     )
     .unwrap();
-    assert_eq!(config.origin(), "http://localhost:2");
+    assert_eq!(config.server.base_url.as_str(), "http://localhost:2/");
     let proxies: Vec<_> = config
         .server
         .trusted_proxies
@@ -130,18 +130,14 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn relative_paths_are_seen_from_the_folder_of_the_file() {
-    let text = "letter.webhook_secret_file = '/run/secret'\nactor.icon = 'icon.png'\n";
+    let text = "net.ca_file = '/run/ca.pem'\nactor.icon = 'icon.png'\n";
     let config = Config::parse(text, Path::new("a ?%/config.toml"), std::iter::empty()).unwrap();
     assert_eq!(config.letter_file(), Path::new("a ?%/letter.md"));
     assert_eq!(
         config.icon_file().as_deref(),
         Some(Path::new("a ?%/icon.png"))
     );
-    assert_eq!(
-        config.webhook_secret_file().as_deref(),
-        Some(Path::new("/run/secret"))
-    );
-    assert_eq!(config.ca_file(), None);
+    assert_eq!(config.ca_file().as_deref(), Some(Path::new("/run/ca.pem")));
     assert_eq!(config.phrases_file(), None);
     assert_eq!(
         config.database_url(),
@@ -195,12 +191,11 @@ fn a_socket_folder_is_a_database_too() {
 fn the_handle_uses_the_configured_domain_or_our_own_host() {
     let away = "actor.contact = 'a@b.example'\nserver.base_url = 'https://Letter.Example:443'";
     let config = parse(away, &[]).unwrap();
-    assert_eq!(config.handle(), "@letter@letter.example");
-    assert_eq!(config.origin(), "https://letter.example");
+    assert_eq!(config.handle_domain(), "letter.example");
     let variable = ("UNDERSIGNED__SERVER__HANDLE_DOMAIN", "example.org");
     assert_eq!(
-        parse(away, &[variable]).unwrap().handle(),
-        "@letter@example.org"
+        parse(away, &[variable]).unwrap().handle_domain(),
+        "example.org"
     );
     assert_eq!(Config::default().authority(), "localhost:8080");
 }

@@ -38,11 +38,6 @@ impl Size {
         Self(bytes)
     }
 
-    /// The number of bytes.
-    pub const fn as_bytes(self) -> u64 {
-        self.0
-    }
-
     /// The number of bytes as a length in memory; the largest there is where it does not fit.
     pub fn as_len(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
@@ -336,19 +331,6 @@ pub(super) fn hashtags<'de, D: Deserializer<'de>>(
         )))
     };
     tags.iter().map(read).collect()
-}
-
-/// The name of an environment variable, or nothing. The fault does not repeat the value: somebody may have
-/// put the token itself here, and it must not reach a log.
-pub(super) fn variable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if name.bytes().all(allowed) && !name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Ok(name);
-    }
-    Err(D::Error::custom(
-        "is not the name of an environment variable in capital letters",
-    ))
 }
 
 /// A name with an e-mail address, or nothing.

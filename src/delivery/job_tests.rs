@@ -74,10 +74,7 @@ async fn a_job_is_added_once_and_runs_once() {
 async fn a_job_that_fails_is_tried_again_and_given_up_after_the_last_attempt() {
     let world = World::new().await;
     add(&world, &[job("a")]).await;
-    let runner = runner(&world, 1, |job: JobRow| async move {
-        let before =
-            (job.attempts > 1).then(|| "the job failed for now: the host sleeps".to_owned());
-        assert_eq!(job.last_error, before);
+    let runner = runner(&world, 1, |_| async {
         Err(JobError::retry("the host sleeps"))
     });
     for attempt in 1..=MAX_ATTEMPTS {

@@ -14,10 +14,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, LEASE, WorkerStep,
     backoff::{self, Contact},
-    explain,
+    error::{Error, explain},
     run::{AFTER_ERROR, GRACE, POLL},
+    worker::{LEASE, WorkerStep},
 };
 use crate::{
     clock::{Clock, Millis},
@@ -60,11 +60,11 @@ impl JobError {
 pub struct JobRunner<H> {
     store: Store,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Random>,
+    random: Arc<dyn Random>,
     handler: H,
     /// The most jobs that run at once.
     at_once: usize,
-    worker: PublicId,
+    lease_owner: PublicId,
 }
 
 impl<H, F> JobRunner<H>
@@ -76,18 +76,18 @@ where
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
-        chance: Arc<dyn Random>,
+        random: Arc<dyn Random>,
         at_once: usize,
         handler: H,
     ) -> Self {
-        let worker = PublicId::random(&*chance);
+        let lease_owner = PublicId::random(&*random);
         Self {
             store,
             clock,
-            chance,
+            random,
             handler,
             at_once,
-            worker,
+            lease_owner,
         }
     }
 
@@ -117,7 +117,7 @@ where
         let limit = i64::try_from(wanted).unwrap_or(i64::MAX);
         let mut tx = self.store.write().await?;
         let jobs = tx
-            .lease_jobs(self.worker.as_str(), now, now.plus(LEASE), limit)
+            .lease_jobs(self.lease_owner.as_str(), now, now.plus(LEASE), limit)
             .await?;
         tx.commit().await?;
         Ok(jobs)
@@ -141,10 +141,10 @@ where
                 tx.finish_jobs(&[id]).await?;
             }
             Err(error @ JobError::Retry(_)) if attempts < MAX_ATTEMPTS => {
-                let wait = backoff::delay(attempts, Contact::Known, &*self.chance);
+                let wait = backoff::delay(attempts, Contact::Known, &*self.random);
                 let why = explain(&error);
                 tracing::debug!(job = id, kind, attempts, error = %why, "a job failed for now");
-                tx.retry_job(id, now.plus(wait), &why).await?;
+                tx.retry_job(id, now.plus(wait)).await?;
             }
             Err(error @ (JobError::Retry(_) | JobError::Fail(_))) => {
                 tracing::warn!(job = id, kind, attempts, error = %explain(&error), "a job failed for good");
@@ -157,7 +157,7 @@ where
     /// Releases the leases of jobs that were interrupted.
     async fn release(&self) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
-        tx.release_jobs(self.worker.as_str()).await?;
+        tx.release_jobs(self.lease_owner.as_str()).await?;
         Ok(tx.commit().await?)
     }
 }

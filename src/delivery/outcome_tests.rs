@@ -38,7 +38,6 @@ fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
         activity_id: 1,
         activity_path: "/activities/1".to_owned(),
         kind: "Create".to_owned(),
-        subject: "letter".to_owned(),
         body: "{}".to_owned(),
         signed_by: None,
         inbox_id: 3,

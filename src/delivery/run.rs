@@ -10,7 +10,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{DeliveryWorker, Error, explain, outcome::HostReport};
+use super::{
+    error::{Error, explain},
+    outcome::HostReport,
+    worker::DeliveryWorker,
+};
 
 /// How often the queue is polled without a notification: the command line and other servers write to it, too.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -24,24 +28,24 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// Sends due deliveries until `stop`, polling whenever `wake` is notified, a delivery falls due, or a second has
 /// passed. Then it waits for requests in flight, ten seconds at most, and releases its leases. Database errors are
 /// logged and the work is tried again: only `stop` ends this function.
-pub async fn run(courier: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
-    run_with_grace(courier, wake, stop, GRACE).await;
+pub async fn run(worker: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
+    run_with_grace(worker, wake, stop, GRACE).await;
 }
 
 pub(super) async fn run_with_grace(
-    courier: Arc<DeliveryWorker>,
+    worker: Arc<DeliveryWorker>,
     wake: Arc<Notify>,
     stop: CancellationToken,
     grace: Duration,
 ) {
-    let mut visits = JoinSet::new();
+    let mut batches = JoinSet::new();
     let mut reports = Vec::new();
     while !stop.is_cancelled() {
         let woken = wake.notified();
         tokio::pin!(woken);
         // Before polling: a delivery that is queued during the poll must not wait for the next one.
         woken.as_mut().enable();
-        let pause = match advance(&courier, &mut visits, &mut reports).await {
+        let pause = match advance(&worker, &mut batches, &mut reports).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::error!(error = %explain(&error), "cannot process the queue; trying again");
@@ -52,63 +56,63 @@ pub(super) async fn run_with_grace(
             () = stop.cancelled() => (),
             () = woken => (),
             () = sleep(pause) => (),
-            Some(done) = visits.join_next() => gather(done, &mut reports),
+            Some(done) = batches.join_next() => gather(done, &mut reports),
         }
-        while let Some(done) = visits.try_join_next() {
+        while let Some(done) = batches.try_join_next() {
             gather(done, &mut reports);
         }
     }
-    finish(&courier, visits, reports, grace).await;
+    finish(&worker, batches, reports, grace).await;
 }
 
-/// Settles `reports`, starts as many visits as there is room for, and returns how long to wait.
+/// Settles `reports`, starts as many batches as there is room for, and returns how long to wait.
 async fn advance(
-    courier: &Arc<DeliveryWorker>,
-    visits: &mut JoinSet<HostReport>,
+    worker: &Arc<DeliveryWorker>,
+    batches: &mut JoinSet<HostReport>,
     reports: &mut Vec<HostReport>,
 ) -> Result<Duration, Error> {
-    let room = courier.settings.workers.saturating_sub(visits.len());
+    let room = worker.settings.workers.saturating_sub(batches.len());
     if reports.is_empty() {
         if room == 0 {
             return Ok(POLL);
         }
-        let wait = courier
+        let wait = worker
             .next_due()
             .await?
-            .map(|due| due.since(courier.clock.now()));
+            .map(|due| due.since(worker.clock.now()));
         if wait.is_none_or(|wait| !wait.is_zero()) {
             return Ok(wait.unwrap_or(POLL).min(POLL));
         }
     }
-    let begun = courier.turn(reports, room).await?;
+    let begun = worker.turn(reports, room).await?;
     reports.clear();
     for visit in begun {
-        let courier = Arc::clone(courier);
-        visits.spawn(async move { courier.visit(visit).await });
+        let worker = Arc::clone(worker);
+        batches.spawn(async move { worker.visit(visit).await });
     }
     Ok(POLL)
 }
 
 async fn finish(
-    courier: &DeliveryWorker,
-    mut visits: JoinSet<HostReport>,
+    worker: &DeliveryWorker,
+    mut batches: JoinSet<HostReport>,
     mut reports: Vec<HostReport>,
     grace: Duration,
 ) {
     let all = async {
-        while let Some(done) = visits.join_next().await {
+        while let Some(done) = batches.join_next().await {
             gather(done, &mut reports);
         }
     };
     if timeout(grace, all).await.is_err() {
-        let n_hosts = visits.len();
+        let n_hosts = batches.len();
         tracing::warn!(
             n_hosts,
             "deliveries in flight were interrupted and will be repeated"
         );
-        visits.shutdown().await;
+        batches.shutdown().await;
     }
-    if let Err(error) = courier.leave(&reports).await {
+    if let Err(error) = worker.leave(&reports).await {
         tracing::error!(error = %explain(&error), "cannot settle the last deliveries; they will be repeated");
     }
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use url::Url;
 
 use super::{
-    explain,
+    error::explain,
     signing_pool::{SigningPool, UnsignedRequest},
 };
 use crate::{
@@ -62,7 +62,7 @@ pub(super) struct Knock {
 pub(super) struct DeliveryContext<'a> {
     pub(super) client: &'a Client,
     pub(super) signers: &'a Signers,
-    pub(super) pen: &'a SigningPool,
+    pub(super) pool: &'a SigningPool,
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
@@ -115,8 +115,8 @@ impl DeliveryContext<'_> {
         };
         let signer = self.signers.of(delivery);
         let body = delivery.body.clone();
-        let letter = UnsignedRequest { url, body };
-        let made = match self.pen.sign(letter, signer, scheme, self.clock).await {
+        let request = UnsignedRequest { url, body };
+        let made = match self.pool.sign(request, signer, scheme, self.clock).await {
             Ok(made) => made,
             Err(error) => return Knock::unsigned(scheme, &error),
         };

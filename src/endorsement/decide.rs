@@ -53,19 +53,13 @@ pub fn decide(state: State, decision: Decision) -> Result<Effect, Conflict> {
             | State::Pending
             | State::Hidden
             | State::Withdrawn
-            | State::Late
-            | State::Invalid,
+            | State::Late,
         ) => Effect::End(State::Rejected, StickyDecision::Rejected),
         (Decision::Hide, State::Listed | State::Counted | State::Pending) => Effect::Hold,
         (Decision::Unhide, State::Hidden) => Effect::Release,
         (
             Decision::Withdraw,
-            State::Listed
-            | State::Counted
-            | State::Pending
-            | State::Hidden
-            | State::Late
-            | State::Invalid,
+            State::Listed | State::Counted | State::Pending | State::Hidden | State::Late,
         ) => Effect::End(State::Withdrawn, StickyDecision::Withdrawn),
         (
             Decision::Approve
@@ -102,15 +96,14 @@ mod tests {
                 "pending",
                 "hidden",
                 "withdrawn",
-                "late",
-                "invalid"
+                "late"
             ]
         );
         assert_eq!(allowed(Decision::Hide), ["listed", "counted", "pending"]);
         assert_eq!(allowed(Decision::Unhide), ["hidden"]);
         assert_eq!(
             allowed(Decision::Withdraw),
-            ["listed", "counted", "pending", "hidden", "late", "invalid"]
+            ["listed", "counted", "pending", "hidden", "late"]
         );
     }
 

@@ -57,8 +57,6 @@ words! {
         Withdrawn = "withdrawn",
         /// Arrived after the letter was closed.
         Late = "late",
-        /// Invalidated in bulk, reversibly.
-        Invalid = "invalid",
     }
 }
 
@@ -101,8 +99,6 @@ words! {
         Limited = "limited",
         /// Too many at once from one domain, or from all new domains together.
         Surge = "surge",
-        /// A rule of the moderators matched.
-        Rule = "rule",
         /// The handle does not pass the name check.
         Name = "name",
     }
@@ -148,16 +144,6 @@ words! {
         Decision = "decision",
         /// An administrator blocked or limited the actor or its server, or lifted that.
         Block = "block",
-    }
-}
-
-words! {
-    /// Who is responsible for what is shown.
-    pub enum Source {
-        /// The endorser alone.
-        Endorser = "endorser",
-        /// A moderator promoted or edited it; the page says so.
-        Moderator = "moderator",
     }
 }
 

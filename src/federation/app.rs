@@ -5,14 +5,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{
-    disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache, limits::InboxLimits,
-    lookups::KeyLoader,
+    dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
+    key_loader::KeyLoader, limits::InboxLimits,
 };
 use crate::{
     activitystreams::Urls,
     clock::Clock,
     config::Config,
-    http_client::single_flight::Fetches,
     register::{
         actor::lifecycle::Lifetime,
         inbound::{batch::Context, writer::Writer},
@@ -35,12 +34,14 @@ pub struct App {
     pub config: Arc<Config>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Fetches on behalf of strangers, within limits.
-    pub fetches: Arc<Fetches>,
+    /// Reads documents of other servers.
+    pub dereferencer: Dereferencer,
+    /// The same within the limits for requests whose sender is not authenticated yet.
+    pub key_dereferencer: Dereferencer,
     /// The cache of public keys.
     pub keys: KeyCache,
-    /// Reads keys that are not in the cache.
-    pub lookups: KeyLoader,
+    /// Loads keys that are not in the cache.
+    pub key_loader: KeyLoader,
     /// The rate limits.
     pub limits: InboxLimits,
     /// The inbox log.

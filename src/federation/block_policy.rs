@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{App, error::NotAccepted, keys::KnownKey};
+use super::{App, error::NotAccepted, key_resolver::KnownKey};
 use crate::{
     activitystreams::{Activity, ActivityKind, Embedded},
     signature::{UnverifiedSignature, claimed_key},

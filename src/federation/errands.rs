@@ -4,11 +4,11 @@
 //! group announced, only ids are taken; its embedded objects only tell whether they are worth reading. Linked Data
 //! Signatures are not verified, because rearranged JSON-LD graphs have defeated them (Mastodon GHSA-53m7-2wrh-q839).
 //!
-//! **Not here:** how much is read (`register::looks`), and the reading ([`look`](super::look)).
+//! **Not here:** how much is read (`register::looks`), and the reading ([`dereference_jobs`](super::dereference_jobs)).
 
 use url::Url;
 
-use super::interpret::belongs;
+use super::remote_actor::belongs;
 use crate::{
     activitystreams::{Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, Urls},
     register::inbound::dereference_jobs::DereferenceTask,

@@ -26,9 +26,10 @@ use super::{
     errands,
     error::NotAccepted,
     inbox_log::LogEntry,
-    interpret::{belongs, deed},
-    keys::{KnownKey, NoKey},
+    interpret::deed,
+    key_resolver::{KnownKey, NoKey},
     limits::leaves,
+    remote_actor::belongs,
 };
 use crate::{
     activitystreams::{Activity, ActivityKind},

@@ -4,10 +4,8 @@
 //! whether the actor may speak for the object: an embedded object counts only when it is on the actor's own server.
 //! Missing checks of this kind allowed attackers to take over remote accounts on Mastodon (CVE-2024-23832).
 
-use url::Url;
-
 use super::{
-    people::new_actor,
+    remote_actor::{belongs, new_actor},
     requests::{ask_to_quote, report},
 };
 use crate::{
@@ -18,7 +16,6 @@ use crate::{
     clock::Millis,
     endorsement::judge::PostKind,
     register::{InboundAction, InboundPost, Sender, Undo as Taken},
-    signature::same_authority,
     text::{html_to_text, shorten},
 };
 
@@ -103,15 +100,6 @@ pub fn deed(
         | ActivityKind::Delete { .. }
         | ActivityKind::Block { .. }
         | ActivityKind::Other(_) => InboundAction::Nothing,
-    }
-}
-
-/// Whether an id is on the actor's server: same scheme, host and port. An actor must not speak for objects of other
-/// servers.
-pub fn belongs(id: &str, actor: &str) -> bool {
-    match (Url::parse(id), Url::parse(actor)) {
-        (Ok(id), Ok(actor)) => id.scheme() == actor.scheme() && same_authority(&id, &actor),
-        _ => false,
     }
 }
 

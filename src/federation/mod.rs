@@ -1,13 +1,12 @@
 //! Inbound federation: the inbox, and what has to be read from other servers for it.
 //!
-//! - [`inbox`] receives activities, authenticates them ([`keys`], [`key_cache`], [`lookups`]), interprets them
-//!   ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//! - [`inbox`] receives activities, authenticates them ([`key_resolver`], [`key_cache`], [`key_loader`]), interprets
+//!   them ([`interpret`], `requests`), and hands them to the writer. [`block_policy`] turns away blocked actors.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
-//! - [`errands`] finds objects that have to be read from their own server; [`look`] reads them, [`moves`] confirms
-//!   a `Move`.
-//! - [`people`] and [`refresh`] convert remote actors for the register and refresh them, with the library
-//!   `activitypub_federation`, which is used nowhere else.
+//! - [`errands`] finds objects that have to be read from their own server; [`dereference_jobs`] reads and applies them.
+//! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`.
+//! - [`remote_actor`] converts remote actors for the register.
 //!
 //! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages and
 //! documents (`http`).
@@ -15,6 +14,8 @@
 mod app;
 pub mod block_policy;
 pub mod client_ip;
+pub mod dereference;
+pub mod dereference_jobs;
 pub mod disk_space;
 pub mod errands;
 pub mod error;
@@ -22,14 +23,10 @@ pub mod inbox;
 pub mod inbox_log;
 pub mod interpret;
 pub mod key_cache;
-pub mod keys;
+pub mod key_loader;
+pub mod key_resolver;
 pub mod limits;
-pub mod look;
-pub mod lookups;
-pub mod moves;
-pub mod people;
-pub mod refresh;
+pub mod remote_actor;
 mod requests;
-pub mod seen;
 
 pub use self::app::App;

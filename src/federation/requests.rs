@@ -1,6 +1,9 @@
 //! Requests of other servers: `QuoteRequest` (FEP-044f) and `Flag`.
 
-use super::interpret::{belongs, is_own, target};
+use super::{
+    interpret::{is_own, target},
+    remote_actor::belongs,
+};
 use crate::{
     activitystreams::{Activity, Embedded, Own, Urls, visibility},
     endorsement::judge::Audience,

@@ -1,12 +1,12 @@
-//! Reading other servers' documents by the rules F-240 … F-247.
+//! Reading documents of other servers.
 //!
-//! A fetch is a GET signed by the instance actor that follows at most three redirects, each one
-//! checked and signed like the first. It ends in one of five answers, [`Fetched`]; nothing else is
-//! told apart, because nothing else is acted upon.
+//! A fetch is a GET signed by the instance actor. It follows at most three redirects, each one checked and
+//! signed like the first request. Its errors are classes of [`FetchError`]; nothing else is told apart, because
+//! nothing else is acted upon.
 //!
-//! | what happened | answer |
+//! | what happened | result |
 //! |---|---|
-//! | 2xx, small enough, of the right media type | `Found` |
+//! | 2xx, small enough, of the right media type | the [`Document`] |
 //! | 410 | `Gone` |
 //! | 404 | `Missing` |
 //! | every other status: 401, 403, 429, 5xx, a 3xx that is no redirect | `Refused` |
@@ -22,15 +22,19 @@ use http::{
 };
 use reqwest::Response;
 use serde::Deserialize;
+use thiserror::Error;
 use url::Url;
 
-use super::{Client, FetchFailure, guard::Route};
+use super::{
+    Client, FetchFailure,
+    guard::{Forbidden, Route},
+};
 use crate::activitystreams;
 
-/// Largest document, in bytes after decompression (F-244).
+/// Largest document, in bytes after decompression: as much as Mastodon and `activitypub_federation` read.
 pub const MAX_DOCUMENT: usize = 1024 * 1024;
 
-/// Redirects that are followed (F-243).
+/// Most redirects that are followed, as in Mastodon.
 const MAX_REDIRECTS: usize = 3;
 
 /// Longest media type that is kept of an answer, in characters.
@@ -39,11 +43,9 @@ const MAX_MEDIA_TYPE: usize = 100;
 /// What is asked for, and with it what is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
-    /// An ActivityPub document. Only its two media types are taken (F-247): an uploaded file must
-    /// not pass as an actor.
+    /// An ActivityPub document. Only its two media types are taken: an uploaded file must not pass as an actor
+    /// (CVE-2024-25623).
     Activity,
-    /// A description of a server or an account: WebFinger, NodeInfo (F-342).
-    Description,
     /// Anything at all: text, pages. Nothing in it is proof of who wrote it.
     Anything,
 }
@@ -54,7 +56,6 @@ impl Accept {
             Self::Activity => {
                 r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#
             }
-            Self::Description => "application/jrd+json, application/json",
             Self::Anything => "*/*",
         }
     }
@@ -62,30 +63,53 @@ impl Accept {
     fn takes(self, media_type: &str) -> bool {
         match self {
             Self::Activity => activitystreams::is_activity_media_type(media_type),
-            Self::Description => {
-                let essence = media_type.split(';').next().unwrap_or_default().trim();
-                ["application/jrd+json", "application/json"]
-                    .iter()
-                    .any(|it| essence.eq_ignore_ascii_case(it))
-            }
             Self::Anything => true,
         }
     }
 }
 
-/// What became of a fetch.
-#[derive(Clone, Debug)]
-pub enum Fetched {
-    /// Here it is.
-    Found(Document),
-    /// It was there and is no more (410).
+/// Why there is no document. Names hosts, never a path.
+#[derive(Clone, Debug, Error)]
+pub enum FetchError {
+    /// 410.
+    #[error("it is gone (410)")]
     Gone,
-    /// It is not there (404).
+    /// 404.
+    #[error("it is not there (404)")]
     Missing,
-    /// The host answered, but not with the document.
+    /// The host answered with another status.
+    #[error("its host does not show it: {0}")]
     Refused(StatusCode),
     /// The host did not answer, or with something that cannot be used.
-    Unreachable(FetchFailure),
+    #[error("its host gave no answer that can be used")]
+    Unreachable(#[from] FetchFailure),
+}
+
+impl FetchError {
+    /// Whether another try may succeed.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Gone | Self::Missing => false,
+            Self::Refused(status) => {
+                status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Unreachable(reason) => matches!(
+                reason,
+                FetchFailure::Network(_)
+                    | FetchFailure::TimedOut
+                    | FetchFailure::Resting
+                    | FetchFailure::Busy
+            ),
+        }
+    }
+
+    /// Whether it was not asked for because an administrator blocked its host, or one on the way.
+    pub const fn is_a_block(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(FetchFailure::Forbidden(Forbidden::Blocked(_)))
+        )
+    }
 }
 
 /// A document as it came.
@@ -100,8 +124,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// The `id` of a JSON object. Two of them are as bad as none: readers would differ about which
-    /// one counts (F-248).
+    /// The `id` of a JSON object. Two of them are as bad as none: readers would differ about which one counts.
     fn id(&self) -> Result<Url, FetchFailure> {
         #[derive(Deserialize)]
         struct Identified {
@@ -114,60 +137,55 @@ impl Document {
 }
 
 impl Client {
-    /// Reads one document. A fragment of `url` is left out. Takes at most the `timeout` of the
-    /// settings, redirects included.
-    pub async fn fetch(&self, url: &Url, accept: Accept) -> Fetched {
+    /// Reads one document. A fragment of `url` is left out. Takes at most the `timeout` of the settings,
+    /// redirects included.
+    pub async fn fetch(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
         self.in_time(self.follow(url, accept)).await
     }
 
-    /// Reads one ActivityPub object and makes sure that it stands where its `id` says (F-246): the
-    /// `id` equals the final URL; or it has the same origin and a second fetch finds it there.
-    /// Takes at most the `timeout` of the settings, the second fetch included.
-    pub async fn fetch_object(&self, url: &Url) -> Fetched {
+    /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the
+    /// same origin and a second fetch finds it there. Takes at most the `timeout` of the settings, the second
+    /// fetch included. Other rooms read objects through `activitypub_federation` ([`super::middleware`]).
+    pub(super) async fn fetch_object(&self, url: &Url) -> Result<Document, FetchError> {
         self.in_time(self.object(url)).await
     }
 
-    async fn in_time(&self, fetch: impl Future<Output = Result<Fetched, FetchFailure>>) -> Fetched {
-        match tokio::time::timeout(self.inner.timeout, fetch).await {
-            Ok(Ok(fetched)) => fetched,
-            Ok(Err(reason)) => Fetched::Unreachable(reason),
-            Err(_elapsed) => Fetched::Unreachable(FetchFailure::TimedOut),
-        }
+    async fn in_time(
+        &self,
+        fetch: impl Future<Output = Result<Document, FetchError>>,
+    ) -> Result<Document, FetchError> {
+        tokio::time::timeout(self.inner.timeout, fetch)
+            .await
+            .unwrap_or_else(|_elapsed| Err(FetchFailure::TimedOut.into()))
     }
 
-    async fn object(&self, url: &Url) -> Result<Fetched, FetchFailure> {
+    async fn object(&self, url: &Url) -> Result<Document, FetchError> {
         let first = self.follow(url, Accept::Activity).await?;
-        let Fetched::Found(document) = &first else {
-            return Ok(first);
-        };
-        let id = document.id()?;
-        if id == document.url {
+        let id = first.id()?;
+        if id == first.url {
             return Ok(first);
         }
-        if id.origin() != document.url.origin() {
-            return Err(FetchFailure::ForeignId);
+        if id.origin() != first.url.origin() {
+            return Err(FetchFailure::ForeignId.into());
         }
         let second = self.follow(&id, Accept::Activity).await?;
-        let Fetched::Found(document) = &second else {
-            return Ok(second);
-        };
-        if document.url != id || document.id()? != id {
-            return Err(FetchFailure::ForeignId);
+        if second.url != id || second.id()? != id {
+            return Err(FetchFailure::ForeignId.into());
         }
         Ok(second)
     }
 
-    async fn follow(&self, url: &Url, accept: Accept) -> Result<Fetched, FetchFailure> {
+    async fn follow(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
         let mut url = without_fragment(url.clone());
-        let mut route = self.may_speak_to(&url)?;
+        let mut route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
         let mut visited = Vec::new();
         loop {
-            let response = self.ask(&url, route, accept).await?;
+            let response = self.get(&url, route, accept).await?;
             if !is_redirect(response.status()) {
                 return answer(url, response, accept).await;
             }
             let next = target(&url, &response)?;
-            let next_route = self.may_speak_to(&next)?;
+            let next_route = self.may_speak_to(&next).map_err(FetchFailure::from)?;
             visited.push(url);
             check_redirect(&visited, route, &next, next_route)?;
             (url, route) = (next, next_route);
@@ -175,7 +193,7 @@ impl Client {
     }
 
     /// One hop: a signed GET.
-    async fn ask(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
+    async fn get(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
         let request = self
             .connections(route)
             .get(url.clone())
@@ -227,33 +245,34 @@ fn target(url: &Url, response: &Response) -> Result<Url, FetchFailure> {
         .map_err(FetchFailure::BadTarget)
 }
 
-async fn answer(url: Url, response: Response, accept: Accept) -> Result<Fetched, FetchFailure> {
+async fn answer(url: Url, response: Response, accept: Accept) -> Result<Document, FetchError> {
     match response.status() {
-        StatusCode::GONE => return Ok(Fetched::Gone),
-        StatusCode::NOT_FOUND => return Ok(Fetched::Missing),
-        status if !status.is_success() => return Ok(Fetched::Refused(status)),
+        StatusCode::GONE => return Err(FetchError::Gone),
+        StatusCode::NOT_FOUND => return Err(FetchError::Missing),
+        status if !status.is_success() => return Err(FetchError::Refused(status)),
         _found => (),
     }
     let media_type = header(&response, CONTENT_TYPE)
         .unwrap_or_default()
         .to_owned();
     if !accept.takes(&media_type) {
-        return Err(FetchFailure::MediaType(
-            media_type.chars().take(MAX_MEDIA_TYPE).collect(),
-        ));
+        return Err(
+            FetchFailure::MediaType(media_type.chars().take(MAX_MEDIA_TYPE).collect()).into(),
+        );
     }
     // The client has taken off the gzip that it offered, and the header with it.
-    if header(&response, CONTENT_ENCODING).is_some_and(|it| !it.eq_ignore_ascii_case("identity")) {
-        return Err(FetchFailure::Encoding);
+    let encoding = header(&response, CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return Err(FetchFailure::Encoding.into());
     }
-    Ok(Fetched::Found(Document {
+    Ok(Document {
         url,
         media_type,
         body: body(response).await?.into(),
-    }))
+    })
 }
 
-/// The body, counted as it comes out of the decompression: a bomb is dropped, not unpacked.
+/// The body, counted as it comes out of the decompression: a decompression bomb is dropped, not unpacked.
 async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {

@@ -1,9 +1,11 @@
-//! Where this program may go: a rule on URLs and a rule on addresses. Pure: no look-up, no socket.
+//! Protection against server-side request forgery: a rule on URLs and a rule on addresses. Pure: no look-up, no
+//! socket.
 //!
 //! Both rules are needed. Anybody can make us fetch a URL (a key id, a reply, a redirect), so a URL
-//! must look like a public server's (F-242), and the address that is really connected to must be
-//! public too (F-240, F-241). [`super::resolver`] applies the second rule while connecting;
-//! [`Guard::url_is_allowed`] applies it to literal addresses, which never reach a resolver.
+//! must look like a public server's, and the address that is really connected to must be public too: a
+//! look-up before connecting could get another answer than the one that counts (DNS rebinding).
+//! [`super::resolver`] applies the second rule while connecting; [`Guard::url_is_allowed`] applies it to
+//! literal addresses, which never reach a resolver.
 //!
 //! `net.allow_addresses` opens a *laboratory*: networks that are not public and may be reached all
 //! the same. A URL that only a laboratory may have (`http`, a port, a literal address, a local
@@ -16,10 +18,10 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use thiserror::Error;
 use url::{Host, Url};
 
-/// Longest URL that is fetched or delivered to, in bytes (F-242).
+/// Longest URL that is fetched or delivered to, in bytes.
 pub const MAX_URL: usize = 2048;
 
-/// IPv4 networks that no public server lives in (F-240).
+/// IPv4 networks without public servers; most of them are in the special-purpose address registry (RFC 6890).
 const REFUSED_V4: &[Ipv4Net] = &[
     v4([0, 0, 0, 0], 8),       // this network; reaches loopback on Linux
     v4([10, 0, 0, 0], 8),      // private
@@ -38,7 +40,7 @@ const REFUSED_V4: &[Ipv4Net] = &[
     v4([240, 0, 0, 0], 4),     // reserved, and broadcast
 ];
 
-/// IPv6 networks that no public server lives in (F-240), after IPv4 inside IPv6 was unpacked.
+/// IPv6 networks without public servers, after IPv4 inside IPv6 was unpacked.
 const REFUSED_V6: &[Ipv6Net] = &[
     v6([0, 0, 0, 0, 0, 0, 0, 0], 128),         // unspecified
     v6([0, 0, 0, 0, 0, 0, 0, 1], 128),         // loopback
@@ -92,13 +94,13 @@ pub enum Forbidden {
     /// More than [`MAX_URL`] bytes.
     #[error("the URL is longer than {MAX_URL} bytes")]
     TooLong,
-    /// The name leads to an address that is not public (F-240).
+    /// The name leads to an address that is not public.
     #[error("{0} is not a public address")]
     Address(IpAddr),
     /// A URL that only a laboratory may have leads out of the laboratory.
     #[error("{0} is not in net.allow_addresses, which http, ports and local names need")]
     OutsideLaboratory(IpAddr),
-    /// An administrator blocked the host (F-258).
+    /// An administrator blocked the host.
     #[error("{0} is blocked")]
     Blocked(String),
 }
@@ -112,7 +114,7 @@ pub enum Route {
     Laboratory,
 }
 
-/// The rules F-240 and F-242, with the laboratory's networks.
+/// The rules, with the laboratory's networks.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allow: Vec<IpNet>,
@@ -133,9 +135,9 @@ impl Guard {
     /// Whether an address may be connected to for a public server's URL.
     ///
     /// # Errors
-    /// [`Forbidden::Address`] for what F-240 lists and the laboratory does not contain.
+    /// [`Forbidden::Address`] for an address that is neither public nor in the laboratory.
     pub fn address_is_allowed(&self, address: IpAddr) -> Result<(), Forbidden> {
-        if is_public(address) || self.is_allowed_all_the_same(address) {
+        if is_public(address) || self.is_in_allowed_network(address) {
             return Ok(());
         }
         Err(Forbidden::Address(address))
@@ -149,13 +151,13 @@ impl Guard {
     /// # Errors
     /// [`Forbidden::OutsideLaboratory`].
     pub fn address_is_in_laboratory(&self, address: IpAddr) -> Result<(), Forbidden> {
-        if !is_public(address) && self.is_allowed_all_the_same(address) {
+        if !is_public(address) && self.is_in_allowed_network(address) {
             return Ok(());
         }
         Err(Forbidden::OutsideLaboratory(address))
     }
 
-    /// Whether a URL may be spoken to, and which rule its host's addresses must pass (F-242).
+    /// Whether a URL may be spoken to, and which rule its host's addresses must pass.
     ///
     /// # Errors
     /// The first rule that the URL breaks.
@@ -173,11 +175,11 @@ impl Guard {
         if let Host::Domain(name) = host {
             refuse_foreign(name)?;
         }
-        let Some(oddity) = oddity(url, &host) else {
+        let Some(forbidden) = laboratory_only(url, &host) else {
             return Ok(Route::Public);
         };
         if !self.has_laboratory() {
-            return Err(oddity);
+            return Err(forbidden);
         }
         if let Some(address) = literal(&host) {
             self.address_is_in_laboratory(address)?;
@@ -185,16 +187,16 @@ impl Guard {
         Ok(Route::Laboratory)
     }
 
-    fn is_allowed_all_the_same(&self, address: IpAddr) -> bool {
+    fn is_in_allowed_network(&self, address: IpAddr) -> bool {
         let unpacked = unpack(address);
         self.allow
             .iter()
-            .any(|it| it.contains(&address) || it.contains(&unpacked))
+            .any(|network| network.contains(&address) || network.contains(&unpacked))
     }
 }
 
 /// What makes a URL one that only a laboratory may have; `None` for a public server's.
-fn oddity(url: &Url, host: &Host<&str>) -> Option<Forbidden> {
+fn laboratory_only(url: &Url, host: &Host<&str>) -> Option<Forbidden> {
     if url.scheme() != "https" {
         return Some(Forbidden::Scheme(url.scheme().to_owned()));
     }
@@ -212,8 +214,8 @@ fn oddity(url: &Url, host: &Host<&str>) -> Option<Forbidden> {
     local.then(|| Forbidden::LocalName(name.to_owned()))
 }
 
-/// Names that no configuration opens: other networks, and a second spelling of every name, which
-/// would slip past a block list.
+/// Names that no configuration opens: those of other networks, and those with a dot at the end, a second spelling
+/// of every name that would slip past a block list.
 fn refuse_foreign(name: &str) -> Result<(), Forbidden> {
     let last = name.rsplit('.').next().unwrap_or_default();
     if matches!(last, "" | "onion" | "i2p") {
@@ -240,8 +242,8 @@ fn unpack(address: IpAddr) -> IpAddr {
 
 fn is_public(address: IpAddr) -> bool {
     match unpack(address) {
-        IpAddr::V4(address) => !REFUSED_V4.iter().any(|it| it.contains(&address)),
-        IpAddr::V6(address) => !REFUSED_V6.iter().any(|it| it.contains(&address)),
+        IpAddr::V4(address) => !REFUSED_V4.iter().any(|network| network.contains(&address)),
+        IpAddr::V6(address) => !REFUSED_V6.iter().any(|network| network.contains(&address)),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Tests of the guard: the whole table of F-240, and F-242.
+//! Tests of the guard: all networks that are not public, and the rule on URLs.
 
 use super::*;
 
-/// First and last address of everything that F-240 refuses, written down a second time.
+/// First and last address of every network that is refused, written down a second time.
 const RANGES_V4: &[(&str, &str)] = &[
     ("0.0.0.0", "0.255.255.255"),
     ("10.0.0.0", "10.255.255.255"),
@@ -60,9 +60,9 @@ fn ipv4_networks_are_refused_from_their_first_to_their_last_address() {
             .into_iter()
             .flatten();
         let cases = [first, first.midpoint(last), last]
-            .map(|it| (it, false))
+            .map(|number| (number, false))
             .into_iter();
-        for (number, allowed) in cases.chain(outside.map(|it| (it, true))) {
+        for (number, allowed) in cases.chain(outside.map(|number| (number, true))) {
             let address = Ipv4Addr::from(number);
             check(address.into(), allowed);
             check(address.to_ipv6_mapped().into(), allowed);

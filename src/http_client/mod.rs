@@ -1,10 +1,10 @@
 //! The one HTTP client: every request that this program sends leaves through [`Client`].
 //!
-//! - [`guard`] says where it may go (pure), [`resolver`] keeps to that while connecting.
-//! - [`fetch`] reads documents: signed, redirects checked hop by hop, five answers.
-//! - [`post`] delivers bodies that somebody else signed.
-//! - [`single_flight`] caps the fetches that happen before anybody is known (F-236).
-//! - [`middleware`] gives the same client to the library, which fetches by itself now and then.
+//! - [`guard`] decides which URLs and addresses may be spoken to (pure); [`resolver`] applies it while connecting.
+//! - [`fetch`] reads documents: signed, redirects checked hop by hop, four classes of errors.
+//! - [`single_flight`] caps, shares and negatively caches fetches for requests that are not authenticated yet.
+//! - [`middleware`] puts both behind `activitypub_federation`, which reads all ActivityPub documents.
+//! - [`post`] delivers bodies that the caller signed.
 //!
 //! Not here: what a document means (`federation`), when a delivery is tried again (`delivery`), and
 //! the making of signatures (`signature`). No environment variable is read: neither a proxy's nor
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use url::Url;
 
 pub use self::{
-    fetch::{Accept, Document, Fetched},
+    fetch::{Accept, Document, FetchError},
     post::PostOutcome,
     reason::{FetchFailure, Unusable},
 };
@@ -41,24 +41,23 @@ use crate::{
     signature::{Outgoing, Scheme, Signer},
 };
 
-/// Idle connections kept for each host: with HTTP/2, which nearly everybody speaks, one carries a whole burst, and a
+/// Idle connections kept for each host. With HTTP/2, which nearly all servers speak, one carries a whole burst, and a
 /// fan-out keeps as many as there are hosts.
 const IDLE_PER_HOST: usize = 1;
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Whether a host (lower-case ASCII, without port) is blocked; asked for every request and every
-/// hop (F-258).
+/// Whether a host (lower-case ASCII, without port) is blocked; asked for every request and every hop.
 pub type HostCheck = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What the client is made from; [`ClientSettings::new`] has the defaults.
 #[derive(Clone)]
 pub struct ClientSettings {
-    /// `User-Agent`: software, version and address (F-151).
+    /// `User-Agent`: software, version and address, on which block lists match.
     pub user_agent: String,
-    /// Longest wait for a connection, TLS included (F-244).
+    /// Longest wait for a connection, TLS included.
     pub connect_timeout: Duration,
-    /// Longest duration of one fetch with all its redirects (F-244).
+    /// Longest duration of one fetch with all its redirects.
     pub timeout: Duration,
     /// Longest duration of one delivery: `delivery.timeout`.
     pub delivery_timeout: Duration,
@@ -66,17 +65,17 @@ pub struct ClientSettings {
     pub allow: Vec<IpNet>,
     /// Certificate authorities in PEM, trusted besides the system's: `net.ca_file`.
     pub ca_file: Option<PathBuf>,
-    /// Dates the signatures.
+    /// The clock that dates signatures.
     pub clock: Arc<dyn Clock>,
     /// The block list.
     pub blocked: HostCheck,
-    /// Who turns names into addresses; the guard checks the answers of whoever it is.
+    /// Turns names into addresses; the guard checks its answers.
     pub lookup: Arc<dyn Resolve>,
 }
 
 impl ClientSettings {
-    /// The defaults: F-244's limits, no laboratory, the system's certificates and look-up, nobody
-    /// blocked.
+    /// The defaults: 5 seconds to connect, 10 in all, no laboratory, the system's certificates and look-up, no
+    /// host blocked.
     pub fn new(user_agent: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
             user_agent: user_agent.into(),
@@ -126,16 +125,13 @@ pub enum NetError {
 #[derive(Debug)]
 pub enum ClientWarning {
     /// The machine has no certificate authorities: no public server can be reached.
-    NoCertificateStore {
-        /// What the TLS library said.
-        cause: reqwest::Error,
-    },
+    NoCertificateStore,
 }
 
 impl fmt::Display for ClientWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCertificateStore { .. } => f.write_str(
+            Self::NoCertificateStore => f.write_str(
                 "this machine has no certificate authorities, so no server can be reached over \
                  https but those that net.ca_file vouches for; install the package \
                  `ca-certificates` (Debian) and start again",
@@ -147,10 +143,10 @@ impl fmt::Display for ClientWarning {
 /// The HTTP client. Clones share connections and signer.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Arc<ClientInner>,
 }
 
-struct Inner {
+struct ClientInner {
     guard: Guard,
     blocked: HostCheck,
     clock: Arc<dyn Clock>,
@@ -185,7 +181,7 @@ impl Client {
         let guard = Guard::new(settings.allow.clone());
         let build = |route| build(&settings, &trust, &guard, route).map_err(NetError::Build);
         let (public, laboratory) = (build(Route::Public)?, build(Route::Laboratory)?);
-        let inner = Inner {
+        let inner = ClientInner {
             guard,
             blocked: settings.blocked,
             clock: settings.clock,
@@ -195,9 +191,7 @@ impl Client {
             laboratory,
             signer: watch::Sender::new(None),
         };
-        let notices = store
-            .err()
-            .map(|cause| ClientWarning::NoCertificateStore { cause });
+        let notices = store.err().map(|_cause| ClientWarning::NoCertificateStore);
         Ok((
             Self {
                 inner: Arc::new(inner),
@@ -206,14 +200,14 @@ impl Client {
         ))
     }
 
-    /// From now on every GET is signed by `signer`, the instance actor (F-20, F-150). Before the
-    /// first call, GETs go out unsigned.
+    /// From now on every GET is signed by `signer`, the instance actor: servers in Mastodon's secure mode answer
+    /// no unsigned one. Before the first call, GETs go out unsigned.
     pub fn set_signer(&self, signer: Signer) {
         self.inner.signer.send_replace(Some(signer));
     }
 
-    /// Whether anything may be sent to `url`, by its looks and the block list. Its host's addresses
-    /// are checked on connecting.
+    /// Whether anything may be sent to `url`, by the URL itself and the block list. Its host's addresses are
+    /// checked on connecting.
     ///
     /// # Errors
     /// The rule that forbids it.
@@ -271,7 +265,7 @@ fn build(
         .user_agent(&settings.user_agent)
         .connect_timeout(settings.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy() // a proxy would connect for us, past the guard (F-241)
+        .no_proxy() // a proxy would connect for us, past the guard
         .https_only(route == Route::Public)
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .pool_idle_timeout(IDLE)
@@ -294,16 +288,16 @@ fn read_ca_file(path: Option<&PathBuf>) -> Result<Vec<Certificate>, NetError> {
         Ok(pem) => pem,
         Err(source) => return Err(NetError::CaFile { path, source }),
     };
-    match understood(&pem) {
+    match parse_certificates(&pem) {
         Ok(certificates) if certificates.is_empty() => Err(NetError::CaEmpty { path }),
         Ok(certificates) => Ok(certificates),
         Err(source) => Err(NetError::CaFormat { path, source }),
     }
 }
 
-/// The certificates of a PEM file. Building with nothing else shows whether they are any: the
-/// parser only looks at the wrapping.
-fn understood(pem: &[u8]) -> reqwest::Result<Vec<Certificate>> {
+/// The certificates of a PEM file. Building a client with nothing else shows whether they are certificates: the
+/// parser reads only the PEM frame.
+fn parse_certificates(pem: &[u8]) -> reqwest::Result<Vec<Certificate>> {
     let certificates = Certificate::from_pem_bundle(pem)?;
     let probe = reqwest::Client::builder().no_proxy();
     probe.tls_certs_only(certificates.iter().cloned()).build()?;

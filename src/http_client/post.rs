@@ -1,8 +1,8 @@
-//! Delivering: one POST, signed by the caller, to one inbox.
+//! Delivery: one POST, signed by the caller, to one inbox.
 //!
-//! Redirects are never followed: the signature would be for another target (F-161). URL, block list
-//! and address are checked at every send, because an inbox that was public once need not be so
-//! today (F-155). Not here: what a status means for the queue (`delivery`).
+//! Redirects are never followed: the signature would be for another target. URL, block list and address are
+//! checked at every send, because a name that led to a public server once may lead elsewhere today. Not here:
+//! what a status means for the queue (`delivery`).
 
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub enum PostOutcome {
         status: StatusCode,
         /// How long the host wants to be left alone, from a number of seconds or a date.
         retry_after: Option<Duration>,
-        /// At most 500 bytes of the body as whole characters, without control characters: for
-        /// people who look after the queue. Empty when the body did not come in time.
+        /// At most 500 bytes of the body as whole characters, without control characters, for administrators.
+        /// Empty when the body did not come in time.
         body_start: String,
     },
     /// The host did not answer.
@@ -48,8 +48,8 @@ impl Client {
         }
     }
 
-    /// [`Client::post`] past the block list, for the one thing that a blocked host is told: that nobody there
-    /// follows any longer. Every other rule of the guard holds.
+    /// [`Client::post`] past the block list, for the one activity that a blocked host gets: the one that ends its
+    /// follows. Every other rule of the guard holds.
     pub async fn post_last_word(
         &self,
         url: &Url,
@@ -85,10 +85,10 @@ impl Client {
         let value = response
             .headers()
             .get(RETRY_AFTER)
-            .and_then(|it| it.to_str().ok());
+            .and_then(|value| value.to_str().ok());
         PostOutcome::Answered {
             status: response.status(),
-            retry_after: value.and_then(|it| retry_after(it, self.inner.clock.now())),
+            retry_after: value.and_then(|value| retry_after(value, self.inner.clock.now())),
             body_start: body_start(response).await,
         }
     }
@@ -120,7 +120,7 @@ fn kept(text: &str) -> String {
     // PostgreSQL takes no NUL, and a terminal no escapes.
     let plain = text
         .chars()
-        .map(|it| if it.is_control() { ' ' } else { it });
+        .map(|letter| if letter.is_control() { ' ' } else { letter });
     cut(&plain.collect::<String>(), BODY_START).to_owned()
 }
 

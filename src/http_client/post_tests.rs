@@ -1,4 +1,4 @@
-//! Tests of delivering, over HTTP on loopback.
+//! Tests of delivery, over HTTP on loopback.
 
 use std::{
     io::{Read as _, Write as _},

@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::guard::Forbidden;
 use crate::signature::SignError;
 
-/// Why a host gave no usable answer. Says nothing about whether a thing still exists: nobody's
-/// endorsement ends because of one. Cheap to clone; names hosts, never a path.
+/// Why a host gave no usable answer. It says nothing about whether a thing still exists: no endorsement ends
+/// because of one. Cheap to clone; names hosts, never a path.
 #[derive(Clone, Debug, Error)]
 pub enum FetchFailure {
     /// The URL, its host's address or a hop on the way is not allowed.
@@ -23,10 +23,10 @@ pub enum FetchFailure {
     /// The time was up before the whole answer was there.
     #[error("the host took too long")]
     TimedOut,
-    /// Three redirects were followed and there was a fourth (F-243).
+    /// Three redirects were followed and there was a fourth.
     #[error("too many redirects")]
     TooManyRedirects,
-    /// A redirect leads to a URL of the same chain (F-243).
+    /// A redirect leads to a URL of the same chain.
     #[error("redirects in a circle")]
     RedirectLoop,
     /// A redirect does not say where to, or says it twice.
@@ -38,35 +38,30 @@ pub enum FetchFailure {
     /// A redirect leads from a public server into the laboratory, or from https to http.
     #[error("a redirect to a less safe address")]
     Downgrade,
-    /// More than [`super::fetch::MAX_DOCUMENT`] bytes after decompression (F-244).
+    /// More than [`super::fetch::MAX_DOCUMENT`] bytes after decompression.
     #[error("the document is too big")]
     TooBig,
     /// An encoding that was not offered.
     #[error("the document is encoded in a way that was not asked for")]
     Encoding,
-    /// Not the media type of what was asked for (F-247). Holds the beginning of what came.
+    /// Another media type than what was asked for. Holds the beginning of it.
     #[error("the document has the wrong media type: {0:?}")]
     MediaType(String),
     /// The document is no JSON object with one `id` that is a URL.
     #[error("the document has no usable id")]
     NoId(#[source] Unusable),
-    /// The document's `id` is not where it was found, nor is it found there (F-246).
+    /// The document's `id` is not where it was found, nor is it found there.
     #[error("the document stands under a foreign id")]
     ForeignId,
-    /// It failed a short while ago and is left alone until later (F-236).
+    /// It failed a short while ago and is not asked again yet; see [`super::single_flight`].
     #[error("the host or document failed a short while ago")]
     Resting,
-    /// As many fetches are on their way as may be (F-236).
+    /// As many fetches are under way as may be; see [`super::single_flight`].
     #[error("too many fetches are under way")]
     Busy,
 }
 
 impl FetchFailure {
-    /// Whether it was not asked for because an administrator blocked its host, or one on the way (F-258).
-    pub const fn is_a_block(&self) -> bool {
-        matches!(self, Self::Forbidden(Forbidden::Blocked(_)))
-    }
-
     /// Whether the host as a whole is in trouble, not just this document.
     pub const fn is_the_hosts_trouble(&self) -> bool {
         match self {
@@ -113,14 +108,14 @@ impl From<Forbidden> for FetchFailure {
 }
 
 impl From<reqwest::Error> for FetchFailure {
-    /// Finds the guard's word among the causes: a refused address comes back as a failed look-up.
+    /// Finds the guard's [`Forbidden`] among the causes: a refused address comes back as a failed look-up.
     fn from(error: reqwest::Error) -> Self {
         let mut cause = error.source();
-        while let Some(it) = cause {
-            if let Some(forbidden) = it.downcast_ref::<Forbidden>() {
+        while let Some(error) = cause {
+            if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
                 return Self::Forbidden(forbidden.clone());
             }
-            cause = it.source();
+            cause = error.source();
         }
         if error.is_timeout() {
             return Self::TimedOut;

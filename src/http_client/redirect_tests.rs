@@ -1,4 +1,4 @@
-//! Tests of where a document is found in the end: redirects and ids, over HTTP on loopback.
+//! Tests of redirects and of the ids of documents, over HTTP on loopback.
 
 use axum::{Router, routing::get};
 
@@ -120,7 +120,7 @@ async fn an_object_stands_where_its_id_says() {
     }
     assert!(matches!(
         client.fetch_object(&server.url("/lost")).await,
-        Fetched::Missing
+        Err(FetchError::Missing)
     ));
     for path in ["/lying", "/foreign", "/name", "/fragment"] {
         check_unreachable(&client.fetch_object(&server.url(path)).await, "ForeignId");

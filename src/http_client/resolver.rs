@@ -1,7 +1,7 @@
-//! Names to addresses, and only to those that may be connected to (F-241).
+//! Resolves names to addresses, and only to those that may be connected to.
 //!
-//! The HTTP client asks once for each connection and connects to what it is given, so that there is
-//! no second look-up for somebody to change the answer of. Nothing is remembered here.
+//! The HTTP client resolves once for each connection and connects to that address, so that no second look-up can
+//! get another answer (DNS rebinding). Nothing is cached here.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers each look-up with the next list.
+    /// Answers each look-up with the next list of addresses.
     struct ScriptedLookup(Mutex<Vec<Vec<&'static str>>>);
 
     impl Resolve for ScriptedLookup {
@@ -94,7 +94,7 @@ mod tests {
             let next = self.0.lock().unwrap().remove(0);
             let found = next
                 .into_iter()
-                .map(|it| SocketAddr::new(it.parse().unwrap(), 0))
+                .map(|address| SocketAddr::new(address.parse().unwrap(), 0))
                 .collect();
             Box::pin(async move { Ok(boxed(found)) })
         }
@@ -104,7 +104,7 @@ mod tests {
         route: Route,
         answers: &[&[&'static str]],
     ) -> Vec<Result<Vec<String>, Option<Forbidden>>> {
-        let script = answers.iter().map(|it| it.to_vec()).collect();
+        let script = answers.iter().map(|list| list.to_vec()).collect();
         let resolver = GuardedResolver {
             lookup: Arc::new(ScriptedLookup(Mutex::new(script))),
             guard: Guard::new(vec!["10.1.0.0/16".parse().unwrap()]),
@@ -114,7 +114,7 @@ mod tests {
         for _ in answers {
             let result = resolver.resolve("m.example".parse().unwrap()).await;
             results.push(match result {
-                Ok(found) => Ok(found.map(|it| it.ip().to_string()).collect()),
+                Ok(found) => Ok(found.map(|address| address.ip().to_string()).collect()),
                 Err(error) => Err(error.downcast_ref::<Forbidden>().cloned()),
             });
         }

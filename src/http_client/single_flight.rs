@@ -1,12 +1,14 @@
-//! Fetches that strangers order: they happen before anybody is known, so they are capped (F-236).
+//! Capped fetches for requests whose sender is not authenticated yet.
 //!
-//! - One fetch for each URL at a time; who asks meanwhile gets the same answer.
-//! - At most [`FetchLimits::in_flight`] at a time, and [`FetchLimits::per_domain`] to one domain, which is asked
-//!   [`FetchLimits::per_domain_a_minute`] times a minute (F-252).
-//! - What failed is left alone: a missing document for an hour, everything else for five minutes,
-//!   and a host that cannot be reached, or asks to be left alone, for five minutes altogether.
+//! Anybody can make us fetch a key by naming one, so these fetches are bounded:
 //!
-//! Not here: limits on who may order a fetch (`federation`), and keeping what was found (`store`).
+//! - One fetch of a URL at a time; whoever asks meanwhile gets the same result.
+//! - At most [`FetchLimits::in_flight`] fetches at a time, and [`FetchLimits::per_domain`] from one domain, which is asked
+//!   [`FetchLimits::per_domain_a_minute`] times a minute.
+//! - A negative cache: a missing document is not asked for again for an hour, another failed one for five
+//!   minutes; a host that cannot be reached, or answers 429 or 503, is left alone for five minutes.
+//!
+//! Not here: limits on who may cause a fetch (`federation`), and storing what was found (`store`).
 
 use std::{
     collections::HashMap,
@@ -19,30 +21,30 @@ use http::StatusCode;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::{Client, FetchFailure, Fetched};
+use super::{Client, Document, FetchError, FetchFailure};
 use crate::{
     activitystreams,
     clock::{Clock, Millis},
     rate_limit::{Rate, RateLimits},
 };
 
-/// How long a document that is missing or gone is not asked for again (F-236).
+/// How long a document that is missing or gone is not asked for again.
 const MISSING_RESTS: Duration = Duration::from_hours(1);
-/// How long a failed host, or a failed document, is not asked again (F-236).
+/// How long a failed host, or a failed document, is not asked again.
 const FAILURE_RESTS: Duration = Duration::from_mins(5);
-/// Failures that are remembered. At 2,048 bytes of URL each this is at most 8 MiB.
+/// Size of the negative cache. At 2,048 bytes of URL each this is at most 8 MiB.
 const MAX_REMEMBERED: usize = 4096;
 
-/// How much may be fetched for strangers.
+/// Bounds on fetches for unauthenticated requests.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchLimits {
     /// Fetches at a time: `limits.fetches_in_flight`.
     pub in_flight: usize,
-    /// Fetches at a time from the hosts of one domain, lest a slow one take all places (F-252).
+    /// Fetches at a time from the hosts of one domain, lest a slow one take all permits.
     pub per_domain: usize,
-    /// Fetches in a minute from the hosts of one domain (F-252).
+    /// Fetches in a minute from the hosts of one domain.
     pub per_domain_a_minute: u32,
-    /// Longest wait for a place; afterwards the answer is [`FetchFailure::Busy`].
+    /// Longest wait for a permit; afterwards the result is [`FetchFailure::Busy`].
     pub patience: Duration,
 }
 
@@ -60,161 +62,172 @@ impl FetchLimits {
     }
 }
 
-/// The one way to fetch for somebody who is not known yet.
-pub struct Fetches {
+/// Capped, shared and negatively cached fetches of ActivityPub objects. Clones share all of it.
+#[derive(Clone)]
+pub struct SingleFlight(Arc<SharedFlights>);
+
+struct SharedFlights {
     client: Client,
     clock: Arc<dyn Clock>,
     limits: FetchLimits,
-    places: Arc<Semaphore>,
-    domains: Shared<Semaphore>,
-    pace: RateLimits,
-    flights: Shared<OnceCell<Fetched>>,
-    failures: Mutex<Failures>,
+    permits: Arc<Semaphore>,
+    permits_by_domain: Shared<Semaphore>,
+    rate_by_domain: RateLimits,
+    under_way: Shared<OnceCell<Result<Document, FetchError>>>,
+    failures: Mutex<NegativeCache>,
 }
 
-impl fmt::Debug for Fetches {
+impl fmt::Debug for SingleFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetches")
-            .field("limits", &self.limits)
+        f.debug_struct("SingleFlight")
+            .field("limits", &self.0.limits)
             .finish_non_exhaustive()
     }
 }
 
-impl Fetches {
-    /// Nothing under way, nothing remembered.
+impl SingleFlight {
+    /// Fetches with `client`; nothing is under way and nothing is cached.
     pub fn new(client: Client, clock: Arc<dyn Clock>, limits: FetchLimits) -> Self {
-        Self {
+        Self(Arc::new(SharedFlights {
             client,
             clock,
             limits,
-            places: Arc::new(Semaphore::new(limits.in_flight)),
-            domains: Shared::default(),
-            pace: RateLimits::new(Rate::per_minute(limits.per_domain_a_minute)),
-            flights: Shared::default(),
+            permits: Arc::new(Semaphore::new(limits.in_flight)),
+            permits_by_domain: Shared::default(),
+            rate_by_domain: RateLimits::new(Rate::per_minute(limits.per_domain_a_minute)),
+            under_way: Shared::default(),
             failures: Mutex::default(),
-        }
+        }))
     }
 
-    /// [`Client::fetch_object`] within the limits. An answer may be up to an hour old if it is
-    /// `Missing` or `Gone`; failures are repeated as [`FetchFailure::Resting`].
-    pub async fn fetch_object(&self, url: &Url) -> Fetched {
-        // First the block list (F-236): what is not allowed takes no place and is not remembered.
-        if let Err(forbidden) = self.client.may_speak_to(url) {
-            return Fetched::Unreachable(forbidden.into());
-        }
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// [`Client::fetch_object`] within the limits. A result may be up to an hour old if it is
+    /// `Missing` or `Gone`; other failures are repeated as [`FetchFailure::Resting`].
+    pub(super) async fn fetch_object(&self, url: &Url) -> Result<Document, FetchError> {
+        // Guard and block list first: what is not allowed takes no permit and is not cached.
+        self.0
+            .client
+            .may_speak_to(url)
+            .map_err(FetchFailure::from)?;
         let mut url = url.clone();
         url.set_fragment(None);
         let origin = url.origin().ascii_serialization();
-        if let Some(answer) = self.remembered(&url, &origin) {
-            return answer;
+        if let Some(error) = self.0.cached(&url, &origin) {
+            return Err(error);
         }
-        let flight = self.flights.join(url.as_str(), OnceCell::new);
-        flight.get_or_init(|| self.fly(&url, &origin)).await.clone()
+        let fetch = self.0.under_way.join(url.as_str(), OnceCell::new);
+        let result = fetch.get_or_init(|| self.0.fetch_with_permits(&url, &origin));
+        result.await.clone()
     }
+}
 
-    async fn fly(&self, url: &Url, origin: &str) -> Fetched {
+impl SharedFlights {
+    async fn fetch_with_permits(&self, url: &Url, origin: &str) -> Result<Document, FetchError> {
         // By domain: whoever has one has any number of hosts.
         let domain = url.host_str().and_then(activitystreams::domain_of);
-        let Some(places) = self.places(domain.as_deref().unwrap_or(origin)).await else {
-            return Fetched::Unreachable(FetchFailure::Busy);
-        };
-        let fetched = self.fetch_and_remember(url, origin).await;
-        drop(places);
-        fetched
+        let permits = self.permits(domain.as_deref().unwrap_or(origin)).await;
+        let permits = permits.ok_or(FetchFailure::Busy)?;
+        let result = self.fetch_and_cache(url, origin).await;
+        drop(permits);
+        result
     }
 
-    async fn fetch_and_remember(&self, url: &Url, origin: &str) -> Fetched {
-        // While this one waited for its place, another may have found out.
-        if let Some(answer) = self.remembered(url, origin) {
-            return answer;
+    async fn fetch_and_cache(&self, url: &Url, origin: &str) -> Result<Document, FetchError> {
+        // While this fetch waited for its permits, another one may have failed.
+        if let Some(error) = self.cached(url, origin) {
+            return Err(error);
         }
-        let fetched = self.client.fetch_object(url).await;
-        self.remember(url, origin, &fetched);
-        fetched
+        let result = self.client.fetch_object(url).await;
+        if let Err(error) = &result {
+            self.cache(url, origin, error);
+        }
+        result
     }
 
-    /// A place of those for a domain and one of all; `None` when that takes too long.
+    /// A permit of those for a domain and one of all; `None` when that takes too long.
     ///
-    /// The domain's comes first, so that nobody holds one of the few places of all while waiting for
-    /// a slow host.
-    async fn places(&self, domain: &str) -> Option<[OwnedSemaphorePermit; 2]> {
-        let places = self
-            .domains
+    /// The domain's comes first, so that nobody holds one of the few permits of all while waiting for a slow
+    /// host.
+    async fn permits(&self, domain: &str) -> Option<[OwnedSemaphorePermit; 2]> {
+        let of_domain = self
+            .permits_by_domain
             .join(domain, || Semaphore::new(self.limits.per_domain));
         let begun = self.clock.now();
-        let wait = self.pace.take(domain, begun, self.limits.patience).ok()?;
+        let patience = self.limits.patience;
+        let wait = self.rate_by_domain.take(domain, begun, patience).ok()?;
         let both = async {
             // Even a sleep of nothing can outlast a patience of nothing.
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
-            let of_domain = places.acquire_owned().await.ok()?;
-            let of_all = Arc::clone(&self.places).acquire_owned().await.ok()?;
+            let of_domain = of_domain.acquire_owned().await.ok()?;
+            let of_all = Arc::clone(&self.permits).acquire_owned().await.ok()?;
             Some([of_domain, of_all])
         };
-        tokio::time::timeout(self.limits.patience, both)
-            .await
-            .ok()?
+        tokio::time::timeout(patience, both).await.ok()?
     }
 
-    fn remembered(&self, url: &Url, origin: &str) -> Option<Fetched> {
+    fn cached(&self, url: &Url, origin: &str) -> Option<FetchError> {
         let now = self.clock.now();
         let failures = locked(&self.failures);
         failures
-            .at(origin, now)
-            .or_else(|| failures.at(url.as_str(), now))
+            .get(origin, now)
+            .or_else(|| failures.get(url.as_str(), now))
     }
 
-    fn remember(&self, url: &Url, origin: &str, fetched: &Fetched) {
-        let resting = || Fetched::Unreachable(FetchFailure::Resting);
-        let (key, answer, rests) = match fetched {
-            Fetched::Found(_) => return,
-            Fetched::Gone | Fetched::Missing => (url.as_str(), fetched.clone(), MISSING_RESTS),
+    fn cache(&self, url: &Url, origin: &str, error: &FetchError) {
+        let resting = FetchError::Unreachable(FetchFailure::Resting);
+        let (key, error, rests) = match error {
+            FetchError::Gone | FetchError::Missing => (url.as_str(), error.clone(), MISSING_RESTS),
             // Both ask us to stay away. Other errors may be one document's: they must not let a
             // stranger close a whole host by naming a URL that fails.
-            Fetched::Refused(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-                (origin, resting(), FAILURE_RESTS)
+            FetchError::Refused(
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE,
+            ) => (origin, resting, FAILURE_RESTS),
+            FetchError::Unreachable(reason) if reason.is_the_hosts_trouble() => {
+                (origin, resting, FAILURE_RESTS)
             }
-            Fetched::Unreachable(reason) if reason.is_the_hosts_trouble() => {
-                (origin, resting(), FAILURE_RESTS)
-            }
-            Fetched::Refused(_) | Fetched::Unreachable(_) => {
-                (url.as_str(), resting(), FAILURE_RESTS)
+            FetchError::Refused(_) | FetchError::Unreachable(_) => {
+                (url.as_str(), resting, FAILURE_RESTS)
             }
         };
         let now = self.clock.now();
-        locked(&self.failures).put(key.to_owned(), now, now.plus(rests), answer);
+        locked(&self.failures).insert(key.to_owned(), now, now.plus(rests), error);
     }
 }
 
-/// Answers that are repeated for a while, by URL or by origin.
+/// Failures that are repeated for a while, by URL or by origin.
 #[derive(Default)]
-struct Failures {
-    known: HashMap<String, (Millis, Fetched)>,
+struct NegativeCache {
+    known: HashMap<String, (Millis, FetchError)>,
 }
 
-impl Failures {
-    fn at(&self, key: &str, now: Millis) -> Option<Fetched> {
-        let (until, answer) = self.known.get(key)?;
-        (now < *until).then(|| answer.clone())
+impl NegativeCache {
+    fn get(&self, key: &str, now: Millis) -> Option<FetchError> {
+        let (until, error) = self.known.get(key)?;
+        (now < *until).then(|| error.clone())
     }
 
-    fn put(&mut self, key: String, now: Millis, until: Millis, answer: Fetched) {
+    fn insert(&mut self, key: String, now: Millis, until: Millis, error: FetchError) {
         if self.known.len() >= MAX_REMEMBERED {
             self.known.retain(|_, (until, _)| now < *until);
         }
         if self.known.len() >= MAX_REMEMBERED {
-            // Full of fresh ones: the one that would go first makes room.
+            // Full of fresh entries: the one that would expire first makes room.
             let first = self.known.iter().min_by_key(|(_, (until, _))| *until);
             if let Some(first) = first.map(|(key, _)| key.clone()) {
                 self.known.remove(&first);
             }
         }
-        self.known.insert(key, (until, answer));
+        self.known.insert(key, (until, error));
     }
 }
 
-/// Things that exist while somebody holds them, by name.
+/// Values by name that exist as long as somebody holds them.
 struct Shared<T> {
     held: Mutex<HashMap<String, Weak<T>>>,
 }
@@ -228,23 +241,23 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// The thing of that name, made if nobody holds it.
+    /// The value of that name, made if nobody holds it.
     fn join(&self, name: &str, make: impl FnOnce() -> T) -> Arc<T> {
         let mut held = locked(&self.held);
-        if let Some(thing) = held.get(name).and_then(Weak::upgrade) {
-            return thing;
+        if let Some(value) = held.get(name).and_then(Weak::upgrade) {
+            return value;
         }
         // Sweep only when the map could have doubled since: constant time on average.
         if held.len() == held.capacity() {
-            held.retain(|_, it| it.strong_count() > 0);
+            held.retain(|_, value| value.strong_count() > 0);
         }
-        let thing = Arc::new(make());
-        held.insert(name.to_owned(), Arc::downgrade(&thing));
-        thing
+        let value = Arc::new(make());
+        held.insert(name.to_owned(), Arc::downgrade(&value));
+        value
     }
 }
 
-/// The lock, also when a panic elsewhere poisoned it: each change above is one step.
+/// The lock, also when a panic elsewhere poisoned it: each change above is a single step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Tests of the caps on fetches for strangers, over HTTP on loopback.
+//! Tests of capped, shared and negatively cached fetches, over HTTP on loopback.
 
 use axum::{Router, extract::Path, routing::get};
 use tokio::sync::Notify;
@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// Fetches with their clock.
-fn fetches(limits: FetchLimits) -> (Arc<Fetches>, Arc<FixedClock>) {
+/// A single flight with its clock.
+fn fetches(limits: FetchLimits) -> (SingleFlight, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::at(NOW));
-    let fetches = Fetches::new(client(settings()), Arc::<FixedClock>::clone(&clock), limits);
-    (Arc::new(fetches), clock)
+    let fetches = SingleFlight::new(client(settings()), Arc::<FixedClock>::clone(&clock), limits);
+    (fetches, clock)
 }
 
 /// Answers by the path: a status; `slow…` waits until `go`.
@@ -44,7 +44,7 @@ async fn a_url_is_fetched_once_for_all_who_ask_at_the_same_time() {
     let server = Server::start(router(&go)).await;
     let (fetches, _) = fetches(FetchLimits::of(20));
     let ask = |url: Url| {
-        let fetches = Arc::clone(&fetches);
+        let fetches = fetches.clone();
         tokio::spawn(async move { fetches.fetch_object(&url).await })
     };
     let asking: Vec<_> = (0..10)
@@ -52,8 +52,8 @@ async fn a_url_is_fetched_once_for_all_who_ask_at_the_same_time() {
         .collect();
     until_hits(&server, 1).await;
     go.notify_one();
-    for it in asking {
-        assert!(matches!(it.await.unwrap(), Fetched::Missing));
+    for answer in asking {
+        assert!(matches!(answer.await.unwrap(), Err(FetchError::Missing)));
     }
     assert_eq!(server.targets(), ["/slow"]);
 }
@@ -64,7 +64,7 @@ async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
     let server = Server::start(router(&go)).await;
     let (fetches, _) = fetches(FetchLimits::of(20));
     let ask = || {
-        let (fetches, url) = (Arc::clone(&fetches), server.url("/slow"));
+        let (fetches, url) = (fetches.clone(), server.url("/slow"));
         tokio::spawn(async move { fetches.fetch_object(&url).await })
     };
     let first = ask();
@@ -75,7 +75,7 @@ async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
     until_hits(&server, 2).await;
     go.notify_waiters();
     go.notify_one();
-    assert!(matches!(second.await.unwrap(), Fetched::Missing));
+    assert!(matches!(second.await.unwrap(), Err(FetchError::Missing)));
 }
 
 /// Whether a further fetch finds no place while one is under way.
@@ -88,7 +88,7 @@ async fn check_busy(limits: FetchLimits, same_domain: bool, busy: bool) {
     });
     let slow = server.url("/slow");
     let first = tokio::spawn({
-        let fetches = Arc::clone(&fetches);
+        let fetches = fetches.clone();
         async move { fetches.fetch_object(&slow).await }
     });
     until_hits(&server, 1).await;
@@ -99,15 +99,15 @@ async fn check_busy(limits: FetchLimits, same_domain: bool, busy: bool) {
     };
     let second = fetches.fetch_object(&server.url_at(host, "/404")).await;
     assert_eq!(
-        matches!(second, Fetched::Unreachable(FetchFailure::Busy)),
+        matches!(second, Err(FetchError::Unreachable(FetchFailure::Busy))),
         busy,
         "{second:?}"
     );
     go.notify_one();
-    assert!(matches!(first.await.unwrap(), Fetched::Missing));
+    assert!(matches!(first.await.unwrap(), Err(FetchError::Missing)));
     // The place is free again, and being busy was nobody's failure.
     let third = fetches.fetch_object(&server.url_at(host, "/404")).await;
-    assert!(matches!(third, Fetched::Missing), "{third:?}");
+    assert!(matches!(third, Err(FetchError::Missing)), "{third:?}");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn one_domain_is_asked_so_many_times_a_minute_and_no_more() {
     });
     let is_busy = async |host: &str, path: &str| {
         let answered = fetches.fetch_object(&server.url_at(host, path)).await;
-        matches!(answered, Fetched::Unreachable(FetchFailure::Busy))
+        matches!(answered, Err(FetchError::Unreachable(FetchFailure::Busy)))
     };
     assert!(!is_busy("127.0.0.1", "/404").await);
     // What is remembered is not asked for again.
@@ -167,19 +167,22 @@ async fn failures_rest_for_their_time() {
         let server = Server::start(router(&Arc::default())).await;
         let (fetches, clock) = fetches(FetchLimits::of(20));
         let (url, other) = (server.url(path), server.url("/403"));
-        fetches.fetch_object(&url).await;
+        fetches.fetch_object(&url).await.unwrap_err();
         let again = fetches.fetch_object(&url).await;
-        assert_eq!(format!("{again:?}"), repeated, "{path}");
+        assert_eq!(format!("{:?}", again.unwrap_err()), repeated, "{path}");
         let neighbour = fetches.fetch_object(&other).await;
-        let rests_too = matches!(neighbour, Fetched::Unreachable(FetchFailure::Resting));
+        let rests_too = matches!(
+            neighbour,
+            Err(FetchError::Unreachable(FetchFailure::Resting))
+        );
         assert_eq!(rests_too, whole_host, "{path}");
 
         let before = server.hits().len();
         clock.advance(rests.checked_sub(Duration::from_millis(1)).unwrap());
-        fetches.fetch_object(&url).await;
+        fetches.fetch_object(&url).await.unwrap_err();
         assert_eq!(server.hits().len(), before, "{path}");
         clock.advance(Duration::from_millis(1));
-        fetches.fetch_object(&url).await;
+        fetches.fetch_object(&url).await.unwrap_err();
         assert_eq!(server.hits().len(), before + 1, "{path}");
     }
 }
@@ -193,12 +196,15 @@ async fn a_host_that_cannot_be_reached_rests_altogether() {
     let url = |path: &str| Url::parse(&format!("http://{address}{path}")).unwrap();
     let first = fetches.fetch_object(&url("/1")).await;
     assert!(
-        matches!(first, Fetched::Unreachable(FetchFailure::Network(_))),
+        matches!(
+            first,
+            Err(FetchError::Unreachable(FetchFailure::Network(_)))
+        ),
         "{first:?}"
     );
     let second = fetches.fetch_object(&url("/2")).await;
     assert!(
-        matches!(second, Fetched::Unreachable(FetchFailure::Resting)),
+        matches!(second, Err(FetchError::Unreachable(FetchFailure::Resting))),
         "{second:?}"
     );
 }
@@ -213,7 +219,7 @@ async fn a_document_that_is_found_is_not_remembered() {
     let id = server.url("/ada");
     let (fetches, _) = fetches(FetchLimits::of(20));
     for _ in 0..2 {
-        assert!(matches!(fetches.fetch_object(&id).await, Fetched::Found(_)));
+        assert!(fetches.fetch_object(&id).await.is_ok());
     }
     assert_eq!(server.hits().len(), 2);
 }
@@ -225,13 +231,16 @@ async fn what_is_forbidden_takes_no_place_and_is_not_remembered() {
         blocked,
         ..settings()
     });
-    let fetches = Fetches::new(client, Arc::new(FixedClock::at(NOW)), FetchLimits::of(0));
+    let fetches = SingleFlight::new(client, Arc::new(FixedClock::at(NOW)), FetchLimits::of(0));
     for _ in 0..2 {
         let answer = fetches
             .fetch_object(&"https://bad.example/".parse().unwrap())
             .await;
         assert!(
-            matches!(answer, Fetched::Unreachable(FetchFailure::Forbidden(_))),
+            matches!(
+                answer,
+                Err(FetchError::Unreachable(FetchFailure::Forbidden(_)))
+            ),
             "{answer:?}"
         );
     }
@@ -239,20 +248,20 @@ async fn what_is_forbidden_takes_no_place_and_is_not_remembered() {
 
 #[test]
 fn only_so_many_failures_are_remembered() {
-    let mut failures = Failures::default();
+    let mut failures = NegativeCache::default();
     let until = |n: usize| NOW.plus(Duration::from_secs(1 + u64::try_from(n).unwrap()));
     for n in 0..MAX_REMEMBERED + 10 {
-        failures.put(n.to_string(), NOW, until(n), Fetched::Gone);
+        failures.insert(n.to_string(), NOW, until(n), FetchError::Gone);
     }
     assert_eq!(failures.known.len(), MAX_REMEMBERED);
-    assert!(failures.at("9", NOW).is_none());
-    assert!(failures.at("10", NOW).is_some());
+    assert!(failures.get("9", NOW).is_none());
+    assert!(failures.get("10", NOW).is_some());
     // Those that are over go all at once.
-    failures.put(
+    failures.insert(
         "new".to_owned(),
         until(MAX_REMEMBERED),
         until(1 << 20),
-        Fetched::Gone,
+        FetchError::Gone,
     );
     assert!(failures.known.len() < 20);
 }

@@ -18,7 +18,7 @@ use http::{HeaderMap, Method, StatusCode};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
-use super::{Client, ClientSettings, Document, Fetched};
+use super::{Client, ClientSettings, Document, FetchError};
 use crate::{
     clock::{FixedClock, Millis},
     signature::{KeyPair, Signer},
@@ -29,6 +29,10 @@ pub(super) const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 
 /// The media type of what a server should send.
 pub(super) const ACTIVITY: &str = "application/activity+json";
+
+/// The other media type of it.
+pub(super) const LD: &str =
+    r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
@@ -162,8 +166,8 @@ pub(super) fn signer() -> Signer {
 }
 
 /// Asserts that a fetch failed for the reason whose debug form begins like this.
-pub(super) fn check_unreachable(fetched: &Fetched, expected: &str) {
-    let Fetched::Unreachable(reason) = fetched else {
+pub(super) fn check_unreachable(fetched: &Result<Document, FetchError>, expected: &str) {
+    let Err(FetchError::Unreachable(reason)) = fetched else {
         panic!("{fetched:?} is not {expected}")
     };
     let shown = format!("{reason:?}");
@@ -171,9 +175,6 @@ pub(super) fn check_unreachable(fetched: &Fetched, expected: &str) {
 }
 
 /// The document that a fetch must have found.
-pub(super) fn found(fetched: Fetched) -> Document {
-    let Fetched::Found(document) = fetched else {
-        panic!("not found: {fetched:?}")
-    };
-    document
+pub(super) fn found(fetched: Result<Document, FetchError>) -> Document {
+    fetched.unwrap()
 }

@@ -11,9 +11,13 @@ use axum::Router;
 use reqwest::dns::{Addrs, Name, Resolving};
 
 use super::{
-    testing::{ACTIVITY, Server, answer, client, public_settings, redirect, settings, signer},
+    single_flight::{FetchLimits, SingleFlight},
+    testing::{
+        ACTIVITY, LD, Server, answer, client, public_settings, redirect, settings, signer, status,
+    },
     *,
 };
+use crate::activitystreams;
 
 /// A certificate authority nobody trusts; its key is gone.
 const CA: &str = include_str!("testdata/ca.pem");
@@ -107,16 +111,20 @@ async fn without_a_laboratory_nothing_private_opens_by_any_door() {
     for url in private {
         let fetched = client.fetch(&url, Accept::Anything).await;
         assert!(
-            matches!(&fetched, Fetched::Unreachable(FetchFailure::Forbidden(_))),
+            matches!(
+                &fetched,
+                Err(FetchError::Unreachable(FetchFailure::Forbidden(_)))
+            ),
             "{url}: {fetched:?}"
         );
-        let error = client
-            .with_middleware()
-            .get(url.clone())
-            .send()
-            .await
-            .unwrap_err();
-        assert!(error.is_middleware(), "{url}: {error:?}");
+        let read = read_by_the_library(&client, url.clone()).await;
+        assert!(
+            matches!(
+                &read,
+                Err(FetchError::Unreachable(FetchFailure::Forbidden(_)))
+            ),
+            "{url}: {read:?}"
+        );
     }
     assert!(server.hits().is_empty());
 }
@@ -127,7 +135,7 @@ async fn the_laboratory_is_reached_without_a_detour() {
     let fetched = client(settings())
         .fetch(&server.url("/"), Accept::Activity)
         .await;
-    assert!(matches!(fetched, Fetched::Found(_)), "{fetched:?}");
+    assert!(fetched.is_ok(), "{fetched:?}");
 }
 
 #[test]
@@ -185,12 +193,14 @@ async fn the_address_that_is_connected_to_is_the_one_that_is_checked() {
     });
     let url = allowed.url_at("m.example", "/");
     let first = client.fetch(&url, Accept::Activity).await;
-    assert!(matches!(first, Fetched::Found(_)), "{first:?}");
+    assert!(first.is_ok(), "{first:?}");
     let second = client.fetch(&url, Accept::Activity).await;
     assert!(
         matches!(
             &second,
-            Fetched::Unreachable(FetchFailure::Forbidden(Forbidden::OutsideLaboratory(_)))
+            Err(FetchError::Unreachable(FetchFailure::Forbidden(
+                Forbidden::OutsideLaboratory(_)
+            )))
         ),
         "{second:?}"
     );
@@ -199,25 +209,63 @@ async fn the_address_that_is_connected_to_is_the_one_that_is_checked() {
     assert_eq!(lookup.0.load(Ordering::SeqCst), 2);
 }
 
+/// What the library's client makes of a URL.
+async fn read_by_the_library(client: &Client, url: Url) -> Result<reqwest::Response, FetchError> {
+    let request = client.with_middleware().get(middleware::with_name(&url));
+    let sent = request.header("accept", ACTIVITY).send().await;
+    sent.map_err(|error| middleware::fetch_error(error).unwrap())
+}
+
 #[tokio::test]
-async fn the_library_gets_signed_gets_and_follows_no_redirect_unchecked() {
-    let server = Server::start(Router::new().fallback(|| async { redirect("/next") })).await;
+async fn the_library_gets_the_document_that_the_client_gets() {
+    let router = Router::new().fallback(|request: axum::extract::Request| async move {
+        let host = request.headers()["host"].to_str().unwrap();
+        match request.uri().path() {
+            "/moved" => redirect("/ada"),
+            "/ada" => {
+                let body = format!(r#"{{"id":"http://{host}/ada"}}"#);
+                let mut response = answer(LD, body);
+                let headers = response.headers_mut();
+                headers.insert("location", "http://m.example/".parse().unwrap());
+                response
+            }
+            path => status(path.trim_start_matches('/').parse().unwrap()),
+        }
+    });
+    let server = Server::start(router).await;
     let client = client(settings());
     client.set_signer(signer());
-    let library = client.with_middleware();
-    let response = library
-        .get(server.url("/ada"))
-        .header("accept", ACTIVITY)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(response.status(), 302);
-    library.post(server.url("/inbox")).send().await.unwrap();
-    assert_eq!(server.targets(), ["/ada", "/inbox"]);
-    let hits = server.hits();
-    assert!(hits[0].headers.contains_key("signature") && hits[0].headers.contains_key("date"));
-    assert_eq!(hits[0].headers["accept"], ACTIVITY);
-    assert!(!hits[1].headers.contains_key("signature"));
+    let fetches = SingleFlight::new(
+        client.clone(),
+        Arc::clone(&client.inner.clock),
+        FetchLimits::of(20),
+    );
+    for library in [client.with_middleware(), fetches.with_middleware()] {
+        let request = library.get(middleware::with_name(&server.url("/moved")));
+        let response = request.send().await.unwrap();
+        assert_eq!(*response.url(), server.url("/ada"));
+        assert_eq!(response.headers()["content-type"], ACTIVITY);
+        assert!(!response.headers().contains_key("location"));
+        let body = response.text().await.unwrap();
+        assert!(body.ends_with("/ada\"}"), "{body}");
+    }
+    assert_eq!(server.targets(), ["/moved", "/ada", "/moved", "/ada"]);
+    for hit in server.hits() {
+        assert!(hit.headers.contains_key("signature") && hit.headers.contains_key("date"));
+        assert_eq!(hit.headers["accept"], activitystreams::ACCEPT_ACTIVITY_JSON);
+    }
+    for (path, expected) in [
+        ("/410", "Gone"),
+        ("/404", "Missing"),
+        ("/403", "Refused(403)"),
+        ("/200", "Unreachable(MediaType(\"\"))"),
+    ] {
+        let error = read_by_the_library(&client, server.url(path)).await;
+        assert_eq!(format!("{:?}", error.unwrap_err()), expected, "{path}");
+    }
+    let posted = client.with_middleware().post(server.url("/inbox")).send();
+    assert!(posted.await.unwrap_err().is_middleware());
+    assert!(!server.targets().contains(&"/inbox".to_owned()));
 }
 
 #[tokio::test]
@@ -225,21 +273,19 @@ async fn the_library_is_kept_in_time_and_by_the_block_list() {
     let server = Server::start(Router::new().fallback(std::future::pending::<String>)).await;
     let blocked: HostCheck = Arc::new(|host| host == "bad.example");
     let timeout = Duration::from_millis(50);
-    let library = client(ClientSettings {
+    let client = client(ClientSettings {
         timeout,
         blocked,
         ..settings()
-    })
-    .with_middleware();
+    });
     for (url, expected) in [
-        (server.url("/"), "took too long"),
-        (server.url_at("bad.example", "/"), "is blocked"),
-        (server.url_at("[::1]", "/"), "not in net.allow_addresses"),
+        (server.url("/"), "TimedOut"),
+        (server.url_at("bad.example", "/"), "Forbidden(Blocked"),
+        (server.url_at("[::1]", "/"), "Forbidden(OutsideLaboratory"),
     ] {
-        let error = library.get(url).send().await.unwrap_err();
-        assert!(
-            format!("{error:?}").contains(expected),
-            "{error:?} is not {expected}"
-        );
+        let response = read_by_the_library(&client, url).await;
+        let error = format!("{:?}", response.unwrap_err());
+        let begins = format!("Unreachable({expected}");
+        assert!(error.starts_with(&begins), "{error} is not {expected}");
     }
 }

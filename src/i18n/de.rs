@@ -420,11 +420,6 @@ pub(super) static WORDS: Language = Language {
         text: "Etwas in der Adresse oder im Formular ist nicht lesbar. Gehen Sie zurück, \
                berichtigen Sie es und versuchen Sie es noch einmal.",
     },
-    forbidden: ProblemWords {
-        title: "Das ist nicht erlaubt",
-        text: "Diese Anfrage wird abgelehnt. Halten Sie das für einen Irrtum, schreiben Sie dem \
-               Kontakt.",
-    },
     not_found: ProblemWords {
         title: "Hier ist nichts",
         text: "Keine Seite hat diese Adresse. Prüfen Sie sie auf Tippfehler, oder beginnen Sie \

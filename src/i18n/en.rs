@@ -402,10 +402,6 @@ pub(super) static WORDS: Language = Language {
         text: "Something in the address or the form cannot be read. Go back, correct it and try \
                again.",
     },
-    forbidden: ProblemWords {
-        title: "That is not allowed",
-        text: "This request is refused. If you think that is a mistake, write to the contact.",
-    },
     not_found: ProblemWords {
         title: "There is nothing here",
         text: "No page has this address. Check it for typing errors, or start from the letter.",

@@ -26,7 +26,6 @@ pub struct Language {
     pub(crate) history: HistoryWords,
     pub(crate) home: &'static str,
     pub(crate) bad_request: ProblemWords,
-    pub(crate) forbidden: ProblemWords,
     pub(crate) not_found: ProblemWords,
     pub(crate) gone: ProblemWords,
     pub(crate) retired: ProblemWords,

@@ -51,7 +51,7 @@ pub fn diff(before: &str, after: &str) -> Vec<Piece> {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let mut pieces = Pieces::default();
-    let mut budget = Budget::default();
+    let mut budget = ComparisonBudget::default();
     for op in budget.compare(&old, &new) {
         let (was, is) = (texts(&old, op.old_range()), texts(&new, op.new_range()));
         if matches!(op, DiffOp::Equal { .. }) {
@@ -63,7 +63,7 @@ pub fn diff(before: &str, after: &str) -> Vec<Piece> {
     pieces.tidied()
 }
 
-fn by_words(before: &str, after: &str, budget: &mut Budget, pieces: &mut Pieces) {
+fn by_words(before: &str, after: &str, budget: &mut ComparisonBudget, pieces: &mut Pieces) {
     let old: Vec<&str> = before.split_word_bounds().collect();
     let new: Vec<&str> = after.split_word_bounds().collect();
     for op in budget.compare(&old, &new) {
@@ -82,15 +82,15 @@ fn texts<'a>(all: &'a [&'a str], range: std::ops::Range<usize>) -> &'a [&'a str]
 }
 
 /// The work that is left for one pair of texts, in squares of differing pieces.
-struct Budget(usize);
+struct ComparisonBudget(usize);
 
-impl Default for Budget {
+impl Default for ComparisonBudget {
     fn default() -> Self {
         Self(MAX_COMPARED * MAX_COMPARED)
     }
 }
 
-impl Budget {
+impl ComparisonBudget {
     /// Compares two lists within the remaining budget.
     fn compare(&mut self, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
         let same = |(a, b): &(&&str, &&str)| a == b;

@@ -7,7 +7,7 @@ use http::{
 };
 
 use super::{
-    Outgoing, Received, Refusal, Scheme, SignError, Signer, UnverifiedSignature, authority, digest,
+    Outgoing, Received, Refusal, SignError, Signer, UnverifiedSignature, authority, digest,
     parameters::Parameters,
     request::{
         ACTIVITY_JSON, MAX_SIGNED, check_host, check_signed_date, check_target, header_name,
@@ -90,7 +90,6 @@ pub(super) fn inspect(
         signature: STANDARD.decode(&parameters.signature)?,
         covered: signed.headers(),
         key_id: parameters.key_id,
-        scheme: Scheme::Cavage,
     })
 }
 

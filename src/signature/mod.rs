@@ -157,8 +157,6 @@ impl Scheme {
 pub struct UnverifiedSignature {
     /// The id of the key as the sender wrote it: usually a URL with or without a fragment. Not checked here.
     pub key_id: String,
-    /// The scheme of the signature.
-    pub scheme: Scheme,
     /// The signed headers, which are needed to verify the request again later.
     pub covered: Vec<HeaderName>,
     message: Vec<u8>,

@@ -1,6 +1,6 @@
 //! Remote actors, their hosts, inboxes and keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sqlx::FromRow;
 
@@ -115,8 +115,6 @@ pub struct KeyRow {
     pub key_id: String,
     /// The key.
     pub pem: String,
-    /// When it was fetched.
-    pub fetched_at: Millis,
 }
 
 impl Tx {
@@ -169,7 +167,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem, actor_key.fetched_at
+                    "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem
                      FROM actor_key
                      JOIN actor ON actor.id = actor_key.actor_id
                      WHERE actor_key.key_id_hash IN ",
@@ -238,16 +236,15 @@ impl Tx {
     }
 
     async fn save_hosts(&mut self, actors: &[NewActor]) -> Result<HashMap<String, i64>> {
-        let hosts: BTreeMap<&HostRow, Millis> = actors.iter().flat_map(hosts_of).collect();
+        let hosts: BTreeSet<&HostRow> = actors.iter().flat_map(hosts_of).collect();
         let saved: Vec<(i64, String)> = built!(
             self,
             |sql| {
-                sql.push("INSERT INTO host (authority, name, domain, first_seen_at) ");
-                sql.push_values(&hosts, |mut row, (host, at)| {
+                sql.push("INSERT INTO host (authority, name, domain) ");
+                sql.push_values(&hosts, |mut row, host| {
                     row.push_bind(&host.authority)
                         .push_bind(&host.name)
-                        .push_bind(&host.domain)
-                        .push_bind(*at);
+                        .push_bind(&host.domain);
                 });
                 // DO NOTHING would return no row for a stored host.
                 sql.push(
@@ -372,12 +369,11 @@ impl Tx {
     }
 }
 
-fn hosts_of(actor: &NewActor) -> Vec<(&HostRow, Millis)> {
+fn hosts_of(actor: &NewActor) -> Vec<&HostRow> {
     let shared = actor.shared_inbox.as_ref().map(|(_, host)| host);
     [Some(&actor.host), Some(&actor.inbox.1), shared]
         .into_iter()
         .flatten()
-        .map(|host| (host, actor.read_at))
         .collect()
 }
 

@@ -150,19 +150,6 @@ impl Tx {
         rows.into_iter().map(ActRow::try_from).collect()
     }
 
-    /// Every act of one actor that is still kept, ended ones and comments too. Oldest first.
-    pub async fn all_acts(&mut self, actor_id: i64) -> Result<Vec<ActRow>> {
-        let rows = built!(
-            self,
-            |sql| {
-                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id = ");
-                sql.push_bind(actor_id).push(" ORDER BY id");
-            },
-            rows ActColumns
-        )?;
-        rows.into_iter().map(ActRow::try_from).collect()
-    }
-
     /// Writes acts, new and changed ones, with one statement per thousand. Returns their row ids in the same order.
     pub async fn save_acts(&mut self, acts: &[ActRow]) -> Result<Vec<i64>> {
         let mut ids = Vec::with_capacity(acts.len());

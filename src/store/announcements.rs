@@ -71,26 +71,24 @@ impl Tx {
     }
 
     /// Writes a post; an existing one keeps its `published_at`, and a deleted one stays deleted. Returns the row id.
-    pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<i64> {
-        let (id,): (i64,) = on_either!(
+    pub async fn save_own_post(&mut self, post: &OwnPost) -> Result<()> {
+        execute!(
             self,
-            sqlx::query_as(
-                "INSERT INTO own_object (path, kind, body, source, published_at, updated_at, deleted_at)
-             VALUES ($1, 'post', '', $2, $3, $4, $5)
+            sqlx::query(
+                "INSERT INTO own_object (path, kind, source, published_at, updated_at, deleted_at)
+             VALUES ($1, 'post', $2, $3, $4, $5)
              ON CONFLICT (path) DO UPDATE
              SET source = CASE WHEN own_object.deleted_at IS NULL THEN excluded.source END,
                  updated_at = excluded.updated_at,
-                 deleted_at = COALESCE(own_object.deleted_at, excluded.deleted_at)
-             RETURNING id",
+                 deleted_at = COALESCE(own_object.deleted_at, excluded.deleted_at)",
             )
             .bind(&post.path)
             .bind(&post.source)
             .bind(post.published_at)
             .bind(post.updated_at)
-            .bind(post.deleted_at),
-            fetch_one
+            .bind(post.deleted_at)
         )?;
-        Ok(id)
+        Ok(())
     }
 
     /// Removes all activities about a deleted object from the outbox, so that nobody can read its text there.

@@ -42,8 +42,6 @@ pub struct AuditEntry {
     pub code: Option<String>,
     /// The reason's free text.
     pub reason: Option<String>,
-    /// The entry that undid it.
-    pub undone_by: Option<i64>,
 }
 
 impl Tx {
@@ -85,7 +83,7 @@ impl Tx {
             |sql| {
                 sql.push(
                     "SELECT audit.id, audit.at, audit.by, audit.action, audit.target, audit.code,
-                            audit_note.reason, audit.undone_by
+                            audit_note.reason
                      FROM audit
                      LEFT JOIN audit_note ON audit_note.audit_id = audit.id",
                 );

@@ -122,20 +122,16 @@ impl Tx {
     }
 
     /// Stores (salted) object ids, each with the (salted) id of the author who deleted it.
-    pub async fn save_tombstones(
-        &mut self,
-        objects: &[(Sha256, Sha256)],
-        now: Millis,
-    ) -> Result<()> {
+    pub async fn save_tombstones(&mut self, objects: &[(Sha256, Sha256)]) -> Result<()> {
         if objects.is_empty() {
             return Ok(());
         }
         built!(
             self,
             |sql| {
-                sql.push("INSERT INTO tombstone (object_hash, actor_hash, at) ");
+                sql.push("INSERT INTO tombstone (object_hash, actor_hash) ");
                 sql.push_values(objects, |mut row, (object, actor)| {
-                    row.push_bind(object).push_bind(actor).push_bind(now);
+                    row.push_bind(object).push_bind(actor);
                 });
                 sql.push(" ON CONFLICT (object_hash) DO NOTHING");
             },

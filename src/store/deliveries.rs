@@ -13,8 +13,6 @@ mod rows;
 mod stats;
 mod supersede;
 
-use std::time::Duration;
-
 pub use self::{
     queue_admin::{FailingHost, QueueRow, Retried, Signatures},
     rows::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled},
@@ -25,9 +23,6 @@ use super::{
     query_macros::{built, execute, push_list},
 };
 use crate::clock::Millis;
-
-/// The precision with which it is stored when a host last sent us something.
-const SPOKE_LATELY: Duration = Duration::from_mins(1);
 
 /// The limit of deliveries that one statement settles: SQLite takes 32,766 parameters.
 const ROWS_AT_ONCE: usize = 1000;
@@ -201,17 +196,12 @@ impl Tx {
                          unavailable_since = NULL,
                          due_at = CASE WHEN failures = 1 THEN due_at ELSE 0 END,
                          failing_since = CASE WHEN failures = 1 THEN failing_since END,
-                         failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END,
-                         last_inbound_at = ",
+                         failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END
+                     WHERE id IN ",
                 );
-                sql.push_bind(now).push(" WHERE id IN ");
                 push_list!(sql, host_ids.iter().copied());
-                // A host that sends all the time is not written each time.
-                sql.push(
-                    " AND (failures > 0 OR due_at > 0 OR unavailable_since IS NOT NULL
-                           OR last_inbound_at IS NULL OR last_inbound_at <= ",
-                );
-                sql.push_bind(now.minus(SPOKE_LATELY)).push(")");
+                // A host without trouble is not written.
+                sql.push(" AND (failures > 0 OR due_at > 0 OR unavailable_since IS NOT NULL)");
             },
             count
         )?;

@@ -80,8 +80,6 @@ pub struct EndorsementSummary {
     pub activity: Option<String>,
     /// `signed` or `fetched`; `None` when no request is kept.
     pub evidence: Option<String>,
-    /// Who gave it: the endorser, or a moderator.
-    pub by: String,
     /// What it waits for.
     pub waits_for: Option<String>,
     /// The date of the endorsement.
@@ -167,7 +165,7 @@ const ENDORSEMENTS: &str = "
            actor.url AS actor, actor.handle, endorsement.name, endorsement.name_state, endorsement.declared_name,
            endorsement.declared_affiliation, endorsement.declared_state, endorsement.statement,
            endorsement.statement_state, endorsement.revision, act.object, act.activity,
-           evidence.how AS evidence, endorsement.by, endorsement.waits_for, endorsement.endorsed_at,
+           evidence.how AS evidence, endorsement.waits_for, endorsement.endorsed_at,
            endorsement.changed_at,
            COALESCE(endorsement.reason,
                     CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
@@ -184,7 +182,7 @@ const COMMENTS: &str = "
            actor.url AS actor, actor.handle, actor.name, 'hidden' AS name_state,
            CAST(NULL AS TEXT) AS declared_name, CAST(NULL AS TEXT) AS declared_affiliation,
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
-           act.revision, act.object, act.activity, evidence.how AS evidence, 'endorser' AS by,
+           act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
            CAST(NULL AS TEXT) AS reason, actor.frozen_at
     FROM comment
@@ -215,7 +213,7 @@ const SUPPORTERS: &str = "
                actor.handle, COALESCE(actor.page, actor.url) AS url,
                CASE WHEN endorsement.declared_state = 'shown'
                     THEN endorsement.declared_affiliation END AS affiliation,
-               endorsement.endorsed_at AS at, endorsement.revision, endorsement.by,
+               endorsement.endorsed_at AS at, endorsement.revision, 'endorser' AS by,
                CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
                CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
                CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,

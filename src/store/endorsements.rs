@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        ActKind, ReviewState, Source, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
+        ActKind, ReviewState, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
     },
     random::PublicId,
 };
@@ -56,8 +56,6 @@ pub struct EndorsementRow {
     pub statement_state: Option<ReviewState>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
-    /// Who gave it: the endorser, or a moderator.
-    pub by: Source,
     /// The date of the endorsement.
     pub endorsed_at: Millis,
     /// When it last changed.
@@ -91,7 +89,6 @@ struct EndorsementColumns {
     statement: Option<String>,
     statement_state: Option<String>,
     waits_for: Option<String>,
-    by: String,
     endorsed_at: Millis,
     changed_at: Millis,
     reason: Option<String>,
@@ -101,7 +98,7 @@ struct EndorsementColumns {
 
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
-                       statement, statement_state, waits_for, by, endorsed_at, changed_at, reason,
+                       statement, statement_state, waits_for, endorsed_at, changed_at, reason,
                        waiting_domain, changes_today";
 
 impl TryFrom<EndorsementColumns> for EndorsementRow {
@@ -133,7 +130,6 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
             statement: row.statement,
             statement_state: showing("statement_state", row.statement_state)?,
             waits_for: optional_word(TABLE, "waits_for", &key, row.waits_for.as_deref())?,
-            by: word(TABLE, "by", &key, &row.by)?,
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
             reason: row.reason,
@@ -192,34 +188,33 @@ impl Tx {
                     "INSERT INTO endorsement (public_id, actor_id, state, held_by, decision, kind, act_id,
                                               revision, organisation, name, name_state, name_skeleton,
                                               declared_name, declared_affiliation, declared_state, statement,
-                                              statement_state, waits_for, by, endorsed_at, changed_at,
+                                              statement_state, waits_for, endorsed_at, changed_at,
                                               reason, waiting_domain, changes_today) ",
                 );
-                sql.push_values(endorsements, |mut row, endorsement| {
-                    row.push_bind(endorsement.public_id.as_str())
-                        .push_bind(endorsement.actor_id)
-                        .push_bind(endorsement.state.as_str())
-                        .push_bind(endorsement.held_by.as_words())
-                        .push_bind(endorsement.decision.map(StickyDecision::as_str))
-                        .push_bind(endorsement.kind.as_str())
-                        .push_bind(endorsement.act_id)
-                        .push_bind(endorsement.revision)
-                        .push_bind(endorsement.organisation)
-                        .push_bind(&endorsement.name)
-                        .push_bind(endorsement.name_state.as_str())
-                        .push_bind(&endorsement.name_skeleton)
-                        .push_bind(&endorsement.declared_name)
-                        .push_bind(&endorsement.declared_affiliation)
-                        .push_bind(endorsement.declared_state.map(ReviewState::as_str))
-                        .push_bind(&endorsement.statement)
-                        .push_bind(endorsement.statement_state.map(ReviewState::as_str))
-                        .push_bind(endorsement.waits_for.map(WaitsFor::as_str))
-                        .push_bind(endorsement.by.as_str())
-                        .push_bind(endorsement.endorsed_at)
-                        .push_bind(endorsement.changed_at)
-                        .push_bind(&endorsement.reason)
-                        .push_bind(&endorsement.waiting_domain)
-                        .push_bind(endorsement.changes_today);
+                sql.push_values(endorsements, |mut row, it| {
+                    row.push_bind(it.public_id.as_str())
+                        .push_bind(it.actor_id)
+                        .push_bind(it.state.as_str())
+                        .push_bind(it.held_by.as_words())
+                        .push_bind(it.decision.map(StickyDecision::as_str))
+                        .push_bind(it.kind.as_str())
+                        .push_bind(it.act_id)
+                        .push_bind(it.revision)
+                        .push_bind(it.organisation)
+                        .push_bind(&it.name)
+                        .push_bind(it.name_state.as_str())
+                        .push_bind(&it.name_skeleton)
+                        .push_bind(&it.declared_name)
+                        .push_bind(&it.declared_affiliation)
+                        .push_bind(it.declared_state.map(ReviewState::as_str))
+                        .push_bind(&it.statement)
+                        .push_bind(it.statement_state.map(ReviewState::as_str))
+                        .push_bind(it.waits_for.map(WaitsFor::as_str))
+                        .push_bind(it.endorsed_at)
+                        .push_bind(it.changed_at)
+                        .push_bind(&it.reason)
+                        .push_bind(&it.waiting_domain)
+                        .push_bind(it.changes_today);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE
@@ -231,7 +226,7 @@ impl Tx {
                           declared_affiliation = excluded.declared_affiliation,
                           declared_state = excluded.declared_state, statement = excluded.statement,
                           statement_state = excluded.statement_state, waits_for = excluded.waits_for,
-                          by = excluded.by, endorsed_at = excluded.endorsed_at,
+                          endorsed_at = excluded.endorsed_at,
                           changed_at = excluded.changed_at, reason = excluded.reason,
                           waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today",
                 );

@@ -26,6 +26,12 @@ pub enum Error {
         /// The newest one that this program knows.
         known: i64,
     },
+    /// The tables were made by a program before the first release, which nothing leads on from.
+    #[error(
+        "the database at {0} was made by a version of undersigned before the first release, and this version cannot \
+         use it; move it away and make a new one with `undersigned init`, or use the version that made it"
+    )]
+    Unreleased(String),
     /// Another program locks the database for too long.
     #[error("the database at {0} is locked by another program; end it, or try again")]
     Locked(String),

@@ -17,8 +17,6 @@ pub struct Identity {
     pub username: String,
     /// When the database was made for it.
     pub created_at: Millis,
-    /// When the letter was published; `None` before.
-    pub published_at: Option<Millis>,
     /// The id of the actor that the letter moved to.
     pub moved_to: Option<String>,
     /// When it moved there.
@@ -33,7 +31,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT base_url, username, created_at, published_at, moved_to, moved_at, retired_at
+                "SELECT base_url, username, created_at, moved_to, moved_at, retired_at
              FROM identity
              WHERE id = 1",
             ),
@@ -47,14 +45,13 @@ impl Tx {
         Ok(execute!(
             self,
             sqlx::query(
-                "INSERT INTO identity (id, base_url, username, created_at, published_at)
-             VALUES (1, $1, $2, $3, $4)
+                "INSERT INTO identity (id, base_url, username, created_at)
+             VALUES (1, $1, $2, $3)
              ON CONFLICT (id) DO NOTHING",
             )
             .bind(&identity.base_url)
             .bind(&identity.username)
             .bind(identity.created_at)
-            .bind(identity.published_at)
         )? == 1)
     }
 
@@ -64,16 +61,15 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO identity (id, base_url, username, created_at, published_at)
-             VALUES (1, $1, $2, $3, $4)
+                "INSERT INTO identity (id, base_url, username, created_at)
+             VALUES (1, $1, $2, $3)
              ON CONFLICT (id) DO UPDATE
              SET base_url = excluded.base_url, username = excluded.username,
-                 created_at = excluded.created_at, published_at = excluded.published_at",
+                 created_at = excluded.created_at",
             )
             .bind(&identity.base_url)
             .bind(&identity.username)
             .bind(identity.created_at)
-            .bind(identity.published_at)
         )?;
         Ok(())
     }
@@ -126,7 +122,6 @@ impl Tx {
     /// Deletes what was made for an identity that nobody knew: keys, texts, names.
     pub async fn forget_publication(&mut self) -> Result<()> {
         for statement in [
-            "DELETE FROM link",
             "DELETE FROM signatory",
             "DELETE FROM milestone",
             "DELETE FROM own_object",

@@ -34,8 +34,6 @@ pub struct JobRow {
     pub payload: String,
     /// The number of attempts, this one included, so that a job that crashes the program counts as well.
     pub attempts: i64,
-    /// Why the last attempt failed.
-    pub last_error: Option<String>,
 }
 
 /// The claiming statement. The databases differ in the lock that keeps two servers apart: SQLite has one writer.
@@ -52,7 +50,7 @@ macro_rules! lease_jobs {
                 LIMIT $4 ",
             $lock,
             ")
-             RETURNING id, kind, payload, attempts, last_error"
+             RETURNING id, kind, payload, attempts"
         )
     };
 }
@@ -118,12 +116,12 @@ impl Tx {
     }
 
     /// Returns a failed job to the queue, not to run before `due_at`, with its `error`.
-    pub async fn retry_job(&mut self, id: i64, due_at: Millis, error: &str) -> Result<()> {
+    pub async fn retry_job(&mut self, id: i64, due_at: Millis) -> Result<()> {
         const RETRY: &str = "
             UPDATE job
-            SET due_at = $2, last_error = $3, leased_by = NULL, leased_until = 0
+            SET due_at = $2, leased_by = NULL, leased_until = 0
             WHERE id = $1";
-        execute!(self, sqlx::query(RETRY).bind(id).bind(due_at).bind(error))?;
+        execute!(self, sqlx::query(RETRY).bind(id).bind(due_at))?;
         Ok(())
     }
 

@@ -1,6 +1,8 @@
-//! Which migrations a database lacks.
+//! Which migrations a database has, and which it lacks.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use sqlx::migrate::Migrator;
 
 use super::{
     Access, Error, OpenOptions, PATIENCE, POSTGRES, Result, SQLITE, Store, Tx,
@@ -22,38 +24,32 @@ impl Store {
     /// is missing lacks everything.
     ///
     /// # Errors
-    /// [`Error::Newer`] when a newer program wrote it, and those of opening.
+    /// [`Error::Newer`] and [`Error::Unreleased`] when another program wrote it, and those of opening.
     pub async fn pending(url: &str) -> Result<Vec<Migration>> {
         let location = location(url);
-        let known: Vec<Migration> = if url.starts_with("sqlite:") {
+        let migrator = if url.starts_with("sqlite:") {
             &SQLITE
         } else {
             &POSTGRES
-        }
-        .iter()
-        .map(|it| Migration {
-            version: it.version,
-            name: it.description.to_string(),
-        })
-        .collect();
+        };
+        let known: Vec<Migration> = migrator
+            .iter()
+            .map(|migration| Migration {
+                version: migration.version,
+                name: migration.description.to_string(),
+            })
+            .collect();
         let applied = match Self::applied(url, &location).await {
-            Err(Error::Missing(_)) => BTreeSet::new(),
+            Err(Error::Missing(_)) => Applied::default(),
             other => other.map_err(|error| with_location(error, &location))?,
         };
-        let newest = known.iter().map(|it| it.version).max().unwrap_or(0);
-        if let Some(found) = applied.last().copied().filter(|it| *it > newest) {
-            return Err(Error::Newer {
-                location,
-                found,
-                known: newest,
-            });
-        }
-        let missing = |it: &Migration| !applied.contains(&it.version);
+        applied.newest_for(migrator, &location)?;
+        let missing = |migration: &Migration| !applied.0.contains_key(&migration.version);
         Ok(known.into_iter().filter(missing).collect())
     }
 
-    /// The numbers of the migrations that a database has.
-    async fn applied(url: &str, location: &str) -> Result<BTreeSet<i64>> {
+    /// The migrations that a database has.
+    async fn applied(url: &str, location: &str) -> Result<Applied> {
         let opening = OpenOptions {
             max_connections: 1,
             access: Access::ReadOnly,
@@ -72,16 +68,66 @@ impl Store {
     }
 }
 
-impl Tx {
-    async fn applied(&mut self) -> Result<BTreeSet<i64>> {
-        if self.newest_migration().await?.is_none() {
-            return Ok(BTreeSet::new());
+/// The migrations that a database has, by their numbers, each with its checksum. Empty in an empty database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Applied(BTreeMap<i64, Vec<u8>>);
+
+impl Applied {
+    /// The number of the newest one; `None` in an empty database.
+    ///
+    /// # Errors
+    /// [`Error::Unreleased`] when a migration that we know by its number is another one, and [`Error::Newer`] when
+    /// there are some that we do not know.
+    pub(super) fn newest_for(&self, known: &Migrator, location: &str) -> Result<Option<i64>> {
+        let is_another = |migration: &sqlx::migrate::Migration| {
+            let checksum = self.0.get(&migration.version);
+            checksum.is_some_and(|checksum| *checksum != *migration.checksum)
+        };
+        if known.iter().any(is_another) {
+            return Err(Error::Unreleased(location.to_owned()));
         }
-        let rows: Vec<(i64,)> = on_either!(
+        let newest = self.0.keys().next_back().copied();
+        let known = newest_of(known);
+        match newest {
+            Some(found) if found > known => Err(Error::Newer {
+                location: location.to_owned(),
+                found,
+                known,
+            }),
+            newest => Ok(newest),
+        }
+    }
+}
+
+/// The number of the newest migration that we know.
+pub(super) fn newest_of(migrator: &Migrator) -> i64 {
+    let numbers = migrator.iter().map(|migration| migration.version);
+    numbers.max().unwrap_or(0)
+}
+
+impl Tx {
+    /// The migrations that this database has.
+    pub(super) async fn applied(&mut self) -> Result<Applied> {
+        let exists: Option<(i64,)> = match self {
+            Self::Sqlite(tx) => {
+                const FIND: &str =
+                    "SELECT CAST(1 AS BIGINT) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
+            }
+            Self::Postgres(tx) => {
+                const FIND: &str =
+                    "SELECT CAST(1 AS BIGINT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
+                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
+            }
+        };
+        if exists.is_none() {
+            return Ok(Applied::default());
+        }
+        let rows: Vec<(i64, Vec<u8>)> = on_either!(
             self,
-            sqlx::query_as("SELECT version FROM _sqlx_migrations"),
+            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations"),
             fetch_all
         )?;
-        Ok(rows.into_iter().map(|it| it.0).collect())
+        Ok(Applied(rows.into_iter().collect()))
     }
 }

@@ -28,22 +28,15 @@ impl Tx {
 
     /// Marks a step as reached for good, with the row id of the post about it. False when it was reached before; then
     /// nothing changes.
-    pub async fn add_milestone(
-        &mut self,
-        step: i64,
-        now: Millis,
-        own_object_id: Option<i64>,
-    ) -> Result<bool> {
+    pub async fn add_milestone(&mut self, step: i64) -> Result<bool> {
         Ok(execute!(
             self,
             sqlx::query(
-                "INSERT INTO milestone (step, reached_at, own_object_id)
-             VALUES ($1, $2, $3)
+                "INSERT INTO milestone (step)
+             VALUES ($1)
              ON CONFLICT (step) DO NOTHING",
             )
             .bind(step)
-            .bind(now)
-            .bind(own_object_id)
         )? == 1)
     }
 

@@ -87,6 +87,7 @@ pub use revisions::RevisionRow;
 pub use signatories::{NewSignatory, SignatoryRow};
 
 use connect::{location, locked_or, open_postgres, open_sqlite, with_location};
+use migrate::{Applied, newest_of};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -145,8 +146,8 @@ impl Store {
     /// Opens the database that `url` names: `sqlite://path` or `postgres://…`.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Locked`] and
-    /// [`Error::Open`] say what to do, and name the database without its password.
+    /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Unreleased`],
+    /// [`Error::Locked`] and [`Error::Open`] say what to do, and name the database without its password.
     pub async fn open(url: &str, max_connections: u32, access: Access) -> Result<Self> {
         let opening = OpenOptions {
             max_connections,
@@ -237,21 +238,11 @@ impl Store {
             Self::Sqlite { .. } => &SQLITE,
             Self::Postgres(_) => &POSTGRES,
         };
-        let known = migrator
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or(0);
-        let found = self.read().await?.newest_migration().await?;
-        match found {
-            Some(found) if found > known => Err(Error::Newer {
-                location: location.to_owned(),
-                found,
-                known,
-            }),
-            Some(found) if found == known => Ok(()),
+        let applied = self.read().await?.applied().await?;
+        match applied.newest_for(migrator, location)? {
+            Some(found) if found == newest_of(migrator) => Ok(()),
             _ if access == Access::Create => match self {
-                Self::Sqlite { writer, .. } => self.migrate_file(writer, found).await,
+                Self::Sqlite { writer, .. } => self.migrate_file(writer, applied).await,
                 Self::Postgres(pool) => Ok(POSTGRES.run(pool).await?),
             },
             Some(_) => Err(Error::Outdated(location.to_owned())),
@@ -261,16 +252,16 @@ impl Store {
 
     /// Creates the tables of a SQLite file. SQLite has no lock around all migrations, unlike PostgreSQL: of two
     /// programs that start together, one fails at what the other has just created, and continues from there.
-    async fn migrate_file(&self, writer: &SqlitePool, mut found: Option<i64>) -> Result<()> {
+    async fn migrate_file(&self, writer: &SqlitePool, mut found: Applied) -> Result<()> {
         loop {
             let Err(error) = SQLITE.run(writer).await else {
                 return Ok(());
             };
-            let newest = self.read().await?.newest_migration().await?;
-            if newest == found {
+            let applied = self.read().await?.applied().await?;
+            if applied == found {
                 return Err(error.into());
             }
-            found = newest;
+            found = applied;
         }
     }
 }
@@ -283,30 +274,5 @@ impl Tx {
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
-    }
-
-    /// The newest migration that was applied; `None` in an empty database.
-    async fn newest_migration(&mut self) -> Result<Option<i64>> {
-        let exists: Option<(i64,)> = match self {
-            Self::Sqlite(tx) => {
-                const FIND: &str =
-                    "SELECT CAST(1 AS BIGINT) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
-                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
-            }
-            Self::Postgres(tx) => {
-                const FIND: &str =
-                    "SELECT CAST(1 AS BIGINT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
-                sqlx::query_as(FIND).fetch_optional(&mut **tx).await?
-            }
-        };
-        if exists.is_none() {
-            return Ok(None);
-        }
-        let newest: (Option<i64>,) = query_macros::on_either!(
-            self,
-            sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations"),
-            fetch_one
-        )?;
-        Ok(newest.0)
     }
 }

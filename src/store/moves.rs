@@ -44,7 +44,7 @@ impl Tx {
 
     /// Stores that `from` moved to `to`, whose id is `url`. From then on `from`, and everybody who had moved there
     /// before, acts for `to`. An account that moves back acts for itself again.
-    pub async fn save_move(&mut self, from: i64, to: i64, url: &str, now: Millis) -> Result<()> {
+    pub async fn save_move(&mut self, from: i64, to: i64, now: Millis) -> Result<()> {
         execute!(
             self,
             sqlx::query("UPDATE actor SET successor_id = $2 WHERE successor_id = $1")
@@ -53,18 +53,14 @@ impl Tx {
         )?;
         execute!(
             self,
-            sqlx::query(
-                "UPDATE actor SET successor_id = $2, moved_to = $3, moved_at = $4 WHERE id = $1"
-            )
-            .bind(from)
-            .bind(to)
-            .bind(url)
-            .bind(now)
+            sqlx::query("UPDATE actor SET successor_id = $2, moved_at = $3 WHERE id = $1")
+                .bind(from)
+                .bind(to)
+                .bind(now)
         )?;
         execute!(
             self,
-            sqlx::query("UPDATE actor SET successor_id = NULL, moved_to = NULL WHERE id = $1")
-                .bind(to)
+            sqlx::query("UPDATE actor SET successor_id = NULL WHERE id = $1").bind(to)
         )?;
         Ok(())
     }

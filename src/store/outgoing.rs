@@ -114,8 +114,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO own_object (path, kind, body, published_at, updated_at, deleted_at)
-             VALUES ($1, $2, '', $3, $4, $5)
+                "INSERT INTO own_object (path, kind, published_at, updated_at, deleted_at)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (path) DO UPDATE
              SET updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
             )

@@ -112,7 +112,7 @@ impl Tx {
             sqlx::query(
                 "UPDATE actor
                  SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
-                     moved_to = NULL, discoverable = FALSE
+                     discoverable = FALSE
                  WHERE url <> ''
                    AND refreshed_at < $1
                    AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)

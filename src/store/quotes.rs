@@ -19,8 +19,6 @@ pub struct QuoteAuthorizationRow {
     pub object: String,
     /// The quoted object, as a path.
     pub target: String,
-    /// When it was granted.
-    pub granted_at: Millis,
     /// When it was revoked. Its id answers 410 from then on.
     pub revoked_at: Option<Millis>,
 }
@@ -38,7 +36,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT path, actor_id, object, target, granted_at, revoked_at
+                    "SELECT path, actor_id, object, target, revoked_at
                      FROM quote_authorization
                      WHERE revoked_at IS NULL AND actor_id IN ",
                 );
@@ -57,7 +55,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT path, actor_id, object, target, granted_at, revoked_at
+                "SELECT path, actor_id, object, target, revoked_at
              FROM quote_authorization
              WHERE path = $1",
             )
@@ -80,7 +78,7 @@ impl Tx {
             |sql| {
                 sql.push(
                     "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
-                                                      granted_at, revoked_at) ",
+                                                      revoked_at) ",
                 );
                 sql.push_values(stamps, |mut row, authorization| {
                     let post = authorization
@@ -91,9 +89,8 @@ impl Tx {
                         .push_bind(authorization.actor_id)
                         .push_bind(post.map(Sha256::of))
                         .push_bind(post.unwrap_or_default())
-                        .push_bind(&authorization.target)
-                        .push_bind(authorization.granted_at)
-                        .push_bind(authorization.revoked_at);
+                        .push_bind(&it.target)
+                        .push_bind(it.revoked_at);
                 });
             },
             count

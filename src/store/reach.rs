@@ -7,7 +7,7 @@ use super::{
     error::word,
     query_macros::{built, execute, on_either, push_list},
 };
-use crate::{clock::Millis, hash::Sha256, string_enum::words};
+use crate::{hash::Sha256, string_enum::words};
 
 words! {
     /// The kind of a row.
@@ -32,8 +32,6 @@ pub struct ReachRow {
     pub target: String,
     /// The hash of the activity's id, for an Undo that names nothing else.
     pub activity_hash: Sha256,
-    /// When.
-    pub at: Millis,
 }
 
 #[derive(FromRow)]
@@ -43,7 +41,6 @@ struct ReachColumns {
     object_hash: Sha256,
     target: String,
     activity_hash: Sha256,
-    at: Millis,
 }
 
 impl TryFrom<ReachColumns> for ReachRow {
@@ -56,7 +53,6 @@ impl TryFrom<ReachColumns> for ReachRow {
             object_hash: row.object_hash,
             target: row.target,
             activity_hash: row.activity_hash,
-            at: row.at,
         })
     }
 }
@@ -81,7 +77,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT actor_id, kind, object_hash, target, activity_hash, at FROM reach WHERE actor_id IN ",
+                    "SELECT actor_id, kind, object_hash, target, activity_hash FROM reach WHERE actor_id IN ",
                 );
                 push_list!(sql, actor_ids);
                 sql.push(" AND (object_hash IN ");
@@ -103,16 +99,13 @@ impl Tx {
         built!(
             self,
             |sql| {
-                sql.push(
-                    "INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash, at) ",
-                );
-                sql.push_values(rows, |mut row, passed| {
-                    row.push_bind(passed.actor_id)
-                        .push_bind(passed.kind.as_str())
-                        .push_bind(&passed.object_hash)
-                        .push_bind(&passed.target)
-                        .push_bind(&passed.activity_hash)
-                        .push_bind(passed.at);
+                sql.push("INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash) ");
+                sql.push_values(rows, |mut row, it| {
+                    row.push_bind(it.actor_id)
+                        .push_bind(it.kind.as_str())
+                        .push_bind(&it.object_hash)
+                        .push_bind(&it.target)
+                        .push_bind(&it.activity_hash);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id, kind, object_hash) DO UPDATE

@@ -7,7 +7,7 @@ use crate::desk::{Desk, NOW, understood};
 use undersigned::{
     activitystreams::{Activity, RemoteActor},
     endorsement::judge::Audience,
-    federation::people::new_actor,
+    federation::remote_actor::new_actor,
     register::InboundActivity,
     signature::PublicKey,
 };

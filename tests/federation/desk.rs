@@ -9,7 +9,7 @@ use undersigned::{
     activitystreams::{Activity, BadActivity, RemoteActor, Urls},
     clock::Millis,
     endorsement::{State, names::WatchList, policy::Policy, wording::Phrases},
-    federation::{errands, interpret::deed, people::new_actor},
+    federation::{errands, interpret::deed, remote_actor::new_actor},
     hash::{Salt, Sha256},
     random::SeededRandom,
     register::{
@@ -111,8 +111,7 @@ impl Desk {
         };
         let follows = !tx.followers_of(&[row.id]).await.unwrap().is_empty();
         let endorsement = tx.endorsements_of(&[row.id]).await.unwrap().pop();
-        let mut acts: Vec<_> = tx.all_acts(row.id).await.unwrap();
-        acts.sort_by_key(|it| it.id);
+        let acts = all_acts(&mut tx, row.id).await;
         let acts: Vec<_> = acts.iter().map(told).collect();
         let endorsement = endorsement.map_or("no endorsement".to_owned(), |it| {
             let waits = it.waits_for.map(|it| format!(" for {it}"));
@@ -231,6 +230,23 @@ fn evidence(body: &[u8], signer: &RemoteActor) -> EvidenceRow {
         pem: key.pem.clone(),
         received_at: NOW,
     }
+}
+
+/// Every act of one actor that is kept, ended ones and comments too, oldest first.
+async fn all_acts(tx: &mut Tx, actor_id: i64) -> Vec<ActRow> {
+    const OBJECTS: &str = "SELECT object_hash FROM act WHERE actor_id = $1";
+    let objects: Vec<Sha256> = match tx {
+        Tx::Sqlite(tx) => {
+            let query = sqlx::query_scalar(OBJECTS).bind(actor_id);
+            query.fetch_all(&mut **tx).await
+        }
+        Tx::Postgres(tx) => {
+            let query = sqlx::query_scalar(OBJECTS).bind(actor_id);
+            query.fetch_all(&mut **tx).await
+        }
+    }
+    .unwrap();
+    tx.acts(&[actor_id], &objects).await.unwrap()
 }
 
 fn told(row: &ActRow) -> String {

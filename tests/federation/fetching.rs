@@ -55,7 +55,6 @@ async fn of_an_object_on_another_server_only_the_id_is_taken(database: &str) {
 
 async fn an_update_that_names_its_actor_alone_has_the_document_read(database: &str) {
     let scene = Scene::new(database).await;
-    // The library reads no addresses, only names.
     let peer = Peer::named(scene.client.clone(), "localhost").await;
     let ada = scene.person_on(&peer, "Ada Lovelace", |_| ());
     ada.does(&ada.like()).await;

@@ -87,7 +87,6 @@ async fn who_is_back_at_the_second_look_stays(database: &str) {
 
 async fn a_stale_name_is_read_again_from_its_server(database: &str) {
     let scene = Scene::new(database).await;
-    // The library reads no addresses, only names.
     let peer = Peer::named(scene.client.clone(), "localhost").await;
     let ada = scene.person_on(&peer, "Ada Lovelace", |_| ());
     ada.does(&ada.like()).await;

@@ -73,7 +73,7 @@ on_both!(
             }
         }
         let acts = written(&mut tx, &acts).await;
-        assert_eq!(tx.all_acts(ada).await.unwrap(), acts);
+        assert_eq!(raw::all_acts(&mut tx, ada).await, acts);
     }
 );
 
@@ -92,7 +92,7 @@ on_both!(an_act_is_known_by_actor_family_and_object, async |store| {
     };
     let edited = written(&mut tx, &[edited]).await.remove(0);
     assert_eq!(edited.id, first.id);
-    assert_eq!(tx.all_acts(ids[0]).await.unwrap(), [edited]);
+    assert_eq!(raw::all_acts(&mut tx, ids[0]).await, [edited]);
     // Another actor, another family: other acts.
     let mut a_like = like(ids[0], "https://m.example/like");
     a_like.object = object.to_owned();
@@ -112,7 +112,7 @@ on_both!(
         let again = written(&mut tx, &acts).await;
         assert_eq!(acts, again, "a second time gave other numbers");
         for act in &acts {
-            let found = tx.all_acts(ada).await.unwrap();
+            let found = raw::all_acts(&mut tx, ada).await;
             assert!(found.contains(act));
         }
         assert_eq!(tx.save_acts(&[]).await.unwrap(), [0_i64; 0]);
@@ -157,12 +157,12 @@ on_both!(
         raw::run(&mut tx, "UPDATE act SET waits_for = 'age'")
             .await
             .unwrap();
-        let error = tx.all_acts(ada).await.unwrap_err().to_string();
+        let error = tx.acts(&[ada], &[]).await.unwrap_err().to_string();
         assert!(error.contains("act.outcome, row "), "{error}");
         raw::run(&mut tx, "UPDATE act SET waits_for = 'spring'")
             .await
             .unwrap();
-        let error = tx.all_acts(ada).await.unwrap_err().to_string();
+        let error = tx.acts(&[ada], &[]).await.unwrap_err().to_string();
         assert!(error.contains("act.waits_for, row "), "{error}");
     }
 );
@@ -234,11 +234,11 @@ on_both!(
             .await
             .unwrap();
         assert_eq!(ended, 1);
-        let mine = tx.all_acts(ids[0]).await.unwrap();
+        let mine = raw::all_acts(&mut tx, ids[0]).await;
         assert_eq!(mine[0].act.ended, Some((at(70), Cause::AccountDeleted)));
         assert_eq!((&mine[0].text, &mine[0].warning), (&None, &None));
         assert_eq!(mine[1], acts[1]);
-        assert_eq!(tx.all_acts(ids[1]).await.unwrap(), acts[2..]);
+        assert_eq!(raw::all_acts(&mut tx, ids[1]).await, acts[2..]);
         assert_eq!(tx.end_comments(ids[0], at(80), "delete").await.unwrap(), 0);
     }
 );

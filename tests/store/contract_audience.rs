@@ -151,7 +151,6 @@ on_both!(
             object_hash: Sha256::of(object),
             target: target.to_owned(),
             activity_hash: Sha256::of(name),
-            at: at(1),
         };
         tx.save_reach(&[
             passed("booster", ReachKind::Boost, "/letter", "/letter"),
@@ -165,7 +164,6 @@ on_both!(
             actor_id: id(name),
             object: post(name),
             target: "/letter".to_owned(),
-            granted_at: at(1),
             revoked_at: None,
         };
         let stamps = [stamp(1, "stamped"), stamp(2, "revoked")];
@@ -294,7 +292,7 @@ on_both!(
         let due = tx.due_deliveries(&ids, at(0), 9).await.unwrap();
         let settled: Vec<_> = due
             .iter()
-            .filter(|it| it.subject == "/posts/1" && it.host_id != inboxes[1].host_id)
+            .filter(|it| it.activity_path == "/activities/1" && it.host_id != inboxes[1].host_id)
             .map(|it| Settled {
                 delivery_id: it.id,
                 outcome: if it.host_id == inboxes[2].host_id {

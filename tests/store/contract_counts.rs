@@ -5,7 +5,6 @@ use crate::{
     on_both,
 };
 use undersigned::{
-    clock::Millis,
     endorsement::{ActKind, ReviewState, State, WaitsFor},
     hash::Sha256,
     store::{Counts, EndorsementRow, ReachKind, ReachRow, Store, Tx},
@@ -18,7 +17,6 @@ async fn reach(tx: &mut Tx, actor_id: i64) {
         object_hash: Sha256::of("/letter"),
         target: "/letter".to_owned(),
         activity_hash: Sha256::of("boost"),
-        at: Millis::from_millis(1),
     };
     tx.save_reach(&[row]).await.unwrap();
 }
@@ -62,7 +60,6 @@ on_both!(
             State::Rejected,
             State::Withdrawn,
             State::Late,
-            State::Invalid,
         ];
         let off = off.into_iter().enumerate();
         rows.extend(off.map(|(n, state)| by(7 + n, ActKind::Reply, state, 2)));

@@ -6,7 +6,7 @@ use crate::{
 };
 use undersigned::{
     endorsement::{
-        ActKind, ActOutcome, Cause, ReviewState, Source, State, StickyDecision, WaitsFor,
+        ActKind, ActOutcome, Cause, ReviewState, State, StickyDecision, WaitsFor,
         hide_reason::HideReason,
     },
     store::{EndorsementRow, HistoryRow, Store},
@@ -24,7 +24,6 @@ fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
         statement: Some("So that \"all\" may read\n— it'll do".to_owned()),
         statement_state: Some(ReviewState::Hidden),
         waits_for: Some(WaitsFor::Unsure),
-        by: Source::Moderator,
         reason: Some("spam".to_owned()),
         revision: i64::MAX,
         waiting_domain: Some("m.example".to_owned()),
@@ -59,7 +58,6 @@ on_both!(every_word_of_an_endorsement_survives, async |store| {
             decision: StickyDecision::ALL.get(n).copied(),
             name_state: ReviewState::ALL[n % ReviewState::ALL.len()],
             statement_state: ReviewState::ALL.get(n).copied(),
-            by: Source::ALL[n % Source::ALL.len()],
             ..endorsement(ada, "Ada")
         };
         tx.save_endorsements(std::slice::from_ref(&row))

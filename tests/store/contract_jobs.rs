@@ -37,10 +37,7 @@ on_both!(
         let leased = tx.lease_jobs("one", at(1), at(10), 10).await.unwrap();
         assert_eq!(payloads(&leased), ["{\"of\":\"a\"}"]);
         let row = &leased[0];
-        assert_eq!(
-            (row.kind.as_str(), row.attempts, &row.last_error),
-            ("refresh", 1, &None)
-        );
+        assert_eq!((row.kind.as_str(), row.attempts), ("refresh", 1));
         assert!(
             tx.lease_jobs("two", at(9), at(20), 10)
                 .await
@@ -61,11 +58,11 @@ on_both!(the_oldest_jobs_go_first, async |store| {
     assert_eq!(payloads(&leased), ["{\"of\":\"a\"}", "{\"of\":\"b\"}"]);
 });
 
-on_both!(a_failed_job_waits_with_its_reason, async |store| {
+on_both!(a_failed_job_waits_until_it_is_due, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.add_jobs(&[job("a", 0)]).await.unwrap();
     let id = tx.lease_jobs("w", at(0), at(10), 1).await.unwrap()[0].id;
-    tx.retry_job(id, at(50), "no route").await.unwrap();
+    tx.retry_job(id, at(50)).await.unwrap();
     assert!(
         tx.lease_jobs("w", at(49), at(60), 1)
             .await
@@ -73,10 +70,7 @@ on_both!(a_failed_job_waits_with_its_reason, async |store| {
             .is_empty()
     );
     let again = tx.lease_jobs("w", at(50), at(60), 1).await.unwrap();
-    assert_eq!(
-        (again[0].attempts, again[0].last_error.as_deref()),
-        (2, Some("no route"))
-    );
+    assert_eq!(again[0].attempts, 2);
 });
 
 on_both!(

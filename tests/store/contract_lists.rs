@@ -68,7 +68,6 @@ on_both!(
             object: Some("https://m.example/1".to_owned()),
             activity: Some("https://m.example/1/activity".to_owned()),
             evidence: Some("signed".to_owned()),
-            by: "endorser".to_owned(),
             waits_for: Some("unsure".to_owned()),
             endorsed_at: at(20),
             changed_at: at(20),
@@ -239,10 +238,7 @@ on_both!(comments_are_listed_by_their_words, async |store| {
         (found.kind.as_str(), found.state.as_str()),
         ("comment", "comment")
     );
-    assert_eq!(
-        (found.name_state.as_str(), found.by.as_str()),
-        ("hidden", "endorser")
-    );
+    assert_eq!(found.name_state.as_str(), "hidden");
     assert_eq!((found.endorsed_at, found.act_id), (at(-10), Some(acts[0])));
     let cases: [(fn(&mut EndorsementFilter), &str); 6] = [
         (|it| it.name = text("BO"), "bo"),

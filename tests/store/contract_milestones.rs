@@ -12,9 +12,9 @@ use undersigned::{
 on_both!(a_step_is_reached_once_for_ever, async |store| {
     let mut tx = store.write().await.unwrap();
     assert!(tx.milestones().await.unwrap().is_empty());
-    assert!(tx.add_milestone(500, at(0), None).await.unwrap());
-    assert!(tx.add_milestone(100, at(1), None).await.unwrap());
-    assert!(!tx.add_milestone(500, at(2), None).await.unwrap());
+    assert!(tx.add_milestone(500).await.unwrap());
+    assert!(tx.add_milestone(100).await.unwrap());
+    assert!(!tx.add_milestone(500).await.unwrap());
     assert_eq!(tx.milestones().await.unwrap(), [100, 500]);
 });
 

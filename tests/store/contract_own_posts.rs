@@ -32,11 +32,9 @@ on_both!(
             post("/posts/2", 2),
             post("/posts/3", 3),
         );
-        let mut numbers = Vec::new();
         for it in [&one, &two, &three] {
-            numbers.push(tx.save_own_post(it).await.unwrap());
+            tx.save_own_post(it).await.unwrap();
         }
-        assert!(numbers.is_sorted());
         assert_eq!(tx.own_post("/posts/2").await.unwrap(), Some(two.clone()));
         assert_eq!(tx.own_posts().await.unwrap(), [three, two, one]);
         // Oldest first, of the newest two.
@@ -52,14 +50,14 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         let first = post("/posts/1", 1);
-        let number = tx.save_own_post(&first).await.unwrap();
+        tx.save_own_post(&first).await.unwrap();
         let edited = OwnPost {
             source: Some("Other.".to_owned()),
             published_at: at(50),
             updated_at: Some(at(50)),
             ..first.clone()
         };
-        assert_eq!(tx.save_own_post(&edited).await.unwrap(), number);
+        tx.save_own_post(&edited).await.unwrap();
         let expected = OwnPost {
             published_at: first.published_at,
             ..edited

@@ -5,7 +5,7 @@ use crate::{
     on_both,
 };
 use undersigned::{
-    endorsement::{ActKind, ReviewState, Source, State},
+    endorsement::{ActKind, ReviewState, State},
     store::{EndorsementRow, PublicEntry, PublicFilter, PublicSort, SignatoryRow, Store, Tx},
 };
 
@@ -70,7 +70,6 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
         },
         EndorsementRow {
             organisation: true,
-            by: Source::Moderator,
             ..endorsement(actors[4], "Org e. V.")
         },
     ];

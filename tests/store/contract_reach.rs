@@ -16,7 +16,6 @@ fn passed(actor_id: i64, kind: ReachKind, object: &str, activity: &str) -> Reach
         object_hash: Sha256::of(object),
         target: "/letter".to_owned(),
         activity_hash: Sha256::of(activity),
-        at: at(10),
     }
 }
 
@@ -29,7 +28,6 @@ on_both!(
         let again = ReachRow {
             target: "/posts/2".to_owned(),
             activity_hash: Sha256::of("b2"),
-            at: at(20),
             ..first.clone()
         };
         let others = [
@@ -137,7 +135,6 @@ fn stamp(actor_id: i64, path: &str, post: &str) -> QuoteAuthorizationRow {
         actor_id,
         object: post.to_owned(),
         target: "/letter".to_owned(),
-        granted_at: at(10),
         revoked_at: None,
     }
 }

@@ -36,10 +36,8 @@ on_both!(an_activity_stays_with_who_sent_it_first, async |store| {
 
 on_both!(a_deleted_object_stays_with_its_author, async |store| {
     let mut tx = store.write().await.unwrap();
-    tx.save_tombstones(&pairs(&[("1", "ada")]), at(0))
-        .await
-        .unwrap();
-    tx.save_tombstones(&pairs(&[("1", "mallory"), ("2", "bo")]), at(1))
+    tx.save_tombstones(&pairs(&[("1", "ada")])).await.unwrap();
+    tx.save_tombstones(&pairs(&[("1", "mallory"), ("2", "bo")]))
         .await
         .unwrap();
     let found = tx.tombstones(&[hash("1"), hash("3")]).await.unwrap();
@@ -83,7 +81,7 @@ on_both!(sixty_four_at_once_are_remembered, async |store| {
         .map(|n| (hash(&format!("id {n}")), hash("ada")))
         .collect();
     tx.save_seen(&ids, at(0)).await.unwrap();
-    tx.save_tombstones(&ids, at(0)).await.unwrap();
+    tx.save_tombstones(&ids).await.unwrap();
     let asked: Vec<_> = ids.iter().map(|it| it.0.clone()).collect();
     assert_eq!(tx.seen(&asked).await.unwrap().len(), 64);
     assert_eq!(tx.tombstones(&asked).await.unwrap().len(), 64);
@@ -93,7 +91,7 @@ on_both!(nothing_given_is_nothing_remembered, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.save_seen(&[], at(0)).await.unwrap();
     tx.save_early(&[], at(0)).await.unwrap();
-    tx.save_tombstones(&[], at(0)).await.unwrap();
+    tx.save_tombstones(&[]).await.unwrap();
     assert!(tx.seen(&[]).await.unwrap().is_empty());
     assert!(tx.early(&[], &[hash("1")], at(0)).await.unwrap().is_empty());
     assert!(tx.tombstones(&[]).await.unwrap().is_empty());

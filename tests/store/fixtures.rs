@@ -3,7 +3,7 @@
 use undersigned::{
     clock::Millis,
     endorsement::{
-        Act, ActKind, ActOutcome, MaxVisibility, ReviewState, Source, State, Visibility, WaitsFor,
+        Act, ActKind, ActOutcome, MaxVisibility, ReviewState, State, Visibility, WaitsFor,
         hide_reason::HideReasons,
     },
     hash::Sha256,
@@ -142,7 +142,6 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         statement: None,
         statement_state: None,
         waits_for: None,
-        by: Source::Endorser,
         endorsed_at: at(20),
         changed_at: at(20),
         reason: None,

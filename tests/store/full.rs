@@ -11,8 +11,8 @@ INSERT INTO setting (key, value) VALUES ('a', ''), ('B', 'ß 𝔘 ''quoted'''), 
 INSERT INTO change (topic, version) VALUES ('letter', 3), ('queue', 9007199254740993);
 INSERT INTO revision (number, kind, title, digest, source, note, by, published_at) VALUES
     (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6);
-INSERT INTO host (id, authority, name, domain, first_seen_at, trusted) VALUES
-    (1, 'm.example', 'm.example', 'm.example', 1, TRUE), (7, 'n.example:81', 'n.example', 'n.example', 2, FALSE);
+INSERT INTO host (id, authority, name, domain) VALUES
+    (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);
 INSERT INTO actor (id, url, url_hash, host_id, type, handle, name, discoverable, opted_out, inbox_id, suspended,
                    first_seen_at, refreshed_at, successor_id) VALUES
@@ -26,36 +26,31 @@ INSERT INTO act (id, actor_id, kind, family, object_hash, object, activity_hash,
     (6, 2, 'comment', 'post', h'06', 'p', h'16', 'x', '/letter', 'unlisted', 'counted', 'comment', 1, NULL, 6, TRUE);
 INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem, received_at, bytes) VALUES
     (5, 'signed', 'POST', '/inbox', 'date: x', h'7b7d00fe', 'k', 'PEM', 5, 11);
-INSERT INTO supporter (id) VALUES (4);
-INSERT INTO endorsement (id, public_id, actor_id, supporter_id, state, kind, act_id, revision, organisation, name_state,
-                         by, endorsed_at, changed_at) VALUES
-    (9, 'e1', 1, 4, 'listed', 'reply', 5, 1, FALSE, 'shown', 'endorser', 5, 5),
-    (10, 'e2', 2, NULL, 'hidden', 'like', NULL, 1, TRUE, 'pending', 'moderator', 5, 5);
+INSERT INTO endorsement (id, public_id, actor_id, state, kind, act_id, revision, organisation, name_state,
+                         endorsed_at, changed_at) VALUES
+    (9, 'e1', 1, 'listed', 'reply', 5, 1, FALSE, 'shown', 5, 5),
+    (10, 'e2', 2, 'hidden', 'like', NULL, 1, TRUE, 'pending', 5, 5);
 INSERT INTO comment (public_id, act_id) VALUES ('c1', 6);
 INSERT INTO history (endorsement_id, at, was, now, revision, cause) VALUES (9, 5, NULL, 'listed', 1, 'act'), (10, 5, 'listed', 'hidden', 1, 'decision');
-INSERT INTO audit (id, at, by, action, target, undone_by) VALUES (1, 5, 'ada', 'hide', 'e2', NULL), (2, 6, 'ada', 'undo', '1', 1);
+INSERT INTO audit (id, at, by, action, target) VALUES (1, 5, 'ada', 'hide', 'e2'), (2, 6, 'ada', 'unhide', 'e2');
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
 INSERT INTO follower (actor_id, follow_hash, since) VALUES (1, h'aa', 5), (2, NULL, 6);
-INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at) VALUES (1, 'boost', h'33', h'34', 5), (1, 'Boost', h'33', h'35', 5);
+INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target) VALUES (1, 'boost', h'33', h'34', '/letter'), (1, 'Boost', h'33', h'35', '/posts/1');
 INSERT INTO seen (id_hash, actor_hash, at) VALUES (h'80', h'01', 1), (h'7f', h'01', 1), (h'7f00', h'01', 1);
 INSERT INTO early (actor_hash, target_hash, kind, expires_at) VALUES (h'01', h'02', 'undo', 9);
-INSERT INTO tombstone (object_hash, actor_hash, at) VALUES (h'01', h'02', 9);
+INSERT INTO tombstone (object_hash, actor_hash) VALUES (h'01', h'02');
 INSERT INTO policy (target, kind, severity, at) VALUES ('bad.example', 'domain', 'block', 1), ('Bad.example', 'domain', 'limit', 1);
-INSERT INTO rule (pattern, action, at) VALUES ('x', 'wait', 1);
 INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'Like', 'taken', NULL), (1, 'm.example', 'Like', 'later', 'busy');
-INSERT INTO own_object (id, path, kind, body, published_at) VALUES (1, '/letter', 'letter', '{}', 1);
+INSERT INTO own_object (id, path, kind, published_at) VALUES (1, '/letter', 'letter', 1);
 INSERT INTO activity (id, path, kind, subject, body, public, at) VALUES (1, '/a/1', 'Create', '/letter', '{}', TRUE, 1), (2, '/a/2', 'Accept', 'x', '{}', FALSE, 1);
 INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at, last_body) VALUES
     (1, 1, 1, 'queued', 1, 1, NULL), (1, 2, 7, 'delivered', 1, 1, ''), (2, 1, 1, 'refused', 1, 1, 'no');
 INSERT INTO job (kind, key_hash, payload, due_at, ordered_by) VALUES ('look', h'44', '{}', 1, 'm.example'), ('look', h'45', '{}', 1, NULL);
-INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision, supporter_id, state, listed_at) VALUES
-    (1, 's1', 'Ada', 'ada', 'github', 1, 1, 4, 'listed', 1);
-INSERT INTO link (signatory_id, actor_id, how, state) VALUES (1, 1, 'handle', 'open');
-INSERT INTO suppressed (hash, at) VALUES (h'01', 1);
+INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision, state, listed_at) VALUES
+    (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1);
 INSERT INTO report (host, target, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
-INSERT INTO milestone (step, reached_at, own_object_id) VALUES (100, 1, 1), (200, 2, NULL);
-INSERT INTO day (date, source, revision, n) VALUES ('2026-11-22', 'fediverse', 1, 3), ('2026-11-22', 'fediverse', 2, 4);
-INSERT INTO quote_authorization (path, actor_id, object_hash, object, target, granted_at) VALUES ('/q/1', 1, h'66', 'o', '/letter', 1);
+INSERT INTO milestone (step) VALUES (100), (200);
+INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) VALUES ('/q/1', 1, h'66', 'o', '/letter');
 INSERT INTO fetch_day (host, day, n) VALUES ('m.example', 1, 2), ('m.example', 2, 2);
 INSERT INTO surge (domain, at, n) VALUES ('', 60000, 2), ('m.example', 60000, 2)";
 

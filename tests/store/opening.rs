@@ -3,7 +3,7 @@
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 use crate::{database, fixtures::person, on_both, raw};
-use undersigned::store::{Access, Error, Store};
+use undersigned::store::{Access, Error, Store, Tx};
 
 /// The path of a SQLite URL.
 fn path(url: &str) -> &str {
@@ -68,6 +68,38 @@ async fn a_newer_one_is_refused(url: &str) {
     assert_eq!(refusal(url, Access::Create).await, message);
 }
 
+/// The migrations that a database had before there was one for each database; `h'…'` stands for bytes.
+const BEFORE_THE_FIRST_RELEASE: [&str; 2] = [
+    "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
+     SELECT 13, 'waiting', installed_on, success, checksum, execution_time FROM _sqlx_migrations",
+    "UPDATE _sqlx_migrations SET description = 'register', checksum = h'00ff' WHERE version = 1",
+];
+
+async fn one_from_before_the_first_release_is_refused(url: &str) {
+    let store = Store::open(url, 2, Access::Create).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for statement in BEFORE_THE_FIRST_RELEASE {
+        let bytes = match tx {
+            Tx::Sqlite(_) => "x'",
+            Tx::Postgres(_) => "'\\x",
+        };
+        let statement = statement.replace("h'", bytes);
+        raw::run(&mut tx, &statement).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+    let message = format!(
+        "the database at {} was made by a version of undersigned before the first release, and this version cannot \
+         use it; move it away and make a new one with `undersigned init`, or use the version that made it",
+        name(url)
+    );
+    for access in [Access::Create, Access::Existing, Access::ReadOnly] {
+        assert_eq!(refusal(url, access).await, message, "{access:?}");
+    }
+    let pending = Store::pending(url).await.unwrap_err();
+    assert_eq!(pending.to_string(), message);
+}
+
 async fn an_older_one_is_refused(url: &str) {
     const OLDER: &str = "UPDATE _sqlx_migrations SET version = 0 - version";
     let error = after(url, OLDER).await;
@@ -120,6 +152,19 @@ async fn an_older_file_is_refused_by_who_may_not_change_it() {
 async fn an_older_database_on_a_server_is_refused_by_who_may_not_change_it() {
     if let Some((_database, url)) = database::postgres().await {
         an_older_one_is_refused(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_from_before_the_first_release_is_refused() {
+    let (_folder, url) = database::sqlite();
+    one_from_before_the_first_release_is_refused(&url).await;
+}
+
+#[tokio::test]
+async fn a_database_on_a_server_from_before_the_first_release_is_refused() {
+    if let Some((_database, url)) = database::postgres().await {
+        one_from_before_the_first_release_is_refused(&url).await;
     }
 }
 
@@ -225,8 +270,8 @@ async fn start_together(url: &str) {
 
 async fn what_a_migration_would_do_is_told_and_not_done(url: &str) {
     let all = Store::pending(url).await.unwrap();
-    assert!(all.len() > 3, "{all:?}");
-    assert_eq!((all[0].version, all[0].name.as_str()), (1, "register"));
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!((all[0].version, all[0].name.as_str()), (1, "schema"));
     assert_eq!(Store::pending(url).await.unwrap(), all, "nothing was done");
     Store::open(url, 2, Access::Create)
         .await

@@ -335,7 +335,7 @@ impl World {
         let claim = inspect(&received, &origin, SystemClock.now());
         let claim = claim.map_err(|it| it.to_string())?;
         let wanted = *self.scheme.lock().unwrap();
-        if wanted.is_some_and(|it| it != claim.scheme) {
+        if wanted.is_some_and(|it| it != Scheme::of(&parts.headers)) {
             return Err("it is signed by another scheme".to_owned());
         }
         let owner = claim.key_id.split('#').next().unwrap_or_default();

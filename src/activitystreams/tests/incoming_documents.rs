@@ -245,7 +245,6 @@ fn an_actor_is_read_in_full() {
         moved_to: Some("https://new.example/ada".into()),
     };
     assert_eq!(read, expected);
-    assert_eq!(read.shared_or_own_inbox(), "https://m.example/inbox");
 }
 
 #[test]
@@ -253,7 +252,6 @@ fn what_an_actor_does_not_say_is_no() {
     let read = actor(&json!({"discoverable": "true", "indexable": null, "suspended": 1}));
     assert!(!read.discoverable && !read.indexable && !read.suspended);
     assert_eq!((read.hides_cc_public, read.name.as_deref()), (None, None));
-    assert_eq!(read.shared_or_own_inbox(), format!("{ADA}/inbox"));
 }
 
 #[test]

@@ -237,7 +237,6 @@ fn activities_are_complete() {
     let liked = PublicId::from("zzzzzzzzzzzzzzzz".to_owned());
     snapshot("undo_like", &undo_like(&urls, &id(), &liked, REPLY, ADA));
     snapshot("delete", &delete(&urls, &id(), &urls.letter()));
-    snapshot("add_featured", &add_featured(&urls, &id(), &urls.letter()));
 }
 
 #[test]
@@ -285,8 +284,6 @@ fn every_activity_has_a_context_first_an_id_and_an_addressee() {
         delete(&urls, &id(), &urls.letter()),
         delete_actor(&urls, &id()),
         move_actor(&urls, &id(), "https://new.example/actor"),
-        add_featured(&urls, &id(), &urls.letter()),
-        remove_featured(&urls, &id(), &urls.letter()),
     ] {
         let first = activity.as_object().unwrap().keys().next().unwrap();
         assert_eq!(first, "@context", "{activity}");

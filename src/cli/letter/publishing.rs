@@ -13,7 +13,7 @@ use crate::{
         output::{Exit, Output, end},
         site::{self, Site},
     },
-    http_client::{Accept, Fetched},
+    http_client::{Accept, FetchError},
     letter,
     register::{
         self,
@@ -117,18 +117,18 @@ async fn fetch(site: &Site) -> anyhow::Result<(String, String)> {
     let (_rules, context) = watch::channel(std::sync::Arc::new(site.context().await?));
     let fail = |why: &str| end(Exit::Unreachable, format!("cannot read {shown}: {why}"));
     match client(site, context)?.fetch(url, Accept::Anything).await {
-        Fetched::Found(document) if document.media_type.starts_with("text/html") => end(
+        Ok(document) if document.media_type.starts_with("text/html") => end(
             Exit::Failed,
             format!("{shown} is a page, not a Markdown file; letter.source_url needs the raw file"),
         ),
-        Fetched::Found(document) => match String::from_utf8(document.body.to_vec()) {
+        Ok(document) => match String::from_utf8(document.body.to_vec()) {
             Ok(text) => Ok((text, shown.to_string())),
             Err(error) => Err(error).context(format!("{shown} is no UTF-8 text")),
         },
-        Fetched::Gone => fail("it is gone (410)"),
-        Fetched::Missing => fail("there is nothing (404)"),
-        Fetched::Refused(status) => fail(&format!("the server answers {status}")),
-        Fetched::Unreachable(reason) => {
+        Err(FetchError::Gone) => fail("it is gone (410)"),
+        Err(FetchError::Missing) => fail("there is nothing (404)"),
+        Err(FetchError::Refused(status)) => fail(&format!("the server answers {status}")),
+        Err(FetchError::Unreachable(reason)) => {
             let error = anyhow::Error::new(reason);
             fail(&format!("{error:#}"))
         }

@@ -202,7 +202,6 @@ fn what_somebody_holds_stays_hidden_and_what_a_decision_ended_stays_so() {
     check(State::Hidden, moderator, None, State::Withdrawn);
     check(State::Listed, &[], None, State::Withdrawn);
     check(State::Rejected, &[], None, State::Rejected);
-    check(State::Invalid, &[], None, State::Invalid);
     check(State::Rejected, &[], some(State::Pending), State::Pending);
     check(State::Listed, limit, some(State::Listed), State::Pending);
     check(State::Counted, limit, some(State::Counted), State::Pending);

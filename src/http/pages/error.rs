@@ -25,8 +25,6 @@ impl ErrorPage {
 pub enum Problem {
     /// 400: the request cannot be read.
     BadRequest,
-    /// 403: the request is refused.
-    Forbidden,
     /// 404: nothing is there.
     NotFound,
     /// 410: the resource was deleted.
@@ -46,7 +44,6 @@ impl Problem {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Gone | Self::Retired => 410,
             Self::TooMany => 429,
@@ -59,7 +56,6 @@ impl Problem {
     fn words(self, words: &'static Language) -> &'static ProblemWords {
         match self {
             Self::BadRequest => &words.bad_request,
-            Self::Forbidden => &words.forbidden,
             Self::NotFound => &words.not_found,
             Self::Gone => &words.gone,
             Self::Retired => &words.retired,

@@ -109,9 +109,8 @@ fn all_pages() -> Vec<String> {
     pages
 }
 
-const PROBLEMS: [Problem; 8] = [
+const PROBLEMS: [Problem; 7] = [
     Problem::BadRequest,
-    Problem::Forbidden,
     Problem::NotFound,
     Problem::Gone,
     Problem::Retired,

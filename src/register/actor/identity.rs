@@ -48,7 +48,6 @@ pub async fn claim(tx: &mut Tx, urls: &Urls, now: Millis) -> Result<ClaimedIdent
         base_url: urls.origin().to_owned(),
         username: urls.username().to_owned(),
         created_at: now,
-        published_at: None,
         moved_to: None,
         moved_at: None,
         retired_at: None,

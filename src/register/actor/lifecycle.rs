@@ -328,7 +328,6 @@ mod tests {
             base_url: "https://letter.example".to_owned(),
             username: "letter".to_owned(),
             created_at: NOW,
-            published_at: Some(NOW),
             moved_to: moved_at.map(|_| "https://first.example/actor".to_owned()),
             moved_at,
             retired_at: None,

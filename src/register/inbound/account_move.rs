@@ -5,7 +5,7 @@
 //! twice, and nobody who deletes an old reply is still shown with it. The old account keeps only its follow, its
 //! block, its document and its end: the Delete of the old account ends nothing.
 //!
-//! Not here: the reading of both accounts (`federation::look`).
+//! Not here: the reading of both accounts (`federation::dereference_jobs`).
 
 use std::{collections::HashSet, time::Duration};
 
@@ -84,7 +84,7 @@ pub async fn carry_over(
     if own.is_none() {
         tx.carry_endorsement(old.id, new).await?;
     }
-    tx.save_move(old.id, new, &to.url, now).await?;
+    tx.save_move(old.id, new, now).await?;
     tx.changed(&[Topic::Register]).await?;
     let mut batch = Batch::of_actors(tx, context, now, &[old.id, new]).await?;
     batch.merge(&old.url, &to.url, &taken_along);

@@ -9,8 +9,8 @@ use super::showing::{Settling, forget_words};
 use crate::{
     clock::Millis,
     endorsement::{
-        Account, Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, ReviewState, Source,
-        State, StickyDecision, WaitsFor,
+        Account, Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, ReviewState, State,
+        StickyDecision, WaitsFor,
         blocks::Severity,
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
@@ -229,10 +229,7 @@ impl ActorState {
         let Some(before) = self.endorsement.as_ref() else {
             return false;
         };
-        let had_ended = matches!(
-            before.state,
-            State::Rejected | State::Withdrawn | State::Invalid
-        );
+        let had_ended = matches!(before.state, State::Rejected | State::Withdrawn);
         match cause {
             Cause::AccountDeleted => true,
             Cause::Delete | Cause::Withdrew => before.decision.is_some(),
@@ -352,7 +349,6 @@ impl ActorState {
             statement: None,
             statement_state: None,
             waits_for: None,
-            by: Source::Endorser,
             endorsed_at: context.now,
             changed_at: context.now,
             reason: None,

@@ -304,7 +304,7 @@ impl<'a> Batch<'a> {
         tx.save_seen(&self.new_seen, self.now).await?;
         tx.save_early(&self.new_early, self.now.plus(super::receive::EARLY))
             .await?;
-        tx.save_tombstones(&self.new_tombstones, self.now).await?;
+        tx.save_tombstones(&self.new_tombstones).await?;
         self.window.save(tx, self.now).await?;
         tx.answered(&self.answered, self.now).await?;
         let now = self.now;

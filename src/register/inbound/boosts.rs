@@ -181,18 +181,12 @@ impl Batch<'_> {
             return;
         };
         let key = passed.by(actor_id);
-        let at = self
-            .reach
-            .standing
-            .get(&key)
-            .map_or(incoming.at, |row| row.at);
         let row = ReachRow {
             actor_id,
             kind: passed.kind,
             object_hash: passed.object,
             target: target.to_owned(),
             activity_hash: incoming.hash(),
-            at,
         };
         if self.reach.standing.insert(key.clone(), row.clone()) != Some(row) {
             self.reach.changed.insert(key);

@@ -3,7 +3,7 @@
 //! What an activity says about somebody else's object is not believed: only the id is taken, and a job fetches the
 //! object. This module decides which jobs a batch orders, and limits how many may wait, because strangers cause them.
 //!
-//! Not here: which activities need a fetch (`federation::errands`), and the fetching (`federation::look`).
+//! Not here: which activities need a fetch (`federation::errands`), and the fetching (`federation::dereference_jobs`).
 
 use std::collections::HashMap;
 

@@ -154,7 +154,6 @@ impl Batch<'_> {
             actor_id,
             object: asked.post.clone(),
             target: target.to_owned(),
-            granted_at: incoming.at,
             revoked_at: None,
         };
         self.quotes.in_force.push(stamp.clone());

@@ -1,7 +1,7 @@
 //! Jobs that fetch actor documents again: those of shown actors that are old, because servers send profile changes,
 //! Deletes and Moves only to followers; and those of actors whose inbox keeps failing.
 //!
-//! Not here: the reading (`federation::refresh`), and which answers are strange (`delivery`).
+//! Not here: the reading (`federation::dereference_jobs`), and which answers are strange (`delivery`).
 
 use std::time::Duration;
 

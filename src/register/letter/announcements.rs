@@ -107,7 +107,7 @@ pub async fn create(
     source: &str,
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
-    let (post, _) = say(tx, mail, settings, source).await?;
+    let post = say(tx, mail, settings, source).await?;
     audit(tx, mail, "post.create", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { mail: true }))
@@ -120,7 +120,7 @@ pub(in crate::register) async fn say(
     mail: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     source: &str,
-) -> Result<(OwnPost, i64)> {
+) -> Result<OwnPost> {
     settings.measure(mail.urls, source)?;
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
@@ -130,7 +130,7 @@ pub(in crate::register) async fn say(
         updated_at: None,
         deleted_at: None,
     };
-    let number = tx.save_own_post(&post).await?;
+    tx.save_own_post(&post).await?;
     let note = settings.post_document(mail.urls, &post, &language)?;
     let id = mail.id();
     let body = activitystreams::create(mail.urls, &id, &note);
@@ -140,7 +140,7 @@ pub(in crate::register) async fn say(
         Recipients::New,
     )
     .await?;
-    Ok((post, number))
+    Ok(post)
 }
 
 /// Replaces the text of a post: an Update, strictly newer, unless nothing changed.

@@ -79,15 +79,13 @@ pub async fn look(
     let state = MilestoneState::read(&mut tx, goal, mail.now).await?;
     let due = state.due(goal);
     let mut topics = Vec::new();
-    let mut post = None;
     let mut looked = state.looked(goal);
     if let Some(step) = due.announced {
         let language = language(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &mail.urls.page());
         // The length is checked before anything is written.
         looked = match say(&mut tx, mail, settings, &source).await {
-            Ok((_, number)) => {
-                post = Some(number);
+            Ok(_post) => {
                 topics.extend([Topic::Letter, Topic::Queue]);
                 Looked::Announced(step)
             }
@@ -96,9 +94,8 @@ pub async fn look(
         };
     }
     for step in &due.reached {
-        let number = post.filter(|_| due.announced == Some(*step));
         let step = i64::try_from(*step).unwrap_or(i64::MAX);
-        tx.add_milestone(step, mail.now, number).await?;
+        tx.add_milestone(step).await?;
     }
     tx.set_setting(KNOWN_STEPS, &known_steps(goal)).await?;
     tx.changed(&topics).await?;

@@ -227,8 +227,8 @@ async fn check_finds_a_quote_that_is_counted_twice_and_repairs_it() {
     world.take(quote("ada", "1", "I sign")).await;
     world
         .tamper(
-            "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, at)
-             SELECT actor_id, 'quote', object_hash, activity_hash, at FROM act",
+            "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target)
+             SELECT actor_id, 'quote', object_hash, activity_hash, target FROM act",
         )
         .await;
     let report = world.check().await;

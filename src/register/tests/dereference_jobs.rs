@@ -137,7 +137,7 @@ async fn a_post_by_push_and_by_fetch_changes_one_row_once() {
                 world.receive(part).await;
             }
             assert_eq!(world.steps("ada").await, ["listed act"]);
-            assert_eq!(world.read().await.all_acts(1).await.unwrap().len(), 1);
+            assert_eq!(world.acts_of(1).await.len(), 1);
         }
     }
 }

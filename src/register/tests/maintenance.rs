@@ -58,7 +58,6 @@ async fn what_becomes_due_after_the_end_is_done_and_nobody_is_told() {
         base_url: "https://letter.example".to_owned(),
         username: "letter".to_owned(),
         created_at: NOW,
-        published_at: Some(NOW),
         moved_to: None,
         moved_at: None,
         retired_at: None,

@@ -118,7 +118,7 @@ async fn seen(world: &World) -> Vec<String> {
                        || COALESCE(ended_by, 'stands') || CASE WHEN acknowledged IS NULL THEN '' ELSE '+' END
                 FROM act ORDER BY actor_id, object, family";
     all.extend(world.column(acts).await);
-    let reach = "SELECT kind || hex(object_hash) || hex(activity_hash) || at FROM reach
+    let reach = "SELECT kind || hex(object_hash) || hex(activity_hash) || target FROM reach
                  ORDER BY actor_id, kind, object_hash";
     all.extend(world.column(reach).await);
     let evidence = "SELECT CAST(body AS TEXT) FROM evidence ORDER BY 1";

@@ -61,10 +61,7 @@ async fn a_post_that_comes_twice_is_one_act() {
     world.clock.advance(HOUR);
     world.receive(&[reply("ada", "1", "I sign"), again]).await;
     assert_eq!(world.row("ada").await, before);
-    assert_eq!(
-        kinds_of(&world.read().await.all_acts(1).await.unwrap()),
-        [ActKind::Reply]
-    );
+    assert_eq!(kinds_of(&world.acts_of(1).await), [ActKind::Reply]);
 }
 
 #[tokio::test]

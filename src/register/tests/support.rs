@@ -13,7 +13,7 @@ use crate::{
         policy::{LetterState, Policy},
         wording::Phrases,
     },
-    hash::Salt,
+    hash::{Salt, Sha256},
     random::SeededRandom,
     register::{
         InboundActivity, PendingDeliveries, ReceiveOutcome, Result, Rules,
@@ -29,8 +29,8 @@ use crate::{
         moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
     },
     store::{
-        Access, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter, Store,
-        Tx,
+        Access, ActRow, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter,
+        Store, Tx,
     },
 };
 
@@ -216,7 +216,7 @@ impl World {
     }
 
     pub(super) async fn find(&self, who: &str) -> Option<EndorsementRow> {
-        let hash = crate::hash::Sha256::of(&url(who));
+        let hash = Sha256::of(&url(who));
         let mut tx = self.read().await;
         let actor = tx.actors(&[hash]).await.unwrap().pop()?;
         tx.endorsements_of(&[actor.id]).await.unwrap().pop()
@@ -273,6 +273,18 @@ impl World {
         };
         let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut *tx).await.unwrap();
         rows.into_iter().map(|row| row.0).collect()
+    }
+
+    /// Every act of an actor that is kept, ended ones and comments too, oldest first.
+    pub(super) async fn acts_of(&self, actor_id: i64) -> Vec<ActRow> {
+        const OBJECTS: &str = "SELECT object_hash FROM act WHERE actor_id = $1";
+        let mut tx = self.read().await;
+        let Tx::Sqlite(file) = &mut tx else {
+            panic!("a file");
+        };
+        let query = sqlx::query_scalar(OBJECTS).bind(actor_id);
+        let objects: Vec<Sha256> = query.fetch_all(&mut **file).await.unwrap();
+        tx.acts(&[actor_id], &objects).await.unwrap()
     }
 
     /// Changes the database directly.

@@ -59,7 +59,6 @@ fn verifies(list: &str, signature: &str, target: &str) -> bool {
     let claim = UnverifiedSignature {
         covered: signed.headers(),
         key_id: parameters.key_id,
-        scheme: Scheme::Cavage,
         message,
         signature,
     };

@@ -24,7 +24,7 @@ use self::{
     fields::{Input, read_signature, write_parameters},
 };
 use super::{
-    Outgoing, Received, Refusal, Scheme, SignError, Signer, UnverifiedSignature, authority, digest,
+    Outgoing, Received, Refusal, SignError, Signer, UnverifiedSignature, authority, digest,
     request::{
         ACTIVITY_JSON, check_host, check_signed_date, check_target, needs_digest, sole, target_of,
     },
@@ -108,7 +108,6 @@ pub(super) fn inspect(
             .filter_map(Component::header)
             .collect(),
         key_id: input.key_id,
-        scheme: Scheme::Rfc9421,
     })
 }
 

@@ -50,8 +50,6 @@ pub struct DueDelivery {
     pub activity_path: String,
     /// The activity's type.
     pub kind: String,
-    /// The subject of the activity; those about the same subject are sent in order.
-    pub subject: String,
     /// The activity, byte for byte as it has to be signed.
     pub body: String,
     /// The row id of the key that signs it, where that is not the newest one.

@@ -1,18 +1,22 @@
--- The register: everything the program knows. The folder `sqlite` holds the same tables with the
--- same columns; a test compares them. *_hash columns are SHA-256 (32 bytes): no index lies over
--- remote text, because ids may be 2,048 bytes long (F-226) and PostgreSQL refuses index rows above 2,704.
--- Times are milliseconds since 1970 (UTC).
+-- The whole schema. The folder `sqlite` holds the same tables with the same columns; a test compares them.
+--
+-- Columns that end in `_hash` are SHA-256 (32 bytes). They stand in the indexes in place of remote ids, which may be
+-- 2,048 bytes long: PostgreSQL refuses index rows above 2,704 bytes. Times are milliseconds since 1970 (UTC).
 
--- Who we are. Written with the first publication; `serve` compares it with the configuration.
+-- The identity of the actor. Written with the first publication; `serve` compares it with the configuration.
 CREATE TABLE identity (
     id BIGINT PRIMARY KEY CHECK (id = 1),
     base_url TEXT COLLATE "C" NOT NULL,
     username TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
-    published_at BIGINT
+    -- The id of the actor that the letter moved to, and when.
+    moved_to TEXT COLLATE "C",
+    moved_at BIGINT,
+    -- When the actor was deleted, for ever.
+    retired_at BIGINT
 );
 
--- Our private keys, newest last; `actor` is 'letter' or 'instance'.
+-- Our private keys, newest last. The actor is 'letter' or 'instance'.
 CREATE TABLE own_key (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor TEXT COLLATE "C" NOT NULL CHECK (actor IN ('letter', 'instance')),
@@ -21,15 +25,25 @@ CREATE TABLE own_key (
     retired_at BIGINT
 );
 
-CREATE TABLE setting (key TEXT COLLATE "C" PRIMARY KEY, value TEXT COLLATE "C" NOT NULL);
+CREATE TABLE setting (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL
+);
 
--- What changed, for servers that watch: bumped in the last statement of each transaction, in name order.
-CREATE TABLE change (topic TEXT COLLATE "C" PRIMARY KEY, version BIGINT NOT NULL);
+-- A version for each topic, for servers that watch for changes. The last statement of each transaction bumps them, in
+-- the order of their names.
+CREATE TABLE change (
+    topic TEXT COLLATE "C" PRIMARY KEY,
+    version BIGINT NOT NULL
+);
 
--- The states of the letter's text. The digest is not unique: a text may return.
+-- The revisions of the letter's text. The digest is not unique, because a text may return.
 CREATE TABLE revision (
     number BIGINT PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('first', 'typo', 'substantive')),
+    -- The first revision with which this one counts as one text: a typo counts with the text that it corrects, a text
+    -- that returns with what it was before.
+    same_as BIGINT NOT NULL DEFAULT 1,
     title TEXT COLLATE "C" NOT NULL,
     digest TEXT COLLATE "C" NOT NULL,
     source TEXT COLLATE "C" NOT NULL,
@@ -38,32 +52,43 @@ CREATE TABLE revision (
     published_at BIGINT NOT NULL
 );
 
--- Remote servers, with everything that a retry needs to know.
+-- Remote servers, with the retry state of their deliveries.
 CREATE TABLE host (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     authority TEXT COLLATE "C" NOT NULL UNIQUE,
     name TEXT COLLATE "C" NOT NULL,
+    -- The registrable domain.
     domain TEXT COLLATE "C" NOT NULL,
     failures BIGINT NOT NULL DEFAULT 0,
     due_at BIGINT NOT NULL DEFAULT 0,
     leased_by TEXT COLLATE "C",
     leased_until BIGINT NOT NULL DEFAULT 0,
+    -- When the first failure in a row was: its age makes the host unavailable.
+    failing_since BIGINT,
     unavailable_since BIGINT,
+    -- When the host came back after more than 30 days: a key that changes soon after is not trusted.
+    returned_at BIGINT,
     last_success_at BIGINT,
-    last_inbound_at BIGINT,
-    first_seen_at BIGINT NOT NULL,
-    trusted BOOLEAN NOT NULL DEFAULT FALSE
+    -- When something was last sent, and the status of the answer; null when there was none.
+    last_tried_at BIGINT,
+    last_status BIGINT,
+    -- When a second attempt, signed by RFC 9421, worked where the usual signature had failed; null for the usual one.
+    rfc9421_at BIGINT
 );
-CREATE INDEX host_domain ON host (domain);
+-- The hosts that are due, in the order in which they are served.
+CREATE INDEX host_due ON host (due_at, id);
 
 CREATE TABLE inbox (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     url TEXT COLLATE "C" NOT NULL,
     url_hash BYTEA NOT NULL UNIQUE,
-    host_id BIGINT NOT NULL REFERENCES host (id)
+    host_id BIGINT NOT NULL REFERENCES host (id),
+    -- How often in a row the inbox was not found (404), and since when: then its owner's document is fetched again.
+    missing BIGINT NOT NULL DEFAULT 0,
+    missing_since BIGINT
 );
 
--- Remote actors. `answered_at`: the one direct answer that a private reply gets, ever.
+-- Remote actors.
 CREATE TABLE actor (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     url TEXT COLLATE "C" NOT NULL,
@@ -80,12 +105,22 @@ CREATE TABLE actor (
     shared_inbox_id BIGINT REFERENCES inbox (id),
     followers TEXT COLLATE "C",
     suspended BOOLEAN NOT NULL,
-    moved_to TEXT COLLATE "C",
     first_seen_at BIGINT NOT NULL,
     refreshed_at BIGINT NOT NULL,
-    answered_at BIGINT
+    -- When the actor got the one direct answer that a private reply gets, ever.
+    answered_at BIGINT,
+    -- The actor that speaks for this one since a confirmed Move.
+    successor_id BIGINT REFERENCES actor (id),
+    moved_at BIGINT,
+    -- When the key changed without the old key's signature, and since when only leaving is obeyed because of it.
+    key_changed_at BIGINT,
+    frozen_at BIGINT
 );
 CREATE INDEX actor_host ON actor (host_id);
+CREATE INDEX actor_inbox ON actor (inbox_id);
+CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
+CREATE INDEX actor_successor ON actor (successor_id) WHERE successor_id IS NOT NULL;
+CREATE INDEX actor_key_changed ON actor (host_id, key_changed_at) WHERE key_changed_at IS NOT NULL;
 
 CREATE TABLE actor_key (
     key_id_hash BYTEA PRIMARY KEY,
@@ -96,8 +131,8 @@ CREATE TABLE actor_key (
 );
 CREATE INDEX actor_key_actor ON actor_key (actor_id);
 
--- What actors did. An act stands while `ended_at` is null; `outcome` is the state that it would give.
--- `family` is in the key in place of `kind`, because an edit can make a comment of a reply.
+-- What actors did. An act stands while `ended_at` is null; `outcome` is the state that it would give the endorsement.
+-- The key has `family` in place of `kind`, because an edit can turn a reply into a comment.
 CREATE TABLE act (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor_id BIGINT NOT NULL REFERENCES actor (id),
@@ -120,10 +155,11 @@ CREATE TABLE act (
     ended_at BIGINT,
     ended_by TEXT COLLATE "C",
     acknowledged TEXT COLLATE "C",
+    -- Whether the act came with a confirmed Move: then it outlives the old account.
+    carried BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (actor_id, family, object_hash)
 );
 CREATE INDEX act_object ON act (object_hash);
-CREATE INDEX act_activity ON act (activity_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
 
@@ -137,19 +173,19 @@ CREATE TABLE evidence (
     body BYTEA NOT NULL,
     key_id TEXT COLLATE "C" NOT NULL,
     pem TEXT COLLATE "C" NOT NULL,
-    received_at BIGINT NOT NULL
+    received_at BIGINT NOT NULL,
+    -- The size of body, headers and key: the oldest requests go when all of them are over `privacy.raw_budget`.
+    bytes BIGINT NOT NULL DEFAULT 0
 );
-
-CREATE TABLE supporter (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE INDEX evidence_received ON evidence (received_at, act_id, bytes);
 
 -- One row for each actor that ever endorsed, derived from the acts that stand.
 CREATE TABLE endorsement (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
     actor_id BIGINT NOT NULL UNIQUE REFERENCES actor (id),
-    supporter_id BIGINT REFERENCES supporter (id),
     state TEXT COLLATE "C" NOT NULL CHECK (state IN
-        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late')),
     held_by TEXT COLLATE "C",
     decision TEXT COLLATE "C" CHECK (decision IN ('rejected', 'withdrawn')),
     kind TEXT COLLATE "C" NOT NULL,
@@ -165,16 +201,20 @@ CREATE TABLE endorsement (
     statement TEXT COLLATE "C",
     statement_state TEXT COLLATE "C" CHECK (statement_state IN ('pending', 'shown', 'hidden')),
     waits_for TEXT COLLATE "C",
-    by TEXT COLLATE "C" NOT NULL CHECK (by IN ('endorser', 'moderator')),
+    -- The actor's domain while the endorsement waits, else null: only so many may wait from one domain.
+    waiting_domain TEXT COLLATE "C",
     endorsed_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
+    -- How often the state changed on the day of `changed_at`.
+    changes_today BIGINT NOT NULL DEFAULT 0,
     reason TEXT COLLATE "C"
 );
 CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
--- Names come from elsewhere and may be long: unlike a tree, a hash index takes a text of any length.
+-- Names are remote text and may be long: unlike a B-tree, a hash index takes a text of any length.
 CREATE INDEX endorsement_skeleton ON endorsement USING hash (name_skeleton) WHERE name_skeleton IS NOT NULL;
+CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
 
--- Replies that do not sign: a row of its own in the id space of endorsements.
+-- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -191,43 +231,70 @@ CREATE TABLE history (
     act_id BIGINT,
     revision BIGINT NOT NULL,
     cause TEXT COLLATE "C" NOT NULL,
-    audit_id BIGINT
+    audit_id BIGINT,
+    -- How many changes are left out before this one: of a day the first and the last ten are kept.
+    left_out BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX history_endorsement ON history (endorsement_id, id);
 
--- What administrators did. Rows never change, but for `undone_by`; reasons can be erased, hence apart.
+-- What administrators did. Rows never change. Reasons can be erased, hence the table of their own.
 CREATE TABLE audit (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at BIGINT NOT NULL,
     by TEXT COLLATE "C" NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
     code TEXT COLLATE "C",
-    target TEXT COLLATE "C" NOT NULL,
-    undone_by BIGINT
+    target TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX audit_target ON audit (target);
-CREATE TABLE audit_note (audit_id BIGINT PRIMARY KEY REFERENCES audit (id), reason TEXT COLLATE "C" NOT NULL);
+CREATE TABLE audit_note (
+    audit_id BIGINT PRIMARY KEY REFERENCES audit (id),
+    reason TEXT COLLATE "C" NOT NULL
+);
 
--- No inbox here: an Update of the actor must not leave it stale.
+-- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id BIGINT PRIMARY KEY REFERENCES actor (id),
     follow_hash BYTEA,
     since BIGINT NOT NULL,
+    -- Until when a blocked follower is kept without being sent anything.
     asleep_until BIGINT
 );
 
+-- Boosts, and quotes that do not sign.
 CREATE TABLE reach (
     actor_id BIGINT NOT NULL REFERENCES actor (id),
     kind TEXT COLLATE "C" NOT NULL,
     object_hash BYTEA NOT NULL,
     activity_hash BYTEA NOT NULL,
-    at BIGINT NOT NULL,
+    -- The path of what was boosted or quoted: an edit of it is sent to this actor.
+    target TEXT COLLATE "C" NOT NULL,
     UNIQUE (actor_id, kind, object_hash)
 );
 
--- Activity ids that were taken (F-224), what arrived early (F-222), objects that are gone for ever (F-202).
-CREATE TABLE seen (id_hash BYTEA PRIMARY KEY, actor_hash BYTEA NOT NULL, at BIGINT NOT NULL);
+-- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
+-- answers 410 for ever, and nothing is kept of the post.
+CREATE TABLE quote_authorization (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    path TEXT COLLATE "C" NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actor (id),
+    object_hash BYTEA,
+    object TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C" NOT NULL,
+    revoked_at BIGINT
+);
+CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
+    WHERE revoked_at IS NULL;
+
+-- The ids of activities that were processed: an activity that arrives again does nothing.
+CREATE TABLE seen (
+    id_hash BYTEA PRIMARY KEY,
+    actor_hash BYTEA NOT NULL,
+    at BIGINT NOT NULL
+);
 CREATE INDEX seen_at ON seen (at);
+
+-- An Undo or Delete that arrived before what it takes back.
 CREATE TABLE early (
     actor_hash BYTEA NOT NULL,
     target_hash BYTEA NOT NULL,
@@ -235,8 +302,14 @@ CREATE TABLE early (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (actor_hash, target_hash, kind)
 );
-CREATE TABLE tombstone (object_hash BYTEA PRIMARY KEY, actor_hash BYTEA NOT NULL, at BIGINT NOT NULL);
 
+-- Objects that were deleted and never come back.
+CREATE TABLE tombstone (
+    object_hash BYTEA PRIMARY KEY,
+    actor_hash BYTEA NOT NULL
+);
+
+-- Blocks and limits of domains and actors.
 CREATE TABLE policy (
     target TEXT COLLATE "C" PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('domain', 'actor')),
@@ -245,7 +318,8 @@ CREATE TABLE policy (
     private_comment TEXT COLLATE "C",
     at BIGINT NOT NULL
 );
-CREATE TABLE rule (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, pattern TEXT COLLATE "C" NOT NULL, action TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL);
+
+-- What came of each delivery to our inboxes: the last `log.journal_rows` of them.
 CREATE TABLE journal (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -255,17 +329,30 @@ CREATE TABLE journal (
     reason TEXT COLLATE "C"
 );
 
--- What we publish, and the activities about it. Bodies are stored byte for byte as they will be signed.
+-- How many endorsements came in from each domain, by the minute, so that all processes count together and a restart
+-- forgets nothing (`moderation.surge_…`). The empty domain stands for all domains together that are not on the list
+-- of well-known ones.
+CREATE TABLE surge (
+    domain TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    PRIMARY KEY (domain, at)
+);
+
+-- The letter and our posts.
 CREATE TABLE own_object (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path TEXT COLLATE "C" NOT NULL UNIQUE,
     kind TEXT COLLATE "C" NOT NULL,
-    body TEXT COLLATE "C" NOT NULL,
+    -- The Markdown of a post. Null for the letter, whose texts are in `revision`, and for a deleted post.
+    source TEXT COLLATE "C",
     published_at BIGINT NOT NULL,
     updated_at BIGINT,
     deleted_at BIGINT
 );
--- `subject` names what the activity is about; of two about the same one, the older goes first (F-169).
+
+-- Our activities. Bodies are stored byte for byte as they are sent. `subject` names what the activity is about: of two
+-- about the same thing, the older one is sent first.
 CREATE TABLE activity (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -273,8 +360,15 @@ CREATE TABLE activity (
     subject TEXT COLLATE "C" NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     public BOOLEAN NOT NULL,
+    -- The key that signs, where that is not the newest one: the Update that makes a new key known is signed by the key
+    -- before it. Null again once nothing of the activity waits, so that the old key can go.
+    signed_by BIGINT REFERENCES own_key (id),
     at BIGINT NOT NULL
 );
+CREATE INDEX activity_signed_by ON activity (signed_by) WHERE signed_by IS NOT NULL;
+-- Only the end of a subject: it is short whatever a remote id looks like, and tells nearly all of them apart.
+CREATE INDEX activity_subject ON activity (substr(subject, length(subject) - 31));
+
 CREATE TABLE delivery (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     activity_id BIGINT NOT NULL REFERENCES activity (id),
@@ -291,8 +385,11 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_queued ON delivery (host_id, activity_id) WHERE state = 'queued';
 CREATE INDEX delivery_settled ON delivery (settled_at) WHERE settled_at IS NOT NULL;
+-- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
+-- settled rows for 30 days.
+CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
 
--- A durable retry for what needs the network. `key_hash` makes a second request for the same thing one row.
+-- Retries of what needs the network. `key_hash` makes one row of two requests for the same thing.
 CREATE TABLE job (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL,
@@ -302,10 +399,21 @@ CREATE TABLE job (
     due_at BIGINT NOT NULL,
     leased_by TEXT COLLATE "C",
     leased_until BIGINT NOT NULL DEFAULT 0,
-    last_error TEXT COLLATE "C"
+    -- The host whose activity caused the job; only so many may wait for one.
+    ordered_by TEXT COLLATE "C"
 );
 CREATE INDEX job_due ON job (due_at);
+CREATE INDEX job_ordered ON job (ordered_by) WHERE ordered_by IS NOT NULL;
 
+-- How much was fetched from each host on a day.
+CREATE TABLE fetch_day (
+    host TEXT COLLATE "C" NOT NULL,
+    day BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    PRIMARY KEY (host, day)
+);
+
+-- The names in the letter's own list.
 CREATE TABLE signatory (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -318,23 +426,13 @@ CREATE TABLE signatory (
     position BIGINT NOT NULL,
     line BIGINT,
     revision BIGINT NOT NULL,
-    supporter_id BIGINT REFERENCES supporter (id),
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
     listed_at BIGINT NOT NULL,
-    gone_at BIGINT,
-    ref TEXT COLLATE "C"
+    gone_at BIGINT
 );
 CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
-CREATE TABLE link (
-    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    signatory_id BIGINT NOT NULL REFERENCES signatory (id),
-    actor_id BIGINT NOT NULL REFERENCES actor (id),
-    how TEXT COLLATE "C" NOT NULL,
-    state TEXT COLLATE "C" NOT NULL,
-    checked_at BIGINT,
-    UNIQUE (signatory_id, actor_id)
-);
-CREATE TABLE suppressed (hash BYTEA PRIMARY KEY, at BIGINT NOT NULL);
+
+-- Reports by other servers, one row for each host and target.
 CREATE TABLE report (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     host TEXT COLLATE "C" NOT NULL,
@@ -345,15 +443,8 @@ CREATE TABLE report (
     state TEXT COLLATE "C" NOT NULL,
     UNIQUE (host, target)
 );
+
+-- The steps of the goal that were ever reached, announced or not.
 CREATE TABLE milestone (
-    step BIGINT PRIMARY KEY,
-    reached_at BIGINT NOT NULL,
-    own_object_id BIGINT REFERENCES own_object (id)
-);
-CREATE TABLE day (
-    date TEXT COLLATE "C" NOT NULL,
-    source TEXT COLLATE "C" NOT NULL,
-    revision BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    PRIMARY KEY (date, source, revision)
+    step BIGINT PRIMARY KEY
 );

@@ -1,17 +1,25 @@
-//! Remote actors, as the register wants them.
+//! Remote actors, as the register stores them.
 
 use url::Url;
 
-use super::interpret::belongs;
 use crate::{
     activitystreams::{RemoteActor, authority, domain_of},
     clock::Millis,
     endorsement::names,
+    signature::same_authority,
     store::{HostRow, NewActor},
     text::html_to_text,
 };
 
-/// The host of a URL as the register keeps it; `None` for a URL without a host.
+/// Whether an id is on the same server as an actor: same scheme, host and port. An actor speaks for no other id.
+pub fn belongs(id: &str, actor: &str) -> bool {
+    match (Url::parse(id), Url::parse(actor)) {
+        (Ok(id), Ok(actor)) => id.scheme() == actor.scheme() && same_authority(&id, &actor),
+        _ => false,
+    }
+}
+
+/// The host of a URL as the register stores it; `None` for a URL without a host.
 pub fn host_of(url: &str) -> Option<HostRow> {
     let url = Url::parse(url).ok()?;
     let name = url.host_str()?.to_owned();
@@ -23,9 +31,9 @@ pub fn host_of(url: &str) -> Option<HostRow> {
     })
 }
 
-/// What an actor's own document says, cleaned; `None` when its URLs have no host.
+/// The register's row for an actor, cleaned from its own document; `None` when its URLs have no host.
 ///
-/// The handle's host is that of the actor's id: another one is shown only after it was confirmed (F-9).
+/// The handle's host is that of the actor's id. A document may claim another one, which nothing has confirmed.
 pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
     let host = host_of(&document.id)?;
     let user = names::clean(&document.preferred_username, "");
@@ -50,12 +58,12 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
         shared_inbox: shared_inbox.and_then(|url| Some((url.clone(), host_of(url)?))),
         followers: document.followers.clone(),
         suspended: document.suspended,
-        // A key id on another host would let its owner be taken for somebody there (F-233).
+        // Whoever could claim a key id on another host would be taken for its owner there.
         keys: document
             .public_keys
             .iter()
-            .filter(|it| belongs(&it.id, &document.id))
-            .map(|it| (it.id.clone(), it.pem.clone()))
+            .filter(|key| belongs(&key.id, &document.id))
+            .map(|key| (key.id.clone(), key.pem.clone()))
             .collect(),
         read_at: now,
         host,

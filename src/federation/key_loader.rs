@@ -1,8 +1,8 @@
-//! Many questions for keys that come at the same time are one question to the database.
+//! Loads stored keys: requests for keys that come at the same time share one query.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::oneshot;
@@ -12,63 +12,63 @@ use crate::{
     store::{KeyRow, Result, Store},
 };
 
-/// Most keys that one question asks for.
-const AT_ONCE: usize = 64;
+/// Most keys of one query.
+const BATCH: usize = 64;
 
-/// One who asks, and the way back.
-type KeyQuestion = (Sha256, oneshot::Sender<Option<KeyRow>>);
+/// A requested key, by the hash of its id, and where its row goes.
+type Request = (Sha256, oneshot::Sender<Option<KeyRow>>);
 
-/// Who waits for keys. Whoever gets the turn asks for all who wait.
+/// Batches requests for stored keys. One caller at a time holds `turn` and queries for all that wait.
 #[derive(Debug, Default)]
 pub struct KeyLoader {
-    waiting: Mutex<Vec<KeyQuestion>>,
+    waiting: Mutex<Vec<Request>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl KeyLoader {
-    /// The key whose id has this hash.
-    pub async fn key(&self, store: &Store, key_id: &Sha256) -> Result<Option<KeyRow>> {
+    /// The stored key whose id has this hash.
+    pub async fn load(&self, store: &Store, key_id: &Sha256) -> Result<Option<KeyRow>> {
         loop {
-            let (way_back, mut answer) = oneshot::channel();
-            self.lock().push((key_id.clone(), way_back));
+            let (sender, mut receiver) = oneshot::channel();
+            self.lock().push((key_id.clone(), sender));
             let turn = self.turn.lock().await;
-            // Mostly somebody else has asked for us while we waited for the turn.
-            if let Ok(found) = answer.try_recv() {
-                return Ok(found);
+            // Mostly, the previous holder of the turn has answered this request as well.
+            if let Ok(row) = receiver.try_recv() {
+                return Ok(row);
             }
-            let some = self.take();
-            answer_all(store, some).await?;
+            let batch = self.take();
+            answer_all(store, batch).await?;
             drop(turn);
-            if let Ok(found) = answer.try_recv() {
-                return Ok(found);
+            if let Ok(row) = receiver.try_recv() {
+                return Ok(row);
             }
-            // More wait than one question asks for, or whoever asked for us went away with the connection.
+            // More requests waited than fit a batch, or a previous holder was cancelled before it answered.
         }
     }
 
-    fn take(&self) -> Vec<KeyQuestion> {
+    fn take(&self) -> Vec<Request> {
         let mut waiting = self.lock();
-        // Some may have gone: their request was broken off.
-        waiting.retain(|(_, way_back)| !way_back.is_closed());
-        let rest = waiting.len().saturating_sub(AT_ONCE);
+        // Some requests were cancelled.
+        waiting.retain(|(_, sender)| !sender.is_closed());
+        let rest = waiting.len().saturating_sub(BATCH);
         waiting.split_off(rest)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<KeyQuestion>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn answer_all(store: &Store, waiting: Vec<KeyQuestion>) -> Result<()> {
-    let hashes: Vec<_> = waiting.iter().map(|(hash, _)| hash.clone()).collect();
+async fn answer_all(store: &Store, requests: Vec<Request>) -> Result<()> {
+    let hashes: Vec<_> = requests.iter().map(|(hash, _)| hash.clone()).collect();
     let rows = store.read().await?.keys(&hashes).await?;
     let rows: HashMap<Sha256, KeyRow> = rows
         .into_iter()
-        .map(|it| (Sha256::of(&it.key_id), it))
+        .map(|row| (Sha256::of(&row.key_id), row))
         .collect();
-    for (hash, way_back) in waiting {
+    for (hash, sender) in requests {
         // Whoever asked may be gone.
-        way_back.send(rows.get(&hash).cloned()).ok();
+        sender.send(rows.get(&hash).cloned()).ok();
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_who_ask_at_once_each_get_their_own_key() {
+    async fn requests_at_the_same_time_each_get_their_own_key() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
@@ -119,19 +119,20 @@ mod tests {
         tx.save_actors(&actors).await.unwrap();
         tx.commit().await.unwrap();
 
-        let lookups = KeyLoader::default();
-        // One who went away in the middle, and whose question still stands there.
+        let loader = KeyLoader::default();
+        // A cancelled request that still waits.
         let (gone, _) = oneshot::channel();
-        lookups.lock().push((Sha256::of("gone"), gone));
+        loader.lock().push((Sha256::of("gone"), gone));
         let answers = join_all((0..160).map(async |number| {
             let id = Sha256::of(&format!("https://m.example/{number}#key"));
-            lookups.key(&store, &id).await.unwrap().map(|it| it.pem)
+            let row = loader.load(&store, &id).await.unwrap();
+            row.map(|row| row.pem)
         }));
         for (number, pem) in answers.await.into_iter().enumerate() {
             let expected = (number < 150).then(|| format!("PEM {number}"));
             assert_eq!(pem, expected);
         }
-        assert!(lookups.lock().is_empty());
+        assert!(loader.lock().is_empty());
         store.close().await;
     }
 }

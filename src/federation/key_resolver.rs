@@ -1,30 +1,34 @@
-//! Whose key it is: from memory, from the register, or from its owner (F-234 … F-236).
+//! Resolves a key id to a key and its owner: from memory, from the register, or from the owner's server.
 
 use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
-use super::{App, client_ip::Caller, people::new_actor};
+use super::{
+    App,
+    client_ip::Caller,
+    dereference::{AnyDocument, Remote},
+    remote_actor::new_actor,
+};
 use crate::{
     activitystreams::{RemoteActor, find_key},
     hash::Sha256,
-    http_client::{FetchFailure, Fetched},
     signature::{PublicKey, authority, same_authority},
     store::NewActor,
 };
 
-/// A key and whose it is.
+/// A key and its owner.
 #[derive(Clone, Debug)]
 pub struct KnownKey {
     /// The owner's actor id.
     pub actor: String,
     /// The key.
     pub key: PublicKey,
-    /// The key as it was written.
+    /// The key as PEM, as its owner wrote it.
     pub pem: Arc<str>,
     /// What the owner's document says, when it was read just now.
     pub document: Option<Box<NewActor>>,
-    /// Whether it came from memory, so that it need not be remembered.
+    /// Whether it came from memory, so that it need not be put there.
     pub remembered: bool,
 }
 
@@ -40,7 +44,7 @@ pub enum NoKey {
         #[source]
         cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// Too many keys that led nowhere were asked for: 429 (F-236).
+    /// Too many key ids that led to no key came from this address or host: 429.
     #[error("too many keys of strangers were asked for")]
     TooOften {
         /// How long to wait.
@@ -55,8 +59,8 @@ pub enum NoKey {
 }
 
 impl App {
-    /// The key with this id, wherever it is known. `actor` is who is said to speak: memory knows the key that
-    /// each actor uses. Only a fetch from its owner is counted for `caller`.
+    /// The key with this id, from memory, the register or its owner. `actor` is the actor that the request claims
+    /// to be from: memory holds the key that each actor uses. Only a fetch from its owner is counted for `caller`.
     pub async fn find_key(
         &self,
         key_id: &str,
@@ -69,7 +73,7 @@ impl App {
         self.fetch_key(key_id, caller).await.map(Arc::new)
     }
 
-    /// The key with this id, as far as it is known here: nobody is asked for it.
+    /// The key with this id, from memory or the register: nothing is fetched.
     pub async fn known_key(
         &self,
         key_id: &str,
@@ -81,11 +85,11 @@ impl App {
         Ok(self.stored_key(key_id).await?.map(Arc::new))
     }
 
-    /// The key once more from its owner, after a signature did not fit; `None` when it is the same key, or
-    /// the owner was asked a moment ago (F-235).
+    /// The key once more from its owner, after a signature did not verify; `None` when it is the same key, or it was
+    /// fetched a moment ago. Attackers can force this fetch, so each owner is asked at most every five minutes.
     ///
-    /// Only the answer that it is the same key lets the owner rest: a forger who is over the limits, or who comes
-    /// just when there is a new key, must not keep its owner out.
+    /// Only a fetch that answers without a new key counts: a forger who is over the limits, or who comes just when
+    /// there is a new key, must not keep the owner out.
     pub async fn refresh_key(
         &self,
         key_id: &str,
@@ -96,7 +100,7 @@ impl App {
             return Ok(None);
         }
         let fresh = self.fetch_key(key_id, caller).await;
-        let is_new = |it: &KnownKey| it.actor == known.actor && it.pem != known.pem;
+        let is_new = |key: &KnownKey| key.actor == known.actor && key.pem != known.pem;
         let rests = match &fresh {
             Ok(fresh) => !is_new(fresh),
             Err(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register) => false,
@@ -110,9 +114,9 @@ impl App {
     }
 
     async fn stored_key(&self, key_id: &str) -> Result<Option<KnownKey>, NoKey> {
-        let row = self.lookups.key(&self.store, &Sha256::of(key_id)).await;
+        let row = self.key_loader.load(&self.store, &Sha256::of(key_id)).await;
         let row = row.map_err(|error| {
-            tracing::error!(error = %error, "the register cannot be read for a key");
+            tracing::error!(error = %error, "cannot read a key from the register");
             NoKey::Register
         })?;
         let parsed = row.and_then(|row| Some((self.keys.parse(&row.pem)?, row.actor)));
@@ -125,8 +129,9 @@ impl App {
         }))
     }
 
-    /// Reads the key from its owner: the key id leads to the actor whose document has it, or to a document
-    /// of its own whose owner lists it back (F-234). All of it on one host (F-233).
+    /// Reads the key from its owner: the key id leads to the actor whose document has it, or to a document of its
+    /// own (as GoToSocial serves) whose owner lists it back. All of it is on one host: nobody speaks for another
+    /// one.
     async fn fetch_key(&self, key_id: &str, caller: Caller) -> Result<KnownKey, NoKey> {
         let url = Url::parse(key_id).map_err(none_because("the key id is no URL"))?;
         if self.urls.is_ours(key_id) {
@@ -135,22 +140,22 @@ impl App {
         let host = authority(&url).ok_or(none("the key id has no host"))?;
         let counted = self.limits.fetch(caller, &host, self.clock.now());
         counted.map_err(|wait| NoKey::TooOften { wait })?;
-        let body = self.fetch_document(&url).await?;
-        let actor = match RemoteActor::parse(&body) {
-            Ok(actor) if actor.public_keys.iter().any(|it| it.id == key_id) => actor,
+        let read = self.key_document(&url).await?;
+        let actor = match RemoteActor::parse(read.json()) {
+            Ok(actor) if actor.public_keys.iter().any(|key| key.id == key_id) => actor,
             Ok(_) | Err(_) => {
                 let named =
-                    find_key(&body, key_id).map_err(none_because("the document lacks it"))?;
+                    find_key(read.json(), key_id).map_err(none_because("the document lacks it"))?;
                 let owner =
                     Url::parse(&named.owner).map_err(none_because("its owner is no URL"))?;
                 if !same_authority(&url, &owner) {
                     return Err(none("its owner is on another host"));
                 }
-                let body = self.fetch_document(&owner).await?;
-                RemoteActor::parse(&body).map_err(none_because("its owner is no actor"))?
+                let read = self.key_document(&owner).await?;
+                RemoteActor::parse(read.json()).map_err(none_because("its owner is no actor"))?
             }
         };
-        let listed = actor.public_keys.iter().find(|it| it.id == key_id);
+        let listed = actor.public_keys.iter().find(|key| key.id == key_id);
         let pem = listed
             .ok_or(none("its owner does not list it"))?
             .pem
@@ -171,22 +176,14 @@ impl App {
         })
     }
 
-    async fn fetch_document(&self, url: &Url) -> Result<Arc<[u8]>, NoKey> {
-        match self.fetches.fetch_object(url).await {
-            Fetched::Found(document) => Ok(document.body),
-            Fetched::Gone | Fetched::Missing => Err(none("it is gone")),
-            Fetched::Refused(status) if status.is_server_error() || status.as_u16() == 429 => {
-                Err(NoKey::Later)
-            }
-            Fetched::Refused(_) => Err(none("its server does not show it")),
-            Fetched::Unreachable(
-                FetchFailure::Network(_)
-                | FetchFailure::TimedOut
-                | FetchFailure::Resting
-                | FetchFailure::Busy,
-            ) => Err(NoKey::Later),
-            Fetched::Unreachable(_) => Err(none("it cannot be read")),
-        }
+    /// A document that a key may be in. Its reading is capped and shared, and failures are remembered, because
+    /// whoever sent the request is not authenticated yet.
+    async fn key_document(&self, url: &Url) -> Result<Remote<AnyDocument>, NoKey> {
+        let read = self.key_dereferencer.read(url.as_str()).await;
+        read.map_err(|error| match error {
+            error if error.may_pass() => NoKey::Later,
+            error => none_because("it cannot be read")(error),
+        })
     }
 }
 

@@ -1,18 +1,22 @@
--- The register: everything the program knows. The folder `postgres` holds the same tables with the
--- same columns; a test compares them. *_hash columns are SHA-256 (32 bytes): no index lies over
--- remote text, because ids may be 2,048 bytes long (F-226) and PostgreSQL refuses index rows above 2,704.
--- Times are milliseconds since 1970 (UTC).
+-- The whole schema. The folder `postgres` holds the same tables with the same columns; a test compares them.
+--
+-- Columns that end in `_hash` are SHA-256 (32 bytes). They stand in the indexes in place of remote ids, which may be
+-- 2,048 bytes long: PostgreSQL refuses index rows above 2,704 bytes. Times are milliseconds since 1970 (UTC).
 
--- Who we are. Written with the first publication; `serve` compares it with the configuration.
+-- The identity of the actor. Written with the first publication; `serve` compares it with the configuration.
 CREATE TABLE identity (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     base_url TEXT NOT NULL,
     username TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    published_at INTEGER
+    -- The id of the actor that the letter moved to, and when.
+    moved_to TEXT,
+    moved_at INTEGER,
+    -- When the actor was deleted, for ever.
+    retired_at INTEGER
 ) STRICT;
 
--- Our private keys, newest last; `actor` is 'letter' or 'instance'.
+-- Our private keys, newest last. The actor is 'letter' or 'instance'.
 CREATE TABLE own_key (
     id INTEGER PRIMARY KEY,
     actor TEXT NOT NULL CHECK (actor IN ('letter', 'instance')),
@@ -21,15 +25,25 @@ CREATE TABLE own_key (
     retired_at INTEGER
 ) STRICT;
 
-CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE setting (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
 
--- What changed, for servers that watch: bumped in the last statement of each transaction, in name order.
-CREATE TABLE change (topic TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT;
+-- A version for each topic, for servers that watch for changes. The last statement of each transaction bumps them, in
+-- the order of their names.
+CREATE TABLE change (
+    topic TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
+) STRICT;
 
--- The states of the letter's text. The digest is not unique: a text may return.
+-- The revisions of the letter's text. The digest is not unique, because a text may return.
 CREATE TABLE revision (
     number INTEGER PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('first', 'typo', 'substantive')),
+    -- The first revision with which this one counts as one text: a typo counts with the text that it corrects, a text
+    -- that returns with what it was before.
+    same_as INTEGER NOT NULL DEFAULT 1,
     title TEXT NOT NULL,
     digest TEXT NOT NULL,
     source TEXT NOT NULL,
@@ -38,32 +52,43 @@ CREATE TABLE revision (
     published_at INTEGER NOT NULL
 ) STRICT;
 
--- Remote servers, with everything that a retry needs to know.
+-- Remote servers, with the retry state of their deliveries.
 CREATE TABLE host (
     id INTEGER PRIMARY KEY,
     authority TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
+    -- The registrable domain.
     domain TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
     due_at INTEGER NOT NULL DEFAULT 0,
     leased_by TEXT,
     leased_until INTEGER NOT NULL DEFAULT 0,
+    -- When the first failure in a row was: its age makes the host unavailable.
+    failing_since INTEGER,
     unavailable_since INTEGER,
+    -- When the host came back after more than 30 days: a key that changes soon after is not trusted.
+    returned_at INTEGER,
     last_success_at INTEGER,
-    last_inbound_at INTEGER,
-    first_seen_at INTEGER NOT NULL,
-    trusted INTEGER NOT NULL DEFAULT 0 CHECK (trusted IN (0, 1))
+    -- When something was last sent, and the status of the answer; null when there was none.
+    last_tried_at INTEGER,
+    last_status INTEGER,
+    -- When a second attempt, signed by RFC 9421, worked where the usual signature had failed; null for the usual one.
+    rfc9421_at INTEGER
 ) STRICT;
-CREATE INDEX host_domain ON host (domain);
+-- The hosts that are due, in the order in which they are served.
+CREATE INDEX host_due ON host (due_at, id);
 
 CREATE TABLE inbox (
     id INTEGER PRIMARY KEY,
     url TEXT NOT NULL,
     url_hash BLOB NOT NULL UNIQUE,
-    host_id INTEGER NOT NULL REFERENCES host (id)
+    host_id INTEGER NOT NULL REFERENCES host (id),
+    -- How often in a row the inbox was not found (404), and since when: then its owner's document is fetched again.
+    missing INTEGER NOT NULL DEFAULT 0,
+    missing_since INTEGER
 ) STRICT;
 
--- Remote actors. `answered_at`: the one direct answer that a private reply gets, ever.
+-- Remote actors.
 CREATE TABLE actor (
     id INTEGER PRIMARY KEY,
     url TEXT NOT NULL,
@@ -80,12 +105,22 @@ CREATE TABLE actor (
     shared_inbox_id INTEGER REFERENCES inbox (id),
     followers TEXT,
     suspended INTEGER NOT NULL CHECK (suspended IN (0, 1)),
-    moved_to TEXT,
     first_seen_at INTEGER NOT NULL,
     refreshed_at INTEGER NOT NULL,
-    answered_at INTEGER
+    -- When the actor got the one direct answer that a private reply gets, ever.
+    answered_at INTEGER,
+    -- The actor that speaks for this one since a confirmed Move.
+    successor_id INTEGER REFERENCES actor (id),
+    moved_at INTEGER,
+    -- When the key changed without the old key's signature, and since when only leaving is obeyed because of it.
+    key_changed_at INTEGER,
+    frozen_at INTEGER
 ) STRICT;
 CREATE INDEX actor_host ON actor (host_id);
+CREATE INDEX actor_inbox ON actor (inbox_id);
+CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
+CREATE INDEX actor_successor ON actor (successor_id) WHERE successor_id IS NOT NULL;
+CREATE INDEX actor_key_changed ON actor (host_id, key_changed_at) WHERE key_changed_at IS NOT NULL;
 
 CREATE TABLE actor_key (
     key_id_hash BLOB PRIMARY KEY,
@@ -96,8 +131,8 @@ CREATE TABLE actor_key (
 ) STRICT;
 CREATE INDEX actor_key_actor ON actor_key (actor_id);
 
--- What actors did. An act stands while `ended_at` is null; `outcome` is the state that it would give.
--- `family` is in the key in place of `kind`, because an edit can make a comment of a reply.
+-- What actors did. An act stands while `ended_at` is null; `outcome` is the state that it would give the endorsement.
+-- The key has `family` in place of `kind`, because an edit can turn a reply into a comment.
 CREATE TABLE act (
     id INTEGER PRIMARY KEY,
     actor_id INTEGER NOT NULL REFERENCES actor (id),
@@ -120,10 +155,11 @@ CREATE TABLE act (
     ended_at INTEGER,
     ended_by TEXT,
     acknowledged TEXT,
+    -- Whether the act came with a confirmed Move: then it outlives the old account.
+    carried INTEGER NOT NULL DEFAULT 0 CHECK (carried IN (0, 1)),
     UNIQUE (actor_id, family, object_hash)
 ) STRICT;
 CREATE INDEX act_object ON act (object_hash);
-CREATE INDEX act_activity ON act (activity_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
 
@@ -137,19 +173,19 @@ CREATE TABLE evidence (
     body BLOB NOT NULL,
     key_id TEXT NOT NULL,
     pem TEXT NOT NULL,
-    received_at INTEGER NOT NULL
+    received_at INTEGER NOT NULL,
+    -- The size of body, headers and key: the oldest requests go when all of them are over `privacy.raw_budget`.
+    bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-
-CREATE TABLE supporter (id INTEGER PRIMARY KEY) STRICT;
+CREATE INDEX evidence_received ON evidence (received_at, act_id, bytes);
 
 -- One row for each actor that ever endorsed, derived from the acts that stand.
 CREATE TABLE endorsement (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
     actor_id INTEGER NOT NULL UNIQUE REFERENCES actor (id),
-    supporter_id INTEGER REFERENCES supporter (id),
     state TEXT NOT NULL CHECK (state IN
-        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late')),
     held_by TEXT,
     decision TEXT CHECK (decision IN ('rejected', 'withdrawn')),
     kind TEXT NOT NULL,
@@ -165,15 +201,19 @@ CREATE TABLE endorsement (
     statement TEXT,
     statement_state TEXT CHECK (statement_state IN ('pending', 'shown', 'hidden')),
     waits_for TEXT,
-    by TEXT NOT NULL CHECK (by IN ('endorser', 'moderator')),
+    -- The actor's domain while the endorsement waits, else null: only so many may wait from one domain.
+    waiting_domain TEXT,
     endorsed_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
+    -- How often the state changed on the day of `changed_at`.
+    changes_today INTEGER NOT NULL DEFAULT 0,
     reason TEXT
 ) STRICT;
 CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
 CREATE INDEX endorsement_skeleton ON endorsement (name_skeleton) WHERE name_skeleton IS NOT NULL;
+CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
 
--- Replies that do not sign: a row of its own in the id space of endorsements.
+-- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
@@ -190,43 +230,70 @@ CREATE TABLE history (
     act_id INTEGER,
     revision INTEGER NOT NULL,
     cause TEXT NOT NULL,
-    audit_id INTEGER
+    audit_id INTEGER,
+    -- How many changes are left out before this one: of a day the first and the last ten are kept.
+    left_out INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX history_endorsement ON history (endorsement_id, id);
 
--- What administrators did. Rows never change, but for `undone_by`; reasons can be erased, hence apart.
+-- What administrators did. Rows never change. Reasons can be erased, hence the table of their own.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     by TEXT NOT NULL,
     action TEXT NOT NULL,
     code TEXT,
-    target TEXT NOT NULL,
-    undone_by INTEGER
+    target TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_target ON audit (target);
-CREATE TABLE audit_note (audit_id INTEGER PRIMARY KEY REFERENCES audit (id), reason TEXT NOT NULL) STRICT;
+CREATE TABLE audit_note (
+    audit_id INTEGER PRIMARY KEY REFERENCES audit (id),
+    reason TEXT NOT NULL
+) STRICT;
 
--- No inbox here: an Update of the actor must not leave it stale.
+-- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id INTEGER PRIMARY KEY REFERENCES actor (id),
     follow_hash BLOB,
     since INTEGER NOT NULL,
+    -- Until when a blocked follower is kept without being sent anything.
     asleep_until INTEGER
 ) STRICT;
 
+-- Boosts, and quotes that do not sign.
 CREATE TABLE reach (
     actor_id INTEGER NOT NULL REFERENCES actor (id),
     kind TEXT NOT NULL,
     object_hash BLOB NOT NULL,
     activity_hash BLOB NOT NULL,
-    at INTEGER NOT NULL,
+    -- The path of what was boosted or quoted: an edit of it is sent to this actor.
+    target TEXT NOT NULL,
     UNIQUE (actor_id, kind, object_hash)
 ) STRICT;
 
--- Activity ids that were taken (F-224), what arrived early (F-222), objects that are gone for ever (F-202).
-CREATE TABLE seen (id_hash BLOB PRIMARY KEY, actor_hash BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
+-- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
+-- answers 410 for ever, and nothing is kept of the post.
+CREATE TABLE quote_authorization (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    actor_id INTEGER NOT NULL REFERENCES actor (id),
+    object_hash BLOB,
+    object TEXT NOT NULL,
+    target TEXT NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
+    WHERE revoked_at IS NULL;
+
+-- The ids of activities that were processed: an activity that arrives again does nothing.
+CREATE TABLE seen (
+    id_hash BLOB PRIMARY KEY,
+    actor_hash BLOB NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 CREATE INDEX seen_at ON seen (at);
+
+-- An Undo or Delete that arrived before what it takes back.
 CREATE TABLE early (
     actor_hash BLOB NOT NULL,
     target_hash BLOB NOT NULL,
@@ -234,8 +301,14 @@ CREATE TABLE early (
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (actor_hash, target_hash, kind)
 ) STRICT;
-CREATE TABLE tombstone (object_hash BLOB PRIMARY KEY, actor_hash BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
 
+-- Objects that were deleted and never come back.
+CREATE TABLE tombstone (
+    object_hash BLOB PRIMARY KEY,
+    actor_hash BLOB NOT NULL
+) STRICT;
+
+-- Blocks and limits of domains and actors.
 CREATE TABLE policy (
     target TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('domain', 'actor')),
@@ -244,7 +317,8 @@ CREATE TABLE policy (
     private_comment TEXT,
     at INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE rule (id INTEGER PRIMARY KEY, pattern TEXT NOT NULL, action TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+
+-- What came of each delivery to our inboxes: the last `log.journal_rows` of them.
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -254,17 +328,30 @@ CREATE TABLE journal (
     reason TEXT
 ) STRICT;
 
--- What we publish, and the activities about it. Bodies are stored byte for byte as they will be signed.
+-- How many endorsements came in from each domain, by the minute, so that all processes count together and a restart
+-- forgets nothing (`moderation.surge_…`). The empty domain stands for all domains together that are not on the list
+-- of well-known ones.
+CREATE TABLE surge (
+    domain TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (domain, at)
+) STRICT;
+
+-- The letter and our posts.
 CREATE TABLE own_object (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
-    body TEXT NOT NULL,
+    -- The Markdown of a post. Null for the letter, whose texts are in `revision`, and for a deleted post.
+    source TEXT,
     published_at INTEGER NOT NULL,
     updated_at INTEGER,
     deleted_at INTEGER
 ) STRICT;
--- `subject` names what the activity is about; of two about the same one, the older goes first (F-169).
+
+-- Our activities. Bodies are stored byte for byte as they are sent. `subject` names what the activity is about: of two
+-- about the same thing, the older one is sent first.
 CREATE TABLE activity (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
@@ -272,8 +359,15 @@ CREATE TABLE activity (
     subject TEXT NOT NULL,
     body TEXT NOT NULL,
     public INTEGER NOT NULL CHECK (public IN (0, 1)),
+    -- The key that signs, where that is not the newest one: the Update that makes a new key known is signed by the key
+    -- before it. Null again once nothing of the activity waits, so that the old key can go.
+    signed_by INTEGER REFERENCES own_key (id),
     at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX activity_signed_by ON activity (signed_by) WHERE signed_by IS NOT NULL;
+-- Only the end of a subject: it is short whatever a remote id looks like, and tells nearly all of them apart.
+CREATE INDEX activity_subject ON activity (substr(subject, length(subject) - 31));
+
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY,
     activity_id INTEGER NOT NULL REFERENCES activity (id),
@@ -290,8 +384,11 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_queued ON delivery (host_id, activity_id) WHERE state = 'queued';
 CREATE INDEX delivery_settled ON delivery (settled_at) WHERE settled_at IS NOT NULL;
+-- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
+-- settled rows for 30 days.
+CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
 
--- A durable retry for what needs the network. `key_hash` makes a second request for the same thing one row.
+-- Retries of what needs the network. `key_hash` makes one row of two requests for the same thing.
 CREATE TABLE job (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -301,10 +398,21 @@ CREATE TABLE job (
     due_at INTEGER NOT NULL,
     leased_by TEXT,
     leased_until INTEGER NOT NULL DEFAULT 0,
-    last_error TEXT
+    -- The host whose activity caused the job; only so many may wait for one.
+    ordered_by TEXT
 ) STRICT;
 CREATE INDEX job_due ON job (due_at);
+CREATE INDEX job_ordered ON job (ordered_by) WHERE ordered_by IS NOT NULL;
 
+-- How much was fetched from each host on a day.
+CREATE TABLE fetch_day (
+    host TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (host, day)
+) STRICT;
+
+-- The names in the letter's own list.
 CREATE TABLE signatory (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
@@ -317,23 +425,13 @@ CREATE TABLE signatory (
     position INTEGER NOT NULL,
     line INTEGER,
     revision INTEGER NOT NULL,
-    supporter_id INTEGER REFERENCES supporter (id),
     state TEXT NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
     listed_at INTEGER NOT NULL,
-    gone_at INTEGER,
-    ref TEXT
+    gone_at INTEGER
 ) STRICT;
 CREATE INDEX signatory_skeleton ON signatory (skeleton);
-CREATE TABLE link (
-    id INTEGER PRIMARY KEY,
-    signatory_id INTEGER NOT NULL REFERENCES signatory (id),
-    actor_id INTEGER NOT NULL REFERENCES actor (id),
-    how TEXT NOT NULL,
-    state TEXT NOT NULL,
-    checked_at INTEGER,
-    UNIQUE (signatory_id, actor_id)
-) STRICT;
-CREATE TABLE suppressed (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+
+-- Reports by other servers, one row for each host and target.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     host TEXT NOT NULL,
@@ -344,15 +442,8 @@ CREATE TABLE report (
     state TEXT NOT NULL,
     UNIQUE (host, target)
 ) STRICT;
+
+-- The steps of the goal that were ever reached, announced or not.
 CREATE TABLE milestone (
-    step INTEGER PRIMARY KEY,
-    reached_at INTEGER NOT NULL,
-    own_object_id INTEGER REFERENCES own_object (id)
-) STRICT;
-CREATE TABLE day (
-    date TEXT NOT NULL,
-    source TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    n INTEGER NOT NULL,
-    PRIMARY KEY (date, source, revision)
+    step INTEGER PRIMARY KEY
 ) STRICT;

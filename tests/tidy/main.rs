@@ -5,6 +5,9 @@
     reason = "a folder or file that cannot be read is a failure of its own"
 )]
 
+mod circles;
+mod language;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,0 +1,34 @@
+//! The keys of features that are designed and do not exist yet: setting one is an error that says so, because a
+//! setting without effect would be taken for a promise.
+
+/// Sections of which no key works yet.
+const SECTIONS: &[&str] = &["links", "pledge", "forge", "backup", "notify"];
+
+/// Keys that do not work yet, in sections of which others do.
+const KEYS: &[&str] = &[
+    "server.metrics_listen",
+    "letter.sync_interval",
+    "letter.webhook_secret_file",
+    "letter.launch",
+    "actor.header",
+    "actor.also_known_as",
+    "endorsing.nameless",
+    "moderation.default_policy",
+    "verify.interval",
+    "goal.quiet",
+    "web.bulk_download",
+    "web.render_every",
+    "web.join_url",
+    "privacy.anonymise_after_close",
+];
+
+/// What is said about a section (`links`) or a key (`links.github`) that belongs to a later version; `None` for any other.
+pub(super) fn refusal(name: &str) -> Option<String> {
+    let section = name.split_once('.').map_or(name, |(section, _)| section);
+    let is_later = SECTIONS.contains(&section) || KEYS.contains(&name);
+    is_later.then(|| {
+        format!(
+            "`{name}` belongs to a later version of undersigned and does nothing yet; take it out"
+        )
+    })
+}

@@ -1,0 +1,344 @@
+//! The delivery worker: leases hosts, sends what is due there, and settles the answers.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use tokio::sync::{Semaphore, watch};
+
+use super::{
+    error::Error,
+    outcome::{Conclusion, HostReport, Inboxes, first_scheme},
+    send::{Attempt, DeliveryContext, Knock, Signers, other},
+    signing_pool::SigningPool,
+};
+use crate::{
+    clock::{Clock, Millis},
+    http_client::Client,
+    random::{PublicId, Random},
+    register::inbound::refresh_jobs::doubt,
+    signature::Scheme,
+    store::{DueDelivery, LeasedHost, Store, Tx},
+};
+
+/// The duration of a lease: after that the worker is taken for dead.
+pub(super) const LEASE: Duration = Duration::from_mins(2);
+
+/// No request begins later than this after the lease did. Even a slow request then ends before the lease, and two
+/// healthy workers never send the same delivery.
+const LAST_START: Duration = Duration::from_mins(1);
+
+/// The most hosts that one statement leases or settles: SQLite limits the number of parameters.
+const HOSTS_AT_ONCE: usize = 256;
+
+/// The most inboxes in one statement, for the same reason: `per_host` has no bound.
+const INBOXES_AT_ONCE: usize = 1000;
+
+/// Concurrency and expiry of deliveries: `[delivery]` of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliverySettings {
+    /// The most concurrent requests.
+    pub workers: usize,
+    /// The most concurrent requests to one host.
+    pub per_host: usize,
+    /// How long a delivery is tried before it expires.
+    pub give_up_after: Duration,
+}
+
+/// The result of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerStep {
+    /// The number of deliveries or jobs that were tried, with any result; more may be due.
+    Sent(usize),
+    /// Nothing was due.
+    Idle {
+        /// When the next one is due; `None` when nothing waits.
+        until: Option<Millis>,
+    },
+}
+
+/// The delivery worker: sends queued activities.
+#[derive(Debug)]
+pub struct DeliveryWorker {
+    store: Store,
+    client: Client,
+    signers: watch::Receiver<Arc<Signers>>,
+    pool: SigningPool,
+    pub(super) clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    pub(super) settings: DeliverySettings,
+    /// The owner of our leases; a new one for each start of the program.
+    lease_owner: PublicId,
+    permits: Semaphore,
+}
+
+/// A leased host with its due deliveries.
+#[derive(Debug)]
+pub(super) struct HostBatch {
+    host: LeasedHost,
+    pub(super) deliveries: Vec<DueDelivery>,
+    /// No request begins after this.
+    start_before: Millis,
+}
+
+impl DeliveryWorker {
+    /// A worker that signs each activity with its actor's key, as `signers` holds it at that moment. Mastodon drops an
+    /// activity whose `actor` did not sign it.
+    pub fn new(
+        store: Store,
+        client: Client,
+        signers: watch::Receiver<Arc<Signers>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        settings: DeliverySettings,
+    ) -> Self {
+        let lease_owner = PublicId::random(&*random);
+        let permits = Semaphore::new(settings.workers.min(Semaphore::MAX_PERMITS));
+        Self {
+            store,
+            client,
+            signers,
+            pool: SigningPool::new(),
+            clock,
+            random,
+            settings,
+            lease_owner,
+            permits,
+        }
+    }
+
+    /// The owner that this worker writes into its leases.
+    pub fn name(&self) -> &str {
+        self.lease_owner.as_str()
+    }
+
+    /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
+    /// most `per_host` deliveries in a step, and a single one until it has taken something.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; a delivery that was sent but not settled is sent again when the lease has expired.
+    pub async fn step(&self) -> Result<WorkerStep, Error> {
+        let until = self.next_due().await?;
+        if until.is_none_or(|due| due > self.clock.now()) {
+            return Ok(WorkerStep::Idle { until });
+        }
+        let batches = self.turn(&[], self.settings.workers).await?;
+        let reports = join_all(batches.into_iter().map(|batch| self.visit(batch))).await;
+        self.turn(&reports, 0).await?;
+        Ok(WorkerStep::Sent(
+            reports.iter().map(|report| report.attempts.len()).sum(),
+        ))
+    }
+
+    /// When the next delivery is due. Reads only, so that an idle worker never blocks the one writer.
+    pub(super) async fn next_due(&self) -> Result<Option<Millis>, Error> {
+        Ok(self.store.read().await?.next_due(self.clock.now()).await?)
+    }
+
+    /// Settles earlier batches and leases up to `wanted` hosts for new ones, in one transaction.
+    pub(super) async fn turn(
+        &self,
+        reports: &[HostReport],
+        wanted: usize,
+    ) -> Result<Vec<HostBatch>, Error> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        self.settle(&mut tx, reports, now).await?;
+        let batches = match wanted {
+            0 => Vec::new(),
+            _ => self.claim(&mut tx, wanted, now).await?,
+        };
+        tx.commit().await?;
+        Ok(batches)
+    }
+
+    async fn settle(&self, tx: &mut Tx, reports: &[HostReport], now: Millis) -> Result<(), Error> {
+        for reports in reports.chunks(HOSTS_AT_ONCE) {
+            self.settle_some(tx, reports, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_some(
+        &self,
+        tx: &mut Tx,
+        reports: &[HostReport],
+        now: Millis,
+    ) -> Result<(), Error> {
+        let give_up = self.settings.give_up_after;
+        let concluded: Vec<Conclusion> = reports
+            .iter()
+            .map(|report| report.conclude(give_up, now, &*self.random))
+            .collect();
+        let settled: Vec<_> = concluded
+            .iter()
+            .flat_map(|conclusion| conclusion.settled.iter().cloned())
+            .collect();
+        let hosts: Vec<_> = concluded
+            .iter()
+            .map(|conclusion| conclusion.host.clone())
+            .collect();
+        let gone: Vec<_> = concluded
+            .iter()
+            .filter(|conclusion| conclusion.given_up)
+            .map(|conclusion| conclusion.host.id)
+            .collect();
+        tx.settle(self.lease_owner.as_str(), now, &settled, &hosts)
+            .await?;
+        tx.abandon_deliveries(&gone, now.minus(give_up), now)
+            .await?;
+        look_after_inboxes(tx, &concluded, now).await?;
+        for (report, conclusion) in reports.iter().zip(&concluded) {
+            report.log(conclusion);
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        tx: &mut Tx,
+        wanted: usize,
+        now: Millis,
+    ) -> Result<Vec<HostBatch>, Error> {
+        let limit = i64::try_from(wanted.min(HOSTS_AT_ONCE)).unwrap_or(i64::MAX);
+        let per_host = i64::try_from(self.settings.per_host).unwrap_or(i64::MAX);
+        let hosts = tx
+            .lease_hosts(self.lease_owner.as_str(), now, now.plus(LEASE), limit)
+            .await?;
+        let ids: Vec<i64> = hosts.iter().map(|host| host.id).collect();
+        let mut due: BTreeMap<i64, Vec<DueDelivery>> = BTreeMap::new();
+        for delivery in tx.due_deliveries(&ids, now, per_host).await? {
+            due.entry(delivery.host_id).or_default().push(delivery);
+        }
+        let start_before = now.plus(LAST_START);
+        let batches = hosts.into_iter().map(|host| {
+            let mut deliveries = due.remove(&host.id).unwrap_or_default();
+            hold_for_accepts(&mut deliveries);
+            if is_uncertain(&host) {
+                deliveries.truncate(1);
+            }
+            HostBatch {
+                host,
+                deliveries,
+                start_before,
+            }
+        });
+        Ok(batches.collect())
+    }
+
+    /// Sends all deliveries of one batch concurrently, as far as there are permits.
+    pub(super) async fn visit(&self, batch: HostBatch) -> HostReport {
+        let HostBatch {
+            host,
+            deliveries,
+            start_before,
+        } = batch;
+        let scheme = first_scheme(&host, self.clock.now());
+        let attempts = deliveries
+            .into_iter()
+            .map(|delivery| self.attempt(delivery, scheme, start_before));
+        let attempts = join_all(attempts).await.into_iter().flatten().collect();
+        HostReport { host, attempts }
+    }
+
+    /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease.
+    async fn attempt(
+        &self,
+        mut delivery: DueDelivery,
+        scheme: Scheme,
+        start_before: Millis,
+    ) -> Option<Attempt> {
+        let _permit = self.permits.acquire().await.ok()?;
+        let signers = Arc::clone(&self.signers.borrow());
+        let context = DeliveryContext {
+            client: &self.client,
+            signers: &signers,
+            pool: &self.pool,
+            clock: &self.clock,
+        };
+        let mut knock = self
+            .by_either_scheme(&context, &delivery, scheme, start_before)
+            .await?;
+        if delivery.signed_by.is_some() && knock.asks_for_another_key() {
+            // A host that never cached the old key finds only the new one in our document.
+            delivery.signed_by = None;
+            knock = self
+                .by_either_scheme(&context, &delivery, scheme, start_before)
+                .await?;
+        }
+        Some(knock.into_attempt(delivery))
+    }
+
+    /// At most two requests with one key: a host that may not understand the first signature scheme gets the other one
+    /// (double-knocking, as Mastodon and Fedify do it). `None` when a request would begin too late: its time-out must
+    /// still fit into the lease.
+    async fn by_either_scheme(
+        &self,
+        context: &DeliveryContext<'_>,
+        delivery: &DueDelivery,
+        scheme: Scheme,
+        start_before: Millis,
+    ) -> Option<Knock> {
+        let is_time = || self.clock.now() <= start_before;
+        if !is_time() {
+            return None;
+        }
+        let first = context.knock(delivery, scheme).await;
+        if !first.asks_for_another_scheme() {
+            return Some(first);
+        }
+        if !is_time() {
+            return None;
+        }
+        let second = context.knock(delivery, other(scheme)).await;
+        Some(first.or(second))
+    }
+
+    /// Settles the last reports and releases every lease.
+    pub(super) async fn leave(&self, reports: &[HostReport]) -> Result<(), Error> {
+        let mut tx = self.store.write().await?;
+        self.settle(&mut tx, reports, self.clock.now()).await?;
+        tx.release_hosts(self.lease_owner.as_str()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Orders jobs that read the owners of moved or gone inboxes again, and counts inboxes that were not found. An owner
+/// may have moved to another inbox, or its account may be deleted.
+async fn look_after_inboxes(
+    tx: &mut Tx,
+    concluded: &[Conclusion],
+    now: Millis,
+) -> Result<(), Error> {
+    let all = |list: fn(&Inboxes) -> &Vec<i64>| -> Vec<i64> {
+        let lists = concluded.iter().map(|conclusion| list(&conclusion.inboxes));
+        lists.flatten().copied().collect()
+    };
+    for found in all(|inboxes| &inboxes.found).chunks(INBOXES_AT_ONCE) {
+        tx.inboxes_found(found).await?;
+    }
+    let mut doubted = all(|inboxes| &inboxes.doubted);
+    for missing in all(|inboxes| &inboxes.missing).chunks(INBOXES_AT_ONCE) {
+        doubted.extend(tx.inboxes_missing(missing, now).await?);
+    }
+    for doubted in doubted.chunks(INBOXES_AT_ONCE) {
+        doubt(tx, doubted, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether a single delivery has to succeed before others are sent. At first contact, because GoToSocial answers 401
+/// to parallel deliveries while it fetches an unknown actor; after failures, because one failure tells as much as ten.
+fn is_uncertain(host: &LeasedHost) -> bool {
+    host.last_success_at.is_none() || host.failures > 0
+}
+
+/// Holds back posts that are younger than an `Accept` of the same batch until the next batch: Mastodon drops a post
+/// of an actor whom nobody there follows yet.
+fn hold_for_accepts(deliveries: &mut Vec<DueDelivery>) {
+    let accepts = deliveries
+        .iter()
+        .filter(|delivery| delivery.kind == "Accept");
+    if let Some(first) = accepts.map(|delivery| delivery.activity_id).min() {
+        deliveries.retain(|delivery| delivery.kind != "Create" || delivery.activity_id < first);
+    }
+}

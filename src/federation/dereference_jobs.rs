@@ -1,0 +1,399 @@
+//! Reads things from their own servers and applies what stands there, as if it had been delivered.
+//!
+//! These are the jobs that activities of strangers cause ([`errands`]), the refresh of actors, and the command
+//! `fetch`. What stands at an id on its own server is that server's word: it answers for who wrote it, under the
+//! same rules as for what is delivered. Nothing that a document names is read in turn, but its author and the
+//! object of an activity.
+//!
+//! Not here: the reading itself ([`dereference`](super::dereference)).
+
+use std::{sync::Arc, time::Duration};
+
+use url::Url;
+
+use super::{
+    App,
+    dereference::{AnyDocument, DereferenceError, FromDocument, Remote},
+    errands,
+    interpret::deed,
+    remote_actor::{belongs, host_of, new_actor},
+};
+use crate::{
+    activitystreams::{Activity, ActivityKind, BadDocument, Embedded, RemoteActor, RemoteNote},
+    clock::Millis,
+    hash::Sha256,
+    http_client::FetchError,
+    register::{
+        InboundAction, InboundActivity, ReceiveOutcome, Sender,
+        inbound::{
+            account_move::{Moved, carry_over},
+            activity::fetched,
+            dereference_jobs::{self, DereferenceTask, Removal, SecondLook},
+            refresh_jobs,
+            writer::NotTaken,
+        },
+    },
+    store::{EvidenceRow, NewJob},
+};
+
+/// How long what was read may wait for the writer; nobody is waiting for the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Documents that strangers may have us read of one host on one day. Mastodon reads 1,000 posts for one thread.
+const READS_PER_HOST_AND_DAY: i64 = 1000;
+
+/// How much may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchBudget {
+    /// Strangers cause it: 1,000 documents of one host on one day.
+    PerHostAndDay,
+    /// An administrator orders it.
+    Unlimited,
+}
+
+/// What came of reading something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DereferenceResult {
+    /// It was applied like a delivered activity of this actor.
+    Taken {
+        /// The actor's id.
+        by: String,
+    },
+    /// It is there and does not concern the letter.
+    Unconcerned,
+    /// It is there: nothing ends.
+    Kept,
+    /// It was never there (404), or is no more (410, Tombstone).
+    Gone,
+    /// Its actor or host is blocked.
+    Blocked,
+    /// Both accounts of a Move were read.
+    Moved(Moved),
+}
+
+type Result<T = DereferenceResult> = std::result::Result<T, DereferenceError>;
+
+/// Reads things and applies them.
+#[derive(Clone, Debug)]
+pub struct DereferenceRunner {
+    app: Arc<App>,
+    budget: FetchBudget,
+}
+
+impl DereferenceRunner {
+    /// Reads with the dereferencer of `app`, within `budget`.
+    pub const fn new(app: Arc<App>, budget: FetchBudget) -> Self {
+        Self { app, budget }
+    }
+
+    /// Reads one post and applies it as its author's own.
+    pub async fn post(&self, url: &str) -> Result {
+        let Some(read) = self.read::<RemoteNote>(url).await? else {
+            return Ok(DereferenceResult::Gone);
+        };
+        let evidence = self.evidence(&read);
+        self.take_post(read.object, evidence).await
+    }
+
+    /// Reads whether a post that we have is gone; if so, orders the second look. A forwarded Delete is no more
+    /// than a hint to do this, because it is not its author who signed the request.
+    pub async fn look(&self, url: &str) -> Result {
+        if self.read::<AnyDocument>(url).await?.is_some() {
+            return Ok(DereferenceResult::Kept);
+        }
+        self.look_later(url, dereference_jobs::second_look).await
+    }
+
+    /// Reads a post again, `verify.grace` after the first look: a post that is still gone ends.
+    pub async fn look_again(&self, payload: &str) -> Result {
+        let look = self.due(payload)?;
+        if self.read::<AnyDocument>(&look.url).await?.is_some() {
+            return Ok(DereferenceResult::Kept);
+        }
+        let posts = [Sha256::of(&look.url)];
+        let known = self.app.store.read().await?.known_posts(&posts).await?;
+        for post in known {
+            let deed = InboundAction::SourceGone {
+                object: post.object,
+            };
+            let evidence = fetched(&look.url, &[], self.now());
+            self.hand_over(Sender::Known(post.actor), None, deed, evidence)
+                .await?;
+        }
+        Ok(DereferenceResult::Gone)
+    }
+
+    /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When
+    /// the actor is gone, this orders a second look, and nothing ends yet.
+    pub async fn refresh(&self, id: &str) -> Result {
+        if let Some(read) = self.known_actor(id).await? {
+            return self.apply_actor(&read.object, self.evidence(&read)).await;
+        }
+        self.look_later(id, refresh_jobs::second_look).await
+    }
+
+    /// Reads an actor again, `verify.grace` after it was gone: one that is still gone follows and endorses no
+    /// longer.
+    pub async fn refresh_again(&self, payload: &str) -> Result {
+        let look = self.due(payload)?;
+        if let Some(read) = self.known_actor(&look.url).await? {
+            return self.apply_actor(&read.object, self.evidence(&read)).await;
+        }
+        if !self.is_known(&look.url).await? {
+            return Ok(DereferenceResult::Unconcerned);
+        }
+        let evidence = fetched(&look.url, &[], self.now());
+        let sender = Sender::Known(look.url.clone());
+        let result = self
+            .hand_over(sender, None, InboundAction::ActorGone, evidence)
+            .await;
+        self.app.keys.forget(&look.url);
+        result
+    }
+
+    /// Reads both accounts of a Move, and carries it out when both confirm it.
+    pub async fn removal(&self, payload: &str) -> Result {
+        let removal: Removal = serde_json::from_str(payload)?;
+        self.moved(&removal.from, &removal.to).await
+    }
+
+    /// Reads whatever stands at a URL, as if it had been delivered: a post, an actor, or an activity.
+    pub async fn anything(&self, url: &str) -> Result {
+        let Some(read) = self.read::<AnyDocument>(url).await? else {
+            return Ok(DereferenceResult::Gone);
+        };
+        let evidence = self.evidence(&read);
+        match RemoteNote::parse(read.json()) {
+            Ok(note) => return self.take_post(note, evidence).await,
+            Err(BadDocument::WrongType(_)) => (),
+            Err(error) => return Err(error.into()),
+        }
+        if let Ok(actor) = RemoteActor::parse(read.json()) {
+            return self.take_actor(&actor, evidence).await;
+        }
+        let activity = Activity::parse(read.json())?;
+        self.take_activity(&read.id, &activity, evidence).await
+    }
+
+    /// A post as its server shows it. Its author's document is read too, if nothing is known of the author.
+    async fn take_post(&self, note: RemoteNote, evidence: EvidenceRow) -> Result {
+        let author = note
+            .attributed_to
+            .clone()
+            .ok_or(DereferenceError::ForeignAuthor)?;
+        if !belongs(&note.id, &author) || self.app.urls.is_ours(&note.id) {
+            return Err(DereferenceError::ForeignAuthor);
+        }
+        let known = [Sha256::of(&note.id)];
+        let known = self.app.store.read().await?.known_posts(&known).await?;
+        if known.is_empty() && !errands::speaks_of_us(&self.app.urls, &note) {
+            return Ok(DereferenceResult::Unconcerned);
+        }
+        let object = Embedded::Note(Box::new(note));
+        let kind = if known.is_empty() {
+            ActivityKind::Create { object }
+        } else {
+            ActivityKind::Update { object }
+        };
+        let activity = Activity {
+            id: None,
+            actor: author,
+            kind,
+        };
+        self.apply(&activity, evidence).await
+    }
+
+    /// An actor's document, as if the actor had sent it. Of strangers nothing is kept.
+    async fn take_actor(&self, actor: &RemoteActor, evidence: EvidenceRow) -> Result {
+        if !self.is_known(&actor.id).await? {
+            return Ok(DereferenceResult::Unconcerned);
+        }
+        self.apply_actor(actor, evidence).await
+    }
+
+    async fn apply_actor(&self, actor: &RemoteActor, evidence: EvidenceRow) -> Result {
+        let document = new_actor(actor, self.now()).ok_or(DereferenceError::NoUrl)?;
+        let sender = Sender::Read(Box::new(document));
+        let result = self
+            .hand_over(sender, None, InboundAction::ActorChanged, evidence)
+            .await;
+        self.app.keys.forget(&actor.id);
+        result
+    }
+
+    /// An activity that stands on its actor's own server. What it names on another one is read there.
+    async fn take_activity(&self, id: &Url, activity: &Activity, evidence: EvidenceRow) -> Result {
+        if !belongs(id.as_str(), &activity.actor) {
+            return Err(DereferenceError::ForeignAuthor);
+        }
+        match errands::own(&self.app.urls, activity) {
+            Some(DereferenceTask::Post { url, .. }) => self.post(&url).await,
+            Some(DereferenceTask::Gone { url }) => self.look(&url).await,
+            Some(DereferenceTask::Moved { to }) => self.moved(&activity.actor, &to).await,
+            Some(DereferenceTask::Actor) | None => self.apply(activity, evidence).await,
+        }
+    }
+
+    /// Carries out a Move when `from` says that it moved to `to`, and `to` that it is `from` as well, each in its
+    /// own document.
+    async fn moved(&self, from: &str, to: &str) -> Result {
+        let unconfirmed = DereferenceError::Unconfirmed;
+        let old = self.actor(from).await?;
+        let old = old.ok_or(unconfirmed("the old account is gone"))?;
+        if old.moved_to.as_deref() != Some(to) {
+            return Err(unconfirmed("the old account names another"));
+        }
+        let new = self.actor(to).await?;
+        let new = new.ok_or(unconfirmed("the new account is not there"))?;
+        if !new.also_known_as.iter().any(|id| id == from) {
+            return Err(unconfirmed("the new account does not name the old one"));
+        }
+        let now = self.now();
+        let new = new_actor(&new, now).ok_or(DereferenceError::NoUrl)?;
+        let context = self.app.context.borrow().clone();
+        let mut tx = self.app.store.write().await?;
+        let (moved, _) = carry_over(&mut tx, &context, now, from, &new).await?;
+        tx.commit().await?;
+        if moved == Moved::Done {
+            tracing::info!(
+                to = new.host.authority,
+                "an endorsement moved with its account"
+            );
+        }
+        Ok(DereferenceResult::Moved(moved))
+    }
+
+    /// Hands an activity to the register as its actor's own word, read on its actor's server.
+    async fn apply(&self, activity: &Activity, evidence: EvidenceRow) -> Result {
+        let now = self.now();
+        let known = [Sha256::of(&activity.actor)];
+        let known = self.app.store.read().await?.actors(&known).await?.pop();
+        let (mut sender, followers) = if let Some(row) = known {
+            (Sender::Known(row.url), row.followers)
+        } else {
+            // The author may have gone between the post and now.
+            let Some(actor) = self.actor(&activity.actor).await? else {
+                return Ok(DereferenceResult::Gone);
+            };
+            let document = new_actor(&actor, now).ok_or(DereferenceError::NoUrl)?;
+            (Sender::Read(Box::new(document)), actor.followers)
+        };
+        let urls = &self.app.urls;
+        let deed = deed(urls, activity, &mut sender, followers.as_deref(), now);
+        if matches!(deed, InboundAction::Nothing) {
+            return Ok(DereferenceResult::Unconcerned);
+        }
+        self.hand_over(sender, activity.id.clone(), deed, evidence)
+            .await
+    }
+}
+
+/// The parts that the jobs have in common.
+impl DereferenceRunner {
+    fn now(&self) -> Millis {
+        self.app.clock.now()
+    }
+
+    fn evidence<T>(&self, read: &Remote<T>) -> EvidenceRow {
+        fetched(read.id.as_str(), read.json(), self.now())
+    }
+
+    /// Reads what stands at a URL within the budget; `None` when it is not there.
+    async fn read<T: FromDocument>(&self, url: &str) -> Result<Option<Remote<T>>> {
+        if self.budget == FetchBudget::PerHostAndDay && !self.app.urls.is_ours(url) {
+            let host = host_of(url).ok_or(DereferenceError::NoUrl)?.authority;
+            let mut tx = self.app.store.write().await?;
+            let spent = tx.spend_fetch(&host, self.now(), READS_PER_HOST_AND_DAY);
+            if !spent.await? {
+                return Err(DereferenceError::Spent);
+            }
+            tx.commit().await?;
+        }
+        match self.app.dereferencer.read(url).await {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads an actor's own document; `None` when it is not there.
+    async fn actor(&self, id: &str) -> Result<Option<RemoteActor>> {
+        let Some(read) = self.read::<RemoteActor>(id).await? else {
+            return Ok(None);
+        };
+        if read.object.id != id {
+            return Err(DereferenceError::ForeignActor);
+        }
+        Ok(Some(read.object))
+    }
+
+    /// Reads the document of an actor that is known; `None` when its server says that it is gone. Only 410 says
+    /// so: a 404 may come from a server that is being set up again.
+    async fn known_actor(&self, id: &str) -> Result<Option<Remote<RemoteActor>>> {
+        match self.app.dereferencer.read(id).await {
+            Ok(read) => Ok(Some(read)),
+            Err(DereferenceError::Fetch(FetchError::Gone)) => Ok(None),
+            Err(DereferenceError::Fetch(error)) => Err(DereferenceError::NotRefreshed(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_known(&self, actor: &str) -> Result<bool> {
+        let hashes = [Sha256::of(actor)];
+        let known = self.app.store.read().await?.actors(&hashes).await?;
+        Ok(!known.is_empty())
+    }
+
+    /// Orders the second look at something that is gone, by a job of this kind.
+    async fn look_later(
+        &self,
+        url: &str,
+        job: fn(&SecondLook, Duration) -> serde_json::Result<NewJob>,
+    ) -> Result {
+        let look = SecondLook {
+            url: url.to_owned(),
+            first: self.now(),
+        };
+        let job = job(&look, self.app.config.verify.grace)?;
+        let mut tx = self.app.store.write().await?;
+        tx.add_jobs(&[job]).await?;
+        tx.commit().await?;
+        Ok(DereferenceResult::Gone)
+    }
+
+    /// The second look that a job is, once `verify.grace` has passed.
+    fn due(&self, payload: &str) -> Result<SecondLook> {
+        let look: SecondLook = serde_json::from_str(payload)?;
+        if self.now().since(look.first) < self.app.config.verify.grace {
+            return Err(DereferenceError::TooSoon);
+        }
+        Ok(look)
+    }
+
+    /// Hands what an actor did, read on its server, to the register.
+    async fn hand_over(
+        &self,
+        sender: Sender,
+        activity: Option<String>,
+        deed: InboundAction,
+        evidence: EvidenceRow,
+    ) -> Result {
+        let writer = self.app.writer.as_ref();
+        let writer = writer.ok_or(DereferenceError::ReadOnly)?;
+        let by = sender.url().to_owned();
+        let incoming = InboundActivity {
+            sender,
+            activity,
+            deed,
+            evidence,
+            at: self.now(),
+        };
+        match writer.receive(incoming, PATIENCE).await? {
+            ReceiveOutcome::Taken | ReceiveOutcome::Repeated => Ok(DereferenceResult::Taken { by }),
+            ReceiveOutcome::Refused => Ok(DereferenceResult::Blocked),
+            ReceiveOutcome::Later => Err(DereferenceError::NotTaken(NotTaken::Busy)),
+            // Forgotten since it was looked up: the next try reads it again.
+            ReceiveOutcome::Unknown => Err(DereferenceError::NotTaken(NotTaken::Failed)),
+        }
+    }
+}
