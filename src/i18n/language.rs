@@ -9,7 +9,7 @@ use super::{
 use crate::clock::Millis;
 
 /// Every language. The first is for letters in a language without words.
-static ALL: [&Language; 2] = [&en::WORDS, &de::WORDS];
+pub(super) static ALL: &[&Language] = &[&en::WORDS, &de::WORDS];
 
 impl Language {
     /// The words for a language tag such as `de` or `de-AT`; English for a language without words.

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
-use super::*;
-use crate::clock::Millis;
+use super::{language::ALL, words::SigningWords, *};
+use crate::{
+    clock::Millis,
+    endorsement::wording::{Intent, Phrases},
+};
 
 fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> SupportCounts {
     let signed = github + replies + manual;
@@ -153,5 +156,18 @@ fn a_language_that_we_do_not_speak_gets_english() {
         ("", "en"),
     ] {
         assert_eq!(Language::of(tag).code, code, "{tag}");
+    }
+}
+
+#[test]
+fn the_phrases_that_the_pages_show_are_recognised() {
+    let phrases = Phrases::built_in();
+    for language in ALL {
+        let SigningWords {
+            phrase, withdraw, ..
+        } = language.signing;
+        assert_eq!(phrases.read(phrase).answer, Intent::Signs, "{phrase}");
+        let answer = phrases.read(withdraw).answer;
+        assert_eq!(answer, Intent::Withdraws, "{withdraw}");
     }
 }
