@@ -89,8 +89,8 @@ impl Tx {
                         .push_bind(authorization.actor_id)
                         .push_bind(post.map(Sha256::of))
                         .push_bind(post.unwrap_or_default())
-                        .push_bind(&it.target)
-                        .push_bind(it.revoked_at);
+                        .push_bind(&authorization.target)
+                        .push_bind(authorization.revoked_at);
                 });
             },
             count

@@ -7,6 +7,7 @@
 
 mod blocking;
 mod copying;
+mod reference;
 
 use std::path::Path;
 

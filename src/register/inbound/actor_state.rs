@@ -278,7 +278,7 @@ impl ActorState {
             });
             if counts {
                 self.change_act(which, |row| {
-                    row.act.outcome = ActOutcome::Pending(waits_for)
+                    row.act.outcome = ActOutcome::Pending(waits_for);
                 });
             }
         }

@@ -1,0 +1,426 @@
+//! `docs/CLI.md` is complete: every command with its options as `--help` has them, and every member of the JSON that the
+//! program prints, both ways.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a section, column or member that is not there has failed"
+)]
+
+mod document;
+
+use std::{
+    collections::BTreeSet,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+use self::document::Document;
+use super::{folder, run};
+
+/// What `--help` says of a command.
+#[derive(Debug, Default)]
+struct Help {
+    subcommands: Vec<String>,
+    options: BTreeSet<String>,
+    of_every_command: BTreeSet<String>,
+}
+
+fn help(folder: &TempDir, path: &[String]) -> Help {
+    let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
+    arguments.push("--help");
+    let (code, text, talk) = run(folder, &arguments);
+    assert_eq!(code, 0, "{path:?}: {talk}");
+    let (mut help, mut part) = (Help::default(), "");
+    for line in text.lines() {
+        if !line.is_empty() && !line.starts_with(' ') {
+            part = line;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let word = line.trim_start().split("  ").next().unwrap_or_default();
+        match part {
+            "Commands:" if indent == 2 && word != "help" => help.subcommands.push(word.to_owned()),
+            "Arguments:" | "Options:" | "Options of every command:"
+                if (1..10).contains(&indent) && word.starts_with(['-', '<', '[']) =>
+            {
+                let of = if part == "Options of every command:" {
+                    &mut help.of_every_command
+                } else {
+                    &mut help.options
+                };
+                of.insert(word.to_owned());
+            }
+            _ => {}
+        }
+    }
+    help.options.remove("-h, --help");
+    help.options.remove("-V, --version");
+    help
+}
+
+#[test]
+fn every_command_and_option_is_in_the_document() {
+    let (folder, document) = (folder(), Document::read());
+    let mut open = vec![Vec::new()];
+    let mut found = BTreeSet::new();
+    while let Some(path) = open.pop() {
+        let help = help(&folder, &path);
+        for name in &help.subcommands {
+            open.push([path.clone(), vec![name.clone()]].concat());
+        }
+        if path.is_empty() {
+            let section = document.section("options-of-every-command").unwrap();
+            assert_eq!(section.options, help.of_every_command);
+            continue;
+        }
+        let command = path.join(" ");
+        let Some(section) = document.section(&command) else {
+            panic!("docs/CLI.md has no section `{command}`");
+        };
+        assert_eq!(
+            section.options, help.options,
+            "docs/CLI.md and {command} --help"
+        );
+        if help.subcommands.is_empty() {
+            document.has_json(&command);
+        }
+        found.insert(command);
+    }
+    assert_eq!(document.commands, found, "sections and commands");
+}
+
+/// A server with a few documents, for commands that read.
+struct Elsewhere {
+    origin: String,
+    documents: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl Elsewhere {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let documents: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
+        let shared = Arc::clone(&documents);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let mut request = [0; 8192];
+                let Ok(length) = stream.read(&mut request) else {
+                    continue;
+                };
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                let found = shared
+                    .lock()
+                    .unwrap()
+                    .iter()
+                    .find_map(|(at, document)| (*at == path).then(|| document.to_string()));
+                let (status, body) = match found {
+                    Some(body) => ("200 OK", body),
+                    None => ("404 Not Found", String::new()),
+                };
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: application/activity+json\r\n\
+                     Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).ok();
+            }
+        });
+        Self { origin, documents }
+    }
+
+    /// Shows a document at a path of its own, and returns its id.
+    fn put(&self, path: &str, mut document: Value) -> String {
+        let id = format!("{}{path}", self.origin);
+        document["@context"] = json!("https://www.w3.org/ns/activitystreams");
+        document["id"] = json!(id);
+        let mut documents = self.documents.lock().unwrap();
+        documents.push((path.to_owned(), document));
+        id
+    }
+
+    /// Somebody with a key, who is the letter's actor as well.
+    fn person(&self, name: &str, pem: &Value) -> String {
+        let id = format!("{}/{name}", self.origin);
+        self.put(
+            &format!("/{name}"),
+            json!({
+                "type": "Person", "preferredUsername": name, "name": "Ada Lovelace",
+                "inbox": format!("{id}/inbox"), "discoverable": true,
+                "published": "2020-01-01T00:00:00Z",
+                "alsoKnownAs": ["http://localhost:8080/actor"],
+                "publicKey": {"id": format!("{id}#main-key"), "owner": id, "publicKeyPem": pem},
+            }),
+        )
+    }
+
+    /// A public reply to the letter.
+    fn reply(&self, path: &str, author: &str, words: &str) -> String {
+        let public = "https://www.w3.org/ns/activitystreams#Public";
+        self.put(
+            path,
+            json!({
+                "type": "Note", "attributedTo": author, "to": [public], "content": words,
+                "inReplyTo": "http://localhost:8080/letter", "published": "2026-01-01T00:00:00Z",
+            }),
+        )
+    }
+}
+
+/// A letter in a folder, and the document that its answers are held against.
+struct Scene {
+    folder: TempDir,
+    document: Document,
+}
+
+impl Scene {
+    /// Runs a command with `--json`, holds what it prints against the document, and returns it.
+    fn json(&mut self, arguments: &[&str]) -> Value {
+        let (_, answer) = self.run(arguments);
+        answer.unwrap_or_else(|| panic!("{arguments:?} prints no JSON"))
+    }
+
+    /// Runs a command that has to end with this code.
+    fn ends(&mut self, arguments: &[&str], code: i32) {
+        let (found, _) = self.run(arguments);
+        assert_eq!(found, code, "{arguments:?}");
+    }
+
+    fn run(&mut self, arguments: &[&str]) -> (i32, Option<Value>) {
+        let words = arguments.iter().take(2).copied().collect::<Vec<_>>();
+        let mut command = words.join(" ");
+        if !self.document.commands.contains(&command) {
+            words[0].clone_into(&mut command);
+        }
+        let all = [arguments, &["--json"]].concat();
+        let (code, answer, talk) = run(&self.folder, &all);
+        let expected = self.document.may_end_with(&command, code);
+        assert!(
+            expected,
+            "docs/CLI.md: `{command}` ended with {code}: {talk}"
+        );
+        let answer = serde_json::from_str(&answer).ok();
+        if let Some(answer) = &answer {
+            assert!(self.document.has_json(&command), "{command}: {answer}");
+            self.document.check(&command, answer);
+        }
+        (code, answer)
+    }
+
+    fn id(value: &Value) -> &str {
+        value["id"].as_str().unwrap()
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.folder.path().join(file), text).unwrap();
+    }
+
+    /// Changes the database in ways that need other servers.
+    async fn sql(&self, statements: &[&str]) {
+        let file = self.folder.path().join("data/undersigned.db");
+        let url = format!("sqlite://{}", file.display());
+        let mut database = SqliteConnection::connect(&url).await.unwrap();
+        for statement in statements {
+            let statement = AssertSqlSafe((*statement).to_owned());
+            sqlx::query(statement).execute(&mut database).await.unwrap();
+        }
+        database.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_member_of_the_json_is_in_the_document() {
+    let mut scene = Scene {
+        folder: folder(),
+        document: Document::read(),
+    };
+    scene.write(
+        "config.toml",
+        "net.allow_addresses = ['127.0.0.0/8']\nactor.contact = 'Ada <ada@letter.example>'\n",
+    );
+    the_letter(&mut scene);
+    let elsewhere = Elsewhere::start();
+    let people = endorsements(&mut scene, &elsewhere).await;
+    followers_and_posts(&mut scene).await;
+    moderation(&mut scene, &people).await;
+    the_end(&mut scene, &people[0]).await;
+    let mut unseen = scene.document.unseen();
+    // Only a database of an earlier version has migrations that were not run.
+    unseen.retain(|listed| !listed.starts_with("db migrate: "));
+    assert!(
+        unseen.is_empty(),
+        "docs/CLI.md lists what nothing printed: {unseen:#?}"
+    );
+}
+
+/// Configuration, texts and revisions.
+fn the_letter(scene: &mut Scene) {
+    scene.ends(&["db", "migrate"], 1);
+    scene.ends(&["init"], 0);
+    scene.ends(&["init", "--domain", "letter.example"], 4);
+    scene.ends(&["config", "check"], 0);
+    scene.json(&["config", "show"]);
+    assert!(scene.json(&["status"])["letter"].is_null());
+    scene.ends(&["letter", "show"], 3);
+    let file = scene.folder.path().join("letter.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let more = "- Ada Lovelace, ACME\n- https://nobody.example/";
+    let text = format!("{}\n{more}\n", text.trim_end());
+    scene.write("letter.md", &text);
+    scene.json(&["letter", "check", "letter.md"]);
+    scene.json(&["letter", "publish"]);
+    scene.json(&["letter", "publish"]);
+    scene.write(
+        "letter.md",
+        &text.replace("end is relationship", "end its relationship"),
+    );
+    scene.ends(&["letter", "publish"], 2);
+    let kind = [
+        "letter",
+        "publish",
+        "--kind",
+        "substantive",
+        "--note",
+        "its",
+    ];
+    scene.json(&kind);
+    scene.json(&["letter", "show"]);
+    scene.json(&["letter", "versions"]);
+    scene.json(&["letter", "diff", "1", "2"]);
+    scene.ends(&["letter", "diff", "1", "3"], 3);
+    scene.json(&["signatory", "list"]);
+    scene.json(&["signatory", "unparsed"]);
+    scene.ends(&["letter", "open"], 4);
+    scene.json(&["letter", "pause"]);
+    scene.json(&["letter", "open"]);
+    scene.json(&["letter", "close", "--at", "2100-01-01T00:00:00Z"]);
+    scene.json(&["status"]);
+    scene.json(&["letter", "open"]);
+}
+
+/// What is read from another server; returns the actors.
+async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
+    let actor = scene.json(&["actor", "show"]);
+    let pem = actor["document"]["publicKey"]["publicKeyPem"].clone();
+    let people: Vec<String> = ["ada", "bob", "eve"]
+        .iter()
+        .map(|name| elsewhere.person(name, &pem))
+        .collect();
+    let words = "I sign as Ada Lovelace, ACME. Because it matters.";
+    let note = elsewhere.reply("/1", &people[0], words);
+    let read = scene.json(&["fetch", &note]);
+    assert_eq!(read["result"], "taken", "{read}");
+    for (path, actor) in [("/2", &people[1]), ("/3", &people[2])] {
+        let note = elsewhere.reply(path, actor, "I sign?");
+        scene.json(&["fetch", &note]);
+    }
+    let nothing = format!("{}/nothing", elsewhere.origin);
+    scene.ends(&["fetch", &nothing], 3);
+    scene.ends(&["fetch", "no url"], 2);
+    scene.ends(&["fetch", "http://127.0.0.1:9/"], 6);
+    let activity = "UPDATE act SET activity = object || '/activity'";
+    scene.sql(&[activity]).await;
+    scene.json(&["endorsement", "list"]);
+    scene.json(&["endorsement", "show", &people[0], "--evidence"]);
+    scene.ends(&["endorsement", "show", "zzzz"], 3);
+    scene.json(&["endorsement", "approve", &people[1]]);
+    scene.ends(&["endorsement", "approve", &people[1]], 4);
+    scene.ends(&["endorsement", "approve", "--state", "pending"], 0);
+    scene.json(&["endorsement", "hide", &people[1]]);
+    scene.json(&["endorsement", "unhide", &people[1]]);
+    scene.ends(&["endorsement", "reject", &people[2]], 2);
+    scene.json(&[
+        "endorsement",
+        "reject",
+        &people[2],
+        "--reason",
+        "spam: shoes",
+    ]);
+    scene.json(&["endorsement", "withdraw", &people[1], "--reason", "request"]);
+    scene.json(&["endorsement", "list", "--state", "rejected"]);
+    people
+}
+
+/// What is sent, and what became of it.
+async fn followers_and_posts(scene: &mut Scene) {
+    let follow = "INSERT INTO follower (actor_id, since) SELECT actor_id, 0 FROM endorsement";
+    scene.sql(&[follow]).await;
+    scene.json(&["follower", "list"]);
+    scene.json(&["follower", "count"]);
+    scene.write("news.md", "There is news.\n");
+    let post = scene.json(&["post", "create", "--file", "news.md"]);
+    let id = Scene::id(&post);
+    scene.json(&["post", "update", id, "--file", "news.md"]);
+    scene.write("news.md", "There is more news.\n");
+    scene.json(&["post", "update", id, "--file", "news.md"]);
+    scene.json(&["post", "list"]);
+    scene.json(&["queue", "list"]);
+    let failed = "UPDATE delivery SET attempts = 1, last_status = 500, last_body = 'Sorry'";
+    let failing = "UPDATE host SET failures = 3, failing_since = 1, last_status = 500";
+    scene.sql(&[failed, failing]).await;
+    let listed = scene.json(&["queue", "list"]);
+    let host = listed[0]["host"].as_str().unwrap().to_owned();
+    scene.json(&["queue", "stats"]);
+    scene.json(&["status"]);
+    scene.json(&["queue", "retry"]);
+    scene.ends(&["queue", "retry", "nobody.example"], 3);
+    scene.ends(&["queue", "drop", &host], 2);
+    scene.json(&["queue", "drop", &host, "--yes"]);
+    scene.json(&["post", "delete", id, "--yes"]);
+    scene.ends(&["post", "delete", id, "--yes"], 4);
+    scene.ends(&["post", "delete", "zzzz", "--yes"], 3);
+}
+
+/// Blocks, reports, and what was decided.
+async fn moderation(scene: &mut Scene, people: &[String]) {
+    let comments = ["--public-comment", "Abuse", "--private-comment", "Ask Bob"];
+    scene.json(&[&["block", "add", "bad.example"][..], &comments].concat());
+    scene.json(&["block", "add", &people[1], "--severity", "limit"]);
+    scene.ends(&["block", "add", "co.uk"], 2);
+    scene.json(&["block", "list"]);
+    scene.json(&["block", "show", "bad.example"]);
+    scene.json(&["block", "remove", "bad.example"]);
+    scene.ends(&["block", "remove", "bad.example"], 3);
+    scene
+        .sql(&[
+            "INSERT INTO report (host, target, count, text, at, state) \
+             VALUES ('m.example', '/letter', 1, 'Spam', 0, 'open')",
+            "INSERT INTO journal (at, host, type, outcome, reason) \
+             VALUES (0, 'm.example', 'Like', 'refused', 'unproven: no key')",
+        ])
+        .await;
+    scene.json(&["report", "list"]);
+    scene.json(&["report", "show", "1"]);
+    scene.ends(&["report", "show", "2"], 3);
+    scene.json(&["report", "resolve", "1"]);
+    scene.json(&["inbox", "log"]);
+    scene.json(&["audit", "list"]);
+    scene.json(&["check"]);
+    let copy = ["db", "copy", "--to", "sqlite://copy/other.db"];
+    scene.json(&copy);
+    scene.ends(&copy, 4);
+}
+
+/// The actor, and what nothing comes after.
+async fn the_end(scene: &mut Scene, new: &str) {
+    scene.json(&["actor", "update"]);
+    scene.json(&["actor", "update"]);
+    scene.json(&["actor", "show"]);
+    scene.json(&["actor", "rotate-key", "--yes"]);
+    scene.ends(&["actor", "move", "--to", new], 2);
+    scene.json(&["actor", "move", "--to", new, "--yes"]);
+    scene.ends(&["actor", "move", "--to", new, "--yes"], 4);
+    scene.json(&["actor", "retire", "--yes"]);
+    scene.json(&["actor", "show"]);
+    scene.json(&["status"]);
+    scene.ends(&["letter", "pause"], 4);
+    let wrong = "UPDATE endorsement SET state = 'counted' WHERE state = 'rejected'";
+    scene.sql(&[wrong]).await;
+    scene.ends(&["check"], 5);
+}
