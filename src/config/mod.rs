@@ -50,7 +50,7 @@ pub use signing::{EndorsingConfig, GoalConfig, GoalCounts, ModerationConfig, Ver
 pub use urls::{DatabaseUrl, WebUrl};
 pub use values::Size;
 
-use urls::is_local;
+use urls::on_localhost;
 use values::address_in;
 
 /// The documented default: every key with its value and a comment. `init` starts from it.
@@ -119,7 +119,7 @@ impl Config {
 
     /// Whether `server.base_url` is on localhost, so that nobody else reaches it.
     pub fn is_local(&self) -> bool {
-        is_local(&self.server.base_url)
+        on_localhost(&self.server.base_url)
     }
 
     /// Our host as a remote server would name it: with the port where it is not the scheme's own.
