@@ -7,7 +7,8 @@
 //!
 //! | floor | rooms | |
 //! |---|---|---|
-//! | 9 | `cli` | wires everything |
+//! | 10 | `cli` | commands, answers, exit codes |
+//! | 9 | `server` | what `serve` runs; wires everything |
 //! | 8 | `http` `telemetry` | pages and routes; logs |
 //! | 7 | `federation` `delivery` | inbound and outbound |
 //! | 6 | `register` | use cases |
@@ -36,6 +37,7 @@ pub mod letter;
 pub mod random;
 pub mod rate_limit;
 pub mod register;
+mod server;
 pub mod signature;
 pub mod store;
 mod string_enum;

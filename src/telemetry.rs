@@ -1,6 +1,6 @@
 //! Logs: on stderr, as text for people or JSON for programs (`[log]`).
 //!
-//! Only `cli` uses this; every other room calls `tracing`. At `info` and above, logs name hosts and our own
+//! Only `server` uses this; every other room calls `tracing`. At `info` and above, logs name hosts and our own
 //! ids, never handles, actor URLs, names or texts: they must not become a record of people.
 
 use std::io::IsTerminal as _;

@@ -1,85 +1,231 @@
-//! `actor rotate-key | move | retire`; `show | update` stand in [`presenting`].
+//! `actor show | update | rotate-key | move | retire`.
 
+use clap::Subcommand;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
-    Global,
-    commands::ActorCommand,
     confirm::{Confirmed, confirm},
-    keys::signing_client,
-    output::{Exit, Output, end},
-    parts, presenting,
-    site::{self, Site},
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     activitystreams::RemoteActor,
     clock::Millis,
     federation::dereference::{DereferenceError, Dereferencer},
     http_client::FetchError,
-    register::{
-        actor::{
-            identity::new_key_pair,
-            lifecycle::{self, ActorCommandContext, Whose},
-            profile::Profile,
-        },
-        letter::note::NoteSettings,
-        outgoing::ActivityBuilder,
+    register::actor::{
+        identity::{INSTANCE_KEY, LETTER_KEY, new_key_pair},
+        lifecycle::{self, Whose},
+        profile_update::{ProfileUpdate, know_as, last_told, present},
     },
+    server::{Environment, keys::signing_client, setup::ActorSettings},
     store::Access,
+    text::{html_to_text, with_causes},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum ActorCommand {
+    /// Show how the letter's actor looks to others, and how old its keys are
+    Show,
+    /// Tell the followers how the actor looks now, for example after another `actor.name`
+    ///
+    /// Says `unchanged` and sends nothing when they were told exactly that. The running server tells by itself what
+    /// changed, such as the number of signatures, every six hours at most. Restart running servers first: they show
+    /// the configuration that they started with, and would tell that again.
+    Update {
+        /// Ids of other actors that are this one, too, in place of those that were given before; none: no other.
+        /// An actor that names this one can then move here
+        #[arg(long, value_name = "URL", num_args = 0..)]
+        also_known_as: Option<Vec<String>>,
+    },
+    /// Make a new key, and let the followers know it by an Update that the old key signs
+    ///
+    /// Running servers sign with the new key within two seconds. The old one is kept until everybody was told, and
+    /// then erased.
+    RotateKey {
+        /// The key of the instance actor, which signs what we read, in place of the letter's
+        #[arg(long)]
+        instance: bool,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say that the letter moved to another actor, which has to name this one in its `alsoKnownAs`
+    ///
+    /// Followers' servers follow the new one by themselves. Endorsements stay as they are, and the page says where the
+    /// letter is. It cannot be undone, because followers do not come back, and not be repeated for seven days.
+    /// Exit code 4 when the other actor does not confirm it, 3 when it is not there, 6 when its server does not answer.
+    Move {
+        /// The id of the new actor: the URL of its document
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// End the actor for ever: every server that we ever knew is told to delete it, and all pages answer 410
+    ///
+    /// Leave the server running until `status` says that it can be stopped. The actor's name can never be used again.
+    Retire {
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
 /// `actor …`.
-pub(super) async fn run(
-    command: &ActorCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &ActorCommand) -> anyhow::Result<Exit> {
     match command {
-        ActorCommand::Show => presenting::show(global, output).await,
-        ActorCommand::Update { also_known_as } => {
-            presenting::update(global, output, also_known_as.as_deref()).await
-        }
+        ActorCommand::Show => show(ctx).await,
+        ActorCommand::Update { also_known_as } => update(ctx, also_known_as.as_deref()).await,
         ActorCommand::RotateKey { instance, yes } => {
             let whose = if *instance {
                 Whose::Instance
             } else {
                 Whose::Letter
             };
-            rotate_key(global, output, whose, Confirmed::from(*yes)).await
+            rotate_key(ctx, whose, Confirmed::from(*yes)).await
         }
-        ActorCommand::Move { to, yes } => move_to(global, output, to, Confirmed::from(*yes)).await,
-        ActorCommand::Retire { yes } => retire(global, output, Confirmed::from(*yes)).await,
+        ActorCommand::Move { to, yes } => move_to(ctx, to, Confirmed::from(*yes)).await,
+        ActorCommand::Retire { yes } => retire(ctx, Confirmed::from(*yes)).await,
     }
 }
 
-/// Profile and Note settings, from which the actor's own activities are made.
-pub(super) struct ActorSettings {
-    profile: Profile,
-    settings: NoteSettings,
+/// The actor as others see it, in JSON.
+#[derive(Debug, Serialize)]
+struct ActorJson {
+    document: Value,
+    keys: Vec<KeyJson>,
+    /// When the followers were last sent its profile.
+    told: Option<Millis>,
+    /// Whether the profile changed since.
+    changed: bool,
+    /// When it was retired.
+    retired: Option<Millis>,
 }
 
-impl ActorSettings {
-    /// Profile and settings as the configuration has them.
-    pub(super) fn of(site: &Site) -> anyhow::Result<Self> {
-        let icon = parts::picture(site.config.icon_file().as_deref())?;
-        Ok(Self {
-            profile: parts::profile(site, &icon),
-            settings: site::note_settings(&site.config),
-        })
-    }
+/// A key that signs.
+#[derive(Debug, Serialize)]
+struct KeyJson {
+    /// `letter` or `instance`.
+    actor: &'static str,
+    id: String,
+    created: Option<Millis>,
+    /// Its age in whole days.
+    days: Option<u64>,
+}
 
-    /// An order to publish something now.
-    pub(super) fn order<'a>(&'a self, site: &'a Site) -> ActorCommandContext<'a> {
-        ActorCommandContext {
-            mail: ActivityBuilder {
-                urls: &site.urls,
-                chance: site.chance.as_ref(),
-                now: site.clock.now(),
-            },
-            profile: &self.profile,
-            settings: &self.settings,
-            by: &site.operator,
-        }
+/// Shows the actor as others see it, and the age of its keys.
+async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.read().await?;
+    let document = order
+        .profile
+        .current(&mut tx, &env.urls, order.settings, env.clock.now())
+        .await?;
+    let now = env.clock.now();
+    let mut keys = Vec::new();
+    for (actor, id) in [
+        (LETTER_KEY, env.urls.actor_key()),
+        (INSTANCE_KEY, env.urls.instance_key()),
+    ] {
+        let created = tx.own_key_made_at(actor).await?;
+        let days = created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60));
+        keys.push(KeyJson {
+            actor,
+            id,
+            created,
+            days,
+        });
+    }
+    let last = last_told(&mut tx).await?;
+    let retired = tx
+        .identity()
+        .await?
+        .and_then(|identity| identity.retired_at);
+    let json = ActorJson {
+        changed: last.as_ref().is_none_or(|told| !told.is(&document)),
+        told: last.map(|told| told.at),
+        document,
+        keys,
+        retired,
+    };
+    let text = |member: &str| json.document.get(member).and_then(Value::as_str);
+    let mut parts = vec![
+        ("id", text("id").unwrap_or_default().to_owned()),
+        ("handle", env.urls.handle()),
+        ("type", text("type").unwrap_or_default().to_owned()),
+        ("name", text("name").unwrap_or_default().to_owned()),
+        ("summary", html_to_text(text("summary").unwrap_or_default())),
+        ("fields", fields(&json.document)),
+        ("also known as", strings(&json.document, "alsoKnownAs")),
+        ("moved to", text("movedTo").unwrap_or("nowhere").to_owned()),
+    ];
+    if let Some(at) = json.retired {
+        parts.push(("retired", format!("{at}, for ever: others get 410")));
+    }
+    for key in &json.keys {
+        let age = match (key.created, key.days) {
+            (Some(created), Some(days)) => format!("made {created}, {days} days ago"),
+            _ => "none".to_owned(),
+        };
+        parts.push(("key", format!("{}, {age}", key.id)));
+    }
+    let told = match (json.told, json.changed) {
+        (None, _) => "never told; `actor update` tells the followers".to_owned(),
+        (Some(at), true) => format!("told at {at}; changed since, `actor update` tells it now"),
+        (Some(at), false) => format!("told at {at}"),
+    };
+    parts.push(("followers", told));
+    ctx.output.object(&json, &parts)
+}
+
+/// The fields of a profile, a line each.
+fn fields(document: &Value) -> String {
+    let fields = document.get("attachment").and_then(Value::as_array);
+    let lines = fields.into_iter().flatten().map(|field| {
+        let text = |member: &str| {
+            field
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        format!("{}: {}", text("name"), html_to_text(text("value")))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn strings(document: &Value, member: &str) -> String {
+    let strings = document.get(member).and_then(Value::as_array);
+    let strings = strings.into_iter().flatten().filter_map(Value::as_str);
+    let strings = strings.collect::<Vec<_>>().join("\n");
+    if strings.is_empty() {
+        "nothing else".to_owned()
+    } else {
+        strings
+    }
+}
+
+/// Sends the followers the actor's current profile; before that, sets its `alsoKnownAs` if names are given.
+async fn update(ctx: &CommandContext, also_known_as: Option<&[String]>) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
+    let mut tx = env.store.write().await?;
+    if let Some(names) = also_known_as {
+        know_as(&mut tx, &order, names).await?;
+    }
+    let (told, _) = present(&mut tx, &order).await?;
+    tx.commit().await?;
+    match told {
+        ProfileUpdate::Unchanged => ctx.output.unchanged(),
+        ProfileUpdate::Now(deliveries) => ctx.output.answer(
+            &serde_json::json!({"deliveries": deliveries}),
+            &format!("updated; {deliveries} deliveries queued"),
+        ),
     }
 }
 
@@ -95,54 +241,49 @@ struct RotatedJson {
 }
 
 /// Makes a new key pair for the letter's actor or the instance actor.
-async fn rotate_key(
-    global: &Global,
-    output: &Output,
-    whose: Whose,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+async fn rotate_key(ctx: &CommandContext, whose: Whose, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let (id, plan) = match whose {
         Whose::Letter => (
-            site.urls.actor_key(),
+            env.urls.actor_key(),
             format!(
                 "This makes a new key for {}, and shows its public half at once. Servers of followers are told by \
                  one Update that the old key signs: {} deliveries to {} hosts. Everything else is signed with the \
                  new key from now on. The old key is erased once everybody was told or given up.",
-                site.urls.handle(),
+                env.urls.handle(),
                 reached.inboxes,
                 reached.hosts
             ),
         ),
         Whose::Instance => (
-            site.urls.instance_key(),
+            env.urls.instance_key(),
             "This makes a new key for the instance actor, which signs what we read from other servers. Nobody \
              follows it, so nobody is told: servers read its document again when a signature does not fit."
                 .to_owned(),
         ),
     };
-    confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = ActorSettings::of(&site)?;
+    confirm(&ctx.output, &plan, env.urls.username(), yes)?;
+    let voice = ActorSettings::of(&env)?;
     let key = new_key_pair().await?;
-    let mut tx = site.store.write().await?;
-    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&site), whose, &key).await?;
+    let mut tx = env.store.write().await?;
+    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&env), whose, &key).await?;
     tx.commit().await?;
     let json = RotatedJson {
         key: whose.in_store(),
         id,
         deliveries,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "{} has a new key; {deliveries} deliveries are queued",
-        json.id
-    ))
+    ctx.output.answer(
+        &json,
+        &format!(
+            "{} has a new key; {deliveries} deliveries are queued",
+            json.id
+        ),
+    )
 }
 
 /// The answer of `actor move`.
@@ -155,50 +296,42 @@ struct MovedJson<'a> {
 }
 
 /// Publishes that the letter moved to another actor.
-async fn move_to(
-    global: &Global,
-    output: &Output,
-    to: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+async fn move_to(ctx: &CommandContext, to: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     let identity = lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
-    let target = target(&site, to).await?;
-    lifecycle::may_move(&identity, &site.urls, &target, site.clock.now())?;
+    let target = target(&env, to).await?;
+    lifecycle::may_move(&identity, &env.urls, &target, env.clock.now())?;
     let plan = format!(
         "This says that {} moved to {}: on its page and in its document at once, and by an Update and a Move to {} \
          inboxes on {} hosts, whose people then follow the new one. Endorsements stay here as they are. Likes, \
          replies and follows go on being taken here; `letter close` ends that.",
-        site.urls.handle(),
+        env.urls.handle(),
         target.id,
         reached.inboxes,
         reached.hosts
     );
-    confirm(output, &plan, site.urls.username(), yes)?;
-    let voice = ActorSettings::of(&site)?;
-    let mut tx = site.store.write().await?;
-    let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&site), &target).await?;
+    confirm(&ctx.output, &plan, env.urls.username(), yes)?;
+    let voice = ActorSettings::of(&env)?;
+    let mut tx = env.store.write().await?;
+    let (deliveries, _) = lifecycle::move_to(&mut tx, &voice.order(&env), &target).await?;
     tx.commit().await?;
     let json = MovedJson {
         moved_to: &target.id,
         deliveries,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "moved to {}; {deliveries} deliveries are queued",
-        target.id
-    ))
+    ctx.output.answer(
+        &json,
+        &format!("moved to {}; {deliveries} deliveries are queued", target.id),
+    )
 }
 
 /// Reads the new actor from its own server.
-async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
-    let client = signing_client(site).await?;
-    let dereferencer = Dereferencer::new(&client, &site.urls).await?;
+async fn target(env: &Environment, to: &str) -> anyhow::Result<RemoteActor> {
+    let client = signing_client(env).await?;
+    let dereferencer = Dereferencer::new(&client, &env.urls).await?;
     match dereferencer.read::<RemoteActor>(to).await {
         Ok(read) => Ok(read.object),
         Err(DereferenceError::NoUrl) => end(
@@ -221,8 +354,8 @@ async fn target(site: &Site, to: &str) -> anyhow::Result<RemoteActor> {
             format!("the server of {to} does not show it: {status}"),
         ),
         Err(DereferenceError::Fetch(FetchError::Unreachable(reason))) => {
-            let error = anyhow::Error::new(reason);
-            let why = format!("{to} gave no answer that can be used: {error:#}");
+            let why = with_causes(&reason);
+            let why = format!("{to} gave no answer that can be used: {why}");
             end(Exit::Unreachable, why)
         }
         Err(DereferenceError::Document(error)) => {
@@ -244,13 +377,13 @@ struct RetiredJson {
 }
 
 /// Retires the actor for ever.
-async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+async fn retire(ctx: &CommandContext, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     lifecycle::living(&mut tx).await?;
     let reached = tx.reachable_inboxes().await?;
     drop(tx);
-    let handle = site.urls.handle();
+    let handle = env.urls.handle();
     let plan = format!(
         "This ends {handle}, for ever. Its Delete goes to {} inboxes on {} hosts, which remove the letter and \
          whatever else they have of it; everything that still waits to be sent is dropped. All pages and documents \
@@ -259,11 +392,11 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
          deleted actor back. Leave the server running until `status` says that it can be stopped.",
         reached.inboxes, reached.hosts
     );
-    confirm(output, &plan, &handle, yes)?;
-    let voice = ActorSettings::of(&site)?;
-    let order = voice.order(&site);
+    confirm(&ctx.output, &plan, &handle, yes)?;
+    let voice = ActorSettings::of(&env)?;
+    let order = voice.order(&env);
     let retired = order.mail.now;
-    let mut tx = site.store.write().await?;
+    let mut tx = env.store.write().await?;
     let (done, _) = lifecycle::retire(&mut tx, &order).await?;
     tx.commit().await?;
     let json = RetiredJson {
@@ -271,11 +404,11 @@ async fn retire(global: &Global, output: &Output, yes: Confirmed) -> anyhow::Res
         deliveries: done.queued,
         dropped: done.dropped,
     };
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!(
-        "{handle} is retired; {} deliveries are queued, {} older ones dropped",
-        done.queued, done.dropped
-    ))
+    ctx.output.answer(
+        &json,
+        &format!(
+            "{handle} is retired; {} deliveries are queued, {} older ones dropped",
+            done.queued, done.dropped
+        ),
+    )
 }

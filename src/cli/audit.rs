@@ -1,21 +1,23 @@
 //! `audit list`.
 
-use super::{
-    Global,
-    commands::AuditCommand,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::store::Access;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// List what administrators did, newest first
+    List {
+        /// What was done to this public id, or report number
+        #[arg(long, value_name = "ID")]
+        target: Option<String>,
+    },
+}
 
 /// `audit …`.
-pub(super) async fn run(
-    command: &AuditCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &AuditCommand) -> anyhow::Result<Exit> {
     match command {
-        AuditCommand::List { target } => list(global, output, target.as_deref()).await,
+        AuditCommand::List { target } => list(ctx, target.as_deref()).await,
     }
 }
 
@@ -23,20 +25,11 @@ pub(super) async fn run(
 const LIMIT: i64 = 10_000;
 
 /// Lists what administrators did, newest first.
-pub(super) async fn list(
-    global: &Global,
-    output: &Output,
-    target: Option<&str>,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let entries = site
-        .store
-        .read()
-        .await?
-        .audit_entries(target, LIMIT)
-        .await?;
+async fn list(ctx: &CommandContext, target: Option<&str>) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let entries = env.store.read().await?.audit_entries(target, LIMIT).await?;
     let columns = ["id", "at", "by", "action", "target", "code", "reason"];
-    output.list(&entries, &columns, |entry| {
+    ctx.output.list(&entries, &columns, |entry| {
         vec![
             entry.id.to_string(),
             entry.at.to_string(),

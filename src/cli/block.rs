@@ -1,31 +1,71 @@
 //! `block add | remove | list | show`.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::{BlockArgs, BlockCommand},
+    context::CommandContext,
     output::{Exit, Output, end},
-    site::{self, Site},
 };
 use crate::{
     clock::Millis,
     endorsement::blocks::{Named, Severity, Target, TargetKind},
     register::moderation::blocks,
+    server::Environment,
     store::{Access, BlockRow, Reached, Tx},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum BlockCommand {
+    /// Block or limit a domain with everything below it, or one actor
+    Add(BlockArgs),
+    /// Lift a block or limit; what it alone held comes back
+    Remove {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+    /// List blocks and limits, newest first
+    List,
+    /// Show a block or limit, and how much it holds
+    Show {
+        /// Which one: its domain, @user@host, or the actor's URL
+        target: String,
+    },
+}
+
+/// Whom to block, and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct BlockArgs {
+    /// A domain, @user@host of somebody known here, or an actor's URL
+    #[arg(value_name = "DOMAIN|@USER@HOST")]
+    target: String,
+    /// block: take nothing and show nothing; limit: everything from there waits for a moderator
+    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block)]
+    severity: Severity,
+    /// What everybody may be told about it
+    #[arg(long, value_name = "TEXT")]
+    public_comment: Option<String>,
+    /// What administrators should know about it
+    #[arg(long, value_name = "TEXT")]
+    private_comment: Option<String>,
+    /// Also end the follows from there for good, and tell their servers
+    #[arg(long)]
+    cut: bool,
+    /// Say what it would do, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
+    #[arg(long)]
+    yes: bool,
+}
+
 /// `block …`.
-pub(super) async fn run(
-    command: &BlockCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &BlockCommand) -> anyhow::Result<Exit> {
     match command {
-        BlockCommand::Add(args) => add(global, output, args).await,
-        BlockCommand::Remove { target } => remove(global, output, target).await,
-        BlockCommand::List => list(global, output).await,
-        BlockCommand::Show { target } => show(global, output, target).await,
+        BlockCommand::Add(args) => add(ctx, args).await,
+        BlockCommand::Remove { target } => remove(ctx, target).await,
+        BlockCommand::List => list(ctx).await,
+        BlockCommand::Show { target } => show(ctx, target).await,
     }
 }
 
@@ -118,11 +158,7 @@ impl BlockEffect {
 }
 
 /// Blocks or limits a domain or an actor.
-pub(super) async fn add(
-    global: &Global,
-    output: &Output,
-    args: &BlockArgs,
-) -> anyhow::Result<Exit> {
+async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Result<Exit> {
     let severity = args.severity;
     if args.cut && severity == Severity::Limit {
         return end(
@@ -130,9 +166,9 @@ pub(super) async fn add(
             "--cut ends follows, and goes with a block only",
         );
     }
-    let site = site::open_living(global, output).await?;
-    let mut tx = site.store.read().await?;
-    let target = target(&mut tx, &site, &args.target, Use::Add).await?;
+    let env = ctx.open_living().await?;
+    let mut tx = env.store.read().await?;
+    let target = target(&mut tx, &env, &args.target, Use::Add).await?;
     let known = tx.policy(&target).await?;
     let reached = tx.reached(&target).await?;
     drop(tx);
@@ -148,7 +184,7 @@ pub(super) async fn add(
             .private_comment
             .clone()
             .or_else(|| kept(|row| &row.private_comment)),
-        at: site.clock.now(),
+        at: env.clock.now(),
         target,
     };
     let effect = BlockEffect::to_come(severity, reached);
@@ -159,9 +195,9 @@ pub(super) async fn add(
     };
     let in_words = effect.in_words(severity, ends);
     if args.dry_run {
-        output.say("nothing was changed");
+        ctx.output.say("nothing was changed");
         let what = format!("would {severity}");
-        return tell(output, &policy, effect, &what, &in_words);
+        return tell(&ctx.output, &policy, effect, &what, &in_words);
     }
     let many = effect.endorsements > MANY_ENDORSEMENTS || effect.followers > MANY_FOLLOWERS;
     if (many || ends > 0) && !args.yes {
@@ -173,20 +209,12 @@ pub(super) async fn add(
             ),
         );
     }
-    let (context, now) = (site.context().await?, site.clock.now());
-    let news = blocks::add(
-        &site.store,
-        &context,
-        now,
-        &policy,
-        args.cut,
-        &site.operator,
-    )
-    .await?;
-    if !news && !output.is_json() {
-        return output.text("unchanged");
+    let (context, now) = (env.context().await?, env.clock.now());
+    let news = blocks::add(&env.store, &context, now, &policy, args.cut, &env.operator).await?;
+    if !news && !ctx.output.is_json() {
+        return ctx.output.text("unchanged");
     }
-    tell(output, &policy, effect, severity.as_str(), &in_words)
+    tell(&ctx.output, &policy, effect, severity.as_str(), &in_words)
 }
 
 fn tell(
@@ -203,26 +231,26 @@ fn tell(
 }
 
 /// Lifts a block or limit.
-pub(super) async fn remove(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let (target, policy) = known(&site, text).await?;
-    let (context, now) = (site.context().await?, site.clock.now());
-    if !blocks::remove(&site.store, &context, now, &target, &site.operator).await? {
+async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let (target, policy) = known(&env, text).await?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    if !blocks::remove(&env.store, &context, now, &target, &env.operator).await? {
         return end(
             Exit::NotFound,
             format!("there is no block of `{text}` any more"),
         );
     }
-    if output.is_json() {
-        return output.json(&BlockJson::new(&policy, None));
-    }
-    output.text(&format!("lifted: {} {target}", policy.severity))
+    ctx.output.answer(
+        &BlockJson::new(&policy, None),
+        &format!("lifted: {} {target}", policy.severity),
+    )
 }
 
 /// Lists blocks and limits, newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let policies = site.store.read().await?.policies().await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let policies = env.store.read().await?.policies().await?;
     let rows: Vec<_> = policies
         .iter()
         .map(|policy| BlockJson::new(policy, None))
@@ -235,7 +263,7 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
         "public comment",
         "private comment",
     ];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.target.to_owned(),
             row.kind.to_string(),
@@ -248,10 +276,10 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Shows one block or limit, and its effect.
-pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let (target, policy) = known(&site, text).await?;
-    let reached = site.store.read().await?.reached(&target).await?;
+async fn show(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let (target, policy) = known(&env, text).await?;
+    let reached = env.store.read().await?.reached(&target).await?;
     let effect = BlockEffect::so_far(policy.severity, reached);
     let comment = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let parts = [
@@ -263,7 +291,8 @@ pub(super) async fn show(global: &Global, output: &Output, text: &str) -> anyhow
         ("at", policy.at.to_string()),
         ("effect", effect.in_words(policy.severity, 0)),
     ];
-    output.thing(&BlockJson::new(&policy, Some(effect)), &parts)
+    ctx.output
+        .object(&BlockJson::new(&policy, Some(effect)), &parts)
 }
 
 /// What a target is looked up for.
@@ -276,9 +305,9 @@ enum Use {
 }
 
 /// The domain or actor that a domain, a URL or a handle names.
-async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Result<Target> {
-    let handle_domain = site.config.handle_domain();
-    let base_host = site.config.server.base_url.host_str().unwrap_or_default();
+async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow::Result<Target> {
+    let handle_domain = env.config.handle_domain();
+    let base_host = env.config.server.base_url.host_str().unwrap_or_default();
     let handle_host = handle_domain.split(':').next().unwrap_or_default();
     let own: &[&str] = match why {
         Use::Add => &[base_host, handle_host],
@@ -306,9 +335,9 @@ async fn target(tx: &mut Tx, site: &Site, text: &str, why: Use) -> anyhow::Resul
 }
 
 /// The block of exactly this target; when there is none, the one that covers it is named.
-async fn known(site: &Site, text: &str) -> anyhow::Result<(Target, BlockRow)> {
-    let mut tx = site.store.read().await?;
-    let target = target(&mut tx, site, text, Use::Find).await?;
+async fn known(env: &Environment, text: &str) -> anyhow::Result<(Target, BlockRow)> {
+    let mut tx = env.store.read().await?;
+    let target = target(&mut tx, env, text, Use::Find).await?;
     if let Some(policy) = tx.policy(&target).await? {
         return Ok((target, policy));
     }

@@ -1,41 +1,46 @@
 //! `check`: whether states, history, counts and reach agree.
 
-use super::{
-    Global,
-    output::{Exit, Output},
-    site,
-};
+use clap::Args;
+
+use super::{context::CommandContext, output::Exit};
 use crate::{
     register::maintenance::check::{check, repair},
     store::Access,
 };
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Put right what can be derived
+    #[arg(long)]
+    repair: bool,
+}
+
 /// Checks every endorsement; repairs what can be derived if asked to.
-pub(super) async fn run(global: &Global, output: &Output, mend: bool) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let context = site.context().await?;
-    let now = site.clock.now();
-    let report = if mend {
-        repair(&site.store, &context, now).await?
+pub(super) async fn run(ctx: &CommandContext, args: &CheckArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let context = env.context().await?;
+    let now = env.clock.now();
+    let report = if args.repair {
+        repair(&env.store, &context, now).await?
     } else {
-        check(&site.store, &context, now).await?
+        check(&env.store, &context, now).await?
     };
-    if output.is_json() {
-        output.json(&report)?;
+    if ctx.output.is_json() {
+        ctx.output.json(&report)?;
     } else {
         for finding in &report.findings {
             let who = finding.id.as_ref().map_or("all", |id| id.as_str());
-            output.text(&format!("{who} {}", finding.problem))?;
+            ctx.output.text(&format!("{who} {}", finding.problem))?;
         }
-        output.text(&format!(
+        ctx.output.text(&format!(
             "{} endorsements, {} problems, {} repaired",
             report.endorsements,
             report.findings.len(),
             report.repaired
         ))?;
     }
-    let open =
-        report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX) || !mend;
+    let open = report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX)
+        || !args.repair;
     Ok(if report.findings.is_empty() || !open {
         Exit::Done
     } else {

@@ -1,24 +1,41 @@
 //! `config show | check`.
 
-use super::{
-    Global,
-    output::{Exit, Output},
-    site,
-};
+use clap::Subcommand;
+
+use super::{context::CommandContext, output::Exit};
+use crate::server::environment;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print the configuration that is in force, secrets hidden
+    Show,
+    /// Check the configuration; every fault is reported
+    Check,
+}
+
+/// `config …`.
+pub(super) fn run(ctx: &CommandContext, command: &ConfigCommand) -> anyhow::Result<Exit> {
+    match command {
+        ConfigCommand::Show => show(ctx),
+        ConfigCommand::Check => check(ctx),
+    }
+}
 
 /// Prints the configuration in force, secrets hidden.
-pub(super) fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
-    if output.is_json() {
-        return output.json(&toml::from_str::<toml::Table>(&config.show())?);
+fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
+    if ctx.output.is_json() {
+        return ctx
+            .output
+            .json(&toml::from_str::<toml::Table>(&config.show())?);
     }
-    output.text(&config.show())
+    ctx.output.text(&config.show())
 }
 
 /// Checks the configuration, and the file of signing phrases that it names.
-pub(super) fn check(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
-    site::phrases(&config)?;
-    output.say("the configuration is right");
+fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
+    environment::phrases(&config)?;
+    ctx.output.say("the configuration is right");
     Ok(Exit::Done)
 }

@@ -1,12 +1,11 @@
 //! `db migrate | copy`.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::{CopyArgs, DbCommand},
+    context::CommandContext,
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     config::{Config, DatabaseUrl},
@@ -16,16 +15,39 @@ use crate::{
 /// Connections to the other database: one that writes is enough.
 const CONNECTIONS: u32 = 2;
 
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Bring the tables up to date, as `serve` does when it starts
+    Migrate {
+        /// Only list what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy everything into an empty other database, and compare the two; exit code 4 when it is not empty, 5 when
+    /// they differ, and nothing is kept then
+    Copy(CopyArgs),
+}
+
+/// Where to copy.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CopyArgs {
+    /// The other database, written as `database.url` is: a file, or a server with user and name. Others on this
+    /// machine can read arguments; the variable is the place for a password
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "UNDERSIGNED_COPY_TO",
+        hide_env_values = true
+    )]
+    to: String,
+}
+
 /// `db …`.
-pub(super) async fn run(
-    command: &DbCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &DbCommand) -> anyhow::Result<Exit> {
     match command {
-        DbCommand::Migrate { dry_run: true } => pending(global, output).await,
-        DbCommand::Migrate { dry_run: false } => migrate(global, output).await,
-        DbCommand::Copy(to) => copy_to(to, global, output).await,
+        DbCommand::Migrate { dry_run: true } => pending(ctx).await,
+        DbCommand::Migrate { dry_run: false } => migrate(ctx).await,
+        DbCommand::Copy(to) => copy_to(ctx, to).await,
     }
 }
 
@@ -63,17 +85,17 @@ fn print(output: &Output, steps: &[MigrationStep]) -> anyhow::Result<Exit> {
     })
 }
 
-async fn pending(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
-    print(output, &steps(&config).await?)
+async fn pending(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
+    print(&ctx.output, &steps(&config).await?)
 }
 
-async fn migrate(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let config = site::config(global, output)?;
+async fn migrate(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let config = ctx.config()?;
     let steps = steps(&config).await?;
     let store = Store::open(&config.database_url(), CONNECTIONS, Access::Create).await?;
     store.close().await;
-    print(output, &steps)
+    print(&ctx.output, &steps)
 }
 
 /// One table in the source and in the target: `db copy --json` is an array of them.
@@ -109,21 +131,21 @@ impl From<Copied> for TableCopied {
     }
 }
 
-async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+async fn copy_to(ctx: &CommandContext, to: &CopyArgs) -> anyhow::Result<Exit> {
     let other = match DatabaseUrl::typed(&to.to) {
         Ok(other) => other,
         Err(fault) => return end(Exit::Usage, format!("--to {fault}")),
     };
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = ctx.open(Access::Existing).await?;
     let target = Store::open(&other.for_driver(), CONNECTIONS, Access::Create).await?;
-    let source = site.config.database_shown();
-    output.say(&format!(
+    let source = env.config.database_shown();
+    ctx.output.say(&format!(
         "copying {source} to {}; what a running server writes to the first from now on is not copied",
         other.for_people()
     ));
-    let mut progress = |table: &str, rows| output.progress(&format!("{table}: {rows} rows"));
-    let told = site.store.copy_to(&target, &mut progress).await;
-    output.progress("");
+    let mut progress = |table: &str, rows| ctx.output.progress(&format!("{table}: {rows} rows"));
+    let told = env.store.copy_to(&target, &mut progress).await;
+    ctx.output.progress("");
     target.close().await;
     let done = told?;
     let agrees = done.agrees();
@@ -139,7 +161,7 @@ async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Res
         }
         Copy::Done(tables) => tables.into_iter().map(TableCopied::from).collect(),
     };
-    output.list(
+    ctx.output.list(
         &tables,
         &[
             "table",
@@ -164,7 +186,7 @@ async fn copy_to(to: &CopyArgs, global: &Global, output: &Output) -> anyhow::Res
             "the copy differs from its source, so nothing of it was kept",
         );
     }
-    output.say(
+    ctx.output.say(
         "copied, and both agree. Let no server write to the first any more (stop it, or `serve --read-only`; if one \
          wrote meanwhile, copy once more into an empty database), set database.url to the second, and start `serve`",
     );

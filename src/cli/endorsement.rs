@@ -1,25 +1,110 @@
 //! `endorsement list | show | approve | reject | hide | unhide | withdraw`.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::{ConditionArgs, DecisionArgs, EndorsementCommand},
+    args::time,
+    context::{CommandContext, one},
     output::{Exit, Output, end},
-    site::{self, Site},
 };
 use crate::{
     clock::Millis,
-    endorsement::decide::Decision,
+    endorsement::{ActKind, State, WaitsFor, decide::Decision},
     register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
+    server::Environment,
     store::{Access, EndorsementFilter, EndorsementSummary, EvidenceRow},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum EndorsementCommand {
+    /// List endorsements; with `--state comment` the replies that do not sign
+    List {
+        #[command(flatten)]
+        conditions: ConditionArgs,
+        /// Part of the name, the handle or the words
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// The most to list
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        limit: i64,
+    },
+    /// Show one endorsement: an id, an actor's URL, or @user@host
+    Show {
+        /// Which one
+        id: String,
+        /// Also the signed request behind it
+        #[arg(long)]
+        evidence: bool,
+    },
+    /// Let in what waits
+    Approve(DecisionArgs),
+    /// Refuse for good; needs --reason
+    Reject(DecisionArgs),
+    /// Take off the page for now
+    Hide(DecisionArgs),
+    /// Put back what was hidden
+    Unhide(DecisionArgs),
+    /// End an endorsement on somebody's behalf; needs --reason
+    Withdraw {
+        /// Which one
+        id: String,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon,
+        /// and free text
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+/// Conditions: all that are given have to hold.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ConditionArgs {
+    /// Those in this state: listed, counted, pending, comment, hidden, rejected, withdrawn, late, invalid
+    #[arg(long)]
+    state: Option<State>,
+    /// Those of this kind: reply, mention, quote, like, reaction, comment
+    #[arg(long)]
+    kind: Option<ActKind>,
+    /// Those from this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    host: Option<String>,
+    /// Those that wait for this: unsure, paused, decision, organisation, age, limited, surge, rule, name
+    #[arg(long, value_name = "WHAT")]
+    waits_for: Option<WaitsFor>,
+    /// Those whose key changed unannounced, whatever their state: only leaving is obeyed until they are approved
+    #[arg(long)]
+    frozen: bool,
+    /// Those given at this time or later (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    after: Option<Millis>,
+    /// Those given before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    before: Option<Millis>,
+    /// Those with this in their name
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+}
+
+/// What is decided about.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DecisionArgs {
+    /// Which ones: ids (their first four characters do), actors' URLs, or @user@host
+    ids: Vec<String>,
+    #[command(flatten)]
+    conditions: ConditionArgs,
+    /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and
+    /// free text
+    #[arg(long)]
+    reason: Option<String>,
+    /// Do it; without this, conditions only count
+    #[arg(long)]
+    apply: bool,
+}
+
 /// `endorsement …`.
 pub(super) async fn run(
+    ctx: &CommandContext,
     command: &EndorsementCommand,
-    global: &Global,
-    output: &Output,
 ) -> anyhow::Result<Exit> {
     use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Withdraw};
     let (decision, args) = match command {
@@ -27,8 +112,8 @@ pub(super) async fn run(
             conditions,
             search,
             limit,
-        } => return list(global, output, conditions, search.clone(), *limit).await,
-        Show { id, evidence } => return show(global, output, id, *evidence).await,
+        } => return list(ctx, conditions, search.clone(), *limit).await,
+        Show { id, evidence } => return show(ctx, id, *evidence).await,
         Withdraw { id, reason } => {
             let args = DecisionArgs {
                 ids: vec![id.clone()],
@@ -36,14 +121,14 @@ pub(super) async fn run(
                 reason: reason.clone(),
                 apply: false,
             };
-            return decide(global, output, Decision::Withdraw, &args).await;
+            return decide(ctx, Decision::Withdraw, &args).await;
         }
         Approve(args) => (Decision::Approve, args),
         Reject(args) => (Decision::Reject, args),
         Hide(args) => (Decision::Hide, args),
         Unhide(args) => (Decision::Unhide, args),
     };
-    decide(global, output, decision, args).await
+    decide(ctx, decision, args).await
 }
 
 /// The maximum number of endorsements in one bulk decision.
@@ -172,24 +257,23 @@ fn conditions(args: &ConditionArgs) -> EndorsementFilter {
 }
 
 /// Lists endorsements.
-pub(super) async fn list(
-    global: &Global,
-    output: &Output,
+async fn list(
+    ctx: &CommandContext,
     args: &ConditionArgs,
     search: Option<String>,
     limit: i64,
 ) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+    let env = ctx.open(Access::Existing).await?;
     let conditions = EndorsementFilter {
         search,
         ..conditions(args)
     };
-    let rows = site.store.read().await?.list(&conditions, limit).await?;
+    let rows = env.store.read().await?.list(&conditions, limit).await?;
     let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
     ];
-    output.list(&endorsements, &columns, |entry| {
+    ctx.output.list(&endorsements, &columns, |entry| {
         vec![
             entry.id.to_owned(),
             entry.state.to_owned(),
@@ -208,15 +292,10 @@ pub(super) async fn list(
 }
 
 /// Shows one endorsement.
-pub(super) async fn show(
-    global: &Global,
-    output: &Output,
-    id: &str,
-    evidence: bool,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
-    let row = site::one(find(&mut tx, id).await?, id)?;
+async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
+    let row = one(find(&mut tx, id).await?, id)?;
     let request = match row.act_id.filter(|_| evidence) {
         Some(act) => tx.evidence(act).await?,
         None => None,
@@ -265,7 +344,7 @@ pub(super) async fn show(
         parts.push(("key id", request.key_id.to_owned()));
         parts.push(("key", request.key.to_owned()));
     }
-    output.thing(&json, &parts)
+    ctx.output.object(&json, &parts)
 }
 
 fn describe(declared: &DeclaredJson<'_>) -> String {
@@ -275,9 +354,8 @@ fn describe(declared: &DeclaredJson<'_>) -> String {
 }
 
 /// Decides about endorsements, by id or by condition.
-pub(super) async fn decide(
-    global: &Global,
-    output: &Output,
+async fn decide(
+    ctx: &CommandContext,
     decision: Decision,
     args: &DecisionArgs,
 ) -> anyhow::Result<Exit> {
@@ -301,42 +379,44 @@ pub(super) async fn decide(
     if !args.ids.is_empty() && conditional != EndorsementFilter::default() {
         return end(Exit::Usage, "give ids or conditions, not both");
     }
-    let site = site::open_living(global, output).await?;
-    let mut tx = site.store.read().await?;
+    let env = ctx.open_living().await?;
+    let mut tx = env.store.read().await?;
     let mut targets = Vec::new();
     for id in &args.ids {
-        targets.push(site::one(find(&mut tx, id).await?, id)?);
+        targets.push(one(find(&mut tx, id).await?, id)?);
     }
     if args.ids.is_empty() {
         targets = tx.list(&conditional, MAX_BULK).await?;
         if !args.apply {
-            output.say("nothing was changed; add --apply to do it");
-            return output.text(&format!("{} endorsements fit", targets.len()));
+            ctx.output.say("nothing was changed; add --apply to do it");
+            return ctx
+                .output
+                .text(&format!("{} endorsements fit", targets.len()));
         }
     }
     drop(tx);
     let order = DecisionOrder {
         decision,
-        by: site.operator.clone(),
+        by: env.operator.clone(),
         reason,
         named: !args.ids.is_empty(),
     };
-    carry_out(&site, output, &targets, &order).await
+    carry_out(&env, &ctx.output, &targets, &order).await
 }
 
 /// Applies each decision in a transaction of its own, so that the inbox never waits long. A decision that does not
 /// apply is reported on stderr, and the others are carried out.
 async fn carry_out(
-    site: &Site,
+    env: &Environment,
     output: &Output,
     targets: &[EndorsementSummary],
     order: &DecisionOrder,
 ) -> anyhow::Result<Exit> {
-    let context = site.context().await?;
+    let context = env.context().await?;
     let (mut done, mut last) = (Vec::new(), None);
     for target in targets {
-        let mut tx = site.store.write().await?;
-        match decide_one(&mut tx, &context, site.clock.now(), target, order).await {
+        let mut tx = env.store.write().await?;
+        match decide_one(&mut tx, &context, env.clock.now(), target, order).await {
             Ok(_) => {
                 tx.commit().await?;
                 done.push(target.public_id.to_string());

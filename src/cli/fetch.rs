@@ -4,17 +4,14 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Global,
-    client::client,
+    context::CommandContext,
     endorsement,
-    output::{Exit, Output, end},
-    parts,
-    serve::{self, Doors},
-    site::{self, Site},
+    output::{Exit, end},
 };
 use crate::{
     federation::{
@@ -24,13 +21,24 @@ use crate::{
         inbox_log::InboxLog,
     },
     register::{
-        actor::{identity::ensure_keys, lifecycle::Lifetime},
+        actor::lifecycle::Lifetime,
         inbound::{account_move::Moved, writer::writer},
         moderation::decisions::find,
     },
-    signature::Signer,
+    server::{
+        Environment,
+        keys::signing_client,
+        setup::{self, AppParts},
+    },
     store::EndorsementSummary,
+    text::with_causes,
 };
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Its URL
+    url: String,
+}
 
 /// The answer of `fetch`.
 #[derive(Debug, Serialize)]
@@ -42,9 +50,10 @@ struct FetchedJson<'a> {
 }
 
 /// Reads the object at `url`, applies it, and prints the result.
-pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::Result<Exit> {
-    let site = site::open_living(global, output).await?;
-    let result = match dereference(&site, url).await? {
+pub(super) async fn run(ctx: &CommandContext, args: &FetchArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let url = args.url.as_str();
+    let result = match dereference(&env, url).await? {
         Ok(result) => result,
         Err(DereferenceError::Fetch(error)) if error.is_a_block() => DereferenceResult::Blocked,
         Err(error @ (DereferenceError::Fetch(_) | DereferenceError::Library(_))) => {
@@ -68,7 +77,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
         | DereferenceResult::Moved(_) => None,
     };
     let row = match actor {
-        Some(actor) => of(&site, actor).await?,
+        Some(actor) => of(&env, actor).await?,
         None => None,
     };
     let json = FetchedJson {
@@ -78,7 +87,7 @@ pub(super) async fn run(global: &Global, output: &Output, url: &str) -> anyhow::
         endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
     };
     let state = row.as_ref().map_or("none", |row| row.state.as_str());
-    output.thing(
+    ctx.output.object(
         &json,
         &[
             ("url", url.to_owned()),
@@ -113,55 +122,38 @@ const fn word(result: &DereferenceResult) -> &'static str {
 }
 
 /// The endorsement of an actor, or its comment; the newest if there are several.
-async fn of(site: &Site, actor: &str) -> anyhow::Result<Option<EndorsementSummary>> {
-    let mut tx = site.store.read().await?;
+async fn of(env: &Environment, actor: &str) -> anyhow::Result<Option<EndorsementSummary>> {
+    let mut tx = env.store.read().await?;
     Ok(find(&mut tx, actor).await?.into_iter().next())
 }
 
 /// Reads and applies the object with a writer of its own, and waits until everything is committed.
 async fn dereference(
-    site: &Site,
+    env: &Environment,
     url: &str,
 ) -> anyhow::Result<Result<DereferenceResult, DereferenceError>> {
-    let keys = ensure_keys(&site.store, site.clock.now()).await?;
-    let (_rules, context) = watch::channel(Arc::new(site.context().await?));
-    let client = client(site, context.clone())?;
-    client.set_signer(Signer {
-        key_id: site.urls.instance_key(),
-        key: Arc::new(keys.instance),
-    });
+    let client = signing_client(env).await?;
+    let context = env.fixed_context().await?;
     let (writer, task) = writer(
-        site.store.clone(),
+        env.store.clone(),
         context.clone(),
-        Arc::clone(&site.clock),
-        parts::surge(site),
+        Arc::clone(&env.clock),
+        setup::surge(env),
         Arc::new(Notify::new()),
         Box::new(|| ()),
     );
     let task = tokio::spawn(task.run());
-    let doors = Doors {
+    let parts = AppParts {
         writer: Some(writer),
         context,
         lifetime: watch::channel(Lifetime::Living).1,
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
-    let app = Arc::new(serve::app(site, &client, doors).await?);
+    let app = Arc::new(setup::app(env, &client, parts).await?);
     let result = DereferenceRunner::new(app, FetchBudget::Unlimited)
         .anything(url)
         .await;
     task.await?;
     Ok(result)
-}
-
-/// An error with everything that caused it, in one line.
-fn with_causes(error: &DereferenceError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

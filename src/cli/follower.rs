@@ -1,30 +1,30 @@
 //! `follower list | count`.
 
-use super::{
-    Global,
-    commands::FollowerCommand,
-    output::{Exit, Output},
-    site,
-};
+use super::{context::CommandContext, output::Exit};
 use crate::store::Access;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FollowerCommand {
+    /// List the followers, newest first
+    List,
+    /// Print how many there are
+    Count,
+}
 
 /// `follower …`.
-pub(super) async fn run(
-    command: &FollowerCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &FollowerCommand) -> anyhow::Result<Exit> {
     match command {
-        FollowerCommand::List => list(global, output).await,
-        FollowerCommand::Count => count(global, output).await,
+        FollowerCommand::List => list(ctx).await,
+        FollowerCommand::Count => count(ctx).await,
     }
 }
 
 /// Lists the followers, newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let followers = site.store.read().await?.followers().await?;
-    output.list(
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let followers = env.store.read().await?.followers().await?;
+    ctx.output.list(
         &followers,
         &["handle", "host", "since", "actor"],
         |follower| {
@@ -39,11 +39,9 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Prints the number of followers.
-pub(super) async fn count(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let n = site.store.read().await?.follower_count().await?;
-    if output.is_json() {
-        return output.json(&serde_json::json!({"followers": n}));
-    }
-    output.text(&n.to_string())
+async fn count(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let n = env.store.read().await?.follower_count().await?;
+    ctx.output
+        .answer(&serde_json::json!({"followers": n}), &n.to_string())
 }

@@ -1,47 +1,54 @@
 //! `inbox log`.
 
-use super::{
-    Global,
-    commands::{InboxCommand, InboxLogArgs},
-    output::{Exit, Output},
-    site,
-};
-use crate::store::{Access, InboxLogFilter};
+use super::{context::CommandContext, output::Exit};
+use crate::store::{Access, InboxLogFilter, InboxLogOutcome};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum InboxCommand {
+    /// List the last deliveries and what came of them, newest first: "did it arrive?"
+    Log(InboxLogArgs),
+}
+
+/// Which deliveries: all conditions that are given have to hold.
+#[derive(Clone, Debug, Args)]
+pub(super) struct InboxLogArgs {
+    /// Those from this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    host: Option<String>,
+    /// Those of this type, such as Create or Like
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Those that ended so: taken, nothing (no effect), duplicate, unverified, refused, later
+    #[arg(long, value_name = "OUTCOME")]
+    result: Option<InboxLogOutcome>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+}
 
 /// `inbox …`.
-pub(super) async fn run(
-    command: &InboxCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &InboxCommand) -> anyhow::Result<Exit> {
     match command {
-        InboxCommand::Log(args) => log(global, output, args).await,
+        InboxCommand::Log(args) => log(ctx, args).await,
     }
 }
 
 /// Lists the last deliveries, newest first.
-pub(super) async fn log(
-    global: &Global,
-    output: &Output,
-    args: &InboxLogArgs,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+async fn log(ctx: &CommandContext, args: &InboxLogArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let filter = InboxLogFilter {
         host: args.host.clone(),
         kind: args.kind.clone(),
         outcome: args.result,
     };
-    let rows = site
-        .store
-        .read()
-        .await?
-        .journal(&filter, args.limit)
-        .await?;
-    if site.config.log.journal_rows == 0 {
-        output.say("log.journal_rows is 0: deliveries are not written down");
+    let rows = env.store.read().await?.journal(&filter, args.limit).await?;
+    if env.config.log.journal_rows == 0 {
+        ctx.output
+            .say("log.journal_rows is 0: deliveries are not written down");
     }
     let columns = ["at", "host", "type", "outcome", "reason"];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.at.to_string(),
             row.host.clone(),

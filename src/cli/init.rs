@@ -3,11 +3,12 @@
 use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use anyhow::Context as _;
+use clap::Args;
 
 use super::{
-    Global,
-    output::{Exit, Output, end},
-    site,
+    args::Global,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     config::{Config, DEFAULT_FILE, DOCUMENTED_DEFAULT},
@@ -15,14 +16,24 @@ use crate::{
     store::Access,
 };
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct InitArgs {
+    /// The domain of the letter, such as letter.example
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// The user name of its actor
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+}
+
 /// Writes a configuration if there is none, and makes keys and database; refuses to replace an identity.
-pub(super) async fn run(
-    global: &Global,
-    output: &Output,
-    domain: Option<&str>,
-    username: Option<&str>,
-) -> anyhow::Result<Exit> {
-    let file = global.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result<Exit> {
+    let (domain, username) = (args.domain.as_deref(), args.username.as_deref());
+    let file = ctx
+        .global
+        .config
+        .as_deref()
+        .unwrap_or(Path::new(DEFAULT_FILE));
     if file.exists() {
         if domain.is_some() || username.is_some() {
             return end(
@@ -33,36 +44,36 @@ pub(super) async fn run(
                 ),
             );
         }
-        output.say(&format!("using {}", file.display()));
+        ctx.output.say(&format!("using {}", file.display()));
     } else {
         let text = configuration(domain, username);
         Config::parse(&without_contact(&text), file, std::iter::empty())?;
         write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
-        output.say(&format!("wrote {}", file.display()));
+        ctx.output.say(&format!("wrote {}", file.display()));
         if domain.is_some() {
             let say = "set actor.contact in it (who answers for the letter), then run `undersigned init` again";
-            return output.text(say);
+            return ctx.output.text(say);
         }
     }
     let global = Global {
         config: Some(file.to_path_buf()),
-        ..global.clone()
+        ..ctx.global.clone()
     };
-    let site = site::open(&global, output, Access::Create).await?;
-    let now = site.clock.now();
-    let mut tx = site.store.write().await?;
-    let claimed = claim(&mut tx, &site.urls, now).await?;
+    let env = CommandContext::new(global).open(Access::Create).await?;
+    let now = env.clock.now();
+    let mut tx = env.store.write().await?;
+    let claimed = claim(&mut tx, &env.urls, now).await?;
     tx.commit().await?;
-    ensure_keys(&site.store, now).await?;
-    site::salt(&site.store, site.chance.as_ref()).await?;
+    ensure_keys(&env.store, now).await?;
+    env.salt().await?;
     let what = if claimed == ClaimedIdentity::Known {
         "is there already"
     } else {
         "is ready"
     };
-    output.text(&format!(
+    ctx.output.text(&format!(
         "{} {what}; run `undersigned serve`",
-        site.urls.handle()
+        env.urls.handle()
     ))
 }
 

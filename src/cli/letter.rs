@@ -1,39 +1,111 @@
 //! `letter check | publish | show | versions | diff | open | pause | close`.
 
-mod differing;
-mod opening;
-mod publishing;
-
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
-use self::publishing::{LetterSource, StatedChange};
 use super::{
-    Global,
-    commands::LetterCommand,
+    args::time,
+    context::CommandContext,
     output::{Exit, Output, end},
-    site,
 };
 use crate::{
     clock::Millis,
-    letter::{self, Check},
-    register::letter::{
-        letter_state::Wish,
-        publish::{Doubt, RevisionKind},
+    endorsement::policy::LetterState,
+    http_client::{Accept, FetchError},
+    letter::{
+        self, Check,
+        diff::{Change, Piece, diff as word_diff},
     },
+    register::{
+        self,
+        letter::{
+            letter_state::{Wish, decide},
+            publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
+        },
+        maintenance::due::judge_paused,
+    },
+    server::{Environment, environment, setup::client},
     store::{Access, RevisionRow},
+    text::{visible, with_causes},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum LetterCommand {
+    /// Read a file and say what would be published: needs no configuration and no database
+    Check {
+        /// The Markdown file
+        file: PathBuf,
+    },
+    /// Publish the text, or take over its names when the text is unchanged
+    Publish {
+        /// The Markdown file [default: letter.file]
+        file: Option<PathBuf>,
+        /// What changed: once anybody has signed, there is no default
+        #[arg(long, value_enum)]
+        kind: Option<KindArg>,
+        /// What to tell people about the change, in the public history
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
+        #[arg(long, conflicts_with = "file")]
+        from_source: bool,
+        /// With --kind typo: publish even what changes more than a typo may
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print the published text
+    Show,
+    /// List the revisions
+    Versions,
+    /// Show what changed from one revision to another, word by word
+    Diff {
+        /// The number of the earlier revision
+        #[arg(value_name = "A")]
+        before: i64,
+        /// The number of the later revision
+        #[arg(value_name = "B")]
+        after: i64,
+    },
+    /// Take signatures again: what waited meanwhile is decided, and no closing time is left
+    Open,
+    /// Let what arrives wait until `letter open`; leaving works at any time
+    Pause,
+    /// Take no more signatures, now or from a time on, and tell everybody who has a copy of the letter
+    Close {
+        /// When, such as 2026-12-31T23:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<Millis>,
+    },
+}
+
+/// What a changed text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum KindArg {
+    /// A correction: signatures are carried over
+    Typo,
+    /// Another text: earlier signatures stay with the text that was signed
+    Substantive,
+}
+
+impl From<KindArg> for RevisionKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Typo => Self::Typo,
+            KindArg::Substantive => Self::Substantive,
+        }
+    }
+}
+
 /// `letter …`.
-pub(super) async fn run(
-    command: &LetterCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow::Result<Exit> {
     match command {
-        LetterCommand::Check { file } => check(output, file),
+        LetterCommand::Check { file } => check(&ctx.output, file),
         LetterCommand::Publish {
             file,
             kind,
@@ -55,19 +127,17 @@ pub(super) async fn run(
                     Doubt::Refuses
                 },
             };
-            Box::pin(publishing::publish(global, output, from, change)).await
+            Box::pin(publish(ctx, from, change)).await
         }
-        LetterCommand::Diff { before, after } => {
-            differing::show(global, output, *before, *after).await
-        }
-        LetterCommand::Open => opening::change(global, output, Wish::Open).await,
-        LetterCommand::Pause => opening::change(global, output, Wish::Pause).await,
+        LetterCommand::Diff { before, after } => diff(ctx, *before, *after).await,
+        LetterCommand::Open => change_state(ctx, Wish::Open).await,
+        LetterCommand::Pause => change_state(ctx, Wish::Pause).await,
         LetterCommand::Close { at } => {
             let wish = at.map_or(Wish::Close, Wish::CloseAt);
-            opening::change(global, output, wish).await
+            change_state(ctx, wish).await
         }
-        LetterCommand::Show => show(global, output).await,
-        LetterCommand::Versions => versions(global, output).await,
+        LetterCommand::Show => show(ctx).await,
+        LetterCommand::Versions => versions(ctx).await,
     }
 }
 
@@ -96,7 +166,7 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
 }
 
 /// Parses a file and prints what would be published.
-pub(super) fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
+fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let letter = letter::parse(&bytes, None).with_context(|| file.display().to_string())?;
     let check = Check::from(&letter);
@@ -105,45 +175,45 @@ pub(super) fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     }
     let mut text = format!(
         "title        {}\ndigest       {}\nsignatories  {}\nunread       {}\nwarnings     {}\n",
-        crate::text::visible(check.title),
+        visible(check.title),
         check.digest,
         check.signatories.len(),
         check.unread.len(),
         check.warnings.len(),
     );
     for unread in check.unread {
-        let shown = crate::text::visible(&unread.text);
+        let shown = visible(&unread.text);
         writeln!(text, "unread, line {}: {shown}", unread.line)?;
     }
     for warning in &check.warnings {
-        writeln!(text, "warning: {}", crate::text::visible(warning))?;
+        writeln!(text, "warning: {}", visible(warning))?;
     }
     output.text(&text)
 }
 
 /// Prints the published text.
-pub(super) async fn show(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let Some(revision) = site.store.read().await?.current_revision().await? else {
+async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
-    if output.is_json() {
-        return output.json(&RevisionJson::from(&revision));
+    if ctx.output.is_json() {
+        return ctx.output.json(&RevisionJson::from(&revision));
     }
-    let letter = site::note_settings(&site.config).read(&revision)?;
-    output.say(&format!(
+    let letter = env.note_settings().read(&revision)?;
+    ctx.output.say(&format!(
         "revision {}, {}, digest {}",
         revision.number, revision.published_at, revision.digest
     ));
-    output.text(&letter.body)
+    ctx.output.text(&letter.body)
 }
 
 /// Lists the revisions.
-pub(super) async fn versions(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.revisions().await?;
+async fn versions(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let rows = env.store.read().await?.revisions().await?;
     let revisions: Vec<_> = rows.iter().map(RevisionJson::from).collect();
-    output.list(
+    ctx.output.list(
         &revisions,
         &["number", "kind", "published", "digest", "title", "note"],
         |revision| {
@@ -155,6 +225,219 @@ pub(super) async fn versions(global: &Global, output: &Output) -> anyhow::Result
                 revision.title.to_owned(),
                 revision.note.unwrap_or_default().to_owned(),
             ]
+        },
+    )
+}
+
+/// Where the text comes from.
+#[derive(Clone, Copy, Debug)]
+enum LetterSource<'a> {
+    /// `letter.file`.
+    Configured,
+    /// This file.
+    File(&'a Path),
+    /// `letter.source_url`.
+    Url,
+}
+
+/// The options of `letter publish` about the change.
+#[derive(Clone, Debug)]
+struct StatedChange {
+    /// `--kind`.
+    kind: Option<RevisionKind>,
+    /// `--note`.
+    note: Option<String>,
+    /// `--yes`.
+    doubt: Doubt,
+}
+
+/// Publishes a text; when only its list of names changed, takes over the names.
+async fn publish(
+    ctx: &CommandContext,
+    from: LetterSource<'_>,
+    change: StatedChange,
+) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let (source, name) = read(&env, from).await?;
+    let heading = env.signatories_heading();
+    let letter = letter::parse(source.as_bytes(), heading).context(name)?;
+    let settings = env.note_settings();
+    let order = PublishOrder {
+        letter: &letter,
+        source: &source,
+        kind: change.kind,
+        doubt: change.doubt,
+        note: change.note.filter(|note| !note.trim().is_empty()),
+        by: env.operator.clone(),
+    };
+    let mut tx = env.store.write().await?;
+    let now = env.clock.now();
+    let state = env.schedule(&mut tx).await?.state(now);
+    let random = env.random.as_ref();
+    let done = publish_letter(&mut tx, &env.urls, &settings, random, now, state, &order).await;
+    if let Err(register::Error::MoreThanTypo(found)) = &done {
+        ctx.output.say(&marked(&found.pieces));
+    }
+    let (published, _) = done?;
+    tx.commit().await?;
+    for warning in &letter.warnings {
+        ctx.output.warn(warning.line, &warning.text);
+    }
+    say_names(&ctx.output, &published, letter.unread.len());
+    match &published.revision {
+        Some(revision) => {
+            let sentence = format!("published revision {}", revision.number);
+            ctx.output.answer(&RevisionJson::from(revision), &sentence)
+        }
+        None => ctx.output.unchanged(),
+    }
+}
+
+/// The text, and what to call its source in an error.
+async fn read(env: &Environment, from: LetterSource<'_>) -> anyhow::Result<(String, String)> {
+    let file: PathBuf = match from {
+        LetterSource::Configured => env.config.letter_file(),
+        LetterSource::File(file) => file.to_path_buf(),
+        LetterSource::Url => return fetch(env).await,
+    };
+    Ok((environment::read(&file)?, file.display().to_string()))
+}
+
+/// Reads `letter.source_url`, with the limits of every fetch: allowed addresses, time and size.
+async fn fetch(env: &Environment) -> anyhow::Result<(String, String)> {
+    let Some(url) = &env.config.letter.source_url else {
+        return end(
+            Exit::Usage,
+            "letter.source_url is empty: set it to the address of the raw file, such as \
+             https://raw.githubusercontent.com/owner/repository/main/letter.md",
+        );
+    };
+    let url = url.as_url();
+    // The URL of a private file has a token in its query, which must not be printed.
+    let mut shown = url.clone();
+    shown.set_query(None);
+    let fail = |why: &str| end(Exit::Unreachable, format!("cannot read {shown}: {why}"));
+    match client(env, env.fixed_context().await?)?
+        .fetch(url, Accept::Anything)
+        .await
+    {
+        Ok(document) if document.media_type.starts_with("text/html") => end(
+            Exit::Failed,
+            format!("{shown} is a page, not a Markdown file; letter.source_url needs the raw file"),
+        ),
+        Ok(document) => match String::from_utf8(document.body.to_vec()) {
+            Ok(text) => Ok((text, shown.to_string())),
+            Err(error) => Err(error).context(format!("{shown} is no UTF-8 text")),
+        },
+        Err(FetchError::Gone) => fail("it is gone (410)"),
+        Err(FetchError::Missing) => fail("there is nothing (404)"),
+        Err(FetchError::Refused(status)) => fail(&format!("the server answers {status}")),
+        Err(FetchError::Unreachable(reason)) => fail(&with_causes(&reason)),
+    }
+}
+
+fn say_names(output: &Output, published: &Published, unread: usize) {
+    if published.joined > 0 {
+        output.say(&format!("{} names joined the list", published.joined));
+    }
+    if published.gone > 0 {
+        output.say(&format!("{} names went from the list", published.gone));
+    }
+    if unread > 0 {
+        output.say(&format!(
+            "{unread} lines of the list are no names that we can read: `signatory unparsed`"
+        ));
+    }
+}
+
+/// What changed from one revision to another.
+#[derive(Debug, Serialize)]
+struct DiffJson<'a> {
+    before: RevisionJson<'a>,
+    after: RevisionJson<'a>,
+    pieces: &'a [Piece],
+}
+
+/// Shows what changed between two revisions.
+async fn diff(ctx: &CommandContext, before: i64, after: i64) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let rows = env.store.read().await?.revisions().await?;
+    let find = |number: i64| {
+        let found = rows.iter().find(|row| row.number == number);
+        found.map_or_else(
+            || {
+                let sentence = format!("there is no revision {number}: `letter versions`");
+                end(Exit::NotFound, sentence)
+            },
+            Ok,
+        )
+    };
+    let (before, after) = (find(before)?, find(after)?);
+    let settings = env.note_settings();
+    let texts = (settings.read(before)?, settings.read(after)?);
+    let pieces = word_diff(&texts.0.signed_text(), &texts.1.signed_text());
+    if ctx.output.is_json() {
+        return ctx.output.json(&DiffJson {
+            before: before.into(),
+            after: after.into(),
+            pieces: &pieces,
+        });
+    }
+    if pieces.iter().all(|piece| piece.change == Change::Same) {
+        ctx.output.say("the two texts are the same");
+    }
+    ctx.output.text(&marked(&pieces))
+}
+
+/// A diff as text: `[-removed-]` and `{+added+}`, as `git diff --word-diff` writes it.
+fn marked(pieces: &[Piece]) -> String {
+    let parts = pieces.iter().map(|piece| {
+        // Line breaks are kept; everything else that is invisible is escaped.
+        let lines: Vec<_> = piece.text.split('\n').map(visible).collect();
+        let text = lines.join("\n");
+        match piece.change {
+            Change::Same => text,
+            Change::Removed => format!("[-{text}-]"),
+            Change::Added => format!("{{+{text}+}}"),
+        }
+    });
+    parts.collect()
+}
+
+/// The letter's state.
+#[derive(Debug, Serialize)]
+struct StateJson {
+    state: LetterState,
+    /// When it closes by itself.
+    closes_at: Option<Millis>,
+}
+
+/// Opens, pauses or closes the letter.
+async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let now = env.clock.now();
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
+    let configured = env.config.endorsing.close_at;
+    let order = (wish, env.operator.as_str());
+    let chance = env.random.as_ref();
+    let done = decide(
+        &mut tx, &env.urls, &settings, chance, now, configured, order,
+    )
+    .await;
+    let (opening, _) = done?;
+    tx.commit().await?;
+    let state = opening.state(now);
+    if state == LetterState::Open {
+        // With the new rules. When this is interrupted, the server's periodic maintenance finishes it.
+        judge_paused(&env.store, &env.context().await?, now).await?;
+    }
+    let closes_at = opening.closes_at().filter(|_| state != LetterState::Closed);
+    ctx.output.answer(
+        &StateJson { state, closes_at },
+        &match closes_at {
+            Some(at) => format!("the letter is {state}, and closes at {at}"),
+            None => format!("the letter is {state}"),
         },
     )
 }

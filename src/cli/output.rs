@@ -9,7 +9,7 @@ use std::{
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
-use super::{Color, Global};
+use super::args::{Color, Global};
 use crate::{
     config::ConfigError,
     register::{self, letter::letter_state::NoChange},
@@ -53,7 +53,7 @@ impl From<Exit> for ExitCode {
 /// Prints clap's own answer: help on stdout with 0, wrong use on stderr with 2.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     if let Err(broken) = error.print() {
-        talk(format_args!("cannot print: {broken}\n"));
+        write_stderr(format_args!("cannot print: {broken}\n"));
     }
     if error.use_stderr() {
         Exit::Usage.into()
@@ -65,12 +65,12 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 /// Prints answers to stdout and messages to stderr, as the options say.
 #[derive(Debug)]
 pub(super) struct Output {
-    form: OutputFormat,
+    format: OutputFormat,
     quiet: bool,
     /// Whether stderr takes colour.
-    loud: bool,
+    colour: bool,
     /// Whether stderr is a terminal.
-    watched: bool,
+    terminal: bool,
 }
 
 /// The form of an answer.
@@ -98,35 +98,40 @@ fn takes_colour(choice: Color, terminal: bool) -> bool {
 impl Output {
     /// The output that the options ask for.
     pub(super) fn new(global: &Global) -> Self {
-        let form = match (global.json, std::io::stdout().is_terminal()) {
+        let format = match (global.json, std::io::stdout().is_terminal()) {
             (true, _) => OutputFormat::Json,
             (false, true) => OutputFormat::Table,
             (false, false) => OutputFormat::Tabs,
         };
         Self {
-            form,
+            format,
             quiet: global.quiet,
-            loud: takes_colour(global.color, std::io::stderr().is_terminal()),
-            watched: std::io::stderr().is_terminal(),
+            colour: takes_colour(global.color, std::io::stderr().is_terminal()),
+            terminal: std::io::stderr().is_terminal(),
         }
     }
 
     /// Whether `--json` was given.
     pub(super) fn is_json(&self) -> bool {
-        self.form == OutputFormat::Json
+        self.format == OutputFormat::Json
     }
 
     /// Prints a message on stderr, unless `--quiet` was given.
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            talk(format_args!("{text}\n"));
+            write_stderr(format_args!("{text}\n"));
         }
+    }
+
+    /// Prints a warning about a line of a file.
+    pub(super) fn warn(&self, line: u32, text: &str) {
+        self.say(&format!("warning: line {line}: {}", visible(text)));
     }
 
     /// Shows progress on stderr, in place of the previous progress; only on a terminal. An empty text clears the line.
     pub(super) fn progress(&self, text: &str) {
-        if self.watched && !self.quiet {
-            talk(format_args!("\r\u{1b}[K{text}"));
+        if self.terminal && !self.quiet {
+            write_stderr(format_args!("\r\u{1b}[K{text}"));
         }
     }
 
@@ -136,17 +141,17 @@ impl Output {
         reason = "every question goes through the one output"
     )]
     pub(super) fn ask(&self, question: &str) {
-        talk(format_args!("{question}"));
+        write_stderr(format_args!("{question}"));
     }
 
     /// Prints an error on stderr with all its causes, and returns the exit code that fits it.
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
-        let label = if self.loud {
+        let label = if self.colour {
             "\u{1b}[1;31merror:\u{1b}[0m"
         } else {
             "error:"
         };
-        talk(format_args!("{label} {error:#}\n"));
+        write_stderr(format_args!("{label} {error:#}\n"));
         exit_of(error).into()
     }
 
@@ -156,7 +161,7 @@ impl Output {
         reason = "every answer goes through the one output"
     )]
     pub(super) fn text(&self, text: &str) -> anyhow::Result<Exit> {
-        print(text)
+        write_stdout(text)
     }
 
     /// Prints the answer as one JSON object or array. Control characters and bidirectional marks of remote text
@@ -181,7 +186,20 @@ impl Output {
                 }
             }
         }
-        print(&safe)
+        write_stdout(&safe)
+    }
+
+    /// Prints the answer: as JSON, or as a sentence.
+    pub(super) fn answer(&self, value: &impl Serialize, sentence: &str) -> anyhow::Result<Exit> {
+        if self.is_json() {
+            return self.json(value);
+        }
+        self.text(sentence)
+    }
+
+    /// Prints that nothing was changed, because all was so already.
+    pub(super) fn unchanged(&self) -> anyhow::Result<Exit> {
+        self.answer(&serde_json::json!({"unchanged": true}), "unchanged")
     }
 
     /// Prints a list: a JSON array of `items`, or a row for each of them, as a table on a terminal, otherwise
@@ -201,9 +219,9 @@ impl Output {
                 .map(|cell| visible(cell).into_owned())
                 .collect()
         });
-        if self.form == OutputFormat::Tabs {
+        if self.format == OutputFormat::Tabs {
             let lines = rows.map(|cells: Vec<String>| cells.join("\t"));
-            return print(&lines.collect::<Vec<_>>().join("\n"));
+            return write_stdout(&lines.collect::<Vec<_>>().join("\n"));
         }
         if items.is_empty() {
             self.say("nothing found");
@@ -215,12 +233,12 @@ impl Output {
         for row in rows {
             table.add_row::<Vec<String>>(row);
         }
-        print(&table.to_string())
+        write_stdout(&table.to_string())
     }
 
-    /// Prints one thing: a JSON object, or a line for each of its parts. Further lines of a part are indented, so that
+    /// Prints one object: as JSON, or a line for each of its parts. Further lines of a part are indented, so that
     /// remote text cannot imitate a part.
-    pub(super) fn thing(
+    pub(super) fn object(
         &self,
         value: &impl Serialize,
         parts: &[(&str, String)],
@@ -234,17 +252,17 @@ impl Output {
             let value: Vec<_> = value.lines().map(visible).collect();
             format!("{name:width$}  {}", value.join(&format!("\n{indent}")))
         });
-        print(&lines.collect::<Vec<_>>().join("\n"))
+        write_stdout(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
 
 /// Writes to stderr. A failure is ignored, because there is nowhere to report it.
-fn talk(text: std::fmt::Arguments<'_>) {
+fn write_stderr(text: std::fmt::Arguments<'_>) {
     std::io::stderr().write_fmt(text).ok();
 }
 
 /// Prints to stdout. A closed pipe is no error.
-fn print(text: &str) -> anyhow::Result<Exit> {
+fn write_stdout(text: &str) -> anyhow::Result<Exit> {
     if text.is_empty() {
         return Ok(Exit::Done);
     }
@@ -257,7 +275,7 @@ fn print(text: &str) -> anyhow::Result<Exit> {
 
 /// The exit code that belongs to an error.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if let Some(Ended(exit, _)) = error.downcast_ref() {
+    if let Some(CommandError(exit, _)) = error.downcast_ref() {
         return *exit;
     }
     if let Some(error) = error.downcast_ref::<ConfigError>() {
@@ -302,9 +320,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 /// An error that knows its exit code.
 #[derive(Debug, thiserror::Error)]
 #[error("{1}")]
-pub(super) struct Ended(Exit, String);
+pub(super) struct CommandError(Exit, String);
 
 /// Returns an error that ends the program with this exit code and sentence.
 pub(super) fn end<T>(exit: Exit, sentence: impl Into<String>) -> anyhow::Result<T> {
-    Err(Ended(exit, sentence.into()).into())
+    Err(CommandError(exit, sentence.into()).into())
 }

@@ -1,21 +1,21 @@
 //! `post create | list | update | delete`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::PostCommand,
     confirm::{Confirmed, confirm},
+    context::{CommandContext, one},
     output::{Exit, Output, end},
-    site::{self, Site},
 };
 use crate::{
     clock::Millis,
     letter::{MAX_LETTER, parse_post},
     register::letter::announcements::{self, AnnouncementChange, id_of, state_of},
+    server::{Environment, environment},
     store::{Access, OwnPost},
     text::{shorten, single_line},
 };
@@ -23,17 +23,41 @@ use crate::{
 /// The shortest prefix of an id that is accepted in its place, in characters.
 const SHORTEST: usize = 4;
 
+#[derive(Debug, Subcommand)]
+pub(super) enum PostCommand {
+    /// Publish a post below the letter, for all followers
+    Create {
+        /// The Markdown file; its front matter may say `lang`
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// List the posts, newest first
+    List,
+    /// Replace the text of a post; says `unchanged` and sends nothing when it is the same
+    Update {
+        /// Its id, a beginning of it, or its URL
+        id: String,
+        /// The Markdown file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Delete a post everywhere; cannot be undone
+    Delete {
+        /// Its id, a beginning of it, or its URL
+        id: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
 /// `post …`.
-pub(super) async fn run(
-    command: &PostCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::Result<Exit> {
     match command {
-        PostCommand::Create { file } => create(global, output, file).await,
-        PostCommand::List => list(global, output).await,
-        PostCommand::Update { id, file } => update(global, output, id, file).await,
-        PostCommand::Delete { id, yes } => delete(global, output, id, Confirmed::from(*yes)).await,
+        PostCommand::Create { file } => create(ctx, file).await,
+        PostCommand::List => list(ctx).await,
+        PostCommand::Update { id, file } => update(ctx, id, file).await,
+        PostCommand::Delete { id, yes } => delete(ctx, id, Confirmed::from(*yes)).await,
     }
 }
 
@@ -50,15 +74,15 @@ struct PostJson {
     words: String,
 }
 
-fn json(site: &Site, post: &OwnPost) -> anyhow::Result<PostJson> {
+fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
     let text = post
         .source
         .as_deref()
         .and_then(|source| parse_post(source.as_bytes()).ok());
-    let words = text.map_or_else(String::new, |parsed| parsed.description(site.urls.base()));
+    let words = text.map_or_else(String::new, |parsed| parsed.description(env.urls.base()));
     Ok(PostJson {
-        id: id_of(&site.urls, &post.path)?.to_string(),
-        url: site.urls.absolute(&post.path),
+        id: id_of(&env.urls, &post.path)?.to_string(),
+        url: env.urls.absolute(&post.path),
         published: post.published_at,
         updated: post.updated_at,
         state: state_of(post),
@@ -78,39 +102,35 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
             format!("{shown} is larger than {} MiB", MAX_LETTER >> 20),
         );
     }
-    let source = site::read(file)?;
+    let source = environment::read(file)?;
     let post = parse_post(source.as_bytes()).with_context(|| shown.to_string())?;
     for warning in &post.warnings {
-        let text = crate::text::visible(&warning.text).into_owned();
-        output.say(&format!("warning: line {}: {text}", warning.line));
+        output.warn(warning.line, &warning.text);
     }
     Ok(source)
 }
 
 /// Publishes a post.
-async fn create(global: &Global, output: &Output, file: &Path) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let source = source(output, file)?;
-    let settings = site::note_settings(&site.config);
-    let mut tx = site.store.write().await?;
+async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let source = source(&ctx.output, file)?;
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
     let (post, _) =
-        announcements::create(&mut tx, &site.mail(), &settings, &source, &site.operator).await?;
+        announcements::create(&mut tx, &env.mail(), &settings, &source, &env.operator).await?;
     tx.commit().await?;
-    let json = json(&site, &post)?;
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!("published {}", json.url))
+    let json = json(&env, &post)?;
+    ctx.output.answer(&json, &format!("published {}", json.url))
 }
 
 /// Lists the posts, deleted ones included.
-async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let posts = site.store.read().await?.own_posts().await?;
-    let posts = posts.iter().map(|post| json(&site, post));
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let posts = env.store.read().await?.own_posts().await?;
+    let posts = posts.iter().map(|post| json(&env, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
     let columns = ["id", "state", "published", "updated", "url", "words"];
-    output.list(&posts, &columns, |post| {
+    ctx.output.list(&posts, &columns, |post| {
         vec![
             post.id.clone(),
             post.state.to_owned(),
@@ -123,65 +143,56 @@ async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Replaces the text of a post.
-async fn update(global: &Global, output: &Output, id: &str, file: &Path) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let source = source(output, file)?;
-    let path = find(&site, id).await?;
-    let settings = site::note_settings(&site.config);
-    let mut tx = site.store.write().await?;
-    let by = &site.operator;
+async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let source = source(&ctx.output, file)?;
+    let path = find(&env, id).await?;
+    let settings = env.note_settings();
+    let mut tx = env.store.write().await?;
+    let by = &env.operator;
     let (posted, _) =
-        announcements::update(&mut tx, &site.mail(), &settings, &path, &source, by).await?;
+        announcements::update(&mut tx, &env.mail(), &settings, &path, &source, by).await?;
     tx.commit().await?;
-    let json = json(&site, posted.post())?;
+    let json = json(&env, posted.post())?;
     match posted {
-        AnnouncementChange::Unchanged(_) if output.is_json() => {
-            output.json(&serde_json::json!({"unchanged": true}))
+        AnnouncementChange::Unchanged(_) => ctx.output.unchanged(),
+        AnnouncementChange::Sent(_) => {
+            let sentence = format!("updated {}", json.url);
+            ctx.output.answer(&json, &sentence)
         }
-        AnnouncementChange::Unchanged(_) => output.text("unchanged"),
-        AnnouncementChange::Sent(_) if output.is_json() => output.json(&json),
-        AnnouncementChange::Sent(_) => output.text(&format!("updated {}", json.url)),
     }
 }
 
 /// Deletes a post.
-async fn delete(
-    global: &Global,
-    output: &Output,
-    id: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let path = find(&site, id).await?;
-    let post = site.store.read().await?.own_post(&path).await?;
+async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let path = find(&env, id).await?;
+    let post = env.store.read().await?.own_post(&path).await?;
     let post = post.filter(|post| post.deleted_at.is_none());
     if let Some(post) = &post {
-        let json = json(&site, post)?;
+        let json = json(&env, post)?;
         let plan = format!(
             "This deletes {} (\"{}\") here and asks every server that was told of it to delete its copy. \
              Its address answers 410 from then on.",
             json.url, json.words
         );
-        confirm(output, &plan, &json.id, yes)?;
+        confirm(&ctx.output, &plan, &json.id, yes)?;
     }
-    let mut tx = site.store.write().await?;
-    let (post, _) = announcements::delete(&mut tx, &site.mail(), &path, &site.operator).await?;
+    let mut tx = env.store.write().await?;
+    let (post, _) = announcements::delete(&mut tx, &env.mail(), &path, &env.operator).await?;
     tx.commit().await?;
-    let json = json(&site, &post)?;
-    if output.is_json() {
-        return output.json(&json);
-    }
-    output.text(&format!("deleted {}", json.url))
+    let json = json(&env, &post)?;
+    ctx.output.answer(&json, &format!("deleted {}", json.url))
 }
 
 /// The path of the post that is named by its id, a prefix of it, its path or its URL.
-async fn find(site: &Site, wanted: &str) -> anyhow::Result<String> {
-    let posts = site.store.read().await?.own_posts().await?;
+async fn find(env: &Environment, wanted: &str) -> anyhow::Result<String> {
+    let posts = env.store.read().await?.own_posts().await?;
     let fits = |post: &&OwnPost| {
-        let id = id_of(&site.urls, &post.path).map(|id| id.to_string());
+        let id = id_of(&env.urls, &post.path).map(|id| id.to_string());
         let begins = wanted.len() >= SHORTEST && id.is_ok_and(|id| id.starts_with(wanted));
-        begins || post.path == wanted || site.urls.absolute(&post.path) == wanted
+        begins || post.path == wanted || env.urls.absolute(&post.path) == wanted
     };
     let found = posts.iter().filter(fits).map(|post| post.path.clone());
-    site::one(found.collect(), wanted)
+    one(found.collect(), wanted)
 }

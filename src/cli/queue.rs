@@ -1,44 +1,65 @@
 //! `queue stats | list | retry | drop`.
 
 use super::{
-    Global,
-    commands::{QueueCommand, QueueListArgs},
     confirm::{Confirmed, confirm},
-    output::{Exit, Output, end},
-    site::{self, Site},
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     register::moderation::queue::{self, Recipient},
+    server::Environment,
     store::{Access, Tx},
     text::{shorten, single_line},
 };
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QueueCommand {
+    /// Print how much is queued, and what became of the rest in the last 30 days
+    Stats,
+    /// List what was not delivered: what waits, then what was refused or given up, with the last answer
+    List(QueueListArgs),
+    /// Try at once what waits for a server, or for all; its failures are forgotten
+    Retry {
+        /// The server, as `queue list` shows it [default: all]
+        host: Option<String>,
+    },
+    /// Give up what waits for a server, for good
+    Drop {
+        /// The server, as `queue list` shows it
+        host: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which deliveries.
+#[derive(Clone, Debug, Args)]
+pub(super) struct QueueListArgs {
+    /// Those to this host; * stands for anything
+    #[arg(long, value_name = "GLOB")]
+    host: Option<String>,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+}
 
 /// `queue …`.
-pub(super) async fn run(
-    command: &QueueCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &QueueCommand) -> anyhow::Result<Exit> {
     match command {
-        QueueCommand::Stats => stats(global, output).await,
-        QueueCommand::List(args) => list(global, output, args).await,
-        QueueCommand::Retry { host } => retry(global, output, host.as_deref()).await,
-        QueueCommand::Drop { host, yes } => {
-            drop_all(global, output, host, Confirmed::from(*yes)).await
-        }
+        QueueCommand::Stats => stats(ctx).await,
+        QueueCommand::List(args) => list(ctx, args).await,
+        QueueCommand::Retry { host } => retry(ctx, host.as_deref()).await,
+        QueueCommand::Drop { host, yes } => drop_all(ctx, host, Confirmed::from(*yes)).await,
     }
 }
 
 /// Prints the number of queued deliveries, and the outcomes of the last 30 days.
-pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let stats = site
-        .store
-        .read()
-        .await?
-        .queue_stats(site.clock.now())
-        .await?;
-    output.thing(
+async fn stats(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let stats = env.store.read().await?.queue_stats(env.clock.now()).await?;
+    ctx.output.object(
         &stats,
         &[
             ("queued", stats.queued.to_string()),
@@ -53,14 +74,14 @@ pub(super) async fn stats(global: &Global, output: &Output) -> anyhow::Result<Ex
 }
 
 /// Lists deliveries that were not delivered.
-async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.read().await?;
+async fn list(ctx: &CommandContext, args: &QueueListArgs) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
     let rows = tx.queue_rows(args.host.as_deref(), args.limit).await?;
     let columns = [
         "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
     ];
-    output.list(&rows, &columns, |row| {
+    ctx.output.list(&rows, &columns, |row| {
         vec![
             row.id.to_string(),
             row.state.clone(),
@@ -78,52 +99,46 @@ async fn list(global: &Global, output: &Output, args: &QueueListArgs) -> anyhow:
 }
 
 /// Makes the waiting deliveries to one server, or to all, due at once.
-async fn retry(global: &Global, output: &Output, host: Option<&str>) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.write().await?;
+async fn retry(ctx: &CommandContext, host: Option<&str>) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.write().await?;
     let authority = host.map(str::to_ascii_lowercase);
     let recipient = match &authority {
         Some(authority) => Some(find(&mut tx, authority).await?),
         None => None,
     };
-    let now = site.clock.now();
-    let retried = queue::retry(&mut tx, recipient, &site.operator, now).await?;
+    let now = env.clock.now();
+    let retried = queue::retry(&mut tx, recipient, &env.operator, now).await?;
     tx.commit().await?;
-    if output.is_json() {
-        return output
-            .json(&serde_json::json!({"hosts": retried.hosts, "deliveries": retried.deliveries}));
-    }
-    output.text(&format!(
-        "{} deliveries are due; {} servers are tried again at once",
-        retried.deliveries, retried.hosts
-    ))
+    ctx.output.answer(
+        &serde_json::json!({"hosts": retried.hosts, "deliveries": retried.deliveries}),
+        &format!(
+            "{} deliveries are due; {} servers are tried again at once",
+            retried.deliveries, retried.hosts
+        ),
+    )
 }
 
 /// Drops the waiting deliveries to a server.
-async fn drop_all(
-    global: &Global,
-    output: &Output,
-    host: &str,
-    yes: Confirmed,
-) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
+async fn drop_all(ctx: &CommandContext, host: &str, yes: Confirmed) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
     let authority = host.to_ascii_lowercase();
-    let waiting = waiting(&site, &authority).await?;
+    let waiting = waiting(&env, &authority).await?;
     let plan = format!("{waiting} deliveries wait for {authority} and would never be sent");
-    confirm(output, &plan, &authority, yes)?;
-    let mut tx = site.store.write().await?;
+    confirm(&ctx.output, &plan, &authority, yes)?;
+    let mut tx = env.store.write().await?;
     let recipient = find(&mut tx, &authority).await?;
-    let dropped = queue::drop_all(&mut tx, recipient, &site.operator, site.clock.now()).await?;
+    let dropped = queue::drop_all(&mut tx, recipient, &env.operator, env.clock.now()).await?;
     tx.commit().await?;
-    if output.is_json() {
-        return output.json(&serde_json::json!({"host": authority, "dropped": dropped}));
-    }
-    output.text(&format!("{dropped} deliveries to {authority} given up"))
+    ctx.output.answer(
+        &serde_json::json!({"host": authority, "dropped": dropped}),
+        &format!("{dropped} deliveries to {authority} given up"),
+    )
 }
 
 /// The number of deliveries that wait for a server known to the queue.
-async fn waiting(site: &Site, authority: &str) -> anyhow::Result<i64> {
-    let mut tx = site.store.read().await?;
+async fn waiting(env: &Environment, authority: &str) -> anyhow::Result<i64> {
+    let mut tx = env.store.read().await?;
     let recipient = find(&mut tx, authority).await?;
     Ok(tx.waiting_for_host(recipient.id).await?)
 }

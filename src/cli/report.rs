@@ -1,30 +1,46 @@
 //! `report list | show | resolve`.
 
+use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
-    Global,
-    commands::ReportCommand,
-    output::{Exit, Output, end},
-    site::{self, Site},
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     clock::Millis,
     register::moderation::flags::resolve as resolve_one,
+    server::Environment,
     store::{Access, ReportRow, ReportState},
     text::{shorten, single_line},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// List the reports, open ones first
+    List,
+    /// Show one report with all of its text
+    Show {
+        /// Its number
+        id: i64,
+    },
+    /// Mark reports as dealt with; the next one about the same thing opens them again
+    Resolve {
+        /// Their numbers
+        #[arg(conflicts_with = "host")]
+        ids: Vec<i64>,
+        /// All open ones of this host
+        #[arg(long, value_name = "HOST")]
+        host: Option<String>,
+    },
+}
+
 /// `report …`.
-pub(super) async fn run(
-    command: &ReportCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &ReportCommand) -> anyhow::Result<Exit> {
     match command {
-        ReportCommand::List => list(global, output).await,
-        ReportCommand::Show { id } => show(global, output, *id).await,
-        ReportCommand::Resolve { ids, host } => resolve(global, output, ids, host.as_deref()).await,
+        ReportCommand::List => list(ctx).await,
+        ReportCommand::Show { id } => show(ctx, *id).await,
+        ReportCommand::Resolve { ids, host } => resolve(ctx, ids, host.as_deref()).await,
     }
 }
 
@@ -40,9 +56,9 @@ struct ReportJson {
     state: ReportState,
 }
 
-fn json(site: &Site, row: ReportRow) -> ReportJson {
+fn json(env: &Environment, row: ReportRow) -> ReportJson {
     let target = if row.target.starts_with('/') {
-        site.urls.absolute(&row.target)
+        env.urls.absolute(&row.target)
     } else {
         row.target
     };
@@ -58,12 +74,12 @@ fn json(site: &Site, row: ReportRow) -> ReportJson {
 }
 
 /// Lists the reports: open ones first, then newest first.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.reports().await?;
-    let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let rows = env.store.read().await?.reports().await?;
+    let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
     let columns = ["id", "state", "at", "host", "count", "about", "text"];
-    output.list(&reports, &columns, |report| {
+    ctx.output.list(&reports, &columns, |report| {
         vec![
             report.id.to_string(),
             report.state.to_string(),
@@ -77,13 +93,13 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Shows one report, with all of its text.
-pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let row = site.store.read().await?.report(id).await?;
+async fn show(ctx: &CommandContext, id: i64) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let row = env.store.read().await?.report(id).await?;
     let Some(row) = row else {
         return end(Exit::NotFound, format!("there is no report {id}"));
     };
-    let report = json(&site, row);
+    let report = json(&env, row);
     let parts = [
         ("id", report.id.to_string()),
         ("state", report.state.to_string()),
@@ -96,24 +112,19 @@ pub(super) async fn show(global: &Global, output: &Output, id: i64) -> anyhow::R
             report.text.clone().unwrap_or_else(|| "none".to_owned()),
         ),
     ];
-    output.thing(&report, &parts)
+    ctx.output.object(&report, &parts)
 }
 
 /// Marks reports as dealt with: those with these numbers, or all open ones of a host.
-pub(super) async fn resolve(
-    global: &Global,
-    output: &Output,
-    ids: &[i64],
-    host: Option<&str>,
-) -> anyhow::Result<Exit> {
+async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyhow::Result<Exit> {
     if ids.is_empty() && host.is_none() {
         return end(
             Exit::Usage,
             "say which reports: their numbers, or --host for all open ones of a server",
         );
     }
-    let site = site::open(global, output, Access::Existing).await?;
-    let mut tx = site.store.write().await?;
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.write().await?;
     let mut rows = Vec::new();
     for id in ids {
         match tx.report(*id).await? {
@@ -133,13 +144,13 @@ pub(super) async fn resolve(
         }
     }
     for row in &mut rows {
-        resolve_one(&mut tx, row, &site.operator, site.clock.now()).await?;
+        resolve_one(&mut tx, row, &env.operator, env.clock.now()).await?;
         row.state = ReportState::Resolved;
     }
     tx.commit().await?;
-    if output.is_json() {
-        let reports: Vec<_> = rows.into_iter().map(|row| json(&site, row)).collect();
-        return output.json(&reports);
+    if ctx.output.is_json() {
+        let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
+        return ctx.output.json(&reports);
     }
-    output.text(&format!("{} resolved", rows.len()))
+    ctx.output.text(&format!("{} resolved", rows.len()))
 }

@@ -1,25 +1,28 @@
 //! `signatory list | unparsed`.
 
 use super::{
-    Global,
-    commands::SignatoryCommand,
-    output::{Exit, Output, end},
-    site,
+    context::CommandContext,
+    output::{Exit, end},
 };
 use crate::{
     letter::SignatoryJson,
     store::{Access, SignatoryRow},
 };
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SignatoryCommand {
+    /// List the names
+    List,
+    /// List the lines of the published file that are no names we can read
+    Unparsed,
+}
 
 /// `signatory …`.
-pub(super) async fn run(
-    command: &SignatoryCommand,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(ctx: &CommandContext, command: &SignatoryCommand) -> anyhow::Result<Exit> {
     match command {
-        SignatoryCommand::List => list(global, output).await,
-        SignatoryCommand::Unparsed => unparsed(global, output).await,
+        SignatoryCommand::List => list(ctx).await,
+        SignatoryCommand::Unparsed => unparsed(ctx).await,
     }
 }
 
@@ -40,11 +43,11 @@ fn json(row: SignatoryRow) -> SignatoryJson {
 }
 
 /// Lists the names in the order of the file.
-pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let rows = site.store.read().await?.signatories().await?;
+async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let rows = env.store.read().await?.signatories().await?;
     let signatories: Vec<_> = rows.into_iter().map(json).collect();
-    output.list(
+    ctx.output.list(
         &signatories,
         &["id", "name", "handle", "affiliation", "state", "line"],
         |signatory| {
@@ -64,13 +67,14 @@ pub(super) async fn list(global: &Global, output: &Output) -> anyhow::Result<Exi
 }
 
 /// Lists the lines of the published file that are no names.
-pub(super) async fn unparsed(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let Some(revision) = site.store.read().await?.current_revision().await? else {
+async fn unparsed(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
-    let letter = site::note_settings(&site.config).read(&revision)?;
-    output.list(&letter.unread, &["line", "text"], |unread| {
-        vec![unread.line.to_string(), unread.text.clone()]
-    })
+    let letter = env.note_settings().read(&revision)?;
+    ctx.output
+        .list(&letter.unread, &["line", "text"], |unread| {
+            vec![unread.line.to_string(), unread.text.clone()]
+        })
 }

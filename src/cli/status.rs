@@ -3,18 +3,17 @@
 use serde::Serialize;
 
 use super::{
-    Global,
+    context::CommandContext,
     output::{Exit, Output},
-    site::{self, Site},
 };
 use crate::{
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::policy::LetterState,
     federation::disk_space::{Room, Space},
-    letter,
     register::actor::lifecycle::Lifetime,
-    store::{Access, FailingHost, RevisionRow},
+    server::Environment,
+    store::{Access, FailingHost},
 };
 
 #[derive(Debug, Serialize)]
@@ -86,10 +85,10 @@ struct WaitingJson {
 }
 
 /// Prints counts, the queue, and what waits for a decision.
-pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit> {
-    let site = site::open(global, output, Access::Existing).await?;
-    let now = site.clock.now();
-    let mut tx = site.store.read().await?;
+pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let now = env.clock.now();
+    let mut tx = env.store.read().await?;
     let newest = tx.newest_substantive_revision().await?;
     let counts = tx.counts(newest).await?;
     let waiting = WaitingJson {
@@ -116,7 +115,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     };
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
-            let opening = site::opening(&mut tx, &site.config).await?;
+            let opening = env.schedule(&mut tx).await?;
             let state = opening.state(now);
             let letter = LetterJson {
                 title: revision.title.clone(),
@@ -124,7 +123,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
                 revision: revision.number,
                 state,
                 closes_at: opening.closes_at(),
-                file_differs: file_differs(&site, &revision),
+                file_differs: env.file_differs(&revision),
             };
             let counts =
                 crate::http::counts::count_json(&mut tx, &revision, newest, &counts).await?;
@@ -145,15 +144,15 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
         queue,
         signatures,
         hosts_in_trouble,
-        disk: disk(&site, output),
+        disk: disk(&env, &ctx.output),
     };
-    let lifetime = Lifetime::of(&mut tx, site.config.delivery.give_up_after, now).await?;
-    print(output, &status, lifetime, &site.urls.actor())
+    let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
+    print(&ctx.output, &status, lifetime, &env.urls.actor())
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
-fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
-    let file = site.store.file()?;
+fn disk(env: &Environment, output: &Output) -> Option<DiskJson> {
+    let file = env.store.file()?;
     match Space::of(&file) {
         Ok(space) => Some(DiskJson {
             free_percent: space.free_percent(),
@@ -167,14 +166,6 @@ fn disk(site: &Site, output: &Output) -> Option<DiskJson> {
             None
         }
     }
-}
-
-/// Whether the letter's file differs from the published revision; true for a file that cannot be read.
-pub(super) fn file_differs(site: &Site, revision: &RevisionRow) -> bool {
-    let heading = site::signatories_heading(&site.config);
-    let read = std::fs::read(site.config.letter_file()).ok();
-    let parsed = read.and_then(|bytes| letter::parse(&bytes, heading).ok());
-    parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
 }
 
 fn print(
@@ -270,7 +261,7 @@ fn print(
         };
         parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
     }
-    output.thing(status, &parts)
+    output.object(status, &parts)
 }
 
 /// A failing host in one line.

@@ -188,7 +188,9 @@ pub(super) fn on_localhost(url: &Url) -> bool {
 /// serde for `server.base_url`: only a scheme, a host and perhaps a port, because every URL that we publish
 /// begins with it.
 pub(super) mod base {
-    use super::{Deserialize as _, Deserializer, Serializer, Url, bare, is_not, on_localhost, web_url};
+    use super::{
+        Deserialize as _, Deserializer, Serializer, Url, bare, is_not, on_localhost, web_url,
+    };
     use serde::de::Error as _;
 
     fn read(text: &str) -> Result<Url, String> {

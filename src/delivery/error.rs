@@ -1,6 +1,9 @@
 //! Why a step of the worker failed, and how errors are stored and logged.
 
-use crate::{register, store, text::cut};
+use crate::{
+    register, store,
+    text::{cut, with_causes},
+};
 
 /// The most bytes of an error that are stored; `net` keeps as much of an answer.
 const KEPT_TEXT: usize = 500;
@@ -18,16 +21,7 @@ pub enum Error {
 
 /// An error with its causes in one line without control characters, at most [`KEPT_TEXT`] bytes.
 pub(super) fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        // Some errors include their cause in their own message.
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
+    let text = with_causes(error);
     let plain = text
         .chars()
         .map(|sign| if sign.is_control() { ' ' } else { sign });

@@ -1,20 +1,16 @@
-//! Free disk space: the file system of the SQLite file is checked every ten seconds.
+//! Free disk space: the file system of the SQLite file is checked from time to time.
 //!
 //! A full disk loses acknowledged activities and blocks administrators, so the inbox stops before that. With
 //! PostgreSQL nothing is checked, because its disk may be on another machine.
 
-use std::{io, path::Path, time::Duration};
-
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
+use std::{
+    io,
+    path::{Path, PathBuf},
 };
-use tokio_util::sync::CancellationToken;
+
+use tokio::sync::watch;
 
 use crate::string_enum::words;
-
-/// How often the file system is checked.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// The free space below which the log warns, in percent.
 const LOW: u64 = 10;
@@ -83,28 +79,39 @@ impl Room {
     }
 }
 
-/// Checks the file system of `file` until `stop`, updates `room`, and logs changes.
-pub async fn watch(file: std::path::PathBuf, room: watch::Sender<Room>, stop: CancellationToken) {
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut readable = true;
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = look.tick() => match Space::of(&file) {
-                Ok(space) => {
-                    readable = true;
-                    let now = space.room();
-                    if room.send_replace(now) != now {
-                        tell(space);
-                    }
+/// Checks the file system of a file, passes on its state, and logs changes.
+#[derive(Debug)]
+pub struct DiskMonitor {
+    file: PathBuf,
+    room: watch::Sender<Room>,
+    readable: bool,
+}
+
+impl DiskMonitor {
+    /// A monitor of the file system that holds `file`.
+    pub const fn new(file: PathBuf, room: watch::Sender<Room>) -> Self {
+        Self {
+            file,
+            room,
+            readable: true,
+        }
+    }
+
+    /// Checks it once. An error is logged when it is the first in a row.
+    pub fn check(&mut self) {
+        match Space::of(&self.file) {
+            Ok(space) => {
+                self.readable = true;
+                let now = space.room();
+                if self.room.send_replace(now) != now {
+                    tell(space);
                 }
-                Err(error) => {
-                    if std::mem::replace(&mut readable, false) {
-                        tracing::warn!(error = %error, "cannot read the free space of the disk");
-                    }
+            }
+            Err(error) => {
+                if std::mem::replace(&mut self.readable, false) {
+                    tracing::warn!(error = %error, "cannot read the free space of the disk");
                 }
-            },
+            }
         }
     }
 }
@@ -162,8 +169,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_real_file_system_is_read_and_told() {
+    #[test]
+    fn a_real_file_system_is_read_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let space = Space::of(folder.path()).unwrap();
         assert!(space.total > 0 && space.free <= space.total, "{space:?}");
@@ -174,13 +181,8 @@ mod tests {
             .copied()
             .find(|room| *room != space.room())
             .unwrap();
-        let (sender, mut receiver) = watch::channel(wrong);
-        receiver.borrow_and_update();
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(watch(folder.path().to_owned(), sender, stop.clone()));
-        receiver.changed().await.unwrap();
+        let (sender, receiver) = watch::channel(wrong);
+        DiskMonitor::new(folder.path().to_owned(), sender).check();
         assert_ne!(*receiver.borrow(), wrong);
-        stop.cancel();
-        task.await.unwrap();
     }
 }

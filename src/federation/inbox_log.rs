@@ -1,6 +1,6 @@
 //! The inbox log: one row for each POST to an inbox, so that "did it arrive?" has an answer.
 //!
-//! Rows are collected in memory and written about once a second by a task of their own ([`keep`]), so that the inbox
+//! Rows are collected in memory and written about once a second by a task of their own ([`InboxLog::write_down`]), so that the inbox
 //! does not wait for them. A [`LogEntry`] is the entry of a delivery in progress; it adds its row when it is dropped,
 //! whatever the result.
 //!
@@ -10,11 +10,8 @@ use std::{
     collections::VecDeque,
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::error::NotAccepted;
@@ -25,9 +22,6 @@ use crate::{
     store::{InboxLogOutcome, InboxLogRow, Store},
     text::cut,
 };
-
-/// How often collected rows are written.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// The most rows that wait to be written, about 1 MiB; when there are more, the oldest are dropped. One statement
 /// writes all of them.
@@ -137,7 +131,7 @@ impl InboxLog {
     }
 
     /// Deletes the rows beyond the limit, all of them when nothing is to be kept: the setting may have changed.
-    async fn prune(&self, store: &Store) {
+    pub async fn prune(&self, store: &Store) {
         if let Err(error) = self.write(store, &[]).await {
             tracing::error!(error = %error, "cannot prune the inbox log");
         }
@@ -152,25 +146,6 @@ impl InboxLog {
     /// A poisoned lock is taken over: no change above leaves the rows half done.
     fn waiting(&self) -> MutexGuard<'_, PendingEntries> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes the log about once a second, until `stop`. The shutdown has to write the rows that arrive afterwards, once
-/// the inbox is closed.
-pub async fn keep(
-    journal: std::sync::Arc<InboxLog>,
-    store: Store,
-    clock: std::sync::Arc<dyn crate::clock::Clock>,
-    stop: CancellationToken,
-) {
-    journal.prune(&store).await;
-    let mut tick = interval(WRITE_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => journal.write_down(&store, clock.now()).await,
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The contents of a row, and what must never be in it.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;

@@ -25,6 +25,18 @@ pub fn cut(text: &str, max_bytes: usize) -> &str {
         .unwrap_or_default()
 }
 
+/// An error with its causes in one line. A cause that the text has already is left out: some errors include theirs.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// At most `max_graphemes` graphemes of `text`; if some are left off, the last one is `…`.
 ///
 /// Of one grapheme at most 16 code points are kept, so that a letter under ten thousand accents

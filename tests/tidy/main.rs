@@ -27,6 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["register"],
     &["federation", "delivery"],
     &["http", "telemetry"],
+    &["server"],
     &["cli"],
 ];
 

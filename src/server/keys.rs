@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{client::client, site::Site};
+use super::{environment::Environment, setup::client};
 use crate::{
     activitystreams::Urls,
     delivery::Signers,
@@ -51,11 +51,15 @@ impl KeyHolders {
     }
 
     /// Loads the keys from the database and puts them in force.
-    pub(super) async fn reload(&self, site: &Site, generation: &Generation) -> anyhow::Result<()> {
-        let keys = stored_keys(&mut site.store.read().await?).await?;
+    pub(super) async fn reload(
+        &self,
+        env: &Environment,
+        generation: &Generation,
+    ) -> anyhow::Result<()> {
+        let keys = stored_keys(&mut env.store.read().await?).await?;
         // A database without keys is no longer in use, so the server keeps those it has.
         if let Some(keys) = keys {
-            self.take_over(keys, &site.urls, generation);
+            self.take_over(keys, &env.urls, generation);
         }
         Ok(())
     }
@@ -89,12 +93,11 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
 }
 
 /// An HTTP client for a command, which signs its fetches as the server does.
-pub(super) async fn signing_client(site: &Site) -> anyhow::Result<Client> {
-    let keys = ensure_keys(&site.store, site.clock.now()).await?;
-    let (_rules, context) = watch::channel(Arc::new(site.context().await?));
-    let client = client(site, context)?;
+pub(crate) async fn signing_client(env: &Environment) -> anyhow::Result<Client> {
+    let keys = ensure_keys(&env.store, env.clock.now()).await?;
+    let client = client(env, env.fixed_context().await?)?;
     client.set_signer(Signer {
-        key_id: site.urls.instance_key(),
+        key_id: env.urls.instance_key(),
         key: Arc::new(keys.instance),
     });
     Ok(client)

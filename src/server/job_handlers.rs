@@ -1,10 +1,10 @@
-//! Sets up the job runner, for work that needs the network and survives a restart.
+//! Handlers of jobs: work that needs the network and survives a restart.
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{life::Life, site::Site};
+use super::{environment::Environment, lifecycle::Lifecycle};
 use crate::{
     delivery::{
         self,
@@ -27,8 +27,8 @@ use crate::{
 /// The maximum number of concurrent jobs. Low, because jobs are not urgent and share the machine with deliveries.
 const AT_ONCE: usize = 4;
 
-/// Runs jobs until `stop`.
-pub(super) fn run(site: &Site, app: &Arc<App>, life: &Life) {
+/// Starts the task that runs jobs.
+pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
     let jobs = DereferenceRunner::new(Arc::clone(app), FetchBudget::PerHostAndDay);
     let lifetime = app.lifetime.clone();
     let handler = move |job: JobRow| {
@@ -43,14 +43,18 @@ pub(super) fn run(site: &Site, app: &Arc<App>, life: &Life) {
         }
     };
     let runner = JobRunner::new(
-        site.store.clone(),
-        Arc::clone(&site.clock),
-        Arc::clone(&site.chance),
+        env.store.clone(),
+        Arc::clone(&env.clock),
+        Arc::clone(&env.random),
         AT_ONCE,
         handler,
     );
-    let running = delivery::jobs::run(Arc::new(runner), Arc::new(Notify::new()), life.stop_token());
-    life.spawn("jobs", running);
+    let running = delivery::jobs::run(
+        Arc::new(runner),
+        Arc::new(Notify::new()),
+        lifecycle.stop_token(),
+    );
+    lifecycle.spawn("jobs", running);
 }
 
 async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError> {

@@ -8,9 +8,11 @@
 
 use std::{any::Any, time::Duration};
 
+use futures_util::future::BoxFuture;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
+    time::{Interval, MissedTickBehavior},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -20,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How much longer a shutdown waits until every task has stored the results.
 const SETTLING: Duration = Duration::from_secs(5);
 
-/// A task that ended although nobody stopped the server. Ends the process with exit code 1.
+/// A task that ended although nobody stopped the server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TaskFailure {
     /// The task returned.
@@ -36,21 +38,28 @@ pub(super) enum TaskFailure {
     },
 }
 
+/// A second signal ended the process before the shutdown was complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "told to stop a second time: ended at once; what was under way goes on with the next start"
+)]
+pub(super) struct Interrupted;
+
 /// The tasks of a server.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     stop: CancellationToken,
     tracker: TaskTracker,
-    fault: watch::Sender<Option<TaskFailure>>,
+    failure: watch::Sender<Option<TaskFailure>>,
 }
 
-impl Life {
+impl Lifecycle {
     /// A lifecycle without tasks.
     pub(super) fn new() -> Self {
         Self {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
-            fault: watch::Sender::new(None),
+            failure: watch::Sender::new(None),
         }
     }
 
@@ -59,13 +68,13 @@ impl Life {
         self.stop.clone()
     }
 
-    /// Runs a task under its name. A return before the shutdown is a fault; a panic is one at any time.
+    /// Runs a task under its name. A return before the shutdown is a failure; a panic is one at any time.
     pub(super) fn spawn(
         &self,
         task: &'static str,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
-        let (stop, fault) = (self.stop.clone(), self.fault.clone());
+        let (stop, failure) = (self.stop.clone(), self.failure.clone());
         self.tracker.spawn(async move {
             let found = match tokio::spawn(work).await {
                 Ok(()) if stop.is_cancelled() => return,
@@ -73,15 +82,15 @@ impl Life {
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => TaskFailure::Panicked {
                         task,
-                        why: words(panic.as_ref()),
+                        why: panic_message(panic.as_ref()),
                     },
                     // Nobody aborts a task; the runtime does when the process ends.
                     Err(_) => return,
                 },
             };
             tracing::error!(task, error = %found, "a task ended unexpectedly");
-            // Only the first fault is kept: it is the cause of the others.
-            fault.send_if_modified(|known| {
+            // Only the first failure is kept: it is the cause of the others.
+            failure.send_if_modified(|known| {
                 let is_first = known.is_none();
                 known.get_or_insert(found);
                 is_first
@@ -89,18 +98,39 @@ impl Life {
         });
     }
 
+    /// Runs `work` as a task of its own on each tick, until the shutdown. A tick that comes while `work` still runs
+    /// delays those after it.
+    pub(super) fn spawn_periodic<S: Send + 'static>(
+        &self,
+        task: &'static str,
+        mut ticks: Interval,
+        mut state: S,
+        mut work: impl for<'a> FnMut(&'a mut S) -> BoxFuture<'a, ()> + Send + 'static,
+    ) {
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let stop = self.stop_token();
+        self.spawn(task, async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = ticks.tick() => work(&mut state).await,
+                }
+            }
+        });
+    }
+
     /// Waits until a task ends before the shutdown.
-    async fn breaks(&self) {
-        let mut fault = self.fault.subscribe();
+    async fn task_fails(&self) {
+        let mut failure = self.failure.subscribe();
         // `self` holds the sender, so waiting cannot fail.
-        fault.wait_for(Option::is_some).await.ok();
+        failure.wait_for(Option::is_some).await.ok();
     }
 
     /// Waits for a signal to stop, or for the unexpected end of a task.
-    pub(super) async fn lasts(&self, signals: &mut Signals) {
+    pub(super) async fn run_until_stopped(&self, signals: &mut ShutdownSignals) {
         tokio::select! {
-            () = signals.told() => (),
-            () = self.breaks() => (),
+            () = signals.received() => (),
+            () = self.task_fails() => (),
         }
     }
 
@@ -119,21 +149,21 @@ impl Life {
         }
     }
 
-    /// The first fault, if any task ended by itself or by a panic.
-    pub(super) fn fault(&self) -> Option<TaskFailure> {
-        self.fault.borrow().clone()
+    /// The first failure, if any task ended by itself or by a panic.
+    pub(super) fn failure(&self) -> Option<TaskFailure> {
+        self.failure.borrow().clone()
     }
 }
 
 /// Runs the last step of a shutdown with a time limit: a task that hangs may hold a connection of the database.
-pub(super) async fn at_last(work: impl Future<Output = ()>) {
+pub(super) async fn within_limit(work: impl Future<Output = ()>) {
     if tokio::time::timeout(SETTLING, work).await.is_err() {
         tracing::warn!("the last writes to the database timed out");
     }
 }
 
 /// The message of a panic.
-fn words(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("it said nothing").to_owned()
@@ -141,12 +171,12 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 /// SIGINT (Ctrl-C) and SIGTERM. Registered before the server starts, so that a signal during the start is not lost.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(super) struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Signals {
+impl ShutdownSignals {
     /// Registers both; from now on neither of them ends the process by itself.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
@@ -156,7 +186,7 @@ impl Signals {
     }
 
     /// Waits for the next signal.
-    pub(super) async fn told(&mut self) {
+    pub(super) async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => (),
             _ = self.terminate.recv() => (),
@@ -165,5 +195,5 @@ impl Signals {
 }
 
 #[cfg(test)]
-#[path = "life_tests.rs"]
+#[path = "lifecycle_tests.rs"]
 mod tests;

@@ -5,42 +5,42 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::Store;
+use crate::{store::Store, text::with_causes};
 
 /// The pause before the next attempt when listening failed.
-const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Listens to PostgreSQL until `stop` and notifies `hint` of each change, also of other machines, so that the watcher
 /// polls at once. The watcher polls every half second all the same: on SQLite, on a standby, and while listening fails.
 pub(super) async fn listen(store: Store, hint: Arc<Notify>, stop: CancellationToken) {
-    let mut heard = true;
+    let mut connected = true;
     loop {
-        let error = tokio::select! {
+        let ended = tokio::select! {
             () = stop.cancelled() => return,
-            ended = hear(&store, &hint, &mut heard) => ended,
+            ended = pass_on(&store, &hint, &mut connected) => ended,
         };
-        let Err(error) = error else {
+        let Err(error) = ended else {
             // SQLite sends no notifications.
             return stop.cancelled().await;
         };
-        if std::mem::replace(&mut heard, false) {
+        if std::mem::replace(&mut connected, false) {
             tracing::warn!(
-                error = %format!("{:#}", anyhow::Error::new(error)),
+                error = %with_causes(&error),
                 "cannot listen to the database; polling every half second"
             );
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(LISTEN_AGAIN) => (),
+            () = tokio::time::sleep(RETRY_AFTER) => (),
         }
     }
 }
 
-async fn hear(store: &Store, hint: &Notify, heard: &mut bool) -> crate::store::Result<()> {
+async fn pass_on(store: &Store, hint: &Notify, connected: &mut bool) -> crate::store::Result<()> {
     let Some(mut listener) = store.listen().await? else {
         return Ok(());
     };
-    *heard = true;
+    *connected = true;
     loop {
         listener.changed().await?;
         hint.notify_one();

@@ -1,0 +1,144 @@
+//! All commands, and the one that was called: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::{
+    actor::{self, ActorCommand},
+    args::Global,
+    audit::{self, AuditCommand},
+    block::{self, BlockCommand},
+    check::{self, CheckArgs},
+    config::{self, ConfigCommand},
+    context::CommandContext,
+    db::{self, DbCommand},
+    endorsement::{self, EndorsementCommand},
+    fetch::{self, FetchArgs},
+    follower::{self, FollowerCommand},
+    inbox::{self, InboxCommand},
+    init::{self, InitArgs},
+    letter::{self, LetterCommand},
+    output::{self, Exit},
+    post::{self, PostCommand},
+    queue::{self, QueueCommand},
+    report::{self, ReportCommand},
+    serve::{self, ServeArgs},
+    signatory::{self, SignatoryCommand},
+    status,
+};
+
+/// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.
+#[derive(Debug, Parser)]
+#[command(name = "undersigned", version, after_help = SOURCE, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const SOURCE: &str = "undersigned is free software under the AGPL-3.0; whoever offers it over a network \
+                      has to offer its source code, too.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a configuration, keys and a database; refuses to replace an identity
+    Init(InitArgs),
+    /// Run the server; the first start creates what is missing and publishes the letter
+    Serve(ServeArgs),
+    /// One screen: counts, queue, hosts in trouble, what waits for a person
+    Status,
+    /// Compare states, history and counts; exit code 5 when they disagree
+    Check(CheckArgs),
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The letter's text
+    #[command(subcommand)]
+    Letter(LetterCommand),
+    /// Posts below the letter, for those who follow it
+    #[command(subcommand)]
+    Post(PostCommand),
+    /// The names in the letter's own list
+    #[command(subcommand)]
+    Signatory(SignatoryCommand),
+    /// Endorsements from the Fediverse
+    #[command(subcommand)]
+    Endorsement(EndorsementCommand),
+    /// Servers and people from whom nothing is wanted
+    #[command(subcommand)]
+    Block(BlockCommand),
+    /// What other servers report to us
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// What administrators did
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The letter's actor: how it looks, its keys, its address, its end
+    #[command(subcommand)]
+    Actor(ActorCommand),
+    /// Who follows the letter
+    #[command(subcommand)]
+    Follower(FollowerCommand),
+    /// What waits to be sent
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// What other servers delivered
+    #[command(subcommand)]
+    Inbox(InboxCommand),
+    /// The database itself
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Read one remote post, actor or activity as if it had been delivered; exit code 6 when its server does
+    /// not answer, 3 when it is gone, 4 when it is blocked
+    Fetch(FetchArgs),
+}
+
+/// Parses the arguments, runs the command, and returns the exit code.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let ctx = CommandContext::new(cli.global);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return ctx
+                .output
+                .fail(&anyhow::Error::new(error).context("cannot start the runtime"));
+        }
+    };
+    let done = runtime.block_on(dispatch(&ctx, &cli.command));
+    // Tasks that still run were told to stop and had their time, so the exit does not wait for them.
+    runtime.shutdown_background();
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => ctx.output.fail(&error),
+    }
+}
+
+async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(args) => Box::pin(init::run(ctx, args)).await,
+        Command::Serve(args) => Box::pin(serve::run(ctx, args)).await,
+        Command::Status => Box::pin(status::run(ctx)).await,
+        Command::Check(args) => Box::pin(check::run(ctx, args)).await,
+        Command::Config(command) => config::run(ctx, command),
+        Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
+        Command::Post(command) => Box::pin(post::run(ctx, command)).await,
+        Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
+        Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Block(command) => Box::pin(block::run(ctx, command)).await,
+        Command::Report(command) => Box::pin(report::run(ctx, command)).await,
+        Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,
+        Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
+        Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
+        Command::Db(command) => Box::pin(db::run(ctx, command)).await,
+        Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
+        Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,
+        Command::Inbox(command) => Box::pin(inbox::run(ctx, command)).await,
+    }
+}

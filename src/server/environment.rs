@@ -1,0 +1,242 @@
+//! Configuration, database and rules, opened for the use cases.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+
+use crate::{
+    activitystreams::Urls,
+    clock::{Clock, SystemClock},
+    config::Config,
+    endorsement::{
+        names::WatchList,
+        policy::{LetterState, Policy},
+        wording::Phrases,
+    },
+    hash::Salt,
+    i18n::SigningNotice,
+    letter,
+    random::{PublicId, Random, SystemRandom},
+    register::{
+        Rules,
+        actor::lifecycle::Lifetime,
+        inbound::batch::Context,
+        letter::{letter_state::LetterSchedule, note::NoteSettings},
+        moderation::blocks::block_list,
+        outgoing::ActivityBuilder,
+    },
+    store::{Access, RevisionRow, Store, Topic, Tx},
+};
+
+/// The setting with the salt for hashed ids that are kept after a person's data are deleted.
+const SALT: &str = "salt";
+
+/// A configuration with its database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    /// The configuration.
+    pub(crate) config: Arc<Config>,
+    /// Our URLs.
+    pub(crate) urls: Arc<Urls>,
+    /// The database.
+    pub(crate) store: Store,
+    /// The clock.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub(crate) random: Arc<dyn Random>,
+    /// Who decides: `--as`, or the system user.
+    pub(crate) operator: String,
+}
+
+impl Environment {
+    /// Opens the database of a configuration.
+    pub(crate) async fn open(
+        config: Config,
+        operator: String,
+        access: Access,
+    ) -> anyhow::Result<Self> {
+        let connections = config.database.max_connections;
+        let store = Store::open(&config.database_url(), connections, access).await?;
+        let urls = Urls::new(
+            &config.server.base_url,
+            &config.handle_domain(),
+            &config.actor.username,
+        );
+        Ok(Self {
+            urls: Arc::new(urls),
+            config: Arc::new(config),
+            store,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            operator,
+        })
+    }
+
+    /// The settings for Notes.
+    pub(crate) fn note_settings(&self) -> NoteSettings {
+        note_settings(&self.config)
+    }
+
+    /// `letter.signatories_heading`, when there is one.
+    pub(crate) fn signatories_heading(&self) -> Option<&str> {
+        signatories_heading(&self.config)
+    }
+
+    /// The builder of our own activities, dated now.
+    pub(crate) fn mail(&self) -> ActivityBuilder<'_> {
+        ActivityBuilder {
+            urls: &self.urls,
+            chance: self.random.as_ref(),
+            now: self.clock.now(),
+        }
+    }
+
+    /// Whether and how long the letter takes signatures, by the register and the configuration.
+    pub(crate) async fn schedule(&self, tx: &mut Tx) -> anyhow::Result<LetterSchedule> {
+        Ok(LetterSchedule::read(tx, self.config.endorsing.close_at).await?)
+    }
+
+    /// Reads from the database whether the actor lives.
+    pub(crate) async fn lifetime(&self) -> anyhow::Result<Lifetime> {
+        let give_up_after = self.config.delivery.give_up_after;
+        let mut tx = self.store.read().await?;
+        Ok(Lifetime::of(&mut tx, give_up_after, self.clock.now()).await?)
+    }
+
+    /// Whether the letter's file differs from the published revision; true for a file that cannot be read.
+    pub(crate) fn file_differs(&self, revision: &RevisionRow) -> bool {
+        let read = std::fs::read(self.config.letter_file()).ok();
+        let parsed = read.and_then(|bytes| letter::parse(&bytes, self.signatories_heading()).ok());
+        parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
+    }
+
+    /// The salt of this database, which is created once.
+    pub(crate) async fn salt(&self) -> anyhow::Result<Salt> {
+        if let Some(salt) = self.store.read().await?.setting(SALT).await? {
+            return Ok(Salt::new(&salt));
+        }
+        let mut tx = self.store.write().await?;
+        let salt = if let Some(salt) = tx.setting(SALT).await? {
+            salt
+        } else {
+            let random = self.random.as_ref();
+            let salt = format!("{}{}", PublicId::random(random), PublicId::random(random));
+            tx.set_setting(SALT, &salt).await?;
+            salt
+        };
+        tx.commit().await?;
+        Ok(Salt::new(&salt))
+    }
+
+    /// The context of the use cases, from the current configuration and register.
+    pub(crate) async fn context(&self) -> anyhow::Result<Context> {
+        let salt = self.salt().await?;
+        let phrases = Arc::new(phrases(&self.config)?);
+        let watch = Arc::new(WatchList::new(&self.config.moderation.watch_names));
+        let mut tx = self.store.read().await?;
+        let schedule = self.schedule(&mut tx).await?;
+        let policy_version = tx.version(Topic::Policy).await?;
+        let blocks = block_list(&mut tx).await?;
+        let settings = self.note_settings();
+        let (revision, language) = match tx.current_revision().await? {
+            Some(revision) => {
+                let letter = settings.read(&revision)?;
+                (revision.number, settings.language_of(&letter).to_owned())
+            }
+            None => (1, "en".to_owned()),
+        };
+        let revisions = tx.revisions().await?;
+        let revised_at = revisions
+            .iter()
+            .map(|revision| (revision.number, revision.published_at));
+        let policy = policy(&self.config, schedule.state(self.clock.now()));
+        Ok(Context {
+            rules: Arc::new(Rules {
+                policy,
+                closes_at: schedule.closes_at(),
+                phrases,
+                watch,
+                revision,
+                revised_at: revised_at.collect(),
+                language,
+                blocks: Arc::new(blocks),
+                policy_version,
+                allow_quotes: settings.allow_quotes,
+            }),
+            urls: Arc::clone(&self.urls),
+            chance: Arc::clone(&self.random),
+            salt,
+        })
+    }
+
+    /// The current context for what runs as long as one command: it does not change.
+    pub(crate) async fn fixed_context(&self) -> anyhow::Result<watch::Receiver<Arc<Context>>> {
+        Ok(watch::channel(Arc::new(self.context().await?)).1)
+    }
+}
+
+fn note_settings(config: &Config) -> NoteSettings {
+    NoteSettings {
+        mode: config.note.mode,
+        max_chars: config.note.max_chars,
+        allow_quotes: config.note.allow_quotes,
+        hashtags: config.letter.hashtags.clone(),
+        language: config.letter.language.clone(),
+        signatories_heading: signatories_heading(config).map(str::to_owned),
+        notice: SigningNotice {
+            replies: config.endorsing.replies,
+            reply_display: config.endorsing.reply_display,
+            like_display: policy(config, LetterState::Open).effective_like_display(),
+            acknowledge: config.endorsing.acknowledge,
+            letter: LetterState::Open,
+        },
+    }
+}
+
+fn signatories_heading(config: &Config) -> Option<&str> {
+    Some(config.letter.signatories_heading.as_str()).filter(|heading| !heading.is_empty())
+}
+
+fn policy(config: &Config, letter: LetterState) -> Policy {
+    let (endorsing, moderation) = (&config.endorsing, &config.moderation);
+    Policy {
+        letter,
+        replies: endorsing.replies,
+        likes: endorsing.likes,
+        acknowledge: endorsing.acknowledge,
+        like_display: endorsing.like_display,
+        reply_display: endorsing.reply_display,
+        bots: endorsing.bots,
+        min_account_age: moderation.min_account_age,
+        statements: moderation.statements,
+        names: moderation.names,
+        max_statement_chars: endorsing.max_statement_chars,
+    }
+}
+
+/// The signing words: the built-in ones, and those of `endorsing.phrases_file`.
+pub(crate) fn phrases(config: &Config) -> anyhow::Result<Phrases> {
+    let Some(file) = config.phrases_file() else {
+        return Ok(Phrases::built_in());
+    };
+    let text = read(&file)?;
+    Phrases::with_extra(&text).with_context(|| format!("endorsing.phrases_file {}", file.display()))
+}
+
+/// Reads a text file; an error names the file.
+pub(crate) fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_without_configuration_is_made_as_the_defaults_say() {
+        let configured = note_settings(&Config::default());
+        let expected = format!("{:?}", NoteSettings::default());
+        assert_eq!(format!("{configured:?}"), expected);
+    }
+}

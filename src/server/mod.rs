@@ -1,0 +1,20 @@
+//! What `serve` runs, and what commands share with it.
+//!
+//! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
+//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]).
+//! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
+//!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`job_handlers`] the jobs.
+//!
+//! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
+
+mod change_watcher;
+pub(crate) mod environment;
+mod job_handlers;
+pub(crate) mod keys;
+mod lifecycle;
+mod periodic;
+mod pg_listener;
+mod run;
+pub(crate) mod setup;
+
+pub(crate) use self::{environment::Environment, run::run};

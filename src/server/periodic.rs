@@ -1,0 +1,301 @@
+//! Periodic tasks: maintenance, limits, alarms, and what is published by itself.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, interval, interval_at},
+};
+
+use super::{environment::Environment, lifecycle::Lifecycle, setup::ActorSettings};
+use crate::{
+    delivery::alarm::{LOOK_BACK, nobody_believes_us},
+    federation::{
+        disk_space::{DiskMonitor, Room},
+        inbox_log::InboxLog,
+    },
+    http::response_cache::Generation,
+    register::{
+        self,
+        actor::profile_update::{self, ProfileUpdate},
+        inbound::{batch::Context, surge_limit::Surge},
+        letter::milestones::{self, Looked},
+        maintenance::{
+            due::{Keep, housekeep},
+            quotas::keep_evidence_within,
+        },
+    },
+    store::{self, Topic},
+};
+
+/// How often maintenance runs.
+const MAINTENANCE_EVERY: Duration = Duration::from_hours(1);
+/// The delay of the first maintenance after a start: short, because work may have become due while the server was down.
+const FIRST_MAINTENANCE_AFTER: Duration = Duration::from_secs(5);
+/// How long settled deliveries are kept: until then `queue stats` counts them.
+const SETTLED_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How often evidence is compared with its budget: a flood can fill a disk in less than an hour.
+const EVIDENCE_EVERY: Duration = Duration::from_mins(1);
+/// How often the answers to our signatures are counted.
+const SIGNATURES_EVERY: Duration = Duration::from_mins(1);
+/// How often the goal is checked.
+const GOAL_EVERY: Duration = Duration::from_secs(5);
+/// How often the actor's profile is compared with what the followers were sent.
+const PROFILE_EVERY: Duration = Duration::from_mins(1);
+/// How often the rows of the inbox log are written.
+const INBOX_LOG_EVERY: Duration = Duration::from_secs(1);
+/// How often the free space of the disk is checked.
+const DISK_EVERY: Duration = Duration::from_secs(10);
+
+/// Starts the tasks of a server that writes.
+pub(super) fn start(
+    env: &Environment,
+    maintenance: Maintenance,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
+    let first = Instant::now() + FIRST_MAINTENANCE_AFTER;
+    let ticks = interval_at(first, MAINTENANCE_EVERY);
+    lifecycle.spawn_periodic("maintenance", ticks, maintenance, |maintenance| {
+        Box::pin(maintenance.run())
+    });
+    let ticks = interval(EVIDENCE_EVERY);
+    lifecycle.spawn_periodic("evidence budget", ticks, env.clone(), |env| {
+        Box::pin(limit_evidence(env))
+    });
+    let alarm = SignatureAlarm {
+        env: env.clone(),
+        raised: false,
+    };
+    let ticks = interval(SIGNATURES_EVERY);
+    lifecycle.spawn_periodic("alarms", ticks, alarm, |alarm| Box::pin(alarm.check()));
+    let goal = Goal {
+        env: env.clone(),
+        last: None,
+    };
+    lifecycle.spawn_periodic("goal", interval(GOAL_EVERY), goal, |goal| {
+        Box::pin(goal.check())
+    });
+    let profile = (env.clone(), ActorSettings::of(env)?);
+    let ticks = interval(PROFILE_EVERY);
+    lifecycle.spawn_periodic("profile", ticks, profile, |(env, settings)| {
+        Box::pin(update_profile(env, settings))
+    });
+    Ok(())
+}
+
+/// The inbox log, with the task that writes it to the database. A read-only server keeps none.
+pub(super) fn inbox_log(
+    env: &Environment,
+    read_only: bool,
+    lifecycle: &Lifecycle,
+) -> Arc<InboxLog> {
+    if read_only {
+        return Arc::new(InboxLog::keeping(0));
+    }
+    let log = Arc::new(InboxLog::keeping(env.config.log.journal_rows));
+    let writer = InboxLogWriter {
+        env: env.clone(),
+        log: Arc::clone(&log),
+        pruned: false,
+    };
+    lifecycle.spawn_periodic("inbox log", interval(INBOX_LOG_EVERY), writer, |writer| {
+        Box::pin(writer.write())
+    });
+    log
+}
+
+/// The free disk space, with the task that checks it. A database on another machine is taken to have enough.
+pub(super) fn disk_space(env: &Environment, lifecycle: &Lifecycle) -> watch::Receiver<Room> {
+    let (sender, room) = watch::channel(Room::Enough);
+    if let Some(file) = env.store.file() {
+        let monitor = DiskMonitor::new(file, sender);
+        lifecycle.spawn_periodic("disk", interval(DISK_EVERY), monitor, |monitor| {
+            Box::pin(async move { monitor.check() })
+        });
+    }
+    room
+}
+
+/// Periodic maintenance: what was waiting is judged again, and expired data, old keys and old deliveries are purged.
+#[derive(Debug)]
+pub(super) struct Maintenance {
+    /// Configuration and database.
+    pub(super) env: Environment,
+    /// The rules in force.
+    pub(super) context: watch::Receiver<Arc<Context>>,
+    /// The surge limits.
+    pub(super) surge: Arc<Surge>,
+    /// The generation of cached responses.
+    pub(super) generation: Generation,
+}
+
+impl Maintenance {
+    async fn run(&self) {
+        let env = &self.env;
+        let privacy = &env.config.privacy;
+        let keep = Keep {
+            comments: privacy.keep_comments,
+            waiting: privacy.keep_waiting,
+            rejected: privacy.keep_rejected,
+            withdrawn: privacy.purge_withdrawn_after,
+            reports: privacy.keep_reports,
+        };
+        let context = Arc::clone(&self.context.borrow());
+        match housekeep(&env.store, &context, &self.surge, &keep, env.clock.now()).await {
+            Ok(_) => self.generation.bump(),
+            Err(error) => {
+                tracing::error!(error = %error, "periodic maintenance failed; trying again later");
+            }
+        }
+        if let Err(error) = erase_former_keys(env).await {
+            tracing::error!(error = %error, "cannot erase old keys of ours; trying again later");
+        }
+        if let Err(error) = purge_deliveries(env).await {
+            tracing::error!(error = %error, "cannot delete old deliveries; trying again later");
+        }
+    }
+}
+
+/// Erases replaced keys of ours once their last delivery is settled: until then they sign the Update that announces
+/// the new key to servers which know only the old one.
+async fn erase_former_keys(env: &Environment) -> store::Result<()> {
+    let mut tx = env.store.write().await?;
+    let erased = tx.erase_former_keys().await?;
+    if erased > 0 {
+        tx.changed(&[Topic::Identity]).await?;
+        tracing::info!(keys = erased, "erased keys of ours that were replaced");
+    }
+    tx.commit().await
+}
+
+/// Deletes deliveries that were settled more than 30 days ago.
+async fn purge_deliveries(env: &Environment) -> store::Result<()> {
+    let mut tx = env.store.write().await?;
+    tx.forget_settled(env.clock.now().minus(SETTLED_KEPT))
+        .await?;
+    tx.commit().await
+}
+
+/// Deletes the oldest stored signed requests beyond `privacy.raw_budget`.
+async fn limit_evidence(env: &Environment) {
+    let budget = env.config.privacy.raw_budget.as_len();
+    match keep_evidence_within(&env.store, budget).await {
+        Ok(0) => (),
+        Ok(forgotten) => tracing::warn!(
+            forgotten,
+            "the stored signed requests exceeded privacy.raw_budget; the oldest were deleted"
+        ),
+        Err(error) => tracing::error!(error = %error, "cannot keep evidence within its budget"),
+    }
+}
+
+/// Logs when nearly every server answers 401 to our signatures, once when that begins and once when it is over: the
+/// cause is then at our end, such as a wrong clock or an actor document that cannot be read.
+#[derive(Debug)]
+struct SignatureAlarm {
+    env: Environment,
+    raised: bool,
+}
+
+impl SignatureAlarm {
+    async fn check(&mut self) {
+        let raise = match self.is_due().await {
+            Ok(raise) => raise,
+            Err(error) => {
+                tracing::warn!(error = %error, "cannot read what other servers answered");
+                return;
+            }
+        };
+        if raise && !self.raised {
+            tracing::warn!(
+                actor = self.env.urls.actor(),
+                "other servers cannot verify our signatures (401): check the clock, and that the actor answers"
+            );
+        } else if self.raised && !raise {
+            tracing::info!("other servers verify our signatures again");
+        }
+        self.raised = raise;
+    }
+
+    async fn is_due(&self) -> store::Result<bool> {
+        let since = self.env.clock.now().minus(LOOK_BACK);
+        let mut tx = self.env.store.read().await?;
+        Ok(nobody_believes_us(tx.signatures_since(since).await?))
+    }
+}
+
+/// Announces the steps of the goal, each once (`[goal]`).
+#[derive(Debug)]
+struct Goal {
+    env: Environment,
+    /// The last result and its version of the register: without a new version, counting again is wasted work.
+    last: Option<(i64, Looked)>,
+}
+
+impl Goal {
+    async fn check(&mut self) {
+        match self.announce().await {
+            Ok(checked) => {
+                match checked.1 {
+                    Looked::Announced(step) => tracing::info!(step, "announced a step of the goal"),
+                    Looked::TooLong { step, chars, most } => tracing::error!(
+                        step,
+                        chars,
+                        most,
+                        "a step of the goal was reached and is not announced: its post is longer than \
+                         note.max_chars; raise that, and announce it with `post create`"
+                    ),
+                    Looked::Nothing | Looked::Waits => (),
+                }
+                self.last = Some(checked);
+            }
+            // A retired actor announces nothing.
+            Err(register::Error::Store(store::Error::Retired(_))) => (),
+            Err(error) => tracing::error!(error = %error, "cannot check the goal; trying again"),
+        }
+    }
+
+    async fn announce(&self) -> register::Result<(i64, Looked)> {
+        let env = &self.env;
+        let version = env.store.read().await?.version(Topic::Register).await?;
+        if self.last == Some((version, Looked::Nothing)) {
+            return Ok((version, Looked::Nothing));
+        }
+        let (mail, settings) = (env.mail(), env.note_settings());
+        let looked = milestones::look(&env.store, &mail, &settings, &env.config.goal).await?;
+        Ok((version, looked))
+    }
+}
+
+/// Sends the followers an Update when the actor's profile changed, every six hours at most.
+async fn update_profile(env: &Environment, settings: &ActorSettings) {
+    match profile_update::refresh(&env.store, &settings.order(env)).await {
+        Ok(ProfileUpdate::Now(deliveries)) => {
+            tracing::info!(deliveries, "sent the changed profile to the followers");
+        }
+        Ok(ProfileUpdate::Unchanged) => (),
+        Err(error) => {
+            tracing::error!(error = %error, "cannot compare the profile; trying again");
+        }
+    }
+}
+
+/// Writes the inbox log. The shutdown has to write the rows that arrive afterwards, once the inbox is closed.
+#[derive(Debug)]
+struct InboxLogWriter {
+    env: Environment,
+    log: Arc<InboxLog>,
+    /// Whether the rows beyond the limit were deleted since the start: the setting may have changed.
+    pruned: bool,
+}
+
+impl InboxLogWriter {
+    async fn write(&mut self) {
+        if !self.pruned {
+            self.log.prune(&self.env.store).await;
+            self.pruned = true;
+        }
+        let now = self.env.clock.now();
+        self.log.write_down(&self.env.store, now).await;
+    }
+}

@@ -1,0 +1,215 @@
+//! Runs the server: prepares the database, starts every task, and shuts down in order.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
+
+use super::{
+    change_watcher::{ChangeWatcher, log_retirement},
+    environment::{self, Environment},
+    job_handlers,
+    keys::KeyHolders,
+    lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
+    periodic::{self, Maintenance},
+    pg_listener,
+    setup::{self, AppParts},
+};
+use crate::{
+    delivery,
+    http::{self, response_cache::Generation, state::HttpState},
+    letter,
+    register::{
+        actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
+        inbound::writer::writer,
+        letter::publish::{Doubt, PublishOrder, publish},
+        maintenance::due::obey_settings,
+    },
+    store::Tx,
+    telemetry,
+};
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// A [`TaskFailure`](super::lifecycle::TaskFailure) when a task ended by itself, and [`Interrupted`] when a second
+/// signal ends the server at once.
+pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()> {
+    telemetry::start(&env.config.log);
+    let keys = prepare(env, read_only).await?;
+    let listen = env.config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another server running? (server.listen)")
+    })?;
+    let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
+    let lifecycle = Lifecycle::new();
+    let state = Box::pin(start(env, keys, read_only, &lifecycle)).await?;
+    tracing::info!(
+        address = %listener.local_addr()?,
+        base_url = env.urls.origin(),
+        handle = env.urls.handle(),
+        "serving"
+    );
+    let journal = Arc::clone(&state.app.journal);
+    let routes = http::routes(state).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = lifecycle.stop_token();
+    lifecycle.spawn("server", async move {
+        let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = server.await {
+            tracing::error!(error = %error, "cannot take requests");
+        }
+    });
+    lifecycle.run_until_stopped(&mut signals).await;
+    tracing::info!("stopping");
+    let in_order = async {
+        lifecycle.stop().await;
+        within_limit(async {
+            journal.write_down(&env.store, env.clock.now()).await;
+            env.store.close().await;
+        })
+        .await;
+    };
+    tokio::select! {
+        () = in_order => (),
+        () = signals.received() => return Err(Interrupted.into()),
+    }
+    lifecycle
+        .failure()
+        .map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+/// Prepares the database before anything is served: identity, keys, and on the first start the letter.
+async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
+    let now = env.clock.now();
+    if read_only {
+        return Ok(keys_as_they_are(&mut env.store.read().await?, &env.urls).await?);
+    }
+    let mut tx = env.store.write().await?;
+    if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &env.urls, now).await? {
+        tracing::warn!(
+            was = old.base_url,
+            now = env.urls.origin(),
+            "starting with a new identity"
+        );
+    }
+    let retired = tx.retired_at().await?;
+    if retired.is_none() && tx.current_revision().await?.is_none() {
+        publish_first(env, &mut tx).await?;
+    }
+    tx.commit().await?;
+    let keys = ensure_keys(&env.store, now).await?;
+    if retired.is_some() {
+        return Ok(keys);
+    }
+    let evaluated = obey_settings(&env.store, &env.context().await?, now).await?;
+    if evaluated > 0 {
+        tracing::info!(
+            endorsements = evaluated,
+            "the settings about what is shown changed; endorsements are evaluated again"
+        );
+    }
+    Ok(keys)
+}
+
+/// Publishes the letter's file, because there is no revision yet.
+async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
+    let file = env.config.letter_file();
+    let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
+    let heading = env.signatories_heading();
+    let letter =
+        letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
+    for warning in &letter.warnings {
+        tracing::warn!(line = warning.line, "the letter's file: {}", warning.text);
+    }
+    let order = PublishOrder {
+        letter: &letter,
+        source: &source,
+        kind: None,
+        doubt: Doubt::Refuses,
+        note: None,
+        by: "serve".to_owned(),
+    };
+    let (settings, random) = (env.note_settings(), env.random.as_ref());
+    let now = env.clock.now();
+    let state = env.schedule(tx).await?.state(now);
+    let (published, _) = publish(tx, &env.urls, &settings, random, now, state, &order).await?;
+    tracing::info!(
+        digest = %letter.digest,
+        names = published.joined,
+        unread = letter.unread.len(),
+        "published the letter"
+    );
+    Ok(())
+}
+
+/// Starts every task but the HTTP server, and returns the state that the HTTP handlers share.
+async fn start(
+    env: &Environment,
+    keys: Keys,
+    read_only: bool,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Arc<HttpState>> {
+    let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
+    let client = setup::client(env, context.clone())?;
+    let (holders, in_force) = KeyHolders::new(keys, &env.urls, client.clone());
+    let (lifetime_sender, lifetime) = watch::channel(env.lifetime().await?);
+    log_retirement(*lifetime.borrow());
+    let generation = Generation::default();
+    let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let writer = if read_only {
+        None
+    } else {
+        let surge = setup::surge(env);
+        let committed = generation.clone();
+        let (writer, task) = writer(
+            env.store.clone(),
+            context.clone(),
+            Arc::clone(&env.clock),
+            Arc::clone(&surge),
+            Arc::clone(&wake),
+            Box::new(move || committed.bump()),
+        );
+        lifecycle.spawn("writer", task.run());
+        let worker = setup::delivery_worker(env, client.clone(), in_force.signers);
+        let delivering = delivery::run(Arc::new(worker), Arc::clone(&wake), lifecycle.stop_token());
+        lifecycle.spawn("delivery worker", delivering);
+        let maintenance = Maintenance {
+            env: env.clone(),
+            context: context.clone(),
+            surge,
+            generation: generation.clone(),
+        };
+        periodic::start(env, maintenance, lifecycle)?;
+        Some(writer)
+    };
+    let listening =
+        pg_listener::listen(env.store.clone(), Arc::clone(&hint), lifecycle.stop_token());
+    lifecycle.spawn("listener", listening);
+    let watcher = ChangeWatcher {
+        env: env.clone(),
+        context: context_sender,
+        keys: holders,
+        lifetime: lifetime_sender,
+        generation: generation.clone(),
+        wake,
+        hint,
+        read_only,
+    };
+    lifecycle.spawn("watcher", watcher.run(lifecycle.stop_token()));
+    let parts = AppParts {
+        writer,
+        context,
+        lifetime,
+        journal: periodic::inbox_log(env, read_only, lifecycle),
+        room: periodic::disk_space(env, lifecycle),
+    };
+    let app = Arc::new(setup::app(env, &client, parts).await?);
+    if !read_only {
+        job_handlers::start(env, &app, lifecycle);
+    }
+    let state = setup::http_state(env, app, in_force.pems, generation)?;
+    Ok(Arc::new(state))
+}

@@ -1,0 +1,219 @@
+//! Parts of the server, made from configuration and database.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+
+use super::environment::Environment;
+use crate::{
+    delivery::{DeliverySettings, DeliveryWorker, Signers},
+    federation::{
+        App, dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
+        key_loader::KeyLoader, limits::InboxLimits,
+    },
+    hash::Sha256,
+    http::{
+        assets,
+        response_cache::{Cache, Generation},
+        state::{HttpState, Picture},
+    },
+    http_client::{
+        Client, ClientSettings,
+        single_flight::{FetchLimits, SingleFlight},
+    },
+    register::{
+        actor::{
+            identity::Pems,
+            lifecycle::{ActorCommandContext, Lifetime},
+            profile::Profile,
+        },
+        inbound::{
+            batch::Context,
+            surge_limit::{Surge, SurgeLimits},
+            writer::Writer,
+        },
+        letter::note::NoteSettings,
+    },
+};
+
+/// The parts of [`App`] that differ between a server and a command.
+pub(crate) struct AppParts {
+    /// The way to the writer task.
+    pub(crate) writer: Option<Writer>,
+    /// The rules in force.
+    pub(crate) context: watch::Receiver<Arc<Context>>,
+    /// Whether the actor lives.
+    pub(crate) lifetime: watch::Receiver<Lifetime>,
+    /// The log of incoming deliveries.
+    pub(crate) journal: Arc<InboxLog>,
+    /// Whether the disk has room.
+    pub(crate) room: watch::Receiver<Room>,
+}
+
+/// The state of the inbox, which is shared with everything that applies remote objects as if they had been delivered.
+pub(crate) async fn app(
+    env: &Environment,
+    client: &Client,
+    parts: AppParts,
+) -> anyhow::Result<App> {
+    let limits = FetchLimits::of(env.config.limits.fetches_in_flight);
+    let fetches = SingleFlight::new(client.clone(), Arc::clone(&env.clock), limits);
+    Ok(App {
+        store: env.store.clone(),
+        writer: parts.writer,
+        context: parts.context,
+        urls: Arc::clone(&env.urls),
+        config: Arc::clone(&env.config),
+        clock: Arc::clone(&env.clock),
+        dereferencer: Dereferencer::new(client, &env.urls).await?,
+        key_dereferencer: Dereferencer::capped(&fetches, &env.urls).await?,
+        keys: KeyCache::default(),
+        limits: InboxLimits::new(&env.config.limits),
+        journal: parts.journal,
+        room: parts.room,
+        key_loader: KeyLoader::default(),
+        lifetime: parts.lifetime,
+    })
+}
+
+/// The state of the HTTP handlers. `generation` counts the changes that make cached responses outdated.
+pub(super) fn http_state(
+    env: &Environment,
+    app: Arc<App>,
+    pems: watch::Receiver<Arc<Pems>>,
+    generation: Generation,
+) -> anyhow::Result<HttpState> {
+    let icon = picture(env.config.icon_file().as_deref())?;
+    Ok(HttpState {
+        app,
+        note: Arc::new(env.note_settings()),
+        profile: profile(env, &icon),
+        pems,
+        icon,
+        text: Mutex::default(),
+        cache: Cache::following(generation),
+    })
+}
+
+/// The HTTP client with its guard, which follows the block list in `context` from request to request.
+pub(crate) fn client(
+    env: &Environment,
+    context: watch::Receiver<Arc<Context>>,
+) -> anyhow::Result<Client> {
+    let agent = format!(
+        "undersigned/{} (+{})",
+        env!("CARGO_PKG_VERSION"),
+        env.urls.page()
+    );
+    let settings = ClientSettings {
+        delivery_timeout: env.config.delivery.timeout,
+        allow: env.config.net.allow_addresses.clone(),
+        ca_file: env.config.ca_file(),
+        blocked: Arc::new(move |host| context.borrow().rules.blocks.blocks_host(host)),
+        ..ClientSettings::new(agent, Arc::clone(&env.clock))
+    };
+    let (client, notices) = Client::new(settings)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(client)
+}
+
+/// The delivery worker, with the settings of `[delivery]`.
+pub(super) fn delivery_worker(
+    env: &Environment,
+    client: Client,
+    signers: watch::Receiver<Arc<Signers>>,
+) -> DeliveryWorker {
+    let delivery = &env.config.delivery;
+    let settings = DeliverySettings {
+        workers: delivery.workers,
+        per_host: delivery.per_host,
+        give_up_after: delivery.give_up_after,
+    };
+    DeliveryWorker::new(
+        env.store.clone(),
+        client,
+        signers,
+        Arc::clone(&env.clock),
+        Arc::clone(&env.random),
+        settings,
+    )
+}
+
+/// The surge limits of `moderation.surge_…`.
+pub(crate) fn surge(env: &Environment) -> Arc<Surge> {
+    let limits = SurgeLimits {
+        per_domain: env.config.moderation.surge_per_domain_per_hour.into(),
+        new_domains: env.config.moderation.surge_new_domains_per_hour.into(),
+        ..SurgeLimits::default()
+    };
+    Arc::new(Surge::new(limits, std::iter::empty()))
+}
+
+/// Profile and Note settings, from which the actor's own activities are made.
+#[derive(Debug)]
+pub(crate) struct ActorSettings {
+    profile: Profile,
+    note: NoteSettings,
+}
+
+impl ActorSettings {
+    /// Profile and settings as the configuration has them.
+    pub(crate) fn of(env: &Environment) -> anyhow::Result<Self> {
+        let icon = picture(env.config.icon_file().as_deref())?;
+        Ok(Self {
+            profile: profile(env, &icon),
+            note: env.note_settings(),
+        })
+    }
+
+    /// What is needed to publish something about the actor now.
+    pub(crate) fn order<'a>(&'a self, env: &'a Environment) -> ActorCommandContext<'a> {
+        ActorCommandContext {
+            mail: env.mail(),
+            profile: &self.profile,
+            settings: &self.note,
+            by: &env.operator,
+        }
+    }
+}
+
+/// The actor's picture: the configured file, or the built-in one.
+fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
+    let bytes = match file {
+        Some(file) => {
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
+        None => assets::ICON.to_vec(),
+    };
+    let media_type = match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        _ => anyhow::bail!("actor.icon is neither a PNG nor a JPEG file"),
+    };
+    let version = Sha256::of_bytes(&bytes).short();
+    Ok(Picture {
+        media_type,
+        bytes: bytes.into(),
+        version,
+    })
+}
+
+/// How the letter's actor presents itself with this picture.
+fn profile(env: &Environment, icon: &Picture) -> Profile {
+    let actor = &env.config.actor;
+    Profile {
+        kind: actor.kind,
+        name: actor.name.clone(),
+        summary: actor.summary.clone(),
+        contact: actor.contact.clone(),
+        icon_type: icon.media_type,
+        icon_version: icon.version.clone(),
+        close_at: env.config.endorsing.close_at,
+    }
+}
