@@ -7,14 +7,15 @@
 //!
 //! | floor | rooms | |
 //! |---|---|---|
-//! | 9 | `cli` | commands, answers, exit codes |
-//! | 8 | `server` | what `serve` runs; wires everything |
-//! | 7 | `http` `telemetry` | pages and routes; logs |
-//! | 6 | `federation` `delivery` | inbound and outbound |
-//! | 5 | `register` | use cases |
-//! | 4 | `store` | the only room with SQL |
-//! | 3 | `config` `http_client` | settings; the one HTTP client |
-//! | 2 | `activitystreams` | `ActivityStreams` as data |
+//! | 10 | `cli` | commands, answers, exit codes |
+//! | 9 | `server` | what `serve` runs; wires everything |
+//! | 8 | `http` `telemetry` | pages and routes; logs |
+//! | 7 | `federation` `delivery` | inbound and outbound |
+//! | 6 | `register` | use cases |
+//! | 5 | `store` | the only room with SQL |
+//! | 4 | `config` `http_client` | settings; the one HTTP client |
+//! | 3 | `activitystreams` | `ActivityStreams` as data |
+//! | 2 | `i18n` | the words that people read |
 //! | 1 | `letter` `endorsement` `signature` `rate_limit` | the rules: pure |
 //! | 0 | `clock` `hash` `random` `string_enum` `text` | |
 //!
@@ -31,6 +32,7 @@ pub mod federation;
 pub mod hash;
 pub mod http;
 pub mod http_client;
+pub mod i18n;
 pub mod letter;
 pub mod random;
 pub mod rate_limit;

@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTIVITY_STREAMS, Language, SECURITY, Urls, escape};
-use crate::{clock::Millis, string_enum::words};
+use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape};
+use crate::{
+    clock::Millis,
+    i18n::{Language, SigningNotice},
+    string_enum::words,
+};
 
 words! {
     /// The types of actors in ActivityStreams.
@@ -45,7 +49,7 @@ pub struct LetterActor<'a> {
     /// Its description: clean HTML, at most 20 KiB are read.
     pub summary_html: &'a str,
     /// The language of the words that we add.
-    pub language: Language,
+    pub language: &'static Language,
     /// When the letter was first published.
     pub published: Millis,
     /// Its picture.
@@ -90,11 +94,11 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         },
         "attachment": [{
             "type": "PropertyValue",
-            "name": actor.language.letter(),
+            "name": actor.language.sent.letter,
             "value": format!("<a href=\"{page}\" rel=\"me\">{page}</a>"),
         }, {
             "type": "PropertyValue",
-            "name": actor.language.signatures(),
+            "name": actor.language.sent.signatures,
             "value": actor.language.number(actor.signatures),
         }],
         "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
@@ -107,6 +111,19 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         members.insert("alsoKnownAs".into(), actor.also_known_as.into());
     }
     document
+}
+
+/// The actor's description when none is configured, as HTML: that it is automated, how to sign and leave, and
+/// who is responsible. `contact` is plain text and may be empty.
+#[must_use]
+pub fn default_summary(language: &Language, notice: &SigningNotice, contact: &str) -> String {
+    let words = &language.sent;
+    let notice = escape(&notice.sentence(language));
+    let mut summary = format!("<p>{} {notice}</p>", words.automated);
+    if !contact.is_empty() {
+        summary.extend(["<p>", words.responsible, " ", &escape(contact), "</p>"]);
+    }
+    summary
 }
 
 /// The document of the instance actor, which signs our GETs and accepts no follower.

@@ -49,7 +49,7 @@ fn media_range(range: &str) -> Option<(String, f32)> {
     let quality = parts
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-        .map_or(Some(1.0), |(_, value)| value.trim().parse::<f32>().ok())?;
+        .map_or(Some(1_f32), |(_, value)| value.trim().parse::<f32>().ok())?;
     (0.0..=1.0).contains(&quality).then_some((essence, quality))
 }
 

@@ -9,7 +9,7 @@
 //!   member of the wrong type counts as missing; a missing member is never made up.
 //!
 //! Not here: verification of signatures, whether the sender may act on that object, the effects of an
-//! activity (`endorsement`, `register`), fetching (`net`), cleaning of HTML (`letter`, `text`). Pure: no
+//! activity (`endorsement`, `register`), fetching (`http_client`), cleaning of HTML (`letter`, `text`). Pure: no
 //! network, no database, no clock.
 
 use serde_json::Value;
@@ -33,14 +33,13 @@ mod read;
 mod remote_actor;
 mod remote_note;
 mod urls;
-mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     activity::{Activity, ActivityKind, BadActivity},
-    actor::{ActorType, Icon, LetterActor, instance_actor, letter_actor},
+    actor::{ActorType, Icon, LetterActor, default_summary, instance_actor, letter_actor},
     build::{
         DirectNote, Follow, Speaker, accept_follow, create, delete, delete_actor, like, move_actor,
         reject_follow, tombstone, undo_like, update, update_actor,
@@ -63,9 +62,8 @@ pub use self::{
     post::PostNote,
     quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
     remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},
-    remote_note::{Mention, NoteVisibility, RemoteNote, visibility},
+    remote_note::{Mention, RemoteNote, visibility},
     urls::Urls,
-    words::{Language, SigningNotice, default_summary},
 };
 
 /// The media type of every document that we serve and send.

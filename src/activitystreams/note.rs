@@ -6,8 +6,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ACTIVITY_STREAMS, Language, PUBLIC, SigningNotice, Urls, collection, escape, paths};
-use crate::{clock::Millis, string_enum::words};
+use super::{ACTIVITY_STREAMS, PUBLIC, Urls, collection, escape, paths};
+use crate::{
+    clock::Millis,
+    i18n::{Language, SigningNotice},
+    string_enum::words,
+};
 
 words! {
     /// How much of the letter its Note carries (`note.mode`).
@@ -125,19 +129,13 @@ impl LetterNote<'_> {
     }
 
     fn whole(&self, urls: &Urls) -> String {
-        self.around(
-            urls,
-            self.body_html,
-            Language::of(self.language).see_supporters(),
-        )
+        let before_link = Language::of(self.language).sent.see_supporters;
+        self.around(urls, self.body_html, before_link)
     }
 
     fn short(&self, urls: &Urls) -> String {
-        self.around(
-            urls,
-            self.first_paragraph_html,
-            Language::of(self.language).read_on(),
-        )
+        let before_link = Language::of(self.language).sent.read_on;
+        self.around(urls, self.first_paragraph_html, before_link)
     }
 
     fn around(&self, urls: &Urls, text_html: &str, before_link: &str) -> String {
@@ -157,7 +155,8 @@ impl LetterNote<'_> {
         if self.revision <= 1 {
             return String::new();
         }
-        let changed = Language::of(self.language).what_changed(self.revision);
+        let changed = Language::of(self.language).sent.what_changed;
+        let changed = changed.replace("{n}", &self.revision.to_string());
         let history = escape(&urls.absolute(paths::HISTORY));
         format!("<p>{changed} <a href=\"{history}\">{history}</a></p>")
     }

@@ -7,7 +7,7 @@ use super::{
     read::{self, Object},
     remote_actor::BadDocument,
 };
-use crate::clock::Millis;
+use crate::{clock::Millis, endorsement::judge::Audience};
 
 /// A remote post: a Note, or an Article, Page or Question, which are read alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,19 +50,6 @@ pub struct Mention {
     pub href: String,
     /// The text of the mention, such as `@letter@letter.example`.
     pub name: Option<String>,
-}
-
-/// Who may see a post, from the widest to the narrowest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoteVisibility {
-    /// Everybody.
-    Public,
-    /// Everybody, but kept out of timelines: "quiet public".
-    Unlisted,
-    /// The author's followers.
-    Followers,
-    /// Only its addressees; also every post whose addressing is doubtful.
-    Direct,
 }
 
 impl RemoteNote {
@@ -124,17 +111,17 @@ impl RemoteNote {
 
 /// Who may see `note`. `followers_url` is its author's followers collection, from the author's own document.
 /// Without it a followers-only post counts as direct, as does every post whose addressing is doubtful.
-pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> NoteVisibility {
+pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> Audience {
     let public = |id: &String| [PUBLIC, "as:Public", "Public"].contains(&id.as_str());
     let followers = |id: &String| Some(id.as_str()) == followers_url;
     if note.to.iter().any(public) {
-        NoteVisibility::Public
+        Audience::Public
     } else if note.cc.iter().any(public) {
-        NoteVisibility::Unlisted
+        Audience::Unlisted
     } else if note.to.iter().chain(&note.cc).any(followers) {
-        NoteVisibility::Followers
+        Audience::Followers
     } else {
-        NoteVisibility::Direct
+        Audience::Direct
     }
 }
 

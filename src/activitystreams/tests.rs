@@ -11,7 +11,6 @@ mod incoming_documents;
 mod outgoing;
 mod quoting;
 mod urls;
-mod wording;
 
 /// The URLs of a letter at `https://letter.example`.
 fn example() -> Urls {

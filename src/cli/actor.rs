@@ -330,7 +330,7 @@ async fn move_to(ctx: &CommandContext, to: &str, yes: Confirmed) -> anyhow::Resu
 
 /// Reads the new actor from its own server.
 async fn target(env: &Environment, to: &str) -> anyhow::Result<RemoteActor> {
-    let client = signing_client(env).await?.0;
+    let client = signing_client(env).await?;
     let dereferencer = Dereferencer::new(&client, &env.urls).await?;
     match dereferencer.read::<RemoteActor>(to).await {
         Ok(read) => Ok(read.object),

@@ -19,7 +19,6 @@ use crate::{
         dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
         disk_space::Room,
         inbox_log::InboxLog,
-        response_cache::Generation,
     },
     register::{
         actor::lifecycle::Lifetime,
@@ -133,7 +132,7 @@ async fn dereference(
     env: &Environment,
     url: &str,
 ) -> anyhow::Result<Result<DereferenceResult, DereferenceError>> {
-    let (client, pems) = signing_client(env).await?;
+    let client = signing_client(env).await?;
     let context = env.fixed_context().await?;
     let (writer, task) = writer(
         env.store.clone(),
@@ -148,8 +147,6 @@ async fn dereference(
         writer: Some(writer),
         context,
         lifetime: watch::channel(Lifetime::Living).1,
-        pems: watch::channel(Arc::new(pems)).1,
-        generation: Generation::default(),
         journal: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };

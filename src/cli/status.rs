@@ -20,7 +20,7 @@ use crate::{
 struct StatusJson {
     letter: Option<LetterJson>,
     actor: ActorStatusJson,
-    counts: Option<crate::http::api::CountJson>,
+    counts: Option<crate::http::counts::CountJson>,
     waiting: WaitingJson,
     followers: i64,
     queue: QueueJson,
@@ -126,7 +126,7 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
                 file_differs: env.file_differs(&revision),
             };
             let counts =
-                crate::http::page_data::count_json(&mut tx, &revision, newest, &counts).await?;
+                crate::http::counts::count_json(&mut tx, &revision, newest, &counts).await?;
             (Some(letter), Some(counts))
         }
         None => (None, None),

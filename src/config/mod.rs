@@ -25,6 +25,7 @@
 mod defaults;
 mod error;
 mod later;
+mod load;
 mod publishing;
 mod read;
 mod running;
@@ -34,14 +35,12 @@ mod tests;
 mod urls;
 mod values;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use error::{ConfigError, ConfigProblem, ConfigProblems};
+pub use load::{DEFAULT_FILE, Loaded, Origin};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
 pub use running::{
     DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
@@ -51,12 +50,8 @@ pub use signing::{EndorsingConfig, GoalConfig, GoalCounts, ModerationConfig, Ver
 pub use urls::{DatabaseUrl, WebUrl};
 pub use values::Size;
 
-use error::Place;
-use urls::is_local;
+use urls::on_localhost;
 use values::address_in;
-
-/// The file that is read when none is named.
-pub const DEFAULT_FILE: &str = "config.toml";
 
 /// The documented default: every key with its value and a comment. `init` starts from it.
 pub const DOCUMENTED_DEFAULT: &str = include_str!("../../config.toml");
@@ -100,72 +95,7 @@ pub struct Config {
     base: PathBuf,
 }
 
-/// A configuration and where it came from.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The configuration.
-    pub config: Config,
-    /// The file that it was read from, or would have been.
-    pub origin: Origin,
-}
-
-/// Where a configuration came from, the environment apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// This file, as it was named.
-    File(PathBuf),
-    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults apply, and the caller says so in
-    /// one line.
-    Defaults,
-}
-
 impl Config {
-    /// Reads `file`, or [`DEFAULT_FILE`] in the working folder when none is named, and then the
-    /// variables `UNDERSIGNED__SECTION__KEY` of `environment`, which win.
-    ///
-    /// Only a file that was named must exist.
-    pub fn load(
-        file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Loaded, ConfigError> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        let (bytes, origin) = match fs::read(path) {
-            Ok(bytes) => (bytes, Origin::File(path.to_path_buf())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if file.is_some() {
-                    return Err(ConfigError::Missing(path.to_path_buf()));
-                }
-                (Vec::new(), Origin::Defaults)
-            }
-            Err(source) => {
-                return Err(ConfigError::Unreadable {
-                    file: path.to_path_buf(),
-                    source,
-                });
-            }
-        };
-        let text = str::from_utf8(&bytes).map_err(|error| {
-            let place = Place::at(path, &bytes, error.valid_up_to());
-            ConfigProblems(vec![ConfigProblem::new(
-                place,
-                "the file is not UTF-8 from here on".to_owned(),
-            )])
-        })?;
-        Ok(Loaded {
-            config: Self::parse(text, path, environment)?,
-            origin,
-        })
-    }
-
-    /// As [`Config::load`] with the text already read; `file` is for messages and relative paths.
-    pub fn parse(
-        text: &str,
-        file: &Path,
-        environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigProblems> {
-        read::read(text, file, environment)
-    }
-
     /// The effective configuration as TOML, passwords and tokens hidden: what `config show` prints.
     ///
     /// # Panics
@@ -189,7 +119,7 @@ impl Config {
 
     /// Whether `server.base_url` is on localhost, so that nobody else reaches it.
     pub fn is_local(&self) -> bool {
-        is_local(&self.server.base_url)
+        on_localhost(&self.server.base_url)
     }
 
     /// Our host as a remote server would name it: with the port where it is not the scheme's own.

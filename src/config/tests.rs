@@ -1,6 +1,6 @@
 mod faults;
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use proptest::prelude::*;
 

@@ -176,7 +176,7 @@ fn bare(url: &Url) -> String {
 }
 
 /// Whether only this machine reaches the URL: `localhost`, 127.0.0.0/8 or `::1`.
-pub(super) fn is_local(url: &Url) -> bool {
+pub(super) fn on_localhost(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -188,7 +188,9 @@ pub(super) fn is_local(url: &Url) -> bool {
 /// serde for `server.base_url`: only a scheme, a host and perhaps a port, because every URL that we publish
 /// begins with it.
 pub(super) mod base {
-    use super::{Deserialize as _, Deserializer, Serializer, Url, bare, is_local, is_not, web_url};
+    use super::{
+        Deserialize as _, Deserializer, Serializer, Url, bare, is_not, on_localhost, web_url,
+    };
     use serde::de::Error as _;
 
     fn read(text: &str) -> Result<Url, String> {
@@ -199,7 +201,7 @@ pub(super) mod base {
                 "a URL of scheme and host alone: no path, query or fragment",
             ));
         }
-        if url.scheme() != "https" && !is_local(&url) {
+        if url.scheme() != "https" && !on_localhost(&url) {
             return Err(is_not(
                 text,
                 "an https URL, and other servers refuse anything else",

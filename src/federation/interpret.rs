@@ -16,8 +16,8 @@ use url::Url;
 use super::remote_actor::{belongs, new_actor};
 use crate::{
     activitystreams::{
-        Activity, ActivityKind, Announced, Embedded, NoteVisibility, Own, RemoteNote, UndoneObject,
-        Urls, visibility,
+        Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, UndoneObject, Urls,
+        visibility,
     },
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
@@ -239,12 +239,7 @@ fn post(
         id: note.id.clone(),
         kind,
         target,
-        audience: match visibility(note, followers) {
-            NoteVisibility::Public => Audience::Public,
-            NoteVisibility::Unlisted => Audience::Unlisted,
-            NoteVisibility::Followers => Audience::Followers,
-            NoteVisibility::Direct => Audience::Direct,
-        },
+        audience: visibility(note, followers),
         html: note.content.clone().unwrap_or_default(),
         warning,
         published: note.published,
@@ -307,7 +302,7 @@ fn ask_to_quote(
             is_own(note, &activity.actor)
                 && matches!(
                     visibility(note, None),
-                    NoteVisibility::Public | NoteVisibility::Unlisted
+                    Audience::Public | Audience::Unlisted
                 )
                 && named.any(|(path, _)| Some(&path) == quoted.as_ref())
         }

@@ -1,4 +1,4 @@
-//! Inbound federation: the inbox, and the documents that other servers fetch.
+//! Inbound federation: the inbox, and what has to be read from other servers for it.
 //!
 //! - [`inbox`] receives activities, authenticates them ([`key_resolver`], [`key_cache`], [`key_loader`]), interprets
 //!   them ([`interpret`]), and hands them to the writer. [`block_policy`] turns away blocked actors.
@@ -7,17 +7,16 @@
 //! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`;
 //!   [`dereference_jobs`] applies what was read.
 //! - [`remote_actor`] converts remote actors for the register.
-//! - [`documents`] and [`discovery`] are served to other servers, through the [`response_cache`].
 //!
-//! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages (`web`).
+//! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages and
+//! documents (`http`).
 
+mod app;
 pub mod block_policy;
 pub mod client_ip;
 pub mod dereference;
 pub mod dereference_jobs;
-pub mod discovery;
 pub mod disk_space;
-pub mod documents;
 pub mod error;
 pub mod inbox;
 pub mod inbox_log;
@@ -27,76 +26,5 @@ pub mod key_loader;
 pub mod key_resolver;
 pub mod limits;
 pub mod remote_actor;
-pub mod response_cache;
 
-use std::sync::{Arc, Mutex};
-
-use tokio::sync::watch;
-
-use crate::{
-    activitystreams::Urls,
-    clock::Clock,
-    config::Config,
-    register::{
-        actor::{identity::Pems, lifecycle::Lifetime, profile::Profile},
-        inbound::{batch::Context, writer::Writer},
-        letter::note::{NoteSettings, Text},
-    },
-    store::Store,
-};
-
-/// The state that all HTTP handlers share.
-#[derive(Debug)]
-pub struct App {
-    /// The database.
-    pub store: Store,
-    /// The channel to the writer task; `None` with `--read-only`, when every delivery gets 503.
-    pub writer: Option<Writer>,
-    /// The rules in force.
-    pub context: watch::Receiver<Arc<Context>>,
-    /// Our URLs.
-    pub urls: Arc<Urls>,
-    /// The configuration.
-    pub config: Arc<Config>,
-    /// The settings of the letter's Note.
-    pub note: Arc<NoteSettings>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Reads documents of other servers.
-    pub dereferencer: dereference::Dereferencer,
-    /// The same within the limits for requests whose sender is not authenticated yet.
-    pub key_dereferencer: dereference::Dereferencer,
-    /// The cache of public keys.
-    pub keys: key_cache::KeyCache,
-    /// Loads keys that are not in the cache.
-    pub key_loader: key_loader::KeyLoader,
-    /// The rate limits.
-    pub limits: limits::InboxLimits,
-    /// The inbox log.
-    pub journal: Arc<inbox_log::InboxLog>,
-    /// The state of the disk at its last check.
-    pub room: watch::Receiver<disk_space::Room>,
-    /// The profile of the letter's actor.
-    pub profile: Profile,
-    /// Whether the actor lives.
-    pub lifetime: watch::Receiver<Lifetime>,
-    /// The public halves of our keys.
-    pub pems: watch::Receiver<Arc<Pems>>,
-    /// The actor's picture.
-    pub icon: Picture,
-    /// The text of the last revision that was read.
-    pub text: Mutex<Option<(i64, Arc<Text>)>>,
-    /// The cache of rendered responses.
-    pub cache: response_cache::Cache,
-}
-
-/// A picture that we serve.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// `image/png` or `image/jpeg`.
-    pub media_type: &'static str,
-    /// The file.
-    pub bytes: Arc<[u8]>,
-    /// Changes with the picture and is part of its URL, because Mastodon fetches a picture again only under a new URL.
-    pub version: String,
-}
+pub use self::app::App;

@@ -2,6 +2,7 @@
 
 use std::{any::Any, time::Duration};
 
+use askama::Template as _;
 use axum::{
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -12,17 +13,41 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    page_data, pages,
-    views::{ErrorView, Problem},
-};
-use crate::{
-    activitystreams::ACTIVITY_JSON,
-    federation::{
-        App,
-        documents::{NotServed, wants_activity},
-        limits::retry_after,
+    headers::wants_activity,
+    pages::{
+        error::{ErrorPage, Problem},
+        frame::{HTML, SiteView},
     },
+    response_cache::Rendered,
+    state::HttpState,
 };
+use crate::{activitystreams::ACTIVITY_JSON, federation::limits::retry_after};
+
+/// Why a document or page cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum NotServed {
+    /// Nothing is there: 404.
+    #[error("there is nothing here")]
+    Missing,
+    /// It was deleted: 410, with this `Tombstone`.
+    #[error("this is gone")]
+    Gone(Value),
+    /// The letter was not published yet: 503.
+    #[error("the letter is not published yet")]
+    NotYet,
+    /// The database failed: 503.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// What is stored cannot be read: 500.
+    #[error(transparent)]
+    Register(#[from] crate::register::Error),
+    /// A stored document is no JSON: 500.
+    #[error("a stored document cannot be read")]
+    Stored(#[from] serde_json::Error),
+    /// A page cannot be rendered: 500.
+    #[error("a page cannot be rendered")]
+    Template(#[from] askama::Error),
+}
 
 /// The default `Retry-After`.
 const COME_AGAIN: Duration = Duration::from_secs(30);
@@ -38,14 +63,14 @@ pub struct Failure {
 
 #[derive(Debug)]
 enum ErrorFormat {
-    Page(Box<ErrorView>),
+    Page(Box<ErrorPage>),
     Json,
     Tombstone(Value),
 }
 
 impl Failure {
     /// The response for a document or page that cannot be served. Errors of our own are logged here, once.
-    pub fn of(reason: NotServed, app: &App, request: &HeaderMap) -> Self {
+    pub fn of(reason: NotServed, state: &HttpState, request: &HeaderMap) -> Self {
         let (problem, tombstone) = match reason {
             NotServed::Missing => (Problem::NotFound, None),
             NotServed::Gone(tombstone) => (Problem::Gone, Some(tombstone)),
@@ -67,12 +92,12 @@ impl Failure {
                 (Problem::Internal, None)
             }
         };
-        Self::new(problem, app, request).with_tombstone(tombstone, request)
+        Self::new(problem, state, request).with_tombstone(tombstone, request)
     }
 
     /// 410, because the actor was retired; servers get the `tombstone`.
-    pub fn retired(tombstone: Option<Value>, app: &App, request: &HeaderMap) -> Self {
-        Self::new(Problem::Retired, app, request).with_tombstone(tombstone, request)
+    pub fn retired(tombstone: Option<Value>, state: &HttpState, request: &HeaderMap) -> Self {
+        Self::new(Problem::Retired, state, request).with_tombstone(tombstone, request)
     }
 
     fn with_tombstone(self, tombstone: Option<Value>, request: &HeaderMap) -> Self {
@@ -86,27 +111,27 @@ impl Failure {
     }
 
     /// 404.
-    pub fn missing(app: &App, request: &HeaderMap) -> Self {
-        Self::new(Problem::NotFound, app, request)
+    pub fn missing(state: &HttpState, request: &HeaderMap) -> Self {
+        Self::new(Problem::NotFound, state, request)
     }
 
     /// 400.
-    pub fn bad_request(app: &App, request: &HeaderMap) -> Self {
-        Self::new(Problem::BadRequest, app, request)
+    pub fn bad_request(state: &HttpState, request: &HeaderMap) -> Self {
+        Self::new(Problem::BadRequest, state, request)
     }
 
     /// 429, because of too many requests from one network address; `wait` becomes `Retry-After`.
-    pub fn too_many(wait: Duration, app: &App, request: &HeaderMap) -> Self {
+    pub fn too_many(wait: Duration, state: &HttpState, request: &HeaderMap) -> Self {
         Self {
             wait: Some(wait),
-            ..Self::new(Problem::TooMany, app, request)
+            ..Self::new(Problem::TooMany, state, request)
         }
     }
 
-    fn new(problem: Problem, app: &App, request: &HeaderMap) -> Self {
+    fn new(problem: Problem, state: &HttpState, request: &HeaderMap) -> Self {
         let form = if wants_page(request) {
-            ErrorFormat::Page(Box::new(ErrorView {
-                site: page_data::frame(app),
+            ErrorFormat::Page(Box::new(ErrorPage {
+                site: SiteView::without_letter(state),
                 problem,
             }))
         } else {
@@ -141,8 +166,8 @@ impl IntoResponse for Failure {
         let (media_type, body) = match self.form {
             ErrorFormat::Tombstone(tombstone) => (ACTIVITY_JSON, tombstone.to_string()),
             ErrorFormat::Json => ("application/problem+json", problem()),
-            ErrorFormat::Page(view) => match pages::error(&view) {
-                Ok(page) => ("text/html; charset=utf-8", page),
+            ErrorFormat::Page(page) => match page.render() {
+                Ok(page) => (HTML, page),
                 Err(error) => {
                     tracing::error!(error = %error, "the error page could not be rendered");
                     ("application/problem+json", problem())
@@ -158,6 +183,21 @@ impl IntoResponse for Failure {
             headers.insert(RETRY_AFTER, seconds);
         }
         response
+    }
+}
+
+impl HttpState {
+    /// The cached response for `key`, or a new one by `render`.
+    pub async fn answer(
+        &self,
+        request: &HeaderMap,
+        key: &str,
+        render: impl Future<Output = Result<Rendered, NotServed>>,
+    ) -> Result<Response, Failure> {
+        match self.cache.get(key, render).await {
+            Ok(rendered) => Ok(rendered.answer(request)),
+            Err(reason) => Err(Failure::of(reason, self, request)),
+        }
     }
 }
 

@@ -21,8 +21,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use url::Url;
 
 use self::{
-    lists::{Lists, TypoSection},
-    tokens::{Reader, TypoToken, fold},
+    lists::{Lists, TypoSection, fold},
+    tokens::{Reader, TypoToken},
 };
 use super::{
     Letter,

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::{
-    activitystreams::{self, DirectNote, Follow, Language, Own, Speaker, Urls},
+    activitystreams::{self, DirectNote, Follow, Own, Speaker, Urls},
     clock::Millis,
     endorsement::policy::Acknowledge,
+    i18n::Language,
     random::{PublicId, Random},
     store::{ActorRow, NewActivity, NewDelivery},
 };
@@ -60,7 +61,7 @@ impl ActivityBuilder<'_> {
                 Some((path, self.to_one(&id, "Like", post, &body, author)))
             }
             Acknowledge::Reply => {
-                let text = Language::of(language).thank_you();
+                let text = Language::of(language).sent.thank_you;
                 let (note, create) = self.direct(author, post, language, text);
                 Some((self.urls.path(&Own::Post(note)), create))
             }
@@ -96,7 +97,7 @@ impl ActivityBuilder<'_> {
             author,
             post,
             language,
-            Language::of(language).only_public_replies(),
+            Language::of(language).sent.only_public_replies,
         )
         .1
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{environment::Environment, keys::KeyHolders};
 use crate::{
     endorsement::policy::LetterState,
-    federation::response_cache::Generation,
+    http::response_cache::Generation,
     register::{
         actor::lifecycle::Lifetime,
         inbound::batch::Context,

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::sync::watch;
 
 use crate::{
-    activitystreams::{SigningNotice, Urls},
+    activitystreams::Urls,
     clock::{Clock, SystemClock},
     config::Config,
     endorsement::{
@@ -15,6 +15,7 @@ use crate::{
         wording::Phrases,
     },
     hash::Salt,
+    i18n::SigningNotice,
     letter,
     random::{PublicId, Random, SystemRandom},
     register::{

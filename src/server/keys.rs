@@ -8,7 +8,7 @@ use super::{environment::Environment, setup::client};
 use crate::{
     activitystreams::Urls,
     delivery::Signers,
-    federation::response_cache::Generation,
+    http::response_cache::Generation,
     http_client::Client,
     register::actor::identity::{Keys, Pems, ensure_keys, stored_keys},
     signature::{KeyPair, Signer},
@@ -92,16 +92,15 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
     }
 }
 
-/// An HTTP client for a command, which signs its fetches as the server does, and the public halves of our keys.
-pub(crate) async fn signing_client(env: &Environment) -> anyhow::Result<(Client, Pems)> {
+/// An HTTP client for a command, which signs its fetches as the server does.
+pub(crate) async fn signing_client(env: &Environment) -> anyhow::Result<Client> {
     let keys = ensure_keys(&env.store, env.clock.now()).await?;
-    let pems = Pems::from(&keys);
     let client = client(env, env.fixed_context().await?)?;
     client.set_signer(Signer {
         key_id: env.urls.instance_key(),
         key: Arc::new(keys.instance),
     });
-    Ok((client, pems))
+    Ok(client)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::{
     federation::{
         disk_space::{DiskMonitor, Room},
         inbox_log::InboxLog,
-        response_cache::Generation,
     },
+    http::response_cache::Generation,
     register::{
         self,
         actor::profile_update::{self, ProfileUpdate},

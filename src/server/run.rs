@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     delivery,
-    federation::{App, response_cache::Generation},
-    http, letter,
+    http::{self, response_cache::Generation, state::HttpState},
+    letter,
     register::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
         inbound::writer::writer,
@@ -46,15 +46,15 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     })?;
     let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
     let lifecycle = Lifecycle::new();
-    let app = Box::pin(start(env, keys, read_only, &lifecycle)).await?;
+    let state = Box::pin(start(env, keys, read_only, &lifecycle)).await?;
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = env.urls.origin(),
         handle = env.urls.handle(),
         "serving"
     );
-    let journal = Arc::clone(&app.journal);
-    let routes = http::routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let journal = Arc::clone(&state.app.journal);
+    let routes = http::routes(state).into_make_service_with_connect_info::<SocketAddr>();
     let stop = lifecycle.stop_token();
     lifecycle.spawn("server", async move {
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
@@ -151,7 +151,7 @@ async fn start(
     keys: Keys,
     read_only: bool,
     lifecycle: &Lifecycle,
-) -> anyhow::Result<Arc<App>> {
+) -> anyhow::Result<Arc<HttpState>> {
     let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
     let client = setup::client(env, context.clone())?;
     let (holders, in_force) = KeyHolders::new(keys, &env.urls, client.clone());
@@ -203,8 +203,6 @@ async fn start(
         writer,
         context,
         lifetime,
-        pems: in_force.pems,
-        generation,
         journal: periodic::inbox_log(env, read_only, lifecycle),
         room: periodic::disk_space(env, lifecycle),
     };
@@ -212,5 +210,6 @@ async fn start(
     if !read_only {
         job_handlers::start(env, &app, lifecycle);
     }
-    Ok(app)
+    let state = setup::http_state(env, app, in_force.pems, generation)?;
+    Ok(Arc::new(state))
 }

@@ -12,17 +12,15 @@ use super::environment::Environment;
 use crate::{
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
-        App, Picture,
-        dereference::Dereferencer,
-        disk_space::Room,
-        inbox_log::InboxLog,
-        key_cache::KeyCache,
-        key_loader::KeyLoader,
-        limits::InboxLimits,
-        response_cache::{Cache, Generation},
+        App, dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
+        key_loader::KeyLoader, limits::InboxLimits,
     },
     hash::Sha256,
-    http,
+    http::{
+        assets,
+        response_cache::{Cache, Generation},
+        state::{HttpState, Picture},
+    },
     http_client::{
         Client, ClientSettings,
         single_flight::{FetchLimits, SingleFlight},
@@ -50,17 +48,13 @@ pub(crate) struct AppParts {
     pub(crate) context: watch::Receiver<Arc<Context>>,
     /// Whether the actor lives.
     pub(crate) lifetime: watch::Receiver<Lifetime>,
-    /// The public halves of our keys.
-    pub(crate) pems: watch::Receiver<Arc<Pems>>,
-    /// The generation of cached responses.
-    pub(crate) generation: Generation,
     /// The log of incoming deliveries.
     pub(crate) journal: Arc<InboxLog>,
     /// Whether the disk has room.
     pub(crate) room: watch::Receiver<Room>,
 }
 
-/// The state that the HTTP handlers share with everything that applies remote objects as if they had been delivered.
+/// The state of the inbox, which is shared with everything that applies remote objects as if they had been delivered.
 pub(crate) async fn app(
     env: &Environment,
     client: &Client,
@@ -68,14 +62,12 @@ pub(crate) async fn app(
 ) -> anyhow::Result<App> {
     let limits = FetchLimits::of(env.config.limits.fetches_in_flight);
     let fetches = SingleFlight::new(client.clone(), Arc::clone(&env.clock), limits);
-    let icon = picture(env.config.icon_file().as_deref())?;
     Ok(App {
         store: env.store.clone(),
         writer: parts.writer,
         context: parts.context,
         urls: Arc::clone(&env.urls),
         config: Arc::clone(&env.config),
-        note: Arc::new(env.note_settings()),
         clock: Arc::clone(&env.clock),
         dereferencer: Dereferencer::new(client, &env.urls).await?,
         key_dereferencer: Dereferencer::capped(&fetches, &env.urls).await?,
@@ -84,12 +76,26 @@ pub(crate) async fn app(
         journal: parts.journal,
         room: parts.room,
         key_loader: KeyLoader::default(),
-        profile: profile(env, &icon),
         lifetime: parts.lifetime,
-        pems: parts.pems,
+    })
+}
+
+/// The state of the HTTP handlers. `generation` counts the changes that make cached responses outdated.
+pub(super) fn http_state(
+    env: &Environment,
+    app: Arc<App>,
+    pems: watch::Receiver<Arc<Pems>>,
+    generation: Generation,
+) -> anyhow::Result<HttpState> {
+    let icon = picture(env.config.icon_file().as_deref())?;
+    Ok(HttpState {
+        app,
+        note: Arc::new(env.note_settings()),
+        profile: profile(env, &icon),
+        pems,
         icon,
         text: Mutex::default(),
-        cache: Cache::following(parts.generation),
+        cache: Cache::following(generation),
     })
 }
 
@@ -183,7 +189,7 @@ fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
         Some(file) => {
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
         }
-        None => http::pages::ICON.to_vec(),
+        None => assets::ICON.to_vec(),
     };
     let media_type = match bytes.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "image/png",

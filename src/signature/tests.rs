@@ -11,12 +11,15 @@ mod rfc9421_tampered;
 mod sending;
 mod tampered;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, Method};
+use url::Url;
 
 use super::*;
+use crate::clock::Millis;
 
 /// 2026-11-22T12:00:00Z.
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);

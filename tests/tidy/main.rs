@@ -20,6 +20,7 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["clock", "hash", "random", "string_enum", "text"],
     &["letter", "endorsement", "signature", "rate_limit"],
+    &["i18n"],
     &["activitystreams"],
     &["config", "http_client"],
     &["store"],

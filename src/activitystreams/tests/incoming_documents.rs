@@ -99,7 +99,7 @@ fn one_and_many_are_read_alike() {
 
 #[test]
 fn visibility_is_read_from_the_addressees() {
-    use NoteVisibility::{Direct, Followers, Public, Unlisted};
+    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unlisted};
     let check = |to: Value, cc: Value, expected| {
         let read = note(&json!({"to": to, "cc": cc}));
         assert_eq!(visibility(&read, Some(FOLLOWERS)), expected, "{read:?}");

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use super::{super::*, example, snapshot};
 use crate::{
     clock::Millis,
-    endorsement::policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
+    endorsement::{
+        judge::Audience,
+        policy::{Acknowledge, LetterState, LikeDisplay, Replies, ReplyDisplay},
+    },
+    i18n::{Language, SigningNotice},
     random::PublicId,
 };
 
@@ -58,7 +62,7 @@ fn actor() -> Value {
         kind: ActorType::Service,
         name: "Bread & <Roses>",
         summary_html: "<p>An open letter.</p>",
-        language: Language::English,
+        language: Language::of("en"),
         published: time("2026-11-22T12:00:00Z"),
         icon: Icon {
             media_type: "image/png",
@@ -80,6 +84,25 @@ fn actors_say_what_other_servers_need() {
 }
 
 #[test]
+fn a_summary_says_who_answers_and_escapes_it() {
+    let notice = SigningNotice {
+        replies: Replies::Phrase,
+        reply_display: ReplyDisplay::Named,
+        like_display: LikeDisplay::Off,
+        acknowledge: Acknowledge::None,
+        letter: LetterState::Open,
+    };
+    let summary = default_summary(Language::of("en"), &notice, "Ada <ada@letter.example>");
+    assert_eq!(
+        summary,
+        "<p>An open letter, run by a program. To sign, reply in public with “I sign”; your name \
+         and handle are shown on our page; delete the reply to leave.</p>\
+         <p>Responsible: Ada &lt;ada@letter.example&gt;</p>"
+    );
+    assert!(!default_summary(Language::of("de"), &notice, "").contains("Verantwortlich"));
+}
+
+#[test]
 fn a_key_belongs_to_its_actor_byte_for_byte() {
     let found = RemoteActor::parse(actor().to_string().as_bytes()).unwrap();
     assert_eq!(found.public_keys[0].id, example().actor_key());
@@ -96,7 +119,7 @@ fn a_port_is_no_part_of_the_attribution_domain() {
         kind: ActorType::Service,
         name: "",
         summary_html: "",
-        language: Language::English,
+        language: Language::of("en"),
         published: Millis::default(),
         icon: Icon {
             media_type: "image/png",
@@ -237,7 +260,7 @@ fn a_direct_note_names_its_recipient_and_nobody_else() {
     else {
         panic!("{read:?}")
     };
-    assert_eq!(visibility(&read, None), NoteVisibility::Direct);
+    assert_eq!(visibility(&read, None), Audience::Direct);
     assert!(read.mentions(ADA));
 }
 

@@ -2,17 +2,8 @@
 
 use super::{
     phrases::{PhraseSection, Phrases},
-    tokens::{Border, Span, Token, TokenKind, Voice},
+    tokens::{Border, Token, TokenKind, Voice, Word},
 };
-
-/// A word of a clause.
-#[derive(Clone, Debug)]
-pub(super) struct Word {
-    pub(super) text: String,
-    pub(super) span: Span,
-    /// Whether it can be left out without changing the meaning: "hereby", "gladly".
-    pub(super) filling: bool,
-}
 
 /// Words between two marks, or from a joining word such as "because" on.
 #[derive(Clone, Debug, Default)]

@@ -4,9 +4,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     Declared,
-    clauses::{Clause, Sentence, Word},
+    clauses::{Clause, Sentence},
     phrases::{PhraseSection, Phrases},
-    tokens::Span,
+    tokens::{Span, Word},
 };
 use crate::text::cut;
 

@@ -2,10 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use super::{
-    clauses::Word,
-    tokens::{TokenKind, tokenise},
-};
+use super::tokens::{TokenKind, Word, tokenise};
 
 /// Most words of one phrase; a longer one is a mistake.
 const MAX_PHRASE_WORDS: usize = 12;
@@ -14,7 +11,7 @@ const MAX_PHRASE_WORDS: usize = 12;
 const MAX_FILLING: usize = 4;
 
 /// The built-in lists, with their names for tests.
-const BUILT_IN: [(&str, &str); 2] = [
+const BUILT_IN: &[(&str, &str)] = &[
     ("phrases.en.txt", include_str!("../data/phrases.en.txt")),
     ("phrases.de.txt", include_str!("../data/phrases.de.txt")),
 ];

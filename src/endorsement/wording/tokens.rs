@@ -64,6 +64,15 @@ pub(super) enum TokenKind {
     QuotationMark,
 }
 
+/// A word of a clause.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) span: Span,
+    /// Whether it can be left out without changing the meaning: "hereby", "gladly".
+    pub(super) filling: bool,
+}
+
 /// One token with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {

@@ -1,62 +1,114 @@
-//! The pages `/history` and `/history/{n}`.
+//! `/history`: the revisions of the letter. It shows numbers, and no names.
+
+use std::sync::Arc;
 
 use askama::Template;
+use axum::{extract::State, http::HeaderMap, response::Response};
 
+use super::frame::{SiteView, rendered};
 use crate::{
+    activitystreams::paths,
+    clock::Millis,
     http::{
-        views::{HistoryView, PieceView, RevisionPageView, RevisionView, SiteView},
-        words::Words,
+        counts::number,
+        error::{Failure, NotServed},
+        response_cache::{MINUTE, Rendered},
+        state::HttpState,
     },
+    i18n::Language,
     register::letter::publish::RevisionKind,
+    store::RevisionRow,
 };
 
-#[derive(Template)]
-#[template(path = "history.html")]
-struct HistoryPage<'a> {
-    words: &'static Words,
-    site: &'a SiteView,
-    here: &'static str,
-    view: &'a HistoryView,
-}
-
-#[derive(Template)]
-#[template(path = "history_revision.html")]
-struct RevisionPage<'a> {
-    words: &'static Words,
-    site: &'a SiteView,
-    here: &'static str,
-    view: &'a RevisionPageView,
-}
-
 /// The page `/history`.
-pub fn history(view: &HistoryView) -> askama::Result<String> {
-    HistoryPage {
-        words: Words::of(&view.site.language),
-        site: &view.site,
-        here: "/history",
-        view,
-    }
-    .render()
+#[derive(Clone, Debug, Template)]
+#[template(path = "history.html")]
+pub struct HistoryPage {
+    /// The frame of the page.
+    pub site: SiteView,
+    /// All revisions, newest first.
+    pub revisions: Vec<RevisionView>,
 }
 
-/// The page of one revision.
-pub fn revision(view: &RevisionPageView) -> askama::Result<String> {
-    RevisionPage {
-        words: Words::of(&view.site.language),
-        site: &view.site,
-        here: "/history",
-        view,
+impl HistoryPage {
+    /// No page of the navigation.
+    const HERE: &str = "";
+
+    /// The number of the newest revision; 0 when there is none.
+    pub fn newest(&self) -> u64 {
+        self.revisions.first().map_or(0, |revision| revision.number)
     }
-    .render()
+}
+
+/// One revision, without its text.
+#[derive(Clone, Debug)]
+pub struct RevisionView {
+    /// From 1.
+    pub number: u64,
+    /// The kind of the change from the revision before.
+    pub kind: RevisionKind,
+    /// When it was published.
+    pub published: Millis,
+    /// Its title.
+    pub title: String,
+    /// The organisers' note about the change.
+    pub note: Option<String>,
+    /// How many of today's supporters signed or like this text; typo fixes count as the same text.
+    pub signed: u64,
 }
 
 impl RevisionView {
+    /// The revision; `signed` has the number of signatures by text.
+    pub(super) fn of(row: &RevisionRow, signed: &[(i64, i64)]) -> Self {
+        let of_text = signed.iter().find(|(text, _)| *text == row.same_as);
+        Self {
+            number: number(row.number),
+            // A constraint of the table allows no other kind.
+            kind: row.kind.parse().unwrap_or(RevisionKind::Substantive),
+            published: row.published_at,
+            title: row.title.clone(),
+            note: row.note.clone(),
+            signed: of_text.map_or(0, |(_, signed)| number(*signed)),
+        }
+    }
+
+    /// The path of its page.
+    pub fn href(&self) -> String {
+        href(self.number)
+    }
+
     /// The kind's name on the pages.
-    fn kind(&self, words: &Words) -> &'static str {
+    pub(super) fn kind(&self, words: &Language) -> &'static str {
         match self.kind {
             RevisionKind::First => words.history.first,
             RevisionKind::Typo => words.history.typo,
             RevisionKind::Substantive => words.history.substantive,
         }
     }
+}
+
+pub(super) fn href(number: u64) -> String {
+    format!("{}/{number}", paths::HISTORY)
+}
+
+/// `GET /history`.
+pub async fn get(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    state.answer(&headers, "page /history", page(&state)).await
+}
+
+async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
+    let mut tx = state.app.store.read().await?;
+    let current = state.current(&mut tx).await?;
+    let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
+    let newest_first = rows.iter().rev();
+    let page = HistoryPage {
+        site: current.site(state),
+        revisions: newest_first
+            .map(|row| RevisionView::of(row, &signed))
+            .collect(),
+    };
+    Ok(rendered(MINUTE, &page)?)
 }

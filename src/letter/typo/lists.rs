@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::tokens::fold;
-
 /// The built-in lists, by language.
 const BUILT_IN: [(&str, &str); 2] = [
     ("en", include_str!("../data/typos.en.txt")),
@@ -70,4 +68,9 @@ impl Lists {
     pub(super) fn has(&self, section: TypoSection, folded: &str) -> bool {
         self.words.contains(&(section, folded.to_owned()))
     }
+}
+
+/// Lower case, with one kind of apostrophe.
+pub(super) fn fold(word: &str) -> String {
+    word.replace('’', "'").to_lowercase()
 }

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::lists::{Lists, TypoSection};
+use super::lists::{Lists, TypoSection, fold};
 
 /// A word or a sign, and whether a sentence begins with it.
 #[derive(Clone, Debug)]
@@ -78,9 +78,4 @@ impl<'a> Reader<'a> {
         }
         tokens
     }
-}
-
-/// Lower case, with one kind of apostrophe.
-pub(super) fn fold(word: &str) -> String {
-    word.replace('’', "'").to_lowercase()
 }

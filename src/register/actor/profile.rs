@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::identity::newest_pem;
 use crate::{
-    activitystreams::{self, ActorType, Icon, Language, LetterActor, Urls},
+    activitystreams::{self, ActorType, Icon, LetterActor, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
+    i18n::Language,
     letter::Letter,
     register::{
         error::{Error, Result},

@@ -14,9 +14,9 @@ use super::{
     totals::{Totals, totals},
 };
 use crate::{
-    activitystreams::Language,
     clock::Millis,
     config::{GoalConfig, GoalCounts},
+    i18n::Language,
     register::{
         error::{Error, Result},
         outgoing::ActivityBuilder,
@@ -196,7 +196,7 @@ fn known_steps(goal: &GoalConfig) -> String {
     format!("{} {}", goal.counts, steps.join(","))
 }
 
-async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<Language> {
+async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<&'static Language> {
     let revision = tx.current_revision().await?;
     let revision = revision.ok_or(Error::NoLetter)?;
     let letter = settings.read(&revision)?;
@@ -205,15 +205,15 @@ async fn language(tx: &mut Tx, settings: &NoteSettings) -> Result<Language> {
 
 /// The post as Markdown. It declares the language of its own words, which is not the letter's where we have no
 /// translation.
-fn source(language: Language, step: u64, counts: GoalCounts, page: &str) -> String {
-    let words = match counts {
-        GoalCounts::Signed => language.so_many_signed(step),
-        GoalCounts::Total => language.so_many_support(step),
+fn source(language: &Language, step: u64, counts: GoalCounts, page: &str) -> String {
+    let phrase = match counts {
+        GoalCounts::Signed => &language.sent.so_many_signed,
+        GoalCounts::Total => &language.sent.so_many_support,
     };
+    let words = language.count(step, phrase);
     format!(
         "---\nlang: {}\n---\n\n{words}\n\n{} <{page}>\n",
-        language.code(),
-        language.see_supporters(),
+        language.code, language.sent.see_supporters,
     )
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     activitystreams::{self, LetterNote, Urls},
     endorsement::policy::{LetterState, Policy},
+    i18n::SigningNotice,
     letter::{self, Letter},
     register::error::Result,
     store::{Counts, OwnObject, RevisionRow, Tx},
@@ -28,7 +29,7 @@ pub struct NoteSettings {
     /// `letter.signatories_heading`.
     pub signatories_heading: Option<String>,
     /// What people are told about signing, and whether they still can.
-    pub notice: activitystreams::SigningNotice,
+    pub notice: SigningNotice,
 }
 
 impl Default for NoteSettings {
@@ -42,7 +43,7 @@ impl Default for NoteSettings {
             hashtags: Vec::new(),
             language: String::new(),
             signatories_heading: None,
-            notice: activitystreams::SigningNotice {
+            notice: SigningNotice {
                 replies: policy.replies,
                 reply_display: policy.reply_display,
                 like_display: policy.effective_like_display(),

@@ -6,8 +6,10 @@
 //! with the printed one, which does not depend on the algorithm. B.2.2 covers a single query parameter and
 //! B.2.4 a response: both are refused.
 
+use http::Method;
+
 use super::*;
-use crate::signature::{Method, PublicKey};
+use crate::signature::PublicKey;
 
 /// `test-key-rsa` of appendix B.1.1.
 const KEY: &str = "-----BEGIN RSA PUBLIC KEY-----

@@ -4,12 +4,20 @@ use std::time::Duration;
 
 use crate::{
     clock::Millis,
-    http::views::{
-        AboutView, ContactView, CountsView, GoalView, HistoryView, LetterState, LetterView,
-        LikeDisplay, ListQuery, PieceView, PostView, PrivacyView, Replies, ReplyDisplay,
-        RevisionPageView, RevisionView, SigningView, SiteView, Sort, StatementView, Statements,
-        Support, SupporterSource, SupporterView, SupportersView,
+    endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements},
+    http::pages::{
+        about::AboutPage,
+        frame::{ContactView, SiteView},
+        history::{HistoryPage, RevisionView},
+        letter::{GoalView, LetterPage},
+        post::PostPage,
+        privacy::PrivacyPage,
+        revision::{PieceView, RevisionPage},
+        signing::SigningView,
+        supporter::{StatementView, Support, SupporterSource, SupporterView},
+        supporters::{ListQuery, Sort, SupportersPage},
     },
+    i18n::SupportCounts,
     register::letter::publish::RevisionKind,
 };
 
@@ -37,9 +45,8 @@ pub(super) fn german() -> SiteView {
     }
 }
 
-pub(super) fn counts() -> CountsView {
-    CountsView {
-        total: 10_024,
+pub(super) fn counts() -> SupportCounts {
+    SupportCounts {
         signed: 1224,
         liked: 8800,
         github: 21,
@@ -100,8 +107,8 @@ pub(super) fn signing() -> SigningView {
     }
 }
 
-pub(super) fn letter_view() -> LetterView {
-    LetterView {
+pub(super) fn letter_view() -> LetterPage {
+    LetterPage {
         site: site(),
         html: "<p>Leave them <em>alone</em>.</p>".to_owned(),
         description: "Leave them alone.".to_owned(),
@@ -123,8 +130,8 @@ pub(super) fn letter_view() -> LetterView {
     }
 }
 
-pub(super) fn post_view() -> PostView {
-    PostView {
+pub(super) fn post_view() -> PostPage {
+    PostPage {
         site: site(),
         url: "https://letter.example/posts/0123456789abcdef".to_owned(),
         html: "<h2>News</h2>\n<p>They read it.</p>".to_owned(),
@@ -135,8 +142,8 @@ pub(super) fn post_view() -> PostView {
     }
 }
 
-pub(super) fn supporters_view() -> SupportersView {
-    SupportersView {
+pub(super) fn supporters_view() -> SupportersPage {
+    SupportersPage {
         site: german(),
         counts: counts(),
         query: ListQuery {
@@ -172,9 +179,9 @@ pub(super) fn supporters_view() -> SupportersView {
     }
 }
 
-pub(super) fn privacy_view() -> PrivacyView {
+pub(super) fn privacy_view() -> PrivacyPage {
     let days = |n: u64| Duration::from_hours(n * 24);
-    PrivacyView {
+    PrivacyPage {
         site: site(),
         signing: signing(),
         purge_withdrawn_after: days(31),
@@ -187,8 +194,8 @@ pub(super) fn privacy_view() -> PrivacyView {
     }
 }
 
-pub(super) fn about_view() -> AboutView {
-    AboutView {
+pub(super) fn about_view() -> AboutPage {
+    AboutPage {
         site: site(),
         counts: counts(),
         revision: 2,
@@ -209,8 +216,8 @@ pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
     }
 }
 
-pub(super) fn history_view() -> HistoryView {
-    HistoryView {
+pub(super) fn history_view() -> HistoryPage {
+    HistoryPage {
         site: site(),
         revisions: vec![
             revision(3, RevisionKind::Substantive),
@@ -220,8 +227,8 @@ pub(super) fn history_view() -> HistoryView {
     }
 }
 
-pub(super) fn revision_view() -> RevisionPageView {
-    RevisionPageView {
+pub(super) fn revision_view() -> RevisionPage {
+    RevisionPage {
         site: site(),
         revision: revision(2, RevisionKind::Typo),
         newest: 3,

@@ -1,23 +1,34 @@
 //! What the pages say follows the settings and the state of the letter.
 
+use askama::Template as _;
+
 use super::{PROBLEMS, examples::*};
-use crate::http::{
-    pages::*,
-    views::{ContactView, CountsView, ListQuery},
+use crate::{
+    endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay},
+    http::pages::{
+        error::{ErrorPage, Problem},
+        frame::{ContactView, SiteView},
+        letter::LetterPage,
+        privacy::PrivacyPage,
+        signing::SigningView,
+        supporters::{ListQuery, SupportersPage},
+    },
+    i18n::SupportCounts,
 };
 
 #[test]
 fn an_entry_can_be_reported_only_to_an_address() {
-    let page = letter(&letter_view()).unwrap();
+    let page = letter_view().render().unwrap();
     assert!(page.contains("href=\"mailto:ada@letter.example?subject=Report%20of%20an%20entry"));
     assert!(page.contains("report<span class=\"unseen\"> this entry</span>"));
     for contact in [None, ContactView::parse("Ada, 1 Long Street")] {
         let site = SiteView { contact, ..site() };
         assert!(
-            !letter(&LetterView {
+            !LetterPage {
                 site,
                 ..letter_view()
-            })
+            }
+            .render()
             .unwrap()
             .contains("mailto:")
         );
@@ -26,29 +37,30 @@ fn an_entry_can_be_reported_only_to_an_address() {
 
 #[test]
 fn a_closed_letter_says_so_and_still_tells_how_to_leave() {
-    let closed = LetterView {
+    let closed = LetterPage {
         state: LetterState::Closed,
         ..letter_view()
     };
-    let page = letter(&closed).unwrap();
+    let page = closed.render().unwrap();
     assert!(page.contains("Signing is closed."));
     assert!(!page.contains("href=\"#sign\"") && !page.contains("Then like it"));
     assert!(page.contains("id=\"leave\""));
-    let paused = LetterView {
+    let paused = LetterPage {
         state: LetterState::Paused,
         ..letter_view()
     };
-    let page = letter(&paused).unwrap();
+    let page = paused.render().unwrap();
     assert!(page.contains("Signing is paused.") && page.contains("href=\"#sign\""));
 }
 
 #[test]
 fn what_is_said_about_signing_follows_the_settings() {
     let check = |signing: SigningView, present: &[&str], absent: &[&str]| {
-        let page = letter(&LetterView {
+        let page = LetterPage {
             signing,
             ..letter_view()
-        })
+        }
+        .render()
         .unwrap();
         for text in present {
             assert!(page.contains(text), "{signing:?}: {text}");
@@ -93,7 +105,7 @@ fn what_is_said_about_signing_follows_the_settings() {
 
 #[test]
 fn the_privacy_notice_names_the_real_durations() {
-    let page = privacy(&privacy_view()).unwrap();
+    let page = privacy_view().render().unwrap();
     for text in [
         "31 days",
         "180 days",
@@ -108,18 +120,19 @@ fn the_privacy_notice_names_the_real_durations() {
         likes: LikeDisplay::Named,
         ..signing()
     };
-    let all_named = PrivacyView {
+    let all_named = PrivacyPage {
         signing: named,
         ..privacy_view()
     };
-    let no_journal = PrivacyView {
+    let no_journal = PrivacyPage {
         journal_rows: 0,
         ..privacy_view()
     };
-    assert!(!privacy(&no_journal).unwrap().contains("deliveries"));
+    assert!(!no_journal.render().unwrap().contains("deliveries"));
     assert!(page.contains("A like then stays without a name"));
     assert!(
-        !privacy(&all_named)
+        !all_named
+            .render()
             .unwrap()
             .contains("A like then stays without a name")
     );
@@ -127,22 +140,22 @@ fn the_privacy_notice_names_the_real_durations() {
 
 #[test]
 fn a_letter_without_support_invites() {
-    let empty = LetterView {
-        counts: CountsView::default(),
+    let empty = LetterPage {
+        counts: SupportCounts::default(),
         newest: Vec::new(),
         statements: Vec::new(),
         goal: None,
         updated: None,
         ..letter_view()
     };
-    let page = letter(&empty).unwrap();
+    let page = empty.render().unwrap();
     assert!(page.contains("No signatures yet") && page.contains("Be the first."));
     assert!(!page.contains("<progress") && !page.contains("article:modified_time"));
 }
 
 #[test]
 fn the_list_has_pages_within_its_bounds() {
-    let at = |page: u64, found: u64| SupportersView {
+    let at = |page: u64, found: u64| SupportersPage {
         page,
         found,
         query: ListQuery::default(),
@@ -166,10 +179,11 @@ fn every_problem_has_its_status_and_says_what_to_do() {
     let seen: Vec<u16> = PROBLEMS.into_iter().map(Problem::status).collect();
     assert_eq!(seen, [400, 404, 410, 410, 429, 500, 503]);
     for problem in PROBLEMS {
-        let page = error(&ErrorView {
+        let page = ErrorPage {
             site: german(),
             problem,
-        })
+        }
+        .render()
         .unwrap();
         // A retired actor has no other page left to link to.
         let leads_on = problem != Problem::Retired;

@@ -1,13 +1,11 @@
 //! English.
 
-mod history;
-
-use super::{
-    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
-    ProblemWords, RetentionWords, SigningWords, Words,
+use super::words::{
+    AboutWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords, ListWords,
+    NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords, SigningWords,
 };
 
-pub(super) const WORDS: Words = Words {
+pub(super) static WORDS: Language = Language {
     code: "en",
     thousands: ',',
     months: [
@@ -69,6 +67,53 @@ pub(super) const WORDS: Words = Words {
             one: "Passed on once",
             many: "Passed on {n} times",
         },
+    },
+    notice: NoticeWords {
+        nobody_signs: "This letter takes no signatures from the Fediverse.",
+        closed: "This letter is closed and takes no more signatures",
+        phrase_or_like: "To sign, reply in public with “I sign” or like this post",
+        reply_or_like: "To sign, reply in public or like this post",
+        phrase: "To sign, reply in public with “I sign”",
+        reply: "To sign, reply in public",
+        like: "To sign, like this post",
+        delete_or_undo: "delete the reply or undo the like to leave",
+        delete: "delete the reply to leave",
+        undo: "undo the like to leave",
+        named: "your name and handle are shown on our page",
+        counted: "you are counted but not named",
+        named_if_discoverable: "your name and handle are shown on our page if your profile is \
+                                discoverable, else you are only counted",
+        like_named_if_discoverable: "your name and handle are shown on our page, for a like only \
+                                     if your profile is discoverable",
+        like_counted: "a reply shows your name and handle on our page, a like is only counted",
+        reply_counted_like_named: "a reply is only counted, a like shows your name and handle on \
+                                   our page",
+        reply_counted_like_named_if_discoverable: "a reply is only counted, a like shows your name \
+                                                   and handle on our page if your profile is \
+                                                   discoverable",
+        confirmed_by_like: "; a like from us confirms a reply",
+        confirmed_by_reply: "; a message from us confirms a reply",
+    },
+    sent: SentWords {
+        so_many_signed: Count {
+            one: "Somebody has signed this letter. Thank you!",
+            many: "{n} people have signed this letter. Thank you!",
+        },
+        so_many_support: Count {
+            one: "Somebody supports this letter. Thank you!",
+            many: "{n} people support this letter, by a signature or a like. Thank you!",
+        },
+        see_supporters: "The letter and who signed it:",
+        read_on: "Read the whole letter and see who signed it:",
+        what_changed: "The text was changed; this is revision {n}. What changed:",
+        letter: "Letter",
+        signatures: "Signatures",
+        automated: "An open letter, run by a program.",
+        responsible: "Responsible:",
+        only_public_replies: "Thank you. Only public replies can be listed, so your message did \
+                              not sign the letter. Nothing of it was kept.",
+        thank_you: "Thank you for signing. To leave again, delete your reply or answer \
+                    “withdraw”.",
     },
     frame: FrameWords {
         skip: "Skip to the content",
@@ -327,7 +372,30 @@ pub(super) const WORDS: Words = Words {
         licence: "Licence",
         numbers: "Numbers for programs",
     },
-    history: history::WORDS,
+    history: HistoryWords {
+        heading: "History of the text",
+        lead: "Every text that stood here, newest first, and what changed. Who signed one of them \
+               signed that text; corrections are carried over.",
+        current: "published now",
+        first: "First text",
+        typo: "Correction",
+        substantive: "Another text",
+        signed: Count {
+            one: "{n} signed this text",
+            many: "{n} signed this text",
+        },
+        note: "The organisers say:",
+        superseded: "This text was replaced.",
+        read_current: "Read the letter as it is now",
+        changes: "What changed",
+        changes_note: "Word by word, against the revision before, as the letter’s file has it.",
+        added: "added:",
+        removed: "removed:",
+        unchanged: "unchanged",
+        text: "The whole text",
+        earlier: "Earlier",
+        later: "Later",
+    },
     home: "Back to the letter",
     bad_request: ProblemWords {
         title: "That request was not understood",

@@ -1,59 +1,35 @@
-//! The data of the pages about revisions and their differences.
+//! `/history/{n}`: one revision, and its differences from the one before.
 
-use super::SiteView;
-use crate::{
-    clock::Millis,
-    letter::diff::{Change, Piece},
-    register::letter::publish::RevisionKind,
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
 };
 
-/// One revision, without its text.
-#[derive(Clone, Debug)]
-pub struct RevisionView {
-    /// From 1.
-    pub number: u64,
-    /// The kind of the change from the revision before.
-    pub kind: RevisionKind,
-    /// When it was published.
-    pub published: Millis,
-    /// Its title.
-    pub title: String,
-    /// The organisers' note about the change.
-    pub note: Option<String>,
-    /// How many of today's supporters signed or like this text; typo fixes count as the same text.
-    pub signed: u64,
-}
+use super::{
+    frame::{SiteView, rendered},
+    history::{RevisionView, href},
+};
+use crate::{
+    http::{
+        counts::number,
+        error::{Failure, NotServed},
+        response_cache::{MINUTE, Rendered},
+        state::HttpState,
+    },
+    letter::{
+        self,
+        diff::{Change, Piece, diff},
+    },
+};
 
-impl RevisionView {
-    /// The path of its page.
-    pub fn href(&self) -> String {
-        href(self.number)
-    }
-}
-
-fn href(number: u64) -> String {
-    format!("{}/{number}", crate::activitystreams::paths::HISTORY)
-}
-
-/// `/history`.
-#[derive(Clone, Debug)]
-pub struct HistoryView {
-    /// The frame of the page.
-    pub site: SiteView,
-    /// All revisions, newest first.
-    pub revisions: Vec<RevisionView>,
-}
-
-impl HistoryView {
-    /// The number of the newest revision; 0 when there is none.
-    pub fn newest(&self) -> u64 {
-        self.revisions.first().map_or(0, |revision| revision.number)
-    }
-}
-
-/// `/history/{n}`.
-#[derive(Clone, Debug)]
-pub struct RevisionPageView {
+/// The page of one revision.
+#[derive(Clone, Debug, Template)]
+#[template(path = "history_revision.html")]
+pub struct RevisionPage {
     /// The frame of the page.
     pub site: SiteView,
     /// The revision.
@@ -68,7 +44,10 @@ pub struct RevisionPageView {
     pub digest: String,
 }
 
-impl RevisionPageView {
+impl RevisionPage {
+    /// No page of the navigation.
+    const HERE: &str = "";
+
     /// The path of the revision before.
     pub fn earlier(&self) -> Option<String> {
         (self.revision.number > 1).then(|| href(self.revision.number.saturating_sub(1)))
@@ -78,6 +57,54 @@ impl RevisionPageView {
     pub fn later(&self) -> Option<String> {
         let number = self.revision.number;
         (number < self.newest).then(|| href(number.saturating_add(1)))
+    }
+}
+
+/// `GET /history/{n}`. Only the canonical form of the number is accepted, so that each revision has one URL.
+pub async fn get(
+    State(state): State<Arc<HttpState>>,
+    Path(wanted): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let number = wanted.parse::<i64>().ok();
+    let Some(number) = number.filter(|number| number.to_string() == wanted) else {
+        return Err(Failure::missing(&state, &headers));
+    };
+    let key = format!("page /history/{number}");
+    state.answer(&headers, &key, page(&state, number)).await
+}
+
+async fn page(state: &HttpState, wanted: i64) -> Result<Rendered, NotServed> {
+    let mut tx = state.app.store.read().await?;
+    let current = state.current(&mut tx).await?;
+    let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
+    drop(tx);
+    let find = |number: i64| rows.iter().find(|row| row.number == number).cloned();
+    let row = find(wanted).ok_or(NotServed::Missing)?;
+    let before = find(wanted - 1);
+    let (site, revision) = (current.site(state), RevisionView::of(&row, &signed));
+    let newest = number(current.revision.number);
+    let (note, urls) = (Arc::clone(&state.note), Arc::clone(&state.app.urls));
+    // Parsing, comparing and sanitising up to four megabytes would block the async threads.
+    let made = tokio::task::spawn_blocking(move || {
+        let letter = note.read(&row)?;
+        let pieces = match &before {
+            Some(before) => diff(&note.read(before)?.signed_text(), &letter.signed_text()),
+            None => Vec::new(),
+        };
+        let page = RevisionPage {
+            site,
+            revision,
+            newest,
+            changes: PieceView::around_changes(pieces),
+            html: letter::page_html(&letter, urls.base()),
+            digest: row.digest,
+        };
+        Ok(rendered(MINUTE, &page)?)
+    });
+    match made.await {
+        Ok(page) => page,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
@@ -14,14 +14,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    App,
-    documents::NotServed,
+    error::{Failure, NotServed},
+    headers::with_cors,
     response_cache::{HOUR, MINUTE, Rendered},
+    state::{HttpState, SOURCE_CODE},
 };
 use crate::activitystreams::{self, JRD_JSON, NodeInfo, NodeInfoVersion, Software, Usage, XRD_XML};
-
-/// The URL of this program's source code, which the AGPL asks us to offer.
-pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
 
 /// The query of WebFinger.
 #[derive(Debug, Deserialize)]
@@ -31,13 +29,13 @@ pub struct WebFingerQuery {
 
 /// `/.well-known/webfinger` (RFC 7033).
 pub async fn webfinger(
-    State(app): State<Arc<App>>,
+    State(state): State<Arc<HttpState>>,
     Query(query): Query<WebFingerQuery>,
 ) -> Response {
     let Some(resource) = query.resource else {
         return with_cors(StatusCode::BAD_REQUEST.into_response());
     };
-    if let Some(document) = activitystreams::webfinger(&app.urls, &resource) {
+    if let Some(document) = activitystreams::webfinger(&state.app.urls, &resource) {
         return with_cors(typed(JRD_JSON, document.to_string()));
     }
     let mut response = StatusCode::NOT_FOUND.into_response();
@@ -47,43 +45,53 @@ pub async fn webfinger(
 }
 
 /// `/.well-known/host-meta` (RFC 6415), which Mastodon reads when WebFinger answered 404.
-pub async fn host_meta(State(app): State<Arc<App>>) -> Response {
-    typed(XRD_XML, activitystreams::host_meta_xml(&app.urls))
+pub async fn host_meta(State(state): State<Arc<HttpState>>) -> Response {
+    typed(XRD_XML, activitystreams::host_meta_xml(&state.app.urls))
 }
 
 /// `/.well-known/host-meta.json` (RFC 6415).
-pub async fn host_meta_json(State(app): State<Arc<App>>) -> Response {
+pub async fn host_meta_json(State(state): State<Arc<HttpState>>) -> Response {
     typed(
         "application/json",
-        activitystreams::host_meta_json(&app.urls).to_string(),
+        activitystreams::host_meta_json(&state.app.urls).to_string(),
     )
 }
 
 /// `/.well-known/nodeinfo`, with a link to the instance actor (FEP-2677).
-pub async fn nodeinfo_links(State(app): State<Arc<App>>) -> Response {
+pub async fn nodeinfo_links(State(state): State<Arc<HttpState>>) -> Response {
     with_cors(typed(
         "application/json",
-        activitystreams::nodeinfo_links(&app.urls).to_string(),
+        activitystreams::nodeinfo_links(&state.app.urls).to_string(),
     ))
 }
 
-impl App {
-    /// A NodeInfo document.
-    pub async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Arc<Rendered>, NotServed> {
-        let key = format!("nodeinfo {}", version.as_str());
-        let render = async {
-            let document = self.nodeinfo_document(version).await?;
-            let mut rendered = Rendered::new("application/json", MINUTE, document.to_string());
-            if let Ok(media_type) = HeaderValue::try_from(version.content_type()) {
-                rendered.media_type = media_type;
-            }
-            Ok(rendered)
-        };
-        self.cache.get(&key, render).await
-    }
+/// `/nodeinfo/2.0` and `/nodeinfo/2.1`.
+pub async fn nodeinfo(
+    State(state): State<Arc<HttpState>>,
+    Path(version): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let version = match version.as_str() {
+        "2.0" => NodeInfoVersion::V2_0,
+        "2.1" => NodeInfoVersion::V2_1,
+        _ => return Err(Failure::missing(&state, &headers)),
+    };
+    let render = async {
+        let document = state.nodeinfo(version).await?;
+        let mut rendered = Rendered::new("application/json", MINUTE, document.to_string());
+        if let Ok(media_type) = HeaderValue::try_from(version.content_type()) {
+            rendered.media_type = media_type;
+        }
+        Ok(rendered)
+    };
+    let key = format!("nodeinfo {}", version.as_str());
+    let answer = state.answer(&headers, &key, render).await;
+    answer.map(with_cors)
+}
 
-    async fn nodeinfo_document(&self, version: NodeInfoVersion) -> Result<Value, NotServed> {
-        let mut tx = self.store.read().await?;
+impl HttpState {
+    async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Value, NotServed> {
+        let mut tx = self.app.store.read().await?;
         let current = self.current(&mut tx).await?;
         let software = Software {
             name: env!("CARGO_PKG_NAME"),
@@ -105,19 +113,10 @@ impl App {
             usage,
             node_name: &current.text.letter.title,
             node_description: &current.text.description,
-            contact: &self.config.actor.contact,
+            contact: &self.app.config.actor.contact,
         };
         Ok(activitystreams::nodeinfo(version, &info))
     }
-}
-
-/// `/nodeinfo/2.0` and `/nodeinfo/2.1`.
-pub async fn nodeinfo(
-    app: Arc<App>,
-    version: NodeInfoVersion,
-    headers: HeaderMap,
-) -> Result<Response, NotServed> {
-    Ok(with_cors(app.nodeinfo(version).await?.answer(&headers)))
 }
 
 fn typed(media_type: &'static str, body: String) -> Response {
@@ -126,11 +125,4 @@ fn typed(media_type: &'static str, body: String) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static(HOUR)),
     ];
     (headers, body).into_response()
-}
-
-fn with_cors(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
 }

@@ -1,13 +1,11 @@
 //! German.
 
-mod history;
-
-use super::{
-    AboutWords, Count, CountWords, FrameWords, LetterWords, ListWords, PostWords, PrivacyWords,
-    ProblemWords, RetentionWords, SigningWords, Words,
+use super::words::{
+    AboutWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords, ListWords,
+    NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords, SigningWords,
 };
 
-pub(super) const WORDS: Words = Words {
+pub(super) static WORDS: Language = Language {
     code: "de",
     thousands: '.',
     months: [
@@ -69,6 +67,58 @@ pub(super) const WORDS: Words = Words {
             one: "Einmal weitergesagt",
             many: "{n}-mal weitergesagt",
         },
+    },
+    notice: NoticeWords {
+        nobody_signs: "Dieser Brief nimmt keine Unterschriften aus dem Fediverse an.",
+        closed: "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an",
+        phrase_or_like: "Zum Unterzeichnen öffentlich mit „Ich unterzeichne“ antworten oder diesen \
+                         Beitrag favorisieren",
+        reply_or_like: "Zum Unterzeichnen öffentlich antworten oder diesen Beitrag favorisieren",
+        phrase: "Zum Unterzeichnen öffentlich mit „Ich unterzeichne“ antworten",
+        reply: "Zum Unterzeichnen öffentlich antworten",
+        like: "Zum Unterzeichnen diesen Beitrag favorisieren",
+        delete_or_undo: "wer die Antwort löscht oder die Favorisierung zurücknimmt, ist nicht mehr \
+                         dabei",
+        delete: "wer die Antwort löscht, ist nicht mehr dabei",
+        undo: "wer die Favorisierung zurücknimmt, ist nicht mehr dabei",
+        named: "Name und Adresse stehen dann auf unserer Seite",
+        counted: "es wird nur gezählt, ohne Namen",
+        named_if_discoverable: "Name und Adresse stehen dann auf unserer Seite, wenn das Profil \
+                                auffindbar ist, sonst wird nur gezählt",
+        like_named_if_discoverable: "Name und Adresse stehen dann auf unserer Seite, nach einer \
+                                     Favorisierung nur, wenn das Profil auffindbar ist",
+        like_counted: "nach einer Antwort stehen Name und Adresse auf unserer Seite, eine \
+                       Favorisierung wird nur gezählt",
+        reply_counted_like_named: "eine Antwort wird nur gezählt, nach einer Favorisierung stehen \
+                                   Name und Adresse auf unserer Seite",
+        reply_counted_like_named_if_discoverable: "eine Antwort wird nur gezählt, nach einer \
+                                                   Favorisierung stehen Name und Adresse auf \
+                                                   unserer Seite, wenn das Profil auffindbar ist",
+        confirmed_by_like: "; wir bestätigen eine Antwort mit einem Favoriten",
+        confirmed_by_reply: "; wir bestätigen eine Antwort mit einer Nachricht",
+    },
+    sent: SentWords {
+        so_many_signed: Count {
+            one: "Jemand hat diesen Brief unterzeichnet. Danke!",
+            many: "{n} Menschen haben diesen Brief unterzeichnet. Danke!",
+        },
+        so_many_support: Count {
+            one: "Jemand unterstützt diesen Brief. Danke!",
+            many: "{n} Menschen unterstützen diesen Brief, mit einer Unterschrift oder einem \
+                   Favoriten. Danke!",
+        },
+        see_supporters: "Der Brief und wer ihn unterzeichnet hat:",
+        read_on: "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
+        what_changed: "Der Text wurde geändert; das ist Fassung {n}. Was sich geändert hat:",
+        letter: "Brief",
+        signatures: "Unterschriften",
+        automated: "Ein offener Brief, von einem Programm betrieben.",
+        responsible: "Verantwortlich:",
+        only_public_replies: "Danke. Nur öffentliche Antworten können aufgeführt werden, deshalb \
+                              hat diese Nachricht den Brief nicht unterzeichnet. Nichts davon \
+                              wurde aufbewahrt.",
+        thank_you: "Danke für die Unterschrift. Wer die eigene Antwort löscht oder „zurückziehen“ \
+                    antwortet, ist nicht mehr dabei.",
     },
     frame: FrameWords {
         skip: "Zum Inhalt springen",
@@ -340,7 +390,30 @@ pub(super) const WORDS: Words = Words {
         licence: "Lizenz",
         numbers: "Zahlen für Programme",
     },
-    history: history::WORDS,
+    history: HistoryWords {
+        heading: "Geschichte des Textes",
+        lead: "Jeder Text, der hier stand, der neueste zuerst, und was sich geändert hat. Wer einen \
+               davon unterzeichnet hat, hat diesen Text unterzeichnet; Korrekturen gelten mit.",
+        current: "jetzt veröffentlicht",
+        first: "Erster Text",
+        typo: "Korrektur",
+        substantive: "Anderer Text",
+        signed: Count {
+            one: "{n} hat diesen Text unterzeichnet",
+            many: "{n} haben diesen Text unterzeichnet",
+        },
+        note: "Dazu sagen die Verantwortlichen:",
+        superseded: "Dieser Text wurde ersetzt.",
+        read_current: "Den Brief lesen, wie er jetzt ist",
+        changes: "Was sich geändert hat",
+        changes_note: "Wort für Wort, gegen die Fassung davor, wie es in der Datei des Briefes steht.",
+        added: "neu:",
+        removed: "weg:",
+        unchanged: "unverändert",
+        text: "Der ganze Text",
+        earlier: "Früher",
+        later: "Später",
+    },
     home: "Zurück zum Brief",
     bad_request: ProblemWords {
         title: "Diese Anfrage war nicht zu verstehen",

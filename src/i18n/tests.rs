@@ -1,23 +1,28 @@
-use super::*;
+use std::time::Duration;
 
-fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> CountsView {
+use super::{language::ALL, words::SigningWords, *};
+use crate::{
+    clock::Millis,
+    endorsement::wording::{Intent, Phrases},
+};
+
+fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> SupportCounts {
     let signed = github + replies + manual;
-    CountsView {
-        total: signed + liked,
+    SupportCounts {
         signed,
         liked,
         github,
         manual,
         current: signed + liked,
-        ..CountsView::default()
+        ..SupportCounts::default()
     }
 }
 
 #[test]
 fn the_headline_is_right_for_none_one_and_many() {
-    let check = |counts: &CountsView, english: &str, german: &str| {
-        assert_eq!(Words::of("en").headline(counts).to_string(), english);
-        assert_eq!(Words::of("de").headline(counts).to_string(), german);
+    let check = |counts: &SupportCounts, english: &str, german: &str| {
+        assert_eq!(Language::of("en").headline(counts).to_string(), english);
+        assert_eq!(Language::of("de").headline(counts).to_string(), german);
     };
     check(
         &counts(21, 1203, 0, 8800),
@@ -53,28 +58,28 @@ fn the_headline_is_right_for_none_one_and_many() {
 
 #[test]
 fn the_parts_of_the_headline_add_up_when_a_linked_supporter_counts_once() {
-    let linked = CountsView {
+    let linked = SupportCounts {
         signed: 23,
         github: 21,
-        ..CountsView::default()
+        ..SupportCounts::default()
     };
-    let headline = Words::of("en").headline(&linked).to_string();
+    let headline = Language::of("en").headline(&linked).to_string();
     assert_eq!(headline, "23 signatures (21 on GitHub, 2 in the Fediverse)");
 }
 
 #[test]
 fn earlier_signatures_organisations_and_reach_are_named_only_when_there_are_some() {
-    let words = Words::of("en");
-    let none = CountsView::default();
+    let words = Language::of("en");
+    let none = SupportCounts::default();
     assert_eq!(words.earlier(&none), None);
     assert_eq!(words.organisations(&none), None);
     assert_eq!(words.reach(&none), None);
-    let some = CountsView {
+    let some = SupportCounts {
         current: 1200,
         earlier: 24,
         organisations: 1,
         reach: 2,
-        ..CountsView::default()
+        ..SupportCounts::default()
     };
     assert_eq!(
         words.earlier(&some).as_deref(),
@@ -101,8 +106,8 @@ fn numbers_are_grouped_by_threes() {
             "18.446.744.073.709.551.615",
         ),
     ] {
-        assert_eq!(Words::of("en").number(number), english);
-        assert_eq!(Words::of("de").number(number), german);
+        assert_eq!(Language::of("en").number(number), english);
+        assert_eq!(Language::of("de").number(number), german);
     }
 }
 
@@ -119,11 +124,11 @@ fn durations_take_the_largest_unit_that_divides_them() {
         (30 * 24 * 60 * 60, "30 days", "30 Tage"),
     ] {
         assert_eq!(
-            Words::of("en").duration(Duration::from_secs(seconds)),
+            Language::of("en").duration(Duration::from_secs(seconds)),
             english
         );
         assert_eq!(
-            Words::of("de").duration(Duration::from_secs(seconds)),
+            Language::of("de").duration(Duration::from_secs(seconds)),
             german
         );
     }
@@ -132,10 +137,10 @@ fn durations_take_the_largest_unit_that_divides_them() {
 #[test]
 fn dates_are_written_out_and_strange_ones_stay_readable() {
     let date = Millis::parse_rfc3339("2026-03-02T23:59:59Z").unwrap();
-    assert_eq!(Words::of("en").date(date), "2 March 2026");
-    assert_eq!(Words::of("de").date(date), "2. März 2026");
+    assert_eq!(Language::of("en").date(date), "2 March 2026");
+    assert_eq!(Language::of("de").date(date), "2. März 2026");
     let long_ago = Millis::from_millis(-70_000_000_000_000);
-    assert_eq!(Words::of("en").date(long_ago), long_ago.to_date());
+    assert_eq!(Language::of("en").date(long_ago), long_ago.to_date());
 }
 
 #[test]
@@ -144,11 +149,25 @@ fn a_language_that_we_do_not_speak_gets_english() {
         ("de", "de"),
         ("de-AT", "de"),
         ("DE_de", "de"),
+        ("de_CH", "de"),
         ("en", "en"),
         ("den", "en"),
         ("fr", "en"),
         ("", "en"),
     ] {
-        assert_eq!(Words::of(tag).code, code, "{tag}");
+        assert_eq!(Language::of(tag).code, code, "{tag}");
+    }
+}
+
+#[test]
+fn the_phrases_that_the_pages_show_are_recognised() {
+    let phrases = Phrases::built_in();
+    for language in ALL {
+        let SigningWords {
+            phrase, withdraw, ..
+        } = language.signing;
+        assert_eq!(phrases.read(phrase).answer, Intent::Signs, "{phrase}");
+        let answer = phrases.read(withdraw).answer;
+        assert_eq!(answer, Intent::Withdraws, "{withdraw}");
     }
 }

@@ -1,10 +1,44 @@
-//! The groups of texts, page by page. A field is named after its place on the page.
+//! The structure of a language's words. A field of the pages is named after its place on the page.
+
+/// Every word of one language that people read. `en.rs` and `de.rs` fill it.
+///
+/// `{n}`, `{m}` and the like stand for values that are filled in.
+#[derive(Debug)]
+pub struct Language {
+    /// The primary subtag of the language's tag (RFC 5646), in lower case: `de`.
+    pub(crate) code: &'static str,
+    pub(crate) thousands: char,
+    pub(crate) months: [&'static str; 12],
+    /// `{d}` day, `{m}` month's name, `{y}` year.
+    pub(crate) date: &'static str,
+    /// Days, hours, minutes, seconds.
+    pub(crate) units: [Count; 4],
+    pub(crate) counts: CountWords,
+    pub(crate) notice: NoticeWords,
+    pub(crate) sent: SentWords,
+    pub(crate) frame: FrameWords,
+    pub(crate) letter: LetterWords,
+    pub(crate) post: PostWords,
+    pub(crate) signing: SigningWords,
+    pub(crate) list: ListWords,
+    pub(crate) privacy: PrivacyWords,
+    pub(crate) about: AboutWords,
+    pub(crate) history: HistoryWords,
+    pub(crate) home: &'static str,
+    pub(crate) bad_request: ProblemWords,
+    pub(crate) not_found: ProblemWords,
+    pub(crate) gone: ProblemWords,
+    pub(crate) retired: ProblemWords,
+    pub(crate) too_many: ProblemWords,
+    pub(crate) internal: ProblemWords,
+    pub(crate) unavailable: ProblemWords,
+}
 
 /// A noun phrase that follows a number; `{n}` stands for it.
 #[derive(Debug)]
 pub(crate) struct Count {
-    pub(super) one: &'static str,
-    pub(super) many: &'static str,
+    pub(crate) one: &'static str,
+    pub(crate) many: &'static str,
 }
 
 /// The head and the foot of every page.
@@ -237,14 +271,65 @@ pub(crate) struct ProblemWords {
 /// The parts of the headline; `{n}` stands for a number.
 #[derive(Debug)]
 pub(crate) struct CountWords {
-    pub(super) signatures: Count,
-    pub(super) no_signatures: &'static str,
-    pub(super) on_github: &'static str,
-    pub(super) in_fediverse: &'static str,
-    pub(super) by_hand: &'static str,
-    pub(super) more_likes: Count,
-    pub(super) only_likes: Count,
-    pub(super) earlier: &'static str,
-    pub(super) organisations: Count,
-    pub(super) boosts: Count,
+    pub(crate) signatures: Count,
+    pub(crate) no_signatures: &'static str,
+    pub(crate) on_github: &'static str,
+    pub(crate) in_fediverse: &'static str,
+    pub(crate) by_hand: &'static str,
+    pub(crate) more_likes: Count,
+    pub(crate) only_likes: Count,
+    pub(crate) earlier: &'static str,
+    pub(crate) organisations: Count,
+    pub(crate) boosts: Count,
+}
+
+/// The clauses of the sentence about signing; see [`SigningNotice`](super::SigningNotice).
+#[derive(Debug)]
+pub(crate) struct NoticeWords {
+    pub(crate) nobody_signs: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) phrase_or_like: &'static str,
+    pub(crate) reply_or_like: &'static str,
+    pub(crate) phrase: &'static str,
+    pub(crate) reply: &'static str,
+    pub(crate) like: &'static str,
+    pub(crate) delete_or_undo: &'static str,
+    pub(crate) delete: &'static str,
+    pub(crate) undo: &'static str,
+    pub(crate) named: &'static str,
+    pub(crate) counted: &'static str,
+    pub(crate) named_if_discoverable: &'static str,
+    pub(crate) like_named_if_discoverable: &'static str,
+    pub(crate) like_counted: &'static str,
+    pub(crate) reply_counted_like_named: &'static str,
+    pub(crate) reply_counted_like_named_if_discoverable: &'static str,
+    pub(crate) confirmed_by_like: &'static str,
+    pub(crate) confirmed_by_reply: &'static str,
+}
+
+/// What our actor and our posts say besides the letter's text. All of it is plain text.
+#[derive(Debug)]
+pub(crate) struct SentWords {
+    /// The announcement of a milestone that counts signatures.
+    pub(crate) so_many_signed: Count,
+    /// The announcement of a milestone that counts signatures and likes.
+    pub(crate) so_many_support: Count,
+    /// Before the link below the whole letter.
+    pub(crate) see_supporters: &'static str,
+    /// Before the link below the short form.
+    pub(crate) read_on: &'static str,
+    /// Before the link to the history, from the second revision on.
+    pub(crate) what_changed: &'static str,
+    /// The profile field that links to the page.
+    pub(crate) letter: &'static str,
+    /// The profile field with the number of signatures.
+    pub(crate) signatures: &'static str,
+    /// The beginning of the actor's description.
+    pub(crate) automated: &'static str,
+    /// Before the contact in the actor's description.
+    pub(crate) responsible: &'static str,
+    /// The answer to somebody who signed in private: only public replies can be listed.
+    pub(crate) only_public_replies: &'static str,
+    /// The answer to somebody who signed, with `endorsing.acknowledge = "reply"`.
+    pub(crate) thank_you: &'static str,
 }

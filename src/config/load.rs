@@ -1,0 +1,82 @@
+//! Loads a [`Config`] from its file and the environment.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Config,
+    error::{ConfigError, ConfigProblem, ConfigProblems, Place},
+    read::read,
+};
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "config.toml";
+
+/// A configuration and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// The file that it was read from, or would have been.
+    pub origin: Origin,
+}
+
+/// Where a configuration came from, the environment apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This file, as it was named.
+    File(PathBuf),
+    /// No file was named and [`DEFAULT_FILE`] does not exist: the defaults apply, and the caller says so in
+    /// one line.
+    Defaults,
+}
+
+impl Config {
+    /// Reads `file`, or [`DEFAULT_FILE`] in the working folder when none is named, and then the
+    /// variables `UNDERSIGNED__SECTION__KEY` of `environment`, which win.
+    ///
+    /// Only a file that was named must exist.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Loaded, ConfigError> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let (bytes, origin) = match fs::read(path) {
+            Ok(bytes) => (bytes, Origin::File(path.to_path_buf())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if file.is_some() {
+                    return Err(ConfigError::Missing(path.to_path_buf()));
+                }
+                (Vec::new(), Origin::Defaults)
+            }
+            Err(source) => {
+                return Err(ConfigError::Unreadable {
+                    file: path.to_path_buf(),
+                    source,
+                });
+            }
+        };
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let place = Place::at(path, &bytes, error.valid_up_to());
+            ConfigProblems(vec![ConfigProblem::new(
+                place,
+                "the file is not UTF-8 from here on".to_owned(),
+            )])
+        })?;
+        Ok(Loaded {
+            config: Self::parse(text, path, environment)?,
+            origin,
+        })
+    }
+
+    /// As [`Config::load`] with the text already read; `file` is for messages and relative paths.
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigProblems> {
+        read(text, file, environment)
+    }
+}

@@ -1,0 +1,53 @@
+//! The state that receiving activities needs.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{
+    dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
+    key_loader::KeyLoader, limits::InboxLimits,
+};
+use crate::{
+    activitystreams::Urls,
+    clock::Clock,
+    config::Config,
+    register::{
+        actor::lifecycle::Lifetime,
+        inbound::{batch::Context, writer::Writer},
+    },
+    store::Store,
+};
+
+/// The state of the inbox, which the HTTP handlers and the jobs share.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The channel to the writer task; `None` with `--read-only`, when every delivery gets 503.
+    pub writer: Option<Writer>,
+    /// The rules in force.
+    pub context: watch::Receiver<Arc<Context>>,
+    /// Our URLs.
+    pub urls: Arc<Urls>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Reads documents of other servers.
+    pub dereferencer: Dereferencer,
+    /// The same within the limits for requests whose sender is not authenticated yet.
+    pub key_dereferencer: Dereferencer,
+    /// The cache of public keys.
+    pub keys: KeyCache,
+    /// Loads keys that are not in the cache.
+    pub key_loader: KeyLoader,
+    /// The rate limits.
+    pub limits: InboxLimits,
+    /// The inbox log.
+    pub journal: Arc<InboxLog>,
+    /// The state of the disk at its last check.
+    pub room: watch::Receiver<Room>,
+    /// Whether the actor lives.
+    pub lifetime: watch::Receiver<Lifetime>,
+}

@@ -1,0 +1,94 @@
+//! The public numbers of supporters, read in one snapshot.
+
+use serde::Serialize;
+
+use crate::{
+    clock::Millis,
+    i18n::SupportCounts,
+    store::{Counts, RevisionRow, Tx},
+};
+
+/// `/api/v1/count.json`. The order of the members never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CountJson {
+    /// `signed` and `liked`: supporters, once each.
+    pub total: i64,
+    /// Signatories, replies and mentions.
+    pub signed: i64,
+    /// Those who only like the letter.
+    pub liked: i64,
+    /// Signatories of the letter's own list.
+    pub github: i64,
+    /// Endorsers.
+    pub fediverse: i64,
+    /// Signatories whom an administrator entered.
+    pub manual: i64,
+    /// Organisations; not in `total`.
+    pub organisations: i64,
+    /// Those who signed the newest substantive revision.
+    pub current: i64,
+    /// Those who signed an earlier one.
+    pub earlier: i64,
+    /// Boosts and quotes.
+    pub reach: i64,
+    /// The newest revision.
+    pub revision: i64,
+    /// When the text was published or last changed.
+    pub updated: Millis,
+}
+
+/// The numbers of `count.json` and of every headline, from one snapshot. `newest` is the newest substantive
+/// revision.
+pub async fn count_json(
+    tx: &mut Tx,
+    revision: &RevisionRow,
+    newest: i64,
+    endorsed: &Counts,
+) -> crate::store::Result<CountJson> {
+    let names = tx.signatory_counts(newest).await?;
+    let of = |source: &str| {
+        names
+            .iter()
+            .find(|(named, ..)| named == source)
+            .map_or((0, 0), |(_, all, current)| (*all, *current))
+    };
+    let ((github, github_current), (manual, manual_current)) = (of("github"), of("manual"));
+    let fediverse = endorsed.signed + endorsed.liked;
+    let signed = github + manual + endorsed.signed;
+    let total = signed + endorsed.liked;
+    let current = github_current + manual_current + endorsed.current;
+    Ok(CountJson {
+        total,
+        signed,
+        liked: endorsed.liked,
+        github,
+        fediverse,
+        manual,
+        organisations: endorsed.organisations,
+        current,
+        earlier: total - current,
+        reach: endorsed.reach,
+        revision: revision.number,
+        updated: revision.published_at,
+    })
+}
+
+impl From<&CountJson> for SupportCounts {
+    fn from(counts: &CountJson) -> Self {
+        Self {
+            signed: number(counts.signed),
+            liked: number(counts.liked),
+            github: number(counts.github),
+            manual: number(counts.manual),
+            organisations: number(counts.organisations),
+            current: number(counts.current),
+            earlier: number(counts.earlier),
+            reach: number(counts.reach),
+        }
+    }
+}
+
+/// A count of rows as an unsigned number.
+pub fn number(counted: i64) -> u64 {
+    u64::try_from(counted).unwrap_or(0)
+}

@@ -1,0 +1,84 @@
+//! The letter as currently published, which every page and most documents begin with.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{
+    counts::{CountJson, count_json},
+    error::NotServed,
+    pages::frame::SiteView,
+    state::HttpState,
+};
+use crate::{
+    endorsement::policy::LetterState,
+    register::letter::{note::Text, publish::LETTER_PATH},
+    store::{self, Counts, OwnObject, RevisionRow, Tx},
+};
+
+/// The letter as currently published.
+#[derive(Debug)]
+pub struct Current {
+    /// The newest revision.
+    pub revision: RevisionRow,
+    /// Its text.
+    pub text: Arc<Text>,
+    /// Its object, with id and dates.
+    pub object: OwnObject,
+    /// The numbers of endorsements.
+    pub counts: Counts,
+    /// The newest substantive revision.
+    pub newest_substantive: i64,
+}
+
+impl Current {
+    /// The frame of every page, with the title and language of the letter.
+    pub fn site(&self, state: &HttpState) -> SiteView {
+        let letter = &self.text.letter;
+        SiteView {
+            language: state.note.language_of(letter).to_owned(),
+            title: letter.title.clone(),
+            ..SiteView::without_letter(state)
+        }
+    }
+
+    /// The numbers of supporters.
+    pub async fn count_json(&self, tx: &mut Tx) -> store::Result<CountJson> {
+        count_json(tx, &self.revision, self.newest_substantive, &self.counts).await
+    }
+}
+
+impl HttpState {
+    /// Reads the letter and its numbers of endorsements in one snapshot.
+    pub async fn current(&self, tx: &mut Tx) -> Result<Current, NotServed> {
+        let revision = tx.current_revision().await?.ok_or(NotServed::NotYet)?;
+        let object = tx.own_object(LETTER_PATH).await?.ok_or(NotServed::NotYet)?;
+        let text = self.text(&revision)?;
+        let newest_substantive = tx.newest_substantive_revision().await?;
+        let counts = tx.counts(newest_substantive).await?;
+        Ok(Current {
+            revision,
+            text,
+            object,
+            counts,
+            newest_substantive,
+        })
+    }
+
+    /// The parsed text of a revision; the last one is cached.
+    fn text(&self, revision: &RevisionRow) -> Result<Arc<Text>, NotServed> {
+        let kept = || self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = kept()
+            .as_ref()
+            .filter(|(number, _)| *number == revision.number)
+        {
+            return Ok(Arc::clone(text));
+        }
+        let text = Arc::new(Text::new(self.note.read(revision)?, &self.app.urls));
+        *kept() = Some((revision.number, Arc::clone(&text)));
+        Ok(text)
+    }
+
+    /// Whether the letter takes signatures now.
+    pub fn letter_state(&self) -> LetterState {
+        self.app.context.borrow().rules.policy.letter
+    }
+}

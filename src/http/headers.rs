@@ -1,0 +1,35 @@
+//! Request and response headers that several handlers share.
+
+use axum::{
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN},
+    },
+    response::Response,
+};
+
+use crate::activitystreams;
+
+/// Keeps pages with names out of search engines and archives.
+pub const NO_INDEX: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("x-robots-tag"),
+    HeaderValue::from_static("noindex, noarchive"),
+);
+
+/// Whether the client prefers `application/activity+json` to HTML; without `Accept` it gets HTML.
+pub fn wants_activity(headers: &HeaderMap) -> bool {
+    let values: Vec<&str> = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    activitystreams::accepts_activity_json(&values.join(", "))
+}
+
+/// The response, readable by scripts of every origin.
+pub fn with_cors(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,67 @@
+//! The page of an error, with a sentence that says what to do.
+
+use askama::Template;
+
+use super::frame::SiteView;
+use crate::i18n::{Language, ProblemWords};
+
+/// The error page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    /// The frame of the page; it needs no database, which may be the cause of the error.
+    pub site: SiteView,
+    /// What went wrong.
+    pub problem: Problem,
+}
+
+impl ErrorPage {
+    /// No page of the navigation.
+    const HERE: &str = "";
+}
+
+/// The kind of an error response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// 400: the request cannot be read.
+    BadRequest,
+    /// 404: nothing is there.
+    NotFound,
+    /// 410: the resource was deleted.
+    Gone,
+    /// 410: the letter's actor was retired.
+    Retired,
+    /// 429: too many requests.
+    TooMany,
+    /// 500: an error of this server.
+    Internal,
+    /// 503: not available for now.
+    Unavailable,
+}
+
+impl Problem {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::NotFound => 404,
+            Self::Gone | Self::Retired => 410,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// What happened, and what to do.
+    fn words(self, words: &'static Language) -> &'static ProblemWords {
+        match self {
+            Self::BadRequest => &words.bad_request,
+            Self::NotFound => &words.not_found,
+            Self::Gone => &words.gone,
+            Self::Retired => &words.retired,
+            Self::TooMany => &words.too_many,
+            Self::Internal => &words.internal,
+            Self::Unavailable => &words.unavailable,
+        }
+    }
+}

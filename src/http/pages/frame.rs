@@ -1,0 +1,139 @@
+//! The frame of every page: title, navigation and contact.
+
+use askama::Template;
+
+use crate::{
+    http::{
+        response_cache::Rendered,
+        state::{HttpState, SOURCE_CODE},
+    },
+    i18n::Language,
+};
+
+/// The media type of a page.
+pub const HTML: &str = "text/html; charset=utf-8";
+
+/// The frame of every page.
+#[derive(Clone, Debug)]
+pub struct SiteView {
+    /// Language tag of the letter; it also chooses the language of the pages.
+    pub language: String,
+    /// The letter's title, or the handle when there is no letter.
+    pub title: String,
+    /// `server.base_url`, without a slash at its end.
+    pub base_url: String,
+    /// The letter's full handle, `@letter@letter.example`.
+    pub handle: String,
+    /// The person or organisation responsible for the letter; `None` only on localhost.
+    pub contact: Option<ContactView>,
+    /// Version of this program.
+    pub version: String,
+    /// The URL of this program's source code, which the AGPL asks us to offer; empty in a build that names none.
+    pub source_code_url: String,
+}
+
+impl SiteView {
+    /// The frame without the letter's title and language, for which no database is needed.
+    pub fn without_letter(state: &HttpState) -> Self {
+        let (app, configured) = (&state.app, state.note.language.as_str());
+        Self {
+            language: Some(configured)
+                .filter(|language| !language.is_empty())
+                .unwrap_or("en")
+                .to_owned(),
+            title: app.urls.handle(),
+            base_url: app.urls.origin().to_owned(),
+            handle: app.urls.handle(),
+            contact: ContactView::parse(&app.config.actor.contact),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            source_code_url: SOURCE_CODE.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The words of the pages, by the letter's language.
+    pub(super) fn words(&self) -> &'static Language {
+        Language::of(&self.language)
+    }
+
+    /// The paths and names of the pages that every page links to.
+    pub(super) fn linked_pages(&self) -> [(&'static str, &'static str); 4] {
+        let words = &self.words().frame;
+        [
+            ("/", words.letter),
+            ("/supporters", words.supporters),
+            ("/privacy", words.privacy),
+            ("/about", words.about),
+        ]
+    }
+}
+
+/// A rendered page with this `Cache-Control`.
+pub(super) fn rendered(
+    cache_control: &'static str,
+    page: &impl Template,
+) -> askama::Result<Rendered> {
+    Ok(Rendered::new(HTML, cache_control, page.render()?))
+}
+
+/// The person or organisation responsible for the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactView {
+    /// The configured text, for people.
+    pub text: String,
+    /// The e-mail address in it, if there is one.
+    pub mail: Option<String>,
+}
+
+impl ContactView {
+    /// Parses `actor.contact`: any text, with or without an e-mail address in it; `None` if it is blank.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let around =
+            |character: char| character.is_whitespace() || "<>()[],;:\"".contains(character);
+        let mail = text
+            .split(around)
+            .find(|word| is_mail(word))
+            .map(ToOwned::to_owned);
+        (!text.is_empty()).then(|| Self {
+            text: text.to_owned(),
+            mail,
+        })
+    }
+}
+
+/// Whether a word is an e-mail address that needs no escaping in a `mailto:` URL.
+fn is_mail(word: &str) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._+-".contains(character);
+    word.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && host.len() > 2 && local.chars().chain(host.chars()).all(plain)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_any_text_and_its_address_is_found() {
+        for (text, mail) in [
+            (
+                "Ada Lovelace <ada@letter.example>",
+                Some("ada@letter.example"),
+            ),
+            (
+                "Ada Lovelace, ada+x@letter.example",
+                Some("ada+x@letter.example"),
+            ),
+            ("mailto:ada@letter.example", Some("ada@letter.example")),
+            ("@ada@social.example", None),
+            ("Ada, 1 Long Street", None),
+            ("ada@\"><script>", None),
+            ("ada@x?bcc=everybody@y.example", None),
+        ] {
+            let contact = ContactView::parse(text).unwrap();
+            assert_eq!(contact.text, text);
+            assert_eq!(contact.mail.as_deref(), mail, "{text}");
+        }
+        assert_eq!(ContactView::parse(" \t"), None);
+    }
+}

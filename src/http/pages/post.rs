@@ -1,0 +1,85 @@
+//! `/posts/{id}`: a post other than the letter.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
+
+use super::frame::{SiteView, rendered};
+use crate::{
+    activitystreams::Own,
+    clock::Millis,
+    http::{
+        error::{Failure, NotServed},
+        headers::wants_activity,
+        response_cache::{MINUTE, Rendered},
+        state::HttpState,
+    },
+    letter::parse_post,
+    register,
+};
+
+/// The page of a post other than the letter.
+#[derive(Clone, Debug, Template)]
+#[template(path = "post.html")]
+pub struct PostPage {
+    /// The frame of the page.
+    pub site: SiteView,
+    /// The post's id, which is also this page's address.
+    pub url: String,
+    /// The text as sanitised HTML, which the page does not escape.
+    pub html: String,
+    /// Its first words, for link previews and search engines.
+    pub description: String,
+    /// The language tag of the text.
+    pub language: String,
+    /// When it was published.
+    pub published: Millis,
+    /// When it was last changed, if ever.
+    pub updated: Option<Millis>,
+}
+
+impl PostPage {
+    /// No page of the navigation.
+    const HERE: &str = "";
+}
+
+/// `GET /posts/{id}`: the page for people, the post's Note for servers.
+pub async fn get(
+    State(state): State<Arc<HttpState>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let own = state.app.urls.parse_path(uri.path());
+    let own = own.ok_or_else(|| Failure::missing(&state, &headers))?;
+    if wants_activity(&headers) {
+        return state.document(&headers, &own).await;
+    }
+    let key = format!("page {}", uri.path());
+    state.answer(&headers, &key, page(&state, &own)).await
+}
+
+async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
+    let app = &state.app;
+    let mut tx = app.store.read().await?;
+    let post = state.standing_post(&mut tx, own).await?;
+    let current = state.current(&mut tx).await?;
+    let text =
+        parse_post(post.source.unwrap_or_default().as_bytes()).map_err(register::Error::from)?;
+    let base = app.urls.base();
+    let site = current.site(state);
+    let page = PostPage {
+        url: app.urls.url(own),
+        html: text.page_html(base),
+        description: text.description(base),
+        language: text.language.unwrap_or_else(|| site.language.clone()),
+        published: post.published_at,
+        updated: post.updated_at,
+        site,
+    };
+    Ok(rendered(MINUTE, &page)?)
+}

@@ -1,0 +1,102 @@
+//! `/privacy`: the privacy notice, made from the settings in force.
+
+use std::{sync::Arc, time::Duration};
+
+use askama::Template;
+use axum::{extract::State, http::HeaderMap, response::Response};
+
+use super::{
+    frame::{SiteView, rendered},
+    signing::SigningView,
+};
+use crate::{
+    endorsement::policy::LikeDisplay,
+    http::{
+        error::{Failure, NotServed},
+        response_cache::{MINUTE, Rendered},
+        state::HttpState,
+    },
+    i18n::RetentionWords,
+    register::maintenance::due::KEEP_LATE,
+};
+
+/// The privacy notice, from the current configuration.
+#[derive(Clone, Debug, Template)]
+#[template(path = "privacy.html")]
+pub struct PrivacyPage {
+    /// The frame of the page.
+    pub site: SiteView,
+    /// The rules for signing.
+    pub signing: SigningView,
+    /// `privacy.purge_withdrawn_after`.
+    pub purge_withdrawn_after: Duration,
+    /// `privacy.keep_waiting`.
+    pub keep_waiting: Duration,
+    /// `privacy.keep_comments`.
+    pub keep_comments: Duration,
+    /// `privacy.keep_rejected`.
+    pub keep_rejected: Duration,
+    /// `privacy.keep_reports`.
+    pub keep_reports: Duration,
+    /// How long acts that arrived after the letter closed are kept.
+    pub keep_late: Duration,
+    /// `log.journal_rows`.
+    pub journal_rows: u32,
+}
+
+impl PrivacyPage {
+    /// The path by which the navigation marks this page.
+    const HERE: &str = "/privacy";
+
+    /// The kept data and their retention periods, from the settings.
+    fn kept(&self) -> Vec<(&'static RetentionWords, String)> {
+        let language = self.site.words();
+        let words = &language.privacy;
+        let up_to = |time| words.up_to.replace("{time}", &language.duration(time));
+        let mut kept = vec![
+            (&words.entry, words.while_you_sign.to_owned()),
+            (&words.evidence, words.while_you_sign.to_owned()),
+            (&words.left, words.one_day.to_owned()),
+            (&words.taken_off, up_to(self.purge_withdrawn_after)),
+            (&words.waiting, up_to(self.keep_waiting)),
+            (&words.comments, up_to(self.keep_comments)),
+            (&words.late, up_to(self.keep_late)),
+            (&words.rejected, up_to(self.keep_rejected)),
+            (&words.followers, words.while_you_follow.to_owned()),
+            (&words.passed_on, words.while_it_stands.to_owned()),
+            (&words.reports, up_to(self.keep_reports)),
+            (&words.blocks, words.until_lifted.to_owned()),
+        ];
+        if self.journal_rows > 0 {
+            let last = language.count(self.journal_rows.into(), &words.last_deliveries);
+            kept.push((&words.journal, last));
+        }
+        kept
+    }
+}
+
+/// `GET /privacy`.
+pub async fn get(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    state.answer(&headers, "page /privacy", page(&state)).await
+}
+
+async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
+    let mut tx = state.app.store.read().await?;
+    let current = state.current(&mut tx).await?;
+    let config = &state.app.config;
+    let page = PrivacyPage {
+        site: current.site(state),
+        signing: SigningView::of(state),
+        purge_withdrawn_after: config.privacy.purge_withdrawn_after,
+        keep_waiting: config.privacy.keep_waiting,
+        keep_comments: config.privacy.keep_comments,
+        keep_rejected: config.privacy.keep_rejected,
+        keep_reports: config.privacy.keep_reports,
+        keep_late: KEEP_LATE,
+        journal_rows: config.log.journal_rows,
+    };
+    Ok(rendered(MINUTE, &page)?)
+}

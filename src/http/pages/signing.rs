@@ -1,0 +1,78 @@
+//! What the pages say about signing, by the settings.
+
+use crate::{
+    endorsement::policy::{LikeDisplay, Replies, ReplyDisplay, Statements},
+    http::state::HttpState,
+    i18n::Language,
+};
+
+/// The rules for signing, as far as those who sign must know them.
+#[derive(Clone, Copy, Debug)]
+pub struct SigningView {
+    /// Which replies sign.
+    pub replies: Replies,
+    /// How those who reply are shown.
+    pub reply_display: ReplyDisplay,
+    /// What a like does.
+    pub likes: LikeDisplay,
+    /// When a statement is shown.
+    pub statements: Statements,
+}
+
+impl SigningView {
+    /// The rules in force.
+    pub fn of(state: &HttpState) -> Self {
+        let policy = &state.app.context.borrow().rules.policy;
+        Self {
+            replies: policy.replies,
+            reply_display: policy.reply_display,
+            likes: policy.effective_like_display(),
+            statements: policy.statements,
+        }
+    }
+
+    /// How to sign once the letter is found in one's own app; `None` when neither replies nor likes sign.
+    pub(super) fn then(self, words: &'static Language) -> Option<&'static str> {
+        let words = &words.signing;
+        match (self.replies, self.likes) {
+            (Replies::Off, LikeDisplay::Off) => None,
+            (Replies::Off, _) => Some(words.then_like),
+            (Replies::Phrase, LikeDisplay::Off) => Some(words.then_reply),
+            (Replies::Phrase, _) => Some(words.then_reply_or_like),
+            (Replies::All, LikeDisplay::Off) => Some(words.then_any_reply),
+            (Replies::All, _) => Some(words.then_any_reply_or_like),
+        }
+    }
+
+    /// Whether replies and mentions sign at all.
+    pub(super) fn by_words(self) -> bool {
+        self.replies != Replies::Off
+    }
+
+    /// The sentences about what signing makes public. They make the consent an informed one.
+    pub(super) fn shown(self, words: &'static Language) -> Vec<&'static str> {
+        let words = &words.signing;
+        let named = match self.reply_display {
+            ReplyDisplay::Named => words.replies_named,
+            ReplyDisplay::Count => words.replies_counted,
+        };
+        let like = match self.likes {
+            LikeDisplay::Off => None,
+            LikeDisplay::Count => Some(words.likes_counted),
+            LikeDisplay::Discoverable => Some(words.likes_discoverable),
+            LikeDisplay::Named => Some(words.likes_named),
+        };
+        let statement = match (self.reply_display, self.statements) {
+            (ReplyDisplay::Count, _) => None,
+            (ReplyDisplay::Named, Statements::Queue) => Some(words.statement_queue),
+            (ReplyDisplay::Named, Statements::Trusted) => Some(words.statement_trusted),
+            (ReplyDisplay::Named, Statements::Auto) => Some(words.statement_auto),
+        };
+        let by_words = if self.by_words() {
+            [Some(named), statement]
+        } else {
+            [None; 2]
+        };
+        by_words.into_iter().chain([like]).flatten().collect()
+    }
+}

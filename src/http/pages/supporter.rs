@@ -1,0 +1,295 @@
+//! One supporter and one statement as the pages show them: bounded in length, and with safe links.
+//!
+//! All of this is remote text. It is cut to a bounded length here and escaped by the templates; names are cleaned and
+//! checked before they are stored.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use url::{Url, form_urlencoded};
+
+use super::frame::SiteView;
+use crate::{clock::Millis, http::counts::number, i18n::Language, store::PublicEntry};
+
+/// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
+/// referrer.
+pub(super) const PEOPLE: &str = "nofollow ugc noopener noreferrer";
+
+/// Longest name, in graphemes.
+const MAX_NAME: usize = 80;
+/// Longest handle, in graphemes: a user name of 64 and a host of sensible length.
+const MAX_HANDLE: usize = 120;
+/// Longest affiliation, in graphemes.
+const MAX_AFFILIATION: usize = 120;
+/// Longest content warning, in graphemes.
+const MAX_WARNING: usize = 200;
+/// Longest statement, in graphemes; the original post, which is linked, has the rest.
+const MAX_STATEMENT: usize = 1500;
+/// The most characters per grapheme on average, against stacked combining marks.
+const CHARS_PER_GRAPHEME: usize = 4;
+
+/// The source of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SupporterSource {
+    /// The letter's own list.
+    GitHub,
+    /// An activity of a Fediverse account.
+    Fediverse,
+    /// Entered by an administrator.
+    Manual,
+}
+
+impl SupporterSource {
+    /// All of them, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::GitHub, Self::Fediverse, Self::Manual];
+
+    /// The value in `?source=` and in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::Fediverse => "fediverse",
+            Self::Manual => "manual",
+        }
+    }
+
+    /// The source's name on the pages.
+    pub(super) fn label(self, words: &Language) -> &'static str {
+        match self {
+            Self::GitHub => words.list.github,
+            Self::Fediverse => words.list.fediverse,
+            Self::Manual => words.list.manual,
+        }
+    }
+
+    /// The source with this value in `?source=`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.code() == code)
+    }
+}
+
+/// What a supporter did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// Signed: in the letter's list, or by a reply, mention or quote.
+    Signed,
+    /// Only likes the letter; the page says so.
+    Liked,
+}
+
+/// One entry of the public list.
+#[derive(Clone, Debug)]
+pub struct SupporterView {
+    /// Public id, for links to the entry and for reports.
+    pub id: String,
+    /// The cleaned name that may be shown; `None` while it waits or is hidden.
+    pub name: Option<String>,
+    /// `@user@host`, or `@user` on GitHub.
+    pub handle: Option<String>,
+    /// Profile; only http and https become links.
+    pub url: Option<String>,
+    /// The source of the entry.
+    pub source: SupporterSource,
+    /// What the supporter did.
+    pub support: Support,
+    /// Self-declared affiliation that may be shown.
+    pub affiliation: Option<String>,
+    /// When the act happened; unknown for names whose list has no dates.
+    pub date: Option<Millis>,
+    /// The revision that the support was given for.
+    pub revision: u64,
+    /// Whether an administrator promoted or edited the entry; the page says so.
+    pub edited_by_moderator: bool,
+}
+
+impl SupporterView {
+    /// The entry as the pages show it.
+    pub(super) fn of(entry: PublicEntry) -> Self {
+        let source = SupporterSource::from_code(&entry.source).unwrap_or(SupporterSource::Manual);
+        let handle = entry.handle.map(|handle| {
+            if handle.starts_with('@') {
+                handle
+            } else {
+                format!("@{handle}")
+            }
+        });
+        Self {
+            id: entry.public_id.to_string(),
+            name: entry.name,
+            handle,
+            url: entry.url,
+            source,
+            support: if entry.liked {
+                Support::Liked
+            } else {
+                Support::Signed
+            },
+            affiliation: entry.affiliation,
+            // The letter's own list has no dates, and the time at which we read it is not the time of signing.
+            date: (source == SupporterSource::Fediverse).then_some(entry.at),
+            revision: number(entry.revision),
+            edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
+        }
+    }
+
+    pub(super) fn shown_name(&self) -> Option<Cow<'_, str>> {
+        self.name.as_deref().map(|name| short(name, MAX_NAME))
+    }
+
+    pub(super) fn shown_handle(&self) -> Option<Cow<'_, str>> {
+        self.handle
+            .as_deref()
+            .map(|handle| short(handle, MAX_HANDLE))
+    }
+
+    pub(super) fn shown_affiliation(&self) -> Option<Cow<'_, str>> {
+        self.affiliation
+            .as_deref()
+            .map(|affiliation| short(affiliation, MAX_AFFILIATION))
+    }
+
+    pub(super) fn link(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| is_web(url))
+    }
+
+    /// A `mailto:` link that reports this entry to the contact; `None` without an e-mail address.
+    pub(super) fn report(&self, site: &SiteView, words: &Language) -> Option<String> {
+        let mail = site.contact.as_ref()?.mail.as_ref()?;
+        let who = self
+            .shown_handle()
+            .or_else(|| self.shown_name())
+            .unwrap_or_default();
+        let subject = format!("{}: {}", words.list.report_subject, self.id);
+        let body = format!(
+            "{}\r\n\r\n{who}\r\n{}/\r\n",
+            words.list.report_body, site.base_url
+        );
+        Some(format!(
+            "mailto:{mail}?subject={}&body={}",
+            encode(&subject),
+            encode(&body)
+        ))
+    }
+}
+
+/// One statement that is shown.
+#[derive(Clone, Debug)]
+pub struct StatementView {
+    /// Its author.
+    pub author: SupporterView,
+    /// Plain text; line ends are kept, addresses do not become links.
+    pub text: String,
+    /// The content warning under which it stays folded.
+    pub warning: Option<String>,
+    /// Language tag, if the author gave one.
+    pub language: Option<String>,
+    /// The original post; only http and https become links.
+    pub original: Option<String>,
+}
+
+impl StatementView {
+    /// The statement of an entry, if it has one.
+    pub(super) fn of(entry: PublicEntry) -> Option<Self> {
+        let text = entry.statement.clone()?;
+        let (warning, original) = (entry.warning.clone(), entry.object.clone());
+        Some(Self {
+            author: SupporterView::of(entry),
+            text,
+            warning,
+            language: None,
+            original,
+        })
+    }
+
+    pub(super) fn shown_text(&self) -> Cow<'_, str> {
+        short(&self.text, MAX_STATEMENT)
+    }
+
+    pub(super) fn shown_warning(&self) -> Option<Cow<'_, str>> {
+        self.warning
+            .as_deref()
+            .map(|warning| short(warning, MAX_WARNING))
+    }
+
+    pub(super) fn link(&self) -> Option<&str> {
+        self.original.as_deref().filter(|url| is_web(url))
+    }
+}
+
+/// The text, cut at a grapheme border when it has too many graphemes, or too many characters for them.
+fn short(text: &str, graphemes: usize) -> Cow<'_, str> {
+    let mut chars = graphemes.saturating_mul(CHARS_PER_GRAPHEME);
+    let mut end = 0_usize;
+    for (place, (start, grapheme)) in text.grapheme_indices(true).enumerate() {
+        let cost = grapheme.chars().take(chars.saturating_add(1)).count();
+        if place >= graphemes || cost > chars {
+            let kept = text.get(..start).unwrap_or_default();
+            return Cow::Owned(format!("{}…", kept.trim_end()));
+        }
+        chars = chars.saturating_sub(cost);
+        end = start.saturating_add(grapheme.len());
+    }
+    Cow::Borrowed(text.get(..end).unwrap_or(text))
+}
+
+/// Percent-encoding for `mailto:`, where a plus sign is no space (RFC 6068).
+fn encode(text: &str) -> String {
+    let plused: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    plused.replace('+', "%20")
+}
+
+/// Whether a remote address may become a link.
+fn is_web(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_as_it_is_written() {
+        for source in SupporterSource::ALL {
+            assert_eq!(SupporterSource::from_code(source.code()), Some(source));
+        }
+        assert_eq!(SupporterSource::from_code("elsewhere"), None);
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_grapheme_border() {
+        for (text, graphemes, expected) in [
+            ("", 3, ""),
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc…"),
+            ("ab cd", 3, "ab…"),
+            ("👩‍💻👩‍💻👩‍💻", 2, "👩‍💻👩‍💻…"),
+            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}e\u{301}…"),
+        ] {
+            assert_eq!(short(text, graphemes), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tower_of_marks_does_not_get_past_the_limit() {
+        let tower = format!("ab{}", "\u{301}".repeat(10_000));
+        assert_eq!(short(&tower, 80), "a…");
+        let handle = format!("@{}@many.example", "a".repeat(10_000));
+        assert_eq!(short(&handle, MAX_HANDLE).chars().count(), MAX_HANDLE + 1);
+    }
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        for (address, expected) in [
+            ("https://m.example/@ada", true),
+            ("http://localhost:8080/", true),
+            ("javascript:alert(1)", false),
+            ("JaVaScRiPt://m.example/%0aalert(1)", false),
+            ("data:text/html,hello", false),
+            ("//m.example/@ada", false),
+            ("/supporters", false),
+            ("https://", false),
+            ("", false),
+        ] {
+            assert_eq!(is_web(address), expected, "{address}");
+        }
+    }
+}

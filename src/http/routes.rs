@@ -1,0 +1,119 @@
+//! The list of everything that answers over HTTP, and its middleware.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer,
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
+
+use super::{
+    api, assets, discovery, documents,
+    error::{Failure, panicked},
+    middleware, pages,
+    state::HttpState,
+};
+use crate::{
+    activitystreams::paths,
+    federation::{block_policy, inbox},
+};
+
+/// The time limit of every request, key fetches of the inboxes included.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The Content Security Policy of every response: our style sheet, our image, our form, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                      frame-ancestors 'none'; base-uri 'none'";
+
+/// The routes and middleware of the server.
+pub fn routes(state: Arc<HttpState>) -> Router {
+    let app = Arc::clone(&state.app);
+    let shown = Router::new()
+        .merge(ids())
+        .merge(well_known())
+        .merge(for_people())
+        .fallback(not_found)
+        .layer(CompressionLayer::new())
+        .with_state(Arc::clone(&state));
+    // The inboxes answer without a body, so there is nothing to compress.
+    Router::new()
+        .route(paths::INBOX, post(inbox::receive))
+        .route(paths::ACTOR_INBOX, post(inbox::receive))
+        .with_state(Arc::clone(&app))
+        .merge(shown)
+        .layer(from_fn_with_state(Arc::clone(&state), middleware::retired))
+        .layer(from_fn_with_state(app, block_policy::keep_out))
+        .layer(from_fn_with_state(state, middleware::rate_limit))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(REFERRER_POLICY, "no-referrer"))
+}
+
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// The ids of our ActivityPub objects: JSON for servers, a page or a redirect to one for people.
+fn ids() -> Router<Arc<HttpState>> {
+    Router::new()
+        .route(paths::ACTOR, get(documents::id))
+        .route(paths::LETTER, get(documents::id))
+        .route(paths::OUTBOX, get(documents::id))
+        .route(paths::FOLLOWERS, get(documents::id))
+        .route(paths::FOLLOWING, get(documents::id))
+        .route(paths::FEATURED, get(documents::id))
+        .route(paths::LIKES, get(documents::id))
+        .route(paths::SHARES, get(documents::id))
+        .route(paths::REPLIES, get(documents::replies))
+        .route(paths::INSTANCE_ACTOR, get(documents::id))
+        .route(paths::INSTANCE_OUTBOX, get(documents::id))
+        .route("/posts/{id}", get(pages::post::get))
+        .route("/activities/{id}", get(documents::id))
+        .route("/quote-authorizations/{id}", get(documents::id))
+        .route("/{profile}", get(documents::id))
+}
+
+fn well_known() -> Router<Arc<HttpState>> {
+    Router::new()
+        .route(paths::WEBFINGER, get(discovery::webfinger))
+        .route(paths::HOST_META, get(discovery::host_meta))
+        .route(paths::HOST_META_JSON, get(discovery::host_meta_json))
+        .route(paths::NODEINFO, get(discovery::nodeinfo_links))
+        .route("/nodeinfo/{version}", get(discovery::nodeinfo))
+        .route("/robots.txt", get(api::robots))
+        .route("/.well-known/security.txt", get(api::security))
+        .route("/healthz", get(api::healthz))
+        .route("/readyz", get(api::readyz))
+}
+
+fn for_people() -> Router<Arc<HttpState>> {
+    Router::new()
+        .route(paths::PAGE, get(pages::letter::get))
+        .route(paths::SUPPORTERS, get(pages::supporters::get))
+        .route(paths::HISTORY, get(pages::history::get))
+        .route("/history/{number}", get(pages::revision::get))
+        .route("/privacy", get(pages::privacy::get))
+        .route("/about", get(pages::about::get))
+        .route("/api/v1/count.json", get(api::count))
+        .route("/style.css", get(assets::style))
+        .route(paths::ICON, get(assets::icon))
+}
+
+async fn not_found(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Failure {
+    Failure::missing(&state, &headers)
+}

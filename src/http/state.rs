@@ -1,0 +1,47 @@
+//! The state that the HTTP handlers share.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+use super::response_cache::Cache;
+use crate::{
+    federation::App,
+    register::{
+        actor::{identity::Pems, profile::Profile},
+        letter::note::{NoteSettings, Text},
+    },
+};
+
+/// The URL of this program's source code, which the AGPL asks us to offer.
+pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
+
+/// What pages and documents are made from, beside the state of the inbox.
+#[derive(Debug)]
+pub struct HttpState {
+    /// Database, URLs, configuration, clock and rules, which the inbox uses, too.
+    pub app: Arc<App>,
+    /// The settings of the letter's Note.
+    pub note: Arc<NoteSettings>,
+    /// The profile of the letter's actor.
+    pub profile: Profile,
+    /// The public halves of our keys.
+    pub pems: watch::Receiver<Arc<Pems>>,
+    /// The actor's picture.
+    pub icon: Picture,
+    /// The text of the last revision that was read.
+    pub text: Mutex<Option<(i64, Arc<Text>)>>,
+    /// The cache of rendered responses.
+    pub cache: Cache,
+}
+
+/// A picture that we serve.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
+    /// Changes with the picture and is part of its URL, because Mastodon fetches a picture again only under a new URL.
+    pub version: String,
+}

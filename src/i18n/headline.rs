@@ -1,0 +1,112 @@
+//! How many support the letter, in words.
+
+use std::fmt;
+
+use super::words::Language;
+
+/// The numbers of supporters that the pages name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SupportCounts {
+    /// Signatories, and endorsers who replied or mentioned.
+    pub signed: u64,
+    /// Endorsers who only like the letter, with or without a name.
+    pub liked: u64,
+    /// Signatories from the letter's own list.
+    pub github: u64,
+    /// Signatories whom an administrator entered.
+    pub manual: u64,
+    /// Organisations, which are counted apart.
+    pub organisations: u64,
+    /// Those who signed the newest substantive revision.
+    pub current: u64,
+    /// Those who signed an earlier one.
+    pub earlier: u64,
+    /// Boosts and quotes; never support.
+    pub reach: u64,
+}
+
+/// The parts of the headline, which the page styles separately; [`fmt::Display`] joins them to one line.
+#[derive(Debug)]
+pub(crate) struct Headline {
+    /// The number of signatures, `None` while there is none.
+    pub(crate) figure: Option<String>,
+    /// "signatures", or "No signatures yet" when there is no number.
+    pub(crate) noun: &'static str,
+    /// "21 on GitHub, 1,203 in the Fediverse".
+    pub(crate) sources: Option<String>,
+    /// "8,800 more accounts like the letter".
+    pub(crate) likes: Option<String>,
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(figure) = &self.figure {
+            write!(f, "{figure} ")?;
+        }
+        f.write_str(self.noun)?;
+        if let Some(sources) = &self.sources {
+            write!(f, " ({sources})")?;
+        }
+        if let Some(likes) = &self.likes {
+            write!(f, " · {likes}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Language {
+    /// The headline, which never adds likes to signatures.
+    ///
+    /// The number of the Fediverse is computed as all signatures minus the other sources, so that the parts always add
+    /// up to the number before them.
+    pub(crate) fn headline(&self, counts: &SupportCounts) -> Headline {
+        let words = &self.counts;
+        let listed = counts.github.saturating_add(counts.manual);
+        let sources: Vec<String> = [
+            (counts.github, words.on_github),
+            (counts.signed.saturating_sub(listed), words.in_fediverse),
+            (counts.manual, words.by_hand),
+        ]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, pattern)| pattern.replace("{n}", &self.number(n)))
+        .collect();
+        let likes = if counts.signed > 0 {
+            &words.more_likes
+        } else {
+            &words.only_likes
+        };
+        Headline {
+            figure: (counts.signed > 0).then(|| self.number(counts.signed)),
+            noun: match counts.signed {
+                0 => words.no_signatures,
+                1 => words.signatures.one,
+                _ => words.signatures.many,
+            },
+            sources: (counts.signed > 0 && !sources.is_empty()).then(|| sources.join(", ")),
+            likes: (counts.liked > 0).then(|| self.count(counts.liked, likes)),
+        }
+    }
+
+    /// "N signed this text, M an earlier one"; `None` while everybody signed this one.
+    pub(crate) fn earlier(&self, counts: &SupportCounts) -> Option<String> {
+        (counts.earlier > 0).then(|| {
+            let pattern = self
+                .counts
+                .earlier
+                .replace("{n}", &self.number(counts.current));
+            pattern.replace("{m}", &self.number(counts.earlier))
+        })
+    }
+
+    /// The number of organisations, which are not in the total; `None` for none.
+    pub(crate) fn organisations(&self, counts: &SupportCounts) -> Option<String> {
+        let n = counts.organisations;
+        (n > 0).then(|| self.count(n, &self.counts.organisations))
+    }
+
+    /// The number of boosts and quotes, which never count as support; `None` for none.
+    pub(crate) fn reach(&self, counts: &SupportCounts) -> Option<String> {
+        (counts.reach > 0).then(|| self.count(counts.reach, &self.counts.boosts))
+    }
+}
