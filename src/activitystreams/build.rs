@@ -10,14 +10,14 @@ use crate::{clock::Millis, random::PublicId};
 
 /// The actor of an activity of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaker {
+pub enum OwnActor {
     /// The letter's actor.
     Letter,
     /// The instance actor, which rejects follows.
     Instance,
 }
 
-impl Speaker {
+impl OwnActor {
     fn id(self, urls: &Urls) -> String {
         match self {
             Self::Letter => urls.actor(),
@@ -57,23 +57,23 @@ pub fn update_actor(urls: &Urls, id: &PublicId, actor: &Value) -> Value {
 
 /// `Accept` of a Follow, for the follower's own inbox.
 pub fn accept_follow(urls: &Urls, id: &PublicId, follow: &Follow<'_>) -> Value {
-    answer_follow(urls, id, "Accept", Speaker::Letter, follow)
+    answer_follow(urls, id, "Accept", OwnActor::Letter, follow)
 }
 
 /// `Reject` of a Follow, for the follower's own inbox; also ends one that was accepted.
-pub fn reject_follow(urls: &Urls, id: &PublicId, speaker: Speaker, follow: &Follow<'_>) -> Value {
+pub fn reject_follow(urls: &Urls, id: &PublicId, speaker: OwnActor, follow: &Follow<'_>) -> Value {
     answer_follow(urls, id, "Reject", speaker, follow)
 }
 
 /// `Like` of somebody's reply: the acknowledgement that it signed. `author` wrote `reply`.
 pub fn like(urls: &Urls, id: &PublicId, reply: &str, author: &str) -> Value {
-    to_one(urls, id, "Like", Speaker::Letter, author, &reply.into())
+    to_one(urls, id, "Like", OwnActor::Letter, author, &reply.into())
 }
 
 /// `Undo` of the [`like`] with the id `liked`.
 pub fn undo_like(urls: &Urls, id: &PublicId, liked: &PublicId, reply: &str, author: &str) -> Value {
     let inner = without_context(like(urls, liked, reply, author));
-    to_one(urls, id, "Undo", Speaker::Letter, author, &inner)
+    to_one(urls, id, "Undo", OwnActor::Letter, author, &inner)
 }
 
 /// `Delete` of a thing of ours by its URL. Mastodon never accepts the same id again.
@@ -168,7 +168,7 @@ impl DirectNote<'_> {
     /// The `Create` that carries the message, for the recipient's own inbox.
     pub fn to_create(&self, urls: &Urls, id: &PublicId) -> Value {
         let note = without_context(self.to_document(urls));
-        to_one(urls, id, "Create", Speaker::Letter, self.recipient, &note)
+        to_one(urls, id, "Create", OwnActor::Letter, self.recipient, &note)
     }
 }
 
@@ -176,7 +176,7 @@ fn answer_follow(
     urls: &Urls,
     id: &PublicId,
     kind: &str,
-    speaker: Speaker,
+    speaker: OwnActor,
     follow: &Follow<'_>,
 ) -> Value {
     let mut received = Map::new();
@@ -233,7 +233,7 @@ fn to_one(
     urls: &Urls,
     id: &PublicId,
     kind: &str,
-    speaker: Speaker,
+    speaker: OwnActor,
     recipient: &str,
     object: &Value,
 ) -> Value {

@@ -19,7 +19,6 @@ mod actor;
 mod build;
 mod collection;
 mod discovery;
-mod embedded;
 mod host;
 mod html;
 mod json;
@@ -38,11 +37,11 @@ mod urls;
 mod tests;
 
 pub use self::{
-    activity::{Activity, ActivityKind, BadActivity},
+    activity::{Activity, ActivityKind, Announced, BadActivity, Embedded, UndoneObject},
     actor::{ActorType, Icon, LetterActor, default_summary, instance_actor, letter_actor},
     build::{
-        DirectNote, Follow, Speaker, accept_follow, create, delete, delete_actor, like, move_actor,
-        reject_follow, tombstone, undo_like, update, update_actor,
+        DirectNote, Follow, OwnActor, accept_follow, create, delete, delete_actor, like,
+        move_actor, reject_follow, tombstone, undo_like, update, update_actor,
     },
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,
@@ -52,7 +51,6 @@ pub use self::{
         NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml, nodeinfo,
         nodeinfo_links, webfinger,
     },
-    embedded::{Announced, Embedded, UndoneObject},
     host::{authority, domain_of, is_inbox_of},
     html::escape,
     json::BadJson,

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{App, error::NotAccepted, key_resolver::KnownKey};
+use super::{App, error::NotAccepted, known_key::KnownKey};
 use crate::{
     register::{InboundAction, inbound::activity::TakesBack},
     signature::{UnverifiedSignature, claimed_key},

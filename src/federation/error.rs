@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{key_resolver::NoKey, limits::retry_after};
+use super::{known_key::NoKey, limits::retry_after};
 use crate::{
     activitystreams::BadActivity, register::inbound::writer::NotTaken, signature::Refusal,
 };

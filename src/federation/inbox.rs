@@ -26,7 +26,7 @@ use super::{
     error::NotAccepted,
     inbox_log::LogEntry,
     interpret::{interpret, passed_on, sender},
-    key_resolver::{KnownKey, NoKey},
+    known_key::{KnownKey, NoKey},
     remote_actor::belongs,
 };
 use crate::{

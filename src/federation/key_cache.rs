@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::key_resolver::KnownKey;
+use super::known_key::KnownKey;
 use crate::{clock::Millis, hash::Sha256, signature::PublicKey};
 
 /// The most actors in the cache; an entry takes about 100 bytes, so some 12 MiB when it is full.

@@ -24,6 +24,7 @@ pub mod interpret;
 pub mod key_cache;
 pub mod key_loader;
 pub mod key_resolver;
+pub mod known_key;
 pub mod limits;
 pub mod remote_actor;
 

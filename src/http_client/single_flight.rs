@@ -71,9 +71,9 @@ struct SharedFlights {
     clock: Arc<dyn Clock>,
     limits: FetchLimits,
     permits: Arc<Semaphore>,
-    permits_by_domain: Shared<Semaphore>,
+    permits_by_domain: SharedByName<Semaphore>,
     rate_by_domain: RateLimits,
-    under_way: Shared<OnceCell<Result<Document, FetchError>>>,
+    under_way: SharedByName<OnceCell<Result<Document, FetchError>>>,
     failures: Mutex<NegativeCache>,
 }
 
@@ -93,9 +93,9 @@ impl SingleFlight {
             clock,
             limits,
             permits: Arc::new(Semaphore::new(limits.in_flight)),
-            permits_by_domain: Shared::default(),
+            permits_by_domain: SharedByName::default(),
             rate_by_domain: RateLimits::new(Rate::per_minute(limits.per_domain_a_minute)),
-            under_way: Shared::default(),
+            under_way: SharedByName::default(),
             failures: Mutex::default(),
         }))
     }
@@ -228,11 +228,11 @@ impl NegativeCache {
 }
 
 /// Values by name that exist as long as somebody holds them.
-struct Shared<T> {
+struct SharedByName<T> {
     held: Mutex<HashMap<String, Weak<T>>>,
 }
 
-impl<T> Default for Shared<T> {
+impl<T> Default for SharedByName<T> {
     fn default() -> Self {
         Self {
             held: Mutex::default(),
@@ -240,7 +240,7 @@ impl<T> Default for Shared<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> SharedByName<T> {
     /// The value of that name, made if nobody holds it.
     fn join(&self, name: &str, make: impl FnOnce() -> T) -> Arc<T> {
         let mut held = locked(&self.held);

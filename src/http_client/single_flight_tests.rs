@@ -268,7 +268,7 @@ fn only_so_many_failures_are_remembered() {
 
 #[test]
 fn what_nobody_holds_is_forgotten() {
-    let shared = Shared::default();
+    let shared = SharedByName::default();
     let held = shared.join("held", || 1);
     for n in 0..1000 {
         shared.join(&n.to_string(), || n);

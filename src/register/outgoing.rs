@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    activitystreams::{self, DirectNote, Follow, Own, Speaker, Urls},
+    activitystreams::{self, DirectNote, Follow, Own, OwnActor, Urls},
     clock::Millis,
     endorsement::policy::Acknowledge,
     i18n::Language,
@@ -33,14 +33,14 @@ impl ActivityBuilder<'_> {
     /// Rejects a follow of the instance actor, which takes no followers.
     pub fn reject(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
-        let body = activitystreams::reject_follow(self.urls, &id, Speaker::Instance, follow);
+        let body = activitystreams::reject_follow(self.urls, &id, OwnActor::Instance, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
     /// Rejects the follow of a blocked follower (`block add --cut`).
     pub fn cut(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
-        let body = activitystreams::reject_follow(self.urls, &id, Speaker::Letter, follow);
+        let body = activitystreams::reject_follow(self.urls, &id, OwnActor::Letter, follow);
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 

@@ -51,7 +51,7 @@ pub(super) struct ChangeWatcher {
 
 /// Which states of the letter are announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Announced {
+enum StateAnnouncement {
     /// Only that it is closed.
     Closing,
     /// Any state.
@@ -67,7 +67,7 @@ impl ChangeWatcher {
         let mut compare = interval(COMPARE_EVERY);
         let mut known = Versions::default();
         let mut differed = false;
-        if let Err(error) = self.announce_state(Announced::AnyState).await {
+        if let Err(error) = self.announce_state(StateAnnouncement::AnyState).await {
             tracing::warn!(error = %format!("{error:#}"), "cannot announce whether the letter is closed");
         }
         loop {
@@ -139,20 +139,21 @@ impl ChangeWatcher {
         if changed {
             self.generation.bump();
         }
-        self.announce_state(Announced::Closing).await
+        self.announce_state(StateAnnouncement::Closing).await
     }
 
     /// Announces the letter's state, once. Two servers whose clocks or configurations differ must not contradict each
     /// other for ever: a running server announces by itself only that the letter closed. The reopening is announced by
     /// the command that opens it, and once when a server starts.
-    async fn announce_state(&self, what: Announced) -> anyhow::Result<()> {
+    async fn announce_state(&self, what: StateAnnouncement) -> anyhow::Result<()> {
         if self.read_only || *self.lifetime.borrow() != Lifetime::Living {
             return Ok(());
         }
         let (env, now) = (&self.env, self.env.clock.now());
         let mut tx = env.store.read().await?;
         let state = env.schedule(&mut tx).await?.state(now);
-        let is_left_out = |state| what == Announced::Closing && state != LetterState::Closed;
+        let is_left_out =
+            |state| what == StateAnnouncement::Closing && state != LetterState::Closed;
         if is_left_out(state) || !is_untold(&mut tx, state).await? {
             return Ok(());
         }

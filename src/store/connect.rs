@@ -8,7 +8,37 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Access, Error, OpenOptions, Result, Store};
+use super::{
+    database::Store,
+    error::{Error, Result, locked_or},
+};
+
+/// How long a connection waits for another program's transaction. The command line shares one SQLite file with the
+/// server, so the wait is long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether the caller may create and migrate the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `init` and `serve`: create what is missing, bring tables up to date.
+    Create,
+    /// All other commands: the tables have to exist.
+    Existing,
+    /// `serve --read-only`: the tables have to exist, and the database itself refuses every change. The file may be
+    /// on a read-only file system, and the server may be a standby.
+    ReadOnly,
+}
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions {
+    /// The maximum number of connections, at least one to read; on SQLite there is one more, which writes.
+    pub max_connections: u32,
+    /// Whether tables may be created.
+    pub access: Access,
+    /// How long to wait for another program that locks the database.
+    pub patience: Duration,
+}
 
 /// Rows of SQLite that are on their way from its thread to whoever asked.
 const ROW_BUFFER: usize = 256;
@@ -165,27 +195,4 @@ pub(super) fn with_location(error: Error, location: &str) -> Error {
         return Error::Open { location, source };
     }
     error
-}
-
-/// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
-pub(super) fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
-    let first: &(dyn std::error::Error + 'static) = &error;
-    let locked = std::iter::successors(Some(first), |it| it.source())
-        .filter_map(|it| it.downcast_ref::<sqlx::Error>())
-        .filter_map(sqlx::Error::as_database_error)
-        .any(is_locked);
-    if locked {
-        Error::Locked(location())
-    } else {
-        error
-    }
-}
-
-/// SQLite's `SQLITE_BUSY` (5) and `SQLITE_LOCKED` (6), with their extended forms.
-fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
-    let code = error.code().and_then(|it| it.parse::<u32>().ok());
-    error
-        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-        .is_some()
-        && matches!(code.map(|it| it & 0xff), Some(5 | 6))
 }

@@ -103,6 +103,29 @@ impl Error {
 /// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// [`Error::Locked`] in place of an error whose cause is that somebody else holds the SQLite file.
+pub(super) fn locked_or(error: Error, location: impl FnOnce() -> String) -> Error {
+    let first: &(dyn std::error::Error + 'static) = &error;
+    let locked = std::iter::successors(Some(first), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<sqlx::Error>())
+        .filter_map(sqlx::Error::as_database_error)
+        .any(is_locked);
+    if locked {
+        Error::Locked(location())
+    } else {
+        error
+    }
+}
+
+/// SQLite's `SQLITE_BUSY` (5) and `SQLITE_LOCKED` (6), with their extended forms.
+fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    error
+        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+        .is_some()
+        && matches!(code.map(|code| code & 0xff), Some(5 | 6))
+}
+
 /// Reads a column with the word of an enum.
 pub(super) fn word<T>(
     table: &'static str,

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use sqlx::migrate::Migrator;
 
 use super::{
-    Access, Error, OpenOptions, PATIENCE, POSTGRES, Result, SQLITE, Store, Tx,
-    connect::{location, open_postgres, open_sqlite, with_location},
+    connect::{Access, OpenOptions, PATIENCE, location, open_postgres, open_sqlite, with_location},
+    database::{Store, Tx},
+    error::{Error, Result},
     query_macros::on_either,
 };
+
+pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// One step of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -68,7 +68,8 @@ fn cites_a_number(line: &str) -> bool {
         let before = line[..at].chars().next_back();
         !before.is_some_and(char::is_alphanumeric) && is_digit(line.as_bytes().get(at + 2))
     });
-    let section = after("(").into_iter().any(|rest| {
+    // A number in a call, such as `max(0.001)`, is none.
+    let section = after(" (").into_iter().any(|rest| {
         let number = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let rest = &rest[number..];
         let below = rest
@@ -86,7 +87,7 @@ fn cites_a_number(line: &str) -> bool {
 fn no_private_number_is_cited() {
     for line in [
         "as F-12 says",
-        "(2.4)",
+        "as said (2.4)",
         "see `product.md` 2.4",
         "(F-9, FEP-044f)",
     ] {

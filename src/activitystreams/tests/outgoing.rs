@@ -232,7 +232,7 @@ fn activities_are_complete() {
     };
     snapshot(
         "reject_follow",
-        &reject_follow(&urls, &id(), Speaker::Instance, &follow),
+        &reject_follow(&urls, &id(), OwnActor::Instance, &follow),
     );
     let liked = PublicId::from("zzzzzzzzzzzzzzzz".to_owned());
     snapshot("undo_like", &undo_like(&urls, &id(), &liked, REPLY, ADA));
@@ -278,7 +278,7 @@ fn every_activity_has_a_context_first_an_id_and_an_addressee() {
         update(&urls, &id(), &note),
         update_actor(&urls, &id(), &actor()),
         accept_follow(&urls, &id(), &follow),
-        reject_follow(&urls, &id(), Speaker::Letter, &follow),
+        reject_follow(&urls, &id(), OwnActor::Letter, &follow),
         like(&urls, &id(), REPLY, ADA),
         undo_like(&urls, &id(), &id(), REPLY, ADA),
         delete(&urls, &id(), &urls.letter()),

@@ -1,0 +1,75 @@
+//! Opens a database whose tables are those of this program, or makes them so.
+
+use sqlx::SqlitePool;
+
+use super::{
+    connect::{Access, OpenOptions, PATIENCE, location, open_postgres, open_sqlite, with_location},
+    database::Store,
+    error::{Error, Result},
+    migrate::{Applied, POSTGRES, SQLITE, newest_of},
+};
+
+impl Store {
+    /// Opens the database that `url` names: `sqlite://path` or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Outdated`], [`Error::Newer`], [`Error::Unreleased`],
+    /// [`Error::Locked`] and [`Error::Open`] say what to do, and name the database without its password.
+    pub async fn open(url: &str, max_connections: u32, access: Access) -> Result<Self> {
+        let opening = OpenOptions {
+            max_connections,
+            access,
+            patience: PATIENCE,
+        };
+        Self::open_with(url, opening).await
+    }
+
+    /// [`Store::open`] with another patience.
+    pub async fn open_with(url: &str, opening: OpenOptions) -> Result<Self> {
+        let location = location(url);
+        let opened = if url.starts_with("sqlite:") {
+            open_sqlite(url, &location, opening).await
+        } else {
+            open_postgres(url, opening).await
+        };
+        let store = opened.map_err(|error| with_location(error, &location))?;
+        store
+            .prepare(&location, opening.access)
+            .await
+            .map_err(|error| with_location(error, &location))?;
+        Ok(store)
+    }
+
+    /// Compares the tables with the migrations of this program, and migrates if allowed.
+    async fn prepare(&self, location: &str, access: Access) -> Result<()> {
+        let migrator = match self {
+            Self::Sqlite { .. } => &SQLITE,
+            Self::Postgres(_) => &POSTGRES,
+        };
+        let applied = self.read().await?.applied().await?;
+        match applied.newest_for(migrator, location)? {
+            Some(found) if found == newest_of(migrator) => Ok(()),
+            _ if access == Access::Create => match self {
+                Self::Sqlite { writer, .. } => self.migrate_file(writer, applied).await,
+                Self::Postgres(pool) => Ok(POSTGRES.run(pool).await?),
+            },
+            Some(_) => Err(Error::Outdated(location.to_owned())),
+            None => Err(Error::Missing(location.to_owned())),
+        }
+    }
+
+    /// Creates the tables of a SQLite file. SQLite has no lock around all migrations, unlike PostgreSQL: of two
+    /// programs that start together, one fails at what the other has just created, and continues from there.
+    async fn migrate_file(&self, writer: &SqlitePool, mut found: Applied) -> Result<()> {
+        loop {
+            let Err(error) = SQLITE.run(writer).await else {
+                return Ok(());
+            };
+            let applied = self.read().await?.applied().await?;
+            if applied == found {
+                return Err(error.into());
+            }
+            found = applied;
+        }
+    }
+}
