@@ -46,7 +46,7 @@ impl Store {
     /// whatever the timeout.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another program writes for longer than we wait.
+    /// [`Error::Locked`](super::Error::Locked) when another program writes for longer than we wait.
     pub async fn write(&self) -> Result<Tx> {
         match self {
             Self::Sqlite { writer, .. } => {
