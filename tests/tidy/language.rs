@@ -134,3 +134,77 @@ fn no_private_number_is_cited() {
     assert!(read_files > 300, "only {read_files} files were read");
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// A document names files by their path from the root, such as `src/store/mod.rs`.
+#[test]
+fn a_file_that_a_document_names_is_there() {
+    let mut missing = Vec::new();
+    let mut named = 0;
+    let mut documents = files("docs", ".md");
+    documents.extend(["README.md", "CONTRIBUTING.md", "FEDERATION.md"].map(PathBuf::from));
+    for document in documents {
+        let text = read(&document);
+        for name in text.split('`').skip(1).step_by(2) {
+            let path = name.split("::").next().unwrap_or_default();
+            let is_ours = [
+                "src/",
+                "tests/",
+                "benches/",
+                "fuzz/",
+                "migrations/",
+                "templates/",
+            ]
+            .iter()
+            .any(|folder| path.starts_with(folder));
+            let is_pattern = path.contains(['*', '{', '<', ' ', '…']);
+            // A file that the reader is about to make.
+            let is_example = ["TOPIC", "NOUN", "example", "fr.rs", ".fr."]
+                .iter()
+                .any(|name| path.contains(name));
+            if !is_ours || is_pattern || is_example {
+                continue;
+            }
+            named += 1;
+            if !PathBuf::from(path).exists() {
+                missing.push(format!("{}: {path}", document.display()));
+            }
+        }
+    }
+    assert!(named > 50, "only {named} names were found");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// SECURITY.md names the test of a promise as `file::function`; `…` is the file before, and a letter a folder.
+#[test]
+fn every_promise_has_its_test() {
+    let text = read("docs/SECURITY.md");
+    let mut file = String::new();
+    let (mut named, mut missing) = (0, Vec::new());
+    for name in text.split('`').skip(1).step_by(2) {
+        let Some((place, function)) = name.rsplit_once("::") else {
+            continue;
+        };
+        let is_name = |text: &str| {
+            text.chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '_')
+        };
+        if place == "file" || !is_name(function) || !(place == "…" || place.ends_with(".rs")) {
+            continue;
+        }
+        if place != "…" {
+            file = match place.split_once('/') {
+                Some(("F", below)) => format!("tests/federation/{below}"),
+                Some(("A", below)) => format!("tests/federation/attacks/{below}"),
+                Some(("R", below)) => format!("src/register/tests/{below}"),
+                _ => place.to_owned(),
+            };
+        }
+        named += 1;
+        let there = PathBuf::from(&file).exists() && read(&file).contains(function);
+        if !there {
+            missing.push(format!("{file}::{function}"));
+        }
+    }
+    assert!(named > 50, "only {named} tests were found");
+    assert!(missing.is_empty(), "{missing:#?}");
+}

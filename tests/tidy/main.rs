@@ -1,4 +1,4 @@
-//! The house is kept tidy: floors, migrations, snapshots, the store's contract, dependencies.
+//! The house is kept tidy: floors, circles, names, migrations, snapshots, documents, the contract of the store, dependencies.
 
 #![expect(
     clippy::unwrap_used,
