@@ -110,12 +110,9 @@ impl From<Forbidden> for FetchFailure {
 impl From<reqwest::Error> for FetchFailure {
     /// Finds the guard's [`Forbidden`] among the causes: a refused address comes back as a failed look-up.
     fn from(error: reqwest::Error) -> Self {
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
-                return Self::Forbidden(forbidden.clone());
-            }
-            cause = error.source();
+        let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+        if let Some(forbidden) = causes.find_map(|cause| cause.downcast_ref::<Forbidden>()) {
+            return Self::Forbidden(forbidden.clone());
         }
         if error.is_timeout() {
             return Self::TimedOut;

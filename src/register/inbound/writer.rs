@@ -19,6 +19,7 @@ use crate::{
         rules::Context,
     },
     store::Store,
+    text::with_causes,
 };
 
 /// Limit of activities in one transaction. Larger batches gain little and let the first one wait longer.
@@ -205,18 +206,6 @@ fn batch_of(waiting: usize) -> usize {
 
 fn log(error: &Error) {
     tracing::error!(error = %with_causes(error), "an activity could not be saved");
-}
-
-/// An error with everything that caused it, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]
