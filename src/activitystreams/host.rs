@@ -5,7 +5,7 @@
 
 use url::{Host, Url};
 
-pub use crate::signature::authority;
+use crate::signature::authority;
 
 /// The registrable part of a host name by the compiled-in public suffix list: `social.example.co.uk` →
 /// `example.co.uk`.

@@ -51,7 +51,7 @@ pub use self::{
         NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml, nodeinfo,
         nodeinfo_links, webfinger,
     },
-    host::{authority, domain_of, is_inbox_of},
+    host::{domain_of, is_inbox_of},
     html::escape,
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},

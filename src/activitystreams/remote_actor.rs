@@ -6,7 +6,7 @@ use super::{
     json::{self, BadJson},
     read::{self, Object},
 };
-use crate::{clock::Millis, string_enum::UnknownWord};
+use crate::{clock::Millis, signature::authority, string_enum::UnknownWord};
 
 /// Most keys that are read of one actor.
 const MAX_KEYS: usize = 10;
@@ -203,10 +203,6 @@ fn key(object: &Object) -> Option<ActorKey> {
 }
 
 fn same_host(one: &str, other: &str) -> bool {
-    let host = |id| {
-        url::Url::parse(id)
-            .ok()
-            .and_then(|url| super::authority(&url))
-    };
+    let host = |id| url::Url::parse(id).ok().and_then(|url| authority(&url));
     host(one).is_some_and(|authority| Some(authority) == host(other))
 }

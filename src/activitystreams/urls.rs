@@ -6,13 +6,8 @@
 
 use url::Url;
 
-use super::{
-    MAX_ID,
-    host::{ascii_domain, authority},
-    own::Own,
-    paths,
-};
-use crate::random::PublicId;
+use super::{MAX_ID, host::ascii_domain, own::Own, paths};
+use crate::{random::PublicId, signature::authority};
 
 /// Makes and reads our URLs.
 #[derive(Clone, Debug)]

@@ -15,9 +15,10 @@ use crate::{
     federation::dereference::{DereferenceError, Dereferencer},
     http_client::FetchError,
     register::actor::{
+        command::{last_told, living},
         identity::{INSTANCE_KEY, LETTER_KEY, new_key_pair},
         lifecycle::{self, Whose},
-        profile_update::{ProfileUpdate, know_as, last_told, present},
+        profile_update::{ProfileUpdate, know_as, present},
     },
     server::{Environment, keys::signing_client, setup::ActorSettings},
     store::Access,
@@ -244,7 +245,7 @@ struct RotatedJson {
 async fn rotate_key(ctx: &CommandContext, whose: Whose, yes: Confirmed) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
-    lifecycle::living(&mut tx).await?;
+    living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let (id, plan) = match whose {
@@ -299,7 +300,7 @@ struct MovedJson<'a> {
 async fn move_to(ctx: &CommandContext, to: &str, yes: Confirmed) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
-    let identity = lifecycle::living(&mut tx).await?;
+    let identity = living(&mut tx).await?;
     let reached = tx.reachable_followers().await?;
     drop(tx);
     let target = target(&env, to).await?;
@@ -380,7 +381,7 @@ struct RetiredJson {
 async fn retire(ctx: &CommandContext, yes: Confirmed) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
-    lifecycle::living(&mut tx).await?;
+    living(&mut tx).await?;
     let reached = tx.reachable_inboxes().await?;
     drop(tx);
     let handle = env.urls.handle();

@@ -28,7 +28,7 @@ use crate::{
             letter_state::{Wish, decide},
             publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
         },
-        maintenance::due::judge_paused,
+        maintenance::judge_again::judge_paused,
     },
     server::{Environment, environment, setup::client},
     store::{Access, RevisionRow},

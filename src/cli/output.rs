@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::args::{Color, Global};
 use crate::{
     config::ConfigError,
-    register::{self, letter::letter_state::NoChange},
+    register::{self, error::NoChange},
     store,
     text::visible,
 };

@@ -12,10 +12,7 @@ use crate::{
     activitystreams::Urls,
     clock::Clock,
     config::Config,
-    register::{
-        actor::lifecycle::Lifetime,
-        inbound::{batch::Context, writer::Writer},
-    },
+    register::{actor::lifecycle::Lifetime, inbound::writer::Writer, rules::Context},
     store::Store,
 };
 

@@ -21,13 +21,14 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::{
-    activitystreams::{BadActivity, BadDocument, RemoteActor, RemoteNote, Urls, authority},
+    activitystreams::{BadActivity, BadDocument, RemoteActor, RemoteNote, Urls},
     http_client::{
         Client, FetchError,
         middleware::{fetch_error, forbidden, with_name, without_name},
         single_flight::SingleFlight,
     },
     register::{self, inbound::writer::NotTaken},
+    signature::authority,
     store,
 };
 

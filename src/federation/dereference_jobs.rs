@@ -26,9 +26,9 @@ use crate::{
         InboundAction, InboundActivity, ReceiveOutcome, Sender,
         inbound::{
             account_move::{Moved, carry_over},
-            activity::fetched,
-            dereference_jobs::{self, DereferenceTask, Removal, SecondLook},
-            refresh_jobs,
+            activity::{DereferenceTask, fetched},
+            dereference_jobs::{self, Removal},
+            refresh_jobs::{self, SecondLook},
             writer::NotTaken,
         },
     },

@@ -3,10 +3,10 @@
 use url::Url;
 
 use crate::{
-    activitystreams::{RemoteActor, authority, domain_of},
+    activitystreams::{RemoteActor, domain_of},
     clock::Millis,
     endorsement::names,
-    signature::same_authority,
+    signature::{authority, same_authority},
     store::{HostRow, NewActor},
     text::html_to_text,
 };

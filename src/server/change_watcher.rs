@@ -14,8 +14,8 @@ use crate::{
     http::response_cache::Generation,
     register::{
         actor::lifecycle::Lifetime,
-        inbound::batch::Context,
         letter::letter_state::{is_untold, tell},
+        rules::Context,
     },
     store::{Topic, Versions},
 };

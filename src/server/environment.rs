@@ -21,10 +21,9 @@ use crate::{
     register::{
         Rules,
         actor::lifecycle::Lifetime,
-        inbound::batch::Context,
         letter::{letter_state::LetterSchedule, note::NoteSettings},
-        moderation::blocks::block_list,
         outgoing::ActivityBuilder,
+        rules::{Context, block_list},
     },
     store::{Access, RevisionRow, Store, Topic, Tx},
 };

@@ -18,12 +18,13 @@ use crate::{
     register::{
         self,
         actor::profile_update::{self, ProfileUpdate},
-        inbound::{batch::Context, surge_limit::Surge},
+        inbound::surge_limit::Surge,
         letter::milestones::{self, Looked},
         maintenance::{
             due::{Keep, housekeep},
             quotas::keep_evidence_within,
         },
+        rules::Context,
     },
     store::{self, Topic},
 };

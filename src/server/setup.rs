@@ -27,16 +27,14 @@ use crate::{
     },
     register::{
         actor::{
-            identity::Pems,
-            lifecycle::{ActorCommandContext, Lifetime},
-            profile::Profile,
+            command::ActorCommandContext, identity::Pems, lifecycle::Lifetime, profile::Profile,
         },
         inbound::{
-            batch::Context,
             surge_limit::{Surge, SurgeLimits},
             writer::Writer,
         },
         letter::note::NoteSettings,
+        rules::Context,
     },
 };
 

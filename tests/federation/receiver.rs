@@ -19,10 +19,10 @@ use undersigned::{
     register::{
         InboundActivity, ReceiveOutcome, Rules, Sender,
         inbound::{
-            batch::Context,
             receive::receive,
             surge_limit::{Surge, SurgeLimits},
         },
+        rules::Context,
     },
     store::{Access, ActRow, EvidenceRow, OwnObject, Store, Tx},
 };

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-pub use super::command::{ActorCommandContext, living};
+use super::command::{ActorCommandContext, living};
 use super::identity::{INSTANCE_KEY, LETTER_KEY};
 use crate::{
     activitystreams::{self, RemoteActor, Urls},

@@ -8,10 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-pub use super::command::{LastTold, last_told};
-pub use super::profile::also_known_as;
 use super::{
-    command::{ActorCommandContext, living, remember},
+    command::{ActorCommandContext, last_told, living, remember},
     profile::ALSO_KNOWN_AS,
 };
 use crate::{

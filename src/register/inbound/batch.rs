@@ -19,7 +19,7 @@ use super::{
     showing::{Settling, TakenNames},
     surge_limit::Window,
 };
-pub use crate::register::rules::Context;
+use crate::register::rules::Context;
 use crate::{
     clock::Millis,
     endorsement::{Cause, blocks::BlockList, names},

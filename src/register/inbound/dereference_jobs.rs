@@ -8,11 +8,10 @@
 
 use std::collections::HashMap;
 
-pub use super::{activity::DereferenceTask, refresh_jobs::SecondLook};
 use super::{
-    activity::{InboundAction, InboundActivity},
+    activity::{DereferenceTask, InboundAction, InboundActivity},
     actor_state::ActorState,
-    refresh_jobs,
+    refresh_jobs::{self, SecondLook},
 };
 use crate::{
     clock::Millis,

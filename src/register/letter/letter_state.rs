@@ -9,7 +9,7 @@ use super::{
     note::{NoteSettings, Text},
     send_note::{SAID, said, send},
 };
-pub use crate::register::error::NoChange;
+use crate::register::error::NoChange;
 use crate::{
     activitystreams::Urls,
     clock::Millis,

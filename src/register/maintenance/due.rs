@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::judge_again::judge_again;
-pub use super::judge_again::judge_paused;
+
 use crate::{
     clock::Millis,
     endorsement::{Cause, State, WaitsFor, policy::LetterState},

@@ -10,8 +10,6 @@
 
 use std::time::Duration;
 
-pub use crate::register::rules::block_list;
-
 use crate::{
     activitystreams::Follow,
     clock::Millis,

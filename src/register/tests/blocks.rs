@@ -14,7 +14,8 @@ use crate::{
     },
     register::{
         Error, InboundAction, InboundActivity, InboundPost, ReceiveOutcome, Undo,
-        moderation::blocks::{ASLEEP, add, block_list, remove},
+        moderation::blocks::{ASLEEP, add, remove},
+        rules::block_list,
     },
     store::{BlockRow, NewActor},
 };

@@ -9,8 +9,9 @@ use crate::{
     register::{
         InboundAction, InboundActivity, ReceiveOutcome,
         inbound::{
-            activity::fetched,
-            dereference_jobs::{DereferenceTask, SecondLook, second_look},
+            activity::{DereferenceTask, fetched},
+            dereference_jobs::second_look,
+            refresh_jobs::SecondLook,
         },
     },
 };

@@ -10,8 +10,9 @@ use crate::{
     endorsement::policy::LetterState,
     register::{
         Error, PendingDeliveries, Result,
-        letter::letter_state::{LetterSchedule, NoChange, Wish, decide, is_untold, tell},
-        maintenance::due::judge_paused,
+        error::NoChange,
+        letter::letter_state::{LetterSchedule, Wish, decide, is_untold, tell},
+        maintenance::judge_again::judge_paused,
     },
 };
 

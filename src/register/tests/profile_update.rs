@@ -12,12 +12,10 @@ use crate::{
     register::{
         Error, Result,
         actor::{
+            command::{ActorCommandContext, last_told},
             identity::{LETTER_KEY, claim},
-            lifecycle::ActorCommandContext,
-            profile::Profile,
-            profile_update::{
-                EVERY, ProfileUpdate, also_known_as, know_as, last_told, present, refresh,
-            },
+            profile::{Profile, also_known_as},
+            profile_update::{EVERY, ProfileUpdate, know_as, present, refresh},
         },
         letter::note::NoteSettings,
     },

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     register::{
         InboundAction, ReceiveOutcome,
-        inbound::{account_move::Moved, dereference_jobs::DereferenceTask},
+        inbound::{account_move::Moved, activity::DereferenceTask},
     },
     store::NewActor,
 };

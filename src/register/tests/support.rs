@@ -18,7 +18,6 @@ use crate::{
     register::{
         InboundActivity, PendingDeliveries, ReceiveOutcome, Result, Rules,
         inbound::{
-            batch::Context,
             receive::receive,
             surge_limit::{Surge, SurgeLimits},
         },
@@ -27,6 +26,7 @@ use crate::{
             due::{Keep, housekeep},
         },
         moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
+        rules::Context,
     },
     store::{
         Access, ActRow, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter,
