@@ -66,10 +66,10 @@ pub struct PublicId(String);
 
 impl PublicId {
     /// A new id.
-    pub fn random(chance: &dyn Random) -> Self {
+    pub fn random(random: &dyn Random) -> Self {
         const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let mut bytes = [0_u8; 16];
-        chance.fill(&mut bytes);
+        random.fill(&mut bytes);
         // 32 letters divide 256 evenly, so the low five bits of each byte are uniform.
         let letters = bytes
             .iter()

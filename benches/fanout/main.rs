@@ -132,7 +132,7 @@ async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow
     let wanted = options.hosts * options.inboxes;
     let before = program.usage();
     let begun = Instant::now();
-    let mut busy = pages::DereferenceJobs::default();
+    let mut busy = pages::PageTimes::default();
     let fast = loop {
         // The page is read all the while: readers must not feel a fan-out.
         busy.add(pages::look(&browser, &page, Duration::from_millis(100)).await?);

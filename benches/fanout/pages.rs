@@ -14,9 +14,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long the page took each time.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DereferenceJobs(Vec<Duration>);
+pub(crate) struct PageTimes(Vec<Duration>);
 
-impl DereferenceJobs {
+impl PageTimes {
     /// Adds others.
     pub(crate) fn add(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -24,7 +24,7 @@ impl DereferenceJobs {
     }
 }
 
-impl fmt::Display for DereferenceJobs {
+impl fmt::Display for PageTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [half, most] = [50, 99].map(|it| millis(percentile(&self.0, it)));
         write!(f, "p50 {half} p99 {most} ms ({} looks)", self.0.len())
@@ -36,16 +36,16 @@ pub(crate) async fn look(
     browser: &Client,
     page: &str,
     while_: Duration,
-) -> anyhow::Result<DereferenceJobs> {
+) -> anyhow::Result<PageTimes> {
     let begun = Instant::now();
-    let mut looks = DereferenceJobs::default();
+    let mut times = PageTimes::default();
     while begun.elapsed() < while_ {
         let asked = Instant::now();
         let answer = browser.get(page).send().await?;
         answer.error_for_status()?.bytes().await?;
-        looks.0.push(asked.elapsed());
+        times.0.push(asked.elapsed());
         tokio::time::sleep(PAUSE).await;
     }
-    looks.0.sort_unstable();
-    Ok(looks)
+    times.0.sort_unstable();
+    Ok(times)
 }

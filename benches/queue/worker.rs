@@ -112,9 +112,9 @@ pub(crate) async fn work(
     name: &str,
     options: Options,
 ) -> anyhow::Result<()> {
-    let mut visits: Vec<HostBatch> = Vec::new();
+    let mut batches: Vec<HostBatch> = Vec::new();
     loop {
-        if visits.is_empty() {
+        if batches.is_empty() {
             let asked = Instant::now();
             let now = run.now();
             let due = store.read().await?.next_due(now).await?;
@@ -132,16 +132,16 @@ pub(crate) async fn work(
                 Some(_) => {}
             }
         }
-        visits = turn(run, store, name, &visits, options).await?;
+        batches = turn(run, store, name, &batches, options).await?;
     }
 }
 
-/// Settles visits and leases new hosts, in one transaction.
+/// Settles batches and leases new hosts, in one transaction.
 async fn turn(
     run: &Run,
     store: &Store,
     name: &str,
-    visits: &[HostBatch],
+    batches: &[HostBatch],
     options: Options,
 ) -> anyhow::Result<Vec<HostBatch>> {
     let begun = Instant::now();
@@ -149,7 +149,7 @@ async fn turn(
     let mut settled = Vec::new();
     let mut hosts = Vec::new();
     let mut given_up = Vec::new();
-    for (host, deliveries) in visits {
+    for (host, deliveries) in batches {
         conclude(
             host,
             deliveries,
@@ -172,9 +172,9 @@ async fn turn(
     // Before anybody can see that nothing is due any more.
     run.taken.fetch_add(leased.len(), Ordering::SeqCst);
     tx.commit().await?;
-    run.taken.fetch_sub(visits.len(), Ordering::SeqCst);
+    run.taken.fetch_sub(batches.len(), Ordering::SeqCst);
 
-    let fresh = visits.iter().flat_map(|it| &it.1);
+    let fresh = batches.iter().flat_map(|it| &it.1);
     let fresh = fresh.filter(|it| it.attempts == 0).count();
     let is_first = run.fresh.fetch_sub(fresh, Ordering::SeqCst) > 0;
     let mut pass = lock(if is_first { &run.first } else { &run.later });
@@ -191,12 +191,12 @@ async fn turn(
     drop(delivered);
     let known: BTreeSet<i64> = due.iter().map(|it| it.host_id).collect();
     ensure!(known.len() == leased.len(), "a host was taken for nothing");
-    let visit = |host: LeasedHost| {
+    let batch = |host: LeasedHost| {
         let mine = due.iter().filter(|it| it.host_id == host.id);
         let mine = mine.cloned().collect();
         (host, mine)
     };
-    Ok(leased.into_iter().map(visit).collect())
+    Ok(leased.into_iter().map(batch).collect())
 }
 
 fn conclude(

@@ -45,8 +45,8 @@ impl QuoteAuthorization<'_> {
     /// The `Delete` that revokes it, for the inbox of the quoting author. It names the type, because Mastodon
     /// would otherwise look for a post.
     pub fn to_delete(&self, urls: &Urls, id: &PublicId, recipient: &str) -> Value {
-        let stamp = without_context(self.to_document(urls));
-        let mut delete = to_one(urls, id, "Delete", recipient, stamp);
+        let authorization = without_context(self.to_document(urls));
+        let mut delete = to_one(urls, id, "Delete", recipient, authorization);
         delete.insert("@context".into(), stamp_context());
         delete.into()
     }
@@ -61,11 +61,11 @@ pub fn accept_quote(
     urls: &Urls,
     id: &PublicId,
     request: &QuoteRequest<'_>,
-    stamp: &PublicId,
+    authorization: &PublicId,
 ) -> Value {
     let mut accept = answer(urls, id, "Accept", request);
-    let stamp = urls.url(&Own::QuoteAuthorization(stamp.clone()));
-    accept.insert("result".into(), stamp.into());
+    let authorization = urls.url(&Own::QuoteAuthorization(authorization.clone()));
+    accept.insert("result".into(), authorization.into());
     accept.into()
 }
 

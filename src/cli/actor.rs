@@ -396,7 +396,7 @@ async fn retire(ctx: &CommandContext, yes: Confirmed) -> anyhow::Result<Exit> {
     confirm(&ctx.output, &plan, &handle, yes)?;
     let voice = ActorSettings::of(&env)?;
     let order = voice.order(&env);
-    let retired = order.mail.now;
+    let retired = order.builder.now;
     let mut tx = env.store.write().await?;
     let (done, _) = lifecycle::retire(&mut tx, &order).await?;
     tx.commit().await?;

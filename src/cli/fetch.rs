@@ -147,7 +147,7 @@ async fn dereference(
         writer: Some(writer),
         context,
         lifetime: watch::channel(Lifetime::Living).1,
-        journal: Arc::new(InboxLog::keeping(0)),
+        inbox_log: Arc::new(InboxLog::keeping(0)),
         room: watch::channel(Room::Enough).1,
     };
     let app = Arc::new(setup::app(env, &client, parts).await?);

@@ -42,7 +42,12 @@ async fn log(ctx: &CommandContext, args: &InboxLogArgs) -> anyhow::Result<Exit> 
         kind: args.kind.clone(),
         outcome: args.result,
     };
-    let rows = env.store.read().await?.journal(&filter, args.limit).await?;
+    let rows = env
+        .store
+        .read()
+        .await?
+        .inbox_log(&filter, args.limit)
+        .await?;
     if env.config.log.journal_rows == 0 {
         ctx.output
             .say("log.journal_rows is 0: deliveries are not written down");

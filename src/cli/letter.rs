@@ -420,9 +420,9 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
     let mut tx = env.store.write().await?;
     let configured = env.config.endorsing.close_at;
     let order = (wish, env.operator.as_str());
-    let chance = env.random.as_ref();
+    let random = env.random.as_ref();
     let done = decide(
-        &mut tx, &env.urls, &settings, chance, now, configured, order,
+        &mut tx, &env.urls, &settings, random, now, configured, order,
     )
     .await;
     let (opening, _) = done?;

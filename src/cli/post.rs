@@ -117,7 +117,7 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let (post, _) =
-        announcements::create(&mut tx, &env.mail(), &settings, &source, &env.operator).await?;
+        announcements::create(&mut tx, &env.builder(), &settings, &source, &env.operator).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("published {}", json.url))
@@ -151,7 +151,7 @@ async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<E
     let mut tx = env.store.write().await?;
     let by = &env.operator;
     let (posted, _) =
-        announcements::update(&mut tx, &env.mail(), &settings, &path, &source, by).await?;
+        announcements::update(&mut tx, &env.builder(), &settings, &path, &source, by).await?;
     tx.commit().await?;
     let json = json(&env, posted.post())?;
     match posted {
@@ -179,7 +179,7 @@ async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Resul
         confirm(&ctx.output, &plan, &json.id, yes)?;
     }
     let mut tx = env.store.write().await?;
-    let (post, _) = announcements::delete(&mut tx, &env.mail(), &path, &env.operator).await?;
+    let (post, _) = announcements::delete(&mut tx, &env.builder(), &path, &env.operator).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("deleted {}", json.url))

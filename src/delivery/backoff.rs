@@ -35,7 +35,7 @@ pub(super) enum Contact {
 }
 
 /// The wait after the `failures`th failure in a row (from 1), with a jitter of 20 %.
-pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Random) -> Duration {
+pub(super) fn delay(failures: i64, contact: Contact, random: &dyn Random) -> Duration {
     let earlier = usize::try_from(failures.saturating_sub(1)).unwrap_or(0);
     let step = |number: usize| STEPS.get(number).copied().unwrap_or(LONGEST.as_secs());
     let seconds = match (contact, earlier) {
@@ -45,7 +45,7 @@ pub(super) fn delay(failures: i64, contact: Contact, chance: &dyn Random) -> Dur
     };
     // Jitter: deliveries that failed at the same moment must not be tried again at the same moment.
     let mut bytes = [0; 8];
-    chance.fill(&mut bytes);
+    random.fill(&mut bytes);
     let thousandths = 800 + u64::from_le_bytes(bytes) % 401;
     Duration::from_millis(seconds.saturating_mul(thousandths))
 }
@@ -106,9 +106,9 @@ mod tests {
 
         #[test]
         fn two_hosts_hardly_ever_wait_equally_long(seed: u64) {
-            let chance = SeededRandom::new(seed);
+            let random = SeededRandom::new(seed);
             let waits: std::collections::HashSet<_> =
-                (0..20).map(|_| delay(7, Contact::Known, &chance)).collect();
+                (0..20).map(|_| delay(7, Contact::Known, &random)).collect();
             prop_assert!(waits.len() > 10);
         }
     }

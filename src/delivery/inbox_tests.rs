@@ -10,7 +10,7 @@ use crate::{
 const INBOX: &str = "m.example/inbox";
 
 /// The jobs that were ordered since the last call.
-async fn looks(world: &World) -> Vec<JobRow> {
+async fn refresh_jobs(world: &World) -> Vec<JobRow> {
     let mut tx = world.store.write().await.unwrap();
     let now = world.clock.now();
     let jobs = tx.lease_jobs("w", now, now.plus(DAY), 9).await.unwrap();
@@ -24,8 +24,8 @@ async fn looks(world: &World) -> Vec<JobRow> {
 async fn after(replies: &[(u16, u32)]) -> (World, Vec<usize>) {
     let world = World::new().await;
     world.queue("hello", "hello", &[INBOX]).await;
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
     world.follows(INBOX).await;
     let mut ordered = Vec::new();
     for (n, (status, days)) in replies.iter().enumerate() {
@@ -33,9 +33,9 @@ async fn after(replies: &[(u16, u32)]) -> (World, Vec<usize>) {
         // A second knock is answered like the first.
         world.script(INBOX, vec![Reply::Status(*status); 2]);
         world.queue(&n.to_string(), &n.to_string(), &[INBOX]).await;
-        courier.step().await.unwrap();
+        worker.step().await.unwrap();
         world.heal();
-        ordered.push(looks(&world).await.len());
+        ordered.push(refresh_jobs(&world).await.len());
     }
     (world, ordered)
 }
@@ -71,8 +71,8 @@ async fn who_neither_follows_nor_endorses_is_not_read_again() {
     world.queue("a", "a", &[INBOX]).await;
     world.clock.advance(2 * DAY);
     world.script(INBOX, [Reply::Status(410)]);
-    world.courier(1).step().await.unwrap();
-    assert_eq!(looks(&world).await, []);
+    world.worker(1).step().await.unwrap();
+    assert_eq!(refresh_jobs(&world).await, []);
 }
 
 #[tokio::test]
@@ -82,8 +82,8 @@ async fn the_look_is_a_job_about_the_actor() {
     world.follows(INBOX).await;
     world.clock.advance(2 * DAY);
     world.script(INBOX, [Reply::Status(410)]);
-    world.courier(1).step().await.unwrap();
-    let jobs = looks(&world).await;
+    world.worker(1).step().await.unwrap();
+    let jobs = refresh_jobs(&world).await;
     let jobs: Vec<_> = jobs
         .iter()
         .map(|job| (job.kind.as_str(), job.payload.as_str()))

@@ -41,8 +41,8 @@ where
     H: Fn(JobRow) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), JobError>> + Send,
 {
-    let (clock, chance) = (Arc::clone(&world.clock), Arc::new(SeededRandom::new(seed)));
-    JobRunner::new(world.store.clone(), clock, chance, 4, handler)
+    let (clock, random) = (Arc::clone(&world.clock), Arc::new(SeededRandom::new(seed)));
+    JobRunner::new(world.store.clone(), clock, random, 4, handler)
 }
 
 #[tokio::test]

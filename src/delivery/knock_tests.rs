@@ -23,10 +23,10 @@ fn schemes(hits: &[Hit]) -> Vec<Scheme> {
 async fn who_refuses_the_usual_signature_gets_the_other_at_once_and_first_from_then_on() {
     let mut world = World::new().await;
     world.script(INBOX, vec![Reply::Only(NEWER); 9]);
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     for (name, expected) in [("a", &[USUAL, NEWER][..]), ("b", &[NEWER])] {
         world.queue(name, name, &[INBOX]).await;
-        assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+        assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
         let hits = world.hits();
         assert_eq!(schemes(&hits), expected);
         let origin = format!("http://{}", world.authority("m.example"));
@@ -47,14 +47,14 @@ async fn who_refuses_the_usual_signature_gets_the_other_at_once_and_first_from_t
     // Some weeks later the usual one gets another chance.
     world.clock.advance(28 * DAY);
     world.queue("c", "c", &[INBOX]).await;
-    courier.step().await.unwrap();
+    worker.step().await.unwrap();
     assert_eq!(schemes(&world.hits()), [USUAL, NEWER]);
 }
 
 #[tokio::test]
 async fn a_host_that_takes_the_usual_signature_again_gets_it_first_again() {
     let mut world = World::new().await;
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     world.script(INBOX, vec![Reply::Only(NEWER); 2]);
     world.script(INBOX, vec![Reply::Only(USUAL); 3]);
     for (name, expected) in [
@@ -63,7 +63,7 @@ async fn a_host_that_takes_the_usual_signature_again_gets_it_first_again() {
         ("c", &[USUAL]),
     ] {
         world.queue(name, name, &[INBOX]).await;
-        assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+        assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
         assert_eq!(schemes(&world.hits()), expected);
     }
     assert_eq!(world.stats().await.delivered, 3);
@@ -76,7 +76,7 @@ async fn of_two_refusals_the_first_one_counts() {
         world.befriend("m.example").await;
         world.script(INBOX, [Reply::Status(first), second.clone()]);
         world.queue("a", "a", &[INBOX]).await;
-        world.courier(1).step().await.unwrap();
+        world.worker(1).step().await.unwrap();
         assert_eq!(schemes(&world.hits()), [USUAL, NEWER]);
         let stats = world.stats().await;
         let found = match (stats.queued, stats.refused) {
@@ -103,10 +103,10 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
     let world = World::new().await;
     world.script(INBOX, [Reply::Status(401), Reply::RetryAfter(503, 600)]);
     world.queue("a", "a", &[INBOX]).await;
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
     let until = Some(world.clock.now().plus(600 * SECOND));
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Idle { until });
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Idle { until });
 }
 
 /// The index of the key that made the signature.
@@ -203,8 +203,8 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
         world.script(INBOX, replies.iter().map(|status| Reply::Status(*status)));
         world.queue(name, name, &[INBOX]).await;
         world.let_sign(former).await;
-        let courier = world.courier_of(signers.clone());
-        courier.step().await.unwrap();
+        let worker = world.worker_of(signers.clone());
+        worker.step().await.unwrap();
         let hits = world.hits();
         let found: Vec<_> = hits
             .iter()
@@ -226,7 +226,7 @@ async fn no_knock_begins_when_its_answer_may_come_after_the_lease() {
         world.script(INBOX, [late]);
         world.queue("a", "a", &[INBOX]).await;
         world.let_sign(1).await;
-        world.courier_of(signers.clone()).step().await.unwrap();
+        world.worker_of(signers.clone()).step().await.unwrap();
         assert_eq!(world.hits().len(), earlier + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The outcome of one visit to a host. Pure: attempts in, rows to be stored out.
+//! The outcome of one batch for a host. Pure: attempts in, rows to be stored out.
 
 use std::time::Duration;
 
@@ -38,14 +38,14 @@ pub(super) fn first_scheme(host: &LeasedHost, now: Millis) -> Scheme {
     }
 }
 
-/// The attempts of one visit to one host.
+/// The attempts of one batch for one host.
 #[derive(Debug)]
 pub(super) struct HostReport {
     pub(super) host: LeasedHost,
     pub(super) attempts: Vec<Attempt>,
 }
 
-/// The rows to be stored after a visit.
+/// The rows to be stored after a batch.
 #[derive(Debug)]
 pub(super) struct Conclusion {
     pub(super) settled: Vec<Settled>,
@@ -60,7 +60,7 @@ pub(super) struct Conclusion {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Inboxes {
     /// Moved or gone (3xx, 410): their owners are read again.
-    pub(super) doubted: Vec<i64>,
+    pub(super) suspect: Vec<i64>,
     /// Not found (404), which may be temporary.
     pub(super) missing: Vec<i64>,
     /// Found again, after they were missing.
@@ -84,7 +84,7 @@ impl HostReport {
         &self,
         give_up_after: Duration,
         now: Millis,
-        chance: &dyn Random,
+        random: &dyn Random,
     ) -> Conclusion {
         let health = self.health(now);
         let failures = match health {
@@ -111,7 +111,7 @@ impl HostReport {
                     (DeliveryOutcome::TryAgain, now)
                 }
                 (AnswerMeaning::Later { .. }, Health::Well) => {
-                    let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, chance);
+                    let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, random);
                     (DeliveryOutcome::TryAgain, now.plus(wait))
                 }
             };
@@ -126,7 +126,7 @@ impl HostReport {
         let settled: Vec<_> = settled.collect();
         Conclusion {
             settled,
-            host: self.host_state(health, failures, given_up, now, chance),
+            host: self.host_state(health, failures, given_up, now, random),
             given_up,
             inboxes: self.inboxes(),
         }
@@ -137,7 +137,7 @@ impl HostReport {
         for attempt in &self.attempts {
             let id = attempt.delivery.inbox_id;
             match attempt.status.map(|status| status.as_u16()) {
-                Some(300..=399 | 410) => inboxes.doubted.push(id),
+                Some(300..=399 | 410) => inboxes.suspect.push(id),
                 Some(404) => inboxes.missing.push(id),
                 Some(_)
                     if attempt.verdict == AnswerMeaning::Delivered
@@ -157,7 +157,7 @@ impl HostReport {
         failures: i64,
         given_up: bool,
         now: Millis,
-        chance: &dyn Random,
+        random: &dyn Random,
     ) -> HostState {
         let took_any = self
             .attempts
@@ -176,7 +176,7 @@ impl HostReport {
         let due_at = match health {
             Health::Well | Health::Unknown => now,
             Health::Failing => {
-                let own = backoff::delay(failures, contact, chance);
+                let own = backoff::delay(failures, contact, random);
                 now.plus(backoff::at_least(own, self.rest()))
             }
         };
@@ -233,7 +233,7 @@ impl HostReport {
         }
     }
 
-    /// Whether every delivery of this visit had failed before, while the host took others lately: then the inboxes are
+    /// Whether every delivery of this batch had failed before, while the host took others lately: then the inboxes are
     /// at fault, not the host.
     fn failed_alone_before(&self, now: Millis) -> bool {
         let took_lately = |at: Millis| now.since(at) < TOOK_LATELY;

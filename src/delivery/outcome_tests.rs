@@ -1,4 +1,4 @@
-//! Outcomes of visits, without a network.
+//! Outcomes of batches, without a network.
 
 use std::time::Duration;
 

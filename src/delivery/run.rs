@@ -86,9 +86,9 @@ async fn advance(
     }
     let begun = worker.turn(reports, room).await?;
     reports.clear();
-    for visit in begun {
+    for batch in begun {
         let worker = Arc::clone(worker);
-        batches.spawn(async move { worker.visit(visit).await });
+        batches.spawn(async move { worker.send_batch(batch).await });
     }
     Ok(POLL)
 }
@@ -121,6 +121,6 @@ fn gather(done: Result<HostReport, JoinError>, reports: &mut Vec<HostReport>) {
     match done {
         Ok(report) => reports.push(report),
         // Its lease expires by itself.
-        Err(error) => tracing::error!(error = %explain(&error), "a visit to a host panicked"),
+        Err(error) => tracing::error!(error = %explain(&error), "a batch for a host panicked"),
     }
 }

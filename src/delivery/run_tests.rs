@@ -1,4 +1,4 @@
-//! The loop of the delivery worker: waking, stopping, overlapping visits.
+//! The loop of the delivery worker: waking, stopping, overlapping batches.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,9 +22,9 @@ struct Running {
 
 impl Running {
     fn start(world: &World, settings: DeliverySettings, grace: Duration) -> Self {
-        let courier = Arc::new(world.courier_with(1, settings, MINUTE));
+        let worker = Arc::new(world.worker_with(1, settings, MINUTE));
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        let task = run_with_grace(courier, Arc::clone(&wake), stop.clone(), grace);
+        let task = run_with_grace(worker, Arc::clone(&wake), stop.clone(), grace);
         Self {
             wake,
             stop,

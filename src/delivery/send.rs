@@ -120,7 +120,7 @@ impl DeliveryContext<'_> {
             Ok(made) => made,
             Err(error) => return Knock::unsigned(scheme, &error),
         };
-        let (UnsignedRequest { url, body }, headers) = (made.letter, made.headers);
+        let (UnsignedRequest { url, body }, headers) = (made.request, made.headers);
         let posted = if delivery.kind == LAST_WORD {
             self.client.post_last_word(&url, headers, body).await
         } else {

@@ -35,7 +35,7 @@ pub(super) struct UnsignedRequest {
 /// A request with its signature headers.
 #[derive(Clone, Debug)]
 pub(super) struct SignedRequest {
-    pub(super) letter: UnsignedRequest,
+    pub(super) request: UnsignedRequest,
     pub(super) headers: HeaderMap,
 }
 
@@ -70,7 +70,7 @@ impl SigningPool {
     /// none is stored or used twice.
     pub(super) async fn sign(
         &self,
-        letter: UnsignedRequest,
+        request: UnsignedRequest,
         signer: &Signer,
         scheme: Scheme,
         clock: &Arc<dyn Clock>,
@@ -80,7 +80,7 @@ impl SigningPool {
         let work: SigningJob = Box::new(move || {
             // The caller may have been cancelled meanwhile.
             if !answer.is_closed() {
-                answer.send(sign(letter, &signer, scheme, &*clock)).ok();
+                answer.send(sign(request, &signer, scheme, &*clock)).ok();
             }
         });
         if let Err(mpsc::SendError(work)) = self.work.send(work) {
@@ -111,19 +111,19 @@ fn write(waiting: &Mutex<mpsc::Receiver<SigningJob>>) {
 }
 
 fn sign(
-    letter: UnsignedRequest,
+    request: UnsignedRequest,
     signer: &Signer,
     scheme: Scheme,
     clock: &dyn Clock,
 ) -> Result<SignedRequest, SignError> {
     let outgoing = Outgoing {
         method: &Method::POST,
-        url: &letter.url,
-        body: Some(letter.body.as_bytes()),
+        url: &request.url,
+        body: Some(request.body.as_bytes()),
         accept: None,
     };
     let headers = signer.sign(&outgoing, scheme, clock.now())?;
-    Ok(SignedRequest { letter, headers })
+    Ok(SignedRequest { request, headers })
 }
 
 #[cfg(test)]
@@ -138,18 +138,19 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_gets_the_signature_of_what_they_asked_for() {
-        let (pen, clock): (_, Arc<dyn Clock>) = (SigningPool::new(), Arc::new(FixedClock::at(NOW)));
-        let (pen, clock, signer) = (&pen, &clock, &signer());
+        let (pool, clock): (_, Arc<dyn Clock>) =
+            (SigningPool::new(), Arc::new(FixedClock::at(NOW)));
+        let (pool, clock, signer) = (&pool, &clock, &signer());
         let asked = (0..20).map(|number| async move {
             let url = Url::parse(&format!("https://m{number}.example/inbox")).unwrap();
             let body = format!("{{\"number\":{number}}}");
-            let letter = UnsignedRequest { url, body };
-            let here = sign(letter.clone(), signer, Scheme::Cavage, &**clock).unwrap();
-            let made = pen
-                .sign(letter, signer, Scheme::Cavage, clock)
+            let request = UnsignedRequest { url, body };
+            let here = sign(request.clone(), signer, Scheme::Cavage, &**clock).unwrap();
+            let made = pool
+                .sign(request, signer, Scheme::Cavage, clock)
                 .await
                 .unwrap();
-            assert_eq!(made.letter.body, here.letter.body);
+            assert_eq!(made.request.body, here.request.body);
             assert_eq!(made.headers, here.headers);
             assert_eq!(made.headers["host"], format!("m{number}.example"));
         });
@@ -171,19 +172,19 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_signed_where_others_are_served_and_who_gives_up_holds_up_nobody() {
         let witness = Arc::new(ThreadRecorder::default());
-        let (pen, shared) = (SigningPool::new(), Arc::clone(&witness));
+        let (pool, shared) = (SigningPool::new(), Arc::clone(&witness));
         let clock: Arc<dyn Clock> = shared;
-        let letter = UnsignedRequest {
+        let request = UnsignedRequest {
             url: Url::parse("https://m.example/inbox").unwrap(),
             body: "{}".to_owned(),
         };
         let signer = signer();
         for _ in 0..100 {
-            let asked = pen.sign(letter.clone(), &signer, Scheme::Cavage, &clock);
+            let asked = pool.sign(request.clone(), &signer, Scheme::Cavage, &clock);
             // Asked once and dropped, whether it was signed meanwhile or not.
             let _polled = futures_util::poll!(Box::pin(asked));
         }
-        let last = pen.sign(letter, &signer, Scheme::Cavage, &clock).await;
+        let last = pool.sign(request, &signer, Scheme::Cavage, &clock).await;
         assert!(last.is_ok());
         let names = witness.0.lock().unwrap().clone();
         assert!(!names.is_empty());

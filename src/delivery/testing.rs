@@ -51,11 +51,11 @@ impl World {
     }
 
     /// A worker with the usual settings; another one each time, as after a restart.
-    pub(super) fn courier(&self, seed: u64) -> DeliveryWorker {
-        self.courier_with(seed, SETTINGS, 30 * SECOND)
+    pub(super) fn worker(&self, seed: u64) -> DeliveryWorker {
+        self.worker_with(seed, SETTINGS, 30 * SECOND)
     }
 
-    pub(super) fn courier_with(
+    pub(super) fn worker_with(
         &self,
         seed: u64,
         settings: DeliverySettings,
@@ -70,7 +70,7 @@ impl World {
     }
 
     /// One with other keys.
-    pub(super) fn courier_of(&self, signers: Signers) -> DeliveryWorker {
+    pub(super) fn worker_of(&self, signers: Signers) -> DeliveryWorker {
         self.courier_who(1, SETTINGS, 30 * SECOND, signers)
     }
 
@@ -82,8 +82,8 @@ impl World {
         signers: Signers,
     ) -> DeliveryWorker {
         let clock = Arc::clone(&self.clock);
-        let chance = Arc::new(SeededRandom::new(seed));
-        worker(&self.store, clock, chance, signers, timeout, settings)
+        let random = Arc::new(SeededRandom::new(seed));
+        worker(&self.store, clock, random, signers, timeout, settings)
     }
 
     /// What the inbox `m.example/inbox` answers to its next requests; 202 after those.
@@ -181,7 +181,7 @@ impl World {
     pub(super) async fn befriend(&mut self, host: &str) {
         let name = format!("hello-{host}");
         self.queue(&name, &name, &[&format!("{host}/hello")]).await;
-        self.courier(99).step().await.unwrap();
+        self.worker(99).step().await.unwrap();
         assert_eq!(self.bodies(), [name]);
     }
 

@@ -25,9 +25,9 @@ async fn a_status_decides_what_becomes_of_a_delivery() {
         } else {
             30 * SECOND
         };
-        let courier = world.courier_with(1, SETTINGS, timeout);
+        let worker = world.worker_with(1, SETTINGS, timeout);
         assert_eq!(
-            courier.step().await.unwrap(),
+            worker.step().await.unwrap(),
             WorkerStep::Sent(1),
             "{reply:?}"
         );
@@ -74,7 +74,7 @@ async fn what_is_stored_arrives_byte_for_byte_with_a_signature_of_the_letters_ac
     world
         .queue(body, "a", &["m.example/users/ada/inbox?a=b"])
         .await;
-    world.courier(1).step().await.unwrap();
+    world.worker(1).step().await.unwrap();
     let hit = world.hits().remove(0);
     assert_eq!(hit.body, body.as_bytes());
     assert_eq!(hit.method, http::Method::POST);
@@ -97,11 +97,11 @@ async fn every_attempt_is_signed_anew() {
     let mut world = World::new().await;
     world.script("m.example/inbox", [Reply::Status(503)]);
     world.queue("a", "a", &["m.example/inbox"]).await;
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
     let first = world.hit().await;
     world.clock.advance(2 * HOUR);
-    courier.step().await.unwrap();
+    worker.step().await.unwrap();
     let second = world.hit().await;
     assert_eq!(first.headers["date"], "Sun, 22 Nov 2026 12:00:00 GMT");
     assert_eq!(second.headers["date"], "Sun, 22 Nov 2026 14:00:00 GMT");
@@ -115,11 +115,11 @@ async fn the_first_delivery_to_a_host_goes_alone() {
     for name in ["a", "b", "c"] {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
-    let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
+    let worker = world.worker(1);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(2));
     assert_eq!(
-        courier.step().await.unwrap(),
+        worker.step().await.unwrap(),
         WorkerStep::Idle { until: None }
     );
     assert_eq!(world.bodies()[0], "a");
@@ -146,7 +146,7 @@ async fn hosts_are_served_in_parallel_and_so_are_the_deliveries_of_one_host() {
             .queue(name, name, &["m.example/inbox", "n.example/inbox"])
             .await;
     }
-    assert_eq!(world.courier(1).step().await.unwrap(), WorkerStep::Sent(4));
+    assert_eq!(world.worker(1).step().await.unwrap(), WorkerStep::Sent(4));
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
     for name in ["a", "b", "c", "d", "e"] {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
-    let courier = world.courier_with(
+    let worker = world.worker_with(
         1,
         DeliverySettings {
             per_host: 2,
@@ -166,7 +166,7 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
     );
     for expected in [&["a", "b"][..], &["c", "d"], &["e"]] {
         assert_eq!(
-            courier.step().await.unwrap(),
+            worker.step().await.unwrap(),
             WorkerStep::Sent(expected.len())
         );
         let arrived: HashSet<String> = world.bodies().into_iter().collect();
@@ -191,8 +191,8 @@ async fn never_are_more_requests_on_their_way_than_there_are_workers() {
         workers: 1,
         ..SETTINGS
     };
-    let courier = world.courier_with(1, settings, SECOND / 5);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
+    let worker = world.worker_with(1, settings, SECOND / 5);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(2));
     assert_ne!(world.stats().await.queued, 0);
 }
 
@@ -207,19 +207,19 @@ async fn of_two_activities_about_the_same_the_older_arrives_first_whatever_happe
     world.queue("other", "post", &["m.example/ada"]).await;
     // Ada's inbox alone is in trouble.
     world.script("m.example/ada", [Reply::Status(500), Reply::Status(500)]);
-    let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(3));
+    let worker = world.worker(1);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(3));
     assert!(!world.bodies().contains(&"update".to_owned()));
     world.clock.advance(MINUTE / 2);
     // The failed delivery waits, and so does the update; the host stays healthy.
     assert!(matches!(
-        courier.step().await.unwrap(),
+        worker.step().await.unwrap(),
         WorkerStep::Idle { until: Some(_) }
     ));
     assert_eq!(world.stats().await.hosts.reachable, 1);
     for _ in 0..10 {
         world.clock.advance(HOUR);
-        courier.step().await.unwrap();
+        worker.step().await.unwrap();
     }
     let bodies = world.bodies();
     let last = |name: &str| bodies.iter().rposition(|body| body == name);
@@ -260,11 +260,11 @@ async fn nothing_new_is_sent_to_a_follower_before_the_accept() {
         .queue_kind("Accept", "accept", "ada", &["m.example/inbox"])
         .await;
     world.queue("new", "new", &["m.example/inbox"]).await;
-    let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
+    let worker = world.worker(1);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(2));
     let mut first = world.bodies();
     first.sort_unstable();
     assert_eq!(first, ["accept", "old"]);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.bodies(), ["new"]);
 }

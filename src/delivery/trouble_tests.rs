@@ -11,14 +11,14 @@ async fn a_401_at_first_contact_is_tried_again_within_seconds() {
     let world = World::new().await;
     world.script("m.example/inbox", vec![Reply::Status(401); 2]);
     world.queue("a", "a", &["m.example/inbox"]).await;
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
-    let WorkerStep::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
+    let WorkerStep::Idle { until: Some(until) } = worker.step().await.unwrap() else {
         panic!("there is nothing to wait for");
     };
     assert!((12..=18).contains(&until.since(NOW).as_secs()), "{until}");
     world.clock.advance(18 * SECOND);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.delivered, 1);
 }
 
@@ -26,18 +26,18 @@ async fn a_401_at_first_contact_is_tried_again_within_seconds() {
 async fn a_401_from_everywhere_is_an_alarm_until_somebody_takes_something() {
     let world = World::new().await;
     let hosts = ["m.example", "n.example", "o.example"];
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     for host in hosts {
         let inbox = format!("{host}/inbox");
         world.script(&inbox, vec![Reply::Status(401); 2]);
         assert!(!world.is_alarmed().await, "{host}");
         world.queue(host, host, &[&inbox]).await;
-        courier.step().await.unwrap();
+        worker.step().await.unwrap();
     }
     assert!(world.is_alarmed().await);
     world.heal();
     world.queue("p", "p", &["p.example/inbox"]).await;
-    courier.step().await.unwrap();
+    worker.step().await.unwrap();
     assert!(!world.is_alarmed().await);
 }
 
@@ -49,18 +49,18 @@ async fn ten_failures_at_one_host_are_one_step_of_back_off() {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
     world.script("m.example/inbox", vec![Reply::Status(503); 5]);
-    let courier = world.courier(1);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(4));
-    let WorkerStep::Idle { until: Some(until) } = courier.step().await.unwrap() else {
+    let worker = world.worker(1);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(4));
+    let WorkerStep::Idle { until: Some(until) } = worker.step().await.unwrap() else {
         panic!()
     };
     assert!((48..=72).contains(&until.since(NOW).as_secs()), "{until}");
     // One delivery probes whether the host is back.
     world.clock.advance(2 * MINUTE);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     world.clock.advance(10 * MINUTE);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(3));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(3));
     assert_eq!(world.stats().await.hosts.reachable, 1);
 }
 
@@ -71,13 +71,13 @@ async fn a_host_in_trouble_does_not_hold_up_another() {
     world
         .queue("a", "a", &["m.example/inbox", "n.example/inbox"])
         .await;
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
     world
         .queue("b", "b", &["m.example/inbox", "n.example/inbox"])
         .await;
     world.hits();
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.hits()[0].inbox, "n.example/inbox");
 }
 
@@ -88,11 +88,11 @@ async fn retry_after_is_respected() {
     world.queue("a", "a", &["m.example/inbox"]).await;
     world.queue("b", "b", &["m.example/other"]).await;
     world.script("m.example/inbox", [Reply::RetryAfter(429, 600)]);
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     // Another delivery was taken, but 429 asks for a pause of all of them.
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(2));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(2));
     assert_eq!(
-        courier.step().await.unwrap(),
+        worker.step().await.unwrap(),
         WorkerStep::Idle {
             until: Some(NOW.plus(600 * SECOND))
         }
@@ -108,17 +108,17 @@ async fn a_host_that_speaks_to_us_is_tried_at_once_unless_it_failed_just_once() 
         "m.example/inbox",
         [Reply::RetryAfter(429, 600), Reply::Status(500)],
     );
-    let courier = world.courier(1);
-    courier.step().await.unwrap();
+    let worker = world.worker(1);
+    worker.step().await.unwrap();
     world.speaks("m.example").await;
     assert!(matches!(
-        courier.step().await.unwrap(),
+        worker.step().await.unwrap(),
         WorkerStep::Idle { .. }
     ));
     world.clock.advance(600 * SECOND);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     world.speaks("m.example").await;
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
 }
 
@@ -128,16 +128,16 @@ async fn a_host_that_speaks_while_an_attempt_fails_is_still_tried_at_once() {
     world.befriend("m.example").await;
     world.queue("a", "a", &["m.example/inbox"]).await;
     world.script("m.example/inbox", vec![Reply::Status(500); 3]);
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     for _ in 0..2 {
-        courier.step().await.unwrap();
+        worker.step().await.unwrap();
         world.clock.advance(HOUR);
     }
-    let mut visits = courier.turn(&[], 1).await.unwrap();
-    let report = courier.visit(visits.remove(0)).await;
+    let mut batches = worker.turn(&[], 1).await.unwrap();
+    let report = worker.send_batch(batches.remove(0)).await;
     world.speaks("m.example").await;
-    courier.turn(&[report], 0).await.unwrap();
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    worker.turn(&[report], 0).await.unwrap();
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
 }
 
@@ -150,11 +150,11 @@ async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
     world
         .queue("also old", "also old", &["m.example/inbox"])
         .await;
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     let mut n_attempts = 0;
     while world.clock.now() < NOW.plus(6 * DAY) {
         world.clock.advance(MINUTE);
-        if let WorkerStep::Sent(n) = courier.step().await.unwrap() {
+        if let WorkerStep::Sent(n) = worker.step().await.unwrap() {
             n_attempts += n;
         }
     }
@@ -162,20 +162,20 @@ async fn after_give_up_after_a_host_counts_as_gone_until_it_speaks() {
     assert!((10..=16).contains(&n_attempts), "{n_attempts}");
     world.queue("young", "young", &["m.example/inbox"]).await;
     world.clock.advance(3 * DAY);
-    courier.step().await.unwrap();
+    worker.step().await.unwrap();
     let stats = world.stats().await;
     assert_eq!((stats.queued, stats.abandoned, stats.hosts.gone), (1, 2, 1));
     // One probe a day.
     assert!(matches!(
-        courier.step().await.unwrap(),
+        worker.step().await.unwrap(),
         WorkerStep::Idle { .. }
     ));
     world.clock.advance(2 * DAY);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     world.heal();
     world.speaks("m.example").await;
     assert_eq!(world.stats().await.hosts.gone, 0);
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     assert_eq!(world.stats().await.queued, 0);
     assert_eq!(world.stats().await.hosts.reachable, 1);
 }
@@ -188,10 +188,10 @@ async fn one_broken_inbox_does_not_hold_up_the_others_of_its_host() {
     world.queue("b", "b", &["m.example/well"]).await;
     world.script("m.example/broken", vec![Reply::Status(503); 100]);
     world.script("m.example/well", [Reply::Status(503)]);
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     // The oldest and the least tried by turns: broken, well (once 503), broken, well.
     for _ in 0..4 {
-        courier.step().await.unwrap();
+        worker.step().await.unwrap();
         world.clock.advance(HOUR);
     }
     let stats = world.stats().await;
@@ -204,7 +204,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
     let mut world = World::new().await;
     world.befriend("m.example").await;
     world.script("m.example/inbox", vec![Reply::Status(502); 1000]);
-    let courier = world.courier(1);
+    let worker = world.worker(1);
     for day in 0..30 {
         for n in 0..5 {
             let name = format!("{day} {n}");
@@ -213,7 +213,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
         let mut n_attempts = 0;
         for _ in 0..12 {
             world.clock.advance(2 * HOUR);
-            if let WorkerStep::Sent(n) = courier.step().await.unwrap() {
+            if let WorkerStep::Sent(n) = worker.step().await.unwrap() {
                 n_attempts += n;
             }
         }
@@ -227,7 +227,7 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
     // The host is back: the deliveries that have not expired arrive, four at once.
     world.heal();
     world.speaks("m.example").await;
-    assert_eq!(courier.step().await.unwrap(), WorkerStep::Sent(4));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(4));
 }
 
 #[tokio::test]
@@ -235,13 +235,13 @@ async fn what_was_claimed_and_not_settled_is_sent_again_when_the_claim_runs_out(
     let mut world = World::new().await;
     world.script("m.example/inbox", [Reply::Hang]);
     world.queue("a", "a", &["m.example/inbox"]).await;
-    let killed = world.courier(1);
+    let killed = world.worker(1);
     tokio::select! {
         step = killed.step() => panic!("{step:?}"),
         hit = world.hit() => assert_eq!(hit.body, b"a"),
     }
     drop(killed);
-    let restarted = world.courier(2);
+    let restarted = world.worker(2);
     let until = Some(NOW.plus(2 * MINUTE));
     assert_eq!(restarted.step().await.unwrap(), WorkerStep::Idle { until });
     world.clock.advance(2 * MINUTE);
@@ -260,15 +260,15 @@ async fn two_couriers_never_serve_the_same_host() {
     for name in ["a", "b", "c", "d", "e", "f"] {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
-    let (one, other) = (world.courier(1), world.courier(2));
-    let visits = one.turn(&[], 64).await.unwrap();
-    assert_eq!(visits.len(), 1);
+    let (one, other) = (world.worker(1), world.worker(2));
+    let batches = one.turn(&[], 64).await.unwrap();
+    assert_eq!(batches.len(), 1);
     assert_eq!(other.turn(&[], 64).await.unwrap().len(), 0);
     // The lease expired, and the other worker took over: the late report does not touch its lease.
     world.clock.advance(2 * MINUTE);
     assert_eq!(other.turn(&[], 64).await.unwrap().len(), 1);
-    for visit in visits {
-        let report = one.visit(visit).await;
+    for batch in batches {
+        let report = one.send_batch(batch).await;
         assert_eq!(report.attempts.len(), 0, "nothing is begun that late");
         one.turn(&[report], 0).await.unwrap();
     }
@@ -281,14 +281,14 @@ async fn a_late_failure_changes_nothing_about_what_another_courier_delivered() {
     world.befriend("m.example").await;
     world.queue("a", "a", &["m.example/inbox"]).await;
     world.script("m.example/inbox", [Reply::Status(500)]);
-    let late = world.courier(1);
-    let mut visits = late.turn(&[], 1).await.unwrap();
-    let report = late.visit(visits.remove(0)).await;
+    let late = world.worker(1);
+    let mut batches = late.turn(&[], 1).await.unwrap();
+    let report = late.send_batch(batches.remove(0)).await;
     world.clock.advance(2 * MINUTE);
-    world.courier(2).step().await.unwrap();
+    world.worker(2).step().await.unwrap();
     // Meanwhile a third worker leases the host.
     world.queue("b", "b", &["m.example/inbox"]).await;
-    assert_eq!(world.courier(3).turn(&[], 1).await.unwrap().len(), 1);
+    assert_eq!(world.worker(3).turn(&[], 1).await.unwrap().len(), 1);
     late.turn(&[report], 0).await.unwrap();
     let stats = world.stats().await;
     assert_eq!(
@@ -303,11 +303,11 @@ async fn an_inbox_that_is_no_url_is_refused_and_holds_up_nobody() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
     world.queue("a", "a", &["m.example/inbox"]).await;
-    let courier = world.courier(1);
-    let mut visits = courier.turn(&[], 64).await.unwrap();
-    visits[0].deliveries[0].inbox = "no url".to_owned();
-    let report = courier.visit(visits.remove(0)).await;
-    courier.turn(&[report], 0).await.unwrap();
+    let worker = world.worker(1);
+    let mut batches = worker.turn(&[], 64).await.unwrap();
+    batches[0].deliveries[0].inbox = "no url".to_owned();
+    let report = worker.send_batch(batches.remove(0)).await;
+    worker.turn(&[report], 0).await.unwrap();
     assert_eq!(world.stats().await.refused, 1);
     assert_eq!(world.hits().len(), 0);
 }

@@ -15,7 +15,7 @@ use crate::{
     clock::{Clock, Millis},
     http_client::Client,
     random::{PublicId, Random},
-    register::inbound::refresh_jobs::doubt,
+    register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
     store::{DueDelivery, LeasedHost, Store, Tx},
 };
@@ -122,7 +122,7 @@ impl DeliveryWorker {
             return Ok(WorkerStep::Idle { until });
         }
         let batches = self.turn(&[], self.settings.workers).await?;
-        let reports = join_all(batches.into_iter().map(|batch| self.visit(batch))).await;
+        let reports = join_all(batches.into_iter().map(|batch| self.send_batch(batch))).await;
         self.turn(&reports, 0).await?;
         Ok(WorkerStep::Sent(
             reports.iter().map(|report| report.attempts.len()).sum(),
@@ -186,7 +186,7 @@ impl DeliveryWorker {
             .await?;
         tx.abandon_deliveries(&gone, now.minus(give_up), now)
             .await?;
-        look_after_inboxes(tx, &concluded, now).await?;
+        refresh_inbox_owners(tx, &concluded, now).await?;
         for (report, conclusion) in reports.iter().zip(&concluded) {
             report.log(conclusion);
         }
@@ -226,7 +226,7 @@ impl DeliveryWorker {
     }
 
     /// Sends all deliveries of one batch concurrently, as far as there are permits.
-    pub(super) async fn visit(&self, batch: HostBatch) -> HostReport {
+    pub(super) async fn send_batch(&self, batch: HostBatch) -> HostReport {
         let HostBatch {
             host,
             deliveries,
@@ -304,7 +304,7 @@ impl DeliveryWorker {
 
 /// Orders jobs that read the owners of moved or gone inboxes again, and counts inboxes that were not found. An owner
 /// may have moved to another inbox, or its account may be deleted.
-async fn look_after_inboxes(
+async fn refresh_inbox_owners(
     tx: &mut Tx,
     concluded: &[Conclusion],
     now: Millis,
@@ -316,12 +316,12 @@ async fn look_after_inboxes(
     for found in all(|inboxes| &inboxes.found).chunks(INBOXES_AT_ONCE) {
         tx.inboxes_found(found).await?;
     }
-    let mut doubted = all(|inboxes| &inboxes.doubted);
+    let mut suspect = all(|inboxes| &inboxes.suspect);
     for missing in all(|inboxes| &inboxes.missing).chunks(INBOXES_AT_ONCE) {
-        doubted.extend(tx.inboxes_missing(missing, now).await?);
+        suspect.extend(tx.inboxes_missing(missing, now).await?);
     }
-    for doubted in doubted.chunks(INBOXES_AT_ONCE) {
-        doubt(tx, doubted, now).await?;
+    for suspect in suspect.chunks(INBOXES_AT_ONCE) {
+        refresh_owners(tx, suspect, now).await?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub struct App {
     /// The rate limits.
     pub limits: InboxLimits,
     /// The inbox log.
-    pub journal: Arc<InboxLog>,
+    pub inbox_log: Arc<InboxLog>,
     /// The state of the disk at its last check.
     pub room: watch::Receiver<Room>,
     /// Whether the actor lives.

@@ -72,8 +72,8 @@ pub enum DereferenceError {
     /// The job's payload cannot be read or written.
     #[error("the job cannot be read")]
     Payload(#[from] serde_json::Error),
-    /// The second look came before its time.
-    #[error("the second look is not due yet")]
+    /// The second check came before its time.
+    #[error("the second check is not due yet")]
     TooSoon,
     /// The register did not take it.
     #[error(transparent)]

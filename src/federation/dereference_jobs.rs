@@ -28,7 +28,7 @@ use crate::{
             account_move::{Moved, carry_over},
             activity::{DereferenceTask, fetched},
             dereference_jobs::{self, Removal},
-            refresh_jobs::{self, SecondLook},
+            refresh_jobs::{self, SecondCheck},
             writer::NotTaken,
         },
     },
@@ -94,28 +94,28 @@ impl DereferenceRunner {
         self.take_post(read.object, evidence).await
     }
 
-    /// Reads whether a post that we have is gone; if so, orders the second look. A forwarded Delete is no more
+    /// Reads whether a post that we have is gone; if so, orders the second check. A forwarded Delete is no more
     /// than a hint to do this, because it is not its author who signed the request.
-    pub async fn look(&self, url: &str) -> Result {
+    pub async fn check_post(&self, url: &str) -> Result {
         if self.read::<AnyDocument>(url).await?.is_some() {
             return Ok(DereferenceResult::Kept);
         }
-        self.look_later(url, dereference_jobs::second_look).await
+        self.check_later(url, dereference_jobs::second_check).await
     }
 
-    /// Reads a post again, `verify.grace` after the first look: a post that is still gone ends.
-    pub async fn look_again(&self, payload: &str) -> Result {
-        let look = self.due(payload)?;
-        if self.read::<AnyDocument>(&look.url).await?.is_some() {
+    /// Reads a post again, `verify.grace` after the first check: a post that is still gone ends.
+    pub async fn confirm_post_gone(&self, payload: &str) -> Result {
+        let check = self.due(payload)?;
+        if self.read::<AnyDocument>(&check.url).await?.is_some() {
             return Ok(DereferenceResult::Kept);
         }
-        let posts = [Sha256::of(&look.url)];
+        let posts = [Sha256::of(&check.url)];
         let known = self.app.store.read().await?.known_posts(&posts).await?;
         for post in known {
             let action = InboundAction::SourceGone {
                 object: post.object,
             };
-            let evidence = fetched(&look.url, &[], self.now());
+            let evidence = fetched(&check.url, &[], self.now());
             self.hand_over(Sender::Known(post.actor), None, action, evidence)
                 .await?;
         }
@@ -123,30 +123,30 @@ impl DereferenceRunner {
     }
 
     /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When
-    /// the actor is gone, this orders a second look, and nothing ends yet.
+    /// the actor is gone, this orders a second check, and nothing ends yet.
     pub async fn refresh(&self, id: &str) -> Result {
         if let Some(read) = self.known_actor(id).await? {
             return self.apply_actor(&read.object, self.evidence(&read)).await;
         }
-        self.look_later(id, refresh_jobs::second_look).await
+        self.check_later(id, refresh_jobs::second_check).await
     }
 
     /// Reads an actor again, `verify.grace` after it was gone: one that is still gone follows and endorses no
     /// longer.
-    pub async fn refresh_again(&self, payload: &str) -> Result {
-        let look = self.due(payload)?;
-        if let Some(read) = self.known_actor(&look.url).await? {
+    pub async fn confirm_actor_gone(&self, payload: &str) -> Result {
+        let check = self.due(payload)?;
+        if let Some(read) = self.known_actor(&check.url).await? {
             return self.apply_actor(&read.object, self.evidence(&read)).await;
         }
-        if !self.is_known(&look.url).await? {
+        if !self.is_known(&check.url).await? {
             return Ok(DereferenceResult::Unconcerned);
         }
-        let evidence = fetched(&look.url, &[], self.now());
-        let sender = Sender::Known(look.url.clone());
+        let evidence = fetched(&check.url, &[], self.now());
+        let sender = Sender::Known(check.url.clone());
         let result = self
             .hand_over(sender, None, InboundAction::ActorGone, evidence)
             .await;
-        self.app.keys.forget(&look.url);
+        self.app.keys.forget(&check.url);
         result
     }
 
@@ -182,6 +182,9 @@ impl DereferenceRunner {
             .ok_or(DereferenceError::ForeignAuthor)?;
         if !belongs(&note.id, &author) || self.app.urls.is_ours(&note.id) {
             return Err(DereferenceError::ForeignAuthor);
+        }
+        if note.is_vote() {
+            return Ok(DereferenceResult::Unconcerned);
         }
         let known = [Sha256::of(&note.id)];
         let known = self.app.store.read().await?.known_posts(&known).await?;
@@ -231,7 +234,7 @@ impl DereferenceRunner {
         };
         match task {
             DereferenceTask::Post { url, .. } => self.post(&url).await,
-            DereferenceTask::Gone { url } => self.look(&url).await,
+            DereferenceTask::Gone { url } => self.check_post(&url).await,
             DereferenceTask::Moved { to } => self.moved(&activity.actor, &to).await,
             DereferenceTask::Actor => self.apply(activity, evidence).await,
         }
@@ -350,30 +353,30 @@ impl DereferenceRunner {
         Ok(!known.is_empty())
     }
 
-    /// Orders the second look at something that is gone, by a job of this kind.
-    async fn look_later(
+    /// Orders the second check at something that is gone, by a job of this kind.
+    async fn check_later(
         &self,
         url: &str,
-        job: fn(&SecondLook, Duration) -> serde_json::Result<NewJob>,
+        job: fn(&SecondCheck, Duration) -> serde_json::Result<NewJob>,
     ) -> Result {
-        let look = SecondLook {
+        let check = SecondCheck {
             url: url.to_owned(),
             first: self.now(),
         };
-        let job = job(&look, self.app.config.verify.grace)?;
+        let job = job(&check, self.app.config.verify.grace)?;
         let mut tx = self.app.store.write().await?;
         tx.add_jobs(&[job]).await?;
         tx.commit().await?;
         Ok(DereferenceResult::Gone)
     }
 
-    /// The second look that a job is, once `verify.grace` has passed.
-    fn due(&self, payload: &str) -> Result<SecondLook> {
-        let look: SecondLook = serde_json::from_str(payload)?;
-        if self.now().since(look.first) < self.app.config.verify.grace {
+    /// The second check that a job is, once `verify.grace` has passed.
+    fn due(&self, payload: &str) -> Result<SecondCheck> {
+        let check: SecondCheck = serde_json::from_str(payload)?;
+        if self.now().since(check.first) < self.app.config.verify.grace {
             return Err(DereferenceError::TooSoon);
         }
-        Ok(look)
+        Ok(check)
     }
 
     /// Hands what an actor did, read on its server, to the register.

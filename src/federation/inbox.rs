@@ -52,7 +52,7 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         .path_and_query()
         .map_or("/", |path| path.as_str())
         .to_owned();
-    let mut line = app.journal.line(app.clock.now());
+    let mut line = app.inbox_log.line(app.clock.now());
     let taken = take(&app, &parts, &target, body, &mut line).await;
     line.ends(&taken);
     match taken {

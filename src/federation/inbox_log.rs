@@ -62,7 +62,7 @@ impl InboxLog {
     /// Begins the entry of a delivery that has just arrived.
     pub fn line(&self, at: Millis) -> LogEntry<'_> {
         LogEntry {
-            journal: self,
+            inbox_log: self,
             row: InboxLogRow {
                 at,
                 host: UNKNOWN.to_owned(),
@@ -153,7 +153,7 @@ impl InboxLog {
 #[derive(Debug)]
 #[must_use = "a line is written when it is dropped"]
 pub struct LogEntry<'a> {
-    journal: &'a InboxLog,
+    inbox_log: &'a InboxLog,
     row: InboxLogRow,
     proven: bool,
 }
@@ -203,7 +203,7 @@ impl LogEntry<'_> {
 
 impl Drop for LogEntry<'_> {
     fn drop(&mut self) {
-        self.journal.add(self.row.clone());
+        self.inbox_log.add(self.row.clone());
     }
 }
 

@@ -15,8 +15,8 @@ fn row(
     proven: bool,
     answer: &Result<InboxLogOutcome, NotAccepted>,
 ) -> InboxLogRow {
-    let journal = InboxLog::keeping(10);
-    let mut line = journal.line(NOW);
+    let inbox_log = InboxLog::keeping(10);
+    let mut line = inbox_log.line(NOW);
     if let Some(activity) = activity {
         line.claims(&Activity::parse(activity.to_string().as_bytes()).unwrap());
     }
@@ -25,7 +25,7 @@ fn row(
     }
     line.ends(answer);
     drop(line);
-    journal.take(NOW).rows.pop_front().unwrap()
+    inbox_log.take(NOW).rows.pop_front().unwrap()
 }
 
 fn like() -> serde_json::Value {
@@ -94,9 +94,9 @@ fn a_row_says_who_was_told_what_and_whether_that_is_proven() {
 
 #[test]
 fn a_delivery_that_nobody_waits_for_leaves_its_row() {
-    let journal = InboxLog::keeping(10);
-    drop(journal.line(NOW));
-    let row = journal.take(NOW).rows.pop_front().unwrap();
+    let inbox_log = InboxLog::keeping(10);
+    drop(inbox_log.line(NOW));
+    let row = inbox_log.take(NOW).rows.pop_front().unwrap();
     assert_eq!(row.outcome, "later");
     assert_eq!(row.reason.unwrap(), "nobody waited for the answer");
 }
@@ -133,23 +133,23 @@ fn nothing_that_strangers_wrote_is_repeated() {
 
 #[test]
 fn a_flood_drops_the_oldest_rows_and_is_counted() {
-    let journal = InboxLog::keeping(10);
+    let inbox_log = InboxLog::keeping(10);
     for at in 0..=MOST_WAITING {
-        drop(journal.line(Millis::from_millis(i64::try_from(at).unwrap())));
+        drop(inbox_log.line(Millis::from_millis(i64::try_from(at).unwrap())));
     }
-    let taken = journal.take(NOW);
+    let taken = inbox_log.take(NOW);
     assert_eq!((taken.rows.len(), taken.dropped), (MOST_WAITING, 1));
     assert_eq!(taken.rows[0].at, Millis::from_millis(1));
-    assert_eq!(journal.take(NOW).dropped, 0);
+    assert_eq!(inbox_log.take(NOW).dropped, 0);
 }
 
 #[test]
 fn who_is_turned_away_unread_shares_a_row_with_the_others() {
-    let journal = InboxLog::keeping(10);
+    let inbox_log = InboxLog::keeping(10);
     for _ in 0..3 {
-        journal.turned_away();
+        inbox_log.turned_away();
     }
-    let taken = journal.take(NOW);
+    let taken = inbox_log.take(NOW);
     assert_eq!(taken.rows.len(), 1);
     let row = &taken.rows[0];
     assert_eq!((row.host.as_str(), row.outcome.as_str()), ("-", "later"));
@@ -159,13 +159,13 @@ fn who_is_turned_away_unread_shares_a_row_with_the_others() {
             .unwrap()
             .contains("(3 deliveries, unread)")
     );
-    assert!(journal.take(NOW).rows.is_empty());
+    assert!(inbox_log.take(NOW).rows.is_empty());
 }
 
 #[test]
 fn a_journal_of_no_rows_keeps_none() {
-    let journal = InboxLog::keeping(0);
-    drop(journal.line(NOW));
-    journal.turned_away();
-    assert!(journal.take(NOW).rows.is_empty());
+    let inbox_log = InboxLog::keeping(0);
+    drop(inbox_log.line(NOW));
+    inbox_log.turned_away();
+    assert!(inbox_log.take(NOW).rows.is_empty());
 }

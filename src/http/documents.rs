@@ -109,7 +109,7 @@ impl HttpState {
             Own::Replies => activitystreams::replies(&self.app.urls, &self.replies(&mut tx).await?),
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
-            Own::QuoteAuthorization(id) => self.stamp(&mut tx, own, id).await?,
+            Own::QuoteAuthorization(id) => self.authorization(&mut tx, own, id).await?,
             Own::Inbox | Own::ActorInbox | Own::Supporters => return Err(NotServed::Missing),
         };
         // Replies name people by their posts, and so does a quote authorization, which may be revoked, too. Caches must
@@ -197,10 +197,15 @@ impl HttpState {
     }
 
     /// A `QuoteAuthorization` (FEP-044f), unless it was revoked.
-    async fn stamp(&self, tx: &mut Tx, own: &Own, id: &PublicId) -> Result<Value, NotServed> {
-        let stamp = tx.quote_authorization(&self.app.urls.path(own)).await?;
-        let stamp = stamp.ok_or(NotServed::Missing)?;
-        if let Some(revoked) = stamp.revoked_at {
+    async fn authorization(
+        &self,
+        tx: &mut Tx,
+        own: &Own,
+        id: &PublicId,
+    ) -> Result<Value, NotServed> {
+        let authorization = tx.quote_authorization(&self.app.urls.path(own)).await?;
+        let authorization = authorization.ok_or(NotServed::Missing)?;
+        if let Some(revoked) = authorization.revoked_at {
             return Err(NotServed::Gone(activitystreams::tombstone(
                 &self.app.urls.url(own),
                 revoked,
@@ -208,8 +213,8 @@ impl HttpState {
         }
         let document = QuoteAuthorization {
             id,
-            quoting: &stamp.object,
-            quoted: &self.app.urls.absolute(&stamp.target),
+            quoting: &authorization.object,
+            quoted: &self.app.urls.absolute(&authorization.target),
         };
         Ok(document.to_document(&self.app.urls))
     }

@@ -38,7 +38,7 @@ pub(super) async fn rate_limit(
     if let Err(wait) = app.limits.request(caller, app.clock.now()) {
         let inboxes = [paths::INBOX, paths::ACTOR_INBOX];
         if request.method() == Method::POST && inboxes.contains(&request.uri().path()) {
-            app.journal.turned_away();
+            app.inbox_log.turned_away();
         }
         return Failure::too_many(wait, &state, request.headers()).into_response();
     }

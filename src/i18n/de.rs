@@ -329,7 +329,7 @@ pub(super) static WORDS: Language = Language {
             what: "Sperren",
             note: "Adresse eines gesperrten Kontos oder Name eines gesperrten Servers, und warum.",
         },
-        journal: RetentionWords {
+        inbox_log: RetentionWords {
             what: "Zustellungen anderer Server",
             note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
                    lässt, ob Ihre ankam. Keine Namen, keine Worte, keine Netzwerkadressen.",

@@ -317,7 +317,7 @@ pub(super) static WORDS: Language = Language {
             what: "Blocks",
             note: "The address of an account or the name of a server that the organisers block, and why.",
         },
-        journal: RetentionWords {
+        inbox_log: RetentionWords {
             what: "Deliveries of other servers",
             note: "The server’s name, the time, the kind of message and what became of it, so that \
                    we can tell whether yours arrived. No names, no words, no network addresses.",

@@ -199,7 +199,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) passed_on: RetentionWords,
     pub(crate) reports: RetentionWords,
     pub(crate) blocks: RetentionWords,
-    pub(crate) journal: RetentionWords,
+    pub(crate) inbox_log: RetentionWords,
     pub(crate) never: &'static str,
     pub(crate) never_private: &'static str,
     pub(crate) never_address: &'static str,

@@ -17,7 +17,7 @@ pub struct ActivityBuilder<'a> {
     /// Our URLs.
     pub urls: &'a Urls,
     /// The random source for new ids.
-    pub chance: &'a dyn Random,
+    pub random: &'a dyn Random,
     /// The current time.
     pub now: Millis,
 }
@@ -127,7 +127,7 @@ impl ActivityBuilder<'_> {
     }
 
     pub(super) fn id(&self) -> PublicId {
-        PublicId::random(self.chance)
+        PublicId::random(self.random)
     }
 
     pub(super) fn to_one(

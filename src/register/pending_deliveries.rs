@@ -4,5 +4,5 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingDeliveries {
     /// Something was queued: the delivery worker has to be woken.
-    pub mail: bool,
+    pub queued: bool,
 }

@@ -25,7 +25,7 @@ pub struct Context {
     /// Our URLs.
     pub urls: Arc<Urls>,
     /// The random source for new ids.
-    pub chance: Arc<dyn Random>,
+    pub random: Arc<dyn Random>,
     /// The salt for hashed ids that are kept after a person's data is erased.
     pub salt: Salt,
 }

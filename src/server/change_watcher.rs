@@ -167,7 +167,7 @@ impl ChangeWatcher {
         let (settings, random) = (env.note_settings(), env.random.as_ref());
         let effects = tell(&mut tx, &env.urls, &settings, random, now, state).await?;
         tx.commit().await?;
-        if effects.mail {
+        if effects.queued {
             tracing::info!(%state, "sent the letter's state to everybody who has a copy of it");
             self.wake.notify_one();
         }

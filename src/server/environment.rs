@@ -83,10 +83,10 @@ impl Environment {
     }
 
     /// The builder of our own activities, dated now.
-    pub(crate) fn mail(&self) -> ActivityBuilder<'_> {
+    pub(crate) fn builder(&self) -> ActivityBuilder<'_> {
         ActivityBuilder {
             urls: &self.urls,
-            chance: self.random.as_ref(),
+            random: self.random.as_ref(),
             now: self.clock.now(),
         }
     }
@@ -164,7 +164,7 @@ impl Environment {
                 allow_quotes: settings.allow_quotes,
             }),
             urls: Arc::clone(&self.urls),
-            chance: Arc::clone(&self.random),
+            random: Arc::clone(&self.random),
             salt,
         })
     }

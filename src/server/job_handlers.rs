@@ -17,8 +17,8 @@ use crate::{
     register::{
         actor::lifecycle::Lifetime,
         inbound::{
-            dereference_jobs::{FETCH_POST, LOOK, LOOK_AGAIN, MOVE},
-            refresh_jobs::{ACTOR_AGAIN, REFRESH_ACTOR},
+            dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
+            refresh_jobs::{CONFIRM_ACTOR_GONE, REFRESH_ACTOR},
         },
     },
     store::JobRow,
@@ -61,10 +61,10 @@ async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError>
     let payload = job.payload.as_str();
     let result = match job.kind.as_str() {
         REFRESH_ACTOR => jobs.refresh(payload).await,
-        ACTOR_AGAIN => jobs.refresh_again(payload).await,
+        CONFIRM_ACTOR_GONE => jobs.confirm_actor_gone(payload).await,
         FETCH_POST => jobs.post(payload).await,
-        LOOK => jobs.look(payload).await,
-        LOOK_AGAIN => jobs.look_again(payload).await,
+        CHECK_POST => jobs.check_post(payload).await,
+        CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await,
         MOVE => jobs.removal(payload).await,
         _ => {
             return Err(JobError::fail(

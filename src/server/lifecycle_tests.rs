@@ -17,7 +17,7 @@ async fn lasting(stop: CancellationToken) {
 async fn tasks_that_end_when_they_are_told_to_do_not_fail() {
     let lifecycle = Lifecycle::new();
     lifecycle.spawn("writer", lasting(lifecycle.stop_token()));
-    lifecycle.spawn("journal", lasting(lifecycle.stop_token()));
+    lifecycle.spawn("inbox log", lasting(lifecycle.stop_token()));
     assert_eq!(lifecycle.failure(), None);
     lifecycle.stop().await;
     assert_eq!(lifecycle.failure(), None);
@@ -74,11 +74,14 @@ async fn a_panic_while_stopping_is_a_failure_all_the_same() {
 #[tokio::test]
 async fn of_several_that_end_the_first_is_told() {
     let lifecycle = Lifecycle::new();
-    lifecycle.spawn("journal", async {});
+    lifecycle.spawn("inbox log", async {});
     lifecycle.task_fails().await;
     lifecycle.spawn("disk", async { panic!("after that") });
     lifecycle.stop().await;
-    assert_eq!(lifecycle.failure(), Some(TaskFailure::Returned("journal")));
+    assert_eq!(
+        lifecycle.failure(),
+        Some(TaskFailure::Returned("inbox log"))
+    );
 }
 
 #[tokio::test]

@@ -19,9 +19,9 @@ use crate::{
         self,
         actor::profile_update::{self, ProfileUpdate},
         inbound::surge_limit::Surge,
-        letter::milestones::{self, Looked},
+        letter::milestones::{self, MilestoneOutcome},
         maintenance::{
-            due::{Keep, housekeep},
+            purge::{Keep, maintain},
             quotas::keep_evidence_within,
         },
         rules::Context,
@@ -142,7 +142,7 @@ impl Maintenance {
             reports: privacy.keep_reports,
         };
         let context = Arc::clone(&self.context.borrow());
-        match housekeep(&env.store, &context, &self.surge, &keep, env.clock.now()).await {
+        match maintain(&env.store, &context, &self.surge, &keep, env.clock.now()).await {
             Ok(_) => self.generation.bump(),
             Err(error) => {
                 tracing::error!(error = %error, "periodic maintenance failed; trying again later");
@@ -230,7 +230,7 @@ impl SignatureAlarm {
 struct Goal {
     env: Environment,
     /// The last result and its version of the register: without a new version, counting again is wasted work.
-    last: Option<(i64, Looked)>,
+    last: Option<(i64, MilestoneOutcome)>,
 }
 
 impl Goal {
@@ -238,15 +238,17 @@ impl Goal {
         match self.announce().await {
             Ok(checked) => {
                 match checked.1 {
-                    Looked::Announced(step) => tracing::info!(step, "announced a step of the goal"),
-                    Looked::TooLong { step, chars, most } => tracing::error!(
+                    MilestoneOutcome::Announced(step) => {
+                        tracing::info!(step, "announced a step of the goal")
+                    }
+                    MilestoneOutcome::TooLong { step, chars, most } => tracing::error!(
                         step,
                         chars,
                         most,
                         "a step of the goal was reached and is not announced: its post is longer than \
                          note.max_chars; raise that, and announce it with `post create`"
                     ),
-                    Looked::Nothing | Looked::Waits => (),
+                    MilestoneOutcome::Nothing | MilestoneOutcome::Waits => (),
                 }
                 self.last = Some(checked);
             }
@@ -256,15 +258,16 @@ impl Goal {
         }
     }
 
-    async fn announce(&self) -> register::Result<(i64, Looked)> {
+    async fn announce(&self) -> register::Result<(i64, MilestoneOutcome)> {
         let env = &self.env;
         let version = env.store.read().await?.version(Topic::Register).await?;
-        if self.last == Some((version, Looked::Nothing)) {
-            return Ok((version, Looked::Nothing));
+        if self.last == Some((version, MilestoneOutcome::Nothing)) {
+            return Ok((version, MilestoneOutcome::Nothing));
         }
-        let (mail, settings) = (env.mail(), env.note_settings());
-        let looked = milestones::look(&env.store, &mail, &settings, &env.config.goal).await?;
-        Ok((version, looked))
+        let (builder, settings) = (env.builder(), env.note_settings());
+        let outcome =
+            milestones::announce_reached(&env.store, &builder, &settings, &env.config.goal).await?;
+        Ok((version, outcome))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
         inbound::writer::writer,
         letter::publish::{Doubt, PublishOrder, publish},
-        maintenance::due::obey_settings,
+        maintenance::purge::reapply_policy,
     },
     store::Tx,
     telemetry,
@@ -53,7 +53,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         handle = env.urls.handle(),
         "serving"
     );
-    let journal = Arc::clone(&state.app.journal);
+    let inbox_log = Arc::clone(&state.app.inbox_log);
     let routes = http::routes(state).into_make_service_with_connect_info::<SocketAddr>();
     let stop = lifecycle.stop_token();
     lifecycle.spawn("server", async move {
@@ -67,7 +67,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
-            journal.write_down(&env.store, env.clock.now()).await;
+            inbox_log.write_down(&env.store, env.clock.now()).await;
             env.store.close().await;
         })
         .await;
@@ -104,7 +104,7 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
     if retired.is_some() {
         return Ok(keys);
     }
-    let evaluated = obey_settings(&env.store, &env.context().await?, now).await?;
+    let evaluated = reapply_policy(&env.store, &env.context().await?, now).await?;
     if evaluated > 0 {
         tracing::info!(
             endorsements = evaluated,
@@ -203,7 +203,7 @@ async fn start(
         writer,
         context,
         lifetime,
-        journal: periodic::inbox_log(env, read_only, lifecycle),
+        inbox_log: periodic::inbox_log(env, read_only, lifecycle),
         room: periodic::disk_space(env, lifecycle),
     };
     let app = Arc::new(setup::app(env, &client, parts).await?);

@@ -47,7 +47,7 @@ pub(crate) struct AppParts {
     /// Whether the actor lives.
     pub(crate) lifetime: watch::Receiver<Lifetime>,
     /// The log of incoming deliveries.
-    pub(crate) journal: Arc<InboxLog>,
+    pub(crate) inbox_log: Arc<InboxLog>,
     /// Whether the disk has room.
     pub(crate) room: watch::Receiver<Room>,
 }
@@ -71,7 +71,7 @@ pub(crate) async fn app(
         key_dereferencer: Dereferencer::capped(&fetches, &env.urls).await?,
         keys: KeyCache::default(),
         limits: InboxLimits::new(&env.config.limits),
-        journal: parts.journal,
+        inbox_log: parts.inbox_log,
         room: parts.room,
         key_loader: KeyLoader::default(),
         lifetime: parts.lifetime,
@@ -173,7 +173,7 @@ impl ActorSettings {
     /// What is needed to publish something about the actor now.
     pub(crate) fn order<'a>(&'a self, env: &'a Environment) -> ActorCommandContext<'a> {
         ActorCommandContext {
-            mail: env.mail(),
+            builder: env.builder(),
             profile: &self.profile,
             settings: &self.note,
             by: &env.operator,

@@ -1,6 +1,6 @@
 //! Jobs caused by strangers, within limits: how many wait, and how much is fetched from each host.
 //!
-//! Not here: what the limits are (`register::looks`), and what the jobs do.
+//! Not here: what the limits are (`register::inbound::dereference_jobs`), and what the jobs do.
 
 use sqlx::FromRow;
 

@@ -87,7 +87,7 @@ impl Tx {
     }
 
     /// Up to `limit` matching requests, newest first.
-    pub async fn journal(
+    pub async fn inbox_log(
         &mut self,
         filter: &InboxLogFilter,
         limit: i64,

@@ -58,11 +58,11 @@ async fn send(work: Work) {
         .await
         .unwrap();
     let clock = Arc::new(SharedClock::open(&work.clock));
-    let courier = Arc::new(courier(&work, &store, Arc::<SharedClock>::clone(&clock)).await);
+    let worker = Arc::new(delivery_worker(&work, &store, Arc::<SharedClock>::clone(&clock)).await);
     let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
     tokio::spawn(keep_awake(Arc::clone(&clock), Arc::clone(&wake)));
-    tell(courier.name());
-    let running = tokio::spawn(delivery::run(courier, Arc::clone(&wake), stop.clone()));
+    tell(worker.name());
+    let running = tokio::spawn(delivery::run(worker, Arc::clone(&wake), stop.clone()));
     let mut orders = orders();
     while let Some(order) = orders.recv().await {
         let Some((verb, number)) = order.split_once(' ') else {
@@ -85,7 +85,7 @@ async fn send(work: Work) {
     tell("stopped");
 }
 
-async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> DeliveryWorker {
+async fn delivery_worker(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> DeliveryWorker {
     let keys = ensure_keys(store, clock.now()).await.unwrap();
     let urls = publications::urls();
     let signers = Signers {
@@ -103,8 +103,8 @@ async fn courier(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> DeliveryW
         give_up_after: work.give_up_after,
         ..SETTINGS
     };
-    let chance = Arc::new(SystemRandom);
-    worker(store, clock, chance, signers, work.timeout, settings)
+    let random = Arc::new(SystemRandom);
+    worker(store, clock, random, signers, work.timeout, settings)
 }
 
 /// The worker sleeps by wall-clock time. It has to wake up when our clock was moved, and now and then because another

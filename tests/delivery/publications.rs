@@ -38,7 +38,7 @@ pub(super) fn urls() -> Urls {
 }
 
 /// Makes publication `number` in this transaction, unless it was made before.
-pub(super) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: usize) {
+pub(super) async fn say(tx: &mut Tx, random: &dyn Random, now: Millis, number: usize) {
     let revisions = tx
         .current_revision()
         .await
@@ -48,7 +48,7 @@ pub(super) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: u
         return;
     }
     if number + 1 < STATEMENTS {
-        letter(tx, chance, now, number).await;
+        letter(tx, random, now, number).await;
     }
     if number + 2 == STATEMENTS {
         let note = json!({
@@ -58,7 +58,7 @@ pub(super) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: u
             "content": "<p>It begins.</p>",
             "published": now,
         });
-        let id = PublicId::random(chance);
+        let id = PublicId::random(random);
         post(
             tx,
             now,
@@ -72,7 +72,7 @@ pub(super) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: u
         let known = tx.own_object(POST).await.unwrap().unwrap();
         if known.deleted_at.is_none() {
             let (id, url) = (
-                PublicId::random(chance),
+                PublicId::random(random),
                 format!("{}{POST}", urls().origin()),
             );
             post(
@@ -89,10 +89,10 @@ pub(super) async fn say(tx: &mut Tx, chance: &dyn Random, now: Millis, number: u
 }
 
 /// A revision of the letter, as `letter publish` makes it.
-async fn letter(tx: &mut Tx, chance: &dyn Random, now: Millis, number: usize) {
+async fn letter(tx: &mut Tx, random: &dyn Random, now: Millis, number: usize) {
     let source =
         format!("**A letter**\n\nLet us build {number} bridges.\n\nSigned,\n\n- Ada Byron\n");
-    publish_letter(tx, &urls(), chance, now, &source).await;
+    publish_letter(tx, &urls(), random, now, &source).await;
 }
 
 /// Saves the post and sends an activity about it to all followers.

@@ -45,7 +45,7 @@ impl World {
 
     /// Waits until the inbox refuses `person`, or accepts them again: who is blocked is told so without being
     /// asked for a signature.
-    async fn door(&self, person: &Person, expected: StatusCode) {
+    async fn eventually_answers(&self, person: &Person, expected: StatusCode) {
         let begun = Instant::now();
         let url = Url::parse(&person.letters("/inbox")).unwrap();
         eventually(&format!("{expected}"), async || {
@@ -60,7 +60,7 @@ impl World {
     /// Blocks, and waits until the inbox refuses `person`.
     pub(crate) async fn blocks(&self, target: &str, person: &Person) {
         self.commands(&["block", "add", target]);
-        self.door(person, StatusCode::FORBIDDEN).await;
+        self.eventually_answers(person, StatusCode::FORBIDDEN).await;
     }
 }
 
@@ -104,7 +104,7 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
         ada.sends("/inbox", &ada.like()).await,
         Some(StatusCode::FORBIDDEN)
     );
-    world.door(&ada, StatusCode::FORBIDDEN).await;
+    world.eventually_answers(&ada, StatusCode::FORBIDDEN).await;
     assert!(!world.public_text().await.contains("Ada Lovelace"));
     assert_eq!((world.endorsers().await, world.followers().await), (1, 1));
     assert_eq!(world.state(&ada), "hidden");
@@ -133,7 +133,9 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
     world.assert_is_sound();
 
     world.commands(&["block", "remove", "localhost"]);
-    world.door(&ada, StatusCode::UNAUTHORIZED).await;
+    world
+        .eventually_answers(&ada, StatusCode::UNAUTHORIZED)
+        .await;
     ada.does(&ada.like()).await;
     eventually("the name is back", async || {
         let page = world.letter.page("/").await;
@@ -354,7 +356,7 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
     let done = world.commands(&[&cut[..], &["--yes"]].concat());
     assert_eq!(done.trim(), ended);
     // By then the client refuses the host; this one kind of activity is sent all the same.
-    world.door(&ada, StatusCode::FORBIDDEN).await;
+    world.eventually_answers(&ada, StatusCode::FORBIDDEN).await;
     let reject = eventually("the Reject", async || bad.deliveries("Reject").pop()).await;
     assert_eq!(reject.activity["object"]["actor"], ada.id);
     assert_eq!(reject.activity["actor"], ada.letters("/actor"));

@@ -78,12 +78,18 @@ async fn told(software: &str) -> String {
         assert!(signer.is_some(), "{software}/{name}: {}", parsed.actor);
         let signer = signer.unwrap();
         let incoming = understood(body, signer).unwrap();
-        let deed = deed(&incoming);
+        let action = action(&incoming);
         let answers = desk.take(&[incoming]).await;
         let after = desk.everything().await;
         let mail = desk.sent().await;
         writeln!(told, "\n{name}").unwrap();
-        writeln!(told, "  {} → {deed} → {:?}", parsed.kind.name(), answers[0]).unwrap();
+        writeln!(
+            told,
+            "  {} → {action} → {:?}",
+            parsed.kind.name(),
+            answers[0]
+        )
+        .unwrap();
         if after == before {
             writeln!(told, "  changes nothing").unwrap();
         } else {
@@ -129,7 +135,7 @@ fn introduce(told: &mut String, name: &str, actor: &RemoteActor) {
 }
 
 /// An action in a few words.
-fn deed(incoming: &InboundActivity) -> String {
+fn action(incoming: &InboundActivity) -> String {
     let Some(post) = incoming.action.post() else {
         return format!("{:?}", incoming.action);
     };

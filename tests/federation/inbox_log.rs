@@ -23,7 +23,7 @@ fn told(row: &Value) -> [String; 4] {
 
 impl World {
     /// The inbox log, once it has `count` rows that fit.
-    async fn journal(&self, conditions: &[&str], count: usize) -> Vec<Value> {
+    async fn inbox_log(&self, conditions: &[&str], count: usize) -> Vec<Value> {
         eventually("the journal is written", async || {
             let rows = self.letter.json(&[&["inbox", "log"], conditions].concat());
             let rows = rows.as_array().unwrap().clone();
@@ -72,7 +72,7 @@ async fn the_log_has_the_outcome_of_each_delivery(database: &str) {
     assert_eq!(of_bob.send(&world).await.unwrap(), 202);
 
     let host = world.peer.origin.strip_prefix("http://").unwrap();
-    let rows = world.journal(&[], 9).await;
+    let rows = world.inbox_log(&[], 9).await;
     let expected = [
         // Ada's Follow, forwarded by Bob: nothing in it is believed.
         [host, "Follow", "nothing", ""],
@@ -108,18 +108,18 @@ async fn the_log_has_the_outcome_of_each_delivery(database: &str) {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
 
-    world.journal(&["--host", host], 7).await;
-    world.journal(&["--host", "127.0.0.*"], 7).await;
-    world.journal(&["--host", "m.example"], 0).await;
-    world.journal(&["--type", "like"], 2).await;
-    world.journal(&["--result", "unverified"], 1).await;
+    world.inbox_log(&["--host", host], 7).await;
+    world.inbox_log(&["--host", "127.0.0.*"], 7).await;
+    world.inbox_log(&["--host", "m.example"], 0).await;
+    world.inbox_log(&["--type", "like"], 2).await;
+    world.inbox_log(&["--result", "unverified"], 1).await;
     world
-        .journal(
+        .inbox_log(
             &["--result", "refused", "--type", "Follow", "--host", host],
             1,
         )
         .await;
-    let newest = world.journal(&["--limit", "1"], 1).await;
+    let newest = world.inbox_log(&["--limit", "1"], 1).await;
     assert_eq!(told(&newest[0]), expected[0]);
     let lines = world
         .letter
@@ -152,13 +152,13 @@ async fn the_log_keeps_as_many_rows_as_configured(database: &str) {
             .map(|it| told(it)[1].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(kinds(world.journal(&[], 2).await), ["Four", "Three"]);
+    assert_eq!(kinds(world.inbox_log(&[], 2).await), ["Four", "Three"]);
 
     world.letter.set("log.journal_rows = 0");
     world.letter.serve().await;
     ada.does(&ada.like()).await;
     world.letter.stop().await;
-    world.journal(&[], 0).await;
+    world.inbox_log(&[], 0).await;
 }
 
 async fn unread_requests_share_a_row(database: &str) {

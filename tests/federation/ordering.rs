@@ -29,7 +29,7 @@ fn standing(state: &str) -> String {
 }
 
 /// Each activity that has an effect by itself, with that effect.
-fn deeds() -> [(&'static str, Value, &'static str); 8] {
+fn actions() -> [(&'static str, Value, &'static str); 8] {
     let article = json!({
         "id": NOTE, "type": "Article", "attributedTo": ADA, "name": "Why",
         "inReplyTo": "https://letter.example/letter", "content": "I sign",
@@ -80,7 +80,7 @@ fn deeds() -> [(&'static str, Value, &'static str); 8] {
 
 #[tokio::test]
 async fn what_comes_twice_happens_once() {
-    for (name, activity, expected) in deeds() {
+    for (name, activity, expected) in actions() {
         let once = after(std::slice::from_ref(&activity)).await;
         assert!(standing(&once).starts_with(expected), "{name}: {once}");
         let mut other = activity.clone();

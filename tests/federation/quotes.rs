@@ -46,8 +46,11 @@ async fn answer(world: &World, kind: &str, request: &Value) -> Delivery {
 }
 
 /// The response to a GET of a quote authorization.
-async fn fetched(world: &World, stamp: &Value) -> Answer {
-    let path = stamp.as_str().unwrap().strip_prefix(&world.letter.origin);
+async fn fetched(world: &World, authorization: &Value) -> Answer {
+    let path = authorization
+        .as_str()
+        .unwrap()
+        .strip_prefix(&world.letter.origin);
     let accept = Some("application/activity+json");
     world.letter.get(path.unwrap(), accept).await
 }
@@ -62,9 +65,9 @@ async fn a_quote_is_authorized_until_its_post_is_deleted(database: &str) {
     assert_eq!(accept.inbox, "/users/ada/inbox");
     assert_eq!(accept.activity["object"]["type"], "QuoteRequest");
     assert_eq!(accept.activity["object"]["instrument"], note["id"]);
-    let stamp = &accept.activity["result"];
+    let authorization = &accept.activity["result"];
 
-    let document = fetched(&world, stamp).await;
+    let document = fetched(&world, authorization).await;
     assert_eq!(document.status, 200);
     assert!(
         document
@@ -73,7 +76,7 @@ async fn a_quote_is_authorized_until_its_post_is_deleted(database: &str) {
     );
     assert!(document.header("cache-control").contains("no-cache"));
     let document = document.json();
-    assert_eq!(document["id"], *stamp);
+    assert_eq!(document["id"], *authorization);
     assert_eq!(document["type"], "QuoteAuthorization");
     assert_eq!(document["attributedTo"], ada.letters("/actor"));
     assert_eq!(document["interactingObject"], note["id"]);
@@ -91,21 +94,21 @@ async fn a_quote_is_authorized_until_its_post_is_deleted(database: &str) {
     let again = asks(&ada, note["id"].clone());
     ada.does(&again).await;
     let repeated = answer(&world, "Accept", &again).await;
-    assert_eq!(repeated.activity["result"], *stamp);
+    assert_eq!(repeated.activity["result"], *authorization);
     let other = asks(&ada, quoting(&ada));
     ada.does(&other).await;
     let other = answer(&world, "Accept", &other).await.activity;
-    assert_ne!(other["result"], *stamp);
+    assert_ne!(other["result"], *authorization);
 
     ada.does(&ada.delete(&note)).await;
-    let gone = fetched(&world, stamp).await;
+    let gone = fetched(&world, authorization).await;
     assert_eq!(
         (gone.status.as_u16(), &gone.json()["type"]),
         (410, &json!("Tombstone"))
     );
     let delete = world.delivered("Delete").await;
     assert_eq!(delete.inbox, "/users/ada/inbox");
-    assert_eq!(delete.activity["object"]["id"], *stamp);
+    assert_eq!(delete.activity["object"]["id"], *authorization);
     assert_eq!(fetched(&world, &other["result"]).await.status, 200);
     // The post was deleted, so its quote is no longer authorized.
     let late = asks(&ada, note);

@@ -75,7 +75,7 @@ impl Desk {
             context: Context {
                 rules: Arc::new(rules),
                 urls: Arc::new(urls()),
-                chance: Arc::new(SeededRandom::new(7)),
+                random: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
             surge: Surge::new(WIDE, []),

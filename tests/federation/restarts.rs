@@ -81,7 +81,10 @@ async fn another_identity_is_accepted_until_somebody_follows(database: &str) {
     assert_ne!(first["id"], second["id"]);
     assert_eq!(second["id"], format!("{}/letter", world.letter.origin));
     let log = world.letter.log();
-    assert!(log.contains("127.0.0.1") && log.contains("starting with a new identity"), "{log}");
+    assert!(
+        log.contains("127.0.0.1") && log.contains("starting with a new identity"),
+        "{log}"
+    );
 
     let ada = world.person("Ada Lovelace");
     ada.does(&ada.follow()).await;

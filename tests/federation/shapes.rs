@@ -161,8 +161,8 @@ fn rows() -> Vec<(&'static str, Value, bool)> {
 /// The meaning of an activity: its action, and how it was read.
 fn meaning(activity: &Value) -> (String, String) {
     let parsed = Activity::parse(activity.to_string().as_bytes()).unwrap();
-    let deed = format!("{:?}", incoming(activity, &ACTIVE).action);
-    (deed, format!("{:?}", parsed.kind))
+    let action = format!("{:?}", incoming(activity, &ACTIVE).action);
+    (action, format!("{:?}", parsed.kind))
 }
 
 /// Ada's document, parsed once.
@@ -342,11 +342,11 @@ fn a_shape_that_says_less_means_nothing() {
         json!([[PUBLIC]]),
     ] {
         hidden["to"] = to;
-        let (deed, _) = meaning(&plain("Create", &hidden));
-        assert!(deed.contains("audience: Followers"), "{deed}");
+        let (action, _) = meaning(&plain("Create", &hidden));
+        assert!(action.contains("audience: Followers"), "{action}");
         let mut alone = hidden.clone();
         alone["cc"] = json!([ACTOR]);
-        let (deed, _) = meaning(&plain("Create", &alone));
-        assert!(deed.contains("audience: Direct"), "{deed}");
+        let (action, _) = meaning(&plain("Create", &alone));
+        assert!(action.contains("audience: Direct"), "{action}");
     }
 }

@@ -163,15 +163,15 @@ on_both!(
         ])
         .await
         .unwrap();
-        let stamp = |n: u8, name: &str| QuoteAuthorizationRow {
+        let authorization = |n: u8, name: &str| QuoteAuthorizationRow {
             path: format!("/quote-authorizations/{n}"),
             actor_id: id(name),
             object: post(name),
             target: "/letter".to_owned(),
             revoked_at: None,
         };
-        let stamps = [stamp(1, "stamped"), stamp(2, "revoked")];
-        tx.save_quote_authorizations(&stamps).await.unwrap();
+        let authorizations = [authorization(1, "stamped"), authorization(2, "revoked")];
+        tx.save_quote_authorizations(&authorizations).await.unwrap();
         let gone = ["/quote-authorizations/2".to_owned()];
         tx.revoke_quote_authorizations(&gone, at(2)).await.unwrap();
 

@@ -129,7 +129,7 @@ on_both!(
     }
 );
 
-fn stamp(actor_id: i64, path: &str, post: &str) -> QuoteAuthorizationRow {
+fn authorization(actor_id: i64, path: &str, post: &str) -> QuoteAuthorizationRow {
     QuoteAuthorizationRow {
         path: path.to_owned(),
         actor_id,
@@ -145,25 +145,28 @@ on_both!(
         let mut tx = store.write().await.unwrap();
         let ids = people(&mut tx, &["ada", "bo"]).await;
         let long = format!("https://m.example/{}", "x".repeat(2_000));
-        let stamps = [
-            stamp(ids[0], "/quote-authorizations/1", &long),
-            stamp(ids[0], "/quote-authorizations/2", "https://m.example/2"),
-            stamp(ids[1], "/quote-authorizations/3", &long),
+        let authorizations = [
+            authorization(ids[0], "/quote-authorizations/1", &long),
+            authorization(ids[0], "/quote-authorizations/2", "https://m.example/2"),
+            authorization(ids[1], "/quote-authorizations/3", &long),
         ];
         tx.save_quote_authorizations(&[]).await.unwrap();
-        tx.save_quote_authorizations(&stamps).await.unwrap();
-        let of = |stamp: &QuoteAuthorizationRow| stamp.path.clone();
+        tx.save_quote_authorizations(&authorizations).await.unwrap();
+        let of = |authorization: &QuoteAuthorizationRow| authorization.path.clone();
         assert_eq!(
             tx.quote_authorizations_of(&ids[..1]).await.unwrap(),
-            stamps[..2]
+            authorizations[..2]
         );
         assert!(tx.quote_authorizations_of(&[]).await.unwrap().is_empty());
-        let found = tx.quote_authorization(&stamps[2].path).await.unwrap();
-        assert_eq!(found.as_ref(), Some(&stamps[2]));
+        let found = tx
+            .quote_authorization(&authorizations[2].path)
+            .await
+            .unwrap();
+        assert_eq!(found.as_ref(), Some(&authorizations[2]));
         assert_eq!(tx.quote_authorization("/letter").await.unwrap(), None);
 
         tx.revoke_quote_authorizations(&[], at(20)).await.unwrap();
-        let paths = [of(&stamps[0]), of(&stamps[2])];
+        let paths = [of(&authorizations[0]), of(&authorizations[2])];
         tx.revoke_quote_authorizations(&paths, at(20))
             .await
             .unwrap();
@@ -174,17 +177,17 @@ on_both!(
         let revoked = QuoteAuthorizationRow {
             object: String::new(),
             revoked_at: Some(at(20)),
-            ..stamps[0].clone()
+            ..authorizations[0].clone()
         };
         let found = tx.quote_authorization(&revoked.path).await.unwrap();
         assert_eq!(found, Some(revoked.clone()));
         assert_eq!(
             tx.quote_authorizations_of(&ids).await.unwrap(),
-            stamps[1..2]
+            authorizations[1..2]
         );
         // The same post may get a new one, also one that is revoked already.
         let anew = [
-            stamp(ids[0], "/quote-authorizations/4", &long),
+            authorization(ids[0], "/quote-authorizations/4", &long),
             QuoteAuthorizationRow {
                 path: "/quote-authorizations/5".to_owned(),
                 object: long.clone(),
@@ -202,7 +205,7 @@ on_both!(
             ("", Some(at(20)))
         );
         // But never two at once.
-        let double = stamp(ids[0], "/quote-authorizations/6", &long);
+        let double = authorization(ids[0], "/quote-authorizations/6", &long);
         assert!(tx.save_quote_authorizations(&[double]).await.is_err());
     }
 );

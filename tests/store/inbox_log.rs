@@ -28,18 +28,18 @@ on_both!(the_journal_keeps_the_newest_rows_only, async |store| {
     };
     tx.add_to_journal(&rows(&[1, 2]), 3).await.unwrap();
     let like = row(2, "m.example", "Like", InboxLogOutcome::Taken);
-    assert_eq!(tx.journal(&all, 1).await.unwrap(), [like]);
+    assert_eq!(tx.inbox_log(&all, 1).await.unwrap(), [like]);
     tx.add_to_journal(&rows(&[3, 4]), 3).await.unwrap();
-    assert_eq!(moments(&tx.journal(&all, 9).await.unwrap()), [4, 3, 2]);
+    assert_eq!(moments(&tx.inbox_log(&all, 9).await.unwrap()), [4, 3, 2]);
     // What arrived first goes first, whatever the clock said.
     tx.add_to_journal(&rows(&[0]), 3).await.unwrap();
-    assert_eq!(moments(&tx.journal(&all, 9).await.unwrap()), [0, 4, 3]);
-    assert_eq!(moments(&tx.journal(&all, 2).await.unwrap()), [0, 4]);
+    assert_eq!(moments(&tx.inbox_log(&all, 9).await.unwrap()), [0, 4, 3]);
+    assert_eq!(moments(&tx.inbox_log(&all, 2).await.unwrap()), [0, 4]);
     // A smaller limit is applied even without new rows.
     tx.add_to_journal(&[], 1).await.unwrap();
-    assert_eq!(moments(&tx.journal(&all, 9).await.unwrap()), [0]);
+    assert_eq!(moments(&tx.inbox_log(&all, 9).await.unwrap()), [0]);
     tx.add_to_journal(&[], 0).await.unwrap();
-    assert!(tx.journal(&all, 9).await.unwrap().is_empty());
+    assert!(tx.inbox_log(&all, 9).await.unwrap().is_empty());
 });
 
 on_both!(
@@ -60,7 +60,7 @@ on_both!(
                     kind: kind.map(str::to_owned),
                     outcome,
                 };
-                let found = tx.journal(&filter, 9).await.unwrap();
+                let found = tx.inbox_log(&filter, 9).await.unwrap();
                 assert_eq!(moments(&found), expected, "{filter:?}");
             };
         check(Some("m.example"), None, None, &[1]).await;
@@ -85,7 +85,7 @@ on_both!(
             outcome: Some(InboxLogOutcome::Refused),
             ..InboxLogFilter::default()
         };
-        let reasons = tx.journal(&refused, 9).await.unwrap();
+        let reasons = tx.inbox_log(&refused, 9).await.unwrap();
         assert!(
             reasons
                 .iter()
@@ -101,7 +101,7 @@ on_both!(a_whole_second_of_a_flood_is_one_statement, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.add_to_journal(&rows, 10_000).await.unwrap();
     let found = tx
-        .journal(&InboxLogFilter::default(), 10_000)
+        .inbox_log(&InboxLogFilter::default(), 10_000)
         .await
         .unwrap();
     assert_eq!(found.len(), rows.len());

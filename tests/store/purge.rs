@@ -236,14 +236,14 @@ on_both!(
             activity_hash: Sha256::of("boost"),
         };
         tx.save_reach(&[boost]).await.unwrap();
-        let stamp = QuoteAuthorizationRow {
+        let authorization = QuoteAuthorizationRow {
             path: "/quote-authorizations/1".to_owned(),
             actor_id: ids[1],
             object: "https://m.example/1".to_owned(),
             target: "/letter".to_owned(),
             revoked_at: None,
         };
-        tx.save_quote_authorizations(std::slice::from_ref(&stamp))
+        tx.save_quote_authorizations(std::slice::from_ref(&authorization))
             .await
             .unwrap();
         let known = async |tx: &mut Tx| {
@@ -256,7 +256,7 @@ on_both!(
         };
         assert_eq!(known(&mut tx).await, ids[..2]);
         tx.forget_reach_of(&ids).await.unwrap();
-        tx.revoke_quote_authorizations(&[stamp.path], at(2))
+        tx.revoke_quote_authorizations(&[authorization.path], at(2))
             .await
             .unwrap();
         assert!(known(&mut tx).await.is_empty());

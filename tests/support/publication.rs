@@ -17,7 +17,7 @@ use undersigned::{
 pub(crate) async fn publish_letter(
     tx: &mut Tx,
     urls: &Urls,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
     source: &str,
 ) {
@@ -32,6 +32,6 @@ pub(crate) async fn publish_letter(
     };
     let settings = NoteSettings::default();
     let open = LetterState::Open;
-    let published = publish(tx, urls, &settings, chance, now, open, &order).await;
+    let published = publish(tx, urls, &settings, random, now, open, &order).await;
     assert!(published.unwrap().0.revision.is_some(), "nothing new");
 }

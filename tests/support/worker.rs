@@ -42,7 +42,7 @@ pub(crate) fn lab_client(clock: Arc<dyn Clock>) -> http_client::ClientSettings {
 pub(crate) fn worker(
     store: &Store,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Random>,
+    random: Arc<dyn Random>,
     signers: Signers,
     timeout: Duration,
     settings: DeliverySettings,
@@ -56,7 +56,7 @@ pub(crate) fn worker(
         Client::new(client).unwrap().0,
         watch::channel(Arc::new(signers)).1,
         clock,
-        chance,
+        random,
         settings,
     )
 }

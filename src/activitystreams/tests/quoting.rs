@@ -12,27 +12,30 @@ fn id(text: &str) -> PublicId {
     PublicId::from(text.to_owned())
 }
 
-fn stamp() -> PublicId {
+fn authorization() -> PublicId {
     id("stampstampstamp1")
 }
 
 #[test]
 fn a_stamp_names_both_posts_and_embeds_neither() {
     let quoted = example().letter();
-    let stamp = stamp();
-    let stamp = QuoteAuthorization {
-        id: &stamp,
+    let authorization = authorization();
+    let authorization = QuoteAuthorization {
+        id: &authorization,
         quoting: QUOTING,
         quoted: &quoted,
     };
-    snapshot("quote_authorization", &stamp.to_document(&example()));
-    let delete = stamp.to_delete(&example(), &id("0123456789abcdef"), ADA);
+    snapshot(
+        "quote_authorization",
+        &authorization.to_document(&example()),
+    );
+    let delete = authorization.to_delete(&example(), &id("0123456789abcdef"), ADA);
     snapshot("delete_quote_authorization", &delete);
     // The copy inside needs no context of its own, and the outer one has its terms.
     assert_eq!(delete["object"].get("@context"), None);
     assert_eq!(
         delete["@context"],
-        stamp.to_document(&example())["@context"]
+        authorization.to_document(&example())["@context"]
     );
 }
 
@@ -46,7 +49,7 @@ fn the_answers_repeat_the_request_and_only_yes_has_a_stamp() {
         instrument: QUOTING,
     };
     let answer = id("0123456789abcdef");
-    let accept = accept_quote(&example(), &answer, &request, &stamp());
+    let accept = accept_quote(&example(), &answer, &request, &authorization());
     snapshot("accept_quote", &accept);
     let reject = reject_quote(&example(), &answer, &request);
     snapshot("reject_quote", &reject);
@@ -55,7 +58,7 @@ fn the_answers_repeat_the_request_and_only_yes_has_a_stamp() {
         id: None,
         ..request
     };
-    let accept = accept_quote(&example(), &answer, &nameless, &stamp());
+    let accept = accept_quote(&example(), &answer, &nameless, &authorization());
     assert_eq!(accept["object"].get("id"), None);
     assert_eq!(accept["to"], json!([ADA]));
 }

@@ -17,7 +17,7 @@ use crate::{
         state::HttpState,
     },
     i18n::RetentionWords,
-    register::maintenance::due::KEEP_LATE,
+    register::maintenance::purge::KEEP_LATE,
 };
 
 /// The privacy notice, from the current configuration.
@@ -69,7 +69,7 @@ impl PrivacyPage {
         ];
         if self.journal_rows > 0 {
             let last = language.count(self.journal_rows.into(), &words.last_deliveries);
-            kept.push((&words.journal, last));
+            kept.push((&words.inbox_log, last));
         }
         kept
     }

@@ -23,7 +23,7 @@ const TOLD: &str = "actor_told";
 #[derive(Debug)]
 pub struct ActorCommandContext<'a> {
     /// The builder of our activities.
-    pub mail: ActivityBuilder<'a>,
+    pub builder: ActivityBuilder<'a>,
     /// How the actor presents itself.
     pub profile: &'a Profile,
     /// What the letter's Note is made with.
@@ -48,13 +48,13 @@ impl ActorCommandContext<'_> {
     /// The Update with the whole actor, as it is served from this transaction on. The document is remembered as the
     /// one last sent.
     pub(in crate::register) async fn update(&self, tx: &mut Tx) -> Result<NewActivity> {
-        let urls = self.mail.urls;
+        let urls = self.builder.urls;
         let document = self
             .profile
-            .current(tx, urls, self.settings, self.mail.now)
+            .current(tx, urls, self.settings, self.builder.now)
             .await?;
-        remember(tx, &document, self.mail.now).await?;
-        let id = self.mail.id();
+        remember(tx, &document, self.builder.now).await?;
+        let id = self.builder.id();
         let body = activitystreams::update_actor(urls, &id, &document);
         Ok(self.about_actor(&id, "Update", &body))
     }
@@ -67,12 +67,12 @@ impl ActorCommandContext<'_> {
         body: &Value,
     ) -> NewActivity {
         NewActivity {
-            path: self.mail.urls.path(&Own::Activity(id.clone())),
+            path: self.builder.urls.path(&Own::Activity(id.clone())),
             kind: kind.to_owned(),
             subject: paths::ACTOR.to_owned(),
             body: body.to_string(),
             public: true,
-            at: self.mail.now,
+            at: self.builder.now,
             to: Vec::new(),
         }
     }
@@ -85,7 +85,7 @@ impl ActorCommandContext<'_> {
         reason: Option<String>,
     ) -> Result<()> {
         let audit = NewAudit {
-            at: self.mail.now,
+            at: self.builder.now,
             by: self.by.to_owned(),
             action: action.to_owned(),
             code: None,

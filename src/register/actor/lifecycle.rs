@@ -46,7 +46,7 @@ pub async fn rotate_key(
     key: &KeyPair,
 ) -> Result<(u64, PendingDeliveries)> {
     living(tx).await?;
-    let (actor, now) = (whose.in_store(), order.mail.now);
+    let (actor, now) = (whose.in_store(), order.builder.now);
     let old = tx.own_key_id(actor).await?.ok_or(Error::NoKey(actor))?;
     tx.retire_own_keys(actor, now).await?;
     tx.add_own_key(actor, key.to_pkcs8(), now).await?;
@@ -60,7 +60,7 @@ pub async fn rotate_key(
     }
     order.audit(tx, "actor.rotate-key", actor, None).await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
-    Ok((queued, PendingDeliveries { mail: queued > 0 }))
+    Ok((queued, PendingDeliveries { queued: queued > 0 }))
 }
 
 /// Moves the letter to the actor `target`, whose document was fetched just now: an Update with `movedTo`, and then a
@@ -74,11 +74,11 @@ pub async fn move_to(
     target: &RemoteActor,
 ) -> Result<(u64, PendingDeliveries)> {
     let identity = living(tx).await?;
-    let (urls, now) = (order.mail.urls, order.mail.now);
+    let (urls, now) = (order.builder.urls, order.builder.now);
     may_move(&identity, urls, target, now)?;
     tx.save_moved(&target.id, now).await?;
     let update = order.update(tx).await?;
-    let id = order.mail.id();
+    let id = order.builder.id();
     let body = activitystreams::move_actor(urls, &id, &target.id);
     let moves = order.about_actor(&id, "Move", &body);
     let mut queued = 0;
@@ -89,7 +89,7 @@ pub async fn move_to(
     order.audit(tx, "actor.move", AUDIT_TARGET, target).await?;
     tx.changed(&[Topic::Identity, Topic::Letter, Topic::Queue])
         .await?;
-    Ok((queued, PendingDeliveries { mail: queued > 0 }))
+    Ok((queued, PendingDeliveries { queued: queued > 0 }))
 }
 
 /// Checks whether the letter may move to this actor now. Other servers make the same checks, and ignore a Move that
@@ -144,11 +144,11 @@ pub async fn retire(
     order: &ActorCommandContext<'_>,
 ) -> Result<(Retired, PendingDeliveries)> {
     living(tx).await?;
-    let now = order.mail.now;
+    let now = order.builder.now;
     tx.current_revision().await?.ok_or(Error::NoLetter)?;
     let dropped = tx.drop_everything(now).await?;
-    let id = order.mail.id();
-    let body = activitystreams::delete_actor(order.mail.urls, &id);
+    let id = order.builder.id();
+    let body = activitystreams::delete_actor(order.builder.urls, &id);
     let delete = order.about_actor(&id, "Delete", &body);
     let mut queued = 0;
     for id in tx.send(&[delete]).await? {
@@ -165,7 +165,7 @@ pub async fn retire(
     .await?;
     Ok((
         Retired { queued, dropped },
-        PendingDeliveries { mail: queued > 0 },
+        PendingDeliveries { queued: queued > 0 },
     ))
 }
 

@@ -49,8 +49,8 @@ pub async fn present(
     };
     order.audit(tx, "actor.update", "actor", None).await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
-    let mail = deliveries > 0;
-    Ok((told, PendingDeliveries { mail }))
+    let queued = deliveries > 0;
+    Ok((told, PendingDeliveries { queued }))
 }
 
 /// Sends the followers an Update when the document changed, such as its number of signatures, and the last Update was
@@ -69,7 +69,7 @@ pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<P
     }
     if last_told(&mut tx).await?.is_none() {
         let document = document(&mut tx, order).await?;
-        remember(&mut tx, &document, order.mail.now).await?;
+        remember(&mut tx, &document, order.builder.now).await?;
         tx.commit().await?;
         return Ok(ProfileUpdate::Unchanged);
     }
@@ -88,14 +88,14 @@ async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
     let Some(last) = last_told(tx).await? else {
         return Ok(true);
     };
-    Ok(order.mail.now.since(last.at) >= EVERY && !last.is(&document(tx, order).await?))
+    Ok(order.builder.now.since(last.at) >= EVERY && !last.is(&document(tx, order).await?))
 }
 
 /// The actor's document now.
 async fn document(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<Value> {
     let profile = order.profile;
     profile
-        .current(tx, order.mail.urls, order.settings, order.mail.now)
+        .current(tx, order.builder.urls, order.settings, order.builder.now)
         .await
 }
 
@@ -111,7 +111,7 @@ async fn tell(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<ProfileUpd
     let update = order.update(tx).await?;
     let mut queued = 0;
     for id in tx.send(&[update]).await? {
-        queued += tx.queue_for_followers(id, order.mail.now).await?;
+        queued += tx.queue_for_followers(id, order.builder.now).await?;
     }
     Ok(ProfileUpdate::Now(queued))
 }
@@ -141,7 +141,7 @@ pub async fn know_as(tx: &mut Tx, order: &ActorCommandContext<'_>, names: &[Stri
         if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() {
             return Err(bad("it is not an http or https URL"));
         }
-        if order.mail.urls.is_ours(name) {
+        if order.builder.urls.is_ours(name) {
             return Err(bad("it is on this very server"));
         }
         if !checked.contains(name) {

@@ -1,6 +1,6 @@
 //! The state of one actor in the register: loaded once, changed in memory, written once.
 //!
-//! Inbound activities, administrators' decisions and housekeeping all change endorsements here, so that an
+//! Inbound activities, administrators' decisions and maintenance all change endorsements here, so that an
 //! endorsement always follows from its standing acts, with a history entry for each change of its state.
 
 use std::collections::{BTreeSet, HashMap};
@@ -377,7 +377,7 @@ impl ActorState {
     fn first_row(&self, context: &Settling<'_>) -> EndorsementRow {
         EndorsementRow {
             id: None,
-            public_id: PublicId::random(context.chance),
+            public_id: PublicId::random(context.random),
             actor_id: self.row.id,
             state: State::Pending,
             held_by: HideReasons::default(),

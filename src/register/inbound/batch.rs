@@ -65,7 +65,7 @@ pub struct Shared<'a> {
     tombstones: HashSet<(Sha256, Sha256)>,
     new_tombstones: Vec<(Sha256, Sha256)>,
     /// The activities that we send.
-    pub(in crate::register) mail: Vec<NewActivity>,
+    pub(in crate::register) outgoing: Vec<NewActivity>,
     /// Actors who were told that only public replies can be listed.
     pub(in crate::register) answered: Vec<i64>,
     /// Actors whose acts all ended.
@@ -96,7 +96,7 @@ impl<'a> Batch<'a> {
                 new_early: Vec::new(),
                 tombstones: HashSet::new(),
                 new_tombstones: Vec::new(),
-                mail: Vec::new(),
+                outgoing: Vec::new(),
                 answered: Vec::new(),
                 gone: Vec::new(),
                 boosts: BoostState::default(),
@@ -271,7 +271,7 @@ impl<'a> Batch<'a> {
         let boosted = shared.boosts.save(tx).await?;
         let quoted = shared.quotes.save(tx, now).await?;
         shared.flags.save(tx).await?;
-        save_acts(tx, &mut actors, shared.context.chance.as_ref()).await?;
+        save_acts(tx, &mut actors, shared.context.random.as_ref()).await?;
         save_endorsements(tx, &mut actors).await?;
         quotas::thin_histories(tx, &actors, now).await?;
         save_followers(tx, &actors).await?;
@@ -287,21 +287,21 @@ impl<'a> Batch<'a> {
         tx.add_jobs(&jobs).await?;
         shared.jobs.order(tx).await?;
         // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
-        if !shared.mail.is_empty() && tx.retired_at().await?.is_some() {
-            shared.mail.clear();
+        if !shared.outgoing.is_empty() && tx.retired_at().await?.is_some() {
+            shared.outgoing.clear();
         }
-        tx.send(&shared.mail).await?;
-        let mail = !shared.mail.is_empty();
+        tx.send(&shared.outgoing).await?;
+        let queued = !shared.outgoing.is_empty();
         let mut topics = Vec::new();
         let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;
         if boosted || quoted || actors.iter().any(changed) {
             topics.push(Topic::Register);
         }
-        if mail {
+        if queued {
             topics.push(Topic::Queue);
         }
         tx.changed(&topics).await?;
-        Ok(PendingDeliveries { mail })
+        Ok(PendingDeliveries { queued })
     }
 }
 
@@ -327,7 +327,7 @@ impl<'a> Shared<'a> {
     pub(in crate::register) fn builder(&self) -> ActivityBuilder<'a> {
         ActivityBuilder {
             urls: &self.context.urls,
-            chance: self.context.chance.as_ref(),
+            random: self.context.random.as_ref(),
             now: self.now,
         }
     }
@@ -337,14 +337,14 @@ impl<'a> Shared<'a> {
         let rules = self.rules();
         let mut settling = Settling {
             rules,
-            chance: self.context.chance.as_ref(),
+            random: self.context.random.as_ref(),
             now: self.now,
             taken: &mut self.taken,
         };
         actor.settle(&mut settling, cause, audit_id);
         let how = rules.policy.acknowledge;
         let activities = acknowledge(actor, &self.builder(), how, &rules.language);
-        self.mail.extend(activities);
+        self.outgoing.extend(activities);
     }
 
     /// Ends one act of an actor.

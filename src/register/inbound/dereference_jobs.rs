@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity},
     actor_state::ActorState,
-    refresh_jobs::{self, SecondLook},
+    refresh_jobs::{self, SecondCheck},
 };
 use crate::{
     clock::Millis,
@@ -23,9 +23,9 @@ use crate::{
 /// Job kind: fetches one post and applies it as its author's. The payload is the post's id.
 pub const FETCH_POST: &str = "fetch_post";
 /// Job kind: checks whether a stored post is gone. The payload is the post's id.
-pub const LOOK: &str = "look";
-/// Job kind: checks a second time whether a post is gone. The payload is a [`SecondLook`].
-pub const LOOK_AGAIN: &str = "look_again";
+pub const CHECK_POST: &str = "look";
+/// Job kind: checks a second time whether a post is gone. The payload is a [`SecondCheck`].
+pub const CONFIRM_POST_GONE: &str = "look_again";
 /// Job kind: confirms a Move at both accounts. The payload is a [`Removal`].
 pub const MOVE: &str = "move";
 
@@ -59,12 +59,17 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
 ///
 /// # Errors
 /// Only if an id could not be written as JSON.
-pub fn second_look(
-    look: &SecondLook,
+pub fn second_check(
+    check: &SecondCheck,
     grace: std::time::Duration,
 ) -> std::result::Result<NewJob, serde_json::Error> {
-    let payload = serde_json::to_string(look)?;
-    Ok(job(LOOK_AGAIN, &look.url, payload, look.first.plus(grace)))
+    let payload = serde_json::to_string(check)?;
+    Ok(job(
+        CONFIRM_POST_GONE,
+        &check.url,
+        payload,
+        check.first.plus(grace),
+    ))
 }
 
 /// The jobs that a batch orders, and the posts that are stored here.
@@ -113,7 +118,7 @@ impl DereferenceJobs {
             DereferenceTask::Post { url, concerns_us } => (*concerns_us || known(url).is_some())
                 .then(|| job(FETCH_POST, url, url.clone(), now)),
             DereferenceTask::Gone { url } => {
-                known(url).map(|known| job(LOOK, known, known.clone(), now))
+                known(url).map(|known| job(CHECK_POST, known, known.clone(), now))
             }
             DereferenceTask::Actor => Some(refresh_jobs::read_again(sender, now)),
             DereferenceTask::Moved { to } => {

@@ -25,7 +25,7 @@ impl Shared<'_> {
         let accept = self
             .builder()
             .accept(&actor.row, &follow_by(actor, incoming, object));
-        self.mail.push(accept);
+        self.outgoing.push(accept);
     }
 
     /// Rejects a Follow of the instance actor.
@@ -38,7 +38,7 @@ impl Shared<'_> {
         let reject = self
             .builder()
             .reject(&actor.row, &follow_by(actor, incoming, object));
-        self.mail.push(reject);
+        self.outgoing.push(reject);
     }
 }
 

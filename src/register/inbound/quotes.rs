@@ -43,7 +43,7 @@ impl Shared<'_> {
             instrument: &asked.post,
         };
         let builder = self.builder();
-        self.mail.push(match authorization {
+        self.outgoing.push(match authorization {
             Some(id) => builder.accept_quote(&actor.row, &request, &id),
             None => builder.reject_quote(&actor.row, &request),
         });
@@ -70,7 +70,7 @@ impl Shared<'_> {
         if theirs().count() >= MOST {
             return None;
         }
-        let id = PublicId::random(self.context.chance.as_ref());
+        let id = PublicId::random(self.context.random.as_ref());
         self.quotes.grant(QuoteAuthorizationRow {
             path: self.context.urls.path(&Own::QuoteAuthorization(id.clone())),
             actor_id: actor.row.id,
@@ -102,7 +102,7 @@ impl Shared<'_> {
             for row in &gone {
                 if let Some(id) = self.authorization_id(&row.path) {
                     let delete = self.builder().delete_authorization(&actor.row, &id, row);
-                    self.mail.push(delete);
+                    self.outgoing.push(delete);
                 }
             }
         }

@@ -38,7 +38,14 @@ pub async fn receive(
     mark_renamed(&mut loaded.actors, &handles);
     let mut batch = loaded.clone();
     let mut answers = apply_all(&mut batch, incoming, surge, &HashSet::new());
-    let crowded = crowded(tx, &context.rules.phrases, &batch.actors, incoming).await?;
+    let crowded = crowded(
+        tx,
+        &context.rules.phrases,
+        &loaded.actors,
+        &batch.actors,
+        incoming,
+    )
+    .await?;
     let senders = incoming.iter().map(|activity| activity.sender.url());
     let later: HashSet<&str> = senders.filter(|url| crowded.contains(*url)).collect();
     if !later.is_empty() {

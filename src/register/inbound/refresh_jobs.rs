@@ -16,22 +16,22 @@ use crate::{
 /// Job kind: fetches one actor's document again. The payload is the actor's id.
 pub const REFRESH_ACTOR: &str = "refresh_actor";
 
-/// Job kind: fetches the document of an actor that was gone. The payload is a [`SecondLook`].
-pub const ACTOR_AGAIN: &str = "actor_again";
+/// Job kind: fetches the document of an actor that was gone. The payload is a [`SecondCheck`].
+pub const CONFIRM_ACTOR_GONE: &str = "actor_again";
 
 /// A document younger than this is not fetched again because of an inbox: once a day is enough.
-const DOUBTED_AFTER: Duration = Duration::from_hours(24);
+const REFRESHED_AFTER: Duration = Duration::from_hours(24);
 
 /// Limit of actors that are fetched again because of one delivery run to a host: a shared inbox stands for thousands,
 /// and the next delivery orders the next ones.
-const DOUBTED_AT_ONCE: i64 = 20;
+const REFRESHED_AT_ONCE: i64 = 20;
 
 /// The age at which a document that is still used counts as stale; Mastodon takes the same.
 const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// A first check, which found a post or an actor gone.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SecondLook {
+pub struct SecondCheck {
     /// The id of the post or actor.
     pub url: String,
     /// When the first check was.
@@ -58,9 +58,11 @@ pub(in crate::register) fn read_again(actor: &str, now: Millis) -> NewJob {
 
 /// Orders a refresh of the actors to whom these inboxes belong, as far as they follow or endorse: they may have
 /// another inbox now, or be gone. Returns the number of jobs ordered.
-pub async fn doubt(tx: &mut Tx, inbox_ids: &[i64], now: Millis) -> Result<u64> {
-    let before = now.minus(DOUBTED_AFTER);
-    let actors = tx.actors_behind(inbox_ids, before, DOUBTED_AT_ONCE).await?;
+pub async fn refresh_owners(tx: &mut Tx, inbox_ids: &[i64], now: Millis) -> Result<u64> {
+    let before = now.minus(REFRESHED_AFTER);
+    let actors = tx
+        .actors_behind(inbox_ids, before, REFRESHED_AT_ONCE)
+        .await?;
     let jobs: Vec<_> = actors.iter().map(|actor| read_again(actor, now)).collect();
     Ok(tx.add_jobs(&jobs).await?)
 }
@@ -69,14 +71,14 @@ pub async fn doubt(tx: &mut Tx, inbox_ids: &[i64], now: Millis) -> Result<u64> {
 ///
 /// # Errors
 /// Only if an id could not be written as JSON.
-pub fn second_look(
-    look: &SecondLook,
+pub fn second_check(
+    check: &SecondCheck,
     grace: Duration,
 ) -> std::result::Result<NewJob, serde_json::Error> {
     Ok(NewJob {
-        kind: ACTOR_AGAIN.to_owned(),
-        key_hash: Sha256::of(&format!("{ACTOR_AGAIN} {}", look.url)),
-        payload: serde_json::to_string(look)?,
-        due_at: look.first.plus(grace),
+        kind: CONFIRM_ACTOR_GONE.to_owned(),
+        key_hash: Sha256::of(&format!("{CONFIRM_ACTOR_GONE} {}", check.url)),
+        payload: serde_json::to_string(check)?,
+        due_at: check.first.plus(grace),
     })
 }

@@ -127,7 +127,7 @@ impl Shared<'_> {
             self.answered.push(actor.row.id);
             let language = &self.rules().language;
             let answer = self.builder().only_public(&actor.row, &post.id, language);
-            self.mail.push(answer);
+            self.outgoing.push(answer);
         }
     }
 }

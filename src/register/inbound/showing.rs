@@ -116,7 +116,7 @@ pub(in crate::register) struct Settling<'a> {
     /// The rules in force.
     pub(in crate::register) rules: &'a Rules,
     /// The random source for public ids.
-    pub(in crate::register) chance: &'a dyn Random,
+    pub(in crate::register) random: &'a dyn Random,
     /// The current time.
     pub(in crate::register) now: Millis,
     /// The names that are taken.

@@ -2,12 +2,13 @@
 //! over a limit, on a full disk. This is the one answer to that question.
 //!
 //! Every action but a post answers by its [facts](super::activity::ActionFacts::takes_back). A post takes something
-//! back when it withdraws, or when it is an edit that does not sign for everybody to read. Before a signature is
-//! verified, or where nothing is known of the sender, the action alone answers ([`takes_back`]); for a known actor who
-//! may do nothing else, the post has to be one that stands here ([`taken_back`]).
+//! back when it withdraws, or when it is an edit that no longer signs for everybody to read. Before a signature is
+//! verified, the action alone answers ([`takes_back`]): the inbox asks for disk space and rate limits, the block policy
+//! asks the facts. For an actor whose state is loaded, the edited post has to be one that is stored here and was not
+//! taken back ([`taken_back`]): blocks, key changes and quotas ask that.
 
 use super::{
-    activity::{InboundAction, InboundPost, TakesBack},
+    activity::{InboundAction, TakesBack},
     actor_state::ActorState,
 };
 use crate::endorsement::wording::{self, Intent, Phrases};
@@ -18,13 +19,15 @@ pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
         (TakesBack::Always, _) => true,
         (TakesBack::ByItsWords, Some(post)) => {
             let words = phrases.read(&wording::text_of(&post.html)).answer;
-            words == Intent::Withdraws || (post.edit && does_not_sign(post, words))
+            // An edit that may sign is no leaving: as an Update of an unknown post it would fill the review queue.
+            let ends = words == Intent::DoesNot || !post.is_visible();
+            words == Intent::Withdraws || (post.edit && ends)
         }
         (TakesBack::ByItsWords, None) | (TakesBack::Never, _) => false,
     }
 }
 
-/// What an action takes back of what stands here.
+/// What an action takes back of what is stored here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::register) enum TakenBack {
     /// Nothing.
@@ -61,13 +64,12 @@ pub(in crate::register) fn taken_back(
             .is_some_and(|row| row.act.ended.is_none())
     };
     let known = actor.known_post(&post.id).filter(stands);
+    // Of a frozen actor nothing but leaving is applied, so also an edit without a date ends the post.
+    let is_frozen = actor.row.frozen_at.is_some();
     known
-        .filter(|index| does_not_sign(post, words) && actor.is_news(*index, post, &text))
+        .filter(|_| words != Intent::Signs || !post.is_visible())
+        .filter(|index| is_frozen || actor.is_news(*index, post, &text))
         .map_or(TakenBack::Nothing, TakenBack::Post)
-}
-
-fn does_not_sign(post: &InboundPost, words: Intent) -> bool {
-    words != Intent::Signs || !post.is_visible()
 }
 
 #[cfg(test)]
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
     use crate::{
         endorsement::judge::{Audience, PostKind},
-        register::inbound::activity::{DereferenceTask, InboundFlag, QuoteWish, Undo},
+        register::inbound::activity::{DereferenceTask, InboundFlag, InboundPost, QuoteWish, Undo},
     };
 
     fn post(edit: bool, audience: Audience, words: &str) -> InboundAction {
@@ -127,7 +129,6 @@ mod tests {
             post(false, Audience::Direct, "withdraw"),
             post(true, Audience::Public, "withdraw"),
             post(true, Audience::Public, "What a letter"),
-            post(true, Audience::Public, "Should I sign?"),
             post(true, Audience::Followers, "I sign"),
         ];
         let others = [
@@ -161,6 +162,7 @@ mod tests {
             post(false, Audience::Public, "What a letter"),
             post(false, Audience::Direct, "I sign"),
             post(true, Audience::Unlisted, "I sign"),
+            post(true, Audience::Public, "Should I sign?"),
         ];
         let phrases = Phrases::built_in();
         for action in leaving {

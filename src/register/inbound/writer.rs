@@ -191,7 +191,7 @@ impl WriterTask {
             receive(&mut tx, &context, &self.surge, self.clock.now(), incoming).await?;
         tx.commit().await?;
         (self.committed)();
-        if effects.mail {
+        if effects.queued {
             self.wake.notify_one();
         }
         Ok(answers)

@@ -106,41 +106,41 @@ impl NoteSettings {
 /// [`Error::NoLetter`] when there is nothing to answer, [`Error::BadPost`] and [`Error::PostTooLong`].
 pub async fn create(
     tx: &mut Tx,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     source: &str,
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
-    let post = say(tx, mail, settings, source).await?;
-    audit(tx, mail, "post.create", &post, by).await?;
+    let post = say(tx, builder, settings, source).await?;
+    audit(tx, builder, "post.create", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
-    Ok((post, PendingDeliveries { mail: true }))
+    Ok((post, PendingDeliveries { queued: true }))
 }
 
 /// Saves a post and queues its Create. Returns its row id as well. The audit entry and the change notification are
 /// left to the caller.
 pub(in crate::register) async fn say(
     tx: &mut Tx,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     source: &str,
 ) -> Result<OwnPost> {
-    settings.measure(mail.urls, source)?;
+    settings.measure(builder.urls, source)?;
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
-        path: mail.urls.path(&Own::Post(mail.id())),
+        path: builder.urls.path(&Own::Post(builder.id())),
         source: Some(source.to_owned()),
-        published_at: mail.now,
+        published_at: builder.now,
         updated_at: None,
         deleted_at: None,
     };
     tx.save_own_post(&post).await?;
-    let note = settings.post_document(mail.urls, &post, &language)?;
-    let id = mail.id();
-    let body = activitystreams::create(mail.urls, &id, &note);
+    let note = settings.post_document(builder.urls, &post, &language)?;
+    let id = builder.id();
+    let body = activitystreams::create(builder.urls, &id, &note);
     tell(
         tx,
-        mail.about(&id, "Create", &post.path, &body),
+        builder.about(&id, "Create", &post.path, &body),
         Recipients::New,
     )
     .await?;
@@ -153,16 +153,16 @@ pub(in crate::register) async fn say(
 /// [`Error::NoPost`] and [`Error::PostGone`], and those of [`create`].
 pub async fn update(
     tx: &mut Tx,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     path: &str,
     source: &str,
     by: &str,
 ) -> Result<(AnnouncementChange, PendingDeliveries)> {
     let before = standing(tx, path).await?;
-    let text = settings.measure(mail.urls, source)?;
+    let text = settings.measure(builder.urls, source)?;
     let known = parse_post(before.source.as_deref().unwrap_or_default().as_bytes());
-    let base = mail.urls.base();
+    let base = builder.urls.base();
     // What people see is compared: blanks at the end of a line are no edit.
     let seen = |post: &Announcement| {
         (
@@ -181,25 +181,25 @@ pub async fn update(
     let post = OwnPost {
         source: Some(source.to_owned()),
         // Servers compare whole seconds, and ignore an edit that is not strictly newer.
-        updated_at: Some(mail.now.max(last.plus(Duration::from_secs(1)))),
+        updated_at: Some(builder.now.max(last.plus(Duration::from_secs(1)))),
         ..before
     };
     tx.save_own_post(&post).await?;
     let language = letter_language(tx, settings).await?;
-    let note = settings.post_document(mail.urls, &post, &language)?;
-    let id = mail.id();
-    let body = activitystreams::update(mail.urls, &id, &note);
+    let note = settings.post_document(builder.urls, &post, &language)?;
+    let id = builder.id();
+    let body = activitystreams::update(builder.urls, &id, &note);
     tell(
         tx,
-        mail.about(&id, "Update", &post.path, &body),
+        builder.about(&id, "Update", &post.path, &body),
         Recipients::Known,
     )
     .await?;
-    audit(tx, mail, "post.update", &post, by).await?;
+    audit(tx, builder, "post.update", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((
         AnnouncementChange::Sent(post),
-        PendingDeliveries { mail: true },
+        PendingDeliveries { queued: true },
     ))
 }
 
@@ -211,25 +211,30 @@ pub async fn update(
 /// [`Error::NoPost`] and [`Error::PostGone`].
 pub async fn delete(
     tx: &mut Tx,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     path: &str,
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
     let before = standing(tx, path).await?;
     let post = OwnPost {
         source: None,
-        deleted_at: Some(mail.now),
+        deleted_at: Some(builder.now),
         ..before
     };
     tx.save_own_post(&post).await?;
     tx.hide_activities_about(path).await?;
-    let id = mail.id();
-    let body = activitystreams::delete(mail.urls, &id, &mail.urls.absolute(path));
-    tx.drop_untried(path, mail.now).await?;
-    tell(tx, mail.about(&id, "Delete", path, &body), Recipients::Told).await?;
-    audit(tx, mail, "post.delete", &post, by).await?;
+    let id = builder.id();
+    let body = activitystreams::delete(builder.urls, &id, &builder.urls.absolute(path));
+    tx.drop_untried(path, builder.now).await?;
+    tell(
+        tx,
+        builder.about(&id, "Delete", path, &body),
+        Recipients::Told,
+    )
+    .await?;
+    audit(tx, builder, "post.delete", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
-    Ok((post, PendingDeliveries { mail: true }))
+    Ok((post, PendingDeliveries { queued: true }))
 }
 
 /// A post that can still be changed.
@@ -264,10 +269,10 @@ enum Recipients {
 }
 
 /// Writes an activity and queues it.
-async fn tell(tx: &mut Tx, activity: NewActivity, reach: Recipients) -> Result<()> {
+async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<()> {
     let (at, subject) = (activity.at, activity.subject.clone());
     for id in tx.send(&[activity]).await? {
-        match reach {
+        match to {
             Recipients::New => tx.queue_for_followers(id, at).await?,
             Recipients::Known => tx.queue_for_audience(id, &subject, at).await?,
             Recipients::Told => {
@@ -281,17 +286,17 @@ async fn tell(tx: &mut Tx, activity: NewActivity, reach: Recipients) -> Result<(
 
 async fn audit(
     tx: &mut Tx,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     action: &str,
     post: &OwnPost,
     by: &str,
 ) -> Result<()> {
     let entry = NewAudit {
-        at: mail.now,
+        at: builder.now,
         by: by.to_owned(),
         action: action.to_owned(),
         code: None,
-        target: id_of(mail.urls, &post.path)?.to_string(),
+        target: id_of(builder.urls, &post.path)?.to_string(),
         reason: None,
     };
     tx.add_audit(&entry).await?;

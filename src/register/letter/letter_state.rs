@@ -150,7 +150,7 @@ pub async fn decide(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
     configured: Option<Millis>,
     (wish, by): (Wish, &str),
@@ -176,7 +176,7 @@ pub async fn decide(
         reason,
     };
     tx.add_audit(&audit).await?;
-    let effects = tell(tx, urls, settings, chance, now, decided.state(now)).await?;
+    let effects = tell(tx, urls, settings, random, now, decided.state(now)).await?;
     tx.changed(&[Topic::Letter]).await?;
     Ok((decided, effects))
 }
@@ -193,7 +193,7 @@ pub async fn tell(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
     state: LetterState,
 ) -> Result<PendingDeliveries> {
@@ -204,7 +204,7 @@ pub async fn tell(
         return Ok(PendingDeliveries::default());
     }
     let text = Text::new(settings.read(&revision)?, urls);
-    send(tx, urls, settings, chance, now, (&revision, &text), state).await?;
+    send(tx, urls, settings, random, now, (&revision, &text), state).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
-    Ok(PendingDeliveries { mail: true })
+    Ok(PendingDeliveries { queued: true })
 }

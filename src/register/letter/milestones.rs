@@ -29,7 +29,7 @@ const KNOWN_STEPS: &str = "goal_steps";
 
 /// The result of checking the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Looked {
+pub enum MilestoneOutcome {
     /// Nothing to do before a number changes.
     Nothing,
     /// A step is passed, and has to hold for a while.
@@ -57,42 +57,44 @@ struct Due {
 }
 
 /// Checks the goal, and announces a step that was reached. A step whose post is too long is reported once and counts
-/// as reached from then on: [`Looked::TooLong`].
-pub async fn look(
+/// as reached from then on: [`MilestoneOutcome::TooLong`].
+pub async fn announce_reached(
     store: &Store,
-    mail: &ActivityBuilder<'_>,
+    builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     goal: &GoalConfig,
-) -> Result<Looked> {
+) -> Result<MilestoneOutcome> {
     let mut tx = store.read().await?;
     let identity = tx.identity().await?;
     // A moved or ended actor posts nothing.
     let silent = identity
         .is_some_and(|identity| identity.moved_to.is_some() || identity.retired_at.is_some());
     if silent || tx.current_revision().await?.is_none() {
-        return Ok(Looked::Nothing);
+        return Ok(MilestoneOutcome::Nothing);
     }
     // A reading transaction comes first, so that checking never disturbs the one writer.
-    let seen = MilestoneState::read(&mut tx, goal, mail.now).await?;
+    let seen = MilestoneState::read(&mut tx, goal, builder.now).await?;
     drop(tx);
     if seen.due(goal) == Due::default() && seen.known == Some(known_steps(goal)) {
-        return Ok(seen.looked(goal));
+        return Ok(seen.outcome(goal));
     }
     let mut tx = store.write().await?;
-    let state = MilestoneState::read(&mut tx, goal, mail.now).await?;
+    let state = MilestoneState::read(&mut tx, goal, builder.now).await?;
     let due = state.due(goal);
     let mut topics = Vec::new();
-    let mut looked = state.looked(goal);
+    let mut outcome = state.outcome(goal);
     if let Some(step) = due.announced {
         let language = language(&mut tx, settings).await?;
-        let source = source(language, step, goal.counts, &mail.urls.page());
+        let source = source(language, step, goal.counts, &builder.urls.page());
         // The length is checked before anything is written.
-        looked = match say(&mut tx, mail, settings, &source).await {
+        outcome = match say(&mut tx, builder, settings, &source).await {
             Ok(_post) => {
                 topics.extend([Topic::Letter, Topic::Queue]);
-                Looked::Announced(step)
+                MilestoneOutcome::Announced(step)
             }
-            Err(Error::PostTooLong { chars, most }) => Looked::TooLong { step, chars, most },
+            Err(Error::PostTooLong { chars, most }) => {
+                MilestoneOutcome::TooLong { step, chars, most }
+            }
             Err(error) => return Err(error),
         };
     }
@@ -103,7 +105,7 @@ pub async fn look(
     tx.set_setting(KNOWN_STEPS, &known_steps(goal)).await?;
     tx.changed(&topics).await?;
     tx.commit().await?;
-    Ok(looked)
+    Ok(outcome)
 }
 
 /// Everything that the decision depends on.
@@ -172,12 +174,12 @@ impl MilestoneState {
         Due { reached, announced }
     }
 
-    fn looked(&self, goal: &GoalConfig) -> Looked {
+    fn outcome(&self, goal: &GoalConfig) -> MilestoneOutcome {
         let due = self.due(goal).reached;
         if self.passed(goal).any(|step| !due.contains(&step)) {
-            Looked::Waits
+            MilestoneOutcome::Waits
         } else {
-            Looked::Nothing
+            MilestoneOutcome::Nothing
         }
     }
 }
@@ -244,10 +246,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_numbers_do_each_step_is_said_once_at_most(looks in vec(any_look(), 1..60)) {
+        fn whatever_the_numbers_do_each_step_is_said_once_at_most(readings in vec(any_look(), 1..60)) {
             let mut state = MilestoneState::default();
             let mut said: BTreeMap<u64, u32> = BTreeMap::new();
-            for (now, settled, goal) in looks {
+            for (now, settled, goal) in readings {
                 state = MilestoneState { now, settled, ..state };
                 let due = state.due(&goal);
                 if let Some(step) = due.announced {

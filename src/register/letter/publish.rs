@@ -81,7 +81,7 @@ pub async fn publish(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
     state: LetterState,
     order: &PublishOrder<'_>,
@@ -103,12 +103,12 @@ pub async fn publish(
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
-    let (joined, gone, changed) = take_over_names(tx, order.letter, number, chance, now).await?;
+    let (joined, gone, changed) = take_over_names(tx, order.letter, number, random, now).await?;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     if let Some(revision) = &revision {
         let text = Text::new(order.letter.clone(), urls);
-        send(tx, urls, settings, chance, now, (revision, &text), state).await?;
+        send(tx, urls, settings, random, now, (revision, &text), state).await?;
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
@@ -119,7 +119,7 @@ pub async fn publish(
         };
         tx.add_audit(&audit).await?;
         topics.push(Topic::Queue);
-        effects.mail = true;
+        effects.queued = true;
     } else if joined + gone > 0 {
         // A truncated file withdraws everybody: the log has to show who did that.
         let audit = NewAudit {

@@ -29,7 +29,7 @@ pub(in crate::register) async fn send(
     tx: &mut Tx,
     urls: &Urls,
     settings: &NoteSettings,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
     (revision, text): (&RevisionRow, &Text),
     state: LetterState,
@@ -56,7 +56,7 @@ pub(in crate::register) async fn send(
         own_replies: &own_replies(tx, urls).await?,
     };
     let note = settings.document(urls, text, &moment);
-    let id = PublicId::random(chance);
+    let id = PublicId::random(random);
     let (kind, body) = if before.is_none() {
         ("Create", activitystreams::create(urls, &id, &note))
     } else {

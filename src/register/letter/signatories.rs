@@ -17,7 +17,7 @@ pub(super) async fn take_over_names(
     tx: &mut Tx,
     letter: &Letter,
     revision: i64,
-    chance: &dyn Random,
+    random: &dyn Random,
     now: Millis,
 ) -> Result<(usize, usize, bool)> {
     let known: Vec<SignatoryRow> = tx
@@ -41,7 +41,7 @@ pub(super) async fn take_over_names(
         let returns = before.is_none_or(|row| row.gone_at.is_some());
         joined += usize::from(returns);
         let row = NewSignatory {
-            public_id: before.map_or_else(|| PublicId::random(chance), |row| row.public_id.clone()),
+            public_id: before.map_or_else(|| PublicId::random(random), |row| row.public_id.clone()),
             name: signatory.name.clone(),
             skeleton: names::skeleton(&signatory.name),
             handle: signatory.handle.clone(),

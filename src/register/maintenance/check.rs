@@ -64,7 +64,9 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
     let mut tally = Tally::default();
     let mut after = 0;
     let mut tx = store.read().await?;
-    while let (Some(last), _) = look(&mut tx, context, now, after, &mut report, &mut tally).await? {
+    while let (Some(last), _) =
+        check_some(&mut tx, context, now, after, &mut report, &mut tally).await?
+    {
         after = last;
     }
     let counts = tx.counts(context.rules.revision).await?;
@@ -87,12 +89,12 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
         );
         report.findings.push(Finding { id: None, problem });
     }
-    look_at_reach(&mut tx, &mut report).await?;
+    check_reach(&mut tx, &mut report).await?;
     Ok(report)
 }
 
 /// Checks quotes: each is counted as a plain quote or as an act, never as both.
-async fn look_at_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
+async fn check_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     let twice = tx.counted_twice().await?;
     if twice > 0 {
         let problem = format!("posts that count as reach although they are acts: {twice}");
@@ -108,7 +110,8 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
     loop {
         let mut tx = store.write().await?;
         let mut tally = Tally::default();
-        let (last, wrong) = look(&mut tx, context, now, after, &mut report, &mut tally).await?;
+        let (last, wrong) =
+            check_some(&mut tx, context, now, after, &mut report, &mut tally).await?;
         if !wrong.is_empty() {
             report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
             mend(&mut tx, context, now, &wrong).await?;
@@ -120,7 +123,7 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
         }
     }
     let mut tx = store.write().await?;
-    if look_at_reach(&mut tx, &mut report).await? > 0 {
+    if check_reach(&mut tx, &mut report).await? > 0 {
         tx.count_once().await?;
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
@@ -130,7 +133,7 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
 }
 
 /// Checks some endorsements. Returns the id of the last one, and the actors of inconsistent ones.
-async fn look(
+async fn check_some(
     tx: &mut Tx,
     context: &Context,
     now: Millis,

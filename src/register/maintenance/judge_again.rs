@@ -61,7 +61,7 @@ pub(in crate::register) async fn judge_again(
             batch.load_window(&mut tx).await?;
         }
         batch.each(|shared, actor| judge_one(shared, actor, what, surge));
-        all.mail |= batch.save(&mut tx).await?.mail;
+        all.queued |= batch.save(&mut tx).await?.queued;
         tx.commit().await?;
     }
 }

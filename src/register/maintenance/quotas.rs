@@ -7,7 +7,11 @@ use crate::{
     endorsement::{ActKind, ActOutcome, Cause, State, wording::Phrases},
     register::{
         error::Result,
-        inbound::{activity::InboundActivity, actor_state::ActorState, takes_back::takes_back},
+        inbound::{
+            activity::InboundActivity,
+            actor_state::ActorState,
+            takes_back::{TakenBack, taken_back},
+        },
     },
     store::{EndorsementRow, Store, Tx},
 };
@@ -76,16 +80,17 @@ impl ActorState {
     }
 }
 
-/// The ids of actors whose activities have to come later, because too much waits from their domain. Actors who take
-/// something back in the same batch are excepted: taking back always works.
+/// The ids of actors whose activities have to come later, because too much waits from their domain. Actors who in the
+/// same batch take something back of what was there `before` are excepted: taking back always works.
 pub(in crate::register) async fn crowded(
     tx: &mut Tx,
     phrases: &Phrases,
-    actors: &[ActorState],
+    before: &[ActorState],
+    after: &[ActorState],
     incoming: &[InboundActivity],
 ) -> Result<HashSet<String>> {
     let waits = |actor| ActorState::began_to_wait(actor).map(|domain| (actor, domain));
-    let mut newcomers: Vec<(&ActorState, &String)> = actors.iter().filter_map(waits).collect();
+    let mut newcomers: Vec<(&ActorState, &String)> = after.iter().filter_map(waits).collect();
     // Places are given in the order of arrival.
     newcomers.sort_by_key(|(actor, _)| {
         let is_theirs = |one: &InboundActivity| one.sender.url() == actor.row.url;
@@ -101,8 +106,11 @@ pub(in crate::register) async fn crowded(
     for (actor, domain) in newcomers {
         let url = &actor.row.url;
         let waits = waiting.entry(domain.clone()).or_default();
+        let stood = before.iter().find(|stood| stood.row.id == actor.row.id);
         let leaves = |activity: &InboundActivity| {
-            activity.sender.url() == url && takes_back(&activity.action, phrases)
+            let takes_back = |stood| taken_back(&activity.action, stood, phrases);
+            activity.sender.url() == url
+                && stood.is_some_and(|stood| takes_back(stood) != TakenBack::Nothing)
         };
         if *waits < WAITING_PER_DOMAIN || incoming.iter().any(leaves) {
             *waits += 1;

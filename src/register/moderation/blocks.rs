@@ -40,7 +40,7 @@ pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// The setting with the target whose actors are being updated: housekeeping finishes it if the command was killed.
+/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed.
 const IN_WORK: &str = "block_in_work";
 
 /// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
@@ -225,7 +225,7 @@ async fn go_through(
         };
         tx.let_sleep(&followers(true), now.plus(ASLEEP)).await?;
         tx.wake(&followers(false)).await?;
-        all.mail |= batch.save(&mut tx).await?.mail;
+        all.queued |= batch.save(&mut tx).await?.queued;
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
     }
@@ -246,7 +246,7 @@ fn obey(shared: &mut Shared<'_>, actor: &mut ActorState, walk: Walk) {
             object: &shared.context.urls.actor(),
         };
         let reject = shared.builder().cut(&actor.row, &follow);
-        shared.mail.push(reject);
+        shared.outgoing.push(reject);
     }
     shared.settle(actor, Cause::Block, walk.audit_id);
 }

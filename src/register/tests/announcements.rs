@@ -19,10 +19,10 @@ use crate::{
 };
 
 impl World {
-    pub(super) fn mail(&self) -> ActivityBuilder<'_> {
+    pub(super) fn builder(&self) -> ActivityBuilder<'_> {
         ActivityBuilder {
             urls: &self.context.urls,
-            chance: self.context.chance.as_ref(),
+            random: self.context.random.as_ref(),
             now: self.now(),
         }
     }
@@ -34,8 +34,8 @@ impl World {
     async fn create_with(&self, settings: &NoteSettings, source: &str) -> Result<OwnPost> {
         let mut tx = self.store.write().await?;
         let (post, effects) =
-            announcements::create(&mut tx, &self.mail(), settings, source, "mona").await?;
-        assert!(effects.mail);
+            announcements::create(&mut tx, &self.builder(), settings, source, "mona").await?;
+        assert!(effects.queued);
         tx.commit().await?;
         Ok(post)
     }
@@ -43,14 +43,15 @@ impl World {
     async fn update(&self, path: &str, source: &str) -> Result<AnnouncementChange> {
         let mut tx = self.store.write().await?;
         let (posted, _) =
-            announcements::update(&mut tx, &self.mail(), &settings(), path, source, "mona").await?;
+            announcements::update(&mut tx, &self.builder(), &settings(), path, source, "mona")
+                .await?;
         tx.commit().await?;
         Ok(posted)
     }
 
     async fn delete(&self, path: &str) -> Result<OwnPost> {
         let mut tx = self.store.write().await?;
-        let (post, _) = announcements::delete(&mut tx, &self.mail(), path, "mona").await?;
+        let (post, _) = announcements::delete(&mut tx, &self.builder(), path, "mona").await?;
         tx.commit().await?;
         Ok(post)
     }

@@ -305,7 +305,7 @@ async fn rules_that_are_half_a_second_old_let_nobody_in_and_bring_nobody_back() 
     world.block(domain("m.example")).await;
     assert!(world.context.rules.blocks.host("m.example").is_none());
     world.refused(like("ada", "again")).await;
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "hidden");
 }
 
@@ -323,11 +323,11 @@ async fn followers_sleep_for_thirty_days_and_then_follow_no_longer() {
     world.clock.advance(10 * DAY);
     world.block(domain("m.example")).await;
     world.clock.advance(479 * HOUR);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.followers().await, 2);
     world.clock.advance(HOUR);
     assert_eq!(world.now(), NOW.plus(ASLEEP));
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.sleepers().await, ["@bo@other.example"]);
 }
 

@@ -10,8 +10,8 @@ use crate::{
         InboundAction, InboundActivity, ReceiveOutcome,
         inbound::{
             activity::{DereferenceTask, fetched},
-            dereference_jobs::second_look,
-            refresh_jobs::SecondLook,
+            dereference_jobs::second_check,
+            refresh_jobs::SecondCheck,
         },
     },
 };
@@ -153,7 +153,7 @@ async fn what_was_deleted_meanwhile_is_not_fetched_back() {
     world.take(reply("ada", "2", "I sign")).await;
     world.take(deleted("ada", "2")).await;
     world.clock.advance(30 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     world.meet(super::people::person("ada")).await;
     world.take(read("ada", "2", "I sign")).await;
     assert_eq!(world.state("ada").await, "withdrawn");
@@ -177,7 +177,7 @@ async fn what_was_gone_twice_ends_and_can_come_back() {
     assert!(world.check().await.findings.is_empty());
     // Name and words are kept for `privacy.purge_withdrawn_after`, so that a mistake can be undone.
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(
         world
             .kept()
@@ -191,7 +191,7 @@ async fn what_was_gone_twice_ends_and_can_come_back() {
     assert_eq!(world.state("ada").await, "listed Ada");
     world.take(source_gone("ada", "1")).await;
     world.clock.advance(31 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.kept().await, Vec::<String>::new());
 }
 
@@ -206,14 +206,14 @@ async fn a_like_that_stands_takes_over_from_a_post_that_is_gone() {
 
 #[test]
 fn the_second_look_comes_a_grace_after_the_first() {
-    let look = SecondLook {
+    let check = SecondCheck {
         url: "https://m.example/1".to_owned(),
         first: super::support::NOW,
     };
-    let job = second_look(&look, HOUR).unwrap();
+    let job = second_check(&check, HOUR).unwrap();
     assert_eq!(job.due_at, super::support::NOW.plus(HOUR));
-    let read: SecondLook = serde_json::from_str(&job.payload).unwrap();
-    assert_eq!(read, look);
+    let read: SecondCheck = serde_json::from_str(&job.payload).unwrap();
+    assert_eq!(read, check);
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing()
     assert!(world.check().await.findings.is_empty());
     // The owner took nothing back: words and name are kept for a while, and a new act counts again.
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(
         world
             .kept()

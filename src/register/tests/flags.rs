@@ -228,9 +228,9 @@ async fn reports_go_when_their_time_has_come() {
         ))
         .await;
     world.clock.advance(180 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(lines(&world).await.len(), 1);
     world.clock.advance(DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(lines(&world).await.is_empty());
 }

@@ -8,7 +8,7 @@ use crate::{
     endorsement::{ReviewState, decide::Decision, policy::ReplyDisplay},
     register::{
         ReceiveOutcome,
-        maintenance::due::obey_settings,
+        maintenance::purge::reapply_policy,
         moderation::decisions::{DecisionOrder, decide_one, find},
     },
     store::NewActor,
@@ -37,7 +37,7 @@ async fn an_actor_who_is_taken_for_known_and_is_not_has_to_be_read_again() {
 async fn settings_that_show_less_narrow_what_stands_on_the_page() {
     let mut world = World::with(&["ada", "bo"]).await;
     let start = async |world: &World| {
-        obey_settings(&world.store, &world.context, world.now())
+        reapply_policy(&world.store, &world.context, world.now())
             .await
             .unwrap()
     };
@@ -60,7 +60,7 @@ async fn who_edits_an_old_comment_to_withdraw_leaves() {
     world.take(reply("ada", "1", "This is wrong")).await;
     world.take(like("ada", "l1")).await;
     world.clock.advance(31 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     world.take(reworded("ada", "1", 5, "withdraw")).await;
     assert_eq!(world.state("ada").await, "withdrawn");
@@ -161,7 +161,7 @@ async fn who_left_is_forgotten_with_address_and_keys_and_may_come_back() {
         .tamper("UPDATE delivery SET state = 'delivered', settled_at = 0")
         .await;
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let left = "SELECT url || handle || name FROM actor UNION ALL SELECT key_id FROM actor_key
                 UNION ALL SELECT object FROM act UNION ALL SELECT body FROM activity";
     assert_eq!(

@@ -25,7 +25,7 @@ impl World {
             &mut tx,
             &context.urls,
             &settings(),
-            context.chance.as_ref(),
+            context.random.as_ref(),
             self.now(),
             configured,
             order,
@@ -41,9 +41,9 @@ impl World {
         let context = &self.context;
         let now = self.now();
         let opening = LetterSchedule::read(&mut tx, None).await.unwrap();
-        let (urls, chance) = (&context.urls, context.chance.as_ref());
+        let (urls, random) = (&context.urls, context.random.as_ref());
         let state = opening.state(now);
-        let done = tell(&mut tx, urls, &settings(), chance, now, state)
+        let done = tell(&mut tx, urls, &settings(), random, now, state)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -81,12 +81,12 @@ async fn closing_and_opening_send_one_update_each() {
     world.take(like("ada", "l1")).await;
     world.wish(Wish::Close, None).await.unwrap();
     // Nothing more is sent, however often a server checks, starts, or sees another one close the letter.
-    assert!(!world.tell().await.mail);
+    assert!(!world.tell().await.queued);
     let error = world.wish(Wish::Close, None).await.unwrap_err();
     let already = NoChange::Already(LetterState::Closed);
     assert!(matches!(error, Error::NoChange(why) if why == already));
     world.wish(Wish::Open, None).await.unwrap();
-    assert!(!world.tell().await.mail);
+    assert!(!world.tell().await.queued);
     assert_eq!(
         world.notices().await,
         ["To sign  reply", "This letter is closed", "To sign  reply"]
@@ -119,7 +119,7 @@ async fn a_letter_closes_at_its_time_once_for_all_servers() {
     let opening = world.wish(Wish::CloseAt(at), None).await.unwrap();
     assert_eq!(opening.closes_at(), Some(at));
     assert_eq!(opening.state(NOW), LetterState::Open);
-    assert!(!world.tell().await.mail);
+    assert!(!world.tell().await.queued);
     world.clock.advance(HOUR);
     assert_eq!(opening.state(world.now()), LetterState::Closed);
     assert!(
@@ -127,8 +127,8 @@ async fn a_letter_closes_at_its_time_once_for_all_servers() {
             .await
             .unwrap()
     );
-    assert!(world.tell().await.mail);
-    assert!(!world.tell().await.mail);
+    assert!(world.tell().await.queued);
+    assert!(!world.tell().await.queued);
     assert_eq!(world.sent().await, ["Create", "Update"]);
     // Opening removes the closing time as well.
     let opening = world.wish(Wish::Open, None).await.unwrap();
@@ -157,7 +157,7 @@ async fn what_waited_while_the_letter_was_paused_is_judged_when_it_opens() {
 async fn nobody_is_told_of_a_letter_that_was_never_published() {
     let world = World::new().await;
     world.wish(Wish::Close, None).await.unwrap();
-    assert!(!world.tell().await.mail);
+    assert!(!world.tell().await.queued);
     assert!(world.sent().await.is_empty());
 }
 

@@ -80,7 +80,7 @@ async fn what_waited_for_a_limit_while_the_letter_was_paused_comes_in_when_it_is
     world.lift(domain("m.example")).await;
     assert_eq!(world.state("ada").await, "pending limited");
     world.letter(LetterState::Open);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }
 
@@ -105,7 +105,7 @@ async fn a_command_that_was_killed_is_finished_by_housekeeping() {
         tx.changed(&[crate::store::Topic::Policy]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(world.state("ada").await, "listed Ada");
-        world.housekeep().await;
+        world.maintain().await;
         assert_eq!(world.state("ada").await, expected);
         let left = world.read().await.setting("block_in_work").await.unwrap();
         assert_eq!(left.as_deref(), Some(""));

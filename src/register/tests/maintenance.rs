@@ -25,10 +25,10 @@ async fn who_waits_for_age_is_listed_on_the_day_when_it_is_reached() {
     assert_eq!(world.state("ada").await, "pending age");
     let of_age = NOW.day().plus(3 * DAY);
     world.clock.advance(of_age.minus(SECOND).since(NOW));
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "pending age");
     world.clock.advance(SECOND);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.row("ada").await.endorsed_at, NOW);
     assert_eq!(world.steps("ada").await, ["pending act", "listed waited"]);
@@ -42,7 +42,7 @@ async fn what_came_in_time_is_not_late_when_its_day_comes() {
         .await;
     world.letter(LetterState::Closed);
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.sent().await, ["Like"]);
 }
@@ -66,7 +66,7 @@ async fn what_becomes_due_after_the_end_is_done_and_nobody_is_told() {
     tx.save_retired(NOW).await.unwrap();
     tx.commit().await.unwrap();
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert!(world.sent().await.is_empty());
 }
@@ -79,7 +79,7 @@ async fn a_settings_change_makes_no_comment_of_what_waits() {
         .await;
     world.rules().policy.replies = Replies::Off;
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "pending age");
 }
 
@@ -90,7 +90,7 @@ async fn of_age_a_question_still_waits_for_a_person() {
     world.take(with_document(young("ada"), asked)).await;
     assert_eq!(world.state("ada").await, "pending age");
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "pending unsure");
 }
 
@@ -103,7 +103,7 @@ async fn an_act_that_does_not_decide_comes_of_age_too() {
     ];
     world.receive(&acts).await;
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }
 
@@ -116,14 +116,14 @@ async fn a_surge_passes_after_six_hours_as_fast_as_the_limit_allows() {
         .await;
     assert_eq!(world.state("bo").await, "pending surge");
     world.clock.advance((6 * HOUR).saturating_sub(SECOND));
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("bo").await, "pending surge");
     world.clock.advance(SECOND);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("bo").await, "listed Bo");
     assert_eq!(world.state("cy").await, "pending surge");
     world.clock.advance(HOUR);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("cy").await, "listed Cy");
 }
 
@@ -139,11 +139,11 @@ async fn what_came_in_a_pause_is_judged_when_the_letter_is_open_again() {
         .await;
     for letter in [LetterState::Paused, LetterState::Closed] {
         world.letter(letter);
-        world.housekeep().await;
+        world.maintain().await;
         assert_eq!(world.state("ada").await, "pending paused");
     }
     world.letter(LetterState::Open);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.state("cy").await, "pending age");
     // This reply is by an actor who was listed all the time.
@@ -159,10 +159,10 @@ async fn nothing_comes_in_by_itself_during_a_pause() {
         .await;
     world.letter(LetterState::Paused);
     world.clock.advance(4 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "pending age");
     world.letter(LetterState::Open);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }
 
@@ -179,7 +179,7 @@ async fn more_than_one_transaction_holds_are_judged_at_once() {
     let likes: Vec<_> = people.iter().map(|name| like(name, "l1")).collect();
     world.receive(&likes).await;
     world.letter(LetterState::Open);
-    world.housekeep().await;
+    world.maintain().await;
     let counts = world.read().await.counts(1).await.unwrap();
     assert_eq!((counts.liked, counts.waiting), (230, 0));
 }
@@ -191,14 +191,14 @@ async fn what_waits_or_came_late_is_let_go_in_the_end() {
     world.letter(LetterState::Closed);
     world.take(reply("bo", "1", "I sign")).await;
     world.clock.advance(7 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("bo").await, "late");
     world.clock.advance(SECOND);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("bo").await, "withdrawn");
     assert_eq!(world.state("ada").await, "pending unsure");
     world.clock.advance(173 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.state("ada").await, "withdrawn");
     assert_eq!(
         world.steps("ada").await,
@@ -214,7 +214,7 @@ async fn two_that_keep_house_at_once_do_nothing_twice() {
         .await;
     assert_eq!(world.state("ada").await, "pending age");
     world.clock.advance(4 * DAY);
-    tokio::join!(world.housekeep(), world.housekeep());
+    tokio::join!(world.maintain(), world.maintain());
     assert_eq!(world.state("ada").await, "listed Ada");
     let history = world.column("SELECT now FROM history ORDER BY id").await;
     assert_eq!(history, ["pending", "listed"]);

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{GoalConfig, GoalCounts},
     register::letter::{
-        milestones::{Looked, look},
+        milestones::{MilestoneOutcome, announce_reached},
         note::NoteSettings,
     },
 };
@@ -29,8 +29,8 @@ fn goal(steps: &[u64]) -> GoalConfig {
 }
 
 impl World {
-    async fn look(&self, goal: &GoalConfig) -> Looked {
-        look(&self.store, &self.mail(), &settings(), goal)
+    async fn announce_reached(&self, goal: &GoalConfig) -> MilestoneOutcome {
+        announce_reached(&self.store, &self.builder(), &settings(), goal)
             .await
             .unwrap()
     }
@@ -65,14 +65,20 @@ impl World {
 async fn a_step_is_announced_once_it_has_held_and_never_again() {
     let world = published(&["Jane Doe"]).await;
     let goal = goal(&[2, 5]);
-    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Nothing
+    );
     world.signs("ada").await;
-    assert_eq!(world.look(&goal).await, Looked::Waits);
+    assert_eq!(world.announce_reached(&goal).await, MilestoneOutcome::Waits);
     world.clock.advance(SETTLE.checked_sub(SECOND).unwrap());
-    assert_eq!(world.look(&goal).await, Looked::Waits);
+    assert_eq!(world.announce_reached(&goal).await, MilestoneOutcome::Waits);
     assert!(world.posts().await.is_empty());
     world.clock.advance(SECOND);
-    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Announced(2)
+    );
     assert_eq!(
         world.posts().await,
         [
@@ -81,14 +87,23 @@ async fn a_step_is_announced_once_it_has_held_and_never_again() {
           https://letter.example/</a></p>"
         ]
     );
-    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Nothing
+    );
     // One supporter leaves, and another one comes.
     world.take(super::people::deleted("ada", "1")).await;
     world.clock.advance(DAY);
-    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Nothing
+    );
     world.signs("bo").await;
     world.clock.advance(DAY);
-    assert_eq!(world.look(&goal).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Nothing
+    );
     assert_eq!(
         (world.posts().await.len(), world.marked().await),
         (1, vec![2])
@@ -103,30 +118,37 @@ async fn a_step_whose_post_is_too_long_is_marked_and_told_once() {
         max_chars: 20,
         ..settings()
     };
-    let look = async || {
-        let looked = look(&world.store, &world.mail(), &small, &goal).await;
-        looked.unwrap()
+    let announce_reached = async || {
+        let outcome = announce_reached(&world.store, &world.builder(), &small, &goal).await;
+        outcome.unwrap()
     };
-    assert_eq!(look().await, Looked::Nothing);
+    assert_eq!(announce_reached().await, MilestoneOutcome::Nothing);
     world.signs("ada").await;
     world.clock.advance(SETTLE);
-    let told = look().await;
+    let told = announce_reached().await;
     let expected = matches!(
         told,
-        Looked::TooLong {
+        MilestoneOutcome::TooLong {
             step: 1,
             chars: 21..,
             most: 20
         }
     );
     assert!(expected, "{told:?}");
-    assert_eq!(look().await, Looked::Nothing, "told once");
+    assert_eq!(
+        announce_reached().await,
+        MilestoneOutcome::Nothing,
+        "told once"
+    );
     assert_eq!(world.marked().await, [1]);
     assert!(world.posts().await.is_empty());
     // The next step is announced, because its post fits.
     world.signs("bo").await;
     world.clock.advance(SETTLE);
-    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Announced(2)
+    );
     assert_eq!(world.posts().await.len(), 1);
 }
 
@@ -134,14 +156,20 @@ async fn a_step_whose_post_is_too_long_is_marked_and_told_once() {
 async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
     let world = published(&["Jane Doe", "John Roe", "Max Moe"]).await;
     let first = goal(&[1, 3, 4]);
-    assert_eq!(world.look(&first).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&first).await,
+        MilestoneOutcome::Nothing
+    );
     assert_eq!(world.marked().await, [1, 3]);
     // A step that is configured later is not announced, either.
     let more = goal(&[1, 2, 3, 4]);
-    world.look(&more).await;
+    world.announce_reached(&more).await;
     assert_eq!(world.marked().await, [1, 2, 3]);
     world.clock.advance(DAY);
-    assert_eq!(world.look(&more).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&more).await,
+        MilestoneOutcome::Nothing
+    );
     assert!(world.posts().await.is_empty());
     // Nor is one that only another way of counting has passed.
     for who in ["ada", "bo"] {
@@ -152,9 +180,12 @@ async fn what_was_passed_before_anybody_looked_is_marked_in_silence() {
         counts: GoalCounts::Total,
         ..more
     };
-    world.look(&total).await;
+    world.announce_reached(&total).await;
     world.clock.advance(DAY);
-    assert_eq!(world.look(&total).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&total).await,
+        MilestoneOutcome::Nothing
+    );
     assert_eq!(world.marked().await, [1, 2, 3, 4]);
     assert!(world.posts().await.is_empty());
 }
@@ -166,12 +197,18 @@ async fn what_is_passed_while_nothing_is_announced_stays_unannounced() {
         announce: false,
         ..goal(&[1])
     };
-    world.look(&silent).await;
+    world.announce_reached(&silent).await;
     world.signs("ada").await;
     world.clock.advance(SETTLE);
-    assert_eq!(world.look(&silent).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&silent).await,
+        MilestoneOutcome::Nothing
+    );
     assert_eq!(world.marked().await, [1]);
-    assert_eq!(world.look(&goal(&[1])).await, Looked::Nothing);
+    assert_eq!(
+        world.announce_reached(&goal(&[1])).await,
+        MilestoneOutcome::Nothing
+    );
     assert!(world.posts().await.is_empty());
 }
 
@@ -179,12 +216,15 @@ async fn what_is_passed_while_nothing_is_announced_stays_unannounced() {
 async fn of_several_steps_at_once_only_the_highest_is_said() {
     let world = published(&[]).await;
     let goal = goal(&[1, 2, 3, 9]);
-    world.look(&goal).await;
+    world.announce_reached(&goal).await;
     for who in ["ada", "bo", "cy", "di"] {
         world.signs(who).await;
     }
     world.clock.advance(SETTLE);
-    assert_eq!(world.look(&goal).await, Looked::Announced(3));
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Announced(3)
+    );
     assert_eq!(world.marked().await, [1, 2, 3]);
     assert_eq!(world.posts().await.len(), 1);
 }
@@ -196,12 +236,15 @@ async fn likes_count_where_the_goal_says_so() {
         counts: GoalCounts::Total,
         ..goal(&[2])
     };
-    world.look(&total).await;
+    world.announce_reached(&total).await;
     world.signs("ada").await;
     world.meet(person("bo")).await;
     world.take(like("bo", "l1")).await;
     world.clock.advance(SETTLE);
-    assert_eq!(world.look(&total).await, Looked::Announced(2));
+    assert_eq!(
+        world.announce_reached(&total).await,
+        MilestoneOutcome::Announced(2)
+    );
     assert!(
         world
             .posts()
@@ -218,16 +261,22 @@ async fn who_leaves_and_comes_back_begins_anew() {
         counts: GoalCounts::Total,
         ..goal(&[1])
     };
-    world.look(&total).await;
+    world.announce_reached(&total).await;
     world.meet(person("ada")).await;
     world.take(like("ada", "l1")).await;
     world.clock.advance(5 * HOUR);
     world.take(unlike("ada", "l1")).await;
     world.take(like("ada", "l2")).await;
     world.clock.advance(5 * HOUR);
-    assert_eq!(world.look(&total).await, Looked::Waits);
+    assert_eq!(
+        world.announce_reached(&total).await,
+        MilestoneOutcome::Waits
+    );
     world.clock.advance(HOUR);
-    assert_eq!(world.look(&total).await, Looked::Announced(1));
+    assert_eq!(
+        world.announce_reached(&total).await,
+        MilestoneOutcome::Announced(1)
+    );
 }
 
 #[tokio::test]
@@ -235,19 +284,26 @@ async fn a_domain_in_a_surge_makes_no_milestone() {
     let mut world = published(&[]).await;
     world.surge = surge_of(2);
     let goal = goal(&[2]);
-    world.look(&goal).await;
+    world.announce_reached(&goal).await;
     for who in ["ada", "bo", "cy"] {
         world.signs(who).await;
     }
     assert_eq!(world.state("cy").await, "pending surge");
     world.clock.advance(SETTLE.checked_sub(SECOND).unwrap());
-    assert_eq!(world.look(&goal).await, Looked::Waits);
+    assert_eq!(world.announce_reached(&goal).await, MilestoneOutcome::Waits);
     world.clock.advance(2 * SECOND);
-    assert_eq!(world.look(&goal).await, Looked::Waits, "cy still waits");
-    // Six hours later housekeeping accepts them, and the domain is like any other.
-    world.housekeep().await;
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Waits,
+        "cy still waits"
+    );
+    // Six hours later maintenance accepts them, and the domain is like any other.
+    world.maintain().await;
     assert_eq!(world.state("cy").await, "listed Cy");
-    assert_eq!(world.look(&goal).await, Looked::Announced(2));
+    assert_eq!(
+        world.announce_reached(&goal).await,
+        MilestoneOutcome::Announced(2)
+    );
 }
 
 #[tokio::test]
@@ -270,7 +326,7 @@ async fn milestones_speak_the_letters_language_where_they_can() {
             ..settings()
         };
         let goal = goal(&[1000]);
-        look(&world.store, &world.mail(), &settings, &goal)
+        announce_reached(&world.store, &world.builder(), &settings, &goal)
             .await
             .unwrap();
         world
@@ -280,8 +336,8 @@ async fn milestones_speak_the_letters_language_where_they_can() {
                  SELECT 'p' || i, 'n' || i, 'n' || i, 'manual', i, 1, 'listed', 0 FROM n",
             )
             .await;
-        let looked = look(&world.store, &world.mail(), &settings, &goal).await;
-        assert_eq!(looked.unwrap(), Looked::Announced(1000));
+        let outcome = announce_reached(&world.store, &world.builder(), &settings, &goal).await;
+        assert_eq!(outcome.unwrap(), MilestoneOutcome::Announced(1000));
         let body = world.column("SELECT body FROM activity ORDER BY id").await;
         let body: Value = serde_json::from_str(body.last().unwrap()).unwrap();
         let content = body.pointer(&format!("/object/contentMap/{lang}"));
@@ -294,14 +350,14 @@ async fn milestones_speak_the_letters_language_where_they_can() {
 async fn two_who_look_at_once_say_it_once() {
     let world = published(&[]).await;
     let goal = goal(&[1]);
-    world.look(&goal).await;
+    world.announce_reached(&goal).await;
     world.signs("ada").await;
     world.clock.advance(SETTLE);
-    let both = tokio::join!(world.look(&goal), world.look(&goal));
+    let both = tokio::join!(world.announce_reached(&goal), world.announce_reached(&goal));
     let announced = [both.0, both.1];
     let once = announced
         .iter()
-        .filter(|looked| **looked == Looked::Announced(1));
+        .filter(|outcome| **outcome == MilestoneOutcome::Announced(1));
     assert_eq!(once.count(), 1, "{announced:?}");
     assert_eq!(world.posts().await.len(), 1);
 }

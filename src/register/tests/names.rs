@@ -140,7 +140,7 @@ async fn who_waits_holds_no_name_and_is_checked_again_when_listed() {
             "in batches of {size}"
         );
         world.clock.advance(4 * DAY);
-        world.housekeep().await;
+        world.maintain().await;
         assert_eq!(world.state("bo").await, "listed", "in batches of {size}");
     }
 }

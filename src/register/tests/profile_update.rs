@@ -46,7 +46,7 @@ impl Teller {
 
     fn order<'a>(&'a self, world: &'a World) -> ActorCommandContext<'a> {
         ActorCommandContext {
-            mail: world.mail(),
+            builder: world.builder(),
             profile: &self.profile,
             settings: &self.settings,
             by: "mona",

@@ -211,7 +211,7 @@ fn states_are_always_what_check_computes_and_who_left_is_never_listed() {
             prop_assert_eq!(listed, state.starts_with("listed"), "{}", state);
         }
         world.clock.advance(400 * DAY);
-        world.housekeep().await;
+        world.maintain().await;
         prop_assert_eq!(world.check().await.findings, Vec::new());
         Ok(())
     });

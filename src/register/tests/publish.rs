@@ -53,13 +53,13 @@ impl World {
         };
         let mut tx = self.store.write().await.unwrap();
         let context = &self.context;
-        let chance = context.chance.as_ref();
+        let random = context.random.as_ref();
         let now = self.now();
         let state = context.rules.policy.letter;
         let urls = &context.urls;
-        let done = publish(&mut tx, urls, &settings(), chance, now, state, &order).await?;
+        let done = publish(&mut tx, urls, &settings(), random, now, state, &order).await?;
         tx.commit().await.unwrap();
-        assert_eq!(done.1.mail, done.0.revision.is_some());
+        assert_eq!(done.1.queued, done.0.revision.is_some());
         Ok(done.0)
     }
 

@@ -26,7 +26,7 @@ async fn words_and_evidence_of_who_leaves_go_at_once_and_the_rest_within_a_day()
         "{left:?}"
     );
     world.clock.advance(23 * HOUR);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(world.kept().await.is_empty());
     assert_eq!(world.steps("ada").await.len(), 2, "the history stays");
 }
@@ -42,14 +42,14 @@ async fn what_an_administrator_ends_is_kept_as_long_as_the_settings_say() {
         let before = world.kept().await;
         world.decide(decision, "ada").await.unwrap();
         world.clock.advance(kept);
-        world.housekeep().await;
+        world.maintain().await;
         let still = world.kept().await;
         assert!(
             before.iter().all(|line| still.contains(line)),
             "{decision} {still:?}"
         );
         world.clock.advance(SECOND);
-        world.housekeep().await;
+        world.maintain().await;
         assert!(world.kept().await.is_empty(), "{decision}");
     }
 }
@@ -64,7 +64,7 @@ async fn the_reason_goes_with_a_row_that_never_had_a_name() {
     world.take(with_document(shy, like("ada", "l1"))).await;
     world.decide(Decision::Withdraw, "ada").await.unwrap();
     world.clock.advance(KEEP.withdrawn + SECOND);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(world.kept().await.is_empty());
 }
 
@@ -79,7 +79,7 @@ async fn who_leaves_is_not_kept_longer_because_of_a_decision() {
             world.decide(decision, "ada").await.unwrap();
             world.take(leaves.clone()).await;
             world.clock.advance(DAY);
-            world.housekeep().await;
+            world.maintain().await;
             let kept = world.kept().await;
             let kept: Vec<_> = kept
                 .iter()
@@ -95,10 +95,10 @@ async fn comments_are_dropped_when_their_time_is_over() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "This is wrong")).await;
     world.clock.advance(KEEP.comments);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!(world.kept().await.len(), 2);
     world.clock.advance(SECOND);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(world.kept().await.is_empty());
     assert!(
         world
@@ -117,11 +117,11 @@ async fn the_ids_of_activities_are_forgotten_after_every_signature_has_expired()
     let seen = "SELECT hex(id_hash) FROM seen";
     let early = "SELECT kind FROM early";
     world.clock.advance(6 * HOUR);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(world.column(early).await.is_empty());
     assert_eq!(world.column(seen).await.len(), 3);
     world.clock.advance(21 * HOUR);
-    world.housekeep().await;
+    world.maintain().await;
     assert!(world.column(seen).await.is_empty());
 }
 
@@ -133,9 +133,9 @@ async fn housekeeping_does_nothing_twice() {
         .await;
     world.take(deleted("ada", "1")).await;
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let before = (world.row("ada").await, world.row("bo").await);
-    world.housekeep().await;
+    world.maintain().await;
     assert_eq!((world.row("ada").await, world.row("bo").await), before);
     assert!(world.check().await.findings.is_empty());
 }

@@ -13,17 +13,21 @@ use crate::{
     store::NewActor,
 };
 
-/// An actor whose account is an hour old, so that its acts wait.
-pub(super) fn newcomer(n: usize, domain: &str) -> InboundActivity {
-    let who = format!("n{n}@s{n}.{domain}");
-    let mut document = person(&who);
+/// The document of an account that is an hour old, so that its acts wait.
+fn young(who: &str, domain: &str) -> NewActor {
+    let mut document = person(who);
     document.host.domain = domain.to_owned();
     document.inbox.1.domain = domain.to_owned();
-    let young = NewActor {
+    NewActor {
         published_at: Some(NOW),
         ..document
-    };
-    with_document(young, like(&who, "likes/1"))
+    }
+}
+
+/// The like of a young account.
+pub(super) fn newcomer(n: usize, domain: &str) -> InboundActivity {
+    let who = format!("n{n}@s{n}.{domain}");
+    with_document(young(&who, domain), like(&who, "likes/1"))
 }
 
 pub(super) async fn crowd(world: &World, domain: &str) {
@@ -110,16 +114,26 @@ async fn who_takes_something_back_is_not_put_off() {
     let world = World::new().await;
     crowd(&world, "crowded.example").await;
     let who = "n5000@s5000.crowded.example";
-    for leaving in [
-        unlike(who, "likes/0"),
-        reply(who, "1", "withdraw"),
-        reworded(who, "2", 1, "What a letter"),
-    ] {
+    for leaving in [unlike(who, "likes/0"), reply(who, "1", "withdraw")] {
         let batch = [leaving, newcomer(5000, "crowded.example")];
         let mut tx = world.store.write().await.unwrap();
         let received = receive(&mut tx, &world.context, &world.surge, NOW, &batch).await;
         assert_eq!(received.unwrap().0, [ReceiveOutcome::Taken; 2]);
         // Not committed, so that each begins with nothing.
+    }
+}
+
+/// An Update of a post that is not known takes nothing back, whatever it says: it would be a way past the limit.
+#[tokio::test]
+async fn an_edit_of_an_unknown_post_is_put_off() {
+    let world = World::new().await;
+    let domain = "crowded.example";
+    crowd(&world, domain).await;
+    for (n, words) in ["Should I sign?", "I sign"].into_iter().enumerate() {
+        let who = format!("n{n}@s600{n}.{domain}");
+        let edit = with_document(young(&who, domain), reworded(&who, "1", 1, words));
+        assert_eq!(world.receive(&[edit]).await, [ReceiveOutcome::Later]);
+        assert_eq!(world.state(&who).await, "nothing");
     }
 }
 

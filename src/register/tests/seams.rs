@@ -35,7 +35,7 @@ async fn whoever_takes_over_the_server_that_was_left_does_not_speak_for_who_move
         if forgotten {
             // After the Move the old account has no standing acts.
             world.clock.advance(3 * DAY);
-            world.housekeep().await;
+            world.maintain().await;
         }
         for activity in [
             reply("ada", "2", "withdraw"),
@@ -58,7 +58,7 @@ async fn whoever_takes_over_the_server_that_was_left_does_not_speak_for_who_move
 async fn the_old_account_itself_still_takes_its_reply_back_much_later() {
     let world = moved().await;
     world.clock.advance(3 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let late = with_document(person("ada"), deleted("ada", "1"));
     world.take(late).await;
     assert_eq!(world.state(NEW).await, "withdrawn");
@@ -120,7 +120,7 @@ async fn what_was_withdrawn_before_a_move_does_not_sign_again_after_it() {
     // The new account follows, so that it is not erased.
     world.take(follow(NEW, "follow")).await;
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let edit = edited("ada", 9, a_post("ada", "1", "I sign!"));
     world.take(with_document(person("ada"), edit)).await;
     assert_eq!(world.state(NEW).await, "withdrawn");

@@ -220,7 +220,7 @@ async fn what_waits_is_acknowledged_when_it_is_approved() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "Should I sign?")).await;
     let effects = world.decide(Decision::Approve, "ada").await.unwrap();
-    assert!(effects.mail);
+    assert!(effects.queued);
     assert_eq!(world.sent().await, ["Like"]);
     world.decide(Decision::Reject, "ada").await.unwrap();
     assert_eq!(world.sent().await, ["Like", "Undo"]);

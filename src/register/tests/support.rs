@@ -23,7 +23,7 @@ use crate::{
         },
         maintenance::{
             check::{self, CheckReport},
-            due::{Keep, housekeep},
+            purge::{Keep, maintain},
         },
         moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
         rules::Context,
@@ -87,7 +87,7 @@ impl World {
             context: Context {
                 rules: Arc::new(rules),
                 urls: Arc::new(Urls::new(&base, "letter.example", "letter")),
-                chance: Arc::new(SeededRandom::new(7)),
+                random: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
             surge: Surge::new(WIDE, []),
@@ -203,8 +203,8 @@ impl World {
         Ok(effects)
     }
 
-    pub(super) async fn housekeep(&self) {
-        housekeep(&self.store, &self.context, &self.surge, &KEEP, self.now())
+    pub(super) async fn maintain(&self) {
+        maintain(&self.store, &self.context, &self.surge, &KEEP, self.now())
             .await
             .unwrap();
     }

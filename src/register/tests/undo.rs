@@ -21,7 +21,7 @@ async fn a_deleted_post_is_gone_for_ever() {
     assert_eq!(world.state("ada").await, "withdrawn");
     assert!(world.public().await.is_empty());
     world.clock.advance(400 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let again = by("ada", "again", reply("ada", "1", "I sign").action);
     let again = with_document(person("ada"), again);
     world
@@ -128,7 +128,7 @@ async fn what_was_ended_by_the_word_never_signs_again_although_its_row_was_forgo
         .take(created("ada", "9", withdraw(Audience::Direct)))
         .await;
     world.clock.advance(2 * DAY);
-    world.housekeep().await;
+    world.maintain().await;
     let edit = reworded("ada", "1", 5, "I sign this");
     world.take(with_document(person("ada"), edit)).await;
     assert_eq!(world.state("ada").await, "withdrawn");

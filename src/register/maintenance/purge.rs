@@ -37,7 +37,7 @@ pub struct Keep {
 
 /// How long endorsements are kept that came after the letter was closed.
 pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
-/// Who leaves is erased within a day; housekeeping runs every hour.
+/// Who leaves is erased within a day; maintenance runs every hour.
 const KEEP_LEFT: Duration = Duration::from_hours(22);
 /// Activity ids are kept a day longer than any signature is valid, which is a little more than an hour.
 const KEEP_SEEN: Duration = Duration::from_hours(26);
@@ -45,7 +45,7 @@ const KEEP_SEEN: Duration = Duration::from_hours(26);
 const AT_ONCE: i64 = 200;
 
 /// Does all periodic work that is due, in transactions of bounded size.
-pub async fn housekeep(
+pub async fn maintain(
     store: &Store,
     context: &Context,
     surge: &Surge,
@@ -65,12 +65,12 @@ pub async fn housekeep(
         LetterState::Paused => &[],
     };
     for what in again {
-        effects.mail |= judge_again(store, context, surge, *what, now).await?.mail;
+        effects.queued |= judge_again(store, context, surge, *what, now).await?.queued;
     }
     for (state, kept) in [(State::Pending, keep.waiting), (State::Late, KEEP_LATE)] {
-        effects.mail |= let_go(store, context, state, now.minus(kept), now)
+        effects.queued |= let_go(store, context, state, now.minus(kept), now)
             .await?
-            .mail;
+            .queued;
     }
     let mut tx = store.write().await?;
     let touched = tx
@@ -112,7 +112,7 @@ async fn let_go(
             actor.end_all(now, Cause::Waited);
             shared.settle(actor, Cause::Waited, None);
         });
-        all.mail |= batch.save(&mut tx).await?.mail;
+        all.queued |= batch.save(&mut tx).await?.queued;
         tx.commit().await?;
     }
 }
@@ -122,7 +122,7 @@ const SHOWN_BY: &str = "shown_by";
 
 /// Derives every endorsement again when the display settings changed since the last start: what is on the page is
 /// narrowed at once. Returns how many endorsements were derived.
-pub async fn obey_settings(store: &Store, context: &Context, now: Millis) -> Result<u64> {
+pub async fn reapply_policy(store: &Store, context: &Context, now: Millis) -> Result<u64> {
     let policy = &context.rules.policy;
     let likes = policy.effective_like_display();
     let settings = format!("likes {likes}, replies {}", policy.reply_display);
