@@ -93,26 +93,18 @@ impl DereferenceError {
     /// Whether another try may succeed. A job is tried again for nothing else: remote servers that fail for ever
     /// have cost others thousands of retries.
     pub fn may_pass(&self) -> bool {
-        match self {
-            Self::Fetch(error) => error.may_pass(),
-            Self::Spent
-            | Self::NotRefreshed(_)
-            | Self::TooSoon
-            | Self::NotTaken(_)
-            | Self::Store(_)
-            | Self::Register(register::Error::Store(_)) => true,
-            Self::NoUrl
-            | Self::Ours
-            | Self::Library(_)
-            | Self::Document(_)
-            | Self::Activity(_)
-            | Self::ForeignAuthor
-            | Self::ForeignActor
-            | Self::Unconfirmed(_)
-            | Self::Payload(_)
-            | Self::Register(_)
-            | Self::ReadOnly => false,
+        if let Self::Fetch(error) = self {
+            return error.may_pass();
         }
+        matches!(
+            self,
+            Self::Spent
+                | Self::NotRefreshed(_)
+                | Self::TooSoon
+                | Self::NotTaken(_)
+                | Self::Store(_)
+                | Self::Register(register::Error::Store(_))
+        )
     }
 
     /// Whether its server says that the thing is not there: 404, 410 or a Tombstone. 401, 403, 5xx and silence

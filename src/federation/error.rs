@@ -87,18 +87,10 @@ impl NotAccepted {
     }
 
     fn wait(&self) -> Duration {
-        match self {
-            Self::Key(NoKey::TooOften { wait }) | Self::TooMany { wait } => *wait,
-            Self::TooLarge(_)
-            | Self::Unreadable(_)
-            | Self::Refused(_)
-            | Self::Key(NoKey::None { .. } | NoKey::Later | NoKey::Register)
-            | Self::NotTheActor
-            | Self::ForeignId
-            | Self::Blocked
-            | Self::Later(_)
-            | Self::NoRoom
-            | Self::ReadOnly => COME_AGAIN,
+        if let Self::Key(NoKey::TooOften { wait }) | Self::TooMany { wait } = self {
+            *wait
+        } else {
+            COME_AGAIN
         }
     }
 }

@@ -64,23 +64,7 @@ pub enum FetchFailure {
 impl FetchFailure {
     /// Whether the host as a whole is in trouble, not just this document.
     pub const fn is_the_hosts_trouble(&self) -> bool {
-        match self {
-            Self::Network(_) | Self::TimedOut => true,
-            Self::Forbidden(_)
-            | Self::Unsigned(_)
-            | Self::TooManyRedirects
-            | Self::RedirectLoop
-            | Self::NoTarget
-            | Self::BadTarget(_)
-            | Self::Downgrade
-            | Self::TooBig
-            | Self::Encoding
-            | Self::MediaType(_)
-            | Self::NoId(_)
-            | Self::ForeignId
-            | Self::Resting
-            | Self::Busy => false,
-        }
+        matches!(self, Self::Network(_) | Self::TimedOut)
     }
 }
 

@@ -63,20 +63,10 @@ pub(super) fn outline(text: &str) -> Outline {
     let mut depth = 0_usize;
     for (event, range) in parser.into_offset_iter() {
         let before = depth;
-        match &event {
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Text(_)
-            | Event::Code(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::Html(_)
-            | Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
-            | Event::SoftBreak
-            | Event::HardBreak
-            | Event::Rule
-            | Event::TaskListMarker(_) => {}
+        if matches!(event, Event::Start(_)) {
+            depth += 1;
+        } else if matches!(event, Event::End(_)) {
+            depth = depth.saturating_sub(1);
         }
         if before == 0 {
             collector = Collector {
@@ -121,24 +111,20 @@ fn kind_of(event: &Event<'_>) -> BlockKind {
 
 /// The plain text of one event; a line break if it breaks the line.
 pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
-    match event {
-        Event::Text(text)
-        | Event::Code(text)
-        | Event::InlineMath(text)
-        | Event::DisplayMath(text) => Some(text),
-        Event::SoftBreak
-        | Event::HardBreak
-        | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell) => {
-            Some("\n")
-        }
-        Event::Start(_)
-        | Event::End(_)
-        | Event::Html(_)
-        | Event::InlineHtml(_)
-        | Event::FootnoteReference(_)
-        | Event::Rule
-        | Event::TaskListMarker(_) => None,
+    if let Event::Text(text)
+    | Event::Code(text)
+    | Event::InlineMath(text)
+    | Event::DisplayMath(text) = event
+    {
+        return Some(text);
     }
+    let breaks = matches!(
+        event,
+        Event::SoftBreak
+            | Event::HardBreak
+            | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell)
+    );
+    breaks.then_some("\n")
 }
 
 /// Collects the text of one block.

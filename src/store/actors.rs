@@ -133,12 +133,9 @@ impl Tx {
         T: for<'q> sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Sync,
         T: for<'q> sqlx::Encode<'q, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
-        if values.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, values| {
                 sql.push(
                     "SELECT actor.id, actor.url, actor.url_hash, actor.host_id, host.authority, host.domain,
                             actor.type, actor.handle, actor.name, actor.page, actor.published_at,
@@ -160,12 +157,9 @@ impl Tx {
 
     /// The stored keys among those whose ids have these hashes.
     pub async fn keys(&mut self, key_id_hashes: &[Sha256]) -> Result<Vec<KeyRow>> {
-        if key_id_hashes.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, key_id_hashes| {
                 sql.push(
                     "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem
                      FROM actor_key
@@ -310,12 +304,9 @@ impl Tx {
             },
             count
         )?;
-        if keys.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, keys| {
                 sql.push("INSERT INTO actor_key (key_id_hash, actor_id, key_id, pem, fetched_at) ");
                 sql.push_values(&keys, |mut row, (key_id, (actor, pem, id))| {
                     row.push_bind(Sha256::of(key_id))
@@ -338,12 +329,9 @@ impl Tx {
 
     /// Notes that these actors got their one direct message.
     pub async fn answered(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
-        if actor_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("UPDATE actor SET answered_at = ")
                     .push_bind(now)
                     .push(" WHERE id IN ");

@@ -128,12 +128,9 @@ impl Tx {
     /// The acts of these actors that a batch needs: those that stand and endorse, and those whose object or activity
     /// is among `ids`. Oldest first.
     pub async fn acts(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ActRow>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows = built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
                 sql.push(" AND ((ended_at IS NULL AND kind <> 'comment')");
@@ -265,12 +262,9 @@ impl Tx {
 
     /// How many comments of these actors are stored; actors without any are left out.
     pub async fn comments_of(&mut self, actor_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push(
                     "SELECT actor_id, COUNT(*)
                      FROM act
@@ -285,12 +279,9 @@ impl Tx {
 
     /// Gives comments their public ids; an act that has one keeps it.
     pub async fn save_comments(&mut self, comments: &[(String, i64)]) -> Result<()> {
-        if comments.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, comments| {
                 sql.push("INSERT INTO comment (public_id, act_id) ");
                 sql.push_values(comments, |mut row, (public_id, act_id)| {
                     row.push_bind(public_id).push_bind(*act_id);

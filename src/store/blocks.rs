@@ -223,12 +223,9 @@ impl Tx {
     /// Makes the rows of these followers sleep until then: nothing is sent to them. One that sleeps already keeps its
     /// date.
     pub async fn let_sleep(&mut self, actor_ids: &[i64], until: Millis) -> Result<u64> {
-        if actor_ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("UPDATE follower SET asleep_until = ")
                     .push_bind(until);
                 sql.push(" WHERE asleep_until IS NULL AND actor_id IN ");
@@ -240,12 +237,9 @@ impl Tx {
 
     /// Wakes the sleeping rows of these followers.
     pub async fn wake(&mut self, actor_ids: &[i64]) -> Result<u64> {
-        if actor_ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("UPDATE follower SET asleep_until = NULL WHERE asleep_until IS NOT NULL AND actor_id IN ");
                 push_list!(sql, actor_ids);
             },

@@ -93,12 +93,9 @@ impl Tx {
         &mut self,
         skeletons: &[String],
     ) -> Result<Vec<(String, Option<i64>)>> {
-        if skeletons.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, skeletons| {
                 sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
                 push_list!(sql, skeletons);
                 // Not `state = 'listed'`: SQLite would use the index of states, and read every listed row.

@@ -22,12 +22,9 @@ pub struct Early {
 impl Tx {
     /// Those of these activity ids that were received before, with the hash of each one's actor.
     pub async fn seen(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, Sha256)>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, ids| {
                 sql.push("SELECT id_hash, actor_hash FROM seen WHERE id_hash IN ");
                 push_list!(sql, ids);
             },
@@ -37,12 +34,9 @@ impl Tx {
 
     /// Stores received activity ids, each with the hash of its actor's id.
     pub async fn save_seen(&mut self, ids: &[(Sha256, Sha256)], now: Millis) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, ids| {
                 sql.push("INSERT INTO seen (id_hash, actor_hash, at) ");
                 sql.push_values(ids, |mut row, (id, actor)| {
                     row.push_bind(id).push_bind(actor).push_bind(now);
@@ -108,12 +102,9 @@ impl Tx {
 
     /// Those of these (salted) object ids that their authors deleted, each with the (salted) author.
     pub async fn tombstones(&mut self, objects: &[Sha256]) -> Result<Vec<(Sha256, Sha256)>> {
-        if objects.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, objects| {
                 sql.push("SELECT object_hash, actor_hash FROM tombstone WHERE object_hash IN ");
                 push_list!(sql, objects);
             },
@@ -123,12 +114,9 @@ impl Tx {
 
     /// Stores (salted) object ids, each with the (salted) id of the author who deleted it.
     pub async fn save_tombstones(&mut self, objects: &[(Sha256, Sha256)]) -> Result<()> {
-        if objects.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, objects| {
                 sql.push("INSERT INTO tombstone (object_hash, actor_hash) ");
                 sql.push_values(objects, |mut row, (object, actor)| {
                     row.push_bind(object).push_bind(actor);

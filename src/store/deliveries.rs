@@ -43,12 +43,9 @@ impl Tx {
         for some in settled.chunks(ROWS_AT_ONCE) {
             self.settle_deliveries(now, some).await?;
         }
-        if hosts.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, hosts| {
                 sql.push(
                     "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at,
                                 failing_since, rfc9421_at, tried_at, status) AS (",
@@ -158,12 +155,9 @@ impl Tx {
         queued_before: Millis,
         now: Millis,
     ) -> Result<u64> {
-        if host_ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, host_ids| {
                 sql.push("UPDATE delivery SET state = 'abandoned', settled_at = ");
                 sql.push_bind(now)
                     .push(" WHERE state = 'queued' AND queued_at <= ");
@@ -179,12 +173,9 @@ impl Tx {
     /// A single failure keeps its retry date, a minute or what `Retry-After` asked for: a host that sends while its
     /// inbox is overloaded must not be tried again for each activity of its own.
     pub async fn host_spoke_to_us(&mut self, host_ids: &[i64], now: Millis) -> Result<()> {
-        if host_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, host_ids| {
                 sql.push(
                     "UPDATE host
                      SET returned_at = CASE WHEN unavailable_since < ",

@@ -99,12 +99,9 @@ impl Tx {
 
     /// Those of these posts that stand and still belong to their author: what a Move transferred outlives its source.
     pub async fn known_posts(&mut self, object_hashes: &[Sha256]) -> Result<Vec<KnownPost>> {
-        if object_hashes.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, object_hashes| {
                 sql.push(
                     "SELECT act.object_hash, act.object, actor.url AS actor
                      FROM act

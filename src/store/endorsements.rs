@@ -142,12 +142,9 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
 impl Tx {
     /// The endorsements of these actors.
     pub async fn endorsements_of(&mut self, actor_ids: &[i64]) -> Result<Vec<EndorsementRow>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows = built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },
@@ -256,12 +253,9 @@ impl Tx {
 
     /// How many endorsements wait from each of these domains; domains without any are left out.
     pub async fn waiting_from(&mut self, domains: &[String]) -> Result<Vec<(String, i64)>> {
-        if domains.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, domains| {
                 sql.push(
                     "SELECT waiting_domain, COUNT(*)
                      FROM endorsement

@@ -40,12 +40,9 @@ impl EvidenceRow {
 impl Tx {
     /// Stores the requests behind acts, the newest one for each.
     pub async fn save_evidence(&mut self, evidence: &[(i64, EvidenceRow)]) -> Result<()> {
-        if evidence.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, evidence| {
                 sql.push(
                     "INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem,
                                            received_at, bytes) ",
@@ -90,12 +87,9 @@ impl Tx {
 
     /// Deletes the requests behind acts that ended.
     pub async fn forget_evidence(&mut self, act_ids: &[i64]) -> Result<()> {
-        if act_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, act_ids| {
                 sql.push("DELETE FROM evidence WHERE act_id IN ");
                 push_list!(sql, act_ids);
             },

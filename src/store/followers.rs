@@ -35,12 +35,9 @@ pub struct FollowerEntry {
 impl Tx {
     /// The followers among these actors.
     pub async fn followers_of(&mut self, actor_ids: &[i64]) -> Result<Vec<FollowerRow>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("SELECT actor_id, follow_hash, since FROM follower WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },
@@ -50,12 +47,9 @@ impl Tx {
 
     /// Writes followers; an existing one keeps its date and takes the newest Follow.
     pub async fn save_followers(&mut self, followers: &[FollowerRow]) -> Result<()> {
-        if followers.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, followers| {
                 sql.push("INSERT INTO follower (actor_id, follow_hash, since) ");
                 sql.push_values(followers, |mut row, follower| {
                     row.push_bind(follower.actor_id)
@@ -73,12 +67,9 @@ impl Tx {
 
     /// Removes followers.
     pub async fn remove_followers(&mut self, actor_ids: &[i64]) -> Result<()> {
-        if actor_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("DELETE FROM follower WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },

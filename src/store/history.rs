@@ -70,12 +70,9 @@ impl TryFrom<HistoryColumns> for HistoryRow {
 impl Tx {
     /// Adds to the history of endorsements.
     pub async fn add_history(&mut self, changes: &[HistoryRow]) -> Result<()> {
-        if changes.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, changes| {
                 sql.push(
                     "INSERT INTO history (endorsement_id, at, was, now, act_id, revision, cause, audit_id,
                                           left_out) ",
@@ -104,12 +101,9 @@ impl Tx {
 
     /// The histories of these endorsements, one after the other, each oldest first.
     pub async fn histories(&mut self, endorsement_ids: &[i64]) -> Result<Vec<HistoryRow>> {
-        if endorsement_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows = built!(
             self,
-            |sql| {
+            |sql, endorsement_ids| {
                 sql.push(
                     "SELECT id, endorsement_id, at, was, now, act_id, revision, cause, audit_id, left_out
                      FROM history

@@ -58,12 +58,9 @@ macro_rules! lease_jobs {
 impl Tx {
     /// Adds jobs, except those that wait already; returns how many are new.
     pub async fn add_jobs(&mut self, jobs: &[NewJob]) -> Result<u64> {
-        if jobs.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, jobs| {
                 sql.push("INSERT INTO job (kind, key_hash, payload, due_at) ");
                 sql.push_values(jobs, |mut row, job| {
                     row.push_bind(&job.kind)
@@ -102,12 +99,9 @@ impl Tx {
 
     /// Removes jobs that are done or have failed for good.
     pub async fn finish_jobs(&mut self, ids: &[i64]) -> Result<u64> {
-        if ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, ids| {
                 sql.push("DELETE FROM job WHERE id IN ");
                 push_list!(sql, ids.iter().copied());
             },

@@ -31,12 +31,9 @@ pub struct HeldKey {
 impl Tx {
     /// All keys of these actors.
     pub async fn held_keys(&mut self, actor_ids: &[i64]) -> Result<Vec<HeldKey>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push(
                     "SELECT actor_key.actor_id, actor_key.pem, actor_key.fetched_at,
                             host.unavailable_since, host.returned_at
@@ -115,12 +112,9 @@ impl Tx {
         actor_ids: &[i64],
         at: Option<Millis>,
     ) -> Result<()> {
-        if actor_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("UPDATE actor SET ")
                     .push(column)
                     .push(" = ")

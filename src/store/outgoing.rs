@@ -95,12 +95,9 @@ impl Tx {
 
     /// The paths of those of these objects that exist and are not deleted.
     pub async fn standing_objects(&mut self, paths: &[String]) -> Result<Vec<String>> {
-        if paths.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows: Vec<(String,)> = built!(
             self,
-            |sql| {
+            |sql, paths| {
                 sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND path IN ");
                 push_list!(sql, paths);
             },

@@ -29,13 +29,21 @@ macro_rules! execute {
 /// Builds a statement with lists in it and runs it: `built!(tx, |sql| { sql.push(…); }, rows Row)`.
 ///
 /// `rows T` fetches all rows as `T`, `count` gives the number of rows changed. The builder is made inside
-/// each arm, so that its database is inferred.
+/// each arm, so that its database is inferred. With `|sql, list|` nothing runs when that list is empty, and nothing is
+/// found or changed.
 macro_rules! built {
     (@run $sql:ident, $tx:ident, rows $row:ty) => {
         $sql.build_query_as::<$row>().fetch_all(&mut **$tx).await
     };
     (@run $sql:ident, $tx:ident, count) => {
         $sql.build().execute(&mut **$tx).await.map(|done| done.rows_affected())
+    };
+    ($tx:expr, |$sql:ident, $list:ident| $fill:block, $($how:tt)+) => {
+        if $list.is_empty() {
+            Ok(Default::default())
+        } else {
+            built!($tx, |$sql| $fill, $($how)+)
+        }
     };
     ($tx:expr, |$sql:ident| $fill:block, $($how:tt)+) => {
         match $tx {

@@ -29,12 +29,9 @@ impl Tx {
         &mut self,
         actor_ids: &[i64],
     ) -> Result<Vec<QuoteAuthorizationRow>> {
-        if actor_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push(
                     "SELECT path, actor_id, object, target, revoked_at
                      FROM quote_authorization
@@ -70,12 +67,9 @@ impl Tx {
         &mut self,
         stamps: &[QuoteAuthorizationRow],
     ) -> Result<()> {
-        if stamps.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, stamps| {
                 sql.push(
                     "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
                                                       revoked_at) ",
@@ -104,12 +98,9 @@ impl Tx {
         paths: &[String],
         now: Millis,
     ) -> Result<()> {
-        if paths.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, paths| {
                 sql.push(
                     "UPDATE quote_authorization SET object = '', object_hash = NULL, revoked_at = ",
                 )

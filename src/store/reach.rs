@@ -93,12 +93,9 @@ impl Tx {
 
     /// Writes boosts and quotes; a repeated one keeps its date and takes the newest activity.
     pub async fn save_reach(&mut self, rows: &[ReachRow]) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, rows| {
                 sql.push("INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash) ");
                 sql.push_values(rows, |mut row, it| {
                     row.push_bind(it.actor_id)
@@ -119,12 +116,9 @@ impl Tx {
 
     /// Removes boosts and quotes, by actor, kind and object.
     pub async fn remove_reach(&mut self, rows: &[(i64, ReachKind, Sha256)]) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, rows| {
                 sql.push("DELETE FROM reach WHERE ");
                 let mut any = sql.separated(" OR ");
                 for (actor_id, kind, object) in rows {
@@ -143,12 +137,9 @@ impl Tx {
 
     /// Removes all boosts and quotes of actors who left. Returns the number of rows.
     pub async fn forget_reach_of(&mut self, actor_ids: &[i64]) -> Result<u64> {
-        if actor_ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, actor_ids| {
                 sql.push("DELETE FROM reach WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },

@@ -153,12 +153,9 @@ impl Tx {
 
     /// The public ids of shown endorsements by the actors and of the posts whose ids have these hashes.
     pub async fn shown_behind(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, String)>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, ids| {
                 sql.push(
                     "SELECT actor.url_hash, endorsement.public_id
                      FROM endorsement

@@ -9,12 +9,9 @@ use crate::clock::Millis;
 impl Tx {
     /// How many endorsements each of these domains had since `since`; domains without any are left out.
     pub async fn surges(&mut self, domains: &[&str], since: Millis) -> Result<Vec<(String, i64)>> {
-        if domains.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, domains| {
                 sql.push("SELECT domain, CAST(SUM(n) AS BIGINT) FROM surge WHERE at > ");
                 sql.push_bind(since).push(" AND domain IN ");
                 push_list!(sql, domains);
@@ -26,12 +23,9 @@ impl Tx {
 
     /// Adds to the counts of the domains at `at`, each domain once.
     pub async fn add_surges(&mut self, counted: &[(&str, i64)], at: Millis) -> Result<()> {
-        if counted.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, counted| {
                 sql.push("INSERT INTO surge (domain, at, n) ");
                 sql.push_values(counted, |mut row, (domain, n)| {
                     row.push_bind(*domain).push_bind(at).push_bind(n);

@@ -142,7 +142,7 @@ impl LetterSchedule {
 }
 
 /// Carries out a request, and queues an Update for everybody who has a copy of the letter, in this transaction. What
-/// waited while the letter was paused is judged afterwards ([`judge_paused`](crate::register::maintenance::due::judge_paused)).
+/// waited while the letter was paused is judged afterwards ([`judge_paused`](crate::register::maintenance::judge_again::judge_paused)).
 ///
 /// # Errors
 /// [`Error::NoChange`] when there is nothing to do.

@@ -70,15 +70,10 @@ impl Component {
 
     /// The header, if it is one.
     pub(super) fn header(&self) -> Option<HeaderName> {
-        match self {
-            Self::Header(name) => Some(name.clone()),
-            Self::Method
-            | Self::TargetUri
-            | Self::Authority
-            | Self::Scheme
-            | Self::RequestTarget
-            | Self::Path
-            | Self::Query => None,
+        if let Self::Header(name) = self {
+            Some(name.clone())
+        } else {
+            None
         }
     }
 

@@ -20,12 +20,9 @@ impl Tx {
     /// Counts a 404 for each of these inboxes. Returns those that were missing three times over seven days; their
     /// count begins anew.
     pub async fn inboxes_missing(&mut self, inbox_ids: &[i64], now: Millis) -> Result<Vec<i64>> {
-        if inbox_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows: Vec<(i64, i64)> = built!(
             self,
-            |sql| {
+            |sql, inbox_ids| {
                 let since = now.minus(MISSING_FOR);
                 let case = |sql: &mut sqlx::QueryBuilder<_>, then: &str| {
                     sql.push("CASE WHEN missing >= ")
@@ -49,12 +46,9 @@ impl Tx {
 
     /// Notes that these inboxes exist.
     pub async fn inboxes_found(&mut self, inbox_ids: &[i64]) -> Result<()> {
-        if inbox_ids.is_empty() {
-            return Ok(());
-        }
         built!(
             self,
-            |sql| {
+            |sql, inbox_ids| {
                 sql.push("UPDATE inbox SET missing = 0, missing_since = NULL WHERE missing > 0 AND id IN ");
                 push_list!(sql, inbox_ids.iter().copied());
             },
@@ -71,12 +65,9 @@ impl Tx {
         before: Millis,
         limit: i64,
     ) -> Result<Vec<String>> {
-        if inbox_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let rows: Vec<(String,)> = built!(
             self,
-            |sql| {
+            |sql, inbox_ids| {
                 sql.push("SELECT url FROM actor WHERE (inbox_id IN ");
                 push_list!(sql, inbox_ids.iter().copied());
                 sql.push(" OR shared_inbox_id IN ");

@@ -116,12 +116,9 @@ impl Tx {
         now: Millis,
         per_host: i64,
     ) -> Result<Vec<DueDelivery>> {
-        if host_ids.is_empty() {
-            return Ok(Vec::new());
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, host_ids| {
                 // Ids first, so that bodies of deliveries that are not sent now are never read.
                 sql.push(
                     "WITH front AS (

@@ -19,12 +19,9 @@ impl Tx {
     /// stay: they arrive before the newer one. What an old key signs stays as well: a host that only knows that key
     /// cannot verify the newer one.
     pub async fn replace_waiting(&mut self, activity_ids: &[i64], now: Millis) -> Result<u64> {
-        if activity_ids.is_empty() {
-            return Ok(0);
-        }
         Ok(built!(
             self,
-            |sql| {
+            |sql, activity_ids| {
                 // The query goes from the activities about the subject, which are few, to their waiting deliveries:
                 // `CROSS JOIN` makes SQLite keep that order. Otherwise it would read everything that waits for the
                 // host, once for each of its inboxes.
