@@ -13,7 +13,7 @@ pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_STRIKETHROUGH);
 
 /// The kinds of blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum BlockKind {
     Heading,
     Paragraph,
@@ -24,6 +24,7 @@ pub(super) enum BlockKind {
     /// A quotation or footnote; it contains paragraphs of its own.
     Quotation,
     /// Code or a table.
+    #[default]
     Other,
 }
 
@@ -128,25 +129,13 @@ pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
 }
 
 /// Collects the text of one block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Collector {
     kind: BlockKind,
     text: String,
     html: String,
     strong: usize,
     plain: bool,
-}
-
-impl Default for Collector {
-    fn default() -> Self {
-        Self {
-            kind: BlockKind::Other,
-            text: String::new(),
-            html: String::new(),
-            strong: 0,
-            plain: false,
-        }
-    }
 }
 
 impl Collector {

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{built, execute, push_list},
-};
+use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// A remote actor with its host, as it is stored.

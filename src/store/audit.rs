@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{built, execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// An audit entry to be written.

@@ -2,11 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    error::word,
-    query_macros::{built, execute, on_either, push_list},
-};
+use super::{Result, Tx, error::word};
 use crate::{
     clock::Millis,
     endorsement::blocks::{Severity, Target},
@@ -163,13 +159,14 @@ impl Tx {
 
     /// The ids of the actors with this handle, `@user@host`, in upper or lower case; at most two.
     pub async fn ids_of_handle(&mut self, handle: &str) -> Result<Vec<String>> {
-        let rows: Vec<(String,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as("SELECT url FROM actor WHERE lower(handle) = $1 ORDER BY id LIMIT 2")
-                .bind(handle.to_ascii_lowercase()),
+            sqlx::query_scalar(
+                "SELECT url FROM actor WHERE lower(handle) = $1 ORDER BY id LIMIT 2"
+            )
+            .bind(handle.to_ascii_lowercase()),
             fetch_all
-        )?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        )?)
     }
 
     /// The number of endorsements and followers of a target.

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
-use super::{
-    Result, Store, Tx,
-    query_macros::{built, on_either},
-};
+use super::{Result, Store, Tx};
 use crate::string_enum::words;
 
 words! {

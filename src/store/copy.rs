@@ -14,7 +14,7 @@ pub use self::tables::{TABLES, Table};
 use self::values::{
     Cell, Column, columns, free_lease, insert, refer, references, refuse_nul, rows, select,
 };
-use super::{Result, Store, Tx, query_macros::on_either};
+use super::{Result, Store, Tx};
 use crate::hash::{Hashing, Sha256};
 
 /// The limit of values in one statement: SQLite takes 32,766.

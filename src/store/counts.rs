@@ -1,9 +1,6 @@
 //! Counts of endorsements, and names that are taken.
 
-use super::{
-    Result, Tx,
-    query_macros::{built, on_either, push_list},
-};
+use super::{Result, Tx};
 use crate::{activitystreams::paths, hash::Sha256};
 
 /// The public totals of endorsements (`count.json`).

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Result, Tx,
-    query_macros::{built, push_list},
-};
+use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// An activity that arrived before its object, such as an Undo before its Like.

@@ -18,10 +18,7 @@ pub use self::{
     rows::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };
-use super::{
-    Result, Tx,
-    query_macros::{built, execute, push_list},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// The limit of deliveries that one statement settles: SQLite takes 32,766 parameters.

@@ -4,10 +4,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    NewJob, Result, Tx,
-    query_macros::{built, execute, on_either, push_list},
-};
+use super::{NewJob, Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// A standing post that came from its author, not with a Move.

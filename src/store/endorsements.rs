@@ -5,7 +5,6 @@ use sqlx::FromRow;
 use super::{
     Error, Result, Tx,
     error::{optional_word, word},
-    query_macros::{built, push_list},
 };
 use crate::{
     clock::Millis,

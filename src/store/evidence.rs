@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{built, on_either, push_list},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// The signed request behind an act.

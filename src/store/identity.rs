@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// What the letter's ids are made of. They are permanent from the first publication on.
@@ -137,12 +134,11 @@ impl Tx {
 
     /// A setting of the register, such as the letter's state.
     pub async fn setting(&mut self, key: &str) -> Result<Option<String>> {
-        let row: Option<(String,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as("SELECT value FROM setting WHERE key = $1").bind(key),
+            sqlx::query_scalar("SELECT value FROM setting WHERE key = $1").bind(key),
             fetch_optional
-        )?;
-        Ok(row.map(|row| row.0))
+        )?)
     }
 
     /// Writes a setting, in place of an earlier value.

@@ -2,11 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    endorsement_queries::escaped,
-    query_macros::{built, execute},
-};
+use super::{Result, Tx, endorsement_queries::escaped};
 use crate::{clock::Millis, string_enum::words};
 
 words! {

@@ -4,10 +4,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{built, execute, on_either, push_list},
-};
+use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// A job to be added.

@@ -4,10 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use sqlx::FromRow;
 
-use super::{
-    NewActor, Result, Tx,
-    query_macros::{built, push_list},
-};
+use super::{NewActor, Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
 /// The time of unreachability after which somebody else may have come back in place of a host.

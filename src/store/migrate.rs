@@ -8,7 +8,6 @@ use super::{
     connect::{Access, OpenOptions, PATIENCE, location, open_postgres, open_sqlite, with_location},
     database::{Store, Tx},
     error::{Error, Result},
-    query_macros::on_either,
 };
 
 pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");

@@ -1,9 +1,6 @@
 //! Reached steps of the goal, and the number of supporters who have lasted.
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// Supporters who have counted without a break since a moment.
@@ -18,12 +15,11 @@ pub struct LastingCounts {
 impl Tx {
     /// The steps that were ever reached, announced or not, in ascending order.
     pub async fn milestones(&mut self) -> Result<Vec<i64>> {
-        let rows: Vec<(i64,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as("SELECT step FROM milestone ORDER BY step"),
+            sqlx::query_scalar("SELECT step FROM milestone ORDER BY step"),
             fetch_all
-        )?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        )?)
     }
 
     /// Marks a step as reached for good, with the row id of the post about it. False when it was reached before; then

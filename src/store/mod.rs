@@ -7,6 +7,9 @@
 //! To add a query: write a `pub async fn` on `Tx` in the file of its subject, in the common dialect
 //! (`docs/ARCHITECTURE.md`), and test it in `tests/store`, which runs on both databases.
 
+#[macro_use]
+mod query_macros;
+
 mod actors;
 mod acts;
 mod announcements;
@@ -38,7 +41,6 @@ mod open;
 mod outgoing;
 mod own_keys;
 mod purge;
-mod query_macros;
 mod quotes;
 mod reach;
 mod reports;

@@ -1,9 +1,6 @@
 //! Changes by a confirmed Move: the owner of acts and endorsement, and the account that another one acts for.
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 impl Tx {

@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Error, Result, Tx,
-    query_macros::{built, execute, on_either, push_list},
-};
+use super::{Error, Result, Tx};
 use crate::{activitystreams::paths, clock::Millis};
 
 /// The blocked hosts, which are sent nothing.

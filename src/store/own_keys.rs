@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// One of our private keys. It is never printed.
@@ -23,55 +20,43 @@ impl std::fmt::Debug for OwnKey {
     }
 }
 
+/// The query for columns of an actor's newest key.
+macro_rules! newest {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM own_key WHERE actor = $1 AND retired_at IS NULL ORDER BY id DESC LIMIT 1"
+        )
+    };
+}
+
 impl Tx {
     /// The newest private key of `'letter'` or `'instance'`.
     pub async fn own_key(&mut self, actor: &str) -> Result<Option<OwnKey>> {
         Ok(on_either!(
             self,
-            sqlx::query_as(
-                "SELECT id, pkcs8
-             FROM own_key
-             WHERE actor = $1 AND retired_at IS NULL
-             ORDER BY id DESC
-             LIMIT 1",
-            )
-            .bind(actor),
+            sqlx::query_as(newest!("id, pkcs8")).bind(actor),
             fetch_optional
         )?)
     }
 
     /// The row id of the newest key of `'letter'` or `'instance'`, without the key.
     pub async fn own_key_id(&mut self, actor: &str) -> Result<Option<i64>> {
-        let row: Option<(i64,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as(
-                "SELECT id
-             FROM own_key
-             WHERE actor = $1 AND retired_at IS NULL
-             ORDER BY id DESC
-             LIMIT 1",
-            )
-            .bind(actor),
+            sqlx::query_scalar(newest!("id")).bind(actor),
             fetch_optional
-        )?;
-        Ok(row.map(|row| row.0))
+        )?)
     }
 
     /// When the newest key of `'letter'` or `'instance'` was generated.
     pub async fn own_key_made_at(&mut self, actor: &str) -> Result<Option<Millis>> {
-        let row: Option<(Millis,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as(
-                "SELECT created_at
-             FROM own_key
-             WHERE actor = $1 AND retired_at IS NULL
-             ORDER BY id DESC
-             LIMIT 1",
-            )
-            .bind(actor),
+            sqlx::query_scalar(newest!("created_at")).bind(actor),
             fetch_optional
-        )?;
-        Ok(row.map(|row| row.0))
+        )?)
     }
 
     /// The letter's earlier keys that are still stored, oldest first.

@@ -1,9 +1,6 @@
 //! Purging of expired data, and queries for periodic work.
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::{
     clock::Millis,
     endorsement::{State, WaitsFor},
@@ -170,9 +167,9 @@ impl Tx {
         after: i64,
         limit: i64,
     ) -> Result<Vec<i64>> {
-        let rows: Vec<(i64,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as(
+            sqlx::query_scalar(
                 "SELECT actor_id
              FROM act
              WHERE ended_at IS NULL AND waits_for = $1 AND actor_id > $2
@@ -184,8 +181,7 @@ impl Tx {
             .bind(after)
             .bind(limit),
             fetch_all
-        )?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        )?)
     }
 
     /// Up to `limit` actors whose endorsement is in this state and dates from before a moment. A new name does not
@@ -196,9 +192,9 @@ impl Tx {
         before: Millis,
         limit: i64,
     ) -> Result<Vec<i64>> {
-        let rows: Vec<(i64,)> = on_either!(
+        Ok(on_either!(
             self,
-            sqlx::query_as(
+            sqlx::query_scalar(
                 "SELECT actor_id
              FROM endorsement
              WHERE state = $1 AND endorsed_at < $2
@@ -209,7 +205,6 @@ impl Tx {
             .bind(before)
             .bind(limit),
             fetch_all
-        )?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        )?)
     }
 }

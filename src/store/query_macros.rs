@@ -1,4 +1,5 @@
-//! The macros that run one statement on either database: written once, type-checked twice.
+//! The macros that run one statement on either database: written once, type-checked twice. Every file of the store
+//! sees them (`macro_use`).
 
 /// Runs one query on whichever database `$tx` holds: `on_either!(tx, sqlx::query("…").bind(x), execute)`.
 macro_rules! on_either {
@@ -78,8 +79,3 @@ macro_rules! push_list {
         $sql.push(")");
     }};
 }
-
-pub(crate) use built;
-pub(crate) use execute;
-pub(crate) use on_either;
-pub(crate) use push_list;

@@ -2,11 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Error, Result, Tx,
-    error::word,
-    query_macros::{built, execute, on_either, push_list},
-};
+use super::{Error, Result, Tx, error::word};
 use crate::{clock::Millis, hash::Sha256, string_enum::words};
 
 words! {

@@ -2,10 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Result, Tx,
-    query_macros::{execute, on_either},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 /// One revision of the text.

@@ -1,9 +1,6 @@
 //! Counts of recent endorsements by domain.
 
-use super::{
-    Result, Tx,
-    query_macros::{built, execute, push_list},
-};
+use super::{Result, Tx};
 use crate::clock::Millis;
 
 impl Tx {

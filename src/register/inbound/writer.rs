@@ -115,14 +115,6 @@ pub fn writer(
     (Writer { queue: sender }, task)
 }
 
-impl std::fmt::Debug for WriterTask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WriterTask")
-            .field("store", &self.store)
-            .finish_non_exhaustive()
-    }
-}
-
 impl WriterTask {
     /// Runs until every [`Writer`] is dropped and every waiting activity is answered.
     pub async fn run(mut self) {

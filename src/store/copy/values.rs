@@ -6,10 +6,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
 use super::Table;
 use crate::{
     hash::Hashing,
-    store::{
-        Error, Result, Tx,
-        query_macros::{built, on_either},
-    },
+    store::{Error, Result, Tx},
 };
 
 /// The type of a column.

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use crate::{
     clock::Millis,
-    store::{
-        Result, Tx,
-        query_macros::{built, push_list},
-    },
+    store::{Result, Tx},
 };
 
 /// How often in a row an inbox is not found before its actor is fetched again …

@@ -3,10 +3,7 @@
 use super::{DueDelivery, LeasedHost};
 use crate::{
     clock::Millis,
-    store::{
-        Result, Tx,
-        query_macros::{built, execute, on_either, push_list},
-    },
+    store::{Result, Tx},
 };
 
 /// The condition that keeps the order: a host gets two activities about the same subject one after the other, the

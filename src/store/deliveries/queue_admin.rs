@@ -5,11 +5,7 @@ use sqlx::FromRow;
 
 use crate::{
     clock::Millis,
-    store::{
-        Result, Tx,
-        endorsement_queries::escaped,
-        query_macros::{built, execute, on_either},
-    },
+    store::{Result, Tx, endorsement_queries::escaped},
 };
 
 /// One undelivered delivery: `queue list --json`.

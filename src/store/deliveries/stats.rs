@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use super::DeliveryOutcome;
 use crate::{
     clock::Millis,
-    store::{Result, Tx, error::word, query_macros::on_either},
+    store::{Result, Tx, error::word},
 };
 
 /// How far back `queue stats` counts settled deliveries.

@@ -2,10 +2,7 @@
 
 use crate::{
     clock::Millis,
-    store::{
-        Result, Tx,
-        query_macros::{built, push_list},
-    },
+    store::{Result, Tx},
 };
 
 impl Tx {
