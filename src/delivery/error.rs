@@ -5,7 +5,7 @@ use crate::{
     text::{cut, with_causes},
 };
 
-/// The most bytes of an error that are stored; `net` keeps as much of an answer.
+/// The most bytes of an error that are stored; `http_client` keeps as much of an answer.
 const KEPT_TEXT: usize = 500;
 
 /// Why a step failed. An inbox that does not answer is no error.

@@ -1,6 +1,6 @@
 //! Reads documents of other servers: the one way to dereference an id, through `activitypub_federation`.
 //!
-//! The library dereferences an [`ObjectId`] with our HTTP client, which signs and caps (`net::middleware`), and
+//! The library dereferences an [`ObjectId`] with our HTTP client, which signs and caps (`http_client::middleware`), and
 //! asks our guard about every URL. Keys ([`key_resolver`](super::key_resolver)), jobs and the command `fetch`
 //! ([`dereference_jobs`](super::dereference_jobs)) read all their documents here.
 //!

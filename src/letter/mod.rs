@@ -5,7 +5,7 @@
 //! [`parse_post`] reads posts besides the letter. Pure: bytes in, values out; every parsed letter can be
 //! rendered.
 //!
-//! Not here: reading the file, revisions and the database, the Note that carries the HTML (`vocab`), and what
+//! Not here: reading the file, revisions and the database, the Note that carries the HTML (`activitystreams`), and what
 //! the register does with the names.
 
 mod affiliation;

@@ -1,6 +1,6 @@
 //! The letter as a Note: the parts made from its text, once per revision, and the values that change beside it.
 //!
-//! Not here: the document's members (`vocab`), and when it is sent ([`publish`](super::publish)).
+//! Not here: the document's members (`activitystreams`), and when it is sent ([`publish`](super::publish)).
 
 use serde_json::Value;
 
