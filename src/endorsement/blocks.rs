@@ -205,16 +205,12 @@ impl BlockList {
 
     /// The severest block or limit of an actor or of its host.
     pub fn actor(&self, id: &str) -> Option<Severity> {
-        let host = || {
-            Url::parse(id)
-                .ok()?
-                .host_str()
-                .and_then(|host| self.host(host))
-        };
         let by_host = if self.domains.is_empty() {
             None
         } else {
-            host()
+            Url::parse(id)
+                .ok()
+                .and_then(|url| self.host(url.host_str()?))
         };
         self.actors.get(id).copied().max(by_host)
     }

@@ -239,7 +239,7 @@ impl Goal {
             Ok(checked) => {
                 match checked.1 {
                     MilestoneOutcome::Announced(step) => {
-                        tracing::info!(step, "announced a step of the goal")
+                        tracing::info!(step, "announced a step of the goal");
                     }
                     MilestoneOutcome::TooLong { step, chars, most } => tracing::error!(
                         step,
