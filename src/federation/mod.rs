@@ -4,7 +4,7 @@
 //!   them ([`interpret`]), and hands them to the writer. [`block_policy`] turns away blocked actors.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
-//! - [`dereference`] is the one way to read documents of other servers, by the library `activitypub_federation`;
+//! - [`dereference`] is the one way to read ActivityPub documents of other servers, by the library `activitypub_federation`;
 //!   [`dereference_jobs`] applies what was read.
 //! - [`remote_actor`] converts remote actors for the register.
 //!
