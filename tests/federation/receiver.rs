@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::support::NOW;
+use crate::support::{NOW, sql::all_acts};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use undersigned::{
@@ -230,23 +230,6 @@ fn evidence(body: &[u8], signer: &RemoteActor) -> EvidenceRow {
         pem: key.pem.clone(),
         received_at: NOW,
     }
-}
-
-/// Every act of one actor that is kept, ended ones and comments too, oldest first.
-async fn all_acts(tx: &mut Tx, actor_id: i64) -> Vec<ActRow> {
-    const OBJECTS: &str = "SELECT object_hash FROM act WHERE actor_id = $1";
-    let objects: Vec<Sha256> = match tx {
-        Tx::Sqlite(tx) => {
-            let query = sqlx::query_scalar(OBJECTS).bind(actor_id);
-            query.fetch_all(&mut **tx).await
-        }
-        Tx::Postgres(tx) => {
-            let query = sqlx::query_scalar(OBJECTS).bind(actor_id);
-            query.fetch_all(&mut **tx).await
-        }
-    }
-    .unwrap();
-    tx.acts(&[actor_id], &objects).await.unwrap()
 }
 
 fn told(row: &ActRow) -> String {
