@@ -6,7 +6,15 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use undersigned::{clock::Millis, federation::interpret::{belongs, interpret, sender}, register::{InboundAction, Sender}, activitystreams::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility}};
+use undersigned::{
+    activitystreams::{Activity, MAX_ID, RemoteActor, RemoteNote, Urls, find_key, visibility},
+    clock::Millis,
+    federation::{
+        interpret::{interpret, sender},
+        remote_actor::belongs,
+    },
+    register::{InboundAction, Sender},
+};
 
 static URLS: LazyLock<Urls> = LazyLock::new(|| {
     let base = "https://letter.example/".parse().unwrap();

@@ -5,7 +5,10 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use undersigned::{letter, text::{MAX_HTML, html_to_text, visible}};
+use undersigned::{
+    letter,
+    text::{MAX_HTML, html_to_text, visible},
+};
 use url::Url;
 
 static BASE: LazyLock<Url> = LazyLock::new(|| "https://letter.example/".parse().unwrap());

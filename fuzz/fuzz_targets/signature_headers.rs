@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
-use undersigned::{clock::Millis, signature::{KeyPair, PublicKey, Received, Refusal, inspect}};
+use undersigned::{
+    clock::Millis,
+    signature::{KeyPair, PublicKey, Received, Refusal, inspect},
+};
 
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 const ORIGIN: &str = "https://letter.example";

@@ -5,7 +5,13 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use undersigned::{endorsement::{names::{NameCheck, WatchList, check, clean, opts_out, skeleton}, wording::{Intent, Phrases, text_of}}, text::is_bidi_control};
+use undersigned::{
+    endorsement::{
+        names::{NameCheck, WatchList, check, clean, opts_out, skeleton},
+        wording::{Intent, Phrases, text_of},
+    },
+    text::is_bidi_control,
+};
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(Phrases::built_in);
 static WATCH: LazyLock<WatchList> = LazyLock::new(|| WatchList::new(&["Ada Lovelace".to_owned()]));
