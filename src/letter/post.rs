@@ -69,7 +69,7 @@ impl error::Error for AnnouncementError {
 /// ```
 /// let post = undersigned::letter::parse_post(b"---\nlang: de\n---\nEs geht *weiter*.\n")?;
 /// assert_eq!((post.language.as_deref(), post.body.as_str()), (Some("de"), "Es geht *weiter*.\n"));
-/// # Ok::<_, undersigned::letter::PostError>(())
+/// # Ok::<_, undersigned::letter::AnnouncementError>(())
 /// ```
 pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
     let file = uniform(bytes).map_err(AnnouncementError::Unreadable)?;
