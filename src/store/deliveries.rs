@@ -96,7 +96,7 @@ impl Tx {
         )?;
         built!(
             self,
-            |sql| {
+            |sql, hosts| {
                 sql.push("UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by = ");
                 sql.push_bind(worker).push(" AND id IN ");
                 push_list!(sql, hosts.iter().map(|host| host.id));
