@@ -3,7 +3,7 @@
 //! GitHub.
 //!
 //! Modules at the top of the tree are rooms, and rooms stand on floors: a room uses rooms on lower floors only.
-//! `tests/tidy.rs` checks it.
+//! `tests/tidy` checks it.
 //!
 //! | floor | rooms | |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Tasks, failures and shutdown within one process. `tests/federation/stopping.rs` tests the signals with the real
+//! Tasks, failures and shutdown within one process. `tests/federation/shutdown.rs` tests the signals with the real
 //! program.
 
 use std::sync::{

@@ -1,4 +1,4 @@
-//! Followers of the letter. A blocked follower's row sleeps: it is kept, but does not count and gets nothing.
+//! Followers of the letter. The row of a blocked follower is kept, but does not count and gets nothing.
 
 use sqlx::FromRow;
 

@@ -17,7 +17,7 @@ use undersigned::clock::{Clock as _, SystemClock};
 on_both_databases!(
     an_address_over_its_limit_is_not_even_read,
     a_forged_flood_in_somebodys_name_keeps_nobody_out,
-    an_actor_or_host_over_its_limit_gets_429,
+    an_actor_or_host_over_its_limit_gets_503,
     leaving_works_beyond_every_limit_of_actor_and_host,
     newcomers_of_one_host_are_no_flood,
 );
@@ -151,7 +151,7 @@ async fn a_forged_flood_in_somebodys_name_keeps_nobody_out(database: &str) {
     assert_eq!(world.endorsers().await, 2);
 }
 
-async fn an_actor_or_host_over_its_limit_gets_429(database: &str) {
+async fn an_actor_or_host_over_its_limit_gets_503(database: &str) {
     let settings = "limits.per_actor_per_minute = 3\nlimits.per_host_per_minute = 5";
     let world = World::with(database, settings).await;
     let elsewhere = FakeServer::start();

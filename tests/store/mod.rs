@@ -1,6 +1,6 @@
 //! The store's contract: every query and every change, on both databases.
 //!
-//! `TEST_POSTGRES_URL` names the PostgreSQL server; `tests/tidy.rs` keeps every method of `Tx` in here.
+//! `TEST_POSTGRES_URL` names the PostgreSQL server; `tests/tidy` keeps every method of `Tx` in here.
 
 mod actors;
 mod acts;
