@@ -120,6 +120,19 @@ async fn whoever_is_frozen_can_leave_in_every_way() {
     assert_eq!(world.state("ada").await, "withdrawn");
 }
 
+/// Nothing but leaving is applied of a frozen actor, so an edit that is no news otherwise still ends the post.
+#[tokio::test]
+async fn whoever_is_frozen_leaves_by_an_edit_of_any_date() {
+    let world = World::with_a_long_gone_host(&["ada"]).await;
+    world
+        .tamper("UPDATE act SET edited_at = 9999999999999")
+        .await;
+    let older = edited("ada", 5, a_post("ada", "1", "Interesting read."));
+    world.take(by_the_new_key("ada", older)).await;
+    assert!(world.is_frozen("ada").await);
+    assert_eq!(world.state("ada").await, "withdrawn");
+}
+
 #[tokio::test]
 async fn a_neighbour_who_speaks_first_does_not_hide_that_the_host_was_gone() {
     let world = World::with_a_long_gone_host(&["ada"]).await;
