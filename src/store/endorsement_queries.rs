@@ -34,8 +34,6 @@ pub struct EndorsementFilter {
     pub id: Option<String>,
     /// The actor's id.
     pub actor: Option<String>,
-    /// `@user@host`.
-    pub handle: Option<String>,
 }
 
 /// One endorsement or comment, as administrators see it.
@@ -290,9 +288,6 @@ impl Tx {
                 }
                 if let Some(actor) = &conditions.actor {
                     sql.push(" AND actor.url = ").push_bind(actor);
-                }
-                if let Some(handle) = &conditions.handle {
-                    sql.push(" AND lower(actor.handle) = ").push_bind(handle.to_ascii_lowercase());
                 }
                 sql.push(" ORDER BY ");
                 if !comments {
