@@ -30,6 +30,7 @@ pub(super) fn site() -> SiteView {
         language: "en".to_owned(),
         title: "Leave <the> trees".to_owned(),
         base_url: "https://letter.example".to_owned(),
+        letter_url: "https://letter.example/letter".to_owned(),
         handle: "@letter@letter.example".to_owned(),
         contact: ContactView::parse("Ada <ada@letter.example>"),
         version: "0.1.0".to_owned(),
@@ -117,7 +118,6 @@ pub(super) fn letter_view() -> LetterPage {
         revision: 2,
         state: LetterState::Open,
         moved_to: None,
-        letter_url: "https://letter.example/letter".to_owned(),
         actor_url: "https://letter.example/@letter".to_owned(),
         counts: counts(),
         goal: Some(GoalView {
