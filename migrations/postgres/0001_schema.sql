@@ -49,7 +49,9 @@ CREATE TABLE revision (
     source TEXT COLLATE "C" NOT NULL,
     note TEXT COLLATE "C",
     by TEXT COLLATE "C" NOT NULL,
-    published_at BIGINT NOT NULL
+    published_at BIGINT NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled BOOLEAN NOT NULL DEFAULT FALSE
 );
 
 -- Remote servers, with the retry state of their deliveries.

@@ -49,7 +49,9 @@ CREATE TABLE revision (
     source TEXT NOT NULL,
     note TEXT,
     by TEXT NOT NULL,
-    published_at INTEGER NOT NULL
+    published_at INTEGER NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled INTEGER NOT NULL DEFAULT 0 CHECK (overruled IN (0, 1))
 ) STRICT;
 
 -- Remote servers, with the retry state of their deliveries.

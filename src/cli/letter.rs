@@ -55,7 +55,7 @@ pub(super) enum LetterCommand {
         /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
         #[arg(long, conflicts_with = "file")]
         from_source: bool,
-        /// With --kind typo: publish even what changes more than a typo may
+        /// With --kind typo: publish even what changes more than a typo may, which the history shows
         #[arg(long)]
         yes: bool,
     },

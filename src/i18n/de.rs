@@ -397,6 +397,8 @@ pub(super) static WORDS: Language = Language {
         current: "jetzt veröffentlicht",
         first: "Erster Text",
         typo: "Korrektur",
+        overruled: "Die Verantwortlichen nennen das eine Korrektur, obwohl es mehr ändert als \
+                    Tippfehler in Wörtern. Die Unterschriften wurden trotzdem übernommen.",
         substantive: "Anderer Text",
         signed: Count {
             one: "{n} hat diesen Text unterzeichnet",

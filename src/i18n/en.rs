@@ -379,6 +379,8 @@ pub(super) static WORDS: Language = Language {
         current: "published now",
         first: "First text",
         typo: "Correction",
+        overruled: "The organisers call this a correction, though it changes more than slips \
+                    inside words. Signatures were carried over all the same.",
         substantive: "Another text",
         signed: Count {
             one: "{n} signed this text",

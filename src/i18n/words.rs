@@ -245,6 +245,8 @@ pub(crate) struct HistoryWords {
     pub(crate) current: &'static str,
     pub(crate) first: &'static str,
     pub(crate) typo: &'static str,
+    /// For a correction that changes more than a typo may.
+    pub(crate) overruled: &'static str,
     pub(crate) substantive: &'static str,
     pub(crate) signed: Count,
     pub(crate) note: &'static str,

@@ -83,7 +83,7 @@ pub fn description(letter: &Letter) -> String {
 }
 
 /// The body with empty lines in place of its title.
-fn text_without_title(letter: &Letter) -> String {
+pub(super) fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
     let mut said = blocks.iter().filter(|block| !block.text.is_empty());
     let title = match letter.title_source {

@@ -184,8 +184,7 @@ async fn a_correction_that_is_more_is_refused(database: &str) {
     for said in [
         "{+",
         "We do not want 5 things.",
-        "the number “5”",
-        "the negation “not”",
+        "the number of words",
         "--yes",
     ] {
         assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
@@ -203,6 +202,22 @@ async fn a_correction_that_is_more_is_refused(database: &str) {
     assert_eq!(
         (&done["number"], &done["kind"]),
         (&json!(2), &json!("typo"))
+    );
+    for path in ["/history", "/history/2"] {
+        eventually("the history says so", async || {
+            let page = world.letter.page(path).await;
+            page.contains("call this a correction, though")
+                .then_some(())
+        })
+        .await;
+    }
+    assert!(world.letter.page("/history/2").await.contains("<ins>"));
+    assert!(
+        !world
+            .letter
+            .page("/history/1")
+            .await
+            .contains("call this a correction")
     );
 }
 

@@ -101,6 +101,7 @@ fn revision(number: i64, kind: &str) -> RevisionRow {
         note: (number > 1).then(|| "A comma".to_owned()),
         by: "serve".to_owned(),
         published_at: at(number),
+        overruled: kind == "typo",
     }
 }
 

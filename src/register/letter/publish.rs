@@ -94,10 +94,16 @@ pub async fn publish(
     let revision = if unchanged {
         None
     } else {
-        if let (Some(current), Some(RevisionKind::Typo)) = (&current, order.kind) {
-            must_be_typo(urls, settings, current, order)?;
-        }
-        Some(add_revision(tx, current.as_ref(), digest, now, order).await?)
+        let overruled = match (&current, order.kind) {
+            (Some(current), Some(RevisionKind::Typo)) => {
+                is_overruled(urls, settings, current, order)?
+            }
+            _ => false,
+        };
+        let mut revision = new_revision(tx, current.as_ref(), digest, now, order).await?;
+        revision.overruled = overruled;
+        tx.add_revision(&revision).await?;
+        Some(revision)
     };
     let number = revision
         .as_ref()
@@ -145,18 +151,18 @@ pub async fn publish(
     ))
 }
 
-/// Refuses a correction that changes more than a typo may, unless somebody looked at it.
-fn must_be_typo(
+/// Whether a correction changes more than a typo may. That is refused unless somebody looked at it.
+fn is_overruled(
     urls: &Urls,
     settings: &NoteSettings,
     current: &RevisionRow,
     order: &PublishOrder<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let before = settings.read(current)?;
     let language = settings.language_of(order.letter);
     let reasons = typo::beyond(&before, order.letter, language, urls.base());
     if reasons.is_empty() || order.doubt == Doubt::Overruled {
-        return Ok(());
+        return Ok(!reasons.is_empty());
     }
     let pieces = diff(&before.signed_text(), &order.letter.signed_text());
     Err(Error::MoreThanTypo(Box::new(MoreThanTypo {
@@ -165,7 +171,8 @@ fn must_be_typo(
     })))
 }
 
-async fn add_revision(
+/// The row of a new revision, not yet saved.
+async fn new_revision(
     tx: &mut Tx,
     current: Option<&RevisionRow>,
     digest: String,
@@ -198,7 +205,7 @@ async fn add_revision(
             signed => return Err(Error::KindNeeded { signed }),
         },
     };
-    let revision = RevisionRow {
+    Ok(RevisionRow {
         number,
         kind: kind.to_string(),
         same_as,
@@ -208,9 +215,8 @@ async fn add_revision(
         note: order.note.clone(),
         by: order.by.clone(),
         published_at: now,
-    };
-    tx.add_revision(&revision).await?;
-    Ok(revision)
+        overruled: false,
+    })
 }
 
 /// How many signed, from all sources.

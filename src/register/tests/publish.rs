@@ -5,7 +5,7 @@ use super::{
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
-    letter,
+    letter::{self, diff::Piece},
     register::{
         Error, InboundAction, Result,
         letter::{
@@ -197,8 +197,9 @@ async fn a_correction_carries_signatures_over_and_another_text_does_not() {
         let world = published(&["Jane Doe"]).await;
         world.meet(person("ada")).await;
         world.take(reply("ada", "1", "I sign")).await;
-        let other = file("Let us build a bridge.", &["Jane Doe"]);
-        world.publish(&other, Some(kind)).await.unwrap();
+        let other = file("Let us build brigdes.", &["Jane Doe"]);
+        let done = world.publish(&other, Some(kind)).await.unwrap();
+        assert!(!done.revision.unwrap().overruled, "{kind}");
         let mut tx = world.read().await;
         let substantive = tx.newest_substantive_revision().await.unwrap();
         assert_eq!(substantive, newest, "{kind}");
@@ -301,20 +302,36 @@ async fn a_name_in_another_spelling_is_the_same_by_its_handle() {
 async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
     let world = published(&["Jane Doe"]).await;
     let typo = Some(RevisionKind::Typo);
+    for other in [
+        file("Let us not build bridges.", &["Jane Doe"]),
+        file(TEXT, &["Jane Doe"]).replace("A letter", "No letter"),
+    ] {
+        let error = world.publish(&other, typo).await.unwrap_err();
+        let Error::MoreThanTypo(found) = &error else {
+            panic!("{error}")
+        };
+        let changed = |piece: &Piece| ["not", "No"].contains(&piece.text.trim());
+        assert!(found.pieces.iter().any(changed), "{found:?}");
+        assert!(
+            !found.reasons.is_empty() && error.to_string().contains("--yes"),
+            "{error}"
+        );
+        assert_eq!(world.sent().await, ["Create"]);
+    }
     let negated = file("Let us not build bridges.", &["Jane Doe"]);
-    let error = world.publish(&negated, typo).await.unwrap_err();
-    let Error::MoreThanTypo(found) = &error else {
-        panic!("{error}")
-    };
-    assert_eq!(found.reasons.len(), 1);
-    assert!(found.pieces.iter().any(|piece| piece.text.trim() == "not"));
-    assert!(error.to_string().contains("the negation “not”"), "{error}");
-    assert_eq!(world.sent().await, ["Create"]);
-    world
+    let done = world
         .publish_in_spite(&negated, typo, Doubt::Overruled)
         .await
         .unwrap();
+    assert!(done.revision.unwrap().overruled);
     assert_eq!(world.sent().await, ["Create", "Update"]);
+    // A slip is one with and without `--yes`.
+    let slip = file("Let us not build brigdes.", &["Jane Doe"]);
+    let done = world
+        .publish_in_spite(&slip, typo, Doubt::Overruled)
+        .await
+        .unwrap();
+    assert!(!done.revision.unwrap().overruled);
 }
 
 /// How many signed the text that is published now, and how many another one.
@@ -368,6 +385,10 @@ async fn a_text_that_returns_joins_what_it_was() {
     assert_eq!(current_and_earlier(&world).await, (2, 1));
 
     // Publishing the other text as a correction of this one joins both.
-    world.publish(&file(other, &[]), kind).await.unwrap();
+    let other = file(other, &[]);
+    world
+        .publish_in_spite(&other, kind, Doubt::Overruled)
+        .await
+        .unwrap();
     assert_eq!(current_and_earlier(&world).await, (3, 0));
 }

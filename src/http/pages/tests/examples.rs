@@ -211,6 +211,7 @@ pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
         kind,
         published: noon(),
         title: "Leave <the> trees".to_owned(),
+        overruled: kind == RevisionKind::Typo,
         note: (number > 1).then(|| "We were asked <twice>.".to_owned()),
         signed: 1200,
     }
