@@ -52,6 +52,9 @@ pub(super) enum LetterCommand {
         /// What to tell people about the change, in the public history
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// With another text: also publish a post below the letter that says what changed and asks to sign again
+        #[arg(long)]
+        tell: bool,
         /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
         #[arg(long, conflicts_with = "file")]
         from_source: bool,
@@ -110,6 +113,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             file,
             kind,
             note,
+            tell,
             from_source,
             yes,
         } => {
@@ -121,6 +125,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             let change = StatedChange {
                 kind: kind.map(RevisionKind::from),
                 note: note.clone(),
+                tell: *tell,
                 doubt: if *yes {
                     Doubt::Overruled
                 } else {
@@ -247,6 +252,8 @@ struct StatedChange {
     kind: Option<RevisionKind>,
     /// `--note`.
     note: Option<String>,
+    /// `--tell`.
+    tell: bool,
     /// `--yes`.
     doubt: Doubt,
 }
@@ -267,6 +274,7 @@ async fn publish(
         source: &source,
         kind: change.kind,
         doubt: change.doubt,
+        tell: change.tell,
         note: change.note.filter(|note| !note.trim().is_empty()),
         by: env.operator.clone(),
     };
@@ -284,6 +292,13 @@ async fn publish(
         ctx.output.warn(warning.line, &warning.text);
     }
     say_names(&ctx.output, &published, letter.unread.len());
+    if let Some(inboxes) = published.told {
+        ctx.output.say(&format!(
+            "a post asks to sign again; it goes to {inboxes} inboxes, those of followers and of everybody who signed an \
+             earlier text. People on servers where nobody follows the letter may not see it: many servers drop a \
+             post that mentions nobody of theirs"
+        ));
+    }
     match &published.revision {
         Some(revision) => {
             let sentence = format!("published revision {}", revision.number);

@@ -110,6 +110,15 @@ pub(super) static WORDS: Language = Language {
         see_supporters: "Der Brief und wer ihn unterzeichnet hat:",
         read_on: "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
         what_changed: "Der Text wurde geändert; das ist Fassung {n}. Was sich geändert hat:",
+        another_text: "Der Text dieses Briefes wurde geändert: Er ist jetzt ein anderer. Wer vorher \
+                       unterzeichnet hat, hat den früheren unterzeichnet und steht weiter dort.",
+        word_by_word: "Was sich geändert hat, Wort für Wort:",
+        sign_again: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: öffentlich auf diesen \
+                     Beitrag mit „Ich unterzeichne“ antworten.",
+        sign_again_by_any_reply: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: öffentlich \
+                                  auf diesen Beitrag antworten.",
+        sign_again_by_like: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: den Favoriten \
+                             des Briefes zurücknehmen und noch einmal setzen.",
         letter: "Brief",
         signatures: "Unterschriften",
         automated: "Ein offener Brief, von einem Programm betrieben.",

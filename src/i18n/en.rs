@@ -106,6 +106,15 @@ pub(super) static WORDS: Language = Language {
         see_supporters: "The letter and who signed it:",
         read_on: "Read the whole letter and see who signed it:",
         what_changed: "The text was changed; this is revision {n}. What changed:",
+        another_text: "The text of this letter was changed: it is another text now. Who signed \
+                       before signed the earlier one, and still stands for that.",
+        word_by_word: "What changed, word by word:",
+        sign_again: "If you agree with the new text, sign again: answer this post in public with \
+                     “I sign”.",
+        sign_again_by_any_reply: "If you agree with the new text, sign again: answer this post in \
+                                  public.",
+        sign_again_by_like: "If you agree with the new text, sign again: take your like of the \
+                             letter back, and like it once more.",
         letter: "Letter",
         signatures: "Signatures",
         automated: "An open letter, run by a program.",

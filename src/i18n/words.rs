@@ -322,6 +322,16 @@ pub(crate) struct SentWords {
     pub(crate) read_on: &'static str,
     /// Before the link to the history, from the second revision on.
     pub(crate) what_changed: &'static str,
+    /// The post about another text: that it is one.
+    pub(crate) another_text: &'static str,
+    /// Before the link to the differences.
+    pub(crate) word_by_word: &'static str,
+    /// How to sign that text, when replies with the phrase sign.
+    pub(crate) sign_again: &'static str,
+    /// The same when every reply signs.
+    pub(crate) sign_again_by_any_reply: &'static str,
+    /// The same when only likes sign.
+    pub(crate) sign_again_by_like: &'static str,
     /// The profile field that links to the page.
     pub(crate) letter: &'static str,
     /// The profile field with the number of signatures.

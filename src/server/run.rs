@@ -129,6 +129,7 @@ async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
         source: &source,
         kind: None,
         doubt: Doubt::Refuses,
+        tell: false,
         note: None,
         by: "serve".to_owned(),
     };

@@ -16,6 +16,7 @@ on_both_databases!(
     an_edit_reaches_every_server_that_has_a_copy_once,
     the_history_shows_what_changed,
     a_correction_that_is_more_is_refused,
+    another_text_is_told_and_who_signs_again_signed_it,
     a_closed_letter_says_so_once_and_an_open_one_again,
     a_letter_closes_at_its_time,
     the_text_is_read_from_its_source,
@@ -219,6 +220,82 @@ async fn a_correction_that_is_more_is_refused(database: &str) {
             .await
             .contains("call this a correction")
     );
+}
+
+async fn another_text_is_told_and_who_signs_again_signed_it(database: &str) {
+    let world = World::new(database).await;
+    let elsewhere = [
+        FakeServer::start(),
+        FakeServer::start(),
+        FakeServer::start(),
+    ];
+    let [signed, commented, left] = &elsewhere;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    let bo = world.person_on(signed, "Bo", |_| ());
+    bo.says("I sign", Audience::Public).await;
+    let cy = world.person_on(signed, "Cy", |_| ());
+    cy.does(&cy.like()).await;
+    let di = world.person_on(commented, "Di", |_| ());
+    di.says("Hm.", Audience::Public).await;
+    let ed = world.person_on(left, "Ed", |_| ());
+    let like = ed.like();
+    ed.does(&like).await;
+    ed.does(&ed.undo(&like)).await;
+
+    world
+        .letter
+        .edit_file(|text| after_title(&text, "Quite another text."));
+    for refused in [
+        &["--kind", "typo", "--yes", "--tell"][..],
+        &["--kind", "typo", "--tell"],
+    ] {
+        let printed = world
+            .letter
+            .command(&[&["letter", "publish"], refused].concat());
+        assert_eq!(printed.code, 2, "{}", printed.stderr);
+    }
+    let note = "We were asked.";
+    let told = [
+        "letter",
+        "publish",
+        "--kind",
+        "substantive",
+        "--tell",
+        "--note",
+        note,
+    ];
+    let printed = world.letter.command(&told);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("may not see it"),
+        "{}",
+        printed.stderr
+    );
+    let unchanged = world.letter.command(&["letter", "publish", "--tell"]);
+    assert_eq!(unchanged.code, 2, "{}", unchanged.stderr);
+    world.settle().await;
+    let [followers, signers, readers, leavers] =
+        [&world.peer, signed, commented, left].map(|peer| peer.deliveries("Create"));
+    assert_eq!((followers.len(), signers.len()), (1, 1));
+    assert_eq!((readers.len(), leavers.len()), (0, 0));
+    let post = &signers[0].activity["object"];
+    assert_eq!(post["inReplyTo"], bo.letters("/letter"));
+    assert_eq!(post["tag"], json!([]));
+    let content = content(&signers[0]);
+    for said in ["another text", note, &bo.letters("/history/2")] {
+        assert!(content.contains(said), "{said}: {content}");
+    }
+
+    assert_eq!(world.number("current").await, 0);
+    assert_eq!(world.endorsement(&bo)["revision"], 1);
+    let mut reply = bo.reply("I sign", Audience::Public);
+    reply["inReplyTo"] = post["id"].clone();
+    bo.does(&bo.create(&reply)).await;
+    assert_eq!(world.endorsement(&bo)["revision"], 2);
+    assert_eq!(world.number("current").await, 1);
+    assert_eq!(world.endorsement(&cy)["revision"], 1);
+    world.assert_is_sound();
 }
 
 async fn a_closed_letter_says_so_once_and_an_open_one_again(database: &str) {

@@ -90,7 +90,7 @@ on_both!(a_setting_is_replaced, async |store| {
     );
 });
 
-fn revision(number: i64, kind: &str) -> RevisionRow {
+pub(crate) fn revision(number: i64, kind: &str) -> RevisionRow {
     RevisionRow {
         number,
         kind: kind.to_owned(),

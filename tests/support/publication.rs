@@ -25,6 +25,7 @@ pub(crate) async fn publish_letter(
     let order = PublishOrder {
         letter: &letter,
         source,
+        tell: false,
         kind: Some(RevisionKind::Typo),
         note: None,
         doubt: Doubt::Overruled,

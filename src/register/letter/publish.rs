@@ -1,6 +1,8 @@
 //! The letter: publishing its text, and importing its list of names.
 
 use super::{
+    announcements::{PostAudience, audit, say},
+    change_post,
     note::{NoteSettings, Text},
     send_note::send,
     signatories::take_over_names,
@@ -13,6 +15,7 @@ use crate::{
     random::Random,
     register::{
         error::{Error, MoreThanTypo, Result},
+        outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
     store::{NewAudit, RevisionRow, Topic, Tx},
@@ -54,6 +57,8 @@ pub struct PublishOrder<'a> {
     pub kind: Option<RevisionKind>,
     /// `--yes`.
     pub doubt: Doubt,
+    /// `--tell`: a post asks those who signed to sign the new text.
+    pub tell: bool,
     /// `--note`.
     pub note: Option<String>,
     /// `--as`, the system user, or `serve`.
@@ -65,6 +70,8 @@ pub struct PublishOrder<'a> {
 pub struct Published {
     /// The new revision; `None` when the text is unchanged.
     pub revision: Option<RevisionRow>,
+    /// The number of inboxes that the post of `--tell` goes to; `None` without one.
+    pub told: Option<u64>,
     /// Names that were added to the list.
     pub joined: usize,
     /// Names that were removed from the list.
@@ -76,7 +83,8 @@ pub struct Published {
 ///
 /// # Errors
 /// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is;
-/// [`Error::MoreThanTypo`] when a correction is none, unless somebody looked at it.
+/// [`Error::MoreThanTypo`] when a correction is none, unless somebody looked at it; [`Error::NothingToTell`] for
+/// `tell` without another text; [`Error::PostTooLong`] when the note is too long for a post.
 pub async fn publish(
     tx: &mut Tx,
     urls: &Urls,
@@ -105,6 +113,12 @@ pub async fn publish(
         tx.add_revision(&revision).await?;
         Some(revision)
     };
+    let is_substantive = revision
+        .as_ref()
+        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
+    if order.tell && !is_substantive {
+        return Err(Error::NothingToTell);
+    }
     let number = revision
         .as_ref()
         .or(current.as_ref())
@@ -112,9 +126,18 @@ pub async fn publish(
     let (joined, gone, changed) = take_over_names(tx, order.letter, number, random, now).await?;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
+    let mut told = None;
     if let Some(revision) = &revision {
         let text = Text::new(order.letter.clone(), urls);
         send(tx, urls, settings, random, now, (revision, &text), state).await?;
+        if order.tell {
+            let source = change_post::source(urls, settings, order.letter, revision, state);
+            let builder = ActivityBuilder { urls, random, now };
+            let audience = PostAudience::EarlierSigners;
+            let (post, inboxes) = say(tx, &builder, settings, &source, audience).await?;
+            audit(tx, &builder, "post.create", &post, &order.by).await?;
+            told = Some(inboxes);
+        }
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
@@ -144,6 +167,7 @@ pub async fn publish(
     Ok((
         Published {
             revision,
+            told,
             joined,
             gone,
         },

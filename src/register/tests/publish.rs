@@ -42,15 +42,29 @@ impl World {
         kind: Option<RevisionKind>,
         doubt: Doubt,
     ) -> Result<Published> {
-        let letter = letter::parse(source.as_bytes(), None).unwrap();
-        let order = PublishOrder {
-            letter: &letter,
-            source,
+        self.publish_with(source, |order| PublishOrder {
             kind,
             doubt,
+            ..order
+        })
+        .await
+    }
+
+    async fn publish_with(
+        &self,
+        source: &str,
+        options: impl FnOnce(PublishOrder<'_>) -> PublishOrder<'_>,
+    ) -> Result<Published> {
+        let letter = letter::parse(source.as_bytes(), None).unwrap();
+        let order = options(PublishOrder {
+            letter: &letter,
+            source,
+            kind: None,
+            doubt: Doubt::Refuses,
+            tell: false,
             note: None,
             by: "mona".to_owned(),
-        };
+        });
         let mut tx = self.store.write().await.unwrap();
         let context = &self.context;
         let random = context.random.as_ref();
@@ -114,6 +128,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
     let done = world.publish(&again, None).await.unwrap();
     let expected = Published {
         revision: None,
+        told: None,
         joined: 1,
         gone: 0,
     };
@@ -332,6 +347,70 @@ async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
         .await
         .unwrap();
     assert!(!done.revision.unwrap().overruled);
+}
+
+#[tokio::test]
+async fn only_another_text_is_told() {
+    let world = published(&["Jane Doe"]).await;
+    let typo = file("Let us build brigdes.", &["Jane Doe"]);
+    let same = file(TEXT, &["Jane Doe", "John Roe"]);
+    let kinds = [Some(RevisionKind::Typo), None];
+    for (source, kind) in [typo, same].iter().zip(kinds) {
+        let told = world
+            .publish_with(source, |order| PublishOrder {
+                kind,
+                tell: true,
+                ..order
+            })
+            .await;
+        let error = told.unwrap_err();
+        assert!(matches!(error, Error::NothingToTell), "{error}");
+    }
+    assert_eq!(world.listed().await, ["Jane Doe"]);
+    let first = World::new().await;
+    let told = first
+        .publish_with(&file(TEXT, &[]), |order| PublishOrder {
+            tell: true,
+            ..order
+        })
+        .await;
+    assert!(matches!(told, Err(Error::NothingToTell)));
+}
+
+#[tokio::test]
+async fn another_text_is_told_by_a_post_in_which_the_note_is_plain_text() {
+    let world = published(&["Jane Doe"]).await;
+    world.meet(person("ada")).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    let done = world
+        .publish_with(&file("Dig tunnels.", &["Jane Doe"]), |order| PublishOrder {
+            kind: Some(RevisionKind::Substantive),
+            tell: true,
+            note: Some("Asked *twice* by\n\n# @bo@m.example <b>".to_owned()),
+            ..order
+        })
+        .await
+        .unwrap();
+    assert_eq!(done.told, Some(1));
+    let audit = world.column("SELECT action FROM audit ORDER BY id").await;
+    assert_eq!(audit, ["letter.publish", "post.create", "letter.publish"]);
+    assert_eq!(world.sent().await, ["Create", "Like", "Update", "Create"]);
+    let bodies = world.column("SELECT body FROM activity ORDER BY id").await;
+    let create: serde_json::Value = serde_json::from_str(bodies.last().unwrap()).unwrap();
+    let content = create.pointer("/object/content").unwrap().as_str().unwrap();
+    for said in [
+        "it is another text now",
+        "Asked *twice* by # @bo@m.example &lt;b&gt;</p>",
+        "https://letter.example/history/2",
+        "sign again: answer this post in public with “I sign”",
+    ] {
+        assert!(content.contains(said), "{said}: {content}");
+    }
+    assert_eq!(create.pointer("/object/tag"), Some(&serde_json::json!([])));
+    assert_eq!(
+        create.pointer("/object/inReplyTo").unwrap(),
+        "https://letter.example/letter"
+    );
 }
 
 /// How many signed the text that is published now, and how many another one.
