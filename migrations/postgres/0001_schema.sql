@@ -424,7 +424,7 @@ CREATE TABLE signatory (
     handle TEXT COLLATE "C",
     url TEXT COLLATE "C",
     affiliation TEXT COLLATE "C",
-    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position BIGINT NOT NULL,
     line BIGINT,
     revision BIGINT NOT NULL,

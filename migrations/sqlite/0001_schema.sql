@@ -423,7 +423,7 @@ CREATE TABLE signatory (
     handle TEXT,
     url TEXT,
     affiliation TEXT,
-    source TEXT NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position INTEGER NOT NULL,
     line INTEGER,
     revision INTEGER NOT NULL,

@@ -272,6 +272,7 @@ async fn publish(
     let order = PublishOrder {
         letter: &letter,
         source: &source,
+        on_github: env.config.letter_is_on_github(),
         kind: change.kind,
         doubt: change.doubt,
         tell: change.tell,

@@ -127,6 +127,7 @@ async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
     let order = PublishOrder {
         letter: &letter,
         source: &source,
+        on_github: env.config.letter_is_on_github(),
         kind: None,
         doubt: Doubt::Refuses,
         tell: false,

@@ -53,6 +53,8 @@ pub struct PublishOrder<'a> {
     pub letter: &'a Letter,
     /// The file itself.
     pub source: &'a str,
+    /// Whether it is kept on GitHub, by `letter.source_url`: then its names come from there.
+    pub on_github: bool,
     /// `--kind`; never [`RevisionKind::First`].
     pub kind: Option<RevisionKind>,
     /// `--yes`.
@@ -123,7 +125,8 @@ pub async fn publish(
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
-    let (joined, gone, changed) = take_over_names(tx, order.letter, number, random, now).await?;
+    let (joined, gone, changed) =
+        take_over_names(tx, (order.letter, order.on_github), number, random, now).await?;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     let mut told = None;

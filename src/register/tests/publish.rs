@@ -59,6 +59,7 @@ impl World {
         let order = options(PublishOrder {
             letter: &letter,
             source,
+            on_github: false,
             kind: None,
             doubt: Doubt::Refuses,
             tell: false,
@@ -221,7 +222,7 @@ async fn a_correction_carries_signatures_over_and_another_text_does_not() {
         let counts = tx.counts(substantive).await.unwrap();
         assert_eq!((counts.signed, counts.current), (1, current), "{kind}");
         let names = tx.signatory_counts(substantive).await.unwrap();
-        assert_eq!(names, [("github".to_owned(), 1, current)], "{kind}");
+        assert_eq!(names, [("letter".to_owned(), 1, current)], "{kind}");
     }
 }
 
@@ -279,6 +280,39 @@ async fn a_name_that_goes_is_withdrawn_and_comes_back_for_the_text_of_that_day()
         (&names[1].public_id, names[1].listed_at),
         (&id, NOW.plus(DAY))
     );
+}
+
+#[tokio::test]
+async fn where_a_name_comes_from_follows_its_link_and_the_place_of_the_file() {
+    let lines = ["Jane Doe [@j](https://github.com/j)", "John Roe"];
+    let world = published(&lines).await;
+    let sources = async |world: &World| {
+        let names = world.names().await.into_iter();
+        names.map(|row| row.source).collect::<Vec<_>>()
+    };
+    assert_eq!(sources(&world).await, ["github", "letter"]);
+    let ids: Vec<_> = world
+        .names()
+        .await
+        .into_iter()
+        .map(|row| row.public_id)
+        .collect();
+    let same = file(TEXT, &lines);
+    for (on_github, expected) in [(true, ["github", "github"]), (false, ["github", "letter"])] {
+        let done = world
+            .publish_with(&same, |order| PublishOrder { on_github, ..order })
+            .await
+            .unwrap();
+        assert_eq!((done.joined, done.gone), (0, 0));
+        assert_eq!(sources(&world).await, expected);
+    }
+    let after: Vec<_> = world
+        .names()
+        .await
+        .into_iter()
+        .map(|row| row.public_id)
+        .collect();
+    assert_eq!(after, ids);
 }
 
 #[tokio::test]
