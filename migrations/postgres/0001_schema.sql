@@ -54,6 +54,12 @@ CREATE TABLE revision (
     overruled BOOLEAN NOT NULL DEFAULT FALSE
 );
 
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    bytes BYTEA NOT NULL
+);
+
 -- Remote servers, with the retry state of their deliveries.
 CREATE TABLE host (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -54,6 +54,12 @@ CREATE TABLE revision (
     overruled INTEGER NOT NULL DEFAULT 0 CHECK (overruled IN (0, 1))
 ) STRICT;
 
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
+
 -- Remote servers, with the retry state of their deliveries.
 CREATE TABLE host (
     id INTEGER PRIMARY KEY,

@@ -19,7 +19,7 @@ use crate::{
     endorsement::policy::LetterState,
     http_client::{Accept, FetchError},
     letter::{
-        self, Check,
+        Check,
         diff::{Change, Piece, diff as word_diff},
     },
     register::{
@@ -30,7 +30,7 @@ use crate::{
         },
         maintenance::judge_again::judge_paused,
     },
-    server::{Environment, environment, setup::client},
+    server::{Environment, environment, letter_file::read_letter, setup::client},
     store::{Access, RevisionRow},
     text::{visible, with_causes},
 };
@@ -173,8 +173,9 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
 /// Parses a file and prints what would be published.
 fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let letter = letter::parse(&bytes, None).with_context(|| file.display().to_string())?;
-    let check = Check::from(&letter);
+    let read =
+        read_letter(&bytes, None, file.parent()).with_context(|| file.display().to_string())?;
+    let check = Check::from(&read.letter);
     if output.is_json() {
         return output.json(&check);
     }
@@ -266,12 +267,20 @@ async fn publish(
 ) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let (source, name) = read(&env, from).await?;
+    let file = match from {
+        LetterSource::Configured => Some(env.config.letter_file()),
+        LetterSource::File(file) => Some(file.to_path_buf()),
+        LetterSource::Url => None,
+    };
+    let folder = file.as_deref().and_then(Path::parent);
     let heading = env.signatories_heading();
-    let letter = letter::parse(source.as_bytes(), heading).context(name)?;
+    let read = read_letter(source.as_bytes(), heading, folder).context(name)?;
+    let letter = &read.letter;
     let settings = env.note_settings();
     let order = PublishOrder {
-        letter: &letter,
-        source: &source,
+        letter,
+        source: &read.source,
+        pictures: &read.pictures,
         on_github: env.config.letter_is_on_github(),
         kind: change.kind,
         doubt: change.doubt,

@@ -20,12 +20,13 @@ use tower_http::{
 use super::{
     api, assets, discovery, documents,
     error::{Failure, panicked},
-    middleware, pages,
+    middleware, pages, pictures,
     state::HttpState,
 };
 use crate::{
     activitystreams::paths,
     federation::{block_policy, inbox},
+    letter::PICTURES,
 };
 
 /// The time limit of every request, key fetches of the inboxes included.
@@ -112,6 +113,7 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route("/api/v1/count.json", get(api::count))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
+        .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))
 }
 
 async fn not_found(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Failure {

@@ -17,6 +17,7 @@ mod events;
 mod front_matter;
 mod markdown;
 mod parse;
+mod pictures;
 mod post;
 mod render;
 mod sanitise;
@@ -35,6 +36,10 @@ pub use self::{
     digest::{BadDigest, Digest},
     error::{ParseError, ParseErrorKind},
     parse::parse,
+    pictures::{
+        Image, LetterPicture, MAX_PICTURE, PICTURES, PictureFormat, PictureName, attached, images,
+        with_addresses,
+    },
     post::{Announcement, AnnouncementError, parse_post},
     render::{description, first_paragraph, note_html, page_html},
 };

@@ -20,6 +20,7 @@ on_both_databases!(
     a_closed_letter_says_so_once_and_an_open_one_again,
     a_letter_closes_at_its_time,
     the_text_is_read_from_its_source,
+    pictures_beside_the_file_are_part_of_the_letter,
 );
 
 /// Somebody who follows, likes, answers or boosts, each on a server of their own.
@@ -401,4 +402,76 @@ async fn the_text_is_read_from_its_source(database: &str) {
     world.peer.reply_at("/letter.md", text);
     let done = publish(&world, &["--from-source", "--kind", "substantive"]);
     assert_eq!(done["number"], 2, "{done}");
+}
+
+async fn pictures_beside_the_file_are_part_of_the_letter(database: &str) {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\nfirst";
+    const OTHER: &[u8] = b"\xff\xd8\xff\xe0other";
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    let folder = world.letter.folder.path();
+    std::fs::write(folder.join("us.png"), PNG).unwrap();
+    let images = "![We *stand*](us.png) ![Them](https://x.example/them.png)";
+    world.letter.edit_file(|text| after_title(&text, images));
+    let substantive = ["letter", "publish", "--kind", "substantive"];
+    let printed = world.letter.command(&substantive);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let lost = "the picture https://x.example/them.png is lost";
+    assert!(printed.stderr.contains(lost), "{}", printed.stderr);
+    let status = world.letter.json(&["status"]);
+    assert_eq!(status["letter"]["file_differs"], false);
+    let digest = status["letter"]["digest"].clone();
+
+    let update = world.delivered("Update").await;
+    let attached = update.activity.pointer("/object/attachment").unwrap();
+    let url = attached[0]["url"].as_str().unwrap().to_owned();
+    let expected = json!([{
+        "type": "Document", "mediaType": "image/png", "url": url, "name": "We stand",
+    }]);
+    assert_eq!(*attached, expected);
+    let path = url.strip_prefix(&world.letter.origin).unwrap();
+    let name = path.strip_prefix("/pictures/").unwrap();
+    let hash = name.strip_suffix(".png").unwrap();
+    let answer = world.letter.get(path, None).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), "image/png");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("cache-control").contains("immutable"));
+    let read = world.client.get(&url).send().await.unwrap();
+    assert_eq!(read.bytes().await.unwrap(), PNG);
+    let shown = eventually("the page shows it", async || {
+        let page = world.letter.page("/").await;
+        page.contains("/pictures/").then_some(page)
+    })
+    .await;
+    assert!(
+        shown.contains(&format!("<img src=\"{url}\" alt=\"We stand\">")),
+        "{shown}"
+    );
+    for missing in [
+        format!("/pictures/{hash}.jpg"),
+        format!("/pictures/{}.png", "0".repeat(64)),
+        "/pictures/us.png".to_owned(),
+        "/pictures/..%2Fletter.md".to_owned(),
+        "/pictures/".to_owned(),
+    ] {
+        let answer = world.letter.get(&missing, None).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
+    }
+
+    // Other bytes are another text, and no typo.
+    std::fs::write(folder.join("us.png"), OTHER).unwrap();
+    assert_eq!(
+        world.letter.json(&["status"])["letter"]["file_differs"],
+        true
+    );
+    let typo = world
+        .letter
+        .command(&["letter", "publish", "--kind", "typo"]);
+    assert_eq!(typo.code, 2, "{}", typo.stderr);
+    let done = publish(&world, &["--kind", "substantive"]);
+    assert!(done["digest"] != digest);
+    let earlier = world.letter.get(path, None).await;
+    assert_eq!(earlier.status, StatusCode::OK, "the history shows it");
 }

@@ -11,7 +11,7 @@ use crate::{
     activitystreams::{self, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
-    letter::{Letter, diff::diff, typo},
+    letter::{Letter, LetterPicture, diff::diff, typo},
     random::Random,
     register::{
         error::{Error, MoreThanTypo, Result},
@@ -53,6 +53,8 @@ pub struct PublishOrder<'a> {
     pub letter: &'a Letter,
     /// The file itself.
     pub source: &'a str,
+    /// The pictures of its text, which [`PublishOrder::source`] names by their hashes.
+    pub pictures: &'a [LetterPicture],
     /// Whether it is kept on GitHub, by `letter.source_url`: then its names come from there.
     pub on_github: bool,
     /// `--kind`; never [`RevisionKind::First`].
@@ -113,6 +115,10 @@ pub async fn publish(
         let mut revision = new_revision(tx, current.as_ref(), digest, now, order).await?;
         revision.overruled = overruled;
         tx.add_revision(&revision).await?;
+        for picture in order.pictures {
+            tx.save_picture(picture.name.as_str(), &picture.bytes)
+                .await?;
+        }
         Some(revision)
     };
     let is_substantive = revision

@@ -59,6 +59,7 @@ impl World {
         let order = options(PublishOrder {
             letter: &letter,
             source,
+            pictures: &[],
             on_github: false,
             kind: None,
             doubt: Doubt::Refuses,
