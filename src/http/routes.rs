@@ -21,12 +21,13 @@ use tower_http::{
 use super::{
     api, assets, discovery, documents,
     error::{Failure, panicked},
-    middleware, pages,
+    middleware, pages, pictures,
     state::HttpState,
 };
 use crate::{
     activitystreams::paths,
     federation::{block_policy, inbox},
+    letter::PICTURES,
 };
 
 /// The time limit of every request, key fetches of the inboxes included.
@@ -113,6 +114,7 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route("/api/v1/count.json", get(api::count))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
+        .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))
 }
 
 /// The answer to every address that is none of ours: 404, or a redirect if only a slash at its end is too much.

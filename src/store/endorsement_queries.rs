@@ -100,7 +100,7 @@ pub enum PublicSort {
 /// A filter for the supporters on a public page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFilter {
-    /// `github`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual` or `fediverse`.
     pub source: Option<String>,
     /// Part of name, handle or affiliation.
     pub search: Option<String>,
@@ -115,7 +115,7 @@ pub struct PublicFilter {
 pub struct PublicEntry {
     /// The public id.
     pub public_id: PublicId,
-    /// `github`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual` or `fediverse`.
     pub source: String,
     /// Whether there is only a like or a reaction.
     pub liked: bool,
