@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use super::{
     args::time,
+    config::without_signing_words,
     context::CommandContext,
     output::{Exit, Output, end},
 };
 use crate::{
     clock::Millis,
-    endorsement::policy::LetterState,
+    endorsement::{policy::LetterState, wording::Phrases},
     http_client::{Accept, FetchError},
     letter::{
         self, Check,
@@ -169,7 +170,12 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
 fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let letter = letter::parse(&bytes, None).with_context(|| file.display().to_string())?;
-    let check = Check::from(&letter);
+    let mut check = Check::from(&letter);
+    let language = letter.language.as_deref().unwrap_or("en");
+    let phrases = Phrases::built_in();
+    check
+        .warnings
+        .extend(without_signing_words(&phrases, language));
     if output.is_json() {
         return output.json(&check);
     }
