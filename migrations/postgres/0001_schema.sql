@@ -158,6 +158,8 @@ CREATE TABLE act (
     revision BIGINT NOT NULL,
     text TEXT COLLATE "C",
     warning TEXT COLLATE "C",
+    language TEXT COLLATE "C",
+    poll BOOLEAN NOT NULL DEFAULT FALSE,
     at BIGINT NOT NULL,
     edited_at BIGINT,
     ended_at BIGINT,

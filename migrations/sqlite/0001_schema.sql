@@ -158,6 +158,8 @@ CREATE TABLE act (
     revision INTEGER NOT NULL,
     text TEXT,
     warning TEXT,
+    language TEXT,
+    poll INTEGER NOT NULL DEFAULT 0 CHECK (poll IN (0, 1)),
     at INTEGER NOT NULL,
     edited_at INTEGER,
     ended_at INTEGER,

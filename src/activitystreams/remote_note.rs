@@ -9,6 +9,9 @@ use super::{
 };
 use crate::{clock::Millis, endorsement::judge::Audience};
 
+/// Longest language tag that is kept; RFC 5646 asks for at least 35 characters.
+const MAX_TAG: usize = 35;
+
 /// A remote post: a Note, or an Article, Page or Question, which are read alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoteNote {
@@ -22,6 +25,8 @@ pub struct RemoteNote {
     pub in_reply_to: Vec<String>,
     /// The text: HTML of a stranger, or none.
     pub content: Option<String>,
+    /// The tag of its language, if `contentMap` names one.
+    pub language: Option<String>,
     /// The content warning of a Note, plain text or HTML of a stranger.
     pub summary: Option<String>,
     /// The title of an Article or Page.
@@ -94,6 +99,7 @@ impl RemoteNote {
                 .map(std::borrow::Cow::into_owned),
             in_reply_to: read::ids(object, "inReplyTo", 10),
             content: content(object),
+            language: language(object),
             summary: read::text(object, "summary").map(str::to_owned),
             name: read::text(object, "name").map(str::to_owned),
             published: read::time(object, "published"),
@@ -140,6 +146,22 @@ fn content(object: &Object) -> Option<String> {
     read::text(object, "content")
         .map(str::to_owned)
         .or_else(of_map)
+}
+
+/// The language of the text: the only key of `contentMap`, else the one whose text is `content`.
+fn language(object: &Object) -> Option<String> {
+    let map = object.get("contentMap")?.as_object()?;
+    let content = object.get("content");
+    let is_tag = |tag: &String| {
+        (2..=MAX_TAG).contains(&tag.len())
+            && tag
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    };
+    let mut keys = map
+        .iter()
+        .filter(|(_, text)| map.len() == 1 || Some(*text) == content);
+    keys.next().map(|(tag, _)| tag.clone()).filter(is_tag)
 }
 
 fn mentions(object: &Object) -> Vec<Mention> {

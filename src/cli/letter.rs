@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use super::{
     args::time,
+    config::without_signing_words,
     context::CommandContext,
     output::{Exit, Output, end},
 };
 use crate::{
     clock::Millis,
-    endorsement::policy::LetterState,
+    endorsement::{policy::LetterState, wording::Phrases},
     http_client::{Accept, FetchError},
     letter::{
         Check,
@@ -175,7 +176,12 @@ fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let read =
         read_letter(&bytes, None, file.parent()).with_context(|| file.display().to_string())?;
-    let check = Check::from(&read.letter);
+    let mut check = Check::from(&read.letter);
+    let language = read.letter.language.as_deref().unwrap_or("en");
+    let phrases = Phrases::built_in();
+    check
+        .warnings
+        .extend(without_signing_words(&phrases, language));
     if output.is_json() {
         return output.json(&check);
     }

@@ -242,6 +242,8 @@ fn post(
         audience: visibility(note, followers),
         html: note.content.clone().unwrap_or_default(),
         warning,
+        language: note.language.clone(),
+        poll: note.kind == "Question",
         published: note.published,
         updated: note.updated,
         edit: arrival == Arrival::Edit,

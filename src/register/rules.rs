@@ -9,7 +9,7 @@ use crate::{
         blocks::BlockList,
         names::{self, NameCheck, NameIssue, WatchList},
         policy::Policy,
-        wording::{Phrases, Reading},
+        wording::{Phrases, Reading, WrittenPost},
     },
     hash::Salt,
     random::Random,
@@ -56,10 +56,9 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// What the words of a post say; `text` is what [`wording::text_of`](crate::endorsement::wording::text_of)
-    /// made of its HTML.
-    pub fn read(&self, text: &str) -> Reading {
-        self.phrases.read(text)
+    /// What the words of a post say.
+    pub fn read(&self, written: WrittenPost<'_>) -> Reading {
+        self.phrases.read(written)
     }
 
     /// The revision that something said at `said` is about: the newest one of that moment. What is dated before the

@@ -133,7 +133,6 @@ impl Environment {
     /// The context of the use cases, from the current configuration and register.
     pub(crate) async fn context(&self) -> anyhow::Result<Context> {
         let salt = self.salt().await?;
-        let phrases = Arc::new(phrases(&self.config)?);
         let watch = Arc::new(WatchList::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
         let schedule = self.schedule(&mut tx).await?;
@@ -156,7 +155,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
-                phrases,
+                phrases: Arc::new(phrases(&self.config)?.for_letter(&language)),
                 watch,
                 revision,
                 revised_at: revised_at.collect(),

@@ -63,6 +63,7 @@ fn a_reply_is_read_in_full() {
         attributed_to: Some(ADA.into()),
         in_reply_to: vec![LETTER.into()],
         content: Some("<p>I sign</p>".into()),
+        language: None,
         summary: Some("politics".into()),
         name: None,
         published: Some(Millis::from_millis(1_795_348_800_000)),
@@ -177,6 +178,36 @@ fn a_text_in_one_language_stands_in_for_a_missing_one() {
         json!({"content": "z", "contentMap": {"en": "x"}}),
         Some("z"),
     );
+}
+
+#[test]
+fn the_language_of_a_post_is_that_of_its_text() {
+    let check = |members: Value, expected: Option<&str>| {
+        assert_eq!(note(&members).language.as_deref(), expected, "{members}");
+    };
+    check(json!({"content": "x"}), None);
+    check(
+        json!({"content": "x", "contentMap": {"de-AT": "x"}}),
+        Some("de-AT"),
+    );
+    check(json!({"contentMap": {"fr": "x"}}), Some("fr"));
+    check(
+        json!({"content": "y", "contentMap": {"en": "x", "de": "y"}}),
+        Some("de"),
+    );
+    check(
+        json!({"content": "z", "contentMap": {"en": "x", "de": "y"}}),
+        None,
+    );
+    for odd in [
+        json!([]),
+        json!("en"),
+        json!({}),
+        json!({"<b>": "x"}),
+        json!({"a".repeat(99): "x"}),
+    ] {
+        check(json!({"content": "x", "contentMap": odd}), None);
+    }
 }
 
 #[test]

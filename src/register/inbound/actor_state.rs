@@ -181,6 +181,7 @@ impl ActorState {
             || (row.act.visibility == Visibility::Public) != (post.audience == Audience::Public)
             || row.text.as_deref() != Some(text)
             || row.warning != post.warning
+            || row.language != post.language
     }
 
     /// Ends the follow.

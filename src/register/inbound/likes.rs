@@ -99,6 +99,8 @@ impl Shared<'_> {
             target: liking.target.to_owned(),
             text: None,
             warning: None,
+            language: None,
+            poll: false,
             edited_at: None,
             acknowledged: None,
         };

@@ -32,7 +32,7 @@ impl Shared<'_> {
             return;
         }
         let text = wording::text_of(&post.html);
-        let reading = self.rules().read(&text);
+        let reading = self.rules().read(post.written(&text));
         if reading.answer == Words::Withdraws {
             // *Withdraw* works, whatever state the post was in.
             return self.leave(actor, Cause::Withdrew);
@@ -105,6 +105,8 @@ impl Shared<'_> {
             target: post.target.clone(),
             text: Some(text),
             warning: post.warning.clone(),
+            language: post.language.clone(),
+            poll: post.poll,
             edited_at: post.updated,
             acknowledged: None,
         };

@@ -26,7 +26,7 @@ pub(in crate::register) fn take_words(
     endorser: &Endorser,
 ) {
     let policy = &context.rules.policy;
-    let read = act.text.as_deref().map(|text| context.rules.read(text));
+    let read = act.written().map(|written| context.rules.read(written));
     let statement = read
         .as_ref()
         .map(|reading| shorten(&reading.rest, policy.max_statement_chars))

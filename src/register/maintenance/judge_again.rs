@@ -86,7 +86,7 @@ fn judge_one(shared: &mut Shared<'_>, actor: &mut ActorState, what: WaitsFor, su
         if !waits || !passed {
             continue;
         }
-        let reading = rules.read(row.text.as_deref().unwrap_or_default());
+        let reading = rules.read(row.written().unwrap_or_default());
         let candidate = Candidate::stored(&row.act, &reading);
         let kind = row.act.kind;
         let surging = what == WaitsFor::Surge && surge.count(&mut shared.window, &actor.domain());

@@ -109,6 +109,8 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
         audience: Audience::Public,
         html: format!("<p>{words}</p>"),
         warning: None,
+        language: None,
+        poll: false,
         published: None,
         updated: None,
         edit: false,
