@@ -90,11 +90,12 @@ pub(super) fn check_host(headers: &HeaderMap, our_origin: &str) -> Result<(), Re
     }
 }
 
-/// A signed `Date` must be within the window.
-pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), Refusal> {
+/// A signed `Date` must be within the window; it is returned.
+pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<Millis, Refusal> {
     let date = sole(headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
     let date = validity::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
-    validity::check_signed_at(date, now)
+    validity::check_signed_at(date, now)?;
+    Ok(date)
 }
 
 /// Host and port of an origin.
