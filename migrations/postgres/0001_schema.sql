@@ -49,7 +49,15 @@ CREATE TABLE revision (
     source TEXT COLLATE "C" NOT NULL,
     note TEXT COLLATE "C",
     by TEXT COLLATE "C" NOT NULL,
-    published_at BIGINT NOT NULL
+    published_at BIGINT NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled BOOLEAN NOT NULL DEFAULT FALSE
+);
+
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    bytes BYTEA NOT NULL
 );
 
 -- Remote servers, with the retry state of their deliveries.
@@ -420,7 +428,7 @@ CREATE TABLE signatory (
     handle TEXT COLLATE "C",
     url TEXT COLLATE "C",
     affiliation TEXT COLLATE "C",
-    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position BIGINT NOT NULL,
     line BIGINT,
     revision BIGINT NOT NULL,

@@ -49,7 +49,15 @@ CREATE TABLE revision (
     source TEXT NOT NULL,
     note TEXT,
     by TEXT NOT NULL,
-    published_at INTEGER NOT NULL
+    published_at INTEGER NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled INTEGER NOT NULL DEFAULT 0 CHECK (overruled IN (0, 1))
+) STRICT;
+
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
 ) STRICT;
 
 -- Remote servers, with the retry state of their deliveries.
@@ -419,7 +427,7 @@ CREATE TABLE signatory (
     handle TEXT,
     url TEXT,
     affiliation TEXT,
-    source TEXT NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position INTEGER NOT NULL,
     line INTEGER,
     revision INTEGER NOT NULL,

@@ -4,6 +4,8 @@
 //! with an unreadable object, is a [`ActivityKind::Other`]: authentic, and without effect. It is no error, because a
 //! sender would retry for days.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{
@@ -151,7 +153,9 @@ impl Activity {
         let id = match object.get("id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) if id.is_empty() => None,
-            Some(Value::String(id)) if id.len() <= MAX_ID => Some(id.clone()),
+            Some(Value::String(id)) if id.len() <= MAX_ID => {
+                Some(read::with_ascii_host(id).into_owned())
+            }
             Some(_) => return Err(BadActivity::BadId),
         };
         let actor = read::id(object, "actor").ok_or(BadActivity::NoActor)?;
@@ -204,7 +208,7 @@ impl ActivityKind {
             return Self::read_flag(activity);
         }
         let object = read::one(activity, "object")?;
-        let id = || read::id_of(object).map(str::to_owned);
+        let id = || read::id_of(object).map(Cow::into_owned);
         Some(match kind {
             "Follow" => Self::Follow { object: id()? },
             "Like" => match reaction(activity) {
@@ -345,13 +349,14 @@ impl UndoneObject {
     /// `None` also when the inner actor is not the outer one: an actor can undo only its own activities.
     fn read(value: &Value, actor: &str) -> Option<Self> {
         let Value::Object(inner) = value else {
-            return read::id_of(value).map(|id| Self::Id(id.to_owned()));
+            return read::id_of(value).map(|id| Self::Id(id.into_owned()));
         };
-        let foreign = |named: &Value| !named.is_null() && read::id_of(named) != Some(actor);
+        let foreign =
+            |named: &Value| !named.is_null() && read::id_of(named).as_deref() != Some(actor);
         if read::many(inner, "actor").iter().any(foreign) {
             return None;
         }
-        let id = read::id_of(value).map(str::to_owned);
+        let id = read::id_of(value).map(Cow::into_owned);
         let Some(kind) = read::first_type(inner, &HANDLED) else {
             return id.map(Self::Id);
         };
@@ -383,7 +388,7 @@ impl Embedded {
     }
 
     fn read(value: &Value) -> Option<Self> {
-        let id = read::id_of(value).map(str::to_owned);
+        let id = read::id_of(value).map(Cow::into_owned);
         let Value::Object(object) = value else {
             return id.map(Self::Id);
         };
@@ -417,6 +422,6 @@ impl Announced {
         if let Some(activity) = embedded.and_then(|object| Activity::read(object).ok()) {
             return Some(Self::Activity(Box::new(activity)));
         }
-        read::id_of(value).map(|id| Self::Thing(id.to_owned()))
+        read::id_of(value).map(|id| Self::Thing(id.into_owned()))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape};
+use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape, paths};
 use crate::{
     clock::Millis,
     i18n::{Language, SigningNotice},
@@ -75,7 +75,7 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         "webfinger": urls.acct(),
         "name": actor.name,
         "summary": actor.summary_html,
-        "url": urls.page(),
+        "url": urls.profile(),
         "published": actor.published,
         "inbox": urls.actor_inbox(),
         "outbox": urls.outbox(),
@@ -135,7 +135,7 @@ pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> V
         "preferredUsername": Urls::INSTANCE_USERNAME,
         "webfinger": urls.instance_acct(),
         "name": urls.authority(),
-        "url": urls.page(),
+        "url": urls.absolute(paths::ABOUT),
         "published": published,
         "inbox": urls.inbox(),
         "outbox": urls.instance_outbox(),

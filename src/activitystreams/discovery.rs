@@ -26,7 +26,7 @@ pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
                 {
                     "rel": "http://webfinger.net/rel/profile-page",
                     "type": "text/html",
-                    "href": urls.page(),
+                    "href": urls.profile(),
                 },
                 {
                     // The server's own actor, for queries about our page (FEP-d556).

@@ -55,7 +55,7 @@ pub use self::{
     html::escape,
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},
-    note::{LetterNote, NoteCounts, NoteMode},
+    note::{Attachment, LetterNote, NoteCounts, NoteMode},
     own::Own,
     post::PostNote,
     quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},

@@ -171,7 +171,7 @@ fn own_id(object: &Object) -> Result<String, BadDocument> {
         .get("id")
         .and_then(read::id_of)
         .ok_or(BadDocument::Missing("id"))?;
-    Ok(id.to_owned())
+    Ok(id.into_owned())
 }
 
 /// In `endpoints`, or at the top level.

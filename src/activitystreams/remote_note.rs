@@ -87,11 +87,11 @@ impl RemoteNote {
             .and_then(read::id_of)
             .ok_or(BadDocument::Missing("id"))?;
         Ok(Self {
-            id: id.to_owned(),
+            id: id.into_owned(),
             attributed_to: read::many(object, "attributedTo")
                 .first()
                 .and_then(read::id_of)
-                .map(str::to_owned),
+                .map(std::borrow::Cow::into_owned),
             in_reply_to: read::ids(object, "inReplyTo", 10),
             content: content(object),
             summary: read::text(object, "summary").map(str::to_owned),

@@ -19,7 +19,7 @@ use crate::{
     endorsement::policy::LetterState,
     http_client::{Accept, FetchError},
     letter::{
-        self, Check,
+        Check,
         diff::{Change, Piece, diff as word_diff},
     },
     register::{
@@ -30,7 +30,7 @@ use crate::{
         },
         maintenance::judge_again::judge_paused,
     },
-    server::{Environment, environment, setup::client},
+    server::{Environment, environment, letter_file::read_letter, setup::client},
     store::{Access, RevisionRow},
     text::{visible, with_causes},
 };
@@ -52,10 +52,13 @@ pub(super) enum LetterCommand {
         /// What to tell people about the change, in the public history
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// With another text: also publish a post below the letter that says what changed and asks to sign again
+        #[arg(long)]
+        tell: bool,
         /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
         #[arg(long, conflicts_with = "file")]
         from_source: bool,
-        /// With --kind typo: publish even what changes more than a typo may
+        /// With --kind typo: publish even what changes more than a typo may, which the history shows
         #[arg(long)]
         yes: bool,
     },
@@ -110,6 +113,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             file,
             kind,
             note,
+            tell,
             from_source,
             yes,
         } => {
@@ -121,6 +125,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             let change = StatedChange {
                 kind: kind.map(RevisionKind::from),
                 note: note.clone(),
+                tell: *tell,
                 doubt: if *yes {
                     Doubt::Overruled
                 } else {
@@ -168,8 +173,9 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
 /// Parses a file and prints what would be published.
 fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let letter = letter::parse(&bytes, None).with_context(|| file.display().to_string())?;
-    let check = Check::from(&letter);
+    let read =
+        read_letter(&bytes, None, file.parent()).with_context(|| file.display().to_string())?;
+    let check = Check::from(&read.letter);
     if output.is_json() {
         return output.json(&check);
     }
@@ -247,6 +253,8 @@ struct StatedChange {
     kind: Option<RevisionKind>,
     /// `--note`.
     note: Option<String>,
+    /// `--tell`.
+    tell: bool,
     /// `--yes`.
     doubt: Doubt,
 }
@@ -259,14 +267,24 @@ async fn publish(
 ) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let (source, name) = read(&env, from).await?;
+    let file = match from {
+        LetterSource::Configured => Some(env.config.letter_file()),
+        LetterSource::File(file) => Some(file.to_path_buf()),
+        LetterSource::Url => None,
+    };
+    let folder = file.as_deref().and_then(Path::parent);
     let heading = env.signatories_heading();
-    let letter = letter::parse(source.as_bytes(), heading).context(name)?;
+    let read = read_letter(source.as_bytes(), heading, folder).context(name)?;
+    let letter = &read.letter;
     let settings = env.note_settings();
     let order = PublishOrder {
-        letter: &letter,
-        source: &source,
+        letter,
+        source: &read.source,
+        pictures: &read.pictures,
+        on_github: env.config.letter_is_on_github(),
         kind: change.kind,
         doubt: change.doubt,
+        tell: change.tell,
         note: change.note.filter(|note| !note.trim().is_empty()),
         by: env.operator.clone(),
     };
@@ -284,6 +302,13 @@ async fn publish(
         ctx.output.warn(warning.line, &warning.text);
     }
     say_names(&ctx.output, &published, letter.unread.len());
+    if let Some(inboxes) = published.told {
+        ctx.output.say(&format!(
+            "a post asks to sign again; it goes to {inboxes} inboxes, those of followers and of everybody who signed an \
+             earlier text. People on servers where nobody follows the letter may not see it: many servers drop a \
+             post that mentions nobody of theirs"
+        ));
+    }
     match &published.revision {
         Some(revision) => {
             let sentence = format!("published revision {}", revision.number);

@@ -12,7 +12,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, StatusCode, Uri,
-        header::{CONTENT_TYPE, DATE, HOST},
+        header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -72,6 +72,13 @@ async fn take(
     body: Body,
     line: &mut LogEntry<'_>,
 ) -> Result<InboxLogOutcome, NotAccepted> {
+    if parts
+        .headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
+        return Err(NotAccepted::Compressed);
+    }
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     if app.writer.is_none() {

@@ -33,7 +33,7 @@ pub struct SignatoryJson {
     pub url: Option<String>,
     /// The affiliation after the name.
     pub affiliation: Option<String>,
-    /// `github` or `manual`.
+    /// `github`, `letter` or `manual`.
     pub source: String,
     /// The place in the letter's list, from 1.
     pub position: Option<u32>,
@@ -71,7 +71,7 @@ impl From<&Signatory> for SignatoryJson {
             handle: signatory.handle.clone(),
             url: signatory.url.clone(),
             affiliation: signatory.affiliation.clone(),
-            source: "github".to_owned(),
+            source: signatory.source(false).to_string(),
             position: Some(signatory.position),
             revision: None,
             line: Some(signatory.line),

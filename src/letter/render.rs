@@ -11,7 +11,9 @@ use super::{
     Letter, TitleSource,
     events::{Flow, RenderTarget},
     markdown::{self, BlockKind, OPTIONS},
-    one_line, sanitise,
+    one_line,
+    pictures::with_served,
+    sanitise,
 };
 use crate::text::shorten;
 
@@ -29,9 +31,10 @@ pub fn note_html(letter: &Letter, base: &Url) -> String {
 
 /// A text for other servers, by the rules of [`note_html`].
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
+    let text = with_served(text, base);
     let mut rows = Rows::default();
     let events =
-        Flow::new(text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
+        Flow::new(&text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
@@ -43,7 +46,8 @@ pub fn page_html(letter: &Letter, base: &Url) -> String {
 
 /// A text for our own page, by the rules of [`page_html`].
 pub(super) fn for_people(text: &str, base: &Url) -> String {
-    let has_h1 = Parser::new_ext(text, OPTIONS).any(|event| {
+    let text = with_served(text, base);
+    let has_h1 = Parser::new_ext(&text, OPTIONS).any(|event| {
         matches!(
             event,
             Event::Start(Tag::Heading {
@@ -52,7 +56,7 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
             })
         )
     });
-    let flow = Flow::new(text, RenderTarget::People, base);
+    let flow = Flow::new(&text, RenderTarget::People, base);
     let html = if has_h1 {
         to_html(flow.map(with_lower_heading))
     } else {
@@ -83,7 +87,7 @@ pub fn description(letter: &Letter) -> String {
 }
 
 /// The body with empty lines in place of its title.
-fn text_without_title(letter: &Letter) -> String {
+pub(super) fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
     let mut said = blocks.iter().filter(|block| !block.text.is_empty());
     let title = match letter.title_source {

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context as _;
 use tokio::sync::watch;
 
+use super::letter_file::read_letter;
 use crate::{
     activitystreams::Urls,
     clock::{Clock, SystemClock},
@@ -16,7 +17,6 @@ use crate::{
     },
     hash::Salt,
     i18n::SigningNotice,
-    letter,
     random::{PublicId, Random, SystemRandom},
     register::{
         Rules,
@@ -105,9 +105,11 @@ impl Environment {
 
     /// Whether the letter's file differs from the published revision; true for a file that cannot be read.
     pub(crate) fn file_differs(&self, revision: &RevisionRow) -> bool {
-        let read = std::fs::read(self.config.letter_file()).ok();
-        let parsed = read.and_then(|bytes| letter::parse(&bytes, self.signatories_heading()).ok());
-        parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
+        let file = self.config.letter_file();
+        let heading = self.signatories_heading();
+        let read = std::fs::read(&file).ok();
+        let parsed = read.and_then(|bytes| read_letter(&bytes, heading, file.parent()).ok());
+        parsed.is_none_or(|read| read.letter.digest.to_string() != revision.digest)
     }
 
     /// The salt of this database, which is created once.

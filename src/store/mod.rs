@@ -40,6 +40,7 @@ mod moves;
 mod open;
 mod outgoing;
 mod own_keys;
+mod pictures;
 mod purge;
 mod quotes;
 mod reach;

@@ -194,7 +194,7 @@ fn a_changed_text_needs_a_kind_once_anybody_signed() {
     let file = folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file)
         .unwrap()
-        .replace("end is relationship", "end its relationship");
+        .replacen("relationship", "relatonship", 1);
     std::fs::write(&file, text).unwrap();
     assert_eq!(
         json(&folder, &["status", "--json"])["letter"]["file_differs"],

@@ -8,6 +8,7 @@ use undersigned::{
     endorsement::{
         State,
         blocks::{Severity, Target},
+        who::Who,
     },
     store::{
         BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge, Reached,
@@ -120,9 +121,26 @@ on_both!(a_domain_means_those_on_it_and_below_it, async |store| {
         tx.reached(&domain("nobody.example")).await.unwrap(),
         Reached::default()
     );
-    let handle = tx.ids_of_handle("@CY@NOTM.example").await.unwrap();
-    assert_eq!(handle, ["https://notm.example/users/cy"]);
-    assert!(tx.ids_of_handle("@cy@m.example").await.unwrap().is_empty());
+});
+
+on_both!(somebody_is_found_by_what_a_browser_shows, async |store| {
+    let mut tx = store.write().await.unwrap();
+    everybody(&mut tx).await;
+    let cy = "https://notm.example/users/cy";
+    for (text, expected) in [
+        ("@CY@NOTM.example", Some(cy)),
+        (cy, Some(cy)),
+        ("https://notm.example/@cy", Some(cy)),
+        ("https://notm.example/@Cy/1234", Some(cy)),
+        ("https://mine.example/@cy@notm.example/1234", Some(cy)),
+        ("@cy@m.example", None),
+        ("https://m.example/@cy", None),
+        ("https://notm.example/users/nobody", None),
+        ("https://notm.example/@c", None),
+    ] {
+        let found = tx.ids_of(&Who::parse(text).unwrap()).await.unwrap();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{text}");
+    }
 });
 
 on_both!(

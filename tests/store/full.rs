@@ -9,8 +9,9 @@ INSERT INTO identity (id, base_url, username, created_at) VALUES (1, 'https://le
 INSERT INTO own_key (actor, pkcs8, created_at, retired_at) VALUES ('letter', h'00ff10', 1, 2), ('instance', h'', 1, NULL);
 INSERT INTO setting (key, value) VALUES ('a', ''), ('B', 'ß 𝔘 ''quoted'''), ('ä', '\\x00 and \\n');
 INSERT INTO change (topic, version) VALUES ('letter', 3), ('queue', 9007199254740993);
-INSERT INTO revision (number, kind, title, digest, source, note, by, published_at) VALUES
-    (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6);
+INSERT INTO revision (number, kind, title, digest, source, note, by, published_at, overruled) VALUES
+    (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5, FALSE), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6, TRUE);
+INSERT INTO picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff'), ('01.jpg', h'');
 INSERT INTO host (id, authority, name, domain) VALUES
     (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);

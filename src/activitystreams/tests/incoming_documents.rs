@@ -148,6 +148,25 @@ fn a_vote_has_a_name_and_no_text() {
 }
 
 #[test]
+fn a_host_in_unicode_is_the_same_host_in_ascii() {
+    let note = json!({
+        "id": "https://bücher.example/notes/ä?ö#ü",
+        "type": "Note",
+        "attributedTo": {"id": "https://BÜCHER.example:8443/users/ada"},
+        "inReplyTo": ["https://bücher.example"],
+    });
+    let note = RemoteNote::parse(note.to_string().as_bytes()).unwrap();
+    assert_eq!(note.id, "https://xn--bcher-kva.example/notes/ä?ö#ü");
+    let author = "https://xn--bcher-kva.example:8443/users/ada";
+    assert_eq!(note.attributed_to.as_deref(), Some(author));
+    assert_eq!(note.in_reply_to, ["https://xn--bcher-kva.example"]);
+    // What is no host stays as it is, and is refused where a host is needed.
+    let strange = json!({"id": "https://ada@bücher.example/1", "type": "Note"});
+    let strange = RemoteNote::parse(strange.to_string().as_bytes()).unwrap();
+    assert_eq!(strange.id, "https://ada@bücher.example/1");
+}
+
+#[test]
 fn a_text_in_one_language_stands_in_for_a_missing_one() {
     let check = |members: Value, expected: Option<&str>| {
         assert_eq!(note(&members).content.as_deref(), expected, "{members}");

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::{
-    activitystreams::{self, LetterNote, Urls},
+    activitystreams::{self, Attachment, LetterNote, Urls},
     endorsement::policy::{LetterState, Policy},
     i18n::SigningNotice,
     letter::{self, Letter},
@@ -79,6 +79,8 @@ pub struct Text {
     pub note_html: String,
     /// The first paragraph for other servers.
     pub first_paragraph_html: String,
+    /// The pictures that the Note carries.
+    pub attachments: Vec<Attachment>,
     /// The text for our own page, without its title.
     pub page_html: String,
     /// The first words, for previews.
@@ -92,11 +94,24 @@ impl Text {
         Self {
             note_html: letter::note_html(&letter, urls.base()),
             first_paragraph_html: format!("<p>{first}</p>"),
+            attachments: attachments(&letter, urls),
             page_html: letter::page_html(&letter, urls.base()),
             description: letter::description(&letter),
             letter,
         }
     }
+}
+
+/// The pictures that the Note carries, with their URLs.
+fn attachments(letter: &Letter, urls: &Urls) -> Vec<Attachment> {
+    let pictures = letter::attached(letter).into_iter();
+    pictures
+        .map(|(name, description)| Attachment {
+            url: urls.absolute(&name.path()),
+            media_type: name.media_type(),
+            description,
+        })
+        .collect()
 }
 
 impl NoteSettings {
@@ -129,6 +144,7 @@ impl NoteSettings {
                 shares: u64::try_from(counts.boosts).unwrap_or(0),
             },
             own_replies: moment.own_replies,
+            attachments: &text.attachments,
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
             mode: self.mode,

@@ -113,6 +113,27 @@ fn a_repeated_request_cannot_be_disguised() {
 }
 
 #[test]
+fn our_host_has_more_than_one_spelling() {
+    for (host, expected) in [
+        ("letter.example", Ok(())),
+        ("Letter.EXAMPLE", Ok(())),
+        ("letter.example:443", Ok(())),
+        ("letter.example.", Ok(())),
+        ("letter.example.:443", Ok(())),
+        ("letter.example:80", Err(Refusal::WrongHost)),
+        ("letter.example..", Err(Refusal::WrongHost)),
+        ("letter.example:", Err(Refusal::WrongHost)),
+        ("xletter.example", Err(Refusal::WrongHost)),
+    ] {
+        let mut draft = Draft::delivery();
+        draft.request.set("host", host);
+        let claim = draft.sign().inspect();
+        let verified = claim.and_then(|claim| claim.verify(&SENDERS_KEY));
+        assert_eq!(verified, expected, "{host}");
+    }
+}
+
+#[test]
 fn our_own_port_counts() {
     let mut request = Draft::delivery();
     request.request.set("host", "localhost:8080");

@@ -31,6 +31,7 @@ pub const TABLES: &[Table] = &[
     keyed("setting", &["key"]),
     keyed("change", &["topic"]),
     keyed("revision", &["number"]),
+    keyed("picture", &["name"]),
     numbered("host"),
     numbered("inbox"),
     Table {
