@@ -296,27 +296,25 @@ CREATE TABLE quote_authorization (
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
 
--- The ids of activities that were processed: an activity that arrives again does nothing.
+-- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
+-- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
 CREATE TABLE seen (
-    id_hash BYTEA PRIMARY KEY,
-    actor_hash BYTEA NOT NULL,
-    at BIGINT NOT NULL
+    hash BYTEA PRIMARY KEY,
+    at BIGINT NOT NULL,
+    undone_at BIGINT,
+    awaited BOOLEAN NOT NULL
 );
 CREATE INDEX seen_at ON seen (at);
 
--- An Undo or Delete that arrived before what it takes back.
-CREATE TABLE early (
-    actor_hash BYTEA NOT NULL,
-    target_hash BYTEA NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (actor_hash, target_hash, kind)
-);
-
--- Objects that were deleted and never come back.
+-- Objects that were deleted or withdrawn. When the Delete was signed, which can be taken back: whether the author sent
+-- the object again since. One that never came expires.
 CREATE TABLE tombstone (
-    object_hash BYTEA PRIMARY KEY,
-    actor_hash BYTEA NOT NULL
+    object_hash BYTEA NOT NULL,
+    actor_hash BYTEA NOT NULL,
+    deleted_at BIGINT,
+    claimed BOOLEAN NOT NULL,
+    expires_at BIGINT,
+    PRIMARY KEY (object_hash, actor_hash)
 );
 
 -- Blocks and limits of domains and actors.

@@ -295,27 +295,25 @@ CREATE TABLE quote_authorization (
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
 
--- The ids of activities that were processed: an activity that arrives again does nothing.
+-- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
+-- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
 CREATE TABLE seen (
-    id_hash BLOB PRIMARY KEY,
-    actor_hash BLOB NOT NULL,
-    at INTEGER NOT NULL
+    hash BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    undone_at INTEGER,
+    awaited INTEGER NOT NULL CHECK (awaited IN (0, 1))
 ) STRICT;
 CREATE INDEX seen_at ON seen (at);
 
--- An Undo or Delete that arrived before what it takes back.
-CREATE TABLE early (
-    actor_hash BLOB NOT NULL,
-    target_hash BLOB NOT NULL,
-    kind TEXT NOT NULL,
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (actor_hash, target_hash, kind)
-) STRICT;
-
--- Objects that were deleted and never come back.
+-- Objects that were deleted or withdrawn. When the Delete was signed, which can be taken back: whether the author sent
+-- the object again since. One that never came expires.
 CREATE TABLE tombstone (
-    object_hash BLOB PRIMARY KEY,
-    actor_hash BLOB NOT NULL
+    object_hash BLOB NOT NULL,
+    actor_hash BLOB NOT NULL,
+    deleted_at INTEGER,
+    claimed INTEGER NOT NULL CHECK (claimed IN (0, 1)),
+    expires_at INTEGER,
+    PRIMARY KEY (object_hash, actor_hash)
 ) STRICT;
 
 -- Blocks and limits of domains and actors.

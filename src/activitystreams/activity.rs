@@ -16,6 +16,7 @@ use super::{
     remote_actor::RemoteActor,
     remote_note::RemoteNote,
 };
+use crate::hash::Sha256;
 
 /// An activity as it was received. Nothing is verified: neither that `actor` sent it nor that the object
 /// belongs to that actor.
@@ -131,6 +132,16 @@ impl Activity {
     /// Reads the body of a POST to an inbox. The caller has limited its size.
     pub fn parse(body: &[u8]) -> Result<Self, BadActivity> {
         Self::read(&json::parse(body)?)
+    }
+
+    /// The hash of what an Update says, given its `body`; `None` for other activities. Servers differ in whether each edit
+    /// has an id of its own: GoToSocial and Takahē give all edits of a post one.
+    pub fn edit_hash(&self, body: &[u8]) -> Option<Sha256> {
+        if !matches!(self.kind, ActivityKind::Update { .. }) {
+            return None;
+        }
+        let object = json::parse(body).ok()?.remove("object")?;
+        Some(Sha256::of(&object.to_string()))
     }
 
     /// Reads an activity, either a whole body or one that another activity carries.

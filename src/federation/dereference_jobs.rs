@@ -395,6 +395,7 @@ impl DereferenceRunner {
             activity,
             action,
             evidence,
+            request: None,
             at: self.now(),
         };
         match writer.receive(incoming, PATIENCE).await? {

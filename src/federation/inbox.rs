@@ -34,7 +34,7 @@ use crate::{
     clock::Millis,
     hash::Sha256,
     register::{
-        InboundAction, InboundActivity, ReceiveOutcome, Sender,
+        InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
         inbound::{takes_back::takes_back, writer::NotTaken},
     },
     signature::{Received, UnverifiedSignature, authority, inspect},
@@ -109,6 +109,11 @@ async fn take(
     let claim =
         inspect(&received, app.urls.origin(), now).map_err(|refusal| entry.refusal(refusal))?;
     let entry = app.entry_with_key(entry, &claim.key_id, &action)?;
+    let request = RequestIdentity {
+        hash: claim.hash(),
+        signed_at: claim.signed_at,
+        object: activity.edit_hash(&body),
+    };
     let caller = Caller::known(parts);
     let key = app
         .authenticate(&claim, &activity.actor, entry, caller)
@@ -123,6 +128,7 @@ async fn take(
             activity: None,
             action: passed_on(&app.urls, &activity),
             evidence: evidence(parts, target, &[], &claim, &key, now),
+            request: Some(request.clone()),
             at: now,
         };
         return app.hand_over_forwarded(forwarded).await;
@@ -144,6 +150,7 @@ async fn take(
         activity: activity.id.clone(),
         action: action.clone(),
         evidence: evidence(parts, target, kept, &claim, key, now),
+        request: Some(request.clone()),
         at: now,
     };
     if let Some(outcome) = app.hand_over(incoming(&key), &claim, &key).await? {

@@ -102,11 +102,12 @@ fn is_our_host(host: &str, our_origin: &str) -> bool {
     host.eq_ignore_ascii_case(ours)
 }
 
-/// A signed `Date` must be within the window.
-pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), Refusal> {
+/// A signed `Date` must be within the window; it is returned.
+pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<Millis, Refusal> {
     let date = sole(headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
     let date = validity::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
-    validity::check_signed_at(date, now)
+    validity::check_signed_at(date, now)?;
+    Ok(date)
 }
 
 /// Host and port of an origin.

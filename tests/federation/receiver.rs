@@ -17,7 +17,7 @@ use undersigned::{
     hash::{Salt, Sha256},
     random::SeededRandom,
     register::{
-        InboundActivity, ReceiveOutcome, Rules, Sender,
+        InboundActivity, ReceiveOutcome, RequestIdentity, Rules, Sender,
         inbound::{
             receive::receive,
             surge_limit::{Surge, SurgeLimits},
@@ -204,11 +204,17 @@ pub(crate) fn understood(
     let document = new_actor(signer, NOW).unwrap();
     let followers = document.followers.clone();
     let action = interpret(&urls(), &activity, followers.as_deref());
+    let request = RequestIdentity {
+        hash: Sha256::of_bytes(body),
+        signed_at: NOW,
+        object: activity.edit_hash(body),
+    };
     Ok(InboundActivity {
         sender: sender(&activity, Sender::Read(Box::new(document)), NOW),
         activity: activity.id,
         action,
         evidence: evidence(body, signer),
+        request: Some(request),
         at: NOW,
     })
 }

@@ -37,9 +37,8 @@ INSERT INTO audit (id, at, by, action, target) VALUES (1, 5, 'ada', 'hide', 'e2'
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
 INSERT INTO follower (actor_id, follow_hash, since) VALUES (1, h'aa', 5), (2, NULL, 6);
 INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target) VALUES (1, 'boost', h'33', h'34', '/letter'), (1, 'Boost', h'33', h'35', '/posts/1');
-INSERT INTO seen (id_hash, actor_hash, at) VALUES (h'80', h'01', 1), (h'7f', h'01', 1), (h'7f00', h'01', 1);
-INSERT INTO early (actor_hash, target_hash, kind, expires_at) VALUES (h'01', h'02', 'undo', 9);
-INSERT INTO tombstone (object_hash, actor_hash) VALUES (h'01', h'02');
+INSERT INTO seen (hash, at, undone_at, awaited) VALUES (h'80', 1, NULL, FALSE), (h'7f', 1, 2, TRUE), (h'7f00', 1, NULL, FALSE);
+INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) VALUES (h'01', h'02', 3, TRUE, 9);
 INSERT INTO policy (target, kind, severity, at) VALUES ('bad.example', 'domain', 'block', 1), ('Bad.example', 'domain', 'limit', 1);
 INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'Like', 'taken', NULL), (1, 'm.example', 'Like', 'later', 'busy');
 INSERT INTO own_object (id, path, kind, published_at) VALUES (1, '/letter', 'letter', 1);

@@ -19,6 +19,7 @@ use crate::{
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, may_name},
     },
+    hash::Sha256,
     random::PublicId,
     register::rules::Rules,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
@@ -182,6 +183,12 @@ impl ActorState {
             || row.text.as_deref() != Some(text)
             || row.warning != post.warning
             || row.language != post.language
+    }
+
+    /// Whether the actor follows, by the Follow with this id.
+    pub(in crate::register) fn is_followed_by(&self, follow: &Sha256) -> bool {
+        let current = self.follower.as_ref().filter(|_| self.follows);
+        current.is_some_and(|follower| follower.follow_hash.as_ref() == Some(follow))
     }
 
     /// Ends the follow.

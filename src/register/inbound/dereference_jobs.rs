@@ -6,7 +6,7 @@
 //! Not here: which activities need a fetch (`federation::interpret`), and the fetching
 //! (`federation::dereference_jobs`).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity},
@@ -28,6 +28,12 @@ pub const CHECK_POST: &str = "look";
 pub const CONFIRM_POST_GONE: &str = "look_again";
 /// Job kind: confirms a Move at both accounts. The payload is a [`Removal`].
 pub const MOVE: &str = "move";
+
+/// How long after a change a document is read again. Mastodon serves documents up to three minutes old.
+const CACHED: Duration = Duration::from_mins(5);
+
+/// How long after a look that found nothing another one asks again: `http_client` remembers it for an hour.
+const FORGOTTEN: Duration = Duration::from_mins(65);
 
 /// Limits for waiting jobs. One domain gets a tenth of the places, however many hosts it has, so that it cannot keep
 /// out the others. At a few seconds each and four at once, a full queue is a quarter of an hour of work.
@@ -61,7 +67,7 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
 /// Only if an id could not be written as JSON.
 pub fn second_check(
     check: &SecondCheck,
-    grace: std::time::Duration,
+    grace: Duration,
 ) -> std::result::Result<NewJob, serde_json::Error> {
     let payload = serde_json::to_string(check)?;
     Ok(job(
@@ -135,6 +141,49 @@ impl DereferenceJobs {
         };
         let domain = actor.domain();
         self.ordered.extend(job.map(|job| (domain, job)));
+    }
+
+    /// Orders that a post is read, at once and after [`CACHED`], because two edits of it have the
+    /// date `updated` and cannot be told apart.
+    pub(in crate::register) fn read_twice(
+        &mut self,
+        actor: &ActorState,
+        post: &str,
+        updated: Millis,
+        now: Millis,
+    ) {
+        let later = now.plus(CACHED);
+        let about = format!("{post} {}", updated.as_millis());
+        let jobs = [
+            job(FETCH_POST, post, post.to_owned(), now),
+            job(FETCH_POST, &about, post.to_owned(), later),
+        ];
+        let domain = actor.domain();
+        self.ordered.extend(jobs.map(|job| (domain.clone(), job)));
+    }
+
+    /// Orders that a post is read whose author brought it back: at once, and when a look that found nothing is
+    /// forgotten; and after [`CACHED`] whether it still is there. The author's Delete counts as the first check of that.
+    pub(in crate::register) fn read_restored(
+        &mut self,
+        actor: &ActorState,
+        post: &str,
+        now: Millis,
+    ) {
+        let check = SecondCheck {
+            url: post.to_owned(),
+            first: Millis::from_millis(0),
+        };
+        let about = format!("{post} restored");
+        let looks = [
+            job(FETCH_POST, post, post.to_owned(), now),
+            job(FETCH_POST, &about, post.to_owned(), now.plus(FORGOTTEN)),
+        ];
+        let payload = serde_json::to_string(&check).ok();
+        let second = payload.map(|payload| job(CONFIRM_POST_GONE, post, payload, now.plus(CACHED)));
+        let domain = actor.domain();
+        let jobs = looks.into_iter().chain(second);
+        self.ordered.extend(jobs.map(|job| (domain.clone(), job)));
     }
 
     /// Saves the jobs as far as the limits allow; the rest is dropped.

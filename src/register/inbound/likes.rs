@@ -72,9 +72,6 @@ impl Shared<'_> {
         liking: Liking<'_>,
         surge: &Surge,
     ) {
-        if self.came_early(actor, incoming.activity.as_deref(), "undo") {
-            return;
-        }
         let candidate = Candidate {
             kind: liking.kind,
             audience: Audience::Public,
@@ -110,7 +107,12 @@ impl Shared<'_> {
 
     /// A dislike counts nothing; it takes back what the same actor liked, because at Lemmy a new vote replaces the
     /// old one.
-    pub(in crate::register) fn dislike(&mut self, actor: &mut ActorState, target: &str) {
+    pub(in crate::register) fn dislike(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        target: &str,
+    ) {
         let places = actor.places(|row| {
             matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
                 && row.act.ended.is_none()
@@ -120,6 +122,8 @@ impl Shared<'_> {
             return;
         }
         for index in places {
+            let ended = actor.acts.get(index).map(|row| row.activity_hash.clone());
+            self.note_undone(incoming, None, ended.as_ref());
             actor.end(index, self.now, Cause::Undo);
         }
         self.settle(actor, Cause::Undo, None);

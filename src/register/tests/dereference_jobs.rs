@@ -1,7 +1,7 @@
 //! Objects that are fetched from their own server, and posts that are gone.
 
 use super::{
-    people::{a_post, by, created, deleted, like, post_id, reply, url},
+    people::{a_post, again, by, created, deleted, like, post_id, reply, url},
     support::{DAY, HOUR, World},
 };
 use crate::{
@@ -29,6 +29,7 @@ fn read(who: &str, post: &str, words: &str) -> InboundActivity {
     let at = a_post(who, post, words);
     InboundActivity {
         activity: None,
+        request: None,
         evidence: fetched(&post_id(who, post), words.as_bytes(), super::support::NOW),
         ..created(who, post, at)
     }
@@ -39,6 +40,7 @@ fn source_gone(who: &str, post: &str) -> InboundActivity {
     let object = post_id(who, post);
     InboundActivity {
         activity: None,
+        request: None,
         evidence: fetched(&object, &[], super::support::NOW),
         ..by(who, "", InboundAction::SourceGone { object })
     }
@@ -56,7 +58,7 @@ impl World {
 async fn only_what_can_concern_us_is_looked_up_and_once() {
     let world = World::with(&["ada", "bo"]).await;
     world.take(reply("ada", "1", "I sign")).await;
-    for (n, (action, ordered)) in (0_u8..).zip([
+    for (n, (action, ordered)) in (1_u32..).zip([
         (post(post_id("ada", "9"), false), None),
         (gone(post_id("ada", "9")), None),
         (post(post_id("ada", "2"), true), Some("fetch_post")),
@@ -78,9 +80,8 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
         let before = world.jobs().await.len();
         let mut activity = by("bo", "", action.clone());
         activity.activity = None;
-        // Another body each time: an identical activity would be dropped as a repetition.
-        activity.evidence.body.push(n);
-        world.take(activity).await;
+        // Another request each time: the same one would be dropped as a repetition.
+        world.take(again(&activity, n)).await;
         let jobs = world.jobs().await;
         let new = jobs.get(before).and_then(|job| job.split(' ').next());
         assert_eq!(new, ordered, "{action:?}");
@@ -226,11 +227,12 @@ async fn an_activity_without_an_id_is_known_again_by_its_body() {
         [ReceiveOutcome::Taken]
     );
     assert_eq!(
-        world.receive(&[activity.clone()]).await,
+        world.receive(&[again(&activity, 1)]).await,
         [ReceiveOutcome::Repeated]
     );
     activity.evidence.body.push(b'!');
-    assert_eq!(world.receive(&[activity]).await, [ReceiveOutcome::Taken]);
+    let other = again(&activity, 2);
+    assert_eq!(world.receive(&[other]).await, [ReceiveOutcome::Taken]);
 }
 
 #[tokio::test]
@@ -248,6 +250,7 @@ async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing()
     let sent = world.sent().await.len();
     let gone = InboundActivity {
         activity: None,
+        request: None,
         ..by("ada", "", InboundAction::ActorGone)
     };
     world.take(gone).await;

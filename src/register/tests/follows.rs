@@ -123,7 +123,7 @@ async fn an_undo_is_only_about_its_own_sender() {
 async fn a_follow_of_long_ago_can_be_undone_and_given_again_under_its_old_id() {
     let world = World::with(&["ada"]).await;
     world.take(follow("f1")).await;
-    world.clock.advance(27 * HOUR);
+    world.clock.advance(28 * HOUR);
     world.maintain().await;
     world.take(unfollow("f1")).await;
     assert_eq!(world.followers().await, 0);
