@@ -11,7 +11,7 @@ use super::{
 const MAX_INSIDE: usize = 6;
 
 /// Most places of the tree of phrases that are tried for one phrase.
-const MAX_STEPS: usize = 200;
+const MAX_STEPS: usize = 64;
 
 /// Most words and marks of a clause that withdraws.
 const MAX_WITHDRAWAL: usize = 40;

@@ -250,7 +250,7 @@ impl Phrases {
             near.any(|language| reader(sentence, language, &languages.near).warns_from(0))
         };
         let mut may_withdraw = false;
-        for language in &self.languages {
+        for language in self.languages.iter() {
             match reader(sentence, language, near).withdraws() {
                 Some(true) if !sentence.mixed => return Saying::Withdraws,
                 Some(false) => {}

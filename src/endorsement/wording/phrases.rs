@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     ops::IndexMut as _,
+    sync::{Arc, LazyLock},
 };
 
 use super::tokens::{TokenKind, normalise, tokenise};
@@ -27,6 +28,8 @@ const BUILT_IN: &[&str] = &[
     include_str!("../data/signing/pt.txt"),
     include_str!("../data/signing/tr.txt"),
     include_str!("../data/signing/zh.txt"),
+    // The last, because it adds to all of them.
+    include_str!("../data/signing/every.txt"),
 ];
 
 /// The language of what every language uses: emoji, "lol".
@@ -216,30 +219,30 @@ pub(super) struct SigningVocabulary {
 /// The signing words of all languages.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    pub(super) languages: Vec<SigningVocabulary>,
+    pub(super) languages: Arc<Vec<SigningVocabulary>>,
     /// The tag of the letter's language, whose words count in every post.
     pub(super) letter: String,
 }
 
 impl Phrases {
-    /// The words that are shipped.
+    /// The words that are shipped. They are read once.
     #[expect(clippy::missing_panics_doc, reason = "the built-in lists are valid")]
     #[expect(
         clippy::expect_used,
         reason = "the lists are compiled in; a test reads them"
     )]
     pub fn built_in() -> Self {
-        let mut phrases = Self {
-            languages: Vec::new(),
-            letter: String::new(),
-        };
-        for text in BUILT_IN {
-            phrases.add(text).expect("the shipped phrases can be read");
-        }
-        phrases
-            .add(include_str!("../data/signing/every.txt"))
-            .expect("the shipped phrases can be read");
-        phrases
+        static SHIPPED: LazyLock<Phrases> = LazyLock::new(|| {
+            let mut phrases = Phrases {
+                languages: Arc::default(),
+                letter: String::new(),
+            };
+            for text in BUILT_IN {
+                phrases.add(text).expect("the shipped phrases can be read");
+            }
+            phrases
+        });
+        SHIPPED.clone()
     }
 
     /// The shipped words and those of `extra`, the content of `endorsing.phrases_file`.
@@ -279,6 +282,7 @@ impl Phrases {
     fn add(&mut self, text: &str) -> Result<(), BadPhrases> {
         let mut code = EVERY.to_owned();
         let mut section = None;
+        let languages = Arc::make_mut(&mut self.languages);
         for (line, number) in text.lines().zip(1..) {
             let line = line.split('#').next().unwrap_or_default().trim();
             let at = |fault| BadPhrases {
@@ -291,8 +295,8 @@ impl Phrases {
             if let Some(tag) = heading.and_then(|heading| heading.strip_prefix("language ")) {
                 code = primary(tag);
                 section = None;
-                if !self.languages.iter().any(|one| one.code == code) {
-                    self.languages.push(SigningVocabulary {
+                if !languages.iter().any(|one| one.code == code) {
+                    languages.push(SigningVocabulary {
                         code: code.clone(),
                         ..SigningVocabulary::default()
                     });
@@ -304,7 +308,7 @@ impl Phrases {
             } else if !line.is_empty() {
                 let section = section.ok_or_else(|| at(PhraseFault::NoSection))?;
                 let meant = |one: &&mut SigningVocabulary| code == EVERY || one.code == code;
-                for language in self.languages.iter_mut().filter(meant) {
+                for language in languages.iter_mut().filter(meant) {
                     language.add(section, line).map_err(at)?;
                 }
             }
