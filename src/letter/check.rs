@@ -1,8 +1,9 @@
 //! The output of `letter check FILE --json`.
 
 use serde::Serialize;
+use url::Url;
 
-use super::{Digest, Letter, Signatory, Unread};
+use super::{Digest, LeftOut, Letter, Signatory, render::plain_text};
 
 /// The answer of `letter check --json`, members as they are printed.
 #[derive(Debug, Serialize)]
@@ -11,10 +12,14 @@ pub struct Check<'a> {
     pub title: &'a str,
     /// The digest of the file's text.
     pub digest: Digest,
+    /// The letter as plain text, title first.
+    pub text: String,
     /// The names in the order of the file.
     pub signatories: Vec<SignatoryJson>,
     /// The lines of the list that are not names.
-    pub unread: &'a [Unread],
+    pub unread: &'a [LeftOut],
+    /// The notes among the names, which are no part of the text.
+    pub notes: &'a [LeftOut],
     /// One sentence each, beginning with its line.
     pub warnings: Vec<String>,
 }
@@ -47,13 +52,16 @@ pub struct SignatoryJson {
     pub endorser: Option<String>,
 }
 
-impl<'a> From<&'a Letter> for Check<'a> {
-    fn from(letter: &'a Letter) -> Self {
+impl<'a> Check<'a> {
+    /// What is said about a letter; relative links are seen from `base`.
+    pub fn of(letter: &'a Letter, base: &Url) -> Self {
         Self {
             title: &letter.title,
             digest: letter.digest,
+            text: plain_text(letter, base),
             signatories: letter.signatories.iter().map(SignatoryJson::from).collect(),
             unread: &letter.unread,
+            notes: &letter.notes,
             warnings: letter
                 .warnings
                 .iter()

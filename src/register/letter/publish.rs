@@ -3,7 +3,7 @@
 use super::{
     note::{NoteSettings, Text},
     send_note::send,
-    signatories::take_over_names,
+    signatories::{take_over_names, take_over_notes},
 };
 use crate::{
     activitystreams::{self, Urls},
@@ -104,6 +104,7 @@ pub async fn publish(
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
     let (joined, gone, changed) = take_over_names(tx, order.letter, number, random, now).await?;
+    let changed = take_over_notes(tx, order.letter).await? || changed;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     if let Some(revision) = &revision {
