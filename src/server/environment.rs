@@ -176,7 +176,8 @@ impl Environment {
     }
 }
 
-fn note_settings(config: &Config) -> NoteSettings {
+/// The settings for Notes by a configuration.
+pub(crate) fn note_settings(config: &Config) -> NoteSettings {
     NoteSettings {
         mode: config.note.mode,
         max_chars: config.note.max_chars,
