@@ -58,7 +58,7 @@ fn the_real_letter_is_read_whole() {
 fn letter_check_prints_the_members_of_the_contract() {
     let letter = letter("# T\n\nText {{ x }}\n\nSigned,\n- Ada, ACME\n- …\n");
     let base = url::Url::parse("https://letter.example/").unwrap();
-    insta::assert_json_snapshot!(Check::of(&letter, &base), @r#"
+    insta::assert_json_snapshot!(Check::of(&letter, &base, false), @r#"
     {
       "title": "T",
       "digest": "8d9a57ae161c806a5f569a1ff2dc72f49654623d6c58d7df5815c85ed1837e55",
