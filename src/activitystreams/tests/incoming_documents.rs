@@ -223,7 +223,7 @@ fn an_actor_is_read_in_full() {
     let expected = RemoteActor {
         id: ADA.into(),
         kind: ActorType::Service,
-        preferred_username: "ada".into(),
+        preferred_username: Some("ada".into()),
         webfinger: Some("ada@m.example".into()),
         name: Some("Ada".into()),
         summary: Some("<p>Hello</p>".into()),
@@ -252,6 +252,14 @@ fn what_an_actor_does_not_say_is_no() {
     let read = actor(&json!({"discoverable": "true", "indexable": null, "suspended": 1}));
     assert!(!read.discoverable && !read.indexable && !read.suspended);
     assert_eq!((read.hides_cc_public, read.name.as_deref()), (None, None));
+}
+
+#[test]
+fn members_with_a_well_known_prefix_are_read() {
+    let read = actor(&json!({"toot:discoverable": true, "as:movedTo": "https://new.example/ada"}));
+    assert!(read.discoverable);
+    assert_eq!(read.moved_to.as_deref(), Some("https://new.example/ada"));
+    assert!(!actor(&json!({"discoverable": false, "toot:discoverable": true})).discoverable);
 }
 
 #[test]
@@ -289,12 +297,11 @@ fn an_actor_has_only_its_own_keys() {
 #[test]
 fn an_actor_may_be_named_by_its_webfinger_alone() {
     let read = actor(&json!({"preferredUsername": null, "webfinger": "@ada@m.example"}));
-    assert_eq!(read.preferred_username, "ada");
-    let error = try_actor(&json!({"preferredUsername": ""}));
-    assert!(matches!(
-        error,
-        Err(BadDocument::Missing("preferredUsername"))
-    ));
+    assert_eq!(read.preferred_username.as_deref(), Some("ada"));
+    for unusable in [json!(""), json!(null), json!(["ada"]), json!({"en": "ada"})] {
+        let read = actor(&json!({"preferredUsername": unusable}));
+        assert_eq!(read.preferred_username, None, "{unusable}");
+    }
 }
 
 #[test]
