@@ -45,7 +45,7 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
     let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
     let follows = ids.iter().map(|id| FollowerRow {
         actor_id: *id,
-        follow_hash: None,
+        follow_id: None,
         since: at(1),
     });
     tx.save_followers(&follows.collect::<Vec<_>>())

@@ -146,7 +146,7 @@ on_both!(followers_of_one_server_get_one_delivery, async |store| {
         .iter()
         .map(|row| undersigned::store::FollowerRow {
             actor_id: row.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         })
         .collect();
@@ -179,7 +179,7 @@ on_both!(
         let row = saved(&mut tx, &[ada]).await.remove(0);
         let follower = undersigned::store::FollowerRow {
             actor_id: row.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         };
         tx.save_followers(&[follower]).await.unwrap();

@@ -69,7 +69,7 @@ pub(crate) async fn save_followers(store: &Store, accounts: &[NewActor], since: 
             .iter()
             .map(|row| FollowerRow {
                 actor_id: row.id,
-                follow_hash: None,
+                follow_id: None,
                 since,
             })
             .collect();

@@ -36,7 +36,7 @@ impl Shared<'_> {
             Undo::Activity(id) => {
                 let hash = Sha256::of(id);
                 let follow = actor.follower.as_ref();
-                if follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash)) {
+                if follow.is_some_and(|follower| follower.follow_id.as_ref() == Some(id)) {
                     self.unfollow(actor, Some(id));
                 } else if let Some(boost) = self.boosts.boost_of(actor.row.id, &hash) {
                     self.boosts.remove(actor.row.id, &boost);
@@ -78,7 +78,7 @@ impl Shared<'_> {
             .as_ref()
             .is_some_and(|hash| self.seen.contains_key(hash));
         let follow = actor.follower.as_ref();
-        let current = follow.is_some_and(|follower| follower.follow_hash == hash);
+        let current = follow.is_some_and(|follower| follower.follow_id.as_deref() == id);
         if seen && !current {
             return;
         }
