@@ -291,6 +291,12 @@ impl<'a> Batch<'a> {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
+        // After everything was queued, so that answers to what came in the same batch are dropped as well.
+        for (actor_id, cause) in &shared.gone {
+            if matches!(cause, Cause::AccountDeleted | Cause::Gone) {
+                tx.abandon_to_actor(*actor_id, now).await?;
+            }
+        }
         let queued = !shared.outgoing.is_empty();
         let mut topics = Vec::new();
         let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;

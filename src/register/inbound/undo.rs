@@ -103,21 +103,26 @@ impl Shared<'_> {
         }
     }
 
-    /// Delete of the sender's own account.
+    /// Delete of the sender's own account. Nothing is sent about it: nobody is there any more.
     pub(in crate::register) fn actor_deleted(&mut self, actor: &mut ActorState) {
-        self.revoke(actor, None, TellAuthor::Yes);
+        self.say_nothing(actor);
         self.leave(actor, Cause::AccountDeleted);
+    }
+
+    /// Ends what would be taken back in public when the acts of an actor end: authorizations and acknowledgements.
+    fn say_nothing(&mut self, actor: &mut ActorState) {
+        self.revoke(actor, None, TellAuthor::No);
+        actor.change_acts(
+            |row| row.acknowledged.is_some(),
+            |row| row.acknowledged = None,
+        );
     }
 
     /// Block of the letter's actor: the follow and every act end. Nothing is sent about it, because who blocks us
     /// wants nothing from us.
     pub(in crate::register) fn blocked(&mut self, actor: &mut ActorState) {
         actor.unfollow();
-        actor.change_acts(
-            |row| row.acknowledged.is_some(),
-            |row| row.acknowledged = None,
-        );
-        self.revoke(actor, None, TellAuthor::No);
+        self.say_nothing(actor);
         self.leave(actor, Cause::Withdrew);
     }
 
@@ -133,9 +138,8 @@ impl Shared<'_> {
     /// Two fetches found the account gone: its follow, its acts, boosts and quotes end, and nothing is sent about it.
     /// Its owner did not take anything back, so name and words are kept for a while, as with a post that is gone.
     pub(in crate::register) fn actor_gone(&mut self, actor: &mut ActorState) {
-        self.revoke(actor, None, TellAuthor::No);
+        self.say_nothing(actor);
         actor.unfollow();
-        actor.change_acts(|_| true, |row| row.acknowledged = None);
         actor.end_all(self.now, Cause::Gone);
         self.forget(actor, Cause::Gone);
     }
