@@ -144,7 +144,7 @@ CREATE TABLE act (
     activity TEXT COLLATE "C",
     target TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT COLLATE "C",
     revision BIGINT NOT NULL,

@@ -69,6 +69,10 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
             .map(|key| (key.id.clone(), key.pem.clone()))
             .collect(),
         read_at: now,
+        moved_to: document
+            .moved_to
+            .clone()
+            .filter(|moved_to| *moved_to != document.id),
         host,
     })
 }

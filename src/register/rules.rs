@@ -1,6 +1,6 @@
 //! The rules in force: the configuration and the stored rules, as one value; and the block list of a transaction.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     activitystreams::Urls,
@@ -9,7 +9,7 @@ use crate::{
         blocks::BlockList,
         names::{self, NameCheck, NameIssue, WatchList},
         policy::Policy,
-        wording::{Phrases, Reading},
+        wording::{Intent, Phrases, Reading},
     },
     hash::Salt,
     random::Random,
@@ -53,6 +53,8 @@ pub struct Rules {
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
     pub allow_quotes: bool,
+    /// The paths of our public `Create` activities, each with that of the letter or post which it published.
+    pub creates: HashMap<String, String>,
 }
 
 impl Rules {
@@ -60,6 +62,21 @@ impl Rules {
     /// made of its HTML.
     pub fn read(&self, text: &str) -> Reading {
         self.phrases.read(text)
+    }
+
+    /// What a post says: its words, as [`read`](Self::read); where they do not sign, and its title or content warning
+    /// does, a person has to look.
+    pub fn read_post(&self, text: &str, title: Option<&str>) -> Reading {
+        let reading = self.read(text);
+        let may_sign =
+            |title: &str| matches!(self.read(title).answer, Intent::Signs | Intent::Unsure);
+        if reading.answer == Intent::DoesNot && title.is_some_and(may_sign) {
+            return Reading {
+                answer: Intent::Unsure,
+                ..reading
+            };
+        }
+        reading
     }
 
     /// The revision that something said at `said` is about: the newest one of that moment. What is dated before the

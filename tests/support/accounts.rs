@@ -44,6 +44,7 @@ pub(crate) fn account(origin: &str, user: &str, now: Millis) -> NewActor {
         suspended: false,
         keys: Vec::new(),
         read_at: now,
+        moved_to: None,
         url,
     }
 }

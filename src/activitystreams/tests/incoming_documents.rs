@@ -60,9 +60,10 @@ fn a_reply_is_read_in_full() {
     let expected = RemoteNote {
         id: NOTE.into(),
         kind: "Note".into(),
-        attributed_to: Some(ADA.into()),
+        attributed_to: vec![ADA.into()],
         in_reply_to: vec![LETTER.into()],
         content: Some("<p>I sign</p>".into()),
+        translations: vec![],
         summary: Some("politics".into()),
         name: None,
         published: Some(Millis::from_millis(1_795_348_800_000)),
@@ -70,6 +71,7 @@ fn a_reply_is_read_in_full() {
         url: Some("https://m.example/@ada/1".into()),
         to: vec![PUBLIC.into()],
         cc: vec![FOLLOWERS.into(), "https://letter.example/actor".into()],
+        audience_unclear: false,
         mentions: vec![Mention {
             href: "https://letter.example/actor".into(),
             name: Some("@letter@letter.example".into()),
@@ -90,7 +92,7 @@ fn one_and_many_are_read_alike() {
     assert_eq!(bare, many);
     let authors =
         note(&json!({"attributedTo": [{"type": "Person", "id": ADA}, "https://e.example"]}));
-    assert_eq!(authors.attributed_to.as_deref(), Some(ADA));
+    assert_eq!(authors.attributed_to, [ADA, "https://e.example"]);
     assert_eq!(
         note(&json!({"to": null, "tag": 1, "published": 5, "content": []})),
         note(&json!({}))
@@ -99,7 +101,7 @@ fn one_and_many_are_read_alike() {
 
 #[test]
 fn visibility_is_read_from_the_addressees() {
-    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unlisted};
+    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unclear, Unlisted};
     let check = |to: Value, cc: Value, expected| {
         let read = note(&json!({"to": to, "cc": cc}));
         assert_eq!(visibility(&read, Some(FOLLOWERS)), expected, "{read:?}");
@@ -112,7 +114,7 @@ fn visibility_is_read_from_the_addressees() {
     check(json!(FOLLOWERS), json!([]), Followers);
     check(json!([ADA]), json!([FOLLOWERS]), Followers);
     check(json!([ADA]), json!([]), Direct);
-    check(json!(null), json!(null), Direct);
+    check(json!(null), json!(null), Unclear);
     check(
         json!("public"),
         json!("https://www.w3.org/ns/activitystreams#public"),
@@ -148,16 +150,21 @@ fn a_vote_has_a_name_and_no_text() {
 }
 
 #[test]
-fn a_text_in_one_language_stands_in_for_a_missing_one() {
+fn a_text_in_the_wanted_language_stands_in_for_a_missing_one() {
     let check = |members: Value, expected: Option<&str>| {
-        assert_eq!(note(&members).content.as_deref(), expected, "{members}");
+        assert_eq!(note(&members).html("de"), expected, "{members}");
     };
     check(json!({"contentMap": {"en": "x"}}), Some("x"));
-    check(json!({"contentMap": {"en": "x", "de": "y"}}), None);
+    check(json!({"contentMap": {"en": "x", "DE": "y"}}), Some("y"));
+    check(json!({"contentMap": {"en": "x", "de-CH": "y"}}), Some("y"));
+    check(json!({"contentMap": {"fr": "x", "en": "y"}}), Some("x"));
+    check(json!({"contentMap": ["x"]}), None);
     check(
-        json!({"content": "z", "contentMap": {"en": "x"}}),
+        json!({"content": "z", "contentMap": {"de": "x"}}),
         Some("z"),
     );
+    check(json!({"content": ["z"]}), Some("z"));
+    check(json!({"content": ["x", "z"]}), None);
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl Shared<'_> {
             return;
         }
         let text = wording::text_of(&post.html);
-        let reading = self.rules().read(&text);
+        let reading = self.rules().read_post(&text, post.warning.as_deref());
         if reading.answer == Words::Withdraws {
             // *Withdraw* works, whatever state the post was in.
             return self.leave(actor, Cause::Withdrew);
