@@ -16,7 +16,8 @@ pub struct RemoteNote {
     pub id: String,
     /// Its type, one of [`RemoteNote::TYPES`].
     pub kind: String,
-    /// Its authors, by its own statement, at most 10. A post in a group may name the group before the person.
+    /// Its authors, by its own statement, at most 10. A post in a group may name the group before the person. One that
+    /// cannot be read is an empty id, so that a post by it is not one without an author.
     pub attributed_to: Vec<String>,
     /// What it replies to: ids or page URLs, at most 10.
     pub in_reply_to: Vec<String>,
@@ -135,7 +136,7 @@ impl RemoteNote {
             .ok_or(BadDocument::Missing("id"))?;
         Ok(Self {
             id: id.to_owned(),
-            attributed_to: read::ids(object, "attributedTo", 10),
+            attributed_to: authors(object),
             in_reply_to: read::ids(object, "inReplyTo", 10),
             content: read::one(object, "content")
                 .and_then(Value::as_str)
@@ -173,6 +174,14 @@ pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> Audience {
     } else {
         Audience::Direct
     }
+}
+
+/// The ids in `attributedTo`.
+fn authors(object: &Object) -> Vec<String> {
+    let authors = read::many(object, "attributedTo").iter().take(10);
+    authors
+        .map(|author| read::id_of(author).unwrap_or_default().to_owned())
+        .collect()
 }
 
 /// Whether an addressee means everybody.

@@ -155,6 +155,8 @@ fn a_post_is_its_authors_whoever_is_named_beside() {
     let group = json!({"type": "Group", "id": "https://m.example/groups/1"});
     check(json!(null), true);
     check(json!([]), true);
+    check(json!(7), false);
+    check(json!({"type": "Person"}), false);
     check(json!([group, ADA]), true);
     check(json!([{"type": "Person", "id": ADA}, group]), true);
     check(json!([group]), false);
