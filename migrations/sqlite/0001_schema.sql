@@ -152,7 +152,7 @@ CREATE TABLE act (
     activity TEXT,
     target TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
     revision INTEGER NOT NULL,
@@ -264,7 +264,8 @@ CREATE TABLE audit_note (
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id INTEGER PRIMARY KEY REFERENCES actor (id),
-    follow_hash BLOB,
+    -- The id of the newest Follow, which a Reject has to name.
+    follow_id TEXT,
     since INTEGER NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until INTEGER

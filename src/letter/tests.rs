@@ -57,7 +57,7 @@ fn the_real_letter_is_read_whole() {
 #[test]
 fn letter_check_prints_the_members_of_the_contract() {
     let letter = letter("# T\n\nText {{ x }}\n\nSigned,\n- Ada, ACME\n- …\n");
-    let base = url::Url::parse("https://letter.example/").unwrap();
+    let base = Url::parse("https://letter.example/").unwrap();
     insta::assert_json_snapshot!(Check::of(&letter, &base, false), @r#"
     {
       "title": "T",

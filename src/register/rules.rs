@@ -1,6 +1,6 @@
 //! The rules in force: the configuration and the stored rules, as one value; and the block list of a transaction.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     activitystreams::Urls,
@@ -53,6 +53,8 @@ pub struct Rules {
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
     pub allow_quotes: bool,
+    /// The paths of our public `Create` activities, each with that of the letter or post which it published.
+    pub creates: HashMap<String, String>,
 }
 
 impl Rules {

@@ -163,6 +163,7 @@ impl Environment {
                 blocks: Arc::new(blocks),
                 policy_version,
                 allow_quotes: settings.allow_quotes,
+                creates: tx.public_creates().await?.into_iter().collect(),
             }),
             urls: Arc::clone(&self.urls),
             random: Arc::clone(&self.random),

@@ -214,7 +214,10 @@ const fn weight(post: &InboundPost, answer: Words) -> u8 {
         (Words::Signs, Audience::Unlisted) => 2,
         (Words::Unsure, Audience::Public | Audience::Unlisted) => 1,
         (Words::DoesNot | Words::Withdraws, _)
-        | (Words::Signs | Words::Unsure, Audience::Followers | Audience::Direct) => 0,
+        | (
+            Words::Signs | Words::Unsure,
+            Audience::Unclear | Audience::Followers | Audience::Direct,
+        ) => 0,
     }
 }
 

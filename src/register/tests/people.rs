@@ -38,6 +38,7 @@ pub(super) fn person(who: &str) -> NewActor {
         suspended: false,
         keys: vec![(format!("{url}#main-key"), "pem".to_owned())],
         read_at: NOW,
+        moved_to: None,
         host,
         url,
     }
