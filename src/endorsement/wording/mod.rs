@@ -360,14 +360,22 @@ impl Phrases {
 
     /// Whether nothing about the sentences that sign makes them doubtful.
     fn is_plain(&self, own: &Said<'_>, languages: &PostLanguages<'_>) -> bool {
-        own.iter().enumerate().all(|(index, (_, saying))| {
+        own.iter().enumerate().all(|(index, said)| {
+            let (_, saying) = said;
             let Saying::Signs { language, .. } = saying else {
                 return !matches!(
                     saying,
                     Saying::Speaks { warned: true } | Saying::MayWithdraw
                 );
             };
-            let warning = [languages.near.as_slice(), &[*language]].concat();
+            // A post that names no language may be in any in which the sentence signs: "Firmo. Mai!"
+            let (sentence, _) = said;
+            let others = languages.counted.iter().copied().filter(|other| {
+                let known = reader(sentence, other, &[]).known();
+                known.is_some_and(|known| known.signs)
+            });
+            let near = languages.near.iter().copied();
+            let warning: Vec<_> = near.chain([*language]).chain(others).collect();
             let after = own.iter().skip(index.saturating_add(1));
             let warned = after
                 .scan(true, |goes_on, (sentence, _)| {

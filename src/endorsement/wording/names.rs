@@ -132,12 +132,12 @@ pub(super) fn is_entry(reader: &SentenceReader<'_>) -> bool {
     let Some(name) = first.and_then(|first| Names::People.end(reader, first)) else {
         return false;
     };
-    let (mut at, _) = after_comma(reader, name);
+    let mut at = name;
     while at < sentence.len() {
-        at = match in_parentheses(reader, at) {
-            Some((end, _)) => end,
-            None if sentence.is_word(at) => return false,
-            None => at.saturating_add(1),
+        at = match (in_parentheses(reader, at), after_comma(reader, at)) {
+            (Some((end, _)), _) | (None, (end, Some(_))) => end,
+            (None, (_, None)) if sentence.is_word(at) => return false,
+            (None, (_, None)) => at.saturating_add(1),
         };
     }
     true

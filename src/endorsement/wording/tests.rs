@@ -46,10 +46,19 @@ const TABLES: &[(&str, &str)] = &[
     ("ar", include_str!("tests/ar.tsv")),
     ("de", include_str!("tests/de.tsv")),
     ("en", include_str!("tests/en.tsv")),
+    ("es", include_str!("tests/es.tsv")),
     ("fr", include_str!("tests/fr.tsv")),
+    ("hi", include_str!("tests/hi.tsv")),
+    ("id", include_str!("tests/id.tsv")),
+    ("it", include_str!("tests/it.tsv")),
     ("ja", include_str!("tests/ja.tsv")),
     ("ko", include_str!("tests/ko.tsv")),
+    ("nl", include_str!("tests/nl.tsv")),
+    ("pl", include_str!("tests/pl.tsv")),
+    ("pt", include_str!("tests/pt.tsv")),
+    ("ru", include_str!("tests/ru.tsv")),
     ("tr", include_str!("tests/tr.tsv")),
+    ("zh", include_str!("tests/zh.tsv")),
 ];
 
 /// The rows of a table: the words, and what they mean.
