@@ -49,7 +49,15 @@ CREATE TABLE revision (
     source TEXT COLLATE "C" NOT NULL,
     note TEXT COLLATE "C",
     by TEXT COLLATE "C" NOT NULL,
-    published_at BIGINT NOT NULL
+    published_at BIGINT NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled BOOLEAN NOT NULL DEFAULT FALSE
+);
+
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    bytes BYTEA NOT NULL
 );
 
 -- Remote servers, with the retry state of their deliveries.
@@ -144,12 +152,14 @@ CREATE TABLE act (
     activity TEXT COLLATE "C",
     target TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT COLLATE "C",
     revision BIGINT NOT NULL,
     text TEXT COLLATE "C",
     warning TEXT COLLATE "C",
+    language TEXT COLLATE "C",
+    poll BOOLEAN NOT NULL DEFAULT FALSE,
     at BIGINT NOT NULL,
     edited_at BIGINT,
     ended_at BIGINT,
@@ -255,7 +265,8 @@ CREATE TABLE audit_note (
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id BIGINT PRIMARY KEY REFERENCES actor (id),
-    follow_hash BYTEA,
+    -- The id of the newest Follow, which a Reject has to name.
+    follow_id TEXT,
     since BIGINT NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until BIGINT
@@ -286,27 +297,25 @@ CREATE TABLE quote_authorization (
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
 
--- The ids of activities that were processed: an activity that arrives again does nothing.
+-- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
+-- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
 CREATE TABLE seen (
-    id_hash BYTEA PRIMARY KEY,
-    actor_hash BYTEA NOT NULL,
-    at BIGINT NOT NULL
+    hash BYTEA PRIMARY KEY,
+    at BIGINT NOT NULL,
+    undone_at BIGINT,
+    awaited BOOLEAN NOT NULL
 );
 CREATE INDEX seen_at ON seen (at);
 
--- An Undo or Delete that arrived before what it takes back.
-CREATE TABLE early (
-    actor_hash BYTEA NOT NULL,
-    target_hash BYTEA NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (actor_hash, target_hash, kind)
-);
-
--- Objects that were deleted and never come back.
+-- Objects that were deleted or withdrawn. When the Delete was signed, which can be taken back: whether the author sent
+-- the object again since. One that never came expires.
 CREATE TABLE tombstone (
-    object_hash BYTEA PRIMARY KEY,
-    actor_hash BYTEA NOT NULL
+    object_hash BYTEA NOT NULL,
+    actor_hash BYTEA NOT NULL,
+    deleted_at BIGINT,
+    claimed BOOLEAN NOT NULL,
+    expires_at BIGINT,
+    PRIMARY KEY (object_hash, actor_hash)
 );
 
 -- Blocks and limits of domains and actors.
@@ -422,7 +431,7 @@ CREATE TABLE signatory (
     handle TEXT COLLATE "C",
     url TEXT COLLATE "C",
     affiliation TEXT COLLATE "C",
-    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position BIGINT NOT NULL,
     line BIGINT,
     revision BIGINT NOT NULL,

@@ -49,7 +49,15 @@ CREATE TABLE revision (
     source TEXT NOT NULL,
     note TEXT,
     by TEXT NOT NULL,
-    published_at INTEGER NOT NULL
+    published_at INTEGER NOT NULL,
+    -- Whether a typo changes more than slips inside words, and was published with `--yes` all the same.
+    overruled INTEGER NOT NULL DEFAULT 0 CHECK (overruled IN (0, 1))
+) STRICT;
+
+-- The pictures of the letter's texts, by SHA-256 and ending.
+CREATE TABLE picture (
+    name TEXT NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
 ) STRICT;
 
 -- Remote servers, with the retry state of their deliveries.
@@ -144,12 +152,14 @@ CREATE TABLE act (
     activity TEXT,
     target TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
     revision INTEGER NOT NULL,
     text TEXT,
     warning TEXT,
+    language TEXT,
+    poll INTEGER NOT NULL DEFAULT 0 CHECK (poll IN (0, 1)),
     at INTEGER NOT NULL,
     edited_at INTEGER,
     ended_at INTEGER,
@@ -254,7 +264,8 @@ CREATE TABLE audit_note (
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id INTEGER PRIMARY KEY REFERENCES actor (id),
-    follow_hash BLOB,
+    -- The id of the newest Follow, which a Reject has to name.
+    follow_id TEXT,
     since INTEGER NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until INTEGER
@@ -285,27 +296,25 @@ CREATE TABLE quote_authorization (
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
 
--- The ids of activities that were processed: an activity that arrives again does nothing.
+-- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
+-- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
 CREATE TABLE seen (
-    id_hash BLOB PRIMARY KEY,
-    actor_hash BLOB NOT NULL,
-    at INTEGER NOT NULL
+    hash BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    undone_at INTEGER,
+    awaited INTEGER NOT NULL CHECK (awaited IN (0, 1))
 ) STRICT;
 CREATE INDEX seen_at ON seen (at);
 
--- An Undo or Delete that arrived before what it takes back.
-CREATE TABLE early (
-    actor_hash BLOB NOT NULL,
-    target_hash BLOB NOT NULL,
-    kind TEXT NOT NULL,
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (actor_hash, target_hash, kind)
-) STRICT;
-
--- Objects that were deleted and never come back.
+-- Objects that were deleted or withdrawn. When the Delete was signed, which can be taken back: whether the author sent
+-- the object again since. One that never came expires.
 CREATE TABLE tombstone (
-    object_hash BLOB PRIMARY KEY,
-    actor_hash BLOB NOT NULL
+    object_hash BLOB NOT NULL,
+    actor_hash BLOB NOT NULL,
+    deleted_at INTEGER,
+    claimed INTEGER NOT NULL CHECK (claimed IN (0, 1)),
+    expires_at INTEGER,
+    PRIMARY KEY (object_hash, actor_hash)
 ) STRICT;
 
 -- Blocks and limits of domains and actors.
@@ -421,7 +430,7 @@ CREATE TABLE signatory (
     handle TEXT,
     url TEXT,
     affiliation TEXT,
-    source TEXT NOT NULL CHECK (source IN ('github', 'manual')),
+    source TEXT NOT NULL CHECK (source IN ('github', 'letter', 'manual')),
     position INTEGER NOT NULL,
     line INTEGER,
     revision INTEGER NOT NULL,

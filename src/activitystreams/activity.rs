@@ -4,6 +4,8 @@
 //! with an unreadable object, is a [`ActivityKind::Other`]: authentic, and without effect. It is no error, because a
 //! sender would retry for days.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     remote_actor::RemoteActor,
     remote_note::RemoteNote,
 };
+use crate::hash::Sha256;
 
 /// An activity as it was received. Nothing is verified: neither that `actor` sent it nor that the object
 /// belongs to that actor.
@@ -131,6 +134,16 @@ impl Activity {
         Self::read(&json::parse(body)?)
     }
 
+    /// The hash of what an Update says, given its `body`; `None` for other activities. Servers differ in whether each edit
+    /// has an id of its own: GoToSocial and Takahē give all edits of a post one.
+    pub fn edit_hash(&self, body: &[u8]) -> Option<Sha256> {
+        if !matches!(self.kind, ActivityKind::Update { .. }) {
+            return None;
+        }
+        let object = json::parse(body).ok()?.remove("object")?;
+        Some(Sha256::of(&object.to_string()))
+    }
+
     /// Reads an activity, either a whole body or one that another activity carries.
     pub(super) fn read(object: &Object) -> Result<Self, BadActivity> {
         let kind = read::first_type(object, &HANDLED).ok_or(BadActivity::NoType)?;
@@ -140,7 +153,9 @@ impl Activity {
         let id = match object.get("id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) if id.is_empty() => None,
-            Some(Value::String(id)) if id.len() <= MAX_ID => Some(id.clone()),
+            Some(Value::String(id)) if id.len() <= MAX_ID => {
+                Some(read::with_ascii_host(id).into_owned())
+            }
             Some(_) => return Err(BadActivity::BadId),
         };
         let actor = read::id(object, "actor").ok_or(BadActivity::NoActor)?;
@@ -193,7 +208,7 @@ impl ActivityKind {
             return Self::read_flag(activity);
         }
         let object = read::one(activity, "object")?;
-        let id = || read::id_of(object).map(str::to_owned);
+        let id = || read::id_of(object).map(Cow::into_owned);
         Some(match kind {
             "Follow" => Self::Follow { object: id()? },
             "Like" => match reaction(activity) {
@@ -216,10 +231,10 @@ impl ActivityKind {
                 object: UndoneObject::read(object, actor)?,
             },
             "Create" => Self::Create {
-                object: Embedded::read(object)?,
+                object: Embedded::carried(object, activity)?,
             },
             "Update" => Self::Update {
-                object: Embedded::read(object)?,
+                object: Embedded::carried(object, activity)?,
             },
             "Delete" => Self::Delete { object: id()? },
             "Block" => Self::Block { object: id()? },
@@ -334,13 +349,14 @@ impl UndoneObject {
     /// `None` also when the inner actor is not the outer one: an actor can undo only its own activities.
     fn read(value: &Value, actor: &str) -> Option<Self> {
         let Value::Object(inner) = value else {
-            return read::id_of(value).map(|id| Self::Id(id.to_owned()));
+            return read::id_of(value).map(|id| Self::Id(id.into_owned()));
         };
-        let foreign = |named: &Value| !named.is_null() && read::id_of(named) != Some(actor);
+        let foreign =
+            |named: &Value| !named.is_null() && read::id_of(named).as_deref() != Some(actor);
         if read::many(inner, "actor").iter().any(foreign) {
             return None;
         }
-        let id = read::id_of(value).map(str::to_owned);
+        let id = read::id_of(value).map(Cow::into_owned);
         let Some(kind) = read::first_type(inner, &HANDLED) else {
             return id.map(Self::Id);
         };
@@ -371,8 +387,17 @@ impl Embedded {
         }
     }
 
+    /// The object of a Create or an Update: its audience is that of the activity if it has none of its own.
+    fn carried(value: &Value, activity: &Object) -> Option<Self> {
+        let mut carried = Self::read(value)?;
+        if let (Self::Note(note), Some(object)) = (&mut carried, value.as_object()) {
+            note.take_audience(object, activity);
+        }
+        Some(carried)
+    }
+
     fn read(value: &Value) -> Option<Self> {
-        let id = read::id_of(value).map(str::to_owned);
+        let id = read::id_of(value).map(Cow::into_owned);
         let Value::Object(object) = value else {
             return id.map(Self::Id);
         };
@@ -406,6 +431,6 @@ impl Announced {
         if let Some(activity) = embedded.and_then(|object| Activity::read(object).ok()) {
             return Some(Self::Activity(Box::new(activity)));
         }
-        read::id_of(value).map(|id| Self::Thing(id.to_owned()))
+        read::id_of(value).map(|id| Self::Thing(id.into_owned()))
     }
 }

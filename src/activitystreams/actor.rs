@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape};
+use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape, paths};
 use crate::{
     clock::Millis,
     i18n::{Language, SigningNotice},
@@ -75,7 +75,7 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
         "webfinger": urls.acct(),
         "name": actor.name,
         "summary": actor.summary_html,
-        "url": urls.page(),
+        "url": urls.profile(),
         "published": actor.published,
         "inbox": urls.actor_inbox(),
         "outbox": urls.outbox(),
@@ -135,7 +135,7 @@ pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> V
         "preferredUsername": Urls::INSTANCE_USERNAME,
         "webfinger": urls.instance_acct(),
         "name": urls.authority(),
-        "url": urls.page(),
+        "url": urls.absolute(paths::ABOUT),
         "published": published,
         "inbox": urls.inbox(),
         "outbox": urls.instance_outbox(),
@@ -169,7 +169,8 @@ fn context() -> Value {
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
-        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        // Mastodon's context makes it an `@id`, which a JSON-LD processor resolves: a host would become a path of ours.
+        "attributionDomains": "toot:attributionDomains",
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},

@@ -35,6 +35,17 @@ pub struct NoteCounts {
     pub shares: u64,
 }
 
+/// A picture that a Note carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its URL.
+    pub url: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its description; empty if there is none.
+    pub description: String,
+}
+
 /// The data of the letter's Note.
 #[derive(Clone, Copy, Debug)]
 pub struct LetterNote<'a> {
@@ -55,6 +66,8 @@ pub struct LetterNote<'a> {
     pub counts: NoteCounts,
     /// Our own posts below the letter, by their ids, oldest first.
     pub own_replies: &'a [String],
+    /// The pictures of the text.
+    pub attachments: &'a [Attachment],
     /// Hashtags, with or without their `#`.
     pub hashtags: &'a [String],
     /// Whether others may quote the letter.
@@ -95,6 +108,12 @@ impl LetterNote<'_> {
             "tag",
             self.hashtags.iter().map(|tag| hashtag(urls, tag)).collect(),
         );
+        if !self.attachments.is_empty() {
+            set(
+                "attachment",
+                self.attachments.iter().map(attachment).collect(),
+            );
+        }
         set(
             "likes",
             collection::embedded(&urls.likes(), self.counts.likes),
@@ -195,6 +214,21 @@ pub(super) fn interaction_policy(urls: &Urls, allow_quotes: bool) -> Value {
         urls.actor()
     };
     json!({"canQuote": {"automaticApproval": [quoters]}})
+}
+
+/// A picture as Mastodon sends it; without a description it has no `name`.
+fn attachment(attachment: &Attachment) -> Value {
+    let mut document = json!({
+        "type": "Document",
+        "mediaType": attachment.media_type,
+        "url": attachment.url,
+    });
+    if !attachment.description.is_empty()
+        && let Some(members) = document.as_object_mut()
+    {
+        members.insert("name".to_owned(), json!(attachment.description));
+    }
+    document
 }
 
 /// The hashtags as a paragraph of their own; empty when there are none.

@@ -40,6 +40,8 @@ pub const PROFILE: &str = "/@";
 pub const PAGE: &str = "/";
 /// The list of supporters.
 pub const SUPPORTERS: &str = "/supporters";
+/// Who answers for the letter and this server; also the page of the instance actor.
+pub const ABOUT: &str = "/about";
 /// The revisions; followed by `/` and a number, one of them.
 pub const HISTORY: &str = "/history";
 /// The actor's picture.

@@ -1,10 +1,10 @@
 //! Members of remote objects, read leniently: a member of the wrong shape counts as missing.
 
-use std::slice;
+use std::{borrow::Cow, slice};
 
 use serde_json::{Map, Value};
 
-use super::MAX_ID;
+use super::{MAX_ID, host::ascii_domain};
 use crate::clock::Millis;
 
 /// A remote object.
@@ -13,6 +13,11 @@ pub(super) type Object = Map<String, Value>;
 /// A string that is not empty.
 pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// Whether the member is there, and not null.
+pub(super) fn has(object: &Object, name: &str) -> bool {
+    object.get(name).is_some_and(|value| !value.is_null())
 }
 
 /// As [`text`], cut to `limit` characters.
@@ -56,19 +61,36 @@ pub(super) fn one<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// The id that a value is or has; `None` if it is empty or longer than 2048 bytes.
-pub(super) fn id_of(value: &Value) -> Option<&str> {
+/// The id that a value is or has, as [`with_ascii_host`]; `None` if it is empty or longer than 2048 bytes.
+pub(super) fn id_of(value: &Value) -> Option<Cow<'_, str>> {
     let id = match value {
         Value::String(id) => id,
         Value::Object(object) => text(object, "id")?,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
     };
-    (!id.is_empty() && id.len() <= MAX_ID).then_some(id)
+    (!id.is_empty() && id.len() <= MAX_ID).then(|| with_ascii_host(id))
+}
+
+/// An id whose host is written in ASCII ([RFC 3490](https://www.rfc-editor.org/rfc/rfc3490)): some servers write their
+/// host in Unicode in one place and as punycode in another, and mean one thing. The rest of the id stays as it is.
+pub(super) fn with_ascii_host(id: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = id.split_once("://") else {
+        return Cow::Borrowed(id);
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if authority.is_ascii() {
+        return Cow::Borrowed(id);
+    }
+    let Some(ascii) = ascii_domain(authority) else {
+        return Cow::Borrowed(id);
+    };
+    Cow::Owned(format!("{scheme}://{ascii}{path}"))
 }
 
 /// The id of the one thing in this member.
 pub(super) fn id(object: &Object, name: &str) -> Option<String> {
-    one(object, name).and_then(id_of).map(str::to_owned)
+    one(object, name).and_then(id_of).map(Cow::into_owned)
 }
 
 /// The ids of all things in this member, at most `limit`.
@@ -77,7 +99,7 @@ pub(super) fn ids(object: &Object, name: &str, limit: usize) -> Vec<String> {
         .iter()
         .filter_map(id_of)
         .take(limit)
-        .map(str::to_owned)
+        .map(Cow::into_owned)
         .collect()
 }
 

@@ -21,14 +21,14 @@ pub(super) enum BlockCommand {
     Add(BlockArgs),
     /// Lift a block or limit; what it alone held comes back
     Remove {
-        /// Which one: its domain, @user@host, or the actor's URL
+        /// Which one: its domain, @user@host, or the address of a profile or post
         target: String,
     },
     /// List blocks and limits, newest first
     List,
     /// Show a block or limit, and how much it holds
     Show {
-        /// Which one: its domain, @user@host, or the actor's URL
+        /// Which one: its domain, @user@host, or the address of a profile or post
         target: String,
     },
 }
@@ -36,7 +36,7 @@ pub(super) enum BlockCommand {
 /// Whom to block, and how.
 #[derive(Clone, Debug, Args)]
 pub(super) struct BlockArgs {
-    /// A domain, @user@host of somebody known here, or an actor's URL
+    /// A domain, or somebody known here: @user@host, or the address of a profile or post
     #[arg(value_name = "DOMAIN|@USER@HOST")]
     target: String,
     /// block: take nothing and show nothing; limit: everything from there waits for a moderator
@@ -313,22 +313,30 @@ async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow:
         Use::Add => &[base_host, handle_host],
         Use::Find => &[],
     };
-    let handle = match Named::parse(text, own) {
+    let who = match Named::parse(text, own) {
         Ok(Named::Target(target)) => return Ok(target),
-        Ok(Named::Handle(handle)) => handle,
+        Ok(Named::Person(who)) => who,
         Err(bad) => return end(Exit::Usage, bad.to_string()),
     };
-    let mut found = tx.ids_of_handle(&handle).await?;
+    if let (Use::Find, Some(url)) = (why, &who.url) {
+        // A block outlives what is known about its actor.
+        let blocked = Target::Actor(url.clone());
+        if tx.policy(&blocked).await?.is_some() {
+            return Ok(blocked);
+        }
+    }
+    let mut found = tx.ids_of(&who).await?;
     match (found.pop(), found.is_empty()) {
         (Some(id), true) => Ok(Target::Actor(id)),
         (Some(_), false) => end(
             Exit::NotFound,
-            format!("`{handle}` means more than one; give the actor's URL"),
+            format!("`{text}` means more than one; give the actor's URL"),
         ),
         (None, _) => end(
             Exit::NotFound,
             format!(
-                "nobody is known here as `{handle}`; give the actor's URL, such as https://m.example/users/ada"
+                "nobody is known here as `{text}`; give @user@host or the address of somebody who followed, liked or \
+                 answered, or a domain such as bad.example"
             ),
         ),
     }

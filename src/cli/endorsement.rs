@@ -29,7 +29,7 @@ pub(super) enum EndorsementCommand {
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
         limit: i64,
     },
-    /// Show one endorsement: an id, an actor's URL, or @user@host
+    /// Show one endorsement: an id, @user@host, or the address of a profile or post
     Show {
         /// Which one
         id: String,
@@ -88,7 +88,7 @@ pub(super) struct ConditionArgs {
 /// What is decided about.
 #[derive(Clone, Debug, Args)]
 pub(super) struct DecisionArgs {
-    /// Which ones: ids (their first four characters do), actors' URLs, or @user@host
+    /// Which ones: ids (their first four characters do), @user@host, or addresses of profiles or posts
     ids: Vec<String>,
     #[command(flatten)]
     conditions: ConditionArgs,

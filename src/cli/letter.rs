@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     args::time,
+    config::without_signing_words,
     context::CommandContext,
     output::{Exit, Output, end},
 };
@@ -20,7 +21,7 @@ use crate::{
     endorsement::policy::LetterState,
     http_client::{Accept, FetchError},
     letter::{
-        self, Check, Signatory,
+        Check, Signatory,
         diff::{Change, Piece, diff as word_diff},
     },
     register::{
@@ -32,7 +33,7 @@ use crate::{
         },
         maintenance::judge_again::judge_paused,
     },
-    server::{Environment, environment, setup::client},
+    server::{Environment, environment, letter_file::read_letter, setup::client},
     store::{Access, RevisionRow},
     text::{html_to_text, shorten, visible, with_causes},
 };
@@ -54,10 +55,13 @@ pub(super) enum LetterCommand {
         /// What to tell people about the change, in the public history
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// With another text: also publish a post below the letter that says what changed and asks to sign again
+        #[arg(long)]
+        tell: bool,
         /// Read the file at `letter.source_url` instead; exit code 6 when that does not answer
         #[arg(long, conflicts_with = "file")]
         from_source: bool,
-        /// With --kind typo: publish even what changes more than a typo may
+        /// With --kind typo: publish even what changes more than a typo may, which the history shows
         #[arg(long)]
         yes: bool,
     },
@@ -112,6 +116,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             file,
             kind,
             note,
+            tell,
             from_source,
             yes,
         } => {
@@ -123,6 +128,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
             let change = StatedChange {
                 kind: kind.map(RevisionKind::from),
                 note: note.clone(),
+                tell: *tell,
                 doubt: if *yes {
                     Doubt::Overruled
                 } else {
@@ -178,13 +184,20 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let config = ctx.config_if_any()?;
     let settings = environment::note_settings(&config);
     let heading = settings.signatories_heading.as_deref();
-    let letter = letter::parse(&bytes, heading).with_context(|| file.display().to_string())?;
+    let letter = read_letter(&bytes, heading, file.parent())
+        .with_context(|| file.display().to_string())?
+        .letter;
     let urls = Urls::new(
         &config.server.base_url,
         &config.handle_domain(),
         &config.actor.username,
     );
-    let check = Check::of(&letter, urls.base());
+    let phrases = environment::phrases(&config)?;
+    let mut check = Check::of(&letter, urls.base(), config.letter_is_on_github());
+    let language = settings.language_of(&letter);
+    check
+        .warnings
+        .extend(without_signing_words(&phrases, language));
     if ctx.output.is_json() {
         return ctx.output.json(&check);
     }
@@ -322,6 +335,8 @@ struct StatedChange {
     kind: Option<RevisionKind>,
     /// `--note`.
     note: Option<String>,
+    /// `--tell`.
+    tell: bool,
     /// `--yes`.
     doubt: Doubt,
 }
@@ -334,14 +349,24 @@ async fn publish(
 ) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let (source, name) = read(&env, from).await?;
+    let file = match from {
+        LetterSource::Configured => Some(env.config.letter_file()),
+        LetterSource::File(file) => Some(file.to_path_buf()),
+        LetterSource::Url => None,
+    };
+    let folder = file.as_deref().and_then(Path::parent);
     let heading = env.signatories_heading();
-    let letter = letter::parse(source.as_bytes(), heading).context(name)?;
+    let read = read_letter(source.as_bytes(), heading, folder).context(name)?;
+    let letter = &read.letter;
     let settings = env.note_settings();
     let order = PublishOrder {
-        letter: &letter,
-        source: &source,
+        letter,
+        source: &read.source,
+        pictures: &read.pictures,
+        on_github: env.config.letter_is_on_github(),
         kind: change.kind,
         doubt: change.doubt,
+        tell: change.tell,
         note: change.note.filter(|note| !note.trim().is_empty()),
         by: env.operator.clone(),
     };
@@ -359,6 +384,13 @@ async fn publish(
         ctx.output.warn(warning.line, &warning.text);
     }
     say_names(&ctx.output, &published, letter.unread.len());
+    if let Some(inboxes) = published.told {
+        ctx.output.say(&format!(
+            "a post asks to sign again; it goes to {inboxes} inboxes, those of followers and of everybody who signed an \
+             earlier text. People on servers where nobody follows the letter may not see it: many servers drop a \
+             post that mentions nobody of theirs"
+        ));
+    }
     match &published.revision {
         Some(revision) => {
             let sentence = format!("published revision {}", revision.number);

@@ -307,6 +307,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         Some(
             register::Error::KindNeeded { .. }
             | register::Error::MoreThanTypo(_)
+            | register::Error::NothingToTell
             | register::Error::BadName { .. },
         ) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {

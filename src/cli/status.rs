@@ -197,11 +197,12 @@ fn print(
             parts.push((
                 "supporters",
                 format!(
-                    "{}: {} signed, {} like it; {} on GitHub, {} in the Fediverse, {} by hand",
+                    "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
                     counts.total,
                     counts.signed,
                     counts.liked,
                     counts.github,
+                    counts.letter,
                     counts.fediverse,
                     counts.manual
                 ),

@@ -39,6 +39,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::letter::is_on_github;
+
 pub use error::{ConfigError, ConfigProblem, ConfigProblems};
 pub use load::{DEFAULT_FILE, Loaded, Origin};
 pub use publishing::{ActorConfig, DatabaseConfig, LetterConfig, NoteConfig, ServerConfig};
@@ -154,6 +156,13 @@ impl Config {
     /// The database as errors and logs name it: [`Config::database_url`] without the password.
     pub fn database_shown(&self) -> String {
         self.database.url.shown(&self.base)
+    }
+
+    /// Whether `letter.source_url` is on GitHub.
+    #[must_use]
+    pub fn letter_is_on_github(&self) -> bool {
+        let source = self.letter.source_url.as_ref();
+        source.is_some_and(|url| is_on_github(url.as_url().as_str()))
     }
 
     /// The letter's file.

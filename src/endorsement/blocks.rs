@@ -8,10 +8,8 @@ use std::{collections::HashMap, fmt, net::IpAddr};
 
 use url::{Host, Url};
 
+use super::who::Who;
 use crate::string_enum::words;
-
-/// Longest id of an actor, in bytes; longer ids are refused everywhere.
-const MAX_ACTOR: usize = 2048;
 
 words! {
     /// The severity of a block; the later variant is the severer.
@@ -45,17 +43,17 @@ pub enum Target {
 /// What an administrator typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// A complete target.
+    /// A domain.
     Target(Target),
-    /// `@user@host`; the register has to look up the actor.
-    Handle(String),
+    /// A person; the register has to look up the actor.
+    Person(Who),
 }
 
 /// Why a text is not a target. The message says what to type instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
-    /// Neither a domain, nor a handle, nor an actor's id.
-    #[error("`{0}` is no domain such as bad.example, no @user@host and no actor's URL")]
+    /// Neither a domain, nor a handle, nor an address.
+    #[error("`{0}` is no domain such as bad.example, no @user@host and no address of somebody")]
     Unreadable(String),
     /// An IP address instead of a name.
     #[error("`{0}` is an address; servers are blocked by name, such as bad.example")]
@@ -71,29 +69,20 @@ pub enum BadTarget {
     /// A URL of a server, not of an actor.
     #[error("`{0}` is a server's URL; to block the server, type its domain alone")]
     Server(String),
-    /// Longer than [`MAX_ACTOR`].
-    #[error("the actor's URL is longer than {MAX_ACTOR} bytes")]
-    TooLong,
 }
 
 impl Named {
-    /// Reads what an administrator typed: a domain (a leading `*.`, a port and a trailing dot are ignored),
-    /// `@user@host`, or an actor's id. `own` are the host names of this letter.
+    /// Reads what an administrator typed: a domain (a leading `*.`, a port and a trailing dot are ignored), or a
+    /// person. `own` are the host names of this letter.
     ///
     /// # Errors
     /// [`BadTarget`] for what cannot be blocked.
     pub fn parse(text: &str, own: &[&str]) -> Result<Self, BadTarget> {
         let text = text.trim();
-        if text.starts_with("https://") || text.starts_with("http://") {
-            return actor(text, own).map(|id| Self::Target(Target::Actor(id)));
+        match Who::parse(text) {
+            Some(who) => person(text, who, own).map(Self::Person),
+            None => domain(text, own).map(|name| Self::Target(Target::Domain(name))),
         }
-        if let Some((user, host)) = text.trim_start_matches('@').split_once('@') {
-            if user.is_empty() || host.is_empty() {
-                return Err(BadTarget::Unreadable(text.to_owned()));
-            }
-            return Ok(Self::Handle(format!("@{user}@{host}")));
-        }
-        domain(text, own).map(|name| Self::Target(Target::Domain(name)))
     }
 }
 
@@ -126,19 +115,18 @@ fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
     Ok(name)
 }
 
-fn actor(text: &str, own: &[&str]) -> Result<String, BadTarget> {
-    let url = Url::parse(text).map_err(|_no_url| BadTarget::Unreadable(text.to_owned()))?;
-    let host = url.host_str().unwrap_or_default();
-    if text.len() > MAX_ACTOR {
-        return Err(BadTarget::TooLong);
-    }
-    if own.contains(&host) {
+/// A person, unless the text is the address of a server or one of ours.
+fn person(text: &str, who: Who, own: &[&str]) -> Result<Who, BadTarget> {
+    let Some(url) = who.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+        return Ok(who);
+    };
+    if own.contains(&url.host_str().unwrap_or_default()) {
         return Err(BadTarget::Ourselves(text.to_owned()));
     }
     if url.path() == "/" && url.query().is_none() {
         return Err(BadTarget::Server(text.to_owned()));
     }
-    Ok(text.to_owned())
+    Ok(who)
 }
 
 impl Target {

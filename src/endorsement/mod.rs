@@ -4,7 +4,7 @@
 //! [`derive`](effective_state::derive) makes the one endorsement of an actor from all standing acts,
 //! [`decide`](decide::decide) applies an administrator's decision. [`wording`] reads whether words sign,
 //! [`reactions`] says which emoji count, [`names`] which names may be shown, [`blocks`] who is blocked or
-//! limited, [`hide_reason`] why an endorsement is off the pages.
+//! limited, [`who`] is meant by a handle or an address, [`hide_reason`] why an endorsement is off the pages.
 //!
 //! Not here: authentication of the sender (`signature`, `federation`) and storage (`store`).
 
@@ -16,6 +16,7 @@ pub mod judge;
 pub mod names;
 pub mod policy;
 pub mod reactions;
+pub mod who;
 pub mod wording;
 
 use crate::{clock::Millis, string_enum::words};
@@ -77,6 +78,9 @@ words! {
     pub enum MaxVisibility {
         /// A number without a name.
         Counted = "counted",
+        /// A number, until the actor's document was read, which decides between the other two: what we know of the actor
+        /// is too old to name it.
+        Unread = "unread",
         /// The name.
         Named = "named",
     }
@@ -207,6 +211,8 @@ pub struct Endorser {
     pub surging: bool,
     /// The handle passes the name check.
     pub handle_passes: bool,
+    /// The account's document was read too long ago to believe its `discoverable`.
+    pub stale: bool,
 }
 
 /// One stored act. It stands while `ended` is `None`.

@@ -21,6 +21,9 @@ pub enum NotAccepted {
     /// Larger than `server.max_body`: 413.
     #[error("the body cannot be read whole")]
     TooLarge(#[source] axum::Error),
+    /// The body is compressed, which no server does and which would be no activity: 415.
+    #[error("the body is compressed; send it without Content-Encoding")]
+    Compressed,
     /// No activity: 400.
     #[error(transparent)]
     Unreadable(#[from] BadActivity),
@@ -61,6 +64,7 @@ impl NotAccepted {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_)
@@ -95,13 +99,95 @@ impl NotAccepted {
     }
 }
 
+impl NotAccepted {
+    /// One sentence for the other server's administrator, where the mistake is on that side. It says what was wrong
+    /// with the request, never what happened when we asked other servers: that would tell strangers what we can reach.
+    fn explanation(&self) -> Option<String> {
+        let said = match self {
+            Self::Unreadable(BadActivity::Collection) => return None,
+            Self::Key(NoKey::None { .. }) => {
+                "no key of the activity's actor was found under the keyId".to_owned()
+            }
+            Self::TooLarge(_)
+            | Self::Compressed
+            | Self::Unreadable(_)
+            | Self::Refused(_)
+            | Self::NotTheActor
+            | Self::ForeignId => self.to_string(),
+            Self::Key(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)
+            | Self::Blocked
+            | Self::TooMany { .. }
+            | Self::NoRoom
+            | Self::Later(_)
+            | Self::ReadOnly => return None,
+        };
+        Some(format!("{said}\n"))
+    }
+}
+
 impl IntoResponse for NotAccepted {
-    /// A status without a body: the reason is logged, and not told to strangers.
+    /// A status; with one sentence if the request itself is wrong.
     fn into_response(self) -> Response {
         let status = self.status();
         if self.may_come_again() {
             return (status, [(RETRY_AFTER, retry_after(self.wait()))]).into_response();
         }
-        status.into_response()
+        match self.explanation() {
+            Some(sentence) => (status, sentence).into_response(),
+            None => status.into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+    use crate::{activitystreams::Activity, federation::known_key::NoKey};
+
+    #[tokio::test]
+    async fn a_sender_at_fault_is_told_why_and_nobody_else_anything() {
+        let unreadable = Activity::parse(b"{}").unwrap_err();
+        let secret = || NoKey::None {
+            what: "its host has the address 10.0.0.1",
+            cause: None,
+        };
+        let wait = Duration::from_secs(1);
+        for (reason, status, said) in [
+            (
+                NotAccepted::Unreadable(unreadable),
+                400,
+                "the activity has no type\n",
+            ),
+            (
+                NotAccepted::Refused(Refusal::Missing),
+                401,
+                "the request is not signed\n",
+            ),
+            (
+                NotAccepted::Key(secret()),
+                401,
+                "no key of the activity's actor was found under the keyId\n",
+            ),
+            (
+                NotAccepted::NotTheActor,
+                401,
+                "the signer is not the activity's actor\n",
+            ),
+            (
+                NotAccepted::Compressed,
+                415,
+                "the body is compressed; send it without Content-Encoding\n",
+            ),
+            (NotAccepted::Blocked, 403, ""),
+            (NotAccepted::Key(NoKey::Later), 503, ""),
+            (NotAccepted::TooMany { wait }, 503, ""),
+        ] {
+            let response = reason.into_response();
+            assert_eq!(response.status(), status);
+            let body = to_bytes(response.into_body(), 1000).await.unwrap();
+            assert_eq!(body, said.as_bytes());
+        }
     }
 }

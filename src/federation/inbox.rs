@@ -12,7 +12,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, StatusCode, Uri,
-        header::{CONTENT_TYPE, DATE, HOST},
+        header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -25,7 +25,7 @@ use super::{
     client_ip::Caller,
     error::NotAccepted,
     inbox_log::LogEntry,
-    interpret::{interpret, passed_on, sender},
+    interpret::{Ours, interpret, passed_on, sender},
     known_key::{KnownKey, NoKey},
     remote_actor::belongs,
 };
@@ -34,7 +34,7 @@ use crate::{
     clock::Millis,
     hash::Sha256,
     register::{
-        InboundAction, InboundActivity, ReceiveOutcome, Sender,
+        InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
         inbound::{takes_back::takes_back, writer::NotTaken},
     },
     signature::{Received, UnverifiedSignature, authority, inspect},
@@ -72,6 +72,13 @@ async fn take(
     body: Body,
     line: &mut LogEntry<'_>,
 ) -> Result<InboxLogOutcome, NotAccepted> {
+    if parts
+        .headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
+        return Err(NotAccepted::Compressed);
+    }
     let limit = app.config.server.max_body.as_len();
     let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
     if app.writer.is_none() {
@@ -80,9 +87,11 @@ async fn take(
     }
     let activity = Activity::parse(&body)?;
     line.claims(&activity);
+    let context = Arc::clone(&app.context.borrow());
+    let ours = Ours::of(&context);
     // Who may read a post that is not public makes no difference to the register, so the followers are not looked up.
-    let action = interpret(&app.urls, &activity, None);
-    let leaves = || takes_back(&action, &app.context.borrow().rules.phrases);
+    let action = interpret(ours, &activity, None);
+    let leaves = || takes_back(&action, &context.rules.phrases);
     if !app.room.borrow().takes(leaves) {
         return Err(NotAccepted::NoRoom);
     }
@@ -102,6 +111,11 @@ async fn take(
     let claim =
         inspect(&received, app.urls.origin(), now).map_err(|refusal| entry.refusal(refusal))?;
     let entry = app.entry_with_key(entry, &claim.key_id, &action)?;
+    let request = RequestIdentity {
+        hash: claim.hash(),
+        signed_at: claim.signed_at,
+        object: activity.edit_hash(&body),
+    };
     let caller = Caller::known(parts);
     let key = app
         .authenticate(&claim, &activity.actor, entry, caller)
@@ -114,8 +128,9 @@ async fn take(
             sender: known_sender(&key),
             // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
             activity: None,
-            action: passed_on(&app.urls, &activity),
+            action: passed_on(ours, &activity),
             evidence: evidence(parts, target, &[], &claim, &key, now),
+            request: Some(request.clone()),
             at: now,
         };
         return app.hand_over_forwarded(forwarded).await;
@@ -137,6 +152,7 @@ async fn take(
         activity: activity.id.clone(),
         action: action.clone(),
         evidence: evidence(parts, target, kept, &claim, key, now),
+        request: Some(request.clone()),
         at: now,
     };
     if let Some(outcome) = app.hand_over(incoming(&key), &claim, &key).await? {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::{
     clock::Millis,
     i18n::SupportCounts,
+    letter::SignatorySource,
     store::{Counts, RevisionRow, Tx},
 };
 
@@ -17,8 +18,10 @@ pub struct CountJson {
     pub signed: i64,
     /// Those who only like the letter.
     pub liked: i64,
-    /// Signatories of the letter's own list.
+    /// Signatories who link to GitHub, or whose list is kept there.
     pub github: i64,
+    /// The other signatories of the letter's own list.
+    pub letter: i64,
     /// Endorsers.
     pub fediverse: i64,
     /// Signatories whom an administrator entered.
@@ -46,22 +49,25 @@ pub async fn count_json(
     endorsed: &Counts,
 ) -> crate::store::Result<CountJson> {
     let names = tx.signatory_counts(newest).await?;
-    let of = |source: &str| {
+    let of = |source: SignatorySource| {
         names
             .iter()
-            .find(|(named, ..)| named == source)
+            .find(|(named, ..)| named == source.as_str())
             .map_or((0, 0), |(_, all, current)| (*all, *current))
     };
-    let ((github, github_current), (manual, manual_current)) = (of("github"), of("manual"));
+    let (github, github_current) = of(SignatorySource::GitHub);
+    let (letter, letter_current) = of(SignatorySource::Letter);
+    let (manual, manual_current) = of(SignatorySource::Manual);
     let fediverse = endorsed.signed + endorsed.liked;
-    let signed = github + manual + endorsed.signed;
+    let signed = github + letter + manual + endorsed.signed;
     let total = signed + endorsed.liked;
-    let current = github_current + manual_current + endorsed.current;
+    let current = github_current + letter_current + manual_current + endorsed.current;
     Ok(CountJson {
         total,
         signed,
         liked: endorsed.liked,
         github,
+        letter,
         fediverse,
         manual,
         organisations: endorsed.organisations,
@@ -79,6 +85,7 @@ impl From<&CountJson> for SupportCounts {
             signed: number(counts.signed),
             liked: number(counts.liked),
             github: number(counts.github),
+            letter: number(counts.letter),
             manual: number(counts.manual),
             organisations: number(counts.organisations),
             current: number(counts.current),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, Uri, header::VARY},
+    http::{
+        HeaderMap, HeaderValue, Uri,
+        header::{CACHE_CONTROL, VARY},
+    },
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
@@ -41,6 +44,9 @@ pub async fn id(
     let Some(own) = state.app.urls.parse_path(uri.path()) else {
         return Err(Failure::missing(&state, &headers));
     };
+    if own == Own::Profile && wants_activity(&headers) {
+        return Ok(to_id(&state.app.urls.actor()));
+    }
     let document = state.document(&headers, &own).await?;
     if wants_activity(&headers) {
         return Ok(document);
@@ -51,6 +57,16 @@ pub async fn id(
         .headers_mut()
         .insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
+}
+
+/// A redirect from an address for people to the id of what it means. A document under another address than its id would
+/// make the two look alike in caches, and other servers' searches confuse them.
+pub(super) fn to_id(id: &str) -> Response {
+    let headers = [
+        (VARY, HeaderValue::from_static("Accept")),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    (headers, Redirect::to(id)).into_response()
 }
 
 /// The query of `/letter/replies`.

@@ -3,7 +3,8 @@
 //! - `routes` is the one list of everything that answers over HTTP, the inboxes of `federation` included; `middleware`
 //!   holds the rate limit by address and the answers of a retired actor.
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
-//! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`].
+//! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
+//!   `pictures`.
 //! - [`error`] turns failures into pages or `application/problem+json`; [`response_cache`] keeps what was rendered.
 //!
 //! **Not here:** rules, SQL, what happens to an incoming activity (`federation`), words (`i18n`).
@@ -18,6 +19,7 @@ pub mod error;
 pub mod headers;
 mod middleware;
 pub mod pages;
+mod pictures;
 pub mod response_cache;
 mod routes;
 pub mod state;

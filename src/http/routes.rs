@@ -6,10 +6,11 @@ use axum::{
     Router,
     extract::State,
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::from_fn_with_state,
+    response::Redirect,
     routing::{get, post},
 };
 use tower_http::{
@@ -20,12 +21,13 @@ use tower_http::{
 use super::{
     api, assets, discovery, documents,
     error::{Failure, panicked},
-    middleware, pages,
+    middleware, pages, pictures,
     state::HttpState,
 };
 use crate::{
     activitystreams::paths,
     federation::{block_policy, inbox},
+    letter::PICTURES,
 };
 
 /// The time limit of every request, key fetches of the inboxes included.
@@ -108,12 +110,27 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))
         .route("/privacy", get(pages::privacy::get))
-        .route("/about", get(pages::about::get))
+        .route(paths::ABOUT, get(pages::about::get))
         .route("/api/v1/count.json", get(api::count))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
+        .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))
 }
 
-async fn not_found(State(state): State<Arc<HttpState>>, headers: HeaderMap) -> Failure {
-    Failure::missing(&state, &headers)
+/// The answer to every address that is none of ours: 404, or a redirect if only a slash at its end is too much.
+async fn not_found(
+    State(state): State<Arc<HttpState>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Redirect, Failure> {
+    let path = uri.path();
+    let shorter = path.trim_end_matches('/');
+    if shorter == path || shorter.is_empty() || !method.is_safe() {
+        return Err(Failure::missing(&state, &headers));
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let target = format!("{shorter}{}", query.unwrap_or_default());
+    // With our own origin before it, a path of two slashes leads to no other host.
+    Ok(Redirect::permanent(&state.app.urls.absolute(&target)))
 }

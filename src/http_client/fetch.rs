@@ -272,7 +272,10 @@ async fn answer(url: Url, response: Response, accept: Accept) -> Result<Document
     })
 }
 
-/// The body, counted as it comes out of the decompression: a decompression bomb is dropped, not unpacked.
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The body, without a byte order mark, counted as it comes out of the decompression: a decompression bomb is dropped, not unpacked.
 async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -280,6 +283,10 @@ async fn body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
             return Err(FetchFailure::TooBig);
         }
         body.extend_from_slice(&chunk);
+    }
+    // A byte order mark is no JSON (RFC 8259, section 8.1, lets a reader ignore it), and some servers write one.
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(body)
 }

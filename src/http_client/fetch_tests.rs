@@ -329,3 +329,15 @@ async fn headers_that_come_twice_say_nothing() {
         "NoTarget",
     );
 }
+
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_a_document() {
+    let marked = || async { answer(ACTIVITY, "\u{feff}{\"a\":\"\u{feff}\"}") };
+    let server = Server::start(Router::new().fallback(marked)).await;
+    let document = found(
+        client(settings())
+            .fetch(&server.url("/ada"), Accept::Activity)
+            .await,
+    );
+    assert_eq!(&*document.body, "{\"a\":\"\u{feff}\"}".as_bytes());
+}

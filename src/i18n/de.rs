@@ -48,6 +48,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "Noch keine Unterschriften",
         on_github: "{n} auf GitHub",
+        in_letter: "{n} im Brief",
         in_fediverse: "{n} im Fediverse",
         by_hand: "{n} von Hand eingetragen",
         more_likes: Count {
@@ -110,6 +111,15 @@ pub(super) static WORDS: Language = Language {
         see_supporters: "Der Brief und wer ihn unterzeichnet hat:",
         read_on: "Den ganzen Brief lesen und sehen, wer ihn unterzeichnet hat:",
         what_changed: "Der Text wurde geändert; das ist Fassung {n}. Was sich geändert hat:",
+        another_text: "Der Text dieses Briefes wurde geändert: Er ist jetzt ein anderer. Wer vorher \
+                       unterzeichnet hat, hat den früheren unterzeichnet und steht weiter dort.",
+        word_by_word: "Was sich geändert hat, Wort für Wort:",
+        sign_again: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: öffentlich auf diesen \
+                     Beitrag mit „Ich unterzeichne“ antworten.",
+        sign_again_by_any_reply: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: öffentlich \
+                                  auf diesen Beitrag antworten.",
+        sign_again_by_like: "Wer dem neuen Text zustimmt, unterzeichnet noch einmal: den Favoriten \
+                             des Briefes zurücknehmen und noch einmal setzen.",
         letter: "Brief",
         signatures: "Unterschriften",
         automated: "Ein offener Brief, von einem Programm betrieben.",
@@ -148,7 +158,7 @@ pub(super) static WORDS: Language = Language {
         statements: "In eigenen Worten",
         statements_note: "Die Texte gehören denen, die sie geschrieben haben. Welche gezeigt \
                           werden, entscheidet die Verwaltung.",
-        warning: "Inhaltswarnung:",
+        warning: "Titel oder Inhaltswarnung:",
         original: "Zum Original",
         newest: "Zuletzt dazugekommen",
         everybody: "Alle Unterstützenden",
@@ -200,8 +210,8 @@ pub(super) static WORDS: Language = Language {
                      Beitrag.",
         leave_word: "Oder antworten Sie mit dem Wort unten, oder senden Sie es als \
                      Direktnachricht. Auch das Konto des Briefes zu blockieren genügt.",
-        leave_without: "Über GitHub eingetragen oder ohne Ihr Konto? Schreiben Sie an",
-        leave_nobody: "Über GitHub eingetragen? Fragen Sie, wer die Datei des Briefes pflegt.",
+        leave_without: "In der Datei des Briefes oder ohne Ihr Konto? Schreiben Sie an",
+        leave_nobody: "In der Datei des Briefes? Fragen Sie, wer sie pflegt.",
         leave_then: "Ihr Eintrag verschwindet sofort von der Seite. Name, Worte und Nachweise \
                      werden binnen eines Tages gelöscht.",
     },
@@ -211,6 +221,7 @@ pub(super) static WORDS: Language = Language {
         source: "Quelle",
         all_sources: "Alle Quellen",
         github: "GitHub",
+        letter: "Im Brief",
         fediverse: "Fediverse",
         manual: "Von Hand",
         sort: "Ordnung",
@@ -227,8 +238,8 @@ pub(super) static WORDS: Language = Language {
         paging: "Weitere Seiten",
         previous: "Zurück",
         next: "Weiter",
-        twice: "Wer auf GitHub und im Fediverse unterzeichnet hat, steht doppelt hier, bis beide \
-                Einträge verbunden und geprüft sind.",
+        twice: "Wer in der Liste des Briefes steht und im Fediverse unterzeichnet hat, steht \
+                doppelt hier, bis beide Einträge verbunden und geprüft sind.",
         unnamed: "Konten, denen der Brief gefällt, stehen nur hier, wenn sie gefunden werden \
                   wollen; die anderen werden ohne Namen gezählt.",
         anonymous: "Name nicht gezeigt",
@@ -258,8 +269,11 @@ pub(super) static WORDS: Language = Language {
                         wird (Artikel 6 Absatz 1 Buchstabe a, Artikel 9 Absatz 2 Buchstaben a \
                         und e). Sie können die Einwilligung jederzeit so leicht widerrufen, wie \
                         Sie sie gegeben haben. Was vorher geschah, bleibt rechtmäßig.",
-        basis_others: "Namen von GitHub kamen durch eigene Beiträge in die öffentliche Datei des \
-                       Briefes; von Hand eingetragene Namen wurden den Verantwortlichen genannt.",
+        basis_github: "Namen von GitHub kamen durch eigene Beiträge in die öffentliche Datei des \
+                       Briefes.",
+        basis_letter: "Namen im Brief haben die Verantwortlichen auf Wunsch der Genannten in seine \
+                       öffentliche Datei geschrieben.",
+        basis_manual: "Von Hand eingetragene Namen wurden den Verantwortlichen genannt.",
         shown: "Was alle sehen",
         shown_opt_out: "Ein Text bleibt zurückgehalten, wenn Ihr Profil #nobot, #nobridge, #noindex \
                         oder #noendorse trägt.",
@@ -354,7 +368,7 @@ pub(super) static WORDS: Language = Language {
         with_account: "Mit Ihrem Konto",
         without_account: "Ohne Ihr Konto",
         unreachable: "Nicht erreichen können wir Kopien, die andere von der öffentlichen Seite \
-                      gemacht haben, die Geschichte der Datei auf GitHub, und Sicherungen, bis sie \
+                      gemacht haben, die Geschichte der Datei, und Sicherungen, bis sie \
                       ersetzt sind.",
         rights: "Ihre Rechte",
         rights_text: "Sie können erfragen, was über Sie gespeichert ist, es berichtigen, löschen \
@@ -364,8 +378,8 @@ pub(super) static WORDS: Language = Language {
     about: AboutWords {
         lead: "Dieser Brief ist ein Konto im Fediverse. Menschen auf Mastodon und jedem anderen \
                ActivityPub-Server können ihm folgen, ihn weitersagen, favorisieren und ihm \
-               antworten. Ihre Unterstützung steht in einer Liste mit den Namen, die auf GitHub \
-               gesammelt wurden.",
+               antworten. Ihre Unterstützung steht in einer Liste mit den Namen in der \
+               Datei des Briefes.",
         counting: "Wie gezählt wird",
         counting_signed: "Eine Unterschrift ist ein Name in der Liste des Briefes selbst oder eine \
                           öffentliche Antwort oder Erwähnung, deren Worte unterzeichnen. Jedes \
@@ -397,6 +411,8 @@ pub(super) static WORDS: Language = Language {
         current: "jetzt veröffentlicht",
         first: "Erster Text",
         typo: "Korrektur",
+        overruled: "Die Verantwortlichen nennen das eine Korrektur, obwohl es mehr ändert als \
+                    Tippfehler in Wörtern. Die Unterschriften wurden trotzdem übernommen.",
         substantive: "Anderer Text",
         signed: Count {
             one: "{n} hat diesen Text unterzeichnet",

@@ -48,6 +48,7 @@ pub(super) static WORDS: Language = Language {
         },
         no_signatures: "No signatures yet",
         on_github: "{n} on GitHub",
+        in_letter: "{n} in the letter",
         in_fediverse: "{n} in the Fediverse",
         by_hand: "{n} entered by hand",
         more_likes: Count {
@@ -106,6 +107,15 @@ pub(super) static WORDS: Language = Language {
         see_supporters: "The letter and who signed it:",
         read_on: "Read the whole letter and see who signed it:",
         what_changed: "The text was changed; this is revision {n}. What changed:",
+        another_text: "The text of this letter was changed: it is another text now. Who signed \
+                       before signed the earlier one, and still stands for that.",
+        word_by_word: "What changed, word by word:",
+        sign_again: "If you agree with the new text, sign again: answer this post in public with \
+                     “I sign”.",
+        sign_again_by_any_reply: "If you agree with the new text, sign again: answer this post in \
+                                  public.",
+        sign_again_by_like: "If you agree with the new text, sign again: take your like of the \
+                             letter back, and like it once more.",
         letter: "Letter",
         signatures: "Signatures",
         automated: "An open letter, run by a program.",
@@ -142,7 +152,7 @@ pub(super) static WORDS: Language = Language {
         statements: "In their own words",
         statements_note: "Statements belong to those who wrote them. An administrator decides \
                           which are shown.",
-        warning: "Content warning:",
+        warning: "Title or content warning:",
         original: "Read the original",
         newest: "Newest supporters",
         everybody: "All supporters",
@@ -189,8 +199,8 @@ pub(super) static WORDS: Language = Language {
         leave_undo: "Take your like back, or delete your reply or post.",
         leave_word: "Or reply with the word below, or send it as a direct message. Blocking the \
                      letter’s account works too.",
-        leave_without: "Listed from GitHub, or without your account? Write to",
-        leave_nobody: "Listed from GitHub? Ask those who keep the letter’s file.",
+        leave_without: "Listed in the letter’s file, or without your account? Write to",
+        leave_nobody: "Listed in the letter’s file? Ask those who keep it.",
         leave_then: "Your entry leaves the page at once. Name, words and evidence are erased \
                      within a day.",
     },
@@ -200,6 +210,7 @@ pub(super) static WORDS: Language = Language {
         source: "Source",
         all_sources: "All sources",
         github: "GitHub",
+        letter: "In the letter",
         fediverse: "Fediverse",
         manual: "Entered by hand",
         sort: "Order",
@@ -216,8 +227,8 @@ pub(super) static WORDS: Language = Language {
         paging: "More pages",
         previous: "Previous",
         next: "Next",
-        twice: "Who signed on GitHub and in the Fediverse appears twice until both entries are \
-                linked and verified.",
+        twice: "Who is named in the letter’s own list and signed in the Fediverse appears twice \
+                until both entries are linked and verified.",
         unnamed: "Accounts that like the letter are listed only if they wish to be found; the \
                   others are counted without a name.",
         anonymous: "Name not shown",
@@ -246,9 +257,11 @@ pub(super) static WORDS: Language = Language {
                         public: you post, or you like, knowing what is shown (Article 6(1)(a), \
                         Article 9(2)(a) and (e)). You can take your consent back at any time, \
                         as easily as you gave it. What happened before stays lawful.",
-        basis_others: "Names from GitHub were put into the letter’s public file by their own \
-                       contribution; names entered by hand were given to those who answer for \
-                       this letter.",
+        basis_github: "Names from GitHub were put into the letter’s public file by their own \
+                       contribution.",
+        basis_letter: "Names in the letter were put into its public file by those who answer for \
+                       it, at the wish of those who are named.",
+        basis_manual: "Names entered by hand were given to those who answer for this letter.",
         shown: "What everybody can see",
         shown_opt_out: "A statement is held back if your profile carries #nobot, #nobridge, #noindex \
                         or #noendorse.",
@@ -340,7 +353,7 @@ pub(super) static WORDS: Language = Language {
         with_account: "With your account",
         without_account: "Without your account",
         unreachable: "Out of our reach are copies that others made of the public page, the \
-                      history of the letter’s file on GitHub, and backups until they are replaced.",
+                      history of the letter’s file, and backups until they are replaced.",
         rights: "Your rights",
         rights_text: "You may ask what is stored about you, have it corrected, erased or handed \
                       over, and object. You may complain to a data protection authority, for \
@@ -349,7 +362,7 @@ pub(super) static WORDS: Language = Language {
     about: AboutWords {
         lead: "This letter is an account in the Fediverse. People on Mastodon and every other \
                ActivityPub server can follow it, pass it on, like it and answer it. Their \
-               support stands in one list with the names that were gathered on GitHub.",
+               support stands in one list with the names in the letter’s file.",
         counting: "How it is counted",
         counting_signed: "A signature is a name in the letter’s own list, or a public reply or \
                           mention whose words sign. Each account counts once.",
@@ -379,6 +392,8 @@ pub(super) static WORDS: Language = Language {
         current: "published now",
         first: "First text",
         typo: "Correction",
+        overruled: "The organisers call this a correction, though it changes more than slips \
+                    inside words. Signatures were carried over all the same.",
         substantive: "Another text",
         signed: Count {
             one: "{n} signed this text",

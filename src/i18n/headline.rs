@@ -11,8 +11,10 @@ pub struct SupportCounts {
     pub signed: u64,
     /// Endorsers who only like the letter, with or without a name.
     pub liked: u64,
-    /// Signatories from the letter's own list.
+    /// Signatories who link to GitHub, or whose list is kept there.
     pub github: u64,
+    /// The other signatories of the letter's own list.
+    pub letter: u64,
     /// Signatories whom an administrator entered.
     pub manual: u64,
     /// Organisations, which are counted apart.
@@ -32,7 +34,7 @@ pub(crate) struct Headline {
     pub(crate) figure: Option<String>,
     /// "signatures", or "No signatures yet" when there is no number.
     pub(crate) noun: &'static str,
-    /// "21 on GitHub, 1,203 in the Fediverse".
+    /// "20 on GitHub, 1 in the letter, 1,203 in the Fediverse".
     pub(crate) sources: Option<String>,
     /// "8,800 more accounts like the letter".
     pub(crate) likes: Option<String>,
@@ -61,9 +63,11 @@ impl Language {
     /// up to the number before them.
     pub(crate) fn headline(&self, counts: &SupportCounts) -> Headline {
         let words = &self.counts;
-        let listed = counts.github.saturating_add(counts.manual);
+        let in_file = counts.github.saturating_add(counts.letter);
+        let listed = in_file.saturating_add(counts.manual);
         let sources: Vec<String> = [
             (counts.github, words.on_github),
+            (counts.letter, words.in_letter),
             (counts.signed.saturating_sub(listed), words.in_fediverse),
             (counts.manual, words.by_hand),
         ]

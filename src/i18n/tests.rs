@@ -6,12 +6,13 @@ use crate::{
     endorsement::wording::{Intent, Phrases},
 };
 
-fn counts(github: u64, replies: u64, manual: u64, liked: u64) -> SupportCounts {
-    let signed = github + replies + manual;
+fn counts([github, letter]: [u64; 2], replies: u64, manual: u64, liked: u64) -> SupportCounts {
+    let signed = github + letter + replies + manual;
     SupportCounts {
         signed,
         liked,
         github,
+        letter,
         manual,
         current: signed + liked,
         ..SupportCounts::default()
@@ -25,32 +26,32 @@ fn the_headline_is_right_for_none_one_and_many() {
         assert_eq!(Language::of("de").headline(counts).to_string(), german);
     };
     check(
-        &counts(21, 1203, 0, 8800),
-        "1,224 signatures (21 on GitHub, 1,203 in the Fediverse) · 8,800 more accounts like the letter",
-        "1.224 Unterschriften (21 auf GitHub, 1.203 im Fediverse) · 8.800 weiteren Konten gefällt der Brief",
+        &counts([20, 1], 1203, 0, 8800),
+        "1,224 signatures (20 on GitHub, 1 in the letter, 1,203 in the Fediverse) · 8,800 more accounts like the letter",
+        "1.224 Unterschriften (20 auf GitHub, 1 im Brief, 1.203 im Fediverse) · 8.800 weiteren Konten gefällt der Brief",
     );
     check(
-        &counts(0, 0, 0, 0),
+        &counts([0, 0], 0, 0, 0),
         "No signatures yet",
         "Noch keine Unterschriften",
     );
     check(
-        &counts(1, 0, 0, 0),
+        &counts([1, 0], 0, 0, 0),
         "1 signature (1 on GitHub)",
         "1 Unterschrift (1 auf GitHub)",
     );
     check(
-        &counts(21, 1, 2, 1),
+        &counts([21, 0], 1, 2, 1),
         "24 signatures (21 on GitHub, 1 in the Fediverse, 2 entered by hand) · 1 more account likes the letter",
         "24 Unterschriften (21 auf GitHub, 1 im Fediverse, 2 von Hand eingetragen) · 1 weiterem Konto gefällt der Brief",
     );
     check(
-        &counts(0, 0, 0, 1),
+        &counts([0, 0], 0, 0, 1),
         "No signatures yet · 1 account likes the letter",
         "Noch keine Unterschriften · 1 Konto gefällt der Brief",
     );
     check(
-        &counts(0, 0, 0, 1000),
+        &counts([0, 0], 0, 0, 1000),
         "No signatures yet · 1,000 accounts like the letter",
         "Noch keine Unterschriften · 1.000 Konten gefällt der Brief",
     );
@@ -166,8 +167,12 @@ fn the_phrases_that_the_pages_show_are_recognised() {
         let SigningWords {
             phrase, withdraw, ..
         } = language.signing;
-        assert_eq!(phrases.read(phrase).answer, Intent::Signs, "{phrase}");
-        let answer = phrases.read(withdraw).answer;
+        assert_eq!(
+            phrases.read(phrase.into()).answer,
+            Intent::Signs,
+            "{phrase}"
+        );
+        let answer = phrases.read(withdraw.into()).answer;
         assert_eq!(answer, Intent::Withdraws, "{withdraw}");
     }
 }

@@ -132,6 +132,7 @@ pub(crate) struct ListWords {
     pub(crate) source: &'static str,
     pub(crate) all_sources: &'static str,
     pub(crate) github: &'static str,
+    pub(crate) letter: &'static str,
     pub(crate) fediverse: &'static str,
     pub(crate) manual: &'static str,
     pub(crate) sort: &'static str,
@@ -175,7 +176,9 @@ pub(crate) struct PrivacyWords {
     pub(crate) basis: &'static str,
     pub(crate) basis_political: &'static str,
     pub(crate) basis_consent: &'static str,
-    pub(crate) basis_others: &'static str,
+    pub(crate) basis_github: &'static str,
+    pub(crate) basis_letter: &'static str,
+    pub(crate) basis_manual: &'static str,
     pub(crate) shown: &'static str,
     pub(crate) shown_opt_out: &'static str,
     pub(crate) shown_opt_out_likes: &'static str,
@@ -245,6 +248,8 @@ pub(crate) struct HistoryWords {
     pub(crate) current: &'static str,
     pub(crate) first: &'static str,
     pub(crate) typo: &'static str,
+    /// For a correction that changes more than a typo may.
+    pub(crate) overruled: &'static str,
     pub(crate) substantive: &'static str,
     pub(crate) signed: Count,
     pub(crate) note: &'static str,
@@ -274,6 +279,7 @@ pub(crate) struct CountWords {
     pub(crate) signatures: Count,
     pub(crate) no_signatures: &'static str,
     pub(crate) on_github: &'static str,
+    pub(crate) in_letter: &'static str,
     pub(crate) in_fediverse: &'static str,
     pub(crate) by_hand: &'static str,
     pub(crate) more_likes: Count,
@@ -320,6 +326,16 @@ pub(crate) struct SentWords {
     pub(crate) read_on: &'static str,
     /// Before the link to the history, from the second revision on.
     pub(crate) what_changed: &'static str,
+    /// The post about another text: that it is one.
+    pub(crate) another_text: &'static str,
+    /// Before the link to the differences.
+    pub(crate) word_by_word: &'static str,
+    /// How to sign that text, when replies with the phrase sign.
+    pub(crate) sign_again: &'static str,
+    /// The same when every reply signs.
+    pub(crate) sign_again_by_any_reply: &'static str,
+    /// The same when only likes sign.
+    pub(crate) sign_again_by_like: &'static str,
     /// The profile field that links to the page.
     pub(crate) letter: &'static str,
     /// The profile field with the number of signatures.

@@ -38,7 +38,7 @@ pub struct SignatoryJson {
     pub url: Option<String>,
     /// The affiliation after the name.
     pub affiliation: Option<String>,
-    /// `github` or `manual`.
+    /// `github`, `letter` or `manual`.
     pub source: String,
     /// The place in the letter's list, from 1.
     pub position: Option<u32>,
@@ -53,13 +53,17 @@ pub struct SignatoryJson {
 }
 
 impl<'a> Check<'a> {
-    /// What is said about a letter; relative links are seen from `base`.
-    pub fn of(letter: &'a Letter, base: &Url) -> Self {
+    /// What is said about a letter; relative links are seen from `base`. `file_on_github`: whether the file is kept there.
+    pub fn of(letter: &'a Letter, base: &Url, file_on_github: bool) -> Self {
         Self {
             title: &letter.title,
             digest: letter.digest,
             text: plain_text(letter, base),
-            signatories: letter.signatories.iter().map(SignatoryJson::from).collect(),
+            signatories: letter
+                .signatories
+                .iter()
+                .map(|signatory| SignatoryJson::read(signatory, file_on_github))
+                .collect(),
             unread: &letter.unread,
             notes: &letter.notes,
             warnings: letter
@@ -71,15 +75,16 @@ impl<'a> Check<'a> {
     }
 }
 
-impl From<&Signatory> for SignatoryJson {
-    fn from(signatory: &Signatory) -> Self {
+impl SignatoryJson {
+    /// A name as it was read from a file.
+    fn read(signatory: &Signatory, file_on_github: bool) -> Self {
         Self {
             id: None,
             name: signatory.name.clone(),
             handle: signatory.handle.clone(),
             url: signatory.url.clone(),
             affiliation: signatory.affiliation.clone(),
-            source: "github".to_owned(),
+            source: signatory.source(file_on_github).to_string(),
             position: Some(signatory.position),
             revision: None,
             line: Some(signatory.line),

@@ -22,6 +22,7 @@ mod html_blocks;
 mod likeness;
 mod markdown;
 mod parse;
+mod pictures;
 mod post;
 mod render;
 mod sanitise;
@@ -35,15 +36,21 @@ mod warnings;
 mod word_lists;
 
 use serde::Serialize;
+use url::Url;
 
 pub use self::{
     check::{Check, SignatoryJson},
     digest::{BadDigest, Digest},
     error::{ParseError, ParseErrorKind},
     parse::parse,
+    pictures::{
+        Image, LetterPicture, MAX_PICTURE, PICTURES, PictureFormat, PictureName, attached, images,
+        with_addresses,
+    },
     post::{Announcement, AnnouncementError, parse_post},
     render::{description, first_paragraph, note_html, notes_html, page_html, plain_text},
 };
+use crate::string_enum::words;
 
 /// Largest file that is read, in bytes: twenty times the size of a letter with 3,000 names, and read in well
 /// under a second.
@@ -85,6 +92,18 @@ pub enum TitleSource {
     Bold,
 }
 
+words! {
+    /// The source of a name.
+    pub enum SignatorySource {
+        /// It links to GitHub, or the file is kept there.
+        GitHub = "github",
+        /// The letter's own list, wherever that is kept.
+        Letter = "letter",
+        /// An administrator entered it.
+        Manual = "manual",
+    }
+}
+
 /// A name in the letter's own list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signatory {
@@ -100,6 +119,28 @@ pub struct Signatory {
     pub position: u32,
     /// The line of the file, from 1.
     pub line: u32,
+}
+
+impl Signatory {
+    /// The source of the name. `file_on_github`: whether the file is kept on GitHub.
+    #[must_use]
+    pub fn source(&self, file_on_github: bool) -> SignatorySource {
+        let linked = self.url.as_deref().is_some_and(is_on_github);
+        if file_on_github || linked {
+            SignatorySource::GitHub
+        } else {
+            SignatorySource::Letter
+        }
+    }
+}
+
+/// Whether a URL is on GitHub: a page of it, or a file as it is.
+#[must_use]
+pub fn is_on_github(url: &str) -> bool {
+    let parsed = Url::parse(url);
+    let host = parsed.as_ref().ok().and_then(Url::host_str);
+    let own = ["github.com", "www.github.com", "raw.githubusercontent.com"];
+    host.is_some_and(|host| own.contains(&host))
 }
 
 /// What stands among the names and is none: a line of the list, or a note.

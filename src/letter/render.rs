@@ -12,7 +12,9 @@ use super::{
     block::{Block, BlockKind},
     events::{Flow, RenderTarget},
     markdown::{self, OPTIONS},
-    one_line, sanitise, title,
+    one_line,
+    pictures::with_served,
+    sanitise, title,
 };
 use crate::text::{html_to_text, shorten};
 
@@ -30,9 +32,10 @@ pub fn note_html(letter: &Letter, base: &Url) -> String {
 
 /// A text for other servers, by the rules of [`note_html`].
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
+    let text = with_served(text, base);
     let mut rows = Rows::default();
     let events =
-        Flow::new(text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
+        Flow::new(&text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
@@ -44,7 +47,8 @@ pub fn page_html(letter: &Letter, base: &Url) -> String {
 
 /// A text for our own page, by the rules of [`page_html`].
 pub(super) fn for_people(text: &str, base: &Url) -> String {
-    let has_h1 = Parser::new_ext(text, OPTIONS).any(|event| {
+    let text = with_served(text, base);
+    let has_h1 = Parser::new_ext(&text, OPTIONS).any(|event| {
         matches!(
             event,
             Event::Start(Tag::Heading {
@@ -53,7 +57,7 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
             })
         )
     });
-    let flow = Flow::new(text, RenderTarget::People, base);
+    let flow = Flow::new(&text, RenderTarget::People, base);
     let html = if has_h1 {
         to_html(flow.map(with_lower_heading))
     } else {
@@ -120,7 +124,7 @@ fn title_block<'a>(letter: &Letter, blocks: &[&'a Block]) -> Option<&'a Block> {
 }
 
 /// The body with empty lines in place of its title.
-fn text_without_title(letter: &Letter) -> String {
+pub(super) fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
     let Some(title) = title_block(letter, &blocks.iter().collect::<Vec<_>>()) else {
         return letter.body.clone();

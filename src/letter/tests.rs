@@ -57,8 +57,8 @@ fn the_real_letter_is_read_whole() {
 #[test]
 fn letter_check_prints_the_members_of_the_contract() {
     let letter = letter("# T\n\nText {{ x }}\n\nSigned,\n- Ada, ACME\n- …\n");
-    let base = url::Url::parse("https://letter.example/").unwrap();
-    insta::assert_json_snapshot!(Check::of(&letter, &base), @r#"
+    let base = Url::parse("https://letter.example/").unwrap();
+    insta::assert_json_snapshot!(Check::of(&letter, &base, false), @r#"
     {
       "title": "T",
       "digest": "8d9a57ae161c806a5f569a1ff2dc72f49654623d6c58d7df5815c85ed1837e55",
@@ -70,7 +70,7 @@ fn letter_check_prints_the_members_of_the_contract() {
           "handle": null,
           "url": null,
           "affiliation": "ACME",
-          "source": "github",
+          "source": "letter",
           "position": 1,
           "revision": null,
           "line": 6,
@@ -256,7 +256,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in "(---\n)?([-*#>`|\\[\\](){}<>!&:\n a-cé@.,0-9]|Signed,\n){0,200}") {
-        let base = url::Url::parse("https://letter.example/").unwrap();
+        let base = Url::parse("https://letter.example/").unwrap();
         if let Ok(letter) = parse(text.as_bytes(), Some("a")) {
             prop_assert!(!note_html(&letter, &base).contains("<script"));
             prop_assert!(!page_html(&letter, &base).contains("<script"));
@@ -290,5 +290,38 @@ proptest! {
         seen.sort_unstable();
         let expected: Vec<u32> = (5..25 + u32::try_from(lines.len()).unwrap()).collect();
         prop_assert_eq!(seen, expected);
+    }
+}
+
+#[test]
+fn a_name_is_on_github_if_it_links_there_or_the_file_is_kept_there() {
+    let table = [
+        (
+            "Ada [@ada](https://github.com/ada)",
+            SignatorySource::GitHub,
+        ),
+        ("[Ada](https://www.github.com/ada)", SignatorySource::GitHub),
+        ("Ada", SignatorySource::Letter),
+        ("Ada (@ada)", SignatorySource::Letter),
+        (
+            "[Ada](https://github.com.example/ada)",
+            SignatorySource::Letter,
+        ),
+        ("[Ada](https://ada.github.io/)", SignatorySource::Letter),
+    ];
+    for (line, source) in table {
+        let file = format!("# A title\n\nText.\n\nSigned,\n\n- {line}\n");
+        let letter = parse(file.as_bytes(), None).unwrap();
+        let name = letter.signatories.first().unwrap();
+        assert_eq!(name.source(false), source, "{line}");
+        assert_eq!(name.source(true), SignatorySource::GitHub, "{line}");
+    }
+    for (url, is) in [
+        ("https://raw.githubusercontent.com/o/r/main/letter.md", true),
+        ("https://github.com/o/r/raw/main/letter.md", true),
+        ("https://codeberg.org/o/r/raw/branch/main/letter.md", false),
+        ("https://example.org/?from=https://github.com/", false),
+    ] {
+        assert_eq!(is_on_github(url), is, "{url}");
     }
 }

@@ -122,6 +122,12 @@ pub enum Error {
         .0.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
     MoreThanTypo(Box<MoreThanTypo>),
+    /// `--tell` without another text to tell of.
+    #[error(
+        "there is nothing to tell: `--tell` asks those who signed to sign another text, and needs a text that is \
+         published now with `--kind substantive`; `undersigned post create` says anything else"
+    )]
+    NothingToTell,
     /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(NoChange),

@@ -32,7 +32,7 @@ mod tests;
 pub use error::{Error, Result};
 pub use inbound::activity::{
     DereferenceTask, InboundAction, InboundActivity, InboundFlag, InboundPost, QuoteWish,
-    ReceiveOutcome, Sender, Undo,
+    ReceiveOutcome, RequestIdentity, Sender, Undo,
 };
 pub use pending_deliveries::PendingDeliveries;
 pub use rules::Rules;

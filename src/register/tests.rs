@@ -27,6 +27,7 @@ mod purge;
 mod quotas;
 mod quotes;
 mod reactions;
+mod repetitions;
 mod replies;
 mod seams;
 mod statements;

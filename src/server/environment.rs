@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context as _;
 use tokio::sync::watch;
 
+use super::letter_file::read_letter;
 use crate::{
     activitystreams::Urls,
     clock::{Clock, SystemClock},
@@ -16,7 +17,6 @@ use crate::{
     },
     hash::Salt,
     i18n::SigningNotice,
-    letter,
     random::{PublicId, Random, SystemRandom},
     register::{
         Rules,
@@ -105,9 +105,11 @@ impl Environment {
 
     /// Whether the letter's file differs from the published revision; true for a file that cannot be read.
     pub(crate) fn file_differs(&self, revision: &RevisionRow) -> bool {
-        let read = std::fs::read(self.config.letter_file()).ok();
-        let parsed = read.and_then(|bytes| letter::parse(&bytes, self.signatories_heading()).ok());
-        parsed.is_none_or(|letter| letter.digest.to_string() != revision.digest)
+        let file = self.config.letter_file();
+        let heading = self.signatories_heading();
+        let read = std::fs::read(&file).ok();
+        let parsed = read.and_then(|bytes| read_letter(&bytes, heading, file.parent()).ok());
+        parsed.is_none_or(|read| read.letter.digest.to_string() != revision.digest)
     }
 
     /// The salt of this database, which is created once.
@@ -131,7 +133,6 @@ impl Environment {
     /// The context of the use cases, from the current configuration and register.
     pub(crate) async fn context(&self) -> anyhow::Result<Context> {
         let salt = self.salt().await?;
-        let phrases = Arc::new(phrases(&self.config)?);
         let watch = Arc::new(WatchList::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
         let schedule = self.schedule(&mut tx).await?;
@@ -154,7 +155,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
-                phrases,
+                phrases: Arc::new(phrases(&self.config)?.for_letter(&language)),
                 watch,
                 revision,
                 revised_at: revised_at.collect(),
@@ -162,6 +163,7 @@ impl Environment {
                 blocks: Arc::new(blocks),
                 policy_version,
                 allow_quotes: settings.allow_quotes,
+                creates: tx.public_creates().await?.into_iter().collect(),
             }),
             urls: Arc::clone(&self.urls),
             random: Arc::clone(&self.random),

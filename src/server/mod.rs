@@ -1,6 +1,7 @@
 //! What `serve` runs, and what commands share with it.
 //!
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
+//! - [`letter_file`] reads the letter's file with the pictures beside it.
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]).
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`job_handlers`] the jobs.
@@ -11,6 +12,7 @@ mod change_watcher;
 pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;
+pub(crate) mod letter_file;
 mod lifecycle;
 mod periodic;
 mod pg_listener;

@@ -13,6 +13,7 @@ use super::{
     environment::{self, Environment},
     job_handlers,
     keys::KeyHolders,
+    letter_file::read_letter,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
     periodic::{self, Maintenance},
     pg_listener,
@@ -21,7 +22,6 @@ use super::{
 use crate::{
     delivery,
     http::{self, response_cache::Generation, state::HttpState},
-    letter,
     register::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
         inbound::writer::writer,
@@ -119,16 +119,20 @@ async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
     let file = env.config.letter_file();
     let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
     let heading = env.signatories_heading();
-    let letter =
-        letter::parse(source.as_bytes(), heading).with_context(|| file.display().to_string())?;
+    let read = read_letter(source.as_bytes(), heading, file.parent())
+        .with_context(|| file.display().to_string())?;
+    let letter = &read.letter;
     for warning in &letter.warnings {
         tracing::warn!(line = warning.line, "the letter's file: {}", warning.text);
     }
     let order = PublishOrder {
-        letter: &letter,
-        source: &source,
+        letter,
+        source: &read.source,
+        pictures: &read.pictures,
+        on_github: env.config.letter_is_on_github(),
         kind: None,
         doubt: Doubt::Refuses,
+        tell: false,
         note: None,
         by: "serve".to_owned(),
     };

@@ -79,7 +79,7 @@ pub(super) fn inspect(
     check_coverage(request, &signed)?;
     check_target(request.target)?;
     check_host(request.headers, our_origin)?;
-    check_times(request, &parameters, &signed, now)?;
+    let signed_at = check_times(request, &parameters, &signed, now)?;
     match sole(request.headers, &DIGEST)? {
         Some(digest) => digest::check(digest, request.body)?,
         None if needs_digest(request) => return Err(Refusal::DigestMissing),
@@ -89,6 +89,7 @@ pub(super) fn inspect(
         message: signing_string(request, &signed)?.into_bytes(),
         signature: STANDARD.decode(&parameters.signature)?,
         covered: signed.headers(),
+        signed_at,
         key_id: parameters.key_id,
     })
 }
@@ -196,23 +197,26 @@ fn check_coverage(request: &Received<'_>, signed: &Signed) -> Result<(), Refusal
     Ok(())
 }
 
-/// Every signed time must be within the window. An expiry counts even unsigned, because it can only refuse.
+/// Every signed time must be within the window; the earliest is returned. An expiry counts even unsigned, because it
+/// can only refuse.
 fn check_times(
     request: &Received<'_>,
     parameters: &Parameters,
     signed: &Signed,
     now: Millis,
-) -> Result<(), Refusal> {
+) -> Result<Millis, Refusal> {
+    let mut times = Vec::new();
     if signed.has(&DATE) {
-        check_signed_date(request.headers, now)?;
+        times.push(check_signed_date(request.headers, now)?);
     }
-    if let Some(created) = signed.created() {
-        validity::check_signed_at(validity::from_seconds(created), now)?;
+    if let Some(created) = signed.created().map(validity::from_seconds) {
+        validity::check_signed_at(created, now)?;
+        times.push(created);
     }
     if let Some(expires) = parameters.expires {
         validity::check_expires(validity::from_seconds(expires), now)?;
     }
-    Ok(())
+    times.into_iter().min().ok_or(Refusal::NotSigned("date"))
 }
 
 /// The signing string: one line for each part. A header that occurs several times is joined.

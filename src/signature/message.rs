@@ -9,6 +9,10 @@ use super::{
     error::Refusal,
     key::{KeyPair, PublicKey},
 };
+use crate::{
+    clock::Millis,
+    hash::{Hashing, Sha256},
+};
 
 /// Signs outgoing requests as one actor.
 #[derive(Clone, Debug)]
@@ -55,11 +59,23 @@ pub struct UnverifiedSignature {
     pub key_id: String,
     /// The signed headers, which are needed to verify the request again later.
     pub covered: Vec<HeaderName>,
+    /// When it was signed, in whole seconds; of several signed times the earliest.
+    pub signed_at: Millis,
     pub(super) message: Vec<u8>,
     pub(super) signature: Vec<u8>,
 }
 
 impl UnverifiedSignature {
+    /// The hash of the signature with what it signs: a verified request with the same hash is the same one again.
+    /// RSASSA-PKCS1-v1_5 makes one signature of each message (RFC 8017, section 8.2), so a repetition cannot be
+    /// disguised. The key's id is left out, because it is not signed and may be spelled in several ways.
+    pub fn hash(&self) -> Sha256 {
+        let mut hashing = Hashing::default();
+        hashing.add_part(&self.message);
+        hashing.add_part(&self.signature);
+        hashing.done()
+    }
+
     /// Whether `key` made this signature. The target includes its query. Other servers accept signatures
     /// without it for old senders; our inboxes have no query, so that would only help an attacker who adds
     /// one.

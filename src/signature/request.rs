@@ -83,18 +83,31 @@ pub(super) fn check_target(target: &str) -> Result<(), Refusal> {
 /// The request must name us as its host, exactly once.
 pub(super) fn check_host(headers: &HeaderMap, our_origin: &str) -> Result<(), Refusal> {
     let host = sole(headers, &HOST)?.ok_or(Refusal::Absent(HOST))?;
-    if host.eq_ignore_ascii_case(authority_of(our_origin)) {
+    if is_our_host(host, our_origin) {
         Ok(())
     } else {
         Err(Refusal::WrongHost)
     }
 }
 
-/// A signed `Date` must be within the window.
-pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<(), Refusal> {
+/// Whether a `Host` header names the host of `our_origin`. Case does not matter (RFC 3986, section 3.2.2), a trailing dot
+/// is the root of the DNS, and the scheme's default port may be given.
+fn is_our_host(host: &str, our_origin: &str) -> bool {
+    let (scheme, ours) = our_origin
+        .split_once("://")
+        .unwrap_or(("https", our_origin));
+    let default_port = if scheme == "http" { ":80" } else { ":443" };
+    let host = host.strip_suffix(default_port).unwrap_or(host);
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host.eq_ignore_ascii_case(ours)
+}
+
+/// A signed `Date` must be within the window; it is returned.
+pub(super) fn check_signed_date(headers: &HeaderMap, now: Millis) -> Result<Millis, Refusal> {
     let date = sole(headers, &DATE)?.ok_or(Refusal::Absent(DATE))?;
     let date = validity::parse_http_date(date).ok_or(Refusal::BadDate("date"))?;
-    validity::check_signed_at(date, now)
+    validity::check_signed_at(date, now)?;
+    Ok(date)
 }
 
 /// Host and port of an origin.

@@ -5,7 +5,10 @@ use sqlx::FromRow;
 use super::{Result, Tx, error::word};
 use crate::{
     clock::Millis,
-    endorsement::blocks::{Severity, Target},
+    endorsement::{
+        blocks::{Severity, Target},
+        who::Who,
+    },
     hash::Sha256,
 };
 
@@ -157,16 +160,62 @@ impl Tx {
         Ok(removed > 0)
     }
 
-    /// The ids of the actors with this handle, `@user@host`, in upper or lower case; at most two.
-    pub async fn ids_of_handle(&mut self, handle: &str) -> Result<Vec<String>> {
-        Ok(on_either!(
-            self,
-            sqlx::query_scalar(
-                "SELECT url FROM actor WHERE lower(handle) = $1 ORDER BY id LIMIT 2"
-            )
-            .bind(handle.to_ascii_lowercase()),
-            fetch_all
-        )?)
+    /// The ids of the actors that are meant; at most two. The surest way of naming somebody that finds anybody counts:
+    /// what an actor's document says about its page cannot make it another one.
+    pub async fn ids_of(&mut self, who: &Who) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        if let Some(url) = &who.url {
+            found = on_either!(
+                self,
+                sqlx::query_scalar("SELECT url FROM actor WHERE url_hash = $1")
+                    .bind(Sha256::of(url)),
+                fetch_all
+            )?;
+            if found.is_empty() {
+                found = on_either!(
+                    self,
+                    sqlx::query_scalar(
+                        "SELECT DISTINCT actor.url FROM act JOIN actor ON actor.id = act.actor_id
+                         WHERE act.object_hash = $1 AND act.family = 'post' LIMIT 2"
+                    )
+                    .bind(Sha256::of(url)),
+                    fetch_all
+                )?;
+            }
+        }
+        if let (true, Some(handle)) = (found.is_empty(), &who.handle) {
+            found = on_either!(
+                self,
+                sqlx::query_scalar(
+                    "SELECT url FROM actor WHERE lower(handle) = $1 ORDER BY id LIMIT 2"
+                )
+                .bind(handle),
+                fetch_all
+            )?;
+        }
+        if let (true, Some(url)) = (found.is_empty(), &who.url) {
+            found = on_either!(
+                self,
+                sqlx::query_scalar("SELECT url FROM actor WHERE page = $1 ORDER BY id LIMIT 2")
+                    .bind(url),
+                fetch_all
+            )?;
+        }
+        if let (true, Some((user, host))) = (found.is_empty(), &who.user_at) {
+            let beginning = format!("@{user}@");
+            found = on_either!(
+                self,
+                sqlx::query_scalar(
+                    "SELECT actor.url FROM actor JOIN host ON host.id = actor.host_id
+                     WHERE host.name = $1 AND substr(lower(actor.handle), 1, length($2)) = $2
+                     ORDER BY actor.id LIMIT 2"
+                )
+                .bind(host)
+                .bind(&beginning),
+                fetch_all
+            )?;
+        }
+        Ok(found)
     }
 
     /// The number of endorsements and followers of a target.
@@ -241,6 +290,26 @@ impl Tx {
                 push_list!(sql, actor_ids);
             },
             count
+        )?)
+    }
+
+    /// Drops what waits to be sent to the inbox of one actor, unless somebody else has the same inbox. Returns the
+    /// number of deliveries.
+    pub async fn abandon_to_actor(&mut self, actor_id: i64, now: Millis) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "UPDATE delivery
+             SET state = 'abandoned', settled_at = $2
+             WHERE state = 'queued'
+               AND inbox_id = (SELECT inbox_id FROM actor WHERE id = $1)
+               AND NOT EXISTS (SELECT 1 FROM actor
+                               WHERE actor.id <> $1
+                                 AND (actor.inbox_id = delivery.inbox_id
+                                   OR actor.shared_inbox_id = delivery.inbox_id))",
+            )
+            .bind(actor_id)
+            .bind(now)
         )?)
     }
 

@@ -1,95 +1,67 @@
-//! Deduplication: received activities, activities that arrived early, and tombstones.
+//! Deduplication: what was received, and tombstones.
 
-use std::collections::HashSet;
+use sqlx::FromRow;
 
 use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
-/// An activity that arrived before its object, such as an Undo before its Like.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
-pub struct Early {
-    /// The hash of the actor's id.
+/// A request or an activity that was received, or an activity that was undone before it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct SeenRow {
+    /// The hash that identifies it.
+    pub hash: Sha256,
+    /// When it was received, or undone.
+    pub at: Millis,
+    /// When the Undo was signed, while it is undone.
+    pub undone_at: Option<Millis>,
+    /// Whether it was undone and never came.
+    pub awaited: bool,
+}
+
+/// An object that its author deleted, or withdrew with everything else. Both hashes are salted.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct TombstoneRow {
+    /// The hash of the object's id.
+    pub object_hash: Sha256,
+    /// The hash of the author's id.
     pub actor_hash: Sha256,
-    /// The hash of its object's id.
-    pub target_hash: Sha256,
-    /// The type of the activity, such as `undo`.
-    pub kind: String,
+    /// When the Delete of something known was signed: only that can be taken back.
+    pub deleted_at: Option<Millis>,
+    /// Whether the author has sent the object again since.
+    pub claimed: bool,
+    /// When the tombstone of an object that never came is removed; others stay.
+    pub expires_at: Option<Millis>,
 }
 
 impl Tx {
-    /// Those of these activity ids that were received before, with the hash of each one's actor.
-    pub async fn seen(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, Sha256)>> {
+    /// Those of these requests and activities that are remembered.
+    pub async fn seen(&mut self, hashes: &[Sha256]) -> Result<Vec<SeenRow>> {
         Ok(built!(
             self,
-            |sql, ids| {
-                sql.push("SELECT id_hash, actor_hash FROM seen WHERE id_hash IN ");
-                push_list!(sql, ids);
+            |sql, hashes| {
+                sql.push("SELECT hash, at, undone_at, awaited FROM seen WHERE hash IN ");
+                push_list!(sql, hashes);
             },
-            rows(Sha256, Sha256)
+            rows SeenRow
         )?)
     }
 
-    /// Stores received activity ids, each with the hash of its actor's id.
-    pub async fn save_seen(&mut self, ids: &[(Sha256, Sha256)], now: Millis) -> Result<()> {
+    /// Remembers requests and activities, each once in `rows`; a known one is replaced.
+    pub async fn save_seen(&mut self, rows: &[SeenRow]) -> Result<()> {
         built!(
             self,
-            |sql, ids| {
-                sql.push("INSERT INTO seen (id_hash, actor_hash, at) ");
-                sql.push_values(ids, |mut row, (id, actor)| {
-                    row.push_bind(id).push_bind(actor).push_bind(now);
-                });
-                sql.push(" ON CONFLICT (id_hash) DO NOTHING");
-            },
-            count
-        )?;
-        Ok(())
-    }
-
-    /// The early activities of these actors about these objects that have not expired. An actor may have any number,
-    /// so only those asked for are read.
-    pub async fn early(
-        &mut self,
-        actor_hashes: &[Sha256],
-        target_hashes: &[Sha256],
-        now: Millis,
-    ) -> Result<HashSet<Early>> {
-        if actor_hashes.is_empty() || target_hashes.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let rows = built!(
-            self,
-            |sql| {
-                sql.push("SELECT actor_hash, target_hash, kind FROM early WHERE expires_at > ");
-                sql.push_bind(now).push(" AND actor_hash IN ");
-                push_list!(sql, actor_hashes);
-                sql.push(" AND target_hash IN ");
-                push_list!(sql, target_hashes);
-            },
-            rows Early
-        )?;
-        Ok(rows.into_iter().collect())
-    }
-
-    /// Stores early activities until `expires_at`; the same one twice is stored once.
-    pub async fn save_early(&mut self, early: &[Early], expires_at: Millis) -> Result<()> {
-        if early.is_empty() {
-            return Ok(());
-        }
-        // PostgreSQL updates no row twice in one statement.
-        let early: HashSet<&Early> = early.iter().collect();
-        built!(
-            self,
-            |sql| {
-                sql.push("INSERT INTO early (actor_hash, target_hash, kind, expires_at) ");
-                sql.push_values(&early, |mut row, early| {
-                    row.push_bind(&early.actor_hash)
-                        .push_bind(&early.target_hash)
-                        .push_bind(&early.kind)
-                        .push_bind(expires_at);
+            |sql, rows| {
+                sql.push("INSERT INTO seen (hash, at, undone_at, awaited) ");
+                sql.push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(&row.hash)
+                        .push_bind(row.at)
+                        .push_bind(row.undone_at)
+                        .push_bind(row.awaited);
                 });
                 sql.push(
-                    " ON CONFLICT (actor_hash, target_hash, kind) DO UPDATE
-                      SET expires_at = excluded.expires_at",
+                    " ON CONFLICT (hash) DO UPDATE
+                      SET at = excluded.at, undone_at = excluded.undone_at, awaited = excluded.awaited",
                 );
             },
             count
@@ -97,31 +69,64 @@ impl Tx {
         Ok(())
     }
 
-    /// Those of these (salted) object ids that their authors deleted, each with the (salted) author.
-    pub async fn tombstones(&mut self, objects: &[Sha256]) -> Result<Vec<(Sha256, Sha256)>> {
+    /// The tombstones of these (salted) object ids that have not expired, of all authors.
+    pub async fn tombstones(
+        &mut self,
+        objects: &[Sha256],
+        now: Millis,
+    ) -> Result<Vec<TombstoneRow>> {
         Ok(built!(
             self,
             |sql, objects| {
-                sql.push("SELECT object_hash, actor_hash FROM tombstone WHERE object_hash IN ");
+                sql.push(
+                    "SELECT object_hash, actor_hash, deleted_at, claimed, expires_at
+                     FROM tombstone
+                     WHERE (expires_at IS NULL OR expires_at > ",
+                );
+                sql.push_bind(now).push(") AND object_hash IN ");
                 push_list!(sql, objects);
             },
-            rows(Sha256, Sha256)
+            rows TombstoneRow
         )?)
     }
 
-    /// Stores (salted) object ids, each with the (salted) id of the author who deleted it.
-    pub async fn save_tombstones(&mut self, objects: &[(Sha256, Sha256)]) -> Result<()> {
+    /// Stores tombstones, each once in `rows`; a known one is replaced.
+    pub async fn save_tombstones(&mut self, rows: &[TombstoneRow]) -> Result<()> {
         built!(
             self,
-            |sql, objects| {
-                sql.push("INSERT INTO tombstone (object_hash, actor_hash) ");
-                sql.push_values(objects, |mut row, (object, actor)| {
-                    row.push_bind(object).push_bind(actor);
+            |sql, rows| {
+                sql.push(
+                    "INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) ",
+                );
+                sql.push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(&row.object_hash)
+                        .push_bind(&row.actor_hash)
+                        .push_bind(row.deleted_at)
+                        .push_bind(row.claimed)
+                        .push_bind(row.expires_at);
                 });
-                sql.push(" ON CONFLICT (object_hash) DO NOTHING");
+                sql.push(
+                    " ON CONFLICT (object_hash, actor_hash) DO UPDATE
+                      SET deleted_at = excluded.deleted_at, claimed = excluded.claimed,
+                          expires_at = excluded.expires_at",
+                );
             },
             count
         )?;
+        Ok(())
+    }
+
+    /// Removes the tombstones of objects that stand again, each an object with its author.
+    pub async fn remove_tombstones(&mut self, objects: &[(Sha256, Sha256)]) -> Result<()> {
+        for (object, author) in objects {
+            execute!(
+                self,
+                sqlx::query("DELETE FROM tombstone WHERE object_hash = $1 AND actor_hash = $2")
+                    .bind(object)
+                    .bind(author)
+            )?;
+        }
         Ok(())
     }
 }

@@ -34,8 +34,6 @@ pub struct EndorsementFilter {
     pub id: Option<String>,
     /// The actor's id.
     pub actor: Option<String>,
-    /// `@user@host`.
-    pub handle: Option<String>,
 }
 
 /// One endorsement or comment, as administrators see it.
@@ -102,7 +100,7 @@ pub enum PublicSort {
 /// A filter for the supporters on a public page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFilter {
-    /// `github`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual` or `fediverse`.
     pub source: Option<String>,
     /// Part of name, handle or affiliation.
     pub search: Option<String>,
@@ -117,7 +115,7 @@ pub struct PublicFilter {
 pub struct PublicEntry {
     /// The public id.
     pub public_id: PublicId,
-    /// `github`, `manual` or `fediverse`.
+    /// `github`, `letter`, `manual` or `fediverse`.
     pub source: String,
     /// Whether there is only a like or a reaction.
     pub liked: bool,
@@ -290,9 +288,6 @@ impl Tx {
                 }
                 if let Some(actor) = &conditions.actor {
                     sql.push(" AND actor.url = ").push_bind(actor);
-                }
-                if let Some(handle) = &conditions.handle {
-                    sql.push(" AND lower(actor.handle) = ").push_bind(handle.to_ascii_lowercase());
                 }
                 sql.push(" ORDER BY ");
                 if !comments {

@@ -40,6 +40,7 @@ mod moves;
 mod open;
 mod outgoing;
 mod own_keys;
+mod pictures;
 mod purge;
 mod quotes;
 mod reach;
@@ -59,7 +60,7 @@ pub use connect::{Access, OpenOptions};
 pub use copy::{Contents, Copied, Copy, TABLES, Table};
 pub use counts::Counts;
 pub use database::{Store, Tx};
-pub use dedup::Early;
+pub use dedup::{SeenRow, TombstoneRow};
 pub use deliveries::{
     DeliveryOutcome, DueDelivery, FailingHost, HostState, HostStats, LeasedHost, QueueRow,
     QueueStats, QueueStatus, Retried, Settled, Signatures,

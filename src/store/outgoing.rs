@@ -131,6 +131,19 @@ impl Tx {
         )?)
     }
 
+    /// The paths of the public `Create` activities, each with that of the object which it published.
+    pub async fn public_creates(&mut self) -> Result<Vec<(String, String)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT path, subject
+             FROM activity
+             WHERE kind = 'Create' AND public"
+            ),
+            fetch_all
+        )?)
+    }
+
     /// The public activities, newest first: the outbox.
     pub async fn public_activities(&mut self, limit: i64) -> Result<Vec<ActivityRow>> {
         Ok(on_either!(
@@ -299,6 +312,46 @@ impl Tx {
         self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)
     }
+
+    /// Queues an activity for everybody whose endorsement stands or waits, and was given for an earlier text than the
+    /// one that counts from revision `newest` on ([`Tx::newest_substantive_revision`]); once for each shared inbox.
+    /// Suspended and blocked actors get nothing. Returns the number of deliveries that are added.
+    pub async fn queue_for_earlier_signers(
+        &mut self,
+        activity_id: i64,
+        newest: i64,
+        now: Millis,
+    ) -> Result<u64> {
+        let queued = execute!(
+            self,
+            sqlx::query(concat!(
+                blocked_host!(),
+                "
+             INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM endorsement
+             JOIN revision ON revision.number = endorsement.revision
+             JOIN actor ON actor.id = endorsement.actor_id
+             JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
+             WHERE endorsement.state IN ('listed', 'counted', 'pending')
+               AND revision.same_as <> $3
+               AND NOT actor.suspended
+               AND actor.host_id NOT IN (SELECT id FROM blocked_host)
+               AND inbox.host_id NOT IN (SELECT id FROM blocked_host)
+               AND NOT EXISTS (SELECT 1 FROM policy
+                               WHERE policy.target = actor.url AND policy.kind = 'actor'
+                                 AND policy.severity = 'block')
+             ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+            ))
+            .bind(activity_id)
+            .bind(now)
+            .bind(newest)
+        )?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
     /// Queues an activity for every inbox to which something about the same object, given by its path, was or may
     /// have been delivered in the last 30 days, blocked hosts left out: former followers have a copy as well. Returns
     /// the number of deliveries.

@@ -19,7 +19,7 @@ pub struct Purge {
     pub rejected: Millis,
     /// Reports whose newest one is older than this are deleted.
     pub reports: Millis,
-    /// Activity ids that arrived before this are deleted.
+    /// Requests and activity ids that arrived before this are forgotten.
     pub seen: Millis,
     /// The current time, for rows with an expiry date of their own.
     pub now: Millis,
@@ -45,7 +45,7 @@ impl Tx {
             ("DELETE FROM comment WHERE act_id IN (", ")"),
             (
                 "UPDATE act
-                 SET text = NULL, warning = NULL, object = '', activity = NULL,
+                 SET text = NULL, warning = NULL, language = NULL, object = '', activity = NULL,
                      ended_at = COALESCE(ended_at, $1), ended_by = COALESCE(ended_by, 'waited')
                  WHERE (text IS NOT NULL OR warning IS NOT NULL OR object <> '' OR ended_at IS NULL)
                    AND id IN (",
@@ -94,7 +94,7 @@ impl Tx {
         )?;
         touched += execute!(
             self,
-            sqlx::query("DELETE FROM early WHERE expires_at <= $1").bind(purge.now)
+            sqlx::query("DELETE FROM tombstone WHERE expires_at <= $1").bind(purge.now)
         )?;
         Ok(touched)
     }

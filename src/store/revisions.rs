@@ -27,6 +27,8 @@ pub struct RevisionRow {
     pub by: String,
     /// When.
     pub published_at: Millis,
+    /// Whether it is called a typo, though it changes more than slips inside words (`--yes`).
+    pub overruled: bool,
 }
 
 impl Tx {
@@ -35,7 +37,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled
              FROM revision
              ORDER BY number",
             ),
@@ -48,7 +50,7 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT number, kind, same_as, title, digest, source, note, by, published_at
+                "SELECT number, kind, same_as, title, digest, source, note, by, published_at, overruled
              FROM revision
              ORDER BY number DESC
              LIMIT 1",
@@ -105,8 +107,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "INSERT INTO revision (number, kind, same_as, title, digest, source, note, by, published_at, overruled)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(revision.number)
             .bind(&revision.kind)
@@ -117,6 +119,7 @@ impl Tx {
             .bind(&revision.note)
             .bind(&revision.by)
             .bind(revision.published_at)
+            .bind(revision.overruled)
         )?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{Result, Tx};
 use crate::{clock::Millis, random::PublicId};
 
-/// A name that signed on GitHub, or that an administrator entered.
+/// A name of the letter's file, or one that an administrator entered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SignatoryRow {
     /// The public id.
@@ -20,7 +20,7 @@ pub struct SignatoryRow {
     pub url: Option<String>,
     /// Free text beside the name.
     pub affiliation: Option<String>,
-    /// `github` or `manual`.
+    /// `github`, `letter` or `manual`.
     pub source: String,
     /// The position in the list, from 1.
     pub position: i64,
@@ -79,7 +79,7 @@ impl Tx {
                     sql.push(
                         " ON CONFLICT (public_id) DO UPDATE
                           SET name = excluded.name, skeleton = excluded.skeleton, handle = excluded.handle,
-                              url = excluded.url, affiliation = excluded.affiliation,
+                              url = excluded.url, affiliation = excluded.affiliation, source = excluded.source,
                               position = excluded.position, line = excluded.line,
                               revision = excluded.revision, state = excluded.state,
                               listed_at = excluded.listed_at, gone_at = excluded.gone_at",

@@ -96,6 +96,16 @@ fn the_real_letter_has_21_signatories_and_its_digest() {
 }
 
 #[test]
+fn a_letter_in_a_language_without_signing_words_is_warned_of() {
+    let folder = folder();
+    let file = folder.path().join("brev.md");
+    std::fs::write(&file, "---\nlang: sv\n---\n# Brev\n\nText\n").unwrap();
+    let check = json(&folder, &["letter", "check", "brev.md", "--json"]);
+    let warning = check["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("(sv)"), "{warning}");
+}
+
+#[test]
 fn what_is_no_letter_is_said_with_its_line() {
     let folder = folder();
     for (name, bytes, said) in [
@@ -194,7 +204,7 @@ fn a_changed_text_needs_a_kind_once_anybody_signed() {
     let file = folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file)
         .unwrap()
-        .replace("end is relationship", "end its relationship");
+        .replacen("relationship", "relatonship", 1);
     std::fs::write(&file, text).unwrap();
     assert_eq!(
         json(&folder, &["status", "--json"])["letter"]["file_differs"],

@@ -23,6 +23,7 @@ on_both_databases!(
     a_strangers_delete_is_taken_without_asking_anybody,
     a_key_is_not_lost_to_whoever_lists_it_on_another_host,
     a_request_as_gotosocial_signs_it_is_taken,
+    a_compressed_body_is_not_read,
 );
 
 /// The people of an attack: `ada` is the victim, `bob` has an account on her server, `eve` on another one.
@@ -135,6 +136,17 @@ async fn a_strangers_delete_is_taken_without_asking_anybody(database: &str) {
     let mut unsigned = Draft::genuine(&ada, &ada.delete_account());
     unsigned.headers.remove("signature");
     assert_eq!(unsigned.send(&world).await.unwrap(), 401);
+    assert_eq!(world.endorsers().await, 1);
+}
+
+async fn a_compressed_body_is_not_read(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    for (coding, expected) in [("gzip", 415), ("br", 415), ("identity", 202)] {
+        let mut draft = Draft::genuine(&ada, &ada.like());
+        draft.set("content-encoding", coding);
+        assert_eq!(draft.send(&world).await.unwrap(), expected, "{coding}");
+    }
     assert_eq!(world.endorsers().await, 1);
 }
 

@@ -330,7 +330,7 @@ async fn a_blocked_server_is_sent_nothing(database: &str) {
     world
         .letter
         .edit_file(|it| it.replace("end is relationship", "end its relationship"));
-    world.commands(&["letter", "publish", "--kind", "typo"]);
+    world.commands(&["letter", "publish", "--kind", "typo", "--yes"]);
     world.delivered("Update").await;
     world.settle().await;
     assert_eq!(bad.deliveries("Update").len(), 0);

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{
     both::on_both_databases,
-    federation::forwarding::{asked, path},
+    federation::{
+        draft::Draft,
+        forwarding::{asked, path},
+    },
     support::{
         fediverse::FakeServer,
         program::eventually,
@@ -16,6 +19,7 @@ on_both_databases!(
     of_an_object_on_another_server_only_the_id_is_taken,
     an_update_without_a_document_has_it_read,
     what_cannot_concern_us_is_not_read,
+    what_its_author_brings_back_is_read_before_it_counts,
     what_stands_at_a_url_is_read_by_hand,
 );
 
@@ -113,6 +117,24 @@ async fn what_stands_at_a_url_is_read_by_hand(database: &str) {
     assert_eq!(taken, (&json!(id), &json!("taken"), &json!(ada.id)));
     assert_eq!(printed["endorsement"]["state"], "listed");
     assert_eq!(printed["endorsement"]["evidence"], "fetched");
+    // What is gone does not end before the second look, and that is said.
+    world.peer.refuse(&path(&note["id"]), 410);
+    let looks: Vec<Value> = (0..2)
+        .map(|_| {
+            let gone = fetch(id);
+            assert_eq!(gone.code, 3, "{}", gone.stderr);
+            assert!(
+                gone.stderr.contains("endorsement withdraw"),
+                "{}",
+                gone.stderr
+            );
+            let printed: Value = serde_json::from_str(&gone.stdout).unwrap();
+            printed["second_look_at"].clone()
+        })
+        .collect();
+    assert!(looks[0].is_string() && looks[0] == looks[1], "{looks:?}");
+    assert_eq!(world.state(&ada), "listed");
+    world.peer.welcome(&path(&note["id"]));
     // The running server sees it within two seconds.
     eventually("the signature", async || {
         let page = world.letter.page("/").await;
@@ -155,5 +177,40 @@ async fn what_stands_at_a_url_is_read_by_hand(database: &str) {
     assert_eq!(blocked.code, 4, "{}{}", blocked.stdout, blocked.stderr);
     let printed: Value = serde_json::from_str(&blocked.stdout).unwrap();
     assert_eq!(printed["result"], "blocked");
+    world.assert_is_sound();
+}
+
+/// `WordPress` restores a post from the trash under its old id.
+async fn what_its_author_brings_back_is_read_before_it_counts(database: &str) {
+    let world = World::new(database).await;
+    let people = [
+        ("Ada Lovelace", "Create", true),
+        ("Bob Carver", "Update", true),
+        ("Cy Twombly", "Create", false),
+    ];
+    for (name, kind, is_there) in people {
+        let person = world.person(name);
+        let before = world.endorsers().await;
+        let note = person.says("I sign", Audience::Public).await;
+        assert_eq!(world.endorsers().await, before + 1, "{name}");
+        let delete = Draft::genuine(&person, &person.delete(&note));
+        assert_eq!(delete.clone().send(&world).await.unwrap(), 202);
+        assert_eq!(world.endorsers().await, before, "{name}");
+        if is_there {
+            world.peer.put(&path(&note["id"]), note.clone());
+        }
+        person.does(&person.activity(kind, note.clone())).await;
+        asked(&world.peer, &path(&note["id"]), 1).await;
+        if is_there {
+            eventually("the restored post", async || {
+                (world.endorsers().await == before + 1).then_some(())
+            })
+            .await;
+        }
+        // The recorded Delete ends nothing.
+        assert_eq!(delete.send(&world).await.unwrap(), 202);
+        let after = before + i64::from(is_there);
+        assert_eq!(world.endorsers().await, after, "{name}");
+    }
     world.assert_is_sound();
 }

@@ -12,6 +12,7 @@ on_both_databases!(
     documents_name_themselves_and_find_each_other,
     what_is_unknown_is_404_and_what_is_deleted_is_410,
     whoever_has_it_already_gets_304_until_it_changes,
+    every_address_of_ours_leads_to_one_thing,
 );
 
 const ACTIVITY: &str = "application/activity+json";
@@ -65,7 +66,18 @@ async fn one_url_has_json_for_servers_and_a_page_for_people(database: &str) {
                 "{path}"
             );
             let media_type = answer.header("content-type");
-            if wants_json {
+            // An address for people is the id of nothing.
+            let id = [("/", "/letter"), ("/@letter", "/actor")]
+                .iter()
+                .find(|(address, _)| *address == path);
+            if let (true, Some((_, id))) = (wants_json, id) {
+                assert_eq!(answer.status, 303, "{path} {accept:?}");
+                assert_eq!(
+                    answer.header("location"),
+                    format!("{}{id}", world.letter.origin)
+                );
+                assert!(answer.header("cache-control").contains("private"), "{path}");
+            } else if wants_json {
                 assert_eq!(answer.status, 200, "{path} {accept:?}");
                 assert_eq!(media_type, ACTIVITY, "{path} {accept:?}");
             } else if answer.status.is_redirection() {
@@ -80,16 +92,58 @@ async fn one_url_has_json_for_servers_and_a_page_for_people(database: &str) {
             }
         }
     }
-    // Whoever pastes the page's address into a search finds the letter.
+}
+
+/// Whoever pastes an address of ours into a search finds the letter; and no two things share an address.
+async fn every_address_of_ours_leads_to_one_thing(database: &str) {
+    let world = World::new(database).await;
+    let origin = &world.letter.origin;
+    let letter = format!("{origin}/letter");
+    for path in [
+        "/",
+        "/?utm_source=paper",
+        "/supporters",
+        "/supporters?page=1",
+        "/about",
+        "/privacy",
+        "/history",
+        "/history/1",
+    ] {
+        let page = world.letter.get(path, Some("text/html")).await;
+        assert_eq!(page.status, 200, "{path}");
+        let mut links = page.body.split("<link ");
+        let alternate = links.find(|link| link.contains(ACTIVITY));
+        let alternate = alternate.unwrap_or_else(|| panic!("{path} names no document"));
+        assert!(
+            alternate.contains("rel=\"alternate\"") && alternate.contains(&letter),
+            "{path}: {alternate}"
+        );
+    }
     let page = world.letter.get("/", Some("text/html")).await;
-    let letter = format!("{}/letter", world.letter.origin);
     assert!(page.header("link").contains(&letter));
-    let alternate = page
-        .body
-        .split("<link ")
-        .find(|it| it.contains(ACTIVITY))
-        .unwrap();
-    assert!(alternate.contains("rel=\"alternate\"") && alternate.contains(&letter));
+    // A slash too many leads to the address without it, on our own host, whatever the path looks like.
+    for (path, to) in [
+        ("/letter/", "/letter"),
+        ("/actor//", "/actor"),
+        ("/supporters/?page=2", "/supporters?page=2"),
+        ("//other.example/", "//other.example"),
+    ] {
+        let answer = world.letter.get(path, Some(ACTIVITY)).await;
+        assert_eq!(answer.status, 308, "{path}");
+        assert_eq!(answer.header("location"), format!("{origin}{to}"), "{path}");
+    }
+    let mut addresses = Vec::new();
+    for path in ["/actor", "/instance-actor", "/letter"] {
+        let document = world.letter.document(path).await;
+        addresses.push(document["url"].as_str().unwrap().to_owned());
+    }
+    let expected = ["/@letter", "/about", "/"].map(|path| format!("{origin}{path}"));
+    assert_eq!(addresses, expected);
+    // The page links back to the profile's address, by which Mastodon verifies the link.
+    assert!(
+        page.body
+            .contains(&format!("rel=\"me\" href=\"{origin}/@letter\""))
+    );
 }
 
 async fn documents_name_themselves_and_find_each_other(database: &str) {
@@ -149,8 +203,19 @@ async fn documents_name_themselves_and_find_each_other(database: &str) {
             (&ACTIVITY.into(), &actor["id"])
         );
     }
-    let missing = world.letter.get("/.well-known/webfinger", None).await;
-    assert_eq!(missing.status, 400);
+    for malformed in [
+        "",
+        "?resource=",
+        "?resource=letter",
+        "?resource=acct:letter",
+    ] {
+        let path = format!("/.well-known/webfinger{malformed}");
+        assert_eq!(
+            world.letter.get(&path, None).await.status,
+            400,
+            "{malformed}"
+        );
+    }
     let unknown = "/.well-known/webfinger?resource=acct:nobody@elsewhere.example";
     assert_eq!(world.letter.get(unknown, None).await.status, 404);
 }

@@ -29,7 +29,7 @@ fn rotate(letter: &Program) -> Value {
 
 fn edit(letter: &Program, words: &str) {
     letter.edit_file(|text| format!("{text}\n\n{words}\n"));
-    let published = letter.command(&["letter", "publish", "--kind", "typo"]);
+    let published = letter.command(&["letter", "publish", "--kind", "substantive"]);
     assert_eq!(published.code, 0, "{}", published.stderr);
 }
 

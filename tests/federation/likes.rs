@@ -4,13 +4,16 @@ use serde_json::json;
 
 use crate::{
     both::on_both_databases,
+    federation::draft::Draft,
     support::world::{Audience, World},
 };
+use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
     a_like_is_listed_or_counted_until_it_is_undone,
     the_same_like_three_times_through_both_inboxes_is_one,
     a_deleted_account_takes_everything_with_it,
+    likes_under_one_id_count_after_each_undo,
     a_young_accounts_like_waits_for_its_age,
 );
 
@@ -108,7 +111,7 @@ async fn a_deleted_account_takes_everything_with_it(database: &str) {
 
 async fn a_young_accounts_like_waits_for_its_age(database: &str) {
     let world = World::new(database).await;
-    let now = undersigned::clock::Clock::now(&undersigned::clock::SystemClock);
+    let now = SystemClock.now();
     let young = world.person_who("Ida Rhodes", |it| it["published"] = json!(now));
     young.does(&young.like()).await;
     let waiting = world.endorsement(&young);
@@ -118,4 +121,26 @@ async fn a_young_accounts_like_waits_for_its_age(database: &str) {
     );
     assert_eq!(world.endorsers().await, 0);
     assert!(!world.public_text().await.contains("Rhodes"));
+}
+
+/// snac and Takahē make the ids of a like and of its Undo of actor and object alone.
+async fn likes_under_one_id_count_after_each_undo(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let like = ada.like();
+    let undo = ada.undo(&like);
+    let now = SystemClock.now();
+    let mut sent = Vec::new();
+    for (seconds, (activity, endorsers)) in (0..6_u32).zip([(&like, 1), (&undo, 0)].repeat(3)) {
+        let at = now.plus(std::time::Duration::from_secs(seconds.into()));
+        let draft = Draft::of(&ada, &ada.key_id, activity, at);
+        assert_eq!(draft.clone().send(&world).await.unwrap(), 202);
+        assert_eq!(world.endorsers().await, endorsers, "{seconds}");
+        sent.push(draft);
+    }
+    for again in sent {
+        assert_eq!(again.send(&world).await.unwrap(), 202);
+        assert_eq!(world.endorsers().await, 0);
+    }
+    world.assert_is_sound();
 }

@@ -1,10 +1,14 @@
 //! Public replies: signatures, statements, comments, edits and deletion.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     both::on_both_databases,
-    support::world::{Audience, World},
+    federation::forwarding::{asked, path},
+    support::{
+        program::eventually,
+        world::{Audience, Person, World},
+    },
 };
 
 on_both_databases!(
@@ -12,6 +16,8 @@ on_both_databases!(
     a_statement_waits_and_stands_on_no_public_page,
     a_comment_stands_on_no_public_page,
     an_edit_that_no_longer_signs_ends_the_signature,
+    three_edits_under_one_id_count_in_either_direction,
+    of_two_edits_of_one_second_the_server_knows_the_later_one,
     a_like_takes_over_from_a_deleted_reply,
     the_word_withdraw_as_a_reply_ends_everything,
 );
@@ -42,7 +48,7 @@ async fn a_signing_reply_is_listed_until_it_is_deleted(database: &str) {
     assert!(!public.contains("Lovelace") && !public.contains("/users/ada"));
     let undo = world.delivered("Undo").await;
     assert_eq!(undo.activity["object"]["id"], like.activity["id"]);
-    // What was deleted never comes back.
+    // What was deleted does not come back while its own server does not show it.
     ada.does(&ada.create(&note)).await;
     assert_eq!(world.number("signed").await, before);
     world.settle().await;
@@ -145,4 +151,52 @@ async fn the_word_withdraw_as_a_reply_ends_everything(database: &str) {
     // After that only a new act counts.
     ada.says("I sign", Audience::Public).await;
     assert_eq!(world.endorsers().await, 1);
+}
+
+/// An edit as GoToSocial sends it: all edits of a post have one id, and `updated` counts whole seconds.
+fn edit(ada: &Person, note: &Value, words: &str, second: u32) -> Value {
+    let mut edit = ada.edit(note, |note| {
+        note["content"] = json!(format!("<p>{words}</p>"));
+    });
+    edit["id"] = json!(format!("{}/activity#Update", note["id"].as_str().unwrap()));
+    edit["object"]["updated"] = json!(format!("2026-11-22T12:00:0{second}Z"));
+    edit
+}
+
+async fn three_edits_under_one_id_count_in_either_direction(database: &str) {
+    let world = World::new(database).await;
+    let words = ["Tea for everybody", "I sign"];
+    for (name, first) in [("Ada Lovelace", 1), ("Bob Carver", 0)] {
+        let person = world.person(name);
+        let note = person.says(words[first], Audience::Public).await;
+        for second in 1..=3_u32 {
+            let now = (first + usize::try_from(second).unwrap()) % 2;
+            person.does(&edit(&person, &note, words[now], second)).await;
+            let expected = if now == 1 { "listed" } else { "withdrawn" };
+            assert_eq!(world.state(&person), expected, "{name}, edit {second}");
+        }
+    }
+    world.assert_is_sound();
+}
+
+async fn of_two_edits_of_one_second_the_server_knows_the_later_one(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let note = ada.says("I sign", Audience::Public).await;
+    let (less, more) = ("Tea for everybody", "I sign, of course");
+    let [less, more] = [less, more].map(|words| edit(&ada, &note, words, 1));
+    ada.does(&less).await;
+    ada.does(&more).await;
+    asked(&world.peer, &path(&note["id"]), 1).await;
+    assert_eq!(world.state(&ada), "withdrawn");
+    // The same once more, and now its server shows it.
+    let [less, more] = ["Tea for some", "I sign"].map(|words| edit(&ada, &note, words, 2));
+    world.peer.put(&path(&note["id"]), more["object"].clone());
+    ada.does(&less).await;
+    ada.does(&more).await;
+    eventually("the later edit", async || {
+        (world.state(&ada) == "listed").then_some(())
+    })
+    .await;
+    world.assert_is_sound();
 }

@@ -182,7 +182,7 @@ async fn the_actor_shows_its_key_until_nobody_is_told_any_more(database: &str) {
         .edit_file(|text| format!("{text}\n\nA comma.\n"));
     let published = world
         .letter
-        .command(&["letter", "publish", "--kind", "typo"]);
+        .command(&["letter", "publish", "--kind", "substantive"]);
     assert_eq!(published.code, 0, "{}", published.stderr);
     accepted(&slow, "Update").await;
 

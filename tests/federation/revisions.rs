@@ -16,9 +16,11 @@ on_both_databases!(
     an_edit_reaches_every_server_that_has_a_copy_once,
     the_history_shows_what_changed,
     a_correction_that_is_more_is_refused,
+    another_text_is_told_and_who_signs_again_signed_it,
     a_closed_letter_says_so_once_and_an_open_one_again,
     a_letter_closes_at_its_time,
     the_text_is_read_from_its_source,
+    pictures_beside_the_file_are_part_of_the_letter,
 );
 
 /// Somebody who follows, likes, answers or boosts, each on a server of their own.
@@ -184,8 +186,7 @@ async fn a_correction_that_is_more_is_refused(database: &str) {
     for said in [
         "{+",
         "We do not want 5 things.",
-        "the number “5”",
-        "the negation “not”",
+        "the number of words",
         "--yes",
     ] {
         assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
@@ -204,6 +205,98 @@ async fn a_correction_that_is_more_is_refused(database: &str) {
         (&done["number"], &done["kind"]),
         (&json!(2), &json!("typo"))
     );
+    for path in ["/history", "/history/2"] {
+        eventually("the history says so", async || {
+            let page = world.letter.page(path).await;
+            page.contains("call this a correction, though")
+                .then_some(())
+        })
+        .await;
+    }
+    assert!(world.letter.page("/history/2").await.contains("<ins>"));
+    assert!(
+        !world
+            .letter
+            .page("/history/1")
+            .await
+            .contains("call this a correction")
+    );
+}
+
+async fn another_text_is_told_and_who_signs_again_signed_it(database: &str) {
+    let world = World::new(database).await;
+    let elsewhere = [
+        FakeServer::start(),
+        FakeServer::start(),
+        FakeServer::start(),
+    ];
+    let [signed, commented, left] = &elsewhere;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    let bo = world.person_on(signed, "Bo", |_| ());
+    bo.says("I sign", Audience::Public).await;
+    let cy = world.person_on(signed, "Cy", |_| ());
+    cy.does(&cy.like()).await;
+    let di = world.person_on(commented, "Di", |_| ());
+    di.says("Hm.", Audience::Public).await;
+    let ed = world.person_on(left, "Ed", |_| ());
+    let like = ed.like();
+    ed.does(&like).await;
+    ed.does(&ed.undo(&like)).await;
+
+    world
+        .letter
+        .edit_file(|text| after_title(&text, "Quite another text."));
+    for refused in [
+        &["--kind", "typo", "--yes", "--tell"][..],
+        &["--kind", "typo", "--tell"],
+    ] {
+        let printed = world
+            .letter
+            .command(&[&["letter", "publish"], refused].concat());
+        assert_eq!(printed.code, 2, "{}", printed.stderr);
+    }
+    let note = "We were asked.";
+    let told = [
+        "letter",
+        "publish",
+        "--kind",
+        "substantive",
+        "--tell",
+        "--note",
+        note,
+    ];
+    let printed = world.letter.command(&told);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("may not see it"),
+        "{}",
+        printed.stderr
+    );
+    let unchanged = world.letter.command(&["letter", "publish", "--tell"]);
+    assert_eq!(unchanged.code, 2, "{}", unchanged.stderr);
+    world.settle().await;
+    let [followers, signers, readers, leavers] =
+        [&world.peer, signed, commented, left].map(|peer| peer.deliveries("Create"));
+    assert_eq!((followers.len(), signers.len()), (1, 1));
+    assert_eq!((readers.len(), leavers.len()), (0, 0));
+    let post = &signers[0].activity["object"];
+    assert_eq!(post["inReplyTo"], bo.letters("/letter"));
+    assert_eq!(post["tag"], json!([]));
+    let content = content(&signers[0]);
+    for said in ["another text", note, &bo.letters("/history/2")] {
+        assert!(content.contains(said), "{said}: {content}");
+    }
+
+    assert_eq!(world.number("current").await, 0);
+    assert_eq!(world.endorsement(&bo)["revision"], 1);
+    let mut reply = bo.reply("I sign", Audience::Public);
+    reply["inReplyTo"] = post["id"].clone();
+    bo.does(&bo.create(&reply)).await;
+    assert_eq!(world.endorsement(&bo)["revision"], 2);
+    assert_eq!(world.number("current").await, 1);
+    assert_eq!(world.endorsement(&cy)["revision"], 1);
+    world.assert_is_sound();
 }
 
 async fn a_closed_letter_says_so_once_and_an_open_one_again(database: &str) {
@@ -309,4 +402,76 @@ async fn the_text_is_read_from_its_source(database: &str) {
     world.peer.reply_at("/letter.md", text);
     let done = publish(&world, &["--from-source", "--kind", "substantive"]);
     assert_eq!(done["number"], 2, "{done}");
+}
+
+async fn pictures_beside_the_file_are_part_of_the_letter(database: &str) {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\nfirst";
+    const OTHER: &[u8] = b"\xff\xd8\xff\xe0other";
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    let folder = world.letter.folder.path();
+    std::fs::write(folder.join("us.png"), PNG).unwrap();
+    let images = "![We *stand*](us.png) ![Them](https://x.example/them.png)";
+    world.letter.edit_file(|text| after_title(&text, images));
+    let substantive = ["letter", "publish", "--kind", "substantive"];
+    let printed = world.letter.command(&substantive);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let lost = "the picture https://x.example/them.png is lost";
+    assert!(printed.stderr.contains(lost), "{}", printed.stderr);
+    let status = world.letter.json(&["status"]);
+    assert_eq!(status["letter"]["file_differs"], false);
+    let digest = status["letter"]["digest"].clone();
+
+    let update = world.delivered("Update").await;
+    let attached = update.activity.pointer("/object/attachment").unwrap();
+    let url = attached[0]["url"].as_str().unwrap().to_owned();
+    let expected = json!([{
+        "type": "Document", "mediaType": "image/png", "url": url, "name": "We stand",
+    }]);
+    assert_eq!(*attached, expected);
+    let path = url.strip_prefix(&world.letter.origin).unwrap();
+    let name = path.strip_prefix("/pictures/").unwrap();
+    let hash = name.strip_suffix(".png").unwrap();
+    let answer = world.letter.get(path, None).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), "image/png");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("cache-control").contains("immutable"));
+    let read = world.client.get(&url).send().await.unwrap();
+    assert_eq!(read.bytes().await.unwrap(), PNG);
+    let shown = eventually("the page shows it", async || {
+        let page = world.letter.page("/").await;
+        page.contains("/pictures/").then_some(page)
+    })
+    .await;
+    assert!(
+        shown.contains(&format!("<img src=\"{url}\" alt=\"We stand\">")),
+        "{shown}"
+    );
+    for missing in [
+        format!("/pictures/{hash}.jpg"),
+        format!("/pictures/{}.png", "0".repeat(64)),
+        "/pictures/us.png".to_owned(),
+        "/pictures/..%2Fletter.md".to_owned(),
+        "/pictures/".to_owned(),
+    ] {
+        let answer = world.letter.get(&missing, None).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
+    }
+
+    // Other bytes are another text, and no typo.
+    std::fs::write(folder.join("us.png"), OTHER).unwrap();
+    assert_eq!(
+        world.letter.json(&["status"])["letter"]["file_differs"],
+        true
+    );
+    let typo = world
+        .letter
+        .command(&["letter", "publish", "--kind", "typo"]);
+    assert_eq!(typo.code, 2, "{}", typo.stderr);
+    let done = publish(&world, &["--kind", "substantive"]);
+    assert!(done["digest"] != digest);
+    let earlier = world.letter.get(path, None).await;
+    assert_eq!(earlier.status, StatusCode::OK, "the history shows it");
 }

@@ -1,7 +1,8 @@
 //! Load from people who change their minds, and from others who pretend to be them.
 //!
 //! Each person keeps count of what is true of them; at the end the letter has to agree with all of them. The
-//! choices are random from a seed that is printed. `STORM_SECONDS` is the duration; `STORM_SEED`
+//! choices are random from a seed that is printed. Then every request is sent again, byte for byte and in any order, and
+//! everything stays as it is. `STORM_SECONDS` is the duration; `STORM_SEED`
 //! repeats the choices of a run.
 
 use std::{
@@ -13,6 +14,7 @@ use futures_util::future::join_all;
 
 use crate::{
     both::on_both_databases,
+    federation::draft::Draft,
     support::{
         fediverse::FakeServer,
         random::{Choices, number_variable, random_seed},
@@ -41,6 +43,9 @@ const PEERS: usize = 3;
 /// tests has more than a release.
 const MOST_MEMORY: u64 = 128 * 1024;
 const MOST_GROWTH: u64 = 16 * 1024;
+
+/// Requests that are sent again at the same time.
+const AT_ONCE: usize = 16;
 
 /// No limit slows the storm down; `limits` tests `[limits]`.
 const SETTINGS: &str = "limits.per_address_per_minute = 10000000\n\
@@ -91,7 +96,7 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
         while goes_on() {
             visitor.does_something().await;
         }
-        visitor.stands()
+        (visitor.stands(), visitor.past())
     });
     let hostile = forgers.iter().map(async |forger| {
         while goes_on() {
@@ -104,6 +109,8 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
         world.letter.usage().memory
     };
     let (all, _, warm) = tokio::join!(join_all(genuine), join_all(hostile), warm);
+    let (all, mut requests): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    requests.extend(forgers.iter().map(Forger::past));
     let memory = world.letter.usage().memory;
     eprintln!(
         "{} steps; memory {} MiB, after the first part {} MiB",
@@ -128,6 +135,10 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
         });
         assert_eq!(counts, one.signs || one.likes, "{one:?}");
     }
+    send_again(&world, requests.concat(), &Choices::new(seed)).await;
+    assert_eq!(world.letter.count().await, now);
+    assert_eq!(world.followers().await, count(|it| it.follows));
+    assert_eq!(world.listed(&["--limit", "1000"]), listed);
     world.assert_is_sound();
     let log = world.letter.log().split_off(log_before);
     let bad = |it: &&str| {
@@ -138,4 +149,15 @@ async fn the_counts_are_right_after_a_storm(database: &str) {
     assert_eq!(log.lines().filter(bad).collect::<Vec<_>>(), [""; 0]);
     assert!(memory < MOST_MEMORY, "{memory} KiB");
     assert!(memory < warm + MOST_GROWTH, "{memory} KiB after {warm} KiB");
+}
+
+/// Sends all of these requests as they are, in a random order.
+async fn send_again(world: &World, mut requests: Vec<Draft>, choices: &Choices) {
+    for last in (1..requests.len()).rev() {
+        requests.swap(last, choices.below(last + 1));
+    }
+    for some in requests.chunks(AT_ONCE) {
+        let sent = some.iter().map(|draft| draft.clone().send(world));
+        join_all(sent).await;
+    }
 }

@@ -1,19 +1,20 @@
 //! Recipients of an edit or a deletion of ours: every server that may have a copy.
 
 use super::{
-    fixtures::{at, comment, host, like, person, reply, saved},
+    fixtures::{at, comment, endorsement, host, like, person, reply, saved},
+    letter::revision,
     on_both,
     outgoing::{activity, inbox_at},
 };
 use undersigned::{
     endorsement::{
-        Act, ActKind, Cause,
+        Act, ActKind, Cause, State,
         blocks::{Severity, Target},
     },
     hash::Sha256,
     store::{
-        ActRow, BlockRow, DeliveryOutcome, FollowerRow, NewActivity, NewActor,
-        QuoteAuthorizationRow, ReachKind, ReachRow, Settled, Store, Tx,
+        ActRow, BlockRow, DeliveryOutcome, EndorsementRow, FollowerRow, NewActivity, NewActor,
+        QuoteAuthorizationRow, ReachKind, ReachRow, RevisionRow, Settled, Store, Tx,
     },
 };
 
@@ -30,7 +31,7 @@ async fn follow(tx: &mut Tx, actor_ids: &[i64]) {
         .iter()
         .map(|actor_id| FollowerRow {
             actor_id: *actor_id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         })
         .collect();
@@ -350,5 +351,46 @@ on_both!(
         tx.send(&[create]).await.unwrap();
         tx.lease_hosts("w", at(0), at(9), 1).await.unwrap();
         assert_eq!(tx.drop_untried("/posts/1", at(1)).await.unwrap(), 0);
+    }
+);
+
+on_both!(
+    who_endorsed_an_earlier_text_is_asked_once_for_each_inbox,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        for (number, kind, same_as) in [(1, "first", 1), (2, "substantive", 2), (3, "typo", 2)] {
+            let revision = RevisionRow {
+                same_as,
+                ..revision(number, kind)
+            };
+            tx.add_revision(&revision).await.unwrap();
+        }
+        let names = ["one", "two", "three", "blocked", "withdrawn", "waits"];
+        let people: Vec<_> = names.iter().map(|it| alone(it)).collect();
+        let shared = |name: &str| person(name, "shared.example");
+        let all = [people, vec![shared("ada"), shared("bo")]].concat();
+        let actors = saved(&mut tx, &all).await;
+        let given = [1, 2, 3, 1, 1, 1, 1, 1];
+        let mut rows: Vec<_> = actors
+            .iter()
+            .zip(given)
+            .map(|(actor, revision)| EndorsementRow {
+                revision,
+                ..endorsement(actor.id, "P")
+            })
+            .collect();
+        rows[4].state = State::Withdrawn;
+        rows[5].state = State::Pending;
+        tx.save_endorsements(&rows).await.unwrap();
+        block(&mut tx, domain("blocked.example"), Severity::Block).await;
+        let id = tx
+            .send(&[activity("/activities/1", "/posts/1")])
+            .await
+            .unwrap()[0];
+        follow(&mut tx, &[actors[0].id]).await;
+        assert_eq!(tx.queue_for_followers(id, at(4)).await.unwrap(), 1);
+        // Besides the follower: who waits, and the shared inbox.
+        assert_eq!(tx.queue_for_earlier_signers(id, 2, at(4)).await.unwrap(), 2);
+        assert_eq!(tx.queue_for_earlier_signers(id, 2, at(4)).await.unwrap(), 0);
     }
 );

@@ -111,9 +111,9 @@ on_both!(
     a_copy_holds_what_was_there_when_it_began_however_much_it_is,
     async |store| {
         const MANY: &str = "
-        INSERT INTO seen (id_hash, actor_hash, at)
+        INSERT INTO seen (hash, at, awaited)
         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30000)
-        SELECT CAST('id ' || n AS BYTES), CAST('actor' AS BYTES), n FROM n";
+        SELECT CAST('id ' || n AS BYTES), n, FALSE FROM n";
         let (_folder, url) = database::sqlite();
         let source = Store::open(&url, 4, Access::Create).await.unwrap();
         let mut tx = source.write().await.unwrap();

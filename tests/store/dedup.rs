@@ -1,98 +1,112 @@
-//! Deduplication: accepted activities, early arrivals, tombstones.
-
-use std::collections::HashSet;
+//! Deduplication: what was received or undone, and tombstones.
 
 use super::{fixtures::at, on_both};
 use undersigned::{
+    clock::Millis,
     hash::Sha256,
-    store::{Early, Store},
+    store::{SeenRow, Store, TombstoneRow},
 };
 
-fn hash(text: &str) -> Sha256 {
-    Sha256::of(text)
-}
-
-fn pairs(ids: &[(&str, &str)]) -> Vec<(Sha256, Sha256)> {
-    ids.iter()
-        .map(|(id, actor)| (hash(id), hash(actor)))
-        .collect()
-}
-
-on_both!(an_activity_stays_with_who_sent_it_first, async |store| {
-    let mut tx = store.write().await.unwrap();
-    tx.save_seen(&pairs(&[("1", "ada"), ("2", "bo")]), at(0))
-        .await
-        .unwrap();
-    tx.save_seen(&pairs(&[("1", "mallory"), ("3", "cy")]), at(1))
-        .await
-        .unwrap();
-    let asked = [hash("1"), hash("3"), hash("4")];
-    let mut found = tx.seen(&asked).await.unwrap();
-    found.sort();
-    let mut expected = pairs(&[("1", "ada"), ("3", "cy")]);
-    expected.sort();
-    assert_eq!(found, expected);
-});
-
-on_both!(a_deleted_object_stays_with_its_author, async |store| {
-    let mut tx = store.write().await.unwrap();
-    tx.save_tombstones(&pairs(&[("1", "ada")])).await.unwrap();
-    tx.save_tombstones(&pairs(&[("1", "mallory"), ("2", "bo")]))
-        .await
-        .unwrap();
-    let found = tx.tombstones(&[hash("1"), hash("3")]).await.unwrap();
-    assert_eq!(found, pairs(&[("1", "ada")]));
-});
-
-fn early(actor: &str, target: &str, kind: &str) -> Early {
-    Early {
-        actor_hash: hash(actor),
-        target_hash: hash(target),
-        kind: kind.to_owned(),
+/// Something that was received.
+pub(super) fn received(what: &str, at: Millis) -> SeenRow {
+    SeenRow {
+        hash: Sha256::of(what),
+        at,
+        undone_at: None,
+        awaited: false,
     }
 }
 
-on_both!(what_came_early_is_known_until_it_expires, async |store| {
+/// A post of Ada's that was deleted, for a while or for ever.
+pub(super) fn deleted(post: &str, expires_at: Option<Millis>) -> TombstoneRow {
+    TombstoneRow {
+        object_hash: Sha256::of(post),
+        actor_hash: Sha256::of("ada"),
+        deleted_at: None,
+        claimed: false,
+        expires_at,
+    }
+}
+
+on_both!(what_was_received_is_remembered_once, async |store| {
     let mut tx = store.write().await.unwrap();
-    let (undo, delete) = (early("ada", "1", "undo"), early("ada", "1", "delete"));
-    let both = [undo.clone(), delete.clone(), early("bo", "1", "undo")];
-    tx.save_early(&both, at(10)).await.unwrap();
-    let targets = [hash("1"), hash("2")];
-    let known = tx.early(&[hash("ada")], &targets, at(9)).await.unwrap();
-    assert_eq!(known, HashSet::from([undo.clone(), delete]));
-    let elsewhere = tx.early(&[hash("ada")], &[hash("2")], at(9)).await;
-    assert!(elsewhere.unwrap().is_empty());
-    let expired = tx.early(&[hash("ada")], &targets, at(10)).await;
-    assert!(expired.unwrap().is_empty());
-    // A repetition extends it, also twice at once.
-    tx.save_early(&[undo.clone(), undo.clone()], at(20))
+    let (one, two) = (received("1", at(0)), received("2", at(0)));
+    tx.save_seen(&[one.clone(), two]).await.unwrap();
+    let undone = SeenRow {
+        undone_at: Some(at(7)),
+        awaited: true,
+        ..received("2", at(1))
+    };
+    tx.save_seen(&[undone.clone(), received("3", at(1))])
         .await
         .unwrap();
-    let known = tx
-        .early(&[hash("ada"), hash("cy")], &targets, at(10))
+    let asked = ["1", "2", "4"].map(Sha256::of);
+    let mut found = tx.seen(&asked).await.unwrap();
+    found.sort_by_key(|row| row.at);
+    assert_eq!(found, [one, undone]);
+});
+
+on_both!(a_deleted_object_stays_with_each_author, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ada = TombstoneRow {
+        deleted_at: Some(at(3)),
+        ..deleted("1", None)
+    };
+    let mallory = TombstoneRow {
+        actor_hash: Sha256::of("mallory"),
+        ..deleted("1", None)
+    };
+    tx.save_tombstones(&[
+        mallory.clone(),
+        deleted("1", Some(at(9))),
+        deleted("2", None),
+    ])
+    .await
+    .unwrap();
+    let claimed = TombstoneRow {
+        claimed: true,
+        ..ada.clone()
+    };
+    tx.save_tombstones(std::slice::from_ref(&claimed))
         .await
         .unwrap();
-    assert_eq!(known, HashSet::from([undo]));
+    let asked = ["1", "3"].map(Sha256::of);
+    let mut found = tx.tombstones(&asked, at(9)).await.unwrap();
+    found.sort_by_key(|row| row.claimed);
+    assert_eq!(found, [mallory.clone(), claimed]);
+    let keys = (ada.object_hash, ada.actor_hash);
+    tx.remove_tombstones(&[keys]).await.unwrap();
+    assert_eq!(tx.tombstones(&asked, at(9)).await.unwrap(), [mallory]);
+});
+
+on_both!(what_never_came_is_known_until_it_expires, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let early = deleted("1", Some(at(10)));
+    tx.save_tombstones(std::slice::from_ref(&early))
+        .await
+        .unwrap();
+    let asked = [Sha256::of("1")];
+    assert_eq!(tx.tombstones(&asked, at(9)).await.unwrap(), [early]);
+    assert_eq!(tx.tombstones(&asked, at(10)).await.unwrap(), []);
 });
 
 on_both!(sixty_four_at_once_are_remembered, async |store| {
     let mut tx = store.write().await.unwrap();
-    let ids: Vec<_> = (0..64)
-        .map(|n| (hash(&format!("id {n}")), hash("ada")))
-        .collect();
-    tx.save_seen(&ids, at(0)).await.unwrap();
-    tx.save_tombstones(&ids).await.unwrap();
-    let asked: Vec<_> = ids.iter().map(|it| it.0.clone()).collect();
+    let names = || (0..64).map(|n| format!("id {n}"));
+    let seen: Vec<_> = names().map(|name| received(&name, at(0))).collect();
+    let stones: Vec<_> = names().map(|name| deleted(&name, None)).collect();
+    tx.save_seen(&seen).await.unwrap();
+    tx.save_tombstones(&stones).await.unwrap();
+    let asked: Vec<_> = names().map(|name| Sha256::of(&name)).collect();
     assert_eq!(tx.seen(&asked).await.unwrap().len(), 64);
-    assert_eq!(tx.tombstones(&asked).await.unwrap().len(), 64);
+    assert_eq!(tx.tombstones(&asked, at(0)).await.unwrap().len(), 64);
 });
 
 on_both!(nothing_given_is_nothing_remembered, async |store| {
     let mut tx = store.write().await.unwrap();
-    tx.save_seen(&[], at(0)).await.unwrap();
-    tx.save_early(&[], at(0)).await.unwrap();
+    tx.save_seen(&[]).await.unwrap();
     tx.save_tombstones(&[]).await.unwrap();
+    tx.remove_tombstones(&[]).await.unwrap();
     assert!(tx.seen(&[]).await.unwrap().is_empty());
-    assert!(tx.early(&[], &[hash("1")], at(0)).await.unwrap().is_empty());
-    assert!(tx.tombstones(&[]).await.unwrap().is_empty());
+    assert!(tx.tombstones(&[], at(0)).await.unwrap().is_empty());
 });

@@ -9,8 +9,9 @@ INSERT INTO identity (id, base_url, username, created_at) VALUES (1, 'https://le
 INSERT INTO own_key (actor, pkcs8, created_at, retired_at) VALUES ('letter', h'00ff10', 1, 2), ('instance', h'', 1, NULL);
 INSERT INTO setting (key, value) VALUES ('a', ''), ('B', 'ß 𝔘 ''quoted'''), ('ä', '\\x00 and \\n');
 INSERT INTO change (topic, version) VALUES ('letter', 3), ('queue', 9007199254740993);
-INSERT INTO revision (number, kind, title, digest, source, note, by, published_at) VALUES
-    (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6);
+INSERT INTO revision (number, kind, title, digest, source, note, by, published_at, overruled) VALUES
+    (1, 'first', 'T', 'd', '# T', NULL, 'serve', 5, FALSE), (2, 'typo', 'T', 'e', '# U', 'a comma', 'ada', 6, TRUE);
+INSERT INTO picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff'), ('01.jpg', h'');
 INSERT INTO host (id, authority, name, domain) VALUES
     (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);
@@ -34,11 +35,10 @@ INSERT INTO comment (public_id, act_id) VALUES ('c1', 6);
 INSERT INTO history (endorsement_id, at, was, now, revision, cause) VALUES (9, 5, NULL, 'listed', 1, 'act'), (10, 5, 'listed', 'hidden', 1, 'decision');
 INSERT INTO audit (id, at, by, action, target) VALUES (1, 5, 'ada', 'hide', 'e2'), (2, 6, 'ada', 'unhide', 'e2');
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
-INSERT INTO follower (actor_id, follow_hash, since) VALUES (1, h'aa', 5), (2, NULL, 6);
+INSERT INTO follower (actor_id, follow_id, since) VALUES (1, 'https://m.example/follows/1', 5), (2, NULL, 6);
 INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target) VALUES (1, 'boost', h'33', h'34', '/letter'), (1, 'Boost', h'33', h'35', '/posts/1');
-INSERT INTO seen (id_hash, actor_hash, at) VALUES (h'80', h'01', 1), (h'7f', h'01', 1), (h'7f00', h'01', 1);
-INSERT INTO early (actor_hash, target_hash, kind, expires_at) VALUES (h'01', h'02', 'undo', 9);
-INSERT INTO tombstone (object_hash, actor_hash) VALUES (h'01', h'02');
+INSERT INTO seen (hash, at, undone_at, awaited) VALUES (h'80', 1, NULL, FALSE), (h'7f', 1, 2, TRUE), (h'7f00', 1, NULL, FALSE);
+INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) VALUES (h'01', h'02', 3, TRUE, 9);
 INSERT INTO policy (target, kind, severity, at) VALUES ('bad.example', 'domain', 'block', 1), ('Bad.example', 'domain', 'limit', 1);
 INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'Like', 'taken', NULL), (1, 'm.example', 'Like', 'later', 'busy');
 INSERT INTO own_object (id, path, kind, published_at) VALUES (1, '/letter', 'letter', 1);

@@ -90,7 +90,7 @@ on_both!(a_setting_is_replaced, async |store| {
     );
 });
 
-fn revision(number: i64, kind: &str) -> RevisionRow {
+pub(crate) fn revision(number: i64, kind: &str) -> RevisionRow {
     RevisionRow {
         number,
         kind: kind.to_owned(),
@@ -101,6 +101,7 @@ fn revision(number: i64, kind: &str) -> RevisionRow {
         note: (number > 1).then(|| "A comma".to_owned()),
         by: "serve".to_owned(),
         published_at: at(number),
+        overruled: kind == "typo",
     }
 }
 
@@ -204,38 +205,31 @@ on_both!(
     }
 );
 
-on_both!(
-    a_signatory_takes_new_values_but_keeps_its_source,
-    async |store| {
-        let mut tx = store.write().await.unwrap();
-        let first = signatory(1, "Ada");
-        tx.save_signatories(std::slice::from_ref(&first))
-            .await
-            .unwrap();
-        let second = SignatoryRow {
-            name: "Ada L.".to_owned(),
-            skeleton: "ada l.".to_owned(),
-            handle: None,
-            position: 5,
-            line: Some(99),
-            affiliation: Some("Engines".to_owned()),
-            gone_at: Some(at(60)),
-            state: "hidden".to_owned(),
-            revision: 2,
-            listed_at: at(60),
-            source: "manual".to_owned(),
-            ..first.clone()
-        };
-        tx.save_signatories(std::slice::from_ref(&second))
-            .await
-            .unwrap();
-        let expected = SignatoryRow {
-            source: first.source,
-            ..second
-        };
-        assert_eq!(tx.signatories().await.unwrap(), [expected]);
-    }
-);
+on_both!(a_signatory_takes_new_values, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let first = signatory(1, "Ada");
+    tx.save_signatories(std::slice::from_ref(&first))
+        .await
+        .unwrap();
+    let second = SignatoryRow {
+        name: "Ada L.".to_owned(),
+        skeleton: "ada l.".to_owned(),
+        handle: None,
+        position: 5,
+        line: Some(99),
+        affiliation: Some("Engines".to_owned()),
+        gone_at: Some(at(60)),
+        state: "hidden".to_owned(),
+        revision: 2,
+        listed_at: at(60),
+        source: "letter".to_owned(),
+        ..first.clone()
+    };
+    tx.save_signatories(std::slice::from_ref(&second))
+        .await
+        .unwrap();
+    assert_eq!(tx.signatories().await.unwrap(), [second]);
+});
 
 on_both!(a_letter_of_three_thousand_names_fits, async |store| {
     let mut tx = store.write().await.unwrap();
@@ -339,4 +333,13 @@ on_both!(nothing_is_said_for_who_is_retired, async |store| {
     tx.save_retired(at(4)).await.unwrap();
     let refused = tx.send(&[activity("/activities/2", "s")]).await;
     assert!(matches!(refused, Err(undersigned::store::Error::Retired(it)) if it == at(4)));
+});
+
+on_both!(a_picture_is_stored_once_and_byte_for_byte, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let bytes: Vec<u8> = (0..=255).collect();
+    tx.save_picture("a.png", &bytes).await.unwrap();
+    tx.save_picture("a.png", b"other").await.unwrap();
+    assert_eq!(tx.picture("a.png").await.unwrap(), Some(bytes));
+    assert_eq!(tx.picture("b.png").await.unwrap(), None);
 });

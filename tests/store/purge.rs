@@ -1,6 +1,7 @@
 //! Deletion of expired data.
 
 use super::{
+    dedup::{deleted, received},
     fixtures::{at, comment, endorsement, evidence, people, public_id, reply},
     on_both, sql,
 };
@@ -181,30 +182,25 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
     assert_eq!(tx.purge(&DUE).await.unwrap(), 0, "nothing is due twice");
 });
 
-on_both!(
-    taken_ids_and_early_arrivals_go_by_their_dates,
-    async |store| {
-        let mut tx = store.write().await.unwrap();
-        let id = |it: &str| (Sha256::of(it), Sha256::of("ada"));
-        tx.save_seen(&[id("old")], at(499)).await.unwrap();
-        tx.save_seen(&[id("new")], at(500)).await.unwrap();
-        let early = |target: &str| undersigned::store::Early {
-            actor_hash: Sha256::of("ada"),
-            target_hash: Sha256::of(target),
-            kind: "undo".to_owned(),
-        };
-        tx.save_early(&[early("old")], at(5)).await.unwrap();
-        tx.save_early(&[early("new")], at(6)).await.unwrap();
-        tx.save_tombstones(&[id("gone")]).await.unwrap();
-        assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
-        let asked = [Sha256::of("old"), Sha256::of("new")];
-        assert_eq!(tx.seen(&asked).await.unwrap(), [id("new")]);
-        let left = tx.early(&[Sha256::of("ada")], &asked, at(0)).await.unwrap();
-        assert_eq!(left, std::collections::HashSet::from([early("new")]));
-        // What was deleted stays deleted for ever.
-        assert_eq!(tx.tombstones(&[Sha256::of("gone")]).await.unwrap().len(), 1);
-    }
-);
+on_both!(what_is_remembered_goes_by_its_dates, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let old = received("old", at(499));
+    let new = received("new", at(500));
+    tx.save_seen(&[old.clone(), new.clone()]).await.unwrap();
+    let stones = [
+        deleted("old", Some(at(5))),
+        deleted("new", Some(at(6))),
+        deleted("for ever", None),
+    ];
+    tx.save_tombstones(&stones).await.unwrap();
+    assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
+    let asked = [old.hash, new.hash.clone()];
+    assert_eq!(tx.seen(&asked).await.unwrap(), [new]);
+    let asked = stones.each_ref().map(|it| it.object_hash.clone());
+    let mut left = tx.tombstones(&asked, at(0)).await.unwrap();
+    left.sort_by_key(|it| it.expires_at);
+    assert_eq!(left, [stones[2].clone(), stones[1].clone()]);
+});
 
 on_both!(reports_go_by_the_newest_one_of_each, async |store| {
     let mut tx = store.write().await.unwrap();

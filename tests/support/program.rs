@@ -89,7 +89,7 @@ pub(crate) struct Usage {
 /// The program, which serves the letter of this repository.
 #[derive(Debug)]
 pub(crate) struct Program {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     child: Option<Child>,
     client: Client,
     database: String,

@@ -25,6 +25,9 @@ pub(crate) async fn publish_letter(
     let order = PublishOrder {
         letter: &letter,
         source,
+        pictures: &[],
+        on_github: false,
+        tell: false,
         kind: Some(RevisionKind::Typo),
         note: None,
         doubt: Doubt::Overruled,

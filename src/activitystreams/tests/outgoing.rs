@@ -48,6 +48,7 @@ fn letter() -> LetterNote<'static> {
             shares: 2,
         },
         own_replies: &[],
+        attachments: &[],
         hashtags: &[],
         allow_quotes: true,
         mode: NoteMode::Auto,

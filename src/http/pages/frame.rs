@@ -22,6 +22,8 @@ pub struct SiteView {
     pub title: String,
     /// `server.base_url`, without a slash at its end.
     pub base_url: String,
+    /// The id of the letter's `Note`. Servers find it by the address of any page, because each links to it.
+    pub letter_url: String,
     /// The letter's full handle, `@letter@letter.example`.
     pub handle: String,
     /// The person or organisation responsible for the letter; `None` only on localhost.
@@ -43,6 +45,7 @@ impl SiteView {
                 .to_owned(),
             title: app.urls.handle(),
             base_url: app.urls.origin().to_owned(),
+            letter_url: app.urls.letter(),
             handle: app.urls.handle(),
             contact: ContactView::parse(&app.config.actor.contact),
             version: env!("CARGO_PKG_VERSION").to_owned(),

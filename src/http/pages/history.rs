@@ -51,6 +51,8 @@ pub struct RevisionView {
     pub published: Millis,
     /// Its title.
     pub title: String,
+    /// Whether it is called a correction, though it changes more than slips inside words.
+    pub overruled: bool,
     /// The organisers' note about the change.
     pub note: Option<String>,
     /// How many of today's supporters signed or like this text; typo fixes count as the same text.
@@ -67,6 +69,7 @@ impl RevisionView {
             kind: row.kind.parse().unwrap_or(RevisionKind::Substantive),
             published: row.published_at,
             title: row.title.clone(),
+            overruled: row.overruled,
             note: row.note.clone(),
             signed: of_text.map_or(0, |(_, signed)| number(*signed)),
         }

@@ -15,12 +15,13 @@ use super::{
     supporter::{PEOPLE, StatementView, Support, SupporterView},
 };
 use crate::{
-    activitystreams::{ACTIVITY_JSON, Own},
+    activitystreams::ACTIVITY_JSON,
     clock::Millis,
     config::{GoalConfig, GoalCounts},
     endorsement::policy::{LetterState, Replies},
     http::{
         counts::{CountJson, number},
+        documents::to_id,
         error::{Failure, NotServed},
         headers::wants_activity,
         response_cache::{ASK, Rendered},
@@ -57,8 +58,6 @@ pub struct LetterPage {
     pub state: LetterState,
     /// The id of the actor that the letter moved to (`movedTo`).
     pub moved_to: Option<String>,
-    /// Id of the letter's `Note`: what people paste into their server's search.
-    pub letter_url: String,
     /// The actor's `url`, which this page links to with `rel="me"` so that Mastodon marks it as verified.
     pub actor_url: String,
     /// The numbers.
@@ -98,13 +97,13 @@ impl GoalView {
     }
 }
 
-/// `GET /`: the page for people, the letter's Note for servers.
+/// `GET /`: the page for people; servers are sent to the letter's id.
 pub async fn get(
     State(state): State<Arc<HttpState>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if wants_activity(&headers) {
-        return state.document(&headers, &Own::Letter).await;
+        return Ok(to_id(&state.app.urls.letter()));
     }
     let mut response = state.answer(&headers, "page /", page(&state)).await?;
     let link = format!(
@@ -144,8 +143,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         revision: number(current.revision.number),
         state: state.letter_state(),
         moved_to,
-        letter_url: app.urls.letter(),
-        actor_url: app.urls.page(),
+        actor_url: app.urls.profile(),
         counts: SupportCounts::from(&counts),
         goal: goal(&app.config.goal, &counts),
         signing: SigningView::of(state),

@@ -16,7 +16,7 @@ use crate::{
         response_cache::{MINUTE, Rendered},
         state::HttpState,
     },
-    i18n::RetentionWords,
+    i18n::{RetentionWords, SupportCounts},
     register::maintenance::purge::KEEP_LATE,
 };
 
@@ -26,6 +26,8 @@ use crate::{
 pub struct PrivacyPage {
     /// The frame of the page.
     pub site: SiteView,
+    /// The numbers: why names may be shown depends on their sources.
+    pub counts: SupportCounts,
     /// The rules for signing.
     pub signing: SigningView,
     /// `privacy.purge_withdrawn_after`.
@@ -47,6 +49,18 @@ pub struct PrivacyPage {
 impl PrivacyPage {
     /// The path by which the navigation marks this page.
     const HERE: &str = "/privacy";
+
+    /// Why the names may be processed that did not sign in the Fediverse, for each source that there is.
+    fn basis_of_names(&self) -> Vec<&'static str> {
+        let (counts, words) = (&self.counts, &self.site.words().privacy);
+        let sources = [
+            (counts.github, words.basis_github),
+            (counts.letter, words.basis_letter),
+            (counts.manual, words.basis_manual),
+        ];
+        let there = sources.into_iter().filter(|(n, _)| *n > 0);
+        there.map(|(_, sentence)| sentence).collect()
+    }
 
     /// The kept data and their retention periods, from the settings.
     fn kept(&self) -> Vec<(&'static RetentionWords, String)> {
@@ -86,9 +100,11 @@ pub async fn get(
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let mut tx = state.app.store.read().await?;
     let current = state.current(&mut tx).await?;
+    let counts = current.count_json(&mut tx).await?;
     let config = &state.app.config;
     let page = PrivacyPage {
         site: current.site(state),
+        counts: SupportCounts::from(&counts),
         signing: SigningView::of(state),
         purge_withdrawn_after: config.privacy.purge_withdrawn_after,
         keep_waiting: config.privacy.keep_waiting,

@@ -31,8 +31,10 @@ const CHARS_PER_GRAPHEME: usize = 4;
 /// The source of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupporterSource {
-    /// The letter's own list.
+    /// The letter's own list: it is kept on GitHub, or the name links there.
     GitHub,
+    /// The letter's own list.
+    Letter,
     /// An activity of a Fediverse account.
     Fediverse,
     /// Entered by an administrator.
@@ -41,12 +43,13 @@ pub enum SupporterSource {
 
 impl SupporterSource {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 3] = [Self::GitHub, Self::Fediverse, Self::Manual];
+    pub const ALL: [Self; 4] = [Self::GitHub, Self::Letter, Self::Fediverse, Self::Manual];
 
     /// The value in `?source=` and in JSON.
     pub const fn code(self) -> &'static str {
         match self {
             Self::GitHub => "github",
+            Self::Letter => "letter",
             Self::Fediverse => "fediverse",
             Self::Manual => "manual",
         }
@@ -56,6 +59,7 @@ impl SupporterSource {
     pub(super) fn label(self, words: &Language) -> &'static str {
         match self {
             Self::GitHub => words.list.github,
+            Self::Letter => words.list.letter,
             Self::Fediverse => words.list.fediverse,
             Self::Manual => words.list.manual,
         }

@@ -3,17 +3,21 @@
 //! The facts of an action stand in [`InboundAction::facts`], beside the actions. Other modules ask for them, and do not
 //! match the actions again.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use crate::{
     clock::Millis,
     endorsement::{
         judge::{Audience, PostKind},
         reactions::reaction_object,
+        wording::WrittenPost,
     },
     hash::Sha256,
     store::{EvidenceRow, NewActor},
 };
+
+/// How long an Undo or a Delete is remembered that arrived before its object; the same time as at Mastodon.
+pub const EARLY: Duration = Duration::from_hours(6);
 
 /// Origin of evidence: a document fetched from its own server.
 pub const FETCHED: &str = "fetched";
@@ -45,8 +49,21 @@ pub struct InboundActivity {
     pub action: InboundAction,
     /// The signed request.
     pub evidence: EvidenceRow,
+    /// What tells the signed request from others; `None` for something that was fetched.
+    pub request: Option<RequestIdentity>,
     /// When it arrived.
     pub at: Millis,
+}
+
+/// What tells a signed request, and what it says, from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestIdentity {
+    /// The hash of the signature.
+    pub hash: Sha256,
+    /// When it was signed, in whole seconds.
+    pub signed_at: Millis,
+    /// Of an Update: the hash of its object. GoToSocial gives all edits of a post one activity id.
+    pub object: Option<Sha256>,
 }
 
 /// The actor behind an activity.
@@ -251,6 +268,10 @@ pub struct InboundPost {
     pub html: String,
     /// Its content warning, as plain text.
     pub warning: Option<String>,
+    /// The tag of its language, if it names one.
+    pub language: Option<String>,
+    /// Whether it is the question of a poll.
+    pub poll: bool,
     /// Its own `published`.
     pub published: Option<Millis>,
     /// Its own `updated`.
@@ -296,6 +317,12 @@ impl InboundActivity {
         }
     }
 
+    /// When its actor signed it; for something fetched, when that was.
+    pub fn signed_at(&self) -> Millis {
+        let request = self.request.as_ref();
+        request.map_or(self.at, |request| request.signed_at)
+    }
+
     /// The ids whose acts the register has to look at for this activity.
     pub fn ids(&self) -> Vec<Sha256> {
         let facts = self.action.facts();
@@ -316,6 +343,22 @@ pub enum TakesBack {
     /// It is a post, and its words decide.
     ByItsWords,
     /// Always.
+    Always,
+}
+
+/// Whether an action counts again whose activity id comes again in another request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// No: it is a second try of the sender's.
+    Never,
+    /// After its Undo, if it was signed no earlier: snac and Takahē make the ids of likes and boosts of actor and object.
+    AfterUndo,
+    /// Always, but after its Undo only if it was signed no earlier: a Follow that stands is answered each time it comes,
+    /// and Misskey and `PeerTube` have one id for each pair of accounts.
+    UntilUndo,
+    /// As an edit: what was said before is read on its own server.
+    AsEdit,
+    /// Always: it takes something back, or only has something read.
     Always,
 }
 
@@ -451,6 +494,26 @@ impl InboundAction {
         }
     }
 
+    /// Whether this action counts again in another request.
+    pub fn again(&self) -> Again {
+        match self {
+            Self::Like { .. } | Self::React { .. } | Self::Boost { .. } => Again::AfterUndo,
+            Self::Follow { .. } | Self::FollowInstance { .. } => Again::UntilUndo,
+            Self::Post(post) if post.edit => Again::AsEdit,
+            Self::ActorChanged => Again::AsEdit,
+            Self::Post(_) | Self::AskToQuote(_) | Self::Report(_) | Self::Nothing => Again::Never,
+            Self::Dislike { .. }
+            | Self::Unhung { .. }
+            | Self::Undo(_)
+            | Self::Delete { .. }
+            | Self::ActorDeleted
+            | Self::Blocked
+            | Self::Dereference(_)
+            | Self::SourceGone { .. }
+            | Self::ActorGone => Again::Always,
+        }
+    }
+
     /// The post, when it is one.
     pub fn post(&self) -> Option<&InboundPost> {
         if let Self::Post(post) = self {
@@ -502,6 +565,16 @@ impl InboundPost {
     /// Whether it quotes the letter.
     pub fn is_quote(&self) -> bool {
         self.kind == PostKind::Quote
+    }
+
+    /// What is read of it; `text` is what [`text_of`](crate::endorsement::wording::text_of) made of its HTML.
+    pub fn written<'a>(&'a self, text: &'a str) -> WrittenPost<'a> {
+        WrittenPost {
+            text,
+            warning: self.warning.as_deref(),
+            language: self.language.as_deref(),
+            poll: self.poll,
+        }
     }
 
     /// Whether everybody may read it. Posts with a narrower audience are never stored.

@@ -3,18 +3,19 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use super::{
     acknowledgement::acknowledge,
-    activity::{InboundActivity, TakesBack},
+    activity::{DereferenceTask, InboundActivity},
     actor_state::ActorState,
     boost_state::BoostState,
+    deletions::Deletions,
     dereference_jobs::DereferenceJobs,
     flags::FlagState,
     quote_state::QuoteState,
     refresh_jobs,
+    repetition::Memory,
     saving::{save_acts, save_endorsements, save_followers},
     showing::{Settling, TakenNames},
     surge_limit::Window,
@@ -31,11 +32,8 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::{self, Rules},
     },
-    store::{ActRow, ActorRow, Early, NewActivity, Topic, Tx},
+    store::{ActRow, ActorRow, NewActivity, Topic, Tx},
 };
-
-/// How long an Undo or a Delete is remembered that arrived before its object; the same time as at Mastodon.
-pub const EARLY: Duration = Duration::from_hours(6);
 
 /// The actors of a batch with their stored rows, and the changes to write.
 #[derive(Clone, Debug)]
@@ -57,13 +55,9 @@ pub struct Shared<'a> {
     /// The blocks as read in this transaction; those of `context.rules` may be half a second old.
     pub(in crate::register) blocks: Arc<BlockList>,
     taken: TakenNames,
-    /// The activities that were received before, each with its actor.
-    pub(in crate::register) seen: HashMap<Sha256, Sha256>,
-    pub(in crate::register) new_seen: Vec<(Sha256, Sha256)>,
-    early: HashSet<Early>,
-    new_early: Vec<Early>,
-    tombstones: HashSet<(Sha256, Sha256)>,
-    new_tombstones: Vec<(Sha256, Sha256)>,
+    /// What was received before.
+    pub(in crate::register) memory: Memory,
+    pub(in crate::register) deletions: Deletions,
     /// The activities that we send.
     pub(in crate::register) outgoing: Vec<NewActivity>,
     /// Actors who were told that only public replies can be listed.
@@ -90,12 +84,8 @@ impl<'a> Batch<'a> {
                 now,
                 blocks,
                 taken: TakenNames::new(),
-                seen: HashMap::new(),
-                new_seen: Vec::new(),
-                early: HashSet::new(),
-                new_early: Vec::new(),
-                tombstones: HashSet::new(),
-                new_tombstones: Vec::new(),
+                memory: Memory::default(),
+                deletions: Deletions::new(&context.salt, now),
                 outgoing: Vec::new(),
                 answered: Vec::new(),
                 gone: Vec::new(),
@@ -111,11 +101,12 @@ impl<'a> Batch<'a> {
     }
 
     /// Loads the rows of every sender in `incoming`, and changes nothing. Senders without a row are left out.
-    pub async fn load(
+    pub(in crate::register) async fn load(
         tx: &mut Tx,
         context: &'a Context,
         now: Millis,
         blocks: Arc<BlockList>,
+        memory: Memory,
         incoming: &[InboundActivity],
     ) -> Result<Self> {
         let mut batch = Self::new(context, now, blocks);
@@ -129,18 +120,12 @@ impl<'a> Batch<'a> {
             .iter()
             .map(|activity| activity.action.facts())
             .collect();
-        let coming = facts
-            .iter()
-            .filter(|facts| facts.takes_back != TakesBack::Always);
-        let posts = coming.filter_map(|facts| facts.post);
-        let salted: Vec<_> = posts.map(|id| Sha256::salted(&context.salt, id)).collect();
         let mut actors = tx.actors(&urls).await?;
         batch.spoke = actors
             .iter()
             .map(|actor| (actor.url.clone(), actor.host_id))
             .collect();
         actors.extend(successors(tx, &actors).await?);
-        let speakers: Vec<_> = actors.iter().map(|actor| actor.url_hash.clone()).collect();
         batch.add(tx, actors, &ids).await?;
         let named: BTreeSet<&str> = facts
             .iter()
@@ -149,9 +134,9 @@ impl<'a> Batch<'a> {
             .collect();
         let named: Vec<String> = named.into_iter().map(str::to_owned).collect();
         let Self { actors, shared, .. } = &mut batch;
-        shared.seen = tx.seen(&ids).await?.into_iter().collect();
-        shared.tombstones = tx.tombstones(&salted).await?.into_iter().collect();
-        shared.early = tx.early(&speakers, &ids, now).await?;
+        shared.memory = memory;
+        let posts = facts.iter().filter_map(|facts| facts.post);
+        shared.deletions.load(tx, posts).await?;
         shared.existing = tx.standing_objects(&named).await?.into_iter().collect();
         shared.jobs = DereferenceJobs::load(tx, incoming).await?;
         shared.flags = FlagState::load(tx, incoming).await?;
@@ -275,9 +260,8 @@ impl<'a> Batch<'a> {
         save_endorsements(tx, &mut actors).await?;
         quotas::thin_histories(tx, &actors, now).await?;
         save_followers(tx, &actors).await?;
-        tx.save_seen(&shared.new_seen, now).await?;
-        tx.save_early(&shared.new_early, now.plus(EARLY)).await?;
-        tx.save_tombstones(&shared.new_tombstones).await?;
+        shared.memory.save(tx).await?;
+        shared.deletions.save(tx).await?;
         shared.window.save(tx, now).await?;
         tx.answered(&shared.answered, now).await?;
         let refreshed = actors.iter();
@@ -285,12 +269,27 @@ impl<'a> Batch<'a> {
             .filter_map(|actor| refresh_jobs::refresh(actor, now))
             .collect();
         tx.add_jobs(&jobs).await?;
+        for actor in &actors {
+            // After all acts of the batch: whoever signs from an account that moved is looked at as well.
+            let is_foreign = |to: &String| !shared.context.urls.is_ours(to);
+            if let Some(to) = actor.moved_to.clone().filter(is_foreign)
+                && !actor.is_blocked()
+            {
+                shared.jobs.add(actor, &DereferenceTask::Moved { to }, now);
+            }
+        }
         shared.jobs.order(tx).await?;
         // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
         if !shared.outgoing.is_empty() && tx.retired_at().await?.is_some() {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
+        // After everything was queued, so that answers to what came in the same batch are dropped as well.
+        for (actor_id, cause) in &shared.gone {
+            if matches!(cause, Cause::AccountDeleted | Cause::Gone) {
+                tx.abandon_to_actor(*actor_id, now).await?;
+            }
+        }
         let queued = !shared.outgoing.is_empty();
         let mut topics = Vec::new();
         let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;
@@ -337,6 +336,7 @@ impl<'a> Shared<'a> {
         let rules = self.rules();
         let mut settling = Settling {
             rules,
+            urls: &self.context.urls,
             random: self.context.random.as_ref(),
             now: self.now,
             taken: &mut self.taken,
@@ -359,49 +359,15 @@ impl<'a> Shared<'a> {
         self.settle(actor, cause, None);
     }
 
-    /// Whether what came now was taken back before: by an `undo` of this activity id, or a `delete` of this post.
-    pub(in crate::register) fn came_early(
-        &self,
-        actor: &ActorState,
-        target: Option<&str>,
-        kind: &str,
-    ) -> bool {
-        target.is_some_and(|target| self.early.contains(&early(actor, target, kind)))
-    }
-
-    /// Remembers an Undo or a Delete of something that may still arrive.
-    pub(in crate::register) fn remember_early(
-        &mut self,
-        actor: &ActorState,
-        target: &str,
-        kind: &str,
-    ) {
-        let early = early(actor, target, kind);
-        self.early.insert(early.clone());
-        self.new_early.push(early);
-    }
-
-    /// Stores a permanent tombstone for a post of this actor.
-    pub(in crate::register) fn entomb(&mut self, actor: &ActorState, object: &str) {
-        let stone = self.tombstone(&actor.row.url, object);
-        self.tombstones.insert(stone.clone());
-        self.new_tombstones.push(stone);
-    }
-
     /// Whether this actor or the sender deleted a post: what an old account deleted before its Move stays deleted.
     pub(in crate::register) fn is_deleted(
         &self,
         actor: &ActorState,
         incoming: &InboundActivity,
-        object: &str,
+        post: &str,
     ) -> bool {
-        let mut authors = [actor.row.url.as_str(), incoming.sender.url()].into_iter();
-        authors.any(|author| self.tombstones.contains(&self.tombstone(author, object)))
-    }
-
-    fn tombstone(&self, author: &str, object: &str) -> (Sha256, Sha256) {
-        let salt = &self.context.salt;
-        (Sha256::salted(salt, object), Sha256::salted(salt, author))
+        let mut authors = authors(actor, incoming).into_iter();
+        authors.any(|author| self.deletions.has(author, post))
     }
 
     /// Whether this path is the letter or a post of ours that was not deleted.
@@ -410,10 +376,12 @@ impl<'a> Shared<'a> {
     }
 }
 
-fn early(actor: &ActorState, target: &str, kind: &str) -> Early {
-    Early {
-        actor_hash: Sha256::of(&actor.row.url),
-        target_hash: Sha256::of(target),
-        kind: kind.to_owned(),
-    }
+/// Who may be the author of a post: the actor, and the sender, whose account may have moved to it.
+pub(in crate::register) fn authors<'a>(
+    actor: &'a ActorState,
+    incoming: &'a InboundActivity,
+) -> Vec<&'a str> {
+    let mut authors = vec![actor.row.url.as_str(), incoming.sender.url()];
+    authors.dedup();
+    authors
 }

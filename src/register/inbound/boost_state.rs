@@ -112,6 +112,16 @@ impl BoostState {
         })
     }
 
+    /// The activity by which this actor boosted or quoted.
+    pub(in crate::register) fn activity_of(
+        &self,
+        actor_id: i64,
+        passed: &Passed,
+    ) -> Option<Sha256> {
+        let row = self.standing.get(&passed.by(actor_id))?;
+        Some(row.activity_hash.clone())
+    }
+
     /// Removes everything of an actor who left.
     pub(in crate::register) fn forget(&mut self, actor_id: i64) {
         self.standing.retain(|key, _| key.0 != actor_id);

@@ -4,11 +4,7 @@ use super::{
     activity::InboundActivity, actor_state::ActorState, batch::Shared, boost_state::Passed,
     quotes::TellAuthor,
 };
-use crate::{
-    clock::Millis,
-    endorsement::{ActKind, Cause},
-    store::ActRow,
-};
+use crate::{clock::Millis, endorsement::ActKind, store::ActRow};
 
 impl Shared<'_> {
     /// A boost: one for each actor and object. Private boosts count too, because nobody is told whose they are. Boosts
@@ -19,8 +15,7 @@ impl Shared<'_> {
         incoming: &InboundActivity,
         target: &str,
     ) {
-        let undone = self.came_early(actor, incoming.activity.as_deref(), "undo");
-        if !undone && self.exists(target) {
+        if self.exists(target) {
             self.boosts
                 .add(actor.row.id, Passed::boost(target), target, incoming);
         }
@@ -39,10 +34,14 @@ impl Shared<'_> {
         if quote.is_some_and(|row| row.edited_at.is_some_and(|known| updated < Some(known))) {
             return;
         }
+        let tied = quote.and_then(|row| row.edited_at.filter(|known| Some(*known) == updated));
+        if let Some(tied) = tied {
+            self.jobs.read_twice(actor, post, tied, self.now);
+        }
         self.boosts.remove(actor.row.id, &Passed::quote(post));
         self.revoke(actor, Some(post), TellAuthor::Yes);
         if let Some(index) = actor.standing(is_quote) {
-            self.end(actor, index, self.now, Cause::Edit);
+            self.end_by_edit(actor, index, updated);
         }
     }
 }

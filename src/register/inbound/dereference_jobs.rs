@@ -6,7 +6,7 @@
 //! Not here: which activities need a fetch (`federation::interpret`), and the fetching
 //! (`federation::dereference_jobs`).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity},
@@ -29,6 +29,12 @@ pub const CONFIRM_POST_GONE: &str = "look_again";
 /// Job kind: confirms a Move at both accounts. The payload is a [`Removal`].
 pub const MOVE: &str = "move";
 
+/// How long after a change a document is read again. Mastodon serves documents up to three minutes old.
+const CACHED: Duration = Duration::from_mins(5);
+
+/// How long after a look that found nothing another one asks again: `http_client` remembers it for an hour.
+const FORGOTTEN: Duration = Duration::from_mins(65);
+
 /// Limits for waiting jobs. One domain gets a tenth of the places, however many hosts it has, so that it cannot keep
 /// out the others. At a few seconds each and four at once, a full queue is a quarter of an hour of work.
 const WAITING: WaitingLimits = WaitingLimits {
@@ -43,6 +49,34 @@ pub struct Removal {
     pub from: String,
     /// The id of the new account.
     pub to: String,
+    /// How many looks found it unconfirmed.
+    #[serde(default)]
+    pub looks: usize,
+}
+
+/// When a Move that a look did not confirm is looked at again. Mastodon serves the documents of actors up to three
+/// minutes after they changed.
+const LOOKS_AGAIN_AFTER: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
+
+/// The job that looks at a Move again after one more look did not confirm it; `None` after the last one.
+///
+/// # Errors
+/// Only if an id could not be written as JSON.
+pub fn next_look(
+    removal: &Removal,
+    now: Millis,
+) -> std::result::Result<Option<NewJob>, serde_json::Error> {
+    let Some(wait) = LOOKS_AGAIN_AFTER.get(removal.looks) else {
+        return Ok(None);
+    };
+    let next = Removal {
+        looks: removal.looks.saturating_add(1),
+        ..removal.clone()
+    };
+    // Not the key of a first look: one that the account orders anew is not to wait for this.
+    let about = format!("{} again {}", removal.from, next.looks);
+    let payload = serde_json::to_string(&next)?;
+    Ok(Some(job(MOVE, &about, payload, now.plus(*wait))))
 }
 
 /// A job about one object; a second one is not added while it waits.
@@ -61,7 +95,7 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
 /// Only if an id could not be written as JSON.
 pub fn second_check(
     check: &SecondCheck,
-    grace: std::time::Duration,
+    grace: Duration,
 ) -> std::result::Result<NewJob, serde_json::Error> {
     let payload = serde_json::to_string(check)?;
     Ok(job(
@@ -125,6 +159,7 @@ impl DereferenceJobs {
                 let removal = Removal {
                     from: sender.clone(),
                     to: to.clone(),
+                    looks: 0,
                 };
                 let payload = serde_json::to_string(&removal).ok();
                 let used = actor.endorsement.is_some() && actor.row.successor_id.is_none();
@@ -135,6 +170,49 @@ impl DereferenceJobs {
         };
         let domain = actor.domain();
         self.ordered.extend(job.map(|job| (domain, job)));
+    }
+
+    /// Orders that a post is read, at once and after [`CACHED`], because two edits of it have the
+    /// date `updated` and cannot be told apart.
+    pub(in crate::register) fn read_twice(
+        &mut self,
+        actor: &ActorState,
+        post: &str,
+        updated: Millis,
+        now: Millis,
+    ) {
+        let later = now.plus(CACHED);
+        let about = format!("{post} {}", updated.as_millis());
+        let jobs = [
+            job(FETCH_POST, post, post.to_owned(), now),
+            job(FETCH_POST, &about, post.to_owned(), later),
+        ];
+        let domain = actor.domain();
+        self.ordered.extend(jobs.map(|job| (domain.clone(), job)));
+    }
+
+    /// Orders that a post is read whose author brought it back: at once, and when a look that found nothing is
+    /// forgotten; and after [`CACHED`] whether it still is there. The author's Delete counts as the first check of that.
+    pub(in crate::register) fn read_restored(
+        &mut self,
+        actor: &ActorState,
+        post: &str,
+        now: Millis,
+    ) {
+        let check = SecondCheck {
+            url: post.to_owned(),
+            first: Millis::from_millis(0),
+        };
+        let about = format!("{post} restored");
+        let looks = [
+            job(FETCH_POST, post, post.to_owned(), now),
+            job(FETCH_POST, &about, post.to_owned(), now.plus(FORGOTTEN)),
+        ];
+        let payload = serde_json::to_string(&check).ok();
+        let second = payload.map(|payload| job(CONFIRM_POST_GONE, post, payload, now.plus(CACHED)));
+        let domain = actor.domain();
+        let jobs = looks.into_iter().chain(second);
+        self.ordered.extend(jobs.map(|job| (domain.clone(), job)));
     }
 
     /// Saves the jobs as far as the limits allow; the rest is dropped.

@@ -16,7 +16,7 @@ use crate::{
 pub(in crate::register) async fn save_documents(
     tx: &mut Tx,
     blocks: &BlockList,
-    incoming: &[InboundActivity],
+    incoming: &[&InboundActivity],
     now: Millis,
 ) -> Result<HashMap<String, String>> {
     let mut documents = HashMap::new();

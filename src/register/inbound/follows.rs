@@ -1,7 +1,7 @@
 //! Follows of the letter's actor, and of the instance actor, which takes none.
 
 use super::{activity::InboundActivity, actor_state::ActorState, batch::Shared};
-use crate::{activitystreams::Follow, hash::Sha256, store::FollowerRow};
+use crate::{activitystreams::Follow, store::FollowerRow};
 
 impl Shared<'_> {
     /// Follow: one for each actor, with the newest id. Every Follow is answered, a repeated one too.
@@ -11,13 +11,10 @@ impl Shared<'_> {
         incoming: &InboundActivity,
         object: &str,
     ) {
-        if self.came_early(actor, incoming.activity.as_deref(), "undo") {
-            return;
-        }
         let known = actor.follower.as_ref().filter(|_| actor.follows);
         actor.follower = Some(FollowerRow {
             actor_id: actor.row.id,
-            follow_hash: incoming.activity.as_deref().map(Sha256::of),
+            follow_id: incoming.activity.clone(),
             since: known.map_or(incoming.at, |follower| follower.since),
         });
         actor.follows = true;

@@ -54,7 +54,7 @@ const fn freezes(change: KeyChange) -> bool {
 /// Returns the other documents.
 pub(in crate::register) async fn sift(
     tx: &mut Tx,
-    incoming: &[InboundActivity],
+    incoming: &[&InboundActivity],
     documents: Vec<NewActor>,
     known: &[ActorRow],
     now: Millis,
@@ -91,7 +91,7 @@ pub(in crate::register) async fn sift(
 /// Checks one document, and freezes whom its key change requires to be frozen. Returns whether its actor is frozen.
 async fn freezes_now(
     tx: &mut Tx,
-    incoming: &[InboundActivity],
+    incoming: &[&InboundActivity],
     document: &NewActor,
     row: &ActorRow,
     held: &[HeldKey],
@@ -171,7 +171,10 @@ impl Shared<'_> {
             TakenBack::Named => return false,
             TakenBack::Nothing => (),
             TakenBack::Everything => self.leave(actor, Cause::Withdrew),
-            TakenBack::Post(index) => self.end(actor, index, incoming.at, Cause::Edit),
+            TakenBack::Post(index) => {
+                let updated = incoming.action.post().and_then(|post| post.updated);
+                self.end_by_edit(actor, index, updated);
+            }
         }
         true
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     endorsement::{
-        Act, ActKind, ActOutcome, Cause,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
         reactions::reaction_object,
     },
@@ -72,9 +72,6 @@ impl Shared<'_> {
         liking: Liking<'_>,
         surge: &Surge,
     ) {
-        if self.came_early(actor, incoming.activity.as_deref(), "undo") {
-            return;
-        }
         let candidate = Candidate {
             kind: liking.kind,
             audience: Audience::Public,
@@ -99,6 +96,8 @@ impl Shared<'_> {
             target: liking.target.to_owned(),
             text: None,
             warning: None,
+            language: None,
+            poll: false,
             edited_at: None,
             acknowledged: None,
         };
@@ -108,7 +107,12 @@ impl Shared<'_> {
 
     /// A dislike counts nothing; it takes back what the same actor liked, because at Lemmy a new vote replaces the
     /// old one.
-    pub(in crate::register) fn dislike(&mut self, actor: &mut ActorState, target: &str) {
+    pub(in crate::register) fn dislike(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        target: &str,
+    ) {
         let places = actor.places(|row| {
             matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
                 && row.act.ended.is_none()
@@ -118,6 +122,8 @@ impl Shared<'_> {
             return;
         }
         for index in places {
+            let ended = actor.acts.get(index).map(|row| row.activity_hash.clone());
+            self.note_undone(incoming, None, ended.as_ref());
             actor.end(index, self.now, Cause::Undo);
         }
         self.settle(actor, Cause::Undo, None);
@@ -131,6 +137,11 @@ fn repeated(before: &Act, kept: Accepted) -> Act {
     match kept.outcome {
         ActOutcome::Pending(_) | ActOutcome::Comment if counts => *before,
         ActOutcome::Late => *before,
+        ActOutcome::Counted
+            if kept.ceiling == MaxVisibility::Unread && before.ceiling > kept.ceiling =>
+        {
+            *before
+        }
         ActOutcome::Listed | ActOutcome::Counted | ActOutcome::Pending(_) | ActOutcome::Comment => {
             fresh(kept, before.at, before.revision)
         }

@@ -57,8 +57,7 @@ impl Shared<'_> {
         asked: &QuoteWish,
     ) -> Option<PublicId> {
         let target = asked.target.as_deref().filter(|path| self.exists(path))?;
-        let gone = self.is_deleted(actor, incoming, &asked.post)
-            || self.came_early(actor, Some(&asked.post), "delete");
+        let gone = self.is_deleted(actor, incoming, &asked.post);
         if gone || !self.rules().allow_quotes {
             return None;
         }

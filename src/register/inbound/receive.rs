@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    activity::{InboundAction, InboundActivity, ReceiveOutcome},
+    activity::{InboundAction, InboundActivity, ReceiveOutcome, Sender},
     actor_state::ActorState,
     batch::{Batch, Shared},
     documents::save_documents,
+    repetition::{Memory, Repetition},
     surge_limit::Surge,
     takes_back::{TakenBack, taken_back},
 };
 use crate::{
     clock::Millis,
     endorsement::Cause,
-    hash::Sha256,
     register::{
         error::Result,
         maintenance::quotas::crowded,
@@ -33,9 +33,11 @@ pub async fn receive(
     incoming: &[InboundActivity],
 ) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries)> {
     let blocks = rules::in_force(tx, context).await?;
-    let handles = save_documents(tx, &blocks, incoming, now).await?;
-    let mut loaded = Batch::load(tx, context, now, blocks, incoming).await?;
-    mark_renamed(&mut loaded.actors, &handles);
+    let memory = Memory::load(tx, incoming, now).await?;
+    let fresh = memory.without_old_documents(incoming);
+    let handles = save_documents(tx, &blocks, &fresh, now).await?;
+    let mut loaded = Batch::load(tx, context, now, blocks, memory, incoming).await?;
+    mark_documents(&mut loaded.actors, &fresh, &handles);
     let mut batch = loaded.clone();
     let mut answers = apply_all(&mut batch, incoming, surge, &HashSet::new());
     let crowded = crowded(
@@ -59,11 +61,24 @@ pub async fn receive(
     Ok((answers, effects))
 }
 
-/// Marks the actors to whom a document of this batch gave another handle.
-fn mark_renamed(actors: &mut [ActorState], handles: &HashMap<String, String>) {
+/// Marks the actors to whom a document of this batch gave another handle, or of whom it says that they moved.
+fn mark_documents(
+    actors: &mut [ActorState],
+    incoming: &[&InboundActivity],
+    handles: &HashMap<String, String>,
+) {
+    let documents = incoming
+        .iter()
+        .filter_map(|activity| match &activity.sender {
+            Sender::Read(document) => Some((document.url.as_str(), document.moved_to.as_ref())),
+            Sender::Known(_) => None,
+        });
+    let moved_to: HashMap<_, _> = documents.collect();
     for actor in actors {
-        let before = handles.get(&actor.row.url);
+        let url = actor.row.url.as_str();
+        let before = handles.get(url);
         actor.handle_changed = before.is_some_and(|handle| *handle != actor.row.handle);
+        actor.moved_to = moved_to.get(url).copied().flatten().cloned();
     }
 }
 
@@ -99,10 +114,15 @@ fn apply(
         // Refused activities leave no trace.
         return Some(ReceiveOutcome::Refused);
     }
-    if is_repeated(shared, incoming) {
-        return Some(ReceiveOutcome::Repeated);
-    }
     let facts = incoming.action.facts();
+    let can_return = |post| shared.deletions.can_return(url, post);
+    let can_return = facts.post.is_some_and(can_return);
+    let repetition = shared.memory.judge(incoming, can_return);
+    match repetition {
+        Repetition::New | Repetition::EditedBack => (),
+        Repetition::Repeated => return Some(ReceiveOutcome::Repeated),
+        Repetition::Undone => return Some(ReceiveOutcome::Taken),
+    }
     let new_account = shared.speaks_for(sender, &facts);
     let speaker = match new_account.and_then(|id| batch.url_of(id)) {
         Some(new_account) => {
@@ -113,24 +133,13 @@ fn apply(
         None => url.to_owned(),
     };
     let (actor, shared) = batch.actor(&speaker)?;
+    if repetition == Repetition::EditedBack && shared.reads_again(actor, incoming) {
+        return Some(ReceiveOutcome::Repeated);
+    }
     if !shared.obeys_only_leaving(actor, incoming) {
         dispatch(shared, actor, incoming, surge);
     }
     Some(ReceiveOutcome::Taken)
-}
-
-/// Whether the activity was received before; if not, it is remembered.
-fn is_repeated(shared: &mut Shared<'_>, incoming: &InboundActivity) -> bool {
-    if !incoming.has_identity() {
-        return false;
-    }
-    let (hash, actor_hash) = (incoming.hash(), Sha256::of(incoming.sender.url()));
-    if shared.seen.get(&hash) == Some(&actor_hash) {
-        return true;
-    }
-    shared.seen.insert(hash.clone(), actor_hash.clone());
-    shared.new_seen.push((hash, actor_hash));
-    false
 }
 
 /// Hands each action to the function of its kind.
@@ -152,7 +161,7 @@ fn dispatch(
             letter: true,
             emoji,
         } => shared.react(actor, incoming, (target, emoji), surge),
-        InboundAction::Dislike { target } => shared.dislike(actor, target),
+        InboundAction::Dislike { target } => shared.dislike(actor, incoming, target),
         InboundAction::Boost { target } => shared.boost(actor, incoming, target),
         InboundAction::Post(post) => shared.post(actor, incoming, post, surge),
         InboundAction::Unhung { post, updated } => shared.unhang(actor, post, *updated),
@@ -162,14 +171,19 @@ fn dispatch(
                 .flags
                 .report(&actor.row, incoming, report, &shared.existing);
         }
-        InboundAction::Undo(undone) => shared.undo(actor, undone),
-        InboundAction::Delete { object } => shared.delete(actor, object),
-        InboundAction::ActorChanged => shared.settle(actor, Cause::ActorChanged, None),
-        InboundAction::ActorDeleted => shared.actor_deleted(actor),
-        InboundAction::Blocked => shared.blocked(actor),
+        InboundAction::Undo(undone) => shared.undo(actor, incoming, undone),
+        InboundAction::Delete { object } => shared.delete(actor, incoming, object),
+        InboundAction::ActorChanged => {
+            if matches!(incoming.sender, Sender::Read(_)) {
+                actor.was_read(shared.rules(), shared.now);
+            }
+            shared.settle(actor, Cause::ActorChanged, None);
+        }
+        InboundAction::ActorDeleted => shared.actor_deleted(actor, incoming),
+        InboundAction::Blocked => shared.blocked(actor, incoming),
         InboundAction::Dereference(task) => shared.jobs.add(actor, task, shared.now),
         InboundAction::SourceGone { object } => shared.source_gone(actor, object),
-        InboundAction::ActorGone => shared.actor_gone(actor),
+        InboundAction::ActorGone => shared.actor_gone(actor, incoming),
         InboundAction::Like { letter: false, .. }
         | InboundAction::React { letter: false, .. }
         | InboundAction::Nothing => (),

@@ -1,17 +1,19 @@
 //! Replies, mentions and quotes of the letter: stored, edited and answered.
 
 use super::{
-    activity::{InboundActivity, InboundPost},
+    activity::{DereferenceTask, InboundActivity, InboundPost},
     actor_state::ActorState,
-    batch::Shared,
+    batch::{Shared, authors},
     boost_state::Passed,
     judging::{fresh, put},
     surge_limit::Surge,
+    takes_back::{TakenBack, taken_back},
 };
 use crate::{
+    clock::Millis,
     endorsement::{
-        Act, ActKind, ActOutcome, Cause, MaxVisibility, WaitsFor,
-        judge::{Accepted, Candidate, CandidateKind, Verdict},
+        Act, ActKind, ActOutcome, Cause, MaxVisibility, Visibility, WaitsFor,
+        judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
         wording::{self, Intent as Words},
     },
     store::ActRow,
@@ -26,20 +28,31 @@ impl Shared<'_> {
         post: &InboundPost,
         surge: &Surge,
     ) {
-        if self.is_deleted(actor, incoming, &post.id)
-            || self.came_early(actor, Some(&post.id), "delete")
-        {
-            return;
-        }
         let text = wording::text_of(&post.html);
-        let reading = self.rules().read(&text);
-        if reading.answer == Words::Withdraws {
-            // *Withdraw* works, whatever state the post was in.
+        let reading = self.rules().read(post.written(&text));
+        let deleted = self.is_deleted(actor, incoming, &post.id);
+        if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
+            // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
+            if actor.endorsement.is_some() {
+                self.deletions.withdraw(&actor.row.url, &post.id);
+            }
             return self.leave(actor, Cause::Withdrew);
         }
-        let known = actor.known_post(&post.id);
-        if known.is_some_and(|index| !actor.is_news(index, post, &text)) {
+        if deleted && !self.stands_again(actor, incoming, &post.id) {
             return;
+        }
+        let known = actor.known_post(&post.id);
+        if !deleted && known.is_some_and(|index| !actor.is_news(index, post, &text)) {
+            return;
+        }
+        let before = known.and_then(|index| actor.acts.get(index));
+        let tied = before.filter(|row| !incoming.was_fetched() && row.edited_at == post.updated);
+        // Which of two edits of one second is the later one only its server knows.
+        if let (Some(row), Some(updated)) = (tied, post.updated) {
+            self.jobs.read_twice(actor, &post.id, updated, self.now);
+            if weight(post, reading.answer) > weight_of(row) {
+                return;
+            }
         }
         let candidate = Candidate {
             kind: CandidateKind::Post {
@@ -58,7 +71,7 @@ impl Shared<'_> {
             return self.leave(actor, Cause::Withdrew);
         }
         if let Some(index) = known {
-            self.end(actor, index, incoming.at, Cause::Edit);
+            self.end_by_edit(actor, index, post.updated);
         }
         // A blocked actor gets this far only with an edit that takes the post back ([`super::takes_back`]).
         if verdict == Verdict::Refuse {
@@ -73,6 +86,66 @@ impl Shared<'_> {
         if verdict == Verdict::AnswerPrivately && reading.answer == Words::Signs {
             self.answer_privately(actor, post);
         }
+    }
+
+    /// Ends an act by an edit, and notes its date: an older edit that arrives later brings nothing back.
+    pub(in crate::register) fn end_by_edit(
+        &mut self,
+        actor: &mut ActorState,
+        index: usize,
+        updated: Option<Millis>,
+    ) {
+        if updated.is_some() {
+            actor.change_act(index, |row| row.edited_at = updated);
+        }
+        self.end(actor, index, self.now, Cause::Edit);
+    }
+
+    /// Whether a deleted post stands again. When its author sends it again, its own server is asked, at once and five
+    /// minutes later, because documents may come from a cache; only what was read there counts.
+    fn stands_again(&mut self, actor: &ActorState, incoming: &InboundActivity, post: &str) -> bool {
+        let authors = authors(actor, incoming);
+        let deleters = authors
+            .into_iter()
+            .filter(|it| self.deletions.has(it, post));
+        let deleters: Vec<_> = deleters.collect();
+        if incoming.was_fetched() {
+            return deleters.iter().all(|it| self.deletions.lift(it, post));
+        }
+        let signed_at = incoming.signed_at();
+        if deleters
+            .iter()
+            .all(|it| self.deletions.claim(it, post, signed_at))
+        {
+            self.jobs.read_restored(actor, post, self.now);
+        }
+        false
+    }
+
+    /// Handles an edit that says what an earlier one said: unless it takes something back, or brings nothing new, what it
+    /// edits is read on its own server. Returns whether that is all.
+    pub(in crate::register) fn reads_again(
+        &mut self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+    ) -> bool {
+        let Some(post) = incoming.action.post() else {
+            self.jobs.add(actor, &DereferenceTask::Actor, self.now);
+            return true;
+        };
+        if taken_back(&incoming.action, actor, &self.rules().phrases) != TakenBack::Nothing {
+            return false;
+        }
+        let text = wording::text_of(&post.html);
+        let known = actor.known_post(&post.id);
+        if known.is_some_and(|index| actor.is_news(index, post, &text)) {
+            let task = DereferenceTask::Post {
+                url: post.id.clone(),
+                concerns_us: true,
+            };
+            self.jobs.add(actor, &task, self.now);
+        }
+        true
     }
 
     fn keep_post(
@@ -105,6 +178,8 @@ impl Shared<'_> {
             target: post.target.clone(),
             text: Some(text),
             warning: post.warning.clone(),
+            language: post.language.clone(),
+            poll: post.poll,
             edited_at: post.updated,
             acknowledged: None,
         };
@@ -129,6 +204,33 @@ impl Shared<'_> {
             let answer = self.builder().only_public(&actor.row, &post.id, language);
             self.outgoing.push(answer);
         }
+    }
+}
+
+/// How much a post signs: less is safer as long as two edits cannot be told apart.
+const fn weight(post: &InboundPost, answer: Words) -> u8 {
+    match (answer, post.audience) {
+        (Words::Signs, Audience::Public) => 3,
+        (Words::Signs, Audience::Unlisted) => 2,
+        (Words::Unsure, Audience::Public | Audience::Unlisted) => 1,
+        (Words::DoesNot | Words::Withdraws, _)
+        | (
+            Words::Signs | Words::Unsure,
+            Audience::Unclear | Audience::Followers | Audience::Direct,
+        ) => 0,
+    }
+}
+
+/// How much a stored post signs, by the same scale.
+fn weight_of(row: &ActRow) -> u8 {
+    if !row.act.endorses() {
+        0
+    } else if row.act.outcome == ActOutcome::Pending(WaitsFor::Unsure) {
+        1
+    } else if row.act.visibility == Visibility::Public {
+        3
+    } else {
+        2
     }
 }
 

@@ -1,7 +1,11 @@
 //! Activities that take something back: Undo, Delete, Block, the word *withdraw*, and the end of an account.
 
 use super::{
-    activity::Undo, actor_state::ActorState, batch::Shared, boost_state::Passed, quotes::TellAuthor,
+    activity::{InboundActivity, Undo},
+    actor_state::ActorState,
+    batch::Shared,
+    boost_state::Passed,
+    quotes::TellAuthor,
 };
 use crate::{
     endorsement::{ActKind, Cause, reactions::reaction_object},
@@ -11,11 +15,18 @@ use crate::{
 
 impl Shared<'_> {
     /// Undo of a Follow, a Like, a reaction or a boost, by id, embedded, or both.
-    pub(in crate::register) fn undo(&mut self, actor: &mut ActorState, undone: &Undo) {
+    pub(in crate::register) fn undo(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        undone: &Undo,
+    ) {
+        let hash = |id: &Option<String>| id.as_deref().map(Sha256::of);
         match undone {
-            Undo::Follow(id) => self.unfollow(actor, id.as_deref()),
+            Undo::Follow(id) => self.unfollow(actor, incoming, hash(id).as_ref()),
             Undo::Like { target, activity } => {
-                self.unlike(actor, ActKind::Like, Some(target), activity.as_deref());
+                let object = Some((ActKind::Like, target.as_str()));
+                self.unlike(actor, incoming, object, hash(activity).as_ref());
             }
             Undo::React {
                 target,
@@ -23,101 +34,164 @@ impl Shared<'_> {
                 activity,
             } => {
                 let object = reaction_object(target, emoji);
-                let (object, activity) = (object.as_deref(), activity.as_deref());
-                self.unlike(actor, ActKind::Reaction, object, activity);
+                let object = object.as_deref().map(|object| (ActKind::Reaction, object));
+                self.unlike(actor, incoming, object, hash(activity).as_ref());
             }
             Undo::Boost { target, activity } => {
-                if !self.boosts.remove(actor.row.id, &Passed::boost(target))
-                    && let Some(id) = activity
-                {
-                    self.remember_early(actor, id, "undo");
-                }
+                let boost = Passed::boost(target);
+                self.unboost(actor, incoming, &boost, hash(activity).as_ref());
             }
             Undo::Activity(id) => {
                 let hash = Sha256::of(id);
-                let follow = actor.follower.as_ref();
-                if follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash)) {
-                    self.unfollow(actor, Some(id));
+                if actor.is_followed_by(&hash) {
+                    self.unfollow(actor, incoming, Some(&hash));
                 } else if let Some(boost) = self.boosts.boost_of(actor.row.id, &hash) {
-                    self.boosts.remove(actor.row.id, &boost);
+                    self.unboost(actor, incoming, &boost, Some(&hash));
                 } else {
-                    self.unlike(actor, ActKind::Like, None, Some(id));
+                    self.unlike(actor, incoming, None, Some(&hash));
                 }
             }
         }
     }
 
-    /// Takes a like or a reaction back, found by its id, else by its object. An unknown id is remembered, because an
-    /// Undo may arrive before what it undoes.
+    /// Takes a like or a reaction back, found by its id, else by its object.
     fn unlike(
         &mut self,
         actor: &mut ActorState,
-        kind: ActKind,
-        object: Option<&str>,
-        activity: Option<&str>,
+        incoming: &InboundActivity,
+        object: Option<(ActKind, &str)>,
+        activity: Option<&Sha256>,
     ) {
-        let hash = activity.map(Sha256::of);
         let by_id = |row: &ActRow| {
             matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
-                && hash.as_ref() == Some(&row.activity_hash)
+                && activity == Some(&row.activity_hash)
         };
-        let by_object = |row: &ActRow| row.act.kind == kind && object == Some(row.object.as_str());
-        let found = actor.standing(by_id).or_else(|| actor.standing(by_object));
-        match (found, activity) {
-            (Some(index), _) => self.end(actor, index, self.now, Cause::Undo),
-            (None, Some(id)) => self.remember_early(actor, id, "undo"),
-            (None, None) => (),
+        let by_object = |row: &ActRow| object == Some((row.act.kind, row.object.as_str()));
+        let older = self.is_older(incoming, activity);
+        let named = actor.standing(by_id);
+        let found = named.or_else(|| actor.standing(by_object).filter(|_| !older));
+        let row = found.and_then(|index| actor.acts.get(index));
+        let ended = row.map(|row| row.activity_hash.clone());
+        self.note_undone(incoming, activity, ended.as_ref());
+        if let Some(index) = found {
+            self.end(actor, index, self.now, Cause::Undo);
         }
     }
 
-    /// Ends the follow when `id` is that of the current Follow, unknown or missing. The id of an older Follow changes
+    /// Takes a boost back.
+    fn unboost(
+        &mut self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+        boost: &Passed,
+        activity: Option<&Sha256>,
+    ) {
+        let ended = self.boosts.activity_of(actor.row.id, boost);
+        let older = self.is_older(incoming, activity) && ended.as_ref() != activity;
+        self.note_undone(incoming, activity, ended.as_ref());
+        if !older {
+            self.boosts.remove(actor.row.id, boost);
+        }
+    }
+
+    /// Ends the follow when the Undo names the current Follow, an unknown one or none. The id of an older Follow changes
     /// nothing: its Undo may arrive after the next Follow.
-    fn unfollow(&mut self, actor: &mut ActorState, id: Option<&str>) {
-        let hash = id.map(Sha256::of);
-        let seen = hash
-            .as_ref()
-            .is_some_and(|hash| self.seen.contains_key(hash));
-        let follow = actor.follower.as_ref();
-        let current = follow.is_some_and(|follower| follower.follow_hash == hash);
-        if seen && !current {
-            return;
-        }
-        actor.unfollow();
-        if let Some(id) = id.filter(|_| !seen && !current) {
-            self.remember_early(actor, id, "undo");
+    fn unfollow(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        activity: Option<&Sha256>,
+    ) {
+        let current = activity.is_none_or(|activity| actor.is_followed_by(activity));
+        let came = |activity| self.memory.came(incoming.sender.url(), activity);
+        let older = activity.is_some_and(came) || self.is_older(incoming, activity);
+        self.note_undone(incoming, activity, None);
+        if current || !older {
+            self.end_follow(actor, incoming);
         }
     }
 
-    /// Delete of a post: its words are erased at once, and it can never come back. The id of an unknown post is
-    /// remembered for a while only, so that nobody can fill the table.
-    pub(in crate::register) fn delete(&mut self, actor: &mut ActorState, object: &str) {
+    /// Ends the follow, if there is one: the same Follow counts again only when it was signed later.
+    fn end_follow(&mut self, actor: &mut ActorState, incoming: &InboundActivity) {
+        let follow = actor.follower.as_ref().filter(|_| actor.follows);
+        let follow = follow.and_then(|follower| follower.follow_id.as_deref().map(Sha256::of));
+        self.note_undone(incoming, None, follow.as_ref());
+        actor.unfollow();
+    }
+
+    /// Whether an Undo names something that was undone before, and so takes back nothing that came under another id
+    /// since.
+    fn is_older(&self, incoming: &InboundActivity, activity: Option<&Sha256>) -> bool {
+        let sender = incoming.sender.url();
+        activity.is_some_and(|activity| self.memory.is_undone(sender, activity))
+    }
+
+    /// Remembers that the sender undid the activity that its Undo names, which may arrive only now, and the activity of
+    /// what ended.
+    pub(in crate::register) fn note_undone(
+        &mut self,
+        incoming: &InboundActivity,
+        named: Option<&Sha256>,
+        ended: Option<&Sha256>,
+    ) {
+        let (sender, signed_at) = (incoming.sender.url(), incoming.signed_at());
+        if let Some(ended) = ended {
+            self.memory.undo_known(sender, ended, signed_at);
+        }
+        if let Some(named) = named {
+            self.memory.undo(sender, named, signed_at);
+        }
+    }
+
+    /// Delete of a post: its words are erased at once, and it comes back only as [`deletions`](super::deletions) says.
+    pub(in crate::register) fn delete(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+        object: &str,
+    ) {
         let known = actor.known_post(object);
         let quoted = self.boosts.remove(actor.row.id, &Passed::quote(object));
         let authorized = self.revoke(actor, Some(object), TellAuthor::Yes);
+        let author = actor.row.url.as_str();
         if known.is_none() && !quoted && !authorized {
-            return self.remember_early(actor, object, "delete");
+            return self.deletions.delete_early(author, object);
         }
-        self.entomb(actor, object);
+        self.deletions.delete(author, object, incoming.signed_at());
         if let Some(index) = known {
             self.end(actor, index, self.now, Cause::Delete);
         }
     }
 
-    /// Delete of the sender's own account.
-    pub(in crate::register) fn actor_deleted(&mut self, actor: &mut ActorState) {
-        self.revoke(actor, None, TellAuthor::Yes);
+    /// Delete of the sender's own account. Nothing is sent about it: nobody is there any more.
+    pub(in crate::register) fn actor_deleted(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+    ) {
+        self.say_nothing(actor);
+        self.end_follow(actor, incoming);
         self.leave(actor, Cause::AccountDeleted);
     }
 
-    /// Block of the letter's actor: the follow and every act end. Nothing is sent about it, because who blocks us
-    /// wants nothing from us.
-    pub(in crate::register) fn blocked(&mut self, actor: &mut ActorState) {
-        actor.unfollow();
+    /// Ends what would be taken back in public when the acts of an actor end: authorizations and acknowledgements.
+    fn say_nothing(&mut self, actor: &mut ActorState) {
+        self.revoke(actor, None, TellAuthor::No);
         actor.change_acts(
             |row| row.acknowledged.is_some(),
             |row| row.acknowledged = None,
         );
-        self.revoke(actor, None, TellAuthor::No);
+    }
+
+    /// Block of the letter's actor: the follow and every act end. Nothing is sent about it, because who blocks us
+    /// wants nothing from us.
+    pub(in crate::register) fn blocked(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+    ) {
+        self.end_follow(actor, incoming);
+        self.say_nothing(actor);
         self.leave(actor, Cause::Withdrew);
     }
 
@@ -132,10 +206,13 @@ impl Shared<'_> {
 
     /// Two fetches found the account gone: its follow, its acts, boosts and quotes end, and nothing is sent about it.
     /// Its owner did not take anything back, so name and words are kept for a while, as with a post that is gone.
-    pub(in crate::register) fn actor_gone(&mut self, actor: &mut ActorState) {
-        self.revoke(actor, None, TellAuthor::No);
-        actor.unfollow();
-        actor.change_acts(|_| true, |row| row.acknowledged = None);
+    pub(in crate::register) fn actor_gone(
+        &mut self,
+        actor: &mut ActorState,
+        incoming: &InboundActivity,
+    ) {
+        self.say_nothing(actor);
+        self.end_follow(actor, incoming);
         actor.end_all(self.now, Cause::Gone);
         self.forget(actor, Cause::Gone);
     }
@@ -147,7 +224,7 @@ impl Shared<'_> {
         let standing = actor.acts.iter().filter(is_post);
         // Tombstones outlive the rows: these posts never sign again, only a new act counts.
         for post in standing {
-            self.entomb(actor, &post.object);
+            self.deletions.withdraw(&actor.row.url, &post.object);
         }
         actor.end_all(self.now, cause);
         if cause == Cause::AccountDeleted {

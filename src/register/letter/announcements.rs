@@ -111,20 +111,30 @@ pub async fn create(
     source: &str,
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
-    let post = say(tx, builder, settings, source).await?;
+    let (post, _) = say(tx, builder, settings, source, PostAudience::Followers).await?;
     audit(tx, builder, "post.create", &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
 }
 
-/// Saves a post and queues its Create. Returns its row id as well. The audit entry and the change notification are
-/// left to the caller.
+/// To whom a new post is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::register) enum PostAudience {
+    /// The followers.
+    Followers,
+    /// The followers, and everybody who endorsed an earlier text.
+    EarlierSigners,
+}
+
+/// Saves a post and queues its Create. Returns the number of inboxes as well. The audit entry and the change
+/// notification are left to the caller.
 pub(in crate::register) async fn say(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     source: &str,
-) -> Result<OwnPost> {
+    audience: PostAudience,
+) -> Result<(OwnPost, u64)> {
     settings.measure(builder.urls, source)?;
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
@@ -138,13 +148,13 @@ pub(in crate::register) async fn say(
     let note = settings.post_document(builder.urls, &post, &language)?;
     let id = builder.id();
     let body = activitystreams::create(builder.urls, &id, &note);
-    tell(
+    let inboxes = tell(
         tx,
         builder.about(&id, "Create", &post.path, &body),
-        Recipients::New,
+        Recipients::New(audience),
     )
     .await?;
-    Ok(post)
+    Ok((post, inboxes))
 }
 
 /// Replaces the text of a post: an Update, strictly newer, unless nothing changed.
@@ -260,31 +270,39 @@ async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String>
 /// The receivers of an activity about a post.
 #[derive(Clone, Copy)]
 enum Recipients {
-    /// Nobody can know the post yet: the followers.
-    New,
+    /// Nobody can know the post yet.
+    New(PostAudience),
     /// Everybody who may have a copy: the followers, and who answered, liked or boosted it.
     Known,
     /// The same, and former followers to whom it was sent in the last 30 days: their servers have a copy, too.
     Told,
 }
 
-/// Writes an activity and queues it.
-async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<()> {
+/// Writes an activity and queues it. Returns the number of inboxes.
+async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<u64> {
     let (at, subject) = (activity.at, activity.subject.clone());
+    let mut inboxes = 0_u64;
     for id in tx.send(&[activity]).await? {
-        match to {
-            Recipients::New => tx.queue_for_followers(id, at).await?,
+        let queued = match to {
+            Recipients::New(PostAudience::Followers) => tx.queue_for_followers(id, at).await?,
+            Recipients::New(PostAudience::EarlierSigners) => {
+                let newest = tx.newest_substantive_revision().await?;
+                tx.queue_for_followers(id, at).await?
+                    + tx.queue_for_earlier_signers(id, newest, at).await?
+            }
             Recipients::Known => tx.queue_for_audience(id, &subject, at).await?,
             Recipients::Told => {
                 tx.queue_for_audience(id, &subject, at).await?
                     + tx.queue_for_told(id, &subject, at).await?
             }
         };
+        inboxes = inboxes.saturating_add(queued);
     }
-    Ok(())
+    Ok(inboxes)
 }
 
-async fn audit(
+/// Notes in the audit what was done to a post.
+pub(super) async fn audit(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
     action: &str,

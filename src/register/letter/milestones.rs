@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    announcements::say,
+    announcements::{PostAudience, say},
     note::NoteSettings,
     totals::{Totals, totals},
 };
@@ -87,8 +87,8 @@ pub async fn announce_reached(
         let language = language(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &builder.urls.page());
         // The length is checked before anything is written.
-        outcome = match say(&mut tx, builder, settings, &source).await {
-            Ok(_post) => {
+        outcome = match say(&mut tx, builder, settings, &source, PostAudience::Followers).await {
+            Ok(_sent) => {
                 topics.extend([Topic::Letter, Topic::Queue]);
                 MilestoneOutcome::Announced(step)
             }

@@ -1,6 +1,7 @@
 //! The letter: publication, state, signatories, announcements and milestones.
 
 pub mod announcements;
+pub(in crate::register::letter) mod change_post;
 pub mod letter_state;
 pub mod milestones;
 pub mod note;

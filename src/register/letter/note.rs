@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::{
-    activitystreams::{self, LetterNote, Urls},
+    activitystreams::{self, Attachment, LetterNote, Urls},
     clock::Millis,
     endorsement::policy::{LetterState, Policy},
     i18n::SigningNotice,
@@ -80,6 +80,8 @@ pub struct Text {
     pub note_html: String,
     /// The first paragraph for other servers.
     pub first_paragraph_html: String,
+    /// The pictures that the Note carries.
+    pub attachments: Vec<Attachment>,
     /// The text for our own page, without its title.
     pub page_html: String,
     /// The first words, for previews.
@@ -93,11 +95,24 @@ impl Text {
         Self {
             note_html: letter::note_html(&letter, urls.base()),
             first_paragraph_html: format!("<p>{first}</p>"),
+            attachments: attachments(&letter, urls),
             page_html: letter::page_html(&letter, urls.base()),
             description: letter::description(&letter),
             letter,
         }
     }
+}
+
+/// The pictures that the Note carries, with their URLs.
+fn attachments(letter: &Letter, urls: &Urls) -> Vec<Attachment> {
+    let pictures = letter::attached(letter).into_iter();
+    pictures
+        .map(|(name, description)| Attachment {
+            url: urls.absolute(&name.path()),
+            media_type: name.media_type(),
+            description,
+        })
+        .collect()
 }
 
 impl NoteSettings {
@@ -150,6 +165,7 @@ impl NoteSettings {
             updated: None,
             counts: activitystreams::NoteCounts::default(),
             own_replies: &[],
+            attachments: &text.attachments,
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
             mode: self.mode,

@@ -1,6 +1,8 @@
 //! The letter: publishing its text, and importing its list of names.
 
 use super::{
+    announcements::{PostAudience, audit, say},
+    change_post,
     note::{NoteSettings, Text},
     send_note::send,
     signatories::{take_over_names, take_over_notes},
@@ -9,10 +11,11 @@ use crate::{
     activitystreams::{self, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
-    letter::{Letter, diff::diff, typo},
+    letter::{Letter, LetterPicture, diff::diff, typo},
     random::Random,
     register::{
         error::{Error, MoreThanTypo, Result},
+        outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
     store::{NewAudit, RevisionRow, Topic, Tx},
@@ -50,10 +53,16 @@ pub struct PublishOrder<'a> {
     pub letter: &'a Letter,
     /// The file itself.
     pub source: &'a str,
+    /// The pictures of its text, which [`PublishOrder::source`] names by their hashes.
+    pub pictures: &'a [LetterPicture],
+    /// Whether it is kept on GitHub, by `letter.source_url`: then its names come from there.
+    pub on_github: bool,
     /// `--kind`; never [`RevisionKind::First`].
     pub kind: Option<RevisionKind>,
     /// `--yes`.
     pub doubt: Doubt,
+    /// `--tell`: a post asks those who signed to sign the new text.
+    pub tell: bool,
     /// `--note`.
     pub note: Option<String>,
     /// `--as`, the system user, or `serve`.
@@ -65,6 +74,8 @@ pub struct PublishOrder<'a> {
 pub struct Published {
     /// The new revision; `None` when the text is unchanged.
     pub revision: Option<RevisionRow>,
+    /// The number of inboxes that the post of `--tell` goes to; `None` without one.
+    pub told: Option<u64>,
     /// Names that were added to the list.
     pub joined: usize,
     /// Names that were removed from the list.
@@ -76,7 +87,8 @@ pub struct Published {
 ///
 /// # Errors
 /// [`Error::KindNeeded`] when people signed the published text and nobody said what kind of change this is;
-/// [`Error::MoreThanTypo`] when a correction is none, unless somebody looked at it.
+/// [`Error::MoreThanTypo`] when a correction is none, unless somebody looked at it; [`Error::NothingToTell`] for
+/// `tell` without another text; [`Error::PostTooLong`] when the note is too long for a post.
 pub async fn publish(
     tx: &mut Tx,
     urls: &Urls,
@@ -94,22 +106,48 @@ pub async fn publish(
     let revision = if unchanged {
         None
     } else {
-        if let (Some(current), Some(RevisionKind::Typo)) = (&current, order.kind) {
-            must_be_typo(urls, settings, current, order)?;
+        let overruled = match (&current, order.kind) {
+            (Some(current), Some(RevisionKind::Typo)) => {
+                is_overruled(urls, settings, current, order)?
+            }
+            _ => false,
+        };
+        let mut revision = new_revision(tx, current.as_ref(), digest, now, order).await?;
+        revision.overruled = overruled;
+        tx.add_revision(&revision).await?;
+        for picture in order.pictures {
+            tx.save_picture(picture.name.as_str(), &picture.bytes)
+                .await?;
         }
-        Some(add_revision(tx, current.as_ref(), digest, now, order).await?)
+        Some(revision)
     };
+    let is_substantive = revision
+        .as_ref()
+        .is_some_and(|revision| revision.kind == RevisionKind::Substantive.as_str());
+    if order.tell && !is_substantive {
+        return Err(Error::NothingToTell);
+    }
     let number = revision
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
-    let (joined, gone, changed) = take_over_names(tx, order.letter, number, random, now).await?;
+    let (joined, gone, changed) =
+        take_over_names(tx, (order.letter, order.on_github), number, random, now).await?;
     let changed = take_over_notes(tx, order.letter).await? || changed;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
+    let mut told = None;
     if let Some(revision) = &revision {
         let text = Text::new(order.letter.clone(), urls);
         send(tx, urls, settings, random, now, (revision, &text), state).await?;
+        if order.tell {
+            let source = change_post::source(urls, settings, order.letter, revision, state);
+            let builder = ActivityBuilder { urls, random, now };
+            let audience = PostAudience::EarlierSigners;
+            let (post, inboxes) = say(tx, &builder, settings, &source, audience).await?;
+            audit(tx, &builder, "post.create", &post, &order.by).await?;
+            told = Some(inboxes);
+        }
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
@@ -139,6 +177,7 @@ pub async fn publish(
     Ok((
         Published {
             revision,
+            told,
             joined,
             gone,
         },
@@ -146,18 +185,18 @@ pub async fn publish(
     ))
 }
 
-/// Refuses a correction that changes more than a typo may, unless somebody looked at it.
-fn must_be_typo(
+/// Whether a correction changes more than a typo may. That is refused unless somebody looked at it.
+fn is_overruled(
     urls: &Urls,
     settings: &NoteSettings,
     current: &RevisionRow,
     order: &PublishOrder<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let before = settings.read(current)?;
     let language = settings.language_of(order.letter);
     let reasons = typo::beyond(&before, order.letter, language, urls.base());
     if reasons.is_empty() || order.doubt == Doubt::Overruled {
-        return Ok(());
+        return Ok(!reasons.is_empty());
     }
     let pieces = diff(&before.signed_text(), &order.letter.signed_text());
     Err(Error::MoreThanTypo(Box::new(MoreThanTypo {
@@ -166,7 +205,8 @@ fn must_be_typo(
     })))
 }
 
-async fn add_revision(
+/// The row of a new revision, not yet saved.
+async fn new_revision(
     tx: &mut Tx,
     current: Option<&RevisionRow>,
     digest: String,
@@ -199,7 +239,7 @@ async fn add_revision(
             signed => return Err(Error::KindNeeded { signed }),
         },
     };
-    let revision = RevisionRow {
+    Ok(RevisionRow {
         number,
         kind: kind.to_string(),
         same_as,
@@ -209,9 +249,8 @@ async fn add_revision(
         note: order.note.clone(),
         by: order.by.clone(),
         published_at: now,
-    };
-    tx.add_revision(&revision).await?;
-    Ok(revision)
+        overruled: false,
+    })
 }
 
 /// How many signed, from all sources.

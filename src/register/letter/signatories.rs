@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use crate::{
     clock::Millis,
     endorsement::names,
-    letter::Letter,
+    letter::{Letter, SignatorySource},
     random::{PublicId, Random},
     register::error::Result,
     store::{NewSignatory, SignatoryRow, Tx},
 };
 
 /// Compares the file's names with the stored ones: new names are added, missing ones are withdrawn, and all others
-/// take the file's spelling and position. Returns how many joined, how many went, and whether anything changed.
+/// take the file's spelling, source and position. `on_github`: whether the file is kept on GitHub. Returns how many joined, how many went, and whether anything changed.
 pub(super) async fn take_over_names(
     tx: &mut Tx,
-    letter: &Letter,
+    (letter, on_github): (&Letter, bool),
     revision: i64,
     random: &dyn Random,
     now: Millis,
@@ -24,7 +24,7 @@ pub(super) async fn take_over_names(
         .signatories()
         .await?
         .into_iter()
-        .filter(|row| row.source == "github")
+        .filter(|row| row.source != SignatorySource::Manual.as_str())
         .collect();
     let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
     for row in known.iter().rev() {
@@ -47,7 +47,7 @@ pub(super) async fn take_over_names(
             handle: signatory.handle.clone(),
             url: signatory.url.clone(),
             affiliation: signatory.affiliation.clone(),
-            source: "github".to_owned(),
+            source: signatory.source(on_github).to_string(),
             position: i64::from(signatory.position),
             line: Some(i64::from(signatory.line)),
             revision: before

@@ -39,8 +39,9 @@ pub struct Keep {
 pub const KEEP_LATE: Duration = Duration::from_hours(7 * 24);
 /// Who leaves is erased within a day; maintenance runs every hour.
 const KEEP_LEFT: Duration = Duration::from_hours(22);
-/// Activity ids are kept a day longer than any signature is valid, which is a little more than an hour.
-const KEEP_SEEN: Duration = Duration::from_hours(26);
+/// What was received is remembered a day longer than any signature is valid: one that is dated an hour ahead holds for two
+/// hours and five minutes.
+const KEEP_SEEN: Duration = Duration::from_hours(27);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 

@@ -6,6 +6,7 @@ use crate::{
         ActOutcome, Cause, ReviewState, State,
         decide::{Decision, Effect, decide},
         hide_reason::{HideReason, HideReasons},
+        who::Who,
     },
     random::PublicId,
     register::{
@@ -84,25 +85,35 @@ pub struct DecisionOrder {
     pub named: bool,
 }
 
-/// Finds endorsements and comments by a public id, an actor URL or `@user@host`.
+/// Finds endorsements and comments by a public id, or by whom they are of: a handle, or an address that a browser shows.
 pub async fn find(tx: &mut Tx, what: &str) -> Result<Vec<EndorsementSummary>> {
     /// Shorter ids find nothing: an empty variable in a script must not decide about anybody.
     const SHORTEST: usize = 4;
     if what.chars().count() < SHORTEST {
         return Ok(Vec::new());
     }
-    let mut conditions = EndorsementFilter::default();
-    if what.starts_with("https://") || what.starts_with("http://") {
-        conditions.actor = Some(what.to_owned());
-    } else if what.contains('@') {
-        conditions.handle = Some(format!("@{}", what.trim_start_matches('@')));
-    } else {
-        conditions.id = Some(what.to_owned());
-    }
-    let mut found = tx.list(&conditions, 3).await?;
-    if found.is_empty() || conditions.id.is_some() {
+    let Some(who) = Who::parse(what) else {
+        let mut conditions = EndorsementFilter {
+            id: Some(what.to_owned()),
+            ..EndorsementFilter::default()
+        };
+        let mut found = tx.list(&conditions, 3).await?;
         conditions.state = Some(State::Comment);
         found.extend(tx.list(&conditions, 3).await?);
+        return Ok(found);
+    };
+    let mut found = Vec::new();
+    for actor in tx.ids_of(&who).await? {
+        let mut conditions = EndorsementFilter {
+            actor: Some(actor),
+            ..EndorsementFilter::default()
+        };
+        let mut theirs = tx.list(&conditions, 3).await?;
+        if theirs.is_empty() {
+            conditions.state = Some(State::Comment);
+            theirs = tx.list(&conditions, 3).await?;
+        }
+        found.extend(theirs);
     }
     Ok(found)
 }

@@ -21,12 +21,7 @@ async fn an_actor_who_is_taken_for_known_and_is_not_has_to_be_read_again() {
         world.receive(&[like("ada", "l1")]).await,
         [ReceiveOutcome::Unknown]
     );
-    assert!(
-        world
-            .column("SELECT hex(id_hash) FROM seen")
-            .await
-            .is_empty()
-    );
+    assert!(world.column("SELECT hex(hash) FROM seen").await.is_empty());
     world
         .take(with_document(person("ada"), like("ada", "l1")))
         .await;

@@ -77,6 +77,7 @@ async fn on_a_host_that_was_long_gone_a_new_key_freezes() {
     );
     let read = InboundActivity {
         activity: None,
+        request: None,
         evidence: fetched("https://m.example/users/ada", &[], world.now()),
         ..read
     };

@@ -3,7 +3,8 @@
 use super::support::{DAY, NOW, SECOND};
 use crate::{
     endorsement::judge::{Audience, PostKind},
-    register::{InboundAction, InboundActivity, InboundPost, Sender, Undo},
+    hash::Sha256,
+    register::{InboundAction, InboundActivity, InboundPost, RequestIdentity, Sender, Undo},
     store::{EvidenceRow, HostRow, NewActor},
 };
 
@@ -37,6 +38,7 @@ pub(super) fn person(who: &str) -> NewActor {
         suspended: false,
         keys: vec![(format!("{url}#main-key"), "pem".to_owned())],
         read_at: NOW,
+        moved_to: None,
         host,
         url,
     }
@@ -47,7 +49,6 @@ pub(super) fn by(who: &str, id: &str, action: InboundAction) -> InboundActivity 
     InboundActivity {
         sender: Sender::Known(url(who)),
         activity: Some(format!("{}/{id}", url(who))),
-        action,
         evidence: EvidenceRow {
             how: "signed".to_owned(),
             method: "post".to_owned(),
@@ -58,7 +59,27 @@ pub(super) fn by(who: &str, id: &str, action: InboundAction) -> InboundActivity 
             pem: "pem".to_owned(),
             received_at: NOW,
         },
+        request: Some(RequestIdentity {
+            hash: Sha256::of(&format!("{who} {id} {action:?}")),
+            signed_at: NOW,
+            object: None,
+        }),
+        action,
         at: NOW,
+    }
+}
+
+/// The same activity in another request, so many seconds after [`NOW`].
+pub(super) fn again(incoming: &InboundActivity, seconds: u32) -> InboundActivity {
+    let signed_at = NOW.plus(seconds * SECOND);
+    let request = incoming.request.clone().map(|request| RequestIdentity {
+        hash: Sha256::of(&format!("{} {seconds}", request.hash.hex())),
+        signed_at,
+        ..request
+    });
+    InboundActivity {
+        request,
+        ..incoming.clone()
     }
 }
 
@@ -109,6 +130,8 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
         audience: Audience::Public,
         html: format!("<p>{words}</p>"),
         warning: None,
+        language: None,
+        poll: false,
         published: None,
         updated: None,
         edit: false,

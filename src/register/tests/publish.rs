@@ -5,7 +5,7 @@ use super::{
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
-    letter,
+    letter::{self, diff::Piece},
     register::{
         Error, InboundAction, Result,
         letter::{
@@ -43,15 +43,31 @@ impl World {
         kind: Option<RevisionKind>,
         doubt: Doubt,
     ) -> Result<Published> {
-        let letter = letter::parse(source.as_bytes(), None).unwrap();
-        let order = PublishOrder {
-            letter: &letter,
-            source,
+        self.publish_with(source, |order| PublishOrder {
             kind,
             doubt,
+            ..order
+        })
+        .await
+    }
+
+    async fn publish_with(
+        &self,
+        source: &str,
+        options: impl FnOnce(PublishOrder<'_>) -> PublishOrder<'_>,
+    ) -> Result<Published> {
+        let letter = letter::parse(source.as_bytes(), None).unwrap();
+        let order = options(PublishOrder {
+            letter: &letter,
+            source,
+            pictures: &[],
+            on_github: false,
+            kind: None,
+            doubt: Doubt::Refuses,
+            tell: false,
             note: None,
             by: "mona".to_owned(),
-        };
+        });
         let mut tx = self.store.write().await.unwrap();
         let context = &self.context;
         let random = context.random.as_ref();
@@ -132,6 +148,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
     let done = world.publish(&again, None).await.unwrap();
     let expected = Published {
         revision: None,
+        told: None,
         joined: 1,
         gone: 0,
     };
@@ -215,15 +232,16 @@ async fn a_correction_carries_signatures_over_and_another_text_does_not() {
         let world = published(&["Jane Doe"]).await;
         world.meet(person("ada")).await;
         world.take(reply("ada", "1", "I sign")).await;
-        let other = file("Let us build a bridge.", &["Jane Doe"]);
-        world.publish(&other, Some(kind)).await.unwrap();
+        let other = file("Let us build brigdes.", &["Jane Doe"]);
+        let done = world.publish(&other, Some(kind)).await.unwrap();
+        assert!(!done.revision.unwrap().overruled, "{kind}");
         let mut tx = world.read().await;
         let substantive = tx.newest_substantive_revision().await.unwrap();
         assert_eq!(substantive, newest, "{kind}");
         let counts = tx.counts(substantive).await.unwrap();
         assert_eq!((counts.signed, counts.current), (1, current), "{kind}");
         let names = tx.signatory_counts(substantive).await.unwrap();
-        assert_eq!(names, [("github".to_owned(), 1, current)], "{kind}");
+        assert_eq!(names, [("letter".to_owned(), 1, current)], "{kind}");
     }
 }
 
@@ -284,6 +302,39 @@ async fn a_name_that_goes_is_withdrawn_and_comes_back_for_the_text_of_that_day()
 }
 
 #[tokio::test]
+async fn where_a_name_comes_from_follows_its_link_and_the_place_of_the_file() {
+    let lines = ["Jane Doe [@j](https://github.com/j)", "John Roe"];
+    let world = published(&lines).await;
+    let sources = async |world: &World| {
+        let names = world.names().await.into_iter();
+        names.map(|row| row.source).collect::<Vec<_>>()
+    };
+    assert_eq!(sources(&world).await, ["github", "letter"]);
+    let ids: Vec<_> = world
+        .names()
+        .await
+        .into_iter()
+        .map(|row| row.public_id)
+        .collect();
+    let same = file(TEXT, &lines);
+    for (on_github, expected) in [(true, ["github", "github"]), (false, ["github", "letter"])] {
+        let done = world
+            .publish_with(&same, |order| PublishOrder { on_github, ..order })
+            .await
+            .unwrap();
+        assert_eq!((done.joined, done.gone), (0, 0));
+        assert_eq!(sources(&world).await, expected);
+    }
+    let after: Vec<_> = world
+        .names()
+        .await
+        .into_iter()
+        .map(|row| row.public_id)
+        .collect();
+    assert_eq!(after, ids);
+}
+
+#[tokio::test]
 async fn two_lines_with_the_same_handle_stay_two_and_keep_their_ids() {
     let twice = [
         "Jane Doe [@j](https://github.com/j)",
@@ -319,20 +370,100 @@ async fn a_name_in_another_spelling_is_the_same_by_its_handle() {
 async fn a_correction_that_is_more_is_refused_until_somebody_looked_at_it() {
     let world = published(&["Jane Doe"]).await;
     let typo = Some(RevisionKind::Typo);
+    for other in [
+        file("Let us not build bridges.", &["Jane Doe"]),
+        file(TEXT, &["Jane Doe"]).replace("A letter", "No letter"),
+    ] {
+        let error = world.publish(&other, typo).await.unwrap_err();
+        let Error::MoreThanTypo(found) = &error else {
+            panic!("{error}")
+        };
+        let changed = |piece: &Piece| ["not", "No"].contains(&piece.text.trim());
+        assert!(found.pieces.iter().any(changed), "{found:?}");
+        assert!(
+            !found.reasons.is_empty() && error.to_string().contains("--yes"),
+            "{error}"
+        );
+        assert_eq!(world.sent().await, ["Create"]);
+    }
     let negated = file("Let us not build bridges.", &["Jane Doe"]);
-    let error = world.publish(&negated, typo).await.unwrap_err();
-    let Error::MoreThanTypo(found) = &error else {
-        panic!("{error}")
-    };
-    assert_eq!(found.reasons.len(), 1);
-    assert!(found.pieces.iter().any(|piece| piece.text.trim() == "not"));
-    assert!(error.to_string().contains("the negation “not”"), "{error}");
-    assert_eq!(world.sent().await, ["Create"]);
-    world
+    let done = world
         .publish_in_spite(&negated, typo, Doubt::Overruled)
         .await
         .unwrap();
+    assert!(done.revision.unwrap().overruled);
     assert_eq!(world.sent().await, ["Create", "Update"]);
+    // A slip is one with and without `--yes`.
+    let slip = file("Let us not build brigdes.", &["Jane Doe"]);
+    let done = world
+        .publish_in_spite(&slip, typo, Doubt::Overruled)
+        .await
+        .unwrap();
+    assert!(!done.revision.unwrap().overruled);
+}
+
+#[tokio::test]
+async fn only_another_text_is_told() {
+    let world = published(&["Jane Doe"]).await;
+    let typo = file("Let us build brigdes.", &["Jane Doe"]);
+    let same = file(TEXT, &["Jane Doe", "John Roe"]);
+    let kinds = [Some(RevisionKind::Typo), None];
+    for (source, kind) in [typo, same].iter().zip(kinds) {
+        let told = world
+            .publish_with(source, |order| PublishOrder {
+                kind,
+                tell: true,
+                ..order
+            })
+            .await;
+        let error = told.unwrap_err();
+        assert!(matches!(error, Error::NothingToTell), "{error}");
+    }
+    assert_eq!(world.listed().await, ["Jane Doe"]);
+    let first = World::new().await;
+    let told = first
+        .publish_with(&file(TEXT, &[]), |order| PublishOrder {
+            tell: true,
+            ..order
+        })
+        .await;
+    assert!(matches!(told, Err(Error::NothingToTell)));
+}
+
+#[tokio::test]
+async fn another_text_is_told_by_a_post_in_which_the_note_is_plain_text() {
+    let world = published(&["Jane Doe"]).await;
+    world.meet(person("ada")).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    let done = world
+        .publish_with(&file("Dig tunnels.", &["Jane Doe"]), |order| PublishOrder {
+            kind: Some(RevisionKind::Substantive),
+            tell: true,
+            note: Some("Asked *twice* by\n\n# @bo@m.example <b>".to_owned()),
+            ..order
+        })
+        .await
+        .unwrap();
+    assert_eq!(done.told, Some(1));
+    let audit = world.column("SELECT action FROM audit ORDER BY id").await;
+    assert_eq!(audit, ["letter.publish", "post.create", "letter.publish"]);
+    assert_eq!(world.sent().await, ["Create", "Like", "Update", "Create"]);
+    let bodies = world.column("SELECT body FROM activity ORDER BY id").await;
+    let create: serde_json::Value = serde_json::from_str(bodies.last().unwrap()).unwrap();
+    let content = create.pointer("/object/content").unwrap().as_str().unwrap();
+    for said in [
+        "it is another text now",
+        "Asked *twice* by # @bo@m.example &lt;b&gt;</p>",
+        "https://letter.example/history/2",
+        "sign again: answer this post in public with “I sign”",
+    ] {
+        assert!(content.contains(said), "{said}: {content}");
+    }
+    assert_eq!(create.pointer("/object/tag"), Some(&serde_json::json!([])));
+    assert_eq!(
+        create.pointer("/object/inReplyTo").unwrap(),
+        "https://letter.example/letter"
+    );
 }
 
 /// How many signed the text that is published now, and how many another one.
@@ -386,6 +517,10 @@ async fn a_text_that_returns_joins_what_it_was() {
     assert_eq!(current_and_earlier(&world).await, (2, 1));
 
     // Publishing the other text as a correction of this one joins both.
-    world.publish(&file(other, &[]), kind).await.unwrap();
+    let other = file(other, &[]);
+    world
+        .publish_in_spite(&other, kind, Doubt::Overruled)
+        .await
+        .unwrap();
     assert_eq!(current_and_earlier(&world).await, (3, 0));
 }

@@ -114,13 +114,16 @@ async fn the_ids_of_activities_are_forgotten_after_every_signature_has_expired()
     world.take(like("ada", "l1")).await;
     world.take(unlike("bo", "l1")).await;
     world.take(unlike("ada", "never")).await;
-    let seen = "SELECT hex(id_hash) FROM seen";
-    let early = "SELECT kind FROM early";
+    world.take(deleted("ada", "never")).await;
+    // Four requests, the like and the two that were undone.
+    let seen = "SELECT hex(hash) FROM seen";
+    let early = "SELECT hex(object_hash) FROM tombstone";
+    assert_eq!(world.column(early).await.len(), 1);
     world.clock.advance(6 * HOUR);
     world.maintain().await;
     assert!(world.column(early).await.is_empty());
-    assert_eq!(world.column(seen).await.len(), 3);
-    world.clock.advance(21 * HOUR);
+    assert_eq!(world.column(seen).await.len(), 7);
+    world.clock.advance(22 * HOUR);
     world.maintain().await;
     assert!(world.column(seen).await.is_empty());
 }

@@ -74,6 +74,7 @@ async fn a_document_without_keys_does_not_make_a_new_key_trusted() {
     };
     let read = crate::register::InboundActivity {
         activity: None,
+        request: None,
         evidence: crate::register::inbound::activity::fetched(
             "https://m.example/users/ada",
             &[],

@@ -58,6 +58,7 @@ fn verifies(list: &str, signature: &str, target: &str) -> bool {
     let signature = STANDARD.decode(&parameters.signature).unwrap();
     let claim = UnverifiedSignature {
         covered: signed.headers(),
+        signed_at: Millis::from_millis(0),
         key_id: parameters.key_id,
         message,
         signature,

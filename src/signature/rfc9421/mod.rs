@@ -92,7 +92,7 @@ pub(super) fn inspect(
     check_coverage(request, &input.components)?;
     check_target(request.target)?;
     check_host(request.headers, our_origin)?;
-    check_times(request, &input, now)?;
+    let signed_at = check_times(request, &input, now)?;
     match sole(request.headers, &CONTENT_DIGEST)? {
         Some(digest) => digest::check_content(digest, request.body)?,
         None if needs_digest(request) => return Err(Refusal::DigestMissing),
@@ -107,6 +107,7 @@ pub(super) fn inspect(
             .iter()
             .filter_map(Component::header)
             .collect(),
+        signed_at,
         key_id: input.key_id,
     })
 }
@@ -134,16 +135,17 @@ fn check_coverage(request: &Received<'_>, components: &[Component]) -> Result<()
     Ok(())
 }
 
-/// The same window as for the older scheme; a signed `Date` must be within it too.
-fn check_times(request: &Received<'_>, input: &Input, now: Millis) -> Result<(), Refusal> {
-    validity::check_signed_at(validity::from_seconds(input.created), now)?;
+/// The same window as for the older scheme; a signed `Date` must be within it too. The earlier one is returned.
+fn check_times(request: &Received<'_>, input: &Input, now: Millis) -> Result<Millis, Refusal> {
+    let created = validity::from_seconds(input.created);
+    validity::check_signed_at(created, now)?;
     if let Some(expires) = input.expires {
         validity::check_expires(validity::from_seconds(expires), now)?;
     }
     if input.components.contains(&Component::Header(DATE)) {
-        check_signed_date(request.headers, now)?;
+        return Ok(created.min(check_signed_date(request.headers, now)?));
     }
-    Ok(())
+    Ok(created)
 }
 
 #[cfg(test)]

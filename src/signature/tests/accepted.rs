@@ -81,6 +81,58 @@ fn a_key_id_needs_no_fragment_and_no_url() {
     }
 }
 
+/// The key's id and the spelling of the header are not signed, so whoever sends a recorded request may change them.
+#[test]
+fn a_repeated_request_cannot_be_disguised() {
+    let request = Draft::delivery().sign();
+    let first = request.inspect().unwrap();
+    assert_eq!(first.signed_at, NOW);
+    let genuine = header(&request, "signature").unwrap();
+    let disguises = [
+        genuine.replace("#main-key", "#another-key"),
+        genuine.replace("algorithm=\"rsa-sha256\",", ""),
+        genuine.replace(",headers=", ", headers="),
+    ];
+    for disguise in disguises {
+        let mut again = request.clone();
+        again.set("signature", &disguise);
+        again.set("x-unsigned", "anything");
+        let claim = again.inspect().unwrap();
+        assert_eq!(claim.verify(&SENDERS_KEY), Ok(()), "{disguise}");
+        assert_eq!(claim.hash(), first.hash(), "{disguise}");
+    }
+    let mut later = Draft::delivery();
+    later.request.set("date", &date_in(1));
+    let later = later.sign().inspect().unwrap();
+    assert_ne!(later.hash(), first.hash());
+    let mut both = with_created();
+    both.request.set("date", &date_in(-1));
+    both.list = "(request-target) (created) host date digest";
+    let both = both.sign().inspect().unwrap();
+    assert_eq!(both.signed_at, minutes_from_now(-1), "the earlier one");
+}
+
+#[test]
+fn our_host_has_more_than_one_spelling() {
+    for (host, expected) in [
+        ("letter.example", Ok(())),
+        ("Letter.EXAMPLE", Ok(())),
+        ("letter.example:443", Ok(())),
+        ("letter.example.", Ok(())),
+        ("letter.example.:443", Ok(())),
+        ("letter.example:80", Err(Refusal::WrongHost)),
+        ("letter.example..", Err(Refusal::WrongHost)),
+        ("letter.example:", Err(Refusal::WrongHost)),
+        ("xletter.example", Err(Refusal::WrongHost)),
+    ] {
+        let mut draft = Draft::delivery();
+        draft.request.set("host", host);
+        let claim = draft.sign().inspect();
+        let verified = claim.and_then(|claim| claim.verify(&SENDERS_KEY));
+        assert_eq!(verified, expected, "{host}");
+    }
+}
+
 #[test]
 fn our_own_port_counts() {
     let mut request = Draft::delivery();

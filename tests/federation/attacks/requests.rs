@@ -178,8 +178,8 @@ pub(super) const FORGERIES: [Forgery; 39] = [
         draft.headers.remove("digest");
         draft
     }),
-    ("with the digest of the packed body", 400, |cast| {
-        // An empty gzip member: the digest is that of the bytes, which are no JSON.
+    ("with the digest of the packed body", 415, |cast| {
+        // An empty gzip member; the digest is that of the bytes.
         after(cast, |draft| {
             draft.body = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0][..], &[0; 8]].concat();
             draft.set("content-encoding", "gzip");

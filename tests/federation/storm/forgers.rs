@@ -1,6 +1,6 @@
 //! Somebody with a real account who sends activities in the names of others, and garbage.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
@@ -24,6 +24,7 @@ pub(crate) struct Forger {
     /// The ids of others on the same server.
     victims: Vec<String>,
     choices: Choices,
+    past: RefCell<Vec<Draft>>,
 }
 
 impl Forger {
@@ -32,7 +33,13 @@ impl Forger {
             eve,
             victims,
             choices,
+            past: RefCell::default(),
         }
+    }
+
+    /// The requests that were tried.
+    pub(crate) fn past(&self) -> Vec<Draft> {
+        self.past.borrow().clone()
     }
 
     /// One attempt. Its answer is checked here; that it changes nothing shows at the end.
@@ -54,6 +61,10 @@ impl Forger {
         ];
         let (expected, trick) = self.choices.pick(&tricks);
         let draft = trick(self);
+        // What is huge is refused for its size alone, and would fill the memory of the test.
+        if draft.body.len() < HUGE {
+            self.past.borrow_mut().push(draft.clone());
+        }
         let body = String::from_utf8_lossy(&draft.body[..draft.body.len().min(200)]).into_owned();
         // A connection that is closed in the middle of a huge body counts as no answer.
         if let Some(status) = draft.send(world).await {

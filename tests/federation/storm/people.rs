@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Requests of a person's that may be repeated later.
-const MOST_REMEMBERED: usize = 50;
+const MOST_REMEMBERED: usize = 1000;
 
 /// What has to be true of somebody at the end.
 #[derive(Debug)]
@@ -53,6 +53,11 @@ impl Visitor {
             signs: self.reply.as_ref().is_some_and(|(_, signs)| *signs),
             follows: self.follow.is_some(),
         }
+    }
+
+    /// The requests that were accepted.
+    pub(crate) fn past(self) -> Vec<Draft> {
+        self.past
     }
 
     /// One step: mostly something new, sometimes a repetition.
@@ -138,6 +143,10 @@ impl Visitor {
     async fn says(&mut self, activity: &Value) {
         let draft = Draft::genuine(&self.person, activity);
         self.deliver(&draft).await;
+        self.remember(draft);
+    }
+
+    fn remember(&mut self, draft: Draft) {
         if self.past.len() < MOST_REMEMBERED {
             self.past.push(draft);
         }
@@ -145,15 +154,13 @@ impl Visitor {
 
     /// Delivers it to both inboxes at the same time.
     async fn twice(&mut self, activity: &Value) {
-        let here = Draft::genuine(&self.person, activity);
-        let there = async {
-            eventually("the other inbox takes it", async || {
-                let status = self.person.sends("/actor/inbox", activity).await?;
-                (status == 202).then_some(())
-            })
-            .await;
-        };
-        tokio::join!(self.deliver(&here), there);
+        let [here, there] = ["/inbox", "/actor/inbox"].map(|inbox| {
+            let (url, headers, body) = self.person.signed(inbox, activity);
+            Draft { url, headers, body }
+        });
+        tokio::join!(self.deliver(&here), self.deliver(&there));
+        self.remember(here);
+        self.remember(there);
     }
 
     /// Delivers until it is accepted; 429 and 503 are tried again.

@@ -30,6 +30,7 @@ pub(super) fn site() -> SiteView {
         language: "en".to_owned(),
         title: "Leave <the> trees".to_owned(),
         base_url: "https://letter.example".to_owned(),
+        letter_url: "https://letter.example/letter".to_owned(),
         handle: "@letter@letter.example".to_owned(),
         contact: ContactView::parse("Ada <ada@letter.example>"),
         version: "0.1.0".to_owned(),
@@ -49,7 +50,8 @@ pub(super) fn counts() -> SupportCounts {
     SupportCounts {
         signed: 1224,
         liked: 8800,
-        github: 21,
+        github: 20,
+        letter: 1,
         manual: 0,
         organisations: 1,
         current: 10_000,
@@ -117,7 +119,6 @@ pub(super) fn letter_view() -> LetterPage {
         revision: 2,
         state: LetterState::Open,
         moved_to: None,
-        letter_url: "https://letter.example/letter".to_owned(),
         actor_url: "https://letter.example/@letter".to_owned(),
         counts: counts(),
         goal: Some(GoalView {
@@ -185,6 +186,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
     let days = |n: u64| Duration::from_hours(n * 24);
     PrivacyPage {
         site: site(),
+        counts: counts(),
         signing: signing(),
         purge_withdrawn_after: days(31),
         keep_waiting: days(180),
@@ -213,6 +215,7 @@ pub(super) fn revision(number: u64, kind: RevisionKind) -> RevisionView {
         kind,
         published: noon(),
         title: "Leave <the> trees".to_owned(),
+        overruled: kind == RevisionKind::Typo,
         note: (number > 1).then(|| "We were asked <twice>.".to_owned()),
         signed: 1200,
     }

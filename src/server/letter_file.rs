@@ -1,0 +1,261 @@
+//! The letter's file, read with the pictures beside it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::{ErrorKind, Read as _},
+    path::{Component, Path},
+};
+
+use crate::letter::{
+    self, Letter, LetterPicture, MAX_PICTURE, ParseError, PictureName, Warning, images,
+    with_addresses,
+};
+
+/// A letter, and what has to be stored with it.
+#[derive(Debug)]
+pub(crate) struct LetterFile {
+    /// The file, with the addresses of its pictures as they are signed.
+    pub(crate) source: String,
+    /// The letter. Its warnings name the pictures that are lost.
+    pub(crate) letter: Letter,
+    /// The pictures of its text.
+    pub(crate) pictures: Vec<LetterPicture>,
+}
+
+/// Reads a letter. A picture of its text is taken from `folder`, that of the file, if it is a PNG, JPEG or WebP of at
+/// most [`MAX_PICTURE`] bytes that lies there itself: nothing above the folder is read, and no symbolic link is
+/// followed. Without a folder (the file was read from elsewhere), and for any other address, the picture is lost, and a
+/// warning says so.
+///
+/// # Errors
+/// Those of [`letter::parse`].
+pub(crate) fn read_letter(
+    file: &[u8],
+    heading: Option<&str>,
+    folder: Option<&Path>,
+) -> Result<LetterFile, ParseError> {
+    let mut letter = letter::parse(file, heading)?;
+    let mut source = String::from_utf8_lossy(file).into_owned();
+    // What stands among the names is no picture of the text.
+    let named: HashSet<String> = (images(&letter.body).into_iter())
+        .map(|image| image.address)
+        .collect();
+    if named.is_empty() {
+        return Ok(LetterFile {
+            source,
+            letter,
+            pictures: Vec::new(),
+        });
+    }
+    let loaded: HashMap<String, Result<LetterPicture, String>> = named
+        .into_iter()
+        .map(|address| {
+            let picture = load(folder, &address);
+            (address, picture)
+        })
+        .collect();
+    let lost = images(&source).into_iter().filter_map(|image| {
+        let why = loaded.get(&image.address)?.as_ref().err()?;
+        Some(Warning {
+            line: image.line,
+            text: format!("the picture {} is lost: {why}", image.address),
+        })
+    });
+    let lost: Vec<Warning> = lost.collect();
+    source = with_addresses(&source, |image| {
+        let picture = loaded.get(&image.address)?.as_ref().ok()?;
+        Some(picture.name.address())
+    });
+    letter = letter::parse(source.as_bytes(), heading)?;
+    letter.warnings.extend(lost);
+    letter.warnings.sort_by_key(|warning| warning.line);
+    Ok(LetterFile {
+        source,
+        letter,
+        pictures: loaded.into_values().filter_map(Result::ok).collect(),
+    })
+}
+
+/// Reads a picture, or says why it cannot be taken.
+fn load(folder: Option<&Path>, address: &str) -> Result<LetterPicture, String> {
+    if url::Url::parse(address).is_ok() || address.starts_with("//") {
+        return Err(
+            "it is not in the letter's own folder, and no page loads anything from elsewhere"
+                .to_owned(),
+        );
+    }
+    let Some(folder) = folder else {
+        return Err(
+            "only the file at letter.source_url is read, not what lies beside it".to_owned(),
+        );
+    };
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let path = percent_decoded(path);
+    let mut file = folder.to_path_buf();
+    for component in Path::new(&path).components() {
+        match component {
+            Component::CurDir => continue,
+            Component::Normal(name) => file.push(name),
+            Component::Prefix(_) | Component::RootDir | Component::ParentDir => {
+                return Err("it is not in the letter's own folder".to_owned());
+            }
+        }
+        let about = std::fs::symlink_metadata(&file);
+        match about {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err("there is no such file".to_owned());
+            }
+            Err(error) => return Err(format!("it cannot be read: {error}")),
+            Ok(about) if about.is_symlink() => {
+                return Err("symbolic links are not followed".to_owned());
+            }
+            Ok(_) => {}
+        }
+    }
+    let is_file = std::fs::symlink_metadata(&file).is_ok_and(|about| about.is_file());
+    if !is_file {
+        return Err("it is no file".to_owned());
+    }
+    let most = u64::try_from(MAX_PICTURE).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    std::fs::File::open(&file)
+        .and_then(|opened| opened.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| format!("it cannot be read: {error}"))?;
+    if bytes.len() > MAX_PICTURE {
+        return Err("it has more than 2 MiB".to_owned());
+    }
+    let name = PictureName::of(&bytes).ok_or("it is no PNG, JPEG or WebP")?;
+    Ok(LetterPicture { name, bytes })
+}
+
+/// The text with `%20` and the like decoded (RFC 3986, section 2.1).
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let decoded = hex
+            .filter(|hex| *first == b'%' && hex.bytes().all(|c| c.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(byte) = decoded {
+            out.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+
+    #[test]
+    fn pictures_are_taken_from_the_letters_own_folder_alone() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("letter");
+        std::fs::create_dir_all(folder.join("sub dir")).unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+        write("a.png", PNG);
+        write("sub dir/b.jpg", b"\xff\xd8\xff\xe0");
+        write("text.png", b"text");
+        write("large.png", &[PNG, &vec![0; MAX_PICTURE]].concat());
+        write(
+            "full.png",
+            &[PNG, &vec![0; MAX_PICTURE - PNG.len()]].concat(),
+        );
+        std::fs::write(outside.path().join("out.png"), PNG).unwrap();
+        std::os::unix::fs::symlink(folder.join("a.png"), folder.join("link.png")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.join("up")).unwrap();
+        let absolute = folder.join("a.png").display().to_string();
+        let table = [
+            ("a.png", Ok("png")),
+            ("./a.png?raw=true", Ok("png")),
+            ("sub%20dir/b.jpg", Ok("jpg")),
+            ("full.png", Ok("png")),
+            ("large.png", Err("it has more than 2 MiB")),
+            ("text.png", Err("it is no PNG, JPEG or WebP")),
+            ("no.png", Err("there is no such file")),
+            ("sub%20dir", Err("it is no file")),
+            ("link.png", Err("symbolic links are not followed")),
+            ("up/out.png", Err("symbolic links are not followed")),
+            ("../out.png", Err("it is not in the letter's own folder")),
+            (
+                "%2e%2e/out.png",
+                Err("it is not in the letter's own folder"),
+            ),
+            (
+                "sub%20dir/../../out.png",
+                Err("it is not in the letter's own folder"),
+            ),
+            (&absolute, Err("it is not in the letter's own folder")),
+        ];
+        for (address, expected) in table {
+            let found = load(Some(&folder), address);
+            let ending = found
+                .as_ref()
+                .map(|picture| picture.name.as_str().rsplit('.').next().unwrap())
+                .map_err(String::as_str);
+            assert_eq!(ending, expected, "{address}");
+        }
+        for remote in [
+            "https://x.example/a.png",
+            "//x.example/a.png",
+            "data:image/png;base64,",
+        ] {
+            assert!(
+                load(Some(&folder), remote)
+                    .unwrap_err()
+                    .contains("elsewhere"),
+                "{remote}"
+            );
+        }
+        assert!(
+            load(None, "a.png")
+                .unwrap_err()
+                .contains("letter.source_url")
+        );
+    }
+
+    #[test]
+    fn the_pictures_of_the_text_are_taken_and_those_of_the_list_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.png", "ada.png"] {
+            std::fs::write(folder.path().join(name), [PNG, name.as_bytes()].concat()).unwrap();
+        }
+        let file = "# T\r\n\r\n![Us](a.png) ![gone](no.png)\r\n\r\nSigned,\r\n\r\n- ![Ada](ada.png) Ada\r\n";
+        let read = |folder| read_letter(file.as_bytes(), None, folder).unwrap();
+        let taken = read(Some(folder.path()));
+        assert_eq!(taken.pictures.len(), 1);
+        let address = taken.pictures.first().unwrap().name.address();
+        assert!(
+            taken
+                .source
+                .contains(&format!("![Us]({address}) ![gone](no.png)\r\n"))
+        );
+        assert!(taken.letter.body.contains(&address));
+        let warned = |read: &LetterFile| {
+            let warnings = read.letter.warnings.iter();
+            warnings
+                .map(|warning| format!("{}: {}", warning.line, warning.text))
+                .filter(|warning| warning.contains("is lost"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            warned(&taken),
+            ["3: the picture no.png is lost: there is no such file"]
+        );
+        let again = letter::parse(taken.source.as_bytes(), None).unwrap();
+        assert_eq!(again.digest, taken.letter.digest);
+        let from_afar = read(None);
+        assert_eq!(
+            (from_afar.source.as_str(), from_afar.pictures.len()),
+            (file, 0)
+        );
+        assert_eq!(warned(&from_afar).len(), 2);
+    }
+}
