@@ -202,7 +202,7 @@ pub(super) fn affiliation(rest: &str) -> Option<String> {
     let rest = rest.replace(TAKEN_OUT, " ");
     let rest = without_lead(&rest);
     let mut said = Vec::new();
-    let pairs = pairs(&rest);
+    let pairs = pairs(rest);
     let mut at = 0;
     loop {
         let left = rest.get(at..).unwrap_or_default();

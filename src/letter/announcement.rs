@@ -155,7 +155,10 @@ fn without_tags(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnnouncementKind::*, *};
+    use super::{
+        AnnouncementKind::{Closing, Signing, Undersigned},
+        *,
+    };
 
     #[test]
     fn a_signing_word_may_have_known_words_beside_it() {

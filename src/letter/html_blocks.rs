@@ -454,7 +454,7 @@ impl HtmlReader {
         let Some(list) = &mut self.list else {
             return;
         };
-        for mut entry in lines {
+        for entry in lines {
             list.lines.end = list.lines.end.max(entry.lines.end);
             let text = entry.text.trim();
             if let Some(definition) = text.strip_prefix('\u{1}')
@@ -465,9 +465,12 @@ impl HtmlReader {
                 term.lines.end = entry.lines.end;
                 continue;
             }
-            entry.text = text.trim_start_matches('\u{1}').to_owned();
-            entry.bullet = true;
-            list.entries.push(entry);
+            let text = text.trim_start_matches('\u{1}').to_owned();
+            list.entries.push(ListEntry {
+                text,
+                bullet: true,
+                ..entry
+            });
         }
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn is_personal(name: &str) -> bool {
         let known = small.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
         !LetterTerms::Offices.has(known.trim_end_matches('.'))
             && !LetterTerms::Organisations.has(known.trim_end_matches('.'))
-            && !word.chars().any(|c| c.is_numeric())
+            && !word.chars().any(char::is_numeric)
             && (word.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase())
                 || LetterTerms::Particles.has(&small))
     };
@@ -178,8 +178,8 @@ pub(super) fn is_personal(name: &str) -> bool {
         && words.iter().all(fits)
         && words
             .first()
-            .is_some_and(|word| capital(&word) || words.len() > 2)
-        && words.last().is_some_and(|word| capital(&word))
+            .is_some_and(|word| capital(word) || words.len() > 2)
+        && words.last().is_some_and(capital)
         && words.iter().filter(|word| capital(word)).count() >= 2
         && words.first().is_some_and(|word| {
             word.chars().filter(|c| c.is_uppercase()).count() < 3 || word.len() < 3

@@ -110,11 +110,11 @@ pub(super) fn raw_html(text: &str) -> Vec<(usize, String)> {
     let lines = LineIndex::of(text);
     let events = Parser::new_ext(text, OPTIONS).into_offset_iter();
     events
-        .filter_map(|(event, range)| match event {
-            Event::Html(html) | Event::InlineHtml(html) => {
-                Some((lines.line_at(range.start), html.to_string()))
-            }
-            _ => None,
+        .filter_map(|(event, range)| {
+            let (Event::Html(html) | Event::InlineHtml(html)) = event else {
+                return None;
+            };
+            Some((lines.line_at(range.start), html.to_string()))
         })
         .collect()
 }

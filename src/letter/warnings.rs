@@ -87,7 +87,7 @@ fn not_taken(outline: &Outline, list: &Range<usize>) -> Option<String> {
         .to_owned();
     if let Some(name) = name {
         let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-        text.push_str(&format!(" or set letter.signatories_heading = \"{name}\""));
+        text = format!("{text} or set letter.signatories_heading = \"{name}\"");
     }
     Some(text)
 }

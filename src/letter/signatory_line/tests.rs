@@ -228,7 +228,7 @@ fn what_says_no_name_is_not_read() {
 
 #[test]
 fn real_lines_are_read_as_people_read_them() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for row in include_str!("../tests/signatory-lines.tsv").lines() {
         if row.starts_with('#') || row.is_empty() {
             continue;
@@ -241,7 +241,7 @@ fn real_lines_are_read_as_people_read_them() {
         let letter = crate::letter::parse(file.as_bytes(), None).unwrap();
         if name == "UNREAD" {
             if letter.signatories.len() != 2 || letter.unread.len() != 1 {
-                wrong.push_str(&format!("{line}: {:?}\n", letter.signatories.last()));
+                wrong.push(format!("{line}: {:?}", letter.signatories.last()));
             }
             continue;
         }
@@ -267,8 +267,8 @@ fn real_lines_are_read_as_people_read_them() {
                 ) == expected
             });
         if !fits {
-            wrong.push_str(&format!("{line}: {seen:?}\n"));
+            wrong.push(format!("{line}: {seen:?}"));
         }
     }
-    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -97,13 +97,13 @@ fn faults(case: &LetterCase) -> Vec<String> {
 #[track_caller]
 fn check(cases: &str) {
     let cases: Vec<LetterCase> = serde_json::from_str(cases).unwrap();
-    let mut wrong = String::new();
-    for case in &cases {
-        for fault in faults(case) {
-            wrong.push_str(&format!("{}: {fault}\n", case.name));
-        }
-    }
-    assert!(wrong.is_empty(), "\n{wrong}");
+    let named = |case: &LetterCase| {
+        let name = case.name.clone();
+        let faults = faults(case).into_iter();
+        faults.map(move |fault| format!("{name}: {fault}"))
+    };
+    let wrong: Vec<String> = cases.iter().flat_map(named).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
