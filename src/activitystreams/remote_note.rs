@@ -125,7 +125,7 @@ impl RemoteNote {
             read::ids(activity, "cc", usize::MAX),
         );
         if own.iter().any(|name| read::has(object, name)) {
-            let public = |ids: &[String]| ids.iter().any(is_public);
+            let public = |ids: &[String]| ids.iter().any(|id| is_public(id));
             let is_own_public = public(&self.to) || public(&self.cc);
             self.audience_unclear = !is_own_public && (public(&to) || public(&cc));
         } else {
@@ -180,9 +180,9 @@ impl RemoteNote {
 /// Without it a followers-only post counts as direct.
 pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> Audience {
     let followers = |id: &String| Some(id.as_str()) == followers_url;
-    if note.to.iter().any(is_public) {
+    if note.to.iter().any(|id| is_public(id)) {
         Audience::Public
-    } else if note.cc.iter().any(is_public) {
+    } else if note.cc.iter().any(|id| is_public(id)) {
         Audience::Unlisted
     } else if note.audience_unclear {
         Audience::Unclear
@@ -202,8 +202,8 @@ fn authors(object: &Object) -> Vec<String> {
 }
 
 /// Whether an addressee means everybody.
-fn is_public(id: &String) -> bool {
-    [PUBLIC, "as:Public", "Public"].contains(&id.as_str())
+fn is_public(id: &str) -> bool {
+    [PUBLIC, "as:Public", "Public"].contains(&id)
 }
 
 /// The texts of `contentMap`.

@@ -58,12 +58,11 @@ impl<'a> Ours<'a> {
     /// the `Create` that published it.
     fn meant(&self, address: &str) -> Option<Own> {
         let own = self.urls.parse_address(address)?;
-        let own = match &own {
-            Own::Activity(_) => {
-                let path = self.creates.get(&self.urls.path(&own))?;
-                self.urls.parse_path(path)?
-            }
-            _ => own,
+        let own = if let Own::Activity(_) = &own {
+            let path = self.creates.get(&self.urls.path(&own))?;
+            self.urls.parse_path(path)?
+        } else {
+            own
         };
         own.is_post_or_letter().then_some(own)
     }

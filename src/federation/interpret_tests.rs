@@ -81,13 +81,16 @@ fn the_letter_and_its_posts_are_meant_by_many_addresses() {
         let quoted = quoting.post().map(|post| post.target.as_str());
         assert_eq!(quoted, expected, "a quote of {address}");
         for kind in ["Like", "Announce", "Dislike"] {
-            let found = match read(&activity(kind, ADA, &json!(address)), None) {
-                InboundAction::Like { target, letter } => {
-                    assert_eq!(letter, target == "/letter", "{address}");
-                    Some(target)
-                }
-                InboundAction::Boost { target } | InboundAction::Dislike { target } => Some(target),
-                _ => None,
+            let action = read(&activity(kind, ADA, &json!(address)), None);
+            let found = if let InboundAction::Like { target, letter } = action {
+                assert_eq!(letter, target == "/letter", "{address}");
+                Some(target)
+            } else if let InboundAction::Boost { target } | InboundAction::Dislike { target } =
+                action
+            {
+                Some(target)
+            } else {
+                None
             };
             assert_eq!(found.as_deref(), expected, "{kind} of {address}");
         }

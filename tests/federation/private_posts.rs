@@ -81,7 +81,9 @@ async fn a_post_without_an_audience_has_that_of_its_create(database: &str) {
     let note = create["object"].clone();
     around(&note, &mut create);
     let members = create["object"].as_object_mut().unwrap();
-    (members.remove("to"), members.remove("cc"));
+    for name in ["to", "cc"] {
+        members.remove(name);
+    }
     ada.does(&create).await;
     assert_eq!(world.state(&ada), "listed");
     // A private post is not made public by what is around it, and whoever addressed everybody gets no hint.

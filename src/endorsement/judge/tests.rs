@@ -155,10 +155,10 @@ fn old_flags_name_nobody_where_flags_decide() {
             like_display,
             ..Policy::default()
         };
-        match take(&policy, &endorser, kind) {
-            Verdict::Keep(kept) => (kept.ceiling, kept.outcome),
-            other => panic!("{other:?}"),
-        }
+        let Verdict::Keep(kept) = take(&policy, &endorser, kind) else {
+            panic!("it is not kept");
+        };
+        (kept.ceiling, kept.outcome)
     };
     let unread = (MaxVisibility::Unread, ActOutcome::Counted);
     let named = (MaxVisibility::Named, ActOutcome::Listed);

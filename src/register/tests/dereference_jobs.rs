@@ -78,7 +78,7 @@ async fn a_document_that_names_a_new_account_orders_a_look_at_both() {
     world.take(changed(person("ada"), "c2")).await;
     assert!(world.jobs().await.is_empty());
     world.take(changed(moved("ada"), "c3")).await;
-    assert_eq!(world.jobs().await, [looks.clone()]);
+    assert_eq!(world.jobs().await, std::slice::from_ref(&looks));
     world.take(changed(moved("ada"), "c4")).await;
     assert_eq!(world.jobs().await.len(), 1);
     let world = World::new().await;

@@ -60,7 +60,7 @@ async fn a_like_of_somebody_read_long_ago_is_counted_until_the_actor_was_read() 
     }
     // Less than a day is short enough.
     let world = World::with(&["ada"]).await;
-    world.clock.advance(DAY - HOUR);
+    world.clock.advance(DAY.saturating_sub(HOUR));
     world.take(like("ada", "l1")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert!(world.column(orders).await.is_empty());
