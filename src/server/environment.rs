@@ -155,7 +155,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
-                phrases: Arc::new(phrases(&self.config)?.for_letter(&language)),
+                phrases: Arc::new(phrases(&self.config)?.for_letter(&language, self.urls.origin())),
                 watch,
                 revision,
                 revised_at: revised_at.collect(),

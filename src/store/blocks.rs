@@ -183,7 +183,8 @@ impl Tx {
                 )?;
             }
         }
-        if let (true, Some(handle)) = (found.is_empty(), &who.handle) {
+        let is_certain = !found.is_empty();
+        if let (false, Some(handle)) = (is_certain, &who.handle) {
             found = on_either!(
                 self,
                 sqlx::query_scalar(
@@ -193,13 +194,22 @@ impl Tx {
                 fetch_all
             )?;
         }
-        if let (true, Some(url)) = (found.is_empty(), &who.url) {
-            found = on_either!(
+        // An address on one host that names somebody on another may be the page of its own user, who chose it so.
+        let about_another_host = who.handle.is_some() && who.user_at.is_none();
+        let by_page = who
+            .url
+            .as_ref()
+            .filter(|_| found.is_empty() || about_another_host);
+        if let (Some(url), false) = (by_page, is_certain) {
+            let pages: Vec<String> = on_either!(
                 self,
                 sqlx::query_scalar("SELECT url FROM actor WHERE page = $1 ORDER BY id LIMIT 2")
                     .bind(url),
                 fetch_all
             )?;
+            found.extend(pages);
+            found.sort_unstable();
+            found.dedup();
         }
         if let (true, Some((user, host))) = (found.is_empty(), &who.user_at) {
             let beginning = format!("@{user}@");

@@ -141,6 +141,15 @@ on_both!(somebody_is_found_by_what_a_browser_shows, async |store| {
         let found = tx.ids_of(&Who::parse(text).unwrap()).await.unwrap();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{text}");
     }
+    // Whoever makes the page of somebody on another host one's own makes it ambiguous, and means nobody else by it.
+    let page = "https://notm.example/@ada@m.example";
+    let eve = NewActor {
+        page: Some(page.to_owned()),
+        ..person("eve", "notm.example")
+    };
+    saved(&mut tx, &[eve]).await;
+    let found = tx.ids_of(&Who::parse(page).unwrap()).await.unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
 });
 
 on_both!(

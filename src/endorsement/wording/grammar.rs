@@ -13,6 +13,9 @@ const MAX_INSIDE: usize = 6;
 /// Most places of the tree of phrases that are tried for one phrase.
 const MAX_STEPS: usize = 64;
 
+/// Most words that name the letter: "to this very important open letter".
+const MAX_LETTER_WORDS: usize = 8;
+
 /// Most words and marks of a clause that withdraws.
 const MAX_WITHDRAWAL: usize = 40;
 
@@ -46,11 +49,15 @@ impl SentenceReader<'_> {
     /// Reads the whole sentence; `None` if anything in it is not known.
     pub(super) fn known(&self) -> Option<Understood> {
         let mut known = Understood::default();
+        // Whether anything but neutral words and names was said: then a participle may be of something else.
+        let mut begun = false;
         let mut at = 0;
         while let Some(kind) = self.sentence.kind(at) {
             match kind {
                 TokenKind::QuotationMark => return None,
-                TokenKind::Mention | TokenKind::Link => at = at.saturating_add(1),
+                TokenKind::Mention => at = at.saturating_add(1),
+                // What is signed may be what the link leads to.
+                TokenKind::Link => return None,
                 TokenKind::Hashtag(tag) => {
                     known.signs |= self.language.signs_as_tag(tag);
                     at = at.saturating_add(1);
@@ -65,12 +72,17 @@ impl SentenceReader<'_> {
                 }
                 TokenKind::Word(_) => {
                     let found = self.phrase(at).or_else(|| self.signature(at))?;
+                    if self.is_of_somebody_else(&found, at) {
+                        return None;
+                    }
                     match found.section {
-                        Section::Sign => known.signs = true,
+                        Section::Opening if begun => return None,
+                        Section::Sign | Section::Opening => known.signs = true,
                         Section::Refuse => known.refuses = true,
                         Section::Addition => known.adds = true,
                         _ => {}
                     }
+                    begun |= found.section != Section::Neutral;
                     known.named = known.named.or(found.named);
                     at = found.end;
                 }
@@ -79,15 +91,32 @@ impl SentenceReader<'_> {
         Some(known)
     }
 
+    /// Whether a place stands right after the letter: "the letter from Greenpeace" is another one.
+    fn is_of_somebody_else(&self, found: &Found, at: usize) -> bool {
+        let word = self.sentence.word(at).unwrap_or_default();
+        let additions = self.language.section(Section::Addition);
+        let is_place = |place: &Node| place.slots.iter().any(|(slot, _)| *slot == Slot::Place);
+        let names_a_place = found.section == Section::Addition
+            && additions.is_some_and(|additions| additions.after(word).any(is_place));
+        let ends_here = |from: usize| {
+            let letter = [Section::Letter, Section::It].into_iter();
+            letter
+                .filter_map(|section| self.plain(section, from))
+                .any(|end| end == at)
+        };
+        names_a_place && (at.saturating_sub(MAX_LETTER_WORDS)..at).any(ends_here)
+    }
+
     /// The longest phrase that begins at `at`.
     fn phrase(&self, at: usize) -> Option<Found> {
-        const SECTIONS: [Section; 7] = [
+        const SECTIONS: [Section; 8] = [
             Section::And,
             Section::It,
             Section::Letter,
             Section::Neutral,
             Section::Addition,
             Section::Refuse,
+            Section::Opening,
             Section::Sign,
         ];
         let found = SECTIONS.into_iter().filter_map(|section| {
@@ -122,7 +151,10 @@ impl SentenceReader<'_> {
 
     /// The longest phrase of `section` that begins at `at`, and whom it names.
     pub(super) fn longest(&self, section: Section, at: usize) -> Option<(usize, SelfNamed)> {
-        let speaks = matches!(section, Section::Sign | Section::Refuse | Section::Withdraw);
+        let speaks = matches!(
+            section,
+            Section::Sign | Section::Opening | Section::Refuse | Section::Withdraw
+        );
         let mut walk = PhraseSearch {
             steps: MAX_STEPS,
             speaks,
@@ -230,7 +262,13 @@ impl SentenceReader<'_> {
                     || self.language.is_phrase(Section::Words, tag);
             }
             let spoken = |section| self.longest(section, at).map(|(end, _)| end);
-            let mut ends = [Section::Words, Section::Sign, Section::Refuse].into_iter();
+            let mut ends = [
+                Section::Words,
+                Section::Sign,
+                Section::Opening,
+                Section::Refuse,
+            ]
+            .into_iter();
             ends.any(|section| spoken(section).is_some_and(|end| end > known_until))
         })
     }

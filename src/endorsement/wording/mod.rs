@@ -153,10 +153,21 @@ struct PostLanguages<'a> {
 type Said<'a> = Vec<(Sentence<'a>, Saying<'a>)>;
 
 impl Phrases {
+    /// The tokens of a text. A link to the letter is as good as a mention of it.
+    fn tokens(&self, text: &str) -> Vec<Token> {
+        let mut tokens = tokenise(text);
+        for token in &mut tokens {
+            if token.kind == TokenKind::Link && self.leads_to_letter(token.span.of(text)) {
+                token.kind = TokenKind::Mention;
+            }
+        }
+        tokens
+    }
+
     /// Reads a post by the rules of this module.
     pub fn read(&self, written: WrittenPost<'_>) -> Reading {
         let text = cut(written.text, MAX_TEXT);
-        let tokens = tokenise(text);
+        let tokens = self.tokens(text);
         let languages = self.languages(written.language);
         let own = self.say(text, &tokens, Voice::Own, &languages);
         let mut answer = self.answer(text, &tokens, &own, &languages);

@@ -43,6 +43,7 @@ const EVERY: &str = "every";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Section {
     Sign,
+    Opening,
     Refuse,
     Withdraw,
     Letter,
@@ -59,8 +60,9 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 14] = [
+    const NAMES: [(&'static str, Self); 15] = [
         ("sign", Self::Sign),
+        ("opening", Self::Opening),
         ("refuse", Self::Refuse),
         ("withdraw", Self::Withdraw),
         ("letter", Self::Letter),
@@ -226,6 +228,8 @@ pub struct Phrases {
     pub(super) languages: Arc<Vec<SigningVocabulary>>,
     /// The tag of the letter's language, whose words count in every post.
     pub(super) letter: String,
+    /// Where the letter is; empty if nothing is known of it.
+    origin: String,
 }
 
 impl Phrases {
@@ -240,6 +244,7 @@ impl Phrases {
             let mut phrases = Phrases {
                 languages: Arc::default(),
                 letter: String::new(),
+                origin: String::new(),
             };
             for text in BUILT_IN {
                 phrases.add(text).expect("the shipped phrases can be read");
@@ -259,13 +264,22 @@ impl Phrases {
         Ok(phrases)
     }
 
-    /// The same phrases, read below a letter in the language of this tag.
+    /// The same phrases, read below a letter in the language of this tag. A link below `origin` (`https://letter.example`)
+    /// leads to the letter.
     #[must_use]
-    pub fn for_letter(self, tag: &str) -> Self {
+    pub fn for_letter(self, tag: &str, origin: &str) -> Self {
         Self {
             letter: tag.to_owned(),
+            origin: origin.to_owned(),
             ..self
         }
+    }
+
+    /// Whether a link leads to the letter.
+    pub(super) fn leads_to_letter(&self, link: &str) -> bool {
+        let path = link.strip_prefix(&self.origin);
+        !self.origin.is_empty()
+            && path.is_some_and(|path| path.is_empty() || path.starts_with(['/', '?', '#']))
     }
 
     /// Whether there are signing words in the language of this tag.
@@ -420,7 +434,8 @@ impl SigningVocabulary {
             &mut self.known
         };
         known.extend(words.clone().map(str::to_owned));
-        if section == Section::Sign && words.clone().count() == parts.len() {
+        let signs = matches!(section, Section::Sign | Section::Opening);
+        if signs && words.clone().count() == parts.len() {
             self.tags.insert(words.collect());
         }
         Some(())
@@ -442,11 +457,18 @@ impl SigningVocabulary {
         self.tags.contains(tag)
     }
 
-    /// Whether a hashtag is a warning: `#sarcasm`.
+    /// Whether a hashtag is a warning or begins with one: `#sarcasm`, `#NotReally`.
     pub(super) fn warns_as_tag(&self, tag: &str) -> bool {
-        let warnings = self.section(Section::Warning);
-        let place = warnings.and_then(|warnings| warnings.words.get(tag));
-        place.is_some_and(|place| place.ends)
+        /// Shorter words begin too many others.
+        const SHORTEST: usize = 3;
+        let Some(warnings) = self.section(Section::Warning) else {
+            return false;
+        };
+        let begins = |(word, place): (&String, &Node)| {
+            place.ends
+                && (word == tag || (word.chars().count() >= SHORTEST && tag.starts_with(word)))
+        };
+        warnings.words.iter().any(begins) || warnings.after(tag).any(|place| place.ends)
     }
 
     /// Whether a word is part of a phrase of any section.

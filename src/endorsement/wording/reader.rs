@@ -3,6 +3,7 @@
 use super::{
     phrases::{Node, Section, SigningVocabulary},
     sentences::Sentence,
+    tokens::TokenKind,
 };
 
 /// A sentence, read in one language.
@@ -30,8 +31,21 @@ impl SentenceReader<'_> {
         longer.or(place.ends.then_some(at))
     }
 
-    /// Whether a warning begins at `at`.
+    /// Whether a warning begins at `at`. A custom emoji warns by any part of its name: `:blob_sarcasm:`.
     pub(super) fn warns_at(&self, at: usize) -> bool {
+        if let Some(TokenKind::Emoji(emoji)) = self.sentence.kind(at) {
+            let mut parts = emoji
+                .split([':', '_', '-', '+'])
+                .filter(|part| !part.is_empty());
+            let warns = |part| {
+                self.warning
+                    .iter()
+                    .any(|it| it.is_phrase(Section::Warning, part))
+            };
+            if emoji.starts_with(':') && parts.any(warns) {
+                return true;
+            }
+        }
         self.warning.iter().any(|language| {
             let reader = Self { language, ..*self };
             let sections = [Section::Warning, Section::Condition];
