@@ -65,12 +65,9 @@ impl SentenceReader<'_> {
                 }
                 TokenKind::Word(_) => {
                     let found = self.phrase(at).or_else(|| self.signature(at))?;
-                    match found.section {
-                        Section::Sign => known.signs = true,
-                        Section::Refuse => known.refuses = true,
-                        Section::Addition => known.adds = true,
-                        _ => {}
-                    }
+                    known.signs |= found.section == Section::Sign;
+                    known.refuses |= found.section == Section::Refuse;
+                    known.adds |= found.section == Section::Addition;
                     known.named = known.named.or(found.named);
                     at = found.end;
                 }
