@@ -72,17 +72,14 @@ impl SentenceReader<'_> {
                 }
                 TokenKind::Word(_) => {
                     let found = self.phrase(at).or_else(|| self.signature(at))?;
-                    if self.is_of_somebody_else(&found, at) {
+                    let opens = found.section == Section::Opening;
+                    if self.is_of_somebody_else(&found, at) || (opens && begun) {
                         return None;
                     }
-                    match found.section {
-                        Section::Opening if begun => return None,
-                        Section::Sign | Section::Opening => known.signs = true,
-                        Section::Refuse => known.refuses = true,
-                        Section::Addition => known.adds = true,
-                        _ => {}
-                    }
                     begun |= found.section != Section::Neutral;
+                    known.signs |= opens || found.section == Section::Sign;
+                    known.refuses |= found.section == Section::Refuse;
+                    known.adds |= found.section == Section::Addition;
                     known.named = known.named.or(found.named);
                     at = found.end;
                 }

@@ -174,7 +174,7 @@ impl Phrases {
         let refuses = own.iter().any(|(_, it)| matches!(it, Saying::Refuses));
         match (answer, written.warning) {
             (Intent::Signs, _) if written.poll => answer = Intent::Unsure,
-            (Intent::Signs, Some(warning)) if self.warns(warning, &languages) => {
+            (Intent::Signs, Some(warning)) if warns(warning, &languages) => {
                 answer = Intent::Unsure;
             }
             (Intent::DoesNot, Some(warning)) if !refuses => {
@@ -206,9 +206,12 @@ impl Phrases {
         } else {
             has_words(&tokenise(&rest))
         };
-        let named = own.iter().filter_map(|(_, it)| match it {
-            Saying::Signs { known, .. } => Some(known.named),
-            _ => None,
+        let named = own.iter().filter_map(|(_, it)| {
+            if let Saying::Signs { known, .. } = it {
+                Some(known.named)
+            } else {
+                None
+            }
         });
         let named = named
             .reduce(SelfNamed::or)
@@ -351,7 +354,7 @@ impl Phrases {
             let quotes =
                 !block.is_empty() || longest_quotation(tokens) > MAX_EMPHASIS || speaks(&inline);
             let doubts =
-                refuses || quotes || is_ironic(tokens, languages) || !self.is_plain(own, languages);
+                refuses || quotes || is_ironic(tokens, languages) || !is_plain(own, languages);
             return if doubts {
                 Intent::Unsure
             } else {
@@ -361,80 +364,12 @@ impl Phrases {
         let unsure = speaks(own)
             || (!refuses && speaks(&inline))
             || (!has_own_words && (speaks(&block) || is_lone_hand(tokens)))
-            || self.is_entry(own, text, languages);
+            || is_entry(own, text, languages);
         if unsure {
             Intent::Unsure
         } else {
             Intent::DoesNot
         }
-    }
-
-    /// Whether nothing about the sentences that sign makes them doubtful.
-    fn is_plain(&self, own: &Said<'_>, languages: &PostLanguages<'_>) -> bool {
-        own.iter().enumerate().all(|(index, said)| {
-            let (_, saying) = said;
-            let Saying::Signs { language, .. } = saying else {
-                return !matches!(
-                    saying,
-                    Saying::Speaks { warned: true } | Saying::MayWithdraw
-                );
-            };
-            // A post that names no language may be in any in which the sentence signs: "Firmo. Mai!"
-            let (sentence, _) = said;
-            let others = languages.counted.iter().copied().filter(|other| {
-                let known = reader(sentence, other, &[]).known();
-                known.is_some_and(|known| known.signs)
-            });
-            let near = languages.near.iter().copied();
-            let warning: Vec<_> = near.chain([*language]).chain(others).collect();
-            let after = own.iter().skip(index.saturating_add(1));
-            let warned = after
-                .scan(true, |goes_on, (sentence, _)| {
-                    let words = sentence.words();
-                    let counts = *goes_on && words <= MAX_AFTERTHOUGHT;
-                    *goes_on &= words == 0;
-                    counts.then(|| reader(sentence, language, &warning).warns_from(0))
-                })
-                .any(|warned| warned);
-            let counts = languages
-                .counted
-                .iter()
-                .any(|other| other.code == language.code);
-            counts && !warned
-        })
-    }
-
-    /// Whether the whole post has the shape of an entry in a list of names.
-    fn is_entry(&self, own: &Said<'_>, text: &str, languages: &PostLanguages<'_>) -> bool {
-        let [(sentence, _)] = own.as_slice() else {
-            return false;
-        };
-        let near = &languages.near;
-        let is_entry =
-            |language: &&SigningVocabulary| names::is_entry(&reader(sentence, language, near));
-        let exclaims = sentence.place.of(text).ends_with(['!', '！']);
-        let capitals = (0..sentence.len()).filter(|at| {
-            let word = sentence.original(*at).unwrap_or_default();
-            word.starts_with(char::is_uppercase)
-        });
-        let mut words = capitals.filter_map(|at| sentence.word(at));
-        let known = |word: &str| languages.counted.iter().any(|one| one.knows_at_all(word));
-        !(exclaims || sentence.mixed || sentence.question)
-            && !words.any(known)
-            && near.iter().any(is_entry)
-    }
-
-    /// Whether a content warning of a few words holds a warning: "sarcasm".
-    fn warns(&self, text: &str, languages: &PostLanguages<'_>) -> bool {
-        let text = cut(text, MAX_TEXT);
-        let tokens = tokenise(text);
-        let near = &languages.near;
-        let warns = |sentence: &Sentence<'_>| {
-            let short = sentence.words() <= MAX_AFTERTHOUGHT;
-            let mut near = near.iter();
-            short && near.any(|one| reader(sentence, one, &languages.near).warns_from(0))
-        };
-        Sentence::all(text, &tokens, Voice::Own).iter().any(warns)
     }
 
     /// Whether `rest` says more than neutral words ("Yes!"), hashtags, links and emoji.
@@ -459,6 +394,72 @@ fn later(some: &[Option<usize>], others: &[Option<usize>]) -> Vec<Option<usize>>
     pairs.map(|(one, other)| one.max(*other)).collect()
 }
 
+/// Whether nothing about the sentences that sign makes them doubtful.
+fn is_plain(own: &Said<'_>, languages: &PostLanguages<'_>) -> bool {
+    own.iter().enumerate().all(|(index, (sentence, saying))| {
+        let Saying::Signs { language, .. } = saying else {
+            return !matches!(
+                saying,
+                Saying::Speaks { warned: true } | Saying::MayWithdraw
+            );
+        };
+        // A post that names no language may be in any in which the sentence signs: "Firmo. Mai!"
+        let others = languages.counted.iter().copied().filter(|other| {
+            let known = reader(sentence, other, &[]).known();
+            known.is_some_and(|known| known.signs)
+        });
+        let near = languages.near.iter().copied();
+        let warning: Vec<_> = near.chain([*language]).chain(others).collect();
+        let after = own.iter().skip(index.saturating_add(1));
+        let warned = after
+            .scan(true, |goes_on, (sentence, _)| {
+                let words = sentence.words();
+                let counts = *goes_on && words <= MAX_AFTERTHOUGHT;
+                *goes_on &= words == 0;
+                counts.then(|| reader(sentence, language, &warning).warns_from(0))
+            })
+            .any(|warned| warned);
+        let counts = languages
+            .counted
+            .iter()
+            .any(|other| other.code == language.code);
+        counts && !warned
+    })
+}
+
+/// Whether the whole post has the shape of an entry in a list of names.
+fn is_entry(own: &Said<'_>, text: &str, languages: &PostLanguages<'_>) -> bool {
+    let mut sentences = own.iter().filter(|(sentence, _)| sentence.words() > 0);
+    let (Some((sentence, _)), None) = (sentences.next(), sentences.next()) else {
+        return false;
+    };
+    let near = &languages.near;
+    let is_entry =
+        |language: &&SigningVocabulary| names::is_entry(&reader(sentence, language, near));
+    let exclaims = sentence.place.of(text).ends_with(['!', '！']);
+    let capitals = (0..sentence.len()).filter(|at| {
+        let word = sentence.original(*at).unwrap_or_default();
+        word.starts_with(char::is_uppercase)
+    });
+    let mut words = capitals.filter_map(|at| sentence.word(at));
+    let known = |word: &str| languages.counted.iter().any(|one| one.knows_at_all(word));
+    let is_said = !exclaims && !sentence.mixed && !sentence.question;
+    is_said && !words.any(known) && near.iter().any(is_entry)
+}
+
+/// Whether a content warning of a few words holds a warning: "sarcasm".
+fn warns(text: &str, languages: &PostLanguages<'_>) -> bool {
+    let text = cut(text, MAX_TEXT);
+    let tokens = tokenise(text);
+    let near = &languages.near;
+    let warns = |sentence: &Sentence<'_>| {
+        let short = sentence.words() <= MAX_AFTERTHOUGHT;
+        let mut near = near.iter();
+        short && near.any(|one| reader(sentence, one, &languages.near).warns_from(0))
+    };
+    Sentence::all(text, &tokens, Voice::Own).iter().any(warns)
+}
+
 fn reader<'a>(
     sentence: &'a Sentence<'a>,
     language: &'a SigningVocabulary,
@@ -476,10 +477,9 @@ fn is_ironic(tokens: &[Token], languages: &PostLanguages<'_>) -> bool {
     let mut near = languages.near.iter();
     near.any(|language| {
         let mut tokens = tokens.iter();
-        tokens.any(|token| match &token.kind {
-            TokenKind::Hashtag(tag) => language.warns_as_tag(tag),
-            _ => false,
-        })
+        tokens.any(
+            |token| matches!(&token.kind, TokenKind::Hashtag(tag) if language.warns_as_tag(tag)),
+        )
     })
 }
 

@@ -234,7 +234,6 @@ pub struct Phrases {
 
 impl Phrases {
     /// The words that are shipped. They are read once.
-    #[expect(clippy::missing_panics_doc, reason = "the built-in lists are valid")]
     #[expect(
         clippy::expect_used,
         reason = "the lists are compiled in; a test reads them"

@@ -32,13 +32,14 @@ impl<'a> Sentence<'a> {
             let Some(sentence) = sentences.last_mut() else {
                 break;
             };
-            let border = match token.kind {
-                TokenKind::QuotationMark if voice == Voice::Inline => Some(Border::Sentence),
-                // The marks of a quotation within a sentence are not the sentence's own; a quoted line ends it.
-                TokenKind::Mark(border) if token.voice == voice || token.voice == Voice::Block => {
-                    Some(border)
-                }
-                _ => None,
+            // The marks of a quotation within a sentence are not the sentence's own; a quoted line ends it.
+            let counts = token.voice == voice || token.voice == Voice::Block;
+            let border = if let TokenKind::Mark(border) = token.kind {
+                Some(border).filter(|_| counts)
+            } else if token.kind == TokenKind::QuotationMark && voice == Voice::Inline {
+                Some(Border::Sentence)
+            } else {
+                None
             };
             if token.voice != voice {
                 sentence.mixed |= matches!(token.kind, TokenKind::Word(_));

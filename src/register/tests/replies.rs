@@ -130,11 +130,11 @@ async fn an_edit_while_the_letter_is_not_open_keeps_what_counted() {
         world.take(reply("ada", "1", "I sign")).await;
         world.letter(letter);
         world
-            .take(reworded("ada", "1", 1, "I sign because it matters"))
+            .take(reworded("ada", "1", 1, "I sign. Because it matters"))
             .await;
         assert_eq!(world.state("ada").await, "listed Ada", "{letter}");
         let statement = world.row("ada").await.statement;
-        assert_eq!(statement.as_deref(), Some("because it matters"));
+        assert_eq!(statement.as_deref(), Some("Because it matters"));
     }
 }
 
@@ -152,7 +152,7 @@ async fn what_waits_goes_on_waiting_when_it_is_edited_after_the_end() {
 async fn an_older_edit_is_ignored() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
-    world.take(reworded("ada", "1", 9, "I sign, second")).await;
+    world.take(reworded("ada", "1", 9, "I sign. Second")).await;
     world.take(reworded("ada", "1", 5, "I do not sign")).await;
     let undated = InboundPost {
         updated: None,
@@ -166,7 +166,7 @@ async fn an_older_edit_is_ignored() {
         ))
         .await;
     assert_eq!(world.state("ada").await, "listed Ada");
-    assert_eq!(world.row("ada").await.statement.as_deref(), Some("second"));
+    assert_eq!(world.row("ada").await.statement.as_deref(), Some("Second"));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
     store::NewActor,
 };
 
-const SIGNS: &str = "I sign because it matters";
+const SIGNS: &str = "I sign. Because it matters";
 
 async fn statement(world: &World) -> Option<(String, ReviewState)> {
     let row = world.row("ada").await;
@@ -25,7 +25,7 @@ async fn statement(world: &World) -> Option<(String, ReviewState)> {
 }
 
 fn because(state: ReviewState) -> (String, ReviewState) {
-    ("because it matters".to_owned(), state)
+    ("Because it matters".to_owned(), state)
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_setting_shows_statements_of_the_trusted_or_of_all() {
     let row = world.row("ada").await;
     assert_eq!(row.statement_state, Some(ReviewState::Shown));
     world.rules().policy.statements = Statements::Queue;
-    world.take(reply("ada", "3", "I sign for everybody")).await;
+    world.take(reply("ada", "3", "I sign. For everybody")).await;
     let row = world.row("ada").await;
     assert_eq!(row.statement_state, Some(ReviewState::Pending));
 }
@@ -79,11 +79,11 @@ async fn a_changed_text_waits_again_and_an_unchanged_one_keeps_the_decision() {
         .await;
     world.take(reworded("ada", "1", 1, SIGNS)).await;
     world
-        .take(reworded("ada", "1", 2, "I sign, because it matters"))
+        .take(reworded("ada", "1", 2, "Signed! Because it matters"))
         .await;
     assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
     world
-        .take(reworded("ada", "1", 3, "I sign because of money"))
+        .take(reworded("ada", "1", 3, "I sign because of the trees"))
         .await;
     let row = world.row("ada").await;
     assert_eq!(row.statement_state, Some(ReviewState::Pending));
@@ -116,7 +116,7 @@ async fn a_statement_is_shortened_to_what_the_settings_allow() {
     world.rules().policy.max_statement_chars = 10;
     world.take(reply("ada", "1", SIGNS)).await;
     let text = world.row("ada").await.statement.unwrap();
-    assert_eq!(text, "because i…");
+    assert_eq!(text, "Because i…");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn who_opts_out_is_not_quoted_from_that_moment_on() {
         ..person("ada")
     };
     world
-        .take(reply("ada", "1", "I sign (ACME) because it matters"))
+        .take(reply("ada", "1", "I sign (ACME). Because it matters"))
         .await;
     assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
     world

@@ -64,15 +64,15 @@ async fn only_the_author_deletes_a_post() {
 #[tokio::test]
 async fn when_one_reply_goes_another_takes_over() {
     let world = World::with(&["ada"]).await;
-    world.take(reply("ada", "1", "I sign for one")).await;
+    world.take(reply("ada", "1", "I sign. For one")).await;
     world.clock.advance(HOUR);
-    world.take(reply("ada", "2", "I sign for two")).await;
+    world.take(reply("ada", "2", "I sign. For two")).await;
     world.take(deleted("ada", "2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
     let row = world.row("ada").await;
     assert_eq!(
         (row.statement.as_deref(), row.endorsed_at),
-        (Some("for one"), NOW)
+        (Some("For one"), NOW)
     );
     world.take(like("ada", "l1")).await;
     world.take(deleted("ada", "1")).await;
