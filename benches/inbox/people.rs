@@ -148,6 +148,8 @@ fn like(actor_id: i64, actor: &str, now: Millis) -> ActRow {
         target: "/letter".to_owned(),
         text: None,
         warning: None,
+        language: None,
+        poll: false,
         edited_at: None,
         acknowledged: None,
     }

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use undersigned::{
     endorsement::{
         names::{NameCheck, WatchList, check, clean, opts_out, skeleton},
-        wording::{Intent, Phrases, text_of},
+        wording::{Intent, Phrases, WrittenPost, text_of},
     },
     text::is_bidi_control,
 };
@@ -18,7 +18,10 @@ static WATCH: LazyLock<WatchList> = LazyLock::new(|| WatchList::new(&["Ada Lovel
 
 fuzz_target!(|words: &str| {
     let text = text_of(words);
-    let reading = PHRASES.read(&text);
+    let reading = PHRASES.read(WrittenPost {
+        warning: Some(words),
+        ..WrittenPost::from(text.as_str())
+    });
     assert!(reading.declared.is_none() || reading.answer == Intent::Signs);
     assert!(reading.answer != Intent::Withdraws || reading.rest.is_empty());
     assert!(

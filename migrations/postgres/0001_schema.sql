@@ -152,12 +152,14 @@ CREATE TABLE act (
     activity TEXT COLLATE "C",
     target TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT COLLATE "C" NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT COLLATE "C",
     revision BIGINT NOT NULL,
     text TEXT COLLATE "C",
     warning TEXT COLLATE "C",
+    language TEXT COLLATE "C",
+    poll BOOLEAN NOT NULL DEFAULT FALSE,
     at BIGINT NOT NULL,
     edited_at BIGINT,
     ended_at BIGINT,
@@ -263,7 +265,8 @@ CREATE TABLE audit_note (
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id BIGINT PRIMARY KEY REFERENCES actor (id),
-    follow_hash BYTEA,
+    -- The id of the newest Follow, which a Reject has to name.
+    follow_id TEXT,
     since BIGINT NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until BIGINT

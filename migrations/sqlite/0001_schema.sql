@@ -152,12 +152,14 @@ CREATE TABLE act (
     activity TEXT,
     target TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted')),
-    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'counted')),
+    ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
     revision INTEGER NOT NULL,
     text TEXT,
     warning TEXT,
+    language TEXT,
+    poll INTEGER NOT NULL DEFAULT 0 CHECK (poll IN (0, 1)),
     at INTEGER NOT NULL,
     edited_at INTEGER,
     ended_at INTEGER,
@@ -262,7 +264,8 @@ CREATE TABLE audit_note (
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (
     actor_id INTEGER PRIMARY KEY REFERENCES actor (id),
-    follow_hash BLOB,
+    -- The id of the newest Follow, which a Reject has to name.
+    follow_id TEXT,
     since INTEGER NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until INTEGER

@@ -231,10 +231,10 @@ impl ActivityKind {
                 object: UndoneObject::read(object, actor)?,
             },
             "Create" => Self::Create {
-                object: Embedded::read(object)?,
+                object: Embedded::carried(object, activity)?,
             },
             "Update" => Self::Update {
-                object: Embedded::read(object)?,
+                object: Embedded::carried(object, activity)?,
             },
             "Delete" => Self::Delete { object: id()? },
             "Block" => Self::Block { object: id()? },
@@ -385,6 +385,15 @@ impl Embedded {
             Self::Vote => None,
             Self::Other { id, .. } => id.as_deref(),
         }
+    }
+
+    /// The object of a Create or an Update: its audience is that of the activity if it has none of its own.
+    fn carried(value: &Value, activity: &Object) -> Option<Self> {
+        let mut carried = Self::read(value)?;
+        if let (Self::Note(note), Some(object)) = (&mut carried, value.as_object()) {
+            note.take_audience(object, activity);
+        }
+        Some(carried)
     }
 
     fn read(value: &Value) -> Option<Self> {

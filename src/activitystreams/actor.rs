@@ -169,7 +169,8 @@ fn context() -> Value {
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
-        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        // Mastodon's context makes it an `@id`, which a JSON-LD processor resolves: a host would become a path of ours.
+        "attributionDomains": "toot:attributionDomains",
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},

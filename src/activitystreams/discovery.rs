@@ -44,6 +44,27 @@ pub fn webfinger(urls: &Urls, resource: &str) -> Option<Value> {
     }
 }
 
+/// Whether a WebFinger resource is a URI, or an account without `acct:`; any other is malformed, which RFC 7033,
+/// section 4.2, answers with 400.
+#[must_use]
+pub fn is_webfinger_resource(resource: &str) -> bool {
+    if resource.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return false;
+    }
+    let account = account_of(resource).rsplit_once('@');
+    let is_account = account.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
+    is_account || url::Url::parse(resource).is_ok_and(|url| url.scheme() != "acct")
+}
+
+/// An account without `acct:` and the first `@`.
+fn account_of(resource: &str) -> &str {
+    let account = match resource.split_at_checked(5) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
+        _ => resource,
+    };
+    account.strip_prefix('@').unwrap_or(account)
+}
+
 fn subject(urls: &Urls, resource: &str) -> Option<Subject> {
     match urls.parse(resource) {
         Some(Own::Actor | Own::Page | Own::Profile) => return Some(Subject::Letter),
@@ -51,14 +72,7 @@ fn subject(urls: &Urls, resource: &str) -> Option<Subject> {
         Some(_) => return None,
         None => (),
     }
-    let account = match resource.split_at_checked(5) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
-        _ => resource,
-    };
-    let (name, domain) = account
-        .strip_prefix('@')
-        .unwrap_or(account)
-        .rsplit_once('@')?;
+    let (name, domain) = account_of(resource).rsplit_once('@')?;
     if !urls.is_our_domain(domain) {
         return None;
     }

@@ -8,6 +8,12 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
+/// Prefixes of well-known contexts. Some servers compact by a context of their own, and write `toot:discoverable` where
+/// others write `discoverable`; JSON-LD means the same member by both.
+const PREFIXES: [&str; 10] = [
+    "as", "sec", "toot", "schema", "ostatus", "litepub", "misskey", "fedibird", "gts", "lemmy",
+];
+
 /// Deepest nesting of objects and arrays that is read.
 const MAX_DEPTH: usize = 32;
 
@@ -28,7 +34,8 @@ pub enum BadJson {
 /// Reads a JSON object.
 ///
 /// NUL characters are removed from strings and names, because PostgreSQL cannot store them. An object with a
-/// repeated name is refused: two readers could take different values from the same document.
+/// repeated name is refused: two readers could take different values from the same document. A name with one of the
+/// [`PREFIXES`] is read as the name without it, unless that is there too.
 pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, BadJson> {
     if depth(body) > MAX_DEPTH {
         return Err(BadJson::TooDeep);
@@ -116,8 +123,30 @@ impl<'de> Visitor<'de> for CleanVisitor {
                 return Err(A::Error::custom("a member occurs twice"));
             }
         }
-        Ok(object.into())
+        Ok(without_prefixes(object).into())
     }
+}
+
+/// Takes the prefixes off the names of an object.
+fn without_prefixes(object: Map<String, Value>) -> Map<String, Value> {
+    if !object.keys().any(|name| plain_name(name).is_some()) {
+        return object;
+    }
+    let (prefixed, mut plain): (Map<_, _>, Map<_, _>) = object
+        .into_iter()
+        .partition(|(name, _)| plain_name(name).is_some());
+    for (name, value) in prefixed {
+        if let Some(name) = plain_name(&name) {
+            plain.entry(name).or_insert(value);
+        }
+    }
+    plain
+}
+
+/// A name without its well-known prefix; `None` if it has none.
+fn plain_name(name: &str) -> Option<&str> {
+    let (prefix, plain) = name.split_once(':')?;
+    (PREFIXES.contains(&prefix) && !plain.is_empty()).then_some(plain)
 }
 
 fn without_nul(text: &str) -> String {
@@ -172,6 +201,22 @@ mod tests {
         let read = parse(br#"{"content":"a\u0000b","list":["\u0000"],"n":[1,-2,0.5,null,true]}"#);
         let expected = json!({"content": "ab", "list": [""], "n": [1, -2, 0.5, null, true]});
         assert_eq!(Value::Object(read.unwrap()), expected);
+    }
+
+    #[test]
+    fn well_known_prefixes_are_taken_off_names_and_never_win() {
+        let body = br#"{"toot:discoverable": true, "as:attributedTo": {"as:id": "x"},
+            "indexable": false, "toot:indexable": true, "content": "as:it:is",
+            "other:name": 1, "as:": 2, "https://a.example/b": 3}"#;
+        let expected = json!({
+            "indexable": false, "content": "as:it:is", "other:name": 1, "as:": 2, "https://a.example/b": 3,
+            "discoverable": true, "attributedTo": {"id": "x"},
+        });
+        assert_eq!(Value::Object(parse(body).unwrap()), expected);
+        let twice = br#"{"as:to": "x", "as:to": "y"}"#;
+        assert!(matches!(parse(twice), Err(BadJson::Syntax(_))));
+        let nested = format!("{}1{}", "{\"as:a\":".repeat(32), "}".repeat(32));
+        assert!(parse(nested.as_bytes()).is_ok());
     }
 
     #[test]

@@ -48,8 +48,8 @@ pub use self::{
         replies_page, shares,
     },
     discovery::{
-        NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml, nodeinfo,
-        nodeinfo_links, webfinger,
+        NodeInfo, NodeInfoVersion, Software, Usage, host_meta_json, host_meta_xml,
+        is_webfinger_resource, nodeinfo, nodeinfo_links, webfinger,
     },
     host::{domain_of, is_inbox_of},
     html::escape,

@@ -11,6 +11,7 @@ use crate::{
     clock::Millis,
     i18n::{Language, SigningNotice},
     string_enum::words,
+    text::{html_to_text, shorten},
 };
 
 words! {
@@ -20,7 +21,7 @@ words! {
         Auto = "auto",
         /// The whole text, whatever its length.
         Full = "full",
-        /// Title, first paragraph and link.
+        /// Title, first paragraph, cut to `max_chars`, and link.
         Summary = "summary",
     }
 }
@@ -73,7 +74,8 @@ pub struct LetterNote<'a> {
     pub allow_quotes: bool,
     /// How much of the text to carry.
     pub mode: NoteMode,
-    /// Most characters of HTML that [`NoteMode::Auto`] sends.
+    /// Most characters of HTML that [`NoteMode::Auto`] and [`NoteMode::Summary`] send; title, notice and link are never
+    /// cut.
     pub max_chars: usize,
     /// The settings that the sentence about signing depends on.
     pub notice: SigningNotice,
@@ -154,7 +156,15 @@ impl LetterNote<'_> {
 
     fn short(&self, urls: &Urls) -> String {
         let before_link = Language::of(self.language).sent.read_on;
-        self.around(urls, self.first_paragraph_html, before_link)
+        let whole = self.around(urls, self.first_paragraph_html, before_link);
+        let length = whole.chars().count();
+        if length <= self.max_chars {
+            return whole;
+        }
+        let paragraph = html_to_text(self.first_paragraph_html);
+        let around = length - self.first_paragraph_html.chars().count();
+        let room = self.max_chars.saturating_sub(around);
+        self.around(urls, &paragraph_within(&paragraph, room), before_link)
     }
 
     fn around(&self, urls: &Urls, text_html: &str, before_link: &str) -> String {
@@ -179,6 +189,20 @@ impl LetterNote<'_> {
         let history = escape(&urls.absolute(paths::HISTORY));
         format!("<p>{changed} <a href=\"{history}\">{history}</a></p>")
     }
+}
+
+/// A text as a paragraph of at most so many characters of HTML; empty when not even a word fits.
+fn paragraph_within(text: &str, room: usize) -> String {
+    let mut graphemes = room;
+    while graphemes > 1 {
+        let html = format!("<p>{}</p>", escape(&shorten(text, graphemes)));
+        let excess = html.chars().count().saturating_sub(room);
+        if excess == 0 {
+            return html;
+        }
+        graphemes = graphemes.saturating_sub(excess);
+    }
+    String::new()
 }
 
 /// Either nobody but us may quote, or everybody. A missing `canQuote` would mean nobody (FEP-044f). Likes,

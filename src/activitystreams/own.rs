@@ -45,18 +45,18 @@ pub enum Own {
     Page,
     /// The profile page, `/@name`.
     Profile,
-    /// The list of supporters.
+    /// The list of supporters, a part of the letter's page.
     Supporters,
 }
 
 impl Own {
-    /// Whether this URL means the letter: its id or its `url`.
+    /// Whether this URL means the letter: its id, or a page that shows it.
     pub const fn is_letter(&self) -> bool {
-        matches!(self, Self::Letter | Self::Page)
+        matches!(self, Self::Letter | Self::Page | Self::Supporters)
     }
 
     /// Whether this can be replied to, liked and boosted: the letter or a post of ours.
     pub const fn is_post_or_letter(&self) -> bool {
-        matches!(self, Self::Letter | Self::Page | Self::Post(_))
+        self.is_letter() || matches!(self, Self::Post(_))
     }
 }

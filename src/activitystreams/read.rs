@@ -15,6 +15,11 @@ pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// Whether the member is there, and not null.
+pub(super) fn has(object: &Object, name: &str) -> bool {
+    object.get(name).is_some_and(|value| !value.is_null())
+}
+
 /// As [`text`], cut to `limit` characters.
 pub(super) fn short_text(object: &Object, name: &str, limit: usize) -> Option<String> {
     Some(text(object, name)?.chars().take(limit).collect())

@@ -19,8 +19,8 @@ pub struct RemoteActor {
     pub id: String,
     /// What it is.
     pub kind: ActorType,
-    /// The user name, not verified by WebFinger; at most 2048 characters.
-    pub preferred_username: String,
+    /// The user name, if it has one that can be read; not verified by WebFinger; at most 2048 characters.
+    pub preferred_username: Option<String>,
     /// The account name that it claims, without `acct:` (FEP-2c59).
     pub webfinger: Option<String>,
     /// The display name: plain text of a stranger, at most 2048 characters.
@@ -109,15 +109,14 @@ impl RemoteActor {
                 .map(str::to_owned)
                 .unwrap_or(acct)
         });
-        let preferred_username = read::short_text(object, "preferredUsername", 2048)
-            .or_else(|| {
+        let preferred_username =
+            read::short_text(object, "preferredUsername", 2048).or_else(|| {
                 webfinger
                     .as_deref()?
                     .split('@')
                     .find(|name| !name.is_empty())
                     .map(Into::into)
-            })
-            .ok_or(BadDocument::Missing("preferredUsername"))?;
+            });
         let mut public_keys = keys(object);
         public_keys.retain(|key| key.owner == id);
         Ok(Self {

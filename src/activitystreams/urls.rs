@@ -241,13 +241,8 @@ impl Urls {
     /// The host may be in capitals, the default port may be given, and the slash after the host may be
     /// missing. Queries, user names, control characters and blanks never belong to an id of ours.
     pub fn parse(&self, url: &str) -> Option<Own> {
-        let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
-        if url.len() > MAX_ID || url.contains(strange) {
-            return None;
-        }
-        let url = Url::parse(url).ok()?;
-        let plain = url.query().is_none() && url.username().is_empty() && url.password().is_none();
-        if !plain || url.origin().ascii_serialization() != self.origin {
+        let url = plain_url(url)?;
+        if url.query().is_some() || url.origin().ascii_serialization() != self.origin {
             return None;
         }
         match url.fragment() {
@@ -255,6 +250,20 @@ impl Urls {
             Some("main-key") if url.path() == paths::ACTOR => Some(Own::ActorKey),
             Some("main-key") if url.path() == paths::INSTANCE_ACTOR => Some(Own::InstanceKey),
             Some(_) => None,
+        }
+    }
+
+    /// The thing of ours that people and servers mean by an address which they answer, like or report: as
+    /// [`parse`](Self::parse), and besides by http, with slashes at the end, and whatever its query and fragment are.
+    pub fn parse_address(&self, address: &str) -> Option<Own> {
+        let url = plain_url(address)?;
+        let is_web = matches!(url.scheme(), "https" | "http");
+        if !is_web || authority(&url).is_none_or(|authority| authority != self.authority) {
+            return None;
+        }
+        match url.path().trim_end_matches('/') {
+            "" => self.parse_path(paths::PAGE),
+            path => self.parse_path(path),
         }
     }
 
@@ -308,6 +317,16 @@ impl Urls {
         ascii_domain(domain)
             .is_some_and(|domain| domain == self.handle_domain || domain == self.authority)
     }
+}
+
+/// A URL without user name, control characters and blanks.
+fn plain_url(url: &str) -> Option<Url> {
+    let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+    if url.len() > MAX_ID || url.contains(strange) {
+        return None;
+    }
+    let url = Url::parse(url).ok()?;
+    (url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
 fn public_id(id: &str) -> Option<PublicId> {

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::{context::CommandContext, output::Exit};
-use crate::server::environment;
+use crate::{endorsement::wording::Phrases, server::environment};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
@@ -32,10 +32,27 @@ fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
     ctx.output.text(&config.show())
 }
 
-/// Checks the configuration, and the file of signing phrases that it names.
+/// Checks the configuration, and the file of signing phrases that it names; warns when nobody can sign in the letter's
+/// language.
 fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
-    environment::phrases(&config)?;
+    let phrases = environment::phrases(&config)?;
+    let language = &config.letter.language;
+    if !language.is_empty()
+        && let Some(warning) = without_signing_words(&phrases, language)
+    {
+        ctx.output.say(&format!("warning: {warning}"));
+    }
     ctx.output.say("the configuration is right");
     Ok(Exit::Done)
+}
+
+/// The warning that there are no signing words in a letter's language.
+pub(super) fn without_signing_words(phrases: &Phrases, language: &str) -> Option<String> {
+    (!phrases.speaks(language)).then(|| {
+        format!(
+            "there are no signing words in the letter's language ({language}): people sign in English, unless \
+             endorsing.phrases_file adds some"
+        )
+    })
 }

@@ -38,6 +38,11 @@ impl CommandContext {
         Ok(loaded.config)
     }
 
+    /// Reads the configuration for commands that need none: without a word when the defaults hold.
+    pub(super) fn config_if_any(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(self.global.config.as_deref(), std::env::vars())?.config)
+    }
+
     /// Reads the configuration and opens its database.
     pub(super) async fn open(&self, access: Access) -> anyhow::Result<Environment> {
         Environment::open(self.config()?, self.operator(), access).await

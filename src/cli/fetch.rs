@@ -14,6 +14,7 @@ use super::{
     output::{Exit, end},
 };
 use crate::{
+    clock::Millis,
     federation::{
         dereference::DereferenceError,
         dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
@@ -45,6 +46,7 @@ pub(super) struct FetchArgs {
 struct FetchedJson<'a> {
     url: &'a str,
     result: &'a str,
+    second_look_at: Option<Millis>,
     actor: Option<&'a str>,
     endorsement: Option<endorsement::EndorsementJson<'a>>,
 }
@@ -72,7 +74,7 @@ pub(super) async fn run(ctx: &CommandContext, args: &FetchArgs) -> anyhow::Resul
         DereferenceResult::Taken { by } => Some(by.as_str()),
         DereferenceResult::Unconcerned
         | DereferenceResult::Kept
-        | DereferenceResult::Gone
+        | DereferenceResult::Gone { .. }
         | DereferenceResult::Blocked
         | DereferenceResult::Moved(_) => None,
     };
@@ -80,9 +82,24 @@ pub(super) async fn run(ctx: &CommandContext, args: &FetchArgs) -> anyhow::Resul
         Some(actor) => of(&env, actor).await?,
         None => None,
     };
+    let second_look_at = match &result {
+        DereferenceResult::Gone { second_look } => *second_look,
+        DereferenceResult::Taken { .. }
+        | DereferenceResult::Unconcerned
+        | DereferenceResult::Kept
+        | DereferenceResult::Blocked
+        | DereferenceResult::Moved(_) => None,
+    };
+    if let Some(at) = second_look_at {
+        ctx.output.say(&format!(
+            "it is gone: nothing ends before the second look, {at}; \
+             `undersigned endorsement withdraw ID --reason …` ends it at once"
+        ));
+    }
     let json = FetchedJson {
         url,
         result: word(&result),
+        second_look_at,
         actor,
         endorsement: row.as_ref().map(endorsement::EndorsementJson::from),
     };
@@ -92,12 +109,16 @@ pub(super) async fn run(ctx: &CommandContext, args: &FetchArgs) -> anyhow::Resul
         &[
             ("url", url.to_owned()),
             ("result", json.result.to_owned()),
+            (
+                "second look at",
+                second_look_at.map_or_else(|| "none".to_owned(), |at| at.to_string()),
+            ),
             ("actor", actor.unwrap_or("none").to_owned()),
             ("endorsement", state.to_owned()),
         ],
     )?;
     Ok(match result {
-        DereferenceResult::Gone => Exit::NotFound,
+        DereferenceResult::Gone { .. } => Exit::NotFound,
         DereferenceResult::Blocked => Exit::Conflict,
         DereferenceResult::Taken { .. }
         | DereferenceResult::Unconcerned
@@ -112,7 +133,7 @@ const fn word(result: &DereferenceResult) -> &'static str {
         DereferenceResult::Taken { .. } => "taken",
         DereferenceResult::Unconcerned => "unconcerned",
         DereferenceResult::Kept => "kept",
-        DereferenceResult::Gone => "gone",
+        DereferenceResult::Gone { .. } => "gone",
         DereferenceResult::Blocked | DereferenceResult::Moved(Moved::Blocked) => "blocked",
         DereferenceResult::Moved(Moved::Done) => "moved",
         DereferenceResult::Moved(Moved::Nothing) => "nothing to move",

@@ -11,33 +11,36 @@ use serde::Serialize;
 
 use super::{
     args::time,
+    config::without_signing_words,
     context::CommandContext,
     output::{Exit, Output, end},
 };
 use crate::{
+    activitystreams::Urls,
     clock::Millis,
     endorsement::policy::LetterState,
     http_client::{Accept, FetchError},
     letter::{
-        Check,
+        Check, Signatory,
         diff::{Change, Piece, diff as word_diff},
     },
     register::{
         self,
         letter::{
             letter_state::{Wish, decide},
+            note::Text,
             publish::{Doubt, PublishOrder, Published, RevisionKind, publish as publish_letter},
         },
         maintenance::judge_again::judge_paused,
     },
     server::{Environment, environment, letter_file::read_letter, setup::client},
     store::{Access, RevisionRow},
-    text::{visible, with_causes},
+    text::{html_to_text, shorten, visible, with_causes},
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LetterCommand {
-    /// Read a file and say what would be published: needs no configuration and no database
+    /// Read a file and say what would be published, by the configuration if there is one; needs no database
     Check {
         /// The Markdown file
         file: PathBuf,
@@ -108,7 +111,7 @@ impl From<KindArg> for RevisionKind {
 /// `letter …`.
 pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow::Result<Exit> {
     match command {
-        LetterCommand::Check { file } => check(&ctx.output, file),
+        LetterCommand::Check { file } => check(ctx, file),
         LetterCommand::Publish {
             file,
             kind,
@@ -170,31 +173,110 @@ impl<'a> From<&'a RevisionRow> for RevisionJson<'a> {
     }
 }
 
-/// Parses a file and prints what would be published.
-fn check(output: &Output, file: &Path) -> anyhow::Result<Exit> {
+/// Widest column of names, in characters.
+const MAX_COLUMN: usize = 40;
+/// Longest preview of the Note, in graphemes: what people see of it before they open it, and more.
+const MAX_PREVIEW: usize = 1500;
+
+/// Parses a file and prints what would be published, by the configuration if there is one.
+fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let read =
-        read_letter(&bytes, None, file.parent()).with_context(|| file.display().to_string())?;
-    let check = Check::from(&read.letter);
-    if output.is_json() {
-        return output.json(&check);
+    let config = ctx.config_if_any()?;
+    let settings = environment::note_settings(&config);
+    let heading = settings.signatories_heading.as_deref();
+    let letter = read_letter(&bytes, heading, file.parent())
+        .with_context(|| file.display().to_string())?
+        .letter;
+    let urls = Urls::new(
+        &config.server.base_url,
+        &config.handle_domain(),
+        &config.actor.username,
+    );
+    let phrases = environment::phrases(&config)?;
+    let mut check = Check::of(&letter, urls.base(), config.letter_is_on_github());
+    let language = settings.language_of(&letter);
+    check
+        .warnings
+        .extend(without_signing_words(&phrases, language));
+    if ctx.output.is_json() {
+        return ctx.output.json(&check);
     }
     let mut text = format!(
-        "title        {}\ndigest       {}\nsignatories  {}\nunread       {}\nwarnings     {}\n",
+        "title        {}\ndigest       {}\nsignatories  {}\n",
         visible(check.title),
         check.digest,
         check.signatories.len(),
-        check.unread.len(),
-        check.warnings.len(),
     );
-    for unread in check.unread {
-        let shown = visible(&unread.text);
-        writeln!(text, "unread, line {}: {shown}", unread.line)?;
+    write_names(&mut text, &letter.signatories)?;
+    let left_out = [
+        (
+            "Lines of the list that are no names; nobody is listed for them:",
+            &letter.unread,
+        ),
+        (
+            "Notes among the names, no part of the text; the page shows them above the names:",
+            &letter.notes,
+        ),
+    ];
+    for (heading, lines) in left_out {
+        if !lines.is_empty() {
+            writeln!(text, "\n{heading}")?;
+        }
+        for left_out in lines {
+            let shown = visible(&left_out.text).replace("\\n", " ");
+            writeln!(text, "  line {}: {shown}", left_out.line)?;
+        }
+    }
+    if !check.warnings.is_empty() {
+        writeln!(text, "\nWarnings:")?;
     }
     for warning in &check.warnings {
-        writeln!(text, "warning: {}", visible(warning))?;
+        writeln!(text, "  {}", visible(warning))?;
     }
-    output.text(&text)
+    let note = settings.preview(&urls, &Text::new(letter.clone(), &urls));
+    writeln!(
+        text,
+        "\nWhat other servers will show ({} characters of HTML, note.mode = \"{}\", note.max_chars = {}):",
+        note.chars().count(),
+        settings.mode,
+        settings.max_chars
+    )?;
+    for line in shorten(&html_to_text(&note), MAX_PREVIEW).lines() {
+        writeln!(text, "  {}", visible(line))?;
+    }
+    ctx.output.text(&text)
+}
+
+/// The names as they were read, in columns.
+fn write_names(text: &mut String, signatories: &[Signatory]) -> anyhow::Result<()> {
+    if signatories.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\nNames, as they were read:")?;
+    let width = |name: &str| name.chars().count().min(MAX_COLUMN);
+    let names = signatories.iter().map(|signatory| width(&signatory.name));
+    let columns = names.max().unwrap_or(0);
+    for signatory in signatories {
+        let name = visible(&signatory.name);
+        let missing = columns.saturating_sub(width(&signatory.name));
+        let handle = signatory.handle.as_ref().map(|handle| format!("@{handle}"));
+        // A link to GitHub says no more than the handle.
+        let url = signatory.url.clone().filter(|_| handle.is_none());
+        let parts = [handle, signatory.affiliation.clone(), url];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .flatten()
+            .map(|part| visible(&part).into_owned())
+            .collect();
+        let line = format!(
+            "  line {:>5}  {name}{}  {}",
+            signatory.line,
+            " ".repeat(missing),
+            parts.join(" | ")
+        );
+        writeln!(text, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 /// Prints the published text.

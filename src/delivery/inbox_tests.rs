@@ -101,7 +101,7 @@ impl World {
         let actors = tx.actors(&[crate::hash::Sha256::of(&url)]).await.unwrap();
         let follower = FollowerRow {
             actor_id: actors[0].id,
-            follow_hash: None,
+            follow_id: None,
             since: self.clock.now(),
         };
         tx.save_followers(&[follower]).await.unwrap();

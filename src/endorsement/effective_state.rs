@@ -44,7 +44,7 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
                 }
             }
         })?;
-    let nameless = act.ceiling == MaxVisibility::Counted || !may_name(policy, endorser, act.kind);
+    let nameless = act.ceiling != MaxVisibility::Named || !may_name(policy, endorser, act.kind);
     let listed = act.outcome == ActOutcome::Listed;
     let state = if listed && nameless {
         State::Counted

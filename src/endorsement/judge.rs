@@ -72,7 +72,7 @@ pub enum PostKind {
     Quote,
 }
 
-/// The audience that an act is addressed to. Every act whose addressing is doubtful is `Direct`.
+/// The audience that an act is addressed to. What is not public for certain is private.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Everybody, in `to`. Likes and reactions count as public, because they carry no addressees.
@@ -83,6 +83,10 @@ pub enum Audience {
     Followers,
     /// The addressed actors alone.
     Direct,
+    /// Nobody can tell, because nobody is addressed, or because the post and the activity around it contradict each
+    /// other. It is as private as `Direct`; but its author is not told that only public posts can be listed, as the
+    /// author may have addressed everybody.
+    Unclear,
 }
 
 /// The result of judging an act.
@@ -157,6 +161,7 @@ pub fn judge(
         Audience::Public => Visibility::Public,
         Audience::Unlisted => Visibility::Unlisted,
         Audience::Followers | Audience::Direct => return privately(offered),
+        Audience::Unclear => return Verdict::Ignore(Why::Private),
     };
     let kind = match kind_of(policy, endorser, offered) {
         Ok(kind) => kind,
@@ -171,11 +176,7 @@ pub fn judge(
             outcome,
         });
     }
-    let ceiling = if may_name(policy, endorser, kind) {
-        MaxVisibility::Named
-    } else {
-        MaxVisibility::Counted
-    };
+    let ceiling = ceiling(policy, endorser, kind);
     let outcome = match guard(policy, endorser, sticks, now).or(doubt(endorser, offered)) {
         Some(outcome) => outcome,
         None if ceiling == MaxVisibility::Named => ActOutcome::Listed,
@@ -187,6 +188,25 @@ pub fn judge(
         ceiling,
         outcome,
     })
+}
+
+/// The most that may be shown of an act. Where the actor's own flags decide and are old, they have to be read first.
+fn ceiling(policy: &Policy, endorser: &Endorser, kind: ActKind) -> MaxVisibility {
+    let is_like = matches!(kind, ActKind::Like | ActKind::Reaction);
+    if is_like && endorser.stale && policy.like_display == LikeDisplay::Discoverable {
+        MaxVisibility::Unread
+    } else {
+        ceiling_after_reading(policy, endorser, kind)
+    }
+}
+
+/// The most that may be shown of an act by an actor whose document was just read.
+pub fn ceiling_after_reading(policy: &Policy, endorser: &Endorser, kind: ActKind) -> MaxVisibility {
+    if may_name(policy, endorser, kind) {
+        MaxVisibility::Named
+    } else {
+        MaxVisibility::Counted
+    }
 }
 
 /// Whether the settings and the actor's own flags allow a name for an act of this kind.

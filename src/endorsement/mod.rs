@@ -78,6 +78,9 @@ words! {
     pub enum MaxVisibility {
         /// A number without a name.
         Counted = "counted",
+        /// A number, until the actor's document was read, which decides between the other two: what we know of the actor
+        /// is too old to name it.
+        Unread = "unread",
         /// The name.
         Named = "named",
     }
@@ -208,6 +211,8 @@ pub struct Endorser {
     pub surging: bool,
     /// The handle passes the name check.
     pub handle_passes: bool,
+    /// The account's document was read too long ago to believe its `discoverable`.
+    pub stale: bool,
 }
 
 /// One stored act. It stands while `ended` is `None`.

@@ -14,11 +14,13 @@ use url::Url;
 use super::{
     App,
     dereference::{AnyDocument, DereferenceError, FromDocument, Remote},
-    interpret::{interpret, sender, speaks_of_us},
+    interpret::{Ours, interpret, sender, speaks_of_us},
     remote_actor::{belongs, host_of, new_actor},
 };
 use crate::{
-    activitystreams::{Activity, ActivityKind, BadDocument, Embedded, RemoteActor, RemoteNote},
+    activitystreams::{
+        Activity, ActivityKind, ActorType, BadDocument, Embedded, RemoteActor, RemoteNote,
+    },
     clock::Millis,
     hash::Sha256,
     http_client::FetchError,
@@ -31,8 +33,9 @@ use crate::{
             refresh_jobs::{self, SecondCheck},
             writer::NotTaken,
         },
+        rules::Context,
     },
-    store::{EvidenceRow, NewJob},
+    store::{EvidenceRow, KnownPost, NewJob},
 };
 
 /// How long what was read may wait for the writer; nobody is waiting for the answer.
@@ -40,6 +43,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Documents that strangers may have us read of one host on one day. Mastodon reads 1,000 posts for one thread.
 const READS_PER_HOST_AND_DAY: i64 = 1000;
+
+/// The most authors of one post that are looked at to tell a person from a group.
+const MAX_AUTHORS: usize = 3;
 
 /// How much may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +69,10 @@ pub enum DereferenceResult {
     /// It is there: nothing ends.
     Kept,
     /// It was never there (404), or is no more (410, Tombstone).
-    Gone,
+    Gone {
+        /// When the second look at something that is known here will be, which ends it.
+        second_look: Option<Millis>,
+    },
     /// Its actor or host is blocked.
     Blocked,
     /// Both accounts of a Move were read.
@@ -88,7 +97,7 @@ impl DereferenceRunner {
     /// Reads one post and applies it as its author's own.
     pub async fn post(&self, url: &str) -> Result {
         let Some(read) = self.read::<RemoteNote>(url).await? else {
-            return Ok(DereferenceResult::Gone);
+            return Ok(DereferenceResult::Gone { second_look: None });
         };
         let evidence = self.evidence(&read);
         self.take_post(read.object, evidence).await
@@ -119,7 +128,7 @@ impl DereferenceRunner {
             self.hand_over(Sender::Known(post.actor), None, action, evidence)
                 .await?;
         }
-        Ok(DereferenceResult::Gone)
+        Ok(DereferenceResult::Gone { second_look: None })
     }
 
     /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When
@@ -150,16 +159,28 @@ impl DereferenceRunner {
         result
     }
 
-    /// Reads both accounts of a Move, and carries it out when both confirm it.
+    /// Reads both accounts of a Move, and carries it out when both confirm it. Otherwise nothing changes, and the look is
+    /// repeated twice.
     pub async fn removal(&self, payload: &str) -> Result {
         let removal: Removal = serde_json::from_str(payload)?;
-        self.moved(&removal.from, &removal.to).await
+        let result = self.moved(&removal.from, &removal.to).await;
+        let Err(error @ DereferenceError::Unconfirmed(_)) = result else {
+            return result;
+        };
+        let Some(job) = dereference_jobs::next_look(&removal, self.now())? else {
+            return Err(error);
+        };
+        tracing::info!(%error, "a Move is looked at again");
+        let mut tx = self.app.store.write().await?;
+        tx.add_jobs(&[job]).await?;
+        tx.commit().await?;
+        Ok(DereferenceResult::Kept)
     }
 
     /// Reads whatever stands at a URL, as if it had been delivered: a post, an actor, or an activity.
     pub async fn anything(&self, url: &str) -> Result {
         let Some(read) = self.read::<AnyDocument>(url).await? else {
-            return Ok(DereferenceResult::Gone);
+            return self.gone(url).await;
         };
         let evidence = self.evidence(&read);
         match RemoteNote::parse(read.json()) {
@@ -174,13 +195,33 @@ impl DereferenceRunner {
         self.take_activity(&read.id, &activity, evidence).await
     }
 
+    /// Something that is not there: of what is known here, the second check is ordered.
+    async fn gone(&self, url: &str) -> Result {
+        let posts = [Sha256::of(url)];
+        let known = self.app.store.read().await?.known_posts(&posts).await?;
+        if !known.is_empty() {
+            return self.check_later(url, dereference_jobs::second_check).await;
+        }
+        let nothing_follows = Ok(DereferenceResult::Gone { second_look: None });
+        if !self.is_known(url).await? {
+            return nothing_follows;
+        }
+        match self.refresh(url).await {
+            // Of an actor only 410 says that it is gone.
+            Err(DereferenceError::NotRefreshed(_)) => nothing_follows,
+            result => result,
+        }
+    }
+
     /// A post as its server shows it. Its author's document is read too, if nothing is known of the author.
     async fn take_post(&self, note: RemoteNote, evidence: EvidenceRow) -> Result {
-        let author = note
+        let authors: Vec<String> = note
             .attributed_to
-            .clone()
-            .ok_or(DereferenceError::ForeignAuthor)?;
-        if !belongs(&note.id, &author) || self.app.urls.is_ours(&note.id) {
+            .iter()
+            .filter(|author| belongs(&note.id, author) && !self.app.urls.is_ours(&note.id))
+            .cloned()
+            .collect();
+        if authors.is_empty() {
             return Err(DereferenceError::ForeignAuthor);
         }
         if note.is_vote() {
@@ -188,9 +229,10 @@ impl DereferenceRunner {
         }
         let known = [Sha256::of(&note.id)];
         let known = self.app.store.read().await?.known_posts(&known).await?;
-        if known.is_empty() && !speaks_of_us(&self.app.urls, &note) {
+        if known.is_empty() && !speaks_of_us(Ours::of(&self.context()), &note) {
             return Ok(DereferenceResult::Unconcerned);
         }
+        let author = self.author(authors, &known).await?;
         let object = Embedded::Note(Box::new(note));
         let kind = if known.is_empty() {
             ActivityKind::Create { object }
@@ -203,6 +245,44 @@ impl DereferenceRunner {
             kind,
         };
         self.apply(&activity, evidence).await
+    }
+
+    /// The author of a post among those that it names: who sent it, else the first that is no group. Posts in a group
+    /// may name the group first.
+    async fn author(&self, authors: Vec<String>, known: &[KnownPost]) -> Result<String> {
+        let sent = known
+            .iter()
+            .find(|post| authors.contains(&post.actor))
+            .map(|post| post.actor.clone());
+        if let Some(sender) = sent {
+            return Ok(sender);
+        }
+        let (last, others) = authors
+            .split_last()
+            .ok_or(DereferenceError::ForeignAuthor)?;
+        for author in others.iter().take(MAX_AUTHORS) {
+            if !self.is_group(author).await? {
+                return Ok(author.clone());
+            }
+        }
+        Ok(last.clone())
+    }
+
+    /// Whether an actor is a group, by its row or else by its document.
+    async fn is_group(&self, actor: &str) -> Result<bool> {
+        let known = self
+            .app
+            .store
+            .read()
+            .await?
+            .actors(&[Sha256::of(actor)])
+            .await?;
+        let group = ActorType::Group.as_str();
+        if let Some(row) = known.first() {
+            return Ok(row.r#type == group);
+        }
+        let document = self.actor(actor).await?;
+        Ok(document.is_none_or(|actor| actor.kind == ActorType::Group))
     }
 
     /// An actor's document, as if the actor had sent it. Of strangers nothing is kept.
@@ -228,7 +308,8 @@ impl DereferenceRunner {
         if !belongs(id.as_str(), &activity.actor) {
             return Err(DereferenceError::ForeignAuthor);
         }
-        let action = interpret(&self.app.urls, activity, None);
+        let context = self.context();
+        let action = interpret(Ours::of(&context), activity, None);
         let InboundAction::Dereference(task) = action else {
             return self.apply(activity, evidence).await;
         };
@@ -256,7 +337,7 @@ impl DereferenceRunner {
         }
         let now = self.now();
         let new = new_actor(&new, now).ok_or(DereferenceError::NoUrl)?;
-        let context = self.app.context.borrow().clone();
+        let context = self.context();
         let mut tx = self.app.store.write().await?;
         let (moved, _) = carry_over(&mut tx, &context, now, from, &new).await?;
         tx.commit().await?;
@@ -279,12 +360,13 @@ impl DereferenceRunner {
         } else {
             // The author may have gone between the post and now.
             let Some(actor) = self.actor(&activity.actor).await? else {
-                return Ok(DereferenceResult::Gone);
+                return Ok(DereferenceResult::Gone { second_look: None });
             };
             let document = new_actor(&actor, now).ok_or(DereferenceError::NoUrl)?;
             (Sender::Read(Box::new(document)), actor.followers)
         };
-        let action = interpret(&self.app.urls, activity, followers.as_deref());
+        let context = self.context();
+        let action = interpret(Ours::of(&context), activity, followers.as_deref());
         if matches!(
             action,
             InboundAction::Nothing | InboundAction::Dereference(_)
@@ -301,6 +383,11 @@ impl DereferenceRunner {
 impl DereferenceRunner {
     fn now(&self) -> Millis {
         self.app.clock.now()
+    }
+
+    /// The context in force.
+    fn context(&self) -> Arc<Context> {
+        Arc::clone(&self.app.context.borrow())
     }
 
     fn evidence<T>(&self, read: &Remote<T>) -> EvidenceRow {
@@ -365,9 +452,11 @@ impl DereferenceRunner {
         };
         let job = job(&check, self.app.config.verify.grace)?;
         let mut tx = self.app.store.write().await?;
-        tx.add_jobs(&[job]).await?;
+        tx.add_jobs(std::slice::from_ref(&job)).await?;
+        // One that was ordered before keeps its time.
+        let second_look = tx.job_due(&job.key_hash).await?;
         tx.commit().await?;
-        Ok(DereferenceResult::Gone)
+        Ok(DereferenceResult::Gone { second_look })
     }
 
     /// The second check that a job is, once `verify.grace` has passed.

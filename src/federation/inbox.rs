@@ -25,7 +25,7 @@ use super::{
     client_ip::Caller,
     error::NotAccepted,
     inbox_log::LogEntry,
-    interpret::{interpret, passed_on, sender},
+    interpret::{Ours, interpret, passed_on, sender},
     known_key::{KnownKey, NoKey},
     remote_actor::belongs,
 };
@@ -87,9 +87,11 @@ async fn take(
     }
     let activity = Activity::parse(&body)?;
     line.claims(&activity);
+    let context = Arc::clone(&app.context.borrow());
+    let ours = Ours::of(&context);
     // Who may read a post that is not public makes no difference to the register, so the followers are not looked up.
-    let action = interpret(&app.urls, &activity, None);
-    let leaves = || takes_back(&action, &app.context.borrow().rules.phrases);
+    let action = interpret(ours, &activity, None);
+    let leaves = || takes_back(&action, &context.rules.phrases);
     if !app.room.borrow().takes(leaves) {
         return Err(NotAccepted::NoRoom);
     }
@@ -126,7 +128,7 @@ async fn take(
             sender: known_sender(&key),
             // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
             activity: None,
-            action: passed_on(&app.urls, &activity),
+            action: passed_on(ours, &activity),
             evidence: evidence(parts, target, &[], &claim, &key, now),
             request: Some(request.clone()),
             at: now,

@@ -11,6 +11,8 @@
 //! Not here: whether the actor sent the activity ([`inbox`](super::inbox)), how much is read
 //! (`register::inbound::dereference_jobs`), and the reading ([`dereference_jobs`](super::dereference_jobs)).
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use super::remote_actor::{belongs, new_actor};
@@ -23,6 +25,7 @@ use crate::{
     endorsement::judge::{Audience, PostKind},
     register::{
         DereferenceTask, InboundAction, InboundFlag, InboundPost, QuoteWish, Sender, Undo as Taken,
+        rules::Context,
     },
     text::{html_to_text, shorten},
 };
@@ -30,35 +33,70 @@ use crate::{
 /// Longest content warning that is stored, in graphemes; it is the visible title of a folded statement.
 const MAX_WARNING: usize = 200;
 
+/// What of ours activities may speak of.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours<'a> {
+    /// Our URLs.
+    pub urls: &'a Urls,
+    /// The paths of our `Create` activities, each with that of the letter or post which it published.
+    pub creates: &'a HashMap<String, String>,
+    /// The letter's language, in which a post with several texts is read.
+    pub language: &'a str,
+}
+
+impl<'a> Ours<'a> {
+    /// As the context of the use cases has it.
+    pub fn of(context: &'a Context) -> Self {
+        Self {
+            urls: &context.urls,
+            creates: &context.rules.creates,
+            language: &context.rules.language,
+        }
+    }
+
+    /// The letter or post of ours that an address means. Servers refer to a post by its id, by its page, and some by
+    /// the `Create` that published it.
+    fn meant(&self, address: &str) -> Option<Own> {
+        let own = self.urls.parse_address(address)?;
+        let own = if let Own::Activity(_) = &own {
+            let path = self.creates.get(&self.urls.path(&own))?;
+            self.urls.parse_path(path)?
+        } else {
+            own
+        };
+        own.is_post_or_letter().then_some(own)
+    }
+}
+
 /// The action of an activity that its own actor sent.
 ///
 /// `followers` is the sender's followers collection, if known: it tells followers-only posts from direct ones.
-pub fn interpret(urls: &Urls, activity: &Activity, followers: Option<&str>) -> InboundAction {
+pub fn interpret(ours: Ours<'_>, activity: &Activity, followers: Option<&str>) -> InboundAction {
     let actor = activity.actor.as_str();
     match &activity.kind {
-        ActivityKind::Follow { object } => follow(urls, object),
-        ActivityKind::Like { object } => about_ours(urls, object, |target, letter| {
+        ActivityKind::Follow { object } => follow(ours, object),
+        ActivityKind::Like { object } => about_ours(ours, object, |target, letter| {
             InboundAction::Like { target, letter }
         }),
         ActivityKind::React { object, emoji } => {
-            about_ours(urls, object, |target, letter| InboundAction::React {
+            about_ours(ours, object, |target, letter| InboundAction::React {
                 target,
                 letter,
                 emoji: emoji.clone(),
             })
         }
         ActivityKind::Dislike { object } => {
-            about_ours(urls, object, |target, _| InboundAction::Dislike { target })
+            about_ours(ours, object, |target, _| InboundAction::Dislike { target })
         }
         ActivityKind::Announce { object } => match object {
             Announced::Thing(object) => {
-                about_ours(urls, object, |target, _| InboundAction::Boost { target })
+                about_ours(ours, object, |target, _| InboundAction::Boost { target })
             }
-            Announced::Activity(inner) => passed_on(urls, inner),
+            Announced::Activity(inner) => passed_on(ours, inner),
         },
-        ActivityKind::Undo { object } => undo(urls, object),
+        ActivityKind::Undo { object } => undo(ours, object),
         ActivityKind::Create { object } => {
-            published(urls, activity, object, followers, Arrival::New)
+            published(ours, activity, object, followers, Arrival::New)
         }
         ActivityKind::Update { object } if object.id() == Some(actor) => match object {
             Embedded::Actor(_) => InboundAction::ActorChanged,
@@ -66,25 +104,25 @@ pub fn interpret(urls: &Urls, activity: &Activity, followers: Option<&str>) -> I
                 InboundAction::Dereference(DereferenceTask::Actor)
             }
             Embedded::Note(_) | Embedded::Vote => {
-                published(urls, activity, object, followers, Arrival::Edit)
+                published(ours, activity, object, followers, Arrival::Edit)
             }
         },
         ActivityKind::Update { object } => {
-            published(urls, activity, object, followers, Arrival::Edit)
+            published(ours, activity, object, followers, Arrival::Edit)
         }
         ActivityKind::Delete { object } if object == actor => InboundAction::ActorDeleted,
         ActivityKind::Delete { object } if belongs(object, actor) => InboundAction::Delete {
             object: object.clone(),
         },
-        ActivityKind::Block { object } if urls.parse(object) == Some(Own::Actor) => {
+        ActivityKind::Block { object } if ours.urls.parse(object) == Some(Own::Actor) => {
             InboundAction::Blocked
         }
-        ActivityKind::Move { target } if target != actor && is_foreign(urls, target) => {
+        ActivityKind::Move { target } if target != actor && is_foreign(ours, target) => {
             InboundAction::Dereference(DereferenceTask::Moved { to: target.clone() })
         }
-        ActivityKind::Flag { objects, content } => report(urls, objects, content.as_deref()),
+        ActivityKind::Flag { objects, content } => report(ours, objects, content.as_deref()),
         ActivityKind::QuoteRequest { object, instrument } => {
-            ask_to_quote(urls, activity, object, instrument)
+            ask_to_quote(ours, activity, object, instrument)
         }
         ActivityKind::Delete { .. }
         | ActivityKind::Block { .. }
@@ -99,11 +137,11 @@ pub fn interpret(urls: &Urls, activity: &Activity, followers: Option<&str>) -> I
     clippy::wildcard_enum_match_arm,
     reason = "only posts can be read from their own server"
 )]
-pub fn passed_on(urls: &Urls, activity: &Activity) -> InboundAction {
+pub fn passed_on(ours: Ours<'_>, activity: &Activity) -> InboundAction {
     let task = match &activity.kind {
-        ActivityKind::Create { object } | ActivityKind::Update { object } => carried(urls, object),
+        ActivityKind::Create { object } | ActivityKind::Update { object } => carried(ours, object),
         ActivityKind::Delete { object } => {
-            is_foreign(urls, object).then(|| DereferenceTask::Gone {
+            is_foreign(ours, object).then(|| DereferenceTask::Gone {
                 url: object.clone(),
             })
         }
@@ -127,51 +165,49 @@ pub fn sender(activity: &Activity, known: Sender, now: Millis) -> Sender {
 }
 
 /// Whether a post claims to concern us: it replies to or quotes an object of ours, or mentions our actor.
-pub fn speaks_of_us(urls: &Urls, note: &RemoteNote) -> bool {
-    let ours = |id: &String| {
-        urls.parse(id)
-            .is_some_and(|own| Own::is_post_or_letter(&own))
-    };
-    note.in_reply_to.iter().any(ours)
-        || note.quotes.iter().any(ours)
-        || note.mentions(&urls.actor())
+pub fn speaks_of_us(ours: Ours<'_>, note: &RemoteNote) -> bool {
+    let is_ours = |id: &String| ours.meant(id).is_some();
+    note.in_reply_to.iter().any(is_ours)
+        || note.quotes.iter().any(is_ours)
+        || note.mentions(&ours.urls.actor())
 }
 
-/// The path of the letter or post of ours that an activity targets, and whether it is the letter. The letter's page
-/// counts as the letter, because servers may refer to a post by its `url` instead of its id.
-fn target(urls: &Urls, object: &str) -> Option<(String, bool)> {
-    let own = urls.parse(object).filter(Own::is_post_or_letter)?;
+/// The path of the letter or post of ours that an activity targets, and whether it is the letter.
+fn target(ours: Ours<'_>, object: &str) -> Option<(String, bool)> {
+    let own = ours.meant(object)?;
     let letter = own.is_letter();
-    Some((urls.path(if letter { &Own::Letter } else { &own }), letter))
+    Some((
+        ours.urls.path(if letter { &Own::Letter } else { &own }),
+        letter,
+    ))
 }
 
 /// An action about the letter or a post of ours, made of its path and whether it is the letter.
 fn about_ours(
-    urls: &Urls,
+    ours: Ours<'_>,
     object: &str,
     action: impl FnOnce(String, bool) -> InboundAction,
 ) -> InboundAction {
-    let ours = target(urls, object);
-    ours.map_or(InboundAction::Nothing, |(path, letter)| {
+    target(ours, object).map_or(InboundAction::Nothing, |(path, letter)| {
         action(path, letter)
     })
 }
 
-fn follow(urls: &Urls, object: &str) -> InboundAction {
+fn follow(ours: Ours<'_>, object: &str) -> InboundAction {
     let object = object.to_owned();
-    match urls.parse(&object) {
+    match ours.urls.parse(&object) {
         Some(Own::Actor) => InboundAction::Follow { object },
         Some(Own::InstanceActor) => InboundAction::FollowInstance { object },
         _ => InboundAction::Nothing,
     }
 }
 
-fn undo(urls: &Urls, object: &UndoneObject) -> InboundAction {
-    let of_ours = |object: &str| target(urls, object).map(|(path, _)| path);
+fn undo(ours: Ours<'_>, object: &UndoneObject) -> InboundAction {
+    let of_ours = |object: &str| target(ours, object).map(|(path, _)| path);
     let undone = match object {
         UndoneObject::Id(id) => Some(Taken::Activity(id.clone())),
         UndoneObject::Follow { id, object } => {
-            (urls.parse(object) == Some(Own::Actor)).then(|| Taken::Follow(id.clone()))
+            (ours.urls.parse(object) == Some(Own::Actor)).then(|| Taken::Follow(id.clone()))
         }
         UndoneObject::Like { id, object } => of_ours(object).map(|target| Taken::Like {
             target,
@@ -201,7 +237,7 @@ enum Arrival {
 /// A post that was published or edited. Only the actor's own post, on its own server, is believed; another one, or one
 /// that is only named, is read from its server.
 fn published(
-    urls: &Urls,
+    ours: Ours<'_>,
     activity: &Activity,
     object: &Embedded,
     followers: Option<&str>,
@@ -210,18 +246,18 @@ fn published(
     if let Embedded::Note(note) = object
         && is_own(note, &activity.actor)
     {
-        return post(urls, note, followers, arrival);
+        return post(ours, note, followers, arrival);
     }
-    carried(urls, object).map_or(InboundAction::Nothing, InboundAction::Dereference)
+    carried(ours, object).map_or(InboundAction::Nothing, InboundAction::Dereference)
 }
 
 fn post(
-    urls: &Urls,
+    ours: Ours<'_>,
     note: &RemoteNote,
     followers: Option<&str>,
     arrival: Arrival,
 ) -> InboundAction {
-    let Some((kind, target)) = hangs_on(urls, note) else {
+    let Some((kind, target)) = hangs_on(ours, note) else {
         return match arrival {
             Arrival::New => InboundAction::Nothing,
             Arrival::Edit => InboundAction::Unhung {
@@ -230,9 +266,11 @@ fn post(
             },
         };
     };
-    let warning = note
-        .summary
-        .as_deref()
+    // The excerpt of an article warns of nothing. Its title is shown and read like a content warning.
+    let title = note.name.as_deref();
+    let warning = note.summary.as_deref().filter(|_| !note.is_article());
+    let warning = warning
+        .or(title)
         .map(|html| shorten(&html_to_text(html), MAX_WARNING))
         .filter(|text| !text.trim().is_empty());
     InboundAction::Post(Box::new(InboundPost {
@@ -240,8 +278,10 @@ fn post(
         kind,
         target,
         audience: visibility(note, followers),
-        html: note.content.clone().unwrap_or_default(),
+        html: note.html(ours.language).unwrap_or_default().to_owned(),
         warning,
+        language: note.language(ours.language).map(str::to_owned),
+        poll: note.kind == "Question",
         published: note.published,
         updated: note.updated,
         edit: arrival == Arrival::Edit,
@@ -251,32 +291,34 @@ fn post(
 /// How a post relates to us: it replies to the letter or a post of ours, quotes one of them, or mentions the actor. A
 /// quote comes before a mention, because a person has to read a quote's words before they sign, and servers deliver
 /// quotes with and without a mention.
-fn hangs_on(urls: &Urls, note: &RemoteNote) -> Option<(PostKind, String)> {
-    if let Some((answered, _)) = note.in_reply_to.iter().find_map(|id| target(urls, id)) {
+fn hangs_on(ours: Ours<'_>, note: &RemoteNote) -> Option<(PostKind, String)> {
+    if let Some((answered, _)) = note.in_reply_to.iter().find_map(|id| target(ours, id)) {
         return Some((PostKind::Reply, answered));
     }
-    if let Some((quoted, _)) = note.quotes.iter().find_map(|id| target(urls, id)) {
+    if let Some((quoted, _)) = note.quotes.iter().find_map(|id| target(ours, id)) {
         return Some((PostKind::Quote, quoted));
     }
-    let mentions = note.mentions(&urls.actor());
-    mentions.then(|| (PostKind::Mention, urls.path(&Own::Actor)))
+    let mentions = note.mentions(&ours.urls.actor());
+    mentions.then(|| (PostKind::Mention, ours.urls.path(&Own::Actor)))
 }
 
-/// Whether a post is attributed to this actor and on its server.
+/// Whether a post is attributed to this actor, or to nobody, and on its server.
 fn is_own(note: &RemoteNote, actor: &str) -> bool {
-    note.attributed_to.as_deref() == Some(actor) && belongs(&note.id, actor)
+    let authors = &note.attributed_to;
+    let is_author = authors.is_empty() || authors.iter().any(|author| author == actor);
+    is_author && belongs(&note.id, actor)
 }
 
 /// The order to read a post from its own server.
-fn carried(urls: &Urls, object: &Embedded) -> Option<DereferenceTask> {
+fn carried(ours: Ours<'_>, object: &Embedded) -> Option<DereferenceTask> {
     let (url, concerns_us) = match object {
         // An id alone does not tell whether it concerns us.
         Embedded::Id(id) => (id, true),
-        Embedded::Note(note) => (&note.id, speaks_of_us(urls, note)),
+        Embedded::Note(note) => (&note.id, speaks_of_us(ours, note)),
         Embedded::Other { id: Some(id), .. } => (id, false),
         Embedded::Other { id: None, .. } | Embedded::Vote | Embedded::Actor(_) => return None,
     };
-    is_foreign(urls, url).then(|| DereferenceTask::Post {
+    is_foreign(ours, url).then(|| DereferenceTask::Post {
         url: url.clone(),
         concerns_us,
     })
@@ -286,7 +328,7 @@ fn carried(urls: &Urls, object: &Embedded) -> Option<DereferenceTask> {
 /// requested object. When only the post's id is given, only its server can be checked. That is enough: servers that
 /// verify our authorization compare its ids with the post, and the answer is the same for every actor.
 fn ask_to_quote(
-    urls: &Urls,
+    ours: Ours<'_>,
     activity: &Activity,
     object: &str,
     instrument: &Embedded,
@@ -294,11 +336,11 @@ fn ask_to_quote(
     let Some(post) = instrument.id() else {
         return InboundAction::Nothing;
     };
-    let quoted = target(urls, object).map(|(path, _)| path);
+    let quoted = target(ours, object).map(|(path, _)| path);
     let fits = match instrument {
         Embedded::Id(id) => belongs(id, &activity.actor),
         Embedded::Note(note) => {
-            let mut named = note.quotes.iter().filter_map(|id| target(urls, id));
+            let mut named = note.quotes.iter().filter_map(|id| target(ours, id));
             is_own(note, &activity.actor)
                 && matches!(
                     visibility(note, None),
@@ -316,31 +358,33 @@ fn ask_to_quote(
 }
 
 /// A report. Reported ids on our host that are neither the actor, the letter nor a post are ignored.
-fn report(urls: &Urls, objects: &[String], content: Option<&str>) -> InboundAction {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+fn report(ours: Ours<'_>, objects: &[String], content: Option<&str>) -> InboundAction {
+    let urls = ours.urls;
+    let (mut of_ours, mut theirs) = (Vec::new(), Vec::new());
     for object in objects {
-        match urls.parse(object) {
-            Some(Own::Actor | Own::Profile) => ours.push(urls.path(&Own::Actor)),
-            Some(own) if own.is_letter() => ours.push(urls.path(&Own::Letter)),
-            Some(own @ Own::Post(_)) => ours.push(urls.path(&own)),
+        match urls.parse_address(object) {
+            Some(Own::Actor | Own::Profile) => of_ours.push(urls.path(&Own::Actor)),
+            Some(own) if own.is_letter() => of_ours.push(urls.path(&Own::Letter)),
+            Some(own @ Own::Post(_)) => of_ours.push(urls.path(&own)),
             Some(_) => (),
+            None if urls.is_ours(object) => (),
             None => theirs.push(object.clone()),
         }
     }
-    if ours.is_empty() && theirs.is_empty() {
+    if of_ours.is_empty() && theirs.is_empty() {
         return InboundAction::Nothing;
     }
     InboundAction::Report(Box::new(InboundFlag {
-        ours,
+        ours: of_ours,
         theirs,
         text: content.map(str::to_owned),
     }))
 }
 
 /// Whether an id is on another server than ours, and can be fetched over HTTP. Our own objects are never read this way.
-fn is_foreign(urls: &Urls, id: &str) -> bool {
+fn is_foreign(ours: Ours<'_>, id: &str) -> bool {
     let url = Url::parse(id);
-    url.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) && !urls.is_ours(id)
+    url.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) && !ours.urls.is_ours(id)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn created(members: &Value) -> InboundAction {
         "object": note,
     });
     let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
-    interpret(&urls(), &activity, None)
+    read(&activity, None)
 }
 
 #[test]
@@ -72,6 +72,219 @@ fn a_post_hangs_on_the_letter_by_its_answer_its_mention_or_its_quote() {
 }
 
 #[test]
+fn the_letter_and_its_posts_are_meant_by_many_addresses() {
+    let check = |address: &str, expected: Option<&str>| {
+        let action = created(&json!({"inReplyTo": address}));
+        let replied = action.post().map(|post| post.target.as_str());
+        assert_eq!(replied, expected, "a reply to {address}");
+        let quoting = created(&json!({"quote": address}));
+        let quoted = quoting.post().map(|post| post.target.as_str());
+        assert_eq!(quoted, expected, "a quote of {address}");
+        for kind in ["Like", "Announce", "Dislike"] {
+            let action = read(&activity(kind, ADA, &json!(address)), None);
+            let found = if let InboundAction::Like { target, letter } = action {
+                assert_eq!(letter, target == "/letter", "{address}");
+                Some(target)
+            } else if let InboundAction::Boost { target } | InboundAction::Dislike { target } =
+                action
+            {
+                Some(target)
+            } else {
+                None
+            };
+            assert_eq!(found.as_deref(), expected, "{kind} of {address}");
+        }
+    };
+    for address in [
+        "https://letter.example/letter",
+        "https://letter.example/letter/",
+        "http://letter.example/letter",
+        "HTTPS://LETTER.example:443/letter",
+        "https://letter.example/letter?utm_source=newsletter&utm_medium=mail",
+        "https://letter.example/letter#sign",
+        "https://letter.example",
+        "https://letter.example/",
+        "http://letter.example/?fbclid=1",
+        "https://letter.example/supporters",
+        "https://letter.example/supporters/?page=2#ada",
+        "https://letter.example/activities/0123456789abcdef",
+    ] {
+        check(address, Some("/letter"));
+    }
+    for address in [
+        "https://letter.example/posts/0123456789abcdef",
+        "http://letter.example/posts/0123456789abcdef/?x=1",
+        "https://letter.example/activities/1123456789abcdef/",
+    ] {
+        check(address, Some("/posts/0123456789abcdef"));
+    }
+    for address in [
+        "https://letter.example.evil.example/letter",
+        "https://evil.example/https://letter.example/letter",
+        "https://letter.example@evil.example/letter",
+        "https://ada@letter.example/letter",
+        "https://letter.example:8443/letter",
+        "ftp://letter.example/letter",
+        "https://letter.example/letters",
+        "https://letter.example/letter/likes",
+        "https://letter.example//letter",
+        "https://letter.example/actor",
+        "https://letter.example/@letter",
+        "https://letter.example/activities/2123456789abcdef",
+        "https://letter.example/let ter",
+        "/letter",
+    ] {
+        check(address, None);
+    }
+}
+
+#[test]
+fn what_is_liked_by_one_address_is_taken_back_by_another() {
+    let like = json!({"type": "Like", "object": "http://letter.example/letter/?utm_source=x"});
+    let InboundAction::Undo(Taken::Like { target, .. }) = read(&activity("Undo", ADA, &like), None)
+    else {
+        panic!("no Undo of a Like");
+    };
+    assert_eq!(target, "/letter");
+}
+
+#[test]
+fn a_post_is_its_authors_whoever_is_named_beside() {
+    let check = |authors: Value, expected: bool| {
+        let reply = json!({"inReplyTo": "https://letter.example/letter", "attributedTo": authors});
+        let action = created(&reply);
+        assert_eq!(action.post().is_some(), expected, "{reply}");
+    };
+    let group = json!({"type": "Group", "id": "https://m.example/groups/1"});
+    check(json!(null), true);
+    check(json!([]), true);
+    check(json!(7), false);
+    check(json!({"type": "Person"}), false);
+    check(json!([group, ADA]), true);
+    check(json!([{"type": "Person", "id": ADA}, group]), true);
+    check(json!([group]), false);
+    check(json!("https://m.example/users/bob"), false);
+}
+
+#[test]
+fn a_post_of_ones_own_is_on_ones_own_server_even_without_an_author() {
+    let foreign = json!({
+        "id": "https://other.example/1", "attributedTo": null,
+        "inReplyTo": "https://letter.example/letter",
+    });
+    assert_eq!(created(&foreign).post(), None);
+}
+
+#[test]
+fn the_audience_of_a_post_without_one_is_that_of_its_activity() {
+    const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+    const FOLLOWERS: &str = "https://m.example/users/ada/followers";
+    let check = |note: Value, around: Value, expected: Audience| {
+        let mut object = json!({
+            "id": POST, "type": "Note", "attributedTo": ADA, "content": "<p>I sign</p>",
+            "inReplyTo": "https://letter.example/letter",
+        });
+        let members = object.as_object_mut().unwrap();
+        members.extend(note.as_object().unwrap().clone());
+        for kind in ["Create", "Update"] {
+            let mut activity =
+                json!({"id": format!("{POST}/1"), "type": kind, "actor": ADA, "object": object});
+            let members = activity.as_object_mut().unwrap();
+            members.extend(around.as_object().unwrap().clone());
+            let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+            let action = read(&activity, Some(FOLLOWERS));
+            assert_eq!(action.post().unwrap().audience, expected, "{activity:?}");
+        }
+    };
+    let public = || json!({"to": PUBLIC, "cc": [FOLLOWERS]});
+    check(json!({}), public(), Audience::Public);
+    check(json!({"to": null}), public(), Audience::Public);
+    check(
+        json!({}),
+        json!({"to": [FOLLOWERS], "cc": "as:Public"}),
+        Audience::Unlisted,
+    );
+    check(json!({}), json!({"to": FOLLOWERS}), Audience::Followers);
+    check(
+        json!({}),
+        json!({"to": ["https://letter.example/actor"]}),
+        Audience::Direct,
+    );
+    // What the post says itself is never widened.
+    check(json!({"to": [FOLLOWERS]}), public(), Audience::Unclear);
+    check(
+        json!({"cc": "https://letter.example/actor"}),
+        public(),
+        Audience::Unclear,
+    );
+    check(json!({"to": [], "cc": []}), public(), Audience::Unclear);
+    check(json!({"bto": FOLLOWERS}), public(), Audience::Unclear);
+    check(json!({"cc": [PUBLIC]}), public(), Audience::Unlisted);
+    check(
+        json!({"to": FOLLOWERS}),
+        json!({"to": FOLLOWERS}),
+        Audience::Followers,
+    );
+    check(public(), json!({"to": [FOLLOWERS]}), Audience::Public);
+    check(json!({}), json!({}), Audience::Unclear);
+    check(json!({"to": []}), json!({}), Audience::Direct);
+}
+
+#[test]
+fn a_text_is_read_in_the_letters_language_and_otherwise_in_its_first() {
+    let check = |members: Value, expected: &str| {
+        let mut members = members;
+        members["inReplyTo"] = json!("https://letter.example/letter");
+        let action = created(&members);
+        assert_eq!(action.post().unwrap().html, expected, "{members}");
+    };
+    let content = |text: &str| json!({"content": null, "contentMap": {"en": "one", "de": text}});
+    check(content("eins"), "eins");
+    check(
+        json!({"content": null, "contentMap": {"de": "a", "de-at": "b"}}),
+        "b",
+    );
+    check(
+        json!({"content": null, "contentMap": {"en": "one", "fr": "un"}}),
+        "one",
+    );
+    check(
+        json!({"content": null, "contentMap": {"en": "", "fr": 1, "de-CH": "c"}}),
+        "c",
+    );
+    check(
+        json!({"content": "text", "contentMap": {"de": "eins"}}),
+        "text",
+    );
+    check(json!({"content": ["text"]}), "text");
+    check(json!({"content": ["one", "two"]}), "");
+    check(json!({"content": null}), "");
+}
+
+#[test]
+fn a_title_is_kept_like_a_content_warning_and_an_excerpt_is_none() {
+    let check = |members: Value, expected: Option<&str>| {
+        let mut members = members;
+        members["inReplyTo"] = json!("https://letter.example/letter");
+        let action = created(&members);
+        let warning = action.post().unwrap().warning.clone();
+        assert_eq!(warning.as_deref(), expected, "{members}");
+    };
+    let excerpt = "I sign. Because [...]";
+    check(
+        json!({"type": "Article", "name": "Why", "summary": excerpt}),
+        Some("Why"),
+    );
+    check(json!({"type": "Page", "summary": excerpt}), None);
+    check(json!({"name": "Why"}), Some("Why"));
+    check(
+        json!({"name": "Why", "summary": "politics"}),
+        Some("politics"),
+    );
+    check(json!({"summary": "politics"}), Some("politics"));
+}
+
+#[test]
 fn a_content_warning_is_kept_as_far_as_a_page_can_show_it() {
     let long =
         json!({"inReplyTo": "https://letter.example/letter", "summary": "w".repeat(100_000)});
@@ -104,7 +317,7 @@ fn done(members: &Value) -> InboundAction {
     let object = activity.as_object_mut().unwrap();
     object.extend(members.as_object().unwrap().clone());
     let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
-    interpret(&urls(), &activity, None)
+    read(&activity, None)
 }
 
 /// The path that may be quoted after Ada asked for `object` with this instrument.
@@ -234,6 +447,29 @@ fn urls() -> Urls {
     Urls::new(&base, "letter.example", "letter")
 }
 
+/// The Create of the letter, and that of a post.
+const CREATES: [(&str, &str); 2] = [
+    ("/activities/0123456789abcdef", "/letter"),
+    ("/activities/1123456789abcdef", "/posts/0123456789abcdef"),
+];
+
+fn with_ours<T>(read: impl FnOnce(Ours<'_>) -> T) -> T {
+    let creates = CREATES.map(|(path, of)| (path.to_owned(), of.to_owned()));
+    read(Ours {
+        urls: &urls(),
+        creates: &HashMap::from(creates),
+        language: "de-AT",
+    })
+}
+
+fn read(activity: &Activity, followers: Option<&str>) -> InboundAction {
+    with_ours(|ours| interpret(ours, activity, followers))
+}
+
+fn passed(activity: &Activity) -> InboundAction {
+    with_ours(|ours| passed_on(ours, activity))
+}
+
 fn activity(kind: &str, actor: &str, object: &Value) -> Activity {
     let text = json!({
         "id": format!("{actor}/activities/1"),
@@ -282,7 +518,7 @@ fn of_what_is_passed_on_only_the_ids_of_posts_are_taken() {
         })
     };
     let check = |kind, object: Value, expected: Option<DereferenceTask>| {
-        let found = task(passed_on(&urls(), &activity(kind, ADA, &object)));
+        let found = task(passed(&activity(kind, ADA, &object)));
         assert_eq!(found, expected, "{kind} {object}");
     };
     let ours = "https://letter.example/posts/0123456789abcdef";
@@ -323,7 +559,7 @@ fn of_what_is_passed_on_only_the_ids_of_posts_are_taken() {
 #[test]
 fn of_an_actors_own_activity_only_what_it_does_not_prove_is_looked_up() {
     let check = |kind, object: Value, expected: Option<DereferenceTask>| {
-        let found = task(interpret(&urls(), &activity(kind, ADA, &object), None));
+        let found = task(read(&activity(kind, ADA, &object), None));
         assert_eq!(found, expected, "{kind} {object}");
     };
     let elsewhere = "https://other.example/1";
@@ -355,7 +591,7 @@ fn what_a_group_wraps_is_treated_as_passed_on() {
         let inner =
             json!({"id": "https://m.example/1", "type": kind, "actor": ADA, "object": object});
         let group = activity("Announce", "https://lemmy.example/c/letters", &inner);
-        task(interpret(&urls(), &group, None))
+        task(read(&group, None))
     };
     assert_eq!(
         wrapped("Create", note(&json!({}))),
@@ -377,7 +613,7 @@ fn what_a_group_wraps_is_treated_as_passed_on() {
 #[test]
 fn who_takes_something_back_is_told_from_the_activity_alone() {
     let check = |kind: &str, object: Value, expected| {
-        let action = interpret(&urls(), &activity(kind, ADA, &object), None);
+        let action = read(&activity(kind, ADA, &object), None);
         let found = takes_back(&action, &Phrases::built_in());
         assert_eq!(found, expected, "{kind} {object}");
     };
@@ -412,7 +648,7 @@ fn who_takes_something_back_is_told_from_the_activity_alone() {
 #[test]
 fn what_concerns_the_sender_alone_is_told_from_the_rest() {
     let check = |kind: &str, object: Value, expected| {
-        let action = interpret(&urls(), &activity(kind, ADA, &object), None);
+        let action = read(&activity(kind, ADA, &object), None);
         assert_eq!(action.facts().about_sender, expected, "{kind} {object}");
     };
     let whole = json!({

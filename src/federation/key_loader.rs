@@ -105,6 +105,7 @@ mod tests {
             suspended: false,
             keys: vec![(format!("{url}#key"), format!("PEM {number}"))],
             read_at: Millis::from_millis(0),
+            moved_to: None,
             url,
         }
     }

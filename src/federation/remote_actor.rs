@@ -36,7 +36,10 @@ pub fn host_of(url: &str) -> Option<HostRow> {
 /// The handle's host is that of the actor's id. A document may claim another one, which nothing has confirmed.
 pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
     let host = host_of(&document.id)?;
-    let user = names::clean(&document.preferred_username, "");
+    let user = names::clean(
+        document.preferred_username.as_deref().unwrap_or_default(),
+        "",
+    );
     let user = if user.is_empty() {
         "unknown".to_owned()
     } else {
@@ -66,6 +69,10 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
             .map(|key| (key.id.clone(), key.pem.clone()))
             .collect(),
         read_at: now,
+        moved_to: document
+            .moved_to
+            .clone()
+            .filter(|moved_to| *moved_to != document.id),
         host,
     })
 }

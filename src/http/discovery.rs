@@ -32,9 +32,10 @@ pub async fn webfinger(
     State(state): State<Arc<HttpState>>,
     Query(query): Query<WebFingerQuery>,
 ) -> Response {
-    let Some(resource) = query.resource else {
+    let resource = query.resource.unwrap_or_default();
+    if !activitystreams::is_webfinger_resource(&resource) {
         return with_cors(StatusCode::BAD_REQUEST.into_response());
-    };
+    }
     if let Some(document) = activitystreams::webfinger(&state.app.urls, &resource) {
         return with_cors(typed(JRD_JSON, document.to_string()));
     }

@@ -158,7 +158,7 @@ pub(super) static WORDS: Language = Language {
         statements: "In eigenen Worten",
         statements_note: "Die Texte gehören denen, die sie geschrieben haben. Welche gezeigt \
                           werden, entscheidet die Verwaltung.",
-        warning: "Inhaltswarnung:",
+        warning: "Titel oder Inhaltswarnung:",
         original: "Zum Original",
         newest: "Zuletzt dazugekommen",
         everybody: "Alle Unterstützenden",

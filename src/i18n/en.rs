@@ -152,7 +152,7 @@ pub(super) static WORDS: Language = Language {
         statements: "In their own words",
         statements_note: "Statements belong to those who wrote them. An administrator decides \
                           which are shown.",
-        warning: "Content warning:",
+        warning: "Title or content warning:",
         original: "Read the original",
         newest: "Newest supporters",
         everybody: "All supporters",

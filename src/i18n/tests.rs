@@ -167,8 +167,12 @@ fn the_phrases_that_the_pages_show_are_recognised() {
         let SigningWords {
             phrase, withdraw, ..
         } = language.signing;
-        assert_eq!(phrases.read(phrase).answer, Intent::Signs, "{phrase}");
-        let answer = phrases.read(withdraw).answer;
+        assert_eq!(
+            phrases.read(phrase.into()).answer,
+            Intent::Signs,
+            "{phrase}"
+        );
+        let answer = phrases.read(withdraw.into()).answer;
         assert_eq!(answer, Intent::Withdraws, "{withdraw}");
     }
 }

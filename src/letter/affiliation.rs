@@ -8,8 +8,50 @@ use super::one_line;
 pub(super) const TAKEN_OUT: char = '\0';
 /// Marks between a name and the affiliation.
 const MARKS: [char; 6] = [',', ';', '|', '-', '–', '—'];
-/// Suffixes of the name that may follow a comma.
-const SUFFIXES: [&str; 8] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "v"];
+/// Suffixes of a person's name that may follow a comma, without full stops.
+const SUFFIXES: [&str; 46] = [
+    "jr", "sr", "ii", "iii", "iv", "v", "phd", "dphil", "md", "msc", "ma", "ba", "bsc", "bs", "ms",
+    "mba", "mph", "mfa", "meng", "beng", "med", "edd", "dsc", "scd", "psyd", "pharmd", "dds",
+    "dvm", "jd", "llm", "llb", "esq", "cpa", "rn", "msw", "mlis", "mls", "ccna", "dipl-ing",
+    "dipl-inf", "frs", "frsa", "obe", "mbe", "cbe", "sj",
+];
+/// Suffixes of a company's name, without full stops.
+const COMPANIES: [&str; 34] = [
+    "inc",
+    "incorporated",
+    "ltd",
+    "limited",
+    "llc",
+    "llp",
+    "plc",
+    "corp",
+    "corporation",
+    "gmbh",
+    "ggmbh",
+    "mbh",
+    "ag",
+    "kg",
+    "ev",
+    "ug",
+    "se",
+    "eg",
+    "sa",
+    "sl",
+    "sas",
+    "sarl",
+    "srl",
+    "spa",
+    "bv",
+    "nv",
+    "a/s",
+    "as",
+    "ab",
+    "oy",
+    "oyj",
+    "pty ltd",
+    "sro",
+    "gmbh & co kg",
+];
 
 /// White space and marks, which are trimmed from both ends of every part.
 fn is_mark(character: char) -> bool {
@@ -72,6 +114,7 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
             continue;
         }
         let after = text.get(at + character.len_utf8()..).unwrap_or_default();
+        let between = before.is_whitespace();
         let ends = match character {
             '(' => match pairs.get(&at) {
                 Some(close) if goes_on(text.get(close + 1..).unwrap_or_default()) => {
@@ -82,9 +125,22 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
             },
             ',' => !begins_with_suffix(after),
             ';' | '|' => true,
-            '-' | '–' | '—' => before.is_whitespace() && after.starts_with(char::is_whitespace),
-            '@' => before.is_whitespace(),
-            'h' => before.is_whitespace() && is_url(text.get(at..).unwrap_or_default()),
+            '-' | '–' | '—' => {
+                between
+                    && after
+                        .trim_start_matches('-')
+                        .starts_with(char::is_whitespace)
+            }
+            '/' | '·' | '•' => between && after.starts_with(char::is_whitespace),
+            ':' => {
+                after.starts_with(char::is_whitespace)
+                    && has_words(text.get(start..at).unwrap_or_default())
+            }
+            '@' => between,
+            'a' => between && is_at(text.get(at..).unwrap_or_default()),
+            'h' => between && is_url(text.get(at..).unwrap_or_default()),
+            // A handle or a link in the middle: the name is what stands before it.
+            TAKEN_OUT => has_words(text.get(start..at).unwrap_or_default()),
             _ => false,
         };
         if ends {
@@ -101,21 +157,52 @@ fn goes_on(after: &str) -> bool {
     !after.is_empty() && !after.starts_with(['(', '@', ':']) && !after.starts_with(MARKS)
 }
 
+/// Whether what follows a comma is a suffix and then ends or goes on with another part: "Jr.", but not "Sr. Engineer".
 fn begins_with_suffix(after: &str) -> bool {
-    let after = after.trim_start();
-    let word = after.split([',', ';', '(', ' ']).next().unwrap_or_default();
-    SUFFIXES.contains(&word.to_lowercase().as_str())
+    let part = after
+        .split([',', ';', '(', ')', '|', ':', TAKEN_OUT])
+        .next()
+        .unwrap_or_default();
+    let part = [" – ", " — ", " - ", " -- ", " / ", " · "]
+        .iter()
+        .fold(part, |part, mark| part.split(mark).next().unwrap_or(part));
+    let said = part.trim().replace('.', "").to_lowercase();
+    let said = said.trim_end_matches(['*', '†']);
+    SUFFIXES.contains(&said) || COMPANIES.contains(&said)
+}
+
+fn has_words(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether a text is "at" before a name in capital letters.
+fn is_at(text: &str) -> bool {
+    text.strip_prefix("at ")
+        .is_some_and(|place| place.trim_start().starts_with(char::is_uppercase))
 }
 
 fn is_url(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
 }
 
+/// The rest of a line without the mark or "at" that leads to an affiliation.
+fn without_lead(rest: &str) -> &str {
+    let rest = rest.trim_start_matches(is_mark);
+    let rest = rest.strip_prefix("@ ").unwrap_or(rest);
+    let rest = rest.trim_start_matches(|c| is_mark(c) || matches!(c, '/' | '·' | '•'));
+    if is_at(rest) {
+        rest.strip_prefix("at ").unwrap_or(rest)
+    } else {
+        rest
+    }
+}
+
 /// The affiliation in the rest of a line, without parentheses around it.
 pub(super) fn affiliation(rest: &str) -> Option<String> {
     let rest = rest.replace(TAKEN_OUT, " ");
+    let rest = without_lead(&rest);
     let mut said = Vec::new();
-    let pairs = pairs(&rest);
+    let pairs = pairs(rest);
     let mut at = 0;
     loop {
         let left = rest.get(at..).unwrap_or_default();

@@ -1,8 +1,9 @@
 //! The output of `letter check FILE --json`.
 
 use serde::Serialize;
+use url::Url;
 
-use super::{Digest, Letter, Signatory, Unread};
+use super::{Digest, LeftOut, Letter, Signatory, render::plain_text};
 
 /// The answer of `letter check --json`, members as they are printed.
 #[derive(Debug, Serialize)]
@@ -11,10 +12,14 @@ pub struct Check<'a> {
     pub title: &'a str,
     /// The digest of the file's text.
     pub digest: Digest,
+    /// The letter as plain text, title first.
+    pub text: String,
     /// The names in the order of the file.
     pub signatories: Vec<SignatoryJson>,
     /// The lines of the list that are not names.
-    pub unread: &'a [Unread],
+    pub unread: &'a [LeftOut],
+    /// The notes among the names, which are no part of the text.
+    pub notes: &'a [LeftOut],
     /// One sentence each, beginning with its line.
     pub warnings: Vec<String>,
 }
@@ -47,13 +52,20 @@ pub struct SignatoryJson {
     pub endorser: Option<String>,
 }
 
-impl<'a> From<&'a Letter> for Check<'a> {
-    fn from(letter: &'a Letter) -> Self {
+impl<'a> Check<'a> {
+    /// What is said about a letter; relative links are seen from `base`. `file_on_github`: whether the file is kept there.
+    pub fn of(letter: &'a Letter, base: &Url, file_on_github: bool) -> Self {
         Self {
             title: &letter.title,
             digest: letter.digest,
-            signatories: letter.signatories.iter().map(SignatoryJson::from).collect(),
+            text: plain_text(letter, base),
+            signatories: letter
+                .signatories
+                .iter()
+                .map(|signatory| SignatoryJson::read(signatory, file_on_github))
+                .collect(),
             unread: &letter.unread,
+            notes: &letter.notes,
             warnings: letter
                 .warnings
                 .iter()
@@ -63,15 +75,16 @@ impl<'a> From<&'a Letter> for Check<'a> {
     }
 }
 
-impl From<&Signatory> for SignatoryJson {
-    fn from(signatory: &Signatory) -> Self {
+impl SignatoryJson {
+    /// A name as it was read from a file.
+    fn read(signatory: &Signatory, file_on_github: bool) -> Self {
         Self {
             id: None,
             name: signatory.name.clone(),
             handle: signatory.handle.clone(),
             url: signatory.url.clone(),
             affiliation: signatory.affiliation.clone(),
-            source: signatory.source(false).to_string(),
+            source: signatory.source(file_on_github).to_string(),
             position: Some(signatory.position),
             revision: None,
             line: Some(signatory.line),

@@ -37,6 +37,18 @@ pub(super) fn read(lines: &[&str]) -> Result<FrontMatter, ParseError> {
         return Ok(FrontMatter::default());
     }
     let after = first + 1;
+    // Anything else below a line of dashes is text below a rule.
+    let mut below = lines.iter().skip(after);
+    let is_empty = lines
+        .get(after)
+        .is_some_and(|line| line.trim_end() == "---");
+    if !is_empty
+        && !below
+            .find(|line| !line.trim().is_empty())
+            .is_some_and(|line| is_key(line))
+    {
+        return Ok(FrontMatter::default());
+    }
     let length = lines
         .iter()
         .skip(after)
@@ -65,6 +77,19 @@ pub(super) fn read(lines: &[&str]) -> Result<FrontMatter, ParseError> {
         text_from: after + length + 1,
         warnings,
     })
+}
+
+/// Whether a line begins a YAML mapping: `key:`.
+fn is_key(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(':') else {
+        return false;
+    };
+    let key = key.trim_matches(['"', '\'']);
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && (value.is_empty() || value.starts_with(char::is_whitespace))
 }
 
 /// Reads the YAML; an empty document is an empty mapping.
@@ -133,7 +158,10 @@ mod tests {
         check("no front matter", None, None, 0);
         check("", None, None, 0);
         check("---\n---\ntext", None, None, 2);
-        check("---\n# nothing but a comment\n---\n", None, None, 3);
+        check("---\n\n# T\n\nText\n\n---\n", None, None, 0);
+        check("---\nDear all: we write\n---\n", None, None, 0);
+        check("---\njust words\n---\n", None, None, 0);
+        check("---\n\n\ntitle: T\n---\n", Some("T"), None, 5);
         check(
             "---\ntitle: A letter\nlang: de\n---\n",
             Some("A letter"),
@@ -184,7 +212,7 @@ mod tests {
     fn a_bad_front_matter_names_its_line_and_keeps_the_cause() {
         for (text, line) in [
             ("---\nlayout: x\ntitle: [one]\n---\n", 3),
-            ("---\njust words\n---\n", 2),
+            ("---\na: b\njust words\n---\n", 3),
             ("---\na: b\nc: \"d\n---\n", 3),
         ] {
             let error = read_text(text).unwrap_err();

@@ -5,40 +5,17 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::{
+    block::{Block, BlockKind, ListEntry, TableRow},
+    html_blocks,
+};
 
 /// The extensions to core Markdown that both GitHub and Jekyll's kramdown know.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH);
-
-/// The kinds of blocks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum BlockKind {
-    Heading,
-    Paragraph,
-    List,
-    Rule,
-    /// Raw HTML; its text is the text between the tags.
-    Html,
-    /// A quotation or footnote; it contains paragraphs of its own.
-    Quotation,
-    /// Code or a table.
-    #[default]
-    Other,
-}
-
-/// A block at the top of the document.
-#[derive(Debug)]
-pub(super) struct Block {
-    pub(super) kind: BlockKind,
-    /// Indexes of its lines, without trailing blank ones.
-    pub(super) lines: Range<usize>,
-    /// Its plain text, with line breaks, without surrounding blanks.
-    pub(super) text: String,
-    /// Whether all of its text is bold.
-    pub(super) bold: bool,
-}
 
 /// The URLs of link definitions such as `[1]: https://example.org`, by lower-case label.
 pub(super) type Definitions = HashMap<String, String>;
@@ -70,14 +47,41 @@ pub(super) fn outline(text: &str) -> Outline {
             depth = depth.saturating_sub(1);
         }
         if before == 0 {
-            collector = Collector {
-                kind: kind_of(&event),
-                ..Collector::default()
-            };
+            collector = Collector::of(&event);
         }
         collector.take(&event);
+        if let Event::Start(Tag::TableHead | Tag::TableRow) = event {
+            collector.rows.push(TableRow {
+                line: lines.line_at(range.start),
+                cells: Vec::new(),
+                head: matches!(event, Event::Start(Tag::TableHead)),
+            });
+        } else if let Event::Start(Tag::TableCell) = event
+            && let Some(row) = collector.rows.last_mut()
+        {
+            let cell = text.get(range.clone()).unwrap_or_default();
+            let cell = cell.trim().trim_matches('|').trim();
+            row.cells.push(cell.replace("\\|", "|"));
+        }
         if depth == 0 {
-            blocks.push(std::mem::take(&mut collector).block(lines.of_range(&range)));
+            let of_block = lines.of_range(&range);
+            let collector = std::mem::take(&mut collector);
+            if collector.kind == BlockKind::Html {
+                let html = text.get(range.clone()).unwrap_or_default();
+                let found = html_blocks::read(html, of_block.start, range.start);
+                if found.is_empty() {
+                    let (opens, closes) = tags(html);
+                    blocks.push(Block {
+                        lines: of_block,
+                        opens,
+                        closes,
+                        ..Block::new(BlockKind::Html, 0)
+                    });
+                }
+                blocks.extend(found);
+            } else {
+                blocks.push(collector.block(of_block));
+            }
         }
     }
     Outline {
@@ -86,15 +90,50 @@ pub(super) fn outline(text: &str) -> Outline {
     }
 }
 
-/// The kind of the block that an event begins, or is.
-fn kind_of(event: &Event<'_>) -> BlockKind {
-    match event {
+/// How many elements only begin and only end in HTML without words, such as `<small>`.
+fn tags(html: &str) -> (usize, usize) {
+    let after = html.match_indices('<').map(|(at, _)| html.get(at + 1..));
+    let after = after.map(Option::unwrap_or_default);
+    let (mut opens, mut closes) = (0_usize, 0_usize);
+    for tag in after {
+        closes += usize::from(tag.starts_with('/'));
+        let is_void = ["img", "br", "hr", "!"]
+            .iter()
+            .any(|void| tag.starts_with(void));
+        opens += usize::from(!is_void && tag.starts_with(|c: char| c.is_ascii_alphabetic()));
+    }
+    (opens.saturating_sub(closes), closes.saturating_sub(opens))
+}
+
+/// The pieces of raw HTML in a text, with the indexes of their first lines.
+pub(super) fn raw_html(text: &str) -> Vec<(usize, String)> {
+    let lines = LineIndex::of(text);
+    let events = Parser::new_ext(text, OPTIONS).into_offset_iter();
+    events
+        .filter_map(|(event, range)| {
+            let (Event::Html(html) | Event::InlineHtml(html)) = event else {
+                return None;
+            };
+            Some((lines.line_at(range.start), html.to_string()))
+        })
+        .collect()
+}
+
+/// The kind of the block that an event begins, or is, and the level of a heading.
+fn kind_of(event: &Event<'_>) -> (BlockKind, u8) {
+    let kind = match event {
         Event::Rule => BlockKind::Rule,
-        Event::Start(Tag::Heading { .. }) => BlockKind::Heading,
+        Event::Start(Tag::Heading { level, .. }) => {
+            let level = *level;
+            return (BlockKind::Heading, level_number(level));
+        }
         Event::Start(Tag::Paragraph) => BlockKind::Paragraph,
         Event::Start(Tag::List(_)) => BlockKind::List,
+        Event::Start(Tag::Table(_)) => BlockKind::Table,
+        Event::Start(Tag::CodeBlock(_)) => BlockKind::Code,
         Event::Start(Tag::HtmlBlock) => BlockKind::Html,
-        Event::Start(Tag::BlockQuote(_) | Tag::FootnoteDefinition(_)) => BlockKind::Quotation,
+        Event::Start(Tag::BlockQuote(_)) => BlockKind::Quotation,
+        Event::Start(Tag::FootnoteDefinition(_)) => BlockKind::Footnote,
         Event::Start(_)
         | Event::End(_)
         | Event::Text(_)
@@ -107,6 +146,19 @@ fn kind_of(event: &Event<'_>) -> BlockKind {
         | Event::SoftBreak
         | Event::HardBreak
         | Event::TaskListMarker(_) => BlockKind::Other,
+    };
+    (kind, 0)
+}
+
+/// The level of a heading as a number.
+fn level_number(level: HeadingLevel) -> u8 {
+    match level {
+        HeadingLevel::H1 => 1,
+        HeadingLevel::H2 => 2,
+        HeadingLevel::H3 => 3,
+        HeadingLevel::H4 => 4,
+        HeadingLevel::H5 => 5,
+        HeadingLevel::H6 => 6,
     }
 }
 
@@ -132,55 +184,74 @@ pub(super) fn words_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
 #[derive(Debug, Default)]
 struct Collector {
     kind: BlockKind,
+    level: u8,
+    fenced: bool,
     text: String,
-    html: String,
     strong: usize,
+    links: usize,
+    own_words: usize,
     plain: bool,
+    rows: Vec<TableRow>,
 }
 
 impl Collector {
+    fn of(event: &Event<'_>) -> Self {
+        let (kind, level) = kind_of(event);
+        Self {
+            kind,
+            level,
+            fenced: matches!(
+                event,
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_)))
+            ),
+            ..Self::default()
+        }
+    }
+
     fn take(&mut self, event: &Event<'_>) {
         if let Event::Start(Tag::Strong) = event {
             self.strong += 1;
         } else if let Event::End(TagEnd::Strong) = event {
             self.strong = self.strong.saturating_sub(1);
-        } else if let Event::Html(html) = event {
-            self.html.push_str(html);
+        } else if let Event::Start(Tag::Link { .. } | Tag::Image { .. }) = event {
+            self.links += 1;
+        } else if let Event::End(TagEnd::Link | TagEnd::Image) = event {
+            self.links = self.links.saturating_sub(1);
         } else if let Some(words) = words_of(event) {
+            if self.links == 0 {
+                self.own_words += words.split_whitespace().count();
+            }
             self.plain |= self.strong == 0 && !words.trim().is_empty();
             self.text.push_str(words);
         }
     }
 
     fn block(self, lines: Range<usize>) -> Block {
-        let text = if self.kind == BlockKind::Html {
-            text_of_html(&self.html)
+        let entries = if self.kind == BlockKind::Code {
+            let first = lines.start + usize::from(self.fenced);
+            let code = self.text.lines().zip(first..);
+            code.map(|(line, at)| ListEntry {
+                text: line.trim().to_owned(),
+                ..ListEntry::at(at)
+            })
+            .filter(|entry| !entry.text.is_empty())
+            .collect()
         } else {
-            self.text
+            Vec::new()
         };
-        let text = text.trim().to_owned();
+        let text = self.text.trim().to_owned();
         Block {
             kind: self.kind,
+            level: self.level,
             lines,
             bold: !self.plain && !text.is_empty(),
             text,
+            entries,
+            rows: self.rows,
+            own_words: self.own_words,
+            ..Block::default()
         }
     }
-}
-
-/// The text between the tags of a piece of HTML. Only for testing whether it is empty or a signing word;
-/// never shown.
-fn text_of_html(html: &str) -> String {
-    let mut text = String::new();
-    let without_comments = blank_comments(html);
-    let mut rest = without_comments.as_str();
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        text.push(' ');
-        rest = tag.split_once('>').map_or("", |(_, after)| after);
-    }
-    text.push_str(rest);
-    super::one_line(&text)
 }
 
 /// The text with every complete `<!-- … -->` replaced by blanks; lines keep their numbers.
@@ -251,7 +322,7 @@ mod tests {
                 (BlockKind::Paragraph, 1..3, "two\nthree"),
                 (BlockKind::List, 4..7, "four\nfive"),
                 (BlockKind::Rule, 9..10, ""),
-                (BlockKind::Html, 10..11, "six"),
+                (BlockKind::Paragraph, 10..11, "six"),
                 (BlockKind::Heading, 12..14, "Seven"),
                 (BlockKind::Paragraph, 14..16, "eight\nnine"),
             ]

@@ -9,12 +9,17 @@
 //! the register does with the names.
 
 mod affiliation;
+mod announcement;
+mod block;
 mod check;
 pub mod diff;
 mod digest;
+mod entries;
 mod error;
 mod events;
 mod front_matter;
+mod html_blocks;
+mod likeness;
 mod markdown;
 mod parse;
 mod pictures;
@@ -25,8 +30,10 @@ mod signatories;
 mod signatory_line;
 #[cfg(test)]
 mod tests;
+mod title;
 pub mod typo;
 mod warnings;
+mod word_lists;
 
 use serde::Serialize;
 use url::Url;
@@ -41,7 +48,7 @@ pub use self::{
         with_addresses,
     },
     post::{Announcement, AnnouncementError, parse_post},
-    render::{description, first_paragraph, note_html, page_html},
+    render::{description, first_paragraph, note_html, notes_html, page_html, plain_text},
 };
 use crate::string_enum::words;
 
@@ -66,7 +73,10 @@ pub struct Letter {
     /// The names of the letter's own list, in the order of the file.
     pub signatories: Vec<Signatory>,
     /// Lines of the list without a readable name; none is dropped silently.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<LeftOut>,
+    /// Notes among the names, which are no part of the text: one a paragraph, in the order of the file. The text is
+    /// Markdown.
+    pub notes: Vec<LeftOut>,
     /// Warnings for the author, by line.
     pub warnings: Vec<Warning>,
 }
@@ -76,9 +86,9 @@ pub struct Letter {
 pub enum TitleSource {
     /// `title` of the front matter; the digest covers it separately.
     FrontMatter,
-    /// The first heading of the text.
+    /// The first heading of the text, in Markdown or HTML.
     Heading,
-    /// The first paragraph of the text, wholly bold.
+    /// The first paragraph of the text, wholly bold; also if a heading below the first level comes later.
     Bold,
 }
 
@@ -133,12 +143,12 @@ pub fn is_on_github(url: &str) -> bool {
     host.is_some_and(|host| own.contains(&host))
 }
 
-/// A line of the list of signatories without a readable name.
+/// What stands among the names and is none: a line of the list, or a note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unread {
-    /// The line of the file, from 1.
+pub struct LeftOut {
+    /// The line of the file, from 1; a note's first line.
     pub line: u32,
-    /// The line as in the file, without surrounding blanks.
+    /// As in the file, without surrounding blanks.
     pub text: String,
 }
 

@@ -6,12 +6,11 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    Digest, Letter, MAX_LETTER, ParseError, ParseErrorKind, TitleSource, Warning, front_matter,
-    line_number,
-    markdown::{self, Block, BlockKind},
-    one_line,
+    Digest, LeftOut, Letter, MAX_LETTER, ParseError, ParseErrorKind, TitleSource, Warning,
+    block::Block,
+    front_matter, line_number, markdown, one_line,
     signatories::{self, Choice},
-    warnings,
+    title, warnings,
 };
 
 /// Reads a letter from the bytes of its file.
@@ -48,17 +47,18 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
         .map(|(_, line)| *line)
         .collect();
     let body = without_blank_ends(&kept);
-    let (title, title_source) = title(front.title, &blocks, first)?;
-    let names = signatories::read(&choice.taken, lines, &outline.definitions, first);
-
     let mut warnings = front.warnings;
+    let (title, title_source) = title(front.title, &blocks, first, &mut warnings)?;
     warnings.extend(warnings::about_markup(lines, is_text, first));
+    warnings.extend(warnings::about_losses(&lines.join("\n"), first));
     warnings.extend(warnings::about_lists(
         &outline,
         &choice,
         signatories_heading,
         first,
     ));
+    let notes = notes(&choice, lines, first);
+    let names = signatories::read(choice.taken, lines, first);
     warnings.extend(names.warnings);
     warnings.sort_by_key(|Warning { line, .. }| *line);
     Ok(Letter {
@@ -69,8 +69,20 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
         body,
         signatories: names.signatories,
         unread: names.unread,
+        notes,
         warnings,
     })
+}
+
+/// The notes among the names, as they are in the file.
+fn notes(choice: &Choice, lines: &[&str], first: usize) -> Vec<LeftOut> {
+    let notes = choice.notes.iter().map(|range| LeftOut {
+        line: line_number(first + range.start),
+        text: without_blank_ends(lines.get(range.clone()).unwrap_or_default())
+            .trim_end()
+            .to_owned(),
+    });
+    notes.filter(|note| !note.text.is_empty()).collect()
 }
 
 /// The file as text: no BOM, LF line ends, NFC, no trailing blanks except the two that break a line.
@@ -131,14 +143,23 @@ fn not_text(choice: &Choice, lines: &[&str]) -> Vec<bool> {
             .iter()
             .skip(gap.start)
             .take(gap.len())
-            .all(|line| line.trim().is_empty());
-        let from = if blank { gap.start } else { range.start };
-        end = Some(range.end);
+            .all(|line| line.trim().is_empty() || is_comment(line));
+        let from = if blank {
+            gap.start.min(range.start)
+        } else {
+            range.start
+        };
+        end = end.max(Some(range.end));
         for flag in not_text.iter_mut().take(range.end).skip(from) {
             *flag = true;
         }
     }
     not_text
+}
+
+/// Whether a line is a comment in the form of a link definition: `[//]: # (…)`.
+fn is_comment(line: &str) -> bool {
+    line.starts_with('[') && line.contains("]: #") && !line.contains("]: #!")
 }
 
 /// The lines as one text without leading or trailing blank lines, one LF at the end.
@@ -156,6 +177,7 @@ fn title(
     front_matter: Option<String>,
     blocks: &[&Block],
     first: usize,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(String, TitleSource), ParseError> {
     let Some(said) = blocks.iter().find(|block| !block.text.is_empty()) else {
         return Err(ParseError {
@@ -166,23 +188,23 @@ fn title(
     if let Some(title) = front_matter {
         return Ok((title, TitleSource::FrontMatter));
     }
-    let heading = blocks
-        .iter()
-        .find(|block| block.kind == BlockKind::Heading && !block.text.is_empty());
-    if let Some(heading) = heading {
-        return Ok((one_line(&heading.text), TitleSource::Heading));
+    let Some(found) = title::find(blocks) else {
+        return Err(ParseError {
+            line: line_number(first + said.lines.start),
+            kind: ParseErrorKind::NoTitle,
+        });
+    };
+    let title = one_line(&found.block.text);
+    if found.is_deep {
+        warnings.push(Warning {
+            line: line_number(first + found.block.lines.start),
+            text: format!(
+                "the heading \"{title}\" became the title, although text stands before it; put the title first, or write \
+                 it as `title:` in the front matter"
+            ),
+        });
     }
-    let paragraph = blocks
-        .iter()
-        .find(|block| block.kind == BlockKind::Paragraph && !block.text.is_empty());
-    if let Some(bold) = paragraph.filter(|block| block.bold) {
-        return Ok((one_line(&bold.text), TitleSource::Bold));
-    }
-    let line = line_number(first + said.lines.start);
-    Err(ParseError {
-        line,
-        kind: ParseErrorKind::NoTitle,
-    })
+    Ok((title, found.source))
 }
 
 /// The digest of the text, with the title before it if that comes from the front matter.

@@ -9,13 +9,14 @@ use url::Url;
 
 use super::{
     Letter, TitleSource,
+    block::{Block, BlockKind},
     events::{Flow, RenderTarget},
-    markdown::{self, BlockKind, OPTIONS},
+    markdown::{self, OPTIONS},
     one_line,
     pictures::with_served,
-    sanitise,
+    sanitise, title,
 };
-use crate::text::shorten;
+use crate::text::{html_to_text, shorten};
 
 /// Longest description in previews, in graphemes.
 const MAX_DESCRIPTION: usize = 300;
@@ -67,12 +68,33 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
 
 /// The first paragraph after the title, plain text on one line; empty if there is none.
 pub fn first_paragraph(letter: &Letter) -> String {
-    let text = text_without_title(letter);
-    let blocks = markdown::outline(&text).blocks;
-    let first = blocks
-        .iter()
-        .find(|block| block.kind == BlockKind::Paragraph && !block.text.is_empty());
+    let text = &letter.body;
+    let blocks = markdown::outline(text).blocks;
+    let blocks: Vec<&Block> = blocks.iter().collect();
+    let title = title_block(letter, &blocks).map(|title| title.lines.end);
+    let is_paragraph = |block: &&&Block| {
+        block.kind == BlockKind::Paragraph
+            && !block.text.is_empty()
+            && title.is_none_or(|end| block.lines.start >= end)
+    };
+    // Mottoes and lists of links stand between a title and its text.
+    let says = |block: &&&Block| !block.bold && (block.own_words > 0 || block.is_html);
+    let first = blocks.iter().filter(is_paragraph).find(says);
+    let first = first.or_else(|| blocks.iter().find(is_paragraph));
     first.map(|block| one_line(&block.text)).unwrap_or_default()
+}
+
+/// The whole text as other servers show it: plain text with the title first.
+pub fn plain_text(letter: &Letter, base: &Url) -> String {
+    let text = html_to_text(&note_html(letter, base));
+    format!("{}\n\n{}", letter.title, text.trim())
+        .trim_end()
+        .to_owned()
+}
+
+/// The notes among the names, for our own page; empty if there are none.
+pub fn notes_html(notes: &str, base: &Url) -> String {
+    for_people(notes, base)
 }
 
 /// The letter's text, shortened to 300 graphemes of plain text, for previews of its page.
@@ -86,24 +108,35 @@ pub fn description(letter: &Letter) -> String {
     shorten(text, MAX_DESCRIPTION)
 }
 
+/// The block of the body that says the title.
+fn title_block<'a>(letter: &Letter, blocks: &[&'a Block]) -> Option<&'a Block> {
+    match letter.title_source {
+        TitleSource::Heading | TitleSource::Bold => title::find(blocks).map(|found| found.block),
+        // Many files repeat the front matter's title above the text.
+        TitleSource::FrontMatter => {
+            let mut said = blocks.iter().filter(|block| !block.text.is_empty());
+            said.next().copied().filter(|block| {
+                (block.kind == BlockKind::Heading || block.bold)
+                    && one_line(&block.text) == letter.title
+            })
+        }
+    }
+}
+
 /// The body with empty lines in place of its title.
 pub(super) fn text_without_title(letter: &Letter) -> String {
     let blocks = markdown::outline(&letter.body).blocks;
-    let mut said = blocks.iter().filter(|block| !block.text.is_empty());
-    let title = match letter.title_source {
-        TitleSource::Heading => said.find(|block| block.kind == BlockKind::Heading),
-        TitleSource::Bold => said
-            .find(|block| block.kind == BlockKind::Paragraph)
-            .filter(|block| block.bold),
-        // Many files repeat the front matter's title above the text.
-        TitleSource::FrontMatter => said.next().filter(|block| {
-            (block.kind == BlockKind::Heading || block.bold)
-                && one_line(&block.text) == letter.title
-        }),
-    };
-    let Some(title) = title else {
+    let Some(title) = title_block(letter, &blocks.iter().collect::<Vec<_>>()) else {
         return letter.body.clone();
     };
+    if let Some((before, after)) = title
+        .span
+        .as_ref()
+        .and_then(|span| Some((letter.body.get(..span.start)?, letter.body.get(span.end..)?)))
+    {
+        // An element that nobody shows keeps the lines around it HTML.
+        return format!("{before}<div></div>{after}");
+    }
     let lines = letter.body.lines().enumerate();
     let rest = lines.map(|(at, line)| if title.lines.contains(&at) { "" } else { line });
     rest.collect::<Vec<_>>().join("\n")

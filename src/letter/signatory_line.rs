@@ -11,15 +11,46 @@ use pulldown_cmark::{BrokenLink, CowStr, Event, Parser, Tag, TagEnd};
 use super::{
     affiliation::{TAKEN_OUT, affiliation, blank_empty_parentheses, split, tidy},
     markdown::{Definitions, OPTIONS, words_of},
+    word_lists::{LetterTerms, bare},
 };
 
 /// Longest line that is read, in bytes: ten times the longest in known letters. It bounds the work for one
 /// line.
-const MAX_LINE: usize = 4096;
+pub(super) const MAX_LINE: usize = 4096;
 /// Longest name, in characters: organisations have long names, but a sentence is longer.
 const MAX_NAME: usize = 200;
 /// Longest affiliation, in characters.
 const MAX_AFFILIATION: usize = 500;
+
+/// What stands before people who are only counted.
+const OTHERS: [&str; 9] = [
+    " and ", " und ", " et ", " y ", " e ", " en ", " + ", " plus ", " & ",
+];
+/// Words for people without names.
+const MANY: [&str; 22] = [
+    "others",
+    "other",
+    "many",
+    "more",
+    "friends",
+    "family",
+    "weitere",
+    "andere",
+    "viele",
+    "mehr",
+    "autres",
+    "d'autres",
+    "plus",
+    "otros",
+    "otras",
+    "más",
+    "muchos",
+    "muchas",
+    "altri",
+    "outros",
+    "anderen",
+    "colleagues",
+];
 
 /// The parts of a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,46 +61,65 @@ pub(super) struct Parts {
     pub(super) affiliation: Option<String>,
     /// Whether the line had an e-mail address; none of the parts contains it.
     pub(super) left_out_address: bool,
+    /// "and 12 others", which is no part of the name.
+    pub(super) others: Option<String>,
 }
 
 /// Reads a line without its bullet; `None` if there is no name in it.
 pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
-    if line.len() > MAX_LINE || is_markup(line) {
+    if line.len() > MAX_LINE {
         return None;
     }
-    let mut flat = flatten(line, definitions);
+    let line = without_notes(line);
+    if is_markup(&line) {
+        return None;
+    }
+    let mut flat = flatten(&line, definitions);
+    if flat.struck_name {
+        return None;
+    }
     let words = find_words(&flat);
-    let handle = flat
-        .links
-        .iter()
-        .find_map(|link| profile(&link.url))
-        .or_else(|| {
-            let mention = words
-                .mentions
-                .iter()
-                .find(|mention| !flat.in_link(mention))?;
-            flat.text
-                .get(mention.start + 1..mention.end)
-                .map(str::to_owned)
-        });
+    let linked = flat.links.iter().find_map(|link| profile(&link.url));
+    let labelled = words.labelled.as_ref();
+    let mentioned = || {
+        let free = |mention: &&Range<usize>| !flat.in_link(mention) && !words.is_elsewhere(mention);
+        let mention = words.mentions.iter().find(free)?;
+        flat.text
+            .get(mention.start + 1..mention.end)
+            .map(str::to_owned)
+    };
+    let handle = linked
+        .or_else(|| labelled.map(|(_, handle)| handle.clone()))
+        .or_else(mentioned);
     let chosen = flat.chosen_link();
     let shown = take_out(&mut flat, &words, handle.as_deref(), chosen);
     blank_empty_parentheses(&mut flat.text);
     let (name, rest) = split(&flat.text);
+    let (name, rest) = flat.at_link_end(name, rest);
     let url = chosen
         .and_then(|index| flat.links.get(index))
         .filter(|link| {
             link.shows_address || link.place.start < name.end || profile(&link.url).is_some()
         });
-    let url = url.map(|link| link.url.clone());
-    let named = tidy(flat.text.get(name).unwrap_or_default());
-    let name = if named.is_empty() {
+    let url = url
+        .map(|link| link.url.clone())
+        .or_else(|| labelled.map(|(_, handle)| format!("https://github.com/{handle}")));
+    let (named, others) = without_others(&tidy(flat.text.get(name).unwrap_or_default()));
+    let named = named
+        .trim_end_matches(is_footnote_mark)
+        .trim_end()
+        .to_owned();
+    let from_handle = named.is_empty();
+    let name = if from_handle {
         shown.or_else(|| handle.clone())?
     } else {
         named
     };
     let affiliation = affiliation(flat.text.get(rest).unwrap_or_default());
-    let fits = name.chars().any(char::is_alphanumeric)
+    let affiliation = affiliation.filter(|text| text.chars().any(char::is_alphanumeric));
+    let fits = name
+        .chars()
+        .any(|c| c.is_alphabetic() || (from_handle && c.is_numeric()))
         && !name.contains('@')
         && name.chars().count() <= MAX_NAME
         && affiliation
@@ -82,13 +132,75 @@ pub(super) fn read(line: &str, definitions: &Definitions) -> Option<Parts> {
         url,
         affiliation,
         left_out_address,
+        others,
     })
+}
+
+/// Whether a character after a name refers to a footnote.
+fn is_footnote_mark(character: char) -> bool {
+    matches!(
+        character,
+        '*' | '†' | '‡' | '§' | '¹' | '²' | '³' | '⁰' | '⁴'..='⁹'
+    )
+}
+
+/// A line without footnote marks, attributes and disguised e-mail signs.
+fn without_notes(line: &str) -> String {
+    let mut said = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, note)) = rest.split_once("[^") {
+        let Some((_, after)) = note.split_once(']') else {
+            break;
+        };
+        said.push_str(before);
+        rest = after;
+    }
+    said.push_str(rest);
+    // kramdown's attributes and heading ids stand at the end.
+    let text = said.trim_end();
+    if let Some((before, attributes)) = text.rsplit_once('{')
+        && attributes.ends_with('}')
+        && attributes.starts_with(['#', '.', ':'])
+        && before.chars().any(char::is_alphanumeric)
+    {
+        said = before.trim_end().to_owned();
+    }
+    for sign in [" [at] ", "[at]", " (at) ", "(at)", " {at} ", "{at}"] {
+        said = said.replace(sign, "@");
+    }
+    for dot in [" [dot] ", "[dot]", " (dot) ", "(dot)"] {
+        said = said.replace(dot, ".");
+    }
+    said
+}
+
+/// A name without the others that are only counted: "Ann Lee and 12 others". Returns what was cut off.
+fn without_others(name: &str) -> (String, Option<String>) {
+    let lower = name.to_lowercase();
+    if lower.len() != name.len() {
+        return (name.to_owned(), None);
+    }
+    let found = OTHERS.iter().find_map(|mark| {
+        let at = lower.find(mark)?;
+        let after = lower.get(at + mark.len()..)?;
+        let number = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        let counts = number.len() < after.len();
+        let word = number.split_whitespace().next().unwrap_or_default();
+        (counts || MANY.contains(&word.trim_end_matches('.'))).then_some(at)
+    });
+    let Some(at) = found.filter(|at| *at > 0) else {
+        return (name.to_owned(), None);
+    };
+    (
+        tidy(name.get(..at).unwrap_or_default()),
+        name.get(at..).map(|others| others.trim().to_owned()),
+    )
 }
 
 /// Whether the line is template markup, a heading, a quotation or a link definition.
 fn is_markup(line: &str) -> bool {
     let definition = line.starts_with('[') && line.contains("]:");
-    let block = line.starts_with(['>', '|']) || line.starts_with("```");
+    let block = line.starts_with(['>', '|']) || line.starts_with("```") || line.starts_with("~~~");
     let deeper = line.trim_start_matches('#');
     let heading = deeper.len() < line.len() && deeper.starts_with(' ');
     definition || block || heading || ["{%", "{{", "{:"].iter().any(|mark| line.contains(mark))
@@ -111,6 +223,8 @@ struct Flat {
     links: Vec<Link>,
     /// Whether a `mailto:` link was removed.
     mailto: bool,
+    /// Whether the line begins with struck-out words.
+    struck_name: bool,
 }
 
 impl Flat {
@@ -124,8 +238,11 @@ impl Flat {
             } else if !is_invisible(character) {
                 // Brackets that are not a link are parentheses: "Ada [@ada]".
                 self.text.push(match character {
-                    '[' => '(',
-                    ']' => ')',
+                    '[' | '（' | '［' | '【' => '(',
+                    ']' | '）' | '］' | '】' => ')',
+                    '，' | '、' => ',',
+                    '；' => ';',
+                    '｜' => '|',
                     other => other,
                 });
             }
@@ -139,6 +256,33 @@ impl Flat {
             .iter()
             .position(|link| profile(&link.url).is_some());
         profile.or((!self.links.is_empty()).then_some(0))
+    }
+
+    /// Ends a name at the end of the link that it is: "[Ada](…) Engineer".
+    fn at_link_end(&self, name: Range<usize>, rest: Range<usize>) -> (Range<usize>, Range<usize>) {
+        let said = |range: Range<usize>| {
+            let text = self.text.get(range).unwrap_or_default();
+            text.chars().any(char::is_alphanumeric)
+        };
+        let link = self.links.iter().find(|link| {
+            !link.shows_address
+                && link.place.start >= name.start
+                && link.place.end < name.end
+                && said(link.place.clone())
+                && !said(name.start..link.place.start)
+        });
+        match link {
+            Some(link) if said(link.place.end..name.end) => {
+                let after = self.text.get(link.place.end..name.end).unwrap_or_default();
+                // A suffix of the name goes with it.
+                if after.starts_with(' ') {
+                    (name.start..link.place.end, link.place.end..self.text.len())
+                } else {
+                    (name, rest)
+                }
+            }
+            Some(_) | None => (name, rest),
+        }
     }
 
     /// Adds plain URLs in the text as links.
@@ -188,17 +332,37 @@ fn flatten(line: &str, definitions: &Definitions) -> Flat {
     };
     let mut flat = Flat::default();
     let mut open = None;
+    let (mut struck, mut hidden) = (0_usize, 0_usize);
     for event in Parser::new_with_broken_link_callback(&line, OPTIONS, Some(resolve)) {
-        if let Event::Start(Tag::Link { dest_url, .. }) = &event {
+        if let Event::InlineHtml(html) = &event {
+            let tag = html.trim_matches(['<', '>', '/']).to_ascii_lowercase();
+            let closes = html.starts_with("</");
+            match tag.split_whitespace().next().unwrap_or_default() {
+                "br" => flat.push(", "),
+                "s" | "del" | "strike" => struck = depth(struck, closes),
+                "sup" => hidden = depth(hidden, closes),
+                _ => {}
+            }
+        } else if matches!(event, Event::Start(Tag::Strikethrough)) {
+            struck += 1;
+        } else if matches!(event, Event::End(TagEnd::Strikethrough)) {
+            struck = struck.saturating_sub(1);
+        } else if matches!(event, Event::Start(Tag::Image { .. })) {
+            hidden += 1;
+        } else if matches!(event, Event::End(TagEnd::Image)) {
+            hidden = hidden.saturating_sub(1);
+        } else if let Event::Start(Tag::Link { dest_url, .. }) = &event {
             open = Some((flat.text.len(), dest_url.to_string()));
         } else if let Event::End(TagEnd::Link) = event {
             if let Some((start, url)) = open.take() {
                 add_link(&mut flat, start, url);
             }
-        } else if let Event::InlineHtml(html) = &event {
-            flat.push(if html.starts_with("<br") { ", " } else { "" });
-        } else if let Some(words) = words_of(&event) {
-            flat.push(words);
+        } else if let Some(words) = words_of(&event).filter(|_| hidden == 0) {
+            if struck == 0 {
+                flat.push(words);
+            } else if !flat.text.chars().any(char::is_alphanumeric) {
+                flat.struck_name = true;
+            }
         }
     }
     // A blank takes its place, so that the places of the links stay valid.
@@ -209,14 +373,28 @@ fn flatten(line: &str, definitions: &Definitions) -> Flat {
     flat
 }
 
-/// Keeps a link if its scheme is http or https.
+fn depth(depth: usize, closes: bool) -> usize {
+    if closes {
+        depth.saturating_sub(1)
+    } else {
+        depth + 1
+    }
+}
+
+/// Keeps a link if its scheme is http or https; one of GitHub may lack it.
 fn add_link(flat: &mut Flat, start: usize, url: String) {
+    let url = if !is_web(&url) && (host_path(&url).is_some() || url.starts_with("www.")) {
+        format!("https://{url}")
+    } else {
+        url
+    };
     if is_web(&url) {
         let words = flat.text.get(start..).unwrap_or_default().trim();
         let user = profile(&url);
         let shows_address = words.starts_with('@')
             || is_web(words)
             || host_path(words).is_some()
+            || LetterTerms::LinkWords.has(&bare(words))
             || user.is_some_and(|user| user.eq_ignore_ascii_case(words));
         flat.links.push(Link {
             place: start..flat.text.len(),
@@ -268,21 +446,73 @@ struct LineWords {
     mentions: Vec<Range<usize>>,
     /// E-mail addresses.
     addresses: Vec<Range<usize>>,
+    /// The place of "GitHub: ada", and its handle.
+    labelled: Option<(Range<usize>, String)>,
+    /// The parts of the line that name another service.
+    elsewhere: Vec<Range<usize>>,
+}
+
+impl LineWords {
+    /// Whether a mention belongs to another service than GitHub.
+    fn is_elsewhere(&self, mention: &Range<usize>) -> bool {
+        self.elsewhere
+            .iter()
+            .any(|part| part.start <= mention.start && mention.end <= part.end)
+    }
 }
 
 /// Finds handles and e-mail addresses.
 fn find_words(flat: &Flat) -> LineWords {
     let mut words = LineWords::default();
+    let mut label: Option<Range<usize>> = None;
     for (place, word) in tokens(&flat.text) {
+        let between = label.as_ref().map(|label| label.end..place.start);
+        let between = between.and_then(|between| flat.text.get(between));
+        let is_labelled =
+            between.is_some_and(|between| matches!(between.trim(), ":" | "" | "/" | "-" | "："));
+        let colon = between.is_some_and(|between| between.contains([':', '：']));
         if let Some(handle) = word.strip_prefix('@') {
             if is_handle(handle) {
-                words.mentions.push(place);
+                if is_labelled && let Some(label) = &label {
+                    words.labelled = Some((label.start..place.end, handle.to_owned()));
+                } else {
+                    words.mentions.push(place.clone());
+                }
             }
         } else if is_e_mail(word) {
-            words.addresses.push(place);
+            words.addresses.push(place.clone());
+        } else if is_labelled
+            && colon
+            && is_handle(word)
+            && !flat.in_link(&place)
+            && let Some(label) = &label
+        {
+            words.labelled = Some((label.start..place.end, word.to_owned()));
         }
+        let is_label = word.eq_ignore_ascii_case("github") && !flat.in_link(&place);
+        label = is_label.then_some(place);
     }
+    words.elsewhere = elsewhere(&flat.text);
     words
+}
+
+/// The parts of a line, between marks, that name a service other than GitHub.
+fn elsewhere(text: &str) -> Vec<Range<usize>> {
+    let mut from = 0;
+    let mut found = Vec::new();
+    for part in text.split([',', ';', '(', ')', '|']) {
+        let names_one = part.split_whitespace().any(|word| {
+            let word = word
+                .trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase();
+            !word.is_empty() && LetterTerms::Services.has(&word)
+        });
+        if names_one {
+            found.push(from..from + part.len());
+        }
+        from += part.len() + 1;
+    }
+    found
 }
 
 /// Whether a word is an e-mail address, or looks like one to harvesters.
@@ -330,6 +560,7 @@ fn take_out(
             })
             .cloned(),
     );
+    places.extend(words.labelled.iter().map(|(place, _)| place.clone()));
     let mut shown = None;
     if let Some(link) = chosen
         .and_then(|index| flat.links.get(index))
@@ -341,10 +572,26 @@ fn take_out(
         places.push(link.place.clone());
     }
     for place in places {
+        let place = with_brackets(&flat.text, place);
         let gap = TAKEN_OUT.to_string().repeat(place.len());
         flat.text.replace_range(place, &gap);
     }
     shown
+}
+
+/// A place with the angle brackets around it.
+fn with_brackets(text: &str, place: Range<usize>) -> Range<usize> {
+    let before = text
+        .get(..place.start)
+        .is_some_and(|text| text.ends_with('<'));
+    let after = text
+        .get(place.end..)
+        .is_some_and(|text| text.starts_with('>'));
+    if before && after {
+        place.start - 1..place.end + 1
+    } else {
+        place
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 use std::ops::Range;
 
 use super::{
-    Warning, line_number,
-    markdown::{Block, BlockKind, Outline},
+    Warning,
+    announcement::is_other_section,
+    block::{Block, BlockKind},
+    line_number,
+    markdown::{self, Outline},
     one_line,
     signatories::Choice,
 };
@@ -29,33 +32,32 @@ pub(super) fn about_lists(
             text,
         });
     }
-    let mut left = lists_at_the_end(outline, choice);
-    if choice.taken.is_empty() {
-        if left.is_empty() {
-            left.extend(choice.left.last().cloned());
-        }
-        if let Some(line) = choice.announced {
-            let text = "this line announces signatories, but no list follows it".to_owned();
-            hints.push(Warning {
-                line: line_number(first + line),
-                text,
-            });
-        }
+    if let Some(line) = choice.announced {
+        let text = "this line announces signatories, but no list of names follows it".to_owned();
+        hints.push(Warning {
+            line: line_number(first + line),
+            text,
+        });
     }
-    hints.extend(left.iter().map(|list| Warning {
-        line: line_number(first + list.start),
-        text: not_taken(outline, list),
+    let lists = lists_at_the_end(outline, choice);
+    hints.extend(lists.iter().filter_map(|list| {
+        Some(Warning {
+            line: line_number(first + list.start),
+            text: not_taken(outline, list)?,
+        })
     }));
     hints
 }
 
-/// The lists at the end of the text that were not taken.
+/// The lists at the end of the text that look like names and were not taken.
 fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
     let mut lists: Vec<_> = outline
         .blocks
         .iter()
         .rev()
-        .take_while(|block| block.kind == BlockKind::List || block.text.is_empty())
+        .take_while(|block| {
+            matches!(block.kind, BlockKind::List | BlockKind::Table) || block.text.is_empty()
+        })
         .map(|block| block.lines.clone())
         .filter(|lines| choice.left.contains(lines))
         .collect();
@@ -63,8 +65,8 @@ fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
     lists
 }
 
-/// Says that a list was not taken, and how to mark it.
-fn not_taken(outline: &Outline, list: &Range<usize>) -> String {
+/// Says that a list was not taken, and how to mark it; nothing about sources, contacts and the like.
+fn not_taken(outline: &Outline, list: &Range<usize>) -> Option<String> {
     let announces = |block: &&Block| {
         matches!(block.kind, BlockKind::Heading | BlockKind::Paragraph)
             && !block.text.is_empty()
@@ -78,13 +80,57 @@ fn not_taken(outline: &Outline, list: &Range<usize>) -> String {
         .and_then(|block| block.text.lines().last())
         .map(one_line)
         .filter(|heading| heading.chars().count() <= MAX_HEADING);
-    match name {
-        Some(name) => format!(
-            "this list was not taken as signatories; if it is theirs, put the line \"Signed,\" before it or set letter.signatories_heading = \"{}\"",
-            name.replace('\\', "\\\\").replace('"', "\\\"")
-        ),
-        None => "this list was not taken as signatories; if it is theirs, put the line \"Signed,\" before it".to_owned(),
+    if name.as_deref().is_some_and(is_other_section) {
+        return None;
     }
+    let mut text = "this list was not taken as signatories; if it is theirs, put the line \"Signed,\" before it"
+        .to_owned();
+    if let Some(name) = name {
+        let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+        text = format!("{text} or set letter.signatories_heading = \"{name}\"");
+    }
+    Some(text)
+}
+
+/// Elements of raw HTML that no reader gets: scripts, frames, forms.
+const LOST: [(&str, &str); 12] = [
+    ("<script", "a script"),
+    ("<style", "a style sheet"),
+    ("<iframe", "a frame"),
+    ("<frame", "a frame"),
+    ("<object", "an embedded object"),
+    ("<embed", "an embedded object"),
+    ("<form", "a form"),
+    ("<input", "a field of a form"),
+    ("<button", "a button"),
+    ("<video", "a video"),
+    ("<audio", "a sound"),
+    ("<svg", "a drawing"),
+];
+
+/// What of the raw HTML will be lost, outside of code.
+pub(super) fn about_losses(text: &str, first: usize) -> Vec<Warning> {
+    let mut hints: Vec<Warning> = Vec::new();
+    let lines = markdown::raw_html(text);
+    for (index, html) in lines {
+        for (at, html) in html.split('\n').enumerate() {
+            let lower = html.to_ascii_lowercase();
+            for (tag, what) in LOST {
+                let is_tag = |(at, _): (usize, &str)| {
+                    let after = lower.get(at + tag.len()..).unwrap_or_default();
+                    !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+                };
+                let line = line_number(first + index + at);
+                if lower.match_indices(tag).any(is_tag) {
+                    hints.push(Warning {
+                        line,
+                        text: format!("{what} is left out: no reader gets it"),
+                    });
+                }
+            }
+        }
+    }
+    hints
 }
 
 /// Liquid tags and kramdown attributes in the text, which would be published literally.

@@ -1,6 +1,6 @@
 //! The rules in force: the configuration and the stored rules, as one value; and the block list of a transaction.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     activitystreams::Urls,
@@ -9,7 +9,7 @@ use crate::{
         blocks::BlockList,
         names::{self, NameCheck, NameIssue, WatchList},
         policy::Policy,
-        wording::{Phrases, Reading},
+        wording::{Phrases, Reading, WrittenPost},
     },
     hash::Salt,
     random::Random,
@@ -53,13 +53,14 @@ pub struct Rules {
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
     pub allow_quotes: bool,
+    /// The paths of our public `Create` activities, each with that of the letter or post which it published.
+    pub creates: HashMap<String, String>,
 }
 
 impl Rules {
-    /// What the words of a post say; `text` is what [`wording::text_of`](crate::endorsement::wording::text_of)
-    /// made of its HTML.
-    pub fn read(&self, text: &str) -> Reading {
-        self.phrases.read(text)
+    /// What the words of a post say.
+    pub fn read(&self, written: WrittenPost<'_>) -> Reading {
+        self.phrases.read(written)
     }
 
     /// The revision that something said at `said` is about: the newest one of that moment. What is dated before the

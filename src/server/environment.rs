@@ -133,7 +133,6 @@ impl Environment {
     /// The context of the use cases, from the current configuration and register.
     pub(crate) async fn context(&self) -> anyhow::Result<Context> {
         let salt = self.salt().await?;
-        let phrases = Arc::new(phrases(&self.config)?);
         let watch = Arc::new(WatchList::new(&self.config.moderation.watch_names));
         let mut tx = self.store.read().await?;
         let schedule = self.schedule(&mut tx).await?;
@@ -156,7 +155,7 @@ impl Environment {
             rules: Arc::new(Rules {
                 policy,
                 closes_at: schedule.closes_at(),
-                phrases,
+                phrases: Arc::new(phrases(&self.config)?.for_letter(&language)),
                 watch,
                 revision,
                 revised_at: revised_at.collect(),
@@ -164,6 +163,7 @@ impl Environment {
                 blocks: Arc::new(blocks),
                 policy_version,
                 allow_quotes: settings.allow_quotes,
+                creates: tx.public_creates().await?.into_iter().collect(),
             }),
             urls: Arc::clone(&self.urls),
             random: Arc::clone(&self.random),
@@ -177,7 +177,8 @@ impl Environment {
     }
 }
 
-fn note_settings(config: &Config) -> NoteSettings {
+/// The settings for Notes by a configuration.
+pub(crate) fn note_settings(config: &Config) -> NoteSettings {
     NoteSettings {
         mode: config.note.mode,
         max_chars: config.note.max_chars,

@@ -90,6 +90,8 @@ pub struct NewActor {
     pub keys: Vec<(String, String)>,
     /// When the document was fetched.
     pub read_at: Millis,
+    /// Where it says that the account moved to. It is not stored: both accounts have to be read.
+    pub moved_to: Option<String>,
 }
 
 /// A remote server's names.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{Act, ActKind, ActOutcome, State, WaitsFor},
+    endorsement::{Act, ActKind, ActOutcome, State, WaitsFor, wording::WrittenPost},
     hash::Sha256,
 };
 
@@ -33,6 +33,10 @@ pub struct ActRow {
     pub text: Option<String>,
     /// A post's content warning.
     pub warning: Option<String>,
+    /// The tag of a post's language, if it named one.
+    pub language: Option<String>,
+    /// Whether the post is the question of a poll.
+    pub poll: bool,
     /// The post's own `updated`, when it was edited.
     pub edited_at: Option<Millis>,
     /// The public id of the like with which we acknowledged it, while that stands.
@@ -40,6 +44,16 @@ pub struct ActRow {
 }
 
 impl ActRow {
+    /// What is read of a post; `None` when it has no text.
+    pub fn written(&self) -> Option<WrittenPost<'_>> {
+        Some(WrittenPost {
+            text: self.text.as_deref()?,
+            warning: self.warning.as_deref(),
+            language: self.language.as_deref(),
+            poll: self.poll,
+        })
+    }
+
     /// The part of the unique key that stays the same when an edit turns a reply into a comment.
     fn family(&self) -> &'static str {
         match self.act.kind {
@@ -66,6 +80,8 @@ struct ActColumns {
     revision: i64,
     text: Option<String>,
     warning: Option<String>,
+    language: Option<String>,
+    poll: bool,
     at: Millis,
     edited_at: Option<Millis>,
     ended_at: Option<Millis>,
@@ -74,9 +90,10 @@ struct ActColumns {
 }
 
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
-                       waits_for, revision, text, warning, at, edited_at, ended_at, ended_by, acknowledged";
+                       waits_for, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
+                       acknowledged";
 
-/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty.
+/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-two.
 const AT_ONCE: usize = 1000;
 
 impl TryFrom<ActColumns> for ActRow {
@@ -117,6 +134,8 @@ impl TryFrom<ActColumns> for ActRow {
             target: row.target,
             text: row.text,
             warning: row.warning,
+            language: row.language,
+            poll: row.poll,
             edited_at: row.edited_at,
             acknowledged: row.acknowledged,
         })
@@ -167,7 +186,7 @@ impl Tx {
                 sql.push(
                     "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
                                       target, visibility, ceiling, outcome, waits_for, revision, text,
-                                      warning, at, edited_at, ended_at, ended_by, acknowledged) ",
+                                      warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged) ",
                 );
                 sql.push_values(acts, |mut row, act| {
                     row.push_bind(act.actor_id)
@@ -185,6 +204,8 @@ impl Tx {
                         .push_bind(act.act.revision)
                         .push_bind(&act.text)
                         .push_bind(&act.warning)
+                        .push_bind(&act.language)
+                        .push_bind(act.poll)
                         .push_bind(act.act.at)
                         .push_bind(act.edited_at)
                         .push_bind(act.act.ended.map(|(at, _)| at))
@@ -198,6 +219,7 @@ impl Tx {
                           visibility = excluded.visibility, ceiling = excluded.ceiling,
                           outcome = excluded.outcome, waits_for = excluded.waits_for,
                           revision = excluded.revision, text = excluded.text, warning = excluded.warning,
+                          language = excluded.language, poll = excluded.poll,
                           at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,
                           ended_by = excluded.ended_by, acknowledged = excluded.acknowledged",
                 );
@@ -250,7 +272,7 @@ impl Tx {
             self,
             sqlx::query(
                 "UPDATE act
-             SET ended_at = $2, ended_by = $3, text = NULL, warning = NULL
+             SET ended_at = $2, ended_by = $3, text = NULL, warning = NULL, language = NULL
              WHERE actor_id = $1 AND kind = 'comment' AND ended_at IS NULL",
             )
             .bind(actor_id)

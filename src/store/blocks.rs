@@ -293,6 +293,26 @@ impl Tx {
         )?)
     }
 
+    /// Drops what waits to be sent to the inbox of one actor, unless somebody else has the same inbox. Returns the
+    /// number of deliveries.
+    pub async fn abandon_to_actor(&mut self, actor_id: i64, now: Millis) -> Result<u64> {
+        Ok(execute!(
+            self,
+            sqlx::query(
+                "UPDATE delivery
+             SET state = 'abandoned', settled_at = $2
+             WHERE state = 'queued'
+               AND inbox_id = (SELECT inbox_id FROM actor WHERE id = $1)
+               AND NOT EXISTS (SELECT 1 FROM actor
+                               WHERE actor.id <> $1
+                                 AND (actor.inbox_id = delivery.inbox_id
+                                   OR actor.shared_inbox_id = delivery.inbox_id))",
+            )
+            .bind(actor_id)
+            .bind(now)
+        )?)
+    }
+
     /// Drops what waits to be sent to a target: to every inbox on a domain or of an actor there, or to an actor's own
     /// inbox. A `Reject` is still sent, because it tells that the follow ended. Returns the number of deliveries.
     pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {

@@ -3,15 +3,15 @@
 use sqlx::FromRow;
 
 use super::{Result, Tx};
-use crate::{clock::Millis, hash::Sha256};
+use crate::clock::Millis;
 
 /// One follower as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct FollowerRow {
     /// The row id of the actor.
     pub actor_id: i64,
-    /// The hash of the newest Follow's id; `None` when it had none.
-    pub follow_hash: Option<Sha256>,
+    /// The newest Follow's id; `None` when it had none. A `Reject` has to name it.
+    pub follow_id: Option<String>,
     /// Since when.
     pub since: Millis,
 }
@@ -35,7 +35,7 @@ impl Tx {
         Ok(built!(
             self,
             |sql, actor_ids| {
-                sql.push("SELECT actor_id, follow_hash, since FROM follower WHERE actor_id IN ");
+                sql.push("SELECT actor_id, follow_id, since FROM follower WHERE actor_id IN ");
                 push_list!(sql, actor_ids);
             },
             rows FollowerRow
@@ -47,15 +47,13 @@ impl Tx {
         built!(
             self,
             |sql, followers| {
-                sql.push("INSERT INTO follower (actor_id, follow_hash, since) ");
+                sql.push("INSERT INTO follower (actor_id, follow_id, since) ");
                 sql.push_values(followers, |mut row, follower| {
                     row.push_bind(follower.actor_id)
-                        .push_bind(&follower.follow_hash)
+                        .push_bind(&follower.follow_id)
                         .push_bind(follower.since);
                 });
-                sql.push(
-                    " ON CONFLICT (actor_id) DO UPDATE SET follow_hash = excluded.follow_hash",
-                );
+                sql.push(" ON CONFLICT (actor_id) DO UPDATE SET follow_id = excluded.follow_id");
             },
             count
         )?;

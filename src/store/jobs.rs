@@ -125,6 +125,16 @@ impl Tx {
         Ok(execute!(self, sqlx::query(RELEASE).bind(worker))?)
     }
 
+    /// When the job with this key is due; `None` when none waits.
+    pub async fn job_due(&mut self, key_hash: &Sha256) -> Result<Option<Millis>> {
+        let row: Option<(Millis,)> = on_either!(
+            self,
+            sqlx::query_as("SELECT due_at FROM job WHERE key_hash = $1").bind(key_hash),
+            fetch_optional
+        )?;
+        Ok(row.map(|row| row.0))
+    }
+
     /// When the next job can be leased; `None` when there is none.
     pub async fn next_job(&mut self) -> Result<Option<Millis>> {
         const NEXT: &str = "

@@ -131,6 +131,19 @@ impl Tx {
         )?)
     }
 
+    /// The paths of the public `Create` activities, each with that of the object which it published.
+    pub async fn public_creates(&mut self) -> Result<Vec<(String, String)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT path, subject
+             FROM activity
+             WHERE kind = 'Create' AND public"
+            ),
+            fetch_all
+        )?)
+    }
+
     /// The public activities, newest first: the outbox.
     pub async fn public_activities(&mut self, limit: i64) -> Result<Vec<ActivityRow>> {
         Ok(on_either!(

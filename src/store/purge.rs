@@ -45,7 +45,7 @@ impl Tx {
             ("DELETE FROM comment WHERE act_id IN (", ")"),
             (
                 "UPDATE act
-                 SET text = NULL, warning = NULL, object = '', activity = NULL,
+                 SET text = NULL, warning = NULL, language = NULL, object = '', activity = NULL,
                      ended_at = COALESCE(ended_at, $1), ended_by = COALESCE(ended_by, 'waited')
                  WHERE (text IS NOT NULL OR warning IS NOT NULL OR object <> '' OR ended_at IS NULL)
                    AND id IN (",

@@ -96,6 +96,16 @@ fn the_real_letter_has_21_signatories_and_its_digest() {
 }
 
 #[test]
+fn a_letter_in_a_language_without_signing_words_is_warned_of() {
+    let folder = folder();
+    let file = folder.path().join("brev.md");
+    std::fs::write(&file, "---\nlang: sv\n---\n# Brev\n\nText\n").unwrap();
+    let check = json(&folder, &["letter", "check", "brev.md", "--json"]);
+    let warning = check["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("(sv)"), "{warning}");
+}
+
+#[test]
 fn what_is_no_letter_is_said_with_its_line() {
     let folder = folder();
     for (name, bytes, said) in [

@@ -145,6 +145,11 @@ impl Elsewhere {
         id
     }
 
+    /// Shows nothing at a path any more.
+    fn remove(&self, path: &str) {
+        self.documents.lock().unwrap().retain(|(at, _)| at != path);
+    }
+
     /// Somebody with a key, who is the letter's actor as well.
     fn person(&self, name: &str, pem: &Value) -> String {
         let id = format!("{}/{name}", self.origin);
@@ -320,6 +325,9 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
         let note = elsewhere.reply(path, actor, "I sign?");
         scene.json(&["fetch", &note]);
     }
+    // What is gone has its second look later.
+    elsewhere.remove("/3");
+    scene.ends(&["fetch", &format!("{}/3", elsewhere.origin)], 3);
     let nothing = format!("{}/nothing", elsewhere.origin);
     scene.ends(&["fetch", &nothing], 3);
     scene.ends(&["fetch", "no url"], 2);

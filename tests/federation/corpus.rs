@@ -144,6 +144,7 @@ fn action(incoming: &InboundActivity) -> String {
         Audience::Unlisted => "unlisted",
         Audience::Followers => "followers-only",
         Audience::Direct => "direct",
+        Audience::Unclear => "unclear",
     };
     let what = if post.edit { "edited" } else { "new" };
     let kind = format!("{:?}", post.kind).to_lowercase();

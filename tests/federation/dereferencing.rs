@@ -117,6 +117,24 @@ async fn what_stands_at_a_url_is_read_by_hand(database: &str) {
     assert_eq!(taken, (&json!(id), &json!("taken"), &json!(ada.id)));
     assert_eq!(printed["endorsement"]["state"], "listed");
     assert_eq!(printed["endorsement"]["evidence"], "fetched");
+    // What is gone does not end before the second look, and that is said.
+    world.peer.refuse(&path(&note["id"]), 410);
+    let looks: Vec<Value> = (0..2)
+        .map(|_| {
+            let gone = fetch(id);
+            assert_eq!(gone.code, 3, "{}", gone.stderr);
+            assert!(
+                gone.stderr.contains("endorsement withdraw"),
+                "{}",
+                gone.stderr
+            );
+            let printed: Value = serde_json::from_str(&gone.stdout).unwrap();
+            printed["second_look_at"].clone()
+        })
+        .collect();
+    assert!(looks[0].is_string() && looks[0] == looks[1], "{looks:?}");
+    assert_eq!(world.state(&ada), "listed");
+    world.peer.welcome(&path(&note["id"]));
     // The running server sees it within two seconds.
     eventually("the signature", async || {
         let page = world.letter.page("/").await;

@@ -203,8 +203,19 @@ async fn documents_name_themselves_and_find_each_other(database: &str) {
             (&ACTIVITY.into(), &actor["id"])
         );
     }
-    let missing = world.letter.get("/.well-known/webfinger", None).await;
-    assert_eq!(missing.status, 400);
+    for malformed in [
+        "",
+        "?resource=",
+        "?resource=letter",
+        "?resource=acct:letter",
+    ] {
+        let path = format!("/.well-known/webfinger{malformed}");
+        assert_eq!(
+            world.letter.get(&path, None).await.status,
+            400,
+            "{malformed}"
+        );
+    }
     let unknown = "/.well-known/webfinger?resource=acct:nobody@elsewhere.example";
     assert_eq!(world.letter.get(unknown, None).await.status, 404);
 }

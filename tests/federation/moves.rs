@@ -15,6 +15,7 @@ use crate::{
 on_both_databases!(
     a_confirmed_move_takes_the_endorsement_along,
     a_move_that_only_one_side_confirms_changes_nothing,
+    a_document_that_names_a_new_account_is_a_move,
 );
 
 fn moves(from: &Person, to: &str) -> Value {
@@ -70,6 +71,41 @@ async fn a_confirmed_move_takes_the_endorsement_along(database: &str) {
     assert_eq!(world.state(&new), "listed");
     new.does(&new.delete_account()).await;
     assert_eq!(world.endorsers().await, 0);
+    world.assert_is_sound();
+}
+
+async fn a_document_that_names_a_new_account_is_a_move(database: &str) {
+    let world = World::new(database).await;
+    let elsewhere = FakeServer::start();
+    let ada = world.person("Ada Lovelace");
+    let new = world.person_on(&elsewhere, "Ada Lovelace", |_| ());
+    ada.does(&ada.like()).await;
+    let moved = || {
+        let mut document = world.peer.actor("Ada Lovelace");
+        document["movedTo"] = json!(new.id);
+        ada.activity("Update", document)
+    };
+    // The other account, which is somebody else's, does not say so.
+    confirm(&world.peer, &elsewhere, Some(&new.id), None);
+    ada.does(&moved()).await;
+    eventually("the look", async || {
+        let log = world.letter.log();
+        log.contains("a Move is looked at again").then_some(())
+    })
+    .await;
+    assert_eq!(world.state(&ada), "listed");
+    let shown = world.letter.command(&["endorsement", "show", &new.id]);
+    assert_eq!(shown.code, 3, "{}", shown.stdout);
+    // Both say so.
+    confirm(&world.peer, &elsewhere, Some(&new.id), Some(&ada.id));
+    ada.does(&moved()).await;
+    eventually("the new account", async || {
+        let shown = world.letter.command(&["endorsement", "show", &new.id]);
+        (shown.code == 0).then_some(())
+    })
+    .await;
+    assert_eq!(world.state(&new), "listed");
+    assert_eq!(world.endorsers().await, 1);
     world.assert_is_sound();
 }
 

@@ -1,5 +1,6 @@
 //! Private replies: never kept, answered once, and obeyed when they withdraw.
 
+use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 on_both_databases!(
     a_private_signature_is_answered_once_and_not_kept,
     the_word_withdraw_as_a_direct_message_ends_everything,
+    a_post_without_an_audience_has_that_of_its_create,
 );
 
 async fn a_private_signature_is_answered_once_and_not_kept(database: &str) {
@@ -64,6 +66,39 @@ async fn the_word_withdraw_as_a_direct_message_ends_everything(database: &str) {
     assert_eq!(world.endorsers().await, 0);
     assert_eq!(world.state(&ada), "withdrawn");
     assert!(!world.public_text().await.contains("Lovelace"));
+}
+
+async fn a_post_without_an_audience_has_that_of_its_create(database: &str) {
+    let world = World::new(database).await;
+    let around = |note: &Value, activity: &mut Value| {
+        for name in ["to", "cc"] {
+            activity[name] = note[name].clone();
+        }
+    };
+    // Named by the Create alone.
+    let ada = world.person("Ada Lovelace");
+    let mut create = ada.create(&ada.reply("I sign", Audience::Public));
+    let note = create["object"].clone();
+    around(&note, &mut create);
+    let members = create["object"].as_object_mut().unwrap();
+    for name in ["to", "cc"] {
+        members.remove(name);
+    }
+    ada.does(&create).await;
+    assert_eq!(world.state(&ada), "listed");
+    // A private post is not made public by what is around it, and whoever addressed everybody gets no hint.
+    let bob = world.person("Bob Carver");
+    let mut create = bob.create(&bob.reply("I sign", Audience::Followers));
+    around(&bob.reply("I sign", Audience::Public), &mut create);
+    bob.does(&create).await;
+    world.settle().await;
+    assert!(world.peer.deliveries("Create").is_empty());
+    assert_eq!(world.endorsers().await, 1);
+    assert!(!world.public_text().await.contains("Carver"));
+    // The twin: whoever did not is told.
+    bob.says("I sign", Audience::Followers).await;
+    let answer = world.delivered("Create").await;
+    assert_eq!(answer.inbox, "/users/bob/inbox");
 }
 
 /// Whether this word stands anywhere in the database, evidence included.

@@ -1,7 +1,7 @@
 //! The receiving side without a network: bodies are parsed, interpreted and applied to a register in this process. There
 //! is no HTTP client, so nothing can be fetched.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::support::{NOW, sql::all_acts};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use undersigned::{
     clock::Millis,
     endorsement::{State, names::WatchList, policy::Policy, wording::Phrases},
     federation::{
-        interpret::{interpret, sender},
+        interpret::{Ours, interpret, sender},
         remote_actor::new_actor,
     },
     hash::{Salt, Sha256},
@@ -57,6 +57,7 @@ impl Desk {
             blocks: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
+            creates: HashMap::new(),
         };
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
         let mut tx = store.write().await.unwrap();
@@ -203,12 +204,18 @@ pub(crate) fn understood(
     let activity = Activity::parse(body)?;
     let document = new_actor(signer, NOW).unwrap();
     let followers = document.followers.clone();
-    let action = interpret(&urls(), &activity, followers.as_deref());
     let request = RequestIdentity {
         hash: Sha256::of_bytes(body),
         signed_at: NOW,
         object: activity.edit_hash(body),
     };
+    let (urls, creates) = (urls(), HashMap::new());
+    let ours = Ours {
+        urls: &urls,
+        creates: &creates,
+        language: "en",
+    };
+    let action = interpret(ours, &activity, followers.as_deref());
     Ok(InboundActivity {
         sender: sender(&activity, Sender::Read(Box::new(document)), NOW),
         activity: activity.id,

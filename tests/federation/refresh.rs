@@ -11,13 +11,14 @@ use url::Url;
 
 use crate::{
     both::on_both_databases,
-    support::{fediverse::FakeServer, program::eventually, world::World},
+    support::{fediverse::FakeServer, program::eventually, sql, world::World},
 };
 
 on_both_databases!(
     a_stale_name_is_read_again_from_its_server,
     an_account_gone_for_longer_than_a_grace_is_removed,
     who_is_back_at_the_second_look_stays,
+    a_like_with_a_stale_discoverable_names_nobody,
 );
 
 /// Orders that an actor is read again, as a strange answer of its inbox does.
@@ -88,6 +89,44 @@ async fn who_is_back_at_the_second_look_stays(database: &str) {
     })
     .await;
     assert_eq!(world.followers().await, 1);
+}
+
+async fn a_like_with_a_stale_discoverable_names_nobody(database: &str) {
+    let world = World::new(database).await;
+    let peer = FakeServer::named("localhost");
+    let ada = world.person_on(&peer, "Ada Lovelace", |_| ());
+    let bob = world.person_on(&peer, "Bob Carver", |_| ());
+    for person in [&ada, &bob] {
+        person.does(&person.follow()).await;
+    }
+    // Two days pass; Ada switched it off since, and her server told nobody.
+    let store = Store::open(database, 2, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let aged = "UPDATE actor SET refreshed_at = refreshed_at - 172800000";
+    sql::run(&mut tx, aged).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    let mut document = peer.actor("Ada Lovelace");
+    document["discoverable"] = json!(false);
+    peer.put(Url::parse(&ada.id).unwrap().path(), document);
+    for person in [&ada, &bob] {
+        person.does(&person.like()).await;
+    }
+    assert_eq!(world.state(&ada), "counted");
+    assert!(!world.public_text().await.contains("Lovelace"));
+    eventually("Bob is named", async || {
+        (world.state(&bob) == "listed").then_some(())
+    })
+    .await;
+    let url = Url::parse(&ada.id).unwrap();
+    eventually("Ada was read again", async || {
+        (asked(&peer, url.path()) > 1).then_some(())
+    })
+    .await;
+    world.settle().await;
+    assert_eq!(world.state(&ada), "counted");
+    assert!(!world.public_text().await.contains("Lovelace"));
+    world.assert_is_sound();
 }
 
 async fn a_stale_name_is_read_again_from_its_server(database: &str) {

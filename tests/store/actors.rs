@@ -223,7 +223,7 @@ on_both!(a_forgotten_actor_keeps_its_number_alone, async |store| {
 fn follower(actor_id: i64, follow: Option<&str>, since: i64) -> FollowerRow {
     FollowerRow {
         actor_id,
-        follow_hash: follow.map(Sha256::of),
+        follow_id: follow.map(str::to_owned),
         since: at(since),
     }
 }

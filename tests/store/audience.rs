@@ -31,7 +31,7 @@ async fn follow(tx: &mut Tx, actor_ids: &[i64]) {
         .iter()
         .map(|actor_id| FollowerRow {
             actor_id: *actor_id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         })
         .collect();

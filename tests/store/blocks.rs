@@ -46,7 +46,7 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
     let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
     let follows = ids.iter().map(|id| FollowerRow {
         actor_id: *id,
-        follow_hash: None,
+        follow_id: None,
         since: at(1),
     });
     tx.save_followers(&follows.collect::<Vec<_>>())
@@ -208,6 +208,44 @@ fn letter(kind: &str, to: &[NewDelivery]) -> NewActivity {
         to: to.to_vec(),
     }
 }
+
+on_both!(
+    what_waits_for_one_actor_is_given_up_unless_others_have_the_same_inbox,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let shared = ("https://m.example/inbox".to_owned(), host("m.example"));
+        let people = [
+            person("ada", "m.example"),
+            NewActor {
+                inbox: shared.clone(),
+                shared_inbox: None,
+                ..person("bo", "m.example")
+            },
+            NewActor {
+                shared_inbox: Some(shared),
+                ..person("cy", "m.example")
+            },
+        ];
+        let rows = saved(&mut tx, &people).await;
+        let to: Vec<_> = rows
+            .iter()
+            .map(|row| NewDelivery {
+                inbox_id: row.inbox_id,
+                host_id: row.inbox_host_id,
+            })
+            .collect();
+        tx.send(&[letter("Like", &to), letter("Reject", &to)])
+            .await
+            .unwrap();
+        let mut given_up = Vec::new();
+        for row in &rows {
+            given_up.push(tx.abandon_to_actor(row.id, at(9)).await.unwrap());
+        }
+        assert_eq!(given_up, [2, 0, 2]);
+        let stats = tx.queue_stats(at(9)).await.unwrap();
+        assert_eq!((stats.queued, stats.abandoned), (2, 4));
+    }
+);
 
 on_both!(
     what_waits_for_a_blocked_one_is_given_up_but_a_reject,

@@ -35,7 +35,7 @@ on_both!(followers_are_reached_once_for_each_server, async |store| {
         .iter()
         .map(|row| FollowerRow {
             actor_id: row.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         })
         .collect();

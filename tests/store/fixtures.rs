@@ -81,6 +81,8 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
         target: "/letter".to_owned(),
         text: None,
         warning: None,
+        language: None,
+        poll: false,
         edited_at: None,
         acknowledged: None,
     }

@@ -35,7 +35,7 @@ INSERT INTO comment (public_id, act_id) VALUES ('c1', 6);
 INSERT INTO history (endorsement_id, at, was, now, revision, cause) VALUES (9, 5, NULL, 'listed', 1, 'act'), (10, 5, 'listed', 'hidden', 1, 'decision');
 INSERT INTO audit (id, at, by, action, target) VALUES (1, 5, 'ada', 'hide', 'e2'), (2, 6, 'ada', 'unhide', 'e2');
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
-INSERT INTO follower (actor_id, follow_hash, since) VALUES (1, h'aa', 5), (2, NULL, 6);
+INSERT INTO follower (actor_id, follow_id, since) VALUES (1, 'https://m.example/follows/1', 5), (2, NULL, 6);
 INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target) VALUES (1, 'boost', h'33', h'34', '/letter'), (1, 'Boost', h'33', h'35', '/posts/1');
 INSERT INTO seen (hash, at, undone_at, awaited) VALUES (h'80', 1, NULL, FALSE), (h'7f', 1, 2, TRUE), (h'7f00', 1, NULL, FALSE);
 INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) VALUES (h'01', h'02', 3, TRUE, 9);

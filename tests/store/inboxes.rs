@@ -51,7 +51,7 @@ on_both!(
         let (ada, bob) = (&rows[0], &rows[1]);
         let follows = |actor_id| FollowerRow {
             actor_id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         };
         let both = [follows(ada.id), follows(bob.id)];

@@ -49,6 +49,16 @@ on_both!(
     }
 );
 
+on_both!(it_is_known_when_a_job_is_due, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let (one, other) = (job("a", 7), job("b", 9));
+    tx.add_jobs(std::slice::from_ref(&one)).await.unwrap();
+    // One that was added before keeps its time.
+    tx.add_jobs(&[job("a", 8)]).await.unwrap();
+    assert_eq!(tx.job_due(&one.key_hash).await.unwrap(), Some(at(7)));
+    assert_eq!(tx.job_due(&other.key_hash).await.unwrap(), None);
+});
+
 on_both!(the_oldest_jobs_go_first, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.add_jobs(&[job("c", 3), job("a", 1), job("b", 2)])

@@ -77,7 +77,7 @@ on_both!(
         assert_eq!((&key.key_id, &key.actor), (&told.keys[0].0, &told.url));
         let follower = FollowerRow {
             actor_id: row.id,
-            follow_hash: Some(Sha256::of(&long_id(1))),
+            follow_id: Some(long_id(1)),
             since: at(0),
         };
         tx.save_followers(&[follower]).await.unwrap();

@@ -88,6 +88,29 @@ on_both!(
     }
 );
 
+on_both!(
+    the_creates_that_anybody_may_fetch_are_known,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let sent = [
+            ("Create", true, "/letter"),
+            ("Update", true, "/letter"),
+            ("Create", false, "https://m.example/1"),
+        ];
+        let all: Vec<_> = (0..)
+            .zip(sent)
+            .map(|(n, (kind, public, subject))| NewActivity {
+                kind: kind.to_owned(),
+                public,
+                ..activity(&format!("/activities/{n}"), subject)
+            })
+            .collect();
+        tx.send(&all).await.unwrap();
+        let expected = ("/activities/0".to_owned(), "/letter".to_owned());
+        assert_eq!(tx.public_creates().await.unwrap(), [expected]);
+    }
+);
+
 on_both!(an_activity_goes_to_an_inbox_once, async |store| {
     let mut tx = store.write().await.unwrap();
     let to = inbox_at(&mut tx, "ada", "m.example").await;
@@ -146,7 +169,7 @@ on_both!(followers_of_one_server_get_one_delivery, async |store| {
         .iter()
         .map(|row| undersigned::store::FollowerRow {
             actor_id: row.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         })
         .collect();
@@ -179,7 +202,7 @@ on_both!(
         let row = saved(&mut tx, &[ada]).await.remove(0);
         let follower = undersigned::store::FollowerRow {
             actor_id: row.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         };
         tx.save_followers(&[follower]).await.unwrap();

@@ -106,7 +106,7 @@ on_both!(
             .remove(0);
         let follower = FollowerRow {
             actor_id: ada.id,
-            follow_hash: None,
+            follow_id: None,
             since: at(0),
         };
         tx.save_followers(&[follower]).await.unwrap();

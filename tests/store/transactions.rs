@@ -30,7 +30,7 @@ on_both!(a_statement_that_fails_undoes_the_whole, async |store| {
     tx.set_setting("a", "1").await.unwrap();
     tx.save_followers(&[undersigned::store::FollowerRow {
         actor_id: 404,
-        follow_hash: None,
+        follow_id: None,
         since: undersigned::clock::Millis::default(),
     }])
     .await

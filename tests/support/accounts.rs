@@ -44,6 +44,7 @@ pub(crate) fn account(origin: &str, user: &str, now: Millis) -> NewActor {
         suspended: false,
         keys: Vec::new(),
         read_at: now,
+        moved_to: None,
         url,
     }
 }
@@ -69,7 +70,7 @@ pub(crate) async fn save_followers(store: &Store, accounts: &[NewActor], since: 
             .iter()
             .map(|row| FollowerRow {
                 actor_id: row.id,
-                follow_hash: None,
+                follow_id: None,
                 since,
             })
             .collect();

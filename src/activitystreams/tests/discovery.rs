@@ -53,6 +53,37 @@ fn the_instance_actor_is_found_and_nobody_else() {
 }
 
 #[test]
+fn a_resource_that_nobody_could_have_is_malformed() {
+    for resource in [
+        "acct:letter@letter.example",
+        "@a@b.example",
+        "a@b.example",
+        "https://letter.example/letter",
+        "https://letter.example",
+        "mailto:ada@m.example",
+        "urn:isbn:1",
+    ] {
+        assert!(is_webfinger_resource(resource), "{resource}");
+    }
+    for resource in [
+        "",
+        " ",
+        "acct:",
+        "acct:letter",
+        "acct:@letter.example",
+        "acct:letter@",
+        "letter",
+        "@letter",
+        "/letter",
+        "https://",
+        "acct:let ter@letter.example",
+        "a@b.example\n",
+    ] {
+        assert!(!is_webfinger_resource(resource), "{resource}");
+    }
+}
+
+#[test]
 fn webfinger_answers_on_both_domains_with_one_name() {
     let base = "https://www.letter.example".parse().unwrap();
     let urls = Urls::new(&base, "letter.example", "letter");

@@ -60,9 +60,10 @@ fn a_reply_is_read_in_full() {
     let expected = RemoteNote {
         id: NOTE.into(),
         kind: "Note".into(),
-        attributed_to: Some(ADA.into()),
+        attributed_to: vec![ADA.into()],
         in_reply_to: vec![LETTER.into()],
         content: Some("<p>I sign</p>".into()),
+        translations: vec![],
         summary: Some("politics".into()),
         name: None,
         published: Some(Millis::from_millis(1_795_348_800_000)),
@@ -70,6 +71,7 @@ fn a_reply_is_read_in_full() {
         url: Some("https://m.example/@ada/1".into()),
         to: vec![PUBLIC.into()],
         cc: vec![FOLLOWERS.into(), "https://letter.example/actor".into()],
+        audience_unclear: false,
         mentions: vec![Mention {
             href: "https://letter.example/actor".into(),
             name: Some("@letter@letter.example".into()),
@@ -90,7 +92,7 @@ fn one_and_many_are_read_alike() {
     assert_eq!(bare, many);
     let authors =
         note(&json!({"attributedTo": [{"type": "Person", "id": ADA}, "https://e.example"]}));
-    assert_eq!(authors.attributed_to.as_deref(), Some(ADA));
+    assert_eq!(authors.attributed_to, [ADA, "https://e.example"]);
     assert_eq!(
         note(&json!({"to": null, "tag": 1, "published": 5, "content": []})),
         note(&json!({}))
@@ -99,7 +101,7 @@ fn one_and_many_are_read_alike() {
 
 #[test]
 fn visibility_is_read_from_the_addressees() {
-    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unlisted};
+    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unclear, Unlisted};
     let check = |to: Value, cc: Value, expected| {
         let read = note(&json!({"to": to, "cc": cc}));
         assert_eq!(visibility(&read, Some(FOLLOWERS)), expected, "{read:?}");
@@ -112,7 +114,7 @@ fn visibility_is_read_from_the_addressees() {
     check(json!(FOLLOWERS), json!([]), Followers);
     check(json!([ADA]), json!([FOLLOWERS]), Followers);
     check(json!([ADA]), json!([]), Direct);
-    check(json!(null), json!(null), Direct);
+    check(json!(null), json!(null), Unclear);
     check(
         json!("public"),
         json!("https://www.w3.org/ns/activitystreams#public"),
@@ -158,7 +160,7 @@ fn a_host_in_unicode_is_the_same_host_in_ascii() {
     let note = RemoteNote::parse(note.to_string().as_bytes()).unwrap();
     assert_eq!(note.id, "https://xn--bcher-kva.example/notes/ä?ö#ü");
     let author = "https://xn--bcher-kva.example:8443/users/ada";
-    assert_eq!(note.attributed_to.as_deref(), Some(author));
+    assert_eq!(note.attributed_to, [author]);
     assert_eq!(note.in_reply_to, ["https://xn--bcher-kva.example"]);
     // What is no host stays as it is, and is refused where a host is needed.
     let strange = json!({"id": "https://ada@bücher.example/1", "type": "Note"});
@@ -167,16 +169,51 @@ fn a_host_in_unicode_is_the_same_host_in_ascii() {
 }
 
 #[test]
-fn a_text_in_one_language_stands_in_for_a_missing_one() {
+fn a_text_in_the_wanted_language_stands_in_for_a_missing_one() {
     let check = |members: Value, expected: Option<&str>| {
-        assert_eq!(note(&members).content.as_deref(), expected, "{members}");
+        assert_eq!(note(&members).html("de"), expected, "{members}");
     };
     check(json!({"contentMap": {"en": "x"}}), Some("x"));
-    check(json!({"contentMap": {"en": "x", "de": "y"}}), None);
+    check(json!({"contentMap": {"en": "x", "DE": "y"}}), Some("y"));
+    check(json!({"contentMap": {"en": "x", "de-CH": "y"}}), Some("y"));
+    check(json!({"contentMap": {"fr": "x", "en": "y"}}), Some("x"));
+    check(json!({"contentMap": ["x"]}), None);
     check(
-        json!({"content": "z", "contentMap": {"en": "x"}}),
+        json!({"content": "z", "contentMap": {"de": "x"}}),
         Some("z"),
     );
+    check(json!({"content": ["z"]}), Some("z"));
+    check(json!({"content": ["x", "z"]}), None);
+}
+
+#[test]
+fn the_language_of_a_post_is_that_of_its_text() {
+    let check = |members: Value, expected: Option<&str>| {
+        assert_eq!(note(&members).language("en"), expected, "{members}");
+    };
+    check(json!({"content": "x"}), None);
+    check(
+        json!({"content": "x", "contentMap": {"de-AT": "x"}}),
+        Some("de-AT"),
+    );
+    check(json!({"contentMap": {"fr": "x"}}), Some("fr"));
+    check(
+        json!({"content": "y", "contentMap": {"en": "x", "de": "y"}}),
+        Some("de"),
+    );
+    check(
+        json!({"content": "z", "contentMap": {"en": "x", "de": "y"}}),
+        None,
+    );
+    for odd in [
+        json!([]),
+        json!("en"),
+        json!({}),
+        json!({"<b>": "x"}),
+        json!({"a".repeat(99): "x"}),
+    ] {
+        check(json!({"content": "x", "contentMap": odd}), None);
+    }
 }
 
 #[test]
@@ -242,7 +279,7 @@ fn an_actor_is_read_in_full() {
     let expected = RemoteActor {
         id: ADA.into(),
         kind: ActorType::Service,
-        preferred_username: "ada".into(),
+        preferred_username: Some("ada".into()),
         webfinger: Some("ada@m.example".into()),
         name: Some("Ada".into()),
         summary: Some("<p>Hello</p>".into()),
@@ -271,6 +308,14 @@ fn what_an_actor_does_not_say_is_no() {
     let read = actor(&json!({"discoverable": "true", "indexable": null, "suspended": 1}));
     assert!(!read.discoverable && !read.indexable && !read.suspended);
     assert_eq!((read.hides_cc_public, read.name.as_deref()), (None, None));
+}
+
+#[test]
+fn members_with_a_well_known_prefix_are_read() {
+    let read = actor(&json!({"toot:discoverable": true, "as:movedTo": "https://new.example/ada"}));
+    assert!(read.discoverable);
+    assert_eq!(read.moved_to.as_deref(), Some("https://new.example/ada"));
+    assert!(!actor(&json!({"discoverable": false, "toot:discoverable": true})).discoverable);
 }
 
 #[test]
@@ -308,12 +353,11 @@ fn an_actor_has_only_its_own_keys() {
 #[test]
 fn an_actor_may_be_named_by_its_webfinger_alone() {
     let read = actor(&json!({"preferredUsername": null, "webfinger": "@ada@m.example"}));
-    assert_eq!(read.preferred_username, "ada");
-    let error = try_actor(&json!({"preferredUsername": ""}));
-    assert!(matches!(
-        error,
-        Err(BadDocument::Missing("preferredUsername"))
-    ));
+    assert_eq!(read.preferred_username.as_deref(), Some("ada"));
+    for unusable in [json!(""), json!(null), json!(["ada"]), json!({"en": "ada"})] {
+        let read = actor(&json!({"preferredUsername": unusable}));
+        assert_eq!(read.preferred_username, None, "{unusable}");
+    }
 }
 
 #[test]

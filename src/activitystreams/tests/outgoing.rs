@@ -215,6 +215,30 @@ fn a_long_letter_is_sent_in_its_short_form() {
 }
 
 #[test]
+fn the_short_form_is_cut_to_its_most_characters() {
+    let long = format!("<p>{}</p>", "words &amp; more ".repeat(500));
+    for max_chars in [2_000, 1_000, 900] {
+        let note = LetterNote {
+            mode: NoteMode::Summary,
+            first_paragraph_html: &long,
+            max_chars,
+            ..letter()
+        };
+        let content = note.content(&example());
+        assert!(content.chars().count() <= max_chars, "{content}");
+        assert!(content.contains("words &amp; more") && content.contains('…'));
+        assert!(content.contains("href=\"https://letter.example/\""));
+    }
+    let none = LetterNote {
+        mode: NoteMode::Summary,
+        first_paragraph_html: &long,
+        max_chars: 0,
+        ..letter()
+    };
+    assert!(!none.content(&example()).contains("words"));
+}
+
+#[test]
 fn activities_are_complete() {
     let urls = example();
     let note = letter().to_document(&urls);

@@ -19,6 +19,7 @@ fn ada() -> Endorser {
         limited: false,
         surging: false,
         handle_passes: true,
+        stale: false,
     }
 }
 

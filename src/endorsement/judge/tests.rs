@@ -21,6 +21,7 @@ fn ada() -> Endorser {
         limited: false,
         surging: false,
         handle_passes: true,
+        stale: false,
     }
 }
 
@@ -139,6 +140,47 @@ fn the_rows_of_the_table_decide_in_their_order() {
     check(&ada(), public, reply(SIGNS), named(ActKind::Reply));
     let mention = post(PostKind::Mention, SIGNS);
     check(&ada(), public, mention, named(ActKind::Mention));
+}
+
+#[test]
+fn old_flags_name_nobody_where_flags_decide() {
+    use LikeDisplay::{Count, Discoverable, Named};
+    let stale = |discoverable| Endorser {
+        stale: true,
+        discoverable,
+        ..ada()
+    };
+    let ceiling = |like_display, endorser: Endorser, kind| {
+        let policy = Policy {
+            like_display,
+            ..Policy::default()
+        };
+        let Verdict::Keep(kept) = take(&policy, &endorser, kind) else {
+            panic!("it is not kept");
+        };
+        (kept.ceiling, kept.outcome)
+    };
+    let unread = (MaxVisibility::Unread, ActOutcome::Counted);
+    let named = (MaxVisibility::Named, ActOutcome::Listed);
+    let counted = (MaxVisibility::Counted, ActOutcome::Counted);
+    let reaction = CandidateKind::Reaction { allowed: true };
+    for discoverable in [true, false] {
+        for kind in [CandidateKind::Like, reaction] {
+            assert_eq!(ceiling(Discoverable, stale(discoverable), kind), unread);
+        }
+        assert_eq!(
+            ceiling(Named, stale(discoverable), CandidateKind::Like),
+            named
+        );
+        assert_eq!(
+            ceiling(Count, stale(discoverable), CandidateKind::Like),
+            counted
+        );
+        assert_eq!(
+            ceiling(Discoverable, stale(discoverable), reply(SIGNS)),
+            named
+        );
+    }
 }
 
 #[test]

@@ -1,41 +1,44 @@
 //! Reads whether the words of a post sign: [`Phrases::read`].
 //!
-//! The rules are simple enough to be explained to the author of the words. All lists are data
-//! (`../data/phrases.*.txt`); each list says what it is for.
+//! `docs/SIGNING.md` explains the rules to organisers. All words are data, one file a language
+//! (`../data/signing/*.txt`); `en.txt` explains the format.
 //!
-//! 1. Mentions, hashtags, addresses and emoji are no words. Words are compared case-folded, in NFKC,
-//!    on their borders. *Filling* words ("hereby", "gladly") may stand anywhere.
-//! 2. A text is cut into sentences (full stop, line end) and clauses (comma, dash, emoji, and words
-//!    such as "because" or "and").
-//! 3. A *signing* phrase ("I sign") signs when it begins its clause and the clause ends after it, or
-//!    goes on with "this", with the letter, or with what changes nothing ("with", "for", "as").
-//!    Something else after it ("the lease") means something else; an unknown word leaves it unsure.
-//!    With other words before it, it signs only if it names the letter: "As a teacher I sign this
-//!    letter". "On behalf of ACME I sign" and "This letter I sign" are turned round, no more.
-//! 4. A phrase that signs only *alone* ("signed") has to be the first clause of its sentence.
-//! 5. A *negation* in the clause means that it does not sign.
-//! 6. *Doubt* in the clause ("maybe"), at the beginning of another clause of the sentence ("if"), or
-//!    a question mark makes it unsure; so do phrases that *nearly* sign ("I would sign").
-//! 7. Words in quotation marks, struck through, or on lines that begin with `>` are not the author's
-//!    own. Signing words together with a quotation are unsure, and so are signing words that stand
-//!    in quotation marks. Up to three words in quotation marks are emphasis, not a quotation.
-//! 8. A *withdrawing* phrase withdraws when it is a clause, or names the signature; a person may
-//!    leave with the word alone, even in quotation marks.
-//! 9. What is said twice and differently is unsure. Irony is not recognised.
+//! 1. A text is cut into *sentences* (full stop, line end). Words are compared case-folded, in NFKC, on their borders;
+//!    in Chinese and Japanese every character counts as a word.
+//! 2. A sentence *signs* when it holds a signing phrase and every word of it is known to that language: the letter,
+//!    neutral words, additions such as "because …", names and affiliations by their capital letters. A sentence with one
+//!    unknown word never signs, so nobody is listed who did not sign.
+//! 3. A *warning* ("against", "joke", "not") in a "because" clause, or in a sentence of at most four words after the one
+//!    that signs, makes it unsure; so do a question mark, irony, and quotations.
+//! 4. A sentence *refuses* when it holds a refusal and every word of it is known.
+//! 5. What *speaks of signing* in any other way is unsure: a person reads it, so nobody who signed is lost. Words of
+//!    signing count in the post's own language, the letter's and English; in all when the post names none. A complete
+//!    signing sentence in another language than these is unsure, too.
+//! 6. Words in quotation marks, struck through, or on lines that begin with `>` are not the author's own. Up to three
+//!    words in quotation marks are emphasis, not a quotation.
+//! 7. A clause of a withdrawing phrase and neutral words *withdraws*, in every language; the word alone even in
+//!    quotation marks.
 //!
 //! Everything is linear in the length of the text, of which [`MAX_TEXT`] bytes are read.
 //!
 //! Not here: what follows from the answer ([`judge`](super::judge)), who said it, names that are
 //! fit to be shown ([`names`](super::names)).
 
-mod clauses;
-mod declared;
+mod grammar;
+mod names;
 mod phrases;
+mod reader;
+mod sentences;
+mod statement;
 mod tokens;
 
 use crate::text::{cut, html_to_text};
-use clauses::{Saying, Sentence};
-use tokens::{Border, Span, Token, TokenKind, Voice, tokenise};
+use grammar::Understood;
+use names::SelfNamed;
+use phrases::{SigningVocabulary, primary};
+use reader::SentenceReader;
+use sentences::Sentence;
+use tokens::{Span, Token, TokenKind, Voice, tokenise};
 
 pub use phrases::{BadPhrases, PhraseFault, Phrases};
 
@@ -45,6 +48,15 @@ pub const MAX_TEXT: usize = 16 * 1024;
 
 /// Most words in quotation marks that are read as emphasis.
 const MAX_EMPHASIS: usize = 3;
+
+/// Most words of a following sentence whose warnings count: "I sign. Not really."
+const MAX_AFTERTHOUGHT: usize = 4;
+
+/// The language that counts in every post.
+const ENGLISH: &str = "en";
+
+/// Tags of "no language" (ISO 639): undetermined, several, none.
+const NO_LANGUAGE: [&str; 4] = ["", "und", "mul", "zxx"];
 
 /// The meaning of the words of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,13 +80,35 @@ pub struct Declared {
     pub affiliation: Option<String>,
 }
 
+/// What was written in a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrittenPost<'a> {
+    /// Its plain text; see [`text_of`].
+    pub text: &'a str,
+    /// Its content warning, plain. It never signs by itself.
+    pub warning: Option<&'a str>,
+    /// The tag of its language (RFC 5646), if it names one.
+    pub language: Option<&'a str>,
+    /// Whether it is the question of a poll, which never signs by itself.
+    pub poll: bool,
+}
+
+impl<'a> From<&'a str> for WrittenPost<'a> {
+    fn from(text: &'a str) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+}
+
 /// The result of reading a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// Whether the words sign.
     pub answer: Intent,
-    /// The remaining words: the statement, or the comment. Mentions at the beginning are removed; if the
-    /// words sign, so are the signing words and those in `declared`. Empty when no word is left, and after
+    /// The remaining words: the statement, or the comment. Mentions at the beginning are removed; if the words sign, so
+    /// are the sentences that do nothing else. Empty when no word is left but neutral ones, and after
     /// [`Intent::Withdraws`].
     pub rest: String,
     /// Name and affiliation, when the words sign and declare them.
@@ -88,141 +122,360 @@ pub fn text_of(html: &str) -> String {
     cut(&html_to_text(html), MAX_TEXT).to_owned()
 }
 
-/// The combined meaning of the sentences of a text.
-#[derive(Debug, Default)]
-struct Sayings {
-    /// The parts that sign, with their declarations.
-    signing: Vec<Span>,
-    declared: Option<Declared>,
-    does_not: bool,
-    unsure: bool,
-    /// Whether a clause withdraws, and none after it signs.
-    withdraws: bool,
+/// The meaning of one sentence.
+#[derive(Clone, Copy, Debug)]
+enum Saying<'a> {
+    Nothing,
+    /// It speaks of signing; `warned` when it holds a warning.
+    Speaks {
+        warned: bool,
+    },
+    Refuses,
+    Signs {
+        language: &'a SigningVocabulary,
+        known: Understood,
+    },
+    Withdraws,
+    MayWithdraw,
 }
 
-impl Sayings {
-    fn signs(&self) -> bool {
-        !self.signing.is_empty()
-    }
+/// The languages of a post.
+struct PostLanguages<'a> {
+    /// The post's own, if it names one that has signing words.
+    own: Option<&'a SigningVocabulary>,
+    /// Its own, the letter's and English.
+    near: Vec<&'a SigningVocabulary>,
+    /// Those whose words of signing count.
+    counted: Vec<&'a SigningVocabulary>,
 }
+
+/// The sentences of a text in one voice, with what they say.
+type Said<'a> = Vec<(Sentence<'a>, Saying<'a>)>;
 
 impl Phrases {
-    /// Reads the plain text of a post (see [`text_of`]) by the rules of this module.
-    pub fn read(&self, text: &str) -> Reading {
-        let text = cut(text, MAX_TEXT);
+    /// Reads a post by the rules of this module.
+    pub fn read(&self, written: WrittenPost<'_>) -> Reading {
+        let text = cut(written.text, MAX_TEXT);
         let tokens = tokenise(text);
-        let own = self.sentences(&tokens, Voice::Own);
-        let sayings = self.sayings(text, &own);
-        let answer = self.answer(&tokens, &own, &sayings);
-        let body = after_mentions(&tokens);
+        let languages = self.languages(written.language);
+        let own = self.say(text, &tokens, Voice::Own, &languages);
+        let mut answer = self.answer(text, &tokens, &own, &languages);
+        let refuses = own.iter().any(|(_, it)| matches!(it, Saying::Refuses));
+        match (answer, written.warning) {
+            (Intent::Signs, _) if written.poll => answer = Intent::Unsure,
+            (Intent::Signs, Some(warning)) if self.warns(warning, &languages) => {
+                answer = Intent::Unsure;
+            }
+            (Intent::DoesNot, Some(warning)) if !refuses => {
+                let warning = cut(warning, MAX_TEXT);
+                let tokens = tokenise(warning);
+                let said = self.say(warning, &tokens, Voice::Own, &languages);
+                if self.answer(warning, &tokens, &said, &languages) != Intent::DoesNot {
+                    answer = Intent::Unsure;
+                }
+            }
+            _ => {}
+        }
+        let start = statement::after_mentions(&tokens);
         let rest = match answer {
-            Intent::Signs => without(text, body, sayings.signing),
-            Intent::DoesNot | Intent::Unsure => tidy(text.get(body..).unwrap_or_default()),
+            Intent::Signs => {
+                let whole = own
+                    .iter()
+                    .filter(|(_, it)| matches!(it, Saying::Signs { known, .. } if !known.adds));
+                let whole = whole.map(|(sentence, _)| sentence.place);
+                statement::without(text, start, whole.collect())
+            }
+            Intent::DoesNot | Intent::Unsure => {
+                statement::tidy(text.get(start..).unwrap_or_default())
+            }
             Intent::Withdraws => String::new(),
         };
+        let says_something = if answer == Intent::Signs {
+            self.says_something(&rest)
+        } else {
+            has_words(&tokenise(&rest))
+        };
+        let named = own.iter().filter_map(|(_, it)| match it {
+            Saying::Signs { known, .. } => Some(known.named),
+            _ => None,
+        });
+        let named = named
+            .reduce(SelfNamed::or)
+            .filter(|_| answer == Intent::Signs);
         Reading {
             answer,
-            rest: if self.says_something(&rest, answer) {
-                rest
-            } else {
-                String::new()
-            },
-            declared: sayings.declared.filter(|_| answer == Intent::Signs),
+            rest: Some(rest).filter(|_| says_something).unwrap_or_default(),
+            declared: named.and_then(|named| declared(text, named)),
             has_words: has_words(&tokens),
         }
     }
 
-    /// Whether `rest` has words; next to signing words, filling alone ("Yes!") does not count.
-    fn says_something(&self, rest: &str, answer: Intent) -> bool {
-        let tokens = tokenise(rest);
-        let filling = |voice| self.sentences(&tokens, voice).is_empty();
-        let only_words = tokens
-            .iter()
-            .all(|token| !matches!(token.kind, TokenKind::Hashtag | TokenKind::Link));
-        let only_filling = || {
-            [Voice::Own, Voice::Inline, Voice::Block]
-                .into_iter()
-                .all(filling)
+    fn languages(&self, own: Option<&str>) -> PostLanguages<'_> {
+        let named = own.filter(|tag| !NO_LANGUAGE.contains(&primary(tag).as_str()));
+        let own = named.and_then(|tag| self.of_tag(tag));
+        let mut near: Vec<&SigningVocabulary> = Vec::new();
+        let all = [own, self.of_tag(&self.letter), self.of_tag(ENGLISH)];
+        for language in all.into_iter().flatten() {
+            if !near.iter().any(|other| other.code == language.code) {
+                near.push(language);
+            }
+        }
+        let counted = match named {
+            Some(_) => near.clone(),
+            None => self.languages.iter().collect(),
         };
-        has_words(&tokens) && !(answer == Intent::Signs && only_words && only_filling())
+        PostLanguages { own, near, counted }
     }
 
-    fn answer(&self, tokens: &[Token], own: &[Sentence], sayings: &Sayings) -> Intent {
-        let inline = self.said(tokens, Voice::Inline);
-        let block = self.said(tokens, Voice::Block);
-        let quotes = block.words || longest_quotation(tokens) > MAX_EMPHASIS || inline.signs;
-        let unsure = sayings.unsure
-            || (sayings.signs() && (quotes || sayings.does_not))
-            || (!sayings.signs() && !sayings.does_not && inline.signs)
-            || (own.is_empty() && block.signs);
-        if sayings.withdraws || (own.is_empty() && inline.withdraws) {
-            Intent::Withdraws
-        } else if unsure {
+    fn say<'a>(
+        &'a self,
+        text: &'a str,
+        tokens: &'a [Token],
+        voice: Voice,
+        languages: &PostLanguages<'a>,
+    ) -> Said<'a> {
+        let sentences = Sentence::all(text, tokens, voice).into_iter();
+        sentences
+            .map(|sentence| {
+                let saying = self.saying(&sentence, languages);
+                (sentence, saying)
+            })
+            .collect()
+    }
+
+    fn saying<'a>(&'a self, sentence: &Sentence<'_>, languages: &PostLanguages<'a>) -> Saying<'a> {
+        let near = &languages.near;
+        let warned = || {
+            let mut near = near.iter();
+            near.any(|language| reader(sentence, language, &languages.near).warns_from(0))
+        };
+        let mut may_withdraw = false;
+        for language in self.languages.iter() {
+            match reader(sentence, language, near).withdraws() {
+                Some(true) if !sentence.mixed => return Saying::Withdraws,
+                Some(false) => {}
+                Some(true) | None => may_withdraw = true,
+            }
+        }
+        let counted = languages.counted.iter().copied();
+        let others = self.languages.iter();
+        let mut refuses = false;
+        for language in counted.clone().chain(others) {
+            let is_own = sentence.mixed || sentence.question;
+            let warning = [near.as_slice(), &[language]].concat();
+            match reader(sentence, language, &warning).known() {
+                Some(known) if known.signs && !known.refuses && !is_own => {
+                    return Saying::Signs { language, known };
+                }
+                Some(known) => refuses |= known.refuses && !known.signs && !sentence.question,
+                None => {}
+            }
+        }
+        if may_withdraw {
+            return Saying::MayWithdraw;
+        }
+        if refuses {
+            return Saying::Refuses;
+        }
+        // In the post's own language its own words count, whatever they are elsewhere.
+        let ordinary = languages.counted.iter();
+        let ordinary: Vec<_> = ordinary
+            .map(|language| reader(sentence, language, near).ordinary())
+            .collect();
+        let own = languages.own.map(|own| own.code.as_str());
+        let all = ordinary
+            .iter()
+            .fold(Vec::new(), |all, one| later(&all, one));
+        let mut counted = languages.counted.iter().zip(&ordinary);
+        let speaks = counted.any(|(language, its)| {
+            let ordinary = if own == Some(&language.code) {
+                its
+            } else {
+                &all
+            };
+            reader(sentence, language, near).speaks_of_signing(ordinary)
+        });
+        if speaks {
+            Saying::Speaks { warned: warned() }
+        } else {
+            Saying::Nothing
+        }
+    }
+
+    fn answer(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        own: &Said<'_>,
+        languages: &PostLanguages<'_>,
+    ) -> Intent {
+        let has_own_words = own.iter().any(|(sentence, _)| sentence.words() > 0);
+        let speaks = |said: &Said<'_>| {
+            said.iter().any(|(_, it)| {
+                matches!(
+                    it,
+                    Saying::Speaks { .. } | Saying::MayWithdraw | Saying::Signs { .. }
+                )
+            })
+        };
+        let inline = self.say(text, tokens, Voice::Inline, languages);
+        let last = own
+            .iter()
+            .rposition(|(_, it)| matches!(it, Saying::Withdraws));
+        let later = last.and_then(|last| own.get(last..)).unwrap_or_default();
+        let signs_later = later
+            .iter()
+            .any(|(_, it)| matches!(it, Saying::Signs { .. }));
+        let withdraws = |(_, it): &(Sentence<'_>, Saying<'_>)| matches!(it, Saying::Withdraws);
+        if signs_later {
+            return Intent::Unsure;
+        }
+        if last.is_some() || (!has_own_words && inline.iter().any(withdraws)) {
+            return Intent::Withdraws;
+        }
+        let block = self.say(text, tokens, Voice::Block, languages);
+        let refuses = own.iter().any(|(_, it)| matches!(it, Saying::Refuses));
+        let signs = own.iter().any(|(_, it)| matches!(it, Saying::Signs { .. }));
+        if signs {
+            let quotes =
+                !block.is_empty() || longest_quotation(tokens) > MAX_EMPHASIS || speaks(&inline);
+            let doubts =
+                refuses || quotes || is_ironic(tokens, languages) || !self.is_plain(own, languages);
+            return if doubts {
+                Intent::Unsure
+            } else {
+                Intent::Signs
+            };
+        }
+        let unsure = speaks(own)
+            || (!refuses && speaks(&inline))
+            || (!has_own_words && (speaks(&block) || is_lone_hand(tokens)))
+            || self.is_entry(own, text, languages);
+        if unsure {
             Intent::Unsure
-        } else if sayings.signs() {
-            Intent::Signs
         } else {
             Intent::DoesNot
         }
     }
 
-    fn sayings(&self, text: &str, sentences: &[Sentence]) -> Sayings {
-        let mut sayings = Sayings::default();
-        for sentence in sentences {
-            for (index, clause) in sentence.clauses.iter().enumerate() {
-                match self.saying(sentence, index) {
-                    Saying::Nothing => {}
-                    Saying::DoesNot => sayings.does_not = true,
-                    Saying::Unsure => sayings.unsure = true,
-                    Saying::Withdraws => sayings.withdraws = true,
-                    Saying::Signs { start, end } => {
-                        sayings.unsure |= std::mem::take(&mut sayings.withdraws);
-                        let words = clause.words.get(start..end).unwrap_or_default();
-                        let spans = words.iter().map(|word| word.span);
-                        sayings.signing.extend(spans.reduce(|one, last| Span {
-                            end: last.end,
-                            ..one
-                        }));
-                        if sayings.declared.is_none()
-                            && let Some((declared, span)) =
-                                self.declared(text, sentence, index, end)
-                        {
-                            sayings.declared = Some(declared);
-                            sayings.signing.push(span);
-                        }
-                    }
-                }
-            }
-        }
-        sayings
+    /// Whether nothing about the sentences that sign makes them doubtful.
+    fn is_plain(&self, own: &Said<'_>, languages: &PostLanguages<'_>) -> bool {
+        own.iter().enumerate().all(|(index, said)| {
+            let (_, saying) = said;
+            let Saying::Signs { language, .. } = saying else {
+                return !matches!(
+                    saying,
+                    Saying::Speaks { warned: true } | Saying::MayWithdraw
+                );
+            };
+            // A post that names no language may be in any in which the sentence signs: "Firmo. Mai!"
+            let (sentence, _) = said;
+            let others = languages.counted.iter().copied().filter(|other| {
+                let known = reader(sentence, other, &[]).known();
+                known.is_some_and(|known| known.signs)
+            });
+            let near = languages.near.iter().copied();
+            let warning: Vec<_> = near.chain([*language]).chain(others).collect();
+            let after = own.iter().skip(index.saturating_add(1));
+            let warned = after
+                .scan(true, |goes_on, (sentence, _)| {
+                    let words = sentence.words();
+                    let counts = *goes_on && words <= MAX_AFTERTHOUGHT;
+                    *goes_on &= words == 0;
+                    counts.then(|| reader(sentence, language, &warning).warns_from(0))
+                })
+                .any(|warned| warned);
+            let counts = languages
+                .counted
+                .iter()
+                .any(|other| other.code == language.code);
+            counts && !warned
+        })
     }
 
-    /// The meaning of the words in a voice that is not the author's own.
-    fn said(&self, tokens: &[Token], voice: Voice) -> Said {
-        let sentences = self.sentences(tokens, voice);
-        let mut said = Said {
-            words: !sentences.is_empty(),
-            ..Said::default()
+    /// Whether the whole post has the shape of an entry in a list of names.
+    fn is_entry(&self, own: &Said<'_>, text: &str, languages: &PostLanguages<'_>) -> bool {
+        let [(sentence, _)] = own.as_slice() else {
+            return false;
         };
-        for sentence in &sentences {
-            for index in 0..sentence.clauses.len() {
-                match self.saying(sentence, index) {
-                    Saying::Signs { .. } | Saying::Unsure => said.signs = true,
-                    Saying::Withdraws => said.withdraws = true,
-                    Saying::Nothing | Saying::DoesNot => {}
-                }
-            }
-        }
-        said
+        let near = &languages.near;
+        let is_entry =
+            |language: &&SigningVocabulary| names::is_entry(&reader(sentence, language, near));
+        let exclaims = sentence.place.of(text).ends_with(['!', '！']);
+        let capitals = (0..sentence.len()).filter(|at| {
+            let word = sentence.original(*at).unwrap_or_default();
+            word.starts_with(char::is_uppercase)
+        });
+        let mut words = capitals.filter_map(|at| sentence.word(at));
+        let known = |word: &str| languages.counted.iter().any(|one| one.knows_at_all(word));
+        !(exclaims || sentence.mixed || sentence.question)
+            && !words.any(known)
+            && near.iter().any(is_entry)
+    }
+
+    /// Whether a content warning of a few words holds a warning: "sarcasm".
+    fn warns(&self, text: &str, languages: &PostLanguages<'_>) -> bool {
+        let text = cut(text, MAX_TEXT);
+        let tokens = tokenise(text);
+        let near = &languages.near;
+        let warns = |sentence: &Sentence<'_>| {
+            let short = sentence.words() <= MAX_AFTERTHOUGHT;
+            let mut near = near.iter();
+            short && near.any(|one| reader(sentence, one, &languages.near).warns_from(0))
+        };
+        Sentence::all(text, &tokens, Voice::Own).iter().any(warns)
+    }
+
+    /// Whether `rest` says more than neutral words ("Yes!"), hashtags, links and emoji.
+    fn says_something(&self, rest: &str) -> bool {
+        let tokens = tokenise(rest);
+        let voices = [Voice::Own, Voice::Inline, Voice::Block].into_iter();
+        let mut sentences = voices.flat_map(|voice| Sentence::all(rest, &tokens, voice));
+        sentences.any(|sentence| {
+            let known = |language: &SigningVocabulary| {
+                let known = reader(&sentence, language, &[]).known();
+                known.is_some_and(|it| !it.adds && !it.refuses && it.named.is_empty())
+            };
+            sentence.words() > 0 && !self.languages.iter().any(known)
+        })
     }
 }
 
-/// The meaning of a quotation.
-#[derive(Debug, Default)]
-struct Said {
-    words: bool,
-    signs: bool,
-    withdraws: bool,
+/// The later of the ends at each place.
+fn later(some: &[Option<usize>], others: &[Option<usize>]) -> Vec<Option<usize>> {
+    let some = some.iter().copied().chain(std::iter::repeat(None));
+    let pairs = some.zip(others);
+    pairs.map(|(one, other)| one.max(*other)).collect()
+}
+
+fn reader<'a>(
+    sentence: &'a Sentence<'a>,
+    language: &'a SigningVocabulary,
+    warning: &'a [&'a SigningVocabulary],
+) -> SentenceReader<'a> {
+    SentenceReader {
+        language,
+        sentence,
+        warning,
+    }
+}
+
+/// Whether a hashtag says that the words are not meant: `#sarcasm`.
+fn is_ironic(tokens: &[Token], languages: &PostLanguages<'_>) -> bool {
+    let mut near = languages.near.iter();
+    near.any(|language| {
+        let mut tokens = tokens.iter();
+        tokens.any(|token| match &token.kind {
+            TokenKind::Hashtag(tag) => language.warns_as_tag(tag),
+            _ => false,
+        })
+    })
+}
+
+/// Whether a writing hand stands alone: ✍️.
+fn is_lone_hand(tokens: &[Token]) -> bool {
+    let is_hand = |token: &Token| matches!(&token.kind, TokenKind::Emoji(it) if it == "✍");
+    !has_words(tokens) && tokens.iter().any(is_hand)
 }
 
 /// The number of words in the longest quotation in quotation marks.
@@ -241,83 +494,23 @@ fn has_words(tokens: &[Token]) -> bool {
     tokens.iter().any(|token| {
         matches!(
             token.kind,
-            TokenKind::Word(_) | TokenKind::Hashtag | TokenKind::Link
+            TokenKind::Word(_) | TokenKind::Hashtag(_) | TokenKind::Link
         )
     })
 }
 
-/// The end of the mentions at the beginning of the text.
-fn after_mentions(tokens: &[Token]) -> usize {
-    tokens
-        .iter()
-        .take_while(|token| {
-            matches!(
-                token.kind,
-                TokenKind::Mention | TokenKind::Mark(Border::Clause | Border::Sentence)
-            )
-        })
-        .filter(|token| token.kind == TokenKind::Mention)
-        .last()
-        .map_or(0, |token| token.span.end)
-}
-
-/// `text` from `start` on without `parts`, and without the marks that only those needed.
-fn without(text: &str, start: usize, mut parts: Vec<Span>) -> String {
-    parts.sort_by_key(|part| part.start);
-    let mut left = String::new();
-    let mut at = start;
-    let end_of_text = Span {
-        start: text.len(),
-        end: text.len(),
+fn declared(text: &str, named: SelfNamed) -> Option<Declared> {
+    let words = |span: Span| {
+        span.of(text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    for part in parts.into_iter().chain([end_of_text]) {
-        let piece = Span {
-            start: at,
-            end: part.start.max(at),
-        }
-        .of(text);
-        append(&mut left, piece);
-        at = at.max(part.end);
-    }
-    tidy(&left)
-}
-
-/// Appends text from before, between or after removed parts.
-fn append(left: &mut String, piece: &str) {
-    let loose = |c: char| c.is_whitespace() || ",;:-–—+&".contains(c);
-    let rest = piece.trim_start_matches(|c| loose(c) || ")!.…".contains(c));
-    let gap = piece.strip_suffix(rest).unwrap_or_default();
-    let kept = rest.trim_end_matches(loose);
-    let lines = |text: &str| text.chars().filter(|c| *c == '\n').count();
-    // Of the line ends before and after a removed part, the greater number stays.
-    let ended = left.len().saturating_sub(left.trim_end_matches('\n').len());
-    left.push_str(&"\n".repeat(lines(gap).saturating_sub(ended)));
-    if !left.is_empty() && !left.ends_with('\n') {
-        left.push(' ');
-    }
-    left.push_str(kept);
-    left.push_str(&"\n".repeat(lines(rest).saturating_sub(lines(kept))));
-}
-
-/// Removes blanks at the ends of lines, and all but one of several empty lines.
-fn tidy(text: &str) -> String {
-    let mut tidied = String::with_capacity(text.len());
-    let mut empty = 0_usize;
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() {
-            empty = empty.saturating_add(1);
-            continue;
-        }
-        if !tidied.is_empty() {
-            tidied.push_str(if empty > 0 { "\n\n" } else { "\n" });
-        }
-        empty = 0;
-        tidied.push_str(
-            line.trim_start_matches(|c: char| tidied.is_empty() && ",;:-–—".contains(c))
-                .trim_start(),
-        );
-    }
-    tidied
+    let declared = Declared {
+        name: named.name.map(words),
+        affiliation: named.affiliation.map(words),
+    };
+    (declared != Declared::default()).then_some(declared)
 }
 
 #[cfg(test)]

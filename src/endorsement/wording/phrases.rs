@@ -1,62 +1,79 @@
-//! The lists of phrases, as data: two are built in, and the organisers may add one.
+//! The signing words of each language, as data. `data/signing/en.txt` explains the format.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::IndexMut as _,
+    sync::{Arc, LazyLock},
+};
 
-use super::tokens::{TokenKind, Word, tokenise};
+use super::tokens::{TokenKind, normalise, tokenise};
 
 /// Most words of one phrase; a longer one is a mistake.
-const MAX_PHRASE_WORDS: usize = 12;
+const MAX_PHRASE_WORDS: usize = 16;
 
-/// Most filling words that may stand inside a phrase: "I hereby very gladly sign".
-const MAX_FILLING: usize = 4;
+/// Most phrases that one line may stand for.
+const MAX_VARIANTS: usize = 4096;
 
-/// The built-in lists, with their names for tests.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("phrases.en.txt", include_str!("../data/phrases.en.txt")),
-    ("phrases.de.txt", include_str!("../data/phrases.de.txt")),
+/// The built-in lists.
+const BUILT_IN: &[&str] = &[
+    include_str!("../data/signing/en.txt"),
+    include_str!("../data/signing/de.txt"),
+    include_str!("../data/signing/ar.txt"),
+    include_str!("../data/signing/es.txt"),
+    include_str!("../data/signing/fr.txt"),
+    include_str!("../data/signing/hi.txt"),
+    include_str!("../data/signing/id.txt"),
+    include_str!("../data/signing/it.txt"),
+    include_str!("../data/signing/ja.txt"),
+    include_str!("../data/signing/ko.txt"),
+    include_str!("../data/signing/nl.txt"),
+    include_str!("../data/signing/pl.txt"),
+    include_str!("../data/signing/pt.txt"),
+    include_str!("../data/signing/ru.txt"),
+    include_str!("../data/signing/tr.txt"),
+    include_str!("../data/signing/zh.txt"),
+    // The last, because it adds to all of them.
+    include_str!("../data/signing/every.txt"),
 ];
 
-/// The purpose of a phrase. The data files explain each section; the names are theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PhraseSection {
-    Signs,
-    Alone,
-    Nearly,
-    DoesNot,
-    Withdraws,
-    Negations,
-    Doubt,
-    Reports,
-    Borders,
-    Filling,
+/// The language of what every language uses: emoji, "lol".
+const EVERY: &str = "every";
+
+/// The purpose of a phrase; `data/signing/en.txt` explains each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Section {
+    Sign,
+    Refuse,
+    Withdraw,
     Letter,
     It,
-    Own,
-    GoesOn,
-    Other,
-    DeclaresAs,
-    DeclaresFor,
+    Neutral,
+    Addition,
+    And,
+    Warning,
+    Condition,
+    Words,
+    Ordinary,
+    Endings,
+    Beginnings,
 }
 
-impl PhraseSection {
-    const NAMES: [(&'static str, Self); 17] = [
-        ("signs", Self::Signs),
-        ("alone", Self::Alone),
-        ("nearly", Self::Nearly),
-        ("does_not", Self::DoesNot),
-        ("withdraws", Self::Withdraws),
-        ("negations", Self::Negations),
-        ("doubt", Self::Doubt),
-        ("reports", Self::Reports),
-        ("borders", Self::Borders),
-        ("filling", Self::Filling),
+impl Section {
+    const NAMES: [(&'static str, Self); 14] = [
+        ("sign", Self::Sign),
+        ("refuse", Self::Refuse),
+        ("withdraw", Self::Withdraw),
         ("letter", Self::Letter),
         ("it", Self::It),
-        ("own", Self::Own),
-        ("goes_on", Self::GoesOn),
-        ("other", Self::Other),
-        ("declares_as", Self::DeclaresAs),
-        ("declares_for", Self::DeclaresFor),
+        ("neutral", Self::Neutral),
+        ("addition", Self::Addition),
+        ("and", Self::And),
+        ("warning", Self::Warning),
+        ("condition", Self::Condition),
+        ("words", Self::Words),
+        ("ordinary", Self::Ordinary),
+        ("endings", Self::Endings),
+        ("beginnings", Self::Beginnings),
     ];
 
     fn of_name(name: &str) -> Option<Self> {
@@ -65,6 +82,88 @@ impl PhraseSection {
             .find(|(known, _)| *known == name)
             .map(|(_, section)| *section)
     }
+}
+
+/// A place in a phrase that stands for words which no list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// A phrase of the section `letter`.
+    Letter,
+    /// A person's name.
+    Name,
+    /// The name of an organisation.
+    Group,
+    /// The name of a place.
+    Place,
+    /// The rest of the sentence, if it holds no warning.
+    Rest,
+}
+
+impl Slot {
+    const NAMES: [(&'static str, Self); 5] = [
+        ("<letter>", Self::Letter),
+        ("<name>", Self::Name),
+        ("<group>", Self::Group),
+        ("<place>", Self::Place),
+        ("<rest>", Self::Rest),
+    ];
+}
+
+/// One part of a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PhrasePart {
+    Word(String),
+    /// The beginning of a word.
+    Stem(String),
+    Slot(Slot),
+}
+
+/// A place in a tree of phrases: what may follow the words up to it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Node {
+    words: HashMap<String, Self>,
+    stems: Vec<(String, Self)>,
+    pub(super) slots: Vec<(Slot, Self)>,
+    /// Whether a phrase ends here.
+    pub(super) ends: bool,
+}
+
+impl Node {
+    fn add(&mut self, parts: &[PhrasePart]) {
+        let Some((first, rest)) = parts.split_first() else {
+            self.ends = true;
+            return;
+        };
+        let next = match first {
+            PhrasePart::Word(word) => self.words.entry(word.clone()).or_default(),
+            PhrasePart::Stem(stem) => of_key(&mut self.stems, stem),
+            PhrasePart::Slot(slot) => of_key(&mut self.slots, slot),
+        };
+        next.add(rest);
+    }
+
+    /// The places after this word.
+    pub(super) fn after<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a Self> {
+        let stems = self.stems.iter();
+        let begun = stems.filter(|(stem, _)| word.starts_with(stem.as_str()));
+        let whole = self.words.get(word).into_iter();
+        whole.chain(begun.map(|(_, next)| next))
+    }
+
+    /// Whether there are no phrases beyond this place.
+    pub(super) fn is_last(&self) -> bool {
+        self.words.is_empty() && self.stems.is_empty() && self.slots.is_empty()
+    }
+}
+
+/// The place after `key`, which is added if there is none.
+fn of_key<'a, K: Clone + PartialEq>(nodes: &'a mut Vec<(K, Node)>, key: &K) -> &'a mut Node {
+    let known = nodes.iter().position(|(other, _)| other == key);
+    let index = known.unwrap_or(nodes.len());
+    if known.is_none() {
+        nodes.push((key.clone(), Node::default()));
+    }
+    &mut nodes.index_mut(index).1
 }
 
 /// A list of phrases that cannot be read.
@@ -84,62 +183,110 @@ pub enum PhraseFault {
     #[error("there is no section \"{0}\"; the sections are {known}", known = section_names())]
     UnknownSection(String),
     /// A phrase stands above the first section.
-    #[error("a phrase stands before the first section, such as [signs]")]
+    #[error("a phrase stands before the first section, such as [sign]")]
     NoSection,
     /// The line has no letter and no digit.
     #[error("\"{0}\" has no word in it")]
     NoWord(String),
+    /// A place such as `<letter>` that does not exist.
+    #[error("there is no place \"{0}\"; the places are <letter>, <name>, <group>, <place>, <rest>")]
+    UnknownSlot(String),
     /// The phrase is too long.
     #[error("the phrase has {0} words, more than {MAX_PHRASE_WORDS}")]
     TooLong(usize),
+    /// The line has too many alternatives.
+    #[error("the line stands for more than {MAX_VARIANTS} phrases")]
+    TooMany,
 }
 
 fn section_names() -> String {
-    PhraseSection::NAMES.map(|(name, _)| name).join(", ")
+    Section::NAMES.map(|(name, _)| name).join(", ")
 }
 
-/// All phrases, of every language at once: people may sign a letter in another language than its own.
+/// The words of one language.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SigningVocabulary {
+    /// The primary subtag of its tag (RFC 5646).
+    pub(super) code: String,
+    /// The phrases of each section, as a tree.
+    sections: HashMap<Section, Node>,
+    /// The words of all phrases, but for those of `added`: none is part of a name.
+    known: HashSet<String>,
+    /// The words of the section `addition`: places and occupations may be in the name of an organisation.
+    added: HashSet<String>,
+    /// The signing phrases as hashtags.
+    tags: HashSet<String>,
+    endings: Vec<String>,
+    beginnings: Vec<String>,
+}
+
+/// The signing words of all languages.
 #[derive(Clone, Debug)]
 pub struct Phrases {
-    /// Phrases by their first word; the longest first.
-    by_first: HashMap<String, Vec<Phrase>>,
-}
-
-#[derive(Clone, Debug)]
-struct Phrase {
-    section: PhraseSection,
-    words: Vec<String>,
+    pub(super) languages: Arc<Vec<SigningVocabulary>>,
+    /// The tag of the letter's language, whose words count in every post.
+    pub(super) letter: String,
 }
 
 impl Phrases {
-    /// The English and German phrases that are shipped.
+    /// The words that are shipped. They are read once.
     #[expect(clippy::missing_panics_doc, reason = "the built-in lists are valid")]
     #[expect(
         clippy::expect_used,
         reason = "the lists are compiled in; a test reads them"
     )]
     pub fn built_in() -> Self {
-        let mut phrases = Self {
-            by_first: HashMap::new(),
-        };
-        for (_, text) in BUILT_IN {
-            phrases.add(text).expect("the shipped phrases can be read");
-        }
-        phrases
+        static SHIPPED: LazyLock<Phrases> = LazyLock::new(|| {
+            let mut phrases = Phrases {
+                languages: Arc::default(),
+                letter: String::new(),
+            };
+            for text in BUILT_IN {
+                phrases.add(text).expect("the shipped phrases can be read");
+            }
+            phrases
+        });
+        SHIPPED.clone()
     }
 
-    /// The shipped phrases and those of `extra`, the content of `endorsing.phrases_file`.
+    /// The shipped words and those of `extra`, the content of `endorsing.phrases_file`.
     ///
-    /// The format is that of the shipped files: a section in brackets, then one phrase a line; empty lines
-    /// and text after a `#` are ignored. Fails at the first line that cannot be read.
+    /// The format is that of the shipped files. Phrases below no heading such as `[language fr]` belong to every
+    /// language. Fails at the first line that cannot be read.
     pub fn with_extra(extra: &str) -> Result<Self, BadPhrases> {
         let mut phrases = Self::built_in();
         phrases.add(extra)?;
         Ok(phrases)
     }
 
+    /// The same phrases, read below a letter in the language of this tag.
+    #[must_use]
+    pub fn for_letter(self, tag: &str) -> Self {
+        Self {
+            letter: tag.to_owned(),
+            ..self
+        }
+    }
+
+    /// Whether there are signing words in the language of this tag.
+    pub fn speaks(&self, tag: &str) -> bool {
+        self.of_tag(tag).is_some()
+    }
+
+    /// The codes of the languages that have signing words, in no order that matters.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.languages.iter().map(|language| language.code.as_str())
+    }
+
+    pub(super) fn of_tag(&self, tag: &str) -> Option<&SigningVocabulary> {
+        let code = primary(tag);
+        self.languages.iter().find(|one| one.code == code)
+    }
+
     fn add(&mut self, text: &str) -> Result<(), BadPhrases> {
+        let mut code = EVERY.to_owned();
         let mut section = None;
+        let languages = Arc::make_mut(&mut self.languages);
         for (line, number) in text.lines().zip(1..) {
             let line = line.split('#').next().unwrap_or_default().trim();
             let at = |fault| BadPhrases {
@@ -149,137 +296,186 @@ impl Phrases {
             let heading = line
                 .strip_prefix('[')
                 .and_then(|rest| rest.strip_suffix(']'));
-            if let Some(name) = heading {
-                let known = PhraseSection::of_name(name.trim());
+            if let Some(tag) = heading.and_then(|heading| heading.strip_prefix("language ")) {
+                code = primary(tag);
+                section = None;
+                if !languages.iter().any(|one| one.code == code) {
+                    languages.push(SigningVocabulary {
+                        code: code.clone(),
+                        ..SigningVocabulary::default()
+                    });
+                }
+            } else if let Some(name) = heading {
+                let known = Section::of_name(name.trim());
                 section =
                     Some(known.ok_or_else(|| at(PhraseFault::UnknownSection(name.to_owned())))?);
             } else if !line.is_empty() {
                 let section = section.ok_or_else(|| at(PhraseFault::NoSection))?;
-                self.add_phrase(section, line).map_err(at)?;
+                let meant = |one: &&mut SigningVocabulary| code == EVERY || one.code == code;
+                for language in languages.iter_mut().filter(meant) {
+                    language.add(section, line).map_err(at)?;
+                }
             }
         }
-        for phrases in self.by_first.values_mut() {
-            phrases.sort_by_key(|phrase| Reverse(phrase.words.len()));
-        }
         Ok(())
-    }
-
-    fn add_phrase(&mut self, section: PhraseSection, line: &str) -> Result<(), PhraseFault> {
-        let words: Vec<String> = tokenise(line)
-            .into_iter()
-            .filter_map(|token| {
-                if let TokenKind::Word(word) = token.kind {
-                    Some(word)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        if words.len() > MAX_PHRASE_WORDS {
-            return Err(PhraseFault::TooLong(words.len()));
-        }
-        let first = words
-            .first()
-            .cloned()
-            .ok_or_else(|| PhraseFault::NoWord(line.to_owned()))?;
-        self.by_first
-            .entry(first)
-            .or_default()
-            .push(Phrase { section, words });
-        Ok(())
-    }
-
-    /// The end of the longest phrase of `section` that begins at index `at`.
-    pub(super) fn longest(
-        &self,
-        section: PhraseSection,
-        words: &[Word],
-        at: usize,
-    ) -> Option<usize> {
-        let phrases = self.by_first.get(&words.get(at)?.text)?;
-        phrases
-            .iter()
-            .filter(|phrase| phrase.section == section)
-            .find_map(|phrase| end_of(&phrase.words, words, at))
-    }
-
-    /// Whether a phrase of `section` occurs among `words`; filling words are skipped.
-    pub(super) fn any(&self, section: PhraseSection, words: &[Word]) -> bool {
-        let is_here = |(at, word): (usize, &Word)| {
-            !word.filling && self.longest(section, words, at).is_some()
-        };
-        words.iter().enumerate().any(is_here)
     }
 }
 
-/// The end of `phrase` if it begins at index `at`; filling words may stand inside it.
-fn end_of(phrase: &[String], words: &[Word], at: usize) -> Option<usize> {
-    let mut here = at;
-    for expected in phrase {
-        let mut skipped = 0;
-        while words
-            .get(here)
-            .is_some_and(|word| word.filling && word.text != *expected)
-            && here > at
-            && skipped < MAX_FILLING
-        {
-            skipped = skipped.saturating_add(1);
-            here = here.saturating_add(1);
+/// The primary subtag of a language tag, in lower case.
+pub(super) fn primary(tag: &str) -> String {
+    let subtag = tag.trim().split(['-', '_']).next().unwrap_or_default();
+    subtag.to_ascii_lowercase()
+}
+
+impl SigningVocabulary {
+    fn add(&mut self, section: Section, line: &str) -> Result<(), PhraseFault> {
+        if section == Section::Endings || section == Section::Beginnings {
+            let affixes = line.split_whitespace().map(normalise);
+            if section == Section::Endings {
+                self.endings.extend(affixes);
+            } else {
+                self.beginnings.extend(affixes);
+            }
+            return Ok(());
         }
-        if words.get(here)?.text != *expected {
+        let mut variants: Vec<Vec<PhrasePart>> = vec![Vec::new()];
+        for chunk in line.split_whitespace() {
+            let choices = self.choices(chunk)?;
+            if choices.len().saturating_mul(variants.len()) > MAX_VARIANTS {
+                return Err(PhraseFault::TooMany);
+            }
+            variants = variants
+                .iter()
+                .flat_map(|before| choices.iter().map(|one| [before.as_slice(), one].concat()))
+                .collect();
+        }
+        for parts in variants {
+            if parts.len() > MAX_PHRASE_WORDS {
+                return Err(PhraseFault::TooLong(parts.len()));
+            }
+            self.add_phrase(section, &parts)
+                .ok_or_else(|| PhraseFault::NoWord(line.to_owned()))?;
+        }
+        Ok(())
+    }
+
+    /// What one word of a line stands for.
+    fn choices(&self, chunk: &str) -> Result<Vec<Vec<PhrasePart>>, PhraseFault> {
+        if chunk.starts_with('<') && chunk.ends_with('>') {
+            let slot = Slot::NAMES.iter().find(|(name, _)| *name == chunk);
+            let (_, slot) = slot.ok_or_else(|| PhraseFault::UnknownSlot(chunk.to_owned()))?;
+            return Ok(vec![vec![PhrasePart::Slot(*slot)]]);
+        }
+        let (chunk, optional) = match chunk.strip_suffix('?') {
+            Some(chunk) => (chunk, true),
+            None => (chunk, false),
+        };
+        let mut choices: Vec<Vec<PhrasePart>> = Vec::from_iter(optional.then(Vec::new));
+        for word in chunk.split('/') {
+            let mut forms = vec![word.trim_matches(['+', '*']).to_owned()];
+            if word.starts_with('+') {
+                let begun = self
+                    .beginnings
+                    .iter()
+                    .flat_map(|it| forms.iter().map(move |form| format!("{it}{form}")));
+                forms.extend(begun.collect::<Vec<_>>());
+            }
+            if word.ends_with('+') {
+                let ended = forms
+                    .iter()
+                    .flat_map(|form| self.endings.iter().map(move |it| format!("{form}{it}")));
+                forms.extend(ended.collect::<Vec<_>>());
+            }
+            for form in forms {
+                let mut parts = words_of(&form);
+                if let Some(last) = parts.last_mut().filter(|_| word.ends_with('*'))
+                    && let PhrasePart::Word(stem) = last
+                {
+                    let apostrophe = if form.ends_with('\'') { "'" } else { "" };
+                    *last = PhrasePart::Stem(std::mem::take(stem) + apostrophe);
+                }
+                if parts.is_empty() {
+                    return Err(PhraseFault::NoWord(word.to_owned()));
+                }
+                choices.push(parts);
+            }
+        }
+        Ok(choices)
+    }
+
+    /// Adds a phrase; `None` if it has no words, or begins with a place other than the letter.
+    fn add_phrase(&mut self, section: Section, parts: &[PhrasePart]) -> Option<()> {
+        let begins = parts.first()?;
+        if matches!(begins, PhrasePart::Slot(slot) if *slot != Slot::Letter || parts.len() == 1) {
             return None;
         }
-        here = here.saturating_add(1);
+        self.sections.entry(section).or_default().add(parts);
+        let words = parts.iter().filter_map(|part| match part {
+            PhrasePart::Word(word) => Some(word.as_str()),
+            PhrasePart::Stem(_) | PhrasePart::Slot(_) => None,
+        });
+        let known = if section == Section::Addition {
+            &mut self.added
+        } else {
+            &mut self.known
+        };
+        known.extend(words.clone().map(str::to_owned));
+        if section == Section::Sign && words.clone().count() == parts.len() {
+            self.tags.insert(words.collect());
+        }
+        Some(())
     }
-    Some(here)
+
+    /// The phrases of `section`.
+    pub(super) fn section(&self, section: Section) -> Option<&Node> {
+        self.sections.get(&section)
+    }
+
+    /// Whether one word is a phrase of `section`.
+    pub(super) fn is_phrase(&self, section: Section, word: &str) -> bool {
+        let phrases = self.section(section);
+        phrases.is_some_and(|phrases| phrases.after(word).any(|place| place.ends))
+    }
+
+    /// Whether a hashtag is a signing phrase: `#ISign`.
+    pub(super) fn signs_as_tag(&self, tag: &str) -> bool {
+        self.tags.contains(tag)
+    }
+
+    /// Whether a hashtag is a warning: `#sarcasm`.
+    pub(super) fn warns_as_tag(&self, tag: &str) -> bool {
+        let warnings = self.section(Section::Warning);
+        let place = warnings.and_then(|warnings| warnings.words.get(tag));
+        place.is_some_and(|place| place.ends)
+    }
+
+    /// Whether a word is part of a phrase of any section.
+    pub(super) fn knows_at_all(&self, word: &str) -> bool {
+        self.knows(word) || self.added.contains(word)
+    }
+
+    /// Whether a word is part of a phrase of another section than `addition`.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.known.contains(word) || self.is_phrase(Section::Warning, word)
+    }
+
+    /// Whether a common noun begins with a capital letter, so that one alone is no name.
+    pub(super) fn capitalises_nouns(&self) -> bool {
+        self.code == "de"
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shipped_phrase_can_be_read() {
-        for (name, text) in BUILT_IN {
-            let mut phrases = Phrases {
-                by_first: HashMap::new(),
-            };
-            assert_eq!(phrases.add(text), Ok(()), "{name}");
-            for (heading, _) in PhraseSection::NAMES {
-                assert!(
-                    text.contains(&format!("[{heading}]")),
-                    "{name} lacks {heading}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_bad_line_is_named() {
-        let check = |text: &str, expected: &str| {
-            assert_eq!(Phrases::with_extra(text).unwrap_err().to_string(), expected);
-        };
-        check(
-            "# mine\n\nje signe",
-            "cannot read the phrases at line 3: a phrase stands before the first section, such as [signs]",
-        );
-        check(
-            "[signs]\n…",
-            "cannot read the phrases at line 2: \"…\" has no word in it",
-        );
-        check(
-            &format!("[signs]\n{}", "a ".repeat(13)),
-            "cannot read the phrases at line 2: the phrase has 13 words, more than 12",
-        );
-        let unknown = Phrases::with_extra("[sings]\nje signe").unwrap_err();
-        assert_eq!(
-            (unknown.line, &unknown.fault),
-            (1, &PhraseFault::UnknownSection("sings".to_owned()))
-        );
-        assert!(
-            unknown
-                .to_string()
-                .contains("the sections are signs, alone, ")
-        );
-    }
+/// The words of a form: one, or each character of a script without blanks.
+fn words_of(form: &str) -> Vec<PhrasePart> {
+    let tokens = tokenise(form).into_iter();
+    tokens
+        .filter_map(|token| match token.kind {
+            TokenKind::Word(text) | TokenKind::Emoji(text) => Some(PhrasePart::Word(text)),
+            TokenKind::Mention
+            | TokenKind::Hashtag(_)
+            | TokenKind::Link
+            | TokenKind::Mark(_)
+            | TokenKind::QuotationMark => None,
+        })
+        .collect()
 }

@@ -6,7 +6,10 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 const MAX_SHORTCODE: usize = 64;
 
 /// A full stop after one of these, or after a single letter, does not end a sentence.
-const ABBREVIATIONS: [&str; 8] = ["dr", "prof", "mr", "mrs", "ms", "dipl", "ing", "nr"];
+const ABBREVIATIONS: [&str; 9] = ["dr", "prof", "mr", "mrs", "ms", "dipl", "ing", "nr", "gez"];
+
+/// How the tone indicators `/s` and `/j` are read: as the irony mark.
+const IRONY: &str = "⸮";
 
 /// Typed faces and hearts; they count as emoji, not as words.
 const EMOTICONS: [&str; 14] = [
@@ -52,25 +55,19 @@ pub(super) enum Border {
 /// The kinds of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// A word, normalised by [`normalise`].
+    /// A word, normalised by [`normalise`]; one character of a script without blanks.
     Word(String),
     /// `@letter` or `@letter@host`.
     Mention,
-    Hashtag,
+    /// A hashtag, normalised, without its sign.
+    Hashtag(String),
     Link,
-    /// Punctuation, a line end, an emoji.
+    /// An emoji, a typed face, the name of a custom emoji, or another symbol.
+    Emoji(String),
+    /// Punctuation or a line end.
     Mark(Border),
     /// A quotation begins or ends.
     QuotationMark,
-}
-
-/// A word of a clause.
-#[derive(Clone, Debug)]
-pub(super) struct Word {
-    pub(super) text: String,
-    pub(super) span: Span,
-    /// Whether it can be left out without changing the meaning: "hereby", "gladly".
-    pub(super) filling: bool,
 }
 
 /// One token with its place.
@@ -81,13 +78,21 @@ pub(super) struct Token {
     pub(super) voice: Voice,
 }
 
-/// A word in the form in which it is compared: NFKC, case folded, one kind of apostrophe, nothing invisible.
+/// A word in the form in which it is compared: NFKC, case folded, one kind of apostrophe, nothing invisible, and one
+/// form of the letters that people write in two ways (Turkish i, Russian yo, Arabic alef and its vowel signs).
 pub(super) fn normalise(word: &str) -> String {
     let folded: String = word
         .nfkc()
-        .filter(|c| !is_invisible(*c))
         .flat_map(char::to_lowercase)
-        .map(|c| if is_apostrophe(c) { '\'' } else { c })
+        .filter(|c| !is_invisible(*c) && !is_arabic_sign(*c) && *c != '\u{307}')
+        .map(|c| match c {
+            _ if is_apostrophe(c) => '\'',
+            'ı' => 'i',
+            'ё' => 'е',
+            'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+            'ى' => 'ي',
+            _ => c,
+        })
         .collect();
     folded.replace('ß', "ss")
 }
@@ -126,11 +131,16 @@ impl Scanner<'_> {
         if is_line_end(character) {
             // An unclosed quotation mark quotes up to the end of its line.
             self.closers = &[];
-            self.push(1, TokenKind::Mark(Border::Sentence));
+            let border = if self.line_goes_on() {
+                Border::Clause
+            } else {
+                Border::Sentence
+            };
+            self.push(1, TokenKind::Mark(border));
         } else if character.is_whitespace() {
             self.skip();
-        } else if let Some(length) = self.emoticon() {
-            self.push(length, TokenKind::Mark(Border::Clause));
+        } else if let Some((length, face)) = self.emoticon() {
+            self.push(length, TokenKind::Emoji(face));
         } else if self.closes(character) {
             self.push(1, TokenKind::QuotationMark);
             self.closers = &[];
@@ -156,19 +166,32 @@ impl Scanner<'_> {
                     TokenKind::Mention,
                 ),
             },
-            '#' | '＃' => match self.run(1, |c| c.is_alphanumeric() || c == '_') {
+            '#' | '＃' => match self.run(1, |c| {
+                c.is_alphanumeric() || c == '_' || is_combining_mark(c)
+            }) {
                 0 => self.skip(),
-                length => self.push(length.saturating_add(1), TokenKind::Hashtag),
+                length => {
+                    let length = length.saturating_add(1);
+                    let tag = normalise(self.span(length).of(self.text));
+                    let tag = tag.trim_start_matches('#').to_owned();
+                    self.push(length, TokenKind::Hashtag(tag));
+                }
             },
             ':' => {
                 let name = self.run(1, |c| c.is_ascii_alphanumeric() || "_+-".contains(c));
                 let is_emoji = (1..=MAX_SHORTCODE).contains(&name)
                     && self.peek(name.saturating_add(1)) == Some(':');
-                let length = if is_emoji { name.saturating_add(2) } else { 1 };
-                self.push(length, TokenKind::Mark(Border::Clause));
+                if is_emoji {
+                    let length = name.saturating_add(2);
+                    let name = normalise(self.span(length).of(self.text));
+                    self.push(length, TokenKind::Emoji(name));
+                } else {
+                    self.push(1, TokenKind::Mark(Border::Clause));
+                }
             }
             _ if is_stop(character) => self.stop(),
             '-' if self.is_dash() => self.push(1, TokenKind::Mark(Border::Clause)),
+            _ if is_symbol(character) => self.push(1, TokenKind::Emoji(character.to_string())),
             _ if ends_clause(character) => self.push(1, TokenKind::Mark(Border::Clause)),
             _ => self.skip(),
         }
@@ -199,8 +222,12 @@ impl Scanner<'_> {
 
     fn word(&mut self) {
         let mut length: usize = 0;
+        if self.peek(0).is_some_and(has_no_blanks) {
+            let word = normalise(self.span(1).of(self.text));
+            return self.push(1, TokenKind::Word(word));
+        }
         while let Some(character) = self.peek(length) {
-            let goes_on = character.is_alphanumeric()
+            let goes_on = (character.is_alphanumeric() && !has_no_blanks(character))
                 || is_combining_mark(character)
                 || is_invisible(character)
                 || (is_apostrophe(character)
@@ -228,7 +255,8 @@ impl Scanner<'_> {
         is_link.then(|| self.run(0, |c| !c.is_whitespace()))
     }
 
-    fn emoticon(&self) -> Option<usize> {
+    /// A typed face, or the sign for irony: its length, and the form in which it is compared.
+    fn emoticon(&self) -> Option<(usize, String)> {
         if self.before().is_some_and(|c| !c.is_whitespace()) {
             return None;
         }
@@ -241,9 +269,21 @@ impl Scanner<'_> {
             .take(MAX_EMOTICON.saturating_add(1))
             .collect();
         let length = chunk.chars().count();
-        EMOTICONS
-            .contains(&chunk.to_lowercase().as_str())
-            .then_some(length)
+        let face = chunk.to_lowercase();
+        match face.trim_end_matches(['.', '!']) {
+            "/s" | "/j" => Some((2, IRONY.to_owned())),
+            _ if EMOTICONS.contains(&face.as_str()) => Some((length, face)),
+            _ => None,
+        }
+    }
+
+    /// Whether the sentence goes on after this line end: a colon stands before it, or a small letter begins the next
+    /// line and no empty line is between.
+    fn line_goes_on(&self) -> bool {
+        let after = self.chars.get(self.at.saturating_add(1)..);
+        let mut after = after.into_iter().flatten().map(|(_, c)| *c);
+        let next = after.find(|c| is_line_end(*c) || !c.is_whitespace());
+        self.before() == Some(':') || (next.is_some_and(char::is_lowercase) && !self.block)
     }
 
     /// The characters that would close the quotation that `character` opens here.
@@ -393,15 +433,34 @@ fn is_apostrophe(character: char) -> bool {
 }
 
 fn is_stop(character: char) -> bool {
-    ".!?…。！？؟⁇⁈⁉‽".contains(character)
+    ".!?…。！？؟⁇⁈⁉‽।۔".contains(character)
 }
 
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Punctuation inside a sentence, and every symbol or emoji (their blocks begin with the arrows).
+fn is_arabic_sign(character: char) -> bool {
+    matches!(character, '\u{640}' | '\u{64b}'..='\u{652}' | '\u{670}')
+}
+
+/// Whether words of this character's script stand without blanks between them: Chinese and Japanese.
+pub(super) fn has_no_blanks(character: char) -> bool {
+    matches!(character, '\u{3005}' | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Punctuation inside a sentence.
 fn ends_clause(character: char) -> bool {
-    ",;()[]{}<>–—|•·=&+、，；：（）".contains(character)
-        || (character >= '\u{2190}' && !is_combining_mark(character) && !is_invisible(character))
+    ",;()[]{}<>–—|•·=&+、，；：（）،؛・".contains(character)
+}
+
+/// Symbols and emoji; their blocks begin with the arrows.
+fn is_symbol(character: char) -> bool {
+    character >= '\u{2190}'
+        && !character.is_alphanumeric()
+        && !is_combining_mark(character)
+        && !is_invisible(character)
+        && !ends_clause(character)
+        && !is_stop(character)
 }

@@ -28,6 +28,8 @@ use crate::{
         state::HttpState,
     },
     i18n::{Language, SupportCounts},
+    letter::notes_html,
+    register::letter::signatories::signatory_notes,
     store::PublicFilter,
 };
 
@@ -64,6 +66,9 @@ pub struct LetterPage {
     pub goal: Option<GoalView>,
     /// The rules for signing.
     pub signing: SigningView,
+    /// Notes among the names of the letter's file as sanitised HTML, which the page does not escape; empty if there are
+    /// none.
+    pub notes: String,
     /// The newest supporters; empty when `web.names_on_front` is off.
     pub newest: Vec<SupporterView>,
     /// Statements that are shown, newest first; empty when `web.names_on_front` is off.
@@ -122,6 +127,11 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     } else {
         (Vec::new(), Vec::new())
     };
+    let notes = if newest.is_empty() {
+        String::new()
+    } else {
+        signatory_notes(&mut tx).await?
+    };
     let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
     let page = LetterPage {
         site: current.site(state),
@@ -137,6 +147,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         counts: SupportCounts::from(&counts),
         goal: goal(&app.config.goal, &counts),
         signing: SigningView::of(state),
+        notes: notes_html(&notes, app.urls.base()),
         newest: newest.into_iter().map(SupporterView::of).collect(),
         statements: statements
             .into_iter()

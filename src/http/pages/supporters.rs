@@ -24,6 +24,8 @@ use crate::{
         state::HttpState,
     },
     i18n::{Language, SupportCounts},
+    letter::notes_html,
+    register::letter::signatories::signatory_notes,
     store::{PublicFilter, PublicSort as StoredSort},
     text::misleads,
 };
@@ -47,6 +49,9 @@ pub struct SupportersPage {
     pub found: u64,
     /// This page, from 1.
     pub page: u64,
+    /// Notes among the names of the letter's file as sanitised HTML, which the page does not escape; empty if there are
+    /// none.
+    pub notes: String,
     /// The entries of this page, at most [`PAGE_SIZE`].
     pub supporters: Vec<SupporterView>,
     /// Organisations, which are counted apart; shown on the first page.
@@ -240,12 +245,14 @@ async fn page(state: &HttpState, query: ListQuery, page: u64) -> Result<Rendered
     } else {
         Vec::new()
     };
+    let notes = notes_html(&signatory_notes(&mut tx).await?, state.app.urls.base());
     let shown = SupportersPage {
         site: current.site(state),
         counts: SupportCounts::from(&counts),
         query,
         found: number(found),
         page,
+        notes,
         supporters: entries.into_iter().map(SupporterView::of).collect(),
         organisations: organisations.into_iter().map(SupporterView::of).collect(),
     };

@@ -225,3 +225,50 @@ fn what_says_no_name_is_not_read() {
         assert_eq!(read(line, &definitions()), None, "{line}");
     }
 }
+
+#[test]
+fn real_lines_are_read_as_people_read_them() {
+    let mut wrong = Vec::new();
+    for row in include_str!("../tests/signatory-lines.tsv").lines() {
+        if row.starts_with('#') || row.is_empty() {
+            continue;
+        }
+        let mut cells = row.split('\t');
+        let mut next = || cells.next().unwrap_or_default();
+        let (line, name) = (next(), next());
+        // Through the whole letter, because the list decides, too.
+        let file = format!("# T\n\nSigned,\n\n- Bo Oak\n- Cy Ash\n{line}\n");
+        let letter = crate::letter::parse(file.as_bytes(), None).unwrap();
+        if name == "UNREAD" {
+            if letter.signatories.len() != 2 || letter.unread.len() != 1 {
+                wrong.push(format!("{line}: {:?}", letter.signatories.last()));
+            }
+            continue;
+        }
+        let (handle, url, affiliation) = (next(), next(), next());
+        let seen = letter.signatories.get(2).map(|signatory| {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            (
+                signatory.name.clone(),
+                part(&signatory.handle),
+                part(&signatory.url),
+                part(&signatory.affiliation),
+            )
+        });
+        let expected = (name, handle, url, affiliation);
+        let fits = seen
+            .as_ref()
+            .is_some_and(|(name, handle, url, affiliation)| {
+                (
+                    name.as_str(),
+                    handle.as_str(),
+                    url.as_str(),
+                    affiliation.as_str(),
+                ) == expected
+            });
+        if !fits {
+            wrong.push(format!("{line}: {seen:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

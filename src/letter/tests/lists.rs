@@ -20,7 +20,6 @@ fn a_signing_word_announces_a_list_in_every_language_that_we_ship() {
         "1,204 signatures",
         "Signed by:",
         "Sincerely,",
-        "Organizations",
         "Signatories\n-----------",
         "<h2>Signatories</h2>",
         "<details><summary>Signatories (3)</summary>",
@@ -74,7 +73,7 @@ fn a_list_follows_another_over_rules_comments_and_signing_words() {
         "Signed,\n\n<!-- add your name below -->\n\n- Ada\n",
         &["Ada"],
     );
-    check("Signed,\n{: .names}\n\n- Ada\n", &[]);
+    check("Signed,\n{: .names}\n\n- Ada\n", &["Ada"]);
     check("Signed,\n\n{: .names}\n\n- Ada\n", &["Ada"]);
     check(
         "Signed,\n\n1. Ada\n- Bob\n* Carol\n+ Dan\n",
@@ -151,8 +150,9 @@ fn the_configuration_names_the_heading_of_a_list() {
     assert_eq!(names(&named("Add yours, please.")), ["Ada"]);
     assert_eq!(
         named("The people").body,
-        "# T\n\nText.\n\n\nAdd yours, please.\n\n\n## More\n\n- Not her\n"
+        "# T\n\nText.\n\n\n## More\n\n- Not her\n"
     );
+    assert_eq!(named("The people").notes[0].text, "Add yours, please.");
     let missing = named("Nobody");
     assert_eq!(missing.signatories, []);
     assert!(
@@ -180,17 +180,21 @@ fn a_list_that_was_not_taken_is_named_with_its_remedy() {
             .map(|warning| warning.line)
             .collect::<Vec<_>>()
     };
-    assert_eq!(lines("# T\n\n- Ada\n\nThe end.\n"), [3]);
+    assert_eq!(lines("# T\n\n- Ada\n\nThe end.\n"), Vec::<u32>::new());
     assert_eq!(
         lines("# T\n\n- demand\n\nText.\n\nSigned,\n\n- Ada\n"),
         Vec::<u32>::new()
     );
     assert_eq!(
-        lines("# T\n\nSigned,\n\n- Ada\n\nContact:\n\n- mail\n"),
+        lines("# T\n\nSigned,\n\n- Ada\n\nContact:\n\n- Ann Lee\n"),
+        Vec::<u32>::new()
+    );
+    assert_eq!(
+        lines("# T\n\nSigned,\n\n- Ada\n\nPeople we met:\n\n- Ann Lee\n- Bo Oak\n"),
         [9]
     );
     assert_eq!(
-        lines("# T\n\nText.\n\n## Signatories\n\n| Ada |\n|---|\n| Bob |\n"),
+        lines("# T\n\nText.\n\n## Signatories\n\n- demand clean air\n"),
         [5]
     );
 }

@@ -181,10 +181,12 @@ impl Shared<'_> {
         facts: &ActionFacts<'_>,
     ) -> Option<i64> {
         let is_own = |id: &str| {
-            let hash = Sha256::of(id);
             let follow = sender.follower.as_ref();
-            follow.is_some_and(|follower| follower.follow_hash.as_ref() == Some(&hash))
-                || self.boosts.boost_of(sender.row.id, &hash).is_some()
+            follow.is_some_and(|follower| follower.follow_id.as_deref() == Some(id))
+                || self
+                    .boosts
+                    .boost_of(sender.row.id, &Sha256::of(id))
+                    .is_some()
         };
         let speaks = match facts.speaker {
             Speaker::Sender => false,

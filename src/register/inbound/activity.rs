@@ -10,6 +10,7 @@ use crate::{
     endorsement::{
         judge::{Audience, PostKind},
         reactions::reaction_object,
+        wording::WrittenPost,
     },
     hash::Sha256,
     store::{EvidenceRow, NewActor},
@@ -267,6 +268,10 @@ pub struct InboundPost {
     pub html: String,
     /// Its content warning, as plain text.
     pub warning: Option<String>,
+    /// The tag of its language, if it names one.
+    pub language: Option<String>,
+    /// Whether it is the question of a poll.
+    pub poll: bool,
     /// Its own `published`.
     pub published: Option<Millis>,
     /// Its own `updated`.
@@ -560,6 +565,16 @@ impl InboundPost {
     /// Whether it quotes the letter.
     pub fn is_quote(&self) -> bool {
         self.kind == PostKind::Quote
+    }
+
+    /// What is read of it; `text` is what [`text_of`](crate::endorsement::wording::text_of) made of its HTML.
+    pub fn written<'a>(&'a self, text: &'a str) -> WrittenPost<'a> {
+        WrittenPost {
+            text,
+            warning: self.warning.as_deref(),
+            language: self.language.as_deref(),
+            poll: self.poll,
+        }
     }
 
     /// Whether everybody may read it. Posts with a narrower audience are never stored.

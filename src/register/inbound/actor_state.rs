@@ -3,7 +3,10 @@
 //! Inbound activities, administrators' decisions and maintenance all change endorsements here, so that an
 //! endorsement always follows from its standing acts, with a history entry for each change of its state.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use super::{
     activity::InboundPost,
@@ -17,13 +20,17 @@ use crate::{
         blocks::Severity,
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
-        judge::{Audience, may_name},
+        judge::{Audience, ceiling_after_reading, may_name},
     },
     hash::Sha256,
     random::PublicId,
     register::rules::Rules,
     store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
 };
+
+/// How long the flags of a document are believed when they decide about a name: servers tell few others that a profile
+/// changed. Mastodon counts an account as stale after the same time.
+const BELIEVED_FOR: Duration = Duration::from_hours(24);
 
 /// One actor in the register.
 #[derive(Clone, Debug)]
@@ -52,6 +59,8 @@ pub struct ActorState {
     pub(in crate::register) ended_as: Option<State>,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
+    /// Where a document that came with this batch says that the account moved to.
+    pub(in crate::register) moved_to: Option<String>,
     pub(in crate::register) history: Vec<(HistoryRow, Option<usize>)>,
 }
 
@@ -79,12 +88,13 @@ impl ActorState {
             endorsement_changed: false,
             ended_as: None,
             handle_changed: false,
+            moved_to: None,
             history: Vec::new(),
         }
     }
 
     /// The actor as the rules see it.
-    pub fn endorser(&self, rules: &Rules, surging: bool) -> Endorser {
+    pub fn endorser(&self, rules: &Rules, surging: bool, now: Millis) -> Endorser {
         let user = self
             .row
             .handle
@@ -103,6 +113,7 @@ impl ActorState {
             limited: self.severity == Some(Severity::Limit),
             surging,
             handle_passes: rules.passes_as_handle(user),
+            stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
         }
     }
 
@@ -182,12 +193,14 @@ impl ActorState {
             || (row.act.visibility == Visibility::Public) != (post.audience == Audience::Public)
             || row.text.as_deref() != Some(text)
             || row.warning != post.warning
+            || row.language != post.language
     }
 
     /// Whether the actor follows, by the Follow with this id.
     pub(in crate::register) fn is_followed_by(&self, follow: &Sha256) -> bool {
         let current = self.follower.as_ref().filter(|_| self.follows);
-        current.is_some_and(|follower| follower.follow_hash.as_ref() == Some(follow))
+        let id = current.and_then(|follower| follower.follow_id.as_deref());
+        id.is_some_and(|id| Sha256::of(id) == *follow)
     }
 
     /// Ends the follow.
@@ -243,7 +256,7 @@ impl ActorState {
         cause: Cause,
         audit_id: Option<i64>,
     ) {
-        let endorser = self.endorser(context.rules, false);
+        let endorser = self.endorser(context.rules, false, context.now);
         self.narrow(context.rules, &endorser);
         self.guard_again(&endorser);
         let derived = effective_state::derive(&context.rules.policy, &endorser, &self.plain_acts());
@@ -316,6 +329,27 @@ impl ActorState {
                 && !may_name(&rules.policy, endorser, row.act.kind)
         };
         self.change_acts(too_wide, |row| row.act.ceiling = MaxVisibility::Counted);
+    }
+
+    /// Sets the ceiling of the acts that waited for the actor's document, which has just been read.
+    pub(in crate::register) fn was_read(&mut self, rules: &Rules, now: Millis) {
+        let endorser = self.endorser(rules, false, now);
+        self.change_acts(
+            |row| row.act.ceiling == MaxVisibility::Unread,
+            |row| {
+                row.act.ceiling = ceiling_after_reading(&rules.policy, &endorser, row.act.kind);
+                if row.act.outcome == ActOutcome::Counted && row.act.ceiling == MaxVisibility::Named
+                {
+                    row.act.outcome = ActOutcome::Listed;
+                }
+            },
+        );
+    }
+
+    /// Whether an act that stands waits for the actor's document.
+    pub(in crate::register) fn waits_for_reading(&self) -> bool {
+        let waits = |row: &ActRow| row.act.endorses() && row.act.ceiling == MaxVisibility::Unread;
+        self.acts.iter().any(waits)
     }
 
     /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     acknowledgement::acknowledge,
-    activity::InboundActivity,
+    activity::{DereferenceTask, InboundActivity},
     actor_state::ActorState,
     boost_state::BoostState,
     deletions::Deletions,
@@ -269,12 +269,27 @@ impl<'a> Batch<'a> {
             .filter_map(|actor| refresh_jobs::refresh(actor, now))
             .collect();
         tx.add_jobs(&jobs).await?;
+        for actor in &actors {
+            // After all acts of the batch: whoever signs from an account that moved is looked at as well.
+            let is_foreign = |to: &String| !shared.context.urls.is_ours(to);
+            if let Some(to) = actor.moved_to.clone().filter(is_foreign)
+                && !actor.is_blocked()
+            {
+                shared.jobs.add(actor, &DereferenceTask::Moved { to }, now);
+            }
+        }
         shared.jobs.order(tx).await?;
         // After the end of the letter's actor, changes are still applied, but nothing is sent any more.
         if !shared.outgoing.is_empty() && tx.retired_at().await?.is_some() {
             shared.outgoing.clear();
         }
         tx.send(&shared.outgoing).await?;
+        // After everything was queued, so that answers to what came in the same batch are dropped as well.
+        for (actor_id, cause) in &shared.gone {
+            if matches!(cause, Cause::AccountDeleted | Cause::Gone) {
+                tx.abandon_to_actor(*actor_id, now).await?;
+            }
+        }
         let queued = !shared.outgoing.is_empty();
         let mut topics = Vec::new();
         let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;
@@ -321,6 +336,7 @@ impl<'a> Shared<'a> {
         let rules = self.rules();
         let mut settling = Settling {
             rules,
+            urls: &self.context.urls,
             random: self.context.random.as_ref(),
             now: self.now,
             taken: &mut self.taken,

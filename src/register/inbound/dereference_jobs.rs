@@ -49,6 +49,34 @@ pub struct Removal {
     pub from: String,
     /// The id of the new account.
     pub to: String,
+    /// How many looks found it unconfirmed.
+    #[serde(default)]
+    pub looks: usize,
+}
+
+/// When a Move that a look did not confirm is looked at again. Mastodon serves the documents of actors up to three
+/// minutes after they changed.
+const LOOKS_AGAIN_AFTER: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
+
+/// The job that looks at a Move again after one more look did not confirm it; `None` after the last one.
+///
+/// # Errors
+/// Only if an id could not be written as JSON.
+pub fn next_look(
+    removal: &Removal,
+    now: Millis,
+) -> std::result::Result<Option<NewJob>, serde_json::Error> {
+    let Some(wait) = LOOKS_AGAIN_AFTER.get(removal.looks) else {
+        return Ok(None);
+    };
+    let next = Removal {
+        looks: removal.looks.saturating_add(1),
+        ..removal.clone()
+    };
+    // Not the key of a first look: one that the account orders anew is not to wait for this.
+    let about = format!("{} again {}", removal.from, next.looks);
+    let payload = serde_json::to_string(&next)?;
+    Ok(Some(job(MOVE, &about, payload, now.plus(*wait))))
 }
 
 /// A job about one object; a second one is not added while it waits.
@@ -131,6 +159,7 @@ impl DereferenceJobs {
                 let removal = Removal {
                     from: sender.clone(),
                     to: to.clone(),
+                    looks: 0,
                 };
                 let payload = serde_json::to_string(&removal).ok();
                 let used = actor.endorsement.is_some() && actor.row.successor_id.is_none();

@@ -14,7 +14,7 @@ impl Shared<'_> {
         let known = actor.follower.as_ref().filter(|_| actor.follows);
         actor.follower = Some(FollowerRow {
             actor_id: actor.row.id,
-            follow_hash: Some(incoming.hash()),
+            follow_id: incoming.activity.clone(),
             since: known.map_or(incoming.at, |follower| follower.since),
         });
         actor.follows = true;

@@ -21,9 +21,9 @@ impl Shared<'_> {
         at: Millis,
         surge: &Surge,
     ) -> Verdict {
-        let rules = self.rules();
+        let (rules, now) = (self.rules(), self.now);
         let judged = |surging| {
-            let endorser = actor.endorser(rules, surging);
+            let endorser = actor.endorser(rules, surging, now);
             judge(&rules.policy, &endorser, actor.sticks(), candidate, at)
         };
         let verdict = judged(false);

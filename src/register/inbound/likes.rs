@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     endorsement::{
-        Act, ActKind, ActOutcome, Cause,
+        Act, ActKind, ActOutcome, Cause, MaxVisibility,
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
         reactions::reaction_object,
     },
@@ -96,6 +96,8 @@ impl Shared<'_> {
             target: liking.target.to_owned(),
             text: None,
             warning: None,
+            language: None,
+            poll: false,
             edited_at: None,
             acknowledged: None,
         };
@@ -135,6 +137,11 @@ fn repeated(before: &Act, kept: Accepted) -> Act {
     match kept.outcome {
         ActOutcome::Pending(_) | ActOutcome::Comment if counts => *before,
         ActOutcome::Late => *before,
+        ActOutcome::Counted
+            if kept.ceiling == MaxVisibility::Unread && before.ceiling > kept.ceiling =>
+        {
+            *before
+        }
         ActOutcome::Listed | ActOutcome::Counted | ActOutcome::Pending(_) | ActOutcome::Comment => {
             fresh(kept, before.at, before.revision)
         }

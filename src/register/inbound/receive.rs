@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    activity::{InboundAction, InboundActivity, ReceiveOutcome},
+    activity::{InboundAction, InboundActivity, ReceiveOutcome, Sender},
     actor_state::ActorState,
     batch::{Batch, Shared},
     documents::save_documents,
@@ -37,7 +37,7 @@ pub async fn receive(
     let fresh = memory.without_old_documents(incoming);
     let handles = save_documents(tx, &blocks, &fresh, now).await?;
     let mut loaded = Batch::load(tx, context, now, blocks, memory, incoming).await?;
-    mark_renamed(&mut loaded.actors, &handles);
+    mark_documents(&mut loaded.actors, &fresh, &handles);
     let mut batch = loaded.clone();
     let mut answers = apply_all(&mut batch, incoming, surge, &HashSet::new());
     let crowded = crowded(
@@ -61,11 +61,24 @@ pub async fn receive(
     Ok((answers, effects))
 }
 
-/// Marks the actors to whom a document of this batch gave another handle.
-fn mark_renamed(actors: &mut [ActorState], handles: &HashMap<String, String>) {
+/// Marks the actors to whom a document of this batch gave another handle, or of whom it says that they moved.
+fn mark_documents(
+    actors: &mut [ActorState],
+    incoming: &[&InboundActivity],
+    handles: &HashMap<String, String>,
+) {
+    let documents = incoming
+        .iter()
+        .filter_map(|activity| match &activity.sender {
+            Sender::Read(document) => Some((document.url.as_str(), document.moved_to.as_ref())),
+            Sender::Known(_) => None,
+        });
+    let moved_to: HashMap<_, _> = documents.collect();
     for actor in actors {
-        let before = handles.get(&actor.row.url);
+        let url = actor.row.url.as_str();
+        let before = handles.get(url);
         actor.handle_changed = before.is_some_and(|handle| *handle != actor.row.handle);
+        actor.moved_to = moved_to.get(url).copied().flatten().cloned();
     }
 }
 
@@ -160,7 +173,12 @@ fn dispatch(
         }
         InboundAction::Undo(undone) => shared.undo(actor, incoming, undone),
         InboundAction::Delete { object } => shared.delete(actor, incoming, object),
-        InboundAction::ActorChanged => shared.settle(actor, Cause::ActorChanged, None),
+        InboundAction::ActorChanged => {
+            if matches!(incoming.sender, Sender::Read(_)) {
+                actor.was_read(shared.rules(), shared.now);
+            }
+            shared.settle(actor, Cause::ActorChanged, None);
+        }
         InboundAction::ActorDeleted => shared.actor_deleted(actor, incoming),
         InboundAction::Blocked => shared.blocked(actor, incoming),
         InboundAction::Dereference(task) => shared.jobs.add(actor, task, shared.now),

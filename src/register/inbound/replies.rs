@@ -29,7 +29,7 @@ impl Shared<'_> {
         surge: &Surge,
     ) {
         let text = wording::text_of(&post.html);
-        let reading = self.rules().read(&text);
+        let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
@@ -178,6 +178,8 @@ impl Shared<'_> {
             target: post.target.clone(),
             text: Some(text),
             warning: post.warning.clone(),
+            language: post.language.clone(),
+            poll: post.poll,
             edited_at: post.updated,
             acknowledged: None,
         };
@@ -212,7 +214,10 @@ const fn weight(post: &InboundPost, answer: Words) -> u8 {
         (Words::Signs, Audience::Unlisted) => 2,
         (Words::Unsure, Audience::Public | Audience::Unlisted) => 1,
         (Words::DoesNot | Words::Withdraws, _)
-        | (Words::Signs | Words::Unsure, Audience::Followers | Audience::Direct) => 0,
+        | (
+            Words::Signs | Words::Unsure,
+            Audience::Unclear | Audience::Followers | Audience::Direct,
+        ) => 0,
     }
 }
 

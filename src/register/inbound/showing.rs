@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
+    activitystreams::Urls,
     clock::Millis,
     endorsement::{
         Endorser, MaxVisibility, ReviewState, State, Visibility, names,
@@ -26,10 +27,11 @@ pub(in crate::register) fn take_words(
     endorser: &Endorser,
 ) {
     let policy = &context.rules.policy;
-    let read = act.text.as_deref().map(|text| context.rules.read(text));
+    let read = act.written().map(|written| context.rules.read(written));
     let statement = read
         .as_ref()
-        .map(|reading| shorten(&reading.rest, policy.max_statement_chars))
+        .map(|reading| without_mentions(&reading.rest, context.urls))
+        .map(|statement| shorten(&statement, policy.max_statement_chars))
         .filter(|statement| !statement.is_empty());
     let trusted = row.statement_state == Some(ReviewState::Shown);
     if statement != row.statement {
@@ -62,6 +64,47 @@ pub(in crate::register) fn take_words(
     }
 }
 
+/// A statement without mentions of the letter's actor that only address it: at the beginning of a line, and at its end
+/// after a whole sentence. Under a title, or below a text, they are not where a reply begins.
+fn without_mentions(statement: &str, urls: &Urls) -> String {
+    let is_mention = |word: &str| {
+        let account = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+        account.strip_prefix('@').is_some_and(|account| {
+            account.eq_ignore_ascii_case(urls.username())
+                || account.eq_ignore_ascii_case(&urls.acct())
+        })
+    };
+    let mut lines: Vec<&str> = Vec::new();
+    for line in statement.lines() {
+        let mut rest = line.trim();
+        while let Some(word) = rest
+            .split_whitespace()
+            .next()
+            .filter(|word| is_mention(word))
+        {
+            rest = rest.get(word.len()..).unwrap_or_default().trim_start();
+        }
+        while let Some((before, _)) = rest
+            .rsplit_once(char::is_whitespace)
+            .filter(|(before, word)| is_mention(word) && is_whole(before))
+        {
+            rest = before.trim_end();
+        }
+        let is_blank = |line: &&str| line.is_empty();
+        if rest.is_empty() && (!line.trim().is_empty() || lines.last().is_none_or(is_blank)) {
+            continue;
+        }
+        lines.push(rest);
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// Whether a text ends with a whole sentence, or with something that is no word.
+fn is_whole(text: &str) -> bool {
+    let last = text.trim_end().chars().next_back();
+    last.is_none_or(|last| !last.is_alphanumeric() && !matches!(last, ',' | '-' | '–' | ':' | ';'))
+}
+
 /// Takes the name, if the act may ever be shown with one. A changed name is judged as a new one.
 pub(in crate::register) fn take_name(
     context: &mut Settling<'_>,
@@ -70,7 +113,7 @@ pub(in crate::register) fn take_name(
     actor: &ActorRow,
     before: Option<&EndorsementRow>,
 ) {
-    if act.act.ceiling == MaxVisibility::Counted || actor.name.is_empty() {
+    if act.act.ceiling != MaxVisibility::Named || actor.name.is_empty() {
         (row.name, row.name_skeleton, row.name_state) = (None, None, ReviewState::Pending);
         return;
     }
@@ -115,6 +158,8 @@ pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
 pub(in crate::register) struct Settling<'a> {
     /// The rules in force.
     pub(in crate::register) rules: &'a Rules,
+    /// Our URLs.
+    pub(in crate::register) urls: &'a Urls,
     /// The random source for public ids.
     pub(in crate::register) random: &'a dyn Random,
     /// The current time.
@@ -150,4 +195,36 @@ impl Settling<'_> {
 fn shown_skeleton(row: &EndorsementRow) -> Option<&str> {
     let shown = row.state == State::Listed && row.name_state == ReviewState::Shown;
     row.name_skeleton.as_deref().filter(|_| shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_clean_of_mentions_that_only_address_the_letter() {
+        let base = "https://letter.example".parse().unwrap();
+        let urls = Urls::new(&base, "letter.example", "letter");
+        let check = |statement: &str, expected: &str| {
+            assert_eq!(without_mentions(statement, &urls), expected, "{statement}");
+        };
+        check("Because it matters.", "Because it matters.");
+        check("Why\n\n@letter Because.", "Why\n\nBecause.");
+        check("Why\n\n@LETTER@letter.example, because.", "Why\n\nbecause.");
+        check("It matters. @letter", "It matters.");
+        check(
+            "It matters.\n\n@letter @letter@letter.example",
+            "It matters.",
+        );
+        check("One.\n\n@letter\n\nTwo.", "One.\n\nTwo.");
+        check("I thank @letter", "I thank @letter");
+        check("I thank @letter for it", "I thank @letter for it");
+        check("@ada Because.", "@ada Because.");
+        check(
+            "@letters are fine. @letter@other.example",
+            "@letters are fine. @letter@other.example",
+        );
+        check("@letter", "");
+        check("@", "@");
+    }
 }

@@ -18,7 +18,9 @@ pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
     match (action.facts().takes_back, action.post()) {
         (TakesBack::Always, _) => true,
         (TakesBack::ByItsWords, Some(post)) => {
-            let words = phrases.read(&wording::text_of(&post.html)).answer;
+            let words = phrases
+                .read(post.written(&wording::text_of(&post.html)))
+                .answer;
             // An edit that may sign is no leaving: as an Update of an unknown post it would fill the review queue.
             let ends = words == Intent::DoesNot || !post.is_visible();
             words == Intent::Withdraws || (post.edit && ends)
@@ -53,7 +55,7 @@ pub(in crate::register) fn taken_back(
         };
     };
     let text = wording::text_of(&post.html);
-    let words = phrases.read(&text).answer;
+    let words = phrases.read(post.written(&text)).answer;
     if words == Intent::Withdraws {
         return TakenBack::Everything;
     }
@@ -88,6 +90,8 @@ mod tests {
             audience,
             html: format!("<p>{words}</p>"),
             warning: None,
+            language: None,
+            poll: false,
             published: None,
             updated: None,
             edit,

@@ -114,7 +114,7 @@ impl Shared<'_> {
     /// Ends the follow, if there is one: the same Follow counts again only when it was signed later.
     fn end_follow(&mut self, actor: &mut ActorState, incoming: &InboundActivity) {
         let follow = actor.follower.as_ref().filter(|_| actor.follows);
-        let follow = follow.and_then(|follower| follower.follow_hash.clone());
+        let follow = follow.and_then(|follower| follower.follow_id.as_deref().map(Sha256::of));
         self.note_undone(incoming, None, follow.as_ref());
         actor.unfollow();
     }
@@ -163,15 +163,24 @@ impl Shared<'_> {
         }
     }
 
-    /// Delete of the sender's own account.
+    /// Delete of the sender's own account. Nothing is sent about it: nobody is there any more.
     pub(in crate::register) fn actor_deleted(
         &mut self,
         actor: &mut ActorState,
         incoming: &InboundActivity,
     ) {
-        self.revoke(actor, None, TellAuthor::Yes);
+        self.say_nothing(actor);
         self.end_follow(actor, incoming);
         self.leave(actor, Cause::AccountDeleted);
+    }
+
+    /// Ends what would be taken back in public when the acts of an actor end: authorizations and acknowledgements.
+    fn say_nothing(&mut self, actor: &mut ActorState) {
+        self.revoke(actor, None, TellAuthor::No);
+        actor.change_acts(
+            |row| row.acknowledged.is_some(),
+            |row| row.acknowledged = None,
+        );
     }
 
     /// Block of the letter's actor: the follow and every act end. Nothing is sent about it, because who blocks us
@@ -182,11 +191,7 @@ impl Shared<'_> {
         incoming: &InboundActivity,
     ) {
         self.end_follow(actor, incoming);
-        actor.change_acts(
-            |row| row.acknowledged.is_some(),
-            |row| row.acknowledged = None,
-        );
-        self.revoke(actor, None, TellAuthor::No);
+        self.say_nothing(actor);
         self.leave(actor, Cause::Withdrew);
     }
 
@@ -206,9 +211,8 @@ impl Shared<'_> {
         actor: &mut ActorState,
         incoming: &InboundActivity,
     ) {
-        self.revoke(actor, None, TellAuthor::No);
+        self.say_nothing(actor);
         self.end_follow(actor, incoming);
-        actor.change_acts(|_| true, |row| row.acknowledged = None);
         actor.end_all(self.now, Cause::Gone);
         self.forget(actor, Cause::Gone);
     }

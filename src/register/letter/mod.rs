@@ -7,5 +7,5 @@ pub mod milestones;
 pub mod note;
 pub mod publish;
 pub(in crate::register::letter) mod send_note;
-pub(in crate::register::letter) mod signatories;
+pub mod signatories;
 pub mod totals;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     activitystreams::{self, Attachment, LetterNote, Urls},
+    clock::Millis,
     endorsement::policy::{LetterState, Policy},
     i18n::SigningNotice,
     letter::{self, Letter},
@@ -129,30 +130,49 @@ impl NoteSettings {
         configured.or(letter.language.as_deref()).unwrap_or("en")
     }
 
+    /// The HTML of the letter's first Note, before anybody signed: what other servers will show.
+    pub fn preview(&self, urls: &Urls, text: &Text) -> String {
+        self.first_note(text).content(urls)
+    }
+
     /// The letter as it is served and sent.
     pub fn document(&self, urls: &Urls, text: &Text, moment: &NoteContext<'_>) -> Value {
         let (object, counts) = (moment.object, moment.counts);
+        let counts = activitystreams::NoteCounts {
+            likes: u64::try_from(counts.liked).unwrap_or(0),
+            shares: u64::try_from(counts.boosts).unwrap_or(0),
+        };
+        LetterNote {
+            published: object.published_at,
+            updated: object.updated_at,
+            counts,
+            own_replies: moment.own_replies,
+            notice: self.notice.while_letter_is(moment.state),
+            revision: u64::try_from(moment.revision).unwrap_or(1),
+            ..self.first_note(text)
+        }
+        .to_document(urls)
+    }
+
+    /// The Note as it is before anything happened to it.
+    fn first_note<'a>(&'a self, text: &'a Text) -> LetterNote<'a> {
         LetterNote {
             title: &text.letter.title,
             body_html: &text.note_html,
             first_paragraph_html: &text.first_paragraph_html,
             language: self.language_of(&text.letter),
-            published: object.published_at,
-            updated: object.updated_at,
-            counts: activitystreams::NoteCounts {
-                likes: u64::try_from(counts.liked).unwrap_or(0),
-                shares: u64::try_from(counts.boosts).unwrap_or(0),
-            },
-            own_replies: moment.own_replies,
+            published: Millis::default(),
+            updated: None,
+            counts: activitystreams::NoteCounts::default(),
+            own_replies: &[],
             attachments: &text.attachments,
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
             mode: self.mode,
             max_chars: self.max_chars,
-            notice: self.notice.while_letter_is(moment.state),
-            revision: u64::try_from(moment.revision).unwrap_or(1),
+            notice: self.notice,
+            revision: 1,
         }
-        .to_document(urls)
     }
 }
 

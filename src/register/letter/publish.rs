@@ -5,7 +5,7 @@ use super::{
     change_post,
     note::{NoteSettings, Text},
     send_note::send,
-    signatories::take_over_names,
+    signatories::{take_over_names, take_over_notes},
 };
 use crate::{
     activitystreams::{self, Urls},
@@ -133,6 +133,7 @@ pub async fn publish(
         .map_or(1, |revision| revision.number);
     let (joined, gone, changed) =
         take_over_names(tx, (order.letter, order.on_github), number, random, now).await?;
+    let changed = take_over_notes(tx, order.letter).await? || changed;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
     let mut told = None;

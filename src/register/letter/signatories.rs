@@ -81,6 +81,25 @@ pub(super) async fn take_over_names(
     Ok((joined, gone, !changed.is_empty()))
 }
 
+/// The setting that keeps the notes among the names, as Markdown.
+const NOTES: &str = "signatory_notes";
+
+/// Stores the notes among the file's names; returns whether they changed.
+pub(super) async fn take_over_notes(tx: &mut Tx, letter: &Letter) -> Result<bool> {
+    let notes: Vec<&str> = letter.notes.iter().map(|note| note.text.as_str()).collect();
+    let notes = notes.join("\n\n");
+    let changed = tx.setting(NOTES).await?.unwrap_or_default() != notes;
+    if changed {
+        tx.set_setting(NOTES, &notes).await?;
+    }
+    Ok(changed)
+}
+
+/// The notes among the names of the letter's file, as Markdown: shown above the names; empty if there are none.
+pub async fn signatory_notes(tx: &mut Tx) -> crate::store::Result<String> {
+    Ok(tx.setting(NOTES).await?.unwrap_or_default())
+}
+
 /// The key by which names are compared: the handle, else the name.
 fn key(handle: Option<&str>, name: &str) -> String {
     handle.map_or_else(

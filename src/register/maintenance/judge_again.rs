@@ -86,17 +86,20 @@ fn judge_one(shared: &mut Shared<'_>, actor: &mut ActorState, what: WaitsFor, su
         if !waits || !passed {
             continue;
         }
-        let reading = rules.read(row.text.as_deref().unwrap_or_default());
+        let reading = rules.read(row.written().unwrap_or_default());
         let candidate = Candidate::stored(&row.act, &reading);
         let kind = row.act.kind;
         let surging = what == WaitsFor::Surge && surge.count(&mut shared.window, &actor.domain());
-        let endorser = actor.endorser(rules, surging);
+        let endorser = actor.endorser(rules, surging, now);
         // If changed settings make nothing of it, it stays for a person to decide.
         let verdict = judge(&policy, &endorser, actor.sticks(), candidate, now);
         if let Verdict::Keep(kept) = verdict
             && kept.kind == kind
         {
-            actor.change_act(index, |row| row.act.outcome = kept.outcome);
+            actor.change_act(index, |row| {
+                row.act.outcome = kept.outcome;
+                row.act.ceiling = row.act.ceiling.min(kept.ceiling);
+            });
         }
     }
     shared.settle(actor, Cause::Waited, None);

@@ -239,9 +239,10 @@ fn obey(shared: &mut Shared<'_>, actor: &mut ActorState, walk: Walk) {
     }
     if walk.cut && actor.follows && actor.is_blocked() {
         actor.unfollow();
-        // Only a hash of the Follow's id is stored; servers find the follow by actor and object.
+        let follower = actor.follower.as_ref();
+        // GoToSocial answers 400 to a Follow without its id.
         let follow = Follow {
-            id: None,
+            id: follower.and_then(|follower| follower.follow_id.as_deref()),
             actor: &actor.row.url,
             object: &shared.context.urls.actor(),
         };

@@ -77,6 +77,7 @@ async fn two_endorsements_become_one_with_the_older_date() {
             let begun = world.now();
             world.take(act(first)).await;
             world.clock.advance(DAY);
+            world.read_again(person(second)).await;
             world.take(act(second)).await;
             assert_eq!(world.public().await.len(), 2);
             assert_eq!(world.moves("ada", NEW).await, Moved::Done);

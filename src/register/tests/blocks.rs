@@ -347,6 +347,7 @@ async fn only_a_cut_says_so_to_those_who_follow() {
     let reject: serde_json::Value = serde_json::from_str(&bodies[0]).unwrap();
     assert_eq!(reject["actor"], "https://letter.example/actor");
     assert_eq!(reject["object"]["actor"], url("ada"));
+    assert_eq!(reject["object"]["id"], format!("{}/f", url("ada")));
     assert_eq!(reject["object"]["object"], "https://letter.example/actor");
     let queued = "SELECT activity.kind FROM delivery JOIN activity ON activity.id = activity_id
                   WHERE state = 'queued' ORDER BY activity.id";

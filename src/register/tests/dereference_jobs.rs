@@ -1,8 +1,11 @@
 //! Objects that are fetched from their own server, and posts that are gone.
 
 use super::{
-    people::{a_post, again, by, created, deleted, like, post_id, reply, url},
-    support::{DAY, HOUR, World},
+    people::{
+        a_post, again, by, changed, created, deleted, like, person, post_id, reply, url,
+        with_document,
+    },
+    support::{DAY, HOUR, NOW, World},
 };
 use crate::{
     endorsement::Cause,
@@ -10,10 +13,11 @@ use crate::{
         InboundAction, InboundActivity, ReceiveOutcome,
         inbound::{
             activity::{DereferenceTask, fetched},
-            dereference_jobs::second_check,
+            dereference_jobs::{Removal, next_look, second_check},
             refresh_jobs::SecondCheck,
         },
     },
+    store::NewActor,
 };
 
 fn post(url: String, concerns_us: bool) -> InboundAction {
@@ -30,7 +34,7 @@ fn read(who: &str, post: &str, words: &str) -> InboundActivity {
     InboundActivity {
         activity: None,
         request: None,
-        evidence: fetched(&post_id(who, post), words.as_bytes(), super::support::NOW),
+        evidence: fetched(&post_id(who, post), words.as_bytes(), NOW),
         ..created(who, post, at)
     }
 }
@@ -41,7 +45,7 @@ fn source_gone(who: &str, post: &str) -> InboundActivity {
     InboundActivity {
         activity: None,
         request: None,
-        evidence: fetched(&object, &[], super::support::NOW),
+        evidence: fetched(&object, &[], NOW),
         ..by(who, "", InboundAction::SourceGone { object })
     }
 }
@@ -52,6 +56,64 @@ impl World {
             "SELECT kind || ' ' || payload FROM job WHERE ordered_by = 'm.example' ORDER BY id";
         self.column(sql).await
     }
+}
+
+#[tokio::test]
+async fn a_document_that_names_a_new_account_orders_a_look_at_both() {
+    let to = || Some(url("ada@new.example"));
+    let moved = |who: &str| NewActor {
+        moved_to: to(),
+        ..person(who)
+    };
+    let looks = format!(
+        "move {{\"from\":\"{}\",\"to\":\"{}\",\"looks\":0}}",
+        url("ada"),
+        url("ada@new.example")
+    );
+    // Whoever endorses; also with the very document that came with the first act.
+    let world = World::with(&["ada"]).await;
+    world.take(changed(moved("ada"), "c1")).await;
+    assert!(world.jobs().await.is_empty());
+    world.take(like("ada", "l1")).await;
+    world.take(changed(person("ada"), "c2")).await;
+    assert!(world.jobs().await.is_empty());
+    world.take(changed(moved("ada"), "c3")).await;
+    assert_eq!(world.jobs().await, std::slice::from_ref(&looks));
+    world.take(changed(moved("ada"), "c4")).await;
+    assert_eq!(world.jobs().await.len(), 1);
+    let world = World::new().await;
+    world
+        .take(with_document(moved("ada"), like("ada", "l1")))
+        .await;
+    assert_eq!(world.jobs().await, [looks]);
+    // Nothing changed yet.
+    assert_eq!(world.state("ada").await, "listed Ada");
+    // Not to ourselves, and not for whoever is blocked.
+    let world = World::with(&["ada"]).await;
+    world.take(like("ada", "l1")).await;
+    let ours = NewActor {
+        moved_to: Some("https://letter.example/actor".to_owned()),
+        ..person("ada")
+    };
+    world.take(changed(ours, "c1")).await;
+    assert!(world.jobs().await.is_empty());
+}
+
+#[test]
+fn a_move_is_looked_at_again_after_five_minutes_and_an_hour() {
+    let mut removal = Removal {
+        from: url("ada"),
+        to: url("bo"),
+        looks: 0,
+    };
+    let mut keys = std::collections::HashSet::new();
+    for wait in [HOUR / 12, HOUR] {
+        let job = next_look(&removal, NOW).unwrap().unwrap();
+        assert_eq!((job.kind.as_str(), job.due_at), ("move", NOW.plus(wait)));
+        assert!(keys.insert(job.key_hash.clone()));
+        removal = serde_json::from_str(&job.payload).unwrap();
+    }
+    assert_eq!(next_look(&removal, NOW).unwrap(), None);
 }
 
 #[tokio::test]
@@ -94,7 +156,7 @@ async fn only_what_can_concern_us_is_looked_up_and_once() {
     world.take(moved).await;
     let last = world.jobs().await.pop().unwrap();
     let payload = format!(
-        "move {{\"from\":\"{}\",\"to\":\"{}\"}}",
+        "move {{\"from\":\"{}\",\"to\":\"{}\",\"looks\":0}}",
         url("ada"),
         url("ada2")
     );
@@ -155,7 +217,7 @@ async fn what_was_deleted_meanwhile_is_not_fetched_back() {
     world.take(deleted("ada", "2")).await;
     world.clock.advance(30 * DAY);
     world.maintain().await;
-    world.meet(super::people::person("ada")).await;
+    world.meet(person("ada")).await;
     world.take(read("ada", "2", "I sign")).await;
     assert_eq!(world.state("ada").await, "withdrawn");
 }
@@ -209,10 +271,10 @@ async fn a_like_that_stands_takes_over_from_a_post_that_is_gone() {
 fn the_second_look_comes_a_grace_after_the_first() {
     let check = SecondCheck {
         url: "https://m.example/1".to_owned(),
-        first: super::support::NOW,
+        first: NOW,
     };
     let job = second_check(&check, HOUR).unwrap();
-    assert_eq!(job.due_at, super::support::NOW.plus(HOUR));
+    assert_eq!(job.due_at, NOW.plus(HOUR));
     let read: SecondCheck = serde_json::from_str(&job.payload).unwrap();
     assert_eq!(read, check);
 }
@@ -272,6 +334,7 @@ async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing()
             .iter()
             .any(|line| line.starts_with("name"))
     );
+    world.read_again(person("ada")).await;
     world.take(like("ada", "like2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }

@@ -35,8 +35,8 @@ async fn every_follow_is_answered_and_the_newest_one_is_kept_since_the_first() {
     world.take(follow("f2")).await;
     assert_eq!(world.sent().await, ["Accept", "Accept"]);
     let row = follower(&world).await.unwrap();
-    let newest = crate::hash::Sha256::of(&format!("{}/f2", url("ada")));
-    assert_eq!((row.since, row.follow_hash), (NOW, Some(newest)));
+    let newest = format!("{}/f2", url("ada"));
+    assert_eq!((row.since, row.follow_id), (NOW, Some(newest)));
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! Likes: given, taken back, given again, and how much they may show.
 
 use super::{
-    people::{by, changed, like, person, reply, unlike, url, with_document},
-    support::{HOUR, NOW, World, surge_of},
+    people::{by, changed, deleted, like, person, reply, unlike, url, with_document},
+    support::{DAY, HOUR, NOW, World, surge_of},
 };
 use crate::{
     endorsement::policy::{LetterState, LikeDisplay},
-    register::{InboundAction, Undo},
+    register::{InboundAction, Undo, maintenance::judge_again::judge_paused},
     store::NewActor,
 };
 
@@ -33,6 +33,78 @@ async fn a_like_is_listed_or_counted_by_what_its_author_made_known() {
         ..person("ada")
     };
     check(opted_out, "counted").await;
+}
+
+#[tokio::test]
+async fn a_like_of_somebody_read_long_ago_is_counted_until_the_actor_was_read() {
+    let orders = "SELECT payload FROM job WHERE kind = 'refresh_actor'";
+    for (document, expected) in [(person("ada"), "listed Ada"), (hidden("ada"), "counted")] {
+        let world = World::with(&["ada"]).await;
+        world.clock.advance(DAY);
+        world.take(like("ada", "l1")).await;
+        assert_eq!(world.state("ada").await, "counted");
+        assert!(world.public().await.is_empty());
+        assert_eq!(world.column(orders).await, [url("ada")]);
+        world.read_again(document).await;
+        assert_eq!(world.state("ada").await, expected);
+        // Later reads only narrow.
+        for (document, expected) in [
+            (person("ada"), expected),
+            (hidden("ada"), "counted"),
+            (person("ada"), "counted"),
+        ] {
+            world.clock.advance(HOUR);
+            world.read_again(document).await;
+            assert_eq!(world.state("ada").await, expected);
+        }
+    }
+    // Less than a day is short enough.
+    let world = World::with(&["ada"]).await;
+    world.clock.advance(DAY.saturating_sub(HOUR));
+    world.take(like("ada", "l1")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+    assert!(world.column(orders).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_like_that_waited_is_named_only_after_the_actor_was_read_again() {
+    let mut world = World::with(&["ada"]).await;
+    world.letter(LetterState::Paused);
+    world.take(like("ada", "l1")).await;
+    assert_eq!(world.state("ada").await, "pending paused");
+    world.clock.advance(3 * DAY);
+    world.letter(LetterState::Open);
+    judge_paused(&world.store, &world.context, world.now())
+        .await
+        .unwrap();
+    assert_eq!(world.state("ada").await, "counted");
+    world.read_again(person("ada")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+}
+
+#[tokio::test]
+async fn what_a_deleted_reply_left_without_a_name_stays_so_when_the_actor_is_read() {
+    let world = World::with(&["ada"]).await;
+    world.clock.advance(2 * DAY);
+    world
+        .receive(&[
+            like("ada", "l1"),
+            reply("ada", "1", "I sign"),
+            deleted("ada", "1"),
+        ])
+        .await;
+    assert_eq!(world.state("ada").await, "counted");
+    world.read_again(person("ada")).await;
+    assert_eq!(world.state("ada").await, "counted");
+}
+
+#[tokio::test]
+async fn a_second_like_takes_nobody_off_the_list() {
+    let world = World::with(&["ada"]).await;
+    world.take(like("ada", "l1")).await;
+    world.clock.advance(9 * DAY);
+    world.take(like("ada", "l2")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
 }
 
 #[tokio::test]

@@ -29,9 +29,13 @@ async fn who_waits_for_age_is_listed_on_the_day_when_it_is_reached() {
     assert_eq!(world.state("ada").await, "pending age");
     world.clock.advance(SECOND);
     world.maintain().await;
+    // Counted until the actor was read again.
+    assert_eq!(world.state("ada").await, "counted");
+    world.read_again(young("ada")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(world.row("ada").await.endorsed_at, NOW);
-    assert_eq!(world.steps("ada").await, ["pending act", "listed waited"]);
+    let steps = ["pending act", "counted waited", "listed actor_changed"];
+    assert_eq!(world.steps("ada").await, steps);
 }
 
 #[tokio::test]
@@ -103,6 +107,7 @@ async fn an_act_that_does_not_decide_comes_of_age_too() {
     ];
     world.receive(&acts).await;
     world.clock.advance(4 * DAY);
+    world.read_again(young("ada")).await;
     world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");
 }
@@ -161,6 +166,7 @@ async fn nothing_comes_in_by_itself_during_a_pause() {
     world.clock.advance(4 * DAY);
     world.maintain().await;
     assert_eq!(world.state("ada").await, "pending age");
+    world.read_again(young("ada")).await;
     world.letter(LetterState::Open);
     world.maintain().await;
     assert_eq!(world.state("ada").await, "listed Ada");

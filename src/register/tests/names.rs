@@ -125,7 +125,7 @@ async fn who_waits_holds_no_name_and_is_checked_again_when_listed() {
         ..named("bo", "Jill")
     };
     let acts = [
-        with_document(young, like("bo", "l1")),
+        with_document(young.clone(), like("bo", "l1")),
         liked_as("ada", "Jill"),
     ];
     for size in [1, 2] {
@@ -140,6 +140,7 @@ async fn who_waits_holds_no_name_and_is_checked_again_when_listed() {
             "in batches of {size}"
         );
         world.clock.advance(4 * DAY);
+        world.read_again(young.clone()).await;
         world.maintain().await;
         assert_eq!(world.state("bo").await, "listed", "in batches of {size}");
     }

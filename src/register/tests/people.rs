@@ -38,6 +38,7 @@ pub(super) fn person(who: &str) -> NewActor {
         suspended: false,
         keys: vec![(format!("{url}#main-key"), "pem".to_owned())],
         read_at: NOW,
+        moved_to: None,
         host,
         url,
     }
@@ -129,6 +130,8 @@ pub(super) fn a_post(who: &str, post: &str, words: &str) -> InboundPost {
         audience: Audience::Public,
         html: format!("<p>{words}</p>"),
         warning: None,
+        language: None,
+        poll: false,
         published: None,
         updated: None,
         edit: false,

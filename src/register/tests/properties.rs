@@ -123,7 +123,7 @@ async fn seen(world: &World) -> Vec<String> {
     all.extend(world.column(reach).await);
     let evidence = "SELECT CAST(body AS TEXT) FROM evidence ORDER BY 1";
     all.extend(world.column(evidence).await);
-    let followers = "SELECT hex(follow_hash) FROM follower ORDER BY actor_id";
+    let followers = "SELECT COALESCE(follow_id, '') FROM follower ORDER BY actor_id";
     all.extend(world.column(followers).await);
     all.extend(
         world

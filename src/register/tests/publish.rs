@@ -11,6 +11,7 @@ use crate::{
         letter::{
             note::NoteSettings,
             publish::{Doubt, PublishOrder, Published, RevisionKind, publish},
+            signatories::signatory_notes,
         },
     },
     store::SignatoryRow,
@@ -101,6 +102,23 @@ pub(super) async fn published(names: &[&str]) -> World {
     let world = World::new().await;
     world.publish(&file(TEXT, names), None).await.unwrap();
     world
+}
+
+#[tokio::test]
+async fn notes_among_the_names_are_kept_beside_the_text() {
+    let world = World::new().await;
+    let with = |note: &str| format!("**A letter**\n\n{TEXT}\n\nSigned,\n\n{note}\n\n- Jane Doe\n");
+    let first = with("Affiliations are for identification only.");
+    world.publish(&first, None).await.unwrap();
+    let notes = async || signatory_notes(&mut world.read().await).await.unwrap();
+    assert_eq!(notes().await, "Affiliations are for identification only.");
+    let (version, other) = (world.version().await, with("Last updated in May."));
+    // The notes are no part of the text: a changed one makes no revision, and pages are made again.
+    assert_eq!(world.publish(&other, None).await.unwrap().revision, None);
+    assert_eq!(notes().await, "Last updated in May.");
+    assert_ne!(world.version().await, version);
+    world.publish(&with(""), None).await.unwrap();
+    assert_eq!(notes().await, "");
 }
 
 #[tokio::test]

@@ -212,6 +212,7 @@ async fn a_history_keeps_the_first_and_the_last_ten_changes_of_a_day() {
     assert!(world.check().await.findings.is_empty());
     // The next day keeps its own first and last changes.
     world.clock.advance(DAY);
+    world.read_again(person("ada")).await;
     world.take(like("ada", "likes/next")).await;
     assert_eq!(world.history("ada").await.len(), 21);
     assert_eq!(world.state("ada").await, "listed Ada");

@@ -156,11 +156,8 @@ async fn nobody_revokes_the_stamp_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn all_stamps_go_with_the_account_and_after_a_block_nothing_is_sent() {
-    for (action, told) in [
-        (InboundAction::ActorDeleted, 2),
-        (InboundAction::Blocked, 0),
-    ] {
+async fn all_stamps_go_with_the_account_or_a_block_and_nothing_is_sent() {
+    for action in [InboundAction::ActorDeleted, InboundAction::Blocked] {
         let world = scene().await;
         world.take(asks("ada", "q1", "1")).await;
         world.take(asks("ada", "q2", "2")).await;
@@ -171,7 +168,7 @@ async fn all_stamps_go_with_the_account_and_after_a_block_nothing_is_sent() {
             .await
             .into_iter()
             .filter(|kind| kind == "Delete");
-        assert_eq!(deletes.count(), told);
+        assert_eq!(deletes.count(), 0);
     }
 }
 

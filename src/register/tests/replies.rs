@@ -10,7 +10,7 @@ use crate::{
         judge::{Audience, PostKind},
         policy::LetterState,
     },
-    register::InboundPost,
+    register::{InboundPost, maintenance::judge_again::judge_paused},
 };
 
 fn kinds_of(acts: &[crate::store::ActRow]) -> Vec<ActKind> {
@@ -228,6 +228,64 @@ async fn what_only_few_may_read_is_never_kept_and_answered_once_ever() {
     assert_eq!(world.sent().await, ["Create"]);
     assert_eq!(world.state("ada").await, "nothing");
     assert!(world.kept().await.is_empty());
+}
+
+#[tokio::test]
+async fn who_may_have_addressed_everybody_gets_no_private_hint() {
+    let world = World::with(&["ada"]).await;
+    let post = InboundPost {
+        audience: Audience::Unclear,
+        ..a_post("ada", "1", "I sign")
+    };
+    world.take(created("ada", "1", post)).await;
+    assert!(world.sent().await.is_empty());
+    assert_eq!(world.state("ada").await, "nothing");
+    assert!(world.kept().await.is_empty());
+    // Leaving works in every way.
+    world.take(reply("ada", "2", "I sign")).await;
+    let post = InboundPost {
+        audience: Audience::Unclear,
+        ..a_post("ada", "3", "withdraw")
+    };
+    world.take(created("ada", "3", post)).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+}
+
+#[tokio::test]
+async fn what_signs_in_its_title_alone_waits_for_a_person() {
+    let titled = |id: &str, title: &str, words: &str| {
+        let post = InboundPost {
+            warning: Some(title.to_owned()),
+            ..a_post("ada", id, words)
+        };
+        created("ada", id, post)
+    };
+    for (title, words, expected) in [
+        (
+            "I sign this letter",
+            "Here is what it says.",
+            "pending unsure",
+        ),
+        ("My week", "I sign.", "listed Ada"),
+        ("My week", "Here is what I did.", "nothing"),
+        ("I sign this letter", "I sign.", "listed Ada"),
+    ] {
+        let world = World::with(&["ada"]).await;
+        world.take(titled("1", title, words)).await;
+        assert_eq!(world.state("ada").await, expected, "{title}: {words}");
+    }
+    // What it waits for first does not make it a comment afterwards.
+    let mut world = World::with(&["ada"]).await;
+    world.letter(LetterState::Paused);
+    world
+        .take(titled("1", "I sign this letter", "Here is what it says."))
+        .await;
+    assert_eq!(world.state("ada").await, "pending paused");
+    world.letter(LetterState::Open);
+    judge_paused(&world.store, &world.context, world.now())
+        .await
+        .unwrap();
+    assert_eq!(world.state("ada").await, "pending unsure");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! A register on a database file of its own, and queries about it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::people::{person, url};
+use super::people::{changed, person, url};
 use crate::{
     activitystreams::Urls,
     clock::{Clock as _, FixedClock, Millis},
@@ -80,6 +80,7 @@ impl World {
             blocks: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
+            creates: HashMap::default(),
         };
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),
@@ -173,6 +174,16 @@ impl World {
             [ReceiveOutcome::Taken | ReceiveOutcome::Repeated]
         );
         assert!(taken, "{answers:?}");
+    }
+
+    /// Lets the actor send this document of its own, as it is now.
+    pub(super) async fn read_again(&self, document: NewActor) {
+        let id = format!("read/{}", self.now().as_millis());
+        let document = NewActor {
+            read_at: self.now(),
+            ..document
+        };
+        self.take(changed(document, &id)).await;
     }
 
     pub(super) async fn read(&self) -> Tx {

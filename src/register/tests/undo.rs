@@ -1,13 +1,18 @@
 //! Delete, *withdraw*, the end of an account: they always work, and only for the actor's own acts.
 
 use super::{
+    blocks::follow,
     people::{
-        a_post, by, created, deleted, deleted_by, like, person, reply, reworded, with_document,
+        a_post, by, created, deleted, deleted_by, like, person, reply, reworded, url, with_document,
     },
     support::{DAY, HOUR, NOW, World},
 };
 use crate::{
-    endorsement::{decide::Decision, judge::Audience, policy::LetterState},
+    endorsement::{
+        decide::Decision,
+        judge::Audience,
+        policy::{Acknowledge, LetterState},
+    },
     register::{InboundAction, InboundPost},
 };
 
@@ -195,6 +200,28 @@ async fn with_the_account_everything_personal_goes_at_once() {
     assert!(world.kept().await.is_empty());
     let profile = "SELECT name || COALESCE(page, '') || COALESCE(followers, '') FROM actor";
     assert_eq!(world.column(profile).await, [""]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_an_account_that_was_deleted() {
+    for (gone, cause) in [
+        (InboundAction::ActorDeleted, "deleted"),
+        (InboundAction::ActorGone, "gone"),
+    ] {
+        let mut world = World::with(&["ada", "bo"]).await;
+        world.rules().policy.acknowledge = Acknowledge::Like;
+        world
+            .receive(&[reply("ada", "1", "I sign"), reply("bo", "2", "I sign")])
+            .await;
+        // What is queued in the batch of the Delete itself, as well as before.
+        let again = follow("ada", "f1");
+        world.receive(&[again, by("ada", "end", gone)]).await;
+        assert_eq!(world.sent().await, ["Like", "Like", "Accept"], "{cause}");
+        let waiting =
+            "SELECT actor.url FROM delivery JOIN actor ON actor.inbox_id = delivery.inbox_id
+                       WHERE delivery.state = 'queued'";
+        assert_eq!(world.column(waiting).await, [url("bo")], "{cause}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::signature::{
     request::{MAX_HEADER, MAX_SIGNED},
 };
 
-/// The algorithm that goes with an RSA key here; naming it is optional.
+/// The algorithm that goes with an RSA key here. We always name it; others need not.
 const ALGORITHM: &str = "rsa-v1_5-sha256";
 
 /// The content of a `Signature-Input` header.
@@ -88,7 +88,10 @@ pub(super) fn write_parameters(components: &[Component], created: u64, key_id: &
         .iter()
         .map(|component| format!("\"{}\"", component.name()))
         .collect();
-    format!("({});created={created};keyid=\"{key_id}\"", names.join(" "))
+    format!(
+        "({});created={created};keyid=\"{key_id}\";alg=\"{ALGORITHM}\"",
+        names.join(" ")
+    )
 }
 
 /// Reads a `Signature` header with exactly this one signature.

@@ -128,7 +128,7 @@ fn by_rfc_9421_a_delivery_of_ours_has_mastodons_profile() {
         Some("application/activity+json")
     );
     let parameters = "(\"@method\" \"@target-uri\" \"content-digest\");created=1795348800;\
-                      keyid=\"https://letter.example/actor#main-key\"";
+                      keyid=\"https://letter.example/actor#main-key\";alg=\"rsa-v1_5-sha256\"";
     let input = format!("sig1={parameters}");
     assert_eq!(header(&request, "signature-input"), Some(input.as_str()));
     let base = format!(

@@ -31,6 +31,7 @@ fn any_audience() -> impl Strategy<Value = Audience> {
         Audience::Unlisted,
         Audience::Followers,
         Audience::Direct,
+        Audience::Unclear,
     ])
 }
 
@@ -39,14 +40,16 @@ prop_compose! {
         account in select(vec![Account::Person, Account::Automated, Account::Organisation]),
         published in prop::option::of(any::<i64>()),
         first_seen in any::<i64>(),
-        flags in any::<[bool; 7]>(),
+        flags in any::<[bool; 8]>(),
     ) -> Endorser {
-        let [discoverable, opted_out, suspended, blocked, limited, surging, handle_passes] = flags;
+        let [discoverable, opted_out, suspended, blocked, limited, surging, handle_passes, stale] =
+            flags;
         Endorser {
             account,
             published: published.map(Millis::from_millis),
             first_seen: Millis::from_millis(first_seen),
             discoverable, opted_out, suspended, blocked, limited, surging, handle_passes,
+            stale,
         }
     }
 }

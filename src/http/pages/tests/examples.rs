@@ -126,6 +126,7 @@ pub(super) fn letter_view() -> LetterPage {
             target: 5000,
         }),
         signing: signing(),
+        notes: "<p>Affiliations are for identification.</p>".to_owned(),
         newest: vec![from_fediverse(), from_github()],
         statements: vec![statement(from_fediverse())],
     }
@@ -154,6 +155,7 @@ pub(super) fn supporters_view() -> SupportersPage {
         },
         found: 201,
         page: 2,
+        notes: String::new(),
         supporters: vec![
             from_fediverse(),
             SupporterView {
