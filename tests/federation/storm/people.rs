@@ -1,6 +1,9 @@
 //! A person who likes, signs, follows, withdraws and repeats, and knows what is true of them at the end.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use undersigned::clock::{Clock as _, Millis, SystemClock};
 
 use crate::{
     federation::draft::Draft,
@@ -32,6 +35,9 @@ pub(crate) struct Visitor {
     /// The post that answers the letter, and whether it signs as it stands.
     reply: Option<(Value, bool)>,
     past: Vec<Draft>,
+    began: Millis,
+    /// How often a post was edited.
+    edits: u64,
 }
 
 impl Visitor {
@@ -43,6 +49,8 @@ impl Visitor {
             follow: None,
             reply: None,
             past: Vec::new(),
+            began: SystemClock.now(),
+            edits: 0,
         }
     }
 
@@ -112,9 +120,12 @@ impl Visitor {
             return;
         }
         let content = json!(format!("<p>{}</p>", words(!signs)));
-        let edit = self
+        let mut edit = self
             .person
             .edit(&note, |it| it["content"] = content.clone());
+        // Of two edits of one second only the post's own server would know the later one.
+        self.edits += 1;
+        edit["object"]["updated"] = json!(self.began.plus(Duration::from_secs(self.edits)));
         self.says(&edit).await;
         self.reply = Some((note, !signs));
     }
