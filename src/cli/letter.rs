@@ -40,7 +40,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LetterCommand {
-    /// Read a file and say what would be published, by the configuration if there is one; needs no database
+    /// Read a file and say what would be published: needs no database
     Check {
         /// The Markdown file
         file: PathBuf,
@@ -242,7 +242,7 @@ fn check(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
         settings.max_chars
     )?;
     for line in shorten(&html_to_text(&note), MAX_PREVIEW).lines() {
-        writeln!(text, "  {}", visible(line))?;
+        writeln!(text, "{}", format!("  {}", visible(line)).trim_end())?;
     }
     ctx.output.text(&text)
 }

@@ -276,6 +276,10 @@ fn the_letter(scene: &mut Scene) {
     let file = scene.folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file).unwrap();
     let more = "- Ada Lovelace, ACME\n- https://nobody.example/";
+    let text = text.replace(
+        "Signed,\n",
+        "Signed,\n\nAffiliations are for identification.\n",
+    );
     let text = format!("{}\n{more}\n", text.trim_end());
     scene.write("letter.md", &text);
     scene.json(&["letter", "check", "letter.md"]);
