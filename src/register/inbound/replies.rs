@@ -28,6 +28,8 @@ impl Shared<'_> {
         post: &InboundPost,
         surge: &Surge,
     ) {
+        let post = actor.addressed(post);
+        let post = post.as_ref();
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
@@ -136,9 +138,10 @@ impl Shared<'_> {
         if taken_back(&incoming.action, actor, &self.rules().phrases) != TakenBack::Nothing {
             return false;
         }
+        let post = actor.addressed(post);
         let text = wording::text_of(&post.html);
         let known = actor.known_post(&post.id);
-        if known.is_some_and(|index| actor.is_news(index, post, &text)) {
+        if known.is_some_and(|index| actor.is_news(index, &post, &text)) {
             let task = DereferenceTask::Post {
                 url: post.id.clone(),
                 concerns_us: true,
@@ -216,7 +219,7 @@ const fn weight(post: &InboundPost, answer: Words) -> u8 {
         (Words::DoesNot | Words::Withdraws, _)
         | (
             Words::Signs | Words::Unsure,
-            Audience::Unclear | Audience::Followers | Audience::Direct,
+            Audience::Unstated | Audience::Unclear | Audience::Followers | Audience::Direct,
         ) => 0,
     }
 }

@@ -405,3 +405,43 @@ async fn a_withdrawal_that_somebody_has_read_again_ends_nothing_newer() {
     world.take(edited("ada", 5, withdrawal)).await;
     assert_eq!(world.state("ada").await, "withdrawn");
 }
+
+#[tokio::test]
+async fn a_post_that_names_no_addressees_when_it_is_read_has_those_of_before() {
+    let note = |audience, words| InboundPost {
+        audience,
+        ..a_post("ada", "1", words)
+    };
+    let update = |audience| edited("ada", 5, note(audience, "I sign"));
+    for (audience, expected) in [
+        (Audience::Unstated, "listed Ada"),
+        (Audience::Unclear, "withdrawn"),
+        (Audience::Direct, "withdrawn"),
+    ] {
+        for later in [read(note(audience, "I sign")), update(audience)] {
+            let world = World::with(&["ada"]).await;
+            world.take(reply("ada", "1", "I sign")).await;
+            world.take(later.clone()).await;
+            assert_eq!(world.state("ada").await, expected, "{later:?}");
+        }
+    }
+    // Its words count, and nothing that never was public, or no longer is, becomes so.
+    let world = World::with(&["ada"]).await;
+    world.take(read(note(Audience::Unstated, "I sign"))).await;
+    assert_eq!(world.state("ada").await, "nothing");
+    world.take(reply("ada", "1", "I sign")).await;
+    world.take(read(note(Audience::Unstated, "Tea"))).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    world.take(reply("ada", "2", "I sign")).await;
+    let hidden = InboundPost {
+        audience: Audience::Direct,
+        ..a_post("ada", "2", "I sign")
+    };
+    let unstated = InboundPost {
+        audience: Audience::Unstated,
+        ..hidden.clone()
+    };
+    world.take(edited("ada", 5, hidden)).await;
+    world.take(edited("ada", 9, unstated)).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+}
