@@ -171,6 +171,16 @@ impl ActorState {
             .position(|row| row.object == post && row.act.is_post())
     }
 
+    /// When the actor last said something that counts: its last standing act or its edit, or else when the last one
+    /// ended. `None` if it never endorsed.
+    pub fn last_word(&self) -> Option<Millis> {
+        let row = self.endorsement.as_ref()?;
+        let standing = self.acts.iter();
+        let standing = standing.filter(|row| row.act.ended.is_none() && row.act.endorses());
+        let said = standing.map(|row| row.edited_at.unwrap_or(row.act.at).max(row.act.at));
+        Some(said.max().unwrap_or(row.changed_at))
+    }
+
     /// A post with the audience that it has as far as is known: one that stands here, and now names no addressees at all,
     /// has the audience as before, because servers differ in whether the post or its activity names them.
     pub fn addressed<'a>(&self, post: &'a InboundPost) -> Cow<'a, InboundPost> {

@@ -103,6 +103,25 @@ impl Shared<'_> {
         self.end(actor, index, self.now, Cause::Edit);
     }
 
+    /// Whether this is an unknown post, read on its own server, that is older than the last word of its author. Anybody
+    /// can have an old post read, so it neither ends what its author did since nor undoes a withdrawal. Of a post
+    /// without a date nobody can tell. A deleted post comes back by its own rules.
+    pub(in crate::register) fn is_outdated(
+        &self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+    ) -> bool {
+        let (Some(post), Some(last_word)) = (incoming.action.post(), actor.last_word()) else {
+            return false;
+        };
+        let quote = Passed::quote(&post.id);
+        let known = actor.known_post(&post.id).is_some()
+            || self.boosts.activity_of(actor.row.id, &quote).is_some()
+            || self.is_deleted(actor, incoming, &post.id);
+        let dated = post.updated.max(post.published);
+        incoming.was_fetched() && !known && dated.is_none_or(|dated| dated <= last_word)
+    }
+
     /// Whether a deleted post stands again. When its author sends it again, its own server is asked, at once and five
     /// minutes later, because documents may come from a cache; only what was read there counts.
     fn stands_again(&mut self, actor: &ActorState, incoming: &InboundActivity, post: &str) -> bool {
