@@ -35,9 +35,6 @@ impl Shared<'_> {
         let deleted = self.is_deleted(actor, incoming, &post.id);
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
-            if actor.endorsement.is_some() {
-                self.deletions.withdraw(&actor.row.url, &post.id);
-            }
             return self.leave(actor, Cause::Withdrew);
         }
         if deleted && !self.stands_again(actor, incoming, &post.id) {

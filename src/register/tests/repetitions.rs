@@ -491,3 +491,17 @@ async fn an_unknown_post_that_is_read_counts_only_if_it_is_newer_than_the_last_w
         assert_eq!(world.state("ada").await, "withdrawn");
     }
 }
+
+#[tokio::test]
+async fn whoever_says_the_word_again_and_again_leaves_nothing_behind() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    for word in 0..5 {
+        let word = format!("word{word}");
+        world.take(reply("ada", &word, "withdraw")).await;
+        assert_eq!(world.state("ada").await, "withdrawn");
+    }
+    // That of the post that signed.
+    let tombstones = "SELECT 'tombstone' FROM tombstone";
+    assert_eq!(world.column(tombstones).await.len(), 1);
+}
