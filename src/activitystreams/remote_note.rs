@@ -45,6 +45,8 @@ pub struct RemoteNote {
     /// Whether nobody can tell who may see it: it names no addressees, and the activity around it none either; or it is
     /// not public itself, and the activity around it is.
     pub audience_unclear: bool,
+    /// Whether neither the post nor the activity around it has any of the members for addressees.
+    pub audience_unstated: bool,
     /// Whom it mentions, at most 100.
     pub mentions: Vec<Mention>,
     /// What it quotes, under any of the four names in use (`quote`, `quoteUrl`, `quoteUri`,
@@ -119,12 +121,12 @@ impl RemoteNote {
     /// Takes the addressees of the activity around the post, unless the post has addressees of its own: then the
     /// narrower ones count, whatever the activity says.
     pub(super) fn take_audience(&mut self, object: &Object, activity: &Object) {
-        let own = ["to", "cc", "bto", "bcc"];
         let (to, cc) = (
             read::ids(activity, "to", usize::MAX),
             read::ids(activity, "cc", usize::MAX),
         );
-        if own.iter().any(|name| read::has(object, name)) {
+        self.audience_unstated = !names_addressees(object) && !names_addressees(activity);
+        if names_addressees(object) {
             let public = |ids: &[String]| ids.iter().any(|id| is_public(id));
             let is_own_public = public(&self.to) || public(&self.cc);
             self.audience_unclear = !is_own_public && (public(&to) || public(&cc));
@@ -169,6 +171,7 @@ impl RemoteNote {
             to: read::ids(object, "to", usize::MAX),
             cc: read::ids(object, "cc", usize::MAX),
             audience_unclear: !read::has(object, "to") && !read::has(object, "cc"),
+            audience_unstated: !names_addressees(object),
             mentions: mentions(object),
             quotes: quotes(object),
             kind,
@@ -184,6 +187,8 @@ pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> Audience {
         Audience::Public
     } else if note.cc.iter().any(|id| is_public(id)) {
         Audience::Unlisted
+    } else if note.audience_unstated {
+        Audience::Unstated
     } else if note.audience_unclear {
         Audience::Unclear
     } else if note.to.iter().chain(&note.cc).any(followers) {
@@ -191,6 +196,12 @@ pub fn visibility(note: &RemoteNote, followers_url: Option<&str>) -> Audience {
     } else {
         Audience::Direct
     }
+}
+
+/// Whether a post or an activity has any of the members for addressees.
+fn names_addressees(object: &Object) -> bool {
+    let members = ["to", "cc", "bto", "bcc"];
+    members.iter().any(|name| read::has(object, name))
 }
 
 /// The ids in `attributedTo`.

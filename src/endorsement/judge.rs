@@ -83,6 +83,9 @@ pub enum Audience {
     Followers,
     /// The addressed actors alone.
     Direct,
+    /// Neither the post nor the activity around it has addressees: as unclear as [`Unclear`](Self::Unclear), unless the
+    /// audience is known from before.
+    Unstated,
     /// Nobody can tell, because nobody is addressed, or because the post and the activity around it contradict each
     /// other. It is as private as `Direct`; but its author is not told that only public posts can be listed, as the
     /// author may have addressed everybody.
@@ -161,7 +164,7 @@ pub fn judge(
         Audience::Public => Visibility::Public,
         Audience::Unlisted => Visibility::Unlisted,
         Audience::Followers | Audience::Direct => return privately(offered),
-        Audience::Unclear => return Verdict::Ignore(Why::Private),
+        Audience::Unstated | Audience::Unclear => return Verdict::Ignore(Why::Private),
     };
     let kind = match kind_of(policy, endorser, offered) {
         Ok(kind) => kind,

@@ -226,7 +226,8 @@ fn the_audience_of_a_post_without_one_is_that_of_its_activity() {
         Audience::Followers,
     );
     check(public(), json!({"to": [FOLLOWERS]}), Audience::Public);
-    check(json!({}), json!({}), Audience::Unclear);
+    check(json!({}), json!({}), Audience::Unstated);
+    check(json!({}), json!({"to": []}), Audience::Unclear);
     check(json!({"to": []}), json!({}), Audience::Direct);
 }
 

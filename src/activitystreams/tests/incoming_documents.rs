@@ -72,6 +72,7 @@ fn a_reply_is_read_in_full() {
         to: vec![PUBLIC.into()],
         cc: vec![FOLLOWERS.into(), "https://letter.example/actor".into()],
         audience_unclear: false,
+        audience_unstated: false,
         mentions: vec![Mention {
             href: "https://letter.example/actor".into(),
             name: Some("@letter@letter.example".into()),
@@ -101,7 +102,7 @@ fn one_and_many_are_read_alike() {
 
 #[test]
 fn visibility_is_read_from_the_addressees() {
-    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unclear, Unlisted};
+    use crate::endorsement::judge::Audience::{Direct, Followers, Public, Unlisted, Unstated};
     let check = |to: Value, cc: Value, expected| {
         let read = note(&json!({"to": to, "cc": cc}));
         assert_eq!(visibility(&read, Some(FOLLOWERS)), expected, "{read:?}");
@@ -114,7 +115,7 @@ fn visibility_is_read_from_the_addressees() {
     check(json!(FOLLOWERS), json!([]), Followers);
     check(json!([ADA]), json!([FOLLOWERS]), Followers);
     check(json!([ADA]), json!([]), Direct);
-    check(json!(null), json!(null), Unclear);
+    check(json!(null), json!(null), Unstated);
     check(
         json!("public"),
         json!("https://www.w3.org/ns/activitystreams#public"),

@@ -4,6 +4,7 @@
 //! endorsement always follows from its standing acts, with a history entry for each change of its state.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     time::Duration,
 };
@@ -168,6 +169,34 @@ impl ActorState {
         self.acts
             .iter()
             .position(|row| row.object == post && row.act.is_post())
+    }
+
+    /// When the actor last said something that counts: its last standing act or its edit, or else when the last one
+    /// ended. `None` if it never endorsed.
+    pub fn last_word(&self) -> Option<Millis> {
+        let row = self.endorsement.as_ref()?;
+        let standing = self.acts.iter();
+        let standing = standing.filter(|row| row.act.ended.is_none() && row.act.endorses());
+        let said = standing.map(|row| row.edited_at.unwrap_or(row.act.at).max(row.act.at));
+        Some(said.max().unwrap_or(row.changed_at))
+    }
+
+    /// A post with the audience that it has as far as is known: one that stands here, and now names no addressees at all,
+    /// has the audience as before, because servers differ in whether the post or its activity names them.
+    pub fn addressed<'a>(&self, post: &'a InboundPost) -> Cow<'a, InboundPost> {
+        let known = self.known_post(&post.id);
+        let known = known.and_then(|index| self.acts.get(index));
+        let standing = known.filter(|row| row.act.ended.is_none());
+        match standing.filter(|_| post.audience == Audience::Unstated) {
+            Some(row) => Cow::Owned(InboundPost {
+                audience: match row.act.visibility {
+                    Visibility::Public => Audience::Public,
+                    Visibility::Unlisted => Audience::Unlisted,
+                },
+                ..post.clone()
+            }),
+            None => Cow::Borrowed(post),
+        }
     }
 
     /// Whether a known post brings anything new. It does not when it came twice, is older than the stored version, or

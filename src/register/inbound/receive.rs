@@ -136,6 +136,9 @@ fn apply(
     if repetition == Repetition::EditedBack && shared.reads_again(actor, incoming) {
         return Some(ReceiveOutcome::Repeated);
     }
+    if shared.is_outdated(actor, incoming) {
+        return Some(ReceiveOutcome::Taken);
+    }
     if !shared.obeys_only_leaving(actor, incoming) {
         dispatch(shared, actor, incoming, surge);
     }

@@ -28,14 +28,13 @@ impl Shared<'_> {
         post: &InboundPost,
         surge: &Surge,
     ) {
+        let post = actor.addressed(post);
+        let post = post.as_ref();
         let text = wording::text_of(&post.html);
         let reading = self.rules().read(post.written(&text));
         let deleted = self.is_deleted(actor, incoming, &post.id);
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
-            if actor.endorsement.is_some() {
-                self.deletions.withdraw(&actor.row.url, &post.id);
-            }
             return self.leave(actor, Cause::Withdrew);
         }
         if deleted && !self.stands_again(actor, incoming, &post.id) {
@@ -101,6 +100,25 @@ impl Shared<'_> {
         self.end(actor, index, self.now, Cause::Edit);
     }
 
+    /// Whether this is an unknown post, read on its own server, that is older than the last word of its author. Anybody
+    /// can have an old post read, so it neither ends what its author did since nor undoes a withdrawal. Of a post
+    /// without a date nobody can tell. A deleted post comes back by its own rules.
+    pub(in crate::register) fn is_outdated(
+        &self,
+        actor: &ActorState,
+        incoming: &InboundActivity,
+    ) -> bool {
+        let (Some(post), Some(last_word)) = (incoming.action.post(), actor.last_word()) else {
+            return false;
+        };
+        let quote = Passed::quote(&post.id);
+        let known = actor.known_post(&post.id).is_some()
+            || self.boosts.activity_of(actor.row.id, &quote).is_some()
+            || self.is_deleted(actor, incoming, &post.id);
+        let dated = post.updated.max(post.published);
+        incoming.was_fetched() && !known && dated.is_none_or(|dated| dated <= last_word)
+    }
+
     /// Whether a deleted post stands again. When its author sends it again, its own server is asked, at once and five
     /// minutes later, because documents may come from a cache; only what was read there counts.
     fn stands_again(&mut self, actor: &ActorState, incoming: &InboundActivity, post: &str) -> bool {
@@ -136,9 +154,10 @@ impl Shared<'_> {
         if taken_back(&incoming.action, actor, &self.rules().phrases) != TakenBack::Nothing {
             return false;
         }
+        let post = actor.addressed(post);
         let text = wording::text_of(&post.html);
         let known = actor.known_post(&post.id);
-        if known.is_some_and(|index| actor.is_news(index, post, &text)) {
+        if known.is_some_and(|index| actor.is_news(index, &post, &text)) {
             let task = DereferenceTask::Post {
                 url: post.id.clone(),
                 concerns_us: true,
@@ -216,7 +235,7 @@ const fn weight(post: &InboundPost, answer: Words) -> u8 {
         (Words::DoesNot | Words::Withdraws, _)
         | (
             Words::Signs | Words::Unsure,
-            Audience::Unclear | Audience::Followers | Audience::Direct,
+            Audience::Unstated | Audience::Unclear | Audience::Followers | Audience::Direct,
         ) => 0,
     }
 }

@@ -11,7 +11,10 @@ use super::{
     activity::{InboundAction, TakesBack},
     actor_state::ActorState,
 };
-use crate::endorsement::wording::{self, Intent, Phrases};
+use crate::endorsement::{
+    judge::Audience,
+    wording::{self, Intent, Phrases},
+};
 
 /// Whether an action takes something back, as far as it tells by itself.
 pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
@@ -22,7 +25,8 @@ pub fn takes_back(action: &InboundAction, phrases: &Phrases) -> bool {
                 .read(post.written(&wording::text_of(&post.html)))
                 .answer;
             // An edit that may sign is no leaving: as an Update of an unknown post it would fill the review queue.
-            let ends = words == Intent::DoesNot || !post.is_visible();
+            let hides = !post.is_visible() && post.audience != Audience::Unstated;
+            let ends = words == Intent::DoesNot || hides;
             words == Intent::Withdraws || (post.edit && ends)
         }
         (TakesBack::ByItsWords, None) | (TakesBack::Never, _) => false,
@@ -54,6 +58,7 @@ pub(in crate::register) fn taken_back(
             TakesBack::ByItsWords | TakesBack::Never => TakenBack::Nothing,
         };
     };
+    let post = actor.addressed(post);
     let text = wording::text_of(&post.html);
     let words = phrases.read(post.written(&text)).answer;
     if words == Intent::Withdraws {
@@ -70,7 +75,7 @@ pub(in crate::register) fn taken_back(
     let is_frozen = actor.row.frozen_at.is_some();
     known
         .filter(|_| words != Intent::Signs || !post.is_visible())
-        .filter(|index| is_frozen || actor.is_news(*index, post, &text))
+        .filter(|index| is_frozen || actor.is_news(*index, &post, &text))
         .map_or(TakenBack::Nothing, TakenBack::Post)
 }
 
@@ -78,7 +83,7 @@ pub(in crate::register) fn taken_back(
 mod tests {
     use super::*;
     use crate::{
-        endorsement::judge::{Audience, PostKind},
+        endorsement::judge::PostKind,
         register::inbound::activity::{DereferenceTask, InboundFlag, InboundPost, QuoteWish, Undo},
     };
 
@@ -167,6 +172,7 @@ mod tests {
             post(false, Audience::Direct, "I sign"),
             post(true, Audience::Unlisted, "I sign"),
             post(true, Audience::Public, "Should I sign?"),
+            post(true, Audience::Unstated, "I sign"),
         ];
         let phrases = Phrases::built_in();
         for action in leaving {

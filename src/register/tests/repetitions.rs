@@ -8,7 +8,7 @@ use super::{
     support::{DAY, HOUR, NOW, SECOND, World},
 };
 use crate::{
-    clock::Clock as _,
+    clock::{Clock as _, Millis},
     endorsement::judge::Audience,
     hash::Sha256,
     register::{
@@ -404,4 +404,104 @@ async fn a_withdrawal_that_somebody_has_read_again_ends_nothing_newer() {
     // Her own word counts, whatever she did before with the post.
     world.take(edited("ada", 5, withdrawal)).await;
     assert_eq!(world.state("ada").await, "withdrawn");
+}
+
+#[tokio::test]
+async fn a_post_that_names_no_addressees_when_it_is_read_has_those_of_before() {
+    let note = |audience, words| InboundPost {
+        audience,
+        ..a_post("ada", "1", words)
+    };
+    let update = |audience| edited("ada", 5, note(audience, "I sign"));
+    for (audience, expected) in [
+        (Audience::Unstated, "listed Ada"),
+        (Audience::Unclear, "withdrawn"),
+        (Audience::Direct, "withdrawn"),
+    ] {
+        for later in [read(note(audience, "I sign")), update(audience)] {
+            let world = World::with(&["ada"]).await;
+            world.take(reply("ada", "1", "I sign")).await;
+            world.take(later.clone()).await;
+            assert_eq!(world.state("ada").await, expected, "{later:?}");
+        }
+    }
+    // Its words count, and nothing that never was public, or no longer is, becomes so.
+    let world = World::with(&["ada"]).await;
+    world.take(read(note(Audience::Unstated, "I sign"))).await;
+    assert_eq!(world.state("ada").await, "nothing");
+    world.take(reply("ada", "1", "I sign")).await;
+    world.take(read(note(Audience::Unstated, "Tea"))).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+    world.take(reply("ada", "2", "I sign")).await;
+    let hidden = InboundPost {
+        audience: Audience::Direct,
+        ..a_post("ada", "2", "I sign")
+    };
+    let unstated = InboundPost {
+        audience: Audience::Unstated,
+        ..hidden.clone()
+    };
+    world.take(edited("ada", 5, hidden)).await;
+    world.take(edited("ada", 9, unstated)).await;
+    assert_eq!(world.state("ada").await, "withdrawn");
+}
+
+#[tokio::test]
+async fn an_unknown_post_that_is_read_counts_only_if_it_is_newer_than_the_last_word_of_its_author()
+{
+    let dated = |post, words, published: Option<Millis>, updated: Option<Millis>| InboundPost {
+        published,
+        updated,
+        ..a_post("ada", post, words)
+    };
+    let (before, after) = (Some(NOW.minus(HOUR)), Some(NOW.plus(HOUR)));
+    for (published, updated, counts) in [
+        (None, None, false),
+        (before, None, false),
+        (before, before, false),
+        (Some(NOW), None, false),
+        (after, None, true),
+        (before, after, true),
+    ] {
+        let say = |post, words| read(dated(post, words, published, updated));
+        for frozen in [false, true] {
+            let world = World::with(&["ada"]).await;
+            world.take(like("ada", "l")).await;
+            if frozen {
+                world.tamper("UPDATE actor SET frozen_at = 1").await;
+            }
+            world.clock.advance(2 * HOUR);
+            world.take(say("old", "withdraw")).await;
+            let ended = world.state("ada").await == "withdrawn";
+            assert_eq!(ended, counts, "{published:?} {updated:?}");
+        }
+        let world = World::with(&["ada"]).await;
+        world.take(reply("ada", "1", "I sign")).await;
+        world.take(reply("ada", "2", "withdraw")).await;
+        world.clock.advance(2 * HOUR);
+        world.take(say("old", "I sign")).await;
+        let signs = world.state("ada").await == "listed Ada";
+        assert_eq!(signs, counts, "{published:?} {updated:?}");
+        // Whoever has no endorsement yet signs by whatever is read, and what is delivered always counts.
+        let world = World::with(&["ada"]).await;
+        world.take(say("old", "I sign")).await;
+        assert_eq!(world.state("ada").await, "listed Ada");
+        let post = dated("other", "withdraw", published, updated);
+        world.take(created("ada", "other", post)).await;
+        assert_eq!(world.state("ada").await, "withdrawn");
+    }
+}
+
+#[tokio::test]
+async fn whoever_says_the_word_again_and_again_leaves_nothing_behind() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    for word in 0..5 {
+        let word = format!("word{word}");
+        world.take(reply("ada", &word, "withdraw")).await;
+        assert_eq!(world.state("ada").await, "withdrawn");
+    }
+    // That of the post that signed.
+    let tombstones = "SELECT 'tombstone' FROM tombstone";
+    assert_eq!(world.column(tombstones).await.len(), 1);
 }
