@@ -17,7 +17,7 @@ impl Who {
     /// Reads `@user@host`, `user@host`, or an http(s) address; `None` for anything else.
     ///
     /// `https://m.example/@ada` and every page below it belong to `@ada@m.example`, and `https://m.example/@ada@other.example`
-    /// to `@ada@other.example`: Mastodon, GoToSocial, Misskey, PeerTube and others lay out their pages so.
+    /// to `@ada@other.example`: Mastodon, GoToSocial, Misskey and others lay out their pages so.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.starts_with("https://") || text.starts_with("http://") {

@@ -104,22 +104,22 @@ impl NotAccepted {
     /// with the request, never what happened when we asked other servers: that would tell strangers what we can reach.
     fn explanation(&self) -> Option<String> {
         let said = match self {
-            Self::Unreadable(BadActivity::Collection) => return None,
             Self::Key(NoKey::None { .. }) => {
                 "no key of the activity's actor was found under the keyId".to_owned()
             }
+            Self::Unreadable(BadActivity::Collection)
+            | Self::Key(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)
+            | Self::Blocked
+            | Self::TooMany { .. }
+            | Self::NoRoom
+            | Self::Later(_)
+            | Self::ReadOnly => return None,
             Self::TooLarge(_)
             | Self::Compressed
             | Self::Unreadable(_)
             | Self::Refused(_)
             | Self::NotTheActor
             | Self::ForeignId => self.to_string(),
-            Self::Key(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)
-            | Self::Blocked
-            | Self::TooMany { .. }
-            | Self::NoRoom
-            | Self::Later(_)
-            | Self::ReadOnly => return None,
         };
         Some(format!("{said}\n"))
     }

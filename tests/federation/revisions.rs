@@ -454,7 +454,6 @@ async fn pictures_beside_the_file_are_part_of_the_letter(database: &str) {
         format!("/pictures/{}.png", "0".repeat(64)),
         "/pictures/us.png".to_owned(),
         "/pictures/..%2Fletter.md".to_owned(),
-        "/pictures/".to_owned(),
     ] {
         let answer = world.letter.get(&missing, None).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");

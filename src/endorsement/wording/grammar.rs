@@ -54,10 +54,9 @@ impl SentenceReader<'_> {
         let mut at = 0;
         while let Some(kind) = self.sentence.kind(at) {
             match kind {
-                TokenKind::QuotationMark => return None,
-                TokenKind::Mention => at = at.saturating_add(1),
                 // What is signed may be what the link leads to.
-                TokenKind::Link => return None,
+                TokenKind::QuotationMark | TokenKind::Link => return None,
+                TokenKind::Mention => at = at.saturating_add(1),
                 TokenKind::Hashtag(tag) => {
                     known.signs |= self.language.signs_as_tag(tag);
                     at = at.saturating_add(1);

@@ -496,9 +496,9 @@ async fn an_unknown_post_that_is_read_counts_only_if_it_is_newer_than_the_last_w
 async fn whoever_says_the_word_again_and_again_leaves_nothing_behind() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "I sign")).await;
-    for word in 0..5 {
-        let word = format!("word{word}");
-        world.take(reply("ada", &word, "withdraw")).await;
+    for number in 0..5 {
+        let post = format!("withdraws{number}");
+        world.take(reply("ada", &post, "withdraw")).await;
         assert_eq!(world.state("ada").await, "withdrawn");
     }
     // That of the post that signed.
