@@ -276,6 +276,12 @@ impl Act {
         self.ended.is_none() && !matches!(self.kind, ActKind::Comment)
     }
 
+    /// Whether the act stands, or may come back when its author sends the post again, because it ended by an edit or
+    /// seemed gone.
+    pub const fn may_sign(&self) -> bool {
+        matches!(self.ended, None | Some((_, Cause::Edit | Cause::Gone)))
+    }
+
     /// Whether it is written in words: a reply, a mention or a quote.
     pub const fn is_post(&self) -> bool {
         match self.kind {

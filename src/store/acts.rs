@@ -281,6 +281,22 @@ impl Tx {
         )?)
     }
 
+    /// The ids of an actor's posts that ended by an edit, or because they seemed gone: what may come back.
+    pub async fn returning_posts(&mut self, actor_id: i64) -> Result<Vec<String>> {
+        let rows = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT object FROM act WHERE family = 'post' AND ended_by IN ('edit', 'gone')",
+                )
+                .push(" AND actor_id = ")
+                .push_bind(actor_id);
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|(object,)| object).collect())
+    }
+
     /// How many comments of these actors are stored; actors without any are left out.
     pub async fn comments_of(&mut self, actor_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         Ok(built!(

@@ -205,10 +205,7 @@ impl ActorState {
         let Some(row) = self.acts.get(which) else {
             return false;
         };
-        // An act that ended by an edit, or because the post seemed gone, may come back when its author sends the post
-        // again.
-        let returns = |cause| matches!(cause, Cause::Edit | Cause::Gone);
-        if row.act.ended.is_some_and(|(_, cause)| !returns(cause)) {
+        if !row.act.may_sign() {
             return false;
         }
         if row

@@ -248,6 +248,12 @@ impl<'a> Batch<'a> {
         // Comments end before the acts are saved, so that those written later in the same batch stay.
         for (actor_id, cause) in &shared.gone {
             tx.end_comments(*actor_id, now, cause.as_str()).await?;
+            let actor = actors.iter().find(|actor| actor.row.id == *actor_id);
+            if let Some(actor) = actor.filter(|_| *cause != Cause::Gone) {
+                for post in tx.returning_posts(*actor_id).await? {
+                    shared.deletions.withdraw(&actor.row.url, &post);
+                }
+            }
             if *cause == Cause::AccountDeleted {
                 tx.forget_actor(*actor_id).await?;
             }

@@ -73,7 +73,7 @@ impl Deletions {
         self.put(author, post, None, Some(self.now.plus(EARLY)));
     }
 
-    /// Notes that the author withdrew everything while this post stood.
+    /// Notes that the author withdrew everything while this post stood, or could come back.
     pub(in crate::register) fn withdraw(&mut self, author: &str, post: &str) {
         self.put(author, post, None, None);
     }

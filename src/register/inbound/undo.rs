@@ -220,10 +220,10 @@ impl Shared<'_> {
     /// Ends everything of an actor, boosts and quotes included: after the word *withdraw*, a Block, or the account's
     /// Delete.
     pub(in crate::register) fn leave(&mut self, actor: &mut ActorState, cause: Cause) {
-        let is_post = |row: &&ActRow| row.act.ended.is_none() && row.act.is_post();
-        let standing = actor.acts.iter().filter(is_post);
-        // Tombstones outlive the rows: these posts never sign again, only a new act counts.
-        for post in standing {
+        let may_sign = |row: &&ActRow| row.act.is_post() && row.act.may_sign();
+        // Tombstones outlive the rows: these posts never sign again, only a new act counts. Those that ended before and
+        // are not loaded follow when the batch is saved.
+        for post in actor.acts.iter().filter(may_sign) {
             self.deletions.withdraw(&actor.row.url, &post.object);
         }
         actor.end_all(self.now, cause);

@@ -2,15 +2,15 @@
 
 use super::{
     people::{
-        a_post, again, by, changed, created, deleted, like, person, post_id, reply, url,
+        a_post, again, by, changed, created, deleted, edited, like, person, post_id, reply, url,
         with_document,
     },
     support::{DAY, HOUR, NOW, World},
 };
 use crate::{
-    endorsement::Cause,
+    endorsement::{Cause, judge::Audience},
     register::{
-        InboundAction, InboundActivity, ReceiveOutcome,
+        InboundAction, InboundActivity, InboundPost, ReceiveOutcome,
         inbound::{
             activity::{DereferenceTask, fetched},
             dereference_jobs::{Removal, next_look, second_check},
@@ -337,4 +337,56 @@ async fn who_was_gone_twice_follows_and_endorses_no_longer_and_is_told_nothing()
     world.read_again(person("ada")).await;
     world.take(like("ada", "like2")).await;
     assert_eq!(world.state("ada").await, "listed Ada");
+}
+
+#[tokio::test]
+async fn what_ended_before_its_author_left_is_not_read_back() {
+    let edited_back = |post| InboundPost {
+        updated: Some(NOW.plus(HOUR)),
+        ..a_post("ada", post, "I sign")
+    };
+    let read_back = |post| InboundActivity {
+        action: InboundAction::Post(Box::new(edited_back(post))),
+        ..read("ada", post, "I sign")
+    };
+    let leavings = [
+        None,
+        Some(reply("ada", "9", "withdraw")),
+        Some(by("ada", "block", InboundAction::Blocked)),
+    ];
+    for leaving in leavings {
+        for post in ["gone", "edited"] {
+            for size in [1, 2] {
+                let world = World::with(&["ada"]).await;
+                world.take(reply("ada", post, "I sign")).await;
+                if post == "gone" {
+                    world.take(source_gone("ada", post)).await;
+                } else {
+                    let hidden = InboundPost {
+                        audience: Audience::Direct,
+                        ..a_post("ada", post, "I sign")
+                    };
+                    world.take(edited("ada", 5, hidden)).await;
+                }
+                assert_eq!(world.state("ada").await, "withdrawn");
+                let last: Vec<_> = leaving.iter().cloned().chain([read_back(post)]).collect();
+                for part in last.chunks(size) {
+                    world.receive(part).await;
+                }
+                if leaving.is_none() {
+                    assert_eq!(world.state("ada").await, "listed Ada", "{post}");
+                    continue;
+                }
+                assert_eq!(world.state("ada").await, "withdrawn", "{post} {leaving:?}");
+                // Not even when its row is erased.
+                world.clock.advance(31 * DAY);
+                world.maintain().await;
+                world.meet(person("ada")).await;
+                world.take(read_back(post)).await;
+                assert!(world.public().await.is_empty(), "{post} {leaving:?}");
+                world.take(reply("ada", "new", "I sign")).await;
+                assert_eq!(world.state("ada").await, "listed Ada", "{post}");
+            }
+        }
+    }
 }
