@@ -10,6 +10,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 use super::{
     block::{Block, BlockKind, ListEntry, TableRow},
     html_blocks,
+    signatory_line::MAX_LINE,
 };
 
 /// The extensions to core Markdown that both GitHub and Jekyll's kramdown know.
@@ -33,6 +34,8 @@ pub(super) fn outline(text: &str) -> Outline {
     let definitions = parser
         .reference_definitions()
         .iter()
+        // Every name that refers to it gets a copy; an address in the name's own line cannot be longer either.
+        .filter(|(_, definition)| definition.dest.len() <= MAX_LINE)
         .map(|(label, definition)| (label.to_lowercase(), definition.dest.to_string()))
         .collect();
     let lines = LineIndex::of(text);
