@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    block::{Block, BlockKind, ListEntry, TableRow},
+    block::{Block, BlockKind, ListEntry, MAX_LINE, TableRow},
     likeness::{is_office, is_office_or_organisation, is_personal},
     markdown::{Definitions, blank_comments},
-    signatory_line::{self, MAX_LINE},
+    signatory_line,
     word_lists::{LetterTerms, bare},
 };
 

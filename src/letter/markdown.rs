@@ -8,9 +8,8 @@ use std::{collections::HashMap, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
-    block::{Block, BlockKind, ListEntry, TableRow},
+    block::{Block, BlockKind, ListEntry, MAX_LINE, TableRow},
     html_blocks,
-    signatory_line::MAX_LINE,
 };
 
 /// The extensions to core Markdown that both GitHub and Jekyll's kramdown know.
