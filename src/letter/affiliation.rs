@@ -109,7 +109,10 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
     let pairs = pairs(text);
     let mut skip_to = start;
     let mut before = ' ';
+    let mut said = false;
     for (at, character) in text.char_indices() {
+        let has_words = said;
+        said |= character.is_alphanumeric();
         if at < skip_to {
             continue;
         }
@@ -132,15 +135,12 @@ pub(super) fn split(text: &str) -> (Range<usize>, Range<usize>) {
                         .starts_with(char::is_whitespace)
             }
             '/' | '·' | '•' => between && after.starts_with(char::is_whitespace),
-            ':' => {
-                after.starts_with(char::is_whitespace)
-                    && has_words(text.get(start..at).unwrap_or_default())
-            }
+            ':' => has_words && after.starts_with(char::is_whitespace),
             '@' => between,
             'a' => between && is_at(text.get(at..).unwrap_or_default()),
             'h' => between && is_url(text.get(at..).unwrap_or_default()),
             // A handle or a link in the middle: the name is what stands before it.
-            TAKEN_OUT => has_words(text.get(start..at).unwrap_or_default()),
+            TAKEN_OUT => has_words,
             _ => false,
         };
         if ends {
@@ -169,10 +169,6 @@ fn begins_with_suffix(after: &str) -> bool {
     let said = part.trim().replace('.', "").to_lowercase();
     let said = said.trim_end_matches(['*', '†']);
     SUFFIXES.contains(&said) || COMPANIES.contains(&said)
-}
-
-fn has_words(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
 }
 
 /// Whether a text is "at" before a name in capital letters.

@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+/// Longest line of a list that is read, in bytes: ten times the longest in known letters. It bounds the work for one
+/// line.
+pub(super) const MAX_LINE: usize = 4096;
+
 /// The kinds of blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum BlockKind {

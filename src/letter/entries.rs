@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    block::{Block, BlockKind, ListEntry, TableRow},
+    block::{Block, BlockKind, ListEntry, MAX_LINE, TableRow},
     likeness::{is_office, is_office_or_organisation, is_personal},
     markdown::{Definitions, blank_comments},
-    signatory_line::{self, MAX_LINE},
+    signatory_line,
     word_lists::{LetterTerms, bare},
 };
 
@@ -104,8 +104,8 @@ fn of_list(lines: &[&str], range: &Range<usize>) -> Vec<ListEntry> {
                 if entry.bullet
                     && after_bullet.is_none()
                     && !quoted
-                    && (continues(entry, text)
-                        || (indented && !(after_blank && is_prose(text)))) =>
+                    && ((indented && !(after_blank && is_prose(text)))
+                        || continues(entry, text)) =>
             {
                 entry.lines.end = at + 1;
                 // A longer entry is not read, and would be searched again with each line.
@@ -142,7 +142,9 @@ fn of_list(lines: &[&str], range: &Range<usize>) -> Vec<ListEntry> {
 
 /// Whether an unindented line goes on with the entry before it.
 fn continues(entry: &ListEntry, text: &str) -> bool {
-    let open = entry.text.matches('(').count() > entry.text.matches(')').count();
+    // A longer entry is not read.
+    let open = entry.text.len() <= MAX_LINE
+        && entry.text.matches('(').count() > entry.text.matches(')').count();
     open || entry.text.ends_with([',', ';', '&', '–', '—'])
         || entry.text.ends_with(" of")
         || entry.text.ends_with(" at")
@@ -529,11 +531,8 @@ fn best_column(
     }
     if best.1 == 0 {
         // Names of one word: the first column that has words.
-        let has_words = |column: &usize| {
-            let mut cells = rows.iter().skip(1).filter_map(|row| row.cells.get(*column));
-            cells.any(|cell| !says_nothing(cell))
-        };
-        return (0..width).find(has_words).unwrap_or(0);
+        let first = |row: &TableRow| row.cells.iter().position(|cell| !says_nothing(cell));
+        return rows.iter().skip(1).filter_map(first).min().unwrap_or(0);
     }
     best.0
 }

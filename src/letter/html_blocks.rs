@@ -160,6 +160,8 @@ struct Run {
     lines: Vec<ListEntry>,
     /// The text without any tags.
     plain: String,
+    /// Whether it has anything but blanks.
+    said: bool,
     span: Option<Range<usize>>,
     /// Whether any of it is not bold.
     thin: bool,
@@ -190,10 +192,12 @@ impl HtmlReader {
                     self.run.lines.push(ListEntry::at(self.line));
                 }
             }
-            if line.trim().is_empty() && self.run.plain.trim().is_empty() {
+            let says = !line.trim().is_empty();
+            self.run.said |= says;
+            if !self.run.said {
                 continue;
             }
-            self.run.thin |= self.strong == 0 && !line.trim().is_empty();
+            self.run.thin |= self.strong == 0 && says;
             self.run.plain.push_str(line);
             self.markdown(line);
             self.extend(span);
@@ -281,7 +285,7 @@ impl HtmlReader {
             "p" => {
                 // A paragraph in an item or a cell belongs to it.
                 if matches!(self.run.role, TextRole::Item | TextRole::Cell) {
-                    if !closes && !self.run.plain.trim().is_empty() {
+                    if !closes && self.run.said {
                         self.markdown(", ");
                     }
                 } else if closes {

@@ -8,7 +8,7 @@ use std::{collections::HashMap, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
-    block::{Block, BlockKind, ListEntry, TableRow},
+    block::{Block, BlockKind, ListEntry, MAX_LINE, TableRow},
     html_blocks,
 };
 
@@ -33,6 +33,8 @@ pub(super) fn outline(text: &str) -> Outline {
     let definitions = parser
         .reference_definitions()
         .iter()
+        // Every name that refers to it gets a copy; an address in the name's own line cannot be longer either.
+        .filter(|(_, definition)| definition.dest.len() <= MAX_LINE)
         .map(|(label, definition)| (label.to_lowercase(), definition.dest.to_string()))
         .collect();
     let lines = LineIndex::of(text);

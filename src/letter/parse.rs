@@ -74,13 +74,18 @@ pub fn parse(bytes: &[u8], signatories_heading: Option<&str>) -> Result<Letter, 
     })
 }
 
-/// The notes among the names, as they are in the file.
+/// The notes among the names, as they are in the file. A line that holds several is given once.
 fn notes(choice: &Choice, lines: &[&str], first: usize) -> Vec<LeftOut> {
-    let notes = choice.notes.iter().map(|range| LeftOut {
-        line: line_number(first + range.start),
-        text: without_blank_ends(lines.get(range.clone()).unwrap_or_default())
-            .trim_end()
-            .to_owned(),
+    let mut given = 0;
+    let notes = choice.notes.iter().map(|range| {
+        let from = range.start.max(given);
+        given = range.end.max(given);
+        LeftOut {
+            line: line_number(first + from),
+            text: without_blank_ends(lines.get(from..range.end).unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        }
     });
     notes.filter(|note| !note.text.is_empty()).collect()
 }

@@ -253,14 +253,18 @@ impl Chooser<'_> {
         }
     }
 
-    /// The text of one line of a paragraph.
+    /// The text of one line of a paragraph. A piece of HTML that goes on over several lines is the text of its first,
+    /// so that it is read once.
     fn line_of(&self, block: &Block, line: usize) -> String {
         if block.is_html {
-            let entry = block
+            let at = block
                 .entries
-                .iter()
-                .find(|entry| entry.lines.contains(&line));
-            entry.map(|entry| entry.text.clone()).unwrap_or_default()
+                .partition_point(|entry| entry.lines.start < line);
+            let entry = block.entries.get(at);
+            entry
+                .filter(|entry| entry.lines.start == line)
+                .map(|entry| entry.text.clone())
+                .unwrap_or_default()
         } else {
             let text = self.lines.get(line).copied().unwrap_or_default();
             text.trim().trim_end_matches('\\').to_owned()
@@ -638,6 +642,8 @@ pub(super) struct TakenLists {
 pub(super) fn read(taken: Vec<TakenList>, lines: &[&str], first: usize) -> TakenLists {
     let mut names = TakenLists::default();
     let mut seen = HashMap::new();
+    // Many entries may stand in one line, which is left out once.
+    let mut unread_to = 0;
     for list in taken {
         for read in list.entries {
             let ReadEntry {
@@ -653,19 +659,23 @@ pub(super) fn read(taken: Vec<TakenList>, lines: &[&str], first: usize) -> Taken
             };
             match parts.filter(is_name) {
                 Some(parts) => names.add(parts, line, &mut seen),
-                None => names.unread.extend(unread(&entry, lines, first)),
+                None => {
+                    let from = entry.lines.start.max(unread_to);
+                    unread_to = entry.lines.end.max(unread_to);
+                    let left_out = unread(from..entry.lines.end, lines, first);
+                    names.unread.extend(left_out);
+                }
             }
         }
     }
     names
 }
 
-/// The lines of an entry as they are in the file.
-fn unread(entry: &ListEntry, lines: &[&str], first: usize) -> impl Iterator<Item = LeftOut> {
-    entry
-        .lines
-        .clone()
-        .zip(lines.iter().skip(entry.lines.start))
+/// Some lines as they are in the file.
+fn unread(range: Range<usize>, lines: &[&str], first: usize) -> impl Iterator<Item = LeftOut> {
+    let from = range.start;
+    range
+        .zip(lines.iter().skip(from))
         .map(move |(at, line)| LeftOut {
             line: line_number(first + at),
             text: line.trim().to_owned(),

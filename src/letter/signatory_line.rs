@@ -10,13 +10,11 @@ use pulldown_cmark::{BrokenLink, CowStr, Event, Parser, Tag, TagEnd};
 
 use super::{
     affiliation::{TAKEN_OUT, affiliation, blank_empty_parentheses, split, tidy},
+    block::MAX_LINE,
     markdown::{Definitions, OPTIONS, words_of},
     word_lists::{LetterTerms, bare},
 };
 
-/// Longest line that is read, in bytes: ten times the longest in known letters. It bounds the work for one
-/// line.
-pub(super) const MAX_LINE: usize = 4096;
 /// Longest name, in characters: organisations have long names, but a sentence is longer.
 const MAX_NAME: usize = 200;
 /// Longest affiliation, in characters.

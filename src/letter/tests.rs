@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
 use super::*;
+use crate::text::shorten;
 
 const REAL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter.md"));
 
@@ -323,5 +324,60 @@ fn a_name_is_on_github_if_it_links_there_or_the_file_is_kept_there() {
         ("https://example.org/?from=https://github.com/", false),
     ] {
         assert_eq!(is_on_github(url), is, "{url}");
+    }
+}
+
+#[test]
+fn whatever_the_file_repeats_is_read_in_linear_time() {
+    const SIZE: usize = 24 * 1024;
+    let many = |unit: &str| unit.repeat(SIZE / unit.len());
+    // Blank lines are read fastest.
+    let most = |unit: &str| many(unit).repeat(10);
+    let files = [
+        format!("<p>\n{}</p>", many("a\n")),
+        format!("<pre>{}</pre>", most("\n")),
+        format!("<ul><li>\n{}</ul>", most("<p>\n")),
+        format!("<p>{}<!--{}--></p>", many("a"), many("\nx")),
+        format!("Signed,\n\n- {}\n{}", many("a"), many("  b\n")),
+        format!("Signed,\n\n<ul>{}</ul>", many("<li>1")),
+        format!("Signed,\n\n{}", many("Ann Lee ({{), ")),
+        format!(
+            "<h2>Signatories</h2>{}<ul><li>Ann Lee</ul>",
+            many("<p>In a personal capacity.</p>")
+        ),
+        format!(
+            "Signed,\n\n<table><tr>{}\n{}</table>",
+            many("<td>"),
+            many("<tr><td>\n")
+        ),
+        many("- Ann Lee\n\n1. Ann Lee\n\n"),
+        format!(
+            "[x]: https://letter.example/{}\n\nSigned,\n\n{}",
+            many("a"),
+            many("- [x]\n")
+        ),
+        format!(
+            "Signed,\n\n{}",
+            many(&format!("- a@b.{}\n", "c".repeat(4000)))
+        ),
+    ];
+    for file in files {
+        // Quadratic work on blank lines takes minutes; what quadratic work writes is weighed.
+        let letter = letter(&format!("# A title\n\n{file}\n"));
+        let left_out = letter.unread.iter().chain(&letter.notes);
+        let urls = letter
+            .signatories
+            .iter()
+            .filter_map(|name| name.url.as_ref());
+        let written: usize = left_out
+            .map(|left_out| left_out.text.len())
+            .chain(letter.warnings.iter().map(|warning| warning.text.len()))
+            .chain(urls.map(String::len))
+            .sum();
+        assert!(
+            written <= 32 * file.len(),
+            "{written}: {}",
+            shorten(&file, 60)
+        );
     }
 }

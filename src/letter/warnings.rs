@@ -1,6 +1,6 @@
 //! Warnings for the author of a letter: lists that were not taken, and markup that nothing processes.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use super::{
     Warning,
@@ -40,17 +40,19 @@ pub(super) fn about_lists(
         });
     }
     let lists = lists_at_the_end(outline, choice);
-    hints.extend(lists.iter().filter_map(|list| {
-        Some(Warning {
+    // No text stands between them, so that the same line is before them all.
+    if let Some(text) = lists.first().and_then(|list| not_taken(outline, list)) {
+        hints.extend(lists.iter().map(|list| Warning {
             line: line_number(first + list.start),
-            text: not_taken(outline, list)?,
-        })
-    }));
+            text: text.clone(),
+        }));
+    }
     hints
 }
 
 /// The lists at the end of the text that look like names and were not taken.
 fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
+    let left: HashSet<_> = choice.left.iter().collect();
     let mut lists: Vec<_> = outline
         .blocks
         .iter()
@@ -59,7 +61,7 @@ fn lists_at_the_end(outline: &Outline, choice: &Choice) -> Vec<Range<usize>> {
             matches!(block.kind, BlockKind::List | BlockKind::Table) || block.text.is_empty()
         })
         .map(|block| block.lines.clone())
-        .filter(|lines| choice.left.contains(lines))
+        .filter(|lines| left.contains(lines))
         .collect();
     lists.reverse();
     lists
