@@ -145,6 +145,7 @@ fn action(incoming: &InboundActivity) -> String {
         Audience::Followers => "followers-only",
         Audience::Direct => "direct",
         Audience::Unclear => "unclear",
+        Audience::Unstated => "unstated",
     };
     let what = if post.edit { "edited" } else { "new" };
     let kind = format!("{:?}", post.kind).to_lowercase();
