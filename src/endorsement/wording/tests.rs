@@ -408,7 +408,7 @@ fn a_bad_line_of_phrases_is_named() {
     );
     check(
         "[language sv]\n[signs]\njag",
-        "cannot read the phrases at line 2: there is no section \"signs\"; the sections are sign, refuse, ",
+        "cannot read the phrases at line 2: there is no section \"signs\"; the sections are sign, opening, ",
     );
 }
 
