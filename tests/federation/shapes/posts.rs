@@ -44,7 +44,7 @@ fn a_post_means_the_same_in_every_shape() {
         same,
         |note| {
             note["attachment"] = json!({"type": "Document", "url": "https://m.example/1.png"});
-            note["contentMap"] = json!({"de": "<p>Nein</p>", "en": note["content"]});
+            note["contentMap"] = json!({"de": "<p>Nein</p>", "fr": "<p>Non</p>"});
         },
         |note| {
             note["attachment"] = Value::Null;
