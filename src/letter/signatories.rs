@@ -657,14 +657,13 @@ pub(super) fn read(taken: Vec<TakenList>, lines: &[&str], first: usize) -> Taken
                 let fits = list.is_certain || may_be_a_name(likeness, parts);
                 fits && !(heads && parts.handle.is_none() && !parts.left_out_address)
             };
-            match parts.filter(is_name) {
-                Some(parts) => names.add(parts, line, &mut seen),
-                None => {
-                    let from = entry.lines.start.max(unread_to);
-                    unread_to = entry.lines.end.max(unread_to);
-                    let left_out = unread(from..entry.lines.end, lines, first);
-                    names.unread.extend(left_out);
-                }
+            if let Some(parts) = parts.filter(is_name) {
+                names.add(parts, line, &mut seen);
+            } else {
+                let from = entry.lines.start.max(unread_to);
+                unread_to = entry.lines.end.max(unread_to);
+                let left_out = unread(from..entry.lines.end, lines, first);
+                names.unread.extend(left_out);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Somebody with a real account who sends activities in the names of others, and garbage.
 
-use std::{cell::RefCell, time::Duration};
+use std::{sync::Mutex, time::Duration};
 
 use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
@@ -24,7 +24,7 @@ pub(crate) struct Forger {
     /// The ids of others on the same server.
     victims: Vec<String>,
     choices: Choices,
-    past: RefCell<Vec<Draft>>,
+    past: Mutex<Vec<Draft>>,
 }
 
 impl Forger {
@@ -33,13 +33,13 @@ impl Forger {
             eve,
             victims,
             choices,
-            past: RefCell::default(),
+            past: Mutex::default(),
         }
     }
 
     /// The requests that were tried.
     pub(crate) fn past(&self) -> Vec<Draft> {
-        self.past.borrow().clone()
+        self.past.lock().unwrap().clone()
     }
 
     /// One attempt. Its answer is checked here; that it changes nothing shows at the end.
@@ -63,7 +63,7 @@ impl Forger {
         let draft = trick(self);
         // What is huge is refused for its size alone, and would fill the memory of the test.
         if draft.body.len() < HUGE {
-            self.past.borrow_mut().push(draft.clone());
+            self.past.lock().unwrap().push(draft.clone());
         }
         let body = String::from_utf8_lossy(&draft.body[..draft.body.len().min(200)]).into_owned();
         // A connection that is closed in the middle of a huge body counts as no answer.
