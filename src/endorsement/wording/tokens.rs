@@ -252,7 +252,13 @@ impl Scanner<'_> {
             rest.get(..scheme.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         });
-        is_link.then(|| self.run(0, |c| !c.is_whitespace()))
+        // The marks after a link belong to the sentence.
+        let mark = |c: &char| is_stop(*c) || matches!(c, ',' | ';' | ':');
+        is_link.then(|| {
+            let whole = self.run(0, |c| !c.is_whitespace());
+            let marks = (0..whole).rev().map_while(|at| self.peek(at).filter(mark));
+            whole.saturating_sub(marks.count())
+        })
     }
 
     /// A typed face, or the sign for irony: its length, and the form in which it is compared.
