@@ -242,3 +242,26 @@ on_both!(
         assert_eq!(tx.end_comments(ids[0], at(80), "delete").await.unwrap(), 0);
     }
 );
+
+on_both!(
+    what_ended_by_an_edit_or_seemed_gone_may_return,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo"]).await;
+        let post = |person: i64, number: u32, cause: Cause| {
+            let id = format!("https://m.example/{number}");
+            ended(&reply(person, &id, "I sign"), cause)
+        };
+        let acts = [
+            post(ids[0], 1, Cause::Edit),
+            post(ids[0], 2, Cause::Gone),
+            post(ids[0], 3, Cause::Withdrew),
+            post(ids[1], 4, Cause::Gone),
+            reply(ids[0], "https://m.example/5", "I sign"),
+        ];
+        tx.save_acts(&acts).await.unwrap();
+        let mut found = tx.returning_posts(ids[0]).await.unwrap();
+        found.sort_unstable();
+        assert_eq!(found, ["https://m.example/1", "https://m.example/2"]);
+    }
+);
