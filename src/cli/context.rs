@@ -45,7 +45,16 @@ impl CommandContext {
 
     /// Reads the configuration and opens its database.
     pub(super) async fn open(&self, access: Access) -> anyhow::Result<Environment> {
-        Environment::open(self.config()?, self.operator(), access).await
+        self.open_with(self.config()?, access).await
+    }
+
+    /// Opens the database of a configuration.
+    pub(super) async fn open_with(
+        &self,
+        config: Config,
+        access: Access,
+    ) -> anyhow::Result<Environment> {
+        Environment::open(config, self.operator(), access).await
     }
 
     /// The same for commands that publish, or change what is shown: an error once the actor was retired.

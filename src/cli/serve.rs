@@ -3,7 +3,10 @@
 use clap::Args;
 
 use super::{context::CommandContext, output::Exit};
-use crate::{server, store::Access};
+use crate::{
+    server,
+    store::{Access, Store},
+};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ServeArgs {
@@ -15,12 +18,15 @@ pub(super) struct ServeArgs {
 
 /// Runs the server until it is told to stop.
 pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Result<Exit> {
-    let access = if args.read_only {
-        Access::ReadOnly
+    let config = ctx.config()?;
+    let (access, _lock) = if args.read_only {
+        (Access::ReadOnly, None)
     } else {
-        Access::Create
+        // Before the tables are touched: the other server may be an older program.
+        let lock = Store::lock_for_serving(&config.database_url()).await?;
+        (Access::Create, lock)
     };
-    let env = ctx.open(access).await?;
+    let env = ctx.open_with(config, access).await?;
     server::run(&env, args.read_only).await?;
     Ok(Exit::Done)
 }

@@ -123,7 +123,7 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
                 revision: revision.number,
                 state,
                 closes_at: opening.closes_at(),
-                file_differs: env.file_differs(&revision),
+                file_differs: env.file_differs(&revision).unwrap_or(true),
             };
             let counts =
                 crate::http::counts::count_json(&mut tx, &revision, newest, &counts).await?;

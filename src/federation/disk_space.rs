@@ -12,20 +12,45 @@ use tokio::sync::watch;
 
 use crate::string_enum::words;
 
-/// The free space below which the log warns, in percent.
-const LOW: u64 = 10;
+const MIB: u64 = 1024 * 1024;
 
-/// The free space below which the inbox accepts nothing new, in percent.
-const FULL: u64 = 2;
+/// The free space below which an administrator should make some.
+const LOW: Threshold = Threshold {
+    percent: 10,
+    least: 64 * MIB,
+    most: 5 * 1024 * MIB,
+};
+
+/// The free space below which only what takes something back is written.
+const FULL: Threshold = Threshold {
+    percent: 2,
+    // SQLite's log may grow by as much before it is moved into the file.
+    least: 32 * MIB,
+    most: 1024 * MIB,
+};
+
+/// A part of the disk, within bounds: a few percent are nothing on a small disk, and plenty on a large one.
+struct Threshold {
+    percent: u64,
+    least: u64,
+    most: u64,
+}
+
+impl Threshold {
+    fn of(&self, total: u64) -> u64 {
+        let part = (total / 100).saturating_mul(self.percent);
+        part.clamp(self.least, self.most)
+    }
+}
 
 words! {
     /// The state of the disk.
     pub enum Room {
         /// Enough space.
         Enough = "enough",
-        /// Less than 10 % is free: an administrator should make room.
+        /// Less than 10 % is free, within 64 MiB and 5 GiB: an administrator should make room.
         Low = "low",
-        /// Less than 2 % is free: the inbox accepts only activities that take something back.
+        /// Less than 2 % is free, within 32 MiB and 1 GiB: nothing is written but what takes something back.
         Full = "full",
     }
 }
@@ -59,12 +84,13 @@ impl Space {
         })
     }
 
-    /// The state by the free space.
+    /// The state by the free space. A file system without a size is never full.
     pub fn room(self) -> Room {
-        match self.free_percent() {
-            free if free < FULL => Room::Full,
-            free if free < LOW => Room::Low,
-            _ => Room::Enough,
+        match self {
+            Self { total: 0, .. } => Room::Enough,
+            Self { free, total } if free < FULL.of(total) => Room::Full,
+            Self { free, total } if free < LOW.of(total) => Room::Low,
+            Self { .. } => Room::Enough,
         }
     }
 }
@@ -76,6 +102,11 @@ impl Room {
             Self::Enough | Self::Low => true,
             Self::Full => leaves(),
         }
+    }
+
+    /// Whether everything that can wait has to wait.
+    pub fn is_full(self) -> bool {
+        self == Self::Full
     }
 }
 
@@ -143,14 +174,21 @@ mod tests {
         let check = |free, total, expected| {
             assert_eq!(Space { free, total }.room(), expected, "{free} of {total}");
         };
-        check(100, 100, Room::Enough);
-        check(10, 100, Room::Enough);
-        check(9_999, 100_000, Room::Low);
-        check(2, 100, Room::Low);
-        check(1_999, 100_000, Room::Full);
-        check(0, 100, Room::Full);
+        let gib = 1024 * MIB;
+        check(20 * gib, 20 * gib, Room::Enough);
+        check(2 * gib, 20 * gib, Room::Enough);
+        check(2 * gib - 100, 20 * gib, Room::Low);
+        check(20 * gib / 50, 20 * gib, Room::Low);
+        check(20 * gib / 50 - 100, 20 * gib, Room::Full);
+        check(0, 20 * gib, Room::Full);
+        // On a small disk a share is too little, and on a large one too much.
+        check(64 * MIB, 100 * MIB, Room::Enough);
+        check(63 * MIB, 100 * MIB, Room::Low);
+        check(31 * MIB, 100 * MIB, Room::Full);
+        check(5 * gib, 4000 * gib, Room::Enough);
+        check(gib, 4000 * gib, Room::Low);
+        check(gib - 1, 4000 * gib, Room::Full);
         check(u64::MAX, u64::MAX, Room::Enough);
-        check(u64::MAX / 100, u64::MAX, Room::Full);
         check(0, 0, Room::Enough);
     }
 

@@ -35,8 +35,12 @@ pub async fn healthz() -> Response {
     plain("ok\n")
 }
 
-/// `GET /readyz`: the database answers, and has this program's tables.
+/// `GET /readyz`: the database answers, has this program's tables, and took the last write of the timer.
 pub async fn readyz(State(state): State<Arc<HttpState>>) -> Response {
+    if !*state.writable.borrow() {
+        // The log of the timer says why.
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let ready = async { state.app.store.read().await?.versions().await };
     match ready.await {
         Ok(_) => plain("ok\n"),

@@ -33,6 +33,8 @@ pub struct HttpState {
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// The cache of rendered responses.
     pub cache: Cache,
+    /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
+    pub writable: watch::Receiver<bool>,
 }
 
 /// A picture that we serve.

@@ -198,7 +198,10 @@ impl ChangeWatcher {
         let Ok(Some(revision)) = revision.await else {
             return differed;
         };
-        let differs = self.env.file_differs(&revision);
+        let differs = self.env.file_differs(&revision).unwrap_or_else(|error| {
+            tracing::debug!(error = %error, "cannot read the letter's file, to compare it with what is published");
+            differed
+        });
         if differs && !differed {
             tracing::warn!(
                 revision = revision.number,

@@ -1,8 +1,9 @@
 //! Configuration, database and rules, opened for the use cases.
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use rustix::io::Errno;
 use tokio::sync::watch;
 
 use super::letter_file::read_letter;
@@ -104,12 +105,25 @@ impl Environment {
     }
 
     /// Whether the letter's file differs from the published revision; true for a file that cannot be read.
-    pub(crate) fn file_differs(&self, revision: &RevisionRow) -> bool {
+    ///
+    /// # Errors
+    /// When too many files are open: that says nothing about this one.
+    pub(crate) fn file_differs(&self, revision: &RevisionRow) -> io::Result<bool> {
         let file = self.config.letter_file();
         let heading = self.signatories_heading();
-        let read = std::fs::read(&file).ok();
+        let read = match std::fs::read(&file) {
+            Err(error)
+                if matches!(
+                    Errno::from_io_error(&error),
+                    Some(Errno::MFILE | Errno::NFILE)
+                ) =>
+            {
+                return Err(error);
+            }
+            read => read.ok(),
+        };
         let parsed = read.and_then(|bytes| read_letter(&bytes, heading, file.parent()).ok());
-        parsed.is_none_or(|read| read.letter.digest.to_string() != revision.digest)
+        Ok(parsed.is_none_or(|read| read.letter.digest.to_string() != revision.digest))
     }
 
     /// The salt of this database, which is created once.

@@ -1,6 +1,7 @@
 //! The lifecycle of a running server: its tasks, the signals that stop it, and an orderly shutdown.
 //!
-//! - A first SIGTERM or Ctrl-C stops the server in order; a second one ends it at once.
+//! - A first SIGTERM, SIGHUP or Ctrl-C stops the server in order; a second one ends it at once. Nothing is reloaded:
+//!   a terminal that closes sends SIGHUP, too.
 //! - A task that ends by itself, by a return or a panic, would leave a server that does only half of its work. The
 //!   whole server then stops in order with an error, so that a service manager restarts it.
 //!
@@ -129,8 +130,8 @@ impl Lifecycle {
     /// Waits for a signal to stop, or for the unexpected end of a task.
     pub(super) async fn run_until_stopped(&self, signals: &mut ShutdownSignals) {
         tokio::select! {
-            () = signals.received() => (),
-            () = self.task_fails() => (),
+            signal = signals.received() => tracing::info!(signal, "stopping"),
+            () = self.task_fails() => tracing::info!("stopping"),
         }
     }
 
@@ -169,27 +170,30 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("it said nothing").to_owned()
 }
 
-/// SIGINT (Ctrl-C) and SIGTERM. Registered before the server starts, so that a signal during the start is not lost.
+/// SIGINT (Ctrl-C), SIGTERM and SIGHUP. Registered before the server starts, so that a signal during the start is not lost.
 #[derive(Debug)]
 pub(super) struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Signal,
 }
 
 impl ShutdownSignals {
-    /// Registers both; from now on neither of them ends the process by itself.
+    /// Registers them; from now on none of them ends the process by itself.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for the next signal.
-    pub(super) async fn received(&mut self) {
+    /// Waits for the next signal, and gives its name.
+    pub(super) async fn received(&mut self) -> &'static str {
         tokio::select! {
-            _ = self.interrupt.recv() => (),
-            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hang_up.recv() => "SIGHUP",
         }
     }
 }

@@ -2,18 +2,21 @@
 //!
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
 //! - [`letter_file`] reads the letter's file with the pictures beside it.
-//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]).
+//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
-//!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`job_handlers`] the jobs.
+//!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
+//!   the database and its disk, [`job_handlers`] the jobs.
 //!
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
 mod change_watcher;
+mod database_watch;
 pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;
 pub(crate) mod letter_file;
 mod lifecycle;
+mod listener;
 mod periodic;
 mod pg_listener;
 mod run;

@@ -10,10 +10,7 @@ use tokio::{
 use super::{environment::Environment, lifecycle::Lifecycle, setup::ActorSettings};
 use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
-    federation::{
-        disk_space::{DiskMonitor, Room},
-        inbox_log::InboxLog,
-    },
+    federation::{disk_space::Room, inbox_log::InboxLog},
     http::response_cache::Generation,
     register::{
         self,
@@ -45,13 +42,12 @@ const GOAL_EVERY: Duration = Duration::from_secs(5);
 const PROFILE_EVERY: Duration = Duration::from_mins(1);
 /// How often the rows of the inbox log are written.
 const INBOX_LOG_EVERY: Duration = Duration::from_secs(1);
-/// How often the free space of the disk is checked.
-const DISK_EVERY: Duration = Duration::from_secs(10);
 
 /// Starts the tasks of a server that writes.
 pub(super) fn start(
     env: &Environment,
     maintenance: Maintenance,
+    room: &watch::Receiver<Room>,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<()> {
     let first = Instant::now() + FIRST_MAINTENANCE_AFTER;
@@ -71,15 +67,16 @@ pub(super) fn start(
     lifecycle.spawn_periodic("alarms", ticks, alarm, |alarm| Box::pin(alarm.check()));
     let goal = Goal {
         env: env.clone(),
+        room: room.clone(),
         last: None,
     };
     lifecycle.spawn_periodic("goal", interval(GOAL_EVERY), goal, |goal| {
         Box::pin(goal.check())
     });
-    let profile = (env.clone(), ActorSettings::of(env)?);
+    let profile = (env.clone(), ActorSettings::of(env)?, room.clone());
     let ticks = interval(PROFILE_EVERY);
-    lifecycle.spawn_periodic("profile", ticks, profile, |(env, settings)| {
-        Box::pin(update_profile(env, settings))
+    lifecycle.spawn_periodic("profile", ticks, profile, |(env, settings, room)| {
+        Box::pin(update_profile(env, settings, room))
     });
     Ok(())
 }
@@ -87,6 +84,7 @@ pub(super) fn start(
 /// The inbox log, with the task that writes it to the database. A read-only server keeps none.
 pub(super) fn inbox_log(
     env: &Environment,
+    room: watch::Receiver<Room>,
     read_only: bool,
     lifecycle: &Lifecycle,
 ) -> Arc<InboxLog> {
@@ -97,24 +95,13 @@ pub(super) fn inbox_log(
     let writer = InboxLogWriter {
         env: env.clone(),
         log: Arc::clone(&log),
+        room,
         pruned: false,
     };
     lifecycle.spawn_periodic("inbox log", interval(INBOX_LOG_EVERY), writer, |writer| {
         Box::pin(writer.write())
     });
     log
-}
-
-/// The free disk space, with the task that checks it. A database on another machine is taken to have enough.
-pub(super) fn disk_space(env: &Environment, lifecycle: &Lifecycle) -> watch::Receiver<Room> {
-    let (sender, room) = watch::channel(Room::Enough);
-    if let Some(file) = env.store.file() {
-        let monitor = DiskMonitor::new(file, sender);
-        lifecycle.spawn_periodic("disk", interval(DISK_EVERY), monitor, |monitor| {
-            Box::pin(async move { monitor.check() })
-        });
-    }
-    room
 }
 
 /// Periodic maintenance: what was waiting is judged again, and expired data, old keys and old deliveries are purged.
@@ -153,6 +140,9 @@ impl Maintenance {
         }
         if let Err(error) = purge_deliveries(env).await {
             tracing::error!(error = %error, "cannot delete old deliveries; trying again later");
+        }
+        if let Err(error) = env.store.give_back().await {
+            tracing::error!(error = %error, "cannot give free space back to the disk; trying again later");
         }
     }
 }
@@ -229,12 +219,16 @@ impl SignatureAlarm {
 #[derive(Debug)]
 struct Goal {
     env: Environment,
+    room: watch::Receiver<Room>,
     /// The last result and its version of the register: without a new version, counting again is wasted work.
     last: Option<(i64, MilestoneOutcome)>,
 }
 
 impl Goal {
     async fn check(&mut self) {
+        if self.room.borrow().is_full() {
+            return;
+        }
         match self.announce().await {
             Ok(checked) => {
                 match checked.1 {
@@ -272,7 +266,10 @@ impl Goal {
 }
 
 /// Sends the followers an Update when the actor's profile changed, every six hours at most.
-async fn update_profile(env: &Environment, settings: &ActorSettings) {
+async fn update_profile(env: &Environment, settings: &ActorSettings, room: &watch::Receiver<Room>) {
+    if room.borrow().is_full() {
+        return;
+    }
     match profile_update::refresh(&env.store, &settings.order(env)).await {
         Ok(ProfileUpdate::Now(deliveries)) => {
             tracing::info!(deliveries, "sent the changed profile to the followers");
@@ -284,17 +281,21 @@ async fn update_profile(env: &Environment, settings: &ActorSettings) {
     }
 }
 
-/// Writes the inbox log. The shutdown has to write the rows that arrive afterwards, once the inbox is closed.
+/// Writes the inbox log, except on a full disk: then the newest rows wait in memory. The shutdown has to write the rows that arrive afterwards, once the inbox is closed.
 #[derive(Debug)]
 struct InboxLogWriter {
     env: Environment,
     log: Arc<InboxLog>,
+    room: watch::Receiver<Room>,
     /// Whether the rows beyond the limit were deleted since the start: the setting may have changed.
     pruned: bool,
 }
 
 impl InboxLogWriter {
     async fn write(&mut self) {
+        if self.room.borrow().is_full() {
+            return;
+        }
         if !self.pruned {
             self.log.prune(&self.env.store).await;
             self.pruned = true;

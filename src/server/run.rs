@@ -1,6 +1,6 @@
 //! Runs the server: prepares the database, starts every task, and shuts down in order.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::{
@@ -10,16 +10,19 @@ use tokio::{
 
 use super::{
     change_watcher::{ChangeWatcher, log_retirement},
+    database_watch,
     environment::{self, Environment},
     job_handlers,
     keys::KeyHolders,
     letter_file::read_letter,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
+    listener::{self, ConnectionLimits},
     periodic::{self, Maintenance},
     pg_listener,
     setup::{self, AppParts},
 };
 use crate::{
+    config::Config,
     delivery,
     http::{self, response_cache::Generation, state::HttpState},
     register::{
@@ -39,6 +42,7 @@ use crate::{
 /// signal ends the server at once.
 pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()> {
     telemetry::start(&env.config.log);
+    let limits = ConnectionLimits::of_process(files_needed(&env.config))?;
     let keys = prepare(env, read_only).await?;
     let listen = env.config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -54,16 +58,15 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         "serving"
     );
     let inbox_log = Arc::clone(&state.app.inbox_log);
-    let routes = http::routes(state).into_make_service_with_connect_info::<SocketAddr>();
-    let stop = lifecycle.stop_token();
-    lifecycle.spawn("server", async move {
-        let server = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
-        if let Err(error) = server.await {
-            tracing::error!(error = %error, "cannot take requests");
-        }
-    });
+    let serving = listener::serve(
+        listener,
+        http::routes(state),
+        limits,
+        env.config.server.trusted_proxies.clone(),
+        lifecycle.stop_token(),
+    );
+    lifecycle.spawn("server", serving);
     lifecycle.run_until_stopped(&mut signals).await;
-    tracing::info!("stopping");
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
@@ -74,11 +77,26 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     };
     tokio::select! {
         () = in_order => (),
-        () = signals.received() => return Err(Interrupted.into()),
+        _ = signals.received() => return Err(Interrupted.into()),
     }
     lifecycle
         .failure()
         .map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+/// How many files the server may have open beside the connections of its clients: those to other servers, which have
+/// to look up names as well, those of the database, and some for logs, the letter and its pictures.
+fn files_needed(config: &Config) -> u64 {
+    let requests = config
+        .delivery
+        .workers
+        .saturating_add(config.limits.fetches_in_flight);
+    let requests = u64::try_from(requests).unwrap_or(u64::MAX);
+    let database = u64::from(config.database.max_connections).saturating_mul(3);
+    requests
+        .saturating_mul(2)
+        .saturating_add(database)
+        .saturating_add(64)
 }
 
 /// Prepares the database before anything is served: identity, keys, and on the first start the letter.
@@ -162,6 +180,7 @@ async fn start(
     let (lifetime_sender, lifetime) = watch::channel(env.lifetime().await?);
     log_retirement(*lifetime.borrow());
     let generation = Generation::default();
+    let room = database_watch::disk_space(env, lifecycle);
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let writer = if read_only {
         None
@@ -186,7 +205,7 @@ async fn start(
             surge,
             generation: generation.clone(),
         };
-        periodic::start(env, maintenance, lifecycle)?;
+        periodic::start(env, maintenance, &room, lifecycle)?;
         Some(writer)
     };
     let listening =
@@ -207,13 +226,14 @@ async fn start(
         writer,
         context,
         lifetime,
-        inbox_log: periodic::inbox_log(env, read_only, lifecycle),
-        room: periodic::disk_space(env, lifecycle),
+        inbox_log: periodic::inbox_log(env, room.clone(), read_only, lifecycle),
+        room,
     };
     let app = Arc::new(setup::app(env, &client, parts).await?);
     if !read_only {
         job_handlers::start(env, &app, lifecycle);
     }
-    let state = setup::http_state(env, app, in_force.pems, generation)?;
+    let writable = database_watch::database_probe(env, read_only, lifecycle);
+    let state = setup::http_state(env, app, in_force.pems, generation, writable)?;
     Ok(Arc::new(state))
 }

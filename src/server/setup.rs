@@ -84,6 +84,7 @@ pub(super) fn http_state(
     app: Arc<App>,
     pems: watch::Receiver<Arc<Pems>>,
     generation: Generation,
+    writable: watch::Receiver<bool>,
 ) -> anyhow::Result<HttpState> {
     let icon = picture(env.config.icon_file().as_deref())?;
     Ok(HttpState {
@@ -94,6 +95,7 @@ pub(super) fn http_state(
         icon,
         text: Mutex::default(),
         cache: Cache::following(generation),
+        writable,
     })
 }
 

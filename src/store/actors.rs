@@ -271,7 +271,7 @@ impl Tx {
                 });
                 sql.push(
                     " ON CONFLICT (url_hash) DO UPDATE
-                      SET host_id = excluded.host_id
+                      SET url = excluded.url, host_id = excluded.host_id
                       RETURNING id, url",
                 );
             },

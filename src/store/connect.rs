@@ -3,19 +3,27 @@
 use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection as _,
+    ConnectOptions as _, Connection as _, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
 };
 
 use super::{
     database::Store,
     error::{Error, Result, locked_or},
+    file::OpenedFile,
 };
 
 /// How long a connection waits for another program's transaction. The command line shares one SQLite file with the
 /// server, so the wait is long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long PostgreSQL works at one statement, the wait for other writers included, before it gives up: a statement
+/// that is stuck must not hold up all others for ever.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Whether the caller may create and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,26 +87,47 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
     }
     // Longer than the database itself waits, so that its "locked" is the answer and not the pool's.
     let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
+    // What is opened later finds the file that was made above, or none: never a new one.
+    let options = options.create_if_missing(false);
     // A file does not go away like a server: nothing is asked before each use.
     let pool = || {
         SqlitePoolOptions::new()
             .acquire_timeout(acquire_timeout)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(has_ended(connection)))
     };
     let writer = pool()
         .max_connections(1)
         .connect_with(
             options
                 .clone()
+                // Pages that become free can be given back to the disk; it has to be said before there are tables.
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .pragma("cache_size", WRITER_CACHE)
-                .pragma("wal_autocheckpoint", CHECKPOINT_AFTER),
+                .pragma("wal_autocheckpoint", CHECKPOINT_AFTER)
+                // What is deleted is overwritten.
+                .pragma("secure_delete", "ON"),
         )
         .await?;
     let reader = pool()
         .max_connections(max_connections.max(1))
-        .connect_with(options.read_only(true).create_if_missing(false))
+        .connect_with(options.read_only(true))
         .await?;
-    Ok(Store::Sqlite { reader, writer })
+    let file = OpenedFile::of(&path).map_err(sqlx::Error::Io)?;
+    Ok(Store::Sqlite {
+        reader,
+        writer,
+        file,
+    })
+}
+
+/// Whether nothing is left of a connection's last transaction. SQLite rolls back by itself on a full disk and on an I/O
+/// error; the ROLLBACK after it fails, and the driver then counts a transaction that does not exist: every later one
+/// would fail. Such a connection is closed, and the next transaction opens another.
+async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
+    // A rollback that a dropped transaction ordered is done before this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Opens a file that nothing is to be written to, whoever asks for it.
@@ -133,6 +162,7 @@ async fn open_unchanged(options: &SqliteConnectOptions, opening: OpenOptions) ->
     Ok(Store::Sqlite {
         reader: pool(opening.max_connections.max(1)),
         writer: pool(1),
+        file: OpenedFile::of(options.get_filename()).map_err(sqlx::Error::Io)?,
     })
 }
 
@@ -148,16 +178,36 @@ async fn can_be_read(options: &SqliteConnectOptions) -> Result<()> {
 /// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
 async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        tokio::fs::create_dir_all(folder).await?;
-    }
+    create_folder(path).await?;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true).mode(0o600);
     options.open(path).map(drop)
 }
 
+/// Makes the folder of a file.
+pub(super) async fn create_folder(path: &std::path::Path) -> std::io::Result<()> {
+    match path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        Some(folder) => tokio::fs::create_dir_all(folder).await,
+        None => Ok(()),
+    }
+}
+
+/// The file that a database's URL names; `None` for a server.
+pub(super) fn file_of(url: &str) -> Result<Option<std::path::PathBuf>> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let options = SqliteConnectOptions::from_str(url)?;
+    Ok(Some(options.get_filename().to_owned()))
+}
+
 pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
-    let mut options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    let mut options = PgConnectOptions::from_str(url)?
+        .application_name("undersigned")
+        .options([(
+            "statement_timeout",
+            format!("{}ms", STATEMENT_TIMEOUT.as_millis()),
+        )]);
     if opening.access == Access::ReadOnly {
         options = options.options([("default_transaction_read_only", "on")]);
     }

@@ -1,8 +1,18 @@
 //! An open database, and its transactions.
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::time::Duration;
 
-use super::error::{Result, locked_or};
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+};
+
+use super::{
+    error::{Result, locked_or},
+    file::OpenedFile,
+};
+
+/// How long emptying SQLite's log waits for readers.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// An open database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -13,6 +23,8 @@ pub enum Store {
         reader: SqlitePool,
         /// The single connection that writes.
         writer: SqlitePool,
+        /// The file that they have open.
+        file: OpenedFile,
     },
     /// A PostgreSQL server.
     Postgres(PgPool),
@@ -46,13 +58,14 @@ impl Store {
     /// whatever the timeout.
     ///
     /// # Errors
-    /// [`Error::Locked`](super::Error::Locked) when another program writes for longer than we wait.
+    /// [`Error::Locked`](super::Error::Locked) when another program writes for longer than we wait, and
+    /// [`Error::Displaced`](super::Error::Displaced) when SQLite's file is no longer where it was.
     pub async fn write(&self) -> Result<Tx> {
         match self {
-            Self::Sqlite { writer, .. } => {
+            Self::Sqlite { writer, file, .. } => {
+                file.check()?;
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await;
-                let options = writer.connect_options();
-                let location = || options.get_filename().display().to_string();
+                let location = || file.path().display().to_string();
                 begun
                     .map(Tx::Sqlite)
                     .map_err(|error| locked_or(error.into(), location))
@@ -71,15 +84,59 @@ impl Store {
     /// The database's file; `None` on a server.
     pub fn file(&self) -> Option<std::path::PathBuf> {
         match self {
-            Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
+            Self::Sqlite { file, .. } => Some(file.path().to_owned()),
             Self::Postgres(_) => None,
         }
+    }
+
+    /// Whether SQLite's file is still where it was opened.
+    ///
+    /// # Errors
+    /// [`Error::Displaced`](super::Error::Displaced).
+    pub fn check_file(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { file, .. } => file.check(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Gives pages that are free back to the disk, and empties SQLite's log, which keeps what was deleted until it is
+    /// overwritten. On PostgreSQL, whose autovacuum does this, nothing happens.
+    ///
+    /// While somebody reads an old state, the log stays as it is until the next time.
+    pub async fn give_back(&self) -> Result<()> {
+        let Self::Sqlite { writer, file, .. } = self else {
+            return Ok(());
+        };
+        file.check()?;
+        // A connection of its own: the writer must not wait for readers.
+        let options = (*writer.connect_options()).clone();
+        let mut connection = options.busy_timeout(CHECKPOINT_PATIENCE).connect().await?;
+        let mut before = i64::MAX;
+        loop {
+            let free: i64 = sqlx::query_scalar("SELECT freelist_count FROM pragma_freelist_count")
+                .fetch_one(&mut connection)
+                .await?;
+            // A file that was made without `auto_vacuum` keeps its pages.
+            if free == 0 || free >= before {
+                break;
+            }
+            before = free;
+            // Some at a time, so that others can write in between.
+            sqlx::raw_sql("PRAGMA incremental_vacuum(1000)")
+                .execute(&mut connection)
+                .await?;
+        }
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut connection)
+            .await?;
+        Ok(connection.close().await?)
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer } => {
+            Self::Sqlite { reader, writer, .. } => {
                 reader.close().await;
                 writer.close().await;
             }

@@ -35,6 +35,17 @@ pub enum Error {
     /// Another program locks the database for too long.
     #[error("the database at {0} is locked by another program; end it, or try again")]
     Locked(String),
+    /// Another server writes to this database.
+    #[error(
+        "another server runs on the database at {0}; stop it first (`serve --read-only` may run beside it)"
+    )]
+    Served(String),
+    /// The file was moved away, deleted or replaced while it was open.
+    #[error(
+        "the database at {0} is no longer the file that was opened: it was moved, deleted or replaced; put it back, \
+         and start again"
+    )]
+    Displaced(String),
     /// The database cannot be opened.
     #[error("cannot open the database at {location}")]
     Open {

@@ -28,6 +28,7 @@ mod endorsement_queries;
 mod endorsements;
 mod error;
 mod evidence;
+mod file;
 mod followers;
 mod history;
 mod identity;
@@ -72,6 +73,7 @@ pub use endorsement_queries::{
 pub use endorsements::EndorsementRow;
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
+pub use file::ServingLock;
 pub use followers::{FollowerEntry, FollowerRow};
 pub use history::HistoryRow;
 pub use identity::Identity;

@@ -1,11 +1,17 @@
 //! Opens a database whose tables are those of this program, or makes them so.
 
+use std::fs::TryLockError;
+
 use sqlx::SqlitePool;
 
 use super::{
-    connect::{Access, OpenOptions, PATIENCE, location, open_postgres, open_sqlite, with_location},
+    connect::{
+        Access, OpenOptions, PATIENCE, create_folder, file_of, location, open_postgres,
+        open_sqlite, with_location,
+    },
     database::Store,
     error::{Error, Result},
+    file::ServingLock,
     migrate::{Applied, POSTGRES, SQLITE, newest_of},
 };
 
@@ -22,6 +28,27 @@ impl Store {
             patience: PATIENCE,
         };
         Self::open_with(url, opening).await
+    }
+
+    /// Takes the lock of the server that writes, before its database is opened; `None` with PostgreSQL, where
+    /// several servers share the work. Commands and read-only servers take none.
+    ///
+    /// # Errors
+    /// [`Error::Served`] when another server has it, and [`Error::Open`].
+    pub async fn lock_for_serving(url: &str) -> Result<Option<ServingLock>> {
+        let Some(path) = file_of(url)? else {
+            return Ok(None);
+        };
+        let failed = |error| Error::Open {
+            location: location(url),
+            source: sqlx::Error::Io(error),
+        };
+        create_folder(&path).await.map_err(failed)?;
+        match ServingLock::take(&path) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Err(Error::Served(location(url))),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
     }
 
     /// [`Store::open`] with another patience.

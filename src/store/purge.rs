@@ -6,6 +6,9 @@ use crate::{
     endorsement::{State, WaitsFor},
 };
 
+/// The most inboxes in one statement: databases limit the number of parameters.
+const INBOXES_AT_ONCE: usize = 1000;
+
 /// The times before which data is purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purge {
@@ -143,6 +146,7 @@ impl Tx {
                 "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE url = '')"
             )
         )?;
+        self.forget_inboxes(purge.now).await?;
         execute!(
             self,
             sqlx::query(
@@ -157,6 +161,46 @@ impl Tx {
             .bind(purge.left)
         )?;
         Ok(forgotten)
+    }
+
+    /// Erases the URLs of inboxes whose people are forgotten, with what waited for them and what was answered there: a
+    /// person's inbox names the person. A shared inbox names a server, and stays.
+    async fn forget_inboxes(&mut self, now: Millis) -> Result<()> {
+        const PERSONAL: &str = "
+            SELECT inbox.id
+            FROM inbox
+            WHERE inbox.url <> ''
+              AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.inbox_id = inbox.id AND actor.url <> '')
+              AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.shared_inbox_id = inbox.id)";
+        let inboxes: Vec<i64> = on_either!(self, sqlx::query_scalar(PERSONAL), fetch_all)?;
+        for some in inboxes.chunks(INBOXES_AT_ONCE) {
+            built!(
+                self,
+                |sql, some| {
+                    sql.push(
+                        "UPDATE delivery
+                         SET last_body = NULL,
+                             settled_at = COALESCE(settled_at, ",
+                    );
+                    sql.push_bind(now);
+                    sql.push(
+                        "), state = CASE WHEN state = 'queued' THEN 'abandoned' ELSE state END
+                         WHERE (state = 'queued' OR last_body IS NOT NULL) AND inbox_id IN ",
+                    );
+                    push_list!(sql, some.iter().copied());
+                },
+                count
+            )?;
+            built!(
+                self,
+                |sql, some| {
+                    sql.push("UPDATE inbox SET url = '' WHERE id IN ");
+                    push_list!(sql, some.iter().copied());
+                },
+                count
+            )?;
+        }
+        Ok(())
     }
 
     /// Up to `limit` actors with a row id above `after` who have an act that waits for this one reason, whatever

@@ -10,6 +10,7 @@ use crate::{
 on_both_databases!(
     a_stop_finishes_deliveries_and_releases_leases,
     a_second_signal_ends_at_once_and_fails,
+    a_terminal_that_closes_stops_it_in_order,
 );
 on_postgres!(the_server_outlives_its_connections);
 
@@ -63,6 +64,14 @@ async fn a_second_signal_ends_at_once_and_fails(database: &str) {
     assert!(log.contains("error: told to stop a second time"), "{log}");
     // What was in flight is not lost: the lease expires, and it is sent once more.
     assert_eq!(leased_and_delivered(database).await, (1, 0));
+}
+
+async fn a_terminal_that_closes_stops_it_in_order(database: &str) {
+    let mut world = World::new(database).await;
+    world.letter.signal("-HUP");
+    assert_eq!(world.letter.ended().await.code(), Some(0));
+    let log = world.letter.log();
+    assert!(log.contains("stopping signal=\"SIGHUP\""), "{log}");
 }
 
 /// A database server that is down for a moment is tried again; a file has no connections that could end.

@@ -85,7 +85,7 @@ async fn readers_of_a_file_can_never_write() {
 async fn a_file_has_wal_full_sync_and_foreign_keys() {
     let (_folder, url) = database::sqlite();
     let store = Store::open(&url, 2, Access::Create).await.unwrap();
-    let Store::Sqlite { reader, writer } = &store else {
+    let Store::Sqlite { reader, writer, .. } = &store else {
         panic!("a file is opened by SQLite");
     };
     assert_eq!(writer.options().get_max_connections(), 1);

@@ -6,6 +6,7 @@
 //!   and people with accounts and keys.
 //! - [`worker`]: our delivery worker in this process, for tests that need a clock of their own.
 //! - [`accounts`] and [`publication`] fill a database past the program; [`sql`] asks it.
+//! - [`small_disk`] fills up, and [`failing_disk`] fails.
 //! - [`random`]: random choices that can be repeated, and variables of the environment.
 //!
 //! Integration tests have this module in `tests/main.rs`, unit tests in `src/lib.rs`, and each benchmark includes it by
@@ -27,10 +28,12 @@
 
 pub(crate) mod accounts;
 pub(crate) mod database;
+pub(crate) mod failing_disk;
 pub(crate) mod fediverse;
 pub(crate) mod program;
 pub(crate) mod publication;
 pub(crate) mod random;
+pub(crate) mod small_disk;
 pub(crate) mod sql;
 pub(crate) mod worker;
 pub(crate) mod world;

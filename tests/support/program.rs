@@ -102,6 +102,8 @@ pub(crate) struct Program {
     entrance: Option<String>,
     /// The arguments of `serve`.
     arguments: &'static [&'static str],
+    /// The command that starts it, such as `env NAME=value`; empty for none.
+    wrapper: Vec<String>,
 }
 
 impl Program {
@@ -122,6 +124,7 @@ impl Program {
             port,
             entrance: None,
             arguments: &[],
+            wrapper: Vec::new(),
         };
         program.serve().await;
         program
@@ -144,6 +147,7 @@ impl Program {
             port,
             entrance: Some(format!("http://127.0.0.1:{port}")),
             arguments: &[],
+            wrapper: Vec::new(),
         }
     }
 
@@ -166,6 +170,11 @@ impl Program {
     /// From the next start on, `serve` has these arguments.
     pub(crate) fn serve_with(&mut self, arguments: &'static [&'static str]) {
         self.arguments = arguments;
+    }
+
+    /// From the next start on, `serve` is started by this command, which becomes the server.
+    pub(crate) fn serve_under(&mut self, wrapper: &[&str]) {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
     }
 
     /// From the next start on, the letter lives under this host name.
@@ -273,7 +282,7 @@ impl Program {
 
     /// Runs a command of the same program against the same configuration.
     pub(crate) fn command(&self, arguments: &[&str]) -> Printed {
-        let mut command = self.program();
+        let mut command = self.program(&[]);
         let done = command.args(arguments).output().unwrap();
         Printed {
             code: done.status.code().unwrap(),
@@ -315,10 +324,12 @@ impl Program {
         }
     }
 
-    fn program(&self) -> Command {
+    fn program(&self, wrapper: &[String]) -> Command {
         let config = self.folder.path().join("config.toml");
-        let mut command = Command::new(BINARY);
+        let mut words = wrapper.iter().map(String::as_str).chain([BINARY]);
+        let mut command = Command::new(words.next().unwrap());
         command
+            .args(words)
             .current_dir(&self.folder)
             .arg("--config")
             .arg(config)
@@ -329,7 +340,7 @@ impl Program {
     fn spawn(&mut self) {
         fs::write(self.folder.path().join("config.toml"), self.config()).unwrap();
         let log = File::create(self.folder.path().join("serve.log")).unwrap();
-        let mut command = self.program();
+        let mut command = self.program(&self.wrapper);
         command
             .arg("serve")
             .args(self.arguments)

@@ -1,0 +1,104 @@
+//! Tasks that watch the database: whether it takes what is written, whether its file stays in its place, and how much
+//! room its disk has.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::watch,
+    time::{interval, timeout},
+};
+
+use super::{environment::Environment, lifecycle::Lifecycle};
+use crate::{
+    federation::disk_space::{DiskMonitor, Room},
+    store,
+    text::with_causes,
+};
+
+/// How often the free space of the disk is checked.
+const DISK_EVERY: Duration = Duration::from_secs(1);
+/// How often a row is written to the database, so that `/readyz` knows whether it takes any.
+const PROBE_EVERY: Duration = Duration::from_secs(5);
+/// How long that write may take.
+const PROBE_PATIENCE: Duration = Duration::from_secs(10);
+/// The setting that it writes: when the database last took something.
+const PROBED_AT: &str = "probed_at";
+/// How often the path of the database's file is looked at.
+const FILE_EVERY: Duration = Duration::from_secs(1);
+
+/// The free disk space, with the task that checks it. A database on another machine is taken to have enough.
+pub(super) fn disk_space(env: &Environment, lifecycle: &Lifecycle) -> watch::Receiver<Room> {
+    let (sender, room) = watch::channel(Room::Enough);
+    if let Some(file) = env.store.file() {
+        let monitor = DiskMonitor::new(file, sender);
+        lifecycle.spawn_periodic("disk", interval(DISK_EVERY), monitor, |monitor| {
+            Box::pin(async move { monitor.check() })
+        });
+    }
+    room
+}
+
+/// Tries whether the database takes what is written, and watches that its file stays in its place: a server whose file
+/// is gone ends, because what it wrote would be lost. Returns whether the last write succeeded.
+pub(super) fn database_probe(
+    env: &Environment,
+    read_only: bool,
+    lifecycle: &Lifecycle,
+) -> watch::Receiver<bool> {
+    let (sender, writable) = watch::channel(true);
+    let (store, stop) = (env.store.clone(), lifecycle.stop_token());
+    lifecycle.spawn("database file", async move {
+        let mut ticks = interval(FILE_EVERY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => if let Err(error) = store.check_file() {
+                    tracing::error!(error = %error, "the database is lost to this server");
+                    return;
+                },
+            }
+        }
+    });
+    if !read_only {
+        let probe = Probe {
+            env: env.clone(),
+            writable: sender,
+        };
+        lifecycle.spawn_periodic("database probe", interval(PROBE_EVERY), probe, |probe| {
+            Box::pin(probe.run())
+        });
+    }
+    writable
+}
+
+/// Commits one row, and passes on whether that succeeded.
+#[derive(Debug)]
+struct Probe {
+    env: Environment,
+    writable: watch::Sender<bool>,
+}
+
+impl Probe {
+    async fn run(&self) {
+        let failed = match timeout(PROBE_PATIENCE, self.write()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(with_causes(&error)),
+            Err(elapsed) => Some(elapsed.to_string()),
+        };
+        let was = self.writable.send_replace(failed.is_none());
+        match failed {
+            Some(error) if was => {
+                tracing::error!(error, "the database takes nothing: not ready until it does");
+            }
+            None if !was => tracing::info!("the database takes what is written again"),
+            Some(_) | None => (),
+        }
+    }
+
+    async fn write(&self) -> store::Result<()> {
+        let mut tx = self.env.store.write().await?;
+        tx.set_setting(PROBED_AT, &self.env.clock.now().to_string())
+            .await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,150 @@
+//! Connections that say nothing or stop in the middle: they hold up their own address alone, and not for long.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use reqwest::{Client, StatusCode};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::support::{
+    database,
+    program::{DEADLINE, Program},
+};
+
+/// How many connections one address opens.
+const MANY: usize = 2000;
+
+/// Nobody here comes through a proxy.
+const NO_PROXY: &str = "server.trusted_proxies = []";
+
+/// `ulimit -n`, as many systems have it.
+const FEW_FILES: &[&str] = &["sh", "-c", "ulimit -n 1024; exec \"$0\" \"$@\""];
+
+/// This process may open as many files as it is allowed at most.
+fn open_many_files() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
+}
+
+async fn with_few_files() -> (tempfile::TempDir, Program) {
+    open_many_files();
+    let (folder, database) = database::sqlite();
+    let mut letter = Program::start(&database, NO_PROXY).await;
+    letter.stop().await;
+    letter.serve_under(FEW_FILES);
+    letter.serve().await;
+    (folder, letter)
+}
+
+/// Connections from 127.0.0.1, each of which says this and no more.
+fn stall(address: SocketAddr, said: &str) -> Vec<TcpStream> {
+    let connect = |_| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        // One that was closed meanwhile takes nothing.
+        stream.write_all(said.as_bytes()).ok();
+        stream
+    };
+    (0..MANY).map(connect).collect()
+}
+
+/// A client at another address of this machine.
+fn another_client() -> Client {
+    let builder = Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .local_address(std::net::IpAddr::from([127, 0, 0, 2]));
+    builder.tls_certs_only([]).build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_of_one_address_leave_others_unharmed() {
+    let (_folder, letter) = with_few_files().await;
+    let page = format!("http://{}/", letter.address());
+    for said in [
+        "",
+        "GET / HTTP/1.1\r\nHost: here\r\nX-Half: ",
+        "POST /inbox HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n{",
+    ] {
+        let stalled = tokio::task::spawn_blocking({
+            let address = letter.address();
+            move || stall(address, said)
+        });
+        let stalled = stalled.await.unwrap();
+        for _ in 0..20 {
+            let answer = another_client().get(&page).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK, "{said:?}");
+        }
+        drop(stalled);
+    }
+    let log = letter.log();
+    assert!(!log.contains("Too many open files"), "{log}");
+    assert!(!log.contains("differs from what is published"), "{log}");
+}
+
+/// A request that begins has to go on: otherwise its connection ends by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn headers_that_do_not_end_are_not_waited_for() {
+    let (_folder, database) = database::sqlite();
+    let letter = Program::start(&database, NO_PROXY).await;
+    let mut stream = TcpStream::connect(letter.address()).unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: here\r\n")
+        .unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    let waiting = tokio::task::spawn_blocking(move || {
+        let begun = Instant::now();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).map(|_| begun.elapsed())
+    });
+    waiting
+        .await
+        .unwrap()
+        .expect("the server closes the connection");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_proxy_brings_everybody_and_is_not_limited_as_one() {
+    let (_folder, database) = database::sqlite();
+    let settings = "server.trusted_proxies = ['127.0.0.1']";
+    open_many_files();
+    let letter = Program::start(&database, settings).await;
+    let address = letter.address();
+    // More than one address may have, and fewer than all.
+    let held = tokio::task::spawn_blocking(move || {
+        let open = |_| TcpStream::connect(address).unwrap();
+        (0..600).map(open).collect::<Vec<_>>()
+    });
+    let mut held = held.await.unwrap();
+    for stream in &mut held {
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+            .unwrap();
+    }
+    for mut stream in held {
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn too_few_files_are_said_at_the_start_and_the_soft_limit_is_raised() {
+    let (_folder, database) = database::sqlite();
+    let mut letter = Program::start(&database, "").await;
+    letter.stop().await;
+    letter.serve_under(&["sh", "-c", "ulimit -n 200; exec \"$0\" \"$@\""]);
+    let (code, log) = letter.serve_in_vain().await;
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("only 200 files may be open at once"), "{log}");
+    letter.serve_under(&["sh", "-c", "ulimit -S -n 200; exec \"$0\" \"$@\""]);
+    letter.serve().await;
+    let log = letter.log();
+    assert!(!log.contains("files may be open"), "{log}");
+}

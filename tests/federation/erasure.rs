@@ -1,0 +1,221 @@
+//! Whoever left is erased a day later, in every way of leaving and from every byte.
+
+use std::{fs, path::Path};
+
+use serde_json::json;
+use undersigned::store::{Access, Store, TABLES};
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        program::eventually,
+        sql,
+        world::{Audience, Person, World},
+    },
+};
+
+on_both_databases!(nothing_of_who_left_is_left_the_next_day);
+
+/// What the texts of one person have in common.
+fn words_of(person: &Person) -> Vec<String> {
+    let user = person.id.rsplit('/').next().unwrap();
+    vec![
+        user.to_owned(),
+        format!("family-{user}"),
+        format!("words-{user}"),
+    ]
+}
+
+/// The user name in the person's names and words, so that each text of theirs is found again.
+fn somebody(world: &World, user: &str) -> Person {
+    world.person(&format!("{user} Family-{user}"))
+}
+
+/// Everybody who leaves, each in another way.
+async fn who_left(world: &World) -> Vec<Person> {
+    let person = |user: &str| somebody(world, user);
+    let words = |person: &Person| {
+        let user = person.id.rsplit('/').next().unwrap();
+        format!("I sign. words-{user} are why.")
+    };
+    let mut all = Vec::new();
+
+    let liked = person("uvalikesqq");
+    let like = liked.like();
+    liked.does(&like).await;
+    liked.does(&liked.undo(&like)).await;
+    all.push(liked);
+
+    let unnamed = world.person_who("uvaunnamedqq Family-uvaunnamedqq", |actor| {
+        actor["discoverable"] = json!(false);
+    });
+    let like = unnamed.like();
+    unnamed.does(&like).await;
+    unnamed.does(&unnamed.undo(&like)).await;
+    all.push(unnamed);
+
+    let deleted = person("uvadeletedqq");
+    let note = deleted.says(&words(&deleted), Audience::Public).await;
+    deleted.does(&deleted.delete(&note)).await;
+    all.push(deleted);
+
+    let edited = person("uvaeditedqq");
+    let note = edited.says(&words(&edited), Audience::Public).await;
+    let edit = edited.edit(&note, |note| note["content"] = json!("<p>withdraw</p>"));
+    edited.does(&edit).await;
+    all.push(edited);
+
+    let said = person("uvasaidqq");
+    said.says(&words(&said), Audience::Public).await;
+    said.says("withdraw", Audience::Direct).await;
+    all.push(said);
+
+    let ended = person("uvaendedqq");
+    ended.says(&words(&ended), Audience::Public).await;
+    ended.does(&ended.follow()).await;
+    ended.does(&ended.delete_account()).await;
+    all.push(ended);
+
+    let blocked = person("uvablockedqq");
+    blocked.says(&words(&blocked), Audience::Public).await;
+    let block = blocked.activity("Block", blocked.letters("/actor").into());
+    blocked.does(&block).await;
+    all.push(blocked);
+
+    let followed = person("uvafollowedqq");
+    let follow = followed.follow();
+    followed.does(&follow).await;
+    followed.does(&followed.undo(&follow)).await;
+    all.push(followed);
+
+    let boosted = person("uvaboostedqq");
+    let mut boost = boosted.activity("Announce", boosted.letters("/letter").into());
+    boost["to"] = json!(["https://www.w3.org/ns/activitystreams#Public"]);
+    boosted.does(&boost).await;
+    boosted.does(&boosted.undo(&boost)).await;
+    all.push(boosted);
+
+    let commented = person("uvacommentedqq");
+    let note = commented
+        .says(
+            "words-uvacommentedqq, and what about cats?",
+            Audience::Public,
+        )
+        .await;
+    commented.does(&commented.delete(&note)).await;
+    all.push(commented);
+
+    let private = person("uvaprivateqq");
+    private.says(&words(&private), Audience::Direct).await;
+    all.push(private);
+
+    // An account whose own server never takes what is sent to it.
+    let deaf = person("uvadeafqq");
+    world.peer.refuse("/users/uvadeafqq/inbox", 500);
+    let follow = deaf.follow();
+    deaf.does(&follow).await;
+    deaf.does(&deaf.undo(&follow)).await;
+    all.push(deaf);
+    all
+}
+
+/// Everything that is stored, in small letters: the bytes of SQLite's files, or PostgreSQL's rows.
+async fn everything(database: &str) -> String {
+    let mut all = String::new();
+    if let Some(file) = database.strip_prefix("sqlite://") {
+        let folder = Path::new(file).parent().unwrap();
+        for entry in fs::read_dir(folder).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            all.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        return all.to_lowercase();
+    }
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    for table in TABLES {
+        let contents = store.read().await.unwrap().contents(table).await.unwrap();
+        all.push_str(&format!("{contents:?}"));
+    }
+    store.close().await;
+    all.to_lowercase()
+}
+
+/// Makes everything that is stored older, as if so many hours had passed.
+async fn hours_pass(database: &str, hours: i64) {
+    const TIMES: &[(&str, &[&str])] = &[
+        ("act", &["at", "edited_at", "ended_at"]),
+        ("activity", &["at"]),
+        (
+            "actor",
+            &[
+                "first_seen_at",
+                "refreshed_at",
+                "answered_at",
+                "key_changed_at",
+            ],
+        ),
+        ("delivery", &["due_at", "queued_at", "settled_at"]),
+        ("endorsement", &["endorsed_at", "changed_at"]),
+        ("evidence", &["received_at"]),
+        ("history", &["at"]),
+        ("journal", &["at"]),
+        ("seen", &["at", "undone_at"]),
+        ("tombstone", &["deleted_at", "expires_at"]),
+    ];
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for (table, columns) in TIMES {
+        for column in *columns {
+            let earlier = hours * 3_600_000;
+            let statement = format!("UPDATE {table} SET {column} = {column} - {earlier}");
+            sql::run(&mut tx, &statement).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+async fn nothing_of_who_left_is_left_the_next_day(database: &str) {
+    let mut world = World::new(database).await;
+    let stays = somebody(&world, "uvastaysqq");
+    stays
+        .says("I sign. words-uvastaysqq are why.", Audience::Public)
+        .await;
+    let left = who_left(&world).await;
+    eventually("what was answered arrived", async || {
+        (!world.peer.deliveries("Accept").is_empty()).then_some(())
+    })
+    .await;
+    world.letter.stop().await;
+    let before = everything(database).await;
+    let known = left.iter().filter(|it| before.contains(&words_of(it)[0]));
+    assert!(known.count() > 8, "whoever is not stored cannot be erased");
+
+    hours_pass(database, 26).await;
+    world.letter.serve().await;
+    eventually("maintenance", async || {
+        world
+            .letter
+            .log()
+            .contains("expired data purged")
+            .then_some(())
+    })
+    .await;
+    world.letter.stop().await;
+    let after = everything(database).await;
+    assert!(after.contains("words-uvastaysqq"), "who stays is kept");
+    let texts = left.iter().flat_map(words_of);
+    let found: Vec<_> = texts.filter(|it| after.contains(it.as_str())).collect();
+    let around = |text: &String| {
+        let at = after.find(text.as_str()).unwrap();
+        let text: String = after
+            .chars()
+            .skip(after.get(..at).unwrap().chars().count().saturating_sub(80))
+            .take(200)
+            .collect();
+        text
+    };
+    let shown: Vec<_> = found.iter().map(around).collect();
+    assert!(found.is_empty(), "{found:?}: {shown:#?}");
+    world.letter.serve().await;
+    world.assert_is_sound();
+}
