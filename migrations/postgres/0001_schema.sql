@@ -266,7 +266,7 @@ CREATE TABLE audit_note (
 CREATE TABLE follower (
     actor_id BIGINT PRIMARY KEY REFERENCES actor (id),
     -- The id of the newest Follow, which a Reject has to name.
-    follow_id TEXT,
+    follow_id TEXT COLLATE "C",
     since BIGINT NOT NULL,
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until BIGINT

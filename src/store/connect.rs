@@ -21,10 +21,6 @@ use super::{
 /// server, so the wait is long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long PostgreSQL works at one statement, the wait for other writers included, before it gives up: a statement
-/// that is stuck must not hold up all others for ever.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// Whether the caller may create and migrate the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -44,7 +40,8 @@ pub struct OpenOptions {
     pub max_connections: u32,
     /// Whether tables may be created.
     pub access: Access,
-    /// How long to wait for another program that locks the database.
+    /// How long to wait for another program that locks the database. PostgreSQL gives up a statement, and a
+    /// transaction in which nothing happens, after twice as long.
     pub patience: Duration,
 }
 
@@ -89,6 +86,9 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
     let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
     // What is opened later finds the file that was made above, or none: never a new one.
     let options = options.create_if_missing(false);
+    if std::fs::metadata(&path).map_err(sqlx::Error::Io)?.len() == 0 {
+        make_shrinkable(&options).await?;
+    }
     // A file does not go away like a server: nothing is asked before each use.
     let pool = || {
         SqlitePoolOptions::new()
@@ -101,8 +101,6 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         .connect_with(
             options
                 .clone()
-                // Pages that become free can be given back to the disk; it has to be said before there are tables.
-                .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .pragma("cache_size", WRITER_CACHE)
                 .pragma("wal_autocheckpoint", CHECKPOINT_AFTER)
                 // What is deleted is overwritten.
@@ -119,6 +117,15 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         writer,
         file,
     })
+}
+
+/// Sets up a file without tables, so that pages which become free can be given back to the disk.
+async fn make_shrinkable(options: &SqliteConnectOptions) -> Result<()> {
+    let options = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
+    let mut connection = options.connect().await?;
+    // The setting is only written with a page.
+    sqlx::raw_sql("VACUUM").execute(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 /// Whether nothing is left of a connection's last transaction. SQLite rolls back by itself on a full disk and on an I/O
@@ -202,12 +209,14 @@ pub(super) fn file_of(url: &str) -> Result<Option<std::path::PathBuf>> {
 }
 
 pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
+    // What is stuck must not hold up all others for ever, and neither must a program that was stopped while it wrote.
+    let give_up = format!("{}ms", opening.patience.saturating_mul(2).as_millis());
     let mut options = PgConnectOptions::from_str(url)?
         .application_name("undersigned")
-        .options([(
-            "statement_timeout",
-            format!("{}ms", STATEMENT_TIMEOUT.as_millis()),
-        )]);
+        .options([
+            ("statement_timeout", give_up.as_str()),
+            ("idle_in_transaction_session_timeout", give_up.as_str()),
+        ]);
     if opening.access == Access::ReadOnly {
         options = options.options([("default_transaction_read_only", "on")]);
     }

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use undersigned::store::{Access, Store, TABLES};
 
 use crate::{
@@ -130,12 +131,23 @@ async fn everything(database: &str) -> String {
         }
         return all.to_lowercase();
     }
-    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut server = PgConnection::connect(database).await.unwrap();
     for table in TABLES {
-        let contents = store.read().await.unwrap().contents(table).await.unwrap();
-        all.push_str(&format!("{contents:?}"));
+        let name = table.name;
+        let rows = format!("SELECT COALESCE(string_agg(row::text, ' '), '') FROM {name} AS row");
+        let rows: String = sqlx::query_scalar(AssertSqlSafe(rows))
+            .fetch_one(&mut server)
+            .await
+            .unwrap();
+        all.push_str(&rows);
     }
-    store.close().await;
+    let bodies = "SELECT COALESCE(string_agg(encode(body, 'escape'), ' '), '') FROM evidence";
+    let bodies: String = sqlx::query_scalar(bodies)
+        .fetch_one(&mut server)
+        .await
+        .unwrap();
+    all.push_str(&bodies);
+    server.close().await.unwrap();
     all.to_lowercase()
 }
 

@@ -1,11 +1,14 @@
-//! A SQLite file that another program has locked; the timeout is short so that no case has to wait.
+//! A database that another program has locked; the timeout is short so that no case has to wait.
 
 use std::time::Duration;
 
 use super::database;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
-use undersigned::store::{Access, Error, OpenOptions, Store};
+use undersigned::{
+    store::{Access, Error, OpenOptions, Store},
+    text::with_causes,
+};
 
 /// A file with tables, and another program's connection to it.
 async fn file() -> (TempDir, String, SqliteConnection) {
@@ -89,4 +92,34 @@ async fn tables_are_not_made_while_another_program_writes() {
     assert_locked(open_impatiently(&url, Access::Create).await, &url);
     other_runs(&mut other, "ROLLBACK").await;
     other.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn postgres_gives_up_what_is_stuck_and_who_is() {
+    let Some((_database, url)) = database::postgres().await else {
+        return;
+    };
+    let patient = Store::open(&url, 2, Access::Create).await.unwrap();
+    let opening = OpenOptions {
+        max_connections: 2,
+        access: Access::Existing,
+        patience: Duration::from_millis(500),
+    };
+    let impatient = Store::open_with(&url, opening).await.unwrap();
+    // Waiting for the other writer is a statement, too.
+    let writing = patient.write().await.unwrap();
+    let refused = impatient.write().await.unwrap_err();
+    assert!(
+        with_causes(&refused).contains("statement timeout"),
+        "{refused:?}"
+    );
+    drop(writing);
+    // Who begins to write and does nothing more is cut off, and the next one writes.
+    let mut stuck = impatient.write().await.unwrap();
+    let writing = tokio::time::timeout(Duration::from_secs(20), patient.write());
+    drop(writing.await.unwrap().unwrap());
+    assert!(stuck.setting("salt").await.is_err());
+    drop(stuck);
+    impatient.close().await;
+    patient.close().await;
 }

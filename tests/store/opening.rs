@@ -295,3 +295,29 @@ async fn what_a_migration_would_do_on_a_server_is_told_and_not_done() {
         what_a_migration_would_do_is_told_and_not_done(&url).await;
     }
 }
+
+/// Pages that become free are overwritten, and go back to the disk with the log.
+#[tokio::test]
+async fn a_new_file_can_shrink() {
+    let (_folder, url) = database::sqlite();
+    let store = Store::open(&url, 1, Access::Create).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let text = "a text that goes again ".repeat(100_000);
+    tx.set_setting("large", &text).await.unwrap();
+    tx.commit().await.unwrap();
+    store.give_back().await.unwrap();
+    let size = || std::fs::metadata(path(&url)).unwrap().len();
+    let large = size();
+    assert!(large > 2_000_000, "{large}");
+    let mut tx = store.write().await.unwrap();
+    tx.set_setting("large", "").await.unwrap();
+    tx.commit().await.unwrap();
+    store.give_back().await.unwrap();
+    assert!(size() < large - 2_000_000, "{}", size());
+    let log = std::fs::metadata(format!("{}-wal", path(&url))).unwrap();
+    assert_eq!(log.len(), 0);
+    let bytes = std::fs::read(path(&url)).unwrap();
+    let text = b"a text that goes again";
+    assert!(!bytes.windows(text.len()).any(|it| it == text));
+    store.close().await;
+}
