@@ -116,7 +116,7 @@ struct Connections(Mutex<HashMap<Network, usize>>);
 
 impl Connections {
     /// The place of one more connection of this address; `None` when it has all that it may have.
-    fn place(self: &Arc<Self>, network: Network, most: usize) -> Option<Place> {
+    fn place(self: &Arc<Self>, network: Network, most: usize) -> Option<ConnectionSlot> {
         let mut open = self.lock();
         let n_open = open.entry(network).or_default();
         if *n_open >= most {
@@ -124,7 +124,7 @@ impl Connections {
         }
         *n_open = n_open.saturating_add(1);
         drop(open);
-        Some(Place {
+        Some(ConnectionSlot {
             network,
             connections: Arc::clone(self),
         })
@@ -138,12 +138,12 @@ impl Connections {
 
 /// The place of an open connection among those of its address, until it is dropped.
 #[derive(Debug)]
-struct Place {
+struct ConnectionSlot {
     network: Network,
     connections: Arc<Connections>,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.connections.lock();
         if let Some(n_open) = open.get_mut(&self.network) {

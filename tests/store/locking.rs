@@ -123,3 +123,17 @@ async fn postgres_gives_up_what_is_stuck_and_who_is() {
     impatient.close().await;
     patient.close().await;
 }
+
+#[tokio::test]
+async fn one_server_holds_the_lock_of_a_file_and_a_database_server_has_none() {
+    let (folder, url) = database::sqlite();
+    let lock = Store::lock_for_serving(&url).await.unwrap();
+    assert!(lock.is_some());
+    let refused = Store::lock_for_serving(&url).await.unwrap_err();
+    assert!(matches!(refused, Error::Served(_)), "{refused:?}");
+    drop(lock);
+    assert!(Store::lock_for_serving(&url).await.unwrap().is_some());
+    assert!(folder.path().join("register.db.lock").exists());
+    let server = "postgres://localhost/letter";
+    assert!(Store::lock_for_serving(server).await.unwrap().is_none());
+}
