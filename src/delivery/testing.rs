@@ -10,6 +10,7 @@ pub(super) use crate::support::{
 };
 use crate::{
     clock::{Clock as _, FixedClock},
+    http_client::{Client, ClientSettings},
     random::SeededRandom,
     signature::Signer,
     store::{Access, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx},
@@ -17,9 +18,10 @@ use crate::{
         accounts::{account, host, save},
         database::sqlite,
         fediverse::{self, FakeServer},
-        worker::worker,
+        worker::lab_client,
     },
 };
+use tokio::sync::watch;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
@@ -38,9 +40,20 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new() -> Self {
-        let (folder, url) = sqlite();
         let server = FakeServer::start();
         server.trust_everybody();
+        Self::at(server).await
+    }
+
+    /// A world whose hosts answer as this function decides; it keeps no request.
+    pub(super) async fn deciding(
+        decide: impl Fn(&Hit) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::at(FakeServer::deciding(decide)).await
+    }
+
+    async fn at(server: FakeServer) -> Self {
+        let (folder, url) = sqlite();
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),
             clock: Arc::new(FixedClock::at(NOW)),
@@ -61,29 +74,43 @@ impl World {
         settings: DeliverySettings,
         timeout: Duration,
     ) -> DeliveryWorker {
-        let signers = Signers {
-            letter: signer(),
-            instance: signer(),
-            former: BTreeMap::new(),
-        };
-        self.courier_who(seed, settings, timeout, signers)
+        self.worker_from(seed, signers(), settings, |client| {
+            client.delivery_timeout = timeout;
+        })
     }
 
     /// One with other keys.
     pub(super) fn worker_of(&self, signers: Signers) -> DeliveryWorker {
-        self.courier_who(1, SETTINGS, 30 * SECOND, signers)
+        self.worker_whose_keys_change(watch::channel(Arc::new(signers)).1)
     }
 
-    fn courier_who(
+    /// One with keys that are replaced while it works.
+    pub(super) fn worker_whose_keys_change(
+        &self,
+        signers: watch::Receiver<Arc<Signers>>,
+    ) -> DeliveryWorker {
+        self.worker_from(1, signers, SETTINGS, |_| ())
+    }
+
+    /// One with another client.
+    pub(super) fn worker_from(
         &self,
         seed: u64,
+        signers: watch::Receiver<Arc<Signers>>,
         settings: DeliverySettings,
-        timeout: Duration,
-        signers: Signers,
+        change: impl FnOnce(&mut ClientSettings),
     ) -> DeliveryWorker {
         let clock = Arc::clone(&self.clock);
-        let random = Arc::new(SeededRandom::new(seed));
-        worker(&self.store, clock, random, signers, timeout, settings)
+        let mut client = lab_client(clock.clone());
+        change(&mut client);
+        DeliveryWorker::new(
+            self.store.clone(),
+            Client::new(client).unwrap().0,
+            signers,
+            clock,
+            Arc::new(SeededRandom::new(seed)),
+            settings,
+        )
     }
 
     /// What the inbox `m.example/inbox` answers to its next requests; 202 after those.
@@ -218,6 +245,16 @@ impl World {
             .await
             .unwrap()
     }
+}
+
+/// The keys of a letter that never had others.
+pub(super) fn signers() -> watch::Receiver<Arc<Signers>> {
+    let signers = Signers {
+        letter: signer(),
+        instance: signer(),
+        former: BTreeMap::new(),
+    };
+    watch::channel(Arc::new(signers)).1
 }
 
 /// The signer of the letter.

@@ -248,21 +248,14 @@ impl DeliveryWorker {
         start_before: Millis,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let signers = Arc::clone(&self.signers.borrow());
-        let context = DeliveryContext {
-            client: &self.client,
-            signers: &signers,
-            pool: &self.pool,
-            clock: &self.clock,
-        };
         let mut knock = self
-            .by_either_scheme(&context, &delivery, scheme, start_before)
+            .by_either_scheme(&delivery, scheme, start_before)
             .await?;
         if delivery.signed_by.is_some() && knock.asks_for_another_key() {
             // A host that never cached the old key finds only the new one in our document.
             delivery.signed_by = None;
             knock = self
-                .by_either_scheme(&context, &delivery, scheme, start_before)
+                .by_either_scheme(&delivery, scheme, start_before)
                 .await?;
         }
         Some(knock.into_attempt(delivery))
@@ -273,11 +266,19 @@ impl DeliveryWorker {
     /// still fit into the lease.
     async fn by_either_scheme(
         &self,
-        context: &DeliveryContext<'_>,
         delivery: &DueDelivery,
         scheme: Scheme,
         start_before: Millis,
     ) -> Option<Knock> {
+        // The keys of this moment: they may have been replaced since the attempt began, and then the newest key is
+        // the only one that the host can find.
+        let signers = Arc::clone(&self.signers.borrow());
+        let context = DeliveryContext {
+            client: &self.client,
+            signers: &signers,
+            pool: &self.pool,
+            clock: &self.clock,
+        };
         let is_time = || self.clock.now() <= start_before;
         if !is_time() {
             return None;
