@@ -69,6 +69,8 @@ CREATE TABLE host (
     domain TEXT COLLATE "C" NOT NULL,
     failures BIGINT NOT NULL DEFAULT 0,
     due_at BIGINT NOT NULL DEFAULT 0,
+    -- How many times in a row the host answered with Retry-After.
+    asked_to_wait BIGINT NOT NULL DEFAULT 0,
     leased_by TEXT COLLATE "C",
     leased_until BIGINT NOT NULL DEFAULT 0,
     -- When the first failure in a row was: its age makes the host unavailable.

@@ -69,6 +69,8 @@ CREATE TABLE host (
     domain TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
     due_at INTEGER NOT NULL DEFAULT 0,
+    -- How many times in a row the host answered with Retry-After.
+    asked_to_wait INTEGER NOT NULL DEFAULT 0,
     leased_by TEXT,
     leased_until INTEGER NOT NULL DEFAULT 0,
     -- When the first failure in a row was: its age makes the host unavailable.

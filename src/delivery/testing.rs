@@ -46,9 +46,7 @@ impl World {
     }
 
     /// A world whose hosts answer as this function decides; it keeps no request.
-    pub(super) async fn deciding(
-        decide: impl Fn(&Hit) -> Reply + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) async fn deciding(decide: impl Fn(&Hit) -> Reply + Send + Sync + 'static) -> Self {
         Self::at(FakeServer::deciding(decide)).await
     }
 

@@ -54,6 +54,7 @@ pub(crate) fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         failures_before: host.failures,
         failures,
         due_at: at(due),
+        asked_to_wait: 0,
         unavailable_since: None,
         last_success_at: (failures == 0).then(|| at(due)),
         failing_since: (failures > 0).then(|| at(1)),
@@ -230,6 +231,34 @@ on_both!(
             (again[0].failures, again[0].failing_since),
             (1, Some(at(1)))
         );
+    }
+);
+
+on_both!(
+    a_host_that_speaks_does_not_shorten_the_pause_it_asked_for,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a")]).await;
+        for failures in [0, 3] {
+            let hosts = lease(&mut tx, "w", 0).await;
+            let resting = HostState {
+                asked_to_wait: 2,
+                ..state(&hosts[0], failures, 500)
+            };
+            tx.settle("w", at(1), &[], &[resting]).await.unwrap();
+            tx.host_spoke_to_us(&[hosts[0].id], at(2)).await.unwrap();
+            assert!(lease(&mut tx, "w", 499).await.is_empty());
+            let back = lease(&mut tx, "w", 500).await;
+            assert_eq!((back[0].failures, back[0].asked_to_wait), (0, 2));
+            // An administrator may.
+            tx.settle("w", at(500), &[], &[state(&back[0], 0, 900)])
+                .await
+                .unwrap();
+            tx.retry_hosts(None, at(501)).await.unwrap();
+            let back = lease(&mut tx, "w", 501).await;
+            assert_eq!(back[0].asked_to_wait, 0);
+            tx.release_hosts("w").await.unwrap();
+        }
     }
 );
 

@@ -68,7 +68,7 @@ macro_rules! lease_hosts {
                 LIMIT $4 ",
             $lock,
             ")
-             RETURNING id, authority, failures, unavailable_since, last_success_at,
+             RETURNING id, authority, domain, failures, asked_to_wait, unavailable_since, last_success_at,
                        failing_since, rfc9421_at"
         )
     };
