@@ -8,6 +8,7 @@
 
 mod inboxes;
 mod leasing;
+mod moved;
 mod queue_admin;
 mod rows;
 mod stats;
