@@ -195,6 +195,17 @@ impl Knock {
         }
     }
 
+    /// Nothing is known of a request that made this program panic.
+    pub(super) fn panicked(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            verdict: AnswerMeaning::Later { rest: None },
+            status: None,
+            body: "this program failed (panic); its log says more".to_owned(),
+            disbelieved: false,
+        }
+    }
+
     fn without_answer(scheme: Scheme, verdict: AnswerMeaning, why: &dyn Error) -> Self {
         Self {
             scheme,

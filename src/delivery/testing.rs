@@ -13,7 +13,9 @@ use crate::{
     http_client::{Client, ClientSettings},
     random::SeededRandom,
     signature::Signer,
-    store::{Access, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx},
+    store::{
+        Access, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx,
+    },
     support::{
         accounts::{account, host, save},
         database::sqlite,
@@ -99,7 +101,7 @@ impl World {
         change: impl FnOnce(&mut ClientSettings),
     ) -> DeliveryWorker {
         let clock = Arc::clone(&self.clock);
-        let mut client = lab_client(clock.clone());
+        let mut client = lab_client(Arc::<FixedClock>::clone(&clock));
         change(&mut client);
         DeliveryWorker::new(
             self.store.clone(),
@@ -153,6 +155,10 @@ impl World {
         let (name, path) = inbox.split_once('/').unwrap();
         let authority = self.authority(name);
         let owner = account(&format!("https://{name}"), "owner", NOW);
+        let host = |authority: &str| HostRow {
+            domain: registrable(name),
+            ..host(authority)
+        };
         let actor = NewActor {
             url: format!("https://{name}/{path}/owner"),
             host: host(&authority),
@@ -239,10 +245,16 @@ impl World {
     pub(super) async fn free_hosts(&self) -> Vec<LeasedHost> {
         let mut tx = self.store.write().await.unwrap();
         let now = self.clock.now();
-        tx.lease_hosts("somebody else", now, now.plus(MINUTE), 100)
+        tx.lease_hosts("somebody else", now, now.plus(MINUTE), 100, &[])
             .await
             .unwrap()
     }
+}
+
+/// The last two labels of a name.
+fn registrable(name: &str) -> String {
+    let labels: Vec<_> = name.split('.').collect();
+    labels[labels.len().saturating_sub(2)..].join(".")
 }
 
 /// The keys of a letter that never had others.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{
     DeliverySettings, WorkerStep,
-    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World},
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signers},
 };
 use crate::clock::{Clock as _, FixedClock};
 
@@ -99,6 +99,46 @@ async fn retry_after_is_respected() {
             until: Some(NOW.plus(600 * SECOND))
         }
     );
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failed_attempt() {
+    let world = World::new().await;
+    world
+        .queue("a", "a", &["m.example/inbox", "n.example/inbox"])
+        .await;
+    let worker = world.worker_from(1, signers(), SETTINGS, |client| {
+        client.blocked = Arc::new(|host| {
+            assert_ne!(host, "m.example", "a fault in this program");
+            false
+        });
+    });
+    for _ in 0..3 {
+        assert!(matches!(
+            worker.step().await.unwrap(),
+            WorkerStep::Sent(1 | 2)
+        ));
+        assert_eq!(world.free_hosts().await.len(), 0, "it waits for its turn");
+        world.clock.advance(4 * DAY);
+    }
+    let stats = world.stats().await;
+    assert_eq!((stats.delivered, stats.abandoned), (1, 1));
+}
+
+#[tokio::test]
+async fn what_was_leased_before_a_silence_is_not_sent_after_it() {
+    let mut world = World::new().await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let worker = world.worker(1);
+    let batch = worker.turn(&[], 1).await.unwrap().remove(0);
+    worker.holder.was_taken_for_dead();
+    let report = worker.send_batch(batch).await;
+    assert_eq!((report.attempts.len(), world.hits().len()), (0, 0));
+    worker.turn(&[report], 0).await.unwrap();
+    // While nobody believes that it lives, it leases nothing.
+    worker.holder.falls_silent();
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(0));
+    assert_eq!(world.free_hosts().await.len(), 1);
 }
 
 #[tokio::test]

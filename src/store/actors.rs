@@ -242,7 +242,7 @@ impl Tx {
     }
 
     /// The inboxes of stored actors, personal and shared, by the hashes of the actors' ids.
-    async fn inboxes_before(&mut self, actors: &[NewActor]) -> Result<HashMap<Sha256, Inboxes>> {
+    async fn inboxes_before(&mut self, actors: &[NewActor]) -> Result<HashMap<Sha256, InboxPair>> {
         let hashes: Vec<_> = actors.iter().map(|actor| Sha256::of(&actor.url)).collect();
         let rows: Vec<(Sha256, i64, Option<i64>)> = built!(
             self,
@@ -389,10 +389,10 @@ impl Tx {
 }
 
 /// The personal and the shared inbox of an actor, by their row ids.
-type Inboxes = (i64, Option<i64>);
+type InboxPair = (i64, Option<i64>);
 
 /// The inboxes that an actor left, each with the one in its place.
-fn moves(before: Inboxes, after: Inboxes) -> Vec<(i64, i64)> {
+fn moves(before: InboxPair, after: InboxPair) -> Vec<(i64, i64)> {
     let stays = |inbox| inbox == after.0 || Some(inbox) == after.1;
     let shared = before.1.map(|old| (old, after.1.unwrap_or(after.0)));
     let own = (before.0, after.0);

@@ -20,7 +20,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
             ..activity(&format!("/activities/{n}"), host)
         };
         tx.send(&[new]).await.unwrap();
-        tx.lease_hosts("w", at(0), at(9), 9).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), 9, &[]).await.unwrap();
         let due = tx.due_deliveries(&[to.host_id], at(0), 9).await.unwrap();
         let failed = *outcome == DeliveryOutcome::TryAgain;
         let settled = Settled {
@@ -112,7 +112,7 @@ on_both!(
             deliveries: 1,
         };
         assert_eq!(retried, one);
-        let leased = tx.lease_hosts("w", at(2), at(9), 9).await.unwrap();
+        let leased = tx.lease_hosts("w", at(2), at(9), 9, &[]).await.unwrap();
         let leased: Vec<_> = leased.iter().map(|it| (it.id, it.failures)).collect();
         assert_eq!(leased, [(ids[0], 0)]);
         assert_eq!(tx.retry_hosts(None, at(2)).await.unwrap().deliveries, 2);
@@ -152,7 +152,7 @@ on_both!(
             tried_at: None,
             status: None,
         };
-        tx.lease_hosts("w", at(60), at(70), 9).await.unwrap();
+        tx.lease_hosts("w", at(60), at(70), 9, &[]).await.unwrap();
         tx.settle("w", at(60), &[], &[gone]).await.unwrap();
         let trouble = tx.failing_hosts(9).await.unwrap();
         let expected = FailingHost {
