@@ -164,7 +164,7 @@ mod tests {
             }
             assert_ne!(holder.term(), None, "it is believed again");
         };
-        holder.while_alive(watching).await;
+        Box::pin(holder.while_alive(watching)).await;
         store.close().await;
     }
 }

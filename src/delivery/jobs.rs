@@ -179,10 +179,8 @@ where
     F: Future<Output = Result<(), JobError>> + Send + 'static,
 {
     let holder = Arc::clone(&runner);
-    holder
-        .holder
-        .while_alive(run_while_alive(runner, wake, stop))
-        .await;
+    let work = run_while_alive(runner, wake, stop);
+    Box::pin(holder.holder.while_alive(work)).await;
 }
 
 async fn run_while_alive<H, F>(

@@ -31,7 +31,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 pub async fn run(worker: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
     let holder = Arc::clone(&worker);
     let work = run_with_grace(worker, wake, stop, GRACE);
-    holder.holder.while_alive(work).await;
+    Box::pin(holder.holder.while_alive(work)).await;
 }
 
 pub(super) async fn run_with_grace(
