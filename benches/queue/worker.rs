@@ -165,7 +165,7 @@ async fn turn(
     tx.abandon_deliveries(&given_up, now.minus(GIVE_UP_AFTER), now)
         .await?;
     let leased = tx
-        .lease_hosts(name, now, now.plus(LEASE), options.at_once)
+        .lease_hosts(name, now, now.plus(LEASE), options.at_once, &[])
         .await?;
     let ids: Vec<i64> = leased.iter().map(|it| it.id).collect();
     let due = tx.due_deliveries(&ids, now, PER_HOST).await?;

@@ -69,6 +69,8 @@ CREATE TABLE host (
     domain TEXT COLLATE "C" NOT NULL,
     failures BIGINT NOT NULL DEFAULT 0,
     due_at BIGINT NOT NULL DEFAULT 0,
+    -- How many times in a row the host answered with Retry-After.
+    asked_to_wait BIGINT NOT NULL DEFAULT 0,
     leased_by TEXT COLLATE "C",
     leased_until BIGINT NOT NULL DEFAULT 0,
     -- When the first failure in a row was: its age makes the host unavailable.
@@ -85,6 +87,7 @@ CREATE TABLE host (
 );
 -- The hosts that are due, in the order in which they are served.
 CREATE INDEX host_due ON host (due_at, id);
+CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 CREATE TABLE inbox (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -397,6 +400,8 @@ CREATE INDEX delivery_settled ON delivery (settled_at) WHERE settled_at IS NOT N
 -- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
 -- settled rows for 30 days.
 CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
+-- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
+CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
 
 -- Retries of what needs the network. `key_hash` makes one row of two requests for the same thing.
 CREATE TABLE job (
@@ -413,6 +418,12 @@ CREATE TABLE job (
 );
 CREATE INDEX job_due ON job (due_at);
 CREATE INDEX job_ordered ON job (ordered_by) WHERE ordered_by IS NOT NULL;
+
+-- Who holds leases of hosts and jobs, and until when it is believed to live, by the database's clock (PostgreSQL).
+CREATE TABLE lease_holder (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    alive_until BIGINT NOT NULL
+);
 
 -- How much was fetched from each host on a day.
 CREATE TABLE fetch_day (

@@ -21,6 +21,9 @@ const STEPS: [u64; 7] = [
 /// The longest wait between two attempts, before jitter. A longer `Retry-After` is cut to it.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
 
+/// The shortest wait that a host can ask for: a date in the past must not become a loop.
+const SHORTEST_ASKED: Duration = Duration::from_secs(1);
+
 /// The wait after the very first failure at first contact, in seconds. GoToSocial answers 401 while it fetches an
 /// unknown actor, and takes the next attempt.
 const FIRST_CONTACT: u64 = 15;
@@ -50,9 +53,10 @@ pub(super) fn delay(failures: i64, contact: Contact, random: &dyn Random) -> Dur
     Duration::from_millis(seconds.saturating_mul(thousandths))
 }
 
-/// The wait for a host: our own, or its `Retry-After` where that is longer, up to [`LONGEST`].
-pub(super) fn at_least(own: Duration, retry_after: Option<Duration>) -> Duration {
-    own.max(retry_after.unwrap_or_default().min(LONGEST))
+/// The wait that a host asked for by `Retry-After` (RFC 9110, section 10.2.3): as it said, but at least
+/// [`SHORTEST_ASKED`] and up to [`LONGEST`].
+pub(super) fn asked(retry_after: Duration) -> Duration {
+    retry_after.clamp(SHORTEST_ASKED, LONGEST)
 }
 
 #[cfg(test)]
@@ -86,12 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_lengthens_a_wait_up_to_a_day_and_never_shortens_it() {
-        let minute = Duration::from_mins(1);
-        assert_eq!(at_least(minute, None), minute);
-        assert_eq!(at_least(minute, Some(Duration::from_secs(5))), minute);
-        assert_eq!(at_least(minute, Some(10 * minute)), 10 * minute);
-        assert_eq!(at_least(minute, Some(Duration::MAX)), LONGEST);
+    fn retry_after_is_obeyed_between_a_second_and_a_day() {
+        for (header, expected) in [(0, 1), (1, 1), (5, 5), (600, 600), (u64::MAX, 86_400)] {
+            let wait = asked(Duration::from_secs(header));
+            assert_eq!(wait.as_secs(), expected, "{header}");
+        }
     }
 
     proptest! {

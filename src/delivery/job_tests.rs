@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     WorkerStep,
     jobs::{JobError, JobRunner, MAX_ATTEMPTS, run},
-    testing::{DAY, MINUTE, NOW, World},
+    testing::{DAY, MINUTE, NOW, SECOND, World},
 };
 use crate::{
     clock::Clock as _,
@@ -137,6 +137,31 @@ async fn a_job_that_takes_the_program_down_is_given_up_in_the_end() {
         n_begun.load(Ordering::SeqCst),
         usize::try_from(MAX_ATTEMPTS).unwrap()
     );
+}
+
+#[tokio::test]
+async fn a_job_that_panics_has_failed_once() {
+    let world = World::new().await;
+    add(&world, &[job("a")]).await;
+    let n_begun = Arc::new(AtomicUsize::new(0));
+    let begun = Arc::clone(&n_begun);
+    let runner = runner(&world, 1, move |_| {
+        assert_eq!(
+            begun.fetch_add(1, Ordering::SeqCst),
+            1,
+            "a fault in this program"
+        );
+        async { Ok(()) }
+    });
+    assert_eq!(runner.step().await.unwrap(), WorkerStep::Sent(1));
+    // Back-off, not the lease.
+    world.clock.advance(73 * SECOND);
+    assert_eq!(runner.step().await.unwrap(), WorkerStep::Sent(1));
+    assert_eq!(
+        runner.step().await.unwrap(),
+        WorkerStep::Idle { until: None }
+    );
+    assert_eq!(n_begun.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 //! It leases and retries like the delivery worker, without hosts. **Not here:** what the jobs do; the function given
 //! to [`JobRunner::new`] does it.
 
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{error::Error as StdError, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use tokio::{
     sync::Notify,
     task::{JoinError, JoinSet},
@@ -16,12 +16,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backoff::{self, Contact},
     error::{Error, explain},
+    holder::LeaseHolder,
     run::{AFTER_ERROR, GRACE, POLL},
     worker::{LEASE, WorkerStep},
 };
 use crate::{
     clock::{Clock, Millis},
-    random::{PublicId, Random},
+    random::Random,
     store::{JobRow, Store},
 };
 
@@ -64,7 +65,7 @@ pub struct JobRunner<H> {
     handler: H,
     /// The most jobs that run at once.
     at_once: usize,
-    lease_owner: PublicId,
+    holder: LeaseHolder,
 }
 
 impl<H, F> JobRunner<H>
@@ -80,14 +81,13 @@ where
         at_once: usize,
         handler: H,
     ) -> Self {
-        let lease_owner = PublicId::random(&*random);
         Self {
+            holder: LeaseHolder::new(store.clone(), &*random),
             store,
             clock,
             random,
             handler,
             at_once,
-            lease_owner,
         }
     }
 
@@ -113,11 +113,14 @@ where
     }
 
     async fn claim(&self, wanted: usize) -> Result<Vec<JobRow>, Error> {
+        if self.holder.term().is_none() {
+            return Ok(Vec::new());
+        }
         let now = self.clock.now();
         let limit = i64::try_from(wanted).unwrap_or(i64::MAX);
         let mut tx = self.store.write().await?;
         let jobs = tx
-            .lease_jobs(self.lease_owner.as_str(), now, now.plus(LEASE), limit)
+            .lease_jobs(self.holder.name(), now, now.plus(LEASE), limit)
             .await?;
         tx.commit().await?;
         Ok(jobs)
@@ -130,9 +133,15 @@ where
         let result = if attempts > MAX_ATTEMPTS {
             Err(JobError::fail("it was started too often without finishing"))
         } else {
-            timeout(TIMEOUT, (self.handler)(job))
-                .await
-                .unwrap_or_else(|elapsed| Err(JobError::retry(elapsed)))
+            let work = AssertUnwindSafe(async { (self.handler)(job).await });
+            match timeout(TIMEOUT, work.catch_unwind()).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_panic)) => {
+                    tracing::error!(job = id, kind, attempts, "a job panicked");
+                    Err(JobError::retry("this program failed (panic)"))
+                }
+                Err(elapsed) => Err(JobError::retry(elapsed)),
+            }
         };
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -157,7 +166,7 @@ where
     /// Releases the leases of jobs that were interrupted.
     async fn release(&self) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
-        tx.release_jobs(self.lease_owner.as_str()).await?;
+        tx.release_jobs(self.holder.name()).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -166,6 +175,19 @@ where
 /// ten seconds at most, and releases the rest.
 pub async fn run<H, F>(runner: Arc<JobRunner<H>>, wake: Arc<Notify>, stop: CancellationToken)
 where
+    H: Fn(JobRow) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), JobError>> + Send + 'static,
+{
+    let holder = Arc::clone(&runner);
+    let work = run_while_alive(runner, wake, stop);
+    Box::pin(holder.holder.while_alive(work)).await;
+}
+
+async fn run_while_alive<H, F>(
+    runner: Arc<JobRunner<H>>,
+    wake: Arc<Notify>,
+    stop: CancellationToken,
+) where
     H: Fn(JobRow) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), JobError>> + Send + 'static,
 {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tokio::sync::watch;
+
 use super::{
     Signers, WorkerStep,
     testing::{DAY, Hit, NOW, Reply, SECOND, World, signer},
@@ -110,15 +112,14 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
 }
 
 /// The index of the key that made the signature.
-fn signed_by(world: &World, hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
-    let origin = format!("http://{}", world.authority("m.example"));
+fn signed_by(hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
     let received = Received {
         method: &hit.method,
         target: "/inbox",
         headers: &hit.headers,
         body: &hit.body,
     };
-    let claim = inspect(&received, &origin, NOW).unwrap();
+    let claim = inspect(&received, &hit.origin(), NOW).unwrap();
     assert_eq!(claim.key_id, signer().key_id);
     keys.iter().position(|key| {
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
@@ -208,12 +209,36 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
         let hits = world.hits();
         let found: Vec<_> = hits
             .iter()
-            .filter_map(|hit| signed_by(&world, hit, &[&old_key, &new_key]))
+            .filter_map(|hit| signed_by(hit, &[&old_key, &new_key]))
             .zip(schemes(&hits))
             .collect();
         assert_eq!(found, expected, "{name}");
         assert_eq!(world.stats().await.delivered, delivered, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_replaced_during_an_attempt_is_not_used_for_the_next_knock() {
+    let (rotated, [_, new_key]) = rotated();
+    let before = Signers {
+        letter: rotated.former[&1].clone(),
+        instance: signer(),
+        former: BTreeMap::new(),
+    };
+    let (sender, signers) = watch::channel(Arc::new(before));
+    let rotated = Arc::new(rotated);
+    // A host that sees the new key alone; our server gets it while the first request is on its way.
+    let world = World::deciding(move |hit| {
+        sender.send_replace(Arc::clone(&rotated));
+        let new = signed_by(hit, &[&new_key]);
+        Reply::Status(if new.is_some() { 202 } else { 401 })
+    })
+    .await;
+    world.queue("a", "a", &[INBOX]).await;
+    world.let_sign(1).await;
+    let worker = world.worker_whose_keys_change(signers);
+    worker.step().await.unwrap();
+    assert_eq!(world.stats().await.delivered, 1);
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@
 //! - `send` makes one attempt, and `signing_pool` signs it on threads of its own; [`jobs`] runs everything else that needs the
 //!   network in the same way.
 //!
-//! A delivery is stored in the transaction that causes it, so none gets lost (the outbox pattern). The lease of a
-//! crashed worker expires, so an activity may be sent twice; receivers recognise it by its id.
+//! - `holder` keeps leases for as long as this process lives, and `shares` bounds what one domain gets at once.
+//!
+//! A delivery is stored in the transaction that causes it, so none gets lost (the outbox pattern). The leases of a
+//! crashed worker end, so an activity may be sent twice; receivers recognise it by its id.
 //!
 //! **Not here:** which activity goes to whom (`register`), the statements (`store`), where we may send
 //! to (`http_client::guard`), and what happens when an account is gone (`federation`).
@@ -15,10 +17,12 @@
 pub mod alarm;
 mod backoff;
 mod error;
+mod holder;
 pub mod jobs;
 mod outcome;
 mod run;
 mod send;
+mod shares;
 mod signing_pool;
 mod worker;
 

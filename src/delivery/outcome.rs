@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::{
     backoff::{self, Contact},
-    send::{AnswerMeaning, Attempt},
+    send::{AnswerMeaning, Attempt, Rest},
 };
 use crate::{
     clock::Millis,
@@ -22,6 +22,10 @@ const LEAST_FAILURES: i64 = 3;
 /// A delivery that fails while its host takes others waits at most as after this number of failures (two hours): its
 /// failures were counted while the host was down, too.
 const MOST_ALONE: i64 = 4;
+
+/// How many times in a row a host is left alone for as long as it asks (`Retry-After`), without having failed. A server
+/// that shapes traffic asks for a second; one that goes on asking is in trouble, whatever it says.
+const TIMES_OBEYED: i64 = 5;
 
 /// How long after its last success a host counts as healthy although old deliveries go on failing.
 const TOOK_LATELY: Duration = Duration::from_hours(24);
@@ -72,7 +76,10 @@ pub(super) struct Inboxes {
 enum Health {
     /// It answered; a delivery that failed, failed alone.
     Well,
-    /// It did not answer as it should, or asked for a pause: one failure, however many attempts failed together.
+    /// It said when it takes more (`Retry-After`), and is obeyed. That is no failure.
+    Resting(Duration),
+    /// It did not answer as it should, or asked for a pause too often: one failure, however many attempts failed
+    /// together.
     Failing,
     /// Nothing was sent, so nothing is known.
     Unknown,
@@ -89,9 +96,10 @@ impl HostReport {
         let health = self.health(now);
         let failures = match health {
             Health::Well => 0,
+            Health::Resting(_) if self.was_heard() => 0,
             Health::Failing if self.was_heard() => 1,
             Health::Failing => self.host.failures.saturating_add(1),
-            Health::Unknown => self.host.failures,
+            Health::Resting(_) | Health::Unknown => self.host.failures,
         };
         let failing_since = self.failing_since(health, now);
         // A host is declared dead by its own failures, not by the age of a delivery: where newer Updates replace those
@@ -107,9 +115,10 @@ impl HostReport {
                 (AnswerMeaning::Delivered, _) => (DeliveryOutcome::Delivered, now),
                 (AnswerMeaning::Refused, _) => (DeliveryOutcome::Refused, now),
                 (AnswerMeaning::Later { .. }, _) if is_over => (DeliveryOutcome::Abandoned, now),
-                (AnswerMeaning::Later { .. }, Health::Failing | Health::Unknown) => {
-                    (DeliveryOutcome::TryAgain, now)
-                }
+                (
+                    AnswerMeaning::Later { .. },
+                    Health::Resting(_) | Health::Failing | Health::Unknown,
+                ) => (DeliveryOutcome::TryAgain, now),
                 (AnswerMeaning::Later { .. }, Health::Well) => {
                     let wait = backoff::delay(tried.min(MOST_ALONE), Contact::Known, random);
                     (DeliveryOutcome::TryAgain, now.plus(wait))
@@ -175,21 +184,32 @@ impl HostReport {
         };
         let due_at = match health {
             Health::Well | Health::Unknown => now,
+            Health::Resting(wait) => now.plus(wait),
             Health::Failing => {
                 let own = backoff::delay(failures, contact, random);
-                now.plus(backoff::at_least(own, self.rest()))
+                let asked = self.asked().map(backoff::asked);
+                now.plus(own.max(asked.unwrap_or_default()))
             }
         };
         let unavailable_since = match health {
             Health::Well => None,
             Health::Failing if given_up => self.host.unavailable_since.or(Some(now)),
-            Health::Failing | Health::Unknown => self.host.unavailable_since,
+            Health::Resting(_) if self.was_heard() => None,
+            Health::Resting(_) | Health::Failing | Health::Unknown => self.host.unavailable_since,
+        };
+        let asked_to_wait = match health {
+            Health::Unknown => self.host.asked_to_wait,
+            _ if self.was_heard() || self.asked().is_none() => 0,
+            Health::Well | Health::Resting(_) | Health::Failing => {
+                self.host.asked_to_wait.saturating_add(1)
+            }
         };
         HostState {
             id: self.host.id,
             failures_before: self.host.failures,
             failures,
             due_at,
+            asked_to_wait,
             unavailable_since,
             last_success_at,
             failing_since: self.failing_since(health, now),
@@ -205,7 +225,8 @@ impl HostReport {
             Health::Well => None,
             Health::Failing if self.was_heard() => Some(now),
             Health::Failing => self.host.failing_since.or(Some(now)),
-            Health::Unknown => self.host.failing_since,
+            Health::Resting(_) if self.was_heard() => None,
+            Health::Resting(_) | Health::Unknown => self.host.failing_since,
         }
     }
 
@@ -237,7 +258,9 @@ impl HostReport {
     /// at fault, not the host.
     fn failed_alone_before(&self, now: Millis) -> bool {
         let took_lately = |at: Millis| now.since(at) < TOOK_LATELY;
+        // A delivery that came while the host wanted a rest tells nothing about its inbox.
         self.host.failures == 0
+            && self.host.asked_to_wait == 0
             && self.host.last_success_at.is_some_and(took_lately)
             && self
                 .attempts
@@ -250,7 +273,11 @@ impl HostReport {
             .attempts
             .iter()
             .any(|attempt| matches!(attempt.verdict, AnswerMeaning::Later { .. }));
-        if failed && self.failed_alone_before(now) && self.rest().is_none() {
+        if let Some(wait) = self.asked()
+            && self.host.asked_to_wait < TIMES_OBEYED
+        {
+            Health::Resting(backoff::asked(wait))
+        } else if failed && self.failed_alone_before(now) && self.rest().is_none() {
             Health::Well
         } else if failed && (self.rest().is_some() || !self.was_heard()) {
             Health::Failing
@@ -270,8 +297,16 @@ impl HostReport {
         })
     }
 
-    /// How long the host asked us to pause, if it did.
-    fn rest(&self) -> Option<Duration> {
+    /// For how long the host wants to be left alone, if it said so.
+    fn asked(&self) -> Option<Duration> {
+        match self.rest() {
+            Some(Rest::Named(wait)) => Some(wait),
+            Some(Rest::Unnamed) | None => None,
+        }
+    }
+
+    /// The longest pause that the host asked for, if it did.
+    fn rest(&self) -> Option<Rest> {
         let rests = self
             .attempts
             .iter()
@@ -321,6 +356,9 @@ impl HostReport {
         } else if conclusion.host.failures > self.host.failures {
             let (failures, next) = (conclusion.host.failures, conclusion.host.due_at);
             tracing::info!(host, failures, %next, "a host failed to take deliveries");
+        } else if conclusion.host.asked_to_wait > self.host.asked_to_wait {
+            let next = conclusion.host.due_at;
+            tracing::debug!(host, %next, "a host asked to be left alone for a while");
         }
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::{
     outcome::{Conclusion, HostReport, first_scheme},
-    send::{AnswerMeaning, Attempt},
+    send::{AnswerMeaning, Attempt, Rest},
     testing::{DAY, HOUR, MINUTE, NOW, SECOND},
 };
 use crate::{
@@ -23,7 +23,9 @@ fn host(failures: i64) -> LeasedHost {
     LeasedHost {
         id: 7,
         authority: "m.example".to_owned(),
+        domain: "m.example".to_owned(),
         failures,
+        asked_to_wait: 0,
         unavailable_since: None,
         last_success_at: Some(NOW.minus(DAY)),
         failing_since: (failures > 0).then(|| NOW.minus(HOUR)),
@@ -137,23 +139,94 @@ fn a_host_that_was_not_heard_of_keeps_its_state() {
     }
 }
 
+fn asks(seconds: u64) -> AnswerMeaning {
+    AnswerMeaning::Later {
+        rest: Some(Rest::Named(Duration::from_secs(seconds))),
+    }
+}
+
 #[test]
-fn who_asks_for_peace_gets_it_whatever_else_it_took() {
-    let rest = Some(2 * HOUR);
+fn who_asks_for_peace_gets_it_as_asked_and_has_not_failed() {
+    for failures in [0, 3] {
+        for (seconds, expected) in [(0, SECOND), (1, SECOND), (7200, 2 * HOUR), (u64::MAX, DAY)] {
+            let conclusion = conclude(host(failures), vec![attempt(asks(seconds), MINUTE, 0)]);
+            let host = &conclusion.host;
+            assert_eq!(wait(host.due_at), expected, "{seconds}");
+            assert_eq!((host.failures, host.asked_to_wait), (failures, 1));
+            assert_eq!(host.failing_since.is_some(), failures > 0);
+            assert_eq!(outcomes(&conclusion), [DeliveryOutcome::TryAgain]);
+            assert_eq!(conclusion.settled[0].due_at, NOW);
+        }
+    }
+}
+
+#[test]
+fn who_takes_some_and_asks_for_peace_is_healthy() {
+    let was = LeasedHost {
+        asked_to_wait: 4,
+        ..host(2)
+    };
     let mixed = vec![
-        attempt(AnswerMeaning::Later { rest }, MINUTE, 0),
+        attempt(asks(1), MINUTE, 0),
         attempt(AnswerMeaning::Delivered, MINUTE, 0),
     ];
-    let conclusion = conclude(host(0), mixed);
+    let host = conclude(was, mixed).host;
     assert_eq!(
-        (conclusion.host.failures, wait(conclusion.host.due_at)),
-        (1, 2 * HOUR)
+        (host.failures, host.asked_to_wait, wait(host.due_at)),
+        (0, 0, SECOND)
     );
-    let forever = AnswerMeaning::Later {
-        rest: Some(Duration::MAX),
+    assert_eq!(host.failing_since, None);
+}
+
+#[test]
+fn after_five_times_in_a_row_the_longer_wait_holds_and_the_host_fails() {
+    let asked = |times, failures, seconds| {
+        let was = LeasedHost {
+            asked_to_wait: times,
+            ..host(failures)
+        };
+        conclude(was, vec![attempt(asks(seconds), MINUTE, 0)]).host
     };
-    let conclusion = conclude(host(0), vec![attempt(forever, MINUTE, 0)]);
-    assert_eq!(wait(conclusion.host.due_at), DAY);
+    let fifth = asked(4, 0, 1);
+    assert_eq!(
+        (wait(fifth.due_at), fifth.failures, fifth.asked_to_wait),
+        (SECOND, 0, 5)
+    );
+    let sixth = asked(5, 0, 1);
+    assert!((48 * SECOND..=72 * SECOND).contains(&wait(sixth.due_at)));
+    assert_eq!((sixth.failures, sixth.asked_to_wait), (1, 6));
+    assert_eq!(wait(asked(6, 1, 7200).due_at), 2 * HOUR);
+}
+
+#[test]
+fn another_failure_ends_the_row_of_requests_for_peace() {
+    let unnamed = AnswerMeaning::Later {
+        rest: Some(Rest::Unnamed),
+    };
+    for verdict in [LATER, unnamed] {
+        let was = LeasedHost {
+            asked_to_wait: 3,
+            last_success_at: Some(NOW.minus(HOUR)),
+            ..host(0)
+        };
+        // It had been tried before, because the host wanted a rest; that does not make its inbox suspect.
+        let host = conclude(was, vec![attempt(verdict, MINUTE, 3)]).host;
+        assert_eq!((host.failures, host.asked_to_wait), (1, 0));
+        assert!((48 * SECOND..=72 * SECOND).contains(&wait(host.due_at)));
+    }
+}
+
+#[test]
+fn peace_does_not_keep_an_old_delivery_alive() {
+    for (attempts, expected) in [
+        (1, DeliveryOutcome::TryAgain),
+        (2, DeliveryOutcome::Abandoned),
+    ] {
+        let conclusion = conclude(host(0), vec![attempt(asks(1), WEEK, attempts)]);
+        assert_eq!(outcomes(&conclusion), [expected]);
+        assert!(!conclusion.given_up);
+        assert_eq!(conclusion.host.unavailable_since, None);
+    }
 }
 
 #[test]

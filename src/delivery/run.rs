@@ -29,7 +29,9 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// passed. Then it waits for requests in flight, ten seconds at most, and releases its leases. Database errors are
 /// logged and the work is tried again: only `stop` ends this function.
 pub async fn run(worker: Arc<DeliveryWorker>, wake: Arc<Notify>, stop: CancellationToken) {
-    run_with_grace(worker, wake, stop, GRACE).await;
+    let holder = Arc::clone(&worker);
+    let work = run_with_grace(worker, wake, stop, GRACE);
+    Box::pin(holder.holder.while_alive(work)).await;
 }
 
 pub(super) async fn run_with_grace(
@@ -120,7 +122,7 @@ async fn finish(
 fn gather(done: Result<HostReport, JoinError>, reports: &mut Vec<HostReport>) {
     match done {
         Ok(report) => reports.push(report),
-        // Its lease expires by itself.
+        // A panic of an attempt is its failure and does not come here. The lease expires by itself.
         Err(error) => tracing::error!(error = %explain(&error), "a batch for a host panicked"),
     }
 }

@@ -85,6 +85,35 @@ async fn a_host_that_hangs_holds_up_nobody_but_itself() {
 }
 
 #[tokio::test]
+async fn a_domain_that_hangs_holds_up_nobody_but_itself_however_many_hosts_it_has() {
+    let mut world = World::new().await;
+    let wild: Vec<_> = (0..30)
+        .map(|n| format!("h{n}.wild.example/inbox"))
+        .collect();
+    let mut inboxes: Vec<_> = wild.iter().map(String::as_str).collect();
+    for inbox in &inboxes {
+        world.script(inbox, [Reply::Hang]);
+    }
+    inboxes.push("n.example/inbox");
+    world.queue("a", "a", &inboxes).await;
+    let settings = DeliverySettings {
+        workers: 8,
+        ..SETTINGS
+    };
+    let running = Running::start(&world, settings, Duration::ZERO);
+    let mut n_wild = 0;
+    for name in ["b", "c"] {
+        while world.hit().await.inbox != "n.example/inbox" {
+            n_wild += 1;
+        }
+        world.queue(name, name, &["n.example/inbox"]).await;
+        running.wake.notify_one();
+    }
+    running.stop().await;
+    assert!(n_wild <= 2, "{n_wild} at once");
+}
+
+#[tokio::test]
 async fn a_stop_finishes_what_is_on_its_way() {
     let mut world = World::new().await;
     let gate = Arc::new(Barrier::new(2));

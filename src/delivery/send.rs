@@ -29,9 +29,18 @@ pub(super) enum AnswerMeaning {
     Refused,
     /// The host may take it later.
     Later {
-        /// The shortest pause for the whole host, if it asked for one.
-        rest: Option<Duration>,
+        /// The pause for the whole host, if it asked for one.
+        rest: Option<Rest>,
     },
+}
+
+/// A pause that a host asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rest {
+    /// It did not say how long (429 without `Retry-After`).
+    Unnamed,
+    /// Its `Retry-After`.
+    Named(Duration),
 }
 
 /// One attempt at a delivery, and its result.
@@ -186,6 +195,17 @@ impl Knock {
         }
     }
 
+    /// Nothing is known of a request that made this program panic.
+    pub(super) fn panicked(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            verdict: AnswerMeaning::Later { rest: None },
+            status: None,
+            body: "this program failed (panic); its log says more".to_owned(),
+            disbelieved: false,
+        }
+    }
+
     fn without_answer(scheme: Scheme, verdict: AnswerMeaning, why: &dyn Error) -> Self {
         Self {
             scheme,
@@ -217,15 +237,16 @@ impl Knock {
 /// because the signature is for another target; it is retried, because the actor is read again and may have a new
 /// inbox. 501 and every 4xx but 401, 408 and 429 are final; everything else is retried.
 fn judge_status(status: StatusCode, retry_after: Option<Duration>) -> AnswerMeaning {
+    let named = retry_after.map(Rest::Named);
     match status.as_u16() {
         200..=299 => AnswerMeaning::Delivered,
         // 429 concerns the whole host, with or without `Retry-After`.
         429 => AnswerMeaning::Later {
-            rest: Some(retry_after.unwrap_or_default()),
+            rest: named.or(Some(Rest::Unnamed)),
         },
-        401 | 408 => AnswerMeaning::Later { rest: retry_after },
+        401 | 408 => AnswerMeaning::Later { rest: named },
         400..=499 | 501 => AnswerMeaning::Refused,
-        _ => AnswerMeaning::Later { rest: retry_after },
+        _ => AnswerMeaning::Later { rest: named },
     }
 }
 
@@ -279,25 +300,30 @@ mod tests {
         check(
             &[429],
             AnswerMeaning::Later {
-                rest: Some(Duration::ZERO),
+                rest: Some(Rest::Unnamed),
             },
         );
     }
 
     #[test]
     fn retry_after_is_a_matter_of_the_whole_host() {
-        let rest = Some(Duration::from_secs(30));
+        let header = Some(Duration::from_secs(30));
+        let rest = header.map(Rest::Named);
         for status in [
+            StatusCode::REQUEST_TIMEOUT,
             StatusCode::TOO_MANY_REQUESTS,
             StatusCode::SERVICE_UNAVAILABLE,
         ] {
-            assert_eq!(judge_status(status, rest), AnswerMeaning::Later { rest });
+            assert_eq!(judge_status(status, header), AnswerMeaning::Later { rest });
         }
         assert_eq!(
-            judge_status(StatusCode::ACCEPTED, rest),
+            judge_status(StatusCode::ACCEPTED, header),
             AnswerMeaning::Delivered
         );
-        assert_eq!(judge_status(StatusCode::GONE, rest), AnswerMeaning::Refused);
+        assert_eq!(
+            judge_status(StatusCode::GONE, header),
+            AnswerMeaning::Refused
+        );
     }
 
     #[test]

@@ -10,16 +10,20 @@ pub(super) use crate::support::{
 };
 use crate::{
     clock::{Clock as _, FixedClock},
+    http_client::{Client, ClientSettings},
     random::SeededRandom,
     signature::Signer,
-    store::{Access, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx},
+    store::{
+        Access, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx,
+    },
     support::{
         accounts::{account, host, save},
         database::sqlite,
         fediverse::{self, FakeServer},
-        worker::worker,
+        worker::lab_client,
     },
 };
+use tokio::sync::watch;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
@@ -38,9 +42,18 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new() -> Self {
-        let (folder, url) = sqlite();
         let server = FakeServer::start();
         server.trust_everybody();
+        Self::at(server).await
+    }
+
+    /// A world whose hosts answer as this function decides; it keeps no request.
+    pub(super) async fn deciding(decide: impl Fn(&Hit) -> Reply + Send + Sync + 'static) -> Self {
+        Self::at(FakeServer::deciding(decide)).await
+    }
+
+    async fn at(server: FakeServer) -> Self {
+        let (folder, url) = sqlite();
         Self {
             store: Store::open(&url, 4, Access::Create).await.unwrap(),
             clock: Arc::new(FixedClock::at(NOW)),
@@ -61,29 +74,43 @@ impl World {
         settings: DeliverySettings,
         timeout: Duration,
     ) -> DeliveryWorker {
-        let signers = Signers {
-            letter: signer(),
-            instance: signer(),
-            former: BTreeMap::new(),
-        };
-        self.courier_who(seed, settings, timeout, signers)
+        self.worker_from(seed, signers(), settings, |client| {
+            client.delivery_timeout = timeout;
+        })
     }
 
     /// One with other keys.
     pub(super) fn worker_of(&self, signers: Signers) -> DeliveryWorker {
-        self.courier_who(1, SETTINGS, 30 * SECOND, signers)
+        self.worker_whose_keys_change(watch::channel(Arc::new(signers)).1)
     }
 
-    fn courier_who(
+    /// One with keys that are replaced while it works.
+    pub(super) fn worker_whose_keys_change(
+        &self,
+        signers: watch::Receiver<Arc<Signers>>,
+    ) -> DeliveryWorker {
+        self.worker_from(1, signers, SETTINGS, |_| ())
+    }
+
+    /// One with another client.
+    pub(super) fn worker_from(
         &self,
         seed: u64,
+        signers: watch::Receiver<Arc<Signers>>,
         settings: DeliverySettings,
-        timeout: Duration,
-        signers: Signers,
+        change: impl FnOnce(&mut ClientSettings),
     ) -> DeliveryWorker {
         let clock = Arc::clone(&self.clock);
-        let random = Arc::new(SeededRandom::new(seed));
-        worker(&self.store, clock, random, signers, timeout, settings)
+        let mut client = lab_client(Arc::<FixedClock>::clone(&clock));
+        change(&mut client);
+        DeliveryWorker::new(
+            self.store.clone(),
+            Client::new(client).unwrap().0,
+            signers,
+            clock,
+            Arc::new(SeededRandom::new(seed)),
+            settings,
+        )
     }
 
     /// What the inbox `m.example/inbox` answers to its next requests; 202 after those.
@@ -128,6 +155,10 @@ impl World {
         let (name, path) = inbox.split_once('/').unwrap();
         let authority = self.authority(name);
         let owner = account(&format!("https://{name}"), "owner", NOW);
+        let host = |authority: &str| HostRow {
+            domain: registrable(name),
+            ..host(authority)
+        };
         let actor = NewActor {
             url: format!("https://{name}/{path}/owner"),
             host: host(&authority),
@@ -214,10 +245,26 @@ impl World {
     pub(super) async fn free_hosts(&self) -> Vec<LeasedHost> {
         let mut tx = self.store.write().await.unwrap();
         let now = self.clock.now();
-        tx.lease_hosts("somebody else", now, now.plus(MINUTE), 100)
+        tx.lease_hosts("somebody else", now, now.plus(MINUTE), 100, &[])
             .await
             .unwrap()
     }
+}
+
+/// The last two labels of a name.
+fn registrable(name: &str) -> String {
+    let labels: Vec<_> = name.split('.').collect();
+    labels[labels.len().saturating_sub(2)..].join(".")
+}
+
+/// The keys of a letter that never had others.
+pub(super) fn signers() -> watch::Receiver<Arc<Signers>> {
+    let signers = Signers {
+        letter: signer(),
+        instance: signer(),
+        former: BTreeMap::new(),
+    };
+    watch::channel(Arc::new(signers)).1
 }
 
 /// The signer of the letter.

@@ -1,10 +1,12 @@
 //! Steps of the delivery worker when hosts or workers fail.
 
+use std::sync::{Arc, Mutex, OnceLock};
+
 use super::{
-    WorkerStep,
-    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, World},
+    DeliverySettings, WorkerStep,
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signers},
 };
-use crate::clock::Clock as _;
+use crate::clock::{Clock as _, FixedClock};
 
 #[tokio::test]
 async fn a_401_at_first_contact_is_tried_again_within_seconds() {
@@ -100,14 +102,109 @@ async fn retry_after_is_respected() {
 }
 
 #[tokio::test]
+async fn a_panic_is_a_failed_attempt() {
+    let world = World::new().await;
+    world
+        .queue("a", "a", &["m.example/inbox", "n.example/inbox"])
+        .await;
+    let worker = world.worker_from(1, signers(), SETTINGS, |client| {
+        client.blocked = Arc::new(|host| {
+            assert_ne!(host, "m.example", "a fault in this program");
+            false
+        });
+    });
+    for _ in 0..3 {
+        assert!(matches!(
+            worker.step().await.unwrap(),
+            WorkerStep::Sent(1 | 2)
+        ));
+        assert_eq!(world.free_hosts().await.len(), 0, "it waits for its turn");
+        world.clock.advance(4 * DAY);
+    }
+    let stats = world.stats().await;
+    assert_eq!((stats.delivered, stats.abandoned), (1, 1));
+}
+
+#[tokio::test]
+async fn what_was_leased_before_a_silence_is_not_sent_after_it() {
+    let mut world = World::new().await;
+    world.queue("a", "a", &["m.example/inbox"]).await;
+    let worker = world.worker(1);
+    let batch = worker.turn(&[], 1).await.unwrap().remove(0);
+    worker.holder.was_taken_for_dead();
+    let report = worker.send_batch(batch).await;
+    assert_eq!((report.attempts.len(), world.hits().len()), (0, 0));
+    worker.turn(&[report], 0).await.unwrap();
+    // While nobody believes that it lives, it leases nothing.
+    worker.holder.falls_silent();
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(0));
+    assert_eq!(world.free_hosts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_asks_for_a_second_four_times_gets_everything_within_seconds() {
+    let mut world = World::new().await;
+    world.befriend("m.example").await;
+    world.script("m.example/inbox", vec![Reply::RetryAfter(429, 1); 4]);
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        world.queue(name, name, &["m.example/inbox"]).await;
+    }
+    let settings = DeliverySettings {
+        per_host: 1,
+        ..SETTINGS
+    };
+    let worker = world.worker_with(1, settings, 30 * SECOND);
+    for _ in 0..4 {
+        assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
+        let until = Some(world.clock.now().plus(SECOND));
+        assert_eq!(worker.step().await.unwrap(), WorkerStep::Idle { until });
+        assert_eq!(world.stats().await.hosts.reachable, 1);
+        world.clock.advance(SECOND);
+    }
+    for _ in 0..6 {
+        assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
+    }
+    assert_eq!(world.stats().await.queued, 0);
+}
+
+#[tokio::test]
+async fn a_host_that_takes_three_a_second_gets_three_a_second() {
+    const A_SECOND: usize = 3;
+    let taken = Arc::new(Mutex::new((NOW, 0)));
+    let clock: Arc<OnceLock<Arc<FixedClock>>> = Arc::default();
+    let seen = Arc::clone(&clock);
+    let world = World::deciding(move |_| {
+        let (now, mut taken) = (seen.get().unwrap().now(), taken.lock().unwrap());
+        if taken.0 != now {
+            *taken = (now, 0);
+        }
+        taken.1 += 1;
+        if taken.1 > A_SECOND {
+            Reply::RetryAfter(429, 1)
+        } else {
+            Reply::Status(202)
+        }
+    })
+    .await;
+    clock.set(Arc::clone(&world.clock)).unwrap();
+    for number in 0..30 {
+        let name = number.to_string();
+        world.queue(&name, &name, &["m.example/inbox"]).await;
+    }
+    let worker = world.worker(1);
+    for _ in 0..30 / A_SECOND {
+        while let WorkerStep::Sent(_) = worker.step().await.unwrap() {}
+        world.clock.advance(SECOND);
+    }
+    assert_eq!(world.stats().await.delivered, 30);
+}
+
+#[tokio::test]
 async fn a_host_that_speaks_to_us_is_tried_at_once_unless_it_failed_just_once() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
     world.queue("a", "a", &["m.example/inbox"]).await;
-    world.script(
-        "m.example/inbox",
-        [Reply::RetryAfter(429, 600), Reply::Status(500)],
-    );
+    world.script("m.example/inbox", vec![Reply::Status(500); 2]);
     let worker = world.worker(1);
     worker.step().await.unwrap();
     world.speaks("m.example").await;

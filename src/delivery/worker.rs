@@ -1,20 +1,22 @@
 //! The delivery worker: leases hosts, sends what is due there, and settles the answers.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
     error::Error,
+    holder::{LeaseHolder, Term},
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
     send::{Attempt, DeliveryContext, Knock, Signers, other},
+    shares::{Share, Shares},
     signing_pool::SigningPool,
 };
 use crate::{
     clock::{Clock, Millis},
     http_client::Client,
-    random::{PublicId, Random},
+    random::Random,
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
     store::{DueDelivery, LeasedHost, Store, Tx},
@@ -66,9 +68,9 @@ pub struct DeliveryWorker {
     pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     pub(super) settings: DeliverySettings,
-    /// The owner of our leases; a new one for each start of the program.
-    lease_owner: PublicId,
+    pub(super) holder: LeaseHolder,
     permits: Semaphore,
+    shares: Shares,
 }
 
 /// A leased host with its due deliveries.
@@ -76,8 +78,18 @@ pub struct DeliveryWorker {
 pub(super) struct HostBatch {
     host: LeasedHost,
     pub(super) deliveries: Vec<DueDelivery>,
-    /// No request begins after this.
-    start_before: Millis,
+    start: StartLimit,
+    /// What it takes of its domain's share.
+    share: Share,
+}
+
+/// When a request may still begin.
+#[derive(Clone, Copy, Debug)]
+struct StartLimit {
+    /// Not after this.
+    before: Millis,
+    /// Not in another term: others may have the host by now.
+    term: Term,
 }
 
 impl DeliveryWorker {
@@ -91,9 +103,10 @@ impl DeliveryWorker {
         random: Arc<dyn Random>,
         settings: DeliverySettings,
     ) -> Self {
-        let lease_owner = PublicId::random(&*random);
         let permits = Semaphore::new(settings.workers.min(Semaphore::MAX_PERMITS));
         Self {
+            holder: LeaseHolder::new(store.clone(), &*random),
+            shares: Shares::of(settings.workers),
             store,
             client,
             signers,
@@ -101,18 +114,18 @@ impl DeliveryWorker {
             clock,
             random,
             settings,
-            lease_owner,
             permits,
         }
     }
 
     /// The owner that this worker writes into its leases.
     pub fn name(&self) -> &str {
-        self.lease_owner.as_str()
+        self.holder.name()
     }
 
     /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
-    /// most `per_host` deliveries in a step, and a single one until it has taken something.
+    /// most `per_host` deliveries in a step, and a single one until it has taken something; one registrable domain at
+    /// most a quarter of `workers`.
     ///
     /// # Errors
     /// [`Error::Store`]; a delivery that was sent but not settled is sent again when the lease has expired.
@@ -182,8 +195,7 @@ impl DeliveryWorker {
             .filter(|conclusion| conclusion.given_up)
             .map(|conclusion| conclusion.host.id)
             .collect();
-        tx.settle(self.lease_owner.as_str(), now, &settled, &hosts)
-            .await?;
+        tx.settle(self.name(), now, &settled, &hosts).await?;
         tx.abandon_deliveries(&gone, now.minus(give_up), now)
             .await?;
         refresh_inbox_owners(tx, &concluded, now).await?;
@@ -199,30 +211,68 @@ impl DeliveryWorker {
         wanted: usize,
         now: Millis,
     ) -> Result<Vec<HostBatch>, Error> {
-        let limit = i64::try_from(wanted.min(HOSTS_AT_ONCE)).unwrap_or(i64::MAX);
+        let Some(term) = self.holder.term() else {
+            return Ok(Vec::new());
+        };
         let per_host = i64::try_from(self.settings.per_host).unwrap_or(i64::MAX);
-        let hosts = tx
-            .lease_hosts(self.lease_owner.as_str(), now, now.plus(LEASE), limit)
-            .await?;
-        let ids: Vec<i64> = hosts.iter().map(|host| host.id).collect();
+        let hosts = self.lease(tx, wanted.min(HOSTS_AT_ONCE), now).await?;
+        let ids: Vec<i64> = hosts.iter().map(|(host, _)| host.id).collect();
         let mut due: BTreeMap<i64, Vec<DueDelivery>> = BTreeMap::new();
         for delivery in tx.due_deliveries(&ids, now, per_host).await? {
             due.entry(delivery.host_id).or_default().push(delivery);
         }
-        let start_before = now.plus(LAST_START);
-        let batches = hosts.into_iter().map(|host| {
+        let start = StartLimit {
+            before: now.plus(LAST_START),
+            term,
+        };
+        let batches = hosts.into_iter().map(|(host, mut share)| {
             let mut deliveries = due.remove(&host.id).unwrap_or_default();
             hold_for_accepts(&mut deliveries);
-            if is_uncertain(&host) {
-                deliveries.truncate(1);
-            }
+            deliveries.truncate(share.size());
+            share.shrink_to(deliveries.len());
             HostBatch {
                 host,
                 deliveries,
-                start_before,
+                start,
+                share,
             }
         });
         Ok(batches.collect())
+    }
+
+    /// Leases up to `wanted` hosts, each with its part of what its domain may get at once. Those of a domain that has
+    /// its share stay in the queue, and others come in their place.
+    async fn lease(
+        &self,
+        tx: &mut Tx,
+        wanted: usize,
+        now: Millis,
+    ) -> Result<Vec<(LeasedHost, Share)>, Error> {
+        let mut kept = Vec::new();
+        loop {
+            let limit = i64::try_from(wanted.saturating_sub(kept.len())).unwrap_or(i64::MAX);
+            let (until, full) = (now.plus(LEASE), self.shares.full());
+            let leased = tx
+                .lease_hosts(self.name(), now, until, limit, &full)
+                .await?;
+            let mut surplus = Vec::new();
+            for host in leased {
+                let most = if is_uncertain(&host) {
+                    1
+                } else {
+                    self.settings.per_host
+                };
+                match self.shares.take(&host.domain, most) {
+                    Some(share) => kept.push((host, share)),
+                    None => surplus.push(host.id),
+                }
+            }
+            if surplus.is_empty() {
+                return Ok(kept);
+            }
+            // Their domains are full now, and left out next time: the loop ends.
+            tx.return_hosts(self.name(), &surplus).await?;
+        }
     }
 
     /// Sends all deliveries of one batch concurrently, as far as there are permits.
@@ -230,42 +280,58 @@ impl DeliveryWorker {
         let HostBatch {
             host,
             deliveries,
-            start_before,
+            start,
+            share,
         } = batch;
         let scheme = first_scheme(&host, self.clock.now());
         let attempts = deliveries
             .into_iter()
-            .map(|delivery| self.attempt(delivery, scheme, start_before));
+            .map(|delivery| self.attempt(delivery, scheme, start));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
+        drop(share);
         HostReport { host, attempts }
     }
 
-    /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease.
+    /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease. A panic is a failure:
+    /// otherwise the same would be tried for ever.
     async fn attempt(
         &self,
-        mut delivery: DueDelivery,
+        delivery: DueDelivery,
         scheme: Scheme,
-        start_before: Millis,
+        start: StartLimit,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let signers = Arc::clone(&self.signers.borrow());
-        let context = DeliveryContext {
-            client: &self.client,
-            signers: &signers,
-            pool: &self.pool,
-            clock: &self.clock,
+        let knocks = AssertUnwindSafe(self.by_either_key(&delivery, scheme, start));
+        let knock = match knocks.catch_unwind().await {
+            Ok(knock) => knock?,
+            Err(_panic) => {
+                tracing::error!(
+                    host_id = delivery.host_id,
+                    activity = delivery.activity_path,
+                    "an attempt at a delivery panicked"
+                );
+                Knock::panicked(scheme)
+            }
         };
-        let mut knock = self
-            .by_either_scheme(&context, &delivery, scheme, start_before)
-            .await?;
-        if delivery.signed_by.is_some() && knock.asks_for_another_key() {
-            // A host that never cached the old key finds only the new one in our document.
-            delivery.signed_by = None;
-            knock = self
-                .by_either_scheme(&context, &delivery, scheme, start_before)
-                .await?;
-        }
         Some(knock.into_attempt(delivery))
+    }
+
+    async fn by_either_key(
+        &self,
+        delivery: &DueDelivery,
+        scheme: Scheme,
+        start: StartLimit,
+    ) -> Option<Knock> {
+        let knock = self.by_either_scheme(delivery, scheme, start).await?;
+        if delivery.signed_by.is_none() || !knock.asks_for_another_key() {
+            return Some(knock);
+        }
+        // A host that never cached the old key finds only the new one in our document.
+        let by_newest = DueDelivery {
+            signed_by: None,
+            ..delivery.clone()
+        };
+        self.by_either_scheme(&by_newest, scheme, start).await
     }
 
     /// At most two requests with one key: a host that may not understand the first signature scheme gets the other one
@@ -273,12 +339,20 @@ impl DeliveryWorker {
     /// still fit into the lease.
     async fn by_either_scheme(
         &self,
-        context: &DeliveryContext<'_>,
         delivery: &DueDelivery,
         scheme: Scheme,
-        start_before: Millis,
+        start: StartLimit,
     ) -> Option<Knock> {
-        let is_time = || self.clock.now() <= start_before;
+        // The keys of this moment: they may have been replaced since the attempt began, and then the newest key is
+        // the only one that the host can find.
+        let signers = Arc::clone(&self.signers.borrow());
+        let context = DeliveryContext {
+            client: &self.client,
+            signers: &signers,
+            pool: &self.pool,
+            clock: &self.clock,
+        };
+        let is_time = || self.clock.now() <= start.before && self.holder.holds(start.term);
         if !is_time() {
             return None;
         }
@@ -297,7 +371,7 @@ impl DeliveryWorker {
     pub(super) async fn leave(&self, reports: &[HostReport]) -> Result<(), Error> {
         let mut tx = self.store.write().await?;
         self.settle(&mut tx, reports, self.clock.now()).await?;
-        tx.release_hosts(self.lease_owner.as_str()).await?;
+        tx.release_hosts(self.name()).await?;
         Ok(tx.commit().await?)
     }
 }

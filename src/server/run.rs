@@ -113,6 +113,10 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
             "starting with a new identity"
         );
     }
+    if env.store.file().is_some() {
+        // No other server writes to a file, so whoever held leases in it is gone.
+        tx.release_all_leases().await?;
+    }
     let retired = tx.retired_at().await?;
     if retired.is_none() && tx.current_revision().await?.is_none() {
         publish_first(env, &mut tx).await?;

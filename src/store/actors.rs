@@ -172,13 +172,15 @@ impl Tx {
     }
 
     /// Writes actor documents: hosts, inboxes, actors and keys, each table with one statement. An actor must be in
-    /// `actors` once. Keys that a document no longer names are deleted.
+    /// `actors` once. Keys that a document no longer names are deleted. What waits for an inbox that an actor has left
+    /// goes to its new one ([`Tx::move_waiting`]).
     pub async fn save_actors(&mut self, actors: &[NewActor]) -> Result<()> {
         if actors.is_empty() {
             return Ok(());
         }
         let hosts = self.save_hosts(actors).await?;
         let inboxes = self.save_inboxes(actors, &hosts).await?;
+        let before = self.inboxes_before(actors).await?;
         let number =
             |map: &HashMap<String, i64>, key: &str| map.get(key).copied().unwrap_or_default();
         let saved: Vec<(i64, String)> = built!(
@@ -225,7 +227,37 @@ impl Tx {
             rows(i64, String)
         )?;
         let ids: HashMap<String, i64> = saved.into_iter().map(|(id, url)| (url, id)).collect();
+        for actor in actors {
+            let shared = actor.shared_inbox.as_ref();
+            let now_at = (
+                number(&inboxes, &actor.inbox.0),
+                shared.map(|(url, _)| number(&inboxes, url)),
+            );
+            let left = before.get(&Sha256::of(&actor.url));
+            for (old, new) in left.into_iter().flat_map(|left| moves(*left, now_at)) {
+                self.move_waiting(old, new, actor.read_at).await?;
+            }
+        }
         self.save_keys(actors, &ids).await
+    }
+
+    /// The inboxes of stored actors, personal and shared, by the hashes of the actors' ids.
+    async fn inboxes_before(&mut self, actors: &[NewActor]) -> Result<HashMap<Sha256, InboxPair>> {
+        let hashes: Vec<_> = actors.iter().map(|actor| Sha256::of(&actor.url)).collect();
+        let rows: Vec<(Sha256, i64, Option<i64>)> = built!(
+            self,
+            |sql, hashes| {
+                sql.push(
+                    "SELECT url_hash, inbox_id, shared_inbox_id FROM actor WHERE url_hash IN ",
+                );
+                push_list!(sql, &hashes);
+            },
+            rows(Sha256, i64, Option<i64>)
+        )?;
+        let by_hash = rows
+            .into_iter()
+            .map(|(hash, own, shared)| (hash, (own, shared)));
+        Ok(by_hash.collect())
     }
 
     async fn save_hosts(&mut self, actors: &[NewActor]) -> Result<HashMap<String, i64>> {
@@ -354,6 +386,19 @@ impl Tx {
         )?;
         Ok(())
     }
+}
+
+/// The personal and the shared inbox of an actor, by their row ids.
+type InboxPair = (i64, Option<i64>);
+
+/// The inboxes that an actor left, each with the one in its place.
+fn moves(before: InboxPair, after: InboxPair) -> Vec<(i64, i64)> {
+    let stays = |inbox| inbox == after.0 || Some(inbox) == after.1;
+    let shared = before.1.map(|old| (old, after.1.unwrap_or(after.0)));
+    let own = (before.0, after.0);
+    let mut moves: Vec<_> = shared.into_iter().chain([own]).collect();
+    moves.retain(|(old, _)| !stays(*old));
+    moves
 }
 
 fn hosts_of(actor: &NewActor) -> Vec<&HostRow> {

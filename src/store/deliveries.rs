@@ -8,6 +8,7 @@
 
 mod inboxes;
 mod leasing;
+mod moved;
 mod queue_admin;
 mod rows;
 mod stats;
@@ -44,7 +45,7 @@ impl Tx {
             self,
             |sql, hosts| {
                 sql.push(
-                    "WITH seen (id, before, failures, due_at, unavailable_since, last_success_at,
+                    "WITH seen (id, before, failures, due_at, asked_to_wait, unavailable_since, last_success_at,
                                 failing_since, rfc9421_at, tried_at, status) AS (",
                 );
                 sql.push_values(hosts, |mut row, host| {
@@ -53,6 +54,7 @@ impl Tx {
                         host.failures_before,
                         host.failures,
                         host.due_at.as_millis(),
+                        host.asked_to_wait,
                     ] {
                         row.push("CAST(").push_bind_unseparated(number);
                         row.push_unseparated(" AS BIGINT)");
@@ -74,6 +76,7 @@ impl Tx {
                     ")
                      UPDATE host
                      SET failures = seen.failures, due_at = seen.due_at,
+                         asked_to_wait = seen.asked_to_wait,
                          unavailable_since = seen.unavailable_since,
                          returned_at = CASE WHEN seen.unavailable_since IS NULL AND host.unavailable_since < ",
                 );
@@ -167,8 +170,8 @@ impl Tx {
 
     /// Notes that something authentic came from these hosts, so that they are alive and are tried first.
     ///
-    /// A single failure keeps its retry date, a minute or what `Retry-After` asked for: a host that sends while its
-    /// inbox is overloaded must not be tried again for each activity of its own.
+    /// A single failure keeps its retry date, and so does a pause that the host asked for (`Retry-After`): a host that
+    /// sends while its inbox is overloaded must not be tried again for each activity of its own.
     pub async fn host_spoke_to_us(&mut self, host_ids: &[i64], now: Millis) -> Result<()> {
         built!(
             self,
@@ -182,14 +185,14 @@ impl Tx {
                 sql.push(
                     " AS BIGINT) ELSE returned_at END,
                          unavailable_since = NULL,
-                         due_at = CASE WHEN failures = 1 THEN due_at ELSE 0 END,
+                         due_at = CASE WHEN failures = 1 OR asked_to_wait > 0 THEN due_at ELSE 0 END,
                          failing_since = CASE WHEN failures = 1 THEN failing_since END,
                          failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END
                      WHERE id IN ",
                 );
                 push_list!(sql, host_ids.iter().copied());
                 // A host without trouble is not written.
-                sql.push(" AND (failures > 0 OR due_at > 0 OR unavailable_since IS NOT NULL)");
+                sql.push(" AND (failures > 0 OR due_at > 0 AND asked_to_wait = 0 OR unavailable_since IS NOT NULL)");
             },
             count
         )?;

@@ -35,6 +35,7 @@ mod identity;
 mod inbox_log;
 mod jobs;
 mod key_changes;
+mod leases;
 mod migrate;
 mod milestones;
 mod moves;

@@ -15,7 +15,11 @@ use crate::{
 on_both_databases!(
     a_kill_loses_no_like_that_was_answered_with_202,
     an_answer_that_was_refused_once_goes_out_after_a_kill,
+    what_a_killed_server_had_in_hands_goes_out_within_seconds,
 );
+
+/// How soon after a start everything goes on. The lease of a host lasts two minutes.
+const SOON: Duration = Duration::from_secs(12);
 
 /// The number of simultaneous likes, and of answers before the server is killed.
 const LIKES: usize = 150;
@@ -74,7 +78,6 @@ async fn an_answer_that_was_refused_once_goes_out_after_a_kill(database: &str) {
     })
     .await;
     assert_eq!((refused.answer, refused.verified), (503, Ok(())));
-    // If it was killed any earlier, the lease would have to expire first, which takes two minutes.
     eventually("the host is left alone for a while", async || {
         let stats = world.letter.json(&["queue", "stats"]);
         (stats["hosts"]["backing_off"] == 1).then_some(())
@@ -92,4 +95,24 @@ async fn an_answer_that_was_refused_once_goes_out_after_a_kill(database: &str) {
     let accepts = world.peer.deliveries("Accept");
     assert_eq!(accepts.iter().filter(|it| it.answer == 202).count(), 1);
     assert_eq!(world.followers().await, 1);
+}
+
+async fn what_a_killed_server_had_in_hands_goes_out_within_seconds(database: &str) {
+    let mut world = World::new(database).await;
+    // The host is leased for as long as it does not answer.
+    world.peer.hold(true);
+    let ada = world.person("Ada Lovelace");
+    ada.does(&ada.follow()).await;
+    eventually("the first attempt", async || {
+        world.peer.deliveries("Accept").pop()
+    })
+    .await;
+    world.letter.kill();
+    world.peer.hold(false);
+    world.letter.serve().await;
+    let again = eventually("the second attempt", async || {
+        (world.peer.deliveries("Accept").len() > 1).then_some(())
+    });
+    tokio::time::timeout(SOON, again).await.unwrap();
+    world.settle().await;
 }

@@ -107,10 +107,11 @@ async fn one_update_makes_the_new_key_known(database: &str) {
     assert_eq!(attempts.len(), 1, "told more than once: {attempts:?}");
     let attempts = updates(&forgetful, &actor);
     let answers: Vec<_> = attempts.iter().map(|it| it.answer).collect();
-    assert_eq!(
-        answers,
-        [401, 401, 202],
-        "the old key by either scheme first, then the new one"
+    // The old key by either scheme first, then the new one; or the first attempt was faster than the server, which
+    // still showed the old key.
+    assert!(
+        matches!(answers.as_slice(), [401, 401, 202] | [202]),
+        "{answers:?}"
     );
 
     let audit = world.letter.json(&["audit", "list"]);

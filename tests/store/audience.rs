@@ -349,7 +349,7 @@ on_both!(
             ..activity("/activities/1", "/posts/1")
         };
         tx.send(&[create]).await.unwrap();
-        tx.lease_hosts("w", at(0), at(9), 1).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), 1, &[]).await.unwrap();
         assert_eq!(tx.drop_untried("/posts/1", at(1)).await.unwrap(), 0);
     }
 );

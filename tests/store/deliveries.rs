@@ -24,7 +24,7 @@ async fn queue(tx: &mut Tx, wanted: &[(&str, &str)]) {
 
 async fn lease(tx: &mut Tx, worker: &str, now: i64) -> Vec<LeasedHost> {
     let mut hosts = tx
-        .lease_hosts(worker, at(now), at(now + 10), 10)
+        .lease_hosts(worker, at(now), at(now + 10), 10, &[])
         .await
         .unwrap();
     hosts.sort_by(|a, b| a.authority.cmp(&b.authority));
@@ -54,6 +54,7 @@ pub(crate) fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         failures_before: host.failures,
         failures,
         due_at: at(due),
+        asked_to_wait: 0,
         unavailable_since: None,
         last_success_at: (failures == 0).then(|| at(due)),
         failing_since: (failures > 0).then(|| at(1)),
@@ -95,12 +96,45 @@ on_both!(
 on_both!(no_more_hosts_are_leased_than_asked_for, async |store| {
     let mut tx = store.write().await.unwrap();
     queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
-    assert_eq!(tx.lease_hosts("w", at(0), at(9), 1).await.unwrap().len(), 1);
     assert_eq!(
-        tx.lease_hosts("w", at(0), at(9), 10).await.unwrap().len(),
+        tx.lease_hosts("w", at(0), at(9), 1, &[])
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        tx.lease_hosts("w", at(0), at(9), 10, &[])
+            .await
+            .unwrap()
+            .len(),
         1
     );
 });
+
+on_both!(
+    full_domains_are_left_out_and_hosts_returned,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
+        let lease = async |tx: &mut Tx, except: &[&str]| {
+            let except: Vec<_> = except.iter().map(|it| (*it).to_owned()).collect();
+            let hosts = tx.lease_hosts("w", at(0), at(9), 9, &except).await;
+            let ids: Vec<_> = hosts.unwrap().iter().map(|host| host.id).collect();
+            ids
+        };
+        // All hosts of these tests belong to the domain `example`.
+        for except in [&["example"][..], &["a.example", "example", "b.example"]] {
+            assert_eq!(lease(&mut tx, except).await, [0; 0]);
+        }
+        let ids = lease(&mut tx, &["m.example", "xexample", "examples"]).await;
+        assert_eq!(ids.len(), 2);
+        assert_eq!(tx.return_hosts("another", &ids).await.unwrap(), 0);
+        assert_eq!(tx.return_hosts("w", &ids[1..]).await.unwrap(), 1);
+        assert_eq!(tx.return_hosts("w", &[]).await.unwrap(), 0);
+        assert_eq!(lease(&mut tx, &[]).await, ids[1..]);
+    }
+);
 
 on_both!(of_two_about_the_same_the_older_goes_first, async |store| {
     let mut tx = store.write().await.unwrap();
@@ -230,6 +264,43 @@ on_both!(
             (again[0].failures, again[0].failing_since),
             (1, Some(at(1)))
         );
+    }
+);
+
+on_both!(
+    a_host_that_speaks_does_not_shorten_the_pause_it_asked_for,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        queue(&mut tx, &[("m.example", "a")]).await;
+        for (begun, failures) in [(0, 0), (1000, 3)] {
+            let hosts = lease(&mut tx, "w", begun).await;
+            let resting = HostState {
+                asked_to_wait: 2,
+                ..state(&hosts[0], failures, begun + 500)
+            };
+            tx.settle("w", at(begun + 1), &[], &[resting])
+                .await
+                .unwrap();
+            tx.host_spoke_to_us(&[hosts[0].id], at(begun + 2))
+                .await
+                .unwrap();
+            assert!(lease(&mut tx, "w", begun + 499).await.is_empty());
+            let back = lease(&mut tx, "w", begun + 500).await;
+            assert_eq!((back[0].failures, back[0].asked_to_wait), (0, 2));
+            // An administrator may.
+            tx.settle(
+                "w",
+                at(begun + 500),
+                &[],
+                &[state(&back[0], 0, begun + 900)],
+            )
+            .await
+            .unwrap();
+            tx.retry_hosts(None, at(begun + 501)).await.unwrap();
+            let back = lease(&mut tx, "w", begun + 501).await;
+            assert_eq!(back[0].asked_to_wait, 0);
+            tx.release_hosts("w").await.unwrap();
+        }
     }
 );
 

@@ -22,6 +22,7 @@ mod inbox_log;
 mod inboxes;
 mod jobs;
 mod keys;
+mod leases;
 mod letter;
 mod locking;
 mod long_ids;

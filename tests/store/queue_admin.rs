@@ -20,7 +20,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
             ..activity(&format!("/activities/{n}"), host)
         };
         tx.send(&[new]).await.unwrap();
-        tx.lease_hosts("w", at(0), at(9), 9).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), 9, &[]).await.unwrap();
         let due = tx.due_deliveries(&[to.host_id], at(0), 9).await.unwrap();
         let failed = *outcome == DeliveryOutcome::TryAgain;
         let settled = Settled {
@@ -35,6 +35,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
             failures_before: 0,
             failures: i64::from(failed),
             due_at: at(if failed { 60 } else { 1 }),
+            asked_to_wait: 0,
             unavailable_since: None,
             last_success_at: None,
             failing_since: failed.then(|| at(1)),
@@ -111,7 +112,7 @@ on_both!(
             deliveries: 1,
         };
         assert_eq!(retried, one);
-        let leased = tx.lease_hosts("w", at(2), at(9), 9).await.unwrap();
+        let leased = tx.lease_hosts("w", at(2), at(9), 9, &[]).await.unwrap();
         let leased: Vec<_> = leased.iter().map(|it| (it.id, it.failures)).collect();
         assert_eq!(leased, [(ids[0], 0)]);
         assert_eq!(tx.retry_hosts(None, at(2)).await.unwrap().deliveries, 2);
@@ -143,6 +144,7 @@ on_both!(
             failures_before: 1,
             failures: 9,
             due_at: at(60),
+            asked_to_wait: 0,
             unavailable_since: Some(at(60)),
             last_success_at: None,
             failing_since: Some(at(1)),
@@ -150,7 +152,7 @@ on_both!(
             tried_at: None,
             status: None,
         };
-        tx.lease_hosts("w", at(60), at(70), 9).await.unwrap();
+        tx.lease_hosts("w", at(60), at(70), 9, &[]).await.unwrap();
         tx.settle("w", at(60), &[], &[gone]).await.unwrap();
         let trouble = tx.failing_hosts(9).await.unwrap();
         let expected = FailingHost {

@@ -56,6 +56,7 @@ pub const TABLES: &[Table] = &[
     numbered("activity"),
     numbered("delivery"),
     numbered("job"),
+    keyed("lease_holder", &["name"]),
     numbered("signatory"),
     numbered("report"),
     keyed("milestone", &["step"]),

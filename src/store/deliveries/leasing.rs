@@ -61,29 +61,90 @@ macro_rules! lease_hosts {
              WHERE id IN (
                 SELECT h.id
                 FROM host AS h
-                WHERE ",
+                WHERE $5 NOT LIKE '% ' || h.domain || ' %'
+                  AND ",
             is_ready!(),
             "
                 ORDER BY h.due_at, h.id
                 LIMIT $4 ",
             $lock,
             ")
-             RETURNING id, authority, failures, unavailable_since, last_success_at,
+             RETURNING id, authority, domain, failures, asked_to_wait, unavailable_since, last_success_at,
                        failing_since, rfc9421_at"
         )
     };
 }
 
+/// A host that can be leased now.
+const READY: &str = concat!(
+    "SELECT h.id FROM host AS h WHERE ",
+    is_ready!(),
+    " ORDER BY h.due_at, h.id LIMIT 1"
+);
+
+/// When the next host can be leased, if none can be now: the first that backs off, those that are leased, and the first
+/// delivery with a date of its own. Polled each second, so each part reads an index up to its first hit, and never what
+/// merely waits.
+///
+/// A scalar query asks whether anything waits for a host: PostgreSQL would turn `EXISTS` into a join, and might begin
+/// it with the deliveries.
+const NEXT: &str = concat!(
+    "SELECT MIN(due.at)
+     FROM (
+        SELECT backing_off.at
+        FROM (
+            SELECT h.due_at AS at
+            FROM host AS h
+            WHERE h.due_at > $1
+              AND h.leased_until <= h.due_at
+              AND (SELECT w.id FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued' LIMIT 1) IS NOT NULL
+            ORDER BY h.due_at, h.id
+            LIMIT 1) AS backing_off
+        UNION ALL
+        SELECT CASE WHEN h.due_at < h.leased_until THEN h.leased_until ELSE h.due_at END AS at
+        FROM host AS h
+        WHERE h.leased_by > ''
+          AND h.leased_until > $1
+          AND (SELECT w.id FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued' LIMIT 1) IS NOT NULL
+        UNION ALL
+        SELECT later.at
+        FROM (
+            SELECT d.due_at AS at
+            FROM delivery AS d
+            CROSS JOIN host AS h
+            CROSS JOIN activity AS a
+            WHERE d.state = 'queued'
+              AND d.due_at > d.queued_at
+              AND d.due_at > $1
+              AND h.id = d.host_id
+              AND h.due_at <= $1
+              AND h.leased_until <= $1
+              AND a.id = d.activity_id
+              AND ",
+    nothing_older_waits!(),
+    "
+            ORDER BY d.due_at
+            LIMIT 1) AS later
+     ) AS due"
+);
+
 impl Tx {
-    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first. Another worker's
-    /// expired lease is taken over.
+    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first; none of the
+    /// registrable domains in `except`. Another worker's expired lease is taken over.
     pub async fn lease_hosts(
         &mut self,
         worker: &str,
         now: Millis,
         until: Millis,
         limit: i64,
+        except: &[String],
     ) -> Result<Vec<LeasedHost>> {
+        // One text, so that there is one statement for any number of them: ` a.example b.example `.
+        let except = if except.is_empty() {
+            String::new()
+        } else {
+            format!(" {} ", except.join(" "))
+        };
         let lease = match self {
             Self::Sqlite(_) => lease_hosts!(""),
             Self::Postgres(_) => lease_hosts!("FOR UPDATE OF h SKIP LOCKED"),
@@ -94,7 +155,8 @@ impl Tx {
                 .bind(now)
                 .bind(worker)
                 .bind(until)
-                .bind(limit),
+                .bind(limit)
+                .bind(except),
             fetch_all
         )?)
     }
@@ -149,6 +211,19 @@ impl Tx {
         )?)
     }
 
+    /// Gives back some hosts that nothing was sent to.
+    pub async fn return_hosts(&mut self, worker: &str, host_ids: &[i64]) -> Result<u64> {
+        Ok(built!(
+            self,
+            |sql, host_ids| {
+                sql.push("UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by = ");
+                sql.push_bind(worker).push(" AND id IN ");
+                push_list!(sql, host_ids.iter().copied());
+            },
+            count
+        )?)
+    }
+
     /// Releases all leases of a worker that stops.
     pub async fn release_hosts(&mut self, worker: &str) -> Result<u64> {
         const RELEASE: &str = "
@@ -161,32 +236,6 @@ impl Tx {
     /// When the next host can be leased: `now` if one can be leased now, `None` when nothing waits. A host that is
     /// backing off or leased counts as due when that ends, whatever waits for it.
     pub async fn next_due(&mut self, now: Millis) -> Result<Option<Millis>> {
-        const READY: &str = concat!(
-            "SELECT h.id FROM host AS h WHERE ",
-            is_ready!(),
-            " ORDER BY h.due_at, h.id LIMIT 1"
-        );
-        const NEXT: &str = concat!(
-            "SELECT MIN(due.at)
-             FROM (
-                SELECT CASE WHEN h.due_at < h.leased_until THEN h.leased_until ELSE h.due_at END AS at
-                FROM host AS h
-                WHERE (h.due_at > $1 OR h.leased_until > $1)
-                  AND EXISTS (
-                    SELECT 1 FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued')
-                UNION ALL
-                SELECT d.due_at AS at
-                FROM delivery AS d
-                JOIN host AS h ON h.id = d.host_id
-                JOIN activity AS a ON a.id = d.activity_id
-                WHERE d.state = 'queued'
-                  AND d.due_at > $1
-                  AND h.due_at <= $1
-                  AND h.leased_until <= $1
-                  AND ",
-            nothing_older_waits!(),
-            ") AS due"
-        );
         let ready: Option<(i64,)> =
             on_either!(self, sqlx::query_as(READY).bind(now), fetch_optional)?;
         if ready.is_some() {
@@ -195,5 +244,71 @@ impl Tx {
         let (due,): (Option<Millis>,) =
             on_either!(self, sqlx::query_as(NEXT).bind(now), fetch_one)?;
         Ok(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{
+        store::{Access, Store},
+        support::database::{postgres, sqlite},
+    };
+
+    const INDEXES: [&str; 3] = ["host_due", "host_leased", "delivery_later"];
+
+    #[tokio::test]
+    async fn the_poll_reads_no_table_and_no_row_that_merely_waits() {
+        let (_folder, url) = sqlite();
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Sqlite(mut tx) = store.read().await.unwrap() else {
+            panic!("a file is opened by SQLite");
+        };
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {NEXT}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
+            .bind(0_i64)
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        let steps: Vec<_> = plan.into_iter().map(|row| row.3).collect();
+        for index in INDEXES {
+            assert!(steps.iter().any(|step| step.contains(index)), "{steps:#?}");
+        }
+        let of_tables = |step: &&String| {
+            step.starts_with("SCAN")
+                && !["due", "backing_off", "later"]
+                    .iter()
+                    .any(|view| step.ends_with(view))
+        };
+        assert_eq!(steps.iter().find(of_tables), None, "{steps:#?}");
+        drop(tx);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_poll_can_use_its_indexes_on_a_server() {
+        let Some((_database, url)) = postgres().await else {
+            return;
+        };
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Postgres(mut tx) = store.read().await.unwrap() else {
+            panic!("a server is PostgreSQL");
+        };
+        // An empty table is never read by an index otherwise.
+        sqlx::query("SET LOCAL enable_seqscan = off")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let explain = AssertSqlSafe(format!("EXPLAIN {}", NEXT.replace("$1", "0")));
+        let plan: Vec<(String,)> = sqlx::query_as(explain).fetch_all(&mut *tx).await.unwrap();
+        let plan: Vec<_> = plan.into_iter().map(|row| row.0).collect();
+        let plan = plan.join("\n");
+        for index in INDEXES {
+            assert!(plan.contains(index), "{plan}");
+        }
+        drop(tx);
+        store.close().await;
     }
 }

@@ -137,7 +137,8 @@ impl Tx {
                 sql.push(" THEN CAST(").push_bind(now);
                 sql.push(
                     " AS BIGINT) ELSE returned_at END,
-                         unavailable_since = NULL, failing_since = NULL, failures = 0, due_at = 0
+                         unavailable_since = NULL, failing_since = NULL, failures = 0, due_at = 0,
+                         asked_to_wait = 0
                      WHERE (failures > 0 OR unavailable_since IS NOT NULL OR due_at > ",
                 );
                 sql.push_bind(now).push(")");

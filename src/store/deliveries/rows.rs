@@ -25,8 +25,12 @@ pub struct LeasedHost {
     pub id: i64,
     /// Lower-case ASCII name, with a port that is not the default one.
     pub authority: String,
+    /// The registrable domain of its name.
+    pub domain: String,
     /// The number of consecutive failures.
     pub failures: i64,
+    /// How many times in a row it answered with `Retry-After`.
+    pub asked_to_wait: i64,
     /// Since when it counts as dead.
     pub unavailable_since: Option<Millis>,
     /// When it last accepted something; `None` before first contact, when a 401 is retried soon.
@@ -92,6 +96,9 @@ pub struct HostState {
     pub failures: i64,
     /// Nothing is sent to it before this.
     pub due_at: Millis,
+    /// How many times in a row it answered with `Retry-After`; then [`Tx::host_spoke_to_us`](crate::store::Tx) does not
+    /// shorten the pause.
+    pub asked_to_wait: i64,
     /// Since when it counts as dead.
     pub unavailable_since: Option<Millis>,
     /// When it last accepted something.
