@@ -1,12 +1,13 @@
 //! Tasks that watch the database: whether it takes what is written, whether its file stays in its place, and how much
 //! room its disk has.
 
-use std::time::Duration;
+use std::{future::pending, pin::pin, time::Duration};
 
 use tokio::{
     sync::watch,
     time::{interval, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{environment::Environment, lifecycle::Lifecycle};
 use crate::{
@@ -36,6 +37,36 @@ pub(super) fn disk_space(env: &Environment, lifecycle: &Lifecycle) -> watch::Rec
         });
     }
     room
+}
+
+/// Does `work` whenever the disk has room, until `stop`: on a full disk it is stopped in order, as at the end, because
+/// what it did could not be stored.
+pub(super) async fn with_room<F: Future<Output = ()>>(
+    mut room: watch::Receiver<Room>,
+    stop: CancellationToken,
+    work: impl Fn(CancellationToken) -> F,
+) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = becomes(&mut room, false) => (),
+        }
+        let stop_work = stop.child_token();
+        let mut working = pin!(work(stop_work.clone()));
+        tokio::select! {
+            () = &mut working => return,
+            () = becomes(&mut room, true) => stop_work.cancel(),
+        }
+        working.await;
+    }
+}
+
+/// Waits until the disk is full, or is not.
+async fn becomes(room: &mut watch::Receiver<Room>, full: bool) {
+    if room.wait_for(|room| room.is_full() == full).await.is_err() {
+        // Nobody looks at the disk any more: it stays as it was.
+        pending().await
+    }
 }
 
 /// Tries whether the database takes what is written, and watches that its file stays in its place: a server whose file
@@ -100,5 +131,40 @@ impl Probe {
         tx.set_setting(PROBED_AT, &self.env.clock.now().to_string())
             .await?;
         tx.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_stops_in_order_on_a_full_disk_and_begins_again() {
+        let (disk, room) = watch::channel(Room::Full);
+        let (begun, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let numbers = || (begun.load(Ordering::SeqCst), ended.load(Ordering::SeqCst));
+        let stop = CancellationToken::new();
+        let work = |stop: CancellationToken| async {
+            begun.fetch_add(1, Ordering::SeqCst);
+            stop.cancelled_owned().await;
+            ended.fetch_add(1, Ordering::SeqCst);
+        };
+        let mut all = pin!(with_room(room, stop.clone(), work));
+        for (now, expected) in [
+            (Room::Full, (0, 0)),
+            (Room::Low, (1, 0)),
+            (Room::Enough, (1, 0)),
+            (Room::Full, (1, 1)),
+            (Room::Enough, (2, 1)),
+        ] {
+            disk.send_replace(now);
+            assert!(futures_util::poll!(&mut all).is_pending());
+            assert_eq!(numbers(), expected, "{now}");
+        }
+        stop.cancel();
+        all.await;
+        assert_eq!(numbers(), (2, 2));
     }
 }

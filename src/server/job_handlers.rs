@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{environment::Environment, lifecycle::Lifecycle};
+use super::{database_watch::with_room, environment::Environment, lifecycle::Lifecycle};
 use crate::{
     delivery::{
         self,
@@ -49,11 +49,9 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
         AT_ONCE,
         handler,
     );
-    let running = delivery::jobs::run(
-        Arc::new(runner),
-        Arc::new(Notify::new()),
-        lifecycle.stop_token(),
-    );
+    let runner = Arc::new(runner);
+    let run = move |stop| delivery::jobs::run(Arc::clone(&runner), Arc::new(Notify::new()), stop);
+    let running = with_room(app.room.clone(), lifecycle.stop_token(), run);
     lifecycle.spawn("jobs", running);
 }
 

@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     change_watcher::{ChangeWatcher, log_retirement},
-    database_watch,
+    database_watch::{self, with_room},
     environment::{self, Environment},
     job_handlers,
     keys::KeyHolders,
@@ -201,7 +201,9 @@ async fn start(
         );
         lifecycle.spawn("writer", task.run());
         let worker = setup::delivery_worker(env, client.clone(), in_force.signers);
-        let delivering = delivery::run(Arc::new(worker), Arc::clone(&wake), lifecycle.stop_token());
+        let (worker, waking) = (Arc::new(worker), Arc::clone(&wake));
+        let deliver = move |stop| delivery::run(Arc::clone(&worker), Arc::clone(&waking), stop);
+        let delivering = with_room(room.clone(), lifecycle.stop_token(), deliver);
         lifecycle.spawn("delivery worker", delivering);
         let maintenance = Maintenance {
             env: env.clone(),

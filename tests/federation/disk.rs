@@ -82,6 +82,9 @@ async fn who_leaves_is_heard_on_a_disk_that_is_nearly_full() {
     disk.empty();
     until(&bo, &bo.like(), 202).await;
     assert_eq!(world.endorsers().await, 1);
+    // What is sent waits for room, too, and goes out.
+    until(&bo, &bo.follow(), 202).await;
+    world.delivered("Accept").await;
     world.assert_is_sound();
 }
 
