@@ -82,7 +82,7 @@ async fn execute(store: &Store, statement: String) -> sqlx::Result<()> {
 /// Bytes that the database has on the disk, its log moved into it.
 pub(crate) async fn size(store: &Store) -> anyhow::Result<i64> {
     Ok(match store {
-        Store::Sqlite { reader, writer } => {
+        Store::Sqlite { reader, writer, .. } => {
             let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
             checkpoint.execute(writer).await?;
             let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";

@@ -251,6 +251,7 @@ fn conclude(
         },
         failing_since: is_dead.then(|| host.failing_since.unwrap_or(now)),
         rfc9421_at: None,
+        asked_to_wait: 0,
         tried_at: Some(now),
         status: Some(if is_dead { 503 } else { 202 }),
     });

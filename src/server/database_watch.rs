@@ -65,7 +65,7 @@ pub(super) async fn with_room<F: Future<Output = ()>>(
 async fn becomes(room: &mut watch::Receiver<Room>, full: bool) {
     if room.wait_for(|room| room.is_full() == full).await.is_err() {
         // Nobody looks at the disk any more: it stays as it was.
-        pending().await
+        pending::<()>().await;
     }
 }
 
