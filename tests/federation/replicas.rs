@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::{
-    both::{on_both_databases, on_postgres},
+    both::on_postgres,
     support::{
         fediverse::FakeServer,
         program::{Program, eventually},
@@ -20,9 +20,8 @@ on_postgres!(
     deliveries_are_shared_and_none_is_made_twice,
     a_stopped_replica_hands_its_deliveries_over,
     a_listener_is_notified_and_reconnects,
+    a_surge_is_counted_by_all_machines_and_over_a_restart,
 );
-
-on_both_databases!(a_surge_is_counted_by_all_machines_and_over_a_restart);
 
 /// A second server beside that of the world.
 async fn second(world: &World) -> Program {
