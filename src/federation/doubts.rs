@@ -79,6 +79,7 @@ impl Doubts {
         }
         let due = last.map_or(now, |at| at.plus(READ_EVERY));
         read.insert(actor.to_owned(), due);
+        drop(read);
         Some(due)
     }
 }

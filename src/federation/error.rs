@@ -67,10 +67,9 @@ impl NotAccepted {
         match self {
             Self::Body(NotRead::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(NotRead::TooSlow) => StatusCode::REQUEST_TIMEOUT,
-            Self::Body(NotRead::Broken(_)) => StatusCode::BAD_REQUEST,
             Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Body(NotRead::Broken(_)) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_)
             | Self::Key(NoKey::None { .. } | NoKey::NotSigned)
             | Self::NotTheActor

@@ -118,16 +118,16 @@ async fn take(
     };
     let is_own = action.facts().about_sender && stands_under(&claim.key_id, &activity.actor);
     let key = if is_own {
+        app.own_signer(&claim, &activity.actor).await?
+    } else {
+        let signer = app.authenticate(&claim, &activity.actor, entry, caller);
+        Some(signer.await?)
+    };
+    let Some(key) = key else {
         // Mastodon sends the Delete of an account to every server that it knows, and a deleted account's key cannot be
         // fetched any more.
-        let Some(key) = app.own_signer(&claim, &activity.actor).await? else {
-            app.doubts.note(&activity.actor);
-            return Ok(InboxLogOutcome::Unverified);
-        };
-        key
-    } else {
-        app.authenticate(&claim, &activity.actor, entry, caller)
-            .await?
+        app.doubts.note(&activity.actor);
+        return Ok(InboxLogOutcome::Unverified);
     };
     let is_forwarded = key.actor != activity.actor;
     if app.refuses(&key.actor, is_forwarded, &action) {
@@ -158,12 +158,7 @@ async fn take(
         return Err(NotAccepted::ForeignId);
     }
     app.find_place(&activity.actor, now, leaves).await?;
-    // A longer body is not stored; its digest is among the signed headers.
-    let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
-        body
-    } else {
-        &[]
-    };
+    let kept = kept(app, body);
     let incoming = |key: &KnownKey| InboundActivity {
         sender: sender(&activity, known_sender(key), now),
         activity: activity.id.clone(),
@@ -302,6 +297,15 @@ fn known_sender(key: &KnownKey) -> Sender {
 /// The host of a URL.
 fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok().as_ref().and_then(authority)
+}
+
+/// What is kept of a body as evidence. A longer one is not; its digest is among the signed headers.
+fn kept<'a>(app: &App, body: &'a [u8]) -> &'a [u8] {
+    if body.len() <= app.config.privacy.raw_max.as_len() {
+        body
+    } else {
+        &[]
+    }
 }
 
 /// The request as evidence of an act: with its headers and body, a third party can verify the signature.

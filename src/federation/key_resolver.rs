@@ -30,13 +30,18 @@ impl App {
         actor: &str,
     ) -> Result<Option<Arc<KnownKey>>, NoKey> {
         let cached = self.keys.find(&claim.key_id, actor, self.clock.now());
-        if let Some(key) = cached.filter(|known| claim.verify(&known.key).is_ok()) {
-            return Ok(Some(Arc::new(key)));
+        if let Some(key) = &cached
+            && claim.verify(&key.key).is_ok()
+        {
+            return Ok(cached.map(Arc::new));
         }
         // Another process may have replaced the cached one.
         let stored = self.stored_key(&claim.key_id).await?;
-        let stored = stored.filter(|known| claim.verify(&known.key).is_ok());
-        Ok(stored.map(Arc::new))
+        let pem = |key: &Option<KnownKey>| key.as_ref().map(|key| Arc::clone(&key.pem));
+        if cached.is_some() && pem(&cached) == pem(&stored) {
+            return Ok(None);
+        }
+        Ok(signer(claim, stored))
     }
 
     /// The same of a request about the signer's own account, with the same work whether or not there is a key:
@@ -51,10 +56,7 @@ impl App {
     ) -> Result<Option<Arc<KnownKey>>, NoKey> {
         let stored = self.stored_key(&claim.key_id).await?;
         let stored = stored.filter(|known| known.actor == actor);
-        let nobodys = PublicKey::nobodys();
-        let checked = stored.as_ref().map(|known| &known.key).or(nobodys.as_ref());
-        let fits = checked.is_some_and(|key| claim.verify(key).is_ok());
-        Ok(stored.filter(|_| fits).map(Arc::new))
+        Ok(signer(claim, stored))
     }
 
     /// The key that made a signature, from its owner's server. For forgers that is asked at most once in five minutes,
@@ -193,6 +195,15 @@ impl App {
             error => none_because("it cannot be read")(error),
         })
     }
+}
+
+/// The stored key, if it made the signature. Without one another key is checked, so that the time of the answer does not
+/// tell whether there is one.
+fn signer(claim: &UnverifiedSignature, stored: Option<KnownKey>) -> Option<Arc<KnownKey>> {
+    let nobodys = PublicKey::nobodys();
+    let checked = stored.as_ref().map(|known| &known.key).or(nobodys.as_ref());
+    let fits = checked.is_some_and(|key| claim.verify(key).is_ok());
+    stored.filter(|_| fits).map(Arc::new)
 }
 
 /// The host of a URL.

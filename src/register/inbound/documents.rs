@@ -83,9 +83,10 @@ pub(in crate::register) async fn save_documents(
 }
 
 fn named_post(activity: &InboundActivity) -> Option<&str> {
-    match &activity.action {
-        InboundAction::Dereference(task) => task.post(),
-        _ => None,
+    if let InboundAction::Dereference(task) = &activity.action {
+        task.post()
+    } else {
+        None
     }
 }
 
