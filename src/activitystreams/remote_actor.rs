@@ -6,10 +6,17 @@ use super::{
     json::{self, BadJson},
     read::{self, Object},
 };
-use crate::{clock::Millis, signature::authority, string_enum::UnknownWord};
+use crate::{
+    clock::Millis,
+    signature::{PublicKey, authority},
+    string_enum::UnknownWord,
+};
 
-/// Most keys that are read of one actor.
-const MAX_KEYS: usize = 10;
+/// Most keys that are kept of one actor; other servers list one or two.
+const MAX_KEYS: usize = 4;
+
+/// Most entries that are looked at to find them.
+const MAX_ENTRIES: usize = 10;
 
 /// A remote actor's own document. The actor's statements about itself are not verified; only its inboxes and
 /// its keys are checked here.
@@ -35,7 +42,7 @@ pub struct RemoteActor {
     pub shared_inbox: Option<String>,
     /// Its followers collection.
     pub followers: Option<String>,
-    /// The keys that name this actor as their owner, at most 10.
+    /// The keys that name this actor as their owner and that we can verify with, at most 4.
     pub public_keys: Vec<ActorKey>,
     /// Whether it wants to be found (`discoverable`); absent is no.
     pub discoverable: bool,
@@ -54,14 +61,14 @@ pub struct RemoteActor {
     pub moved_to: Option<String>,
 }
 
-/// A key as a document shows it; the PEM is not parsed.
+/// A key as a document shows it, known to be RSA of 2048 to 8192 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorKey {
     /// The id by which signatures name it.
     pub id: String,
     /// The owner that it claims.
     pub owner: String,
-    /// SPKI PEM, at most 16 384 characters.
+    /// The key in PEM, at most 2048 bytes.
     pub pem: String,
 }
 
@@ -119,6 +126,7 @@ impl RemoteActor {
             });
         let mut public_keys = keys(object);
         public_keys.retain(|key| key.owner == id);
+        public_keys.truncate(MAX_KEYS);
         Ok(Self {
             kind,
             preferred_username,
@@ -181,18 +189,16 @@ fn shared_inbox(object: &Object) -> Option<String> {
         .or_else(|| read::id(object, "sharedInbox"))
 }
 
-/// The keys in `publicKey`, one or many.
+/// The keys in `publicKey`, one or many. Those that cannot verify anything are left out.
 fn keys(object: &Object) -> Vec<ActorKey> {
-    let values = read::many(object, "publicKey").iter().take(MAX_KEYS);
+    let values = read::many(object, "publicKey").iter().take(MAX_ENTRIES);
     values.filter_map(|value| key(value.as_object()?)).collect()
 }
 
 fn key(object: &Object) -> Option<ActorKey> {
-    /// Longest PEM that is read, in bytes: RSA with 65 536 bits would fit.
-    const LONGEST: usize = 16 * 1024;
-    let pem = read::text(object, "publicKeyPem")
-        .filter(|pem| pem.len() <= LONGEST)?
-        .to_owned();
+    let pem = read::text(object, "publicKeyPem")?;
+    PublicKey::from_pem(pem).ok()?;
+    let pem = pem.to_owned();
     let owner = read::id(object, "owner").or_else(|| read::id(object, "controller"))?;
     Some(ActorKey {
         id: read::id(object, "id")?,

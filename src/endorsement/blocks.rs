@@ -208,6 +208,18 @@ impl BlockList {
         self.host(authority) == Some(Severity::Block)
     }
 
+    /// Whether nothing may be fetched from the host of a URL.
+    pub fn blocks_host_of(&self, url: &str) -> bool {
+        let url = Url::parse(url).ok();
+        let host = url.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| self.blocks_host(host))
+    }
+
+    /// Whether single actors are blocked or limited.
+    pub fn names_actors(&self) -> bool {
+        !self.actors.is_empty()
+    }
+
     /// Whether nothing is accepted from an actor.
     pub fn blocks_actor(&self, id: &str) -> bool {
         self.actor(id) == Some(Severity::Block)

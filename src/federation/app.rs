@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{
-    dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
-    key_loader::KeyLoader, limits::InboxLimits,
+    dereference::Dereferencer, disk_space::Room, doubts::Doubts, fetched_keys::FetchedKeys,
+    held_bodies::HeldBodies, inbox_log::InboxLog, key_cache::KeyCache, key_loader::KeyLoader,
+    limits::InboxLimits,
 };
 use crate::{
     activitystreams::Urls,
@@ -37,6 +38,12 @@ pub struct App {
     pub key_dereferencer: Dereferencer,
     /// The cache of public keys.
     pub keys: KeyCache,
+    /// The keys that were read from their owners lately.
+    pub fetched_keys: FetchedKeys,
+    /// The actors in whose name an unverified Delete or Update of their own account came.
+    pub doubts: Doubts,
+    /// The bodies that are held.
+    pub held_bodies: HeldBodies,
     /// Loads keys that are not in the cache.
     pub key_loader: KeyLoader,
     /// The rate limits.

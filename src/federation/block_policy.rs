@@ -1,20 +1,20 @@
-//! Blocks at the inbox and for GETs. They are checked before a signature is verified and before a key is fetched, so
-//! that a blocked server cannot make us send requests. A blocked actor may only take something back, with a key that is
-//! known already.
+//! Blocks at the inbox and for GETs. Whom we block is a private matter, which servers are blocked is not: a blocked
+//! server is refused at once, a blocked actor once its signature was verified. Nothing is fetched from either, so both
+//! may take something back with a key that is known already, and nothing else.
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{App, error::NotAccepted, known_key::KnownKey};
+use super::{App, error::NotAccepted};
 use crate::{
     register::{InboundAction, inbound::activity::TakesBack},
-    signature::{UnverifiedSignature, claimed_key},
+    signature::{Received, claimed_key, inspect},
 };
 
 /// What a sender may do.
@@ -26,77 +26,75 @@ pub(super) enum Entry {
     LeavingOnly,
 }
 
-impl Entry {
-    /// The error for a faulty request; a blocked sender only learns that it is blocked.
-    pub(super) fn refusal(self, why: impl Into<NotAccepted>) -> NotAccepted {
-        match self {
-            Self::Open => why.into(),
-            Self::LeavingOnly => NotAccepted::Blocked,
-        }
-    }
-}
-
 impl App {
-    /// What the actor of an action may do.
+    /// What anybody may do whose activity names this actor and this key. Their hosts differ in forged and in forwarded
+    /// activities.
     ///
     /// # Errors
-    /// [`NotAccepted::Blocked`] when the actor or its host is blocked and the action takes nothing back.
-    pub(super) fn entry(&self, id: &str, action: &InboundAction) -> Result<Entry, NotAccepted> {
-        if !self.context.borrow().rules.blocks.blocks_actor(id) {
-            return Ok(Entry::Open);
-        }
-        // Posts may take something back. The register, which knows the sender's other posts, refuses those that do not.
-        match action.facts().takes_back {
-            TakesBack::Always | TakesBack::ByItsWords => Ok(Entry::LeavingOnly),
-            TakesBack::Never => Err(NotAccepted::Blocked),
-        }
-    }
-
-    /// The same for the key id, whose host differs from the actor's in forged and in forwarded activities.
-    ///
-    /// # Errors
-    /// [`NotAccepted::Blocked`].
-    pub(super) fn entry_with_key(
+    /// [`NotAccepted::Blocked`] when one of the hosts is blocked and the action takes nothing back.
+    pub(super) fn entry(
         &self,
-        entry: Entry,
+        actor: &str,
         key_id: &str,
         action: &InboundAction,
     ) -> Result<Entry, NotAccepted> {
-        match entry {
-            Entry::Open => self.entry(key_id, action),
-            Entry::LeavingOnly => Ok(entry),
+        let blocks = Arc::clone(&self.context.borrow().rules.blocks);
+        if !blocks.blocks_host_of(actor) && !blocks.blocks_host_of(key_id) {
+            return Ok(Entry::Open);
         }
-    }
-
-    /// The signer of an activity by a blocked actor, with a key that is known already: nothing is fetched.
-    ///
-    /// # Errors
-    /// [`NotAccepted::Blocked`] for a key that is not known or does not fit.
-    pub(super) async fn authenticate_leaver(
-        &self,
-        claim: &UnverifiedSignature,
-        actor: &str,
-    ) -> Result<Arc<KnownKey>, NotAccepted> {
-        let key = self.known_key(&claim.key_id, actor).await?;
-        key.filter(|known| claim.verify(&known.key).is_ok())
+        may_leave(action)
+            .then_some(Entry::LeavingOnly)
             .ok_or(NotAccepted::Blocked)
     }
-}
 
-/// Middleware: answers 403 to GETs with the signature of a blocked actor. The signature is not verified, because nobody
-/// gains anything by forging one of a blocked actor.
-pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        let key_id = claimed_key(request.headers());
-        let blocks = Arc::clone(&app.context.borrow().rules.blocks);
-        if key_id.is_some_and(|id| blocks.blocks_actor(owner(&id)) || blocks.blocks_actor(&id)) {
-            return StatusCode::FORBIDDEN.into_response();
-        }
+    /// Whether this authentic signer is blocked, and takes nothing of its own back.
+    pub(super) fn refuses(&self, signer: &str, is_forwarded: bool, action: &InboundAction) -> bool {
+        let is_blocked = self.context.borrow().rules.blocks.blocks_actor(signer);
+        is_blocked && (is_forwarded || !may_leave(action))
     }
-    next.run(request).await
+
+    /// Whether a GET is signed by a blocked actor, with a key that is known.
+    async fn reads_blocked(&self, parts: &Parts) -> bool {
+        let blocks = Arc::clone(&self.context.borrow().rules.blocks);
+        let Some(key_id) = claimed_key(&parts.headers) else {
+            return false;
+        };
+        if blocks.blocks_host_of(&key_id) {
+            return true;
+        }
+        // Whoever the key is of: otherwise the time of the answer would tell whose are looked up.
+        if !blocks.names_actors() {
+            return false;
+        }
+        let received = Received {
+            method: &parts.method,
+            target: parts.uri.path_and_query().map_or("/", |path| path.as_str()),
+            headers: &parts.headers,
+            body: &[],
+        };
+        let Ok(claim) = inspect(&received, self.urls.origin(), self.clock.now()) else {
+            return false;
+        };
+        let (page, _) = key_id.split_once('#').unwrap_or((&key_id, ""));
+        // An error of the database was logged; what it reads is public.
+        let signer = self.known_signer(&claim, page).await.ok().flatten();
+        signer.is_some_and(|key| blocks.blocks_actor(&key.actor))
+    }
 }
 
-/// The actor behind a key id of the usual form, `…/users/ada#main-key`.
-fn owner(key_id: &str) -> &str {
-    key_id.split('#').next().unwrap_or_default()
+/// Whether an action may take something back. Of a post the register decides, which knows the sender's other posts.
+fn may_leave(action: &InboundAction) -> bool {
+    action.facts().takes_back != TakesBack::Never
+}
+
+/// Middleware: answers 403 to GETs of blocked servers and blocked actors.
+pub async fn keep_out(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    if app.reads_blocked(&parts).await {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(Request::from_parts(parts, body)).await
 }

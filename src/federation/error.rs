@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{known_key::NoKey, limits::retry_after};
+use super::{held_bodies::NotRead, known_key::NoKey, limits::retry_after};
 use crate::{
     activitystreams::BadActivity, register::inbound::writer::NotTaken, signature::Refusal,
 };
@@ -18,9 +18,10 @@ const COME_AGAIN: Duration = Duration::from_secs(30);
 /// Why an activity was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
-    /// Larger than `server.max_body`: 413.
-    #[error("the body cannot be read whole")]
-    TooLarge(#[source] axum::Error),
+    /// The body is larger than `server.max_body`: 413. It came too slowly: 408. The connection failed: 400. Too much is
+    /// held: 503.
+    #[error(transparent)]
+    Body(#[from] NotRead),
     /// The body is compressed, which no server does and which would be no activity: 415.
     #[error("the body is compressed; send it without Content-Encoding")]
     Compressed,
@@ -30,7 +31,8 @@ pub enum NotAccepted {
     /// Not authentic: 401.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// There is no such key: 401. It cannot be fetched now: 503. Too many fetches: 429.
+    /// There is no such key, or it did not make the signature: 401. It cannot be fetched now: 503. Too many fetches:
+    /// 429.
     #[error(transparent)]
     Key(#[from] NoKey),
     /// Authentic, but signed by another actor: 401.
@@ -63,17 +65,19 @@ impl NotAccepted {
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(NotRead::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(NotRead::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(BadActivity::Collection) => StatusCode::ACCEPTED,
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Body(NotRead::Broken(_)) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_)
-            | Self::Key(NoKey::None { .. })
+            | Self::Key(NoKey::None { .. } | NoKey::NotSigned)
             | Self::NotTheActor
             | Self::ForeignId => StatusCode::UNAUTHORIZED,
             Self::Blocked => StatusCode::FORBIDDEN,
             Self::Key(NoKey::TooOften { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Key(NoKey::Later | NoKey::Register)
+            | Self::Body(NotRead::NoRoom)
             | Self::Later(_)
             | Self::TooMany { .. }
             | Self::NoRoom
@@ -104,17 +108,19 @@ impl NotAccepted {
     /// with the request, never what happened when we asked other servers: that would tell strangers what we can reach.
     fn explanation(&self) -> Option<String> {
         let said = match self {
-            Self::Key(NoKey::None { .. }) => {
-                "no key of the activity's actor was found under the keyId".to_owned()
+            // Which of both it was would tell whom we block: from those nothing is read.
+            Self::Key(NoKey::None { .. } | NoKey::NotSigned) => {
+                "no key that was found under the keyId made this signature".to_owned()
             }
             Self::Unreadable(BadActivity::Collection)
             | Self::Key(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)
+            | Self::Body(NotRead::NoRoom)
             | Self::Blocked
             | Self::TooMany { .. }
             | Self::NoRoom
             | Self::Later(_)
             | Self::ReadOnly => return None,
-            Self::TooLarge(_)
+            Self::Body(NotRead::TooLarge | NotRead::TooSlow | NotRead::Broken(_))
             | Self::Compressed
             | Self::Unreadable(_)
             | Self::Refused(_)
@@ -168,7 +174,12 @@ mod tests {
             (
                 NotAccepted::Key(secret()),
                 401,
-                "no key of the activity's actor was found under the keyId\n",
+                "no key that was found under the keyId made this signature\n",
+            ),
+            (
+                NotAccepted::Key(NoKey::NotSigned),
+                401,
+                "no key that was found under the keyId made this signature\n",
             ),
             (
                 NotAccepted::NotTheActor,

@@ -1,14 +1,17 @@
 //! `POST /inbox` and `POST /actor/inbox`.
 //!
-//! The checks go from cheap to expensive, so that strangers can cause little work: size and JSON, disk space, blocks,
-//! accounts that we do not know and that only update or delete themselves, signature headers with digest and time, the
-//! key (from memory, the database, or its owner's server), the signature, the hosts of the ids, and the rate limits. An
-//! activity that is applied is answered with 202 once it is committed.
+//! The checks go from cheap to expensive, so that strangers can cause little work: size, signature headers with digest
+//! and time, JSON, disk space, blocked servers, the key (from memory, the database, or its owner's server), the signature,
+//! blocked actors, the hosts of the ids, and the rate limits. An activity that is applied is answered with 202 once it is
+//! committed.
+//!
+//! Up to the signature nothing that can be seen from outside depends on the register, so that nobody learns who had to
+//! do with the letter: neither the answer nor its time, nor what is fetched.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, StatusCode, Uri,
@@ -26,18 +29,17 @@ use super::{
     error::NotAccepted,
     inbox_log::LogEntry,
     interpret::{Ours, interpret, passed_on, sender},
-    known_key::{KnownKey, NoKey},
+    known_key::KnownKey,
     remote_actor::belongs,
 };
 use crate::{
     activitystreams::Activity,
     clock::Millis,
-    hash::Sha256,
     register::{
         InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
-        inbound::{takes_back::takes_back, writer::NotTaken},
+        inbound::{documents::stands_under, takes_back::takes_back, writer::NotTaken},
     },
-    signature::{Received, UnverifiedSignature, authority, inspect},
+    signature::{Received, UnverifiedSignature, authority, claimed_key, inspect},
     store::{EvidenceRow, InboxLogOutcome},
 };
 
@@ -80,12 +82,25 @@ async fn take(
         return Err(NotAccepted::Compressed);
     }
     let limit = app.config.server.max_body.as_len();
-    let body = to_bytes(body, limit).await.map_err(NotAccepted::TooLarge)?;
+    let caller = Caller::known(parts);
+    let held = app.held_bodies.read(body, limit, caller).await?;
+    let body = held.bytes();
     if app.writer.is_none() {
         // Before anything is read or fetched: every delivery has to come again.
         return Err(NotAccepted::ReadOnly);
     }
-    let activity = Activity::parse(&body)?;
+    if let Some(key_id) = claimed_key(&parts.headers) {
+        line.comes_from(&key_id);
+    }
+    let now = app.clock.now();
+    let received = Received {
+        method: &parts.method,
+        target,
+        headers: &parts.headers,
+        body,
+    };
+    let claim = inspect(&received, app.urls.origin(), now)?;
+    let activity = Activity::parse(body)?;
     line.claims(&activity);
     let context = Arc::clone(&app.context.borrow());
     let ours = Ours::of(&context);
@@ -95,35 +110,37 @@ async fn take(
     if !app.room.borrow().takes(leaves) {
         return Err(NotAccepted::NoRoom);
     }
-    let entry = app.entry(&activity.actor, &action)?;
-    if action.facts().about_sender && !app.knows(&activity.actor).await? {
-        // Mastodon sends the Delete of an account to every server that it knows. For an account unknown to us there is
-        // nothing to do, and a deleted account's key cannot be fetched any more.
-        return Ok(InboxLogOutcome::Unverified);
-    }
-    let now = app.clock.now();
-    let received = Received {
-        method: &parts.method,
-        target,
-        headers: &parts.headers,
-        body: &body,
-    };
-    let claim =
-        inspect(&received, app.urls.origin(), now).map_err(|refusal| entry.refusal(refusal))?;
-    let entry = app.entry_with_key(entry, &claim.key_id, &action)?;
+    let entry = app.entry(&activity.actor, &claim.key_id, &action)?;
     let request = RequestIdentity {
         hash: claim.hash(),
         signed_at: claim.signed_at,
-        object: activity.edit_hash(&body),
+        object: activity.edit_hash(body),
     };
-    let caller = Caller::known(parts);
-    let key = app
-        .authenticate(&claim, &activity.actor, entry, caller)
-        .await?;
-    if key.actor != activity.actor {
+    let is_own = action.facts().about_sender && stands_under(&claim.key_id, &activity.actor);
+    let key = if is_own {
+        app.own_signer(&claim, &activity.actor).await?
+    } else {
+        let signer = app.authenticate(&claim, &activity.actor, entry, caller);
+        Some(signer.await?)
+    };
+    let Some(key) = key else {
+        // Mastodon sends the Delete of an account to every server that it knows, and a deleted account's key cannot be
+        // fetched any more.
+        app.doubts.note(&activity.actor);
+        return Ok(InboxLogOutcome::Unverified);
+    };
+    let is_forwarded = key.actor != activity.actor;
+    if app.refuses(&key.actor, is_forwarded, &action) {
+        return Err(NotAccepted::Blocked);
+    }
+    if is_forwarded {
         // Forwarded: the signature is authentic, but not the actor's, so only ids are taken from it.
         line.passed_on_by(&key.actor);
         app.find_place(&key.actor, now, || false).await?;
+        if context.rules.blocks.blocks_actor(&activity.actor) {
+            // The forwarder is not told whom we block.
+            return Ok(InboxLogOutcome::Nothing);
+        }
         let forwarded = InboundActivity {
             sender: known_sender(&key),
             // Not the activity's id: a forwarder must not mark an activity of its actor as already seen.
@@ -141,12 +158,7 @@ async fn take(
         return Err(NotAccepted::ForeignId);
     }
     app.find_place(&activity.actor, now, leaves).await?;
-    // A longer body is not stored; its digest is among the signed headers.
-    let kept = if body.len() <= app.config.privacy.raw_max.as_len() {
-        &body[..]
-    } else {
-        &[]
-    };
+    let kept = kept(app, body);
     let incoming = |key: &KnownKey| InboundActivity {
         sender: sender(&activity, known_sender(key), now),
         activity: activity.id.clone(),
@@ -171,18 +183,8 @@ async fn take(
 }
 
 impl App {
-    /// Whether the register has this actor.
-    async fn knows(&self, actor: &str) -> Result<bool, NoKey> {
-        let known = async { self.store.read().await?.actors(&[Sha256::of(actor)]).await };
-        let rows = known.await.map_err(|error| {
-            tracing::error!(error = %error, "cannot read an actor from the register");
-            NoKey::Register
-        })?;
-        Ok(!rows.is_empty())
-    }
-
-    /// The key that made the signature. A cached key that does not verify it is fetched again from its owner once,
-    /// because it may have been replaced. `actor` is the activity's claimed actor.
+    /// The key that made the signature. One that is known and does not fit may have been replaced, so its owner is
+    /// asked as for one that is not known. `actor` is the activity's claimed actor.
     async fn authenticate(
         &self,
         claim: &UnverifiedSignature,
@@ -190,29 +192,17 @@ impl App {
         entry: Entry,
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
-        if entry == Entry::LeavingOnly {
-            return self.authenticate_leaver(claim, actor).await;
+        if let Some(key) = self.known_signer(claim, actor).await? {
+            if let Some(host) = host_of(&claim.key_id) {
+                let now = self.clock.now();
+                self.limits.proved(caller, &host, false, now);
+            }
+            return Ok(key);
         }
-        let key = self.find_key(&claim.key_id, actor, caller).await?;
-        let key = match claim.verify(&key.key) {
-            Ok(()) => key,
-            Err(refusal) => match self.refresh_key(&claim.key_id, &key, caller).await {
-                Ok(Some(fresh)) => {
-                    claim.verify(&fresh.key)?;
-                    fresh
-                }
-                Ok(None) | Err(NoKey::None { .. }) => return Err(refusal.into()),
-                Err(later @ (NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)) => {
-                    return Err(later.into());
-                }
-            },
-        };
-        let now = self.clock.now();
-        if let Some(host) = host_of(&claim.key_id) {
-            let fetched = key.document.is_some();
-            self.limits.proved(caller, &host, fetched, now);
+        match entry {
+            Entry::Open => Ok(self.fetched_signer(claim, actor, caller).await?),
+            Entry::LeavingOnly => Err(NotAccepted::Blocked),
         }
-        Ok(key)
     }
 
     /// Counts an authentic activity for its actor and host, and waits for its place when that is near.
@@ -234,8 +224,8 @@ impl App {
         }
     }
 
-    /// Hands an authentic activity to the writer. Afterwards the key is cached, or dropped from the cache when the
-    /// activity may have changed it: only then is the actor in the register for certain. `None` when the register has
+    /// Hands an authentic activity to the writer. Afterwards a key from the register is cached, or dropped from the cache
+    /// when the activity may have changed it. `None` when the register has
     /// purged the actor, so that nothing could be applied.
     async fn hand_over(
         &self,
@@ -249,7 +239,8 @@ impl App {
         };
         if keys_may_change {
             self.keys.forget(&key.actor);
-        } else {
+            self.fetched_keys.forget(&key.actor);
+        } else if key.document.is_none() {
             self.keys.remember(&claim.key_id, key, self.clock.now());
         }
         Ok(Some(outcome))
@@ -306,6 +297,15 @@ fn known_sender(key: &KnownKey) -> Sender {
 /// The host of a URL.
 fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok().as_ref().and_then(authority)
+}
+
+/// What is kept of a body as evidence. A longer one is not; its digest is among the signed headers.
+fn kept<'a>(app: &App, body: &'a [u8]) -> &'a [u8] {
+    if body.len() <= app.config.privacy.raw_max.as_len() {
+        body
+    } else {
+        &[]
+    }
 }
 
 /// The request as evidence of an act: with its headers and body, a third party can verify the signature.

@@ -171,7 +171,8 @@ impl LogEntry<'_> {
         self.proved();
     }
 
-    fn comes_from(&mut self, actor: &str) {
+    /// Records the host of an actor or a key, before anything is proven.
+    pub fn comes_from(&mut self, actor: &str) {
         let url = Url::parse(actor).ok();
         if let Some(host) = url.as_ref().and_then(authority) {
             cut(&host, LONGEST_HOST).clone_into(&mut self.row.host);

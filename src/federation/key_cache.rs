@@ -20,13 +20,6 @@ const MAX_ACTORS: usize = 100_000;
 /// The most parsed keys in the cache; one takes about 2.5 KiB with its text, so 10 MiB when it is full.
 const MAX_KEYS: usize = 4096;
 
-/// The most actors whose last refresh is remembered.
-const MAX_REFRESHED: usize = 10_000;
-
-/// The shortest time between two refreshes of an actor's key. A bad signature causes a refresh, so attackers could
-/// otherwise make us flood a server.
-const REFRESH_EVERY: Duration = Duration::from_mins(5);
-
 /// How long a cached key is used before the register is read again: another process may have learnt that it changed,
 /// or that its owner is gone.
 const BELIEVED_FOR: Duration = Duration::from_mins(5);
@@ -94,11 +87,10 @@ struct CachedKey {
     keys: KeyCacheGenerations<Sha256, Parsed>,
 }
 
-/// The keys that verified a signature, and the last refresh of each actor.
+/// The keys that verified a signature.
 #[derive(Debug)]
 pub struct KeyCache {
     kept: Mutex<CachedKey>,
-    refreshed: Mutex<HashMap<String, Millis>>,
 }
 
 impl Default for KeyCache {
@@ -108,7 +100,6 @@ impl Default for KeyCache {
                 actors: KeyCacheGenerations::new(MAX_ACTORS),
                 keys: KeyCacheGenerations::new(MAX_KEYS),
             }),
-            refreshed: Mutex::default(),
         }
     }
 }
@@ -171,29 +162,6 @@ impl KeyCache {
     /// Removes the key of an actor whose document changed.
     pub fn forget(&self, actor: &str) {
         self.lock().actors.remove(&Sha256::of(actor));
-    }
-
-    /// Whether this actor's key may be refreshed now; records the refresh.
-    pub fn may_refresh(&self, actor: &str, now: Millis) -> bool {
-        let mut refreshed = self
-            .refreshed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        refreshed.retain(|_, at| now.since(*at) < REFRESH_EVERY);
-        if refreshed.contains_key(actor) || refreshed.len() >= MAX_REFRESHED {
-            return false;
-        }
-        refreshed.insert(actor.to_owned(), now);
-        true
-    }
-
-    /// Withdraws the record of a refresh that did not happen, so that another one may happen at once.
-    pub fn was_not_asked(&self, actor: &str) {
-        let mut refreshed = self
-            .refreshed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        refreshed.remove(actor);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, CachedKey> {

@@ -14,62 +14,95 @@ use super::{
 use crate::{
     activitystreams::{RemoteActor, find_key},
     hash::Sha256,
-    signature::{PublicKey, authority, same_authority},
+    register::inbound::documents::stands_under,
+    signature::{PublicKey, UnverifiedSignature, authority, same_authority},
 };
 
 impl App {
-    /// The key with this id, from memory, the register or its owner. `actor` is the actor that the request claims
-    /// to be from: memory holds the key that each actor uses. Only a fetch from its owner is counted for `caller`.
-    pub async fn find_key(
+    /// The key that made a signature, from memory or the register: nothing is fetched. `actor` is the actor that the
+    /// request claims to be from: memory holds the key that each actor uses.
+    ///
+    /// # Errors
+    /// [`NoKey::Register`].
+    pub async fn known_signer(
         &self,
-        key_id: &str,
+        claim: &UnverifiedSignature,
+        actor: &str,
+    ) -> Result<Option<Arc<KnownKey>>, NoKey> {
+        let cached = self.keys.find(&claim.key_id, actor, self.clock.now());
+        if let Some(key) = &cached
+            && claim.verify(&key.key).is_ok()
+        {
+            return Ok(cached.map(Arc::new));
+        }
+        // Another process may have replaced the cached one.
+        let stored = self.stored_key(&claim.key_id).await?;
+        let pem = |key: &Option<KnownKey>| key.as_ref().map(|key| Arc::clone(&key.pem));
+        if cached.is_some() && pem(&cached) == pem(&stored) {
+            return Ok(None);
+        }
+        Ok(signer(claim, stored))
+    }
+
+    /// The same of a request about the signer's own account, with the same work whether or not there is a key:
+    /// the answer is the same, too, and its time must not tell whom we know.
+    ///
+    /// # Errors
+    /// [`NoKey::Register`].
+    pub async fn own_signer(
+        &self,
+        claim: &UnverifiedSignature,
+        actor: &str,
+    ) -> Result<Option<Arc<KnownKey>>, NoKey> {
+        let stored = self.stored_key(&claim.key_id).await?;
+        let stored = stored.filter(|known| known.actor == actor);
+        Ok(signer(claim, stored))
+    }
+
+    /// The key that made a signature, from its owner's server. For forgers that is asked at most once in five minutes,
+    /// whether the owner is known or not. Only a read that is made is counted for `caller`.
+    ///
+    /// # Errors
+    /// [`NoKey`]; [`NotSigned`](NoKey::NotSigned) when the owner's key did not make it.
+    pub async fn fetched_signer(
+        &self,
+        claim: &UnverifiedSignature,
         actor: &str,
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NoKey> {
-        if let Some(key) = self.known_key(key_id, actor).await? {
-            return Ok(key);
-        }
-        self.fetch_key(key_id, caller).await.map(Arc::new)
-    }
-
-    /// The key with this id, from memory or the register: nothing is fetched.
-    pub async fn known_key(
-        &self,
-        key_id: &str,
-        actor: &str,
-    ) -> Result<Option<Arc<KnownKey>>, NoKey> {
-        if let Some(key) = self.keys.find(key_id, actor, self.clock.now()) {
-            return Ok(Some(Arc::new(key)));
-        }
-        Ok(self.stored_key(key_id).await?.map(Arc::new))
-    }
-
-    /// The key once more from its owner, after a signature did not verify; `None` when it is the same key, or it was
-    /// fetched a moment ago. Attackers can force this fetch, so each owner is asked at most every five minutes.
-    ///
-    /// Only a fetch that answers without a new key counts: a forger who is over the limits, or who comes just when
-    /// there is a new key, must not keep the owner out.
-    pub async fn refresh_key(
-        &self,
-        key_id: &str,
-        known: &KnownKey,
-        caller: Caller,
-    ) -> Result<Option<Arc<KnownKey>>, NoKey> {
-        if known.document.is_some() || !self.keys.may_refresh(&known.actor, self.clock.now()) {
-            return Ok(None);
-        }
-        let fresh = self.fetch_key(key_id, caller).await;
-        let is_new = |key: &KnownKey| key.actor == known.actor && key.pem != known.pem;
-        let rests = match &fresh {
-            Ok(fresh) => !is_new(fresh),
-            Err(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register) => false,
-            Err(NoKey::None { .. }) => true,
+        let key_id = claim.key_id.as_str();
+        let now = self.clock.now();
+        let fits = |key: &Arc<KnownKey>| claim.verify(&key.key).is_ok();
+        let proved = |fetched| {
+            if let Some(host) = host_of(key_id) {
+                self.limits.proved(caller, &host, fetched, now);
+            }
         };
-        if !rests {
-            self.keys.was_not_asked(&known.actor);
+        if let Some(fetched) = self.fetched_keys.find(key_id, now) {
+            if let Some(key) = fetched.key.filter(fits) {
+                proved(false);
+                return Ok(key);
+            }
+            if fetched.doubted {
+                return Err(NoKey::NotSigned);
+            }
         }
-        let fresh = fresh?;
-        Ok(is_new(&fresh).then(|| Arc::new(fresh)))
+        let read = self.fetch_key(key_id, actor, caller).await.map(Arc::new);
+        let key = match &read {
+            Ok(key) => Some(Arc::clone(key)),
+            Err(NoKey::None { .. }) => None,
+            Err(NoKey::NotSigned | NoKey::TooOften { .. } | NoKey::Later | NoKey::Register) => {
+                return read;
+            }
+        };
+        let doubted = !key.as_ref().is_some_and(fits);
+        self.fetched_keys.remember(key_id, key, doubted, now);
+        let key = read?;
+        if doubted {
+            return Err(NoKey::NotSigned);
+        }
+        proved(true);
+        Ok(key)
     }
 
     async fn stored_key(&self, key_id: &str) -> Result<Option<KnownKey>, NoKey> {
@@ -91,7 +124,15 @@ impl App {
     /// Reads the key from its owner: the key id leads to the actor whose document has it, or to a document of its
     /// own (as GoToSocial serves) whose owner lists it back. All of it is on one host: nobody speaks for another
     /// one.
-    async fn fetch_key(&self, key_id: &str, caller: Caller) -> Result<KnownKey, NoKey> {
+    ///
+    /// Nothing is read from a blocked actor. That looks as if there were no key: only who is authentic is told of a
+    /// block.
+    async fn fetch_key(
+        &self,
+        key_id: &str,
+        actor: &str,
+        caller: Caller,
+    ) -> Result<KnownKey, NoKey> {
         let url = Url::parse(key_id).map_err(none_because("the key id is no URL"))?;
         if self.urls.is_ours(key_id) {
             return Err(none("the key id is on our own host"));
@@ -99,6 +140,16 @@ impl App {
         let host = authority(&url).ok_or(none("the key id has no host"))?;
         let counted = self.limits.fetch(caller, &host, self.clock.now());
         counted.map_err(|wait| NoKey::TooOften { wait })?;
+        let blocks = Arc::clone(&self.context.borrow().rules.blocks);
+        let (page, _) = key_id.split_once('#').unwrap_or((key_id, ""));
+        let owners = [Some(page), stands_under(key_id, actor).then_some(actor)];
+        if owners
+            .into_iter()
+            .flatten()
+            .any(|owner| blocks.blocks_actor(owner))
+        {
+            return Err(none("its owner is blocked"));
+        }
         let read = self.key_document(&url).await?;
         let actor = match RemoteActor::parse(read.json()) {
             Ok(actor) if actor.public_keys.iter().any(|key| key.id == key_id) => actor,
@@ -144,6 +195,20 @@ impl App {
             error => none_because("it cannot be read")(error),
         })
     }
+}
+
+/// The stored key, if it made the signature. Without one another key is checked, so that the time of the answer does not
+/// tell whether there is one.
+fn signer(claim: &UnverifiedSignature, stored: Option<KnownKey>) -> Option<Arc<KnownKey>> {
+    let nobodys = PublicKey::nobodys();
+    let checked = stored.as_ref().map(|known| &known.key).or(nobodys.as_ref());
+    let fits = checked.is_some_and(|key| claim.verify(key).is_ok());
+    stored.filter(|_| fits).map(Arc::new)
+}
+
+/// The host of a URL.
+fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok().as_ref().and_then(authority)
 }
 
 fn none(what: &'static str) -> NoKey {

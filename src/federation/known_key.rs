@@ -31,6 +31,9 @@ pub enum NoKey {
         #[source]
         cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The key under the key id did not make the signature: 401, as if there were none.
+    #[error("the key of its owner did not make the signature")]
+    NotSigned,
     /// Too many key ids that led to no key came from this address or host: 429.
     #[error("too many keys of strangers were asked for")]
     TooOften {

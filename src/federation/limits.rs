@@ -76,26 +76,19 @@ impl InboxLimits {
     /// Counts a key that is about to be fetched from `host` for this caller.
     ///
     /// # Errors
-    /// Over the limit: how long to wait. The key must not be fetched.
+    /// Over a limit: how long to wait until no limit is in the way. The key must not be fetched.
     pub fn fetch(&self, caller: Caller, host: &str, now: Millis) -> Result<(), Duration> {
         if self.proven.has((caller.0, host), now) {
             return Ok(());
         }
-        let by_address = |network: Network| {
-            let taken = self.fetches_by_address.take(network, now, Duration::ZERO);
-            taken.map(drop)
-        };
-        caller.0.map_or(Ok(()), by_address)?;
-        let from_host = self.fetches_from_host.take(host, now, Duration::ZERO);
-        let taken = from_host.and_then(|_| {
-            let daily = self.fetches_from_host_daily.take(host, now, Duration::ZERO);
-            daily.inspect_err(|_| self.fetches_from_host.give_back(host, now))
-        });
-        taken.map(drop).inspect_err(|_| {
-            if let Some(network) = caller.0 {
-                self.fetches_by_address.give_back(network, now);
-            }
-        })
+        let limits = [
+            (&self.fetches_from_host, LimitKey::Host(host)),
+            (&self.fetches_from_host_daily, LimitKey::Host(host)),
+        ];
+        let by_address = caller
+            .0
+            .map(|network| (&self.fetches_by_address, LimitKey::Address(network)));
+        take_all(limits.into_iter().chain(by_address), now, Duration::ZERO).map(drop)
     }
 
     /// Records a verified signature of this caller by a key of `host`. When the key was `fetched` for it, the fetch is
@@ -104,10 +97,12 @@ impl InboxLimits {
         let counted = fetched && !self.proven.has((caller.0, host), now);
         if counted {
             if let Some(network) = caller.0 {
-                self.fetches_by_address.give_back(network, now);
+                let counted = LimitKey::Address(network);
+                self.fetches_by_address.give_back(counted, now);
             }
-            self.fetches_from_host.give_back(host, now);
-            self.fetches_from_host_daily.give_back(host, now);
+            let counted = LimitKey::Host(host);
+            self.fetches_from_host.give_back(counted, now);
+            self.fetches_from_host_daily.give_back(counted, now);
         }
         self.proven.note((caller.0, host), now);
     }
@@ -124,11 +119,42 @@ impl InboxLimits {
         now: Millis,
         patience: Duration,
     ) -> Result<Duration, Duration> {
-        let first = self.actors.take(actor, now, patience)?;
-        let second = self.hosts.take(host, now, patience);
-        let second = second.inspect_err(|_| self.actors.give_back(actor, now))?;
-        Ok(first.max(second))
+        let limits = [
+            (&self.actors, LimitKey::Actor(actor)),
+            (&self.hosts, LimitKey::Host(host)),
+        ];
+        take_all(limits.into_iter(), now, patience)
     }
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum LimitKey<'a> {
+    Address(Network),
+    Actor(&'a str),
+    Host(&'a str),
+}
+
+/// Takes a grant of each limit, or of none. Returns the longest wait.
+///
+/// # Errors
+/// The longest wait of those that are over: after less, another one would still refuse.
+fn take_all<'a>(
+    limits: impl Iterator<Item = (&'a RateLimits, LimitKey<'a>)>,
+    now: Millis,
+    patience: Duration,
+) -> Result<Duration, Duration> {
+    let taken: Vec<_> = limits
+        .map(|(limit, counted)| (limit, counted, limit.take(counted, now, patience)))
+        .collect();
+    let Some(wait) = taken.iter().filter_map(|(.., taken)| taken.err()).max() else {
+        let waits = taken.into_iter().filter_map(|(.., taken)| taken.ok());
+        return Ok(waits.max().unwrap_or_default());
+    };
+    for (limit, counted, _) in taken.into_iter().filter(|(.., taken)| taken.is_ok()) {
+        limit.give_back(counted, now);
+    }
+    Err(wait)
 }
 
 /// `Retry-After` for a wait: whole seconds, at least one.

@@ -133,6 +133,44 @@ fn forgers_do_not_keep_out_those_who_proved_to_speak_for_their_host() {
 }
 
 #[test]
+fn whoever_is_over_two_limits_is_told_the_longer_wait() {
+    let limits = limits(1, 60, 6);
+    let activity = |actor| limits.activity(actor, "m.example", NOW, NONE);
+    assert_eq!(granted(|| activity("bob").is_ok()), 6);
+    // Ada is within her own limit, Eve over it as well.
+    assert_eq!(activity("ada"), Err(Duration::from_secs(10)));
+    for number in 0..60 {
+        let elsewhere = limits.activity("eve", &format!("m{number}.example"), NOW, NONE);
+        assert!(elsewhere.is_ok());
+    }
+    assert_eq!(activity("eve"), Err(Duration::from_secs(10)));
+    let fetch = |address: &str, host: &str| limits.fetch(from(address), host, NOW);
+    for number in 0..10 {
+        assert!(fetch("192.0.2.1", &format!("m{number}.example")).is_ok());
+    }
+    // A host that has given all that it gives in a day.
+    let mut now = NOW;
+    while limits.fetch(Caller(None), "m.example", now).is_ok()
+        || now < NOW.plus(Duration::from_hours(2))
+    {
+        now = now.plus(Duration::from_secs(6));
+    }
+    for number in 0..10 {
+        assert!(
+            limits
+                .fetch(from("192.0.2.2"), &format!("x{number}.example"), now)
+                .is_ok()
+        );
+    }
+    let daily = limits.fetch(Caller(None), "m.example", now).unwrap_err();
+    let own = limits
+        .fetch(from("192.0.2.2"), "other.example", now)
+        .unwrap_err();
+    let both = limits.fetch(from("192.0.2.2"), "m.example", now);
+    assert_eq!(both, Err(daily.max(own)));
+}
+
+#[test]
 fn waits_are_told_in_whole_seconds() {
     for (millis, expected) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (59_900, "60")] {
         assert_eq!(retry_after(Duration::from_millis(millis)), expected);

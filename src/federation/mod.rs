@@ -1,7 +1,8 @@
 //! Inbound federation: the inbox, and what has to be read from other servers for it.
 //!
-//! - [`inbox`] receives activities, authenticates them ([`key_resolver`], [`key_cache`], [`key_loader`]), interprets
-//!   them ([`interpret`]), and hands them to the writer. [`block_policy`] turns away blocked actors.
+//! - [`inbox`] receives activities ([`held_bodies`]), authenticates them ([`key_resolver`], [`key_cache`],
+//!   [`key_loader`], [`fetched_keys`]), interprets them ([`interpret`]), and hands them to the writer. [`block_policy`]
+//!   turns away blocked actors, [`doubts`] looks after what could not be verified.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
 //! - [`dereference`] is the one way to read ActivityPub documents of other servers, by the library `activitypub_federation`;
@@ -17,7 +18,10 @@ pub mod client_ip;
 pub mod dereference;
 pub mod dereference_jobs;
 pub mod disk_space;
+pub mod doubts;
 pub mod error;
+pub mod fetched_keys;
+pub mod held_bodies;
 pub mod inbox;
 pub mod inbox_log;
 pub mod interpret;

@@ -33,13 +33,17 @@ pub fn host_of(url: &str) -> Option<HostRow> {
 
 /// The register's row for an actor, cleaned from its own document; `None` when its URLs have no host.
 ///
-/// The handle's host is that of the actor's id. A document may claim another one, which nothing has confirmed.
+/// The handle's host is that of the actor's id. A document may claim another one, which nothing has confirmed. Who has no
+/// proper user name has the id in place of a handle, which passes as none and waits for a moderator.
 pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
     let host = host_of(&document.id)?;
-    let user = names::clean(
-        document.preferred_username.as_deref().unwrap_or_default(),
-        "",
-    );
+    let stated_user = document.preferred_username.as_deref().unwrap_or_default();
+    let user = names::clean(stated_user, "");
+    let handle = if names::is_user_name(stated_user) && names::is_user_name(&user) {
+        format!("@{user}@{}", host.authority)
+    } else {
+        document.id.clone()
+    };
     let user = if user.is_empty() {
         "unknown".to_owned()
     } else {
@@ -51,7 +55,7 @@ pub fn new_actor(document: &RemoteActor, now: Millis) -> Option<NewActor> {
     Some(NewActor {
         url: document.id.clone(),
         r#type: document.kind.as_str().to_owned(),
-        handle: format!("@{user}@{}", host.authority),
+        handle,
         name: names::clean(stated, &user),
         page: document.url.clone(),
         published_at: document.published,

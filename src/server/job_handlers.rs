@@ -1,8 +1,8 @@
 //! Handlers of jobs: work that needs the network and survives a restart.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::interval};
 
 use super::{database_watch::with_room, environment::Environment, lifecycle::Lifecycle};
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
 
 /// The maximum number of concurrent jobs. Low, because jobs are not urgent and share the machine with deliveries.
 const AT_ONCE: usize = 4;
+
+/// How often what could not be verified is looked after.
+const DOUBTS_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts the task that runs jobs.
 pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
@@ -53,6 +56,19 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
     let run = move |stop| delivery::jobs::run(Arc::clone(&runner), Arc::new(Notify::new()), stop);
     let running = with_room(app.room.clone(), lifecycle.stop_token(), run);
     lifecycle.spawn("jobs", running);
+    let ticks = interval(DOUBTS_EVERY);
+    lifecycle.spawn_periodic("doubts", ticks, Arc::clone(app), |app| {
+        Box::pin(order_doubts(app))
+    });
+}
+
+/// Orders the actors to be read again in whose name something unverified came.
+async fn order_doubts(app: &App) {
+    let blocks = Arc::clone(&app.context.borrow().rules.blocks);
+    let ordered = app.doubts.order(&app.store, &blocks, app.clock.now()).await;
+    if let Err(error) = ordered {
+        tracing::error!(error = %error, "cannot order actors to be read again");
+    }
 }
 
 async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError> {

@@ -12,8 +12,9 @@ use super::environment::Environment;
 use crate::{
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
-        App, dereference::Dereferencer, disk_space::Room, inbox_log::InboxLog, key_cache::KeyCache,
-        key_loader::KeyLoader, limits::InboxLimits,
+        App, dereference::Dereferencer, disk_space::Room, doubts::Doubts,
+        fetched_keys::FetchedKeys, held_bodies::HeldBodies, inbox_log::InboxLog,
+        key_cache::KeyCache, key_loader::KeyLoader, limits::InboxLimits,
     },
     hash::Sha256,
     http::{
@@ -70,6 +71,9 @@ pub(crate) async fn app(
         dereferencer: Dereferencer::new(client, &env.urls).await?,
         key_dereferencer: Dereferencer::capped(&fetches, &env.urls).await?,
         keys: KeyCache::default(),
+        fetched_keys: FetchedKeys::default(),
+        doubts: Doubts::default(),
+        held_bodies: HeldBodies::default(),
         limits: InboxLimits::new(&env.config.limits),
         inbox_log: parts.inbox_log,
         room: parts.room,

@@ -1,6 +1,9 @@
 //! RSA keys: our pairs and the public keys of others. Not here: where they are stored.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
@@ -19,8 +22,20 @@ const MIN_BITS: u32 = 2048;
 /// The largest RSA key that is accepted, in bits; a larger one would only cost time.
 const MAX_BITS: u32 = 8192;
 
-/// The longest PEM text that is read, in bytes; a key of 8192 bits needs 1500.
-const MAX_PEM: usize = 16 * 1024;
+/// The longest PEM text that is read, in bytes; a key of 8192 bits needs 1500. It bounds what is stored of a key.
+const MAX_PEM: usize = 2 * 1024;
+
+/// A key of 2048 bits whose private half was thrown away.
+const NOBODYS: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAttxJ1bZ+/Uz6hljwGBVx
+P2Y3UjsPOyYDVIKvTcttnxCHlphRPqgf1rrNSScqq1v4Ml9YJvKZV/mIVNFMq5Li
+aNxYoH4FhKcV66UnhC+exXDZSjXpz0/162elgRzm1hbeCmX6oOowQmNxmN3IQ5I6
+WO8ULGsGpLus2pCLfv1fKk39UXb3HnwizcDMrcWoYlwDN/4I+T7LpDNG1a10Lh/k
+TGQy0ih8YUoWH7ZbXX4Wv32BSQzLPsirOvgFYTUsvcRWgGlMfDt+eK9p3cE6kpm3
+b+Cwn9VT/zdFJMPG3mpEYTw5hW1PD1uTuJS0cJa968MfG3uUlN5LMnHASbloxIsB
+JwIDAQAB
+-----END PUBLIC KEY-----
+";
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +143,14 @@ impl PublicKey {
             return Err(KeyError::Size(bits));
         }
         Ok(Self { key, bits })
+    }
+
+    /// A key that made no signature: checking one with it takes as long as with a real key. Nobody learns from the
+    /// time of an answer whether there was one.
+    pub fn nobodys() -> Option<Self> {
+        static KEY: LazyLock<Option<PublicKey>> =
+            LazyLock::new(|| PublicKey::from_pem(NOBODYS).ok());
+        KEY.clone()
     }
 
     /// A key of any size, for the test vectors of draft-cavage, which use 1024 bits.

@@ -205,7 +205,8 @@ const SUPPORTERS: &str = "
                CASE WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
                     THEN endorsement.declared_name
                     WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
-               actor.handle, COALESCE(actor.page, actor.url) AS url,
+               CASE WHEN actor.handle LIKE '@%' THEN actor.handle END AS handle,
+               COALESCE(actor.page, actor.url) AS url,
                CASE WHEN endorsement.declared_state = 'shown'
                     THEN endorsement.declared_affiliation END AS affiliation,
                endorsement.endorsed_at AS at, endorsement.revision, 'endorser' AS by,

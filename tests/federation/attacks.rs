@@ -1,15 +1,21 @@
 //! Forged requests: each is refused or without effect, beside a genuine twin that has one.
 
+use std::sync::Arc;
+
 use crate::{
     both::on_both_databases,
-    federation::draft::Draft,
+    federation::draft::{Draft, forged},
     support::{
         fediverse::FakeServer,
+        program::eventually,
         world::{Audience, Person, World},
     },
 };
 use serde_json::{Value, json};
-use undersigned::clock::{Clock as _, SystemClock};
+use undersigned::{
+    clock::{Clock as _, SystemClock},
+    signature::KeyPair,
+};
 
 mod bodies;
 mod keys;
@@ -21,6 +27,8 @@ mod signatures;
 on_both_databases!(
     what_is_not_the_actors_own_request_is_refused,
     a_strangers_delete_is_taken_without_asking_anybody,
+    an_unverified_delete_only_has_the_account_looked_at,
+    a_key_is_not_lost_to_a_neighbour_who_lists_it,
     a_key_is_not_lost_to_whoever_lists_it_on_another_host,
     a_request_as_gotosocial_signs_it_is_taken,
     a_compressed_body_is_not_read,
@@ -125,18 +133,40 @@ async fn a_strangers_delete_is_taken_without_asking_anybody(database: &str) {
     let world = World::new(database).await;
     let ada = world.person("Ada Lovelace");
     ada.does(&ada.delete_account()).await;
-    let mut unsigned = Draft::genuine(&ada, &ada.delete_account());
-    unsigned.headers.remove("signature");
-    assert_eq!(unsigned.send(&world).await.unwrap(), 202);
     world.settle().await;
     assert_eq!(world.peer.request_lines(), Vec::<String>::new());
-    // The twin: an account that we know has to sign, and its key is fetched.
+    // The twin: an account that we know, and whose key is fetched.
     ada.does(&ada.like()).await;
     assert_eq!(world.peer.request_lines(), ["GET /users/ada"]);
-    let mut unsigned = Draft::genuine(&ada, &ada.delete_account());
-    unsigned.headers.remove("signature");
-    assert_eq!(unsigned.send(&world).await.unwrap(), 401);
     assert_eq!(world.endorsers().await, 1);
+    ada.does(&ada.delete_account()).await;
+    assert_eq!(world.endorsers().await, 0);
+}
+
+/// The answer is that to everybody, so nothing but the account's own server is believed.
+async fn an_unverified_delete_only_has_the_account_looked_at(database: &str) {
+    let world = World::new(database).await;
+    let (ada, bob) = (world.person("Ada Lovelace"), world.person("Bob Carver"));
+    for person in [&ada, &bob] {
+        person.does(&person.like()).await;
+    }
+    let reads = |name: &str| {
+        let lines = world.peer.request_lines().into_iter();
+        lines.filter(|line| *line == format!("GET {name}")).count()
+    };
+    let renamed = json!({"id": ada.id, "type": "Person", "inbox": format!("{}/inbox", ada.id), "name": "Eve"});
+    for activity in [ada.delete_account(), ada.activity("Update", renamed)] {
+        let draft = forged(Draft::genuine(&ada, &activity));
+        assert_eq!(draft.send(&world).await.unwrap(), 202);
+        eventually("the account is looked at", async || {
+            (reads("/users/ada") == 2).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(world.endorsement(&ada)["name"], "Ada Lovelace");
+    assert_eq!((reads("/users/ada"), reads("/users/bob")), (2, 1));
+    assert_eq!(world.endorsers().await, 2);
+    world.assert_is_sound();
 }
 
 async fn a_compressed_body_is_not_read(database: &str) {
@@ -184,6 +214,39 @@ async fn a_key_is_not_lost_to_whoever_lists_it_on_another_host(database: &str) {
     ada.does(&ada.undo(&like)).await;
     bob.does(&bob.like()).await;
     assert_eq!(world.endorsers().await, 2);
+}
+
+/// The same by somebody on her own host, where the key id's own URL tells whose it is.
+async fn a_key_is_not_lost_to_a_neighbour_who_lists_it(database: &str) {
+    let mut world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let theirs = Arc::new(KeyPair::generate().unwrap());
+    let mallory = world.person_who("Mallory Smith", |actor| {
+        let listed = |key_id: &Value| {
+            json!({"id": key_id, "owner": actor["id"], "publicKeyPem": theirs.public_key_pem()})
+        };
+        let own = listed(&actor["publicKey"]["id"]);
+        actor["publicKey"] = json!([own, listed(&json!(ada.key_id))]);
+    });
+    let under = |key_id: &str| {
+        let (letter, client) = (mallory.letters(""), mallory.client.clone());
+        Person::new(letter, client, &mallory.id, key_id, &theirs)
+    };
+    let own = under(&mallory.key_id);
+    own.does(&own.like()).await;
+    ada.does(&ada.like()).await;
+    // After a restart keys are read from the register.
+    world.letter.stop().await;
+    world.letter.serve().await;
+    ada.does(&ada.follow()).await;
+    own.does(&own.follow()).await;
+    let hers = under(&ada.key_id);
+    assert_eq!(hers.sends("/inbox", &hers.like()).await.unwrap(), 401);
+    let reads = world.peer.request_lines();
+    let reads = reads.iter().filter(|line| *line == "GET /users/ada");
+    // For her like, and for the forgery: her follow needed none.
+    assert_eq!(reads.count(), 2);
+    assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
 }
 
 /// GoToSocial signs few headers, names the algorithm `hs2019` and its key without `#`, and sends single values without a

@@ -166,6 +166,17 @@ impl Draft {
     }
 }
 
+/// A draft with a false signature.
+pub(crate) fn forged(mut draft: Draft) -> Draft {
+    let header = draft.headers["signature"].to_str().unwrap().to_owned();
+    let (before, signature) = header.split_once("signature=\"").unwrap();
+    let mut letters: Vec<char> = signature.chars().collect();
+    letters[0] = if letters[0] == 'A' { 'B' } else { 'A' };
+    let signature: String = letters.into_iter().collect();
+    draft.set("signature", &format!("{before}signature=\"{signature}"));
+    draft
+}
+
 /// The signature over these lines in base64, by the key that everybody here has.
 fn sign(lines: &[String]) -> String {
     let message = lines.join("\n");

@@ -4,14 +4,21 @@
 
 use crate::{
     both::on_both_databases,
-    federation::draft::Draft,
+    federation::draft::{Draft, forged},
     support::{
         fediverse::FakeServer,
+        program::{DEADLINE, eventually},
         world::{Audience, Person, World},
     },
 };
+use futures_util::future::select_all;
 use reqwest::{StatusCode, header::HeaderValue};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
@@ -20,6 +27,7 @@ on_both_databases!(
     an_actor_or_host_over_its_limit_gets_503,
     leaving_works_beyond_every_limit_of_actor_and_host,
     newcomers_of_one_host_are_no_flood,
+    one_client_does_not_fill_the_memory_with_bodies,
 );
 
 /// The addresses of Ada's server and of the forgers.
@@ -51,17 +59,6 @@ impl World {
     }
 }
 
-/// A draft with a false signature.
-fn forged(mut draft: Draft) -> Draft {
-    let header = draft.headers["signature"].to_str().unwrap().to_owned();
-    let (before, signature) = header.split_once("signature=\"").unwrap();
-    let mut letters: Vec<char> = signature.chars().collect();
-    letters[0] = if letters[0] == 'A' { 'B' } else { 'A' };
-    let signature: String = letters.into_iter().collect();
-    draft.set("signature", &format!("{before}signature=\"{signature}"));
-    draft
-}
-
 async fn an_address_over_its_limit_is_not_even_read(database: &str) {
     let world = World::with(database, "limits.per_address_per_minute = 2").await;
     let ada = world.person("Ada Lovelace");
@@ -87,7 +84,7 @@ async fn an_address_over_its_limit_is_not_even_read(database: &str) {
     assert_eq!(world.endorsers().await, 0);
     assert_eq!(world.peer.request_lines(), Vec::<String>::new());
     // The twins: other addresses, and the machine itself.
-    assert_eq!(world.told(garbage, "203.0.113.8").await, (400, None));
+    assert_eq!(world.told(garbage, "203.0.113.8").await, (401, None));
     assert_eq!(world.genuine(&ada, &ada.like(), THEIRS).await, (202, None));
     for _ in 0..5 {
         ada.does(&ada.follow()).await;
@@ -209,4 +206,42 @@ async fn newcomers_of_one_host_are_no_flood(database: &str) {
         assert_eq!(told, (202, None), "{number}");
     }
     assert_eq!(world.endorsers().await, 15);
+}
+
+async fn one_client_does_not_fill_the_memory_with_bodies(database: &str) {
+    let settings =
+        ["address", "actor", "host"].map(|of| format!("limits.per_{of}_per_minute = 100000"));
+    let world = World::with(database, &settings.join("\n")).await;
+    let ada = world.person("Ada Lovelace");
+    let told = async |address: &str| world.genuine(&ada, &ada.follow(), address).await;
+    assert_eq!(told(FORGERS).await, (202, None));
+    // Of these bodies a byte is missing. All but one together fit.
+    let mut held = Vec::new();
+    for length in [1024 * 1024; 16].into_iter().chain([1024]) {
+        let mut stream = TcpStream::connect(world.letter.address()).await.unwrap();
+        let head = format!(
+            "POST /inbox HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {FORGERS}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b' '; length - 1]).await.unwrap();
+        held.push(stream);
+    }
+    let answers = held.iter_mut().map(|stream| {
+        Box::pin(async move {
+            let mut answer = [0; 1000];
+            let length = stream.read(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer[..length]).to_lowercase()
+        })
+    });
+    let (answer, ..) = timeout(DEADLINE, select_all(answers)).await.unwrap();
+    assert!(
+        answer.starts_with("http/1.1 503") && answer.contains("retry-after: "),
+        "{answer}"
+    );
+    assert_eq!(told(THEIRS).await, (202, None));
+    drop(held);
+    eventually("the client is served", async || {
+        (told(FORGERS).await == (202, None)).then_some(())
+    })
+    .await;
 }

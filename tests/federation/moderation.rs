@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use undersigned::clock::{Clock as _, SystemClock};
 
 on_both_databases!(
+    who_has_no_proper_handle_waits_and_is_shown_without_one,
     a_decision_shows_on_the_page_within_seconds,
     after_a_rejection_a_new_like_waits,
 );
@@ -98,4 +99,40 @@ async fn after_a_rejection_a_new_like_waits(database: &str) {
     let bob = world.person("Bob Carver");
     bob.does(&bob.like()).await;
     assert_eq!(world.endorsers().await, 1);
+}
+
+/// Otherwise `@ceo@bigcorp.example` would stand on the page, with another host after it that few would look at.
+async fn who_has_no_proper_handle_waits_and_is_shown_without_one(database: &str) {
+    let world = World::new(database).await;
+    let wanted = |name: &str, user: &str| {
+        world.person_who(name, |actor| actor["preferredUsername"] = json!(user))
+    };
+    let people = [
+        wanted("Ada", "ceo@bigcorp.example"),
+        wanted("Bo", "big corp"),
+        wanted("Cy", "<b>cy</b>"),
+        wanted("Dee", "cy#2"),
+        wanted("Eve", ""),
+    ];
+    for person in &people {
+        person.says("I sign", Audience::Public).await;
+        let endorsement = world.endorsement(person);
+        assert_eq!(endorsement["state"], "pending", "{endorsement}");
+        assert_eq!(endorsement["handle"], person.id.as_str());
+    }
+    let twin = wanted("Zoe", "zoë_b.c-d");
+    twin.says("I sign", Audience::Public).await;
+    assert_eq!(world.state(&twin), "listed");
+    let ada = &people[0];
+    world.commands(&["endorsement", "approve", &ada.id]);
+    assert_eq!(world.state(ada), "listed");
+    let page = world.letter.page("/supporters").await;
+    assert!(
+        page.contains("Ada") && page.contains("@zoë_b.c-d@"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("bigcorp") && !page.contains("@http"),
+        "{page}"
+    );
 }

@@ -27,7 +27,7 @@ pub(crate) fn ada() -> RemoteActor {
         "followers": format!("{ADA}/followers"),
         "discoverable": true,
         "published": "2016-01-01T00:00:00Z",
-        "publicKey": {"id": format!("{ADA}#main-key"), "owner": ADA, "publicKeyPem": "pem"},
+        "publicKey": {"id": format!("{ADA}#main-key"), "owner": ADA, "publicKeyPem": crate::support::fediverse::KEY.public_key_pem()},
     });
     RemoteActor::parse(document.to_string().as_bytes()).unwrap()
 }

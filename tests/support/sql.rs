@@ -49,3 +49,37 @@ pub(crate) async fn number_at(database: &str, query: &str) -> i64 {
     store.close().await;
     number
 }
+
+/// How many bytes the values of all rows have, without the log of deliveries.
+pub(crate) async fn size(tx: &mut Tx) -> i64 {
+    let tables: Vec<String> = match tx {
+        Tx::Sqlite(tx) => {
+            let query =
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+            sqlx::query_scalar(query).fetch_all(&mut **tx).await
+        }
+        Tx::Postgres(tx) => {
+            let query = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()";
+            sqlx::query_scalar(query).fetch_all(&mut **tx).await
+        }
+    }
+    .unwrap();
+    let mut bytes = 0;
+    for table in tables.iter().filter(|table| *table != "journal") {
+        let row = match tx {
+            Tx::Sqlite(tx) => {
+                let query = format!(
+                    "SELECT group_concat('COALESCE(LENGTH(CAST(' || name || ' AS BLOB)), 0)', ' + ')
+                     FROM pragma_table_info('{table}')"
+                );
+                let row = sqlx::query_scalar(AssertSqlSafe(query));
+                row.fetch_one(&mut **tx).await.unwrap()
+            }
+            Tx::Postgres(_) => "pg_column_size(one.*)".to_owned(),
+        };
+        let row: String = row;
+        let sum = format!("SELECT CAST(COALESCE(SUM({row}), 0) AS BIGINT) FROM {table} AS one");
+        bytes += number(tx, &sum).await;
+    }
+    bytes
+}

@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use reqwest::{Client, StatusCode, header::HeaderMap};
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
-    signature::{KeyPair, Scheme, Signer},
+    signature::{KeyPair, Outgoing, Scheme, Signer},
 };
 use url::Url;
 
@@ -319,6 +319,22 @@ impl Person {
         };
         let headers = signed_by(&signer, Scheme::Cavage, &url, &body, SystemClock.now());
         (url, headers, body)
+    }
+
+    /// The headers of this person's GET of `url`.
+    pub(crate) fn reading(&self, url: &Url) -> HeaderMap {
+        let signer = Signer {
+            key_id: self.key_id.clone(),
+            key: Arc::clone(&self.key),
+        };
+        let request = Outgoing {
+            method: &Method::GET,
+            url,
+            body: None,
+            accept: None,
+        };
+        let headers = signer.sign(&request, Scheme::Cavage, SystemClock.now());
+        headers.unwrap()
     }
 
     /// Delivers an activity to this inbox; `None` when there is no answer.

@@ -10,6 +10,18 @@ const NOTE: &str = "https://m.example/users/ada/statuses/1";
 const FOLLOWERS: &str = "https://m.example/users/ada/followers";
 const LETTER: &str = "https://letter.example/letter";
 
+/// RSA of 2048 bits.
+const PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAttxJ1bZ+/Uz6hljwGBVx
+P2Y3UjsPOyYDVIKvTcttnxCHlphRPqgf1rrNSScqq1v4Ml9YJvKZV/mIVNFMq5Li
+aNxYoH4FhKcV66UnhC+exXDZSjXpz0/162elgRzm1hbeCmX6oOowQmNxmN3IQ5I6
+WO8ULGsGpLus2pCLfv1fKk39UXb3HnwizcDMrcWoYlwDN/4I+T7LpDNG1a10Lh/k
+TGQy0ih8YUoWH7ZbXX4Wv32BSQzLPsirOvgFYTUsvcRWgGlMfDt+eK9p3cE6kpm3
+b+Cwn9VT/zdFJMPG3mpEYTw5hW1PD1uTuJS0cJa968MfG3uUlN5LMnHASbloxIsB
+JwIDAQAB
+-----END PUBLIC KEY-----
+";
+
 fn note(members: &Value) -> RemoteNote {
     let mut note = json!({"id": NOTE, "type": "Note"});
     note.as_object_mut()
@@ -268,7 +280,7 @@ fn an_actor_is_read_in_full() {
         "url": "https://m.example/@ada",
         "endpoints": {"sharedInbox": "https://m.example/inbox"},
         "followers": FOLLOWERS,
-        "publicKey": {"id": format!("{ADA}#main-key"), "owner": ADA, "publicKeyPem": "PEM"},
+        "publicKey": {"id": format!("{ADA}#main-key"), "owner": ADA, "publicKeyPem": PEM},
         "discoverable": true,
         "indexable": true,
         "suspended": true,
@@ -291,7 +303,7 @@ fn an_actor_is_read_in_full() {
         public_keys: vec![ActorKey {
             id: format!("{ADA}#main-key"),
             owner: ADA.into(),
-            pem: "PEM".into(),
+            pem: PEM.into(),
         }],
         discoverable: true,
         indexable: true,
@@ -340,15 +352,31 @@ fn an_actor_cannot_send_us_to_somebody_elses_inbox() {
 
 #[test]
 fn an_actor_has_only_its_own_keys() {
-    let key = |owner: &str, n: usize| json!({"id": format!("{ADA}#{n}"), "owner": owner, "publicKeyPem": "PEM"});
+    let key = |owner: &str, n: usize| json!({"id": format!("{ADA}#{n}"), "owner": owner, "publicKeyPem": PEM});
     assert_eq!(
         actor(&json!({"publicKey": key("https://e.example/eve", 0)})).public_keys,
         []
     );
     let many: Vec<_> = (0..12).map(|n| key(ADA, n)).collect();
-    assert_eq!(actor(&json!({"publicKey": many})).public_keys.len(), 10);
-    let huge = json!({"id": "k", "owner": ADA, "publicKeyPem": "x".repeat(16 * 1024 + 1)});
-    assert_eq!(actor(&json!({"publicKey": huge})).public_keys, []);
+    assert_eq!(actor(&json!({"publicKey": many})).public_keys.len(), 4);
+}
+
+#[test]
+fn a_key_that_verifies_nothing_is_not_kept() {
+    let key = |n: usize, pem: &str| json!({"id": format!("{ADA}#{n}"), "owner": ADA, "publicKeyPem": pem});
+    let other = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEANhP2DSTSzXy7SwY06ok+Hd17d0QnTmkWK0tsUumwxUY=\n\
+                 -----END PUBLIC KEY-----\n";
+    let padded = format!("{PEM}{}", " ".repeat(16 * 1024));
+    let keys = json!([
+        key(0, other),
+        key(1, ""),
+        key(2, &padded),
+        key(3, "PEM"),
+        key(4, PEM)
+    ]);
+    let read = actor(&json!({"publicKey": keys})).public_keys;
+    let ids: Vec<_> = read.iter().map(|key| key.id.as_str()).collect();
+    assert_eq!(ids, [format!("{ADA}#4")]);
 }
 
 #[test]
@@ -392,15 +420,15 @@ fn what_is_no_actor_is_told_apart() {
 #[test]
 fn a_key_is_found_in_every_document_that_can_hold_it() {
     let id = format!("{ADA}/main-key");
-    let key = json!({"id": id, "owner": ADA, "publicKeyPem": "PEM"});
+    let key = json!({"id": id, "owner": ADA, "publicKeyPem": PEM});
     let expected = ActorKey {
         id: id.clone(),
         owner: ADA.into(),
-        pem: "PEM".into(),
+        pem: PEM.into(),
     };
     let stub = json!({"id": ADA, "type": "Person", "preferredUsername": "ada", "publicKey": key});
-    let controlled = json!({"id": id, "controller": ADA, "publicKeyPem": "PEM"});
-    let several = json!({"publicKey": [{"id": "other", "owner": ADA, "publicKeyPem": "X"}, key]});
+    let controlled = json!({"id": id, "controller": ADA, "publicKeyPem": PEM});
+    let several = json!({"publicKey": [{"id": "other", "owner": ADA, "publicKeyPem": PEM}, key]});
     for document in [
         key.clone(),
         stub,
@@ -416,9 +444,9 @@ fn a_key_is_found_in_every_document_that_can_hold_it() {
 #[test]
 fn another_key_is_not_taken_for_the_one_that_was_asked_for() {
     let find = |document: Value| find_key(document.to_string().as_bytes(), "https://m.example/key");
-    let other = json!({"id": "https://m.example/other", "owner": ADA, "publicKeyPem": "PEM"});
+    let other = json!({"id": "https://m.example/other", "owner": ADA, "publicKeyPem": PEM});
     assert!(matches!(find(other), Err(BadDocument::NoSuchKey)));
-    let ownerless = json!({"id": "https://m.example/key", "publicKeyPem": "PEM"});
+    let ownerless = json!({"id": "https://m.example/key", "publicKeyPem": PEM});
     assert!(matches!(find(ownerless), Err(BadDocument::NoSuchKey)));
     assert!(matches!(
         find(json!({"type": "Tombstone"})),

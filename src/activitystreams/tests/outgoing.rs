@@ -105,7 +105,10 @@ fn a_summary_says_who_answers_and_escapes_it() {
 
 #[test]
 fn a_key_belongs_to_its_actor_byte_for_byte() {
-    let found = RemoteActor::parse(actor().to_string().as_bytes()).unwrap();
+    let mut document = actor();
+    let pair = crate::signature::KeyPair::generate().unwrap();
+    document["publicKey"]["publicKeyPem"] = pair.public_key_pem().into();
+    let found = RemoteActor::parse(document.to_string().as_bytes()).unwrap();
     assert_eq!(found.public_keys[0].id, example().actor_key());
     assert_eq!(found.public_keys[0].owner, example().actor());
     assert_eq!(found.shared_inbox, Some(example().inbox()));

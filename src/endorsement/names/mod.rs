@@ -22,6 +22,9 @@ pub const MAX_GRAPHEMES: usize = 50;
 /// Most code points of such a name: emoji may join without limit into one grapheme.
 pub const MAX_CHARS: usize = 250;
 
+/// Most bytes of a user name in a handle.
+pub const MAX_USER_NAME: usize = 256;
+
 /// The hashtags in name or bio that ask not to be listed, without their `#`.
 const OPT_OUTS: [&str; 4] = ["nobot", "nobridge", "noindex", "noendorse"];
 
@@ -117,6 +120,20 @@ pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
         taken.then_some(NameIssue::Confusable)
     };
     fails.map_or(NameCheck::Passes, NameCheck::Fails)
+}
+
+/// Whether a text is a user name and nothing else: at most [`MAX_USER_NAME`] bytes of letters and digits of any script
+/// with `.`, `-` and `_`. Anything else could make a handle look like another one's, as `ceo@bigcorp.example` does.
+pub fn is_user_name(text: &str) -> bool {
+    let fits =
+        |c: char| c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '.' | '-' | '_');
+    !text.is_empty() && text.len() <= MAX_USER_NAME && text.chars().all(fits)
+}
+
+/// The user name of a handle, `@user@host`; `None` for anything else.
+pub fn user_of(handle: &str) -> Option<&str> {
+    let (user, host) = handle.strip_prefix('@')?.split_once('@')?;
+    (is_user_name(user) && !host.contains('@')).then_some(user)
 }
 
 /// A key that is equal for names that look alike: the skeleton of UTS 39, case folded, without blanks.

@@ -281,3 +281,55 @@ proptest! {
         prop_assert_eq!(skeleton(&name.replace(' ', "")), bones);
     }
 }
+
+#[test]
+fn a_user_name_is_nothing_but_a_user_name() {
+    for user in [
+        "ada",
+        "Ada_L",
+        "a.b-c",
+        "zoë",
+        "агата",
+        "愛",
+        "1",
+        "example.com",
+    ] {
+        assert!(is_user_name(user), "{user}");
+        assert_eq!(user_of(&format!("@{user}@m.example")), Some(user));
+    }
+    for user in [
+        "",
+        " ",
+        "a b",
+        "a\u{a0}b",
+        "ceo@bigcorp.example",
+        "@ada",
+        "a/b",
+        "a\\b",
+        "a#b",
+        "a?b",
+        "<b>a</b>",
+        "a&b",
+        "a\nb",
+        "a\u{0}",
+        "a\u{202e}b",
+        "a\u{200b}b",
+        "😀",
+        "a:b",
+        "\"a\"",
+    ] {
+        assert!(!is_user_name(user), "{user:?}");
+        assert_eq!(user_of(&format!("@{user}@m.example")), None, "{user:?}");
+    }
+    assert!(!is_user_name(&"a".repeat(MAX_USER_NAME + 1)));
+    for handle in [
+        "",
+        "ada",
+        "@ada",
+        "ada@m.example",
+        "https://m.example/users/ada",
+        "https://m.example/@ada@x",
+    ] {
+        assert_eq!(user_of(handle), None, "{handle}");
+    }
+}

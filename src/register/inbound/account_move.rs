@@ -14,6 +14,7 @@ use super::{
     actor_state::ActorState,
     batch::{Batch, Shared},
     boost_state::Passed,
+    documents::stands_under,
     quotes::TellAuthor,
 };
 use crate::{
@@ -77,7 +78,9 @@ pub async fn carry_over(
         Some(known) if known.frozen_at.is_some() => return nothing(Moved::Frozen),
         Some(known) => known.id,
         None => {
-            tx.save_actors(std::slice::from_ref(to)).await?;
+            let mut to = to.clone();
+            to.keys.retain(|(key_id, _)| stands_under(key_id, &to.url));
+            tx.save_actors(std::slice::from_ref(&to)).await?;
             let saved = tx.actors(&[Sha256::of(&to.url)]).await?;
             match saved.first() {
                 Some(row) => row.id,

@@ -22,6 +22,7 @@ use crate::{
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
+        names,
     },
     hash::Sha256,
     random::PublicId,
@@ -96,13 +97,7 @@ impl ActorState {
 
     /// The actor as the rules see it.
     pub fn endorser(&self, rules: &Rules, surging: bool, now: Millis) -> Endorser {
-        let user = self
-            .row
-            .handle
-            .trim_start_matches('@')
-            .split('@')
-            .next()
-            .unwrap_or_default();
+        let user = names::user_of(&self.row.handle);
         Endorser {
             account: Account::of_type(&self.row.r#type),
             published: self.row.published_at,
@@ -113,7 +108,7 @@ impl ActorState {
             blocked: self.is_blocked(),
             limited: self.severity == Some(Severity::Limit),
             surging,
-            handle_passes: rules.passes_as_handle(user),
+            handle_passes: user.is_some_and(|user| rules.passes_as_handle(user)),
             stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
         }
     }

@@ -139,6 +139,11 @@ impl DereferenceJobs {
         })
     }
 
+    /// Whether a post that the batch names is stored here.
+    pub(in crate::register) fn is_known(&self, url: &str) -> bool {
+        self.known.contains_key(&Sha256::of(url))
+    }
+
     /// Orders the fetch of what the sender named, if it can concern the letter.
     pub(in crate::register) fn add(
         &mut self,

@@ -105,7 +105,7 @@ async fn freezes_now(
         return Ok(false);
     }
     let announced = incoming.iter().any(|activity| {
-        matches!(&activity.sender, Sender::Read(read) if **read == *document)
+        is_from(activity, document)
             && matches!(activity.action, InboundAction::ActorChanged)
             && activity.evidence.how == SIGNED
             && is_held(&activity.evidence.pem)
@@ -145,6 +145,18 @@ async fn freezes_now(
         "keys changed unannounced: these endorsements are frozen until `endorsement approve`"
     );
     Ok(true)
+}
+
+/// Whether an activity brought this document, of which only the actor's own keys were kept.
+fn is_from(activity: &InboundActivity, document: &NewActor) -> bool {
+    let Sender::Read(read) = &activity.sender else {
+        return false;
+    };
+    let keys = document.keys.clone();
+    NewActor {
+        keys,
+        ..read.as_ref().clone()
+    } == *document
 }
 
 /// Whether an account moved to another one that endorses, and so acts in its name.

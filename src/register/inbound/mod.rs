@@ -9,7 +9,7 @@ pub(in crate::register) mod boost_state;
 pub(in crate::register) mod boosts;
 pub(in crate::register) mod deletions;
 pub mod dereference_jobs;
-pub(in crate::register) mod documents;
+pub mod documents;
 pub(in crate::register) mod flags;
 pub(in crate::register) mod follows;
 pub(in crate::register) mod judging;

@@ -6,7 +6,7 @@ use super::{
     activity::{InboundAction, InboundActivity, ReceiveOutcome, Sender},
     actor_state::ActorState,
     batch::{Batch, Shared},
-    documents::save_documents,
+    documents::{is_deed, save_documents},
     repetition::{Memory, Repetition},
     surge_limit::Surge,
     takes_back::{TakenBack, taken_back},
@@ -35,7 +35,7 @@ pub async fn receive(
     let blocks = rules::in_force(tx, context).await?;
     let memory = Memory::load(tx, incoming, now).await?;
     let fresh = memory.without_old_documents(incoming);
-    let handles = save_documents(tx, &blocks, &fresh, now).await?;
+    let handles = save_documents(tx, &blocks, &memory, &fresh, now).await?;
     let mut loaded = Batch::load(tx, context, now, blocks, memory, incoming).await?;
     mark_documents(&mut loaded.actors, &fresh, &handles);
     let mut batch = loaded.clone();
@@ -106,8 +106,7 @@ fn apply(
 ) -> Option<ReceiveOutcome> {
     let url = incoming.sender.url();
     let Some((sender, shared)) = batch.actor(url) else {
-        let blocked = batch.shared.blocks.blocks_actor(url);
-        return blocked.then_some(ReceiveOutcome::Refused);
+        return without_row(&batch.shared, incoming);
     };
     let phrases = &shared.rules().phrases;
     if sender.is_blocked() && taken_back(&incoming.action, sender, phrases) == TakenBack::Nothing {
@@ -143,6 +142,19 @@ fn apply(
         dispatch(shared, actor, incoming, surge);
     }
     Some(ReceiveOutcome::Taken)
+}
+
+/// The answer to somebody who has no row: nothing is remembered of what means nothing. `None` when their document has
+/// to be read first.
+fn without_row(shared: &Shared<'_>, incoming: &InboundActivity) -> Option<ReceiveOutcome> {
+    if shared.blocks.blocks_actor(incoming.sender.url()) {
+        return Some(ReceiveOutcome::Refused);
+    }
+    if shared.memory.repeats(incoming) {
+        return Some(ReceiveOutcome::Repeated);
+    }
+    let means_something = is_deed(&incoming.action, |url| shared.jobs.is_known(url));
+    (!means_something).then_some(ReceiveOutcome::Taken)
 }
 
 /// Hands each action to the function of its kind.

@@ -48,7 +48,7 @@ pub(in crate::register) fn refresh(actor: &ActorState, now: Millis) -> Option<Ne
 }
 
 /// The job that fetches an actor's document again.
-pub(in crate::register) fn read_again(actor: &str, now: Millis) -> NewJob {
+pub fn read_again(actor: &str, now: Millis) -> NewJob {
     NewJob {
         kind: REFRESH_ACTOR.to_owned(),
         key_hash: Sha256::of(&format!("{REFRESH_ACTOR} {actor}")),

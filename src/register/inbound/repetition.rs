@@ -82,6 +82,12 @@ impl Memory {
         incoming.iter().filter(fresh).collect()
     }
 
+    /// Whether this very request was received before.
+    pub(in crate::register) fn repeats(&self, incoming: &InboundActivity) -> bool {
+        let request = incoming.request.as_ref();
+        request.is_some_and(|request| self.known.contains_key(&request.hash))
+    }
+
     /// Decides whether an activity arrived before, and remembers it. `can_return` says whether it is a post that its
     /// author deleted.
     pub(in crate::register) fn judge(
