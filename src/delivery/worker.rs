@@ -1,6 +1,10 @@
 //! The delivery worker: leases hosts, sends what is due there, and settles the answers.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
@@ -8,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use super::{
     error::Error,
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
-    send::{Attempt, DeliveryContext, Knock, Signers, other},
+    send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, other},
     signing_pool::SigningPool,
 };
 use crate::{
@@ -17,7 +21,7 @@ use crate::{
     random::{PublicId, Random},
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
-    store::{DueDelivery, LeasedHost, Store, Tx},
+    store::{DueDelivery, FormerKeys, LeasedHost, Store, Tx},
 };
 
 /// The duration of a lease: after that the worker is taken for dead.
@@ -32,6 +36,9 @@ const HOSTS_AT_ONCE: usize = 256;
 
 /// The most inboxes in one statement, for the same reason: `per_host` has no bound.
 const INBOXES_AT_ONCE: usize = 1000;
+
+/// The most delivered Updates in one statement, for the same reason.
+const UPDATES_AT_ONCE: usize = 1000;
 
 /// Concurrency and expiry of deliveries: `[delivery]` of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +83,10 @@ pub struct DeliveryWorker {
 pub(super) struct HostBatch {
     host: LeasedHost,
     pub(super) deliveries: Vec<DueDelivery>,
+    /// The keys as they were when the batch was made: with newer ones it would not be known which former keys sign.
+    signers: Arc<Signers>,
+    /// The former keys that sign the deliveries.
+    former: FormerKeys,
     /// No request begins after this.
     start_before: Millis,
 }
@@ -187,6 +198,7 @@ impl DeliveryWorker {
         tx.abandon_deliveries(&gone, now.minus(give_up), now)
             .await?;
         refresh_inbox_owners(tx, &concluded, now).await?;
+        note_known_keys(tx, reports).await?;
         for (report, conclusion) in reports.iter().zip(&concluded) {
             report.log(conclusion);
         }
@@ -209,6 +221,13 @@ impl DeliveryWorker {
         for delivery in tx.due_deliveries(&ids, now, per_host).await? {
             due.entry(delivery.host_id).or_default().push(delivery);
         }
+        // Within the transaction, so that no rotation comes between these keys and what is read of hosts. Keys that are
+        // not reloaded yet are right as well: the replaced one signs.
+        let signers = Arc::clone(&self.signers.borrow());
+        let mut former = HashMap::new();
+        if !signers.former.is_empty() {
+            former.extend(tx.former_keys_for(&ids).await?);
+        }
         let start_before = now.plus(LAST_START);
         let batches = hosts.into_iter().map(|host| {
             let mut deliveries = due.remove(&host.id).unwrap_or_default();
@@ -217,6 +236,8 @@ impl DeliveryWorker {
                 deliveries.truncate(1);
             }
             HostBatch {
+                signers: Arc::clone(&signers),
+                former: former.remove(&host.id).unwrap_or_default(),
                 host,
                 deliveries,
                 start_before,
@@ -230,12 +251,21 @@ impl DeliveryWorker {
         let HostBatch {
             host,
             deliveries,
+            signers,
+            former,
             start_before,
         } = batch;
+        let context = DeliveryContext {
+            client: &self.client,
+            signers: &signers,
+            former,
+            pool: &self.pool,
+            clock: &self.clock,
+        };
         let scheme = first_scheme(&host, self.clock.now());
         let attempts = deliveries
             .into_iter()
-            .map(|delivery| self.attempt(delivery, scheme, start_before));
+            .map(|delivery| self.attempt(context, delivery, scheme, start_before));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
         HostReport { host, attempts }
     }
@@ -243,29 +273,25 @@ impl DeliveryWorker {
     /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease.
     async fn attempt(
         &self,
-        mut delivery: DueDelivery,
+        mut context: DeliveryContext<'_>,
+        delivery: DueDelivery,
         scheme: Scheme,
         start_before: Millis,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let signers = Arc::clone(&self.signers.borrow());
-        let context = DeliveryContext {
-            client: &self.client,
-            signers: &signers,
-            pool: &self.pool,
-            clock: &self.clock,
-        };
         let mut knock = self
             .by_either_scheme(&context, &delivery, scheme, start_before)
             .await?;
-        if delivery.signed_by.is_some() && knock.asks_for_another_key() {
+        let former_key = context.former_key(&delivery);
+        let refused_key = former_key.filter(|_| knock.asks_for_another_key());
+        if refused_key.is_some() {
             // A host that never cached the old key finds only the new one in our document.
-            delivery.signed_by = None;
+            context.former = FormerKeys::default();
             knock = self
                 .by_either_scheme(&context, &delivery, scheme, start_before)
                 .await?;
         }
-        Some(knock.into_attempt(delivery))
+        Some(knock.into_attempt(delivery, refused_key))
     }
 
     /// At most two requests with one key: a host that may not understand the first signature scheme gets the other one
@@ -322,6 +348,29 @@ async fn refresh_inbox_owners(
     }
     for suspect in suspect.chunks(INBOXES_AT_ONCE) {
         refresh_owners(tx, suspect, now).await?;
+    }
+    Ok(())
+}
+
+/// Notes which hosts know our newest keys now: those that took an Update of an actor, and those that refused an earlier
+/// key and took the newest one.
+async fn note_known_keys(tx: &mut Tx, reports: &[HostReport]) -> Result<(), Error> {
+    let (mut hosts, mut updates) = (Vec::new(), Vec::new());
+    for attempt in reports.iter().flat_map(|report| &report.attempts) {
+        let delivery = &attempt.delivery;
+        if let Some(key) = attempt.refused_key {
+            tx.former_key_refused(delivery.host_id, key).await?;
+        }
+        if attempt.verdict == AnswerMeaning::Delivered && delivery.kind == "Update" {
+            hosts.push(delivery.host_id);
+            updates.push(delivery.id);
+        }
+    }
+    for (hosts, updates) in hosts
+        .chunks(UPDATES_AT_ONCE)
+        .zip(updates.chunks(UPDATES_AT_ONCE))
+    {
+        tx.news_taken(hosts, updates).await?;
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ impl fmt::Display for ClientWarning {
     }
 }
 
-/// The HTTP client. Clones share connections and signer.
+/// The HTTP client. Clones share connections and signers.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<ClientInner>,
@@ -155,7 +155,7 @@ struct ClientInner {
     public: reqwest::Client,
     /// Another client, because a resolver does not learn for which URL it resolves.
     laboratory: reqwest::Client,
-    signer: watch::Sender<Option<Signer>>,
+    signers: watch::Sender<Option<[Signer; 2]>>,
 }
 
 impl fmt::Debug for Client {
@@ -189,7 +189,7 @@ impl Client {
             delivery_timeout: settings.delivery_timeout,
             public,
             laboratory,
-            signer: watch::Sender::new(None),
+            signers: watch::Sender::new(None),
         };
         let notices = store.err().map(|_cause| ClientWarning::NoCertificateStore);
         Ok((
@@ -200,10 +200,15 @@ impl Client {
         ))
     }
 
-    /// From now on every GET is signed by `signer`, the instance actor: servers in Mastodon's secure mode answer
-    /// no unsigned one. Before the first call, GETs go out unsigned.
-    pub fn set_signer(&self, signer: Signer) {
-        self.inner.signer.send_replace(Some(signer));
+    /// From now on every GET is signed by the first of `signers`, the instance actor: servers in Mastodon's secure mode
+    /// answer no unsigned one. What is answered 401 is asked for once more by the second one: the host may have a key in
+    /// its cache that was replaced. Before the first call, GETs go out unsigned.
+    pub fn set_signers(&self, signers: [Signer; 2]) {
+        self.inner.signers.send_replace(Some(signers));
+    }
+
+    fn signers(&self) -> Option<[Signer; 2]> {
+        self.inner.signers.borrow().clone()
     }
 
     /// Whether anything may be sent to `url`, by the URL itself and the block list. Its host's addresses are
@@ -227,11 +232,8 @@ impl Client {
         }
     }
 
-    /// The headers that sign a GET of `url`; none while there is no signer.
-    fn signed_get(&self, url: &Url) -> Result<HeaderMap, FetchFailure> {
-        let Some(signer) = self.inner.signer.borrow().clone() else {
-            return Ok(HeaderMap::new());
-        };
+    /// The headers that sign a GET of `url`.
+    fn signed_get(&self, url: &Url, signer: &Signer) -> Result<HeaderMap, FetchFailure> {
         let outgoing = Outgoing {
             method: &Method::GET,
             url,

@@ -13,7 +13,8 @@ use reqwest::dns::{Addrs, Name, Resolving};
 use super::{
     single_flight::{FetchLimits, SingleFlight},
     testing::{
-        ACTIVITY, LD, Server, answer, client, public_settings, redirect, settings, signer, status,
+        ACTIVITY, LD, Server, answer, client, letters_signer, public_settings, redirect, settings,
+        signer, status,
     },
     *,
 };
@@ -233,7 +234,7 @@ async fn the_library_gets_the_document_that_the_client_gets() {
     });
     let server = Server::start(router).await;
     let client = client(settings());
-    client.set_signer(signer());
+    client.set_signers([signer(), letters_signer()]);
     let fetches = SingleFlight::new(
         client.clone(),
         Arc::clone(&client.inner.clock),

@@ -157,11 +157,12 @@ impl Maintenance {
     }
 }
 
-/// Erases replaced keys of ours once their last delivery is settled: until then they sign the Update that announces
-/// the new key to servers which know only the old one.
+/// Erases replaced keys of ours once every server was told of the new one, and after `delivery.give_up_after` in any
+/// case.
 async fn erase_former_keys(env: &Environment) -> store::Result<()> {
+    let given_up = env.clock.now().minus(env.config.delivery.give_up_after);
     let mut tx = env.store.write().await?;
-    let erased = tx.erase_former_keys().await?;
+    let erased = tx.erase_former_keys(given_up).await?;
     if erased > 0 {
         tx.changed(&[Topic::Identity]).await?;
         tracing::info!(keys = erased, "erased keys of ours that were replaced");

@@ -214,6 +214,6 @@ async fn start(
     if !read_only {
         job_handlers::start(env, &app, lifecycle);
     }
-    let state = setup::http_state(env, app, in_force.pems, generation)?;
+    let state = setup::http_state(env, app, in_force.shown, generation)?;
     Ok(Arc::new(state))
 }

@@ -27,7 +27,8 @@ use crate::{
     },
     register::{
         actor::{
-            command::ActorCommandContext, identity::Pems, lifecycle::Lifetime, profile::Profile,
+            command::ActorCommandContext, identity::ShownKeys, lifecycle::Lifetime,
+            profile::Profile,
         },
         inbound::{
             surge_limit::{Surge, SurgeLimits},
@@ -82,7 +83,7 @@ pub(crate) async fn app(
 pub(super) fn http_state(
     env: &Environment,
     app: Arc<App>,
-    pems: watch::Receiver<Arc<Pems>>,
+    keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
 ) -> anyhow::Result<HttpState> {
     let icon = picture(env.config.icon_file().as_deref())?;
@@ -90,7 +91,7 @@ pub(super) fn http_state(
         app,
         note: Arc::new(env.note_settings()),
         profile: profile(env, &icon),
-        pems,
+        keys,
         icon,
         text: Mutex::default(),
         cache: Cache::following(generation),
