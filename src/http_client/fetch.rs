@@ -200,7 +200,7 @@ impl Client {
                 .get(url.clone())
                 .headers(headers)
                 .header(ACCEPT, accept.header());
-            Ok::<_, FetchFailure>(request.send().await?)
+            self.ask(url, request).await
         };
         let Some([first, second]) = self.signers() else {
             return ask(HeaderMap::new()).await;

@@ -210,7 +210,7 @@ async fn the_address_that_is_connected_to_is_the_one_that_is_checked() {
 }
 
 /// What the library's client makes of a URL.
-async fn read_by_the_library(client: &Client, url: Url) -> Result<reqwest::Response, FetchError> {
+async fn read_by_the_library(client: &Client, url: Url) -> Result<Response, FetchError> {
     let request = client.with_middleware().get(middleware::with_name(&url));
     let sent = request.header("accept", ACTIVITY).send().await;
     sent.map_err(|error| middleware::fetch_error(error).unwrap())

@@ -9,6 +9,7 @@
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
 mod change_watcher;
+pub(crate) mod clock_alarm;
 pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;

@@ -7,7 +7,9 @@ use tokio::{
     time::{Instant, interval, interval_at},
 };
 
-use super::{environment::Environment, lifecycle::Lifecycle, setup::ActorSettings};
+use super::{
+    clock_alarm::ClockAlarm, environment::Environment, lifecycle::Lifecycle, setup::ActorSettings,
+};
 use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     federation::{
@@ -15,6 +17,7 @@ use crate::{
         inbox_log::InboxLog,
     },
     http::response_cache::Generation,
+    http_client::Client,
     register::{
         self,
         actor::profile_update::{self, ProfileUpdate},
@@ -39,6 +42,8 @@ const SETTLED_KEPT: Duration = Duration::from_hours(30 * 24);
 const EVIDENCE_EVERY: Duration = Duration::from_mins(1);
 /// How often the answers to our signatures are counted.
 const SIGNATURES_EVERY: Duration = Duration::from_mins(1);
+/// How often our clock is compared with those of other servers.
+const CLOCK_EVERY: Duration = Duration::from_mins(1);
 /// How often the goal is checked.
 const GOAL_EVERY: Duration = Duration::from_secs(5);
 /// How often the actor's profile is compared with what the followers were sent.
@@ -52,6 +57,7 @@ const DISK_EVERY: Duration = Duration::from_secs(10);
 pub(super) fn start(
     env: &Environment,
     maintenance: Maintenance,
+    client: &Client,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<()> {
     let first = Instant::now() + FIRST_MAINTENANCE_AFTER;
@@ -69,6 +75,9 @@ pub(super) fn start(
     };
     let ticks = interval(SIGNATURES_EVERY);
     lifecycle.spawn_periodic("alarms", ticks, alarm, |alarm| Box::pin(alarm.check()));
+    let alarm = ClockAlarm::new(env.store.clone(), client.clone(), Arc::clone(&env.clock));
+    let ticks = interval(CLOCK_EVERY);
+    lifecycle.spawn_periodic("clock", ticks, alarm, |alarm| Box::pin(alarm.check()));
     let goal = Goal {
         env: env.clone(),
         last: None,

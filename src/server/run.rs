@@ -186,7 +186,7 @@ async fn start(
             surge,
             generation: generation.clone(),
         };
-        periodic::start(env, maintenance, lifecycle)?;
+        periodic::start(env, maintenance, &client, lifecycle)?;
         Some(writer)
     };
     let listening =
