@@ -16,13 +16,16 @@ CREATE TABLE identity (
     retired_at BIGINT
 );
 
--- Our private keys, newest last. The actor is 'letter' or 'instance'.
+-- Our private keys, newest last. The actor is 'letter' or 'instance'. The number is part of the key's public id: an
+-- actor's keys are counted from 1, and the newest one stays, so none is given twice.
 CREATE TABLE own_key (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     actor TEXT COLLATE "C" NOT NULL CHECK (actor IN ('letter', 'instance')),
+    number BIGINT NOT NULL,
     pkcs8 BYTEA NOT NULL,
     created_at BIGINT NOT NULL,
-    retired_at BIGINT
+    retired_at BIGINT,
+    UNIQUE (actor, number)
 );
 
 CREATE TABLE setting (
@@ -88,6 +91,15 @@ CREATE TABLE host (
 -- The hosts that are due, in the order in which they are served.
 CREATE INDEX host_due ON host (due_at, id);
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
+
+-- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.
+CREATE TABLE host_key (
+    host_id BIGINT NOT NULL REFERENCES host (id),
+    actor TEXT COLLATE "C" NOT NULL CHECK (actor IN ('letter', 'instance')),
+    own_key_id BIGINT NOT NULL REFERENCES own_key (id),
+    PRIMARY KEY (host_id, actor)
+);
+CREATE INDEX host_key_own_key ON host_key (own_key_id);
 
 CREATE TABLE inbox (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -372,12 +384,8 @@ CREATE TABLE activity (
     subject TEXT COLLATE "C" NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     public BOOLEAN NOT NULL,
-    -- The key that signs, where that is not the newest one: the Update that makes a new key known is signed by the key
-    -- before it. Null again once nothing of the activity waits, so that the old key can go.
-    signed_by BIGINT REFERENCES own_key (id),
     at BIGINT NOT NULL
 );
-CREATE INDEX activity_signed_by ON activity (signed_by) WHERE signed_by IS NOT NULL;
 -- Only the end of a subject: it is short whatever a remote id looks like, and tells nearly all of them apart.
 CREATE INDEX activity_subject ON activity (substr(subject, length(subject) - 31));
 

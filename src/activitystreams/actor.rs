@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTIVITY_STREAMS, SECURITY, Urls, escape, paths};
+use super::{ACTIVITY_STREAMS, OwnActor, SECURITY, Urls, escape, paths};
 use crate::{
     clock::Millis,
     i18n::{Language, SigningNotice},
@@ -39,6 +39,15 @@ pub struct Icon<'a> {
     pub version: &'a str,
 }
 
+/// The public half of a key as its owner's document shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownKey {
+    /// Its number among the keys of its owner, from 1; its id is made of it.
+    pub number: i64,
+    /// SPKI PEM.
+    pub pem: String,
+}
+
 /// The data of the letter's actor document.
 #[derive(Clone, Copy, Debug)]
 pub struct LetterActor<'a> {
@@ -54,8 +63,8 @@ pub struct LetterActor<'a> {
     pub published: Millis,
     /// Its picture.
     pub icon: Icon<'a>,
-    /// The public half of its key, SPKI PEM.
-    pub public_key_pem: &'a str,
+    /// Its key.
+    pub key: &'a ShownKey,
     /// The id of the actor that it moved to.
     pub moved_to: Option<&'a str>,
     /// The ids of other actors that are the same as this one.
@@ -101,7 +110,7 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
             "name": actor.language.sent.signatures,
             "value": actor.language.number(actor.signatures),
         }],
-        "publicKey": public_key(&urls.actor_key(), &urls.actor(), actor.public_key_pem),
+        "publicKey": public_key(urls, OwnActor::Letter, actor.key),
     });
     // Some readers take `null` for an address.
     if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
@@ -127,7 +136,7 @@ pub fn default_summary(language: &Language, notice: &SigningNotice, contact: &st
 }
 
 /// The document of the instance actor, which signs our GETs and accepts no follower.
-pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> Value {
+pub fn instance_actor(urls: &Urls, key: &ShownKey, published: Millis) -> Value {
     json!({
         "@context": context(),
         "id": urls.instance_actor(),
@@ -143,12 +152,16 @@ pub fn instance_actor(urls: &Urls, public_key_pem: &str, published: Millis) -> V
         "manuallyApprovesFollowers": true,
         "discoverable": false,
         "indexable": false,
-        "publicKey": public_key(&urls.instance_key(), &urls.instance_actor(), public_key_pem),
+        "publicKey": public_key(urls, OwnActor::Instance, key),
     })
 }
 
-fn public_key(id: &str, owner: &str, pem: &str) -> Value {
-    json!({"id": id, "owner": owner, "publicKeyPem": pem})
+fn public_key(urls: &Urls, owner: OwnActor, key: &ShownKey) -> Value {
+    json!({
+        "id": urls.key(owner, key.number),
+        "owner": urls.of_actor(owner),
+        "publicKeyPem": key.pem,
+    })
 }
 
 /// The host of our pages without a port, which Mastodon compares with `fediverse:creator`.

@@ -5,26 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PUBLIC, Urls, collection::without_context, escape, plain_context};
+use super::{OwnActor, PUBLIC, Urls, collection::without_context, escape, plain_context};
 use crate::{clock::Millis, random::PublicId};
-
-/// The actor of an activity of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnActor {
-    /// The letter's actor.
-    Letter,
-    /// The instance actor, which rejects follows.
-    Instance,
-}
-
-impl OwnActor {
-    fn id(self, urls: &Urls) -> String {
-        match self {
-            Self::Letter => urls.actor(),
-            Self::Instance => urls.instance_actor(),
-        }
-    }
-}
 
 /// A Follow as it was received. The answer repeats it, because servers recognise it by its id or its members.
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +32,15 @@ pub fn update(urls: &Urls, id: &PublicId, post: &Value) -> Value {
     about_post(urls, id, "Update", post, None)
 }
 
-/// `Update` of the letter's actor, in full.
-pub fn update_actor(urls: &Urls, id: &PublicId, actor: &Value) -> Value {
-    about_post(urls, id, "Update", actor, None)
+/// `Update` of one of our actors, in full. The instance actor has no followers, so its own is addressed to everybody
+/// alone.
+pub fn update_actor(urls: &Urls, id: &PublicId, speaker: OwnActor, actor: &Value) -> Value {
+    let mut activity = about_post(urls, id, "Update", actor, None);
+    if let (OwnActor::Instance, Some(members)) = (speaker, activity.as_object_mut()) {
+        members.insert("actor".into(), urls.of_actor(speaker).into());
+        members.insert("cc".into(), json!([]));
+    }
+    activity
 }
 
 /// `Accept` of a Follow, for the follower's own inbox.
@@ -241,7 +229,7 @@ fn to_one(
         "@context": plain_context(),
         "id": urls.activity(id),
         "type": kind,
-        "actor": speaker.id(urls),
+        "actor": urls.of_actor(speaker),
         "to": [recipient],
         "object": object,
     })

@@ -38,10 +38,12 @@ mod tests;
 
 pub use self::{
     activity::{Activity, ActivityKind, Announced, BadActivity, Embedded, UndoneObject},
-    actor::{ActorType, Icon, LetterActor, default_summary, instance_actor, letter_actor},
+    actor::{
+        ActorType, Icon, LetterActor, ShownKey, default_summary, instance_actor, letter_actor,
+    },
     build::{
-        DirectNote, Follow, OwnActor, accept_follow, create, delete, delete_actor, like,
-        move_actor, reject_follow, tombstone, undo_like, update, update_actor,
+        DirectNote, Follow, accept_follow, create, delete, delete_actor, like, move_actor,
+        reject_follow, tombstone, undo_like, update, update_actor,
     },
     collection::{
         REPLIES_PAGE, featured, followers, following, instance_outbox, likes, outbox, replies,
@@ -56,7 +58,7 @@ pub use self::{
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},
     note::{Attachment, LetterNote, NoteCounts, NoteMode},
-    own::Own,
+    own::{Own, OwnActor},
     post::PostNote,
     quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
     remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},

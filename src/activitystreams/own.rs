@@ -2,17 +2,24 @@
 
 use crate::random::PublicId;
 
+/// One of our two actors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OwnActor {
+    /// The letter's actor, whom people follow.
+    Letter,
+    /// The instance actor, which signs what we read, and rejects follows.
+    Instance,
+}
+
 /// A thing of ours with a URL that others may send us.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Own {
     /// The letter's actor.
     Actor,
-    /// The letter actor's key, `#main-key`.
-    ActorKey,
     /// The instance actor.
     InstanceActor,
-    /// The instance actor's key.
-    InstanceKey,
+    /// A key of one of our actors, by its number: from 1 for each actor.
+    Key(OwnActor, i64),
     /// The instance actor's outbox.
     InstanceOutbox,
     /// The letter.

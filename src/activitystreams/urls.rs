@@ -6,7 +6,12 @@
 
 use url::Url;
 
-use super::{MAX_ID, host::ascii_domain, own::Own, paths};
+use super::{
+    MAX_ID,
+    host::ascii_domain,
+    own::{Own, OwnActor},
+    paths,
+};
 use crate::{random::PublicId, signature::authority};
 
 /// Makes and reads our URLs.
@@ -89,9 +94,8 @@ impl Urls {
     pub fn path(&self, own: &Own) -> String {
         match own {
             Own::Actor => paths::ACTOR.into(),
-            Own::ActorKey => format!("{}#main-key", paths::ACTOR),
             Own::InstanceActor => paths::INSTANCE_ACTOR.into(),
-            Own::InstanceKey => format!("{}#main-key", paths::INSTANCE_ACTOR),
+            Own::Key(owner, number) => format!("{}#{}", path_of(*owner), fragment(*number)),
             Own::InstanceOutbox => paths::INSTANCE_OUTBOX.into(),
             Own::Letter => paths::LETTER.into(),
             Own::Inbox => paths::INBOX.into(),
@@ -122,19 +126,20 @@ impl Urls {
         self.absolute(paths::ACTOR)
     }
 
-    /// The id of the letter actor's key, `{actor}#main-key`.
-    pub fn actor_key(&self) -> String {
-        self.url(&Own::ActorKey)
-    }
-
     /// The instance actor's id.
     pub fn instance_actor(&self) -> String {
         self.absolute(paths::INSTANCE_ACTOR)
     }
 
-    /// The id of the instance actor's key.
-    pub fn instance_key(&self) -> String {
-        self.url(&Own::InstanceKey)
+    /// The id of one of our actors.
+    pub fn of_actor(&self, actor: OwnActor) -> String {
+        self.absolute(path_of(actor))
+    }
+
+    /// The id of an actor's key: `{actor}#main-key` for its first one, and then `{actor}#key-2` and so on. Servers
+    /// that cache keys by their ids read a key with a new id from its owner.
+    pub fn key(&self, owner: OwnActor, number: i64) -> String {
+        self.url(&Own::Key(owner, number))
     }
 
     /// The instance actor's outbox.
@@ -247,9 +252,14 @@ impl Urls {
         }
         match url.fragment() {
             None => self.parse_path(url.path()),
-            Some("main-key") if url.path() == paths::ACTOR => Some(Own::ActorKey),
-            Some("main-key") if url.path() == paths::INSTANCE_ACTOR => Some(Own::InstanceKey),
-            Some(_) => None,
+            Some(fragment) => {
+                let owner = match url.path() {
+                    paths::ACTOR => OwnActor::Letter,
+                    paths::INSTANCE_ACTOR => OwnActor::Instance,
+                    _ => return None,
+                };
+                Some(Own::Key(owner, number_of(fragment)?))
+            }
         }
     }
 
@@ -327,6 +337,32 @@ fn plain_url(url: &str) -> Option<Url> {
     }
     let url = Url::parse(url).ok()?;
     (url.username().is_empty() && url.password().is_none()).then_some(url)
+}
+
+/// The path of one of our actors.
+const fn path_of(actor: OwnActor) -> &'static str {
+    match actor {
+        OwnActor::Letter => paths::ACTOR,
+        OwnActor::Instance => paths::INSTANCE_ACTOR,
+    }
+}
+
+/// The fragment of the first key's id, as other servers name theirs.
+const FIRST_KEY: &str = "main-key";
+
+fn fragment(number: i64) -> String {
+    match number {
+        ..=1 => FIRST_KEY.to_owned(),
+        number => format!("key-{number}"),
+    }
+}
+
+fn number_of(key: &str) -> Option<i64> {
+    if key == FIRST_KEY {
+        return Some(1);
+    }
+    let number = key.strip_prefix("key-")?.parse().ok()?;
+    (fragment(number) == key).then_some(number)
 }
 
 fn public_id(id: &str) -> Option<PublicId> {

@@ -10,14 +10,14 @@ use super::{
     output::{Exit, end},
 };
 use crate::{
-    activitystreams::RemoteActor,
+    activitystreams::{OwnActor, RemoteActor},
     clock::Millis,
     federation::dereference::{DereferenceError, Dereferencer},
     http_client::FetchError,
     register::actor::{
         command::{last_told, living},
-        identity::{INSTANCE_KEY, LETTER_KEY, new_key_pair},
-        lifecycle::{self, Whose},
+        identity::{key_name, new_key_pair},
+        lifecycle::{self, OldKey},
         profile_update::{ProfileUpdate, know_as, present},
     },
     server::{Environment, keys::signing_client, setup::ActorSettings},
@@ -40,14 +40,18 @@ pub(super) enum ActorCommand {
         #[arg(long, value_name = "URL", num_args = 0..)]
         also_known_as: Option<Vec<String>>,
     },
-    /// Make a new key, and let the followers know it by an Update that the old key signs
+    /// Make a new key, and let every server know it by an Update that the old key signs
     ///
-    /// Running servers sign with the new key within two seconds. The old one is kept until everybody was told, and
-    /// then erased.
+    /// Running servers show the new key, and sign with it, within two seconds. For a server that was not told yet the old
+    /// one goes on signing, for `delivery.give_up_after` at most; then it is erased.
     RotateKey {
         /// The key of the instance actor, which signs what we read, in place of the letter's
         #[arg(long)]
         instance: bool,
+        /// Erase the old key at once, because somebody else may have it. Servers that never read a key again then
+        /// refuse what the letter sends
+        #[arg(long)]
+        compromised: bool,
         /// Do it without asking
         #[arg(long)]
         yes: bool,
@@ -80,13 +84,22 @@ pub(super) async fn run(ctx: &CommandContext, command: &ActorCommand) -> anyhow:
     match command {
         ActorCommand::Show => show(ctx).await,
         ActorCommand::Update { also_known_as } => update(ctx, also_known_as.as_deref()).await,
-        ActorCommand::RotateKey { instance, yes } => {
+        ActorCommand::RotateKey {
+            instance,
+            compromised,
+            yes,
+        } => {
             let whose = if *instance {
-                Whose::Instance
+                OwnActor::Instance
             } else {
-                Whose::Letter
+                OwnActor::Letter
             };
-            rotate_key(ctx, whose, Confirmed::from(*yes)).await
+            let old = if *compromised {
+                OldKey::Ends
+            } else {
+                OldKey::HandsOver
+            };
+            rotate_key(ctx, whose, old, Confirmed::from(*yes)).await
         }
         ActorCommand::Move { to, yes } => move_to(ctx, to, Confirmed::from(*yes)).await,
         ActorCommand::Retire { yes } => retire(ctx, Confirmed::from(*yes)).await,
@@ -129,17 +142,15 @@ async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
         .await?;
     let now = env.clock.now();
     let mut keys = Vec::new();
-    for (actor, id) in [
-        (LETTER_KEY, env.urls.actor_key()),
-        (INSTANCE_KEY, env.urls.instance_key()),
-    ] {
-        let created = tx.own_key_made_at(actor).await?;
-        let days = created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60));
+    for owner in [OwnActor::Letter, OwnActor::Instance] {
+        let actor = key_name(owner);
+        let key = tx.own_key(actor).await?;
+        let created = key.as_ref().map(|key| key.created_at);
         keys.push(KeyJson {
             actor,
-            id,
+            id: env.urls.key(owner, key.map_or(1, |key| key.number)),
             created,
-            days,
+            days: created.map(|created| now.since(created).as_secs().div_euclid(24 * 60 * 60)),
         });
     }
     let last = last_told(&mut tx).await?;
@@ -235,54 +246,62 @@ async fn update(ctx: &CommandContext, also_known_as: Option<&[String]>) -> anyho
 struct RotatedJson {
     /// The key's owner: `letter` or `instance`.
     key: &'static str,
-    /// The key's id, which stays the same.
+    /// The id of the new key.
     id: String,
     /// Number of inboxes that get the Update.
     deliveries: u64,
 }
 
 /// Makes a new key pair for the letter's actor or the instance actor.
-async fn rotate_key(ctx: &CommandContext, whose: Whose, yes: Confirmed) -> anyhow::Result<Exit> {
+async fn rotate_key(
+    ctx: &CommandContext,
+    whose: OwnActor,
+    old: OldKey,
+    yes: Confirmed,
+) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     living(&mut tx).await?;
-    let reached = tx.reachable_followers().await?;
+    let reached = tx.reachable_servers().await?;
     drop(tx);
-    let (id, plan) = match whose {
-        Whose::Letter => (
-            env.urls.actor_key(),
-            format!(
-                "This makes a new key for {}, and shows its public half at once. Servers of followers are told by \
-                 one Update that the old key signs: {} deliveries to {} hosts. Everything else is signed with the \
-                 new key from now on. The old key is erased once everybody was told or given up.",
-                env.urls.handle(),
-                reached.inboxes,
-                reached.hosts
-            ),
-        ),
-        Whose::Instance => (
-            env.urls.instance_key(),
-            "This makes a new key for the instance actor, which signs what we read from other servers. Nobody \
-             follows it, so nobody is told: servers read its document again when a signature does not fit."
-                .to_owned(),
-        ),
+    let owner = match whose {
+        OwnActor::Letter => env.urls.handle(),
+        OwnActor::Instance => {
+            "the instance actor, which signs what we read from other servers".to_owned()
+        }
     };
+    let becomes = match old {
+        OldKey::HandsOver => {
+            "The old key signs it, and whatever else goes to a server until that took it; once all were told or given \
+             up, it is erased."
+        }
+        OldKey::Ends => {
+            "The old key is erased at once. Servers that never read a key again refuse the Update, and everything after \
+             it."
+        }
+    };
+    let plan = format!(
+        "This makes a new key for {owner}, and shows its public half at once. Every server that may know the old one is \
+         told by an Update: {} deliveries to {} hosts. {becomes}",
+        reached.inboxes, reached.hosts
+    );
     confirm(&ctx.output, &plan, env.urls.username(), yes)?;
     let voice = ActorSettings::of(&env)?;
     let key = new_key_pair().await?;
+    let order = voice.order(&env);
     let mut tx = env.store.write().await?;
-    let (deliveries, _) = lifecycle::rotate_key(&mut tx, &voice.order(&env), whose, &key).await?;
+    let (rotated, _) = lifecycle::rotate_key(&mut tx, &order, whose, &key, old).await?;
     tx.commit().await?;
     let json = RotatedJson {
-        key: whose.in_store(),
-        id,
-        deliveries,
+        key: key_name(whose),
+        id: rotated.key_id,
+        deliveries: rotated.queued,
     };
     ctx.output.answer(
         &json,
         &format!(
-            "{} has a new key; {deliveries} deliveries are queued",
-            json.id
+            "the new key is {}; {} deliveries are queued",
+            json.id, json.deliveries
         ),
     )
 }

@@ -12,7 +12,7 @@ use crate::{
     endorsement::policy::LetterState,
     federation::disk_space::{Room, Space},
     register::actor::lifecycle::Lifetime,
-    server::Environment,
+    server::{Environment, clock_alarm::ClockFault},
     store::{Access, FailingHost},
 };
 
@@ -25,6 +25,7 @@ struct StatusJson {
     followers: i64,
     queue: QueueJson,
     signatures: SignaturesJson,
+    clock: Option<ClockJson>,
     hosts_in_trouble: Vec<FailingHost>,
     disk: Option<DiskJson>,
 }
@@ -59,6 +60,15 @@ struct SignaturesJson {
     answered: i64,
     refused: i64,
     alarm: bool,
+}
+
+/// A clock that is wrong by more than a minute.
+#[derive(Debug, Serialize)]
+struct ClockJson {
+    /// How far it is ahead, in seconds; negative when it is behind.
+    seconds: i64,
+    /// When the running server found that.
+    at: Millis,
 }
 
 /// The number of failing hosts shown; `queue list` shows the deliveries to all of them.
@@ -113,6 +123,8 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         refused: signatures.refused,
         alarm: nobody_believes_us(signatures),
     };
+    let fault = ClockFault::read(&mut tx).await?;
+    let clock = fault.map(|ClockFault { seconds, at }| ClockJson { seconds, at });
     let (letter, counts) = match tx.current_revision().await? {
         Some(revision) => {
             let opening = env.schedule(&mut tx).await?;
@@ -143,6 +155,7 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         followers,
         queue,
         signatures,
+        clock,
         hosts_in_trouble,
         disk: disk(&env, &ctx.output),
     };
@@ -251,6 +264,17 @@ fn print(
             format!(
                 "{} of {} domains cannot verify our signatures (401): check the clock, and that {actor} answers",
                 signatures.refused, signatures.answered
+            ),
+        ));
+    }
+    if let Some(clock) = &status.clock {
+        let seconds = clock.seconds.unsigned_abs();
+        let side = if clock.seconds < 0 { "slow" } else { "fast" };
+        parts.push((
+            "clock",
+            format!(
+                "{seconds} s {side} at {}, by the dates of other servers: set it right",
+                clock.at
             ),
         ));
     }

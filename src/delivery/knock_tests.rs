@@ -2,11 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::sync::watch;
-
 use super::{
     Signers, WorkerStep,
-    testing::{DAY, Hit, NOW, Reply, SECOND, World, signer},
+    testing::{DAY, Hit, MINUTE, NOW, Reply, SECOND, World, signer},
 };
 use crate::{
     clock::Clock as _,
@@ -111,8 +109,8 @@ async fn who_asks_for_peace_at_the_second_knock_gets_it() {
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Idle { until });
 }
 
-/// The index of the key that made the signature.
-fn signed_by(hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
+/// The index of the key that made the signature, under its own id.
+fn signed_by(hit: &Hit, keys: &[Signer]) -> Option<usize> {
     let received = Received {
         method: &hit.method,
         target: "/inbox",
@@ -120,21 +118,23 @@ fn signed_by(hit: &Hit, keys: &[&KeyPair]) -> Option<usize> {
         body: &hit.body,
     };
     let claim = inspect(&received, &hit.origin(), NOW).unwrap();
-    assert_eq!(claim.key_id, signer().key_id);
-    keys.iter().position(|key| {
-        let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
-        claim.verify(&public).is_ok()
+    keys.iter().position(|signer| {
+        let public = PublicKey::from_pem(&signer.key.public_key_pem()).unwrap();
+        claim.key_id == signer.key_id && claim.verify(&public).is_ok()
     })
 }
 
-/// Signers with a new key of the letter and one former key, and the two keys in the order old, new.
-fn rotated() -> (Signers, [Arc<KeyPair>; 2]) {
-    let new = signer();
+/// Signers with a new key of the letter and one former key, and the two in the order old, new.
+fn rotated() -> (Signers, [Signer; 2]) {
+    let new = Signer {
+        key_id: "https://letter.example/actor#key-2".to_owned(),
+        ..signer()
+    };
     let old = Signer {
         key: Arc::new(KeyPair::generate().unwrap()),
         ..signer()
     };
-    let keys = [Arc::clone(&old.key), Arc::clone(&new.key)];
+    let keys = [old.clone(), new.clone()];
     let signers = Signers {
         letter: new.clone(),
         instance: new,
@@ -145,7 +145,7 @@ fn rotated() -> (Signers, [Arc<KeyPair>; 2]) {
 
 #[tokio::test]
 async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_the_old_one() {
-    let (signers, [old_key, new_key]) = rotated();
+    let (signers, keys) = rotated();
     let (old, new) = (0, 1);
     for (name, former, replies, expected, delivered) in [
         ("known", 1, &[][..], &[(old, USUAL)][..], 1),
@@ -209,7 +209,7 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
         let hits = world.hits();
         let found: Vec<_> = hits
             .iter()
-            .filter_map(|hit| signed_by(hit, &[&old_key, &new_key]))
+            .filter_map(|hit| signed_by(hit, &keys))
             .zip(schemes(&hits))
             .collect();
         assert_eq!(found, expected, "{name}");
@@ -218,27 +218,49 @@ async fn what_the_old_key_signs_is_signed_by_the_new_one_for_who_does_not_know_t
 }
 
 #[tokio::test]
-async fn a_key_that_is_replaced_during_an_attempt_is_not_used_for_the_next_knock() {
-    let (rotated, [_, new_key]) = rotated();
-    let before = Signers {
-        letter: rotated.former[&1].clone(),
-        instance: signer(),
-        former: BTreeMap::new(),
-    };
-    let (sender, signers) = watch::channel(Arc::new(before));
-    let rotated = Arc::new(rotated);
-    // A host that sees the new key alone; our server gets it while the first request is on its way.
-    let world = World::deciding(move |hit| {
-        sender.send_replace(Arc::clone(&rotated));
-        let new = signed_by(hit, &[&new_key]);
-        Reply::Status(if new.is_some() { 202 } else { 401 })
-    })
-    .await;
-    world.queue("a", "a", &[INBOX]).await;
-    world.let_sign(1).await;
-    let worker = world.worker_whose_keys_change(signers);
-    worker.step().await.unwrap();
-    assert_eq!(world.stats().await.delivered, 1);
+async fn the_old_key_signs_all_for_a_host_until_it_takes_the_news_or_the_new_key() {
+    let (signers, keys) = rotated();
+    let (old, new) = (0, 1);
+    // Whether the first delivery is the news, the answers to it, and who signs it and another one after it.
+    for (name, is_news, replies, expected) in [
+        ("news that were taken", true, &[][..], &[old, new][..]),
+        ("news that were refused", true, &[403], &[old, old]),
+        ("something else", false, &[], &[old, old]),
+        (
+            "something else, by the new key",
+            false,
+            &[401, 401],
+            &[old, old, new, new],
+        ),
+        (
+            "something else, by neither",
+            false,
+            &[401, 401, 401, 401],
+            &[old, old, new, new, old],
+        ),
+    ] {
+        let mut world = World::new().await;
+        world.script(INBOX, replies.iter().map(|status| Reply::Status(*status)));
+        let kind = if is_news { "Update" } else { "Create" };
+        world.queue_kind(kind, name, "/actor", &[INBOX]).await;
+        world.let_sign(1).await;
+        world.has_a_new_key().await;
+        let worker = world.worker_of(signers.clone());
+        worker.step().await.unwrap();
+        world.clock.advance(30 * MINUTE);
+        world.queue("after", "after", &[INBOX]).await;
+        worker.step().await.unwrap();
+        let hits = world.hits();
+        let found: Vec<_> = hits
+            .iter()
+            .map(|hit| signed_by(hit, &keys).unwrap())
+            .collect();
+        assert_eq!(
+            found.get(..expected.len()),
+            Some(expected),
+            "{name}: {found:?}"
+        );
+    }
 }
 
 #[tokio::test]

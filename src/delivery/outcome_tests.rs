@@ -41,7 +41,6 @@ fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
         activity_path: "/activities/1".to_owned(),
         kind: "Create".to_owned(),
         body: "{}".to_owned(),
-        signed_by: None,
         inbox_id: 3,
         inbox: "https://m.example/inbox".to_owned(),
         missing: 0,
@@ -53,6 +52,7 @@ fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
         verdict,
         status: Some(StatusCode::OK),
         body: String::new(),
+        refused_key: None,
         taken_by: (verdict == AnswerMeaning::Delivered).then_some(Scheme::Cavage),
     }
 }
@@ -300,6 +300,7 @@ fn a_host_that_is_gone_stays_gone_since_then() {
 #[test]
 fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() {
     let taken = |scheme| Attempt {
+        refused_key: None,
         taken_by: Some(scheme),
         ..attempt(AnswerMeaning::Delivered, MINUTE, 0)
     };

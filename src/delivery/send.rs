@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     http_client::{Client, FetchFailure, PostOutcome, guard::Forbidden},
     signature::{Scheme, SignError, Signer},
-    store::DueDelivery,
+    store::{DueDelivery, FormerKeys},
 };
 
 /// The only kind of activity that also goes to a blocked host: it ends a follow (`block add --cut`).
@@ -53,6 +53,8 @@ pub(super) struct Attempt {
     pub(super) body: String,
     /// The signature scheme that the host accepted, if it took the delivery.
     pub(super) taken_by: Option<Scheme>,
+    /// The former key that the host refused, if it took the delivery by the newest one.
+    pub(super) refused_key: Option<i64>,
 }
 
 /// One request, signed with one scheme, and its result.
@@ -71,6 +73,8 @@ pub(super) struct Knock {
 pub(super) struct DeliveryContext<'a> {
     pub(super) client: &'a Client,
     pub(super) signers: &'a Signers,
+    /// The former keys that sign what the host gets, by their ids in the database.
+    pub(super) former: FormerKeys,
     pub(super) pool: &'a SigningPool,
     pub(super) clock: &'a Arc<dyn Clock>,
 }
@@ -81,29 +85,34 @@ pub(super) struct DeliveryContext<'a> {
 pub struct Signers {
     /// Signs the activities of the letter's actor.
     pub letter: Signer,
-    /// Signs the activities of the instance actor, which only rejects follows.
+    /// Signs the activities of the instance actor, which rejects follows and tells of its keys.
     pub instance: Signer,
-    /// The letter's earlier keys by their ids in the database. They sign the Update that announces a new key, so that
-    /// servers with the old key in their cache can verify it.
+    /// Earlier keys of both by their ids in the database. They sign for hosts that were not told of the newest ones,
+    /// because many servers never read a key again that they have in their cache.
     pub former: BTreeMap<i64, Signer>,
 }
 
 impl Signers {
-    /// The key of the activity's `actor`. When the former key that should sign was erased, the newest one signs.
-    fn of(&self, delivery: &DueDelivery) -> &Signer {
+    /// The keys that sign what we read: the instance actor's, and the letter's for hosts that do not believe that one.
+    pub fn of_gets(&self) -> [Signer; 2] {
+        [self.instance.clone(), self.letter.clone()]
+    }
+
+    /// The newest key of the activity's `actor`, and the former one that signs in its place, with its id: of `keys`,
+    /// unless it was erased.
+    fn of(&self, delivery: &DueDelivery, keys: FormerKeys) -> (&Signer, Option<(i64, &Signer)>) {
         #[derive(serde::Deserialize)]
         struct Spoken<'a> {
             #[serde(borrow)]
             actor: std::borrow::Cow<'a, str>,
         }
-        if let Some(former) = delivery.signed_by.and_then(|id| self.former.get(&id)) {
-            return former;
-        }
         let instance = self.instance.key_id.split('#').next().unwrap_or_default();
-        match serde_json::from_str::<Spoken<'_>>(&delivery.body) {
-            Ok(spoken) if spoken.actor == instance => &self.instance,
-            Ok(_) | Err(_) => &self.letter,
-        }
+        let (newest, former) = match serde_json::from_str::<Spoken<'_>>(&delivery.body) {
+            Ok(spoken) if spoken.actor == instance => (&self.instance, keys.instance),
+            Ok(_) | Err(_) => (&self.letter, keys.letter),
+        };
+        let former = former.and_then(|id| Some((id, self.former.get(&id)?)));
+        (newest, former)
     }
 }
 
@@ -116,13 +125,20 @@ pub(super) const fn other(scheme: Scheme) -> Scheme {
 }
 
 impl DeliveryContext<'_> {
+    /// The id of the former key that signs this delivery.
+    pub(super) fn former_key(&self, delivery: &DueDelivery) -> Option<i64> {
+        let (_, former) = self.signers.of(delivery, self.former);
+        former.map(|(id, _)| id)
+    }
+
     /// Signs and sends one delivery. Every request gets a signature of its own.
     pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
         let url = match Url::parse(&delivery.inbox) {
             Ok(url) => url,
             Err(error) => return Knock::without_answer(scheme, AnswerMeaning::Refused, &error),
         };
-        let signer = self.signers.of(delivery);
+        let (newest, former) = self.signers.of(delivery, self.former);
+        let signer = former.map_or(newest, |(_, signer)| signer);
         let body = delivery.body.clone();
         let request = UnsignedRequest { url, body };
         let made = match self.pool.sign(request, signer, scheme, self.clock).await {
@@ -184,7 +200,8 @@ impl Knock {
         }
     }
 
-    pub(super) fn into_attempt(self, delivery: DueDelivery) -> Attempt {
+    /// The attempt that ends with this knock. `refused_key` is the former key that the host refused before.
+    pub(super) fn into_attempt(self, delivery: DueDelivery, refused_key: Option<i64>) -> Attempt {
         let taken = self.verdict == AnswerMeaning::Delivered;
         Attempt {
             delivery,
@@ -192,6 +209,7 @@ impl Knock {
             status: self.status,
             body: self.body,
             taken_by: taken.then_some(self.scheme),
+            refused_key: refused_key.filter(|_| taken),
         }
     }
 

@@ -198,13 +198,21 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Lets one of two old keys sign everything that is queued so far.
+    /// Lets one of two old keys, by its row id, sign whatever the hosts get to which the first activity is queued.
     pub(super) async fn let_sign(&self, own_key_id: i64) {
         let mut tx = self.store.write().await.unwrap();
         for pkcs8 in [b"1", b"2"] {
             tx.add_own_key("letter", pkcs8, NOW).await.unwrap();
+            tx.retire_own_keys("letter", NOW).await.unwrap();
         }
-        tx.sign_by(1, own_key_id).await.unwrap();
+        tx.keep_former_key(1, own_key_id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Makes a key that is newer than those of [`World::let_sign`], before anything that is queued.
+    pub(super) async fn has_a_new_key(&self) {
+        let mut tx = self.store.write().await.unwrap();
+        tx.add_own_key("letter", b"new", NOW).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -1,6 +1,11 @@
 //! The delivery worker: leases hosts, sends what is due there, and settles the answers.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, future::join_all};
 use tokio::sync::{Semaphore, watch};
@@ -9,7 +14,7 @@ use super::{
     error::Error,
     holder::{LeaseHolder, Term},
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
-    send::{Attempt, DeliveryContext, Knock, Signers, other},
+    send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, other},
     shares::{Share, Shares},
     signing_pool::SigningPool,
 };
@@ -19,7 +24,7 @@ use crate::{
     random::Random,
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
-    store::{DueDelivery, LeasedHost, Store, Tx},
+    store::{DueDelivery, FormerKeys, LeasedHost, Store, Tx},
 };
 
 /// The duration of a lease: after that the worker is taken for dead.
@@ -34,6 +39,9 @@ const HOSTS_AT_ONCE: usize = 256;
 
 /// The most inboxes in one statement, for the same reason: `per_host` has no bound.
 const INBOXES_AT_ONCE: usize = 1000;
+
+/// The most delivered Updates in one statement, for the same reason.
+const UPDATES_AT_ONCE: usize = 1000;
 
 /// Concurrency and expiry of deliveries: `[delivery]` of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +86,10 @@ pub struct DeliveryWorker {
 pub(super) struct HostBatch {
     host: LeasedHost,
     pub(super) deliveries: Vec<DueDelivery>,
+    /// The keys as they were when the batch was made: with newer ones it would not be known which former keys sign.
+    signers: Arc<Signers>,
+    /// The former keys that sign the deliveries.
+    former: FormerKeys,
     start: StartLimit,
     /// What it takes of its domain's share.
     share: Share,
@@ -199,6 +211,7 @@ impl DeliveryWorker {
         tx.abandon_deliveries(&gone, now.minus(give_up), now)
             .await?;
         refresh_inbox_owners(tx, &concluded, now).await?;
+        note_known_keys(tx, reports).await?;
         for (report, conclusion) in reports.iter().zip(&concluded) {
             report.log(conclusion);
         }
@@ -221,6 +234,13 @@ impl DeliveryWorker {
         for delivery in tx.due_deliveries(&ids, now, per_host).await? {
             due.entry(delivery.host_id).or_default().push(delivery);
         }
+        // Within the transaction, so that no rotation comes between these keys and what is read of hosts. Keys that are
+        // not reloaded yet are right as well: the replaced one signs.
+        let signers = Arc::clone(&self.signers.borrow());
+        let mut former = HashMap::new();
+        if !signers.former.is_empty() {
+            former.extend(tx.former_keys_for(&ids).await?);
+        }
         let start = StartLimit {
             before: now.plus(LAST_START),
             term,
@@ -231,6 +251,8 @@ impl DeliveryWorker {
             deliveries.truncate(share.size());
             share.shrink_to(deliveries.len());
             HostBatch {
+                signers: Arc::clone(&signers),
+                former: former.remove(&host.id).unwrap_or_default(),
                 host,
                 deliveries,
                 start,
@@ -280,13 +302,22 @@ impl DeliveryWorker {
         let HostBatch {
             host,
             deliveries,
+            signers,
+            former,
             start,
             share,
         } = batch;
+        let context = DeliveryContext {
+            client: &self.client,
+            signers: &signers,
+            former,
+            pool: &self.pool,
+            clock: &self.clock,
+        };
         let scheme = first_scheme(&host, self.clock.now());
         let attempts = deliveries
             .into_iter()
-            .map(|delivery| self.attempt(delivery, scheme, start));
+            .map(|delivery| self.attempt(context, delivery, scheme, start));
         let attempts = join_all(attempts).await.into_iter().flatten().collect();
         drop(share);
         HostReport { host, attempts }
@@ -296,42 +327,49 @@ impl DeliveryWorker {
     /// otherwise the same would be tried for ever.
     async fn attempt(
         &self,
+        context: DeliveryContext<'_>,
         delivery: DueDelivery,
         scheme: Scheme,
         start: StartLimit,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let knocks = AssertUnwindSafe(self.by_either_key(&delivery, scheme, start));
-        let knock = match knocks.catch_unwind().await {
-            Ok(knock) => knock?,
+        let knocks = AssertUnwindSafe(self.by_either_key(context, &delivery, scheme, start));
+        let (knock, refused_key) = match knocks.catch_unwind().await {
+            Ok(knocked) => knocked?,
             Err(_panic) => {
                 tracing::error!(
                     host_id = delivery.host_id,
                     activity = delivery.activity_path,
                     "an attempt at a delivery panicked"
                 );
-                Knock::panicked(scheme)
+                (Knock::panicked(scheme), None)
             }
         };
-        Some(knock.into_attempt(delivery))
+        Some(knock.into_attempt(delivery, refused_key))
     }
 
+    /// The answer that counts, and the former key that was refused before the newest one was tried.
     async fn by_either_key(
         &self,
+        mut context: DeliveryContext<'_>,
         delivery: &DueDelivery,
         scheme: Scheme,
         start: StartLimit,
-    ) -> Option<Knock> {
-        let knock = self.by_either_scheme(delivery, scheme, start).await?;
-        if delivery.signed_by.is_none() || !knock.asks_for_another_key() {
-            return Some(knock);
+    ) -> Option<(Knock, Option<i64>)> {
+        let knock = self
+            .by_either_scheme(&context, delivery, scheme, start)
+            .await?;
+        let former_key = context.former_key(delivery);
+        let refused_key = former_key.filter(|_| knock.asks_for_another_key());
+        if refused_key.is_none() {
+            return Some((knock, None));
         }
         // A host that never cached the old key finds only the new one in our document.
-        let by_newest = DueDelivery {
-            signed_by: None,
-            ..delivery.clone()
-        };
-        self.by_either_scheme(&by_newest, scheme, start).await
+        context.former = FormerKeys::default();
+        let knock = self
+            .by_either_scheme(&context, delivery, scheme, start)
+            .await?;
+        Some((knock, refused_key))
     }
 
     /// At most two requests with one key: a host that may not understand the first signature scheme gets the other one
@@ -339,19 +377,11 @@ impl DeliveryWorker {
     /// still fit into the lease.
     async fn by_either_scheme(
         &self,
+        context: &DeliveryContext<'_>,
         delivery: &DueDelivery,
         scheme: Scheme,
         start: StartLimit,
     ) -> Option<Knock> {
-        // The keys of this moment: they may have been replaced since the attempt began, and then the newest key is
-        // the only one that the host can find.
-        let signers = Arc::clone(&self.signers.borrow());
-        let context = DeliveryContext {
-            client: &self.client,
-            signers: &signers,
-            pool: &self.pool,
-            clock: &self.clock,
-        };
         let is_time = || self.clock.now() <= start.before && self.holder.holds(start.term);
         if !is_time() {
             return None;
@@ -396,6 +426,29 @@ async fn refresh_inbox_owners(
     }
     for suspect in suspect.chunks(INBOXES_AT_ONCE) {
         refresh_owners(tx, suspect, now).await?;
+    }
+    Ok(())
+}
+
+/// Notes which hosts know our newest keys now: those that took an Update of an actor, and those that refused an earlier
+/// key and took the newest one.
+async fn note_known_keys(tx: &mut Tx, reports: &[HostReport]) -> Result<(), Error> {
+    let (mut hosts, mut updates) = (Vec::new(), Vec::new());
+    for attempt in reports.iter().flat_map(|report| &report.attempts) {
+        let delivery = &attempt.delivery;
+        if let Some(key) = attempt.refused_key {
+            tx.former_key_refused(delivery.host_id, key).await?;
+        }
+        if attempt.verdict == AnswerMeaning::Delivered && delivery.kind == "Update" {
+            hosts.push(delivery.host_id);
+            updates.push(delivery.id);
+        }
+    }
+    for (hosts, updates) in hosts
+        .chunks(UPDATES_AT_ONCE)
+        .zip(updates.chunks(UPDATES_AT_ONCE))
+    {
+        tx.news_taken(hosts, updates).await?;
     }
     Ok(())
 }

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use url::Url;
 
 use super::{
     app::App,
     client_ip::Caller,
-    dereference::{AnyDocument, Remote},
+    dereference::{AnyDocument, DereferenceError, Remote},
     known_key::{KnownKey, NoKey},
     remote_actor::new_actor,
 };
 use crate::{
     activitystreams::{RemoteActor, find_key},
     hash::Sha256,
+    http_client::FetchError,
     register::inbound::documents::stands_under,
     signature::{PublicKey, UnverifiedSignature, authority, same_authority},
 };
@@ -187,12 +189,22 @@ impl App {
     }
 
     /// A document that a key may be in. Its reading is capped and shared, and failures are remembered, because
-    /// whoever sent the request is not authenticated yet.
+    /// whoever sent the request is not authenticated yet. A host that refuses us (401, 403) may know only a replaced key
+    /// of ours, so its deliveries are wanted later: some senders never repeat what got a 401.
     async fn key_document(&self, url: &Url) -> Result<Remote<AnyDocument>, NoKey> {
         let read = self.key_dereferencer.read(url.as_str()).await;
-        read.map_err(|error| match error {
-            error if error.may_pass() => NoKey::Later,
-            error => none_because("it cannot be read")(error),
+        read.map_err(|error| {
+            let refuses_us = matches!(
+                &error,
+                DereferenceError::Fetch(FetchError::Refused(
+                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN,
+                ))
+            );
+            if refuses_us || error.may_pass() {
+                NoKey::Later
+            } else {
+                none_because("it cannot be read")(error)
+            }
         })
     }
 }

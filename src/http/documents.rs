@@ -21,7 +21,7 @@ use super::{
     state::HttpState,
 };
 use crate::{
-    activitystreams::{self, ACTIVITY_JSON, Own, QuoteAuthorization},
+    activitystreams::{self, ACTIVITY_JSON, Own, OwnActor, QuoteAuthorization},
     random::PublicId,
     register::{
         actor::profile::ActorDocumentContext,
@@ -101,8 +101,12 @@ impl HttpState {
     async fn render(&self, own: &Own) -> Result<Rendered, NotServed> {
         let mut tx = self.app.store.read().await?;
         let document = match own {
-            Own::Actor | Own::ActorKey | Own::Profile => self.letter_actor(&mut tx).await?,
-            Own::InstanceActor | Own::InstanceKey => self.instance_actor(&mut tx).await?,
+            Own::Actor | Own::Key(OwnActor::Letter, _) | Own::Profile => {
+                self.letter_actor(&mut tx).await?
+            }
+            Own::InstanceActor | Own::Key(OwnActor::Instance, _) => {
+                self.instance_actor(&mut tx).await?
+            }
             Own::Letter | Own::Page => self.letter_note(&mut tx).await?,
             Own::Outbox => self.outbox(&mut tx).await?,
             Own::InstanceOutbox => activitystreams::instance_outbox(&self.app.urls),
@@ -154,12 +158,12 @@ impl HttpState {
 
     async fn letter_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let current = self.current(tx).await?;
-        let pems = Arc::clone(&self.pems.borrow());
+        let keys = Arc::clone(&self.keys.borrow());
         let beside = ActorDocumentContext {
             letter: &current.text.letter,
             state: self.letter_state(),
             published: current.object.published_at,
-            pem: &pems.letter,
+            key: &keys.letter,
         };
         let document = self
             .profile
@@ -171,10 +175,10 @@ impl HttpState {
     /// key before they answer our first GET.
     async fn instance_actor(&self, tx: &mut Tx) -> Result<Value, NotServed> {
         let identity = tx.identity().await?.ok_or(NotServed::NotYet)?;
-        let pem = &self.pems.borrow().instance;
+        let keys = Arc::clone(&self.keys.borrow());
         Ok(activitystreams::instance_actor(
             &self.app.urls,
-            pem,
+            &keys.instance,
             identity.created_at,
         ))
     }

@@ -8,7 +8,7 @@ use super::response_cache::Cache;
 use crate::{
     federation::App,
     register::{
-        actor::{identity::Pems, profile::Profile},
+        actor::{identity::ShownKeys, profile::Profile},
         letter::note::{NoteSettings, Text},
     },
 };
@@ -26,7 +26,7 @@ pub struct HttpState {
     /// The profile of the letter's actor.
     pub profile: Profile,
     /// The public halves of our keys.
-    pub pems: watch::Receiver<Arc<Pems>>,
+    pub keys: watch::Receiver<Arc<ShownKeys>>,
     /// The actor's picture.
     pub icon: Picture,
     /// The text of the last revision that was read.

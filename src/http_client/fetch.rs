@@ -1,6 +1,6 @@
 //! Reading documents of other servers.
 //!
-//! A fetch is a GET signed by the instance actor. It follows at most three redirects, each one checked and
+//! A fetch is a GET signed by the instance actor, and by the letter's if the answer is 401. It follows at most three redirects, each one checked and
 //! signed like the first request. Its errors are classes of [`FetchError`]; nothing else is told apart, because
 //! nothing else is acted upon.
 //!
@@ -17,7 +17,7 @@
 use std::sync::Arc;
 
 use http::{
-    StatusCode,
+    HeaderMap, StatusCode,
     header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, LOCATION},
 };
 use reqwest::Response;
@@ -192,14 +192,24 @@ impl Client {
         }
     }
 
-    /// One hop: a signed GET.
+    /// One hop: a signed GET, and after a 401 another one by the second signer.
     async fn get(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
-        let request = self
-            .connections(route)
-            .get(url.clone())
-            .headers(self.signed_get(url)?)
-            .header(ACCEPT, accept.header());
-        Ok(request.send().await?)
+        let ask = async |headers| {
+            let request = self
+                .connections(route)
+                .get(url.clone())
+                .headers(headers)
+                .header(ACCEPT, accept.header());
+            self.ask(url, request).await
+        };
+        let Some([first, second]) = self.signers() else {
+            return ask(HeaderMap::new()).await;
+        };
+        let response = ask(self.signed_get(url, &first)?).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        ask(self.signed_get(url, &second)?).await
     }
 }
 

@@ -14,8 +14,8 @@ use super::{
     fetch::MAX_DOCUMENT,
     guard::Forbidden,
     testing::{
-        ACTIVITY, LD, NOW, Server, answer, check_unreachable, client, found, public_settings,
-        redirect, settings, signer, status,
+        ACTIVITY, LD, NOW, Server, answer, check_unreachable, client, found, letters_signer,
+        public_settings, redirect, settings, signer, status,
     },
     *,
 };
@@ -38,7 +38,7 @@ async fn gets_are_signed_by_the_instance_actor_on_every_hop() {
         .fallback(|| async { answer(ACTIVITY, "{}") });
     let server = Server::start(router).await;
     let client = client(settings());
-    client.set_signer(signer());
+    client.set_signers([signer(), letters_signer()]);
     found(
         client
             .fetch(&server.url_at("m.example", "/moved"), Accept::Activity)
@@ -79,12 +79,13 @@ async fn a_signer_may_come_later_and_change() {
     let client = client(settings());
     let clone = client.clone();
     found(client.fetch(&server.url("/1"), Accept::Activity).await);
-    clone.set_signer(signer());
+    clone.set_signers([signer(), letters_signer()]);
     found(client.fetch(&server.url("/2"), Accept::Activity).await);
-    clone.set_signer(Signer {
+    let other = Signer {
         key_id: "https://letter.example/other".to_owned(),
         ..signer()
-    });
+    };
+    clone.set_signers([other, letters_signer()]);
     found(client.fetch(&server.url("/3"), Accept::Activity).await);
     let hits = server.hits();
     let signature = |n: usize| Some(hits[n].headers.get("signature")?.to_str().unwrap());
@@ -95,6 +96,34 @@ async fn a_signer_may_come_later_and_change() {
             .unwrap()
             .contains("https://letter.example/other")
     );
+}
+
+#[tokio::test]
+async fn who_does_not_believe_the_instance_actor_is_asked_once_more_by_the_letters() {
+    for (believed, refusal, asked, answered) in [
+        ("/instance-actor#", 401, 1, true),
+        ("/actor#", 401, 2, true),
+        ("/nobody#", 401, 2, false),
+        // It knows who asks, and will not show it to us.
+        ("/actor#", 403, 1, false),
+        ("/actor#", 404, 1, false),
+    ] {
+        let router = Router::new().fallback(move |headers: HeaderMap| async move {
+            let signature = headers["signature"].to_str().unwrap();
+            if signature.contains(believed) {
+                answer(ACTIVITY, "{}")
+            } else {
+                status(refusal)
+            }
+        });
+        let server = Server::start(router).await;
+        let client = client(settings());
+        client.set_signers([signer(), letters_signer()]);
+        let fetched = client.fetch(&server.url("/ada"), Accept::Activity).await;
+        let n = server.hits().len();
+        let found = (n, fetched.is_ok());
+        assert_eq!(found, (asked, answered), "{believed} {refusal}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@
 pub mod fetch;
 pub mod guard;
 pub mod middleware;
+mod peer_dates;
 pub mod post;
 mod reason;
 pub mod resolver;
@@ -22,7 +23,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, header::HOST};
 use ipnet::IpNet;
-use reqwest::{Certificate, dns::Resolve};
+use reqwest::{Certificate, RequestBuilder, Response, dns::Resolve};
 use thiserror::Error;
 use tokio::sync::watch;
 use url::Url;
@@ -34,6 +35,7 @@ pub use self::{
 };
 use self::{
     guard::{Forbidden, Guard, Route},
+    peer_dates::PeerDates,
     resolver::{GuardedResolver, SystemLookup},
 };
 use crate::{
@@ -140,7 +142,7 @@ impl fmt::Display for ClientWarning {
     }
 }
 
-/// The HTTP client. Clones share connections and signer.
+/// The HTTP client. Clones share connections and signers.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<ClientInner>,
@@ -155,7 +157,8 @@ struct ClientInner {
     public: reqwest::Client,
     /// Another client, because a resolver does not learn for which URL it resolves.
     laboratory: reqwest::Client,
-    signer: watch::Sender<Option<Signer>>,
+    signers: watch::Sender<Option<[Signer; 2]>>,
+    peer_dates: PeerDates,
 }
 
 impl fmt::Debug for Client {
@@ -189,7 +192,8 @@ impl Client {
             delivery_timeout: settings.delivery_timeout,
             public,
             laboratory,
-            signer: watch::Sender::new(None),
+            signers: watch::Sender::new(None),
+            peer_dates: PeerDates::default(),
         };
         let notices = store.err().map(|_cause| ClientWarning::NoCertificateStore);
         Ok((
@@ -200,10 +204,15 @@ impl Client {
         ))
     }
 
-    /// From now on every GET is signed by `signer`, the instance actor: servers in Mastodon's secure mode answer
-    /// no unsigned one. Before the first call, GETs go out unsigned.
-    pub fn set_signer(&self, signer: Signer) {
-        self.inner.signer.send_replace(Some(signer));
+    /// From now on every GET is signed by the first of `signers`, the instance actor: servers in Mastodon's secure mode
+    /// answer no unsigned one. What is answered 401 is asked for once more by the second one: the host may have a key in
+    /// its cache that was replaced. Before the first call, GETs go out unsigned.
+    pub fn set_signers(&self, signers: [Signer; 2]) {
+        self.inner.signers.send_replace(Some(signers));
+    }
+
+    fn signers(&self) -> Option<[Signer; 2]> {
+        self.inner.signers.borrow().clone()
     }
 
     /// Whether anything may be sent to `url`, by the URL itself and the block list. Its host's addresses are
@@ -220,6 +229,23 @@ impl Client {
         Ok(route)
     }
 
+    /// How many seconds our clock is ahead, negative when it is behind, by the median of what at least five domains said
+    /// in the last six hours when they answered us; `None` when there are fewer.
+    pub fn seconds_ahead(&self) -> Option<i64> {
+        let ahead = self.inner.peer_dates.ahead(self.inner.clock.now())?;
+        Some(ahead.div_euclid(1000))
+    }
+
+    /// Sends a request, and notes what the date of the answer says about our clock.
+    async fn ask(&self, url: &Url, request: RequestBuilder) -> Result<Response, FetchFailure> {
+        let begun = self.inner.clock.now();
+        let response = request.send().await?;
+        let answered = self.inner.clock.now();
+        let dates = &self.inner.peer_dates;
+        dates.note(url, response.headers(), begun, answered);
+        Ok(response)
+    }
+
     fn connections(&self, route: Route) -> &reqwest::Client {
         match route {
             Route::Public => &self.inner.public,
@@ -227,11 +253,8 @@ impl Client {
         }
     }
 
-    /// The headers that sign a GET of `url`; none while there is no signer.
-    fn signed_get(&self, url: &Url) -> Result<HeaderMap, FetchFailure> {
-        let Some(signer) = self.inner.signer.borrow().clone() else {
-            return Ok(HeaderMap::new());
-        };
+    /// The headers that sign a GET of `url`.
+    fn signed_get(&self, url: &Url, signer: &Signer) -> Result<HeaderMap, FetchFailure> {
         let outgoing = Outgoing {
             method: &Method::GET,
             url,

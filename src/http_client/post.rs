@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use reqwest::Response;
 use url::Url;
 
-use super::{Client, FetchFailure, guard::Route, without_host};
+use super::{Client, FetchFailure, guard::Route, peer_dates::http_date, without_host};
 use crate::{clock::Millis, text::cut};
 
 /// How much of an answer's body is kept for the queue, in bytes.
@@ -75,9 +75,9 @@ impl Client {
             .timeout(self.inner.delivery_timeout)
             .headers(without_host(headers))
             .body(body);
-        match request.send().await {
+        match self.ask(url, request).await {
             Ok(response) => self.answered(response).await,
-            Err(error) => PostOutcome::Unreachable(FetchFailure::from(error)),
+            Err(reason) => PostOutcome::Unreachable(reason),
         }
     }
 
@@ -98,9 +98,7 @@ fn retry_after(value: &str, now: Millis) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(Millis::default().plus(since_epoch).since(now))
+    Some(http_date(value)?.since(now))
 }
 
 /// The status has decided already, so a body that breaks off is kept as far as it came.

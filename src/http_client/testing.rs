@@ -105,6 +105,11 @@ pub(super) fn signer() -> Signer {
     fediverse::signer("https://letter.example/instance-actor#main-key")
 }
 
+/// The signer of the letter's actor.
+pub(super) fn letters_signer() -> Signer {
+    fediverse::signer("https://letter.example/actor#main-key")
+}
+
 /// Asserts that a fetch failed for the reason whose debug form begins like this.
 pub(super) fn check_unreachable(fetched: &Result<Document, FetchError>, expected: &str) {
     let Err(FetchError::Unreachable(reason)) = fetched else {

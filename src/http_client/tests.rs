@@ -13,7 +13,8 @@ use reqwest::dns::{Addrs, Name, Resolving};
 use super::{
     single_flight::{FetchLimits, SingleFlight},
     testing::{
-        ACTIVITY, LD, Server, answer, client, public_settings, redirect, settings, signer, status,
+        ACTIVITY, LD, Server, answer, client, letters_signer, public_settings, redirect, settings,
+        signer, status,
     },
     *,
 };
@@ -209,7 +210,7 @@ async fn the_address_that_is_connected_to_is_the_one_that_is_checked() {
 }
 
 /// What the library's client makes of a URL.
-async fn read_by_the_library(client: &Client, url: Url) -> Result<reqwest::Response, FetchError> {
+async fn read_by_the_library(client: &Client, url: Url) -> Result<Response, FetchError> {
     let request = client.with_middleware().get(middleware::with_name(&url));
     let sent = request.header("accept", ACTIVITY).send().await;
     sent.map_err(|error| middleware::fetch_error(error).unwrap())
@@ -233,7 +234,7 @@ async fn the_library_gets_the_document_that_the_client_gets() {
     });
     let server = Server::start(router).await;
     let client = client(settings());
-    client.set_signer(signer());
+    client.set_signers([signer(), letters_signer()]);
     let fetches = SingleFlight::new(
         client.clone(),
         Arc::clone(&client.inner.clock),

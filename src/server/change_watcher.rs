@@ -108,9 +108,6 @@ impl ChangeWatcher {
         // First, because no failure below may keep a removed name on a cached page.
         self.generation.bump();
         let changed = |topic| versions.of(topic) != known.of(topic);
-        if changed(Topic::Queue) {
-            self.wake.notify_one();
-        }
         if changed(Topic::Identity) {
             self.reload_lifetime().await?;
         }
@@ -120,6 +117,10 @@ impl ChangeWatcher {
         }
         if changed(Topic::Identity) {
             self.keys.reload(&self.env, &self.generation).await?;
+        }
+        // Last, so that what a command queued is sent by the rules and keys that it made.
+        if changed(Topic::Queue) {
+            self.wake.notify_one();
         }
         Ok(versions)
     }

@@ -6,12 +6,12 @@ use tokio::sync::watch;
 
 use super::{environment::Environment, setup::client};
 use crate::{
-    activitystreams::Urls,
+    activitystreams::{OwnActor, Urls},
     delivery::Signers,
     http::response_cache::Generation,
     http_client::Client,
-    register::actor::identity::{Keys, Pems, ensure_keys, stored_keys},
-    signature::{KeyPair, Signer},
+    register::actor::identity::{Keys, OwnKeyPair, ShownKeys, ensure_keys, stored_keys},
+    signature::Signer,
 };
 
 /// Everything in this process that signs or shows keys.
@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct KeyHolders {
     client: Client,
     signers: watch::Sender<Arc<Signers>>,
-    pems: watch::Sender<Arc<Pems>>,
+    shown: watch::Sender<Arc<ShownKeys>>,
 }
 
 /// The keys as the delivery worker and the document handlers see them.
@@ -28,24 +28,24 @@ pub(super) struct KeysInForce {
     /// For the delivery worker.
     pub(super) signers: watch::Receiver<Arc<Signers>>,
     /// For the documents that publish them.
-    pub(super) pems: watch::Receiver<Arc<Pems>>,
+    pub(super) shown: watch::Receiver<Arc<ShownKeys>>,
 }
 
 impl KeyHolders {
     /// Distributes the keys; from now on `client` signs its fetches.
     pub(super) fn new(keys: Keys, urls: &Urls, client: Client) -> (Self, KeysInForce) {
-        let (pems, shown) = watch::channel(Arc::new(Pems::from(&keys)));
+        let (shown, showing) = watch::channel(Arc::new(ShownKeys::from(&keys)));
         let signers = signers(keys, urls);
-        client.set_signer(signers.instance.clone());
+        client.set_signers(signers.of_gets());
         let (signers, signing) = watch::channel(Arc::new(signers));
         let holders = Self {
             client,
             signers,
-            pems,
+            shown,
         };
         let in_force = KeysInForce {
             signers: signing,
-            pems: shown,
+            shown: showing,
         };
         (holders, in_force)
     }
@@ -67,27 +67,27 @@ impl KeyHolders {
     /// Publishes the new keys in every document before they sign: a server that fetches our key because of a signature
     /// must find the key that made it.
     fn take_over(&self, keys: Keys, urls: &Urls, generation: &Generation) {
-        self.pems.send_replace(Arc::new(Pems::from(&keys)));
+        self.shown.send_replace(Arc::new(ShownKeys::from(&keys)));
         // Cached documents contain the earlier keys.
         generation.bump();
         let signers = signers(keys, urls);
-        self.client.set_signer(signers.instance.clone());
+        self.client.set_signers(signers.of_gets());
         self.signers.send_replace(Arc::new(signers));
     }
 }
 
-/// The signers for these keys. Each actor's keys, former ones included, share one key id: `#main-key`.
+/// The signers for these keys.
 fn signers(keys: Keys, urls: &Urls) -> Signers {
-    let signer = |key_id: String, pair: KeyPair| Signer {
-        key_id,
-        key: Arc::new(pair),
+    let signer = |owner, key: OwnKeyPair| Signer {
+        key_id: urls.key(owner, key.number),
+        key: Arc::new(key.pair),
     };
     let former = keys.former.into_iter();
     Signers {
-        letter: signer(urls.actor_key(), keys.letter),
-        instance: signer(urls.instance_key(), keys.instance),
+        letter: signer(OwnActor::Letter, keys.letter),
+        instance: signer(OwnActor::Instance, keys.instance),
         former: former
-            .map(|(id, pair)| (id, signer(urls.actor_key(), pair)))
+            .map(|(id, (owner, key))| (id, signer(owner, key)))
             .collect(),
     }
 }
@@ -96,10 +96,7 @@ fn signers(keys: Keys, urls: &Urls) -> Signers {
 pub(crate) async fn signing_client(env: &Environment) -> anyhow::Result<Client> {
     let keys = ensure_keys(&env.store, env.clock.now()).await?;
     let client = client(env, env.fixed_context().await?)?;
-    client.set_signer(Signer {
-        key_id: env.urls.instance_key(),
-        key: Arc::new(keys.instance),
-    });
+    client.set_signers(signers(keys, &env.urls).of_gets());
     Ok(client)
 }
 
@@ -114,16 +111,18 @@ mod tests {
 
     use super::*;
     use crate::{
+        activitystreams::ShownKey,
         clock::{FixedClock, Millis},
         http_client,
+        signature::KeyPair,
     };
 
     /// Records which key is published at the moment when the signers get new keys.
     #[derive(Debug)]
     struct KeyWitness {
-        shown: watch::Receiver<Arc<Pems>>,
+        shown: watch::Receiver<Arc<ShownKeys>>,
         generation: Generation,
-        seen: Mutex<Vec<(String, u64)>>,
+        seen: Mutex<Vec<(ShownKey, u64)>>,
     }
 
     impl Wake for KeyWitness {
@@ -137,19 +136,22 @@ mod tests {
     #[tokio::test]
     async fn a_new_key_is_shown_before_it_signs() {
         let (letter, instance) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        let copy = |pair: &KeyPair| KeyPair::from_pkcs8(pair.to_pkcs8()).unwrap();
-        let keys = |old: &KeyPair| Keys {
-            letter: copy(old),
-            instance: copy(&instance),
+        let copy = |number, pair: &KeyPair| OwnKeyPair {
+            number,
+            pair: KeyPair::from_pkcs8(pair.to_pkcs8()).unwrap(),
+        };
+        let keys = |number, pair: &KeyPair| Keys {
+            letter: copy(number, pair),
+            instance: copy(1, &instance),
             former: BTreeMap::new(),
         };
         let urls = Urls::new(&"https://letter.example".parse().unwrap(), "", "letter");
         let clock = Arc::new(FixedClock::at(Millis::from_millis(1_795_348_800_000)));
         let client = Client::new(http_client::ClientSettings::new("undersigned/0", clock)).unwrap();
-        let (holders, in_force) = KeyHolders::new(keys(&letter), &urls, client.0);
+        let (holders, in_force) = KeyHolders::new(keys(1, &letter), &urls, client.0);
         let generation = Generation::default();
         let witness = Arc::new(KeyWitness {
-            shown: in_force.pems.clone(),
+            shown: in_force.shown.clone(),
             generation: generation.clone(),
             seen: Mutex::default(),
         });
@@ -163,7 +165,11 @@ mod tests {
         );
 
         let newer = KeyPair::generate().unwrap();
-        holders.take_over(keys(&newer), &urls, &generation);
-        assert_eq!(*witness.seen.lock().unwrap(), [(newer.public_key_pem(), 1)]);
+        holders.take_over(keys(2, &newer), &urls, &generation);
+        let shown = ShownKey {
+            number: 2,
+            pem: newer.public_key_pem(),
+        };
+        assert_eq!(*witness.seen.lock().unwrap(), [(shown, 1)]);
     }
 }

@@ -10,6 +10,7 @@
 //! **Not here:** arguments, answers and exit codes (`cli`), routes (`http`).
 
 mod change_watcher;
+pub(crate) mod clock_alarm;
 mod database_watch;
 pub(crate) mod environment;
 mod job_handlers;

@@ -7,11 +7,14 @@ use tokio::{
     time::{Instant, interval, interval_at},
 };
 
-use super::{environment::Environment, lifecycle::Lifecycle, setup::ActorSettings};
+use super::{
+    clock_alarm::ClockAlarm, environment::Environment, lifecycle::Lifecycle, setup::ActorSettings,
+};
 use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     federation::{disk_space::Room, inbox_log::InboxLog},
     http::response_cache::Generation,
+    http_client::Client,
     register::{
         self,
         actor::profile_update::{self, ProfileUpdate},
@@ -36,6 +39,8 @@ const SETTLED_KEPT: Duration = Duration::from_hours(30 * 24);
 const EVIDENCE_EVERY: Duration = Duration::from_mins(1);
 /// How often the answers to our signatures are counted.
 const SIGNATURES_EVERY: Duration = Duration::from_mins(1);
+/// How often our clock is compared with those of other servers.
+const CLOCK_EVERY: Duration = Duration::from_mins(1);
 /// How often the goal is checked.
 const GOAL_EVERY: Duration = Duration::from_secs(5);
 /// How often the actor's profile is compared with what the followers were sent.
@@ -48,6 +53,7 @@ pub(super) fn start(
     env: &Environment,
     maintenance: Maintenance,
     room: &watch::Receiver<Room>,
+    client: &Client,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<()> {
     let first = Instant::now() + FIRST_MAINTENANCE_AFTER;
@@ -65,6 +71,9 @@ pub(super) fn start(
     };
     let ticks = interval(SIGNATURES_EVERY);
     lifecycle.spawn_periodic("alarms", ticks, alarm, |alarm| Box::pin(alarm.check()));
+    let alarm = ClockAlarm::new(env.store.clone(), client.clone(), Arc::clone(&env.clock));
+    let ticks = interval(CLOCK_EVERY);
+    lifecycle.spawn_periodic("clock", ticks, alarm, |alarm| Box::pin(alarm.check()));
     let goal = Goal {
         env: env.clone(),
         room: room.clone(),
@@ -147,11 +156,12 @@ impl Maintenance {
     }
 }
 
-/// Erases replaced keys of ours once their last delivery is settled: until then they sign the Update that announces
-/// the new key to servers which know only the old one.
+/// Erases replaced keys of ours once every server was told of the new one, and after `delivery.give_up_after` in any
+/// case.
 async fn erase_former_keys(env: &Environment) -> store::Result<()> {
+    let given_up = env.clock.now().minus(env.config.delivery.give_up_after);
     let mut tx = env.store.write().await?;
-    let erased = tx.erase_former_keys().await?;
+    let erased = tx.erase_former_keys(given_up).await?;
     if erased > 0 {
         tx.changed(&[Topic::Identity]).await?;
         tracing::info!(keys = erased, "erased keys of ours that were replaced");

@@ -211,7 +211,7 @@ async fn start(
             surge,
             generation: generation.clone(),
         };
-        periodic::start(env, maintenance, &room, lifecycle)?;
+        periodic::start(env, maintenance, &room, &client, lifecycle)?;
         Some(writer)
     };
     let listening =
@@ -240,6 +240,6 @@ async fn start(
         job_handlers::start(env, &app, lifecycle);
     }
     let writable = database_watch::database_probe(env, read_only, lifecycle);
-    let state = setup::http_state(env, app, in_force.pems, generation, writable)?;
+    let state = setup::http_state(env, app, in_force.shown, generation, writable)?;
     Ok(Arc::new(state))
 }

@@ -28,7 +28,8 @@ use crate::{
     },
     register::{
         actor::{
-            command::ActorCommandContext, identity::Pems, lifecycle::Lifetime, profile::Profile,
+            command::ActorCommandContext, identity::ShownKeys, lifecycle::Lifetime,
+            profile::Profile,
         },
         inbound::{
             surge_limit::{Surge, SurgeLimits},
@@ -86,7 +87,7 @@ pub(crate) async fn app(
 pub(super) fn http_state(
     env: &Environment,
     app: Arc<App>,
-    pems: watch::Receiver<Arc<Pems>>,
+    keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
     writable: watch::Receiver<bool>,
 ) -> anyhow::Result<HttpState> {
@@ -95,7 +96,7 @@ pub(super) fn http_state(
         app,
         note: Arc::new(env.note_settings()),
         profile: profile(env, &icon),
-        pems,
+        keys,
         icon,
         text: Mutex::default(),
         cache: Cache::following(generation),

@@ -1,4 +1,4 @@
-//! Activities about the actor itself: to the followers, or to every known inbox.
+//! Activities about the actors themselves: to the followers, to every server, or to every known inbox.
 
 use sqlx::FromRow;
 
@@ -14,14 +14,15 @@ pub struct Reachable {
     pub hosts: i64,
 }
 
-/// Every known inbox, except those of actors whose server has a shared one, and those on blocked hosts.
-macro_rules! everybody {
-    () => {
-        "FROM inbox
-         JOIN host ON host.id = inbox.host_id
-         WHERE (inbox.id IN (SELECT COALESCE(shared_inbox_id, inbox_id) FROM actor)
-                OR inbox.id NOT IN (SELECT inbox_id FROM actor))
-           AND NOT EXISTS (
+/// The inboxes for which a condition is true, those on blocked hosts left out.
+macro_rules! inboxes {
+    ($which:literal) => {
+        concat!(
+            "FROM inbox
+             JOIN host ON host.id = inbox.host_id
+             WHERE (",
+            $which,
+            ") AND NOT EXISTS (
                 SELECT 1
                 FROM policy
                 WHERE policy.kind = 'domain'
@@ -30,6 +31,52 @@ macro_rules! everybody {
                        OR (LENGTH(host.name) > LENGTH(policy.target)
                            AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target))
                                = '.' || policy.target)))"
+        )
+    };
+}
+
+/// Every known inbox, except those of actors whose server has a shared one.
+macro_rules! everybody {
+    () => {
+        inboxes!(
+            "inbox.id IN (SELECT COALESCE(shared_inbox_id, inbox_id) FROM actor)
+             OR inbox.id NOT IN (SELECT inbox_id FROM actor)"
+        )
+    };
+}
+
+/// Every server that we read an actor from or sent something to: its shared inboxes, that of the actor which speaks for
+/// it, and those of people without a shared one, as long as they are known and not deleted.
+macro_rules! servers {
+    () => {
+        inboxes!(
+            "inbox.id IN (SELECT shared_inbox_id FROM actor)
+             OR inbox.id IN (SELECT inbox_id
+                             FROM actor
+                             WHERE shared_inbox_id IS NULL
+                               AND (type = 'Application' OR (url <> '' AND NOT suspended)))"
+        )
+    };
+}
+
+macro_rules! count {
+    ($inboxes:expr) => {
+        concat!(
+            "SELECT COUNT(DISTINCT inbox.id) AS inboxes, COUNT(DISTINCT inbox.host_id) AS hosts ",
+            $inboxes
+        )
+    };
+}
+
+macro_rules! queue {
+    ($inboxes:expr) => {
+        concat!(
+            "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT) ",
+            $inboxes,
+            " ON CONFLICT (activity_id, inbox_id) DO NOTHING"
+        )
     };
 }
 
@@ -51,23 +98,30 @@ impl Tx {
 
     /// How many [`Tx::queue_for_everybody`] would reach.
     pub async fn reachable_inboxes(&mut self) -> Result<Reachable> {
-        const COUNT: &str = concat!(
-            "SELECT COUNT(DISTINCT inbox.id) AS inboxes, COUNT(DISTINCT inbox.host_id) AS hosts ",
-            everybody!()
-        );
+        const COUNT: &str = count!(everybody!());
+        Ok(on_either!(self, sqlx::query_as(COUNT), fetch_one)?)
+    }
+
+    /// How many [`Tx::queue_for_servers`] would reach.
+    pub async fn reachable_servers(&mut self) -> Result<Reachable> {
+        const COUNT: &str = count!(servers!());
         Ok(on_either!(self, sqlx::query_as(COUNT), fetch_one)?)
     }
 
     /// Queues an activity for every known inbox, shared ones once each, blocked hosts left out: one statement,
     /// however many there are. Returns the number of deliveries.
     pub async fn queue_for_everybody(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
-        const QUEUE: &str = concat!(
-            "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
-             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
-                    CAST($2 AS BIGINT), CAST($2 AS BIGINT) ",
-            everybody!(),
-            " ON CONFLICT (activity_id, inbox_id) DO NOTHING"
-        );
+        const QUEUE: &str = queue!(everybody!());
+        let queued = execute!(self, sqlx::query(QUEUE).bind(activity_id).bind(now))?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
+    /// Queues an activity for every server that may have a key of ours in its cache, whether anybody there follows or
+    /// not: for shared inboxes once each, blocked hosts left out. Personal inboxes of people who were erased or deleted
+    /// get nothing. An `Update` replaces one that waits. Returns the number of deliveries.
+    pub async fn queue_for_servers(&mut self, activity_id: i64, now: Millis) -> Result<u64> {
+        const QUEUE: &str = queue!(servers!());
         let queued = execute!(self, sqlx::query(QUEUE).bind(activity_id).bind(now))?;
         self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)

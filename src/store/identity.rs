@@ -124,6 +124,7 @@ impl Tx {
             "DELETE FROM own_object",
             "DELETE FROM activity",
             "DELETE FROM revision",
+            "DELETE FROM host_key",
             "DELETE FROM own_key",
             "DELETE FROM identity",
         ] {

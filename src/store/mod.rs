@@ -84,7 +84,7 @@ pub use key_changes::{HeldKey, LONG_GONE};
 pub use migrate::Migration;
 pub use milestones::LastingCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
-pub use own_keys::OwnKey;
+pub use own_keys::{FormerKeys, OwnKey};
 pub use purge::Purge;
 pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};

@@ -7,8 +7,9 @@ mod reference;
 use std::path::Path;
 
 use assert_cmd::Command;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use undersigned::store::{Access, Store};
 
 /// A folder with the real letter in it, and nothing else.
 fn folder() -> TempDir {
@@ -230,6 +231,43 @@ fn a_changed_text_needs_a_kind_once_anybody_signed() {
         json(&folder, &["status", "--json"])["counts"]["current"],
         21
     );
+}
+
+#[tokio::test]
+async fn a_wrong_clock_that_the_server_found_is_on_the_screen() {
+    let folder = folder();
+    run(&folder, &["init"]);
+    let file = folder.path().join("data/undersigned.db");
+    let url = format!("sqlite://{}", file.display());
+    let store = Store::open(&url, 1, Access::Existing).await.unwrap();
+    for (found, shown, line) in [
+        (None, json!(null), None),
+        (
+            Some("90 1795348800000"),
+            json!({"seconds": 90, "at": "2026-11-22T12:00:00Z"}),
+            Some("90 s fast at 2026-11-22T12:00:00Z"),
+        ),
+        (
+            Some("-61 1795348800000"),
+            json!({"seconds": -61, "at": "2026-11-22T12:00:00Z"}),
+            Some("61 s slow"),
+        ),
+        // It is right again.
+        (Some(""), json!(null), None),
+    ] {
+        if let Some(found) = found {
+            let mut tx = store.write().await.unwrap();
+            tx.set_setting("clock_fault", found).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(json(&folder, &["status", "--json"])["clock"], shown);
+        let (_, screen, _) = run(&folder, &["status"]);
+        match line {
+            Some(line) => assert!(screen.contains(line), "{screen}"),
+            None => assert!(!screen.contains("clock"), "{screen}"),
+        }
+    }
+    store.close().await;
 }
 
 #[test]

@@ -375,7 +375,8 @@ async fn followers_and_posts(scene: &mut Scene) {
     scene.json(&["queue", "list"]);
     let failed = "UPDATE delivery SET attempts = 1, last_status = 500, last_body = 'Sorry'";
     let failing = "UPDATE host SET failures = 3, failing_since = 1, last_status = 500";
-    scene.sql(&[failed, failing]).await;
+    let wrong = "INSERT INTO setting (key, value) VALUES ('clock_fault', '90 1795348800000')";
+    scene.sql(&[failed, failing, wrong]).await;
     let listed = scene.json(&["queue", "list"]);
     let host = listed[0]["host"].as_str().unwrap().to_owned();
     scene.json(&["queue", "stats"]);

@@ -11,6 +11,7 @@ use crate::support::fediverse::{DeadServer, FakeServer, Reply, Request, temper::
 use serde_json::Value;
 use tokio::sync::watch;
 use undersigned::{
+    activitystreams::OwnActor,
     clock::{Clock as _, Millis},
     signature::{PublicKey, Received, inspect},
 };
@@ -185,7 +186,7 @@ impl Ledger {
             body: &request.body,
         };
         let claim = inspect(&received, &request.origin(), now).map_err(|it| it.to_string())?;
-        if claim.key_id != urls().actor_key() {
+        if claim.key_id != urls().key(OwnActor::Letter, 1) {
             return Err(format!("signed by {}", claim.key_id));
         }
         claim.verify(&self.key).map_err(|it| it.to_string())?;

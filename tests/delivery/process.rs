@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use undersigned::{
+    activitystreams::OwnActor,
     clock::Clock,
     delivery::{self, DeliveryWorker, Signers},
     random::SystemRandom,
@@ -90,12 +91,12 @@ async fn delivery_worker(work: &Work, store: &Store, clock: Arc<dyn Clock>) -> D
     let urls = publications::urls();
     let signers = Signers {
         letter: Signer {
-            key_id: urls.actor_key(),
-            key: Arc::new(keys.letter),
+            key_id: urls.key(OwnActor::Letter, keys.letter.number),
+            key: Arc::new(keys.letter.pair),
         },
         instance: Signer {
-            key_id: urls.instance_key(),
-            key: Arc::new(keys.instance),
+            key_id: urls.key(OwnActor::Instance, keys.instance.number),
+            key: Arc::new(keys.instance.pair),
         },
         former: BTreeMap::new(),
     };

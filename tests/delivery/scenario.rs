@@ -59,7 +59,7 @@ impl Scenario {
         let clock = Arc::new(SharedClock::create(&path, NOW));
         let store = Store::open(database, 4, Access::Create).await.unwrap();
         let keys = ensure_keys(&store, NOW).await.unwrap();
-        let hosts = Hosts::start(Arc::clone(&clock), &keys.letter.public_key_pem());
+        let hosts = Hosts::start(Arc::clone(&clock), &keys.letter.pair.public_key_pem());
         follow(&store, &hosts.all).await;
         let work = Work {
             database: database.to_owned(),

@@ -4,6 +4,7 @@ use super::{
     fixtures::{at, host, person, saved},
     on_both,
     outgoing::{activity, inbox_at},
+    sql,
 };
 use undersigned::{
     endorsement::blocks::{Severity, Target},
@@ -93,6 +94,59 @@ on_both!(
         let id = tx.send(&[activity("/activities/1", "s")]).await.unwrap()[0];
         assert_eq!(tx.queue_for_everybody(id, at(1)).await.unwrap(), 7);
         assert_eq!(tx.queue_for_everybody(id, at(2)).await.unwrap(), 0);
+    }
+);
+
+on_both!(
+    every_server_is_told_where_anybody_is_known_or_an_inbox_is_shared,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.reachable_servers().await.unwrap(), reachable(0, 0));
+        let alone = |name: &str, at_host: &str| NewActor {
+            shared_inbox: None,
+            ..person(name, at_host)
+        };
+        let people = [
+            person("ada", "m.example"),
+            person("bo", "m.example"),
+            alone("cy", "n.example"),
+            alone("di", "n.example"),
+            alone("erased", "o.example"),
+            NewActor {
+                suspended: true,
+                ..alone("deleted", "p.example")
+            },
+            person("erased", "q.example"),
+            NewActor {
+                r#type: "Application".to_owned(),
+                ..alone("erased", "r.example")
+            },
+            person("blocked", "b.example"),
+        ];
+        let rows = saved(&mut tx, &people).await;
+        for row in [&rows[4], &rows[6], &rows[7]] {
+            let erase = format!("UPDATE actor SET url = '' WHERE id = {}", row.id);
+            sql::run(&mut tx, &erase).await.unwrap();
+        }
+        // An inbox that its owner replaced by another one.
+        let moved = NewActor {
+            inbox: ("https://n.example/elsewhere".to_owned(), host("n.example")),
+            ..people[2].clone()
+        };
+        saved(&mut tx, &[moved]).await;
+        let policy = BlockRow {
+            target: Target::Domain("b.example".to_owned()),
+            severity: Severity::Block,
+            public_comment: None,
+            private_comment: None,
+            at: at(0),
+        };
+        tx.save_policy(&policy).await.unwrap();
+        // m, q and r by one each; n by two.
+        assert_eq!(tx.reachable_servers().await.unwrap(), reachable(5, 4));
+        let id = tx.send(&[activity("/activities/1", "s")]).await.unwrap()[0];
+        assert_eq!(tx.queue_for_servers(id, at(1)).await.unwrap(), 5);
+        assert_eq!(tx.queue_for_servers(id, at(2)).await.unwrap(), 0);
     }
 );
 

@@ -6,7 +6,8 @@ use undersigned::store::Tx;
 /// Rows of every table, referenced ones first. `h'…'` stands for bytes.
 const ROWS: &str = "
 INSERT INTO identity (id, base_url, username, created_at) VALUES (1, 'https://letter.example', 'letter', 1);
-INSERT INTO own_key (actor, pkcs8, created_at, retired_at) VALUES ('letter', h'00ff10', 1, 2), ('instance', h'', 1, NULL);
+INSERT INTO own_key (actor, number, pkcs8, created_at, retired_at) VALUES
+    ('letter', 1, h'00ff10', 1, 2), ('instance', 1, h'', 1, NULL);
 INSERT INTO setting (key, value) VALUES ('a', ''), ('B', 'ß 𝔘 ''quoted'''), ('ä', '\\x00 and \\n');
 INSERT INTO change (topic, version) VALUES ('letter', 3), ('queue', 9007199254740993);
 INSERT INTO revision (number, kind, title, digest, source, note, by, published_at, overruled) VALUES
@@ -14,6 +15,7 @@ INSERT INTO revision (number, kind, title, digest, source, note, by, published_a
 INSERT INTO picture (name, bytes) VALUES ('00.png', h'89504e470d0a1a0a00ff'), ('01.jpg', h'');
 INSERT INTO host (id, authority, name, domain) VALUES
     (1, 'm.example', 'm.example', 'm.example'), (7, 'n.example:81', 'n.example', 'n.example');
+INSERT INTO host_key (host_id, actor, own_key_id) VALUES (7, 'letter', 1);
 INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', h'01', 1), (2, 'u', h'02', 7);
 INSERT INTO actor (id, url, url_hash, host_id, type, handle, name, discoverable, opted_out, inbox_id, suspended,
                    first_seen_at, refreshed_at, successor_id) VALUES

@@ -58,6 +58,13 @@ fn letter() -> LetterNote<'static> {
     }
 }
 
+fn key(number: i64) -> ShownKey {
+    ShownKey {
+        number,
+        pem: PEM.to_owned(),
+    }
+}
+
 fn actor() -> Value {
     let actor = LetterActor {
         kind: ActorType::Service,
@@ -69,7 +76,7 @@ fn actor() -> Value {
             media_type: "image/png",
             version: "ab12",
         },
-        public_key_pem: PEM,
+        key: &key(1),
         moved_to: None,
         also_known_as: &[],
         signatures: 1224,
@@ -80,7 +87,7 @@ fn actor() -> Value {
 #[test]
 fn actors_say_what_other_servers_need() {
     snapshot("letter_actor", &actor());
-    let instance = instance_actor(&example(), PEM, time("2026-11-22T12:00:00Z"));
+    let instance = instance_actor(&example(), &key(1), time("2026-11-22T12:00:00Z"));
     snapshot("instance_actor", &instance);
 }
 
@@ -109,7 +116,7 @@ fn a_key_belongs_to_its_actor_byte_for_byte() {
     let pair = crate::signature::KeyPair::generate().unwrap();
     document["publicKey"]["publicKeyPem"] = pair.public_key_pem().into();
     let found = RemoteActor::parse(document.to_string().as_bytes()).unwrap();
-    assert_eq!(found.public_keys[0].id, example().actor_key());
+    assert_eq!(found.public_keys[0].id, example().key(OwnActor::Letter, 1));
     assert_eq!(found.public_keys[0].owner, example().actor());
     assert_eq!(found.shared_inbox, Some(example().inbox()));
 }
@@ -129,7 +136,7 @@ fn a_port_is_no_part_of_the_attribution_domain() {
             media_type: "image/png",
             version: "",
         },
-        public_key_pem: PEM,
+        key: &key(1),
         moved_to: None,
         also_known_as: &[],
         signatures: 1224,
@@ -246,7 +253,11 @@ fn activities_are_complete() {
     let urls = example();
     let note = letter().to_document(&urls);
     snapshot("create", &create(&urls, &id(), &note));
-    snapshot("update_actor", &update_actor(&urls, &id(), &actor()));
+    let by_letter = update_actor(&urls, &id(), OwnActor::Letter, &actor());
+    snapshot("update_actor", &by_letter);
+    let instance = instance_actor(&urls, &key(2), time("2026-11-22T12:00:00Z"));
+    let by_instance = update_actor(&urls, &id(), OwnActor::Instance, &instance);
+    snapshot("update_instance_actor", &by_instance);
     let follow = Follow {
         id: Some("https://m.example/7f3a"),
         actor: ADA,
@@ -304,7 +315,8 @@ fn every_activity_has_a_context_first_an_id_and_an_addressee() {
     for activity in [
         create(&urls, &id(), &note),
         update(&urls, &id(), &note),
-        update_actor(&urls, &id(), &actor()),
+        update_actor(&urls, &id(), OwnActor::Letter, &actor()),
+        update_actor(&urls, &id(), OwnActor::Instance, &actor()),
         accept_follow(&urls, &id(), &follow),
         reject_follow(&urls, &id(), OwnActor::Letter, &follow),
         like(&urls, &id(), REPLY, ADA),

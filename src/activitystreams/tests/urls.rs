@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use ::url::Url;
 
 use crate::{
-    activitystreams::{Own, Urls},
+    activitystreams::{Own, OwnActor, Urls},
     random::PublicId,
 };
 
@@ -22,9 +22,11 @@ fn id() -> PublicId {
 fn everything() -> Vec<Own> {
     vec![
         Own::Actor,
-        Own::ActorKey,
+        Own::Key(OwnActor::Letter, 1),
+        Own::Key(OwnActor::Letter, 2),
         Own::InstanceActor,
-        Own::InstanceKey,
+        Own::Key(OwnActor::Instance, 1),
+        Own::Key(OwnActor::Instance, 27),
         Own::InstanceOutbox,
         Own::Letter,
         Own::Inbox,
@@ -61,7 +63,22 @@ fn every_url_of_ours_is_read_back() {
 fn urls_are_spelt_as_they_are_promised() {
     let urls = urls();
     assert_eq!(urls.actor(), "https://letter.example/actor");
-    assert_eq!(urls.actor_key(), "https://letter.example/actor#main-key");
+    for (owner, number, id) in [
+        (OwnActor::Letter, 1, "https://letter.example/actor#main-key"),
+        (OwnActor::Letter, 2, "https://letter.example/actor#key-2"),
+        (
+            OwnActor::Instance,
+            1,
+            "https://letter.example/instance-actor#main-key",
+        ),
+        (
+            OwnActor::Instance,
+            3,
+            "https://letter.example/instance-actor#key-3",
+        ),
+    ] {
+        assert_eq!(urls.key(owner, number), id);
+    }
     assert_eq!(
         urls.post(&id()),
         "https://letter.example/posts/0123456789abcdef"
@@ -128,6 +145,13 @@ fn what_is_no_url_of_ours_is_not_read() {
         "https://letter.example/letter?x",
         "https://letter.example/letter#x",
         "https://letter.example/letter#main-key",
+        "https://letter.example/letter#key-2",
+        "https://letter.example/actor#key-1",
+        "https://letter.example/actor#key-02",
+        "https://letter.example/actor#key-+2",
+        "https://letter.example/actor#key-0",
+        "https://letter.example/actor#key--2",
+        "https://letter.example/actor#key-",
         "https://letter.example/let\nter",
         " https://letter.example/letter",
         "https:\\\\letter.example\\letter",

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::profile::Profile;
+use super::{identity::shown_key, profile::Profile};
 use crate::{
-    activitystreams::{self, Own, paths},
+    activitystreams::{self, Own, OwnActor, paths},
     clock::Millis,
     hash::Sha256,
     random::PublicId,
@@ -55,8 +55,22 @@ impl ActorCommandContext<'_> {
             .await?;
         remember(tx, &document, self.builder.now).await?;
         let id = self.builder.id();
-        let body = activitystreams::update_actor(urls, &id, &document);
+        let body = activitystreams::update_actor(urls, &id, OwnActor::Letter, &document);
         Ok(self.about_actor(&id, "Update", &body))
+    }
+
+    /// The Update with the whole instance actor, as it is served from this transaction on.
+    pub(in crate::register) async fn update_instance(&self, tx: &mut Tx) -> Result<NewActivity> {
+        let urls = self.builder.urls;
+        let published = living(tx).await?.created_at;
+        let key = shown_key(tx, OwnActor::Instance).await?;
+        let document = activitystreams::instance_actor(urls, &key, published);
+        let id = self.builder.id();
+        let body = activitystreams::update_actor(urls, &id, OwnActor::Instance, &document);
+        Ok(NewActivity {
+            subject: paths::INSTANCE_ACTOR.to_owned(),
+            ..self.about_actor(&id, "Update", &body)
+        })
     }
 
     /// An activity about the actor. All of them have the same subject, and so arrive in order.

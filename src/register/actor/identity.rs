@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    activitystreams::Urls,
+    activitystreams::{OwnActor, ShownKey, Urls},
     clock::Millis,
     register::error::{Error, Result},
     signature::KeyPair,
-    store::{Identity, Store, Topic, Tx},
+    store::{Identity, OwnKey, Store, Topic, Tx},
 };
 
 /// The name of the letter actor's key in the store.
@@ -15,16 +15,33 @@ pub const LETTER_KEY: &str = "letter";
 /// The name of the instance actor's key in the store.
 pub const INSTANCE_KEY: &str = "instance";
 
+/// The name of an actor's keys in the store.
+#[must_use]
+pub const fn key_name(actor: OwnActor) -> &'static str {
+    match actor {
+        OwnActor::Letter => LETTER_KEY,
+        OwnActor::Instance => INSTANCE_KEY,
+    }
+}
+
+/// A key pair of ours.
+#[derive(Debug)]
+pub struct OwnKeyPair {
+    /// Its number among the keys of its actor, from 1; its public id is made of it.
+    pub number: i64,
+    /// Both halves.
+    pub pair: KeyPair,
+}
+
 /// Our key pairs.
 #[derive(Debug)]
 pub struct Keys {
     /// Signs the letter actor's activities.
-    pub letter: KeyPair,
-    /// Signs our fetches.
-    pub instance: KeyPair,
-    /// The letter's earlier keys by their ids, as long as a queued activity has to be signed by them: the Update that
-    /// announces a new key is signed by the old one.
-    pub former: BTreeMap<i64, KeyPair>,
+    pub letter: OwnKeyPair,
+    /// Signs our fetches, and what the instance actor says.
+    pub instance: OwnKeyPair,
+    /// Earlier keys by their row ids, with their actors, as long as hosts were not told of a newer one.
+    pub former: BTreeMap<i64, (OwnActor, OwnKeyPair)>,
 }
 
 /// The result of claiming the identity.
@@ -108,13 +125,11 @@ pub async fn ensure_keys(store: &Store, now: Millis) -> Result<Keys> {
     tx.add_own_key(LETTER_KEY, letter.to_pkcs8(), now).await?;
     tx.add_own_key(INSTANCE_KEY, instance.to_pkcs8(), now)
         .await?;
+    let keys = stored_keys(&mut tx).await?;
+    let keys = keys.ok_or(Error::NoKey(LETTER_KEY))?;
     tx.changed(&[Topic::Identity]).await?;
     tx.commit().await?;
-    Ok(Keys {
-        letter,
-        instance,
-        former: BTreeMap::new(),
-    })
+    Ok(keys)
 }
 
 /// Generates a key pair on a blocking thread.
@@ -139,40 +154,59 @@ pub async fn stored_keys(tx: &mut Tx) -> Result<Option<Keys>> {
     };
     let mut former = BTreeMap::new();
     for key in tx.former_keys().await? {
-        former.insert(key.id, KeyPair::from_pkcs8(&key.pkcs8)?);
+        let owner = if key.actor == LETTER_KEY {
+            OwnActor::Letter
+        } else {
+            OwnActor::Instance
+        };
+        former.insert(key.id, (owner, key_pair(&key)?));
     }
     Ok(Some(Keys {
-        letter: KeyPair::from_pkcs8(&letter.pkcs8)?,
-        instance: KeyPair::from_pkcs8(&instance.pkcs8)?,
+        letter: key_pair(&letter)?,
+        instance: key_pair(&instance)?,
         former,
     }))
 }
 
-/// The public halves of our keys, SPKI PEM, as a server shows them. They change in the moment in which it begins to
-/// sign with the private ones, so that servers that fetch our document to verify a signature find the right key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pems {
-    /// The letter's.
-    pub letter: String,
-    /// The instance actor's.
-    pub instance: String,
+fn key_pair(key: &OwnKey) -> Result<OwnKeyPair> {
+    Ok(OwnKeyPair {
+        number: key.number,
+        pair: KeyPair::from_pkcs8(&key.pkcs8)?,
+    })
 }
 
-impl From<&Keys> for Pems {
+/// The public halves of our keys as a server shows them. They change in the moment in which it begins to sign with the
+/// private ones, so that servers that fetch our document to verify a signature find the right key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownKeys {
+    /// The letter's.
+    pub letter: ShownKey,
+    /// The instance actor's.
+    pub instance: ShownKey,
+}
+
+impl From<&Keys> for ShownKeys {
     fn from(keys: &Keys) -> Self {
         Self {
-            letter: keys.letter.public_key_pem(),
-            instance: keys.instance.public_key_pem(),
+            letter: public_half(&keys.letter),
+            instance: public_half(&keys.instance),
         }
     }
 }
 
-/// The public half of the letter's newest key as this transaction sees it, SPKI PEM.
+fn public_half(key: &OwnKeyPair) -> ShownKey {
+    ShownKey {
+        number: key.number,
+        pem: key.pair.public_key_pem(),
+    }
+}
+
+/// The public half of an actor's newest key as this transaction sees it.
 ///
 /// # Errors
 /// [`Error::NoKey`] before `serve` or `init` made keys.
-pub async fn newest_pem(tx: &mut Tx) -> Result<String> {
-    let key = tx.own_key(LETTER_KEY).await?;
-    let key = key.ok_or(Error::NoKey(LETTER_KEY))?;
-    Ok(KeyPair::from_pkcs8(&key.pkcs8)?.public_key_pem())
+pub async fn shown_key(tx: &mut Tx, actor: OwnActor) -> Result<ShownKey> {
+    let name = key_name(actor);
+    let key = tx.own_key(name).await?.ok_or(Error::NoKey(name))?;
+    Ok(public_half(&key_pair(&key)?))
 }

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::command::{ActorCommandContext, living};
-use super::identity::{INSTANCE_KEY, LETTER_KEY};
+use super::identity::{key_name, shown_key};
 use crate::{
-    activitystreams::{self, RemoteActor, Urls},
+    activitystreams::{self, OwnActor, RemoteActor, Urls},
     clock::Millis,
     register::{
         error::{Error, Result},
@@ -21,46 +21,64 @@ use crate::{
 /// The actor's name in the audit log.
 const AUDIT_TARGET: &str = "actor";
 
-/// The actor whose key is changed.
+/// What becomes of a key that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// The letter's actor, whom people follow.
-    Letter,
-    /// The instance actor, which signs what we read.
-    Instance,
+pub enum OldKey {
+    /// It signs what each server gets until that server was told of the new one.
+    HandsOver,
+    /// It is erased at once, because somebody else may have it.
+    Ends,
 }
 
-/// Replaces the newest key by a new one, under the same key id. For the letter's key, the old key signs an Update to
-/// the followers, so that servers that have cached the old one can verify it. The new key signs everything else, what
-/// is queued already included. Returns how many deliveries were queued.
-///
-/// The key id stays `#main-key`, as with Mastodon's own rotation: servers that cache keys by their id see a changed
-/// key, and servers that read only one key of a document (Pleroma) find the one in use.
+/// The result of [`rotate_key`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The id of the new key.
+    pub key_id: String,
+    /// How many deliveries of the Update were queued.
+    pub queued: u64,
+}
+
+/// Replaces an actor's newest key by a new one, under an id of its own. An Update of the actor goes to every server
+/// that may have the old one in its cache, followers or not, because many never read a key again. The old key signs it
+/// and everything else that such a server gets until it took the Update, if `old` says so.
 ///
 /// # Errors
 /// [`crate::store::Error::Retired`], and [`Error::NoKey`] when there is none to replace.
 pub async fn rotate_key(
     tx: &mut Tx,
     order: &ActorCommandContext<'_>,
-    whose: Whose,
+    whose: OwnActor,
     key: &KeyPair,
-) -> Result<(u64, PendingDeliveries)> {
+    old: OldKey,
+) -> Result<(Rotated, PendingDeliveries)> {
     living(tx).await?;
-    let (actor, now) = (whose.in_store(), order.builder.now);
-    let old = tx.own_key_id(actor).await?.ok_or(Error::NoKey(actor))?;
+    let (actor, now) = (key_name(whose), order.builder.now);
+    let former = tx.own_key(actor).await?.ok_or(Error::NoKey(actor))?;
     tx.retire_own_keys(actor, now).await?;
     tx.add_own_key(actor, key.to_pkcs8(), now).await?;
+    let update = match whose {
+        OwnActor::Instance => Some(order.update_instance(tx).await?),
+        // A letter that was never published was shown to nobody.
+        OwnActor::Letter if tx.current_revision().await?.is_none() => None,
+        OwnActor::Letter => Some(order.update(tx).await?),
+    };
     let mut queued = 0;
-    if whose == Whose::Letter && tx.current_revision().await?.is_some() {
-        let update = order.update(tx).await?;
-        for id in tx.send(&[update]).await? {
-            tx.sign_by(id, old).await?;
-            queued += tx.queue_for_followers(id, now).await?;
-        }
+    for id in tx.send(update.as_slice()).await? {
+        queued += tx.queue_for_servers(id, now).await?;
+        tx.keep_former_key(id, former.id).await?;
+    }
+    if old == OldKey::Ends {
+        tx.erase_former_keys_of(actor).await?;
     }
     order.audit(tx, "actor.rotate-key", actor, None).await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
-    Ok((queued, PendingDeliveries { queued: queued > 0 }))
+    let key = shown_key(tx, whose).await?;
+    let rotated = Rotated {
+        key_id: order.builder.urls.key(whose, key.number),
+        queued,
+    };
+    Ok((rotated, PendingDeliveries { queued: queued > 0 }))
 }
 
 /// Moves the letter to the actor `target`, whose document was fetched just now: an Update with `movedTo`, and then a
@@ -210,17 +228,6 @@ impl Lifetime {
         match self {
             Self::Living => None,
             Self::Ending { since, .. } | Self::Ended { since } => Some(since),
-        }
-    }
-}
-
-impl Whose {
-    /// Its name in the store and in the audit.
-    #[must_use]
-    pub const fn in_store(self) -> &'static str {
-        match self {
-            Self::Letter => LETTER_KEY,
-            Self::Instance => INSTANCE_KEY,
         }
     }
 }

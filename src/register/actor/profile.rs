@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::identity::newest_pem;
+use super::identity::shown_key;
 use crate::{
-    activitystreams::{self, ActorType, Icon, LetterActor, Urls},
+    activitystreams::{self, ActorType, Icon, LetterActor, OwnActor, ShownKey, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
     i18n::Language,
@@ -51,8 +51,8 @@ pub struct ActorDocumentContext<'a> {
     pub state: LetterState,
     /// When it was first published.
     pub published: Millis,
-    /// The public half of the actor's key, SPKI PEM.
-    pub pem: &'a str,
+    /// The actor's key.
+    pub key: &'a ShownKey,
 }
 
 impl Profile {
@@ -94,7 +94,7 @@ impl Profile {
                 media_type: self.icon_type,
                 version: &self.icon_version,
             },
-            public_key_pem: beside.pem,
+            key: beside.key,
             moved_to: moved_to.as_deref(),
             also_known_as: &also_known_as(tx).await?,
             signatures: u64::try_from(totals(tx).await?.signed).unwrap_or(0),
@@ -120,7 +120,7 @@ impl Profile {
             letter: &letter,
             state: LetterSchedule::read(tx, self.close_at).await?.state(now),
             published: object.published_at,
-            pem: &newest_pem(tx).await?,
+            key: &shown_key(tx, OwnActor::Letter).await?,
         };
         self.document(tx, urls, settings, &beside).await
     }

@@ -33,6 +33,7 @@ pub const TABLES: &[Table] = &[
     keyed("revision", &["number"]),
     keyed("picture", &["name"]),
     numbered("host"),
+    keyed("host_key", &["host_id", "actor"]),
     numbered("inbox"),
     Table {
         later: &["successor_id"],

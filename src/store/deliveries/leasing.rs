@@ -198,7 +198,7 @@ impl Tx {
                 sql.push(
                     ")
                      SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind,
-                            a.body, a.signed_by, d.inbox_id, inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
+                            a.body, d.inbox_id, inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
                      FROM front
                      JOIN delivery AS d ON d.id = front.id
                      JOIN activity AS a ON a.id = d.activity_id

@@ -56,8 +56,6 @@ pub struct DueDelivery {
     pub kind: String,
     /// The activity, byte for byte as it has to be signed.
     pub body: String,
-    /// The row id of the key that signs it, where that is not the newest one.
-    pub signed_by: Option<i64>,
     /// The inbox.
     pub inbox_id: i64,
     /// The inbox's URL.

@@ -13,8 +13,7 @@ impl Tx {
     /// They leave no row, because they were neither delivered nor refused nor abandoned. Only an Update replaces, and
     /// only an Update is replaced: it carries the whole object. A `Create` always stays, because Mastodon ignores the
     /// Update of an unknown object that is more than a day old. Deliveries to a leased host may be on their way and
-    /// stay: they arrive before the newer one. What an old key signs stays as well: a host that only knows that key
-    /// cannot verify the newer one.
+    /// stay: they arrive before the newer one.
     pub async fn replace_waiting(&mut self, activity_ids: &[i64], now: Millis) -> Result<u64> {
         Ok(built!(
             self,
@@ -33,7 +32,6 @@ impl Tx {
                         CROSS JOIN host
                         WHERE newer.kind = 'Update'
                           AND older.kind = 'Update'
-                          AND older.signed_by IS NULL
                           AND substr(older.subject, length(older.subject) - 31)
                               = substr(newer.subject, length(newer.subject) - 31)
                           AND older.subject = newer.subject

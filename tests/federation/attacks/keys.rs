@@ -106,15 +106,18 @@ impl Stage<'_> {
 
 /// Each puts a reply where the key of an actor should be, and gives the id of the key. The like that is
 /// "signed" by it is answered so, and does not count.
-pub(super) const ROWS: [(&str, u16, fn(&Stage<'_>) -> String); 47] = [
+pub(super) const ROWS: [(&str, u16, fn(&Stage<'_>) -> String); 48] = [
     ("a document that is missing", 401, |stage| {
         stage.serve(Reply::Status(404))
     }),
     ("a document that is gone", 401, |stage| {
         stage.serve(Reply::Status(410))
     }),
-    ("a document that is kept from us", 401, |stage| {
+    ("a document that is kept from us", 503, |stage| {
         stage.serve(Reply::Status(403))
+    }),
+    ("a document that is kept from who we are", 503, |stage| {
+        stage.serve(Reply::Status(401))
     }),
     ("a server that fails", 503, |stage| {
         stage.serve(Reply::Status(500))

@@ -29,12 +29,15 @@ use tokio::{net::TcpSocket, sync::watch, task::JoinHandle};
 use undersigned::signature::Scheme;
 
 pub(crate) use self::{
-    inbox::Delivery,
+    inbox::{Delivery, KeyMemory},
     reply::Reply,
     signing::{KEY, signed_by, signer},
     wire::Request,
 };
-use self::{inbox::Inboxes, wire::Answer};
+use self::{
+    inbox::{Inboxes, Keys},
+    wire::Answer,
+};
 
 /// What documents and activities are labelled with.
 pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
@@ -206,9 +209,20 @@ impl FakeServer {
         self.state.inboxes.holds.send_replace(holds);
     }
 
-    /// From now on a key is read from its owner once; then only an Update that it signs makes another one known.
-    pub(crate) fn remember_keys(&self) {
-        *self.state.inboxes.keys.lock().unwrap() = Some(HashMap::new());
+    /// From now on a key is read from its owner once.
+    pub(crate) fn remember_keys(&self, how: KeyMemory) {
+        *self.state.inboxes.keys.lock().unwrap() = Some(Keys::new(how));
+    }
+
+    /// From now on deliveries are answered before their signatures are checked, as snac does it: what does not verify is
+    /// lost without a word.
+    pub(crate) fn answer_before_checking(&self) {
+        self.state.inboxes.hasty.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on documents are shown only to who signs.
+    pub(crate) fn require_signed_gets(&self) {
+        self.state.inboxes.secure.store(true, Ordering::SeqCst);
     }
 
     /// From now on deliveries are neither read nor checked.
@@ -296,7 +310,8 @@ impl State {
                 let reply = match scripted.or_else(|| at(&self.replies, request.path())) {
                     Some(reply) => reply,
                     None if request.method == Method::POST => self.inboxes.take(&request).await,
-                    None => self.read(&request),
+                    None if self.inboxes.may_read(&request).await => self.read(&request),
+                    None => Reply::Status(401),
                 };
                 reply.play(&request).await
             }
