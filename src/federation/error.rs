@@ -12,8 +12,8 @@ use crate::{
     activitystreams::BadActivity, register::inbound::writer::NotTaken, signature::Refusal,
 };
 
-/// The default `Retry-After`.
-const COME_AGAIN: Duration = Duration::from_secs(30);
+/// The `Retry-After` where nothing is known of how long it will take.
+pub(super) const COME_AGAIN: Duration = Duration::from_secs(30);
 
 /// Why an activity was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,7 @@ impl NotAccepted {
             | Self::ForeignId => StatusCode::UNAUTHORIZED,
             Self::Blocked => StatusCode::FORBIDDEN,
             Self::Key(NoKey::TooOften { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Key(NoKey::Later | NoKey::Register)
+            Self::Key(NoKey::Later { .. } | NoKey::Register)
             | Self::Body(NotRead::NoRoom)
             | Self::Later(_)
             | Self::TooMany { .. }
@@ -95,7 +95,9 @@ impl NotAccepted {
     }
 
     fn wait(&self) -> Duration {
-        if let Self::Key(NoKey::TooOften { wait }) | Self::TooMany { wait } = self {
+        if let Self::Key(NoKey::TooOften { wait } | NoKey::Later { wait })
+        | Self::TooMany { wait } = self
+        {
             *wait
         } else {
             COME_AGAIN
@@ -113,7 +115,7 @@ impl NotAccepted {
                 "no key that was found under the keyId made this signature".to_owned()
             }
             Self::Unreadable(BadActivity::Collection)
-            | Self::Key(NoKey::TooOften { .. } | NoKey::Later | NoKey::Register)
+            | Self::Key(NoKey::TooOften { .. } | NoKey::Later { .. } | NoKey::Register)
             | Self::Body(NotRead::NoRoom)
             | Self::Blocked
             | Self::TooMany { .. }
@@ -192,11 +194,13 @@ mod tests {
                 "the body is compressed; send it without Content-Encoding\n",
             ),
             (NotAccepted::Blocked, 403, ""),
-            (NotAccepted::Key(NoKey::Later), 503, ""),
+            (NotAccepted::Key(NoKey::Later { wait }), 503, ""),
             (NotAccepted::TooMany { wait }, 503, ""),
         ] {
             let response = reason.into_response();
             assert_eq!(response.status(), status);
+            let told = response.headers().get(RETRY_AFTER);
+            assert_eq!(told.is_some_and(|it| it == "1"), status == 503);
             let body = to_bytes(response.into_body(), 1000).await.unwrap();
             assert_eq!(body, said.as_bytes());
         }

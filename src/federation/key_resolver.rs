@@ -9,13 +9,14 @@ use super::{
     app::App,
     client_ip::Caller,
     dereference::{AnyDocument, DereferenceError, Remote},
+    error::COME_AGAIN,
     known_key::{KnownKey, NoKey},
     remote_actor::new_actor,
 };
 use crate::{
     activitystreams::{RemoteActor, find_key},
     hash::Sha256,
-    http_client::FetchError,
+    http_client::{FetchError, FetchFailure, single_flight::FAILURE_RESTS},
     register::inbound::documents::stands_under,
     signature::{PublicKey, UnverifiedSignature, authority, same_authority},
 };
@@ -93,7 +94,9 @@ impl App {
         let key = match &read {
             Ok(key) => Some(Arc::clone(key)),
             Err(NoKey::None { .. }) => None,
-            Err(NoKey::NotSigned | NoKey::TooOften { .. } | NoKey::Later | NoKey::Register) => {
+            Err(
+                NoKey::NotSigned | NoKey::TooOften { .. } | NoKey::Later { .. } | NoKey::Register,
+            ) => {
                 return read;
             }
         };
@@ -200,8 +203,17 @@ impl App {
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN,
                 ))
             );
-            if refuses_us || error.may_pass() {
-                NoKey::Later
+            let rests = matches!(
+                &error,
+                DereferenceError::Fetch(FetchError::Unreachable(FetchFailure::Resting))
+            );
+            if rests || refuses_us {
+                // It is not asked again before that.
+                NoKey::Later {
+                    wait: FAILURE_RESTS,
+                }
+            } else if error.may_pass() {
+                NoKey::Later { wait: COME_AGAIN }
             } else {
                 none_because("it cannot be read")(error)
             }

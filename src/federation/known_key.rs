@@ -42,7 +42,10 @@ pub enum NoKey {
     },
     /// The owner's server cannot be asked now: 503.
     #[error("the key's server cannot be reached now")]
-    Later,
+    Later {
+        /// After how long it may be asked again.
+        wait: Duration,
+    },
     /// Our own database cannot be asked now: 503.
     #[error("the register cannot be read now")]
     Register,

@@ -6,8 +6,8 @@ use axum::{
     Router,
     extract::State,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
-        header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri,
+        header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::from_fn_with_state,
     response::Redirect,
@@ -37,6 +37,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
+/// When to come again after something that nobody can tell the end of, in seconds.
+const COME_AGAIN: HeaderValue = HeaderValue::from_static("30");
+
 /// The routes and middleware of the server.
 pub fn routes(state: Arc<HttpState>) -> Router {
     let app = Arc::clone(&state.app);
@@ -61,9 +64,19 @@ pub fn routes(state: Arc<HttpState>) -> Router {
             TIMEOUT,
         ))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            RETRY_AFTER,
+            come_again,
+        ))
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
+}
+
+/// `Retry-After` of a response that does not say when to come again, such as that of a time-out.
+fn come_again<T>(response: &Response<T>) -> Option<HeaderValue> {
+    let later = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    later.then_some(COME_AGAIN)
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

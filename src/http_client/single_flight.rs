@@ -31,7 +31,7 @@ use crate::{
 /// How long a document that is missing or gone is not asked for again.
 const MISSING_RESTS: Duration = Duration::from_hours(1);
 /// How long a failed host, or a failed document, is not asked again.
-const FAILURE_RESTS: Duration = Duration::from_mins(5);
+pub const FAILURE_RESTS: Duration = Duration::from_mins(5);
 /// Size of the negative cache. At 2,048 bytes of URL each this is at most 8 MiB.
 const MAX_REMEMBERED: usize = 4096;
 

@@ -48,6 +48,8 @@ async fn counts_as_full(person: &Person) {
 async fn ready(world: &World, status: u16) {
     eventually("ready or not", async || {
         let answer = world.letter.get("/readyz", None).await;
+        let says_when = !answer.header("retry-after").is_empty();
+        assert_eq!(says_when, answer.status == 503);
         (answer.status == status).then_some(())
     })
     .await;
