@@ -6,7 +6,7 @@ use tokio::sync::Barrier;
 
 use super::{
     DeliverySettings, WorkerStep,
-    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer},
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer, signers},
 };
 use crate::{
     clock::Clock as _,
@@ -174,6 +174,38 @@ async fn one_domain_gets_a_quarter_of_the_requests_at_once_however_many_hosts_it
     );
     world.heal();
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(16));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(8));
+    assert_eq!(world.stats().await.delivered, 41);
+}
+
+#[tokio::test]
+async fn one_network_address_gets_half_of_the_requests_at_once_however_many_domains_lead_to_it() {
+    let mut world = World::new().await;
+    let crowd: Vec<_> = (0..39).map(|n| format!("d{n}.example/inbox")).collect();
+    let mut inboxes: Vec<_> = crowd.iter().map(String::as_str).collect();
+    // An address is counted like a name that leads to it. The last one has an address of its own.
+    inboxes.extend(["127.0.0.1/inbox", "127.0.0.2/inbox"]);
+    let gate = Arc::new(Barrier::new(64 / 2 + 1));
+    for inbox in &inboxes {
+        world.script(inbox, [Reply::Gate(Arc::clone(&gate))]);
+    }
+    let elsewhere = world.server_at([127, 0, 0, 2], Arc::clone(&gate));
+    world.queue("a", "a", &inboxes).await;
+    let worker = world.worker_from(1, signers(), SETTINGS, |client| {
+        client.allow = vec!["127.0.0.0/8".parse().unwrap()];
+        client.count_laboratory = true;
+    });
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(64 / 2 + 1));
+    assert_eq!(
+        (world.hits().len(), elsewhere.requests_after(0).len()),
+        (32, 1)
+    );
+    // The others wait for a moment, and have not failed.
+    let until = Some(NOW.plus(SECOND));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Idle { until });
+    assert_eq!(world.stats().await.hosts.backing_off, 0);
+    world.heal();
+    world.clock.advance(SECOND);
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(8));
     assert_eq!(world.stats().await.delivered, 41);
 }

@@ -196,6 +196,7 @@ impl Client {
     async fn get(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
         let request = self
             .connections(route)
+            .http
             .get(url.clone())
             .headers(self.signed_get(url)?)
             .header(ACCEPT, accept.header());
