@@ -7,6 +7,8 @@
 //! Pure: the caller passes the time. A clock that is set back delays nobody for longer than one period. At
 //! most [`MOST`] keys are remembered.
 
+mod network;
+
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, Hash, RandomState},
@@ -14,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::network::Network;
 use crate::clock::Millis;
 
 /// Most keys that one limiter remembers: about 2 MiB. Beyond that, the keys that owe least are dropped.

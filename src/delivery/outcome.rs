@@ -27,6 +27,10 @@ const MOST_ALONE: i64 = 4;
 /// that shapes traffic asks for a second; one that goes on asking is in trouble, whatever it says.
 const TIMES_OBEYED: i64 = 5;
 
+/// The pause of a host when nothing could be tried, because its network had its share or its turn came too late. Without
+/// one it would be leased again at once, again and again.
+const NOT_TRIED: Duration = Duration::from_secs(1);
+
 /// How long after its last success a host counts as healthy although old deliveries go on failing.
 const TOOK_LATELY: Duration = Duration::from_hours(24);
 
@@ -183,6 +187,7 @@ impl HostReport {
             Contact::First
         };
         let due_at = match health {
+            Health::Unknown if self.attempts.is_empty() => now.plus(NOT_TRIED),
             Health::Well | Health::Unknown => now,
             Health::Resting(wait) => now.plus(wait),
             Health::Failing => {

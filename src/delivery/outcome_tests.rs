@@ -128,14 +128,14 @@ fn success_and_refusal_end_a_hosts_trouble() {
 }
 
 #[test]
-fn a_host_that_was_not_heard_of_keeps_its_state() {
+fn a_host_that_was_not_heard_of_keeps_its_state_and_one_that_was_not_tried_waits_a_second() {
     let unheard = Attempt {
         status: None,
         ..attempt(AnswerMeaning::Refused, MINUTE, 0)
     };
-    for attempts in [Vec::new(), vec![unheard]] {
-        let conclusion = conclude(host(5), attempts);
-        assert_eq!((conclusion.host.failures, conclusion.host.due_at), (5, NOW));
+    for (attempts, due_at) in [(Vec::new(), NOW.plus(SECOND)), (vec![unheard], NOW)] {
+        let host = conclude(host(5), attempts).host;
+        assert_eq!((host.failures, host.due_at), (5, due_at));
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    http_client::{Client, FetchFailure, PostOutcome, guard::Forbidden},
+    http_client::{Client, Destination, FetchFailure, PostOutcome, guard::Forbidden},
     signature::{Scheme, SignError, Signer},
     store::{DueDelivery, FormerKeys},
 };
@@ -124,6 +124,30 @@ pub(super) const fn other(scheme: Scheme) -> Scheme {
     }
 }
 
+/// Finds out where a delivery would go, before it is signed.
+///
+/// # Errors
+/// The result of the attempt when its host must not or cannot be spoken to.
+pub(super) async fn destination(
+    client: &Client,
+    delivery: &DueDelivery,
+    scheme: Scheme,
+) -> Result<Destination, Knock> {
+    let url = inbox(delivery, scheme)?;
+    let found = match client.may_speak_to(&url) {
+        Err(Forbidden::Blocked(host)) if delivery.kind != LAST_WORD => {
+            Err(Forbidden::Blocked(host).into())
+        }
+        Ok(_) | Err(_) => client.destination(&url).await,
+    };
+    found.map_err(|reason| Knock::without_answer(scheme, judge_reason(&reason), &reason))
+}
+
+fn inbox(delivery: &DueDelivery, scheme: Scheme) -> Result<Url, Knock> {
+    let parsed = Url::parse(&delivery.inbox);
+    parsed.map_err(|error| Knock::without_answer(scheme, AnswerMeaning::Refused, &error))
+}
+
 impl DeliveryContext<'_> {
     /// The id of the former key that signs this delivery.
     pub(super) fn former_key(&self, delivery: &DueDelivery) -> Option<i64> {
@@ -133,9 +157,9 @@ impl DeliveryContext<'_> {
 
     /// Signs and sends one delivery. Every request gets a signature of its own.
     pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
-        let url = match Url::parse(&delivery.inbox) {
+        let url = match inbox(delivery, scheme) {
             Ok(url) => url,
-            Err(error) => return Knock::without_answer(scheme, AnswerMeaning::Refused, &error),
+            Err(knock) => return knock,
         };
         let (newest, former) = self.signers.of(delivery, self.former);
         let signer = former.map_or(newest, |(_, signer)| signer);
@@ -274,6 +298,7 @@ fn judge_reason(reason: &FetchFailure) -> AnswerMeaning {
     match reason {
         FetchFailure::Forbidden(Forbidden::Address(_) | Forbidden::OutsideLaboratory(_))
         | FetchFailure::Unsigned(_)
+        | FetchFailure::NoAddress(_)
         | FetchFailure::Network(_)
         | FetchFailure::TimedOut
         | FetchFailure::Resting

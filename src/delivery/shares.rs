@@ -1,5 +1,5 @@
-//! How many requests may be on their way to one registrable domain. Names below a domain cost nothing, so hosts without
-//! number can stand for one slow server.
+//! How many requests may be on their way to one registrable domain, and to one network address. Names below a domain cost
+//! nothing, and neither do names of one machine, so hosts without number can stand for one slow server.
 
 use std::{
     collections::BTreeMap,
@@ -7,62 +7,72 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The requests on their way, by domain.
+/// The requests on their way, by domain or network.
 #[derive(Debug)]
-pub(super) struct Shares {
+pub(super) struct Shares<K: Ord + Clone> {
     /// The most for one.
     most: usize,
-    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+    taken: Arc<Mutex<BTreeMap<K, usize>>>,
 }
 
-/// The requests that one batch may make at once; given back when it is dropped.
+/// The requests that somebody may make at once; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
-    domain: String,
+pub(super) struct Share<K: Ord + Clone> {
+    key: K,
     size: usize,
-    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+    taken: Arc<Mutex<BTreeMap<K, usize>>>,
 }
 
-impl Shares {
-    /// One domain gets a quarter of `workers`, and at least one.
-    pub(super) fn of(workers: usize) -> Self {
+impl<K: Ord + Clone> Shares<K> {
+    /// Each gets `most`, and at least one.
+    pub(super) fn of(most: usize) -> Self {
         Self {
-            most: (workers / 4).max(1),
+            most: most.max(1),
             taken: Arc::default(),
         }
     }
 
-    /// Up to `wanted` requests; `None` when the domain has its share. An address is no domain: whoever has it has one.
-    pub(super) fn take(&self, domain: &str, wanted: usize) -> Option<Share> {
-        let share = |size| Share {
-            domain: domain.to_owned(),
-            size,
-            taken: Arc::clone(&self.taken),
-        };
-        if is_address(domain) {
-            return Some(share(wanted));
-        }
+    /// Up to `wanted` requests; `None` when the key has its share.
+    pub(super) fn take(&self, key: &K, wanted: usize) -> Option<Share<K>> {
         let mut taken = lock(&self.taken);
-        let so_far = taken.get(domain).copied().unwrap_or(0);
+        let so_far = taken.get(key).copied().unwrap_or(0);
         let size = wanted.min(self.most.saturating_sub(so_far));
         if size > 0 {
-            taken.insert(domain.to_owned(), so_far + size);
+            taken.insert(key.clone(), so_far + size);
         }
         drop(taken);
-        (size > 0).then(|| share(size))
+        (size > 0).then(|| self.share(key, size))
     }
 
-    /// The domains that have their share.
-    pub(super) fn full(&self) -> Vec<String> {
+    /// The keys that have their share.
+    pub(super) fn full(&self) -> Vec<K> {
         lock(&self.taken)
             .iter()
             .filter(|(_, taken)| **taken >= self.most)
-            .map(|(domain, _)| domain.clone())
+            .map(|(key, _)| key.clone())
             .collect()
+    }
+
+    fn share(&self, key: &K, size: usize) -> Share<K> {
+        Share {
+            key: key.clone(),
+            size,
+            taken: Arc::clone(&self.taken),
+        }
     }
 }
 
-impl Share {
+impl Shares<String> {
+    /// Up to `wanted` requests for a domain. An address is no domain: whoever has it has one.
+    pub(super) fn take_of_domain(&self, domain: &str, wanted: usize) -> Option<Share<String>> {
+        if is_address(domain) {
+            return Some(self.share(&domain.to_owned(), wanted));
+        }
+        self.take(&domain.to_owned(), wanted)
+    }
+}
+
+impl<K: Ord + Clone> Share<K> {
     /// The number of requests.
     pub(super) const fn size(&self) -> usize {
         self.size
@@ -72,19 +82,19 @@ impl Share {
     pub(super) fn shrink_to(&mut self, size: usize) {
         let less = self.size.saturating_sub(size);
         self.size -= less;
-        give_back(&self.taken, &self.domain, less);
+        give_back(&self.taken, &self.key, less);
     }
 }
 
-impl Drop for Share {
+impl<K: Ord + Clone> Drop for Share<K> {
     fn drop(&mut self) {
-        give_back(&self.taken, &self.domain, self.size);
+        give_back(&self.taken, &self.key, self.size);
     }
 }
 
-fn give_back(taken: &Mutex<BTreeMap<String, usize>>, domain: &str, less: usize) {
+fn give_back<K: Ord>(taken: &Mutex<BTreeMap<K, usize>>, key: &K, less: usize) {
     let mut taken = lock(taken);
-    if let Some(number) = taken.get_mut(domain) {
+    if let Some(number) = taken.get_mut(key) {
         *number = number.saturating_sub(less);
     }
     taken.retain(|_, number| *number > 0);
@@ -94,7 +104,7 @@ fn is_address(domain: &str) -> bool {
     domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
-fn lock(taken: &Mutex<BTreeMap<String, usize>>) -> MutexGuard<'_, BTreeMap<String, usize>> {
+fn lock<K>(taken: &Mutex<BTreeMap<K, usize>>) -> MutexGuard<'_, BTreeMap<K, usize>> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -103,29 +113,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_domain_gets_a_quarter_and_gives_it_back() {
-        let shares = Shares::of(32);
-        let size = |share: &Option<Share>| share.as_ref().map(Share::size);
-        let mut one = shares.take("a.example", 4);
-        let two = shares.take("a.example", 6);
+    fn a_domain_gets_its_share_and_gives_it_back() {
+        let shares = Shares::of(8);
+        let size = |share: &Option<Share<_>>| share.as_ref().map(Share::size);
+        let mut one = shares.take_of_domain("a.example", 4);
+        let two = shares.take_of_domain("a.example", 6);
         assert_eq!((size(&one), size(&two)), (Some(4), Some(4)));
         assert_eq!(shares.full(), ["a.example"]);
-        assert!(shares.take("a.example", 1).is_none());
-        assert_eq!(size(&shares.take("b.example", 9)), Some(8));
+        assert!(shares.take_of_domain("a.example", 1).is_none());
+        assert_eq!(size(&shares.take_of_domain("b.example", 9)), Some(8));
         one.as_mut().unwrap().shrink_to(1);
-        assert_eq!(size(&shares.take("a.example", 9)), Some(3));
+        assert_eq!(size(&shares.take_of_domain("a.example", 9)), Some(3));
         drop((one, two));
         assert_eq!(shares.full(), [""; 0]);
-        assert_eq!(size(&shares.take("a.example", 9)), Some(8));
+        assert_eq!(size(&shares.take_of_domain("a.example", 9)), Some(8));
     }
 
     #[test]
     fn there_is_always_one_and_an_address_is_no_domain() {
-        let shares = Shares::of(1);
-        let first = shares.take("a.example", 4).unwrap();
+        let shares = Shares::of(0);
+        let first = shares.take_of_domain("a.example", 4).unwrap();
         assert_eq!(first.size(), 1);
         for address in ["192.0.2.1", "[2001:db8::1]"] {
-            let shares: Vec<_> = (0..3).filter_map(|_| shares.take(address, 4)).collect();
+            let shares: Vec<_> = (0..3)
+                .filter_map(|_| shares.take_of_domain(address, 4))
+                .collect();
             assert_eq!(shares.len(), 3);
         }
     }

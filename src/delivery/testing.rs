@@ -23,7 +23,9 @@ use crate::{
         worker::lab_client,
     },
 };
-use tokio::sync::watch;
+use axum::Router;
+use http::StatusCode;
+use tokio::sync::{Barrier, watch};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
@@ -144,6 +146,15 @@ impl World {
         let hit = self.server.requests_after(self.seen).remove(0);
         self.seen += 1;
         hit
+    }
+
+    /// A server with the same port at another address, which waits at a gate and takes everything.
+    pub(super) fn server_at(&self, address: [u8; 4], gate: Arc<Barrier>) -> FakeServer {
+        let router = Router::new().fallback(move || async move {
+            gate.wait().await;
+            StatusCode::ACCEPTED
+        });
+        FakeServer::routing((address, self.server.address.port()).into(), router)
     }
 
     pub(super) fn authority(&self, host: &str) -> String {

@@ -6,7 +6,7 @@ use tokio::sync::Barrier;
 
 use super::{
     DeliverySettings, WorkerStep,
-    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer},
+    testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signer, signers},
 };
 use crate::{
     clock::Clock as _,
@@ -179,6 +179,38 @@ async fn one_domain_gets_a_quarter_of_the_requests_at_once_however_many_hosts_it
 }
 
 #[tokio::test]
+async fn one_network_address_gets_half_of_the_requests_at_once_however_many_domains_lead_to_it() {
+    let mut world = World::new().await;
+    let crowd: Vec<_> = (0..39).map(|n| format!("d{n}.example/inbox")).collect();
+    let mut inboxes: Vec<_> = crowd.iter().map(String::as_str).collect();
+    // An address is counted like a name that leads to it. The last one has an address of its own.
+    inboxes.extend(["127.0.0.1/inbox", "127.0.0.2/inbox"]);
+    let gate = Arc::new(Barrier::new(64 / 2 + 1));
+    for inbox in &inboxes {
+        world.script(inbox, [Reply::Gate(Arc::clone(&gate))]);
+    }
+    let elsewhere = world.server_at([127, 0, 0, 2], Arc::clone(&gate));
+    world.queue("a", "a", &inboxes).await;
+    let worker = world.worker_from(1, signers(), SETTINGS, |client| {
+        client.allow = vec!["127.0.0.0/8".parse().unwrap()];
+        client.count_laboratory = true;
+    });
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(64 / 2 + 1));
+    assert_eq!(
+        (world.hits().len(), elsewhere.requests_after(0).len()),
+        (32, 1)
+    );
+    // The others wait for a moment, and have not failed.
+    let until = Some(NOW.plus(SECOND));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Idle { until });
+    assert_eq!(world.stats().await.hosts.backing_off, 0);
+    world.heal();
+    world.clock.advance(SECOND);
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(8));
+    assert_eq!(world.stats().await.delivered, 41);
+}
+
+#[tokio::test]
 async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliveries() {
     let mut world = World::new().await;
     world.befriend("m.example").await;
@@ -209,7 +241,7 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
 #[tokio::test]
 async fn never_are_more_requests_on_their_way_than_there_are_workers() {
     let mut world = World::new().await;
-    // Nine concurrent requests would open the gate; eight wait there until their time-out.
+    // Eight requests wait at the gate until this test comes, too.
     let gate = Arc::new(Barrier::new(9));
     let inboxes = ["m", "n", "o", "p", "q"].map(|name| format!("{name}.example/inbox"));
     let inboxes = inboxes.each_ref().map(String::as_str);
@@ -224,10 +256,19 @@ async fn never_are_more_requests_on_their_way_than_there_are_workers() {
         workers: 8,
         ..SETTINGS
     };
-    let worker = world.worker_with(1, settings, SECOND / 5);
-    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(10));
-    // The last two may open it for some: the gate does not notice who left.
-    assert!(world.stats().await.queued >= 8);
+    let worker = world.worker_with(1, settings, 30 * SECOND);
+    let watch = async {
+        for _ in 0..8 {
+            world.hit().await;
+        }
+        // While another worker makes a whole delivery, a ninth request would have come.
+        world.befriend("z.example").await;
+        world.heal();
+        gate.wait().await;
+    };
+    let (step, ()) = tokio::join!(worker.step(), watch);
+    assert_eq!(step.unwrap(), WorkerStep::Sent(10));
+    assert_eq!(world.stats().await.queued, 0);
 }
 
 #[tokio::test]

@@ -135,6 +135,7 @@ async fn what_was_leased_before_a_silence_is_not_sent_after_it() {
     let report = worker.send_batch(batch).await;
     assert_eq!((report.attempts.len(), world.hits().len()), (0, 0));
     worker.turn(&[report], 0).await.unwrap();
+    world.clock.advance(SECOND);
     // While nobody believes that it lives, it leases nothing.
     worker.holder.falls_silent();
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(0));

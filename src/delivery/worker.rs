@@ -14,7 +14,7 @@ use super::{
     error::Error,
     holder::{LeaseHolder, Term},
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
-    send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, other},
+    send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, destination, other},
     shares::{Share, Shares},
     signing_pool::SigningPool,
 };
@@ -22,6 +22,7 @@ use crate::{
     clock::{Clock, Millis},
     http_client::Client,
     random::Random,
+    rate_limit::Network,
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
     store::{DueDelivery, FormerKeys, LeasedHost, Store, Tx},
@@ -78,7 +79,8 @@ pub struct DeliveryWorker {
     pub(super) settings: DeliverySettings,
     pub(super) holder: LeaseHolder,
     permits: Semaphore,
-    shares: Shares,
+    shares: Shares<String>,
+    networks: Shares<Network>,
 }
 
 /// A leased host with its due deliveries.
@@ -92,7 +94,7 @@ pub(super) struct HostBatch {
     former: FormerKeys,
     start: StartLimit,
     /// What it takes of its domain's share.
-    share: Share,
+    share: Share<String>,
 }
 
 /// When a request may still begin.
@@ -118,7 +120,8 @@ impl DeliveryWorker {
         let permits = Semaphore::new(settings.workers.min(Semaphore::MAX_PERMITS));
         Self {
             holder: LeaseHolder::new(store.clone(), &*random),
-            shares: Shares::of(settings.workers),
+            shares: Shares::of(settings.workers / 4),
+            networks: Shares::of(settings.workers / 2),
             store,
             client,
             signers,
@@ -137,7 +140,7 @@ impl DeliveryWorker {
 
     /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
     /// most `per_host` deliveries in a step, and a single one until it has taken something; one registrable domain at
-    /// most a quarter of `workers`.
+    /// most a quarter of `workers`, one network address half of them.
     ///
     /// # Errors
     /// [`Error::Store`]; a delivery that was sent but not settled is sent again when the lease has expired.
@@ -269,7 +272,7 @@ impl DeliveryWorker {
         tx: &mut Tx,
         wanted: usize,
         now: Millis,
-    ) -> Result<Vec<(LeasedHost, Share)>, Error> {
+    ) -> Result<Vec<(LeasedHost, Share<String>)>, Error> {
         let mut kept = Vec::new();
         loop {
             let limit = i64::try_from(wanted.saturating_sub(kept.len())).unwrap_or(i64::MAX);
@@ -284,7 +287,7 @@ impl DeliveryWorker {
                 } else {
                     self.settings.per_host
                 };
-                match self.shares.take(&host.domain, most) {
+                match self.shares.take_of_domain(&host.domain, most) {
                     Some(share) => kept.push((host, share)),
                     None => surplus.push(host.id),
                 }
@@ -323,8 +326,8 @@ impl DeliveryWorker {
         HostReport { host, attempts }
     }
 
-    /// Makes one attempt. `None` when its turn came too late: then it waits for the next lease. A panic is a failure:
-    /// otherwise the same would be tried for ever.
+    /// Makes one attempt. `None` when its turn came too late, or its network has its share: then it waits for the next
+    /// lease. A panic is a failure: otherwise the same would be tried for ever.
     async fn attempt(
         &self,
         context: DeliveryContext<'_>,
@@ -333,7 +336,7 @@ impl DeliveryWorker {
         start: StartLimit,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let knocks = AssertUnwindSafe(self.by_either_key(context, &delivery, scheme, start));
+        let knocks = AssertUnwindSafe(self.within_share(context, &delivery, scheme, start));
         let (knock, refused_key) = match knocks.catch_unwind().await {
             Ok(knocked) => knocked?,
             Err(_panic) => {
@@ -346,6 +349,29 @@ impl DeliveryWorker {
             }
         };
         Some(knock.into_attempt(delivery, refused_key))
+    }
+
+    /// Counts the attempt for all networks that its connection may go to: when the first does not answer, the HTTP
+    /// client takes the next. `None` when one of them has its share.
+    async fn within_share(
+        &self,
+        context: DeliveryContext<'_>,
+        delivery: &DueDelivery,
+        scheme: Scheme,
+        start: StartLimit,
+    ) -> Option<(Knock, Option<i64>)> {
+        let destination = match destination(&self.client, delivery, scheme).await {
+            Ok(destination) => destination,
+            Err(knock) => return Some((knock, None)),
+        };
+        let networks = destination.networks().iter();
+        let shares: Option<Vec<_>> = networks
+            .map(|network| self.networks.take(network, 1))
+            .collect();
+        let shares = shares?;
+        let knocked = self.by_either_key(context, delivery, scheme, start).await;
+        drop((shares, destination));
+        knocked
     }
 
     /// The answer that counts, and the former key that was refused before the newest one was tried.

@@ -1,12 +1,8 @@
 //! The client's network address, for rate limits.
 //!
-//! An address is only used while a request is answered. To protect visitors, it is never printed, logged or stored:
-//! [`Network`] does not show it even in its debug output.
+//! An address is only used while a request is answered. To protect visitors, it is never printed, logged or stored.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
@@ -14,32 +10,10 @@ use axum::{
 };
 use ipnet::IpNet;
 
+use crate::rate_limit::Network;
+
 /// The header in which proxies name their client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
-
-/// The network that is counted as one client: an IPv4 address, or the /64 of an IPv6 address, because a client with one
-/// address of a /64 usually has all of them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Network(IpAddr);
-
-impl fmt::Debug for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Network")
-    }
-}
-
-impl Network {
-    /// The network of an address.
-    pub fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let prefix = address.to_bits() & !u128::from(u64::MAX);
-                IpAddr::V6(Ipv6Addr::from_bits(prefix))
-            }
-        })
-    }
-}
 
 /// The client of a request; `None` when the peer is a trusted proxy that names no client.
 ///

@@ -13,7 +13,8 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody as _};
 use futures_util::StreamExt as _;
 
-use super::client_ip::{Caller, Network};
+use super::client_ip::Caller;
+use crate::rate_limit::Network;
 
 /// The most bytes of all bodies together: 64 of the largest ones.
 const MAX_HELD_BODIES: usize = 64 * 1024 * 1024;

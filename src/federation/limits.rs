@@ -15,11 +15,11 @@
 
 use std::time::Duration;
 
-use super::client_ip::{Caller, Network};
+use super::client_ip::Caller;
 use crate::{
     clock::Millis,
     config,
-    rate_limit::{Rate, RateLimits, Remembered},
+    rate_limit::{Network, Rate, RateLimits, Remembered},
 };
 
 /// The most useless key fetches in a minute, for one address and from one host.

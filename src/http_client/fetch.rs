@@ -197,6 +197,7 @@ impl Client {
         let ask = async |headers| {
             let request = self
                 .connections(route)
+                .http
                 .get(url.clone())
                 .headers(headers)
                 .header(ACCEPT, accept.header());

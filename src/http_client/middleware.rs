@@ -42,7 +42,7 @@ impl SingleFlight {
 }
 
 fn build(client: &Client, fetcher: Fetcher) -> ClientWithMiddleware {
-    ClientBuilder::new(client.inner.public.clone())
+    ClientBuilder::new(client.inner.public.http.clone())
         .with(fetcher)
         .build()
 }

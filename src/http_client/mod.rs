@@ -4,12 +4,13 @@
 //! - [`fetch`] reads documents: signed, redirects checked hop by hop, four classes of errors.
 //! - [`single_flight`] caps, shares and negatively caches fetches for requests that are not authenticated yet.
 //! - [`middleware`] puts both behind `activitypub_federation`, which reads all ActivityPub documents.
-//! - [`post`] delivers bodies that the caller signed.
+//! - [`destination`] finds out which networks a delivery would go to, and [`post`] delivers bodies that the caller signed.
 //!
 //! Not here: what a document means (`federation`), when a delivery is tried again (`delivery`), and
 //! the making of signatures (`signature`). No environment variable is read: neither a proxy's nor
 //! the library's switch opens anything.
 
+pub mod destination;
 pub mod fetch;
 pub mod guard;
 pub mod middleware;
@@ -29,6 +30,7 @@ use tokio::sync::watch;
 use url::Url;
 
 pub use self::{
+    destination::Destination,
     fetch::{Accept, Document, FetchError},
     post::PostOutcome,
     reason::{FetchFailure, Unusable},
@@ -73,6 +75,8 @@ pub struct ClientSettings {
     pub blocked: HostCheck,
     /// Turns names into addresses; the guard checks its answers.
     pub lookup: Arc<dyn Resolve>,
+    /// Whether a [`Destination`] names the laboratory's networks, too. Only tests want that.
+    pub count_laboratory: bool,
 }
 
 impl ClientSettings {
@@ -89,6 +93,7 @@ impl ClientSettings {
             clock,
             blocked: Arc::new(|_| false),
             lookup: Arc::new(SystemLookup),
+            count_laboratory: false,
         }
     }
 }
@@ -152,13 +157,21 @@ struct ClientInner {
     guard: Guard,
     blocked: HostCheck,
     clock: Arc<dyn Clock>,
+    connect_timeout: Duration,
     timeout: Duration,
     delivery_timeout: Duration,
-    public: reqwest::Client,
+    count_laboratory: bool,
+    public: RouteClient,
     /// Another client, because a resolver does not learn for which URL it resolves.
-    laboratory: reqwest::Client,
+    laboratory: RouteClient,
     signers: watch::Sender<Option<[Signer; 2]>>,
     peer_dates: PeerDates,
+}
+
+/// The HTTP client of one route, and the resolver that its connections use.
+struct RouteClient {
+    http: reqwest::Client,
+    resolver: GuardedResolver,
 }
 
 impl fmt::Debug for Client {
@@ -182,14 +195,22 @@ impl Client {
             system: store.is_ok(),
         };
         let guard = Guard::new(settings.allow.clone());
-        let build = |route| build(&settings, &trust, &guard, route).map_err(NetError::Build);
+        let build = |route| {
+            let lookup = Arc::clone(&settings.lookup);
+            let resolver = GuardedResolver::new(lookup, guard.clone(), route);
+            let http = build(&settings, &trust, resolver.clone(), route);
+            http.map(|http| RouteClient { http, resolver })
+                .map_err(NetError::Build)
+        };
         let (public, laboratory) = (build(Route::Public)?, build(Route::Laboratory)?);
         let inner = ClientInner {
             guard,
             blocked: settings.blocked,
             clock: settings.clock,
+            connect_timeout: settings.connect_timeout,
             timeout: settings.timeout,
             delivery_timeout: settings.delivery_timeout,
+            count_laboratory: settings.count_laboratory,
             public,
             laboratory,
             signers: watch::Sender::new(None),
@@ -246,7 +267,7 @@ impl Client {
         Ok(response)
     }
 
-    fn connections(&self, route: Route) -> &reqwest::Client {
+    fn connections(&self, route: Route) -> &RouteClient {
         match route {
             Route::Public => &self.inner.public,
             Route::Laboratory => &self.inner.laboratory,
@@ -276,14 +297,9 @@ struct Trust {
 fn build(
     settings: &ClientSettings,
     trust: &Trust,
-    guard: &Guard,
+    resolver: GuardedResolver,
     route: Route,
 ) -> reqwest::Result<reqwest::Client> {
-    let resolver = GuardedResolver {
-        lookup: Arc::clone(&settings.lookup),
-        guard: guard.clone(),
-        route,
-    };
     let builder = reqwest::Client::builder()
         .user_agent(&settings.user_agent)
         .connect_timeout(settings.connect_timeout)

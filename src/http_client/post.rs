@@ -71,6 +71,7 @@ impl Client {
     ) -> PostOutcome {
         let request = self
             .connections(route)
+            .http
             .post(url.clone())
             .timeout(self.inner.delivery_timeout)
             .headers(without_host(headers))

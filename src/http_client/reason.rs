@@ -1,6 +1,6 @@
 //! Why there was no answer that could be used.
 
-use std::{error::Error as _, sync::Arc};
+use std::{error::Error, sync::Arc};
 
 use thiserror::Error;
 
@@ -17,6 +17,9 @@ pub enum FetchFailure {
     /// Our own signature could not be made.
     #[error("cannot sign the request")]
     Unsigned(#[source] Arc<SignError>),
+    /// The host's name leads to no address.
+    #[error("the host's name cannot be looked up")]
+    NoAddress(#[source] Arc<dyn Error + Send + Sync>),
     /// No connection, no TLS, or a broken answer.
     #[error("the host cannot be reached")]
     Network(#[source] Arc<reqwest::Error>),
@@ -64,7 +67,15 @@ pub enum FetchFailure {
 impl FetchFailure {
     /// Whether the host as a whole is in trouble, not just this document.
     pub const fn is_the_hosts_trouble(&self) -> bool {
-        matches!(self, Self::Network(_) | Self::TimedOut)
+        matches!(self, Self::NoAddress(_) | Self::Network(_) | Self::TimedOut)
+    }
+
+    /// The reason why a name could not be looked up: perhaps the guard's.
+    pub(super) fn from_lookup(error: Box<dyn Error + Send + Sync>) -> Self {
+        match error.downcast::<Forbidden>() {
+            Ok(forbidden) => Self::Forbidden(*forbidden),
+            Err(error) => Self::NoAddress(error.into()),
+        }
     }
 }
 

@@ -1,9 +1,16 @@
 //! Resolves names to addresses, and only to those that may be connected to.
 //!
 //! The HTTP client resolves once for each connection and connects to that address, so that no second look-up can
-//! get another answer (DNS rebinding). Nothing is cached here.
+//! get another answer (DNS rebinding). Nothing is cached here; but who counts deliveries by address has to know the
+//! address before there is a connection, and *holds* the answer for that long.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    error::Error,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::lookup_host;
@@ -24,28 +31,76 @@ impl Resolve for SystemLookup {
     }
 }
 
+/// Why a name has no address that may be connected to; a [`Forbidden`] when the guard refused it.
+type LookupError = Box<dyn Error + Send + Sync>;
+
+/// An answer that has passed the guard. While somebody holds it, every connection to its name uses it.
+pub(super) type HeldAddresses = Arc<Vec<SocketAddr>>;
+
 /// A look-up whose answers have passed the guard.
+#[derive(Clone)]
 pub(super) struct GuardedResolver {
-    pub(super) lookup: Arc<dyn Resolve>,
-    pub(super) guard: Guard,
-    pub(super) route: Route,
+    lookup: Arc<dyn Resolve>,
+    guard: Guard,
+    route: Route,
+    held: Arc<Mutex<HashMap<String, Weak<Vec<SocketAddr>>>>>,
+}
+
+impl GuardedResolver {
+    pub(super) fn new(lookup: Arc<dyn Resolve>, guard: Guard, route: Route) -> Self {
+        Self {
+            lookup,
+            guard,
+            route,
+            held: Arc::default(),
+        }
+    }
+
+    /// Looks a name up, or takes the answer that somebody holds.
+    pub(super) async fn hold(&self, name: Name) -> Result<HeldAddresses, LookupError> {
+        let key = name.as_str().to_owned();
+        if let Some(held) = self.held(&key) {
+            return Ok(held);
+        }
+        let found = Arc::new(self.look_up(name).await?);
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have looked it up meanwhile. Two answers would be one too many: who counts by the other one
+        // would count wrongly.
+        if let Some(first) = all.get(&key).and_then(Weak::upgrade) {
+            return Ok(first);
+        }
+        all.retain(|_, addresses| addresses.strong_count() > 0);
+        all.insert(key, Arc::downgrade(&found));
+        drop(all);
+        Ok(found)
+    }
+
+    fn held(&self, name: &str) -> Option<HeldAddresses> {
+        let all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(name).and_then(Weak::upgrade)
+    }
+
+    async fn look_up(&self, name: Name) -> Result<Vec<SocketAddr>, LookupError> {
+        let found = self.lookup.resolve(name).await?.collect();
+        let allowed = match self.route {
+            Route::Public => public_ones(&self.guard, found),
+            Route::Laboratory => all_in_laboratory(&self.guard, found),
+        }?;
+        if allowed.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());
+        }
+        Ok(allowed)
+    }
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (lookup, guard, route) = (Arc::clone(&self.lookup), self.guard.clone(), self.route);
+        let this = self.clone();
         Box::pin(async move {
-            let found = lookup.resolve(name).await?.collect();
-            let allowed = match route {
-                Route::Public => public_ones(&guard, found),
-                Route::Laboratory => all_in_laboratory(&guard, found),
-            }?;
-            if allowed.is_empty() {
-                return Err(
-                    io::Error::new(io::ErrorKind::NotFound, "the name has no address").into(),
-                );
+            match this.held(name.as_str()) {
+                Some(held) => Ok(boxed(held.to_vec())),
+                None => Ok(boxed(this.look_up(name).await?)),
             }
-            Ok(boxed(allowed))
         })
     }
 }
@@ -82,8 +137,6 @@ fn boxed(addresses: Vec<SocketAddr>) -> Addrs {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     /// Answers each look-up with the next list of addresses.
@@ -100,16 +153,17 @@ mod tests {
         }
     }
 
+    fn resolver(route: Route, script: Vec<Vec<&'static str>>) -> GuardedResolver {
+        let guard = Guard::new(vec!["10.1.0.0/16".parse().unwrap()]);
+        GuardedResolver::new(Arc::new(ScriptedLookup(Mutex::new(script))), guard, route)
+    }
+
     async fn resolve(
         route: Route,
         answers: &[&[&'static str]],
     ) -> Vec<Result<Vec<String>, Option<Forbidden>>> {
         let script = answers.iter().map(|list| list.to_vec()).collect();
-        let resolver = GuardedResolver {
-            lookup: Arc::new(ScriptedLookup(Mutex::new(script))),
-            guard: Guard::new(vec!["10.1.0.0/16".parse().unwrap()]),
-            route,
-        };
+        let resolver = resolver(route, script);
         let mut results = Vec::new();
         for _ in answers {
             let result = resolver.resolve("m.example".parse().unwrap()).await;
@@ -160,6 +214,28 @@ mod tests {
         assert_eq!(results[1], outside("192.0.3.1"));
         assert_eq!(results[2], outside("10.2.0.1"));
         assert_eq!(results[3], outside("192.0.3.1"));
+    }
+
+    #[tokio::test]
+    async fn while_an_answer_is_held_every_connection_uses_it() {
+        let script = vec![vec!["192.0.3.1"], vec!["192.0.3.2"], vec!["127.0.0.1"]];
+        let resolver = resolver(Route::Public, script);
+        let name = || "m.example".parse::<Name>().unwrap();
+        let connected = async || -> Vec<SocketAddr> {
+            let found = resolver.resolve(name()).await;
+            found.map(Iterator::collect).unwrap_or_default()
+        };
+        let one = resolver.hold(name()).await.unwrap();
+        let two = resolver.hold(name()).await.unwrap();
+        assert_eq!((&connected().await, &two), (&*one, &one));
+        drop(one);
+        assert_eq!(connected().await, *two);
+        drop(two);
+        assert_eq!(connected().await[0].ip().to_string(), "192.0.3.2");
+        // What the guard refuses is held by nobody.
+        let refused = resolver.hold(name()).await.unwrap_err();
+        assert!(refused.is::<Forbidden>(), "{refused}");
+        assert_eq!(resolver.held("m.example"), None);
     }
 
     #[tokio::test]

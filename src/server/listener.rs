@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::federation::client_ip::Network;
+use crate::rate_limit::Network;
 
 /// How long a connection may take for the headers of a request, the silence before them included.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
