@@ -8,6 +8,7 @@
 //! most [`MOST`] keys are remembered.
 
 mod network;
+mod shares;
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,10 @@ use std::{
     time::Duration,
 };
 
-pub use self::network::Network;
+pub use self::{
+    network::Network,
+    shares::{Share, Shares},
+};
 use crate::clock::Millis;
 
 /// Most keys that one limiter remembers: about 2 MiB. Beyond that, the keys that owe least are dropped.

@@ -16,7 +16,7 @@ pub(crate) async fn seed(store: &Store, options: Options, now: Millis) -> sqlx::
     let hash = |text: &str| match store {
         // Only that they differ matters.
         Store::Sqlite { .. } => "RANDOMBLOB(32)".to_owned(),
-        Store::Postgres(_) => format!("SHA256(CONVERT_TO({text}, 'UTF8'))"),
+        Store::Postgres { .. } => format!("SHA256(CONVERT_TO({text}, 'UTF8'))"),
     };
     let count = |to: i64| {
         format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})")
@@ -64,7 +64,7 @@ pub(crate) async fn seed(store: &Store, options: Options, now: Millis) -> sqlx::
     ] {
         execute(store, statement).await?;
     }
-    if matches!(store, Store::Postgres(_)) {
+    if matches!(store, Store::Postgres { .. }) {
         // As autovacuum does within a minute.
         execute(store, "ANALYZE".to_owned()).await?;
     }
@@ -75,7 +75,7 @@ async fn execute(store: &Store, statement: String) -> sqlx::Result<()> {
     let statement = AssertSqlSafe(statement);
     match store {
         Store::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.map(drop),
-        Store::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop),
+        Store::Postgres { pool, .. } => sqlx::query(statement).execute(pool).await.map(drop),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn size(store: &Store) -> anyhow::Result<i64> {
             let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
             sqlx::query_scalar(sql).fetch_one(reader).await?
         }
-        Store::Postgres(pool) => {
+        Store::Postgres { pool, .. } => {
             let sql = "SELECT pg_database_size(current_database())";
             sqlx::query_scalar(sql).fetch_one(pool).await?
         }

@@ -228,6 +228,7 @@ fn conclude(
         };
         is_over |= outcome == DeliveryOutcome::Abandoned;
         settled.push(Settled {
+            inbox_id: delivery.inbox_id,
             delivery_id: delivery.id,
             outcome,
             due_at: now,

@@ -404,6 +404,8 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_queued ON delivery (host_id, activity_id) WHERE state = 'queued';
 CREATE INDEX delivery_settled ON delivery (settled_at) WHERE settled_at IS NOT NULL;
+-- What other servers said, which goes with the person whose inbox it was; most say nothing.
+CREATE INDEX delivery_said ON delivery (inbox_id) WHERE last_body <> '';
 -- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
 -- settled rows for 30 days.
 CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';

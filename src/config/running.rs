@@ -29,8 +29,7 @@ pub struct DeliveryConfig {
     pub give_up_after: Duration,
 }
 
-/// A claimed delivery is free for another worker after two minutes, and requests start within the first
-/// minute. So the last request must end, and its result be stored, before another worker may send the same
+/// A lease lasts two minutes while its holder lives, and requests start within the first minute. So the last request must end, and its result be stored, before another worker may send the same
 /// delivery again.
 const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 

@@ -6,7 +6,8 @@
 //! - `send` makes one attempt, and `signing_pool` signs it on threads of its own; [`jobs`] runs everything else that needs the
 //!   network in the same way.
 //!
-//! - `holder` keeps leases for as long as this process lives, and `shares` bounds what one domain and one network address get at once.
+//! - `holder` keeps leases for as long as this process lives, and no domain and no network address gets more
+//!   than its share of the requests at once.
 //!
 //! A delivery is stored in the transaction that causes it, so none gets lost (the outbox pattern). The leases of a
 //! crashed worker end, so an activity may be sent twice; receivers recognise it by its id.
@@ -22,7 +23,6 @@ pub mod jobs;
 mod outcome;
 mod run;
 mod send;
-mod shares;
 mod signing_pool;
 mod worker;
 

@@ -129,6 +129,7 @@ impl HostReport {
                 }
             };
             Settled {
+                inbox_id: attempt.delivery.inbox_id,
                 delivery_id: attempt.delivery.id,
                 outcome,
                 due_at,

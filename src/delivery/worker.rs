@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
@@ -15,20 +16,19 @@ use super::{
     holder::{LeaseHolder, Term},
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
     send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, destination, other},
-    shares::{Share, Shares},
     signing_pool::SigningPool,
 };
 use crate::{
     clock::{Clock, Millis},
     http_client::Client,
     random::Random,
-    rate_limit::Network,
+    rate_limit::{Network, Share, Shares},
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
     store::{DueDelivery, FormerKeys, LeasedHost, Store, Tx},
 };
 
-/// The duration of a lease: after that the worker is taken for dead.
+/// How long a lease lasts at most; it ends sooner with its holder ([`LeaseHolder`]).
 pub(super) const LEASE: Duration = Duration::from_mins(2);
 
 /// No request begins later than this after the lease did. Even a slow request then ends before the lease, and two
@@ -287,7 +287,7 @@ impl DeliveryWorker {
                 } else {
                     self.settings.per_host
                 };
-                match self.shares.take_of_domain(&host.domain, most) {
+                match share_of_domain(&self.shares, &host.domain, most) {
                     Some(share) => kept.push((host, share)),
                     None => surplus.push(host.id),
                 }
@@ -459,11 +459,11 @@ async fn refresh_inbox_owners(
 /// Notes which hosts know our newest keys now: those that took an Update of an actor, and those that refused an earlier
 /// key and took the newest one.
 async fn note_known_keys(tx: &mut Tx, reports: &[HostReport]) -> Result<(), Error> {
-    let (mut hosts, mut updates) = (Vec::new(), Vec::new());
+    let (mut hosts, mut updates, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for attempt in reports.iter().flat_map(|report| &report.attempts) {
         let delivery = &attempt.delivery;
         if let Some(key) = attempt.refused_key {
-            tx.former_key_refused(delivery.host_id, key).await?;
+            refused.push((delivery.host_id, key));
         }
         if attempt.verdict == AnswerMeaning::Delivered && delivery.kind == "Update" {
             hosts.push(delivery.host_id);
@@ -476,7 +476,19 @@ async fn note_known_keys(tx: &mut Tx, reports: &[HostReport]) -> Result<(), Erro
     {
         tx.news_taken(hosts, updates).await?;
     }
+    for refused in refused.chunks(UPDATES_AT_ONCE) {
+        tx.former_keys_refused(refused).await?;
+    }
     Ok(())
+}
+
+/// Up to `wanted` requests for a domain. An address is no domain: whoever has it has one.
+fn share_of_domain(shares: &Shares<String>, domain: &str, wanted: usize) -> Option<Share<String>> {
+    let is_address = domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    if is_address {
+        return Some(Shares::uncounted(domain.to_owned(), wanted));
+    }
+    shares.take(&domain.to_owned(), wanted)
 }
 
 /// Whether a single delivery has to succeed before others are sent. At first contact, because GoToSocial answers 401

@@ -1,6 +1,7 @@
 //! Free disk space: the file system of the SQLite file is checked from time to time.
 //!
-//! A full disk loses acknowledged activities and blocks administrators, so the inbox stops before that. With
+//! A full disk loses acknowledged activities and blocks administrators, so before that nothing is written but what takes
+//! something back, and nothing is sent. With
 //! PostgreSQL nothing is checked, because its disk may be on another machine.
 
 use std::{

@@ -10,18 +10,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    http::{
-        HeaderMap, HeaderName, StatusCode, Uri,
-        header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST},
-        request::Parts,
-    },
-    response::{IntoResponse, Response},
-};
-use url::Url;
-
 use super::{
     App,
     block_policy::Entry,
@@ -29,6 +17,7 @@ use super::{
     error::NotAccepted,
     inbox_log::LogEntry,
     interpret::{Ours, interpret, passed_on, sender},
+    key_resolver::host_of,
     known_key::KnownKey,
     remote_actor::belongs,
 };
@@ -39,8 +28,18 @@ use crate::{
         InboundAction, InboundActivity, ReceiveOutcome, RequestIdentity, Sender,
         inbound::{documents::stands_under, takes_back::takes_back, writer::NotTaken},
     },
-    signature::{Received, UnverifiedSignature, authority, claimed_key, inspect},
+    signature::{Received, UnverifiedSignature, claimed_key, inspect},
     store::{EvidenceRow, InboxLogOutcome},
+};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderName, StatusCode, Uri,
+        header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
 };
 
 /// How long an authentic activity waits for its place before the answer is 503. GoToSocial makes few retries, so a
@@ -225,8 +224,8 @@ impl App {
     }
 
     /// Hands an authentic activity to the writer. Afterwards a key from the register is cached, or dropped from the cache
-    /// when the activity may have changed it. `None` when the register has
-    /// purged the actor, so that nothing could be applied.
+    /// when the activity may have changed it. `None` when the register has purged the actor, so that nothing could be
+    /// applied.
     async fn hand_over(
         &self,
         incoming: InboundActivity,
@@ -292,11 +291,6 @@ fn known_sender(key: &KnownKey) -> Sender {
         Some(document) => Sender::Read(document.clone()),
         None => Sender::Known(key.actor.clone()),
     }
-}
-
-/// The host of a URL.
-fn host_of(url: &str) -> Option<String> {
-    Url::parse(url).ok().as_ref().and_then(authority)
 }
 
 /// What is kept of a body as evidence. A longer one is not; its digest is among the signed headers.

@@ -231,7 +231,7 @@ fn signer(claim: &UnverifiedSignature, stored: Option<KnownKey>) -> Option<Arc<K
 }
 
 /// The host of a URL.
-fn host_of(url: &str) -> Option<String> {
+pub(super) fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok().as_ref().and_then(authority)
 }
 

@@ -1,7 +1,7 @@
 //! Reading documents of other servers.
 //!
-//! A fetch is a GET signed by the instance actor, and by the letter's if the answer is 401. It follows at most three redirects, each one checked and
-//! signed like the first request. Its errors are classes of [`FetchError`]; nothing else is told apart, because
+//! A fetch is a GET signed by the instance actor, and by the letter's if the answer is 401. It follows at most three
+//! redirects, each one checked and signed like the first request. Its errors are classes of [`FetchError`]; nothing else is told apart, because
 //! nothing else is acted upon.
 //!
 //! | what happened | result |

@@ -63,7 +63,7 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
 }
 
 /// Orders the actors to be read again in whose name something unverified came.
-async fn order_doubts(app: &App) {
+pub(super) async fn order_doubts(app: &App) {
     let blocks = Arc::clone(&app.context.borrow().rules.blocks);
     let ordered = app.doubts.order(&app.store, &blocks, app.clock.now()).await;
     if let Err(error) = ordered {

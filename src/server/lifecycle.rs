@@ -5,7 +5,8 @@
 //! - A task that ends by itself, by a return or a panic, would leave a server that does only half of its work. The
 //!   whole server then stops in order with an error, so that a service manager restarts it.
 //!
-//! A failing database ends no task: every task logs the error and tries again.
+//! A database that fails ends no task: every task logs the error and tries again. Only a SQLite file that was moved or
+//! replaced ends the server.
 
 use std::{any::Any, time::Duration};
 
@@ -18,7 +19,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long a shutdown waits for requests and deliveries in flight.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// How much longer a shutdown waits until every task has stored the results.
 const SETTLING: Duration = Duration::from_secs(5);

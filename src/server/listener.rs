@@ -2,11 +2,7 @@
 //!
 //! axum's own server has no such limits, so the same parts of hyper are put together here.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, http::Request, serve::Listener};
 use hyper::{body::Incoming, server::conn::http1};
@@ -24,7 +20,8 @@ use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::rate_limit::Network;
+use super::lifecycle::GRACE;
+use crate::rate_limit::{Network, Shares};
 
 /// How long a connection may take for the headers of a request, the silence before them included.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
@@ -35,9 +32,6 @@ const PROXY_HEADERS_WITHIN: Duration = Duration::from_mins(3);
 
 /// How long a client may leave what was sent to it unread, in milliseconds (`TCP_USER_TIMEOUT`).
 const READ_WITHIN: u32 = 30_000;
-
-/// How long requests that are under way may take once the server stops.
-const FINISHED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The most connections of all clients, however many files may be open.
 const MOST: u64 = 8192;
@@ -110,51 +104,6 @@ impl ConnectionLimits {
     }
 }
 
-/// The connections of each network address.
-#[derive(Debug, Default)]
-struct Connections(Mutex<HashMap<Network, usize>>);
-
-impl Connections {
-    /// The place of one more connection of this address; `None` when it has all that it may have.
-    fn place(self: &Arc<Self>, network: Network, most: usize) -> Option<ConnectionSlot> {
-        let mut open = self.lock();
-        let n_open = open.entry(network).or_default();
-        if *n_open >= most {
-            return None;
-        }
-        *n_open = n_open.saturating_add(1);
-        drop(open);
-        Some(ConnectionSlot {
-            network,
-            connections: Arc::clone(self),
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Network, usize>> {
-        // No change of the map can be left half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The place of an open connection among those of its address, until it is dropped.
-#[derive(Debug)]
-struct ConnectionSlot {
-    network: Network,
-    connections: Arc<Connections>,
-}
-
-impl Drop for ConnectionSlot {
-    fn drop(&mut self) {
-        let mut open = self.connections.lock();
-        if let Some(n_open) = open.get_mut(&self.network) {
-            *n_open = n_open.saturating_sub(1);
-            if *n_open == 0 {
-                open.remove(&self.network);
-            }
-        }
-    }
-}
-
 /// Serves requests until `stop`; then those under way are finished, and idle connections end.
 ///
 /// `trusted` are proxies, each of which brings everybody's requests: the limit of one address is not theirs.
@@ -174,7 +123,7 @@ pub(super) async fn serve(
     };
     let (server, proxy_server) = (server(HEADERS_WITHIN), server(PROXY_HEADERS_WITHIN));
     let slots = Arc::new(Semaphore::new(limits.all));
-    let connections = Arc::new(Connections::default());
+    let connections = Shares::of(limits.of_one);
     let graceful = GracefulShutdown::new();
     loop {
         let next = async {
@@ -188,7 +137,7 @@ pub(super) async fn serve(
         };
         let address = peer.ip().to_canonical();
         let is_proxy = trusted.iter().any(|net| net.contains(&address));
-        let place = connections.place(Network::of(address), limits.of_one);
+        let place = connections.take(&Network::of(address), 1);
         if place.is_none() && !is_proxy {
             continue;
         }
@@ -212,7 +161,7 @@ pub(super) async fn serve(
     }
     drop(listener);
     // A client that goes on slowly must not hold up the stop.
-    if timeout(FINISHED_WITHIN, graceful.shutdown()).await.is_err() {
+    if timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::info!("some requests were not finished in time");
     }
 }

@@ -291,7 +291,8 @@ async fn update_profile(env: &Environment, settings: &ActorSettings, room: &watc
     }
 }
 
-/// Writes the inbox log, except on a full disk: then the newest rows wait in memory. The shutdown has to write the rows that arrive afterwards, once the inbox is closed.
+/// Writes the inbox log, except on a full disk: then the newest rows wait in memory. The shutdown has to write the rows
+/// that arrive afterwards, once the inbox is closed.
 #[derive(Debug)]
 struct InboxLogWriter {
     env: Environment,

@@ -57,7 +57,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         handle = env.urls.handle(),
         "serving"
     );
-    let inbox_log = Arc::clone(&state.app.inbox_log);
+    let app = Arc::clone(&state.app);
     let serving = listener::serve(
         listener,
         http::routes(state),
@@ -70,7 +70,10 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
-            inbox_log.write_down(&env.store, env.clock.now()).await;
+            app.inbox_log.write_down(&env.store, env.clock.now()).await;
+            if !read_only {
+                job_handlers::order_doubts(&app).await;
+            }
             env.store.close().await;
         })
         .await;

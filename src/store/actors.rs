@@ -286,6 +286,24 @@ impl Tx {
             .collect())
     }
 
+    /// The ids of those of these actors who follow, boost, quote or have an act that stands, and so are kept.
+    pub async fn actors_who_hold(&mut self, hashes: &[Sha256]) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql, hashes| {
+                sql.push("SELECT url FROM actor WHERE url <> '' AND url_hash IN ");
+                push_list!(sql, hashes.iter());
+                sql.push(
+                    " AND (EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+                           OR EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
+                           OR EXISTS (SELECT 1 FROM act WHERE act.actor_id = actor.id AND act.ended_at IS NULL))",
+                );
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     async fn save_inboxes(
         &mut self,
         actors: &[NewActor],

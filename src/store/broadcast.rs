@@ -14,7 +14,7 @@ pub struct Reachable {
     pub hosts: i64,
 }
 
-/// The inboxes for which a condition is true, those on blocked hosts left out.
+/// The inboxes for which a condition is true, those on blocked hosts and those of people who were erased left out.
 macro_rules! inboxes {
     ($which:literal) => {
         concat!(
@@ -22,7 +22,7 @@ macro_rules! inboxes {
              JOIN host ON host.id = inbox.host_id
              WHERE (",
             $which,
-            ") AND NOT EXISTS (
+            ") AND inbox.url <> '' AND NOT EXISTS (
                 SELECT 1
                 FROM policy
                 WHERE policy.kind = 'domain'

@@ -64,7 +64,7 @@ impl Listener {
 impl Store {
     /// Listens for changes on a connection of its own beside the pool; `None` on SQLite, which has no notifications.
     pub async fn listen(&self) -> Result<Option<Listener>> {
-        let Self::Postgres(pool) = self else {
+        let Self::Postgres { pool, .. } = self else {
             return Ok(None);
         };
         let options = PgConnectOptions::clone(&pool.connect_options());

@@ -1,15 +1,17 @@
 //! Opening a database, and saying which one it was when that fails.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection as _, SqliteConnection,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{
         SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
         SqliteSynchronous,
     },
 };
+
+use tokio::sync::Semaphore;
 
 use super::{
     database::Store,
@@ -210,13 +212,8 @@ pub(super) fn file_of(url: &str) -> Result<Option<std::path::PathBuf>> {
 
 pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
     // What is stuck must not hold up all others for ever, and neither must a program that was stopped while it wrote.
-    let give_up = format!("{}ms", opening.patience.saturating_mul(2).as_millis());
-    let mut options = PgConnectOptions::from_str(url)?
-        .application_name("undersigned")
-        .options([
-            ("statement_timeout", give_up.as_str()),
-            ("idle_in_transaction_session_timeout", give_up.as_str()),
-        ]);
+    let give_up = opening.patience.saturating_mul(2).as_millis();
+    let mut options = PgConnectOptions::from_str(url)?.application_name("undersigned");
     if opening.access == Access::ReadOnly {
         options = options.options([("default_transaction_read_only", "on")]);
     }
@@ -225,9 +222,22 @@ pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Sto
     let pool = PgPoolOptions::new()
         .max_connections(opening.max_connections.max(2))
         .acquire_timeout(opening.patience)
+        // By a statement: poolers in between refuse what they do not know at the start of a connection.
+        .after_connect(move |connection, _| {
+            let set = format!(
+                "SET statement_timeout = {give_up}; SET idle_in_transaction_session_timeout = {give_up}"
+            );
+            Box::pin(async move {
+                let set = sqlx::raw_sql(AssertSqlSafe(set));
+                set.execute(connection).await.map(drop)
+            })
+        })
         .connect_with(options)
         .await?;
-    Ok(Store::Postgres(pool))
+    Ok(Store::Postgres {
+        pool,
+        turn: Arc::new(Semaphore::new(1)),
+    })
 }
 
 /// The database's name for people: the URL without a password.

@@ -1,10 +1,11 @@
 //! An open database, and its transactions.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
 };
+use tokio::sync::Semaphore;
 
 use super::{
     error::{Result, locked_or},
@@ -27,7 +28,13 @@ pub enum Store {
         file: OpenedFile,
     },
     /// A PostgreSQL server.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections that read and write.
+        pool: PgPool,
+        /// Who of this process waits for the writer's lock: one at a time, so that those who wait leave the other
+        /// connections to readers.
+        turn: Arc<Semaphore>,
+    },
 }
 
 /// One transaction. Dropping it rolls back.
@@ -44,7 +51,7 @@ impl Store {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Tx::Postgres(pool.begin_with(SNAPSHOT).await?)
             }
@@ -70,7 +77,9 @@ impl Store {
                     .map(Tx::Sqlite)
                     .map_err(|error| locked_or(error.into(), location))
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, turn } => {
+                // Closed never, and given back as soon as the lock is ours.
+                let _turn = turn.acquire().await;
                 let mut tx = pool.begin().await?;
                 // One writer at a time, as on SQLite; the lock ends with the transaction.
                 sqlx::query("SELECT pg_advisory_xact_lock(1)")
@@ -85,7 +94,7 @@ impl Store {
     pub fn file(&self) -> Option<std::path::PathBuf> {
         match self {
             Self::Sqlite { file, .. } => Some(file.path().to_owned()),
-            Self::Postgres(_) => None,
+            Self::Postgres { .. } => None,
         }
     }
 
@@ -96,7 +105,7 @@ impl Store {
     pub fn check_file(&self) -> Result<()> {
         match self {
             Self::Sqlite { file, .. } => file.check(),
-            Self::Postgres(_) => Ok(()),
+            Self::Postgres { .. } => Ok(()),
         }
     }
 
@@ -140,7 +149,7 @@ impl Store {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The delivery queue: leases, attempts and their results.
 //!
 //! The retry state of a server is in its `host` row, so that ten failing deliveries are one failing host. A delivery
-//! has a date of its own only while it alone fails. One worker at a time *leases* a host, until it settles it or the
-//! lease expires.
+//! has a date of its own only while it alone fails. One worker at a time *leases* a host, until it settles it, the lease
+//! expires, or the worker is silent (`leases`).
 //!
 //! Not here: when something is retried, and when it expires (`delivery`).
 
@@ -28,7 +28,7 @@ const ROWS_AT_ONCE: usize = 1000;
 impl Tx {
     /// Stores the results of attempts and releases the leases of `hosts`.
     ///
-    /// Deliveries that were settled or dropped meanwhile stay as they are. So does the retry state of a failing host
+    /// Deliveries that were settled, dropped or given to another inbox meanwhile stay as they are. So does the retry state of a failing host
     /// that sent us something meanwhile ([`Tx::host_spoke_to_us`]), and that of a host whose expired lease another
     /// worker took over.
     pub async fn settle(
@@ -113,10 +113,11 @@ impl Tx {
         built!(
             self,
             |sql| {
-                sql.push("WITH seen (id, due_at, status, state, body) AS (");
+                sql.push("WITH seen (id, inbox_id, due_at, status, state, body) AS (");
                 sql.push_values(settled, |mut row, settled| {
                     for number in [
                         Some(settled.delivery_id),
+                        Some(settled.inbox_id),
                         Some(settled.due_at.as_millis()),
                         settled.status,
                     ] {
@@ -139,7 +140,9 @@ impl Tx {
                 sql.push(
                     " AS BIGINT) END
                      FROM seen
-                     WHERE delivery.id = seen.id AND delivery.state = 'queued'",
+                     WHERE delivery.id = seen.id
+                       AND delivery.inbox_id = seen.inbox_id
+                       AND delivery.state = 'queued'",
                 );
             },
             count

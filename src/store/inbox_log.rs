@@ -16,7 +16,7 @@ words! {
         Duplicate = "duplicate",
         /// 202 without verification: sender and host are only claimed.
         Unverified = "unverified",
-        /// 400, 401, 403 or 413.
+        /// 400, 401, 403, 408, 413 or 415.
         Refused = "refused",
         /// 429 or 503: the sender was asked to retry, or did not wait for the response.
         Later = "later",

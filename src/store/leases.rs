@@ -35,7 +35,7 @@ impl Store {
     ///
     /// Takes no lock, because a long write transaction must not make a living holder look dead.
     pub async fn hold_leases(&self, holder: &str, hold_for: Duration) -> Result<bool> {
-        let Self::Postgres(pool) = self else {
+        let Self::Postgres { pool, .. } = self else {
             return Ok(true);
         };
         let mut tx = Tx::Postgres(pool.begin().await?);
@@ -112,11 +112,12 @@ impl Tx {
         Ok(n_freed)
     }
 
-    /// Frees every lease. Only for a server that starts where no other one writes. Returns the number of leases.
+    /// Frees every lease, and forgets every holder. Only for a server that starts where no other one writes. Returns the number of leases.
     pub async fn release_all_leases(&mut self) -> Result<u64> {
         const HOSTS: &str =
             "UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by > ''";
         const JOBS: &str = "UPDATE job SET leased_by = NULL, leased_until = 0 WHERE leased_by > ''";
+        execute!(self, sqlx::query("DELETE FROM lease_holder"))?;
         let n_hosts = execute!(self, sqlx::query(HOSTS))?;
         Ok(n_hosts + execute!(self, sqlx::query(JOBS))?)
     }

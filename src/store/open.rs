@@ -71,14 +71,14 @@ impl Store {
     async fn prepare(&self, location: &str, access: Access) -> Result<()> {
         let migrator = match self {
             Self::Sqlite { .. } => &SQLITE,
-            Self::Postgres(_) => &POSTGRES,
+            Self::Postgres { .. } => &POSTGRES,
         };
         let applied = self.read().await?.applied().await?;
         match applied.newest_for(migrator, location)? {
             Some(found) if found == newest_of(migrator) => Ok(()),
             _ if access == Access::Create => match self {
                 Self::Sqlite { writer, .. } => self.migrate_file(writer, applied).await,
-                Self::Postgres(pool) => Ok(POSTGRES.run(pool).await?),
+                Self::Postgres { pool, .. } => Ok(POSTGRES.run(pool).await?),
             },
             Some(_) => Err(Error::Outdated(location.to_owned())),
             None => Err(Error::Missing(location.to_owned())),

@@ -376,6 +376,7 @@ impl Tx {
                AND activity.id <> $1
                AND (told.state = 'delivered' OR told.attempts > 0 OR told.state = 'queued')
                AND told.host_id NOT IN (SELECT id FROM blocked_host)
+               AND told.inbox_id NOT IN (SELECT id FROM inbox WHERE url = '')
              ON CONFLICT (activity_id, inbox_id) DO NOTHING"
             ))
             .bind(activity_id)

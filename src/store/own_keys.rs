@@ -181,13 +181,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that a host refused this earlier key and took the newest one, so that nothing has to be told there.
-    pub async fn former_key_refused(&mut self, host_id: i64, own_key_id: i64) -> Result<()> {
-        execute!(
+    /// Notes that hosts refused these earlier keys and took the newest one, so that nothing has to be told there.
+    pub async fn former_keys_refused(&mut self, refused: &[(i64, i64)]) -> Result<()> {
+        built!(
             self,
-            sqlx::query("DELETE FROM host_key WHERE host_id = $1 AND own_key_id = $2")
-                .bind(host_id)
-                .bind(own_key_id)
+            |sql, refused| {
+                sql.push("DELETE FROM host_key WHERE (host_id, own_key_id) IN (");
+                sql.push_values(refused, |mut row, (host, key)| {
+                    row.push("CAST(").push_bind_unseparated(*host);
+                    row.push_unseparated(" AS BIGINT)");
+                    row.push("CAST(").push_bind_unseparated(*key);
+                    row.push_unseparated(" AS BIGINT)");
+                });
+                sql.push(")");
+            },
+            count
         )?;
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Whoever left is erased a day later, in every way of leaving and from every byte.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use undersigned::store::{Access, Store, TABLES};
+use undersigned::{
+    signature::KeyPair,
+    store::{Access, Store, TABLES},
+};
 
 use crate::{
     both::on_both_databases,
@@ -204,6 +207,13 @@ async fn nothing_of_who_left_is_left_the_next_day(database: &str) {
 
     hours_pass(database, 26).await;
     world.letter.serve().await;
+    // Whoever names them now does not bring them back: nothing is read of who holds nothing.
+    let forger = Arc::new(KeyPair::generate().unwrap());
+    for person in &left {
+        let (letter, client) = (world.letter.origin.clone(), world.client.clone());
+        let forged = Person::new(letter, client, &person.id, &person.key_id, &forger);
+        forged.does(&forged.delete_account()).await;
+    }
     eventually("maintenance", async || {
         world
             .letter

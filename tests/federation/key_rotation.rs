@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    both::on_both_databases,
+    both::{on_both_databases, on_postgres},
     support::{
         fediverse::{Delivery, FakeServer, KeyMemory, Reply},
         program::{Program, eventually},
@@ -14,15 +14,17 @@ use crate::{
 
 on_both_databases!(
     one_update_makes_the_new_key_known,
-    every_replica_takes_the_new_key_and_keeps_it,
     the_instance_actor_gets_another_key_and_every_server_is_told,
     who_never_followed_is_told_as_well,
-    the_old_key_signs_for_who_did_not_take_the_news,
     of_two_new_keys_the_last_is_told_by_the_key_that_is_known,
     what_we_read_is_shown_to_us_before_and_after_the_news,
     who_refuses_all_our_keys_is_heard_later,
     a_compromised_key_signs_nothing_any_more,
     without_confirmation_nothing_is_changed,
+);
+on_postgres!(
+    every_replica_takes_the_new_key_and_keeps_it,
+    the_old_key_signs_for_who_did_not_take_the_news,
 );
 
 /// The public key that an actor shows.

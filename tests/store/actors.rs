@@ -3,10 +3,11 @@
 use std::slice::from_ref;
 
 use super::{
-    fixtures::{at, host, people, person, saved},
+    fixtures::{at, host, like, people, person, saved},
     on_both,
 };
 use undersigned::{
+    endorsement::Cause,
     hash::Sha256,
     store::{FollowerEntry, FollowerRow, NewActor, Store},
 };
@@ -277,5 +278,29 @@ on_both!(
             [follower(ids[0], None, 5)]
         );
         assert_eq!(tx.follower_count().await.unwrap(), 1);
+    }
+);
+
+on_both!(
+    who_holds_nothing_is_not_among_those_who_hold,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let everybody = ["ada", "bob", "eve", "gone"].map(|name| person(name, "m.example"));
+        let rows = saved(&mut tx, &everybody).await;
+        let mut ended = like(rows[3].id, "https://m.example/likes/2");
+        ended.act.ended = Some((at(9), Cause::Undo));
+        tx.save_acts(&[like(rows[0].id, "https://m.example/likes/1"), ended])
+            .await
+            .unwrap();
+        tx.save_followers(&[follower(rows[1].id, None, 0)])
+            .await
+            .unwrap();
+        let hashes: Vec<_> = rows.iter().map(|row| row.url_hash.clone()).collect();
+        let mut holding = tx.actors_who_hold(&hashes).await.unwrap();
+        holding.sort();
+        let mut expected = vec![rows[0].url.clone(), rows[1].url.clone()];
+        expected.sort();
+        assert_eq!(holding, expected);
+        assert!(tx.actors_who_hold(&[]).await.unwrap().is_empty());
     }
 );

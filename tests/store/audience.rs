@@ -301,6 +301,7 @@ on_both!(
                 delivery.activity_path == "/activities/1" && delivery.host_id != inboxes[1].host_id
             })
             .map(|delivery| Settled {
+                inbox_id: delivery.inbox_id,
                 delivery_id: delivery.id,
                 outcome: if delivery.host_id == inboxes[2].host_id {
                     DeliveryOutcome::TryAgain

@@ -39,6 +39,7 @@ async fn due(tx: &mut Tx, hosts: &[LeasedHost], now: i64) -> Vec<DueDelivery> {
 /// The outcome of a delivery that is due again then.
 pub(crate) fn settled(delivery: &DueDelivery, outcome: DeliveryOutcome, due: i64) -> Settled {
     Settled {
+        inbox_id: delivery.inbox_id,
         delivery_id: delivery.id,
         outcome,
         due_at: at(due),

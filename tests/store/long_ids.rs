@@ -160,6 +160,7 @@ on_both!(
         assert_eq!(due[0].body, sent.body);
         assert_eq!(due[0].inbox, long_person(200).inbox.0);
         let refused = Settled {
+            inbox_id: due[0].inbox_id,
             delivery_id: due[0].id,
             outcome: DeliveryOutcome::Refused,
             due_at: at(0),

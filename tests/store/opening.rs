@@ -233,7 +233,7 @@ on_both!(what_is_there_stays_when_it_is_opened_again, async |store| {
                 writer.connect_options().get_filename().display()
             )
         }
-        Store::Postgres(pool) => {
+        Store::Postgres { pool, .. } => {
             use sqlx::ConnectOptions as _;
             pool.connect_options().to_url_lossy().to_string()
         }

@@ -133,7 +133,9 @@ on_both!(
         assert_eq!(signing(&mut tx, &one).await, FormerKeys::default());
 
         // Who refused the old key and took the new one needs no news.
-        tx.former_key_refused(two.host_id, letter).await.unwrap();
+        tx.former_keys_refused(&[(two.host_id, letter)])
+            .await
+            .unwrap();
         assert_eq!(signing(&mut tx, &two).await, half);
     }
 );

@@ -24,6 +24,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
         let due = tx.due_deliveries(&[to.host_id], at(0), 9).await.unwrap();
         let failed = *outcome == DeliveryOutcome::TryAgain;
         let settled = Settled {
+            inbox_id: due[0].inbox_id,
             delivery_id: due[0].id,
             outcome: *outcome,
             due_at: at(1),

@@ -182,7 +182,7 @@ async fn schemas_agree() {
     );
     if let Some((_database, url)) = database::postgres().await {
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
-        let Store::Postgres(pool) = &store else {
+        let Store::Postgres { pool, .. } = &store else {
             panic!("a server is opened by PostgreSQL");
         };
         let theirs = postgres_tables(pool).await;
@@ -206,7 +206,7 @@ async fn indexes_agree_by_name() {
     assert!(!ours.is_empty());
     if let Some((_database, url)) = database::postgres().await {
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
-        let Store::Postgres(pool) = &store else {
+        let Store::Postgres { pool, .. } = &store else {
             panic!("a server is opened by PostgreSQL");
         };
         let theirs: Vec<String> = sqlx::query_scalar(INDEXES_ON_A_SERVER)
@@ -235,7 +235,7 @@ async fn every_table_of_a_file_is_strict() {
 async fn every_text_on_a_server_is_compared_by_its_bytes() {
     if let Some((_database, url)) = database::postgres().await {
         let store = Store::open(&url, 2, Access::Create).await.unwrap();
-        let Store::Postgres(pool) = &store else {
+        let Store::Postgres { pool, .. } = &store else {
             panic!("a server is opened by PostgreSQL");
         };
         let others: Vec<String> = sqlx::query_scalar(OTHER_COLLATIONS)

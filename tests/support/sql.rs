@@ -75,7 +75,19 @@ pub(crate) async fn size(tx: &mut Tx) -> i64 {
                 let row = sqlx::query_scalar(AssertSqlSafe(query));
                 row.fetch_one(&mut **tx).await.unwrap()
             }
-            Tx::Postgres(_) => "pg_column_size(one.*)".to_owned(),
+            Tx::Postgres(tx) => {
+                // Texts as they are, not as they are compressed.
+                let query = format!(
+                    "SELECT string_agg(
+                        format('COALESCE(octet_length(%s), 0)',
+                               CASE WHEN data_type = 'bytea' THEN quote_ident(column_name)
+                                    ELSE quote_ident(column_name) || '::text' END), ' + ')
+                     FROM information_schema.columns
+                     WHERE table_schema = current_schema() AND table_name = '{table}'"
+                );
+                let row = sqlx::query_scalar(AssertSqlSafe(query));
+                row.fetch_one(&mut **tx).await.unwrap()
+            }
         };
         let row: String = row;
         let sum = format!("SELECT CAST(COALESCE(SUM({row}), 0) AS BIGINT) FROM {table} AS one");

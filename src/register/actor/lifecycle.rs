@@ -71,7 +71,8 @@ pub async fn rotate_key(
     if old == OldKey::Ends {
         tx.erase_former_keys_of(actor).await?;
     }
-    order.audit(tx, "actor.rotate-key", actor, None).await?;
+    let reason = (old == OldKey::Ends).then(|| "compromised".to_owned());
+    order.audit(tx, "actor.rotate-key", actor, reason).await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
     let key = shown_key(tx, whose).await?;
     let rotated = Rotated {
@@ -152,7 +153,7 @@ pub struct Retired {
     pub dropped: u64,
 }
 
-/// Ends the actor for good: its Delete goes to every inbox that was ever known, and nothing else is sent any more.
+/// Ends the actor for good: its Delete goes to every inbox that is known, and nothing else is sent any more.
 /// The data stays in the database; nothing of it is shown.
 ///
 /// # Errors

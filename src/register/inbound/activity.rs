@@ -390,7 +390,8 @@ pub struct ActionFacts<'a> {
     pub touches_boosts: bool,
     /// Whether it can grant or revoke a quote authorization.
     pub touches_quotes: bool,
-    /// Whether it concerns nothing but the sender's own account, so that it means nothing from an unknown actor.
+    /// Whether it concerns nothing but the sender's own account, so that it is answered with 202 whoever signed it,
+    /// and means nothing from an unknown actor.
     pub about_sender: bool,
     /// For whom it counts after a Move.
     pub speaker: Speaker<'a>,

@@ -71,6 +71,8 @@ pub struct DueDelivery {
 /// The result of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
+    /// The inbox that was tried: what was moved to another one meanwhile is not settled.
+    pub inbox_id: i64,
     /// The delivery.
     pub delivery_id: i64,
     /// The result.

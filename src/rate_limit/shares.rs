@@ -1,23 +1,21 @@
-//! How many requests may be on their way to one registrable domain, and to one network address. Names below a domain cost
-//! nothing, and neither do names of one machine, so hosts without number can stand for one slow server.
+//! How much of something limited each may have at once: requests to one domain, connections of one network address.
 
 use std::{
     collections::BTreeMap,
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The requests on their way, by domain or network.
+/// What is taken, by who has it.
 #[derive(Debug)]
-pub(super) struct Shares<K: Ord + Clone> {
+pub struct Shares<K: Ord + Clone> {
     /// The most for one.
     most: usize,
     taken: Arc<Mutex<BTreeMap<K, usize>>>,
 }
 
-/// The requests that somebody may make at once; given back when it is dropped.
+/// What somebody has; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Share<K: Ord + Clone> {
+pub struct Share<K: Ord + Clone> {
     key: K,
     size: usize,
     taken: Arc<Mutex<BTreeMap<K, usize>>>,
@@ -25,15 +23,15 @@ pub(super) struct Share<K: Ord + Clone> {
 
 impl<K: Ord + Clone> Shares<K> {
     /// Each gets `most`, and at least one.
-    pub(super) fn of(most: usize) -> Self {
+    pub fn of(most: usize) -> Self {
         Self {
             most: most.max(1),
             taken: Arc::default(),
         }
     }
 
-    /// Up to `wanted` requests; `None` when the key has its share.
-    pub(super) fn take(&self, key: &K, wanted: usize) -> Option<Share<K>> {
+    /// Up to `wanted`; `None` when the key has its share.
+    pub fn take(&self, key: &K, wanted: usize) -> Option<Share<K>> {
         let mut taken = lock(&self.taken);
         let so_far = taken.get(key).copied().unwrap_or(0);
         let size = wanted.min(self.most.saturating_sub(so_far));
@@ -45,7 +43,7 @@ impl<K: Ord + Clone> Shares<K> {
     }
 
     /// The keys that have their share.
-    pub(super) fn full(&self) -> Vec<K> {
+    pub fn full(&self) -> Vec<K> {
         lock(&self.taken)
             .iter()
             .filter(|(_, taken)| **taken >= self.most)
@@ -60,26 +58,25 @@ impl<K: Ord + Clone> Shares<K> {
             taken: Arc::clone(&self.taken),
         }
     }
-}
 
-impl Shares<String> {
-    /// Up to `wanted` requests for a domain. An address is no domain: whoever has it has one.
-    pub(super) fn take_of_domain(&self, domain: &str, wanted: usize) -> Option<Share<String>> {
-        if is_address(domain) {
-            return Some(self.share(&domain.to_owned(), wanted));
+    /// So much without a limit: it is not counted.
+    pub fn uncounted(key: K, size: usize) -> Share<K> {
+        Share {
+            key,
+            size,
+            taken: Arc::default(),
         }
-        self.take(&domain.to_owned(), wanted)
     }
 }
 
 impl<K: Ord + Clone> Share<K> {
-    /// The number of requests.
-    pub(super) const fn size(&self) -> usize {
+    /// How much it is.
+    pub const fn size(&self) -> usize {
         self.size
     }
 
     /// Gives back what is not needed.
-    pub(super) fn shrink_to(&mut self, size: usize) {
+    pub fn shrink_to(&mut self, size: usize) {
         let less = self.size.saturating_sub(size);
         self.size -= less;
         give_back(&self.taken, &self.key, less);
@@ -94,14 +91,13 @@ impl<K: Ord + Clone> Drop for Share<K> {
 
 fn give_back<K: Ord>(taken: &Mutex<BTreeMap<K, usize>>, key: &K, less: usize) {
     let mut taken = lock(taken);
-    if let Some(number) = taken.get_mut(key) {
-        *number = number.saturating_sub(less);
+    let Some(number) = taken.get_mut(key) else {
+        return;
+    };
+    *number = number.saturating_sub(less);
+    if *number == 0 {
+        taken.remove(key);
     }
-    taken.retain(|_, number| *number > 0);
-}
-
-fn is_address(domain: &str) -> bool {
-    domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 fn lock<K>(taken: &Mutex<BTreeMap<K, usize>>) -> MutexGuard<'_, BTreeMap<K, usize>> {
@@ -113,32 +109,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_domain_gets_its_share_and_gives_it_back() {
+    fn each_gets_its_share_and_gives_it_back() {
         let shares = Shares::of(8);
         let size = |share: &Option<Share<_>>| share.as_ref().map(Share::size);
-        let mut one = shares.take_of_domain("a.example", 4);
-        let two = shares.take_of_domain("a.example", 6);
+        let mut one = shares.take(&"a.example".to_owned(), 4);
+        let two = shares.take(&"a.example".to_owned(), 6);
         assert_eq!((size(&one), size(&two)), (Some(4), Some(4)));
         assert_eq!(shares.full(), ["a.example"]);
-        assert!(shares.take_of_domain("a.example", 1).is_none());
-        assert_eq!(size(&shares.take_of_domain("b.example", 9)), Some(8));
+        assert!(shares.take(&"a.example".to_owned(), 1).is_none());
+        assert_eq!(size(&shares.take(&"b.example".to_owned(), 9)), Some(8));
         one.as_mut().unwrap().shrink_to(1);
-        assert_eq!(size(&shares.take_of_domain("a.example", 9)), Some(3));
+        assert_eq!(size(&shares.take(&"a.example".to_owned(), 9)), Some(3));
         drop((one, two));
         assert_eq!(shares.full(), [""; 0]);
-        assert_eq!(size(&shares.take_of_domain("a.example", 9)), Some(8));
+        assert_eq!(size(&shares.take(&"a.example".to_owned(), 9)), Some(8));
     }
 
     #[test]
-    fn there_is_always_one_and_an_address_is_no_domain() {
+    fn there_is_always_one_and_what_is_not_counted_takes_nothing() {
         let shares = Shares::of(0);
-        let first = shares.take_of_domain("a.example", 4).unwrap();
+        let first = shares.take(&"a.example", 4).unwrap();
         assert_eq!(first.size(), 1);
-        for address in ["192.0.2.1", "[2001:db8::1]"] {
-            let shares: Vec<_> = (0..3)
-                .filter_map(|_| shares.take_of_domain(address, 4))
-                .collect();
-            assert_eq!(shares.len(), 3);
-        }
+        drop(Shares::uncounted("a.example", 4));
+        assert_eq!(shares.full(), ["a.example"]);
     }
 }
