@@ -11,19 +11,19 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// A disk of so many MiB; `None`, and a word on stderr, where the case does not run as root.
+    /// A disk of so many MiB; `None`, and a word on stderr, where nothing may be mounted: only root may, and not in
+    /// every container. `failing_disk` needs no right.
     pub(crate) fn of(mib: u32) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("SKIPPED: only root may mount a small disk");
-            return None;
-        }
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={mib}m");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
             .arg(folder.path())
             .status();
-        assert!(mounted.unwrap().success());
+        if !mounted.unwrap().success() {
+            eprintln!("SKIPPED: a small disk cannot be mounted here");
+            return None;
+        }
         Some(Self { folder })
     }
 
