@@ -56,14 +56,19 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
     let run = move |stop| delivery::jobs::run(Arc::clone(&runner), Arc::new(Notify::new()), stop);
     let running = with_room(app.room.clone(), lifecycle.stop_token(), run);
     lifecycle.spawn("jobs", running);
-    let ticks = interval(DOUBTS_EVERY);
-    lifecycle.spawn_periodic("doubts", ticks, Arc::clone(app), |app| {
-        Box::pin(order_doubts(app))
+    let (app, stop) = (Arc::clone(app), lifecycle.stop_token());
+    lifecycle.spawn("doubts", async move {
+        let mut ticks = interval(DOUBTS_EVERY);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            order_doubts(&app).await;
+        }
+        // What came in the last second was answered with 202.
+        order_doubts(&app).await;
     });
 }
 
 /// Orders the actors to be read again in whose name something unverified came.
-pub(super) async fn order_doubts(app: &App) {
+async fn order_doubts(app: &App) {
     let blocks = Arc::clone(&app.context.borrow().rules.blocks);
     let ordered = app.doubts.order(&app.store, &blocks, app.clock.now()).await;
     if let Err(error) = ordered {

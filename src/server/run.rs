@@ -57,7 +57,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         handle = env.urls.handle(),
         "serving"
     );
-    let app = Arc::clone(&state.app);
+    let inbox_log = Arc::clone(&state.app.inbox_log);
     let serving = listener::serve(
         listener,
         http::routes(state),
@@ -70,10 +70,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     let in_order = async {
         lifecycle.stop().await;
         within_limit(async {
-            app.inbox_log.write_down(&env.store, env.clock.now()).await;
-            if !read_only {
-                job_handlers::order_doubts(&app).await;
-            }
+            inbox_log.write_down(&env.store, env.clock.now()).await;
             env.store.close().await;
         })
         .await;

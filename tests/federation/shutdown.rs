@@ -72,6 +72,7 @@ async fn a_terminal_that_closes_stops_it_in_order(database: &str) {
     assert_eq!(world.letter.ended().await.code(), Some(0));
     let log = world.letter.log();
     assert!(log.contains("stopping signal=\"SIGHUP\""), "{log}");
+    assert!(!log.contains("did not stop in time"), "{log}");
 }
 
 /// A database server that is down for a moment is tried again; a file has no connections that could end.

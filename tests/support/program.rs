@@ -219,6 +219,12 @@ impl Program {
     pub(crate) async fn stop(&mut self) {
         self.signal("-TERM");
         assert!(self.ended().await.success(), "{}", self.log());
+        // A task that holds up the stop is a fault, and would make every such case slow.
+        assert!(
+            !self.log().contains("did not stop in time"),
+            "{}",
+            self.log()
+        );
     }
 
     /// Sends the server a signal, such as `-TERM`.
