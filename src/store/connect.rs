@@ -1,6 +1,13 @@
 //! Opening a database, and saying which one it was when that fails.
 
-use std::{str::FromStr as _, sync::Arc, time::Duration};
+use std::{
+    io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection,
@@ -74,9 +81,10 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         .create_if_missing(access == Access::Create);
     let path = options.get_filename().to_owned();
     if access == Access::Create {
-        create_file(&path).await.map_err(|source| Error::Open {
+        let created = create_file(&path).await;
+        created.map_err(|source| Error::Open {
             location: location.to_owned(),
-            source: sqlx::Error::Io(source),
+            source,
         })?;
     } else if !path.exists() {
         return Err(Error::Missing(location.to_owned()));
@@ -88,9 +96,6 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
     let acquire_timeout = patience.saturating_mul(2).max(Duration::from_secs(5));
     // What is opened later finds the file that was made above, or none: never a new one.
     let options = options.create_if_missing(false);
-    if std::fs::metadata(&path).map_err(sqlx::Error::Io)?.len() == 0 {
-        make_shrinkable(&options).await?;
-    }
     // A file does not go away like a server: nothing is asked before each use.
     let pool = || {
         SqlitePoolOptions::new()
@@ -119,15 +124,6 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         writer,
         file,
     })
-}
-
-/// Sets up a file without tables, so that pages which become free can be given back to the disk.
-async fn make_shrinkable(options: &SqliteConnectOptions) -> Result<()> {
-    let options = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
-    let mut connection = options.connect().await?;
-    // The setting is only written with a page.
-    sqlx::raw_sql("VACUUM").execute(&mut connection).await?;
-    Ok(connection.close().await?)
 }
 
 /// Whether nothing is left of a connection's last transaction. SQLite rolls back by itself on a full disk and on an I/O
@@ -185,16 +181,62 @@ async fn can_be_read(options: &SqliteConnectOptions) -> Result<()> {
 }
 
 /// Makes the file and its folder, readable by their owner only: names under a political text lie in it.
-async fn create_file(path: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+///
+/// A new file is set up beside its place, so that of two programs that start together neither finds it half made.
+async fn create_file(path: &Path) -> std::result::Result<(), sqlx::Error> {
     create_folder(path).await?;
+    if !path.exists() {
+        let beside = new_file_beside(path)?;
+        let made = make_shrinkable(&beside).await;
+        // Not a rename, which would replace the file of a program that was quicker.
+        let placed = made.and_then(|()| Ok(std::fs::hard_link(&beside, path)?));
+        std::fs::remove_file(&beside)?;
+        match placed {
+            Err(sqlx::Error::Io(error)) if error.kind() != io::ErrorKind::StorageFull => {
+                // Another one was quicker, or this file system has no links: then the file is made below.
+                tracing::debug!(error = %error, "cannot put a new database in its place");
+            }
+            placed => placed?,
+        }
+    }
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true).mode(0o600);
-    options.open(path).map(drop)
+    Ok(options.open(path).map(drop)?)
+}
+
+/// An empty file with a name that nobody has.
+fn new_file_beside(path: &Path) -> io::Result<PathBuf> {
+    let mut n = 0_u32;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".new{n}"));
+        let made = std::fs::OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .mode(0o600)
+            .open(&name);
+        match made {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => n = n.saturating_add(1),
+            made => return made.map(|_file| name.into()),
+        }
+    }
+}
+
+/// Sets up a file without tables, so that pages which become free can be given back to the disk.
+async fn make_shrinkable(path: &Path) -> std::result::Result<(), sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        // The file keeps this. To change it later, nobody else may have the file open.
+        .journal_mode(SqliteJournalMode::Wal);
+    let mut connection = options.connect().await?;
+    // The setting is only written with a page.
+    sqlx::raw_sql("VACUUM").execute(&mut connection).await?;
+    connection.close().await
 }
 
 /// Makes the folder of a file.
-pub(super) async fn create_folder(path: &std::path::Path) -> std::io::Result<()> {
+pub(super) async fn create_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|it| !it.as_os_str().is_empty()) {
         Some(folder) => tokio::fs::create_dir_all(folder).await,
         None => Ok(()),
@@ -202,7 +244,7 @@ pub(super) async fn create_folder(path: &std::path::Path) -> std::io::Result<()>
 }
 
 /// The file that a database's URL names; `None` for a server.
-pub(super) fn file_of(url: &str) -> Result<Option<std::path::PathBuf>> {
+pub(super) fn file_of(url: &str) -> Result<Option<PathBuf>> {
     if !url.starts_with("sqlite:") {
         return Ok(None);
     }
