@@ -58,8 +58,8 @@ pub(crate) async fn seed(store: &Store, options: Options, now: Millis) -> sqlx::
              SELECT {of_key}, id, url || '#main-key', '{pem}', {now} FROM actor ORDER BY id"
         ),
         format!(
-            "INSERT INTO follower (actor_id, follow_hash, since)
-             SELECT id, url_hash, {now} FROM actor ORDER BY id"
+            "INSERT INTO follower (actor_id, since)
+             SELECT id, {now} FROM actor ORDER BY id"
         ),
     ] {
         execute(store, statement).await?;
