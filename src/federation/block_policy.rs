@@ -14,7 +14,7 @@ use axum::{
 use super::{App, error::NotAccepted};
 use crate::{
     register::{InboundAction, inbound::activity::TakesBack},
-    signature::{Received, claimed_key, inspect},
+    signature::{Received, claimed_key, inspect, page_of},
 };
 
 /// What a sender may do.
@@ -75,9 +75,9 @@ impl App {
         let Ok(claim) = inspect(&received, self.urls.origin(), self.clock.now()) else {
             return false;
         };
-        let (page, _) = key_id.split_once('#').unwrap_or((&key_id, ""));
         // An error of the database was logged; what it reads is public.
-        let signer = self.known_signer(&claim, page).await.ok().flatten();
+        let signer = self.known_signer(&claim, page_of(&key_id)).await;
+        let signer = signer.ok().flatten();
         signer.is_some_and(|key| blocks.blocks_actor(&key.actor))
     }
 }

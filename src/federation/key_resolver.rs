@@ -18,7 +18,7 @@ use crate::{
     hash::Sha256,
     http_client::{FetchError, FetchFailure, single_flight::FAILURE_RESTS},
     register::inbound::documents::stands_under,
-    signature::{PublicKey, UnverifiedSignature, authority, same_authority},
+    signature::{PublicKey, UnverifiedSignature, authority, page_of, same_authority},
 };
 
 impl App {
@@ -146,8 +146,10 @@ impl App {
         let counted = self.limits.fetch(caller, &host, self.clock.now());
         counted.map_err(|wait| NoKey::TooOften { wait })?;
         let blocks = Arc::clone(&self.context.borrow().rules.blocks);
-        let (page, _) = key_id.split_once('#').unwrap_or((key_id, ""));
-        let owners = [Some(page), stands_under(key_id, actor).then_some(actor)];
+        let owners = [
+            Some(page_of(key_id)),
+            stands_under(key_id, actor).then_some(actor),
+        ];
         if owners
             .into_iter()
             .flatten()

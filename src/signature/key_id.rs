@@ -16,6 +16,11 @@ pub fn claimed_key(headers: &HeaderMap) -> Option<String> {
         .map(|input| input.key_id)
 }
 
+/// The URL of the document that a key id leads to: what stands before its fragment.
+pub fn page_of(key_id: &str) -> &str {
+    key_id.split_once('#').map_or(key_id, |(page, _)| page)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ mod tests;
 pub use self::{
     error::{Refusal, SignError},
     key::{KeyError, KeyPair, PublicKey},
-    key_id::claimed_key,
+    key_id::{claimed_key, page_of},
     message::{Outgoing, Received, Signer, UnverifiedSignature, authority, same_authority},
     scheme::{Scheme, inspect},
 };

@@ -18,13 +18,14 @@ use crate::{
     endorsement::blocks::BlockList,
     hash::Sha256,
     register::error::Result,
+    signature::page_of,
     store::{ActorRow, NewActor, Tx},
 };
 
 /// Whether a key id stands in an actor's own document or under its URL, as `…/users/ada#main-key` and
 /// `…/users/ada/main-key` do for `…/users/ada`. Another key id may be somebody else's, whatever the actor says.
 pub fn stands_under(key_id: &str, actor: &str) -> bool {
-    let (page, _) = key_id.split_once('#').unwrap_or((key_id, ""));
+    let page = page_of(key_id);
     let Some(rest) = page.strip_prefix(actor.trim_end_matches('/')) else {
         return false;
     };
