@@ -65,16 +65,23 @@ impl Random for SeededRandom {
 pub struct PublicId(String);
 
 impl PublicId {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
     /// A new id.
     pub fn random(random: &dyn Random) -> Self {
-        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let mut bytes = [0_u8; 16];
         random.fill(&mut bytes);
         // 32 letters divide 256 evenly, so the low five bits of each byte are uniform.
         let letters = bytes
             .iter()
-            .filter_map(|byte| ALPHABET.get(usize::from(byte & 31)));
+            .filter_map(|byte| Self::ALPHABET.get(usize::from(byte & 31)));
         Self(letters.map(|letter| char::from(*letter)).collect())
+    }
+
+    /// The id that these 16 characters are; `None` when they are none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_id = text.len() == 16 && text.bytes().all(|byte| Self::ALPHABET.contains(&byte));
+        is_id.then(|| Self(text.to_owned()))
     }
 
     /// The 16 characters.
@@ -103,6 +110,16 @@ mod tests {
     fn an_id_is_sixteen_letters_of_crockford_base32() {
         let id = PublicId::random(&SystemRandom);
         assert_eq!(id.as_str().len(), 16);
+        assert_eq!(PublicId::parse(id.as_str()), Some(id.clone()));
+        for other in [
+            "",
+            "0123456789abcde",
+            "0123456789abcdeff",
+            "0123456789abcdeF",
+            "0123456789abcdei",
+        ] {
+            assert_eq!(PublicId::parse(other), None, "{other}");
+        }
         assert!(
             id.as_str()
                 .bytes()

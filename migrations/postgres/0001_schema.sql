@@ -139,6 +139,9 @@ CREATE TABLE actor (
     key_changed_at BIGINT,
     frozen_at BIGINT
 );
+-- By what a person is named on the command line. Both are remote text, which a hash index takes at any length.
+CREATE INDEX actor_handle ON actor USING hash (lower(handle));
+CREATE INDEX actor_page ON actor USING hash (page) WHERE page IS NOT NULL;
 CREATE INDEX actor_host ON actor (host_id);
 CREATE INDEX actor_inbox ON actor (inbox_id);
 CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
@@ -232,12 +235,33 @@ CREATE TABLE endorsement (
     changed_at BIGINT NOT NULL,
     -- How often the state changed on the day of `changed_at`.
     changes_today BIGINT NOT NULL DEFAULT 0,
-    reason TEXT COLLATE "C"
+    reason TEXT COLLATE "C",
+    -- What a search finds it by, as normalised words with spaces between them, at most 1,000 bytes: those that the
+    -- public list shows, empty unless it is listed, and all others.
+    shown_words TEXT COLLATE "C" NOT NULL DEFAULT '',
+    other_words TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
-CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
 -- Names are remote text and may be long: unlike a B-tree, a hash index takes a text of any length.
 CREATE INDEX endorsement_skeleton ON endorsement USING hash (name_skeleton) WHERE name_skeleton IS NOT NULL;
 CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
+-- The order of lists, newest first, and the public one by name. Without statistics SQLite takes an equality for very
+-- selective, so no index of all states begins with the state.
+CREATE INDEX endorsement_at ON endorsement (endorsed_at, id);
+CREATE INDEX endorsement_by_name ON endorsement (shown_words, id) WHERE state = 'listed';
+CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id) WHERE state = 'listed';
+CREATE INDEX endorsement_unlisted ON endorsement (state, endorsed_at, id) WHERE state <> 'listed';
+-- What is rare among many.
+CREATE INDEX endorsement_organisation ON endorsement (organisation, endorsed_at, id) WHERE organisation;
+CREATE INDEX endorsement_reply ON endorsement (kind, endorsed_at, id)
+    WHERE state = 'listed' AND kind = 'reply' AND (statement IS NULL OR statement_state = 'shown');
+CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at, id)
+    WHERE state = 'listed' AND statement_state = 'shown';
+CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
+-- The search indexes over the words.
+CREATE INDEX endorsement_search_other ON endorsement
+    USING gin (array_to_tsvector(string_to_array(other_words, ' '))) WHERE other_words <> '';
+CREATE INDEX endorsement_search_shown ON endorsement
+    USING gin (array_to_tsvector(string_to_array(shown_words, ' '))) WHERE shown_words <> '';
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
@@ -458,9 +482,13 @@ CREATE TABLE signatory (
     revision BIGINT NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
     listed_at BIGINT NOT NULL,
-    gone_at BIGINT
+    gone_at BIGINT,
+    -- As the `shown_words` of an endorsement: empty unless it is listed.
+    shown_words TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
+CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
+CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
 
 -- Reports by other servers, one row for each host and target.
 CREATE TABLE report (

@@ -139,6 +139,9 @@ CREATE TABLE actor (
     key_changed_at INTEGER,
     frozen_at INTEGER
 ) STRICT;
+-- By what a person is named on the command line.
+CREATE INDEX actor_handle ON actor (lower(handle));
+CREATE INDEX actor_page ON actor (page) WHERE page IS NOT NULL;
 CREATE INDEX actor_host ON actor (host_id);
 CREATE INDEX actor_inbox ON actor (inbox_id);
 CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
@@ -232,11 +235,56 @@ CREATE TABLE endorsement (
     changed_at INTEGER NOT NULL,
     -- How often the state changed on the day of `changed_at`.
     changes_today INTEGER NOT NULL DEFAULT 0,
-    reason TEXT
+    reason TEXT,
+    -- What a search finds it by, as normalised words with spaces between them, at most 1,000 bytes: those that the
+    -- public list shows, empty unless it is listed, and all others.
+    shown_words TEXT NOT NULL DEFAULT '',
+    other_words TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
 CREATE INDEX endorsement_skeleton ON endorsement (name_skeleton) WHERE name_skeleton IS NOT NULL;
 CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
+-- The order of lists, newest first, and the public one by name. Without statistics SQLite takes an equality for very
+-- selective, so no index of all states begins with the state.
+CREATE INDEX endorsement_at ON endorsement (endorsed_at, id);
+CREATE INDEX endorsement_by_name ON endorsement (shown_words, id) WHERE state = 'listed';
+CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id) WHERE state = 'listed';
+CREATE INDEX endorsement_unlisted ON endorsement (state, endorsed_at, id) WHERE state <> 'listed';
+-- What is rare among many.
+CREATE INDEX endorsement_organisation ON endorsement (organisation, endorsed_at, id) WHERE organisation;
+CREATE INDEX endorsement_reply ON endorsement (kind, endorsed_at, id)
+    WHERE state = 'listed' AND kind = 'reply' AND (statement IS NULL OR statement_state = 'shown');
+CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at, id)
+    WHERE state = 'listed' AND statement_state = 'shown';
+CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
+
+-- The search index over the words of `endorsement`, which its triggers keep. The words are made of letters and digits
+-- already, so nothing is left to this tokenizer but to split at spaces. What is deleted is overwritten.
+CREATE VIRTUAL TABLE endorsement_search USING fts5 (
+    shown_words, other_words, content = 'endorsement', content_rowid = 'id', tokenize = 'ascii', detail = 'column'
+);
+INSERT INTO endorsement_search (endorsement_search, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER endorsement_search_insert AFTER INSERT ON endorsement
+WHEN new.shown_words <> '' OR new.other_words <> ''
+BEGIN
+    INSERT INTO endorsement_search (rowid, shown_words, other_words)
+    VALUES (new.id, new.shown_words, new.other_words);
+END;
+CREATE TRIGGER endorsement_search_delete AFTER DELETE ON endorsement
+WHEN old.shown_words <> '' OR old.other_words <> ''
+BEGIN
+    INSERT INTO endorsement_search (endorsement_search, rowid, shown_words, other_words)
+    VALUES ('delete', old.id, old.shown_words, old.other_words);
+END;
+CREATE TRIGGER endorsement_search_update AFTER UPDATE OF shown_words, other_words ON endorsement
+WHEN old.shown_words <> new.shown_words OR old.other_words <> new.other_words
+BEGIN
+    INSERT INTO endorsement_search (endorsement_search, rowid, shown_words, other_words)
+    SELECT 'delete', old.id, old.shown_words, old.other_words
+    WHERE old.shown_words <> '' OR old.other_words <> '';
+    INSERT INTO endorsement_search (rowid, shown_words, other_words)
+    SELECT new.id, new.shown_words, new.other_words
+    WHERE new.shown_words <> '' OR new.other_words <> '';
+END;
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
@@ -457,9 +505,13 @@ CREATE TABLE signatory (
     revision INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
     listed_at INTEGER NOT NULL,
-    gone_at INTEGER
+    gone_at INTEGER,
+    -- As the `shown_words` of an endorsement: empty unless it is listed.
+    shown_words TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX signatory_skeleton ON signatory (skeleton);
+CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
+CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
 
 -- Reports by other servers, one row for each host and target.
 CREATE TABLE report (

@@ -22,7 +22,7 @@ pub(super) enum EndorsementCommand {
     List {
         #[command(flatten)]
         conditions: ConditionArgs,
-        /// Part of the name, the handle or the words
+        /// Words that begin like those of name, handle and statement; of a comment any part of them
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
         /// The most to list

@@ -115,6 +115,11 @@ impl Failure {
         Self::new(Problem::NotFound, state, request)
     }
 
+    /// Whether it is 404.
+    pub fn is_missing(&self) -> bool {
+        self.problem == Problem::NotFound
+    }
+
     /// 400.
     pub fn bad_request(state: &HttpState, request: &HeaderMap) -> Self {
         Self::new(Problem::BadRequest, state, request)

@@ -20,6 +20,7 @@
 pub mod actor;
 pub mod error;
 pub mod inbound;
+mod indexed_words;
 pub mod letter;
 pub mod maintenance;
 pub mod moderation;

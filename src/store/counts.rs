@@ -10,6 +10,8 @@ pub struct Counts {
     pub signed: i64,
     /// Likes and reactions that count, of persons.
     pub liked: i64,
+    /// Those of both who are named on the public list, or listed by their handles.
+    pub listed: i64,
     /// Those of both who endorsed the published text or one that differs only by typos.
     pub current: i64,
     /// Organisations that were approved.
@@ -70,6 +72,9 @@ impl Tx {
                 (_, true, _) => counts.organisations += n,
                 (_, false, 0) => counts.signed += n,
                 (_, false, _) => counts.liked += n,
+            }
+            if state == "listed" && !organisation {
+                counts.listed += n;
             }
             if state != "pending" && !organisation {
                 counts.current += current;

@@ -65,6 +65,18 @@ pub struct EndorsementRow {
     pub waiting_domain: Option<String>,
     /// How often its state changed on the day of `changed_at`. It may be too high, never too low.
     pub changes_today: i64,
+    /// What a search finds it by.
+    pub words: IndexedWords,
+}
+
+/// What a search finds an endorsement by: normalised words ([`search_words`](crate::text::search_words)) with spaces
+/// between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexedWords {
+    /// Those that the public list shows, in its order, which is the order by name; empty unless it is listed.
+    pub shown: String,
+    /// All others.
+    pub other: String,
 }
 
 #[derive(FromRow)]
@@ -93,12 +105,14 @@ struct EndorsementColumns {
     reason: Option<String>,
     waiting_domain: Option<String>,
     changes_today: i64,
+    shown_words: String,
+    other_words: String,
 }
 
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
                        statement, statement_state, waits_for, endorsed_at, changed_at, reason,
-                       waiting_domain, changes_today";
+                       waiting_domain, changes_today, shown_words, other_words";
 
 impl TryFrom<EndorsementColumns> for EndorsementRow {
     type Error = Error;
@@ -134,6 +148,10 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
             reason: row.reason,
             waiting_domain: row.waiting_domain,
             changes_today: row.changes_today,
+            words: IndexedWords {
+                shown: row.shown_words,
+                other: row.other_words,
+            },
         })
     }
 }
@@ -185,7 +203,7 @@ impl Tx {
                                               revision, organisation, name, name_state, name_skeleton,
                                               declared_name, declared_affiliation, declared_state, statement,
                                               statement_state, waits_for, endorsed_at, changed_at,
-                                              reason, waiting_domain, changes_today) ",
+                                              reason, waiting_domain, changes_today, shown_words, other_words) ",
                 );
                 sql.push_values(endorsements, |mut row, it| {
                     row.push_bind(it.public_id.as_str())
@@ -210,7 +228,9 @@ impl Tx {
                         .push_bind(it.changed_at)
                         .push_bind(&it.reason)
                         .push_bind(&it.waiting_domain)
-                        .push_bind(it.changes_today);
+                        .push_bind(it.changes_today)
+                        .push_bind(&it.words.shown)
+                        .push_bind(&it.words.other);
                 });
                 sql.push(
                     " ON CONFLICT (actor_id) DO UPDATE
@@ -224,7 +244,8 @@ impl Tx {
                           statement_state = excluded.statement_state, waits_for = excluded.waits_for,
                           endorsed_at = excluded.endorsed_at,
                           changed_at = excluded.changed_at, reason = excluded.reason,
-                          waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today",
+                          waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today,
+                          shown_words = excluded.shown_words, other_words = excluded.other_words",
                 );
                 if any_new {
                     sql.push(" RETURNING id, actor_id");

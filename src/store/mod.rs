@@ -43,6 +43,7 @@ mod open;
 mod outgoing;
 mod own_keys;
 mod pictures;
+mod public_lists;
 mod purge;
 mod quotes;
 mod reach;
@@ -50,6 +51,7 @@ mod reports;
 mod revisions;
 mod signatories;
 mod surge_windows;
+mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
@@ -68,10 +70,8 @@ pub use deliveries::{
     QueueStats, QueueStatus, Retried, Settled, Signatures,
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
-pub use endorsement_queries::{
-    EndorsementFilter, EndorsementSummary, PublicEntry, PublicFilter, PublicSort,
-};
-pub use endorsements::EndorsementRow;
+pub use endorsement_queries::{EndorsementFilter, EndorsementSummary};
+pub use endorsements::{EndorsementRow, IndexedWords};
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
 pub use file::ServingLock;
@@ -85,9 +85,11 @@ pub use migrate::Migration;
 pub use milestones::LastingCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use own_keys::{FormerKeys, OwnKey};
+pub use public_lists::{PageStart, PublicEntry, PublicFilter, PublicPage, PublicPlace, PublicSort};
 pub use purge::Purge;
 pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
 pub use signatories::{NewSignatory, SignatoryRow};
+pub use word_search::{MAX_FOUND, WordSearch};

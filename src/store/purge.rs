@@ -68,7 +68,8 @@ impl Tx {
         touched += execute!(self, sqlx::query(
             "UPDATE endorsement
              SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
-                 declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL
+                 declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL,
+                 shown_words = '', other_words = ''
              WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
                     OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
                AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
@@ -232,8 +233,8 @@ impl Tx {
         )?)
     }
 
-    /// Up to `limit` actors whose endorsement is in this state and dates from before a moment. A new name does not
-    /// make it younger.
+    /// Up to `limit` actors whose endorsement is in this state, other than listed, and dates from before a moment. A new
+    /// name does not make it younger.
     pub async fn given_before(
         &mut self,
         state: State,
@@ -245,7 +246,7 @@ impl Tx {
             sqlx::query_scalar(
                 "SELECT actor_id
              FROM endorsement
-             WHERE state = $1 AND endorsed_at < $2
+             WHERE state <> 'listed' AND state = $1 AND endorsed_at < $2
              ORDER BY endorsed_at
              LIMIT $3",
             )

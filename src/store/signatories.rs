@@ -34,6 +34,8 @@ pub struct SignatoryRow {
     pub listed_at: Millis,
     /// When it was removed from the file.
     pub gone_at: Option<Millis>,
+    /// What a search finds it by, as the shown words of an endorsement; empty unless it is listed.
+    pub shown_words: String,
 }
 
 /// A name to be written: the same columns.
@@ -44,7 +46,7 @@ impl Tx {
     pub async fn signatories(&mut self) -> Result<Vec<SignatoryRow>> {
         Ok(on_either!(self, sqlx::query_as(
             "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
-                    state, listed_at, gone_at
+                    state, listed_at, gone_at, shown_words
              FROM signatory
              ORDER BY CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, position, id",
         ), fetch_all)?)
@@ -59,7 +61,7 @@ impl Tx {
                 |sql| {
                     sql.push(
                         "INSERT INTO signatory (public_id, name, skeleton, handle, url, affiliation, source,
-                                                position, line, revision, state, listed_at, gone_at) ",
+                                                position, line, revision, state, listed_at, gone_at, shown_words) ",
                     );
                     sql.push_values(batch, |mut row, signatory| {
                         row.push_bind(signatory.public_id.as_str())
@@ -74,7 +76,8 @@ impl Tx {
                             .push_bind(signatory.revision)
                             .push_bind(&signatory.state)
                             .push_bind(signatory.listed_at)
-                            .push_bind(signatory.gone_at);
+                            .push_bind(signatory.gone_at)
+                            .push_bind(&signatory.shown_words);
                     });
                     sql.push(
                         " ON CONFLICT (public_id) DO UPDATE
@@ -82,7 +85,8 @@ impl Tx {
                               url = excluded.url, affiliation = excluded.affiliation, source = excluded.source,
                               position = excluded.position, line = excluded.line,
                               revision = excluded.revision, state = excluded.state,
-                              listed_at = excluded.listed_at, gone_at = excluded.gone_at",
+                              listed_at = excluded.listed_at, gone_at = excluded.gone_at,
+                              shown_words = excluded.shown_words",
                     );
                 },
                 count

@@ -1,13 +1,14 @@
 //! Remote text made safe to store, to print and to shorten.
 //!
 //! [`html_to_text`] turns remote HTML into plain text, [`shorten`] cuts between graphemes, [`visible`] is for
-//! terminals and logs. Everything is pure, runs in linear time and never panics, whatever the input.
+//! terminals and logs, [`search_words`] for searching. Everything is pure, runs in linear time and never panics, whatever the input.
 //!
 //! Not here: HTML that we emit (`letter::render` and the templates), the reading of words
 //! (`endorsement::wording`), names (`endorsement::names`).
 
 mod entities;
 mod html;
+mod words;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use html::{MAX_HTML, html_to_text};
+pub use words::search_words;
 
 /// Most code points kept of one grapheme: the longest emoji that Unicode recommends has ten.
 const MAX_CHARS_PER_GRAPHEME: usize = 16;

@@ -103,7 +103,7 @@ async fn every_address_of_ours_leads_to_one_thing(database: &str) {
         "/",
         "/?utm_source=paper",
         "/supporters",
-        "/supporters?page=1",
+        "/supporters?sort=name",
         "/about",
         "/privacy",
         "/history",
@@ -125,7 +125,7 @@ async fn every_address_of_ours_leads_to_one_thing(database: &str) {
     for (path, to) in [
         ("/letter/", "/letter"),
         ("/actor//", "/actor"),
-        ("/supporters/?page=2", "/supporters?page=2"),
+        ("/supporters/?sort=name", "/supporters?sort=name"),
         ("//other.example/", "//other.example"),
     ] {
         let answer = world.letter.get(path, Some(ACTIVITY)).await;

@@ -25,6 +25,8 @@ fn words_of(person: &Person) -> Vec<String> {
     let user = person.id.rsplit('/').next().unwrap();
     vec![
         user.to_owned(),
+        // A search index keeps of each word what it does not share with the word before.
+        user.trim_start_matches("uva").to_owned(),
         format!("family-{user}"),
         format!("words-{user}"),
     ]

@@ -68,6 +68,7 @@ on_both!(
         let expected = Counts {
             signed: 3,
             liked: 2,
+            listed: 3,
             current: 3,
             organisations: 1,
             reach: 1,

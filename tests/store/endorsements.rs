@@ -9,7 +9,7 @@ use undersigned::{
         ActKind, ActOutcome, Cause, ReviewState, State, StickyDecision, WaitsFor,
         hide_reason::HideReason,
     },
-    store::{EndorsementRow, HistoryRow, Store},
+    store::{EndorsementRow, HistoryRow, IndexedWords, Store},
 };
 
 fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
@@ -28,6 +28,10 @@ fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
         revision: i64::MAX,
         waiting_domain: Some("m.example".to_owned()),
         changes_today: 7,
+        words: IndexedWords {
+            shown: "ada m example".to_owned(),
+            other: "lovelace".to_owned(),
+        },
         ..endorsement(actor_id, "Ada")
     }
 }

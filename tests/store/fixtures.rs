@@ -12,7 +12,11 @@ use undersigned::{
     },
     hash::Sha256,
     random::PublicId,
-    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, NewActor, SignatoryRow, Tx},
+    store::{
+        ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, IndexedWords, NewActor,
+        SignatoryRow, Tx,
+    },
+    text::search_words,
 };
 
 /// This many seconds after [`NOW`].
@@ -142,7 +146,16 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         reason: None,
         waiting_domain: None,
         changes_today: 1,
+        words: IndexedWords {
+            shown: words(name),
+            other: String::new(),
+        },
     }
+}
+
+/// A text as a search finds it.
+pub(crate) fn words(text: &str) -> String {
+    search_words(text).join(" ")
 }
 
 /// An endorsement that waits.
@@ -184,5 +197,6 @@ pub(crate) fn signatory(position: i64, name: &str) -> SignatoryRow {
         state: "listed".to_owned(),
         listed_at: at(0),
         gone_at: None,
+        shown_words: words(&format!("{name} gh{position}")),
     }
 }

@@ -1,30 +1,56 @@
 //! Public lists: only what may be shown, in the same order on both databases.
 
 use super::{
-    fixtures::{at, endorsement, people, public_id, reply, signatory},
+    fixtures::{at, endorsement, people, public_id, reply, signatory, words},
     on_both,
 };
 use undersigned::{
     endorsement::{ActKind, ReviewState, State},
-    store::{EndorsementRow, PublicEntry, PublicFilter, PublicSort, SignatoryRow, Store, Tx},
+    store::{
+        EndorsementRow, IndexedWords, MAX_FOUND, PageStart, PublicEntry, PublicFilter, PublicPlace,
+        PublicSort, SignatoryRow, Store, Tx, WordSearch,
+    },
 };
+
+/// The whole list.
+async fn whole(tx: &mut Tx, filter: &PublicFilter) -> Vec<PublicEntry> {
+    let page = tx
+        .public_page(filter, &PageStart::Top, 5_000)
+        .await
+        .unwrap();
+    assert!(!page.has_previous && !page.has_next);
+    page.entries
+}
 
 /// Name or handle of each, as a page shows them.
 async fn shown(tx: &mut Tx, filter: &PublicFilter) -> Vec<String> {
-    let (entries, total) = tx.public_list(filter, 0, 1_000).await.unwrap();
-    assert_eq!(i64::try_from(entries.len()).unwrap(), total);
+    let entries = whole(tx, filter).await;
+    if let Some(search) = filter.search.as_ref().filter(|_| !filter.organisations) {
+        let found = tx.public_found(filter, search).await.unwrap();
+        assert_eq!(found, i64::try_from(entries.len()).unwrap());
+    }
     let shown = entries.into_iter().map(|it| it.name.or(it.handle).unwrap());
     shown.collect()
+}
+
+/// What the search index holds of an entry.
+fn indexed(shown: &str, other: &str) -> IndexedWords {
+    IndexedWords {
+        shown: words(shown),
+        other: words(other),
+    }
 }
 
 /// Four signatories, one of them hidden, and endorsements from the Fediverse.
 async fn everybody(tx: &mut Tx) -> Vec<i64> {
     let grace = SignatoryRow {
         affiliation: Some("Navy & Söhne".to_owned()),
+        shown_words: words("Grace gh1 Navy & Söhne"),
         ..signatory(1, "Grace")
     };
     let mut edsger = signatory(2, "edsger");
     edsger.handle = None;
+    edsger.shown_words = words("edsger");
     let manual = SignatoryRow {
         source: "manual".to_owned(),
         listed_at: at(50),
@@ -32,6 +58,7 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
     };
     let mut hidden = signatory(4, "Hidden");
     hidden.state = "hidden".to_owned();
+    hidden.shown_words = String::new();
     tx.save_signatories(&[edsger, grace, manual, hidden])
         .await
         .unwrap();
@@ -47,6 +74,7 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
             declared_state: Some(ReviewState::Shown),
             statement: Some("So be it".to_owned()),
             statement_state: Some(ReviewState::Shown),
+            words: indexed("Ada Lovelace @ada@m.example Engines", "zada So be it"),
             ..endorsement(actors[0], "zada")
         },
         EndorsementRow {
@@ -58,14 +86,17 @@ async fn everybody(tx: &mut Tx) -> Vec<i64> {
             statement: Some("Secret words".to_owned()),
             statement_state: Some(ReviewState::Pending),
             endorsed_at: at(60),
+            words: indexed("@bo@m.example", "Secret display name place words"),
             ..endorsement(actors[1], "Secret display name")
         },
         EndorsementRow {
             state: State::Counted,
+            words: indexed("", "Counted @cy@m.example"),
             ..endorsement(actors[2], "Counted")
         },
         EndorsementRow {
             state: State::Hidden,
+            words: indexed("", "Off @di@m.example"),
             ..endorsement(actors[3], "Off")
         },
         EndorsementRow {
@@ -88,10 +119,7 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         "edsger",
     ];
     assert_eq!(shown(&mut tx, &PublicFilter::default()).await, recent);
-    let (entries, _) = tx
-        .public_list(&PublicFilter::default(), 0, 10)
-        .await
-        .unwrap();
+    let entries = whole(&mut tx, &PublicFilter::default()).await;
     let ada = PublicEntry {
         public_id: public_id(&format!("e{}", actors[0])),
         source: "fediverse".to_owned(),
@@ -158,11 +186,11 @@ on_both!(names_are_sorted_as_they_are_shown, async |store| {
         ..PublicFilter::default()
     };
     let expected = [
-        "@bo@m.example",
         "Ada Lovelace",
+        "Ångström",
+        "@bo@m.example",
         "edsger",
         "Grace",
-        "Ångström",
     ];
     assert_eq!(shown(&mut tx, &by_name).await, expected);
 });
@@ -172,15 +200,22 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         everybody(&mut tx).await;
-        let cases: [(&str, &[&str]); 15] = [
+        let cases: [(&str, &[&str]); 22] = [
             ("lovelace", &["Ada Lovelace"]),
             ("ENGINES", &["Ada Lovelace"]),
             ("söhne", &["Grace"]),
             ("Ångström", &["Ångström"]),
             ("@BO@", &["@bo@m.example"]),
             ("gh1", &["Grace"]),
+            ("ångstrOm", &["Ångström"]),
+            ("gin", &[]),
+            ("love ada", &["Ada Lovelace"]),
+            ("ada grace", &[]),
+            ("ad", &["Ada Lovelace"]),
+            ("b", &["@bo@m.example"]),
             // PostgreSQL refuses a NUL, and anybody can send one.
-            ("love\0lace", &["Ada Lovelace"]),
+            ("love\0 eng", &["Ada Lovelace"]),
+            ("", &[]),
             ("secret", &[]),
             ("zada", &[]),
             ("hidden", &[]),
@@ -192,7 +227,7 @@ on_both!(
         ];
         for (text, expected) in cases {
             let filter = PublicFilter {
-                search: Some(text.to_owned()),
+                search: Some(WordSearch::parse(text)),
                 ..PublicFilter::default()
             };
             assert_eq!(shown(&mut tx, &filter).await, expected, "{text}");
@@ -200,51 +235,108 @@ on_both!(
     }
 );
 
-on_both!(wildcards_in_names_are_found_as_letters, async |store| {
-    let mut tx = store.write().await.unwrap();
-    let names = ["100% Ada", "snake_case", "back\\slash", "plain"];
-    let rows: Vec<_> = (1..).zip(names).map(|(n, it)| signatory(n, it)).collect();
-    tx.save_signatories(&rows).await.unwrap();
-    for (text, expected) in [("0% a", names[0]), ("e_c", names[1]), ("k\\s", names[2])] {
-        let filter = PublicFilter {
-            search: Some(text.to_owned()),
-            ..PublicFilter::default()
-        };
-        assert_eq!(shown(&mut tx, &filter).await, [expected], "{text}");
-    }
-});
-
-on_both!(pages_join_to_the_whole_list, async |store| {
+on_both!(pages_join_to_the_whole_list_both_ways, async |store| {
     let mut tx = store.write().await.unwrap();
     everybody(&mut tx).await;
-    // Many that the order cannot tell apart but by their ids.
-    let same: Vec<_> = (100..150)
+    // Many that the order cannot tell apart but by their ids, at the same moment on both sides.
+    let same: Vec<_> = (100..125)
         .map(|n| SignatoryRow {
             position: 7,
+            listed_at: at(20),
+            shown_words: words("same"),
             ..signatory(n, "Same")
         })
         .collect();
     tx.save_signatories(&same).await.unwrap();
-    for sort in [PublicSort::Recent, PublicSort::Name] {
-        let filter = PublicFilter {
-            sort,
-            ..PublicFilter::default()
-        };
-        let (whole, total) = tx.public_list(&filter, 0, 1_000).await.unwrap();
-        assert_eq!(total, 55);
-        let mut joined = Vec::new();
-        for page in 0..8 {
-            let (entries, total) = tx.public_list(&filter, page * 7, 7).await.unwrap();
-            assert_eq!(total, 55);
-            joined.extend(entries);
+    let names: Vec<_> = (0..25).map(|n| format!("p{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let rows = people(&mut tx, &names).await.into_iter();
+    let rows: Vec<_> = rows.map(|id| endorsement(id, "Same")).collect();
+    tx.save_endorsements(&rows).await.unwrap();
+    let searches = [None, Some("same"), Some("sam"), Some("a")];
+    let sources = [None, Some("github"), Some("fediverse")];
+    for (search, source) in searches
+        .iter()
+        .flat_map(|it| sources.map(|source| (*it, source)))
+    {
+        for sort in [PublicSort::Recent, PublicSort::Name] {
+            let filter = PublicFilter {
+                source: source.map(str::to_owned),
+                search: search.map(WordSearch::parse),
+                sort,
+                ..PublicFilter::default()
+            };
+            let whole = whole(&mut tx, &filter).await;
+            let forwards = walk(&mut tx, &filter, PageStart::After).await;
+            assert_eq!(forwards, whole, "{filter:?}");
+            let mut backwards = walk(&mut tx, &filter, PageStart::Before).await;
+            backwards.reverse();
+            assert_eq!(backwards.first(), whole.first(), "{filter:?}");
+            assert_eq!(backwards, whole, "{filter:?}");
         }
-        assert_eq!(joined, whole, "{sort:?}");
     }
-    let (beyond, total) = tx
-        .public_list(&PublicFilter::default(), 900, 7)
-        .await
-        .unwrap();
-    assert_eq!((beyond.len(), total), (0, 55));
+    let unknown = tx.public_place(&public_id("nobody")).await.unwrap();
+    assert_eq!(unknown, None);
+    let hidden = tx.public_place(&public_id("s0004")).await.unwrap();
+    assert_eq!(hidden, None);
+});
+
+/// The whole list by pages of seven, from the top; or from its last entry upwards, in that order.
+async fn walk(
+    tx: &mut Tx,
+    filter: &PublicFilter,
+    beside: fn(PublicPlace) -> PageStart,
+) -> Vec<PublicEntry> {
+    let all = whole(tx, filter).await;
+    let Some(last) = all.last() else {
+        return all;
+    };
+    let last_place = tx.public_place(&last.public_id).await.unwrap().unwrap();
+    let upwards = matches!(beside(last_place.clone()), PageStart::Before(_));
+    let (mut walked, mut start) = (Vec::new(), PageStart::Top);
+    if upwards {
+        walked.push(last.clone());
+        start = beside(last_place);
+    }
+    loop {
+        let mut page = tx.public_page(filter, &start, 7).await.unwrap();
+        if upwards {
+            page.entries.reverse();
+        }
+        walked.extend(page.entries.iter().cloned());
+        assert!(walked.len() <= all.len(), "the pages have no end");
+        let is_more = if upwards {
+            page.has_previous
+        } else {
+            page.has_next
+        };
+        let Some(next) = page.entries.last().filter(|_| is_more) else {
+            return walked;
+        };
+        start = beside(tx.public_place(&next.public_id).await.unwrap().unwrap());
+    }
+}
+
+on_both!(a_search_of_many_gives_the_newest, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let names: Vec<_> = (0..1200).map(|n| format!("p{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let rows = people(&mut tx, &names).await.into_iter();
+    let rows: Vec<_> = rows.map(|id| endorsement(id, "Same")).collect();
+    for some in rows.chunks(500) {
+        tx.save_endorsements(some).await.unwrap();
+    }
+    let search = WordSearch::parse("same");
+    let filter = PublicFilter::default();
+    let found = tx.public_found(&filter, &search).await.unwrap();
+    assert_eq!(found, MAX_FOUND + 1);
+    let filter = PublicFilter {
+        search: Some(search),
+        ..filter
+    };
+    let found = whole(&mut tx, &filter).await;
+    assert_eq!(found.len(), 1001);
+    assert_eq!(found[0].public_id, rows[1199].public_id);
 });
 
 on_both!(

@@ -10,8 +10,8 @@ use undersigned::{
     endorsement::{Act, Cause, ReviewState, State, StickyDecision},
     hash::Sha256,
     store::{
-        ActRow, EndorsementFilter, EndorsementRow, NewReport, Purge, QuoteAuthorizationRow,
-        ReachKind, ReachRow, Store, Tx,
+        ActRow, EndorsementFilter, EndorsementRow, IndexedWords, NewReport, Purge,
+        QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
     },
 };
 
@@ -170,6 +170,7 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
             statement: None,
             statement_state: None,
             reason: None,
+            words: IndexedWords::default(),
             ..before.clone()
         };
         let expected = if [0, 2, 4].contains(&n) {

@@ -22,12 +22,12 @@ type Tables = BTreeMap<String, BTreeMap<String, Column>>;
 const INDEXES_OF_A_FILE: &str = "
     SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
 
-/// Without those that a constraint brings.
+/// Without those that a constraint brings, and those for searching: to SQLite they are a table.
 const INDEXES_ON_A_SERVER: &str = "
     SELECT i.indexname::text
     FROM pg_indexes AS i
     LEFT JOIN pg_constraint AS c ON c.conname = i.indexname
-    WHERE i.schemaname = 'public' AND c.oid IS NULL
+    WHERE i.schemaname = 'public' AND c.oid IS NULL AND i.indexname NOT LIKE 'endorsement_search%'
     ORDER BY i.indexname::text COLLATE \"C\"";
 
 const LAX_TABLES: &str = "

@@ -30,11 +30,11 @@ use crate::{
     i18n::{Language, SupportCounts},
     letter::notes_html,
     register::letter::signatories::signatory_notes,
-    store::PublicFilter,
+    store::{PageStart, PublicFilter},
 };
 
 /// The number of supporters on the front page.
-const NEWEST: i64 = 60;
+const NEWEST: usize = 60;
 /// The number of statements on the front page.
 const STATEMENTS: i64 = 20;
 
@@ -122,8 +122,12 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
     let (newest, statements) = if app.config.web.names_on_front {
-        let (newest, _) = tx.public_list(&PublicFilter::default(), 0, NEWEST).await?;
-        (newest, tx.shown_statements(STATEMENTS).await?)
+        let everybody = PublicFilter::default();
+        let newest = tx.public_page(&everybody, &PageStart::Top, NEWEST);
+        (
+            newest.await?.entries,
+            tx.shown_statements(STATEMENTS).await?,
+        )
     } else {
         (Vec::new(), Vec::new())
     };

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::{Query, State},
     http::HeaderMap,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     http::{
-        counts::number,
+        counts::{CountJson, number},
         error::{Failure, NotServed},
         headers::NO_INDEX,
         response_cache::{ASK, Rendered},
@@ -25,15 +25,16 @@ use crate::{
     },
     i18n::{Language, SupportCounts},
     letter::notes_html,
+    random::PublicId,
     register::letter::signatories::signatory_notes,
-    store::{PublicFilter, PublicSort as StoredSort},
+    store::{MAX_FOUND, PageStart, PublicFilter, PublicSort as StoredSort, Tx, WordSearch},
     text::misleads,
 };
 
 /// The number of supporters on one page.
-pub const PAGE_SIZE: u64 = 100;
+pub const PAGE_SIZE: usize = 100;
 /// The most organisations on the first page.
-const ORGANISATIONS: i64 = 500;
+const ORGANISATIONS: usize = 500;
 
 /// One page of the list of supporters.
 #[derive(Clone, Debug, Template)]
@@ -45,10 +46,12 @@ pub struct SupportersPage {
     pub counts: SupportCounts,
     /// The query.
     pub query: ListQuery,
-    /// The number of entries that match the query.
+    /// The number of entries that match the query; of a search it may be one more than [`MAX_FOUND`].
     pub found: u64,
-    /// This page, from 1.
-    pub page: u64,
+    /// Where the page before this one ends; `None` on the first page.
+    pub previous: Option<ListPlace>,
+    /// Where the page after this one begins; `None` on the last page.
+    pub next: Option<ListPlace>,
     /// Notes among the names of the letter's file as sanitised HTML, which the page does not escape; empty if there are
     /// none.
     pub notes: String,
@@ -62,27 +65,21 @@ impl SupportersPage {
     /// The path by which the navigation marks this page.
     const HERE: &str = "/supporters";
 
-    /// The number of pages, at least one.
-    pub const fn pages(&self) -> u64 {
-        let pages = self.found.div_ceil(PAGE_SIZE);
-        if pages == 0 { 1 } else { pages }
-    }
-
-    /// "Page 2 of 13".
-    fn place(&self, words: &Language) -> String {
-        let pattern = words.list.page_of.replace("{n}", &words.number(self.page));
-        pattern.replace("{m}", &words.number(self.pages()))
+    /// "23 entries".
+    fn found(&self, words: &Language) -> String {
+        let most = number(MAX_FOUND);
+        if !self.query.search.is_empty() && self.found > most {
+            return words.list.found_more.replace("{n}", &words.number(most));
+        }
+        words.count(self.found, &words.list.found)
     }
 
     pub(super) fn previous(&self) -> Option<String> {
-        (self.page > 1).then(|| {
-            self.query
-                .href(self.page.saturating_sub(1).min(self.pages()))
-        })
+        self.previous.as_ref().map(|place| self.query.href(place))
     }
 
     pub(super) fn next(&self) -> Option<String> {
-        (self.page < self.pages()).then(|| self.query.href(self.page.saturating_add(1)))
+        self.next.as_ref().map(|place| self.query.href(place))
     }
 
     fn is_filtered(&self) -> bool {
@@ -126,6 +123,18 @@ impl Sort {
     }
 }
 
+/// Where a page of the list lies: beside an entry with this public id, or at the top.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ListPlace {
+    /// The first page.
+    #[default]
+    Top,
+    /// The page after this entry.
+    After(PublicId),
+    /// The page before this entry.
+    Before(PublicId),
+}
+
 /// Search, filter and order of the list.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
@@ -146,8 +155,8 @@ impl ListQuery {
         }
     }
 
-    /// The URL of one page (from 1) of this list; defaults are left out.
-    pub fn href(&self, page: u64) -> String {
+    /// The URL of one page of this list; defaults are left out.
+    pub fn href(&self, place: &ListPlace) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if !self.search.is_empty() {
             query.append_pair("q", &self.search);
@@ -158,8 +167,14 @@ impl ListQuery {
         if self.sort != Sort::default() {
             query.append_pair("sort", self.sort.code());
         }
-        if page > 1 {
-            query.append_pair("page", &page.to_string());
+        match place {
+            ListPlace::Top => (),
+            ListPlace::After(id) => {
+                query.append_pair("after", id.as_str());
+            }
+            ListPlace::Before(id) => {
+                query.append_pair("before", id.as_str());
+            }
         }
         match query.finish() {
             query if query.is_empty() => "/supporters".to_owned(),
@@ -174,12 +189,13 @@ pub struct ListRequest {
     q: Option<String>,
     source: Option<String>,
     sort: Option<String>,
-    page: Option<u64>,
+    after: Option<String>,
+    before: Option<String>,
 }
 
 impl ListRequest {
     /// The query and the page; `None` when a parameter is unknown or out of range.
-    pub fn into_query(self) -> Option<(ListQuery, u64)> {
+    pub fn into_query(self) -> Option<(ListQuery, ListPlace)> {
         /// The longest search text, in bytes.
         const MAX_SEARCH: usize = 200;
         // The page shows the search text, and a stranger may have made the link.
@@ -191,75 +207,116 @@ impl ListRequest {
             None => None,
         };
         let sort = word(self.sort).map_or(Some(Sort::default()), |code| Sort::from_code(&code))?;
-        let page = self.page.unwrap_or(1);
-        let bounded = search.len() <= MAX_SEARCH && (1..=1_000_000).contains(&page);
-        bounded.then_some((
+        let place = match (word(self.after), word(self.before)) {
+            (None, None) => ListPlace::Top,
+            (Some(id), None) => ListPlace::After(PublicId::parse(&id)?),
+            (None, Some(id)) => ListPlace::Before(PublicId::parse(&id)?),
+            (Some(_), Some(_)) => return None,
+        };
+        (search.len() <= MAX_SEARCH).then_some((
             ListQuery {
                 search,
                 source,
                 sort,
             },
-            page,
+            place,
         ))
     }
 }
 
-/// `GET /supporters`.
+/// `GET /supporters`. A page beside an entry that is not listed any more, or never was, leads to the first page.
 pub async fn get(
     State(state): State<Arc<HttpState>>,
     Query(request): Query<ListRequest>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let query = request.into_query();
-    let (query, number) = query.ok_or_else(|| Failure::bad_request(&state, &headers))?;
-    let key = format!("page {}", query.href(number));
-    let response = state
-        .answer(&headers, &key, page(&state, query, number))
-        .await?;
+    let (query, place) = query.ok_or_else(|| Failure::bad_request(&state, &headers))?;
+    let key = format!("page {}", query.href(&place));
+    let top = query.href(&ListPlace::Top);
+    let is_top = place == ListPlace::Top;
+    let answer = state.answer(&headers, &key, page(&state, query, place));
+    let response = match answer.await {
+        Err(failure) if failure.is_missing() && !is_top => Redirect::to(&top).into_response(),
+        answer => answer?,
+    };
     Ok(([NO_INDEX], response).into_response())
 }
 
-async fn page(state: &HttpState, query: ListQuery, page: u64) -> Result<Rendered, NotServed> {
+async fn page(
+    state: &HttpState,
+    query: ListQuery,
+    place: ListPlace,
+) -> Result<Rendered, NotServed> {
     let mut tx = state.app.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
+    let search = Some(&query.search).filter(|search| !search.is_empty());
     let filter = PublicFilter {
         source: query.source.map(|source| source.code().to_owned()),
-        search: Some(query.search.clone()).filter(|search| !search.is_empty()),
+        search: search.map(|search| WordSearch::parse(search)),
         organisations: false,
         sort: match query.sort {
             Sort::Recent => StoredSort::Recent,
             Sort::Name => StoredSort::Name,
         },
     };
-    let size = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX);
-    let offset = i64::try_from((page - 1) * PAGE_SIZE).unwrap_or(i64::MAX);
-    let (entries, found) = tx.public_list(&filter, offset, size).await?;
-    let organisations = if page == 1 && counts.organisations > 0 {
+    let start = start(&mut tx, &place).await?;
+    let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
+    let found = match &filter.search {
+        Some(search) => tx.public_found(&filter, search).await?,
+        None => listed_from(query.source, &counts, current.counts.listed),
+    };
+    let organisations = if place == ListPlace::Top && counts.organisations > 0 {
         let filter = PublicFilter {
             organisations: true,
             source: None,
             ..filter
         };
-        tx.public_list(&filter, 0, ORGANISATIONS).await?.0
+        let page = tx.public_page(&filter, &PageStart::Top, ORGANISATIONS);
+        page.await?.entries
     } else {
         Vec::new()
     };
     let notes = notes_html(&signatory_notes(&mut tx).await?, state.app.urls.base());
+    let first = listed.entries.first().map(|entry| entry.public_id.clone());
+    let last = listed.entries.last().map(|entry| entry.public_id.clone());
     let shown = SupportersPage {
         site: current.site(state),
         counts: SupportCounts::from(&counts),
         query,
         found: number(found),
-        page,
+        previous: first.filter(|_| listed.has_previous).map(ListPlace::Before),
+        next: last.filter(|_| listed.has_next).map(ListPlace::After),
         notes,
-        supporters: entries.into_iter().map(SupporterView::of).collect(),
+        supporters: listed.entries.into_iter().map(SupporterView::of).collect(),
         organisations: organisations.into_iter().map(SupporterView::of).collect(),
     };
-    if page > shown.pages() {
-        return Err(NotServed::Missing);
-    }
     Ok(rendered(ASK, &shown)?)
+}
+
+/// Where a page begins. Whether an entry that is not listed ever existed makes no difference.
+async fn start(tx: &mut Tx, place: &ListPlace) -> Result<PageStart, NotServed> {
+    Ok(match place {
+        ListPlace::Top => PageStart::Top,
+        ListPlace::After(id) => {
+            PageStart::After(tx.public_place(id).await?.ok_or(NotServed::Missing)?)
+        }
+        ListPlace::Before(id) => {
+            PageStart::Before(tx.public_place(id).await?.ok_or(NotServed::Missing)?)
+        }
+    })
+}
+
+/// How many entries the list has from a source; `endorsers` of them are from the Fediverse.
+fn listed_from(source: Option<SupporterSource>, counts: &CountJson, endorsers: i64) -> i64 {
+    match source {
+        None => counts.github + counts.letter + counts.manual + endorsers,
+        Some(SupporterSource::GitHub) => counts.github,
+        Some(SupporterSource::Letter) => counts.letter,
+        Some(SupporterSource::Manual) => counts.manual,
+        Some(SupporterSource::Fediverse) => endorsers,
+    }
 }
 
 #[cfg(test)]
@@ -269,16 +326,18 @@ mod tests {
     #[test]
     fn the_address_of_a_list_leaves_defaults_out_and_escapes_the_rest() {
         let everybody = ListQuery::default();
-        assert_eq!(everybody.href(1), "/supporters");
-        assert_eq!(everybody.href(2), "/supporters?page=2");
+        let id = PublicId::parse("0123456789abcdef").unwrap();
+        assert_eq!(everybody.href(&ListPlace::Top), "/supporters");
+        let after = ListPlace::After(id.clone());
+        assert_eq!(everybody.href(&after), "/supporters?after=0123456789abcdef");
         let query = ListQuery {
             search: "a&b=ü\"<".to_owned(),
             source: Some(SupporterSource::GitHub),
             sort: Sort::Name,
         };
         assert_eq!(
-            query.href(3),
-            "/supporters?q=a%26b%3D%C3%BC%22%3C&source=github&sort=name&page=3"
+            query.href(&ListPlace::Before(id)),
+            "/supporters?q=a%26b%3D%C3%BC%22%3C&source=github&sort=name&before=0123456789abcdef"
         );
     }
 

@@ -26,8 +26,8 @@ use crate::{
     },
     hash::Sha256,
     random::PublicId,
-    register::rules::Rules,
-    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow},
+    register::{indexed_words::indexed_words, rules::Rules},
+    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow, IndexedWords},
 };
 
 /// How long the flags of a document are believed when they decide about a name: servers tell few others that a profile
@@ -287,6 +287,7 @@ impl ActorState {
         if derived.is_none() && self.is_own_leaving(cause) {
             forget_words(&mut row);
         }
+        row.words = indexed_words(&row, &self.row.handle);
         let was = self
             .endorsement
             .as_ref()
@@ -462,6 +463,7 @@ impl ActorState {
             reason: None,
             waiting_domain: None,
             changes_today: 0,
+            words: IndexedWords::default(),
         }
     }
 }

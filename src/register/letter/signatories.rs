@@ -7,7 +7,7 @@ use crate::{
     endorsement::names,
     letter::{Letter, SignatorySource},
     random::{PublicId, Random},
-    register::error::Result,
+    register::{error::Result, indexed_words::indexed_signatory},
     store::{NewSignatory, SignatoryRow, Tx},
 };
 
@@ -59,6 +59,11 @@ pub(super) async fn take_over_names(
                 .to_owned(),
             listed_at: before.filter(|_| !returns).map_or(now, |row| row.listed_at),
             gone_at: None,
+            shown_words: String::new(),
+        };
+        let row = NewSignatory {
+            shown_words: indexed_signatory(&row),
+            ..row
         };
         if before != Some(&row) {
             changed.push(row);
@@ -74,6 +79,7 @@ pub(super) async fn take_over_names(
         changed.push(NewSignatory {
             state: "withdrawn".to_owned(),
             gone_at: Some(now),
+            shown_words: String::new(),
             ..row.clone()
         });
     }

@@ -42,6 +42,7 @@ async fn sign_on_github(world: &World, name: &str) {
         state: "listed".to_owned(),
         listed_at: NOW,
         gone_at: None,
+        shown_words: String::new(),
     };
     let mut tx = world.store.write().await.unwrap();
     tx.save_signatories(&[signatory]).await.unwrap();

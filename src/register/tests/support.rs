@@ -29,8 +29,8 @@ use crate::{
         rules::Context,
     },
     store::{
-        Access, ActRow, EndorsementRow, HistoryRow, NewActor, OwnObject, PublicEntry, PublicFilter,
-        Store, Tx,
+        Access, ActRow, EndorsementRow, HistoryRow, NewActor, OwnObject, PageStart, PublicEntry,
+        PublicFilter, Store, Tx,
     },
 };
 
@@ -269,12 +269,9 @@ impl World {
     /// The public list of persons.
     pub(super) async fn public(&self) -> Vec<PublicEntry> {
         let filter = PublicFilter::default();
-        self.read()
-            .await
-            .public_list(&filter, 0, 100)
-            .await
-            .unwrap()
-            .0
+        let mut tx = self.read().await;
+        let page = tx.public_page(&filter, &PageStart::Top, 100);
+        page.await.unwrap().entries
     }
 
     /// One column of text, by a query that the store does not offer.

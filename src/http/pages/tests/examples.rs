@@ -15,9 +15,10 @@ use crate::{
         revision::{PieceView, RevisionPage},
         signing::SigningView,
         supporter::{StatementView, Support, SupporterSource, SupporterView},
-        supporters::{ListQuery, Sort, SupportersPage},
+        supporters::{ListPlace, ListQuery, Sort, SupportersPage},
     },
     i18n::SupportCounts,
+    random::PublicId,
     register::letter::publish::RevisionKind,
 };
 
@@ -144,6 +145,10 @@ pub(super) fn post_view() -> PostPage {
     }
 }
 
+fn id(text: &str) -> PublicId {
+    PublicId::parse(text).unwrap()
+}
+
 pub(super) fn supporters_view() -> SupportersPage {
     SupportersPage {
         site: german(),
@@ -154,7 +159,8 @@ pub(super) fn supporters_view() -> SupportersPage {
             sort: Sort::Name,
         },
         found: 201,
-        page: 2,
+        previous: Some(ListPlace::Before(id("0000000000000000"))),
+        next: Some(ListPlace::After(id("zzzzzzzzzzzzzzzz"))),
         notes: String::new(),
         supporters: vec![
             from_fediverse(),

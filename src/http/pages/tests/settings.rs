@@ -154,24 +154,35 @@ fn a_letter_without_support_invites() {
 }
 
 #[test]
-fn the_list_has_pages_within_its_bounds() {
-    let at = |page: u64, found: u64| SupportersPage {
-        page,
+fn the_list_leads_to_the_pages_beside_it() {
+    let at = |found: u64, search: &str| SupportersPage {
         found,
-        query: ListQuery::default(),
+        query: ListQuery {
+            search: search.to_owned(),
+            ..ListQuery::default()
+        },
         ..supporters_view()
     };
-    for (page, found, previous, next) in [
-        (1, 0, None, None),
-        (1, 100, None, None),
-        (1, 101, None, Some("/supporters?page=2")),
-        (2, 101, Some("/supporters"), None),
-        (u64::MAX, 101, Some("/supporters?page=2"), None),
-    ] {
-        let view = at(page, found);
-        assert_eq!(view.previous().as_deref(), previous, "{page} of {found}");
-        assert_eq!(view.next().as_deref(), next, "{page} of {found}");
-    }
+    let check = |found, search, shown: &str| {
+        let page = at(found, search).render().unwrap();
+        assert!(page.contains(shown), "{found} {search}: {page}");
+    };
+    check(0, "", "0 Einträge");
+    check(1, "", "1 Eintrag");
+    check(1_000_000, "", "1.000.000 Einträge");
+    check(1000, "ada", "1.000 Einträge");
+    check(1001, "ada", "Mehr als 1.000 Einträge");
+    let middle = at(300, "");
+    let previous = "/supporters?before=0000000000000000";
+    assert_eq!(middle.previous().as_deref(), Some(previous));
+    let next = "/supporters?after=zzzzzzzzzzzzzzzz";
+    assert_eq!(middle.next().as_deref(), Some(next));
+    let only = SupportersPage {
+        previous: None,
+        next: None,
+        ..middle
+    };
+    assert!(!only.render().unwrap().contains("class=\"paging\""));
 }
 
 #[test]

@@ -1,0 +1,432 @@
+//! Lists for the public, page by page: only what may be shown.
+//!
+//! A page begins beside an entry, never at an offset, so that one in the middle of a million costs as much as the first.
+
+use std::cmp::Ordering;
+
+use sqlx::FromRow;
+
+use super::{
+    Result, Tx,
+    word_search::{WordSearch, push_found},
+};
+use crate::{clock::Millis, random::PublicId};
+
+/// How a public list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PublicSort {
+    /// Newest first; names of the letter's file in its order.
+    #[default]
+    Recent,
+    /// By the words that are shown, so mostly by name.
+    Name,
+}
+
+/// A filter for the supporters on a public page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicFilter {
+    /// `github`, `letter`, `manual` or `fediverse`.
+    pub source: Option<String>,
+    /// The words that begin with these; of the Fediverse only the newest [`MAX_FOUND`](super::MAX_FOUND) entries.
+    pub search: Option<WordSearch>,
+    /// Whether organisations are listed instead of persons.
+    pub organisations: bool,
+    /// The order.
+    pub sort: PublicSort,
+}
+
+/// Where a page of a public list begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PageStart {
+    /// At the top.
+    #[default]
+    Top,
+    /// After this entry.
+    After(PublicPlace),
+    /// So that it ends before this entry.
+    Before(PublicPlace),
+}
+
+/// The place of an entry in every order. It stays where it was when the entry itself goes.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PublicPlace {
+    /// Whether it is a name of the letter's own list. At the same place endorsements come first.
+    signatory: bool,
+    at: Millis,
+    position: i64,
+    words: String,
+    id: i64,
+}
+
+/// One page of a public list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicPage {
+    /// Its entries, in order.
+    pub entries: Vec<PublicEntry>,
+    /// Whether there are entries before them.
+    pub has_previous: bool,
+    /// Whether there are entries after them.
+    pub has_next: bool,
+}
+
+/// One supporter as the public sees it: every value may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PublicEntry {
+    /// The public id.
+    pub public_id: PublicId,
+    /// `github`, `letter`, `manual` or `fediverse`.
+    pub source: String,
+    /// Whether there is only a like or a reaction.
+    pub liked: bool,
+    /// The name; `None` when the handle stands alone.
+    pub name: Option<String>,
+    /// `@user@host`, or the GitHub handle without `@`.
+    pub handle: Option<String>,
+    /// The profile.
+    pub url: Option<String>,
+    /// The declared and approved affiliation, or that of the letter's file.
+    pub affiliation: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// For which revision.
+    pub revision: i64,
+    /// `endorser` or `moderator`.
+    pub by: String,
+    /// The approved statement.
+    pub statement: Option<String>,
+    /// The statement's content warning.
+    pub warning: Option<String>,
+    /// The original post of a statement.
+    pub object: Option<String>,
+}
+
+/// An entry with its place.
+#[derive(FromRow)]
+struct Placed {
+    #[sqlx(flatten)]
+    entry: PublicEntry,
+    words: String,
+}
+
+const FROM_FEDIVERSE: &str = "
+    SELECT endorsement.public_id, 'fediverse' AS source, endorsement.kind IN ('like', 'reaction') AS liked,
+           CASE WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
+                THEN endorsement.declared_name
+                WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
+           CASE WHEN actor.handle LIKE '@%' THEN actor.handle END AS handle,
+           COALESCE(actor.page, actor.url) AS url,
+           CASE WHEN endorsement.declared_state = 'shown'
+                THEN endorsement.declared_affiliation END AS affiliation,
+           endorsement.endorsed_at AS at, endorsement.revision, 'endorser' AS by,
+           CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
+           CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
+           CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
+           endorsement.shown_words AS words
+    FROM endorsement
+    JOIN actor ON actor.id = endorsement.actor_id
+    LEFT JOIN act ON act.id = endorsement.act_id
+    WHERE endorsement.state = 'listed'";
+
+const FROM_LETTER: &str = "
+    SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, listed_at AS at, revision,
+           CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
+           CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning, CAST(NULL AS TEXT) AS object,
+           shown_words AS words
+    FROM signatory
+    WHERE state = 'listed'";
+
+/// The source of endorsements.
+const FEDIVERSE: &str = "fediverse";
+
+/// The side of a place on which a page lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    After,
+    Before,
+}
+
+impl PageStart {
+    /// The place that the page lies beside.
+    const fn place(&self) -> Option<(Side, &PublicPlace)> {
+        match self {
+            Self::Top => None,
+            Self::After(place) => Some((Side::After, place)),
+            Self::Before(place) => Some((Side::Before, place)),
+        }
+    }
+
+    /// Whether the entries are read from the end.
+    const fn is_backwards(&self) -> bool {
+        matches!(self, Self::Before(_))
+    }
+}
+
+impl Tx {
+    /// The place of a listed entry; `None` when there is none with this id, whether or not there ever was.
+    pub async fn public_place(&mut self, id: &PublicId) -> Result<Option<PublicPlace>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT FALSE AS signatory, endorsed_at AS at, CAST(0 AS BIGINT) AS position, shown_words AS words, id
+                 FROM endorsement
+                 WHERE public_id = $1 AND state = 'listed'
+                 UNION ALL
+                 SELECT TRUE AS signatory, listed_at AS at, position, shown_words AS words, id
+                 FROM signatory
+                 WHERE public_id = $1 AND state = 'listed'",
+            )
+            .bind(id.as_str()),
+            fetch_optional
+        )?)
+    }
+
+    /// Up to `limit` entries of the public list.
+    pub async fn public_page(
+        &mut self,
+        filter: &PublicFilter,
+        start: &PageStart,
+        limit: usize,
+    ) -> Result<PublicPage> {
+        let more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let (endorsers, signatories) = match filter.source.as_deref() {
+            None => (true, !filter.organisations),
+            Some(FEDIVERSE) => (true, false),
+            Some(_) => (false, !filter.organisations),
+        };
+        let mut entries = Vec::new();
+        if endorsers {
+            entries = self.endorsers_page(filter, start, more).await?;
+        }
+        if signatories {
+            entries.extend(self.signatories_page(filter, start, more).await?);
+        }
+        // Both parts are in order, and the sort keeps what is equal as it was: endorsements first.
+        let order = |a: &Placed, b: &Placed| match filter.sort {
+            PublicSort::Recent => b.entry.at.cmp(&a.entry.at),
+            PublicSort::Name => a.words.cmp(&b.words),
+        };
+        let order = |a: &Placed, b: &Placed| {
+            if start.is_backwards() {
+                order(b, a).then_with(|| backwards(a, b))
+            } else {
+                order(a, b)
+            }
+        };
+        entries.sort_by(order);
+        let is_more = entries.len() > limit;
+        entries.truncate(limit);
+        if start.is_backwards() {
+            entries.reverse();
+        }
+        let entries = entries.into_iter().map(|placed| placed.entry);
+        Ok(PublicPage {
+            entries: entries.collect(),
+            has_previous: match start {
+                PageStart::Top => false,
+                PageStart::After(_) => true,
+                PageStart::Before(_) => is_more,
+            },
+            has_next: is_more || start.is_backwards(),
+        })
+    }
+
+    async fn endorsers_page(
+        &mut self,
+        filter: &PublicFilter,
+        start: &PageStart,
+        limit: i64,
+    ) -> Result<Vec<Placed>> {
+        let found = filter.search.as_ref().map(|search| search.in_list(self));
+        let forwards = !start.is_backwards();
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(FROM_FEDIVERSE);
+                sql.push(if filter.organisations {
+                    " AND endorsement.organisation AND endorsement.organisation = TRUE"
+                } else {
+                    " AND NOT endorsement.organisation"
+                });
+                if let Some(found) = &found {
+                    push_found!(sql, found);
+                }
+                if let Some((side, place)) = start.place() {
+                    let (column, same, other) = match (filter.sort, side) {
+                        (PublicSort::Recent, Side::After) => ("endorsement.endorsed_at", "<", "<"),
+                        (PublicSort::Recent, Side::Before) => ("endorsement.endorsed_at", ">", ">="),
+                        (PublicSort::Name, Side::After) => ("endorsement.shown_words", ">", ">"),
+                        (PublicSort::Name, Side::Before) => ("endorsement.shown_words", "<", "<="),
+                    };
+                    if place.signatory {
+                        sql.push(" AND ").push(column).push(" ").push(other).push(" ");
+                        push_key!(sql, filter.sort, place);
+                    } else {
+                        sql.push(" AND (").push(column).push(", endorsement.id) ").push(same).push(" (");
+                        push_key!(sql, filter.sort, place);
+                        sql.push(", ").push_bind(place.id).push(")");
+                    }
+                }
+                sql.push(match (filter.sort, forwards) {
+                    (PublicSort::Recent, true) => " ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC",
+                    (PublicSort::Recent, false) => " ORDER BY endorsement.endorsed_at, endorsement.id",
+                    (PublicSort::Name, true) => " ORDER BY endorsement.shown_words, endorsement.id",
+                    (PublicSort::Name, false) => " ORDER BY endorsement.shown_words DESC, endorsement.id DESC",
+                });
+                sql.push(" LIMIT ").push_bind(limit);
+            },
+            rows Placed
+        )?)
+    }
+
+    async fn signatories_page(
+        &mut self,
+        filter: &PublicFilter,
+        start: &PageStart,
+        limit: i64,
+    ) -> Result<Vec<Placed>> {
+        let forwards = !start.is_backwards();
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(FROM_LETTER);
+                push_signatories!(sql, filter);
+                if let Some((side, place)) = start.place() {
+                    let (column, same, other) = match (filter.sort, side) {
+                        (PublicSort::Recent, Side::After) => ("listed_at", "<", "<="),
+                        (PublicSort::Recent, Side::Before) => ("listed_at", ">", ">"),
+                        (PublicSort::Name, Side::After) => ("shown_words", ">", ">="),
+                        (PublicSort::Name, Side::Before) => ("shown_words", "<", "<"),
+                    };
+                    if !place.signatory {
+                        sql.push(" AND ").push(column).push(" ").push(other).push(" ");
+                        push_key!(sql, filter.sort, place);
+                    } else if filter.sort == PublicSort::Name {
+                        sql.push(" AND (shown_words, id) ").push(same).push(" (");
+                        sql.push_bind(place.words.clone()).push(", ").push_bind(place.id).push(")");
+                    } else {
+                        // The file's order, upwards, within the dates, downwards: no comparison of rows says that.
+                        sql.push(" AND listed_at ").push(same).push("= ").push_bind(place.at);
+                        sql.push(" AND (listed_at ").push(same).push(" ").push_bind(place.at);
+                        sql.push(" OR (position, id) ").push(if forwards { ">" } else { "<" }).push(" (");
+                        sql.push_bind(place.position).push(", ").push_bind(place.id).push("))");
+                    }
+                }
+                sql.push(match (filter.sort, forwards) {
+                    (PublicSort::Recent, true) => " ORDER BY listed_at DESC, position, id",
+                    (PublicSort::Recent, false) => " ORDER BY listed_at, position DESC, id DESC",
+                    (PublicSort::Name, true) => " ORDER BY shown_words, id",
+                    (PublicSort::Name, false) => " ORDER BY shown_words DESC, id DESC",
+                });
+                sql.push(" LIMIT ").push_bind(limit);
+            },
+            rows Placed
+        )?)
+    }
+
+    /// How many entries a search finds: of endorsements at most [`MAX_FOUND`](super::MAX_FOUND), and one more if there are more.
+    pub async fn public_found(
+        &mut self,
+        filter: &PublicFilter,
+        search: &WordSearch,
+    ) -> Result<i64> {
+        let found = search.in_list(self);
+        let mut count = 0;
+        if filter
+            .source
+            .as_deref()
+            .is_none_or(|source| source == FEDIVERSE)
+        {
+            let rows: Vec<(i64,)> = built!(
+                self,
+                |sql| {
+                    sql.push(
+                        "SELECT COUNT(*) FROM endorsement
+                         WHERE endorsement.state = 'listed' AND NOT endorsement.organisation",
+                    );
+                    push_found!(sql, &found);
+                },
+                rows(i64,)
+            )?;
+            count += rows.first().map_or(0, |row| row.0);
+        }
+        if filter.source.as_deref() != Some(FEDIVERSE) {
+            let rows: Vec<(i64,)> = built!(
+                self,
+                |sql| {
+                    sql.push("SELECT COUNT(*) FROM signatory WHERE state = 'listed'");
+                    push_signatories!(sql, filter);
+                },
+                rows(i64,)
+            )?;
+            count += rows.first().map_or(0, |row| row.0);
+        }
+        Ok(count)
+    }
+
+    /// The newest approved statements of listed persons.
+    pub async fn shown_statements(&mut self, limit: i64) -> Result<Vec<PublicEntry>> {
+        let placed: Vec<Placed> = built!(
+            self,
+            |sql| {
+                sql.push(FROM_FEDIVERSE);
+                sql.push(
+                    " AND NOT endorsement.organisation AND endorsement.statement_state = 'shown'
+                      AND endorsement.statement IS NOT NULL
+                      ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC
+                      LIMIT ",
+                );
+                sql.push_bind(limit);
+            },
+            rows Placed
+        )?;
+        Ok(placed.into_iter().map(|placed| placed.entry).collect())
+    }
+
+    /// The posts that `/letter/replies` may name, newest first: listed replies without a statement, or with a shown
+    /// one. Others are left out, because naming them would publish them again.
+    pub async fn public_replies(&mut self, limit: i64) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = on_either!(self, sqlx::query_as(
+            "SELECT act.object
+             FROM endorsement
+             JOIN act ON act.id = endorsement.act_id
+             WHERE endorsement.state = 'listed' AND endorsement.kind = 'reply' AND NOT endorsement.organisation
+               AND (endorsement.statement IS NULL OR endorsement.statement_state = 'shown')
+             ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC
+             LIMIT $1",
+        )
+        .bind(limit), fetch_all)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+}
+
+/// The order from the end, where endorsements come after signatories at the same place.
+fn backwards(a: &Placed, b: &Placed) -> Ordering {
+    let endorses = |placed: &Placed| placed.entry.source == FEDIVERSE;
+    endorses(a).cmp(&endorses(b))
+}
+
+/// Pushes what a place has in the column that an order begins with.
+macro_rules! push_key {
+    ($sql:ident, $sort:expr, $place:expr) => {
+        match $sort {
+            PublicSort::Recent => $sql.push_bind($place.at),
+            PublicSort::Name => $sql.push_bind($place.words.clone()),
+        }
+    };
+}
+use push_key;
+
+/// Pushes the conditions of a filter on the letter's own list. It is short enough to be read from one end to the other.
+macro_rules! push_signatories {
+    ($sql:ident, $filter:expr) => {{
+        let filter: &PublicFilter = $filter;
+        if let Some(source) = &filter.source {
+            $sql.push(" AND source = ").push_bind(source.clone());
+        }
+        for pattern in filter.search.iter().flat_map(WordSearch::patterns) {
+            $sql.push(" AND (' ' || shown_words) LIKE ")
+                .push_bind(pattern);
+        }
+    }};
+}
+use push_signatories;

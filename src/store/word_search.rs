@@ -1,0 +1,186 @@
+//! Searching for the beginnings of words, on either database by an index of its own.
+
+use super::{Result, Tx};
+use crate::text::search_words;
+
+/// How many rows of SQLite are found by one look into the index before there are many.
+const MANY: i64 = 2000;
+
+/// The most words of one search; further ones narrow it no more.
+const MAX_WORDS: usize = 16;
+
+/// The most entries that a search of the public list finds among the endorsements: the newest ones. Whoever looks for
+/// somebody finds fewer, and beginnings that half of all have cost no more.
+pub const MAX_FOUND: i64 = 1000;
+
+/// A search for entries that have, for each of these words, one that begins with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordSearch(Vec<String>);
+
+/// The SQL of a condition on the table `endorsement`: pieces of text, each but the last followed by a bound value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FoundBy {
+    pub(super) parts: Vec<(&'static str, String)>,
+    pub(super) end: String,
+}
+
+impl WordSearch {
+    /// The words of a text. One that another one begins with is left out, because it finds nothing less.
+    pub fn parse(text: &str) -> Self {
+        let all = search_words(text);
+        let mut words: Vec<String> = Vec::new();
+        for (place, word) in all.iter().enumerate() {
+            let says_more = |(other_place, other): (usize, &String)| {
+                other.starts_with(word.as_str()) && (other != word || other_place < place)
+            };
+            if !all.iter().enumerate().any(says_more) {
+                words.push(word.clone());
+            }
+        }
+        words.truncate(MAX_WORDS);
+        Self(words)
+    }
+
+    /// The condition that what the public list shows is found; only the newest [`MAX_FOUND`] entries, and one more.
+    pub(super) fn in_list(&self, tx: &Tx) -> FoundBy {
+        let newest = MAX_FOUND + 1;
+        match tx {
+            _ if self.0.is_empty() => FoundBy::nothing(),
+            Tx::Sqlite(_) => FoundBy {
+                parts: vec![(
+                    " AND endorsement.id IN (SELECT rowid FROM endorsement_search
+                                             WHERE endorsement_search MATCH ",
+                    format!("shown_words : ({})", self.for_fts5()),
+                )],
+                end: format!(" ORDER BY rowid DESC LIMIT {newest})"),
+            },
+            Tx::Postgres(_) => FoundBy {
+                parts: vec![(
+                    " AND endorsement.id IN (SELECT found.id FROM endorsement AS found
+                                             WHERE found.shown_words <> ''
+                                               AND array_to_tsvector(string_to_array(found.shown_words, ' '))
+                                                   @@ CAST(",
+                    self.for_postgres(),
+                )],
+                end: format!(" AS TSQUERY) ORDER BY found.id DESC LIMIT {newest})"),
+            },
+        }
+    }
+
+    /// The condition that an administrator finds it, by whatever words it has.
+    ///
+    /// PostgreSQL knows whether many or few are found. To SQLite it is said: few are looked up one by one, among many the
+    /// newest are soon met in the order of the list.
+    pub(super) async fn anywhere(&self, tx: &mut Tx) -> Result<FoundBy> {
+        const SHOWN: &str = " AND ((endorsement.shown_words <> ''
+                AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
+        const OR_OTHER: &str = " AS TSQUERY)) OR (endorsement.other_words <> ''
+                AND array_to_tsvector(string_to_array(endorsement.other_words, ' ')) @@ CAST(";
+        const AND_SHOWN: &str = " AS TSQUERY))) AND ((endorsement.shown_words <> ''
+                AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
+        if self.0.is_empty() {
+            return Ok(FoundBy::nothing());
+        }
+        Ok(match tx {
+            Tx::Sqlite(tx) => {
+                let found: i64 = sqlx::query_scalar(
+                    "SELECT COUNT(*)
+                     FROM (SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH $1 LIMIT $2)",
+                )
+                .bind(self.for_fts5())
+                .bind(MANY)
+                .fetch_one(&mut **tx)
+                .await?;
+                let text = if found < MANY {
+                    " AND endorsement.id IN (SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH "
+                } else {
+                    // A sum is no row id that could be looked up.
+                    " AND endorsement.id + 0 IN (SELECT rowid FROM endorsement_search
+                                                 WHERE endorsement_search MATCH "
+                };
+                FoundBy {
+                    parts: vec![(text, self.for_fts5())],
+                    end: ")".to_owned(),
+                }
+            }
+            Tx::Postgres(_) => {
+                let mut parts = Vec::new();
+                for word in &self.0 {
+                    let begins = format!("'{word}':*");
+                    let text = if parts.is_empty() { SHOWN } else { AND_SHOWN };
+                    parts.push((text, begins.clone()));
+                    parts.push((OR_OTHER, begins));
+                }
+                FoundBy {
+                    parts,
+                    end: " AS TSQUERY)))".to_owned(),
+                }
+            }
+        })
+    }
+
+    /// Patterns that ` ` with the words of an entry after it has to be like.
+    pub(super) fn patterns(&self) -> Vec<String> {
+        // Without a word nothing is found; no entry has a word with a space in it.
+        let pattern = |word: &String| format!("% {word}%");
+        let patterns: Vec<_> = self.0.iter().map(pattern).collect();
+        if patterns.is_empty() {
+            return vec!["%  %".to_owned()];
+        }
+        patterns
+    }
+
+    /// The words in the language of FTS5. They have letters and digits only, so nothing has to be escaped.
+    fn for_fts5(&self) -> String {
+        let words: Vec<_> = self.0.iter().map(|word| format!("\"{word}\" *")).collect();
+        words.join(" AND ")
+    }
+
+    /// The same for `tsquery`.
+    fn for_postgres(&self) -> String {
+        let words: Vec<_> = self.0.iter().map(|word| format!("'{word}':*")).collect();
+        words.join(" & ")
+    }
+}
+
+impl FoundBy {
+    /// What no row fulfils: a search without any word finds nothing.
+    fn nothing() -> Self {
+        Self {
+            parts: Vec::new(),
+            end: " AND FALSE".to_owned(),
+        }
+    }
+}
+
+/// Pushes the condition of a [`FoundBy`].
+macro_rules! push_found {
+    ($sql:ident, $found:expr) => {{
+        for (text, value) in &$found.parts {
+            $sql.push(*text).push_bind(value.clone());
+        }
+        $sql.push(&$found.end);
+    }};
+}
+pub(super) use push_found;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_find_nothing_less_are_left_out() {
+        for (text, expected) in [
+            ("", ""),
+            ("@ * \" '", ""),
+            ("Ada", "ada"),
+            ("a al ada alb", "ada alb"),
+            ("ada ada", "ada"),
+            ("@Ada@m.example", "ada m example"),
+        ] {
+            assert_eq!(WordSearch::parse(text).0.join(" "), expected, "{text}");
+        }
+        let many: Vec<_> = (10..40).map(|it| it.to_string()).collect();
+        assert_eq!(WordSearch::parse(&many.join(" ")).0.len(), MAX_WORDS);
+    }
+}
