@@ -140,18 +140,18 @@ const FEDIVERSE: &str = "fediverse";
 
 /// The side of a place on which a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+enum PageSide {
     After,
     Before,
 }
 
 impl PageStart {
     /// The place that the page lies beside.
-    const fn place(&self) -> Option<(Side, &PublicPlace)> {
+    const fn place(&self) -> Option<(PageSide, &PublicPlace)> {
         match self {
             Self::Top => None,
-            Self::After(place) => Some((Side::After, place)),
-            Self::Before(place) => Some((Side::Before, place)),
+            Self::After(place) => Some((PageSide::After, place)),
+            Self::Before(place) => Some((PageSide::Before, place)),
         }
     }
 
@@ -252,10 +252,10 @@ impl Tx {
                 }
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {
-                        (PublicSort::Recent, Side::After) => ("endorsement.endorsed_at", "<", "<"),
-                        (PublicSort::Recent, Side::Before) => ("endorsement.endorsed_at", ">", ">="),
-                        (PublicSort::Name, Side::After) => ("endorsement.shown_words", ">", ">"),
-                        (PublicSort::Name, Side::Before) => ("endorsement.shown_words", "<", "<="),
+                        (PublicSort::Recent, PageSide::After) => ("endorsement.endorsed_at", "<", "<"),
+                        (PublicSort::Recent, PageSide::Before) => ("endorsement.endorsed_at", ">", ">="),
+                        (PublicSort::Name, PageSide::After) => ("endorsement.shown_words", ">", ">"),
+                        (PublicSort::Name, PageSide::Before) => ("endorsement.shown_words", "<", "<="),
                     };
                     if place.signatory {
                         sql.push(" AND ").push(column).push(" ").push(other).push(" ");
@@ -292,10 +292,10 @@ impl Tx {
                 push_signatories!(sql, filter);
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {
-                        (PublicSort::Recent, Side::After) => ("listed_at", "<", "<="),
-                        (PublicSort::Recent, Side::Before) => ("listed_at", ">", ">"),
-                        (PublicSort::Name, Side::After) => ("shown_words", ">", ">="),
-                        (PublicSort::Name, Side::Before) => ("shown_words", "<", "<"),
+                        (PublicSort::Recent, PageSide::After) => ("listed_at", "<", "<="),
+                        (PublicSort::Recent, PageSide::Before) => ("listed_at", ">", ">"),
+                        (PublicSort::Name, PageSide::After) => ("shown_words", ">", ">="),
+                        (PublicSort::Name, PageSide::Before) => ("shown_words", "<", "<"),
                     };
                     if !place.signatory {
                         sql.push(" AND ").push(column).push(" ").push(other).push(" ");

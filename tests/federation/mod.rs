@@ -25,6 +25,7 @@ mod key_change;
 mod key_rotation;
 mod likes;
 mod limits;
+mod lists;
 mod milestones;
 mod moderation;
 mod moves;
