@@ -1,6 +1,9 @@
 //! Lists for administrators: each filter, and search terms taken literally.
 
+use std::fs;
+
 use super::{
+    database,
     fixtures::{
         at, comment, endorsement, evidence, people, person, public_id, reply, saved, waiting, words,
     },
@@ -9,7 +12,9 @@ use super::{
 use undersigned::{
     clock::Millis,
     endorsement::{ActKind, State, WaitsFor},
-    store::{EndorsementFilter, EndorsementRow, EndorsementSummary, IndexedWords, Store, Tx},
+    store::{
+        Access, EndorsementFilter, EndorsementRow, EndorsementSummary, IndexedWords, Store, Tx,
+    },
 };
 
 /// The names of the matching endorsements, in order.
@@ -271,3 +276,31 @@ on_both!(comments_are_listed_by_their_words, async |store| {
         );
     }
 });
+
+/// On PostgreSQL a column holds the words, and the erasure of rows is its own matter.
+#[tokio::test]
+async fn words_that_are_taken_out_of_the_index_of_a_file_are_overwritten() {
+    let (folder, url) = database::sqlite();
+    let is_there = || {
+        let files = fs::read_dir(folder.path()).unwrap();
+        let mut files = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+        files.any(|bytes| String::from_utf8_lossy(&bytes).contains("zanzibar"))
+    };
+    for (words, expected) in [("zanzibar", true), ("", false)] {
+        let store = Store::open(&url, 2, Access::Create).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let ada = people(&mut tx, &["ada"]).await[0];
+        let row = EndorsementRow {
+            words: IndexedWords {
+                shown: String::new(),
+                other: words.to_owned(),
+            },
+            ..endorsement(ada, "")
+        };
+        tx.save_endorsements(&[row]).await.unwrap();
+        tx.commit().await.unwrap();
+        store.give_back().await.unwrap();
+        store.close().await;
+        assert_eq!(is_there(), expected, "{words}");
+    }
+}
