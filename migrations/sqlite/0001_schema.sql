@@ -237,6 +237,11 @@ CREATE TABLE endorsement (
 CREATE INDEX endorsement_state ON endorsement (state, endorsed_at, id);
 CREATE INDEX endorsement_skeleton ON endorsement (name_skeleton) WHERE name_skeleton IS NOT NULL;
 CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
+-- Since when what counts has lasted, likes and reactions apart: milestones ask for the newest.
+CREATE INDEX endorsement_lasting ON endorsement (
+    (CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END),
+    (CASE WHEN endorsed_at > changed_at THEN endorsed_at ELSE changed_at END)
+) WHERE state IN ('listed', 'counted') AND NOT organisation;
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
@@ -460,6 +465,7 @@ CREATE TABLE signatory (
     gone_at INTEGER
 ) STRICT;
 CREATE INDEX signatory_skeleton ON signatory (skeleton);
+CREATE INDEX signatory_listed ON signatory (listed_at) WHERE state = 'listed';
 
 -- Reports by other servers, one row for each host and target.
 CREATE TABLE report (

@@ -82,7 +82,7 @@ pub use inbox_log::{InboxLogFilter, InboxLogOutcome, InboxLogRow};
 pub use jobs::{JobRow, NewJob};
 pub use key_changes::{HeldKey, LONG_GONE};
 pub use migrate::Migration;
-pub use milestones::LastingCounts;
+pub use milestones::UnsettledCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use own_keys::{FormerKeys, OwnKey};
 pub use purge::Purge;
