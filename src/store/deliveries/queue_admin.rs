@@ -175,11 +175,11 @@ impl Tx {
     pub async fn failing_hosts(&mut self, limit: i64) -> Result<Vec<FailingHost>> {
         const FAILING: &str = "
             SELECT h.authority AS host, h.failures, h.failing_since AS since, h.last_status AS status,
-                   h.due_at AS next, h.unavailable_since IS NOT NULL AS gone, COUNT(*) AS waiting
+                   h.due_at AS next, h.unavailable_since IS NOT NULL AS gone,
+                   (SELECT COUNT(*) FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued') AS waiting
             FROM host AS h
-            JOIN delivery AS d ON d.host_id = h.id AND d.state = 'queued'
             WHERE h.failures > 0
-            GROUP BY h.id
+              AND EXISTS (SELECT 1 FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued')
             ORDER BY h.failures DESC, h.authority
             LIMIT $1";
         Ok(on_either!(
