@@ -187,6 +187,7 @@ CREATE TABLE act (
 CREATE INDEX act_object ON act (object_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
+CREATE INDEX act_waiting ON act (waits_for, actor_id) WHERE waits_for IS NOT NULL AND ended_at IS NULL;
 
 -- The signed request behind an act, the newest one for each.
 CREATE TABLE evidence (
