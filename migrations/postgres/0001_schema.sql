@@ -416,6 +416,8 @@ CREATE INDEX delivery_said ON delivery (inbox_id) WHERE last_body <> '';
 -- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
 -- settled rows for 30 days.
 CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
+-- What was not delivered, for `queue list`.
+CREATE INDEX delivery_failed ON delivery (settled_at) WHERE state IN ('refused', 'abandoned');
 -- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
 CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
 

@@ -77,7 +77,8 @@ impl Tx {
 
     /// A summary of what waits.
     pub async fn queue_status(&mut self, now: Millis) -> Result<QueueStatus> {
-        // What waits for a date waits for a host with one, or has one of its own (`delivery_later`).
+        // What waits for a date waits for a host with one, or has one of its own (`delivery_later`). `CROSS JOIN` makes
+        // SQLite begin with those hosts, not with all that waits.
         const WAITING: &str = concat!(
             "SELECT queue.queued - queue.waiting AS ready, queue.waiting, queue.failing_hosts, queue.oldest
              FROM (
@@ -86,8 +87,8 @@ impl Tx {
             ") AS queued,
                        (SELECT COUNT(*)
                         FROM host AS h
-                        JOIN delivery AS d ON d.host_id = h.id AND d.state = 'queued'
-                        WHERE h.due_at > $1)
+                        CROSS JOIN delivery AS d
+                        WHERE h.due_at > $1 AND d.host_id = h.id AND d.state = 'queued')
                        + (SELECT COUNT(*)
                           FROM delivery AS d
                           JOIN host AS h ON h.id = d.host_id
