@@ -169,7 +169,7 @@ on_both!(
     }
 );
 
-on_both!(a_wrong_count_is_told_and_refuses_nothing, async |store| {
+on_both!(a_wrong_count_is_told_and_counted_anew, async |store| {
     let mut tx = filled(&store).await;
     for spoil in [
         "UPDATE total SET n = 0",
@@ -200,11 +200,54 @@ on_both!(a_wrong_count_is_told_and_refuses_nothing, async |store| {
     // Pages show what is kept.
     assert_eq!(tx.counts(1).await.unwrap().signed, 3);
     assert_eq!(tx.follower_count().await.unwrap(), 0);
-    for (_, _, statement) in TRIGGERS {
-        do_it(&mut tx, statement).await;
-    }
     tx.count_anew().await.unwrap();
     assert_eq!(wrong(&mut tx).await, []);
+});
+
+on_both!(a_count_that_is_too_low_refuses_no_change, async |store| {
+    let mut tx = filled(&store).await;
+    // Something to take from every count.
+    do_it(
+        &mut tx,
+        "INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target)
+         SELECT 3, 'quote', activity_hash, activity_hash, '/posts/9' FROM reach WHERE target = '/letter'",
+    )
+    .await;
+    tx.commit().await.unwrap();
+    let more = [
+        (
+            "reach",
+            "changed",
+            "UPDATE reach SET kind = 'quote' WHERE kind = 'boost'",
+        ),
+        (
+            "reach",
+            "changed",
+            "UPDATE reach SET kind = 'boost' WHERE kind = 'quote'",
+        ),
+        ("evidence", "changed", "UPDATE evidence SET bytes = 1"),
+        (
+            "delivery",
+            "changed",
+            "UPDATE delivery SET state = 'queued'",
+        ),
+        (
+            "signatory",
+            "changed",
+            "UPDATE signatory SET state = 'hidden'",
+        ),
+    ];
+    for (table, event, statement) in TRIGGERS.into_iter().chain(more) {
+        let mut tx = store.write().await.unwrap();
+        for counts in ["total", "endorsement_count", "signatory_count"] {
+            do_it(&mut tx, &format!("UPDATE {counts} SET n = 0")).await;
+        }
+        do_it(&mut tx, statement).await;
+        for counts in ["total", "endorsement_count", "signatory_count"] {
+            let least = sql::number(&mut tx, &format!("SELECT MIN(n) FROM {counts}")).await;
+            assert_eq!(least, 0, "{table} {event}: {counts}");
+        }
+    }
 });
 
 /// Things that happen to a register of a dozen people, one after the other.
@@ -232,7 +275,7 @@ impl Happenings<'_> {
     async fn endorse(&self, tx: &mut Tx) {
         let c = &self.choices;
         let of = |actor_id| {
-            let review = |it: usize| *ReviewState::ALL.get(it).unwrap();
+            let review = || *c.pick(ReviewState::ALL);
             EndorsementRow {
                 state: loop {
                     // A comment is no endorsement.
@@ -244,8 +287,8 @@ impl Happenings<'_> {
                 kind: *c.pick(ActKind::ALL),
                 revision: i64::try_from(c.below(3)).unwrap() + 1,
                 organisation: c.below(5) == 0,
-                name_state: review(c.below(3)),
-                statement_state: self.is().then(|| review(c.below(3))),
+                name_state: review(),
+                statement_state: self.is().then(|| review()),
                 endorsed_at: self.now(),
                 changed_at: self.now(),
                 ..endorsement(actor_id, "P")
