@@ -288,7 +288,7 @@ impl Happenings<'_> {
                 revision: i64::try_from(c.below(3)).unwrap() + 1,
                 organisation: c.below(5) == 0,
                 name_state: review(),
-                statement_state: self.is().then(|| review()),
+                statement_state: self.is().then(review),
                 endorsed_at: self.now(),
                 changed_at: self.now(),
                 ..endorsement(actor_id, "P")
