@@ -22,10 +22,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use clap::Parser;
-use undersigned::{
-    clock::{Clock as _, SystemClock},
-    store::{Access, Store},
-};
+use undersigned::store::{Access, Store};
 use url::Url;
 
 use self::{
@@ -149,7 +146,7 @@ async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow
     program.stop().await;
     let tallies = receivers.tallies()?;
     let n = u32::try_from(wanted)?;
-    let stats = store.read().await?.queue_stats(SystemClock.now()).await?;
+    let stats = store.read().await?.queue_stats().await?;
     store.close().await;
     let taken: usize = kinds
         .iter()

@@ -17,7 +17,7 @@ use undersigned::{
     hash::Sha256,
     random::{PublicId, SystemRandom},
     signature::KeyPair,
-    store::{ActRow, EndorsementRow, HistoryRow, NewActor, Store, Topic, Tx},
+    store::{ActRow, EndorsementRow, HistoryRow, IndexedWords, NewActor, Store, Topic, Tx},
 };
 
 /// Servers that people live on.
@@ -181,5 +181,6 @@ fn endorsement(actor_id: i64, act_id: i64, name: &str, now: Millis) -> Endorseme
         reason: None,
         waiting_domain: None,
         changes_today: 1,
+        words: IndexedWords::default(),
     }
 }

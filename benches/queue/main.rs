@@ -68,7 +68,7 @@ async fn measure(options: Options, url: &str) -> anyhow::Result<()> {
         (seed::size(&store).await? - before) / 1024
     );
     deliver(&store, options, now).await?;
-    let stats = store.read().await?.queue_stats(SystemClock.now()).await?;
+    let stats = store.read().await?.queue_stats().await?;
     println!(
         "database {} MiB at the end; memory at most {} MiB",
         mebi(seed::size(&store).await?),

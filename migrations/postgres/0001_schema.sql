@@ -190,6 +190,7 @@ CREATE TABLE act (
 CREATE INDEX act_object ON act (object_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
+CREATE INDEX act_waiting ON act (waits_for, actor_id) WHERE waits_for IS NOT NULL AND ended_at IS NULL;
 
 -- The signed request behind an act, the newest one for each.
 CREATE TABLE evidence (
@@ -262,6 +263,11 @@ CREATE INDEX endorsement_search_other ON endorsement
     USING gin (array_to_tsvector(string_to_array(other_words, ' '))) WHERE other_words <> '';
 CREATE INDEX endorsement_search_shown ON endorsement
     USING gin (array_to_tsvector(string_to_array(shown_words, ' '))) WHERE shown_words <> '';
+-- Since when what counts has lasted, likes and reactions apart: milestones ask for the newest.
+CREATE INDEX endorsement_lasting ON endorsement (
+    (CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END),
+    (CASE WHEN endorsed_at > changed_at THEN endorsed_at ELSE changed_at END)
+) WHERE state IN ('listed', 'counted') AND NOT organisation;
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
@@ -434,6 +440,8 @@ CREATE INDEX delivery_said ON delivery (inbox_id) WHERE last_body <> '';
 -- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
 -- settled rows for 30 days.
 CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
+-- What was not delivered, for `queue list`.
+CREATE INDEX delivery_failed ON delivery (settled_at) WHERE state IN ('refused', 'abandoned');
 -- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
 CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
 
@@ -506,3 +514,224 @@ CREATE TABLE report (
 CREATE TABLE milestone (
     step BIGINT PRIMARY KEY
 );
+
+-- Numbers that are kept, not counted: the triggers below change them in the transaction that changes what they count,
+-- whoever writes it. Besides them only `check --repair` writes here. None falls below 0, and a wrong one refuses no
+-- change, because leaving has to work: `check` finds it.
+
+-- Endorsements that count or wait. What nobody is left of stays, with 0.
+CREATE TABLE endorsement_count (
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'counted', 'pending')),
+    organisation BOOLEAN NOT NULL,
+    -- Whether it is a like or a reaction.
+    liked BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    statement_waits BOOLEAN NOT NULL,
+    name_waits BOOLEAN NOT NULL,
+    n BIGINT NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
+);
+
+-- Listed signatories.
+CREATE TABLE signatory_count (
+    source TEXT COLLATE "C" NOT NULL,
+    revision BIGINT NOT NULL,
+    n BIGINT NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (source, revision)
+);
+
+-- Single numbers: followers who are not asleep, boosts, those of the letter, accounts that quote (an account that quotes
+-- ten times is one), the size of all signed requests, and settled deliveries by their states. Those that wait are not
+-- here: a publication writes 100,000 at once, and they have an index of their own.
+CREATE TABLE total (
+    name TEXT COLLATE "C" PRIMARY KEY CHECK (name IN
+        ('followers', 'boosts', 'letter_boosts', 'quoting', 'evidence_bytes', 'delivered', 'refused', 'abandoned')),
+    n BIGINT NOT NULL DEFAULT 0 CHECK (n >= 0)
+);
+INSERT INTO total (name) VALUES
+    ('followers'), ('boosts'), ('letter_boosts'), ('quoting'), ('evidence_bytes'), ('delivered'), ('refused'),
+    ('abandoned');
+
+-- A statement that changes 100,000 rows changes each number once: the triggers read all rows that it changed together.
+CREATE FUNCTION count_endorsements() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE endorsement_count AS kept
+        SET n = GREATEST(0, kept.n - gone.n)
+        FROM (SELECT state, organisation, kind IN ('like', 'reaction') AS liked, revision,
+                     statement_state IS NOT DISTINCT FROM 'pending' AS statement_waits,
+                     name_state = 'pending' AS name_waits, COUNT(*) AS n
+              FROM old_rows
+              GROUP BY 1, 2, 3, 4, 5, 6) AS gone
+        WHERE (kept.state, kept.organisation, kept.liked, kept.revision, kept.statement_waits, kept.name_waits)
+              = (gone.state, gone.organisation, gone.liked, gone.revision, gone.statement_waits, gone.name_waits);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO endorsement_count AS kept
+               (state, organisation, liked, revision, statement_waits, name_waits, n)
+        SELECT state, organisation, kind IN ('like', 'reaction'), revision,
+               statement_state IS NOT DISTINCT FROM 'pending', name_state = 'pending', COUNT(*)
+        FROM new_rows
+        WHERE state IN ('listed', 'counted', 'pending')
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ON CONFLICT (state, organisation, liked, revision, statement_waits, name_waits) DO UPDATE
+        SET n = kept.n + excluded.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_signatories() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE signatory_count AS kept
+        SET n = GREATEST(0, kept.n - gone.n)
+        FROM (SELECT source, revision, COUNT(*) AS n
+              FROM old_rows
+              WHERE state = 'listed'
+              GROUP BY 1, 2) AS gone
+        WHERE (kept.source, kept.revision) = (gone.source, gone.revision);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO signatory_count AS kept (source, revision, n)
+        SELECT source, revision, COUNT(*)
+        FROM new_rows
+        WHERE state = 'listed'
+        GROUP BY 1, 2
+        ON CONFLICT (source, revision) DO UPDATE
+        SET n = kept.n + excluded.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_followers() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    difference BIGINT := 0;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        difference := difference - (SELECT COUNT(*) FROM old_rows WHERE asleep_until IS NULL);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        difference := difference + (SELECT COUNT(*) FROM new_rows WHERE asleep_until IS NULL);
+    END IF;
+    UPDATE total SET n = GREATEST(0, n + difference) WHERE name = 'followers' AND difference <> 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_reach() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    boosts BIGINT := 0;
+    letter_boosts BIGINT := 0;
+    -- The accounts of the quotes, each as often as it has one.
+    came BIGINT[] := '{}';
+    went BIGINT[] := '{}';
+    quoting BIGINT;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        SELECT boosts - COUNT(*), letter_boosts - COUNT(*) FILTER (WHERE target = '/letter')
+        INTO boosts, letter_boosts
+        FROM old_rows
+        WHERE kind = 'boost';
+        went := ARRAY(SELECT actor_id FROM old_rows WHERE kind = 'quote');
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        SELECT boosts + COUNT(*), letter_boosts + COUNT(*) FILTER (WHERE target = '/letter')
+        INTO boosts, letter_boosts
+        FROM new_rows
+        WHERE kind = 'boost';
+        came := ARRAY(SELECT actor_id FROM new_rows WHERE kind = 'quote');
+    END IF;
+    -- An account counts while it has any quote: whether it has one now, less whether it had one before.
+    SELECT COALESCE(SUM((account.now > 0)::INTEGER - (account.now - account.difference > 0)::INTEGER), 0)
+    INTO quoting
+    FROM (SELECT SUM(quote.difference) AS difference,
+                 (SELECT COUNT(*) FROM reach WHERE reach.actor_id = quote.actor_id AND reach.kind = 'quote') AS now
+          FROM (SELECT unnest(came) AS actor_id, 1 AS difference
+                UNION ALL
+                SELECT unnest(went), -1) AS quote
+          GROUP BY quote.actor_id) AS account;
+    UPDATE total
+    SET n = GREATEST(0, n + CASE name WHEN 'boosts' THEN boosts WHEN 'quoting' THEN quoting ELSE letter_boosts END)
+    WHERE (name = 'boosts' AND boosts <> 0)
+       OR (name = 'letter_boosts' AND letter_boosts <> 0)
+       OR (name = 'quoting' AND quoting <> 0);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    difference BIGINT := 0;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        difference := difference - (SELECT COALESCE(SUM(bytes), 0) FROM old_rows);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        difference := difference + (SELECT COALESCE(SUM(bytes), 0) FROM new_rows);
+    END IF;
+    UPDATE total SET n = GREATEST(0, n + difference) WHERE name = 'evidence_bytes' AND difference <> 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_deliveries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE total
+        SET n = GREATEST(0, total.n - gone.n)
+        FROM (SELECT state, COUNT(*) AS n FROM old_rows WHERE state <> 'queued' GROUP BY state) AS gone
+        WHERE total.name = gone.state;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE total
+        SET n = total.n + came.n
+        FROM (SELECT state, COUNT(*) AS n FROM new_rows WHERE state <> 'queued' GROUP BY state) AS came
+        WHERE total.name = came.state;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER endorsement_added AFTER INSERT ON endorsement
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_endorsements();
+CREATE TRIGGER endorsement_changed AFTER UPDATE ON endorsement
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_endorsements();
+CREATE TRIGGER endorsement_removed AFTER DELETE ON endorsement
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_endorsements();
+
+CREATE TRIGGER signatory_added AFTER INSERT ON signatory
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();
+CREATE TRIGGER signatory_changed AFTER UPDATE ON signatory
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();
+CREATE TRIGGER signatory_removed AFTER DELETE ON signatory
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();
+
+CREATE TRIGGER follower_added AFTER INSERT ON follower
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_followers();
+CREATE TRIGGER follower_changed AFTER UPDATE ON follower
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_followers();
+CREATE TRIGGER follower_removed AFTER DELETE ON follower
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_followers();
+
+CREATE TRIGGER reach_added AFTER INSERT ON reach
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_reach();
+CREATE TRIGGER reach_changed AFTER UPDATE ON reach
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_reach();
+CREATE TRIGGER reach_removed AFTER DELETE ON reach
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_reach();
+
+CREATE TRIGGER evidence_added AFTER INSERT ON evidence
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_evidence();
+CREATE TRIGGER evidence_changed AFTER UPDATE ON evidence
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_evidence();
+CREATE TRIGGER evidence_removed AFTER DELETE ON evidence
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_evidence();
+
+CREATE TRIGGER delivery_added AFTER INSERT ON delivery
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries();
+CREATE TRIGGER delivery_changed AFTER UPDATE ON delivery
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries();
+CREATE TRIGGER delivery_removed AFTER DELETE ON delivery
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries();

@@ -190,6 +190,7 @@ CREATE TABLE act (
 CREATE INDEX act_object ON act (object_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
+CREATE INDEX act_waiting ON act (waits_for, actor_id) WHERE waits_for IS NOT NULL AND ended_at IS NULL;
 
 -- The signed request behind an act, the newest one for each.
 CREATE TABLE evidence (
@@ -285,6 +286,11 @@ BEGIN
     SELECT new.id, new.shown_words, new.other_words
     WHERE new.shown_words <> '' OR new.other_words <> '';
 END;
+-- Since when what counts has lasted, likes and reactions apart: milestones ask for the newest.
+CREATE INDEX endorsement_lasting ON endorsement (
+    (CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END),
+    (CASE WHEN endorsed_at > changed_at THEN endorsed_at ELSE changed_at END)
+) WHERE state IN ('listed', 'counted') AND NOT organisation;
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (
@@ -457,6 +463,8 @@ CREATE INDEX delivery_said ON delivery (inbox_id) WHERE last_body <> '';
 -- What of one activity still waits, without reading what was settled: an Update to 30,000 inboxes leaves as many
 -- settled rows for 30 days.
 CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 'queued';
+-- What was not delivered, for `queue list`.
+CREATE INDEX delivery_failed ON delivery (settled_at) WHERE state IN ('refused', 'abandoned');
 -- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
 CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
 
@@ -529,3 +537,190 @@ CREATE TABLE report (
 CREATE TABLE milestone (
     step INTEGER PRIMARY KEY
 ) STRICT;
+
+-- Numbers that are kept, not counted: the triggers below change them in the transaction that changes what they count,
+-- whoever writes it. Besides them only `check --repair` writes here. None falls below 0, and a wrong one refuses no
+-- change, because leaving has to work: `check` finds it.
+
+-- Endorsements that count or wait. What nobody is left of stays, with 0.
+CREATE TABLE endorsement_count (
+    state TEXT NOT NULL CHECK (state IN ('listed', 'counted', 'pending')),
+    organisation INTEGER NOT NULL CHECK (organisation IN (0, 1)),
+    -- Whether it is a like or a reaction.
+    liked INTEGER NOT NULL CHECK (liked IN (0, 1)),
+    revision INTEGER NOT NULL,
+    statement_waits INTEGER NOT NULL CHECK (statement_waits IN (0, 1)),
+    name_waits INTEGER NOT NULL CHECK (name_waits IN (0, 1)),
+    n INTEGER NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (state, organisation, liked, revision, statement_waits, name_waits)
+) STRICT, WITHOUT ROWID;
+
+-- Listed signatories.
+CREATE TABLE signatory_count (
+    source TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    n INTEGER NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (source, revision)
+) STRICT, WITHOUT ROWID;
+
+-- Single numbers: followers who are not asleep, boosts, those of the letter, accounts that quote (an account that quotes
+-- ten times is one), the size of all signed requests, and settled deliveries by their states. Those that wait are not
+-- here: a publication writes 100,000 at once, and they have an index of their own.
+CREATE TABLE total (
+    name TEXT PRIMARY KEY CHECK (name IN
+        ('followers', 'boosts', 'letter_boosts', 'quoting', 'evidence_bytes', 'delivered', 'refused', 'abandoned')),
+    n INTEGER NOT NULL DEFAULT 0 CHECK (n >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO total (name) VALUES
+    ('followers'), ('boosts'), ('letter_boosts'), ('quoting'), ('evidence_bytes'), ('delivered'), ('refused'),
+    ('abandoned');
+
+-- Updated first, and inserted where there was nothing to update: an upsert takes twice as long.
+CREATE TRIGGER endorsement_added AFTER INSERT ON endorsement
+WHEN NEW.state IN ('listed', 'counted', 'pending')
+BEGIN
+    UPDATE endorsement_count
+    SET n = n + 1
+    WHERE state = NEW.state AND organisation = NEW.organisation AND liked = (NEW.kind IN ('like', 'reaction'))
+      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending')
+      AND name_waits = (NEW.name_state = 'pending');
+    INSERT INTO endorsement_count (state, organisation, liked, revision, statement_waits, name_waits, n)
+    SELECT NEW.state, NEW.organisation, NEW.kind IN ('like', 'reaction'), NEW.revision,
+           NEW.statement_state IS 'pending', NEW.name_state = 'pending', 1
+    WHERE changes() = 0;
+END;
+CREATE TRIGGER endorsement_changed
+AFTER UPDATE OF state, organisation, kind, revision, statement_state, name_state ON endorsement
+WHEN (OLD.state, OLD.organisation, OLD.kind, OLD.revision, OLD.statement_state, OLD.name_state)
+     IS NOT (NEW.state, NEW.organisation, NEW.kind, NEW.revision, NEW.statement_state, NEW.name_state)
+BEGIN
+    UPDATE endorsement_count
+    SET n = MAX(0, n - 1)
+    WHERE state = OLD.state AND organisation = OLD.organisation AND liked = (OLD.kind IN ('like', 'reaction'))
+      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending')
+      AND name_waits = (OLD.name_state = 'pending');
+    UPDATE endorsement_count
+    SET n = n + 1
+    WHERE state = NEW.state AND organisation = NEW.organisation AND liked = (NEW.kind IN ('like', 'reaction'))
+      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending')
+      AND name_waits = (NEW.name_state = 'pending');
+    INSERT INTO endorsement_count (state, organisation, liked, revision, statement_waits, name_waits, n)
+    SELECT NEW.state, NEW.organisation, NEW.kind IN ('like', 'reaction'), NEW.revision,
+           NEW.statement_state IS 'pending', NEW.name_state = 'pending', 1
+    WHERE NEW.state IN ('listed', 'counted', 'pending') AND changes() = 0;
+END;
+CREATE TRIGGER endorsement_removed AFTER DELETE ON endorsement
+BEGIN
+    UPDATE endorsement_count
+    SET n = MAX(0, n - 1)
+    WHERE state = OLD.state AND organisation = OLD.organisation AND liked = (OLD.kind IN ('like', 'reaction'))
+      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending')
+      AND name_waits = (OLD.name_state = 'pending');
+END;
+
+CREATE TRIGGER signatory_added AFTER INSERT ON signatory
+WHEN NEW.state = 'listed'
+BEGIN
+    INSERT INTO signatory_count (source, revision, n) VALUES (NEW.source, NEW.revision, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER signatory_changed AFTER UPDATE OF source, revision, state ON signatory
+WHEN (OLD.source, OLD.revision, OLD.state) IS NOT (NEW.source, NEW.revision, NEW.state)
+BEGIN
+    UPDATE signatory_count
+    SET n = MAX(0, n - 1)
+    WHERE OLD.state = 'listed' AND source = OLD.source AND revision = OLD.revision;
+    INSERT INTO signatory_count (source, revision, n)
+    SELECT NEW.source, NEW.revision, 1 WHERE NEW.state = 'listed'
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER signatory_removed AFTER DELETE ON signatory
+WHEN OLD.state = 'listed'
+BEGIN
+    UPDATE signatory_count SET n = MAX(0, n - 1) WHERE source = OLD.source AND revision = OLD.revision;
+END;
+
+CREATE TRIGGER follower_added AFTER INSERT ON follower
+WHEN NEW.asleep_until IS NULL
+BEGIN
+    UPDATE total SET n = n + 1 WHERE name = 'followers';
+END;
+CREATE TRIGGER follower_changed AFTER UPDATE OF asleep_until ON follower
+WHEN (OLD.asleep_until IS NULL) <> (NEW.asleep_until IS NULL)
+BEGIN
+    UPDATE total SET n = MAX(0, n + CASE WHEN NEW.asleep_until IS NULL THEN 1 ELSE -1 END) WHERE name = 'followers';
+END;
+CREATE TRIGGER follower_removed AFTER DELETE ON follower
+WHEN OLD.asleep_until IS NULL
+BEGIN
+    UPDATE total SET n = MAX(0, n - 1) WHERE name = 'followers';
+END;
+
+CREATE TRIGGER reach_added AFTER INSERT ON reach
+BEGIN
+    UPDATE total
+    SET n = n + 1
+    WHERE (name = 'boosts' AND NEW.kind = 'boost')
+       OR (name = 'letter_boosts' AND NEW.kind = 'boost' AND NEW.target = '/letter')
+       OR (name = 'quoting' AND NEW.kind = 'quote'
+           AND NOT EXISTS (SELECT 1 FROM reach
+                           WHERE actor_id = NEW.actor_id AND kind = 'quote' AND rowid <> NEW.rowid));
+END;
+CREATE TRIGGER reach_changed AFTER UPDATE OF actor_id, kind, target ON reach
+WHEN (OLD.actor_id, OLD.kind, OLD.target) IS NOT (NEW.actor_id, NEW.kind, NEW.target)
+BEGIN
+    UPDATE total
+    SET n = MAX(0, n - 1)
+    WHERE (name = 'boosts' AND OLD.kind = 'boost')
+       OR (name = 'letter_boosts' AND OLD.kind = 'boost' AND OLD.target = '/letter')
+       OR (name = 'quoting' AND OLD.kind = 'quote'
+           AND NOT EXISTS (SELECT 1 FROM reach
+                           WHERE actor_id = OLD.actor_id AND kind = 'quote' AND rowid <> OLD.rowid));
+    UPDATE total
+    SET n = n + 1
+    WHERE (name = 'boosts' AND NEW.kind = 'boost')
+       OR (name = 'letter_boosts' AND NEW.kind = 'boost' AND NEW.target = '/letter')
+       OR (name = 'quoting' AND NEW.kind = 'quote'
+           AND NOT EXISTS (SELECT 1 FROM reach
+                           WHERE actor_id = NEW.actor_id AND kind = 'quote' AND rowid <> NEW.rowid));
+END;
+CREATE TRIGGER reach_removed AFTER DELETE ON reach
+BEGIN
+    UPDATE total
+    SET n = MAX(0, n - 1)
+    WHERE (name = 'boosts' AND OLD.kind = 'boost')
+       OR (name = 'letter_boosts' AND OLD.kind = 'boost' AND OLD.target = '/letter')
+       OR (name = 'quoting' AND OLD.kind = 'quote'
+           AND NOT EXISTS (SELECT 1 FROM reach WHERE actor_id = OLD.actor_id AND kind = 'quote'));
+END;
+
+CREATE TRIGGER evidence_added AFTER INSERT ON evidence
+BEGIN
+    UPDATE total SET n = n + NEW.bytes WHERE name = 'evidence_bytes';
+END;
+CREATE TRIGGER evidence_changed AFTER UPDATE OF bytes ON evidence
+WHEN OLD.bytes <> NEW.bytes
+BEGIN
+    UPDATE total SET n = MAX(0, n + NEW.bytes - OLD.bytes) WHERE name = 'evidence_bytes';
+END;
+CREATE TRIGGER evidence_removed AFTER DELETE ON evidence
+BEGIN
+    UPDATE total SET n = MAX(0, n - OLD.bytes) WHERE name = 'evidence_bytes';
+END;
+
+CREATE TRIGGER delivery_added AFTER INSERT ON delivery
+WHEN NEW.state <> 'queued'
+BEGIN
+    UPDATE total SET n = n + 1 WHERE name = NEW.state;
+END;
+CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON delivery
+WHEN OLD.state <> NEW.state
+BEGIN
+    UPDATE total SET n = MAX(0, n - 1) WHERE name = OLD.state;
+    UPDATE total SET n = n + 1 WHERE name = NEW.state;
+END;
+CREATE TRIGGER delivery_removed AFTER DELETE ON delivery
+WHEN OLD.state <> 'queued'
+BEGIN
+    UPDATE total SET n = MAX(0, n - 1) WHERE name = OLD.state;
+END;

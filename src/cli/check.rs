@@ -39,11 +39,11 @@ pub(super) async fn run(ctx: &CommandContext, args: &CheckArgs) -> anyhow::Resul
             report.repaired
         ))?;
     }
-    let open = report.findings.len() > usize::try_from(report.repaired).unwrap_or(usize::MAX)
-        || !args.repair;
-    Ok(if report.findings.is_empty() || !open {
-        Exit::Done
+    let agrees = if args.repair && !report.findings.is_empty() {
+        let left = check(&env.store, &context, now).await?;
+        left.findings.is_empty()
     } else {
-        Exit::Integrity
-    })
+        report.findings.is_empty()
+    };
+    Ok(if agrees { Exit::Done } else { Exit::Integrity })
 }

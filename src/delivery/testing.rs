@@ -240,7 +240,7 @@ impl World {
             .read()
             .await
             .unwrap()
-            .queue_stats(self.clock.now())
+            .queue_stats()
             .await
             .unwrap()
     }

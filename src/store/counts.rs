@@ -1,7 +1,8 @@
 //! Counts of endorsements, and names that are taken.
+//!
+//! The counts are kept by triggers of the database (`migrations`); `kept_counts` compares them with the rows.
 
 use super::{Result, Tx};
-use crate::{activitystreams::paths, hash::Sha256};
 
 /// The public totals of endorsements (`count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,46 +33,35 @@ impl Tx {
     /// How many endorse, and how many wait. `revision` is the first one with
     /// the text that is published ([`newest_substantive_revision`](Self::newest_substantive_revision)).
     pub async fn counts(&mut self, revision: i64) -> Result<Counts> {
-        let groups: Vec<(String, bool, i32, i64, i64, i64, i64)> = on_either!(
+        let groups: Vec<(String, bool, bool, i64, i64, i64, i64)> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT state, organisation,
-                    CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END,
-                    COUNT(*),
-                    COUNT(CASE WHEN revision = $1
-                                 OR revision IN (SELECT number FROM revision WHERE same_as = $1) THEN 1 END),
-                    COUNT(CASE WHEN statement_state = 'pending' THEN 1 END),
-                    COUNT(CASE WHEN name_state = 'pending' THEN 1 END)
-             FROM endorsement
-             WHERE state IN ('listed', 'counted', 'pending')
-             GROUP BY 1, 2, 3",
+                "SELECT state, organisation, liked,
+                    CAST(SUM(n) AS BIGINT),
+                    CAST(SUM(CASE WHEN revision = $1
+                                    OR revision IN (SELECT number FROM revision WHERE same_as = $1)
+                                  THEN n ELSE 0 END) AS BIGINT),
+                    CAST(SUM(CASE WHEN statement_waits THEN n ELSE 0 END) AS BIGINT),
+                    CAST(SUM(CASE WHEN name_waits THEN n ELSE 0 END) AS BIGINT)
+             FROM endorsement_count
+             GROUP BY state, organisation, liked",
             )
             .bind(revision),
             fetch_all
         )?;
-        // An account that quotes ten times counts once.
-        let (reach, boosts): (i64, i64) = on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT COUNT(CASE WHEN kind = 'boost' THEN 1 END)
-                      + COUNT(DISTINCT CASE WHEN kind = 'quote' THEN actor_id END),
-                    COUNT(CASE WHEN kind = 'boost' AND object_hash = $1 THEN 1 END)
-             FROM reach",
-            )
-            .bind(Sha256::of(paths::LETTER)),
-            fetch_one
-        )?;
+        let reach = self.total("boosts").await? + self.total("quoting").await?;
+        let boosts = self.total("letter_boosts").await?;
         let mut counts = Counts {
             reach,
             boosts,
             ..Counts::default()
         };
-        for (state, organisation, like, n, current, statements, names) in groups {
-            match (state.as_str(), organisation, like) {
+        for (state, organisation, liked, n, current, statements, names) in groups {
+            match (state.as_str(), organisation, liked) {
                 ("pending", _, _) => counts.waiting += n,
                 (_, true, _) => counts.organisations += n,
-                (_, false, 0) => counts.signed += n,
-                (_, false, _) => counts.liked += n,
+                (_, false, false) => counts.signed += n,
+                (_, false, true) => counts.liked += n,
             }
             if state == "listed" && !organisation {
                 counts.listed += n;
@@ -89,6 +79,16 @@ impl Tx {
         Ok(counts)
     }
 
+    /// One of the single numbers that are kept, by its name; 0 where none is kept.
+    pub(super) async fn total(&mut self, name: &str) -> Result<i64> {
+        let n: Option<i64> = on_either!(
+            self,
+            sqlx::query_scalar("SELECT n FROM total WHERE name = $1").bind(name),
+            fetch_optional
+        )?;
+        Ok(n.unwrap_or_default())
+    }
+
     /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's actor: a
     /// name that looks like somebody else's waits for a moderator.
     pub async fn names_taken(
@@ -100,12 +100,11 @@ impl Tx {
             |sql, skeletons| {
                 sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
                 push_list!(sql, skeletons);
-                // Not `state = 'listed'`: SQLite would use the index of states, and read every listed row.
                 sql.push(
                     " UNION ALL
                       SELECT name_skeleton, actor_id
                       FROM endorsement
-                      WHERE state || '' = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
+                      WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
                 );
                 push_list!(sql, skeletons);
             },

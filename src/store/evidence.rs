@@ -95,8 +95,13 @@ impl Tx {
         Ok(())
     }
 
-    /// The size of all stored requests in bytes.
+    /// The size of all stored requests in bytes, as it is kept.
     pub async fn evidence_bytes(&mut self) -> Result<i64> {
+        self.total("evidence_bytes").await
+    }
+
+    /// The same, added up from all of them: for who deletes by it.
+    pub async fn added_up_evidence(&mut self) -> Result<i64> {
         let (bytes,): (i64,) = on_either!(
             self,
             sqlx::query_as("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM evidence"),

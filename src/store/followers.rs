@@ -75,12 +75,7 @@ impl Tx {
 
     /// How many follow and are not asleep.
     pub async fn follower_count(&mut self) -> Result<i64> {
-        let (n,): (i64,) = on_either!(
-            self,
-            sqlx::query_as("SELECT COUNT(*) FROM follower WHERE asleep_until IS NULL"),
-            fetch_one
-        )?;
-        Ok(n)
+        self.total("followers").await
     }
 
     /// All followers who are not asleep, newest first.

@@ -104,16 +104,16 @@ impl Tx {
 
     /// Whether nobody outside can know the identity yet: no follower, no act, no delivery. Only then may it change.
     pub async fn is_unknown_outside(&mut self) -> Result<bool> {
-        let (known,): (i64,) = on_either!(
+        let (known,): (bool,) = on_either!(
             self,
             sqlx::query_as(
-                "SELECT (SELECT COUNT(*) FROM follower)
-                  + (SELECT COUNT(*) FROM act)
-                  + (SELECT COUNT(*) FROM delivery)",
+                "SELECT EXISTS (SELECT 1 FROM follower)
+                  OR EXISTS (SELECT 1 FROM act)
+                  OR EXISTS (SELECT 1 FROM delivery)",
             ),
             fetch_one
         )?;
-        Ok(known == 0)
+        Ok(!known)
     }
 
     /// Deletes what was made for an identity that nobody knew: keys, texts, names.

@@ -1,16 +1,41 @@
-//! Reached steps of the goal, and the number of supporters who have lasted.
+//! Reached steps of the goal, and the number of supporters who have not lasted yet.
 
 use super::{Result, Tx};
 use crate::clock::Millis;
 
-/// Supporters who have counted without a break since a moment.
+/// Supporters who count now, and have not for long without a break.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LastingCounts {
+pub struct UnsettledCounts {
     /// Names of the letter's own list, and replies, mentions and quotes that count.
     pub signed: i64,
     /// Likes and reactions that count.
     pub liked: i64,
 }
+
+/// What the index `endorsement_lasting` has of one sort: of likes and reactions (1), or of all others (0).
+macro_rules! counting {
+    () => {
+        "endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+         AND (CASE WHEN endorsement.kind IN ('like', 'reaction') THEN 1 ELSE 0 END) = "
+    };
+}
+
+/// When an endorsement began or last changed, as that index has it.
+macro_rules! lasting_since {
+    () => {
+        "(CASE WHEN endorsement.endorsed_at > endorsement.changed_at
+               THEN endorsement.endorsed_at ELSE endorsement.changed_at END)"
+    };
+}
+
+/// Up to `$3` endorsements of one sort (`$1`) that began or changed after `$2`.
+const RECENT: &str = concat!(
+    "SELECT COUNT(*) FROM (SELECT 1 FROM endorsement WHERE ",
+    counting!(),
+    "$1 AND ",
+    lasting_since!(),
+    " > $2 LIMIT $3) AS recent"
+);
 
 impl Tx {
     /// The steps that were ever reached, announced or not, in ascending order.
@@ -36,38 +61,145 @@ impl Tx {
         )? == 1)
     }
 
-    /// How many supporters count now and have counted without a change since `before`. Domains from which
-    /// endorsements wait for a surge to pass are left out, because nobody knows yet whether these are people.
-    pub async fn settled_counts(&mut self, before: Millis) -> Result<LastingCounts> {
+    /// How many supporters count now and came or changed after `since`, or are of a domain from which endorsements wait
+    /// for a surge to pass: nobody knows yet whether those are people.
+    ///
+    /// It looks no further than `limit` of each sort: a number from there on says that there are so many, or more.
+    pub async fn unsettled_counts(&mut self, since: Millis, limit: i64) -> Result<UnsettledCounts> {
+        const NAMES: &str = "
+            SELECT COUNT(*)
+            FROM (SELECT 1 FROM signatory WHERE state = 'listed' AND listed_at > $1 LIMIT $2) AS recent";
         let (names,): (i64,) = on_either!(
             self,
-            sqlx::query_as(
-                "SELECT COUNT(*) FROM signatory WHERE state = 'listed' AND listed_at <= $1",
-            )
-            .bind(before),
+            sqlx::query_as(NAMES).bind(since).bind(limit),
             fetch_one
         )?;
-        let (signed, liked): (i64, i64) = on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT COUNT(CASE WHEN endorsement.kind NOT IN ('like', 'reaction') THEN 1 END),
-                    COUNT(CASE WHEN endorsement.kind IN ('like', 'reaction') THEN 1 END)
-             FROM endorsement
-             JOIN actor ON actor.id = endorsement.actor_id
-             JOIN host ON host.id = actor.host_id
-             WHERE endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
-               AND endorsement.endorsed_at <= $1 AND endorsement.changed_at <= $1
-               AND host.domain NOT IN (SELECT surging.waiting_domain
-                                       FROM endorsement AS surging
-                                       WHERE surging.state = 'pending' AND surging.waits_for = 'surge'
-                                         AND surging.waiting_domain IS NOT NULL)",
-            )
-            .bind(before),
-            fetch_one
-        )?;
-        Ok(LastingCounts {
+        let domains = self.surging_domains().await?;
+        let mut counts = [0, 0];
+        for (liked, n) in (0..).zip(&mut counts) {
+            let recent = self.recent(liked, since, limit).await?;
+            *n = recent + self.surging(&domains, liked, since, limit).await?;
+        }
+        let [signed, liked] = counts;
+        Ok(UnsettledCounts {
             signed: names + signed,
             liked,
         })
+    }
+
+    /// The domains from which endorsements wait for a surge to pass.
+    async fn surging_domains(&mut self) -> Result<Vec<String>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT DISTINCT waiting_domain
+             FROM endorsement
+             WHERE state = 'pending' AND waits_for = 'surge' AND waiting_domain IS NOT NULL",
+            ),
+            fetch_all
+        )?)
+    }
+
+    /// How many endorsements of one sort began or changed after `since`, up to `limit`.
+    async fn recent(&mut self, liked: i64, since: Millis, limit: i64) -> Result<i64> {
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(RECENT).bind(liked).bind(since).bind(limit),
+            fetch_one
+        )?;
+        Ok(n)
+    }
+
+    /// How many of the others of that sort are of these domains, up to `limit`.
+    async fn surging(
+        &mut self,
+        domains: &[String],
+        liked: i64,
+        since: Millis,
+        limit: i64,
+    ) -> Result<i64> {
+        let rows: Vec<(i64,)> = built!(
+            self,
+            |sql, domains| {
+                // From the domains, which are few, to their people: `CROSS JOIN` makes SQLite keep that order.
+                sql.push(
+                    "SELECT COUNT(*)
+                     FROM (SELECT 1
+                           FROM host
+                           CROSS JOIN actor
+                           CROSS JOIN endorsement
+                           WHERE actor.host_id = host.id AND endorsement.actor_id = actor.id AND host.domain IN ",
+                );
+                push_list!(sql, domains);
+                sql.push(" AND ").push(counting!()).push_bind(liked);
+                sql.push(" AND ")
+                    .push(lasting_since!())
+                    .push(" <= ")
+                    .push_bind(since);
+                sql.push(" LIMIT ").push_bind(limit).push(") AS surging");
+            },
+            rows(i64,)
+        )?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{
+        store::{Access, Store},
+        support::database::{postgres, sqlite},
+    };
+
+    const INDEX: &str = "endorsement_lasting";
+
+    #[tokio::test]
+    async fn the_newest_are_read_from_their_index() {
+        let (_folder, url) = sqlite();
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Sqlite(mut tx) = store.read().await.unwrap() else {
+            panic!("a file is opened by SQLite");
+        };
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {RECENT}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
+            .bind(0)
+            .bind(0)
+            .bind(9)
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        let steps: Vec<_> = plan.into_iter().map(|row| row.3).collect();
+        let search = format!("SEARCH endorsement USING INDEX {INDEX} (<expr>=? AND <expr>>?)");
+        assert!(steps.contains(&search), "{steps:#?}");
+        drop(tx);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_newest_can_be_read_from_their_index_on_a_server() {
+        let Some((_database, url)) = postgres().await else {
+            return;
+        };
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Postgres(mut tx) = store.read().await.unwrap() else {
+            panic!("a server is PostgreSQL");
+        };
+        // An empty table is never read by an index otherwise.
+        sqlx::query("SET LOCAL enable_seqscan = off")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let query = ["$1", "$2", "$3"]
+            .iter()
+            .fold(RECENT.to_owned(), |query, n| query.replace(n, "1"));
+        let explain = AssertSqlSafe(format!("EXPLAIN {query}"));
+        let plan: Vec<(String,)> = sqlx::query_as(explain).fetch_all(&mut *tx).await.unwrap();
+        let plan: Vec<_> = plan.into_iter().map(|row| row.0).collect();
+        assert!(plan.iter().any(|step| step.contains(INDEX)), "{plan:#?}");
+        drop(tx);
+        store.close().await;
     }
 }

@@ -34,11 +34,14 @@ impl Tx {
     pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
         let mut touched = 0;
         // What an administrator or a failed check ended is kept longer, so that a mistake can be undone; rejected
-        // words are kept longest.
+        // words are kept longest. The later of both dates, which holds for every row, is what an index is asked for.
         let due_acts = "SELECT id FROM act
                         WHERE (kind = 'comment' AND at < $1)
                            OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
-                           OR (ended_by IN ('decision', 'gone') AND ended_at <
+                           OR (ended_by IN ('decision', 'gone')
+                               AND ended_at < CASE WHEN CAST($4 AS BIGINT) > CAST($3 AS BIGINT)
+                                                   THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END
+                               AND ended_at <
                                CASE WHEN EXISTS (SELECT 1 FROM endorsement
                                                  WHERE endorsement.actor_id = act.actor_id
                                                    AND endorsement.state = 'rejected')

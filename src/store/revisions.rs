@@ -89,12 +89,13 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT revision.same_as, COUNT(*)
-             FROM (SELECT revision FROM endorsement
+                "SELECT revision.same_as, CAST(SUM(signed.n) AS BIGINT)
+             FROM (SELECT revision, n FROM endorsement_count
                    WHERE state IN ('listed', 'counted') AND NOT organisation
                    UNION ALL
-                   SELECT revision FROM signatory WHERE state = 'listed') AS signed
+                   SELECT revision, n FROM signatory_count) AS signed
              JOIN revision ON revision.number = signed.revision
+             WHERE signed.n > 0
              GROUP BY revision.same_as
              ORDER BY revision.same_as",
             ),

@@ -101,11 +101,12 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT source, COUNT(*),
-                    COUNT(CASE WHEN revision = $1
-                                 OR revision IN (SELECT number FROM revision WHERE same_as = $1) THEN 1 END)
-             FROM signatory
-             WHERE state = 'listed'
+                "SELECT source, CAST(SUM(n) AS BIGINT),
+                    CAST(SUM(CASE WHEN revision = $1
+                                    OR revision IN (SELECT number FROM revision WHERE same_as = $1)
+                                  THEN n ELSE 0 END) AS BIGINT)
+             FROM signatory_count
+             WHERE n > 0
              GROUP BY source",
             )
             .bind(revision),

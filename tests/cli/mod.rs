@@ -1,6 +1,7 @@
 //! The command line as scripts use it: the real binary in a scratch folder, its answers, its exit codes.
 
 mod blocks;
+mod check;
 mod db_copy;
 mod reference;
 

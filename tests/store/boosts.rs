@@ -10,11 +10,15 @@ use undersigned::{
 };
 
 fn passed(actor_id: i64, kind: ReachKind, object: &str, activity: &str) -> ReachRow {
+    let target = match kind {
+        ReachKind::Boost => object,
+        ReachKind::Quote => "/letter",
+    };
     ReachRow {
         actor_id,
         kind,
         object_hash: Sha256::of(object),
-        target: "/letter".to_owned(),
+        target: target.to_owned(),
         activity_hash: Sha256::of(activity),
     }
 }

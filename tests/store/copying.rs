@@ -31,6 +31,11 @@ async fn copies(source: &Store, target: &Store) {
     let done = source.copy_to(target, &mut |_, _| told += 1).await.unwrap();
     assert!(done.agrees(), "{done:?}");
     assert_eq!(contents(source).await, contents(target).await);
+    // Counts are not copied: the target's triggers count what arrives.
+    let mut tx = target.read().await.unwrap();
+    assert_eq!(tx.wrong_counts().await.unwrap(), []);
+    assert_eq!(tx.follower_count().await.unwrap(), 2);
+    drop(tx);
     assert!(told >= TABLES.len());
 }
 
@@ -75,6 +80,10 @@ async fn a_file_goes_to_a_server_and_back_and_stays_what_it_was() {
     let (_folder, file) = database::sqlite();
     let (_other_folder, other) = database::sqlite();
     let file = filled(&file).await;
+    // A wrong count stays where it is.
+    let mut tx = file.write().await.unwrap();
+    sql::run(&mut tx, "UPDATE total SET n = 99").await.unwrap();
+    tx.commit().await.unwrap();
     let server = Store::open(&server, 4, Access::Create).await.unwrap();
     let other = Store::open(&other, 4, Access::Create).await.unwrap();
     copies(&file, &server).await;

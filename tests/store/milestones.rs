@@ -6,7 +6,7 @@ use super::{
 };
 use undersigned::{
     endorsement::{ActKind, State, WaitsFor},
-    store::{EndorsementRow, Store},
+    store::{EndorsementRow, Store, Tx},
 };
 
 on_both!(a_step_is_reached_once_for_ever, async |store| {
@@ -69,13 +69,19 @@ on_both!(who_came_or_changed_lately_has_not_settled, async |store| {
     tx.save_signatories(&[signatory(1, "Jane Doe"), young, gone])
         .await
         .unwrap();
-    let settled = tx.settled_counts(at(10)).await.unwrap();
-    assert_eq!((settled.signed, settled.liked), (2, 1));
-    let later = tx.settled_counts(at(11)).await.unwrap();
-    assert_eq!((later.signed, later.liked), (5, 1));
+    for (since, limit, expected) in [
+        (8, 9, (4, 1)),
+        (10, 9, (3, 0)),
+        (11, 9, (0, 0)),
+        // Names and endorsements, one each.
+        (8, 1, (2, 1)),
+    ] {
+        let found = tx.unsettled_counts(at(since), limit).await.unwrap();
+        assert_eq!((found.signed, found.liked), expected, "{since} {limit}");
+    }
 });
 
-on_both!(nobody_of_a_domain_in_a_surge_is_counted, async |store| {
+on_both!(nobody_of_a_domain_in_a_surge_has_settled, async |store| {
     let mut tx = store.write().await.unwrap();
     let at_domain = |name: &str, domain: &str| {
         let mut person = person(name, &format!("m.{domain}"));
@@ -88,6 +94,9 @@ on_both!(nobody_of_a_domain_in_a_surge_is_counted, async |store| {
         at_domain("ada", "one.example"),
         at_domain("bo", "two.example"),
         at_domain("cy", "two.example"),
+        at_domain("di", "two.example"),
+        at_domain("ed", "two.example"),
+        at_domain("flo", "two.example"),
     ];
     let rows = saved(&mut tx, &people).await;
     let mut waits = EndorsementRow {
@@ -98,9 +107,25 @@ on_both!(nobody_of_a_domain_in_a_surge_is_counted, async |store| {
         endorsement(rows[0].id, "ada"),
         endorsement(rows[1].id, "bo"),
         waits.clone(),
+        endorsement(rows[3].id, "di"),
+        EndorsementRow {
+            kind: ActKind::Like,
+            ..endorsement(rows[4].id, "ed")
+        },
+        EndorsementRow {
+            state: State::Hidden,
+            ..endorsement(rows[5].id, "flo")
+        },
     ];
     tx.save_endorsements(&listed).await.unwrap();
-    assert_eq!(tx.settled_counts(at(99)).await.unwrap().signed, 1);
+    let unsettled = async |tx: &mut Tx, since, limit| {
+        let found = tx.unsettled_counts(at(since), limit).await.unwrap();
+        (found.signed, found.liked)
+    };
+    assert_eq!(unsettled(&mut tx, 99, 9).await, (2, 1));
+    assert_eq!(unsettled(&mut tx, 99, 1).await, (1, 1));
+    // Who came lately and is of such a domain is one.
+    assert_eq!(unsettled(&mut tx, 19, 9).await, (3, 1));
     // Endorsements that wait for anything else do not count as a surge.
     let id = tx.endorsements_of(&[rows[2].id]).await.unwrap()[0].id;
     waits = EndorsementRow {
@@ -109,5 +134,5 @@ on_both!(nobody_of_a_domain_in_a_surge_is_counted, async |store| {
         ..waits
     };
     tx.save_endorsements(&[waits]).await.unwrap();
-    assert_eq!(tx.settled_counts(at(99)).await.unwrap().signed, 2);
+    assert_eq!(unsettled(&mut tx, 99, 9).await, (0, 0));
 });

@@ -21,6 +21,7 @@ mod full;
 mod inbox_log;
 mod inboxes;
 mod jobs;
+mod kept_counts;
 mod keys;
 mod leases;
 mod letter;

@@ -123,6 +123,7 @@ on_both!(evidence_is_weighed_and_the_oldest_found, async |store| {
     ];
     tx.save_evidence(&rows).await.unwrap();
     assert_eq!(tx.evidence_bytes().await.unwrap(), 1110 + 3 * short);
+    assert_eq!(tx.added_up_evidence().await.unwrap(), 1110 + 3 * short);
     let oldest = tx.oldest_evidence(2).await.unwrap();
     assert_eq!(oldest, [(ids[2], 100 + short), (ids[1], 10 + short)]);
     // A newer request for the same act replaces the older one.
@@ -130,4 +131,5 @@ on_both!(evidence_is_weighed_and_the_oldest_found, async |store| {
     assert_eq!(tx.evidence_bytes().await.unwrap(), 1011 + 3 * short);
     tx.forget_evidence(&ids).await.unwrap();
     assert_eq!(tx.evidence_bytes().await.unwrap(), 0);
+    assert_eq!(tx.added_up_evidence().await.unwrap(), 0);
 });

@@ -134,14 +134,16 @@ impl MilestoneState {
             now: number(counted, goal.counts),
             settled: 0,
         };
-        // This query is expensive, and mostly no step is near.
-        if state.passed(goal).next().is_some() {
-            let settled = tx.settled_counts(now.minus(goal.settle)).await?;
-            let settled = Totals {
-                signed: settled.signed,
-                liked: settled.liked,
+        // Mostly no step is near. Otherwise more than what is above the lowest one need not be looked at.
+        if let Some(lowest) = state.passed(goal).min() {
+            let above = i64::try_from(state.now.saturating_sub(lowest)).unwrap_or(i64::MAX);
+            let limit = above.saturating_add(1);
+            let unsettled = tx.unsettled_counts(now.minus(goal.settle), limit).await?;
+            let unsettled = Totals {
+                signed: unsettled.signed,
+                liked: unsettled.liked,
             };
-            state.settled = number(settled, goal.counts);
+            state.settled = state.now.saturating_sub(number(unsettled, goal.counts));
         }
         Ok(state)
     }

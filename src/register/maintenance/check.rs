@@ -7,7 +7,7 @@ use crate::{
     endorsement::{ActKind, Cause, State},
     random::PublicId,
     register::{error::Result, inbound::batch::Batch, rules::Context},
-    store::{EndorsementRow, HistoryRow, Store, Topic, Tx},
+    store::{EndorsementRow, HistoryRow, Store, Topic, Tx, WrongCount},
 };
 
 /// Endorsements that are checked in one transaction.
@@ -33,7 +33,7 @@ pub struct CheckReport {
     pub repaired: u64,
 }
 
-/// How many endorse, counted from the histories.
+/// How many endorse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     signed: i64,
@@ -42,9 +42,9 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts one endorsement, if its history leads to a counted state.
-    fn add(&mut self, row: &EndorsementRow, end: State) {
-        if !matches!(end, State::Listed | State::Counted) {
+    /// Counts one endorsement, if `state` is one that counts.
+    fn add(&mut self, row: &EndorsementRow, state: State) {
+        if !matches!(state, State::Listed | State::Counted) {
             return;
         }
         match row.kind {
@@ -57,25 +57,27 @@ impl Tally {
     }
 }
 
-/// Checks every endorsement: does its state follow from its acts, and does its history lead there? Then checks the
-/// public counts against the histories. All of it in one snapshot.
+/// How many endorse by the states of the endorsements, and by their histories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tallies {
+    states: Tally,
+    histories: Tally,
+}
+
+/// Checks every endorsement: does its state follow from its acts, and does its history lead there? Then compares what
+/// they amount to with the histories, and the counts that are kept with the rows. All of it in one snapshot.
 pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
-    let mut tally = Tally::default();
+    let mut tallies = Tallies::default();
     let mut after = 0;
     let mut tx = store.read().await?;
     while let (Some(last), _) =
-        check_some(&mut tx, context, now, after, &mut report, &mut tally).await?
+        check_some(&mut tx, context, now, after, &mut report, &mut tallies).await?
     {
         after = last;
     }
-    let counts = tx.counts(context.rules.revision).await?;
-    let counted = Tally {
-        signed: counts.signed,
-        liked: counts.liked,
-        organisations: counts.organisations,
-    };
-    if counted != tally {
+    let Tallies { states, histories } = tallies;
+    if states != histories {
         let in_words = |tally: Tally| {
             format!(
                 "{} signed, {} like it, {} organisations",
@@ -84,13 +86,31 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
         };
         let problem = format!(
             "counted: {}; by their histories: {}",
-            in_words(counted),
-            in_words(tally)
+            in_words(states),
+            in_words(histories)
         );
         report.findings.push(Finding { id: None, problem });
     }
     check_reach(&mut tx, &mut report).await?;
+    check_counts(&mut tx, &mut report).await?;
     Ok(report)
+}
+
+/// Checks the counts that triggers keep against the rows. Returns how many are wrong.
+async fn check_counts(tx: &mut Tx, report: &mut CheckReport) -> Result<u64> {
+    let mut n_wrong = 0;
+    for WrongCount {
+        what,
+        kept,
+        counted,
+    } in tx.wrong_counts().await?
+    {
+        let kept = kept.map_or_else(|| "nothing".to_owned(), |kept| kept.to_string());
+        let problem = format!("kept: {kept} {what}; counted: {counted}");
+        report.findings.push(Finding { id: None, problem });
+        n_wrong += 1;
+    }
+    Ok(n_wrong)
 }
 
 /// Checks quotes: each is counted as a plain quote or as an act, never as both.
@@ -103,15 +123,16 @@ async fn check_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     Ok(twice)
 }
 
-/// Does the same, and repairs what can be derived: states from acts, and the history's last entry from the state.
+/// Does the same, and repairs what can be derived: states from acts, the history's last entry from the state, and counts
+/// from rows.
 pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut after = 0;
     loop {
         let mut tx = store.write().await?;
-        let mut tally = Tally::default();
+        let mut tallies = Tallies::default();
         let (last, wrong) =
-            check_some(&mut tx, context, now, after, &mut report, &mut tally).await?;
+            check_some(&mut tx, context, now, after, &mut report, &mut tallies).await?;
         if !wrong.is_empty() {
             report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
             mend(&mut tx, context, now, &wrong).await?;
@@ -122,12 +143,21 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
             None => break,
         }
     }
-    let mut tx = store.write().await?;
-    if check_reach(&mut tx, &mut report).await? > 0 {
+    // Nobody who writes waits while all rows are read, unless something is wrong.
+    if check_reach(&mut store.read().await?, &mut report).await? > 0 {
+        let mut tx = store.write().await?;
         tx.count_once().await?;
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
         report.repaired += 1;
+    }
+    let n_wrong = check_counts(&mut store.read().await?, &mut report).await?;
+    if n_wrong > 0 {
+        let mut tx = store.write().await?;
+        tx.count_anew().await?;
+        tx.changed(&[Topic::Register]).await?;
+        tx.commit().await?;
+        report.repaired += n_wrong;
     }
     Ok(report)
 }
@@ -139,7 +169,7 @@ async fn check_some(
     now: Millis,
     after: i64,
     report: &mut CheckReport,
-    tally: &mut Tally,
+    tallies: &mut Tallies,
 ) -> Result<(Option<i64>, Vec<i64>)> {
     let rows = tx.endorsements_after(after, AT_ONCE).await?;
     let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
@@ -171,8 +201,9 @@ async fn check_some(
                 before.state, after.state
             ));
         }
+        tallies.states.add(&before, before.state);
         if let Ok(Some(end)) = end_of(&history) {
-            tally.add(&before, end);
+            tallies.histories.add(&before, end);
         }
         match end_of(&history) {
             Err(HistoryGap) => problems.push("has a gap in its history".to_owned()),

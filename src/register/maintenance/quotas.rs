@@ -170,13 +170,16 @@ pub(in crate::register) async fn thin_histories(
 /// that they proved stay. Returns how many were deleted.
 pub async fn keep_evidence_within(store: &Store, budget: usize) -> Result<usize> {
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
+    let mut tx = store.read().await?;
+    if tx.evidence_bytes().await? <= budget {
+        return Ok(0);
+    }
+    // What is deleted is lost, so a kept number alone does not decide about it.
+    let mut excess = tx.added_up_evidence().await? - budget;
+    drop(tx);
     let mut forgotten = 0;
-    loop {
-        if store.read().await?.evidence_bytes().await? <= budget {
-            return Ok(forgotten);
-        }
+    while excess > 0 {
         let mut tx = store.write().await?;
-        let mut excess = tx.evidence_bytes().await? - budget;
         let mut oldest = Vec::new();
         for (act_id, bytes) in tx.oldest_evidence(EVIDENCE_AT_ONCE).await? {
             if excess <= 0 {
@@ -186,10 +189,11 @@ pub async fn keep_evidence_within(store: &Store, budget: usize) -> Result<usize>
             oldest.push(act_id);
         }
         if oldest.is_empty() {
-            return Ok(forgotten);
+            break;
         }
         tx.forget_evidence(&oldest).await?;
         tx.commit().await?;
         forgotten += oldest.len();
     }
+    Ok(forgotten)
 }

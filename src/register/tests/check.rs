@@ -73,6 +73,18 @@ async fn what_was_tampered_with_is_found_and_put_right() {
             "DELETE FROM history",
             vec!["is listed, but its history ends with nothing", COUNTED],
         ),
+        (
+            "UPDATE total SET n = 5 WHERE name = 'followers'",
+            vec!["kept: 5 followers; counted: 0"],
+        ),
+        (
+            "UPDATE endorsement_count SET n = 3 WHERE n = 1",
+            vec!["kept: 3 listed persons who signed revision 1; counted: 1"],
+        ),
+        (
+            "DELETE FROM total WHERE name = 'boosts'",
+            vec!["kept: nothing boosts; counted: 0"],
+        ),
     ];
     for (tampering, expected) in table {
         let world = listed().await;

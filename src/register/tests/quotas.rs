@@ -7,8 +7,9 @@ use super::{
 use crate::{
     endorsement::policy::LetterState,
     register::{
-        InboundActivity, ReceiveOutcome, inbound::receive::receive,
-        maintenance::quotas::keep_evidence_within,
+        InboundActivity, ReceiveOutcome,
+        inbound::receive::receive,
+        maintenance::{check::repair, quotas::keep_evidence_within},
     },
     store::NewActor,
 };
@@ -227,6 +228,19 @@ async fn the_oldest_evidence_goes_when_all_of_it_is_over_the_budget() {
     let weigh = async || world.read().await.evidence_bytes().await.unwrap();
     let all = weigh().await;
     let budget = |bytes: i64| usize::try_from(bytes).unwrap();
+    // A kept number that is wrong deletes nothing.
+    world
+        .tamper("UPDATE total SET n = 9000000 WHERE name = 'evidence_bytes'")
+        .await;
+    assert_eq!(
+        keep_evidence_within(&world.store, budget(all))
+            .await
+            .unwrap(),
+        0
+    );
+    repair(&world.store, &world.context, world.now())
+        .await
+        .unwrap();
     assert_eq!(
         keep_evidence_within(&world.store, budget(all))
             .await

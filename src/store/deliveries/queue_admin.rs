@@ -76,6 +76,27 @@ impl Tx {
     /// Undelivered deliveries to all hosts, or to those that match `glob` (`*` is any text): those that wait, in
     /// sending order, then those refused or abandoned in the last 30 days, newest first.
     pub async fn queue_rows(&mut self, glob: Option<&str>, limit: i64) -> Result<Vec<QueueRow>> {
+        const WAITING: &str = "d.state = 'queued'";
+        const FAILED: &str = "d.state IN ('refused', 'abandoned')";
+        let mut rows = Vec::new();
+        for (which, order) in [
+            (WAITING, "d.activity_id, d.id"),
+            (FAILED, "d.settled_at DESC, d.activity_id, d.id"),
+        ] {
+            let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+            rows.extend(self.undelivered(which, glob, order, left).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Those of one kind: each has an index of its own, so nothing that was delivered is read.
+    async fn undelivered(
+        &mut self,
+        which: &str,
+        glob: Option<&str>,
+        order: &str,
+        limit: i64,
+    ) -> Result<Vec<QueueRow>> {
         Ok(built!(
             self,
             |sql| {
@@ -89,16 +110,14 @@ impl Tx {
                      JOIN host AS h ON h.id = d.host_id
                      JOIN inbox ON inbox.id = d.inbox_id
                      JOIN activity AS a ON a.id = d.activity_id
-                     WHERE d.state <> 'delivered'",
+                     WHERE ",
                 );
+                sql.push(which);
                 if let Some(glob) = glob {
                     let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
                     sql.push(" AND h.authority LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
                 }
-                sql.push(
-                    " ORDER BY COALESCE(d.settled_at, 0) > 0, d.settled_at DESC, d.activity_id, d.id LIMIT ",
-                );
-                sql.push_bind(limit);
+                sql.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
             },
             rows QueueRow
         )?)
@@ -175,11 +194,11 @@ impl Tx {
     pub async fn failing_hosts(&mut self, limit: i64) -> Result<Vec<FailingHost>> {
         const FAILING: &str = "
             SELECT h.authority AS host, h.failures, h.failing_since AS since, h.last_status AS status,
-                   h.due_at AS next, h.unavailable_since IS NOT NULL AS gone, COUNT(*) AS waiting
+                   h.due_at AS next, h.unavailable_since IS NOT NULL AS gone,
+                   (SELECT COUNT(*) FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued') AS waiting
             FROM host AS h
-            JOIN delivery AS d ON d.host_id = h.id AND d.state = 'queued'
             WHERE h.failures > 0
-            GROUP BY h.id
+              AND EXISTS (SELECT 1 FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued')
             ORDER BY h.failures DESC, h.authority
             LIMIT $1";
         Ok(on_either!(

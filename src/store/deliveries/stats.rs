@@ -1,29 +1,23 @@
 //! Statistics of the queue: `queue stats`, and the `queue` of `status`.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use sqlx::FromRow;
 
-use super::DeliveryOutcome;
 use crate::{
     clock::Millis,
-    store::{Result, Tx, error::word},
+    store::{Result, Tx},
 };
-
-/// How far back `queue stats` counts settled deliveries.
-const COUNTED: Duration = Duration::from_hours(30 * 24);
 
 /// How many deliveries there are in each state: `queue stats --json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct QueueStats {
     /// Wait to be sent.
     pub queued: i64,
-    /// Delivered in the last 30 days.
+    /// Delivered, and kept for 30 days.
     pub delivered: i64,
-    /// Refused in the last 30 days.
+    /// Refused, and kept for 30 days.
     pub refused: i64,
-    /// Abandoned in the last 30 days.
+    /// Abandoned, and kept for 30 days.
     pub abandoned: i64,
     /// The hosts that something was ever sent to.
     pub hosts: HostStats,
@@ -49,18 +43,21 @@ pub struct QueueStatus {
     pub waiting: i64,
     /// Failing hosts that something waits for.
     pub failing_hosts: i64,
-    /// When the oldest waiting delivery was queued.
+    /// When the first delivery of the oldest activity that waits was queued.
     pub oldest: Option<Millis>,
 }
 
+/// How many wait, from the index of what waits: they are few beside what was settled.
+macro_rules! all_waiting {
+    () => {
+        "SELECT COUNT(*) FROM delivery WHERE state = 'queued'"
+    };
+}
+
 impl Tx {
-    /// How many deliveries there are in each state, settled ones of the last 30 days.
-    pub async fn queue_stats(&mut self, now: Millis) -> Result<QueueStats> {
-        const DELIVERIES: &str = "
-            SELECT state, COUNT(*)
-            FROM delivery
-            WHERE state = 'queued' OR settled_at > $1
-            GROUP BY state";
+    /// How many deliveries there are in each state. What is settled is kept for 30 days
+    /// ([`Tx::forget_settled`]).
+    pub async fn queue_stats(&mut self) -> Result<QueueStats> {
         const HOSTS: &str = "
             SELECT COUNT(CASE WHEN failures = 0 AND last_success_at IS NOT NULL THEN 1 END)
                        AS reachable,
@@ -68,35 +65,47 @@ impl Tx {
                        AS backing_off,
                    COUNT(unavailable_since) AS gone
             FROM host";
-        let since = now.minus(COUNTED);
-        let rows: Vec<(String, i64)> =
-            on_either!(self, sqlx::query_as(DELIVERIES).bind(since), fetch_all)?;
-        let hosts = on_either!(self, sqlx::query_as(HOSTS), fetch_one)?;
-        let mut stats = QueueStats {
-            hosts,
-            ..QueueStats::default()
-        };
-        for (state, n) in rows {
-            match word("delivery", "state", &"any", &state)? {
-                DeliveryOutcome::TryAgain => stats.queued = n,
-                DeliveryOutcome::Delivered => stats.delivered = n,
-                DeliveryOutcome::Refused => stats.refused = n,
-                DeliveryOutcome::Abandoned => stats.abandoned = n,
-            }
-        }
-        Ok(stats)
+        let (queued,): (i64,) = on_either!(self, sqlx::query_as(all_waiting!()), fetch_one)?;
+        Ok(QueueStats {
+            queued,
+            delivered: self.total("delivered").await?,
+            refused: self.total("refused").await?,
+            abandoned: self.total("abandoned").await?,
+            hosts: on_either!(self, sqlx::query_as(HOSTS), fetch_one)?,
+        })
     }
 
     /// A summary of what waits.
     pub async fn queue_status(&mut self, now: Millis) -> Result<QueueStatus> {
-        const WAITING: &str = "
-            SELECT COUNT(CASE WHEN d.due_at <= $1 AND h.due_at <= $1 THEN 1 END) AS ready,
-                   COUNT(CASE WHEN d.due_at > $1 OR h.due_at > $1 THEN 1 END) AS waiting,
-                   COUNT(DISTINCT CASE WHEN h.failures > 0 THEN h.id END) AS failing_hosts,
-                   MIN(d.queued_at) AS oldest
-            FROM delivery AS d
-            JOIN host AS h ON h.id = d.host_id
-            WHERE d.state = 'queued'";
+        // What waits for a date waits for a host with one, or has one of its own (`delivery_later`). `CROSS JOIN` makes
+        // SQLite begin with those hosts, not with all that waits.
+        const WAITING: &str = concat!(
+            "SELECT queue.queued - queue.waiting AS ready, queue.waiting, queue.failing_hosts, queue.oldest
+             FROM (
+                SELECT (",
+            all_waiting!(),
+            ") AS queued,
+                       (SELECT COUNT(*)
+                        FROM host AS h
+                        CROSS JOIN delivery AS d
+                        WHERE h.due_at > $1 AND d.host_id = h.id AND d.state = 'queued')
+                       + (SELECT COUNT(*)
+                          FROM delivery AS d
+                          JOIN host AS h ON h.id = d.host_id
+                          WHERE d.state = 'queued' AND d.due_at > d.queued_at AND d.due_at > $1
+                            AND h.due_at <= $1) AS waiting,
+                       (SELECT COUNT(*)
+                        FROM host AS h
+                        WHERE h.failures > 0
+                          AND EXISTS (SELECT 1 FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued'))
+                           AS failing_hosts,
+                       (SELECT d.queued_at
+                        FROM delivery AS d
+                        WHERE d.state = 'queued'
+                        ORDER BY d.activity_id, d.inbox_id
+                        LIMIT 1) AS oldest
+             ) AS queue"
+        );
         Ok(on_either!(
             self,
             sqlx::query_as(WAITING).bind(now),

@@ -1,0 +1,142 @@
+//! The counts that triggers keep, compared with the rows and made anew: for `check`, which reads everything.
+//!
+//! Not here: the triggers (`migrations`), and who reads the counts (`counts`, `followers`, `deliveries`, `evidence`).
+
+use std::collections::BTreeMap;
+
+use super::{Result, Tx};
+
+/// A kept count that differs from what its rows amount to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongCount {
+    /// What is counted, in words: `followers`.
+    pub what: String,
+    /// What is kept; `None` where nothing is.
+    pub kept: Option<i64>,
+    /// What was counted.
+    pub counted: i64,
+}
+
+/// A table of counts.
+struct KeptTable {
+    name: &'static str,
+    /// Its columns, in the order of those that `count` gives.
+    columns: &'static str,
+    /// The query that counts anew.
+    count: &'static str,
+    /// What a row counts, in words: an expression.
+    what: &'static str,
+}
+
+const KEPT: [KeptTable; 3] = [
+    KeptTable {
+        name: "endorsement_count",
+        columns: "state, organisation, liked, revision, statement_waits, name_waits, n",
+        count: "
+            SELECT state, organisation, kind IN ('like', 'reaction') AS liked, revision,
+                   COALESCE(statement_state = 'pending', FALSE) AS statement_waits,
+                   name_state = 'pending' AS name_waits, COUNT(*) AS n
+            FROM endorsement
+            WHERE state IN ('listed', 'counted', 'pending')
+            GROUP BY 1, 2, 3, 4, 5, 6",
+        what: "
+            state || CASE WHEN organisation THEN ' organisations who ' ELSE ' persons who ' END
+                  || CASE WHEN liked THEN 'like' ELSE 'signed' END
+                  || ' revision ' || CAST(revision AS TEXT)
+                  || CASE WHEN statement_waits THEN ', the statement waiting' ELSE '' END
+                  || CASE WHEN name_waits THEN ', the name waiting' ELSE '' END",
+    },
+    KeptTable {
+        name: "signatory_count",
+        columns: "source, revision, n",
+        count: "
+            SELECT source, revision, COUNT(*) AS n
+            FROM signatory
+            WHERE state = 'listed'
+            GROUP BY 1, 2",
+        what: "'listed signatories (' || source || ') of revision ' || CAST(revision AS TEXT)",
+    },
+    KeptTable {
+        name: "total",
+        columns: "name, n",
+        count: "
+            SELECT 'followers' AS name, COUNT(*) AS n FROM follower WHERE asleep_until IS NULL
+            UNION ALL
+            SELECT 'boosts', COUNT(*) FROM reach WHERE kind = 'boost'
+            UNION ALL
+            SELECT 'letter_boosts', COUNT(*) FROM reach WHERE kind = 'boost' AND target = '/letter'
+            UNION ALL
+            SELECT 'quoting', COUNT(DISTINCT actor_id) FROM reach WHERE kind = 'quote'
+            UNION ALL
+            SELECT 'evidence_bytes', CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM evidence
+            UNION ALL
+            SELECT 'delivered', COUNT(*) FROM delivery WHERE state = 'delivered'
+            UNION ALL
+            SELECT 'refused', COUNT(*) FROM delivery WHERE state = 'refused'
+            UNION ALL
+            SELECT 'abandoned', COUNT(*) FROM delivery WHERE state = 'abandoned'",
+        what: "
+            CASE name WHEN 'letter_boosts' THEN 'boosts of the letter'
+                      WHEN 'quoting' THEN 'accounts that quote'
+                      WHEN 'evidence_bytes' THEN 'bytes of signed requests'
+                      WHEN 'followers' THEN name
+                      WHEN 'boosts' THEN name
+                      ELSE name || ' deliveries' END",
+    },
+];
+
+impl Tx {
+    /// The kept counts that differ from what their rows amount to; none, if the triggers did their work. Reads all rows
+    /// of every table that is counted.
+    pub async fn wrong_counts(&mut self) -> Result<Vec<WrongCount>> {
+        let mut wrong = Vec::new();
+        for table in &KEPT {
+            let all_kept = self.by_what(table, table.name).await?;
+            let mut all_counted = self.by_what(table, &format!("({})", table.count)).await?;
+            for (what, kept) in all_kept {
+                let counted = all_counted.remove(&what).unwrap_or_default();
+                if kept != counted {
+                    let kept = Some(kept);
+                    wrong.push(WrongCount {
+                        what,
+                        kept,
+                        counted,
+                    });
+                }
+            }
+            // A single number has its row even when it is 0: without it, nothing would be counted from now on.
+            wrong.extend(all_counted.into_iter().map(|(what, counted)| WrongCount {
+                what,
+                kept: None,
+                counted,
+            }));
+        }
+        Ok(wrong)
+    }
+
+    /// Counts everything anew, and keeps that. Reads all rows of every table that is counted.
+    pub async fn count_anew(&mut self) -> Result<()> {
+        for table in &KEPT {
+            let delete = format!("DELETE FROM {}", table.name);
+            let count = format!(
+                "INSERT INTO {} ({}) {}",
+                table.name, table.columns, table.count
+            );
+            for statement in [delete, count] {
+                execute!(self, sqlx::query(sqlx::AssertSqlSafe(statement.as_str())))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The counts in `rows`, a table or query with the columns of `table`, by what they count.
+    async fn by_what(&mut self, table: &KeptTable, rows: &str) -> Result<BTreeMap<String, i64>> {
+        let query = format!("SELECT {}, n FROM {rows} AS counted", table.what);
+        let counts: Vec<(String, i64)> = on_either!(
+            self,
+            sqlx::query_as(sqlx::AssertSqlSafe(query.as_str())),
+            fetch_all
+        )?;
+        Ok(counts.into_iter().collect())
+    }
+}
