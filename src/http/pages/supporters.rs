@@ -213,14 +213,18 @@ pub async fn get(
     let query = request.into_query();
     let (query, number) = query.ok_or_else(|| Failure::bad_request(&state, &headers))?;
     let key = format!("page {}", query.href(number));
-    let response = state
-        .answer(&headers, &key, page(&state, query, number))
-        .await?;
+    let is_first = key == "page /supporters";
+    let page = page(&state, query, number);
+    let response = if is_first {
+        state.answer(&headers, &key, page).await?
+    } else {
+        state.answer_one_of_many(&headers, &key, page).await?
+    };
     Ok(([NO_INDEX], response).into_response())
 }
 
 async fn page(state: &HttpState, query: ListQuery, page: u64) -> Result<Rendered, NotServed> {
-    let mut tx = state.app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
     let filter = PublicFilter {
