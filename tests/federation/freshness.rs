@@ -7,6 +7,10 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
+use undersigned::{
+    clock::Millis,
+    store::{Access, Store},
+};
 use url::Url;
 
 use crate::{
@@ -51,6 +55,23 @@ impl World {
         format!("{}{count}", self.public_text().await)
     }
 
+    /// Waits for the maintenance after the start, after which everything is rendered again once.
+    async fn is_maintained(&self, database: &str) {
+        let store = Store::open(database, 1, Access::Existing).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.add_surges(&[("old.example", 1)], Millis::default())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        eventually("what is old is forgotten", async || {
+            let mut tx = store.read().await.unwrap();
+            let old = tx.surges(&["old.example"], Millis::from_millis(-1)).await;
+            old.unwrap().is_empty().then_some(())
+        })
+        .await;
+        store.close().await;
+    }
+
     /// Waits until the server has seen everything that stands in the table of changes by now, its own commits included.
     async fn has_looked(&self) {
         for (command, paused) in [("pause", true), ("open", false)] {
@@ -79,6 +100,7 @@ impl World {
 
 async fn what_is_added_waits_and_what_is_taken_off_does_not(database: &str) {
     let world = World::with(database, HOURLY).await;
+    world.is_maintained(database).await;
     world.render_now().await;
     world.has_looked().await;
     world.everything().await;
