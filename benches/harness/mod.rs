@@ -1,5 +1,5 @@
-//! What the benchmarks share besides `tests/support`: options, the database of a run, numbers for people, and what
-//! RSA alone would allow.
+//! What the benchmarks share besides `tests/support`: options, the database of a run and the crowd in it, numbers for
+//! people, and what RSA alone would allow.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::support::database::{self, Guard};
 
 pub(crate) mod rsa;
+pub(crate) mod seed;
 
 /// Where SQLite files go: the disk of the checkout, because a folder in memory would make every fsync free.
 pub(crate) const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");

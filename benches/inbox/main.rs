@@ -1,7 +1,7 @@
 //! `cargo bench --bench inbox`: how many changes a second the inbox takes, from known actors over loopback.
 //!
 //! The server is the real program in a process of its own, with the settings of `benches/inbox.toml`. Its
-//! database is seeded through the store; requests are signed beforehand. Every actor likes once, then takes
+//! database is seeded (`harness::seed`); requests are signed beforehand. Every actor likes once, then takes
 //! it back. At the end the public counts have to be right and `undersigned check` content.
 //!
 //! `--quick` is a small run for a gate: it checks the counts and judges no time. `--help` tells the rest.
@@ -21,7 +21,7 @@ mod requests;
 use std::path::Path;
 
 use self::{
-    harness::{Common, FOLDER, millis, percentile, rsa},
+    harness::{Common, FOLDER, millis, percentile, rsa, seed::n_likes},
     load::Outcome,
     support::program::Program,
 };
@@ -41,7 +41,7 @@ struct Options {
 
     /// Endorsements of other actors that are there before
     #[arg(long, default_value_t = 1000)]
-    endorsements: usize,
+    endorsements: i64,
 
     /// Connections, each with one request under way
     #[arg(long, default_value_t = 64)]
@@ -86,14 +86,14 @@ async fn measure(options: &Options, database: &str) -> anyhow::Result<()> {
         options.actors, options.endorsements, options.connections
     );
 
-    let before = u64::try_from(options.endorsements)?;
+    let before = u64::try_from(n_likes(options.endorsements))?;
     let all = before + u64::try_from(options.actors)?;
     program.serve().await;
-    ensure!(n_likes(&program).await? == before, "the seeding went wrong");
+    ensure!(liked(&program).await? == before, "the seeding went wrong");
     let liking = one_phase("likes", &program, likes, options).await?;
-    ensure!(n_likes(&program).await? == all, "not every like counts");
+    ensure!(liked(&program).await? == all, "not every like counts");
     let undoing = one_phase("undos", &program, undos, options).await?;
-    ensure!(n_likes(&program).await? == before, "not every undo counts");
+    ensure!(liked(&program).await? == before, "not every undo counts");
     program.stop().await;
     let checked = program.command(&["--quiet", "check"]);
     ensure!(checked.code == 0, "{}{}", checked.stdout, checked.stderr);
@@ -112,7 +112,7 @@ async fn measure(options: &Options, database: &str) -> anyhow::Result<()> {
 }
 
 /// How many like the letter, as everybody can read it.
-async fn n_likes(program: &Program) -> anyhow::Result<u64> {
+async fn liked(program: &Program) -> anyhow::Result<u64> {
     let count = program.count().await;
     let liked = count.get("liked").and_then(serde_json::Value::as_u64);
     liked.context("count.json has no number of likes")

@@ -14,8 +14,8 @@ mod harness;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+mod disk;
 mod options;
-mod seed;
 mod worker;
 
 use std::{
@@ -24,7 +24,10 @@ use std::{
 };
 
 use self::{
-    harness::{millis, percentile},
+    harness::{
+        millis, percentile,
+        seed::{Crowd, seed},
+    },
     options::Options,
     worker::{Pass, Run},
 };
@@ -49,8 +52,15 @@ async fn measure(options: Options, url: &str) -> anyhow::Result<()> {
     let store = Store::open(url, 4, Access::Create).await?;
     let begun = Instant::now();
     let now = SystemClock.now();
-    seed::seed(&store, options, now).await?;
-    let before = seed::size(&store).await?;
+    let crowd = Crowd {
+        hosts: options.hosts,
+        people: options.followers,
+        endorsements: 0,
+        followers: options.followers,
+        keys: true,
+    };
+    seed(&store, crowd, now).await?;
+    let before = disk::size(&store).await?;
     println!(
         "{} hosts, {} followers, {} worker(s) that take {} hosts at once; made in {:.0} s; database {} MiB",
         options.hosts,
@@ -65,13 +75,13 @@ async fn measure(options: Options, url: &str) -> anyhow::Result<()> {
     queue(&store, options, now).await?;
     println!(
         "  database {} KiB more",
-        (seed::size(&store).await? - before) / 1024
+        (disk::size(&store).await? - before) / 1024
     );
     deliver(&store, options, now).await?;
     let stats = store.read().await?.queue_stats().await?;
     println!(
         "database {} MiB at the end; memory at most {} MiB",
-        mebi(seed::size(&store).await?),
+        mebi(disk::size(&store).await?),
         peak()? / 1024
     );
     let dead = (1..=options.hosts).filter(|it| it % 100 < options.dead);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::{Config, Origin},
-    server::Environment,
+    server::{Environment, page_store::connections_beside_pages},
     store::{self, Access},
 };
 
@@ -54,7 +54,18 @@ impl CommandContext {
         config: Config,
         access: Access,
     ) -> anyhow::Result<Environment> {
-        Environment::open(config, self.operator(), access).await
+        let connections = config.database.max_connections;
+        Environment::open(config, self.operator(), access, connections).await
+    }
+
+    /// The same for a server, which opens some of the connections for its pages itself.
+    pub(super) async fn open_to_serve(
+        &self,
+        config: Config,
+        access: Access,
+    ) -> anyhow::Result<Environment> {
+        let connections = connections_beside_pages(&config);
+        Environment::open(config, self.operator(), access, connections).await
     }
 
     /// The same for commands that publish, or change what is shown: an error once the actor was retired.

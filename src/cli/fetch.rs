@@ -161,7 +161,7 @@ async fn dereference(
         Arc::clone(&env.clock),
         setup::surge(env),
         Arc::new(Notify::new()),
-        Box::new(|| ()),
+        Box::new(|_| ()),
     );
     let task = tokio::spawn(task.run());
     let parts = AppParts {

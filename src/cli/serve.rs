@@ -26,7 +26,7 @@ pub(super) async fn run(ctx: &CommandContext, args: &ServeArgs) -> anyhow::Resul
         let lock = Store::lock_for_serving(&config.database_url()).await?;
         (Access::Create, lock)
     };
-    let env = ctx.open_with(config, access).await?;
+    let env = ctx.open_to_serve(config, access).await?;
     server::run(&env, args.read_only).await?;
     Ok(Exit::Done)
 }

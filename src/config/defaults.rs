@@ -176,6 +176,7 @@ impl Default for WebConfig {
     fn default() -> Self {
         Self {
             names_on_front: true,
+            render_every: Duration::from_secs(1),
         }
     }
 }

@@ -17,7 +17,6 @@ const KEYS: &[&str] = &[
     "verify.interval",
     "goal.quiet",
     "web.bulk_download",
-    "web.render_every",
     "web.join_url",
     "privacy.anonymise_after_close",
 ];

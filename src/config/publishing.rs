@@ -44,7 +44,7 @@ pub struct DatabaseConfig {
     /// SQLite file or PostgreSQL server. Use [`super::Config::database_url`] to read it.
     #[serde(with = "one")]
     pub url: DatabaseUrl,
-    /// The most connections that are open at once; at least 1.
+    /// The most connections that are open at once; at least 1. With SQLite a server has some more, for its pages.
     #[serde(deserialize_with = "positive")]
     pub max_connections: u32,
 }

@@ -82,6 +82,9 @@ pub struct NetConfig {
 pub struct WebConfig {
     /// Whether the front page shows the newest supporters by name.
     pub names_on_front: bool,
+    /// How long what is only added may wait before it is shown; 0 is not at all. What is taken off never waits.
+    #[serde(with = "one")]
+    pub render_every: Duration,
 }
 
 /// `[privacy]`: what is kept, and how long.

@@ -66,6 +66,11 @@ impl DatabaseUrl {
         Self::read(text)
     }
 
+    /// Whether it is a PostgreSQL server.
+    pub const fn is_server(&self) -> bool {
+        matches!(self.0, DatabaseKind::Postgres(_))
+    }
+
     /// The URL for the driver, with its password; a relative SQLite path is resolved against the working
     /// folder. Not for people or logs.
     pub fn for_driver(&self) -> String {

@@ -21,7 +21,7 @@ pub async fn count(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let render = async {
-        let mut tx = state.app.store.read().await?;
+        let mut tx = state.store.read().await?;
         let current = state.current(&mut tx).await?;
         let body = serde_json::to_string(&current.count_json(&mut tx).await?)?;
         Ok(Rendered::new("application/json", MINUTE, body))
@@ -41,6 +41,7 @@ pub async fn readyz(State(state): State<Arc<HttpState>>) -> Response {
         // The log of the timer says why.
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    // Not by the connections for pages: when these are busy, the database is not gone.
     let ready = async { state.app.store.read().await?.versions().await };
     match ready.await {
         Ok(_) => plain("ok\n"),

@@ -1,6 +1,6 @@
 //! Static files: the style sheet and the actor's picture.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     extract::State,
@@ -24,7 +24,9 @@ pub const ICON: &[u8] = include_bytes!("assets/icon.png");
 
 /// `GET /style.css`.
 pub async fn style(headers: HeaderMap) -> Response {
-    Rendered::new("text/css; charset=utf-8", HOUR, STYLE).answer(&headers)
+    static RENDERED: LazyLock<Rendered> =
+        LazyLock::new(|| Rendered::new("text/css; charset=utf-8", HOUR, STYLE));
+    RENDERED.answer(&headers).await
 }
 
 /// `GET /icon.png`.
@@ -37,7 +39,7 @@ pub async fn icon(State(state): State<Arc<HttpState>>) -> Response {
         ),
         (CACHE_CONTROL, day),
     ];
-    (headers, state.icon.bytes.to_vec()).into_response()
+    (headers, state.icon.bytes.clone()).into_response()
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ pub async fn nodeinfo(
 
 impl HttpState {
     async fn nodeinfo(&self, version: NodeInfoVersion) -> Result<Value, NotServed> {
-        let mut tx = self.app.store.read().await?;
+        let mut tx = self.store.read().await?;
         let current = self.current(&mut tx).await?;
         let software = Software {
             name: env!("CARGO_PKG_NAME"),

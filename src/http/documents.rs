@@ -99,7 +99,7 @@ impl HttpState {
     }
 
     async fn render(&self, own: &Own) -> Result<Rendered, NotServed> {
-        let mut tx = self.app.store.read().await?;
+        let mut tx = self.store.read().await?;
         let document = match own {
             Own::Actor | Own::Key(OwnActor::Letter, _) | Own::Profile => {
                 self.letter_actor(&mut tx).await?
@@ -141,7 +141,7 @@ impl HttpState {
 
     /// One page of the letter's replies, from 1.
     async fn replies_page(&self, page: usize) -> Result<Rendered, NotServed> {
-        let ids = self.replies(&mut self.app.store.read().await?).await?;
+        let ids = self.replies(&mut self.store.read().await?).await?;
         let page = activitystreams::replies_page(&self.app.urls, &ids, page);
         let page = page.ok_or(NotServed::Missing)?;
         Ok(Rendered::new(ACTIVITY_JSON, ASK, page.to_string()))

@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{
     headers::wants_activity,
@@ -35,6 +36,9 @@ pub enum NotServed {
     /// The letter was not published yet: 503.
     #[error("the letter is not published yet")]
     NotYet,
+    /// Too many others wait for a page as well: 503.
+    #[error("too many pages are rendered at once")]
+    Busy,
     /// The database failed: 503.
     #[error(transparent)]
     Store(#[from] crate::store::Error),
@@ -51,6 +55,12 @@ pub enum NotServed {
 
 /// The default `Retry-After`.
 const COME_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long a request waits for its page to be rendered: longer than people do.
+const RENDER_PATIENCE: Duration = Duration::from_secs(10);
+
+/// When to come again after that: whoever waited in front is then through.
+const LESS_BUSY_AFTER: Duration = Duration::from_secs(10);
 
 /// An error response.
 #[derive(Debug)]
@@ -71,10 +81,17 @@ enum ErrorFormat {
 impl Failure {
     /// The response for a document or page that cannot be served. Errors of our own are logged here, once.
     pub fn of(reason: NotServed, state: &HttpState, request: &HeaderMap) -> Self {
+        let wait = matches!(reason, NotServed::Busy).then_some(LESS_BUSY_AFTER);
         let (problem, tombstone) = match reason {
             NotServed::Missing => (Problem::NotFound, None),
             NotServed::Gone(tombstone) => (Problem::Gone, Some(tombstone)),
             NotServed::NotYet => (Problem::Unavailable, None),
+            NotServed::Busy => {
+                tracing::warn!(
+                    "a page could not be rendered in time, because too many others were"
+                );
+                (Problem::Unavailable, None)
+            }
             NotServed::Store(error) => {
                 tracing::error!(error = %error, "a page could not be read from the database");
                 (Problem::Unavailable, None)
@@ -92,7 +109,9 @@ impl Failure {
                 (Problem::Internal, None)
             }
         };
-        Self::new(problem, state, request).with_tombstone(tombstone, request)
+        let failure = Self::new(problem, state, request);
+        let wait = wait.or(failure.wait);
+        Self { wait, ..failure }.with_tombstone(tombstone, request)
     }
 
     /// 410, because the actor was retired; servers get the `tombstone`.
@@ -192,17 +211,40 @@ impl IntoResponse for Failure {
 }
 
 impl HttpState {
-    /// The cached response for `key`, or a new one by `render`.
-    pub async fn answer(
+    /// The cached response for `key`, or a new one by `render`; 503 when that takes too long, because others wait for
+    /// theirs as well.
+    pub fn answer(
         &self,
         request: &HeaderMap,
         key: &str,
         render: impl Future<Output = Result<Rendered, NotServed>>,
-    ) -> Result<Response, Failure> {
-        match self.cache.get(key, render).await {
-            Ok(rendered) => Ok(rendered.answer(request)),
-            Err(reason) => Err(Failure::of(reason, self, request)),
+    ) -> impl Future<Output = Result<Response, Failure>> {
+        // The futures of pages are large.
+        let render = Box::pin(render);
+        async move {
+            let rendered = timeout(RENDER_PATIENCE, self.cache.get(key, render)).await;
+            match rendered.unwrap_or(Err(NotServed::Busy)) {
+                Ok(rendered) => Ok(rendered.answer(request).await),
+                Err(reason) => Err(Failure::of(reason, self, request)),
+            }
         }
+    }
+
+    /// The same for one of any number of pages, such as those of a long list and of searches in it. Rendering them leaves
+    /// a connection to pages that everybody asks for.
+    pub fn answer_one_of_many(
+        &self,
+        request: &HeaderMap,
+        key: &str,
+        render: impl Future<Output = Result<Rendered, NotServed>>,
+    ) -> impl Future<Output = Result<Response, Failure>> {
+        let render = Box::pin(render);
+        let in_turn = async {
+            let turn = self.lists.acquire().await;
+            let _turn = turn.map_err(|_closed| NotServed::Busy)?;
+            render.await
+        };
+        self.answer(request, key, in_turn)
     }
 }
 

@@ -5,12 +5,14 @@
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
 //!   `pictures`.
-//! - [`error`] turns failures into pages or `application/problem+json`; [`response_cache`] keeps what was rendered.
+//! - [`error`] turns failures into pages or `application/problem+json`; [`response_cache`] makes a response once for
+//!   all who ask, and keeps it; `content_coding` is its gzip.
 //!
 //! **Not here:** rules, SQL, what happens to an incoming activity (`federation`), words (`i18n`).
 
 pub mod api;
 pub mod assets;
+mod content_coding;
 pub mod counts;
 pub mod current;
 pub mod discovery;

@@ -1,26 +1,41 @@
-//! The cache of rendered responses, which is valid until the register changes; conditional requests (`ETag`).
+//! Rendered responses: each is made once for all who ask, and kept until the register changes. Conditional requests
+//! (`ETag`) and gzip are answered from what was made.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
     },
     response::Response,
 };
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache as Kept, DefaultLifecycle},
+};
+use tokio::sync::OnceCell;
 
-use crate::hash::Sha256;
+use super::content_coding::{accepts_gzip, gzip};
+use crate::{
+    clock::{Clock, Millis},
+    hash::Sha256,
+    register::inbound::news::News,
+};
 
-/// The most cached responses: searches in the list have an unlimited number of URLs.
-const MAX_KEPT: usize = 256;
+/// The most bytes of all cached responses together. The pages that everybody asks for take some hundred KiB; the rest is
+/// for pages of the list, of which as many fit as a crawler reads in some minutes.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Responses that are expected to be kept at once: the cache makes room for their keys at the start.
+const EXPECTED: usize = 512;
 
 /// `Cache-Control` for documents without names: one minute, so that caches absorb the requests of all the servers that
 /// read a boosted post at once.
@@ -31,34 +46,101 @@ pub const ASK: &str = "no-cache";
 /// `Cache-Control` for discovery documents and static files: one hour.
 pub const HOUR: &str = "public, max-age=3600";
 
-/// A counter of the register's changes that this process knows of. Responses of an earlier generation are rendered
-/// again, so a withdrawn name is off every page at the next request.
-#[derive(Clone, Debug, Default)]
-pub struct Generation(Arc<AtomicU64>);
+/// The version of the register as this process knows it. Responses of an earlier version are rendered again.
+///
+/// What takes something off makes another version at once, so a withdrawn name is off every page at the next request.
+/// What only adds makes one when the last is old enough: while names arrive, a page is rendered once in that time.
+#[derive(Clone, Debug)]
+pub struct Generation(Arc<SharedGeneration>);
 
-impl Generation {
-    /// The current number; it has to be read before the snapshot that a response is rendered from.
-    pub fn current(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
+#[derive(Debug)]
+struct SharedGeneration {
+    clock: Arc<dyn Clock>,
+    /// How long additions may wait.
+    render_every: Duration,
+    version: Mutex<Version>,
+}
 
-    /// Makes every cached response outdated.
-    pub fn bump(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+#[derive(Debug, Default)]
+struct Version {
+    number: u64,
+    since: Millis,
+    /// Whether something was added since.
+    pending: bool,
+}
+
+impl Version {
+    fn next(&mut self, now: Millis) {
+        *self = Self {
+            number: self.number.wrapping_add(1),
+            since: now,
+            pending: false,
+        };
     }
 }
 
-/// A rendered response.
-#[derive(Clone, Debug)]
+impl Generation {
+    /// The first version. `render_every` is how long additions wait at most.
+    pub fn new(clock: Arc<dyn Clock>, render_every: Duration) -> Self {
+        Self(Arc::new(SharedGeneration {
+            clock,
+            render_every,
+            version: Mutex::default(),
+        }))
+    }
+
+    /// The current version; it has to be read before the snapshot that a response is rendered from.
+    pub fn current(&self) -> u64 {
+        let mut version = self.version();
+        if version.pending {
+            let now = self.0.clock.now();
+            // A clock that was set back must not hold up anything.
+            if now < version.since || now.since(version.since) >= self.0.render_every {
+                version.next(now);
+            }
+        }
+        version.number
+    }
+
+    /// Makes every cached response outdated, because something may have been taken off.
+    pub fn bump(&self) {
+        self.version().next(self.0.clock.now());
+    }
+
+    /// Makes what is cached outdated as far as this news requires.
+    pub fn take(&self, news: News) {
+        match news {
+            News::Nothing => (),
+            News::Addition => self.version().pending = true,
+            News::Removal => self.bump(),
+        }
+    }
+
+    fn version(&self) -> std::sync::MutexGuard<'_, Version> {
+        self.0
+            .version
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A rendered response. Copies share body and gzip form.
+#[derive(Debug)]
 pub struct Rendered {
     /// The body.
-    pub body: Arc<[u8]>,
+    body: Bytes,
+    /// The body in gzip, made when it is first asked for; `None` for what is not worth it.
+    gzip: OnceCell<Option<Bytes>>,
     /// `Content-Type`.
     pub media_type: HeaderValue,
     /// `Cache-Control`.
-    pub cache_control: HeaderValue,
+    cache_control: HeaderValue,
+    /// Bytes in memory, the gzip form included as if it were made: the cache wants a number that stays.
+    bytes: usize,
     /// A strong `ETag`: a hash of the body.
-    pub etag: HeaderValue,
+    etag: HeaderValue,
+    /// The `ETag` of the gzip form: a strong one differs with the coding (RFC 9110, section 8.8.3.3).
+    gzip_etag: HeaderValue,
 }
 
 impl Rendered {
@@ -66,41 +148,81 @@ impl Rendered {
     pub fn new(
         media_type: &'static str,
         cache_control: &'static str,
-        body: impl Into<Vec<u8>>,
+        body: impl Into<Bytes>,
     ) -> Self {
-        let body: Vec<u8> = body.into();
-        let tag = format!("\"{}\"", Sha256::of_bytes(&body).short());
+        let body: Bytes = body.into();
+        let hash = Sha256::of_bytes(&body).short();
+        // Hexadecimal digits between quotation marks always fit.
+        let tag =
+            |tag: String| HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\""));
         Self {
-            body: body.into(),
+            bytes: size_of::<Self>() + 2 * body.len(),
+            body,
+            gzip: OnceCell::new(),
             media_type: HeaderValue::from_static(media_type),
             cache_control: HeaderValue::from_static(cache_control),
-            // Hexadecimal digits between quotation marks always fit.
-            etag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")),
+            etag: tag(format!("\"{hash}\"")),
+            gzip_etag: tag(format!("\"{hash}-gzip\"")),
+        }
+    }
+
+    /// A response whose body is compressed already, such as a picture.
+    pub fn compressed(
+        media_type: &'static str,
+        cache_control: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        let plain = Self::new(media_type, cache_control, body);
+        Self {
+            gzip: OnceCell::new_with(Some(None)),
+            bytes: plain.bytes - plain.body.len(),
+            ..plain
         }
     }
 
     /// The HTTP response to a request with these headers: 304 when the client has it already.
-    pub fn answer(&self, request: &HeaderMap) -> Response {
-        let known = request
-            .get_all(IF_NONE_MATCH)
-            .iter()
-            .any(|value| names(value, &self.etag));
-        let body = if known {
-            Body::empty()
-        } else {
-            Body::from(self.body.to_vec())
-        };
-        let mut response = Response::new(body);
-        if known {
+    pub async fn answer(&self, request: &HeaderMap) -> Response {
+        let known = [&self.etag, &self.gzip_etag]
+            .into_iter()
+            .find(|etag| is_known(request, etag));
+        let mut response = if let Some(etag) = known {
+            let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-        }
+            response.headers_mut().insert(ETAG, etag.clone());
+            response
+        } else if let Some(compressed) = self.in_gzip(request).await {
+            let mut response = Response::new(Body::from(compressed));
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.insert(ETAG, self.gzip_etag.clone());
+            response
+        } else {
+            let mut response = Response::new(Body::from(self.body.clone()));
+            response.headers_mut().insert(ETAG, self.etag.clone());
+            response
+        };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, self.media_type.clone());
         headers.insert(CACHE_CONTROL, self.cache_control.clone());
-        headers.insert(ETAG, self.etag.clone());
-        headers.insert(VARY, HeaderValue::from_static("Accept"));
+        let varies = HeaderValue::from_static("Accept, Accept-Encoding");
+        headers.insert(VARY, varies);
         response
     }
+
+    /// The gzip form, if the client accepts it and there is one.
+    async fn in_gzip(&self, request: &HeaderMap) -> Option<Bytes> {
+        if !accepts_gzip(request) {
+            return None;
+        }
+        let made = self.gzip.get_or_init(|| gzip(&self.body));
+        made.await.clone()
+    }
+}
+
+/// Whether a request's `If-None-Match` names this tag.
+fn is_known(request: &HeaderMap, etag: &HeaderValue) -> bool {
+    let mut conditions = request.get_all(IF_NONE_MATCH).iter();
+    conditions.any(|value| names(value, etag))
 }
 
 /// Whether an `If-None-Match` names this tag; weak tags compare equal (RFC 9110, 13.1.2).
@@ -114,81 +236,80 @@ fn names(header: &HeaderValue, etag: &HeaderValue) -> bool {
         .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-/// Rendered responses by their keys.
-#[derive(Debug, Default)]
+/// A response by its version and the key of its URL.
+type ResponseKey = (u64, String);
+
+/// The bytes of an entry, its key included.
+#[derive(Clone, Copy, Debug)]
+struct ByBytes;
+
+impl Weighter<ResponseKey, Arc<Rendered>> for ByBytes {
+    fn weight(&self, key: &ResponseKey, rendered: &Arc<Rendered>) -> u64 {
+        let bytes = size_of::<ResponseKey>() + key.1.len() + rendered.bytes;
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
+/// Rendered responses, the least used of which make room for others. What is asked for once, such as a search, does not
+/// push out what is asked for again and again (the library's policy is S3-FIFO).
+#[derive(Debug)]
 pub struct Cache {
-    /// Responses of earlier generations are outdated.
-    pub generation: Generation,
-    kept: Mutex<HashMap<String, (u64, Arc<Rendered>)>>,
+    /// Responses of earlier versions are outdated.
+    generation: Generation,
+    kept: Kept<ResponseKey, Arc<Rendered>, ByBytes>,
+    /// The version whose predecessors were dropped.
+    swept: AtomicU64,
 }
 
 impl Cache {
-    /// An empty cache that is invalidated by this generation.
-    pub fn following(generation: Generation) -> Self {
+    /// An empty cache of this many bytes.
+    fn of_bytes(generation: Generation, bytes: u64) -> Self {
+        let options = OptionsBuilder::new()
+            // One for all, so that the bound holds for all together, and a large response finds room.
+            .shards(1)
+            .estimated_items_capacity(EXPECTED)
+            .weight_capacity(bytes)
+            .build();
+        // The options are only refused when one of these is missing.
+        let kept = options.map_or_else(
+            |_missing| Kept::with_weighter(EXPECTED, bytes, ByBytes),
+            |options| {
+                let hasher = DefaultHashBuilder::default();
+                Kept::with_options(options, ByBytes, hasher, DefaultLifecycle::default())
+            },
+        );
         Self {
             generation,
-            kept: Mutex::default(),
+            kept,
+            swept: AtomicU64::new(0),
         }
     }
 
+    /// An empty cache that is invalidated by this generation.
+    pub fn following(generation: Generation) -> Self {
+        Self::of_bytes(generation, MOST_BYTES)
+    }
+
     /// The cached response for `key`, or a new one by `render`.
+    ///
+    /// Of all who ask at the same time, one renders and the others wait for it. When that one goes away, the next one
+    /// renders. An error is kept for nobody. Nobody gets what was begun before a removal that came before the request.
     pub async fn get<E>(
         &self,
         key: &str,
         render: impl Future<Output = Result<Rendered, E>>,
     ) -> Result<Arc<Rendered>, E> {
-        let generation = self.generation.current();
-        if let Some(kept) = self.find(key, generation) {
-            return Ok(kept);
+        let version = self.generation.current();
+        if self.swept.fetch_max(version, Ordering::SeqCst) < version {
+            // At once, so that a removed name is not in memory for longer than in the database.
+            self.kept.retain(|(made, _), _| *made >= version);
         }
-        let rendered = Arc::new(render.await?);
-        self.keep(key, generation, Arc::clone(&rendered));
-        Ok(rendered)
-    }
-
-    fn keep(&self, key: &str, generation: u64, rendered: Arc<Rendered>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MAX_KEPT {
-            kept.clear();
-        }
-        kept.insert(key.to_owned(), (generation, rendered));
-    }
-
-    fn find(&self, key: &str, generation: u64) -> Option<Arc<Rendered>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(key)
-            .filter(|(made, _)| *made == generation)
-            .map(|(_, rendered)| Arc::clone(rendered))
+        let key = (version, key.to_owned());
+        let render = async { render.await.map(Arc::new) };
+        self.kept.get_or_insert_async(&key, render).await
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_was_rendered_is_served_until_something_changes() {
-        let cache = Cache::default();
-        let render =
-            |text: &'static str| async move { Ok::<_, ()>(Rendered::new("text/plain", ASK, text)) };
-        let body = |rendered: Arc<Rendered>| String::from_utf8(rendered.body.to_vec()).unwrap();
-        assert_eq!(body(cache.get("/", render("one")).await.unwrap()), "one");
-        assert_eq!(body(cache.get("/", render("two")).await.unwrap()), "one");
-        cache.generation.bump();
-        assert_eq!(
-            body(cache.get("/", render("three")).await.unwrap()),
-            "three"
-        );
-    }
-
-    #[test]
-    fn a_client_that_has_it_already_gets_304() {
-        let rendered = Rendered::new("text/plain", ASK, "hello");
-        let mut request = HeaderMap::new();
-        assert_eq!(rendered.answer(&request).status(), StatusCode::OK);
-        request.insert(IF_NONE_MATCH, rendered.etag.clone());
-        assert_eq!(rendered.answer(&request).status(), StatusCode::NOT_MODIFIED);
-        request.insert(IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
-        assert_eq!(rendered.answer(&request).status(), StatusCode::OK);
-    }
-}
+#[path = "response_cache_tests.rs"]
+mod tests;

@@ -14,8 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 use super::{
@@ -48,9 +47,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .merge(well_known())
         .merge(for_people())
         .fallback(not_found)
-        .layer(CompressionLayer::new())
         .with_state(Arc::clone(&state));
-    // The inboxes answer without a body, so there is nothing to compress.
     Router::new()
         .route(paths::INBOX, post(inbox::receive))
         .route(paths::ACTOR_INBOX, post(inbox::receive))

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
+use axum::body::Bytes;
+use tokio::sync::{Semaphore, watch};
 
 use super::response_cache::Cache;
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         actor::{identity::ShownKeys, profile::Profile},
         letter::note::{NoteSettings, Text},
     },
+    store::Store,
 };
 
 /// The URL of this program's source code, which the AGPL asks us to offer.
@@ -21,6 +23,11 @@ pub const SOURCE_CODE: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
 pub struct HttpState {
     /// Database, URLs, configuration, clock and rules, which the inbox uses, too.
     pub app: Arc<App>,
+    /// The database as pages and documents read it: by connections of their own, so that they do not hold up the inbox,
+    /// and so few that this is the bound on how many are rendered at once.
+    pub store: Store,
+    /// How many of these connections may be busy with pages that hardly anybody asks for twice: one stays for the others.
+    pub lists: Semaphore,
     /// The settings of the letter's Note.
     pub note: Arc<NoteSettings>,
     /// The profile of the letter's actor.
@@ -43,7 +50,7 @@ pub struct Picture {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
     /// The file.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     /// Changes with the picture and is part of its URL, because Mastodon fetches a picture again only under a new URL.
     pub version: String,
 }

@@ -14,6 +14,7 @@ use crate::{
     http::response_cache::Generation,
     register::{
         actor::lifecycle::Lifetime,
+        inbound::news::News,
         letter::letter_state::{is_untold, tell},
         rules::Context,
     },
@@ -106,7 +107,7 @@ impl ChangeWatcher {
             return Ok(versions);
         }
         // First, because no failure below may keep a removed name on a cached page.
-        self.generation.bump();
+        self.generation.take(news_of(&versions, known));
         let changed = |topic| versions.of(topic) != known.of(topic);
         if changed(Topic::Identity) {
             self.reload_lifetime().await?;
@@ -214,6 +215,15 @@ impl ChangeWatcher {
             tracing::warn!(error = %format!("{error:#}"), "cannot read the rules again");
         }
         differs
+    }
+}
+
+/// What other versions mean for rendered responses. What waits to be sent takes nothing off.
+fn news_of(versions: &Versions, known: &Versions) -> News {
+    if versions.differs_beyond(known, &[Topic::Additions, Topic::Queue]) {
+        News::Removal
+    } else {
+        News::addition_if(versions != known)
     }
 }
 

@@ -50,13 +50,13 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Opens the database of a configuration.
+    /// Opens the database of a configuration with so many connections.
     pub(crate) async fn open(
         config: Config,
         operator: String,
         access: Access,
+        connections: u32,
     ) -> anyhow::Result<Self> {
-        let connections = config.database.max_connections;
         let store = Store::open(&config.database_url(), connections, access).await?;
         let urls = Urls::new(
             &config.server.base_url,

@@ -107,6 +107,7 @@ mod tests {
         pin::pin,
         sync::Mutex,
         task::{Context, Wake},
+        time::Duration,
     };
 
     use super::*;
@@ -149,7 +150,8 @@ mod tests {
         let clock = Arc::new(FixedClock::at(Millis::from_millis(1_795_348_800_000)));
         let client = Client::new(http_client::ClientSettings::new("undersigned/0", clock)).unwrap();
         let (holders, in_force) = KeyHolders::new(keys(1, &letter), &urls, client.0);
-        let generation = Generation::default();
+        let clock = Arc::new(FixedClock::at(Millis::from_millis(0)));
+        let generation = Generation::new(clock, Duration::ZERO);
         let witness = Arc::new(KeyWitness {
             shown: in_force.shown.clone(),
             generation: generation.clone(),

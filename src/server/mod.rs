@@ -1,6 +1,7 @@
 //! What `serve` runs, and what commands share with it.
 //!
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
+//! - [`page_store`] is the database as pages read it.
 //! - [`letter_file`] reads the letter's file with the pictures beside it.
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
@@ -18,6 +19,7 @@ pub(crate) mod keys;
 pub(crate) mod letter_file;
 mod lifecycle;
 mod listener;
+pub(crate) mod page_store;
 mod periodic;
 mod pg_listener;
 mod run;

@@ -26,7 +26,7 @@ use crate::{
         },
         rules::Context,
     },
-    store::{self, Topic},
+    store::{self, Topic, Versions},
 };
 
 /// How often maintenance runs.
@@ -231,7 +231,7 @@ struct Goal {
     env: Environment,
     room: watch::Receiver<Room>,
     /// The last result and its version of the register: without a new version, counting again is wasted work.
-    last: Option<(i64, MilestoneOutcome)>,
+    last: Option<(Versions, MilestoneOutcome)>,
 }
 
 impl Goal {
@@ -262,16 +262,19 @@ impl Goal {
         }
     }
 
-    async fn announce(&self) -> register::Result<(i64, MilestoneOutcome)> {
+    async fn announce(&self) -> register::Result<(Versions, MilestoneOutcome)> {
+        const COUNTED: [Topic; 2] = [Topic::Additions, Topic::Register];
         let env = &self.env;
-        let version = env.store.read().await?.version(Topic::Register).await?;
-        if self.last == Some((version, MilestoneOutcome::Nothing)) {
-            return Ok((version, MilestoneOutcome::Nothing));
+        let versions = env.store.read().await?.versions().await?;
+        if let Some((last, MilestoneOutcome::Nothing)) = &self.last
+            && COUNTED.map(|topic| last.of(topic)) == COUNTED.map(|topic| versions.of(topic))
+        {
+            return Ok((versions, MilestoneOutcome::Nothing));
         }
         let (builder, settings) = (env.builder(), env.note_settings());
         let outcome =
             milestones::announce_reached(&env.store, &builder, &settings, &env.config.goal).await?;
-        Ok((version, outcome))
+        Ok((versions, outcome))
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     letter_file::read_letter,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
     listener::{self, ConnectionLimits},
+    page_store::{self, PageStore},
     periodic::{self, Maintenance},
     pg_listener,
     setup::{self, AppParts},
@@ -44,13 +45,14 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     telemetry::start(&env.config.log);
     let limits = ConnectionLimits::of_process(files_needed(&env.config))?;
     let keys = prepare(env, read_only).await?;
+    let pages = PageStore::open(&env.config).await?;
     let listen = env.config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another server running? (server.listen)")
     })?;
     let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
     let lifecycle = Lifecycle::new();
-    let state = Box::pin(start(env, keys, read_only, &lifecycle)).await?;
+    let state = Box::pin(start(env, keys, &pages, read_only, &lifecycle)).await?;
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = env.urls.origin(),
@@ -71,6 +73,7 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
         lifecycle.stop().await;
         within_limit(async {
             inbox_log.write_down(&env.store, env.clock.now()).await;
+            pages.store.close().await;
             env.store.close().await;
         })
         .await;
@@ -92,7 +95,9 @@ fn files_needed(config: &Config) -> u64 {
         .workers
         .saturating_add(config.limits.fetches_in_flight);
     let requests = u64::try_from(requests).unwrap_or(u64::MAX);
-    let database = u64::from(config.database.max_connections).saturating_mul(3);
+    let connections = page_store::connections_beside_pages(config)
+        .saturating_add(page_store::connections(config));
+    let database = u64::from(connections).saturating_mul(3);
     requests
         .saturating_mul(2)
         .saturating_add(database)
@@ -175,6 +180,7 @@ async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
 async fn start(
     env: &Environment,
     keys: Keys,
+    pages: &PageStore,
     read_only: bool,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Arc<HttpState>> {
@@ -183,7 +189,7 @@ async fn start(
     let (holders, in_force) = KeyHolders::new(keys, &env.urls, client.clone());
     let (lifetime_sender, lifetime) = watch::channel(env.lifetime().await?);
     log_retirement(*lifetime.borrow());
-    let generation = Generation::default();
+    let generation = Generation::new(Arc::clone(&env.clock), env.config.web.render_every);
     let room = database_watch::disk_space(env, lifecycle);
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let writer = if read_only {
@@ -197,7 +203,7 @@ async fn start(
             Arc::clone(&env.clock),
             Arc::clone(&surge),
             Arc::clone(&wake),
-            Box::new(move || committed.bump()),
+            Box::new(move |news| committed.take(news)),
         );
         lifecycle.spawn("writer", task.run());
         let worker = setup::delivery_worker(env, client.clone(), in_force.signers);
@@ -240,6 +246,6 @@ async fn start(
         job_handlers::start(env, &app, lifecycle);
     }
     let writable = database_watch::database_probe(env, read_only, lifecycle);
-    let state = setup::http_state(env, app, in_force.shown, generation, writable)?;
+    let state = setup::http_state(env, app, pages, in_force.shown, generation, writable)?;
     Ok(Arc::new(state))
 }

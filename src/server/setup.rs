@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use super::environment::Environment;
+use super::{environment::Environment, page_store::PageStore};
 use crate::{
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
@@ -83,10 +83,12 @@ pub(crate) async fn app(
     })
 }
 
-/// The state of the HTTP handlers. `generation` counts the changes that make cached responses outdated.
+/// The state of the HTTP handlers. `pages` is what they read from, and `generation` counts the changes that make cached
+/// responses outdated.
 pub(super) fn http_state(
     env: &Environment,
     app: Arc<App>,
+    pages: &PageStore,
     keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
     writable: watch::Receiver<bool>,
@@ -94,6 +96,8 @@ pub(super) fn http_state(
     let icon = picture(env.config.icon_file().as_deref())?;
     Ok(HttpState {
         app,
+        store: pages.store.clone(),
+        lists: Semaphore::new(pages.for_lists()),
         note: Arc::new(env.note_settings()),
         profile: profile(env, &icon),
         keys,

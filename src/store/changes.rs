@@ -10,6 +10,8 @@ use crate::string_enum::words;
 words! {
     /// The topics whose changes are counted.
     pub enum Topic {
+        /// What was added to the register, when nothing was taken off: rendered answers may wait for it.
+        Additions = "additions",
         /// Keys and names of our actors.
         Identity = "identity",
         /// The text and the list of names.
@@ -18,7 +20,7 @@ words! {
         Policy = "policy",
         /// Deliveries and jobs that wait.
         Queue = "queue",
-        /// Endorsements, followers and everything that is counted.
+        /// Endorsements, followers and everything that is counted, when something may have been taken off.
         Register = "register",
     }
 }
@@ -34,6 +36,13 @@ impl Versions {
     /// The version of one topic.
     pub fn of(&self, topic: Topic) -> i64 {
         self.0.get(topic.as_str()).copied().unwrap_or(0)
+    }
+
+    /// Whether anything besides these topics has another version, a topic included that this program does not know.
+    pub fn differs_beyond(&self, earlier: &Self, topics: &[Topic]) -> bool {
+        let is_other = |name: &String| !topics.iter().any(|topic| topic.as_str() == name);
+        let mut names = self.0.keys().chain(earlier.0.keys());
+        names.any(|name| is_other(name) && self.0.get(name) != earlier.0.get(name))
     }
 }
 

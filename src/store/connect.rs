@@ -255,10 +255,11 @@ pub(super) fn file_of(url: &str) -> Result<Option<PathBuf>> {
 pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
     // What is stuck must not hold up all others for ever, and neither must a program that was stopped while it wrote.
     let give_up = opening.patience.saturating_mul(2).as_millis();
-    let mut options = PgConnectOptions::from_str(url)?.application_name("undersigned");
-    if opening.access == Access::ReadOnly {
-        options = options.options([("default_transaction_read_only", "on")]);
-    }
+    let options = PgConnectOptions::from_str(url)?.application_name("undersigned");
+    let read_only = match opening.access {
+        Access::ReadOnly => "on",
+        Access::Create | Access::Existing => "off",
+    };
     // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
     options.connect().await?.close().await?;
     let pool = PgPoolOptions::new()
@@ -267,7 +268,8 @@ pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Sto
         // By a statement: poolers in between refuse what they do not know at the start of a connection.
         .after_connect(move |connection, _| {
             let set = format!(
-                "SET statement_timeout = {give_up}; SET idle_in_transaction_session_timeout = {give_up}"
+                "SET statement_timeout = {give_up}; SET idle_in_transaction_session_timeout = {give_up};
+                 SET default_transaction_read_only = {read_only}"
             );
             Box::pin(async move {
                 let set = sqlx::raw_sql(AssertSqlSafe(set));

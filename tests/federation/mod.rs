@@ -19,6 +19,7 @@ mod draft;
 mod erasure;
 mod follows;
 mod forwarding;
+mod freshness;
 mod hostile_text;
 mod inbox_log;
 mod key_change;

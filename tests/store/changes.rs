@@ -34,6 +34,46 @@ on_both!(
     }
 );
 
+on_both!(
+    a_change_differs_beyond_the_topics_that_do_not_matter,
+    async |store| {
+        let versions = async || store.read().await.unwrap().versions().await.unwrap();
+        let harmless = [Topic::Additions, Topic::Queue];
+        let mut known = versions().await;
+        assert!(!known.differs_beyond(&known, &harmless));
+        for (statement, expected) in [
+            ("additions", false),
+            ("queue", false),
+            ("register", true),
+            ("letter", true),
+            ("policy", true),
+            ("identity", true),
+            ("a topic of a later version", true),
+        ] {
+            let mut tx = store.write().await.unwrap();
+            let bump = format!(
+                "INSERT INTO change (topic, version) VALUES ('{statement}', 1)
+                 ON CONFLICT (topic) DO UPDATE SET version = change.version + 1"
+            );
+            sql::run(&mut tx, &bump).await.unwrap();
+            tx.commit().await.unwrap();
+            let now = versions().await;
+            assert_ne!(now, known, "{statement}");
+            assert_eq!(
+                now.differs_beyond(&known, &harmless),
+                expected,
+                "{statement}"
+            );
+            assert_eq!(
+                known.differs_beyond(&now, &harmless),
+                expected,
+                "{statement}"
+            );
+            known = now;
+        }
+    }
+);
+
 async fn change(store: &Store) {
     let mut tx = store.write().await.unwrap();
     tx.changed(&[Topic::Letter]).await.unwrap();

@@ -357,6 +357,12 @@ impl Program {
     }
 
     fn config(&self) -> String {
+        // A case looks at once at what it did.
+        let at_once = if self.settings.contains("web.render_every") {
+            ""
+        } else {
+            "web.render_every = '0s'\n"
+        };
         // Everybody in a case comes from one domain.
         let wide = if self.settings.contains("moderation.surge_") {
             ""
@@ -370,6 +376,7 @@ impl Program {
              database.url = '{}'\n\
              net.allow_addresses = ['127.0.0.0/8', '::1/128']\n\
              {wide}\
+             {at_once}\
              {}\n",
             self.origin, self.port, self.database, self.settings
         )

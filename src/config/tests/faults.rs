@@ -65,6 +65,8 @@ fn every_check_of_the_base_url_says_what_is_wrong() {
     let address = "is not an address with a port such as \"127.0.0.1:8080\" or \"[::]:8080\"";
     check("server.listen", "'8080'", &format!("\"8080\" {address}"));
     check("server.listen", "''", &format!("\"\" {address}"));
+    let duration = "is not a duration such as \"10s\", \"5m\", \"72h\" or \"30d\"";
+    check("web.render_every", "'1'", &format!("\"1\" {duration}"));
     let network = "is not a network such as \"192.0.2.0/24\" or \"2001:db8::/32\"";
     check(
         "server.trusted_proxies",

@@ -49,7 +49,7 @@ pub async fn get(
 }
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
-    let mut tx = state.app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
     let file = state.app.config.letter.source_url.as_ref();

@@ -103,7 +103,7 @@ pub async fn get(
 }
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
-    let mut tx = state.app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
     let newest_first = rows.iter().rev();

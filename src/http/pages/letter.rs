@@ -118,7 +118,7 @@ pub async fn get(
 
 async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     let app = &state.app;
-    let mut tx = app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
     let (newest, statements) = if app.config.web.names_on_front {

@@ -65,7 +65,7 @@ pub async fn get(
 
 async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
     let app = &state.app;
-    let mut tx = app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let post = state.standing_post(&mut tx, own).await?;
     let current = state.current(&mut tx).await?;
     let text =

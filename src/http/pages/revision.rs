@@ -75,10 +75,9 @@ pub async fn get(
 }
 
 async fn page(state: &HttpState, wanted: i64) -> Result<Rendered, NotServed> {
-    let mut tx = state.app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let (rows, signed) = (tx.revisions().await?, tx.signed_by_text().await?);
-    drop(tx);
     let find = |number: i64| rows.iter().find(|row| row.number == number).cloned();
     let row = find(wanted).ok_or(NotServed::Missing)?;
     let before = find(wanted - 1);
@@ -102,7 +101,10 @@ async fn page(state: &HttpState, wanted: i64) -> Result<Rendered, NotServed> {
         };
         Ok(rendered(MINUTE, &page)?)
     });
-    match made.await {
+    let made = made.await;
+    // Not before: the connections are the bound on how many pages are rendered at once.
+    drop(tx);
+    match made {
         Ok(page) => page,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }

@@ -234,9 +234,15 @@ pub async fn get(
     let (query, place) = query.ok_or_else(|| Failure::bad_request(&state, &headers))?;
     let key = format!("page {}", query.href(&place));
     let top = query.href(&ListPlace::Top);
+    let is_first = key == "page /supporters";
     let is_top = place == ListPlace::Top;
-    let answer = state.answer(&headers, &key, page(&state, query, place));
-    let response = match answer.await {
+    let page = page(&state, query, place);
+    let answer = if is_first {
+        state.answer(&headers, &key, page).await
+    } else {
+        state.answer_one_of_many(&headers, &key, page).await
+    };
+    let response = match answer {
         Err(failure) if failure.is_missing() && !is_top => Redirect::to(&top).into_response(),
         answer => answer?,
     };
@@ -248,7 +254,7 @@ async fn page(
     query: ListQuery,
     place: ListPlace,
 ) -> Result<Rendered, NotServed> {
-    let mut tx = state.app.store.read().await?;
+    let mut tx = state.store.read().await?;
     let current = state.current(&mut tx).await?;
     let counts = current.count_json(&mut tx).await?;
     let search = Some(&query.search).filter(|search| !search.is_empty());

@@ -6,11 +6,13 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
 use super::{
     activity::InboundPost,
+    news::{News, of_endorsement},
     showing::{Settling, forget_words, take_name, take_words},
 };
 use crate::{
@@ -44,6 +46,8 @@ pub struct ActorState {
     pub acts: Vec<ActRow>,
     /// Its endorsement.
     pub endorsement: Option<EndorsementRow>,
+    /// The endorsement as it was loaded.
+    loaded: Option<Arc<EndorsementRow>>,
     /// Its follow.
     pub follower: Option<FollowerRow>,
     /// Whether it follows, after all changes.
@@ -78,6 +82,7 @@ impl ActorState {
         Self {
             row,
             acts,
+            loaded: endorsement.clone().map(Arc::new),
             endorsement,
             follower,
             follows,
@@ -268,6 +273,24 @@ impl ActorState {
         self.row.name.clear();
         (self.row.page, self.row.followers) = (None, None);
         self.row.discoverable = false;
+    }
+
+    /// What all changes of this actor mean for pages and documents.
+    pub(in crate::register) fn news(&self) -> News {
+        let loaded = self.loaded.as_deref();
+        let decided = loaded.and_then(|row| row.act_id);
+        let mut changed = self.changed_acts.iter();
+        let act_changed = changed.any(|index| {
+            let act = self.acts.get(*index);
+            act.is_some_and(|row| row.id.is_some() && row.id == decided)
+        });
+        let endorsement = of_endorsement(loaded, self.endorsement.as_ref(), act_changed);
+        let follower = match (self.follower_changed, self.follows) {
+            (false, _) => News::Nothing,
+            (true, true) => News::Addition,
+            (true, false) => News::Removal,
+        };
+        endorsement.max(follower)
     }
 
     /// Derives the endorsement again after something changed, with a history entry if its state changed.

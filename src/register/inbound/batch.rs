@@ -13,6 +13,7 @@ use super::{
     deletions::Deletions,
     dereference_jobs::DereferenceJobs,
     flags::FlagState,
+    news::News,
     quote_state::QuoteState,
     refresh_jobs,
     repetition::Memory,
@@ -73,6 +74,8 @@ pub struct Shared<'a> {
     pub(in crate::register) jobs: DereferenceJobs,
     /// Endorsements of the last hour from the domains of this batch, for the surge limits.
     pub(in crate::register) window: Window,
+    /// What was saved before the batch was loaded, and means something for pages.
+    pub(in crate::register) saved: News,
 }
 
 impl<'a> Batch<'a> {
@@ -95,6 +98,7 @@ impl<'a> Batch<'a> {
                 existing: HashSet::new(),
                 jobs: DereferenceJobs::default(),
                 window: Window::default(),
+                saved: News::Nothing,
             },
             spoke: Vec::new(),
         }
@@ -193,8 +197,9 @@ impl<'a> Batch<'a> {
             let acts = acts.remove(&id).unwrap_or_default();
             let (endorsement, follower) = (endorsements.remove(&id), followers.remove(&id));
             let severity = self.shared.blocks.actor(&row.url);
-            let actor = ActorState::new(row, acts, endorsement, follower);
-            self.actors.push(ActorState { severity, ..actor });
+            let mut actor = ActorState::new(row, acts, endorsement, follower);
+            actor.severity = severity;
+            self.actors.push(actor);
         }
         Ok(())
     }
@@ -237,12 +242,24 @@ impl<'a> Batch<'a> {
 
     /// Writes everything that changed, each table with one statement. Returns what has to follow the commit.
     pub async fn save(self, tx: &mut Tx) -> Result<PendingDeliveries> {
+        Ok(self.save_and_tell(tx).await?.0)
+    }
+
+    /// The same; returns also what the changes mean for pages and documents.
+    pub(in crate::register) async fn save_and_tell(
+        self,
+        tx: &mut Tx,
+    ) -> Result<(PendingDeliveries, News)> {
         let Self {
             mut actors,
             mut shared,
             spoke,
         } = self;
         let now = shared.now;
+        // Before the rows get their ids.
+        let changed = actors.iter().map(ActorState::news).max();
+        let left = News::removal_if(!shared.gone.is_empty());
+        let mut news = shared.saved.max(left).max(changed.unwrap_or_default());
         let hosts: Vec<i64> = spoke.into_iter().map(|(_, host_id)| host_id).collect();
         tx.host_spoke_to_us(&hosts, now).await?;
         // Comments end before the acts are saved, so that those written later in the same batch stay.
@@ -259,8 +276,8 @@ impl<'a> Batch<'a> {
             }
         }
         quotas::leave_out_comments(tx, &mut actors, now).await?;
-        let boosted = shared.boosts.save(tx).await?;
-        let quoted = shared.quotes.save(tx, now).await?;
+        news = news.max(shared.boosts.save(tx).await?);
+        news = news.max(shared.quotes.save(tx, now).await?);
         shared.flags.save(tx).await?;
         save_acts(tx, &mut actors, shared.context.random.as_ref()).await?;
         save_endorsements(tx, &mut actors).await?;
@@ -298,15 +315,18 @@ impl<'a> Batch<'a> {
         }
         let queued = !shared.outgoing.is_empty();
         let mut topics = Vec::new();
-        let changed = |actor: &ActorState| actor.endorsement_changed || actor.follower_changed;
-        if boosted || quoted || actors.iter().any(changed) {
-            topics.push(Topic::Register);
+        let is_public = |activity: &NewActivity| activity.public;
+        news = news.max(News::addition_if(shared.outgoing.iter().any(is_public)));
+        match news {
+            News::Removal => topics.push(Topic::Register),
+            News::Addition => topics.push(Topic::Additions),
+            News::Nothing => (),
         }
         if queued {
             topics.push(Topic::Queue);
         }
         tx.changed(&topics).await?;
-        Ok(PendingDeliveries { queued })
+        Ok((PendingDeliveries { queued }, news))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{activity::InboundActivity, actor_state::ActorState};
+use super::{activity::InboundActivity, actor_state::ActorState, news::News};
 use crate::{
     hash::Sha256,
     register::error::Result,
@@ -128,8 +128,8 @@ impl BoostState {
         self.gone.push(actor_id);
     }
 
-    /// Writes the changes; returns whether there were any.
-    pub(in crate::register) async fn save(&self, tx: &mut Tx) -> Result<bool> {
+    /// Writes the changes; returns what they mean for the numbers.
+    pub(in crate::register) async fn save(&self, tx: &mut Tx) -> Result<News> {
         // Removals come first, so that what the same actor boosted later in the same batch stays.
         let left = tx.forget_reach_of(&self.gone).await?;
         let mut come = Vec::new();
@@ -142,6 +142,7 @@ impl BoostState {
         }
         tx.save_reach(&come).await?;
         tx.remove_reach(&go).await?;
-        Ok(left > 0 || !self.changed.is_empty())
+        let removed = News::removal_if(left > 0 || !go.is_empty());
+        Ok(removed.max(News::addition_if(!come.is_empty())))
     }
 }

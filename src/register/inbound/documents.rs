@@ -11,6 +11,7 @@ use url::Url;
 use super::{
     activity::{DereferenceTask, InboundAction, InboundActivity, SIGNED, Sender},
     key_change,
+    news::News,
     repetition::Memory,
 };
 use crate::{
@@ -34,14 +35,15 @@ pub fn stands_under(key_id: &str, actor: &str) -> bool {
 }
 
 /// Saves the documents that are needed, those of blocked actors excepted, and freezes the actors whose keys changed
-/// suspiciously. Returns the handles that the known ones had before.
+/// suspiciously. Returns the handles that the known ones had before, and what the documents mean for pages: entries of
+/// the public list show handle and page as they are now.
 pub(in crate::register) async fn save_documents(
     tx: &mut Tx,
     blocks: &BlockList,
     memory: &Memory,
     incoming: &[&InboundActivity],
     now: Millis,
-) -> Result<HashMap<String, String>> {
+) -> Result<(HashMap<String, String>, News)> {
     let read: Vec<(&InboundActivity, &NewActor)> = incoming
         .iter()
         .filter_map(|activity| match &activity.sender {
@@ -77,10 +79,15 @@ pub(in crate::register) async fn save_documents(
     let documents = with_own_keys(tx, documents).await?;
     let documents = key_change::sift(tx, incoming, documents, &known, now).await?;
     tx.save_actors(&documents).await?;
+    let is_shown_otherwise = |document: &NewActor| {
+        let row = known.iter().find(|row| row.url == document.url);
+        row.is_some_and(|row| row.handle != document.handle || row.page != document.page)
+    };
+    let news = News::removal_if(documents.iter().any(is_shown_otherwise));
     let handles = known
         .into_iter()
         .map(|actor: ActorRow| (actor.url, actor.handle));
-    Ok(handles.collect())
+    Ok((handles.collect(), news))
 }
 
 fn named_post(activity: &InboundActivity) -> Option<&str> {

@@ -15,6 +15,7 @@ pub(in crate::register) mod follows;
 pub(in crate::register) mod judging;
 pub(in crate::register) mod key_change;
 pub(in crate::register) mod likes;
+pub mod news;
 pub(in crate::register) mod quote_state;
 pub(in crate::register) mod quotes;
 pub mod receive;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{activity::InboundActivity, actor_state::ActorState};
+use super::{activity::InboundActivity, actor_state::ActorState, news::News};
 use crate::{
     clock::Millis,
     register::error::Result,
@@ -38,12 +38,13 @@ impl QuoteState {
         })
     }
 
-    /// Writes the changes; returns whether there were any.
-    pub(in crate::register) async fn save(&self, tx: &mut Tx, now: Millis) -> Result<bool> {
+    /// Writes the changes; returns what they mean for the documents.
+    pub(in crate::register) async fn save(&self, tx: &mut Tx, now: Millis) -> Result<News> {
         // In this order, because one may be revoked and granted again in one batch.
         tx.revoke_quote_authorizations(&self.revoked, now).await?;
         tx.save_quote_authorizations(&self.granted).await?;
-        Ok(!self.revoked.is_empty() || !self.granted.is_empty())
+        let revoked = News::removal_if(!self.revoked.is_empty());
+        Ok(revoked.max(News::addition_if(!self.granted.is_empty())))
     }
 
     /// Those of an actor that are in force.

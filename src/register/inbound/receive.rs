@@ -7,6 +7,7 @@ use super::{
     actor_state::ActorState,
     batch::{Batch, Shared},
     documents::{is_deed, save_documents},
+    news::News,
     repetition::{Memory, Repetition},
     surge_limit::Surge,
     takes_back::{TakenBack, taken_back},
@@ -24,19 +25,20 @@ use crate::{
 };
 
 /// Applies a batch in one transaction: all of it, or nothing. Later activities of an actor see what the
-/// earlier ones did. The answers are in the order of the batch.
+/// earlier ones did. The answers are in the order of the batch; with them comes what has to follow the commit.
 pub async fn receive(
     tx: &mut Tx,
     context: &Context,
     surge: &Surge,
     now: Millis,
     incoming: &[InboundActivity],
-) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries)> {
+) -> Result<(Vec<ReceiveOutcome>, PendingDeliveries, News)> {
     let blocks = rules::in_force(tx, context).await?;
     let memory = Memory::load(tx, incoming, now).await?;
     let fresh = memory.without_old_documents(incoming);
-    let handles = save_documents(tx, &blocks, &memory, &fresh, now).await?;
+    let (handles, saved) = save_documents(tx, &blocks, &memory, &fresh, now).await?;
     let mut loaded = Batch::load(tx, context, now, blocks, memory, incoming).await?;
+    loaded.shared.saved = saved;
     mark_documents(&mut loaded.actors, &fresh, &handles);
     let mut batch = loaded.clone();
     let mut answers = apply_all(&mut batch, incoming, surge, &HashSet::new());
@@ -57,8 +59,8 @@ pub async fn receive(
         answers = apply_all(&mut loaded, incoming, surge, &later);
         batch = loaded;
     }
-    let effects = batch.save(tx).await?;
-    Ok((answers, effects))
+    let (effects, news) = batch.save_and_tell(tx).await?;
+    Ok((answers, effects, news))
 }
 
 /// Marks the actors to whom a document of this batch gave another handle, or of whom it says that they moved.

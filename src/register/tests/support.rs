@@ -159,7 +159,7 @@ impl World {
             })
             .collect();
         let mut tx = self.store.write().await.unwrap();
-        let (answers, _) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
+        let (answers, _, _) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
             .await
             .unwrap();
         tx.commit().await.unwrap();
