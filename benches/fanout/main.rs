@@ -52,6 +52,12 @@ struct Options {
     common: Common,
 }
 
+/// The scene that others are compared with.
+const ALONE: &str = "at once; nobody else";
+
+/// The scene in which slow hosts must not hold up quick ones.
+const BESIDE_SLOW: &str = "at once; others think for 500 ms or never answer";
+
 /// How long a scene may take.
 const DEADLINE: Duration = Duration::from_mins(5);
 
@@ -90,11 +96,8 @@ async fn main() -> anyhow::Result<()> {
     )];
     if !quick {
         scenes.extend([
-            ("at once; nobody else", vec![takes(0)]),
-            (
-                "at once; others think for 500 ms or never answer",
-                vec![takes(0), slow, others(Temper::Silent)],
-            ),
+            (ALONE, vec![takes(0)]),
+            (BESIDE_SLOW, vec![takes(0), slow, others(Temper::Silent)]),
             (
                 "after 50 ms; others fail or are dead",
                 vec![takes(50), fail, dead],
@@ -105,15 +108,25 @@ async fn main() -> anyhow::Result<()> {
             ),
         ]);
     }
+    let mut took = Vec::new();
     for (name, kinds) in scenes {
         println!("{} hosts answer {name}:", options.hosts);
-        measure(&options, &kinds, rate).await?;
+        took.push((name, measure(&options, &kinds, rate).await?));
+    }
+    let of = |scene| took.iter().find(|(name, _)| *name == scene);
+    if let (Some((_, alone)), Some((_, beside))) = (of(ALONE), of(BESIDE_SLOW)) {
+        println!(
+            "quick hosts beside slow and hanging ones: {:.2} s, without them {:.2} s: {:.2} times (aim: 1.2)",
+            beside.as_secs_f64(),
+            alone.as_secs_f64(),
+            beside.as_secs_f64() / alone.as_secs_f64(),
+        );
     }
     Ok(())
 }
 
-/// One publication, from its transaction to the last inbox that takes it.
-async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow::Result<()> {
+/// One publication, from its transaction to the last inbox that takes it: how long the first kind of hosts took.
+async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow::Result<Duration> {
     let database = options.common.database().await?;
     // The first start makes tables, keys and the letter.
     let mut program = Program::start(&database.url, include_str!("../fanout.toml")).await;
@@ -165,7 +178,7 @@ async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow
     );
     let Some(rate) = rate else {
         println!("  every inbox got it once");
-        return Ok(());
+        return Ok(fast.took);
     };
     print(&fast, n, rate);
     println!(
@@ -176,7 +189,7 @@ async fn measure(options: &Options, kinds: &[Kind], rate: Option<f64>) -> anyhow
         after.peak / 1024,
     );
     println!("  a page before: {quiet}; meanwhile: {busy}");
-    Ok(())
+    Ok(fast.took)
 }
 
 fn print(fast: &Tally, n: u32, rate: f64) {

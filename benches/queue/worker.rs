@@ -13,7 +13,7 @@ use crate::options::Options;
 use anyhow::ensure;
 use undersigned::{
     clock::Millis,
-    store::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled, Store},
+    store::{DeliveryOutcome, DueDelivery, HostPace, HostState, LeasedHost, Settled, Store},
 };
 
 /// The lease of a host, as in `delivery`.
@@ -25,8 +25,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(7 * 24);
 /// The waits after the first failure, the second, and so on, in minutes, as in `delivery`.
 const WAITS: [u64; 7] = [1, 5, 30, 120, 360, 720, 1440];
 
-/// `delivery.per_host`.
-const PER_HOST: i64 = 4;
+/// What a lease brings of one host with `delivery.per_host = 4`, as in `delivery`.
+const PER_BATCH: i64 = 16;
 
 /// What all workers share.
 #[derive(Debug)]
@@ -164,11 +164,14 @@ async fn turn(
     tx.settle(name, now, &settled, &hosts).await?;
     tx.abandon_deliveries(&given_up, now.minus(GIVE_UP_AFTER), now)
         .await?;
-    let leased = tx
-        .lease_hosts(name, now, now.plus(LEASE), options.at_once, &[])
-        .await?;
+    let mut leased = Vec::new();
+    for pace in HostPace::ALL {
+        let room = options.at_once - i64::try_from(leased.len())?;
+        let until = now.plus(LEASE);
+        leased.extend(tx.lease_hosts(name, now, until, *pace, room, &[]).await?);
+    }
     let ids: Vec<i64> = leased.iter().map(|it| it.id).collect();
-    let due = tx.due_deliveries(&ids, now, PER_HOST).await?;
+    let due = tx.due_deliveries(&ids, now, PER_BATCH).await?;
     // Before anybody can see that nothing is due any more.
     run.taken.fetch_add(leased.len(), Ordering::SeqCst);
     tx.commit().await?;
@@ -252,6 +255,7 @@ fn conclude(
         },
         failing_since: is_dead.then(|| host.failing_since.unwrap_or(now)),
         rfc9421_at: None,
+        pace: if is_dead { host.pace } else { HostPace::Quick },
         asked_to_wait: 0,
         tried_at: Some(now),
         status: Some(if is_dead { 503 } else { 202 }),

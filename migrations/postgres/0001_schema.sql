@@ -86,10 +86,14 @@ CREATE TABLE host (
     last_tried_at BIGINT,
     last_status BIGINT,
     -- When a second attempt, signed by RFC 9421, worked where the usual signature had failed; null for the usual one.
-    rfc9421_at BIGINT
+    rfc9421_at BIGINT,
+    -- Whether a request to the host lately took long; 'unknown' until one was answered.
+    pace TEXT COLLATE "C" NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
+    -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
+    waiting BOOLEAN NOT NULL DEFAULT FALSE
 );
--- The hosts that are due, in the order in which they are served.
-CREATE INDEX host_due ON host (due_at, id);
+-- The hosts that something waits for, in the order in which they are served.
+CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.
@@ -444,6 +448,31 @@ CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 
 CREATE INDEX delivery_failed ON delivery (settled_at) WHERE state IN ('refused', 'abandoned');
 -- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
 CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
+-- `host.waiting`: without it, looking for hosts that are due would read all hosts that were ever served. One statement
+-- for each that changes deliveries, planned anew (`EXECUTE`), because it may have changed one or 100,000. The scalar
+-- query looks into the index host by host; `NOT EXISTS` could become a join with all that waits.
+CREATE FUNCTION host_waiting_begins() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'UPDATE host SET waiting = TRUE
+             WHERE NOT waiting AND id IN (SELECT host_id FROM added WHERE state = ''queued'')';
+    RETURN NULL;
+END $$;
+CREATE FUNCTION host_waiting_ends() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'UPDATE host SET waiting = FALSE
+             WHERE waiting
+               AND id IN (SELECT host_id FROM removed WHERE state = ''queued'')
+               AND (SELECT w.id FROM delivery AS w WHERE w.host_id = host.id AND w.state = ''queued'' LIMIT 1) IS NULL';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER host_waiting_added AFTER INSERT ON delivery
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION host_waiting_begins();
+CREATE TRIGGER host_waiting_begins AFTER UPDATE ON delivery
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION host_waiting_begins();
+CREATE TRIGGER host_waiting_ends AFTER UPDATE ON delivery
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION host_waiting_ends();
+CREATE TRIGGER host_waiting_removed AFTER DELETE ON delivery
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION host_waiting_ends();
 
 -- Retries of what needs the network. `key_hash` makes one row of two requests for the same thing.
 CREATE TABLE job (

@@ -86,10 +86,14 @@ CREATE TABLE host (
     last_tried_at INTEGER,
     last_status INTEGER,
     -- When a second attempt, signed by RFC 9421, worked where the usual signature had failed; null for the usual one.
-    rfc9421_at INTEGER
+    rfc9421_at INTEGER,
+    -- Whether a request to the host lately took long; 'unknown' until one was answered.
+    pace TEXT NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
+    -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
+    waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1))
 ) STRICT;
--- The hosts that are due, in the order in which they are served.
-CREATE INDEX host_due ON host (due_at, id);
+-- The hosts that something waits for, in the order in which they are served.
+CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.
@@ -467,6 +471,33 @@ CREATE INDEX delivery_waiting ON delivery (activity_id, inbox_id) WHERE state = 
 CREATE INDEX delivery_failed ON delivery (settled_at) WHERE state IN ('refused', 'abandoned');
 -- What waits for a date of its own. Nothing else is in here, so that a publication writes no row of it.
 CREATE INDEX delivery_later ON delivery (due_at) WHERE state = 'queued' AND due_at > queued_at;
+-- `host.waiting`: without it, looking for hosts that are due would read all hosts that were ever served.
+CREATE TRIGGER host_waiting_added AFTER INSERT ON delivery
+WHEN NEW.state = 'queued'
+BEGIN
+    UPDATE host SET waiting = 1 WHERE id = NEW.host_id AND NOT waiting;
+END;
+CREATE TRIGGER host_waiting_begins AFTER UPDATE OF state, host_id ON delivery
+WHEN NEW.state = 'queued' AND (OLD.state <> 'queued' OR OLD.host_id <> NEW.host_id)
+BEGIN
+    UPDATE host SET waiting = 1 WHERE id = NEW.host_id AND NOT waiting;
+END;
+CREATE TRIGGER host_waiting_ends AFTER UPDATE OF state, host_id ON delivery
+WHEN OLD.state = 'queued' AND (NEW.state <> 'queued' OR OLD.host_id <> NEW.host_id)
+BEGIN
+    UPDATE host SET waiting = 0
+    WHERE id = OLD.host_id
+      AND waiting
+      AND NOT EXISTS (SELECT 1 FROM delivery WHERE host_id = OLD.host_id AND state = 'queued');
+END;
+CREATE TRIGGER host_waiting_removed AFTER DELETE ON delivery
+WHEN OLD.state = 'queued'
+BEGIN
+    UPDATE host SET waiting = 0
+    WHERE id = OLD.host_id
+      AND waiting
+      AND NOT EXISTS (SELECT 1 FROM delivery WHERE host_id = OLD.host_id AND state = 'queued');
+END;
 
 -- Retries of what needs the network. `key_hash` makes one row of two requests for the same thing.
 CREATE TABLE job (

@@ -153,7 +153,7 @@ impl Default for GoalConfig {
 impl Default for DeliveryConfig {
     fn default() -> Self {
         Self {
-            workers: 64,
+            workers: 0,
             per_host: 4,
             timeout: Duration::from_secs(10),
             give_up_after: DAY * 7,

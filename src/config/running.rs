@@ -15,8 +15,7 @@ use crate::string_enum::words;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeliveryConfig {
-    /// The most deliveries that are sent at once; at least 1.
-    #[serde(deserialize_with = "positive")]
+    /// The most requests with deliveries at once; 0 follows from how many files may be open.
     pub workers: usize,
     /// The most of them to one host; at least 1.
     #[serde(deserialize_with = "positive")]

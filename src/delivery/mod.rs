@@ -6,6 +6,7 @@
 //! - `send` makes one attempt, and `signing_pool` signs it on threads of its own; [`jobs`] runs everything else that needs the
 //!   network in the same way.
 //!
+//! - `pace` bounds what slow hosts hold, `lanes` the connections to one host; `bodies` shares what many requests carry.
 //! - `holder` keeps leases for as long as this process lives, and no domain and no network address gets more
 //!   than its share of the requests at once.
 //!
@@ -17,10 +18,13 @@
 
 pub mod alarm;
 mod backoff;
+mod bodies;
 mod error;
 mod holder;
 pub mod jobs;
+mod lanes;
 mod outcome;
+mod pace;
 mod run;
 mod send;
 mod signing_pool;
@@ -41,6 +45,8 @@ mod job_tests;
 mod knock_tests;
 #[cfg(test)]
 mod outcome_tests;
+#[cfg(test)]
+mod pace_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]

@@ -6,13 +6,14 @@ use http::StatusCode;
 
 use super::{
     backoff::{self, Contact},
+    pace,
     send::{AnswerMeaning, Attempt, Rest},
 };
 use crate::{
     clock::Millis,
     random::Random,
     signature::Scheme,
-    store::{DeliveryOutcome, HostState, LeasedHost, Settled},
+    store::{DeliveryOutcome, HostPace, HostState, LeasedHost, Settled},
 };
 
 /// The fewest failures of its own after which a host is declared dead or a delivery expires, however long ago they
@@ -220,9 +221,16 @@ impl HostReport {
             last_success_at,
             failing_since: self.failing_since(health, now),
             rfc9421_at: self.rfc9421_at(now),
+            pace: self.pace(),
             tried_at: self.attempts.first().map(|_| now),
             status: self.status(),
         }
+    }
+
+    fn pace(&self) -> HostPace {
+        let late = self.attempts.iter().any(|attempt| attempt.late);
+        let answered = self.attempts.iter().any(|attempt| attempt.status.is_some());
+        pace::after(self.host.pace, late, answered)
     }
 
     /// Since when the host has failed without a success.

@@ -13,7 +13,7 @@ use crate::{
     clock::Millis,
     random::SeededRandom,
     signature::Scheme,
-    store::{DeliveryOutcome, DueDelivery, LeasedHost},
+    store::{DeliveryOutcome, DueDelivery, HostPace, LeasedHost},
 };
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -30,6 +30,7 @@ fn host(failures: i64) -> LeasedHost {
         last_success_at: Some(NOW.minus(DAY)),
         failing_since: (failures > 0).then(|| NOW.minus(HOUR)),
         rfc9421_at: None,
+        pace: HostPace::Quick,
     }
 }
 
@@ -40,7 +41,7 @@ fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
         activity_id: 1,
         activity_path: "/activities/1".to_owned(),
         kind: "Create".to_owned(),
-        body: "{}".to_owned(),
+        subject: "/letter".to_owned(),
         inbox_id: 3,
         inbox: "https://m.example/inbox".to_owned(),
         missing: 0,
@@ -53,6 +54,7 @@ fn attempt(verdict: AnswerMeaning, age: Duration, attempts: i64) -> Attempt {
         status: Some(StatusCode::OK),
         body: String::new(),
         refused_key: None,
+        late: false,
         taken_by: (verdict == AnswerMeaning::Delivered).then_some(Scheme::Cavage),
     }
 }
@@ -301,6 +303,7 @@ fn a_host_that_is_gone_stays_gone_since_then() {
 fn the_scheme_that_worked_is_remembered_for_four_weeks_and_the_usual_one_wins() {
     let taken = |scheme| Attempt {
         refused_key: None,
+        late: false,
         taken_by: Some(scheme),
         ..attempt(AnswerMeaning::Delivered, MINUTE, 0)
     };

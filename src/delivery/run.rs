@@ -47,7 +47,7 @@ pub(super) async fn run_with_grace(
         tokio::pin!(woken);
         // Before polling: a delivery that is queued during the poll must not wait for the next one.
         woken.as_mut().enable();
-        let pause = match advance(&worker, &mut batches, &mut reports).await {
+        let pause = match advance(&worker, &mut batches, &mut reports, &stop).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::error!(error = %explain(&error), "cannot process the queue; trying again");
@@ -72,6 +72,7 @@ async fn advance(
     worker: &Arc<DeliveryWorker>,
     batches: &mut JoinSet<HostReport>,
     reports: &mut Vec<HostReport>,
+    stop: &CancellationToken,
 ) -> Result<Duration, Error> {
     let room = worker.settings.workers.saturating_sub(batches.len());
     if reports.is_empty() {
@@ -89,8 +90,8 @@ async fn advance(
     let begun = worker.turn(reports, room).await?;
     reports.clear();
     for batch in begun {
-        let worker = Arc::clone(worker);
-        batches.spawn(async move { worker.send_batch(batch).await });
+        let (worker, stop) = (Arc::clone(worker), stop.clone());
+        batches.spawn(async move { worker.send_batch(batch, &stop).await });
     }
     Ok(POLL)
 }

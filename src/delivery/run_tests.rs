@@ -68,7 +68,7 @@ async fn a_host_that_hangs_holds_up_nobody_but_itself() {
     let running = Running::start(
         &world,
         DeliverySettings {
-            workers: 2,
+            workers: 4,
             ..SETTINGS
         },
         Duration::ZERO,

@@ -7,7 +7,10 @@ use http::StatusCode;
 use url::Url;
 
 use super::{
+    bodies::ActivityBody,
     error::explain,
+    lanes::Lanes,
+    pace::is_late,
     signing_pool::{SigningPool, UnsignedRequest},
 };
 use crate::{
@@ -55,6 +58,16 @@ pub(super) struct Attempt {
     pub(super) taken_by: Option<Scheme>,
     /// The former key that the host refused, if it took the delivery by the newest one.
     pub(super) refused_key: Option<i64>,
+    /// Whether a request of it took long, or was not answered in time.
+    pub(super) late: bool,
+}
+
+impl Attempt {
+    /// Whether more may be sent to the host at once. One failure tells as much as ten, and a host that turns out to be
+    /// slow gets no more than its share.
+    pub(super) fn lets_others_follow(&self) -> bool {
+        !self.late && !matches!(self.verdict, AnswerMeaning::Later { .. })
+    }
 }
 
 /// One request, signed with one scheme, and its result.
@@ -66,9 +79,18 @@ pub(super) struct Knock {
     body: String,
     /// Whether this request, or the other one of two, was answered 401.
     disbelieved: bool,
+    /// Whether this request, or the other one of two, took long or was not answered in time.
+    late: bool,
 }
 
-/// Everything that a request needs: client, keys, signing threads, and clock.
+/// A delivery to be sent now, with its body.
+#[derive(Clone, Debug)]
+pub(super) struct LoadedDelivery {
+    pub(super) row: DueDelivery,
+    pub(super) body: Arc<ActivityBody>,
+}
+
+/// Everything that a request needs: client, keys, signing threads, connections, and clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeliveryContext<'a> {
     pub(super) client: &'a Client,
@@ -76,6 +98,7 @@ pub(super) struct DeliveryContext<'a> {
     /// The former keys that sign what the host gets, by their ids in the database.
     pub(super) former: FormerKeys,
     pub(super) pool: &'a SigningPool,
+    pub(super) lanes: &'a Lanes,
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
@@ -100,16 +123,12 @@ impl Signers {
 
     /// The newest key of the activity's `actor`, and the former one that signs in its place, with its id: of `keys`,
     /// unless it was erased.
-    fn of(&self, delivery: &DueDelivery, keys: FormerKeys) -> (&Signer, Option<(i64, &Signer)>) {
-        #[derive(serde::Deserialize)]
-        struct Spoken<'a> {
-            #[serde(borrow)]
-            actor: std::borrow::Cow<'a, str>,
-        }
+    fn of(&self, body: &ActivityBody, keys: FormerKeys) -> (&Signer, Option<(i64, &Signer)>) {
         let instance = self.instance.key_id.split('#').next().unwrap_or_default();
-        let (newest, former) = match serde_json::from_str::<Spoken<'_>>(&delivery.body) {
-            Ok(spoken) if spoken.actor == instance => (&self.instance, keys.instance),
-            Ok(_) | Err(_) => (&self.letter, keys.letter),
+        let (newest, former) = if body.actor == instance {
+            (&self.instance, keys.instance)
+        } else {
+            (&self.letter, keys.letter)
         };
         let former = former.and_then(|id| Some((id, self.former.get(&id)?)));
         (newest, former)
@@ -140,7 +159,7 @@ pub(super) async fn destination(
         }
         Ok(_) | Err(_) => client.destination(&url).await,
     };
-    found.map_err(|reason| Knock::without_answer(scheme, judge_reason(&reason), &reason))
+    found.map_err(|reason| Knock::unanswered(scheme, &reason, false))
 }
 
 fn inbox(delivery: &DueDelivery, scheme: Scheme) -> Result<Url, Knock> {
@@ -150,31 +169,38 @@ fn inbox(delivery: &DueDelivery, scheme: Scheme) -> Result<Url, Knock> {
 
 impl DeliveryContext<'_> {
     /// The id of the former key that signs this delivery.
-    pub(super) fn former_key(&self, delivery: &DueDelivery) -> Option<i64> {
-        let (_, former) = self.signers.of(delivery, self.former);
+    pub(super) fn former_key(&self, body: &ActivityBody) -> Option<i64> {
+        let (_, former) = self.signers.of(body, self.former);
         former.map(|(id, _)| id)
     }
 
     /// Signs and sends one delivery. Every request gets a signature of its own.
-    pub(super) async fn knock(&self, delivery: &DueDelivery, scheme: Scheme) -> Knock {
-        let url = match inbox(delivery, scheme) {
+    pub(super) async fn knock(&self, delivery: &LoadedDelivery, scheme: Scheme) -> Knock {
+        let LoadedDelivery { row, body } = delivery;
+        let url = match inbox(row, scheme) {
             Ok(url) => url,
             Err(knock) => return knock,
         };
-        let (newest, former) = self.signers.of(delivery, self.former);
+        let (newest, former) = self.signers.of(body, self.former);
         let signer = former.map_or(newest, |(_, signer)| signer);
-        let body = delivery.body.clone();
+        let body = Arc::clone(body);
         let request = UnsignedRequest { url, body };
         let made = match self.pool.sign(request, signer, scheme, self.clock).await {
             Ok(made) => made,
             Err(error) => return Knock::unsigned(scheme, &error),
         };
         let (UnsignedRequest { url, body }, headers) = (made.request, made.headers);
-        let posted = if delivery.kind == LAST_WORD {
-            self.client.post_last_word(&url, headers, body).await
-        } else {
-            self.client.post(&url, headers, body).await
+        let posting = async {
+            let (begun, body) = (self.clock.now(), body.bytes.clone());
+            let posted = if row.kind == LAST_WORD {
+                self.client.post_last_word(&url, headers, body).await
+            } else {
+                self.client.post(&url, headers, body).await
+            };
+            // Without what came before: waiting for a signature is no fault of the host.
+            (posted, is_late(self.clock.now().since(begun)))
         };
+        let (posted, late) = self.lanes.within(posting).await;
         match posted {
             PostOutcome::Answered {
                 status,
@@ -186,10 +212,9 @@ impl DeliveryContext<'_> {
                 status: Some(status),
                 body: body_start,
                 disbelieved: status == StatusCode::UNAUTHORIZED,
+                late,
             },
-            PostOutcome::Unreachable(reason) => {
-                Knock::without_answer(scheme, judge_reason(&reason), &reason)
-            }
+            PostOutcome::Unreachable(reason) => Knock::unanswered(scheme, &reason, late),
         }
     }
 }
@@ -214,12 +239,14 @@ impl Knock {
     /// keeps alive.
     pub(super) fn or(self, second: Self) -> Self {
         let disbelieved = self.disbelieved || second.disbelieved;
+        let late = self.late || second.late;
         let counts = match second.verdict {
             AnswerMeaning::Delivered | AnswerMeaning::Later { rest: Some(_) } => second,
             AnswerMeaning::Refused | AnswerMeaning::Later { rest: None } => self,
         };
         Self {
             disbelieved,
+            late,
             ..counts
         }
     }
@@ -234,6 +261,7 @@ impl Knock {
             body: self.body,
             taken_by: taken.then_some(self.scheme),
             refused_key: refused_key.filter(|_| taken),
+            late: self.late,
         }
     }
 
@@ -245,6 +273,15 @@ impl Knock {
             status: None,
             body: "this program failed (panic); its log says more".to_owned(),
             disbelieved: false,
+            late: false,
+        }
+    }
+
+    /// The host did not answer, or must not be asked.
+    fn unanswered(scheme: Scheme, reason: &FetchFailure, late: bool) -> Self {
+        Self {
+            late: late || matches!(reason, FetchFailure::TimedOut),
+            ..Self::without_answer(scheme, judge_reason(reason), reason)
         }
     }
 
@@ -255,6 +292,7 @@ impl Knock {
             status: None,
             body: explain(why),
             disbelieved: false,
+            late: false,
         }
     }
 

@@ -15,6 +15,7 @@ use http::{HeaderMap, Method};
 use tokio::sync::oneshot;
 use url::Url;
 
+use super::bodies::ActivityBody;
 use crate::{
     clock::Clock,
     signature::{Outgoing, Scheme, SignError, Signer},
@@ -28,8 +29,8 @@ const NICE: i32 = 10;
 pub(super) struct UnsignedRequest {
     /// The inbox.
     pub(super) url: Url,
-    /// The activity as JSON.
-    pub(super) body: String,
+    /// The activity.
+    pub(super) body: Arc<ActivityBody>,
 }
 
 /// A request with its signature headers.
@@ -119,7 +120,7 @@ fn sign(
     let outgoing = Outgoing {
         method: &Method::POST,
         url: &request.url,
-        body: Some(request.body.as_bytes()),
+        body: Some(&request.body.digest),
         accept: None,
     };
     let headers = signer.sign(&outgoing, scheme, clock.now())?;
@@ -144,13 +145,14 @@ mod tests {
         let asked = (0..20).map(|number| async move {
             let url = Url::parse(&format!("https://m{number}.example/inbox")).unwrap();
             let body = format!("{{\"number\":{number}}}");
+            let body = Arc::new(ActivityBody::of(body));
             let request = UnsignedRequest { url, body };
             let here = sign(request.clone(), signer, Scheme::Cavage, &**clock).unwrap();
             let made = pool
                 .sign(request, signer, Scheme::Cavage, clock)
                 .await
                 .unwrap();
-            assert_eq!(made.request.body, here.request.body);
+            assert_eq!(made.request.body.bytes, here.request.body.bytes);
             assert_eq!(made.headers, here.headers);
             assert_eq!(made.headers["host"], format!("m{number}.example"));
         });
@@ -176,7 +178,7 @@ mod tests {
         let clock: Arc<dyn Clock> = shared;
         let request = UnsignedRequest {
             url: Url::parse("https://m.example/inbox").unwrap(),
-            body: "{}".to_owned(),
+            body: Arc::new(ActivityBody::of("{}".to_owned())),
         };
         let signer = signer();
         for _ in 0..100 {

@@ -14,7 +14,8 @@ use crate::{
     random::SeededRandom,
     signature::Signer,
     store::{
-        Access, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats, Store, Tx,
+        Access, HostPace, HostRow, LeasedHost, NewActivity, NewActor, NewDelivery, QueueStats,
+        Store, Tx,
     },
     support::{
         accounts::{account, host, save},
@@ -260,13 +261,36 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    /// Makes all hosts that are known so far quick, unknown or slow.
+    pub(super) async fn all_hosts_are(&self, pace: HostPace) {
+        let Store::Sqlite { writer, .. } = &self.store else {
+            panic!("the queue is in a file");
+        };
+        let update = sqlx::query("UPDATE host SET pace = $1").bind(pace.as_str());
+        update.execute(writer).await.unwrap();
+    }
+
+    /// How long a host lets a request wait, as the database has it.
+    pub(super) async fn pace(&self, host: &str) -> String {
+        let Store::Sqlite { reader, .. } = &self.store else {
+            panic!("the queue is in a file");
+        };
+        let read = sqlx::query_scalar("SELECT pace FROM host WHERE authority = $1");
+        let read = read.bind(self.authority(host));
+        read.fetch_one(reader).await.unwrap()
+    }
+
     /// The hosts that somebody else could lease now.
     pub(super) async fn free_hosts(&self) -> Vec<LeasedHost> {
         let mut tx = self.store.write().await.unwrap();
         let now = self.clock.now();
-        tx.lease_hosts("somebody else", now, now.plus(MINUTE), 100, &[])
-            .await
-            .unwrap()
+        let mut hosts = Vec::new();
+        for pace in HostPace::ALL {
+            let until = now.plus(MINUTE);
+            let leased = tx.lease_hosts("somebody else", now, until, *pace, 100, &[]);
+            hosts.extend(leased.await.unwrap());
+        }
+        hosts
     }
 }
 

@@ -1,6 +1,6 @@
 //! Steps of the delivery worker: a fixed clock, a real database, real HTTP on loopback.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::Barrier;
 
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     clock::Clock as _,
     signature::{PublicKey, Received, inspect},
+    store::HostPace,
 };
 
 #[tokio::test]
@@ -111,19 +112,27 @@ async fn every_attempt_is_signed_anew() {
 }
 
 #[tokio::test]
-async fn the_first_delivery_to_a_host_goes_alone() {
+async fn at_first_contact_one_delivery_goes_after_the_other_and_none_after_a_failure() {
     let mut world = World::new().await;
     for name in ["a", "b", "c"] {
         world.queue(name, name, &["m.example/inbox"]).await;
     }
+    let gate = Arc::new(Barrier::new(2));
+    world.script("m.example/inbox", [Reply::Gate(Arc::clone(&gate))]);
     let worker = world.worker(1);
-    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
+    let watch = async {
+        assert_eq!(world.hit().await.body, b"a");
+        // While another worker makes a whole delivery, a second request would have come.
+        world.befriend("z.example").await;
+        world.script("m.example/inbox", vec![Reply::Status(401); 2]);
+        gate.wait().await;
+    };
+    let (step, ()) = tokio::join!(worker.step(), watch);
+    assert_eq!(step.unwrap(), WorkerStep::Sent(2));
+    assert_eq!(world.bodies(), ["b"; 2], "by two schemes");
+    world.clock.advance(2 * MINUTE);
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(2));
-    assert_eq!(
-        worker.step().await.unwrap(),
-        WorkerStep::Idle { until: None }
-    );
-    assert_eq!(world.bodies()[0], "a");
+    assert_eq!(world.bodies(), ["b", "c"]);
 }
 
 #[tokio::test]
@@ -191,6 +200,7 @@ async fn one_network_address_gets_half_of_the_requests_at_once_however_many_doma
     }
     let elsewhere = world.server_at([127, 0, 0, 2], Arc::clone(&gate));
     world.queue("a", "a", &inboxes).await;
+    world.all_hosts_are(HostPace::Quick).await;
     let worker = world.worker_from(1, signers(), SETTINGS, |client| {
         client.allow = vec!["127.0.0.0/8".parse().unwrap()];
         client.count_laboratory = true;
@@ -225,17 +235,27 @@ async fn a_step_keeps_to_what_one_host_may_get_and_to_the_order_of_its_deliverie
         },
         30 * SECOND,
     );
-    for expected in [&["a", "b"][..], &["c", "d"], &["e"]] {
-        assert_eq!(
-            worker.step().await.unwrap(),
-            WorkerStep::Sent(expected.len())
-        );
-        let arrived: HashSet<String> = world.bodies().into_iter().collect();
-        assert_eq!(
-            arrived,
-            expected.iter().map(|name| (*name).to_owned()).collect()
-        );
-    }
+    // Two requests wait at the gate until this test comes, too.
+    let gate = Arc::new(Barrier::new(3));
+    let waits = Reply::Gate(Arc::clone(&gate));
+    world.script("m.example/inbox", vec![waits; 4]);
+    let watch = async {
+        for expected in [["a", "b"], ["c", "d"]] {
+            let mut arrived = Vec::new();
+            for _ in expected {
+                arrived.push(String::from_utf8(world.hit().await.body).unwrap());
+            }
+            arrived.sort_unstable();
+            assert_eq!(arrived, expected);
+            // While another worker makes a whole delivery, a third request would have come.
+            let other = format!("{}.example", expected[0]);
+            world.befriend(&other).await;
+            gate.wait().await;
+        }
+    };
+    let (step, ()) = tokio::join!(worker.step(), watch);
+    assert_eq!(step.unwrap(), WorkerStep::Sent(5));
+    assert_eq!(world.bodies(), ["e"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     DeliverySettings, WorkerStep,
     testing::{DAY, HOUR, MINUTE, NOW, Reply, SECOND, SETTINGS, World, signers},
@@ -57,12 +59,11 @@ async fn ten_failures_at_one_host_are_one_step_of_back_off() {
         panic!()
     };
     assert!((48..=72).contains(&until.since(NOW).as_secs()), "{until}");
-    // One delivery probes whether the host is back.
+    // One delivery probes whether the host is back; the others follow one that was taken.
     world.clock.advance(2 * MINUTE);
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
     world.clock.advance(10 * MINUTE);
-    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
-    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(3));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(4));
     assert_eq!(world.stats().await.hosts.reachable, 1);
 }
 
@@ -132,7 +133,7 @@ async fn what_was_leased_before_a_silence_is_not_sent_after_it() {
     let worker = world.worker(1);
     let batch = worker.turn(&[], 1).await.unwrap().remove(0);
     worker.holder.was_taken_for_dead();
-    let report = worker.send_batch(batch).await;
+    let report = worker.send_batch(batch, &CancellationToken::new()).await;
     assert_eq!((report.attempts.len(), world.hits().len()), (0, 0));
     worker.turn(&[report], 0).await.unwrap();
     world.clock.advance(SECOND);
@@ -162,9 +163,7 @@ async fn a_host_that_asks_for_a_second_four_times_gets_everything_within_seconds
         assert_eq!(world.stats().await.hosts.reachable, 1);
         world.clock.advance(SECOND);
     }
-    for _ in 0..6 {
-        assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
-    }
+    while let WorkerStep::Sent(_) = worker.step().await.unwrap() {}
     assert_eq!(world.stats().await.queued, 0);
 }
 
@@ -232,7 +231,9 @@ async fn a_host_that_speaks_while_an_attempt_fails_is_still_tried_at_once() {
         world.clock.advance(HOUR);
     }
     let mut batches = worker.turn(&[], 1).await.unwrap();
-    let report = worker.send_batch(batches.remove(0)).await;
+    let report = worker
+        .send_batch(batches.remove(0), &CancellationToken::new())
+        .await;
     world.speaks("m.example").await;
     worker.turn(&[report], 0).await.unwrap();
     assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(1));
@@ -322,10 +323,10 @@ async fn a_host_that_is_gone_gets_one_probe_a_day_and_what_waits_for_it_does_not
             assert!(n_attempts <= 2, "{n_attempts} on day {day}");
         }
     }
-    // The host is back: the deliveries that have not expired arrive, four at once.
+    // The host is back: the deliveries that have not expired arrive, sixteen with each lease.
     world.heal();
     world.speaks("m.example").await;
-    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(4));
+    assert_eq!(worker.step().await.unwrap(), WorkerStep::Sent(16));
 }
 
 #[tokio::test]
@@ -366,7 +367,7 @@ async fn two_couriers_never_serve_the_same_host() {
     world.clock.advance(2 * MINUTE);
     assert_eq!(other.turn(&[], 64).await.unwrap().len(), 1);
     for batch in batches {
-        let report = one.send_batch(batch).await;
+        let report = one.send_batch(batch, &CancellationToken::new()).await;
         assert_eq!(report.attempts.len(), 0, "nothing is begun that late");
         one.turn(&[report], 0).await.unwrap();
     }
@@ -381,7 +382,9 @@ async fn a_late_failure_changes_nothing_about_what_another_courier_delivered() {
     world.script("m.example/inbox", [Reply::Status(500)]);
     let late = world.worker(1);
     let mut batches = late.turn(&[], 1).await.unwrap();
-    let report = late.send_batch(batches.remove(0)).await;
+    let report = late
+        .send_batch(batches.remove(0), &CancellationToken::new())
+        .await;
     world.clock.advance(2 * MINUTE);
     world.worker(2).step().await.unwrap();
     // Meanwhile a third worker leases the host.
@@ -403,8 +406,10 @@ async fn an_inbox_that_is_no_url_is_refused_and_holds_up_nobody() {
     world.queue("a", "a", &["m.example/inbox"]).await;
     let worker = world.worker(1);
     let mut batches = worker.turn(&[], 64).await.unwrap();
-    batches[0].deliveries[0].inbox = "no url".to_owned();
-    let report = worker.send_batch(batches.remove(0)).await;
+    batches[0].deliveries[0].row.inbox = "no url".to_owned();
+    let report = worker
+        .send_batch(batches.remove(0), &CancellationToken::new())
+        .await;
     worker.turn(&[report], 0).await.unwrap();
     assert_eq!(world.stats().await.refused, 1);
     assert_eq!(world.hits().len(), 0);

@@ -4,28 +4,38 @@ use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::join_all};
+use futures_util::{FutureExt as _, StreamExt as _, future::join_all, stream};
 use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::{
+    bodies::Bodies,
     error::Error,
     holder::{LeaseHolder, Term},
+    lanes::Lanes,
     outcome::{Conclusion, HostReport, Inboxes, first_scheme},
-    send::{AnswerMeaning, Attempt, DeliveryContext, Knock, Signers, destination, other},
+    pace::{self, PaceShares},
+    send::{
+        AnswerMeaning, Attempt, DeliveryContext, Knock, LoadedDelivery, Signers, destination, other,
+    },
     signing_pool::SigningPool,
 };
 use crate::{
+    activitystreams::paths,
     clock::{Clock, Millis},
-    http_client::Client,
+    http_client::{Client, Destination},
     random::Random,
     rate_limit::{Network, Share, Shares},
     register::inbound::refresh_jobs::refresh_owners,
     signature::Scheme,
-    store::{DueDelivery, FormerKeys, LeasedHost, Store, Tx},
+    store::{DueDelivery, FormerKeys, HostPace, LeasedHost, Store, Tx},
 };
 
 /// How long a lease lasts at most; it ends sooner with its holder ([`LeaseHolder`]).
@@ -37,6 +47,14 @@ const LAST_START: Duration = Duration::from_mins(1);
 
 /// The most hosts that one statement leases or settles: SQLite limits the number of parameters.
 const HOSTS_AT_ONCE: usize = 256;
+
+/// How many deliveries a lease brings for each request at once that the host may get: each lease costs a share of a
+/// transaction, whatever it brings.
+const ROUNDS: usize = 4;
+
+/// How long a batch begins requests: what was taken is written down with its end, and would be sent again after a crash
+/// before that.
+const BATCH_LASTS: Duration = Duration::from_secs(1);
 
 /// The most inboxes in one statement, for the same reason: `per_host` has no bound.
 const INBOXES_AT_ONCE: usize = 1000;
@@ -81,20 +99,43 @@ pub struct DeliveryWorker {
     permits: Semaphore,
     shares: Shares<String>,
     networks: Shares<Network>,
+    paces: PaceShares,
+    bodies: Bodies,
+    turns: AtomicU64,
 }
 
 /// A leased host with its due deliveries.
 #[derive(Debug)]
 pub(super) struct HostBatch {
     host: LeasedHost,
-    pub(super) deliveries: Vec<DueDelivery>,
+    pub(super) deliveries: Vec<LoadedDelivery>,
     /// The keys as they were when the batch was made: with newer ones it would not be known which former keys sign.
     signers: Arc<Signers>,
     /// The former keys that sign the deliveries.
     former: FormerKeys,
     start: StartLimit,
-    /// What it takes of its domain's share.
-    share: Share<String>,
+    share: HostShare,
+}
+
+/// What a host takes of the shares of its domain and its pace.
+#[derive(Debug)]
+struct HostShare {
+    of_domain: Share<String>,
+    of_pace: Share<()>,
+}
+
+impl HostShare {
+    /// How many requests at once it is.
+    fn size(&self) -> usize {
+        self.of_domain.size().min(self.of_pace.size())
+    }
+
+    /// Gives back what is not needed.
+    fn shrink_to(&mut self, size: usize) {
+        let size = size.min(self.size());
+        self.of_domain.shrink_to(size);
+        self.of_pace.shrink_to(size);
+    }
 }
 
 /// When a request may still begin.
@@ -122,6 +163,9 @@ impl DeliveryWorker {
             holder: LeaseHolder::new(store.clone(), &*random),
             shares: Shares::of(settings.workers / 4),
             networks: Shares::of(settings.workers / 2),
+            paces: PaceShares::of(settings.workers),
+            bodies: Bodies::default(),
+            turns: AtomicU64::new(0),
             store,
             client,
             signers,
@@ -139,8 +183,9 @@ impl DeliveryWorker {
     }
 
     /// Leases hosts with due deliveries, sends to all of them concurrently, and stores the outcomes. One host gets at
-    /// most `per_host` deliveries in a step, and a single one until it has taken something; one registrable domain at
-    /// most a quarter of `workers`, one network address half of them.
+    /// most `per_host` requests at once, and one after the other until it has taken something; one registrable domain at
+    /// most a quarter of `workers`, and so do all slow hosts together; one network address half of them, and so do all
+    /// hosts that never answered yet.
     ///
     /// # Errors
     /// [`Error::Store`]; a delivery that was sent but not settled is sent again when the lease has expired.
@@ -150,7 +195,11 @@ impl DeliveryWorker {
             return Ok(WorkerStep::Idle { until });
         }
         let batches = self.turn(&[], self.settings.workers).await?;
-        let reports = join_all(batches.into_iter().map(|batch| self.send_batch(batch))).await;
+        let never = CancellationToken::new();
+        let sending = batches
+            .into_iter()
+            .map(|batch| self.send_batch(batch, &never));
+        let reports = join_all(sending).await;
         self.turn(&reports, 0).await?;
         Ok(WorkerStep::Sent(
             reports.iter().map(|report| report.attempts.len()).sum(),
@@ -230,12 +279,18 @@ impl DeliveryWorker {
         let Some(term) = self.holder.term() else {
             return Ok(Vec::new());
         };
-        let per_host = i64::try_from(self.settings.per_host).unwrap_or(i64::MAX);
+        let per_batch = self.settings.per_host.saturating_mul(ROUNDS);
+        let per_batch = i64::try_from(per_batch).unwrap_or(i64::MAX);
         let hosts = self.lease(tx, wanted.min(HOSTS_AT_ONCE), now).await?;
         let ids: Vec<i64> = hosts.iter().map(|(host, _)| host.id).collect();
-        let mut due: BTreeMap<i64, Vec<DueDelivery>> = BTreeMap::new();
-        for delivery in tx.due_deliveries(&ids, now, per_host).await? {
-            due.entry(delivery.host_id).or_default().push(delivery);
+        let rows = tx.due_deliveries(&ids, now, per_batch).await?;
+        let bodies = self.bodies.load(tx, &rows).await?;
+        let mut due: BTreeMap<i64, Vec<LoadedDelivery>> = BTreeMap::new();
+        for row in rows {
+            if let Some(body) = bodies.get(&row.activity_id).map(Arc::clone) {
+                let delivery = LoadedDelivery { row, body };
+                due.entry(delivery.row.host_id).or_default().push(delivery);
+            }
         }
         // Within the transaction, so that no rotation comes between these keys and what is read of hosts. Keys that are
         // not reloaded yet are right as well: the replaced one signs.
@@ -251,7 +306,6 @@ impl DeliveryWorker {
         let batches = hosts.into_iter().map(|(host, mut share)| {
             let mut deliveries = due.remove(&host.id).unwrap_or_default();
             hold_for_accepts(&mut deliveries);
-            deliveries.truncate(share.size());
             share.shrink_to(deliveries.len());
             HostBatch {
                 signers: Arc::clone(&signers),
@@ -265,43 +319,75 @@ impl DeliveryWorker {
         Ok(batches.collect())
     }
 
-    /// Leases up to `wanted` hosts, each with its part of what its domain may get at once. Those of a domain that has
-    /// its share stay in the queue, and others come in their place.
+    /// Leases up to `wanted` hosts, the quick ones first, each with its part of what its domain and its pace may get at
+    /// once.
     async fn lease(
         &self,
         tx: &mut Tx,
         wanted: usize,
         now: Millis,
-    ) -> Result<Vec<(LeasedHost, Share<String>)>, Error> {
+    ) -> Result<Vec<(LeasedHost, HostShare)>, Error> {
         let mut kept = Vec::new();
+        for pace in pace::order(self.turns.fetch_add(1, Ordering::Relaxed)) {
+            self.lease_at(tx, pace, wanted, now, &mut kept).await?;
+        }
+        Ok(kept)
+    }
+
+    /// Adds hosts of one pace to those that are `kept`, up to `wanted`. Those of a domain that has its share stay in the
+    /// queue, and others come in their place.
+    async fn lease_at(
+        &self,
+        tx: &mut Tx,
+        pace: HostPace,
+        wanted: usize,
+        now: Millis,
+        kept: &mut Vec<(LeasedHost, HostShare)>,
+    ) -> Result<(), Error> {
         loop {
-            let limit = i64::try_from(wanted.saturating_sub(kept.len())).unwrap_or(i64::MAX);
+            let room = wanted.saturating_sub(kept.len()).min(self.paces.left(pace));
+            if room == 0 {
+                return Ok(());
+            }
+            let limit = i64::try_from(room).unwrap_or(i64::MAX);
             let (until, full) = (now.plus(LEASE), self.shares.full());
             let leased = tx
-                .lease_hosts(self.name(), now, until, limit, &full)
+                .lease_hosts(self.name(), now, until, pace, limit, &full)
                 .await?;
             let mut surplus = Vec::new();
             for host in leased {
-                let most = if is_uncertain(&host) {
-                    1
-                } else {
-                    self.settings.per_host
-                };
-                match share_of_domain(&self.shares, &host.domain, most) {
+                match self.share_of(&host) {
                     Some(share) => kept.push((host, share)),
                     None => surplus.push(host.id),
                 }
             }
             if surplus.is_empty() {
-                return Ok(kept);
+                return Ok(());
             }
-            // Their domains are full now, and left out next time: the loop ends.
+            // Their domains or their pace are full now, and left out next time: the loop ends.
             tx.return_hosts(self.name(), &surplus).await?;
         }
     }
 
-    /// Sends all deliveries of one batch concurrently, as far as there are permits.
-    pub(super) async fn send_batch(&self, batch: HostBatch) -> HostReport {
+    /// What a host gets at once; `None` when its domain or its pace has its share.
+    fn share_of(&self, host: &LeasedHost) -> Option<HostShare> {
+        let most = if is_uncertain(host) {
+            1
+        } else {
+            self.settings.per_host
+        };
+        let of_domain = share_of_domain(&self.shares, &host.domain, most)?;
+        let of_pace = self.paces.take(host.pace, of_domain.size())?;
+        Some(HostShare { of_domain, of_pace })
+    }
+
+    /// Sends the deliveries of one batch, so many at once as the host may get and as there are permits. After one that
+    /// failed, after [`BATCH_LASTS`] and after `stop` no other one begins: the rest waits for the next lease.
+    pub(super) async fn send_batch(
+        &self,
+        batch: HostBatch,
+        stop: &CancellationToken,
+    ) -> HostReport {
         let HostBatch {
             host,
             deliveries,
@@ -310,18 +396,31 @@ impl DeliveryWorker {
             start,
             share,
         } = batch;
+        let lanes = Lanes::up_to(share.size());
         let context = DeliveryContext {
             client: &self.client,
             signers: &signers,
             former,
             pool: &self.pool,
+            lanes: &lanes,
             clock: &self.clock,
         };
-        let scheme = first_scheme(&host, self.clock.now());
-        let attempts = deliveries
-            .into_iter()
-            .map(|delivery| self.attempt(context, delivery, scheme, start));
-        let attempts = join_all(attempts).await.into_iter().flatten().collect();
+        let begun = self.clock.now();
+        let scheme = first_scheme(&host, begun);
+        let (stopped, held) = (AtomicBool::new(false), Mutex::default());
+        let attempts = stream::iter(deliveries).map(|delivery| async {
+            let is_over = self.clock.now().since(begun) > BATCH_LASTS;
+            if is_over || stopped.load(Ordering::Relaxed) || stop.is_cancelled() {
+                return None;
+            }
+            let attempt = self.attempt(context, delivery, scheme, start, &held).await;
+            if !attempt.as_ref().is_some_and(Attempt::lets_others_follow) {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            attempt
+        });
+        let attempts = attempts.buffer_unordered(share.size().max(1));
+        let attempts = attempts.filter_map(async |attempt| attempt).collect().await;
         drop(share);
         HostReport { host, attempts }
     }
@@ -331,36 +430,40 @@ impl DeliveryWorker {
     async fn attempt(
         &self,
         context: DeliveryContext<'_>,
-        delivery: DueDelivery,
+        delivery: LoadedDelivery,
         scheme: Scheme,
         start: StartLimit,
+        held: &Mutex<Option<Destination>>,
     ) -> Option<Attempt> {
         let _permit = self.permits.acquire().await.ok()?;
-        let knocks = AssertUnwindSafe(self.within_share(context, &delivery, scheme, start));
+        let knocks = self.within_share(context, &delivery, scheme, start, held);
+        let knocks = AssertUnwindSafe(knocks);
         let (knock, refused_key) = match knocks.catch_unwind().await {
             Ok(knocked) => knocked?,
             Err(_panic) => {
                 tracing::error!(
-                    host_id = delivery.host_id,
-                    activity = delivery.activity_path,
+                    host_id = delivery.row.host_id,
+                    activity = delivery.row.activity_path,
                     "an attempt at a delivery panicked"
                 );
                 (Knock::panicked(scheme), None)
             }
         };
-        Some(knock.into_attempt(delivery, refused_key))
+        Some(knock.into_attempt(delivery.row, refused_key))
     }
 
     /// Counts the attempt for all networks that its connection may go to: when the first does not answer, the HTTP
-    /// client takes the next. `None` when one of them has its share.
+    /// client takes the next. `None` when one of them has its share. The addresses are `held` for the rest of the batch,
+    /// so that its host is looked up once.
     async fn within_share(
         &self,
         context: DeliveryContext<'_>,
-        delivery: &DueDelivery,
+        delivery: &LoadedDelivery,
         scheme: Scheme,
         start: StartLimit,
+        held: &Mutex<Option<Destination>>,
     ) -> Option<(Knock, Option<i64>)> {
-        let destination = match destination(&self.client, delivery, scheme).await {
+        let destination = match destination(&self.client, &delivery.row, scheme).await {
             Ok(destination) => destination,
             Err(knock) => return Some((knock, None)),
         };
@@ -370,7 +473,8 @@ impl DeliveryWorker {
             .collect();
         let shares = shares?;
         let knocked = self.by_either_key(context, delivery, scheme, start).await;
-        drop((shares, destination));
+        drop(shares);
+        *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(destination);
         knocked
     }
 
@@ -378,14 +482,14 @@ impl DeliveryWorker {
     async fn by_either_key(
         &self,
         mut context: DeliveryContext<'_>,
-        delivery: &DueDelivery,
+        delivery: &LoadedDelivery,
         scheme: Scheme,
         start: StartLimit,
     ) -> Option<(Knock, Option<i64>)> {
         let knock = self
             .by_either_scheme(&context, delivery, scheme, start)
             .await?;
-        let former_key = context.former_key(delivery);
+        let former_key = context.former_key(&delivery.body);
         let refused_key = former_key.filter(|_| knock.asks_for_another_key());
         if refused_key.is_none() {
             return Some((knock, None));
@@ -404,7 +508,7 @@ impl DeliveryWorker {
     async fn by_either_scheme(
         &self,
         context: &DeliveryContext<'_>,
-        delivery: &DueDelivery,
+        delivery: &LoadedDelivery,
         scheme: Scheme,
         start: StartLimit,
     ) -> Option<Knock> {
@@ -465,7 +569,12 @@ async fn note_known_keys(tx: &mut Tx, reports: &[HostReport]) -> Result<(), Erro
         if let Some(key) = attempt.refused_key {
             refused.push((delivery.host_id, key));
         }
-        if attempt.verdict == AnswerMeaning::Delivered && delivery.kind == "Update" {
+        let tells_of_keys = delivery.kind == "Update"
+            && matches!(
+                delivery.subject.as_str(),
+                paths::ACTOR | paths::INSTANCE_ACTOR
+            );
+        if attempt.verdict == AnswerMeaning::Delivered && tells_of_keys {
             hosts.push(delivery.host_id);
             updates.push(delivery.id);
         }
@@ -499,11 +608,12 @@ fn is_uncertain(host: &LeasedHost) -> bool {
 
 /// Holds back posts that are younger than an `Accept` of the same batch until the next batch: Mastodon drops a post
 /// of an actor whom nobody there follows yet.
-fn hold_for_accepts(deliveries: &mut Vec<DueDelivery>) {
+fn hold_for_accepts(deliveries: &mut Vec<LoadedDelivery>) {
     let accepts = deliveries
         .iter()
-        .filter(|delivery| delivery.kind == "Accept");
-    if let Some(first) = accepts.map(|delivery| delivery.activity_id).min() {
-        deliveries.retain(|delivery| delivery.kind != "Create" || delivery.activity_id < first);
+        .filter(|delivery| delivery.row.kind == "Accept");
+    if let Some(first) = accepts.map(|delivery| delivery.row.activity_id).min() {
+        let waits = |row: &DueDelivery| row.kind == "Create" && row.activity_id >= first;
+        deliveries.retain(|delivery| !waits(&delivery.row));
     }
 }

@@ -18,7 +18,7 @@ use super::{
     testing::{NOW, Server, answer, client, public_settings, redirect, settings, signer, status},
     *,
 };
-use crate::signature::{PublicKey, Received, Scheme, inspect};
+use crate::signature::{BodyDigest, PublicKey, Received, Scheme, inspect};
 
 const BODY: &str = r#"{"type":"Accept"}"#;
 
@@ -26,7 +26,7 @@ fn headers(url: &Url) -> HeaderMap {
     let outgoing = Outgoing {
         method: &Method::POST,
         url,
-        body: Some(BODY.as_bytes()),
+        body: Some(&BodyDigest::of(BODY.as_bytes())),
         accept: None,
     };
     signer().sign(&outgoing, Scheme::Cavage, NOW).unwrap()

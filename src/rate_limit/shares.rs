@@ -42,6 +42,12 @@ impl<K: Ord + Clone> Shares<K> {
         (size > 0).then(|| self.share(key, size))
     }
 
+    /// How much of its share the key may still take.
+    pub fn left(&self, key: &K) -> usize {
+        let taken = lock(&self.taken).get(key).copied().unwrap_or(0);
+        self.most.saturating_sub(taken)
+    }
+
     /// The keys that have their share.
     pub fn full(&self) -> Vec<K> {
         lock(&self.taken)
@@ -116,6 +122,8 @@ mod tests {
         let two = shares.take(&"a.example".to_owned(), 6);
         assert_eq!((size(&one), size(&two)), (Some(4), Some(4)));
         assert_eq!(shares.full(), ["a.example"]);
+        assert_eq!(shares.left(&"a.example".to_owned()), 0);
+        assert_eq!(shares.left(&"b.example".to_owned()), 8);
         assert!(shares.take(&"a.example".to_owned(), 1).is_none());
         assert_eq!(size(&shares.take(&"b.example".to_owned(), 9)), Some(8));
         one.as_mut().unwrap().shrink_to(1);

@@ -66,25 +66,11 @@ impl ConnectionLimits {
         (all >= LEAST).then_some(limits)
     }
 
-    /// Raises the limit of open files as far as it goes (`RLIMIT_NOFILE`), and divides them; `reserved` is what the
-    /// process needs for everything but connections.
+    /// Divides the files that may be open; `reserved` is what the process needs for everything but connections.
     ///
     /// # Errors
     /// When too few files may be open to serve anybody.
-    pub(super) fn of_process(reserved: u64) -> anyhow::Result<Self> {
-        let found = getrlimit(Resource::Nofile);
-        let raised = Rlimit {
-            current: found.maximum,
-            maximum: found.maximum,
-        };
-        let files = match setrlimit(Resource::Nofile, raised) {
-            Ok(()) => found.maximum,
-            Err(error) => {
-                tracing::warn!(error = %error, "cannot raise the limit of open files");
-                found.current
-            }
-        };
-        let files = files.unwrap_or(u64::MAX);
+    pub(super) fn of_process(files: u64, reserved: u64) -> anyhow::Result<Self> {
         let limits = Self::within(files, reserved).ok_or_else(|| {
             anyhow::anyhow!(
                 "only {files} files may be open at once, and this server needs {} (ulimit -n, or LimitNOFILE of \
@@ -102,6 +88,23 @@ impl ConnectionLimits {
         }
         Ok(limits)
     }
+}
+
+/// Raises the limit of open files as far as it goes (`RLIMIT_NOFILE`). Returns how many may be open.
+pub(super) fn raise_open_files() -> u64 {
+    let found = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: found.maximum,
+        maximum: found.maximum,
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => found.maximum,
+        Err(error) => {
+            tracing::warn!(error = %error, "cannot raise the limit of open files");
+            found.current
+        }
+    };
+    files.unwrap_or(u64::MAX)
 }
 
 /// Serves requests until `stop`; then those under way are finished, and idle connections end.

@@ -36,6 +36,12 @@ use crate::{
     telemetry,
 };
 
+/// The fewest deliveries at once that follow from the number of files: hosts take half a second, so fewer would be slow.
+const FEWEST_WORKERS: usize = 64;
+
+/// The most that follow from it. More would keep one core busy with signatures alone, each with memory for a connection.
+const MOST_WORKERS: usize = 512;
+
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
@@ -43,7 +49,9 @@ use crate::{
 /// signal ends the server at once.
 pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()> {
     telemetry::start(&env.config.log);
-    let limits = ConnectionLimits::of_process(files_needed(&env.config))?;
+    let files = listener::raise_open_files();
+    let workers = delivery_workers(env.config.delivery.workers, files);
+    let limits = ConnectionLimits::of_process(files, files_needed(&env.config, workers))?;
     let keys = prepare(env, read_only).await?;
     let pages = PageStore::open(&env.config).await?;
     let listen = env.config.server.listen;
@@ -52,7 +60,8 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
     })?;
     let mut signals = ShutdownSignals::listen().context("cannot listen to signals")?;
     let lifecycle = Lifecycle::new();
-    let state = Box::pin(start(env, keys, &pages, read_only, &lifecycle)).await?;
+    let starting = start(env, keys, &pages, read_only, workers, &lifecycle);
+    let state = Box::pin(starting).await?;
     tracing::info!(
         address = %listener.local_addr()?,
         base_url = env.urls.origin(),
@@ -89,11 +98,8 @@ pub(crate) async fn run(env: &Environment, read_only: bool) -> anyhow::Result<()
 
 /// How many files the server may have open beside the connections of its clients: those to other servers, which have
 /// to look up names as well, those of the database, and some for logs, the letter and its pictures.
-fn files_needed(config: &Config) -> u64 {
-    let requests = config
-        .delivery
-        .workers
-        .saturating_add(config.limits.fetches_in_flight);
+fn files_needed(config: &Config, workers: usize) -> u64 {
+    let requests = workers.saturating_add(config.limits.fetches_in_flight);
     let requests = u64::try_from(requests).unwrap_or(u64::MAX);
     let connections = page_store::connections_beside_pages(config)
         .saturating_add(page_store::connections(config));
@@ -102,6 +108,16 @@ fn files_needed(config: &Config) -> u64 {
         .saturating_mul(2)
         .saturating_add(database)
         .saturating_add(64)
+}
+
+/// `delivery.workers`, and if it is 0 an eighth of the files that may be open, between [`FEWEST_WORKERS`] and
+/// [`MOST_WORKERS`].
+fn delivery_workers(configured: usize, files: u64) -> usize {
+    let eighth = usize::try_from(files / 8).unwrap_or(usize::MAX);
+    match configured {
+        0 => eighth.clamp(FEWEST_WORKERS, MOST_WORKERS),
+        configured => configured,
+    }
 }
 
 /// Prepares the database before anything is served: identity, keys, and on the first start the letter.
@@ -182,6 +198,7 @@ async fn start(
     keys: Keys,
     pages: &PageStore,
     read_only: bool,
+    workers: usize,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Arc<HttpState>> {
     let (context_sender, context) = watch::channel(Arc::new(env.context().await?));
@@ -206,7 +223,7 @@ async fn start(
             Box::new(move |news| committed.take(news)),
         );
         lifecycle.spawn("writer", task.run());
-        let worker = setup::delivery_worker(env, client.clone(), in_force.signers);
+        let worker = setup::delivery_worker(env, client.clone(), in_force.signers, workers);
         let (worker, waking) = (Arc::new(worker), Arc::clone(&wake));
         let deliver = move |stop| delivery::run(Arc::clone(&worker), Arc::clone(&waking), stop);
         let delivering = with_room(room.clone(), lifecycle.stop_token(), deliver);
@@ -248,4 +265,25 @@ async fn start(
     let writable = database_watch::database_probe(env, read_only, lifecycle);
     let state = setup::http_state(env, app, pages, in_force.shown, generation, writable)?;
     Ok(Arc::new(state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_number_of_workers_an_eighth_of_the_files_counts() {
+        for (configured, files, workers) in [
+            (0, 0, 64),
+            (0, 256, 64),
+            (0, 1024, 128),
+            (0, 4095, 511),
+            (0, 4096, 512),
+            (0, u64::MAX, 512),
+            (1, u64::MAX, 1),
+            (2000, 256, 2000),
+        ] {
+            assert_eq!(delivery_workers(configured, files), workers, "{files}");
+        }
+    }
 }

@@ -132,15 +132,16 @@ pub(crate) fn client(
     Ok(client)
 }
 
-/// The delivery worker, with the settings of `[delivery]`.
+/// The delivery worker, with the settings of `[delivery]` and so many requests at once.
 pub(super) fn delivery_worker(
     env: &Environment,
     client: Client,
     signers: watch::Receiver<Arc<Signers>>,
+    workers: usize,
 ) -> DeliveryWorker {
     let delivery = &env.config.delivery;
     let settings = DeliverySettings {
-        workers: delivery.workers,
+        workers,
         per_host: delivery.per_host,
         give_up_after: delivery.give_up_after,
     };

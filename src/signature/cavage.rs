@@ -33,7 +33,7 @@ pub(super) fn sign(
     let host = authority(request.url).ok_or_else(|| SignError::NoHost(request.url.clone()))?;
     let mut covered = vec![(HOST, host), (DATE, validity::http_date(now)?)];
     if let Some(body) = request.body {
-        covered.push((DIGEST, digest::header(body)));
+        covered.push((DIGEST, body.header()));
         covered.push((CONTENT_TYPE, ACTIVITY_JSON.to_owned()));
     }
     if let Some(accept) = request.accept {

@@ -1,19 +1,6 @@
-//! The digest of a body with SHA-256: `Digest` (RFC 3230) and `Content-Digest` (RFC 9530).
+//! The digest of a body that was received, with SHA-256: `Digest` (RFC 3230) and `Content-Digest` (RFC 9530).
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-
-use super::{Refusal, request::BLANKS};
-
-/// The `Digest` of a body that we send.
-pub(super) fn header(body: &[u8]) -> String {
-    format!("SHA-256={}", sha256_base64(body))
-}
-
-/// The `Content-Digest` of a body that we send.
-pub(super) fn content_header(body: &[u8]) -> String {
-    format!("sha-256=:{}:", sha256_base64(body))
-}
+use super::{Refusal, body_digest::sha256_base64, request::BLANKS};
 
 /// Compares a received `Digest` with the received body. The name of the algorithm is case-insensitive.
 pub(super) fn check(header: &str, body: &[u8]) -> Result<(), Refusal> {
@@ -55,15 +42,20 @@ fn check_entries(
     }
 }
 
-fn sha256_base64(body: &[u8]) -> String {
-    STANDARD.encode(digest(&SHA256, body))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::signature::BodyDigest;
+
+    fn header(body: &[u8]) -> String {
+        BodyDigest::of(body).header()
+    }
+
+    fn content_header(body: &[u8]) -> String {
+        BodyDigest::of(body).content_header()
+    }
 
     #[test]
     fn every_sha_256_entry_must_be_that_of_the_body() {

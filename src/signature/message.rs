@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, Method};
 use url::Url;
 
 use super::{
+    body_digest::BodyDigest,
     error::Refusal,
     key::{KeyPair, PublicKey},
 };
@@ -30,9 +31,9 @@ pub struct Outgoing<'a> {
     pub method: &'a Method,
     /// The destination. Host, port, path and query are signed; user name and password are never sent.
     pub url: &'a Url,
-    /// An activity. If there is one, `Content-Type: application/activity+json` is set, and its digest is set
-    /// and signed. Every POST needs one, a GET has none.
-    pub body: Option<&'a [u8]>,
+    /// The digest of an activity. If there is one, `Content-Type: application/activity+json` is set, and the digest is
+    /// set and signed. Every POST needs one, a GET has none.
+    pub body: Option<&'a BodyDigest>,
     /// The `Accept` header to set and sign, if any.
     pub accept: Option<&'a str>,
 }

@@ -21,6 +21,7 @@
 //! determined first ([`Scheme::of`]). A request that cannot be verified is always answered with 401, so that
 //! its sender retries with the other scheme (double-knocking).
 
+mod body_digest;
 mod cavage;
 mod digest;
 mod error;
@@ -37,6 +38,7 @@ mod validity;
 mod tests;
 
 pub use self::{
+    body_digest::BodyDigest,
     error::{Refusal, SignError},
     key::{KeyError, KeyPair, PublicKey},
     key_id::{claimed_key, page_of},

@@ -16,7 +16,7 @@ mod supersede;
 
 pub use self::{
     queue_admin::{FailingHost, QueueRow, Retried, Signatures},
-    rows::{DeliveryOutcome, DueDelivery, HostState, LeasedHost, Settled},
+    rows::{DeliveryOutcome, DueDelivery, HostPace, HostState, LeasedHost, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };
 use super::{Result, Tx};
@@ -24,6 +24,14 @@ use crate::clock::Millis;
 
 /// The limit of deliveries that one statement settles: SQLite takes 32,766 parameters.
 const ROWS_AT_ONCE: usize = 1000;
+
+/// The rows, the last one again until their number is a power of two, so that there are few statement texts and
+/// prepared ones are reused. `UPDATE … FROM` takes one of equal rows.
+fn repeated<T>(rows: &[T]) -> impl Iterator<Item = &T> {
+    let more = rows.len().next_power_of_two() - rows.len();
+    rows.iter()
+        .chain(rows.last().into_iter().cycle().take(more))
+}
 
 impl Tx {
     /// Stores the results of attempts and releases the leases of `hosts`.
@@ -41,14 +49,14 @@ impl Tx {
         for some in settled.chunks(ROWS_AT_ONCE) {
             self.settle_deliveries(now, some).await?;
         }
-        built!(
+        let written = built!(
             self,
             |sql, hosts| {
                 sql.push(
                     "WITH seen (id, before, failures, due_at, asked_to_wait, unavailable_since, last_success_at,
-                                failing_since, rfc9421_at, tried_at, status) AS (",
+                                failing_since, rfc9421_at, tried_at, status, pace) AS (",
                 );
-                sql.push_values(hosts, |mut row, host| {
+                sql.push_values(repeated(hosts), |mut row, host| {
                     for number in [
                         host.id,
                         host.failures_before,
@@ -71,11 +79,14 @@ impl Tx {
                     }
                     row.push("CAST(").push_bind_unseparated(host.status);
                     row.push_unseparated(" AS BIGINT)");
+                    row.push("CAST(").push_bind_unseparated(host.pace.as_str());
+                    row.push_unseparated(" AS TEXT)");
                 });
                 sql.push(
                     ")
                      UPDATE host
-                     SET failures = seen.failures, due_at = seen.due_at,
+                     SET leased_by = NULL, leased_until = 0, pace = seen.pace,
+                         failures = seen.failures, due_at = seen.due_at,
                          asked_to_wait = seen.asked_to_wait,
                          unavailable_since = seen.unavailable_since,
                          returned_at = CASE WHEN seen.unavailable_since IS NULL AND host.unavailable_since < ",
@@ -97,15 +108,10 @@ impl Tx {
             },
             count
         )?;
-        built!(
-            self,
-            |sql, hosts| {
-                sql.push("UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by = ");
-                sql.push_bind(worker).push(" AND id IN ");
-                push_list!(sql, hosts.iter().map(|host| host.id));
-            },
-            count
-        )?;
+        if usize::try_from(written).is_ok_and(|written| written < hosts.len()) {
+            let ids: Vec<_> = hosts.iter().map(|host| host.id).collect();
+            self.return_hosts(worker, &ids).await?;
+        }
         Ok(())
     }
 
@@ -114,7 +120,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push("WITH seen (id, inbox_id, due_at, status, state, body) AS (");
-                sql.push_values(settled, |mut row, settled| {
+                sql.push_values(repeated(settled), |mut row, settled| {
                     for number in [
                         Some(settled.delivery_id),
                         Some(settled.inbox_id),

@@ -67,8 +67,8 @@ pub use counts::Counts;
 pub use database::{Store, Tx};
 pub use dedup::{SeenRow, TombstoneRow};
 pub use deliveries::{
-    DeliveryOutcome, DueDelivery, FailingHost, HostState, HostStats, LeasedHost, QueueRow,
-    QueueStats, QueueStatus, Retried, Settled, Signatures,
+    DeliveryOutcome, DueDelivery, FailingHost, HostPace, HostState, HostStats, LeasedHost,
+    QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementSummary};

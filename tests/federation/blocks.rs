@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::json;
 use undersigned::{
     clock::{Clock as _, SystemClock},
-    signature::{KeyPair, Outgoing, Scheme, Signer},
+    signature::{BodyDigest, KeyPair, Outgoing, Scheme, Signer},
     store::{Access, Store, Topic},
 };
 use url::Url;
@@ -283,7 +283,7 @@ async fn who_is_blocked_can_still_leave(database: &str) {
     let request = Outgoing {
         method: &Method::POST,
         url: &url,
-        body: Some(&body),
+        body: Some(&BodyDigest::of(&body)),
         accept: None,
     };
     let headers = other

@@ -14,7 +14,7 @@ use reqwest::{
 use serde_json::Value;
 use undersigned::{
     clock::{Clock as _, Millis, SystemClock},
-    signature::{Outgoing, Scheme, authority},
+    signature::{BodyDigest, Outgoing, Scheme, authority},
 };
 use url::Url;
 
@@ -98,7 +98,7 @@ impl Draft {
         let outgoing = Outgoing {
             method: &Method::GET,
             url,
-            body: Some(&draft.body),
+            body: Some(&BodyDigest::of(&draft.body)),
             accept: None,
         };
         Self {

@@ -13,8 +13,8 @@ use undersigned::{
     },
     hash::Sha256,
     store::{
-        ActRow, BlockRow, DeliveryOutcome, EndorsementRow, FollowerRow, NewActivity, NewActor,
-        QuoteAuthorizationRow, ReachKind, ReachRow, RevisionRow, Settled, Store, Tx,
+        ActRow, BlockRow, DeliveryOutcome, EndorsementRow, FollowerRow, HostPace, NewActivity,
+        NewActor, QuoteAuthorizationRow, ReachKind, ReachRow, RevisionRow, Settled, Store, Tx,
     },
 };
 
@@ -350,7 +350,9 @@ on_both!(
             ..activity("/activities/1", "/posts/1")
         };
         tx.send(&[create]).await.unwrap();
-        tx.lease_hosts("w", at(0), at(9), 1, &[]).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), HostPace::Unknown, 1, &[])
+            .await
+            .unwrap();
         assert_eq!(tx.drop_untried("/posts/1", at(1)).await.unwrap(), 0);
     }
 );

@@ -6,8 +6,8 @@ use super::{
     outgoing::{activity, inbox_at},
 };
 use undersigned::store::{
-    DeliveryOutcome, DueDelivery, HostState, HostStats, LeasedHost, NewActivity, QueueStats,
-    QueueStatus, Settled, Store, Tx,
+    DeliveryOutcome, DueDelivery, HostPace, HostState, HostStats, LeasedHost, NewActivity,
+    QueueStats, QueueStatus, Settled, Store, Tx,
 };
 
 /// Queues one activity for each of these (host, subject), in this order.
@@ -24,7 +24,7 @@ async fn queue(tx: &mut Tx, wanted: &[(&str, &str)]) {
 
 async fn lease(tx: &mut Tx, worker: &str, now: i64) -> Vec<LeasedHost> {
     let mut hosts = tx
-        .lease_hosts(worker, at(now), at(now + 10), 10, &[])
+        .lease_hosts(worker, at(now), at(now + 10), HostPace::Unknown, 10, &[])
         .await
         .unwrap();
     hosts.sort_by(|a, b| a.authority.cmp(&b.authority));
@@ -60,6 +60,7 @@ pub(crate) fn state(host: &LeasedHost, failures: i64, due: i64) -> HostState {
         last_success_at: (failures == 0).then(|| at(due)),
         failing_since: (failures > 0).then(|| at(1)),
         rfc9421_at: None,
+        pace: HostPace::Unknown,
         tried_at: Some(at(due)),
         status: Some(202),
     }
@@ -98,14 +99,14 @@ on_both!(no_more_hosts_are_leased_than_asked_for, async |store| {
     let mut tx = store.write().await.unwrap();
     queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
     assert_eq!(
-        tx.lease_hosts("w", at(0), at(9), 1, &[])
+        tx.lease_hosts("w", at(0), at(9), HostPace::Unknown, 1, &[])
             .await
             .unwrap()
             .len(),
         1
     );
     assert_eq!(
-        tx.lease_hosts("w", at(0), at(9), 10, &[])
+        tx.lease_hosts("w", at(0), at(9), HostPace::Unknown, 10, &[])
             .await
             .unwrap()
             .len(),
@@ -120,7 +121,9 @@ on_both!(
         queue(&mut tx, &[("m.example", "a"), ("n.example", "b")]).await;
         let lease = async |tx: &mut Tx, except: &[&str]| {
             let except: Vec<_> = except.iter().map(|it| (*it).to_owned()).collect();
-            let hosts = tx.lease_hosts("w", at(0), at(9), 9, &except).await;
+            let hosts = tx
+                .lease_hosts("w", at(0), at(9), HostPace::Unknown, 9, &except)
+                .await;
             let ids: Vec<_> = hosts.unwrap().iter().map(|host| host.id).collect();
             ids
         };
@@ -150,7 +153,12 @@ on_both!(of_two_about_the_same_the_older_goes_first, async |store| {
     assert_eq!(paths, ["/activities/0", "/activities/2"]);
     assert_eq!(front[0].inbox, "https://m.example/users/ada/inbox");
     assert_eq!((front[0].kind.as_str(), front[0].attempts), ("Like", 0));
-    assert_eq!(front[0].body, activity("/activities/0", "a").body);
+    let ids: Vec<_> = front.iter().map(|it| it.activity_id).collect();
+    let mut bodies = tx.bodies_of(&ids).await.unwrap();
+    bodies.sort_unstable();
+    let expected = ["/activities/0", "/activities/2"].map(|path| activity(path, "a").body);
+    assert!(bodies.iter().map(|(_, body)| body).eq(&expected));
+    assert_eq!(tx.bodies_of(&[]).await.unwrap(), []);
     let done = [settled(&front[0], DeliveryOutcome::Delivered, 0)];
     tx.settle("w", at(1), &done, &[]).await.unwrap();
     let next = due(&mut tx, &hosts, 1).await;

@@ -16,8 +16,8 @@ use undersigned::{
     endorsement::{ActKind, ReviewState, State},
     hash::Sha256,
     store::{
-        DeliveryOutcome, EndorsementRow, FollowerRow, Purge, ReachKind, ReachRow, Store, Tx,
-        WrongCount,
+        DeliveryOutcome, EndorsementRow, FollowerRow, HostPace, Purge, ReachKind, ReachRow, Store,
+        Tx, WrongCount,
     },
 };
 
@@ -362,7 +362,7 @@ impl Happenings<'_> {
     async fn deliver(&self, tx: &mut Tx) {
         let until = at(self.now + 5);
         let hosts = tx
-            .lease_hosts("w", self.now(), until, 9, &[])
+            .lease_hosts("w", self.now(), until, HostPace::Unknown, 9, &[])
             .await
             .unwrap();
         let ids: Vec<_> = hosts.iter().map(|host| host.id).collect();

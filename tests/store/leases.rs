@@ -9,7 +9,7 @@ use super::{
 };
 use undersigned::{
     hash::Sha256,
-    store::{NewActivity, NewJob, Store, Tx},
+    store::{HostPace, NewActivity, NewJob, Store, Tx},
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -36,7 +36,10 @@ async fn two_holders(tx: &mut Tx) {
 /// How many hosts and jobs this holder can get.
 async fn leased(tx: &mut Tx, holder: &str) -> usize {
     let until = at(120);
-    let hosts = tx.lease_hosts(holder, at(0), until, 9, &[]).await.unwrap();
+    let hosts = tx
+        .lease_hosts(holder, at(0), until, HostPace::Unknown, 9, &[])
+        .await
+        .unwrap();
     let jobs = tx.lease_jobs(holder, at(0), until, 9).await.unwrap();
     hosts.len() + jobs.len()
 }

@@ -157,7 +157,8 @@ on_both!(
             .due_deliveries(&[row.inbox_host_id], at(0), 5)
             .await
             .unwrap();
-        assert_eq!(due[0].body, sent.body);
+        let bodies = tx.bodies_of(&[due[0].activity_id]).await.unwrap();
+        assert_eq!(bodies[0].1, sent.body);
         assert_eq!(due[0].inbox, long_person(200).inbox.0);
         let refused = Settled {
             inbox_id: due[0].inbox_id,

@@ -18,6 +18,7 @@ mod endorsement_queries;
 mod endorsements;
 pub(crate) mod fixtures;
 mod full;
+mod host_waiting;
 mod inbox_log;
 mod inboxes;
 mod jobs;

@@ -4,7 +4,7 @@ use super::{
     fixtures::{at, host, person, saved},
     on_both,
 };
-use undersigned::store::{NewActivity, NewActor, NewDelivery, OwnObject, Store, Tx};
+use undersigned::store::{HostPace, NewActivity, NewActor, NewDelivery, OwnObject, Store, Tx};
 
 /// A private activity about `subject` that goes nowhere yet.
 pub(crate) fn activity(path: &str, subject: &str) -> NewActivity {
@@ -208,7 +208,10 @@ on_both!(
         tx.save_followers(&[follower]).await.unwrap();
         let id = tx.send(&[activity("/activities/1", "s")]).await.unwrap()[0];
         tx.queue_for_followers(id, at(0)).await.unwrap();
-        let leased = tx.lease_hosts("w", at(0), at(9), 9, &[]).await.unwrap();
+        let leased = tx
+            .lease_hosts("w", at(0), at(9), HostPace::Unknown, 9, &[])
+            .await
+            .unwrap();
         let names: Vec<_> = leased.iter().map(|it| it.authority.as_str()).collect();
         assert_eq!(names, ["cdn.example"]);
     }

@@ -6,7 +6,8 @@ use super::{
     outgoing::{activity, inbox_at},
 };
 use undersigned::store::{
-    DeliveryOutcome, FailingHost, HostState, NewActivity, Retried, Settled, Signatures, Store, Tx,
+    DeliveryOutcome, FailingHost, HostPace, HostState, NewActivity, Retried, Settled, Signatures,
+    Store, Tx,
 };
 
 /// Queues one activity for each of these hosts, tries each once, and writes this outcome down. Gives the numbers
@@ -20,7 +21,9 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
             ..activity(&format!("/activities/{n}"), host)
         };
         tx.send(&[new]).await.unwrap();
-        tx.lease_hosts("w", at(0), at(9), 9, &[]).await.unwrap();
+        tx.lease_hosts("w", at(0), at(9), HostPace::Unknown, 9, &[])
+            .await
+            .unwrap();
         let due = tx.due_deliveries(&[to.host_id], at(0), 9).await.unwrap();
         let failed = *outcome == DeliveryOutcome::TryAgain;
         let settled = Settled {
@@ -41,6 +44,7 @@ async fn tried(tx: &mut Tx, hosts: &[(&str, DeliveryOutcome, Option<i64>)]) -> V
             last_success_at: None,
             failing_since: failed.then(|| at(1)),
             rfc9421_at: None,
+            pace: HostPace::Unknown,
             tried_at: Some(at(1)),
             status: *status,
         };
@@ -113,7 +117,10 @@ on_both!(
             deliveries: 1,
         };
         assert_eq!(retried, one);
-        let leased = tx.lease_hosts("w", at(2), at(9), 9, &[]).await.unwrap();
+        let leased = tx
+            .lease_hosts("w", at(2), at(9), HostPace::Unknown, 9, &[])
+            .await
+            .unwrap();
         let leased: Vec<_> = leased.iter().map(|it| (it.id, it.failures)).collect();
         assert_eq!(leased, [(ids[0], 0)]);
         assert_eq!(tx.retry_hosts(None, at(2)).await.unwrap().deliveries, 2);
@@ -150,10 +157,13 @@ on_both!(
             last_success_at: None,
             failing_since: Some(at(1)),
             rfc9421_at: None,
+            pace: HostPace::Unknown,
             tried_at: None,
             status: None,
         };
-        tx.lease_hosts("w", at(60), at(70), 9, &[]).await.unwrap();
+        tx.lease_hosts("w", at(60), at(70), HostPace::Unknown, 9, &[])
+            .await
+            .unwrap();
         tx.settle("w", at(60), &[], &[gone]).await.unwrap();
         let trouble = tx.failing_hosts(9).await.unwrap();
         let expected = FailingHost {

@@ -7,7 +7,7 @@ use super::{
     outgoing::{activity, inbox_at},
 };
 use undersigned::store::{
-    DeliveryOutcome, FollowerRow, NewActivity, NewDelivery, QueueStats, Store, Tx,
+    DeliveryOutcome, FollowerRow, HostPace, NewActivity, NewDelivery, QueueStats, Store, Tx,
 };
 
 async fn queue(tx: &mut Tx, path: &str, kind: &str, subject: &str, to: &[NewDelivery]) -> i64 {
@@ -83,9 +83,15 @@ on_both!(
         let mut tx = store.write().await.unwrap();
         let ada = inbox_at(&mut tx, "ada", "m.example").await;
         queue(&mut tx, "/one", "Update", "/letter", &[ada]).await;
-        let leased = tx.lease_hosts("w", at(-9), at(9), 1, &[]).await.unwrap();
+        let leased = tx
+            .lease_hosts("w", at(-9), at(9), HostPace::Unknown, 1, &[])
+            .await
+            .unwrap();
         assert_eq!(leased.len(), 0, "nothing is due yet");
-        let leased = tx.lease_hosts("w", at(0), at(9), 1, &[]).await.unwrap();
+        let leased = tx
+            .lease_hosts("w", at(0), at(9), HostPace::Unknown, 1, &[])
+            .await
+            .unwrap();
         assert_eq!(leased.len(), 1);
         let two = queue(&mut tx, "/two", "Update", "/letter", &[ada]).await;
         assert_eq!(tx.queue_stats().await.unwrap().queued, 2);
@@ -153,7 +159,10 @@ on_both!(
 
 /// Stores that the host failed this often.
 async fn host_fails(tx: &mut Tx, failures: i64) {
-    let hosts = tx.lease_hosts("w", at(0), at(9), 1, &[]).await.unwrap();
+    let hosts = tx
+        .lease_hosts("w", at(0), at(9), HostPace::Unknown, 1, &[])
+        .await
+        .unwrap();
     let failing = state(&hosts[0], failures, 0);
     tx.settle("w", at(0), &[], &[failing]).await.unwrap();
 }

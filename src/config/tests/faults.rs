@@ -191,7 +191,6 @@ fn numbers_and_durations_that_must_be_positive_are() {
         "endorsing.max_statement_chars",
         "moderation.surge_per_domain_per_hour",
         "moderation.surge_new_domains_per_hour",
-        "delivery.workers",
         "delivery.per_host",
         "limits.per_address_per_minute",
         "limits.per_actor_per_minute",

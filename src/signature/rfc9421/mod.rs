@@ -52,7 +52,7 @@ pub(super) fn sign(
     headers.insert(HOST, HeaderValue::try_from(host)?);
     let mut components = vec![Component::Method, Component::TargetUri];
     if let Some(body) = request.body {
-        let digest = HeaderValue::try_from(digest::content_header(body))?;
+        let digest = HeaderValue::try_from(body.content_header())?;
         headers.insert(CONTENT_DIGEST, digest);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(ACTIVITY_JSON));
         components.push(Component::Header(CONTENT_DIGEST));
@@ -67,7 +67,7 @@ pub(super) fn sign(
         method: request.method,
         target: &target_of(request.url),
         headers: &headers,
-        body: request.body.unwrap_or_default(),
+        body: &[],
     };
     let base = signature_base(&components, &parameters, &sent, &origin)?;
     let signature = signer.key.sign_rsa_sha256(base.as_bytes());

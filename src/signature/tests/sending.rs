@@ -29,10 +29,11 @@ fn sent_as(
     body: Option<&[u8]>,
     accept: Option<&str>,
 ) -> Request {
+    let digest = body.map(BodyDigest::of);
     let outgoing = Outgoing {
         method: &method,
         url,
-        body,
+        body: digest.as_ref(),
         accept,
     };
     let headers = signer().sign(&outgoing, scheme, NOW).unwrap();
@@ -162,7 +163,7 @@ fn every_attempt_is_signed_anew() {
     let outgoing = Outgoing {
         method: &Method::POST,
         url: &inbox,
-        body: Some(BODY),
+        body: Some(&BodyDigest::of(BODY)),
         accept: None,
     };
     let later = Millis::from_millis(NOW.as_millis() + 1000);

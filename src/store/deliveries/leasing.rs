@@ -1,6 +1,6 @@
 //! Leasing hosts and selecting deliveries: oldest first, in order for each subject.
 
-use super::{DueDelivery, LeasedHost};
+use super::{DueDelivery, HostPace, LeasedHost};
 use crate::{
     clock::Millis,
     store::{Result, Tx},
@@ -31,12 +31,13 @@ macro_rules! nothing_older_waits {
     };
 }
 
-/// True for the host `h` when something can be sent to it at `$1`. A search goes through the hosts by their dates and
-/// ends with the last one wanted: a host that was served just now is at the end.
+/// True for the host `h` when something can be sent to it at `$1`. A search goes through the hosts that something waits
+/// for (`host.waiting`) by their dates, and ends with the last one wanted.
 macro_rules! is_ready {
     () => {
         concat!(
-            "h.due_at <= $1
+            "h.waiting
+             AND h.due_at <= $1
              AND h.leased_until <= $1
              AND EXISTS (
                 SELECT 1
@@ -61,7 +62,8 @@ macro_rules! lease_hosts {
              WHERE id IN (
                 SELECT h.id
                 FROM host AS h
-                WHERE $5 NOT LIKE '% ' || h.domain || ' %'
+                WHERE h.pace = $6
+                  AND $5 NOT LIKE '% ' || h.domain || ' %'
                   AND ",
             is_ready!(),
             "
@@ -70,42 +72,54 @@ macro_rules! lease_hosts {
             $lock,
             ")
              RETURNING id, authority, domain, failures, asked_to_wait, unavailable_since, last_success_at,
-                       failing_since, rfc9421_at"
+                       failing_since, rfc9421_at, pace"
         )
     };
 }
 
-/// A host that can be leased now.
+/// A host that can be leased now. All paces are named because the index begins with them.
 const READY: &str = concat!(
-    "SELECT h.id FROM host AS h WHERE ",
+    "SELECT h.id FROM host AS h WHERE h.pace IN ('quick', 'unknown', 'slow') AND ",
     is_ready!(),
-    " ORDER BY h.due_at, h.id LIMIT 1"
+    " LIMIT 1"
 );
+
+/// When the first host of a pace that backs off is due.
+macro_rules! backing_off {
+    ($pace:literal) => {
+        concat!(
+            "SELECT backing_off.at
+             FROM (
+                SELECT h.due_at AS at
+                FROM host AS h
+                WHERE h.waiting
+                  AND h.pace = '",
+            $pace,
+            "'
+                  AND h.due_at > $1
+                  AND h.leased_until <= h.due_at
+                ORDER BY h.due_at, h.id
+                LIMIT 1) AS backing_off
+             UNION ALL "
+        )
+    };
+}
 
 /// When the next host can be leased, if none can be now: the first that backs off, those that are leased, and the first
 /// delivery with a date of its own. Polled each second, so each part reads an index up to its first hit, and never what
 /// merely waits.
-///
-/// A scalar query asks whether anything waits for a host: PostgreSQL would turn `EXISTS` into a join, and might begin
-/// it with the deliveries.
 const NEXT: &str = concat!(
     "SELECT MIN(due.at)
-     FROM (
-        SELECT backing_off.at
-        FROM (
-            SELECT h.due_at AS at
-            FROM host AS h
-            WHERE h.due_at > $1
-              AND h.leased_until <= h.due_at
-              AND (SELECT w.id FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued' LIMIT 1) IS NOT NULL
-            ORDER BY h.due_at, h.id
-            LIMIT 1) AS backing_off
-        UNION ALL
+     FROM (",
+    backing_off!("quick"),
+    backing_off!("unknown"),
+    backing_off!("slow"),
+    "
         SELECT CASE WHEN h.due_at < h.leased_until THEN h.leased_until ELSE h.due_at END AS at
         FROM host AS h
         WHERE h.leased_by > ''
           AND h.leased_until > $1
-          AND (SELECT w.id FROM delivery AS w WHERE w.host_id = h.id AND w.state = 'queued' LIMIT 1) IS NOT NULL
+          AND h.waiting
         UNION ALL
         SELECT later.at
         FROM (
@@ -129,13 +143,14 @@ const NEXT: &str = concat!(
 );
 
 impl Tx {
-    /// Leases up to `limit` hosts that something can be sent to now, those that wait longest first; none of the
+    /// Leases up to `limit` hosts of a pace that something can be sent to now, those that wait longest first; none of the
     /// registrable domains in `except`. Another worker's expired lease is taken over.
     pub async fn lease_hosts(
         &mut self,
         worker: &str,
         now: Millis,
         until: Millis,
+        pace: HostPace,
         limit: i64,
         except: &[String],
     ) -> Result<Vec<LeasedHost>> {
@@ -156,7 +171,8 @@ impl Tx {
                 .bind(worker)
                 .bind(until)
                 .bind(limit)
-                .bind(except),
+                .bind(except)
+                .bind(pace.as_str()),
             fetch_all
         )?)
     }
@@ -168,7 +184,7 @@ impl Tx {
     /// that is broken for good would hold up all others of the host. With the least tried alone, a host that accepts
     /// at the third attempt would accept nothing before everything was tried twice, which takes a week at the pace of
     /// its failures. An `Accept` keeps its place for five attempts, because what a follower's server gets before it
-    /// is dropped there.
+    /// is dropped there. Bodies are read once for all who get them ([`Tx::bodies_of`]).
     pub async fn due_deliveries(
         &mut self,
         host_ids: &[i64],
@@ -178,7 +194,6 @@ impl Tx {
         Ok(built!(
             self,
             |sql, host_ids| {
-                // Ids first, so that bodies of deliveries that are not sent now are never read.
                 sql.push(
                     "WITH front AS (
                         SELECT d.id, ROW_NUMBER() OVER (
@@ -197,8 +212,7 @@ impl Tx {
                 sql.push(concat!(" AND ", nothing_older_waits!()));
                 sql.push(
                     ")
-                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind,
-                            a.body, d.inbox_id, inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
+                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind, a.subject, d.inbox_id, inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
                      FROM front
                      JOIN delivery AS d ON d.id = front.id
                      JOIN activity AS a ON a.id = d.activity_id
@@ -208,6 +222,18 @@ impl Tx {
                 sql.push_bind(per_host).push(" ORDER BY d.host_id, front.place");
             },
             rows DueDelivery
+        )?)
+    }
+
+    /// The bodies of these activities with their row ids, byte for byte as they have to be signed.
+    pub async fn bodies_of(&mut self, activity_ids: &[i64]) -> Result<Vec<(i64, String)>> {
+        Ok(built!(
+            self,
+            |sql, activity_ids| {
+                sql.push("SELECT id, body FROM activity WHERE id IN ");
+                push_list!(sql, activity_ids.iter().copied());
+            },
+            rows(i64, String)
         )?)
     }
 

@@ -18,6 +18,26 @@ words! {
     }
 }
 
+words! {
+    /// How long a host lets a request wait.
+    pub enum HostPace {
+        /// It answers in time.
+        Quick = "quick",
+        /// It never answered anything so far.
+        Unknown = "unknown",
+        /// A request to it lately took long, or was not answered in time.
+        Slow = "slow",
+    }
+}
+
+impl TryFrom<String> for HostPace {
+    type Error = crate::string_enum::UnknownWord;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        word.parse()
+    }
+}
+
 /// A host that this worker may send to until its lease expires.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LeasedHost {
@@ -39,6 +59,9 @@ pub struct LeasedHost {
     pub failing_since: Option<Millis>,
     /// When it turned out to accept only RFC 9421 signatures; `None`: the usual ones, as far as is known.
     pub rfc9421_at: Option<Millis>,
+    /// How long it lets a request wait.
+    #[sqlx(try_from = "String")]
+    pub pace: HostPace,
 }
 
 /// A delivery to be sent now.
@@ -54,8 +77,8 @@ pub struct DueDelivery {
     pub activity_path: String,
     /// The activity's type.
     pub kind: String,
-    /// The activity, byte for byte as it has to be signed.
-    pub body: String,
+    /// What the activity is about: an id, ours as a path.
+    pub subject: String,
     /// The inbox.
     pub inbox_id: i64,
     /// The inbox's URL.
@@ -107,6 +130,8 @@ pub struct HostState {
     pub failing_since: Option<Millis>,
     /// When it turned out to accept only RFC 9421 signatures.
     pub rfc9421_at: Option<Millis>,
+    /// How long it lets a request wait.
+    pub pace: HostPace,
     /// When something was sent; `None` when nothing was, and the stored value stays.
     pub tried_at: Option<Millis>,
     /// The status of its response; `None` without one.

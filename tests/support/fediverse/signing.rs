@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use axum::http::{HeaderMap, Method};
 use undersigned::{
     clock::Millis,
-    signature::{KeyPair, Outgoing, Scheme, Signer},
+    signature::{BodyDigest, KeyPair, Outgoing, Scheme, Signer},
 };
 use url::Url;
 
@@ -37,7 +37,7 @@ pub(crate) fn signed_by(
     let outgoing = Outgoing {
         method: &Method::POST,
         url,
-        body: Some(body),
+        body: Some(&BodyDigest::of(body)),
         accept: None,
     };
     signer.sign(&outgoing, scheme, now).unwrap()
