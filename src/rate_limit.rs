@@ -9,6 +9,7 @@
 
 mod network;
 mod shares;
+mod window;
 
 use std::{
     collections::HashMap,
@@ -20,6 +21,7 @@ use std::{
 pub use self::{
     network::Network,
     shares::{Share, Shares},
+    window::AdaptiveWindow,
 };
 use crate::clock::Millis;
 
@@ -42,11 +44,11 @@ impl Rate {
         }
     }
 
-    /// `count` in 24 hours; 0 counts as 1.
-    pub const fn per_day(count: u32) -> Self {
+    /// One, and the next one after `pause` at the earliest: never two at once.
+    pub const fn one_in(pause: Duration) -> Self {
         Self {
-            count,
-            period: Duration::from_hours(24),
+            count: 1,
+            period: pause,
         }
     }
 
@@ -97,6 +99,19 @@ impl RateLimits {
         taken.map(duration).map_err(duration)
     }
 
+    /// Whether a grant is available; takes none.
+    ///
+    /// # Errors
+    /// None is available now: how long to wait.
+    pub fn check(&self, key: impl Hash, now: Millis) -> Result<(), Duration> {
+        let wait = locked(&self.ledger).wait(self.rate, key, instant(now));
+        if wait > 0 {
+            Err(duration(wait))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Gives back one grant that was taken.
     pub fn give_back(&self, key: impl Hash, now: Millis) {
         locked(&self.ledger).give_back(self.rate, key, instant(now));
@@ -124,6 +139,11 @@ impl Remembered {
         let now = instant(now);
         let until = now.saturating_add(nanos(self.lasts));
         locked(&self.ledger).note(key, until, now);
+    }
+
+    /// Forgets a key.
+    pub fn forget(&self, key: impl Hash) {
+        locked(&self.ledger).forget(key);
     }
 
     /// Whether the key was noted within that time.
@@ -167,6 +187,12 @@ impl Ledger {
         Ok(wait)
     }
 
+    fn wait(&self, rate: Rate, key: impl Hash, now: i64) -> i64 {
+        let ahead = self.until(self.key(key)).saturating_sub(now).max(0);
+        let owed = ahead.min(rate.period()).saturating_add(rate.step());
+        owed.saturating_sub(rate.period()).max(0)
+    }
+
     fn give_back(&mut self, rate: Rate, key: impl Hash, now: i64) {
         let key = self.key(key);
         let until = self.until(key);
@@ -177,6 +203,10 @@ impl Ledger {
 
     fn note(&mut self, key: impl Hash, until: i64, now: i64) {
         self.set(self.key(key), until, now);
+    }
+
+    fn forget(&mut self, key: impl Hash) {
+        self.until.remove(&self.key(key));
     }
 
     fn has(&self, key: impl Hash, now: i64) -> bool {

@@ -4,6 +4,8 @@
 //! database is seeded (`harness::seed`); requests are signed beforehand. Every actor likes once, then takes
 //! it back. At the end the public counts have to be right and `undersigned check` content.
 //!
+//! `--strangers` measures people whose keys have to be fetched instead ([`strangers`]).
+//!
 //! `--quick` is a small run for a gate: it checks the counts and judges no time. `--help` tells the rest.
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
@@ -17,6 +19,7 @@ mod support;
 mod load;
 mod people;
 mod requests;
+mod strangers;
 
 use std::path::Path;
 
@@ -51,6 +54,10 @@ struct Options {
     #[arg(long, value_name = "URL", conflicts_with = "postgres")]
     database: Option<String>,
 
+    /// Measure people whom nobody knows, and forgers, instead: with the default `[limits]`
+    #[arg(long)]
+    strangers: bool,
+
     #[command(flatten)]
     common: Common,
 }
@@ -62,11 +69,17 @@ async fn main() -> anyhow::Result<()> {
     if options.common.quick {
         options.actors = 2000;
     }
-    if let Some(url) = &options.database {
-        return measure(&options, url).await;
+    let own = match options.database {
+        Some(_) => None,
+        None => Some(options.common.database().await?),
+    };
+    let given = options.database.as_deref();
+    let url = own.as_ref().map_or(given, |database| Some(&database.url));
+    let url = url.context("no database")?;
+    if options.strangers {
+        return strangers::measure(url, options.common.quick).await;
     }
-    let database = options.common.database().await?;
-    measure(&options, &database.url).await
+    measure(&options, url).await
 }
 
 async fn measure(options: &Options, database: &str) -> anyhow::Result<()> {

@@ -41,7 +41,8 @@ fn origin(number: usize) -> String {
     format!("https://server{}.example", number % HOSTS)
 }
 
-fn keys(n: usize, folder: &Path) -> anyhow::Result<Vec<Arc<KeyPair>>> {
+/// So many key pairs, kept in this folder.
+pub(crate) fn keys(n: usize, folder: &Path) -> anyhow::Result<Vec<Arc<KeyPair>>> {
     std::fs::create_dir_all(folder)?;
     let key = |number: usize| -> anyhow::Result<Arc<KeyPair>> {
         let file = folder.join(format!("{number}.pkcs8"));

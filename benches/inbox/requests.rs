@@ -26,7 +26,8 @@ pub(crate) fn signed(people: &[Person]) -> anyhow::Result<Vec<Pair>> {
     })
 }
 
-fn request(person: &Person, activity: &Value) -> Vec<u8> {
+/// The bytes of the request by which somebody delivers an activity.
+pub(crate) fn request(person: &Person, activity: &Value) -> Vec<u8> {
     let (_, headers, body) = person.signed("/inbox", activity);
     let mut bytes = b"POST /inbox HTTP/1.1\r\n".to_vec();
     for (name, value) in &headers {

@@ -369,7 +369,9 @@ async fn target(env: &Environment, to: &str) -> anyhow::Result<RemoteActor> {
             Exit::Conflict,
             format!("the server of {to} is blocked here"),
         ),
-        Err(DereferenceError::Fetch(FetchError::Refused(status))) => end(
+        Err(DereferenceError::Fetch(
+            FetchError::Refused(status) | FetchError::Later(status, _),
+        )) => end(
             Exit::Unreachable,
             format!("the server of {to} does not show it: {status}"),
         ),

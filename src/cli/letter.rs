@@ -438,7 +438,9 @@ async fn fetch(env: &Environment) -> anyhow::Result<(String, String)> {
         },
         Err(FetchError::Gone) => fail("it is gone (410)"),
         Err(FetchError::Missing) => fail("there is nothing (404)"),
-        Err(FetchError::Refused(status)) => fail(&format!("the server answers {status}")),
+        Err(FetchError::Refused(status) | FetchError::Later(status, _)) => {
+            fail(&format!("the server answers {status}"))
+        }
         Err(FetchError::Unreachable(reason)) => fail(&with_causes(&reason)),
     }
 }

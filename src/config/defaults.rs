@@ -166,8 +166,8 @@ impl Default for LimitsConfig {
         Self {
             per_address_per_minute: 300,
             per_actor_per_minute: 60,
-            per_host_per_minute: 600,
-            fetches_in_flight: 20,
+            per_host_per_minute: 36_000,
+            fetches_in_flight: 256,
         }
     }
 }

@@ -5,8 +5,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{
-    dereference::Dereferencer, disk_space::Room, doubts::Doubts, fetched_keys::FetchedKeys,
-    held_bodies::HeldBodies, inbox_log::InboxLog, key_cache::KeyCache, key_loader::KeyLoader,
+    dereference::{Dereferencer, KeyDocuments},
+    disk_space::Room,
+    doubts::Doubts,
+    fetched_keys::FetchedKeys,
+    held_bodies::HeldBodies,
+    inbox_log::InboxLog,
+    key_cache::KeyCache,
+    key_loader::KeyLoader,
+    key_turns::KeyTurns,
     limits::InboxLimits,
 };
 use crate::{
@@ -34,8 +41,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Reads documents of other servers.
     pub dereferencer: Dereferencer,
-    /// The same within the limits for requests whose sender is not authenticated yet.
-    pub key_dereferencer: Dereferencer,
+    /// The same for requests whose sender is not authenticated yet.
+    pub key_documents: KeyDocuments,
+    /// Whose key is read next.
+    pub key_turns: KeyTurns,
     /// The cache of public keys.
     pub keys: KeyCache,
     /// The keys that were read from their owners lately.

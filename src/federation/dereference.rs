@@ -6,7 +6,7 @@
 //!
 //! Not here: what follows from a document.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use activitypub_federation::{
     config::{Data, FederationConfig, FederationConfigBuilderError, UrlVerifier},
@@ -22,10 +22,11 @@ use url::Url;
 
 use crate::{
     activitystreams::{BadActivity, BadDocument, RemoteActor, RemoteNote, Urls},
+    clock::Clock,
     http_client::{
         Client, FetchError,
         middleware::{fetch_error, forbidden, with_name, without_name},
-        single_flight::SingleFlight,
+        single_flight::{FetchLane, SingleFlight},
     },
     register::{self, inbound::writer::NotTaken},
     signature::authority,
@@ -254,14 +255,6 @@ impl Dereferencer {
         Self::build(client.clone(), client.with_middleware(), urls).await
     }
 
-    /// Reads within the limits for requests whose sender is not authenticated yet.
-    pub async fn capped(
-        fetches: &SingleFlight,
-        urls: &Arc<Urls>,
-    ) -> Result<Self, FederationConfigBuilderError> {
-        Self::build(fetches.client().clone(), fetches.with_middleware(), urls).await
-    }
-
     async fn build(
         client: Client,
         http: ClientWithMiddleware,
@@ -292,5 +285,54 @@ impl Dereferencer {
         }
         let id: ObjectId<Remote<T>> = with_name(&url).into();
         id.dereference_forced(&self.config.to_request_data()).await
+    }
+}
+
+/// Reads documents for requests whose sender is not authenticated yet: shared, and with a memory of what failed.
+#[derive(Clone, Debug)]
+pub struct KeyDocuments {
+    fetches: SingleFlight,
+    proven: Dereferencer,
+    unproven: Dereferencer,
+}
+
+impl KeyDocuments {
+    /// Reads with `client`.
+    pub async fn new(
+        client: &Client,
+        clock: Arc<dyn Clock>,
+        urls: &Arc<Urls>,
+    ) -> Result<Self, FederationConfigBuilderError> {
+        let fetches = SingleFlight::new(client.clone(), clock);
+        let reading = async |lane| {
+            let http = fetches.with_middleware(lane);
+            Dereferencer::build(client.clone(), http, urls).await
+        };
+        Ok(Self {
+            proven: reading(FetchLane::Proven).await?,
+            unproven: reading(FetchLane::Unproven).await?,
+            fetches,
+        })
+    }
+
+    /// Why what stands at this URL is not read now, and how long that lasts.
+    pub fn rests(&self, url: &Url, lane: FetchLane) -> Option<(FetchError, Duration)> {
+        self.fetches.rests(url, lane)
+    }
+
+    /// Reads what stands at this URL.
+    ///
+    /// # Errors
+    /// As [`Dereferencer::read`].
+    pub async fn read<T: FromDocument>(
+        &self,
+        url: &Url,
+        lane: FetchLane,
+    ) -> Result<Remote<T>, DereferenceError> {
+        let reading = match lane {
+            FetchLane::Proven => &self.proven,
+            FetchLane::Unproven => &self.unproven,
+        };
+        reading.read(url.as_str()).await
     }
 }

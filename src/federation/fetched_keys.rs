@@ -3,7 +3,8 @@
 //! Whoever forges a signature makes us read the key that it names: from an actor that we know because the stored key
 //! does not fit, from any other because there is none. Both are read at most once in five minutes, so that nobody makes
 //! us flood a server, and nobody learns from the number of reads whom we know. What was read is kept for that time, so
-//! that a forger who came first does not keep the owner out.
+//! that a forger who came first does not keep the owner out. An address that has proved to speak for the host looks once more
+//! than those that have not, because the owner's key may have changed since.
 
 use std::{
     collections::HashMap,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use super::known_key::KnownKey;
-use crate::{clock::Millis, hash::Sha256};
+use crate::{clock::Millis, hash::Sha256, http_client::single_flight::FetchLane};
 
 /// How long a key is not read again.
 const READ_EVERY: Duration = Duration::from_mins(5);
@@ -26,9 +27,9 @@ const MAX_KEYS: usize = 1000;
 pub struct FetchedKey {
     /// The key; `None` when the key id leads to none.
     pub key: Option<Arc<KnownKey>>,
-    /// Whether it was read for a request that it did not verify. What was read for its owner does not count: from
-    /// the time of the next answer a forger would learn that the owner was here.
-    pub doubted: bool,
+    /// In whose name it was read for a request that it did not verify; `None` when it verified one. What was read for
+    /// its owner does not count: from the time of the next answer a forger would learn that the owner was here.
+    pub doubted: Option<FetchLane>,
     at: Millis,
 }
 
@@ -44,7 +45,13 @@ impl FetchedKeys {
     }
 
     /// Remembers what came of reading this key now.
-    pub fn remember(&self, key_id: &str, key: Option<Arc<KnownKey>>, doubted: bool, now: Millis) {
+    pub fn remember(
+        &self,
+        key_id: &str,
+        key: Option<Arc<KnownKey>>,
+        doubted: Option<FetchLane>,
+        now: Millis,
+    ) {
         let mut kept = self.lock();
         if kept.len() >= MAX_KEYS {
             kept.retain(|_, found| now.since(found.at) < READ_EVERY);
@@ -85,7 +92,7 @@ mod tests {
     #[test]
     fn a_key_is_read_again_after_five_minutes() {
         let keys = FetchedKeys::default();
-        keys.remember("https://m.example/ada#main-key", None, true, NOW);
+        keys.remember("https://m.example/ada#main-key", None, None, NOW);
         for (after, known) in [(0, true), (299, true), (300, false)] {
             let now = NOW.plus(Duration::from_secs(after));
             let found = keys.find("https://m.example/ada#main-key", now);
@@ -99,7 +106,7 @@ mod tests {
         let keys = FetchedKeys::default();
         for number in 0..=MAX_KEYS {
             let at = NOW.plus(Duration::from_millis(u64::try_from(number).unwrap()));
-            keys.remember(&number.to_string(), None, true, at);
+            keys.remember(&number.to_string(), None, None, at);
         }
         assert_eq!(keys.lock().len(), MAX_KEYS);
         assert!(keys.find("0", NOW).is_none());

@@ -44,6 +44,17 @@ async fn a_body_is_read_up_to_its_limit() {
 }
 
 #[tokio::test]
+async fn a_thousand_likes_of_one_client_wait_together() {
+    let bodies = HeldBodies::default();
+    let mut held = Vec::new();
+    for _ in 0..1000 {
+        let like = bodies.read(chunks(&[8192, 8192]), LIMIT, caller([192, 0, 2, 1]));
+        held.push(like.await.unwrap());
+    }
+    assert_eq!(held.len(), 1000);
+}
+
+#[tokio::test]
 async fn all_bodies_together_and_those_of_one_client_are_bounded() {
     let bodies = HeldBodies::default();
     let full = || chunks(&[LIMIT]);

@@ -17,7 +17,7 @@ use super::{
     error::NotAccepted,
     inbox_log::LogEntry,
     interpret::{Ours, interpret, passed_on, sender},
-    key_resolver::host_of,
+    key_turns::host_of,
     known_key::KnownKey,
     remote_actor::belongs,
 };
@@ -54,7 +54,13 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         .map_or("/", |path| path.as_str())
         .to_owned();
     let mut line = app.inbox_log.line(app.clock.now());
-    let taken = take(&app, &parts, &target, body, &mut line).await;
+    let mut count = AddressCount {
+        app: &app,
+        caller: Caller::known(&parts),
+        uncounted: parts.extensions.get(),
+        is_authentic: false,
+    };
+    let taken = take(&parts, &target, body, &mut line, &mut count).await;
     line.ends(&taken);
     match taken {
         Ok(_) => StatusCode::ACCEPTED.into_response(),
@@ -67,21 +73,18 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
 }
 
 async fn take(
-    app: &App,
     parts: &Parts,
     target: &str,
     body: Body,
     line: &mut LogEntry<'_>,
+    count: &mut AddressCount<'_>,
 ) -> Result<InboxLogOutcome, NotAccepted> {
-    if parts
-        .headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|coding| coding != "identity")
-    {
+    let (app, caller) = (count.app, count.caller);
+    let coding = parts.headers.get(CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding != "identity") {
         return Err(NotAccepted::Compressed);
     }
     let limit = app.config.server.max_body.as_len();
-    let caller = Caller::known(parts);
     let held = app.held_bodies.read(body, limit, caller).await?;
     let body = held.bytes();
     if app.writer.is_none() {
@@ -98,7 +101,7 @@ async fn take(
         headers: &parts.headers,
         body,
     };
-    let claim = inspect(&received, app.urls.origin(), now)?;
+    let claim = Arc::new(inspect(&received, app.urls.origin(), now)?);
     let activity = Activity::parse(body)?;
     line.claims(&activity);
     let context = Arc::clone(&app.context.borrow());
@@ -128,6 +131,7 @@ async fn take(
         app.doubts.note(&activity.actor);
         return Ok(InboxLogOutcome::Unverified);
     };
+    count.is_authentic = true;
     let is_forwarded = key.actor != activity.actor;
     if app.refuses(&key.actor, is_forwarded, &action) {
         return Err(NotAccepted::Blocked);
@@ -181,21 +185,59 @@ async fn take(
     taken.ok_or(NotAccepted::Later(NotTaken::Failed))
 }
 
+/// The claimed key of a delivery that was let in without being counted for its network address.
+#[derive(Clone, Debug)]
+pub struct Uncounted(String);
+
+/// Counts a delivery for its network address if it is not authentic, and only then: when it is answered, or its
+/// sender is gone.
+struct AddressCount<'a> {
+    app: &'a Arc<App>,
+    caller: Caller,
+    /// `None` when it was counted before it was read.
+    uncounted: Option<&'a Uncounted>,
+    /// Whether its signature was verified.
+    is_authentic: bool,
+}
+
+impl Drop for AddressCount<'_> {
+    fn drop(&mut self) {
+        let (app, caller, now) = (self.app, self.caller, self.app.clock.now());
+        match self.uncounted {
+            None if self.is_authentic => app.limits.excuse(caller, now),
+            Some(Uncounted(key_id)) if !self.is_authentic => {
+                if app.limits.request(caller, now).is_err() {
+                    app.key_turns.distrust(caller, key_id);
+                }
+            }
+            Some(_) | None => (),
+        }
+    }
+}
+
 impl App {
+    /// Lets a delivery in without counting it for its network address, if this caller has proved to speak for the host
+    /// of the claimed key. Whether the key is the caller's shows later. A retired actor takes nothing, so nothing shows.
+    pub fn uncounted(&self, caller: Caller, headers: &HeaderMap) -> Option<Uncounted> {
+        if caller.0.is_none() || self.lifetime.borrow().since().is_some() {
+            return None;
+        }
+        let key_id = claimed_key(headers)?;
+        let is_proven = self.key_turns.is_proven(caller, &host_of(&key_id)?);
+        is_proven.then_some(Uncounted(key_id))
+    }
+
     /// The key that made the signature. One that is known and does not fit may have been replaced, so its owner is
     /// asked as for one that is not known. `actor` is the activity's claimed actor.
     async fn authenticate(
-        &self,
-        claim: &UnverifiedSignature,
+        self: &Arc<Self>,
+        claim: &Arc<UnverifiedSignature>,
         actor: &str,
         entry: Entry,
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         if let Some(key) = self.known_signer(claim, actor).await? {
-            if let Some(host) = host_of(&claim.key_id) {
-                let now = self.clock.now();
-                self.limits.proved(caller, &host, false, now);
-            }
+            self.key_turns.proved(caller, &claim.key_id);
             return Ok(key);
         }
         match entry {

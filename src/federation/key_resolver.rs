@@ -1,6 +1,6 @@
 //! Resolves a key id to a key and its owner: from memory, from the register, or from the owner's server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use url::Url;
@@ -10,16 +10,38 @@ use super::{
     client_ip::Caller,
     dereference::{AnyDocument, DereferenceError, Remote},
     error::COME_AGAIN,
+    key_queue::{Outcome, Refused},
+    key_turns::Turn,
     known_key::{KnownKey, NoKey},
     remote_actor::new_actor,
 };
 use crate::{
     activitystreams::{RemoteActor, find_key},
     hash::Sha256,
-    http_client::{FetchError, FetchFailure, single_flight::FAILURE_RESTS},
+    http_client::{FetchError, single_flight::FetchLane},
     register::inbound::documents::stands_under,
     signature::{PublicKey, UnverifiedSignature, authority, page_of, same_authority},
 };
+
+/// How long a request waits for its key.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A key that has to be read for a request.
+#[derive(Debug)]
+struct WantedKey {
+    claim: Arc<UnverifiedSignature>,
+    /// The key's id.
+    url: Url,
+    /// The activity's claimed actor.
+    actor: String,
+    caller: Caller,
+}
+
+impl WantedKey {
+    fn is_signed_by(&self, key: &KnownKey) -> bool {
+        self.claim.verify(&key.key).is_ok()
+    }
+}
 
 impl App {
     /// The key that made a signature, from memory or the register: nothing is fetched. `actor` is the actor that the
@@ -62,51 +84,111 @@ impl App {
         Ok(signer(claim, stored))
     }
 
-    /// The key that made a signature, from its owner's server. For forgers that is asked at most once in five minutes,
-    /// whether the owner is known or not. Only a read that is made is counted for `caller`.
+    /// The key that made a signature, from its owner's server: for forgers that is asked at most once in five minutes,
+    /// whether the owner is known or not. What is not there in time, for [`PATIENCE`] at most, is read all the same, and is there
+    /// when the request comes again.
     ///
     /// # Errors
     /// [`NoKey`]; [`NotSigned`](NoKey::NotSigned) when the owner's key did not make it.
     pub async fn fetched_signer(
-        &self,
-        claim: &UnverifiedSignature,
+        self: &Arc<Self>,
+        claim: &Arc<UnverifiedSignature>,
         actor: &str,
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NoKey> {
         let key_id = claim.key_id.as_str();
-        let now = self.clock.now();
-        let fits = |key: &Arc<KnownKey>| claim.verify(&key.key).is_ok();
-        let proved = |fetched| {
-            if let Some(host) = host_of(key_id) {
-                self.limits.proved(caller, &host, fetched, now);
-            }
+        let url = Url::parse(key_id).map_err(none_because("the key id is no URL"))?;
+        if self.urls.is_ours(key_id) {
+            return Err(none("the key id is on our own host"));
+        }
+        authority(&url).ok_or(none("the key id has no host"))?;
+        let wanted = WantedKey {
+            claim: Arc::clone(claim),
+            url,
+            actor: actor.to_owned(),
+            caller,
         };
-        if let Some(fetched) = self.fetched_keys.find(key_id, now) {
-            if let Some(key) = fetched.key.filter(fits) {
-                proved(false);
-                return Ok(key);
+        let in_turn = self.signer_in_turn(wanted);
+        let found = tokio::time::timeout(PATIENCE, in_turn).await;
+        found.unwrap_or_else(|_elapsed| {
+            let wait = self.key_turns.wait(caller, key_id);
+            Err(NoKey::Later { wait })
+        })
+    }
+
+    async fn signer_in_turn(self: &Arc<Self>, wanted: WantedKey) -> Result<Arc<KnownKey>, NoKey> {
+        let host = authority(&wanted.url).unwrap_or_default();
+        let lane = self.key_turns.lane(wanted.caller, &host);
+        if let Some(remembered) = self.remembered_signer(&wanted, lane) {
+            return remembered;
+        }
+        let turn = self.key_turns.turn(wanted.caller, &wanted.url).await;
+        let turn = turn.map_err(|refused| match refused {
+            Refused::TooOften { wait } => NoKey::TooOften { wait },
+            Refused::Full { wait } => NoKey::Later { wait },
+        })?;
+        // Meanwhile somebody else may have read it.
+        if let Some(remembered) = self.remembered_signer(&wanted, turn.lane()) {
+            return remembered;
+        }
+        let app = Arc::clone(self);
+        let reading = tokio::spawn(async move { app.read_signer(&wanted, turn).await });
+        let come_again = Err(NoKey::Later { wait: COME_AGAIN });
+        reading.await.unwrap_or(come_again)
+    }
+
+    /// What is remembered of reading the key lately; `None` when it has to be read.
+    fn remembered_signer(
+        &self,
+        wanted: &WantedKey,
+        lane: FetchLane,
+    ) -> Option<Result<Arc<KnownKey>, NoKey>> {
+        let key_id = wanted.claim.key_id.as_str();
+        if let Some(fetched) = self.fetched_keys.find(key_id, self.clock.now()) {
+            if let Some(key) = fetched.key.filter(|key| wanted.is_signed_by(key)) {
+                self.key_turns.proved(wanted.caller, key_id);
+                return Some(Ok(key));
             }
-            if fetched.doubted {
-                return Err(NoKey::NotSigned);
+            // A forger who proved nothing does not keep out who did.
+            if fetched
+                .doubted
+                .is_some_and(|by| by == FetchLane::Proven || by == lane)
+            {
+                return Some(Err(NoKey::NotSigned));
             }
         }
-        let read = self.fetch_key(key_id, actor, caller).await.map(Arc::new);
-        let key = match &read {
-            Ok(key) => Some(Arc::clone(key)),
-            Err(NoKey::None { .. }) => None,
-            Err(
-                NoKey::NotSigned | NoKey::TooOften { .. } | NoKey::Later { .. } | NoKey::Register,
-            ) => {
+        let (error, wait) = self.key_documents.rests(&wanted.url, lane)?;
+        Some(Err(match error {
+            FetchError::Gone | FetchError::Missing => none_because("it cannot be read")(error),
+            FetchError::Refused(_) | FetchError::Later(..) | FetchError::Unreachable(_) => {
+                NoKey::Later { wait }
+            }
+        }))
+    }
+
+    /// Reads the key, and notes what came of it.
+    async fn read_signer(&self, wanted: &WantedKey, turn: Turn) -> Result<Arc<KnownKey>, NoKey> {
+        let key_id = wanted.claim.key_id.as_str();
+        let lane = turn.lane();
+        let read = self.fetch_key(wanted, lane).await.map(Arc::new);
+        let (key, outcome) = match &read {
+            Ok(key) if wanted.is_signed_by(key) => (Some(Arc::clone(key)), Outcome::Truthful),
+            Ok(key) => (Some(Arc::clone(key)), Outcome::False),
+            Err(NoKey::None { .. }) => (None, Outcome::False),
+            Err(NoKey::Later { .. }) => {
+                turn.end(Outcome::Failed);
                 return read;
             }
+            Err(NoKey::NotSigned | NoKey::TooOften { .. } | NoKey::Register) => return read,
         };
-        let doubted = !key.as_ref().is_some_and(fits);
+        let doubted = (outcome == Outcome::False).then_some(lane);
+        let now = self.clock.now();
         self.fetched_keys.remember(key_id, key, doubted, now);
+        turn.end(outcome);
         let key = read?;
-        if doubted {
+        if doubted.is_some() {
             return Err(NoKey::NotSigned);
         }
-        proved(true);
         Ok(key)
     }
 
@@ -132,23 +214,12 @@ impl App {
     ///
     /// Nothing is read from a blocked actor. That looks as if there were no key: only who is authentic is told of a
     /// block.
-    async fn fetch_key(
-        &self,
-        key_id: &str,
-        actor: &str,
-        caller: Caller,
-    ) -> Result<KnownKey, NoKey> {
-        let url = Url::parse(key_id).map_err(none_because("the key id is no URL"))?;
-        if self.urls.is_ours(key_id) {
-            return Err(none("the key id is on our own host"));
-        }
-        let host = authority(&url).ok_or(none("the key id has no host"))?;
-        let counted = self.limits.fetch(caller, &host, self.clock.now());
-        counted.map_err(|wait| NoKey::TooOften { wait })?;
+    async fn fetch_key(&self, wanted: &WantedKey, lane: FetchLane) -> Result<KnownKey, NoKey> {
+        let (key_id, url) = (wanted.claim.key_id.as_str(), &wanted.url);
         let blocks = Arc::clone(&self.context.borrow().rules.blocks);
         let owners = [
             Some(page_of(key_id)),
-            stands_under(key_id, actor).then_some(actor),
+            stands_under(key_id, &wanted.actor).then_some(wanted.actor.as_str()),
         ];
         if owners
             .into_iter()
@@ -157,7 +228,7 @@ impl App {
         {
             return Err(none("its owner is blocked"));
         }
-        let read = self.key_document(&url).await?;
+        let read = self.key_document(url, lane).await?;
         let actor = match RemoteActor::parse(read.json()) {
             Ok(actor) if actor.public_keys.iter().any(|key| key.id == key_id) => actor,
             Ok(_) | Err(_) => {
@@ -165,10 +236,10 @@ impl App {
                     find_key(read.json(), key_id).map_err(none_because("the document lacks it"))?;
                 let owner =
                     Url::parse(&named.owner).map_err(none_because("its owner is no URL"))?;
-                if !same_authority(&url, &owner) {
+                if !same_authority(url, &owner) {
                     return Err(none("its owner is on another host"));
                 }
-                let read = self.key_document(&owner).await?;
+                let read = self.key_document(&owner, lane).await?;
                 RemoteActor::parse(read.json()).map_err(none_because("its owner is no actor"))?
             }
         };
@@ -178,7 +249,7 @@ impl App {
             .pem
             .clone();
         let id = Url::parse(&actor.id).map_err(none_because("its owner's id is no URL"))?;
-        if !same_authority(&url, &id) {
+        if !same_authority(url, &id) {
             return Err(none("its owner is on another host"));
         }
         let key =
@@ -193,11 +264,11 @@ impl App {
         })
     }
 
-    /// A document that a key may be in. Its reading is capped and shared, and failures are remembered, because
+    /// A document that a key may be in. Its reading is bounded and shared, and failures are remembered, because
     /// whoever sent the request is not authenticated yet. A host that refuses us (401, 403) may know only a replaced key
     /// of ours, so its deliveries are wanted later: some senders never repeat what got a 401.
-    async fn key_document(&self, url: &Url) -> Result<Remote<AnyDocument>, NoKey> {
-        let read = self.key_dereferencer.read(url.as_str()).await;
+    async fn key_document(&self, url: &Url, lane: FetchLane) -> Result<Remote<AnyDocument>, NoKey> {
+        let read = self.key_documents.read(url, lane).await;
         read.map_err(|error| {
             let refuses_us = matches!(
                 &error,
@@ -205,17 +276,12 @@ impl App {
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN,
                 ))
             );
-            let rests = matches!(
-                &error,
-                DereferenceError::Fetch(FetchError::Unreachable(FetchFailure::Resting))
-            );
-            if rests || refuses_us {
+            if refuses_us || error.may_pass() {
                 // It is not asked again before that.
+                let rests = self.key_documents.rests(url, lane);
                 NoKey::Later {
-                    wait: FAILURE_RESTS,
+                    wait: rests.map_or(COME_AGAIN, |(_, rest)| rest),
                 }
-            } else if error.may_pass() {
-                NoKey::Later { wait: COME_AGAIN }
             } else {
                 none_because("it cannot be read")(error)
             }
@@ -230,11 +296,6 @@ fn signer(claim: &UnverifiedSignature, stored: Option<KnownKey>) -> Option<Arc<K
     let checked = stored.as_ref().map(|known| &known.key).or(nobodys.as_ref());
     let fits = checked.is_some_and(|key| claim.verify(key).is_ok());
     stored.filter(|_| fits).map(Arc::new)
-}
-
-/// The host of a URL.
-pub(super) fn host_of(url: &str) -> Option<String> {
-    Url::parse(url).ok().as_ref().and_then(authority)
 }
 
 fn none(what: &'static str) -> NoKey {

@@ -34,13 +34,13 @@ pub enum NoKey {
     /// The key under the key id did not make the signature: 401, as if there were none.
     #[error("the key of its owner did not make the signature")]
     NotSigned,
-    /// Too many key ids that led to no key came from this address or host: 429.
+    /// Too many key ids that led to no key came from this address: 429.
     #[error("too many keys of strangers were asked for")]
     TooOften {
         /// How long to wait.
         wait: Duration,
     },
-    /// The owner's server cannot be asked now: 503.
+    /// The owner's server cannot be asked now, or the key was not there in time: 503.
     #[error("the key's server cannot be reached now")]
     Later {
         /// After how long it may be asked again.

@@ -1,6 +1,7 @@
 //! Which requests count against which limit.
 
 use super::*;
+use crate::rate_limit::Network;
 
 const NOW: Millis = Millis::from_millis(1_795_348_800_000);
 const NONE: Duration = Duration::ZERO;
@@ -10,7 +11,7 @@ fn limits(address: u32, actor: u32, host: u32) -> InboxLimits {
         per_address_per_minute: address,
         per_actor_per_minute: actor,
         per_host_per_minute: host,
-        fetches_in_flight: 20,
+        fetches_in_flight: 256,
     })
 }
 
@@ -56,80 +57,14 @@ fn activities_are_counted_for_their_actor_and_their_host() {
 }
 
 #[test]
-fn fetches_that_lead_nowhere_are_few_for_each_address_and_from_each_host() {
-    let limits = limits(1, 1, 1);
-    let fetch = |address: &str, host: &str| limits.fetch(from(address), host, NOW).is_ok();
-    let mut number = 0;
-    let from_many_hosts = granted(|| {
-        number += 1;
-        fetch("192.0.2.1", &format!("m{number}.example"))
-    });
-    assert_eq!(from_many_hosts, 10);
-    let by_many = granted(|| {
-        number += 1;
-        fetch(&format!("192.0.2.{number}"), "victim.example")
-    });
-    assert_eq!(by_many, 10);
-    assert_eq!(
-        granted(|| limits.fetch(Caller(None), "a.example", NOW).is_ok()),
-        10
-    );
-}
-
-#[test]
-fn a_host_is_asked_for_strangers_a_thousand_times_a_day_at_most() {
-    let limits = limits(1, 1, 1);
-    let (mut now, mut fetches) = (NOW, 0);
-    for minute in 0..150_u64 {
-        now = NOW.plus(Duration::from_mins(minute));
-        fetches += (0..20)
-            .filter(|_| limits.fetch(Caller(None), "m.example", now).is_ok())
-            .count();
+fn an_authentic_delivery_is_taken_off_again() {
+    let limits = limits(5, 1, 1);
+    let one = from("192.0.2.1");
+    for _ in 0..20 {
+        assert_eq!(limits.request(one, NOW), Ok(()));
+        limits.excuse(one, NOW);
     }
-    // A thousand, and those that became available again in two and a half hours.
-    assert!((1000..1110).contains(&fetches), "{fetches}");
-    assert!(limits.fetch(Caller(None), "other.example", now).is_ok());
-}
-
-#[test]
-fn fetches_that_lead_to_a_right_signature_cost_nothing() {
-    let limits = limits(1, 1, 1);
-    let mut number = 0;
-    let newcomers = granted(|| {
-        number += 1;
-        let host = format!("m{number}.example");
-        let fetched = limits.fetch(from("192.0.2.1"), &host, NOW).is_ok();
-        limits.proved(from("192.0.2.1"), &host, fetched, NOW);
-        fetched
-    });
-    assert_eq!(newcomers, 20);
-}
-
-#[test]
-fn forgers_do_not_keep_out_those_who_proved_to_speak_for_their_host() {
-    let limits = limits(1, 1, 1);
-    let (theirs, forger) = (from("192.0.2.1"), from("198.51.100.7"));
-    limits.proved(theirs, "m.example", false, NOW);
-    assert_eq!(
-        granted(|| limits.fetch(forger, "m.example", NOW).is_ok()),
-        10
-    );
-    assert_eq!(
-        granted(|| limits.fetch(theirs, "m.example", NOW).is_ok()),
-        20
-    );
-    // That exempts no other host, and gives nothing back to others.
-    assert_eq!(
-        granted(|| limits.fetch(theirs, "victim.example", NOW).is_ok()),
-        10
-    );
-    limits.proved(theirs, "m.example", true, NOW);
-    assert!(limits.fetch(theirs, "victim2.example", NOW).is_err());
-    let tomorrow = NOW.plus(Duration::from_hours(25));
-    assert_eq!(
-        granted(|| limits.fetch(theirs, "m.example", tomorrow).is_ok()),
-        10
-    );
+    assert_eq!(granted(|| limits.request(one, NOW).is_ok()), 5);
 }
 
 #[test]
@@ -144,30 +79,6 @@ fn whoever_is_over_two_limits_is_told_the_longer_wait() {
         assert!(elsewhere.is_ok());
     }
     assert_eq!(activity("eve"), Err(Duration::from_secs(10)));
-    let fetch = |address: &str, host: &str| limits.fetch(from(address), host, NOW);
-    for number in 0..10 {
-        assert!(fetch("192.0.2.1", &format!("m{number}.example")).is_ok());
-    }
-    // A host that has given all that it gives in a day.
-    let mut now = NOW;
-    while limits.fetch(Caller(None), "m.example", now).is_ok()
-        || now < NOW.plus(Duration::from_hours(2))
-    {
-        now = now.plus(Duration::from_secs(6));
-    }
-    for number in 0..10 {
-        assert!(
-            limits
-                .fetch(from("192.0.2.2"), &format!("x{number}.example"), now)
-                .is_ok()
-        );
-    }
-    let daily = limits.fetch(Caller(None), "m.example", now).unwrap_err();
-    let own = limits
-        .fetch(from("192.0.2.2"), "other.example", now)
-        .unwrap_err();
-    let both = limits.fetch(from("192.0.2.2"), "m.example", now);
-    assert_eq!(both, Err(daily.max(own)));
 }
 
 #[test]

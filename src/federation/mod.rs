@@ -1,7 +1,7 @@
 //! Inbound federation: the inbox, and what has to be read from other servers for it.
 //!
 //! - [`inbox`] receives activities ([`held_bodies`]), authenticates them ([`key_resolver`], [`key_cache`],
-//!   [`key_loader`], [`fetched_keys`]), interprets them ([`interpret`]), and hands them to the writer. [`block_policy`]
+//!   [`key_loader`], [`fetched_keys`], [`key_turns`]), interprets them ([`interpret`]), and hands them to the writer. [`block_policy`]
 //!   turns away blocked actors, [`doubts`] looks after what could not be verified.
 //! - [`limits`] are the rate limits by address ([`client_ip`]), actor and host; [`disk_space`] watches the free space;
 //!   [`inbox_log`] is the log of deliveries.
@@ -27,7 +27,9 @@ pub mod inbox_log;
 pub mod interpret;
 pub mod key_cache;
 pub mod key_loader;
+mod key_queue;
 pub mod key_resolver;
+pub mod key_turns;
 pub mod known_key;
 pub mod limits;
 pub mod remote_actor;

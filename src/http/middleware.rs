@@ -35,9 +35,13 @@ pub(super) async fn rate_limit(
     let app = &state.app;
     let proxies = &app.config.server.trusted_proxies;
     let caller = Caller::of(request.extensions(), request.headers(), proxies);
-    if let Err(wait) = app.limits.request(caller, app.clock.now()) {
-        let inboxes = [paths::INBOX, paths::ACTOR_INBOX];
-        if request.method() == Method::POST && inboxes.contains(&request.uri().path()) {
+    let inboxes = [paths::INBOX, paths::ACTOR_INBOX];
+    let is_delivery = request.method() == Method::POST && inboxes.contains(&request.uri().path());
+    let uncounted = is_delivery.then(|| app.uncounted(caller, request.headers()));
+    if let Some(uncounted) = uncounted.flatten() {
+        request.extensions_mut().insert(uncounted);
+    } else if let Err(wait) = app.limits.request(caller, app.clock.now()) {
+        if is_delivery {
             app.inbox_log.turned_away();
         }
         return Failure::too_many(wait, &state, request.headers()).into_response();

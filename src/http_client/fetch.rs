@@ -9,12 +9,13 @@
 //! | 2xx, small enough, of the right media type | the [`Document`] |
 //! | 410 | `Gone` |
 //! | 404 | `Missing` |
-//! | every other status: 401, 403, 429, 5xx, a 3xx that is no redirect | `Refused` |
+//! | 429 or 503 with `Retry-After` | `Later` |
+//! | every other status: 401, 403, 5xx, a 3xx that is no redirect | `Refused` |
 //! | no answer, or one that cannot be used: forbidden, too slow, too big, wrong type, wrong id | `Unreachable` |
 //!
 //! Not here: what the documents mean, and whether a Tombstone counts as gone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, StatusCode,
@@ -28,8 +29,10 @@ use url::Url;
 use super::{
     Client, FetchFailure,
     guard::{Forbidden, Route},
+    pace::Pace,
+    retry_after::retry_after,
 };
-use crate::activitystreams;
+use crate::{activitystreams, clock::Millis};
 
 /// Largest document, in bytes after decompression: as much as Mastodon and `activitypub_federation` read.
 pub const MAX_DOCUMENT: usize = 1024 * 1024;
@@ -80,6 +83,9 @@ pub enum FetchError {
     /// The host answered with another status.
     #[error("its host does not show it: {0}")]
     Refused(StatusCode),
+    /// The host asks to come again later: 429 or 503, with `Retry-After`.
+    #[error("its host asks to come again later: {0}")]
+    Later(StatusCode, Duration),
     /// The host did not answer, or with something that cannot be used.
     #[error("its host gave no answer that can be used")]
     Unreachable(#[from] FetchFailure),
@@ -90,6 +96,7 @@ impl FetchError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Gone | Self::Missing => false,
+            Self::Later(..) => true,
             Self::Refused(status) => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
@@ -140,14 +147,20 @@ impl Client {
     /// Reads one document. A fragment of `url` is left out. Takes at most the `timeout` of the settings,
     /// redirects included.
     pub async fn fetch(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
-        self.in_time(self.follow(url, accept)).await
+        self.in_time(self.follow(url, accept, None)).await
     }
 
     /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the
     /// same origin and a second fetch finds it there. Takes at most the `timeout` of the settings, the second
     /// fetch included. Other rooms read objects through `activitypub_federation` ([`super::middleware`]).
-    pub(super) async fn fetch_object(&self, url: &Url) -> Result<Document, FetchError> {
-        self.in_time(self.object(url)).await
+    ///
+    /// Each single request keeps to `pace`, if there is one.
+    pub(super) async fn fetch_object(
+        &self,
+        url: &Url,
+        pace: Option<&Pace>,
+    ) -> Result<Document, FetchError> {
+        self.in_time(self.object(url, pace)).await
     }
 
     async fn in_time(
@@ -159,8 +172,8 @@ impl Client {
             .unwrap_or_else(|_elapsed| Err(FetchFailure::TimedOut.into()))
     }
 
-    async fn object(&self, url: &Url) -> Result<Document, FetchError> {
-        let first = self.follow(url, Accept::Activity).await?;
+    async fn object(&self, url: &Url, pace: Option<&Pace>) -> Result<Document, FetchError> {
+        let first = self.follow(url, Accept::Activity, pace).await?;
         let id = first.id()?;
         if id == first.url {
             return Ok(first);
@@ -168,21 +181,26 @@ impl Client {
         if id.origin() != first.url.origin() {
             return Err(FetchFailure::ForeignId.into());
         }
-        let second = self.follow(&id, Accept::Activity).await?;
+        let second = self.follow(&id, Accept::Activity, pace).await?;
         if second.url != id || second.id()? != id {
             return Err(FetchFailure::ForeignId.into());
         }
         Ok(second)
     }
 
-    async fn follow(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
+    async fn follow(
+        &self,
+        url: &Url,
+        accept: Accept,
+        pace: Option<&Pace>,
+    ) -> Result<Document, FetchError> {
         let mut url = without_fragment(url.clone());
         let mut route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
         let mut visited = Vec::new();
         loop {
-            let response = self.get(&url, route, accept).await?;
+            let response = self.get(&url, route, accept, pace).await?;
             if !is_redirect(response.status()) {
-                return answer(url, response, accept).await;
+                return answer(url, response, accept, self.inner.clock.now()).await;
             }
             let next = target(&url, &response)?;
             let next_route = self.may_speak_to(&next).map_err(FetchFailure::from)?;
@@ -193,8 +211,17 @@ impl Client {
     }
 
     /// One hop: a signed GET, and after a 401 another one by the second signer.
-    async fn get(&self, url: &Url, route: Route, accept: Accept) -> Result<Response, FetchFailure> {
+    async fn get(
+        &self,
+        url: &Url,
+        route: Route,
+        accept: Accept,
+        pace: Option<&Pace>,
+    ) -> Result<Response, FetchFailure> {
         let ask = async |headers| {
+            if let Some(pace) = pace {
+                pace.keep(url).await?;
+            }
             let request = self
                 .connections(route)
                 .http
@@ -256,10 +283,20 @@ fn target(url: &Url, response: &Response) -> Result<Url, FetchFailure> {
         .map_err(FetchFailure::BadTarget)
 }
 
-async fn answer(url: Url, response: Response, accept: Accept) -> Result<Document, FetchError> {
+async fn answer(
+    url: Url,
+    response: Response,
+    accept: Accept,
+    now: Millis,
+) -> Result<Document, FetchError> {
     match response.status() {
         StatusCode::GONE => return Err(FetchError::Gone),
         StatusCode::NOT_FOUND => return Err(FetchError::Missing),
+        status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+            let later = retry_after(response.headers(), now);
+            let later = later.map(|after| FetchError::Later(status, after));
+            return Err(later.unwrap_or(FetchError::Refused(status)));
+        }
         status if !status.is_success() => return Err(FetchError::Refused(status)),
         _found => (),
     }

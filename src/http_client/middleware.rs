@@ -14,7 +14,9 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware,
 use url::{Host, Url};
 
 use super::{
-    Client, Document, FetchError, FetchFailure, guard::Forbidden, single_flight::SingleFlight,
+    Client, Document, FetchError, FetchFailure,
+    guard::Forbidden,
+    single_flight::{FetchLane, SingleFlight},
 };
 use crate::activitystreams::ACTIVITY_JSON;
 
@@ -24,7 +26,7 @@ const LITERAL: &str = ".literal.invalid";
 /// Answers the library's GETs.
 enum Fetcher {
     Uncapped(Client),
-    Capped(SingleFlight),
+    Capped(SingleFlight, FetchLane),
 }
 
 impl Client {
@@ -35,9 +37,9 @@ impl Client {
 }
 
 impl SingleFlight {
-    /// The same within the limits for requests whose sender is not authenticated yet.
-    pub fn with_middleware(&self) -> ClientWithMiddleware {
-        build(self.client(), Fetcher::Capped(self.clone()))
+    /// The same, shared and bounded, for requests whose sender is not authenticated yet.
+    pub fn with_middleware(&self, lane: FetchLane) -> ClientWithMiddleware {
+        build(self.client(), Fetcher::Capped(self.clone(), lane))
     }
 }
 
@@ -59,8 +61,8 @@ impl Middleware for Fetcher {
         }
         let url = without_name(request.url());
         let fetched = match self {
-            Self::Uncapped(client) => client.fetch_object(&url).await,
-            Self::Capped(fetches) => fetches.fetch_object(&url).await,
+            Self::Uncapped(client) => client.fetch_object(&url, None).await,
+            Self::Capped(fetches, lane) => fetches.fetch_object(&url, *lane).await,
         };
         response(fetched.map_err(Error::middleware)?)
     }

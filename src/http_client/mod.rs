@@ -2,7 +2,8 @@
 //!
 //! - [`guard`] decides which URLs and addresses may be spoken to (pure); [`resolver`] applies it while connecting.
 //! - [`fetch`] reads documents: signed, redirects checked hop by hop, four classes of errors.
-//! - [`single_flight`] caps, shares and negatively caches fetches for requests that are not authenticated yet.
+//! - [`single_flight`] shares and negatively caches fetches for requests that are not authenticated yet; [`pace`] slows
+//!   them down for those who proved nothing.
 //! - [`middleware`] puts both behind `activitypub_federation`, which reads all ActivityPub documents.
 //! - [`destination`] finds out which networks a delivery would go to, and [`post`] delivers bodies that the caller signed.
 //!
@@ -14,10 +15,12 @@ pub mod destination;
 pub mod fetch;
 pub mod guard;
 pub mod middleware;
+pub mod pace;
 mod peer_dates;
 pub mod post;
 mod reason;
 pub mod resolver;
+mod retry_after;
 pub mod single_flight;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};

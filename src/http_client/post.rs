@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 use reqwest::Response;
 use url::Url;
 
-use super::{Client, FetchFailure, guard::Route, peer_dates::http_date, without_host};
-use crate::{clock::Millis, text::cut};
+use super::{Client, FetchFailure, guard::Route, retry_after::retry_after, without_host};
+use crate::text::cut;
 
 /// How much of an answer's body is kept for the queue, in bytes.
 const BODY_START: usize = 500;
@@ -83,23 +83,12 @@ impl Client {
     }
 
     async fn answered(&self, response: Response) -> PostOutcome {
-        let value = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok());
         PostOutcome::Answered {
             status: response.status(),
-            retry_after: value.and_then(|value| retry_after(value, self.inner.clock.now())),
+            retry_after: retry_after(response.headers(), self.inner.clock.now()),
             body_start: body_start(response).await,
         }
     }
-}
-
-fn retry_after(value: &str, now: Millis) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    Some(http_date(value)?.since(now))
 }
 
 /// The status has decided already, so a body that breaks off is kept as far as it came.
@@ -133,24 +122,5 @@ mod tests {
         assert_eq!(kept(&"ä".repeat(600)), "ä".repeat(250));
         assert_eq!(kept(&"字".repeat(600)), "字".repeat(166));
         assert_eq!(kept("a\0b\u{1b}[31m\n\u{85}"), "a b [31m  ");
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = Millis::parse_rfc3339("2026-11-22T12:00:00Z").unwrap();
-        let check = |value, seconds: Option<u64>| {
-            assert_eq!(
-                retry_after(value, now),
-                seconds.map(Duration::from_secs),
-                "{value}"
-            );
-        };
-        check("120", Some(120));
-        check(" 0 ", Some(0));
-        check("Sun, 22 Nov 2026 12:01:30 GMT", Some(90));
-        check("Sun, 22 Nov 2026 11:00:00 GMT", Some(0));
-        for value in ["", "-1", "1.5", "soon", "99999999999999999999"] {
-            check(value, None);
-        }
     }
 }

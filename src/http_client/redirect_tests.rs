@@ -115,17 +115,20 @@ async fn an_object_stands_where_its_id_says() {
     let server = Server::start(router).await;
     let client = client(settings());
     for path in ["/ada", "/ada#main-key", "/alias"] {
-        let document = found(client.fetch_object(&server.url(path)).await);
+        let document = found(client.fetch_object(&server.url(path), None).await);
         assert_eq!(document.url, server.url("/ada"), "{path}");
     }
     assert!(matches!(
-        client.fetch_object(&server.url("/lost")).await,
+        client.fetch_object(&server.url("/lost"), None).await,
         Err(FetchError::Missing)
     ));
     for path in ["/lying", "/foreign", "/name", "/fragment"] {
-        check_unreachable(&client.fetch_object(&server.url(path)).await, "ForeignId");
+        check_unreachable(
+            &client.fetch_object(&server.url(path), None).await,
+            "ForeignId",
+        );
     }
     for path in ["/double", "/number", "/relative", "/none", "/list"] {
-        check_unreachable(&client.fetch_object(&server.url(path)).await, "NoId");
+        check_unreachable(&client.fetch_object(&server.url(path), None).await, "NoId");
     }
 }

@@ -1,14 +1,16 @@
-//! Capped fetches for requests whose sender is not authenticated yet.
+//! Shared fetches for requests whose sender is not authenticated yet.
 //!
 //! Anybody can make us fetch a key by naming one, so these fetches are bounded:
 //!
 //! - One fetch of a URL at a time; whoever asks meanwhile gets the same result.
-//! - At most [`FetchLimits::in_flight`] fetches at a time, and [`FetchLimits::per_domain`] from one domain, which is asked
-//!   [`FetchLimits::per_domain_a_minute`] times a minute.
 //! - A negative cache: a missing document is not asked for again for an hour, another failed one for five
-//!   minutes; a host that cannot be reached, or answers 429 or 503, is left alone for five minutes.
+//!   minutes; a host that cannot be reached, or answers 429 or 503, is left alone for five minutes, or for as long as it
+//!   asks with `Retry-After`.
+//! - What is fetched in the name of those who proved nothing ([`FetchLane::Unproven`]) keeps to [`super::pace`], and what
+//!   fails in their name rests for them alone: a stranger who names a page that fails must not close the host for its own
+//!   people.
 //!
-//! Not here: limits on who may cause a fetch (`federation`), and storing what was found (`store`).
+//! Not here: whose fetch is next, and how many are under way (`federation`), and storing what was found (`store`).
 
 use std::{
     collections::HashMap,
@@ -18,83 +20,56 @@ use std::{
 };
 
 use http::StatusCode;
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Client, Document, FetchError, FetchFailure};
-use crate::{
-    activitystreams,
-    clock::{Clock, Millis},
-    rate_limit::{Rate, RateLimits},
-};
+use super::{Client, Document, FetchError, FetchFailure, pace::Pace};
+use crate::clock::{Clock, Millis};
 
 /// How long a document that is missing or gone is not asked for again.
 const MISSING_RESTS: Duration = Duration::from_hours(1);
 /// How long a failed host, or a failed document, is not asked again.
-pub const FAILURE_RESTS: Duration = Duration::from_mins(5);
-/// Size of the negative cache. At 2,048 bytes of URL each this is at most 8 MiB.
+const FAILURE_RESTS: Duration = Duration::from_mins(5);
+/// The bounds of what a host can ask for with `Retry-After`.
+const SHORTEST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_hours(1);
+/// Size of each negative cache. At 2,048 bytes of URL each this is at most 8 MiB.
 const MAX_REMEMBERED: usize = 4096;
 
-/// Bounds on fetches for unauthenticated requests.
-#[derive(Clone, Copy, Debug)]
-pub struct FetchLimits {
-    /// Fetches at a time: `limits.fetches_in_flight`.
-    pub in_flight: usize,
-    /// Fetches at a time from the hosts of one domain, lest a slow one take all permits.
-    pub per_domain: usize,
-    /// Fetches in a minute from the hosts of one domain.
-    pub per_domain_a_minute: u32,
-    /// Longest wait for a permit; afterwards the result is [`FetchFailure::Busy`].
-    pub patience: Duration,
+/// In whose name something is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchLane {
+    /// That of a network address which proved that it speaks for the host.
+    Proven,
+    /// Anybody's.
+    Unproven,
 }
 
-impl FetchLimits {
-    /// The given number of fetches at a time, and two seconds of patience. To one domain go a tenth of them,
-    /// and three in a minute for each; at least 2 and 60, which is also what the default of 20 makes.
-    pub fn of(in_flight: usize) -> Self {
-        let a_minute = u32::try_from(in_flight.saturating_mul(3)).unwrap_or(u32::MAX);
-        Self {
-            in_flight: in_flight.min(Semaphore::MAX_PERMITS),
-            per_domain: in_flight.div_euclid(10).clamp(2, Semaphore::MAX_PERMITS),
-            per_domain_a_minute: a_minute.max(60),
-            patience: Duration::from_secs(2),
-        }
-    }
-}
-
-/// Capped, shared and negatively cached fetches of ActivityPub objects. Clones share all of it.
+/// Shared and negatively cached fetches of ActivityPub objects. Clones share all of it.
 #[derive(Clone)]
 pub struct SingleFlight(Arc<SharedFlights>);
 
 struct SharedFlights {
     client: Client,
     clock: Arc<dyn Clock>,
-    limits: FetchLimits,
-    permits: Arc<Semaphore>,
-    permits_by_domain: SharedByName<Semaphore>,
-    rate_by_domain: RateLimits,
+    pace: Pace,
     under_way: SharedByName<OnceCell<Result<Document, FetchError>>>,
-    failures: Mutex<NegativeCache>,
+    failures: Mutex<Failures>,
 }
 
 impl fmt::Debug for SingleFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SingleFlight")
-            .field("limits", &self.0.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("SingleFlight").finish_non_exhaustive()
     }
 }
 
 impl SingleFlight {
     /// Fetches with `client`; nothing is under way and nothing is cached.
-    pub fn new(client: Client, clock: Arc<dyn Clock>, limits: FetchLimits) -> Self {
+    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(SharedFlights {
             client,
+            pace: Pace::new(Arc::clone(&clock)),
             clock,
-            limits,
-            permits: Arc::new(Semaphore::new(limits.in_flight)),
-            permits_by_domain: SharedByName::default(),
-            rate_by_domain: RateLimits::new(Rate::per_minute(limits.per_domain_a_minute)),
             under_way: SharedByName::default(),
             failures: Mutex::default(),
         }))
@@ -105,98 +80,113 @@ impl SingleFlight {
         &self.0.client
     }
 
+    /// Why this URL is not fetched now, and how long that lasts; `None` when a fetch would ask for it.
+    pub fn rests(&self, url: &Url, lane: FetchLane) -> Option<(FetchError, Duration)> {
+        self.0.cached(url, lane)
+    }
+
     /// [`Client::fetch_object`] within the limits. A result may be up to an hour old if it is
     /// `Missing` or `Gone`; other failures are repeated as [`FetchFailure::Resting`].
-    pub(super) async fn fetch_object(&self, url: &Url) -> Result<Document, FetchError> {
-        // Guard and block list first: what is not allowed takes no permit and is not cached.
+    pub(super) async fn fetch_object(
+        &self,
+        url: &Url,
+        lane: FetchLane,
+    ) -> Result<Document, FetchError> {
+        // Guard and block list first: what is not allowed is not cached.
         self.0
             .client
             .may_speak_to(url)
             .map_err(FetchFailure::from)?;
         let mut url = url.clone();
         url.set_fragment(None);
-        let origin = url.origin().ascii_serialization();
-        if let Some(error) = self.0.cached(&url, &origin) {
+        if let Some((error, _)) = self.0.cached(&url, lane) {
             return Err(error);
         }
-        let fetch = self.0.under_way.join(url.as_str(), OnceCell::new);
-        let result = fetch.get_or_init(|| self.0.fetch_with_permits(&url, &origin));
+        // Nobody who proved something waits for the pace of the others.
+        let name = format!("{lane:?} {url}");
+        let fetch = self.0.under_way.join(&name, OnceCell::new);
+        let result = fetch.get_or_init(|| self.0.fetch_and_cache(&url, lane));
         result.await.clone()
     }
 }
 
 impl SharedFlights {
-    async fn fetch_with_permits(&self, url: &Url, origin: &str) -> Result<Document, FetchError> {
-        // By domain: whoever has one has any number of hosts.
-        let domain = url.host_str().and_then(activitystreams::domain_of);
-        let permits = self.permits(domain.as_deref().unwrap_or(origin)).await;
-        let permits = permits.ok_or(FetchFailure::Busy)?;
-        let result = self.fetch_and_cache(url, origin).await;
-        drop(permits);
-        result
-    }
-
-    async fn fetch_and_cache(&self, url: &Url, origin: &str) -> Result<Document, FetchError> {
-        // While this fetch waited for its permits, another one may have failed.
-        if let Some(error) = self.cached(url, origin) {
-            return Err(error);
-        }
-        let result = self.client.fetch_object(url).await;
-        if let Err(error) = &result {
-            self.cache(url, origin, error);
-        }
-        result
-    }
-
-    /// A permit of those for a domain and one of all; `None` when that takes too long.
-    ///
-    /// The domain's comes first, so that nobody holds one of the few permits of all while waiting for a slow
-    /// host.
-    async fn permits(&self, domain: &str) -> Option<[OwnedSemaphorePermit; 2]> {
-        let of_domain = self
-            .permits_by_domain
-            .join(domain, || Semaphore::new(self.limits.per_domain));
-        let begun = self.clock.now();
-        let patience = self.limits.patience;
-        let wait = self.rate_by_domain.take(domain, begun, patience).ok()?;
-        let both = async {
-            // Even a sleep of nothing can outlast a patience of nothing.
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-            }
-            let of_domain = of_domain.acquire_owned().await.ok()?;
-            let of_all = Arc::clone(&self.permits).acquire_owned().await.ok()?;
-            Some([of_domain, of_all])
+    async fn fetch_and_cache(&self, url: &Url, lane: FetchLane) -> Result<Document, FetchError> {
+        let pace = match lane {
+            FetchLane::Proven => None,
+            FetchLane::Unproven => Some(&self.pace),
         };
-        tokio::time::timeout(patience, both).await.ok()?
+        let result = self.client.fetch_object(url, pace).await;
+        if let Err(error) = &result {
+            self.cache(url, lane, error);
+        }
+        result
     }
 
-    fn cached(&self, url: &Url, origin: &str) -> Option<FetchError> {
+    fn cached(&self, url: &Url, lane: FetchLane) -> Option<(FetchError, Duration)> {
         let now = self.clock.now();
+        let origin = url.origin().ascii_serialization();
+        let page = url.as_str().split('#').next().unwrap_or_default();
         let failures = locked(&self.failures);
-        failures
-            .get(origin, now)
-            .or_else(|| failures.get(url.as_str(), now))
+        let of = |cache: &NegativeCache| cache.get(&origin, now).or_else(|| cache.get(page, now));
+        of(&failures.proven).or_else(|| match lane {
+            FetchLane::Proven => None,
+            FetchLane::Unproven => of(&failures.unproven),
+        })
     }
 
-    fn cache(&self, url: &Url, origin: &str, error: &FetchError) {
+    fn cache(&self, url: &Url, lane: FetchLane, error: &FetchError) {
+        let origin = url.origin().ascii_serialization();
         let resting = FetchError::Unreachable(FetchFailure::Resting);
         let (key, error, rests) = match error {
             FetchError::Gone | FetchError::Missing => (url.as_str(), error.clone(), MISSING_RESTS),
+            FetchError::Later(_, after) => {
+                let rests = (*after).clamp(SHORTEST_REST, LONGEST_REST);
+                (origin.as_str(), resting, rests)
+            }
             // Both ask us to stay away. Other errors may be one document's: they must not let a
             // stranger close a whole host by naming a URL that fails.
             FetchError::Refused(
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE,
-            ) => (origin, resting, FAILURE_RESTS),
+            ) => (origin.as_str(), resting, FAILURE_RESTS),
             FetchError::Unreachable(reason) if reason.is_the_hosts_trouble() => {
-                (origin, resting, FAILURE_RESTS)
+                (origin.as_str(), resting, FAILURE_RESTS)
             }
+            // It was not asked to the end.
+            FetchError::Unreachable(FetchFailure::Busy) => return,
             FetchError::Refused(_) | FetchError::Unreachable(_) => {
                 (url.as_str(), resting, FAILURE_RESTS)
             }
         };
         let now = self.clock.now();
-        locked(&self.failures).insert(key.to_owned(), now, now.plus(rests), error);
+        let until = now.plus(rests);
+        locked(&self.failures).insert(lane, key, now, until, error);
+    }
+}
+
+/// What failed, by the lane in which it did.
+#[derive(Default)]
+struct Failures {
+    /// Rests for everybody.
+    proven: NegativeCache,
+    /// Rests for those who proved nothing.
+    unproven: NegativeCache,
+}
+
+impl Failures {
+    fn insert(
+        &mut self,
+        lane: FetchLane,
+        key: &str,
+        now: Millis,
+        until: Millis,
+        error: FetchError,
+    ) {
+        let cache = match lane {
+            FetchLane::Proven => &mut self.proven,
+            FetchLane::Unproven => &mut self.unproven,
+        };
+        cache.insert(key.to_owned(), now, until, error);
     }
 }
 
@@ -207,9 +197,10 @@ struct NegativeCache {
 }
 
 impl NegativeCache {
-    fn get(&self, key: &str, now: Millis) -> Option<FetchError> {
+    /// The failure, and for how long it still rests.
+    fn get(&self, key: &str, now: Millis) -> Option<(FetchError, Duration)> {
         let (until, error) = self.known.get(key)?;
-        (now < *until).then(|| error.clone())
+        (now < *until).then(|| (error.clone(), until.since(now)))
     }
 
     fn insert(&mut self, key: String, now: Millis, until: Millis, error: FetchError) {

@@ -1,21 +1,27 @@
-//! Tests of capped, shared and negatively cached fetches, over HTTP on loopback.
+//! Tests of paced, shared and negatively cached fetches, over HTTP on loopback.
 
 use axum::{Router, extract::Path, routing::get};
 use tokio::sync::Notify;
 
-use super::*;
+use super::{
+    FetchLane::{Proven, Unproven},
+    *,
+};
 use crate::{
     clock::FixedClock,
     http_client::{
         ClientSettings,
-        testing::{ACTIVITY, NOW, Server, answer, client, settings, status},
+        testing::{
+            ACTIVITY, NOW, Server, answer, client, letters_signer, redirect, settings, signer,
+            status,
+        },
     },
 };
 
 /// A single flight with its clock.
-fn fetches(limits: FetchLimits) -> (SingleFlight, Arc<FixedClock>) {
+fn fetches() -> (SingleFlight, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::at(NOW));
-    let fetches = SingleFlight::new(client(settings()), Arc::<FixedClock>::clone(&clock), limits);
+    let fetches = SingleFlight::new(client(settings()), Arc::<FixedClock>::clone(&clock));
     (fetches, clock)
 }
 
@@ -42,10 +48,10 @@ async fn until_hits(server: &Server, n: usize) {
 async fn a_url_is_fetched_once_for_all_who_ask_at_the_same_time() {
     let go = Arc::new(Notify::new());
     let server = Server::start(router(&go)).await;
-    let (fetches, _) = fetches(FetchLimits::of(20));
+    let (fetches, _) = fetches();
     let ask = |url: Url| {
         let fetches = fetches.clone();
-        tokio::spawn(async move { fetches.fetch_object(&url).await })
+        tokio::spawn(async move { fetches.fetch_object(&url, Proven).await })
     };
     let asking: Vec<_> = (0..10)
         .map(|n| ask(server.url(&format!("/slow#key-{n}"))))
@@ -62,10 +68,10 @@ async fn a_url_is_fetched_once_for_all_who_ask_at_the_same_time() {
 async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
     let go = Arc::new(Notify::new());
     let server = Server::start(router(&go)).await;
-    let (fetches, _) = fetches(FetchLimits::of(20));
+    let (fetches, _) = fetches();
     let ask = || {
         let (fetches, url) = (fetches.clone(), server.url("/slow"));
-        tokio::spawn(async move { fetches.fetch_object(&url).await })
+        tokio::spawn(async move { fetches.fetch_object(&url, Proven).await })
     };
     let first = ask();
     until_hits(&server, 1).await;
@@ -78,76 +84,76 @@ async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
     assert!(matches!(second.await.unwrap(), Err(FetchError::Missing)));
 }
 
-/// Whether a further fetch finds no place while one is under way.
-async fn check_busy(limits: FetchLimits, same_domain: bool, busy: bool) {
-    let go = Arc::new(Notify::new());
-    let server = Server::start(router(&go)).await;
-    let (fetches, _) = fetches(FetchLimits {
-        patience: Duration::ZERO,
-        ..limits
+#[tokio::test]
+async fn in_the_name_of_strangers_every_single_request_keeps_to_the_pace() {
+    let victim = Server::start(router(&Arc::default())).await;
+    let target = victim.url("/401");
+    let redirecting = Router::new().fallback(move || {
+        let target = target.clone();
+        async move { redirect(target.as_str()) }
     });
-    let slow = server.url("/slow");
-    let first = tokio::spawn({
-        let fetches = fetches.clone();
-        async move { fetches.fetch_object(&slow).await }
-    });
-    until_hits(&server, 1).await;
-    let host = if same_domain {
-        "127.0.0.1"
-    } else {
-        "m.example"
+    let hostile = Server::start(redirecting).await;
+    let client = client(settings());
+    client.set_signers([signer(), letters_signer()]);
+    let fetches = SingleFlight::new(client, Arc::new(FixedClock::at(NOW)));
+    let wait = |url: &Url| {
+        fetches
+            .0
+            .pace
+            .reserve(url)
+            .map(|wait| wait.as_millis())
+            .ok()
     };
-    let second = fetches.fetch_object(&server.url_at(host, "/404")).await;
-    assert_eq!(
-        matches!(second, Err(FetchError::Unreachable(FetchFailure::Busy))),
-        busy,
-        "{second:?}"
+    // A redirect, and both signatures there because of the 401.
+    let url = hostile.url("/1");
+    let answered = fetches.fetch_object(&url, Unproven).await;
+    assert!(
+        matches!(answered, Err(FetchError::Refused(_))),
+        "{answered:?}"
     );
-    go.notify_one();
-    assert!(matches!(first.await.unwrap(), Err(FetchError::Missing)));
-    // The place is free again, and being busy was nobody's failure.
-    let third = fetches.fetch_object(&server.url_at(host, "/404")).await;
-    assert!(matches!(third, Err(FetchError::Missing)), "{third:?}");
+    assert_eq!((hostile.hits().len(), victim.hits().len()), (1, 2));
+    assert_eq!(
+        (wait(&url), wait(&victim.url("/"))),
+        (Some(520), Some(1040))
+    );
+    while wait(&victim.url("/")).is_some() {}
+    let url = hostile.url_at("m.example", "/2");
+    for lane in [Unproven, Unproven, Proven] {
+        // What was too much is no failure that is remembered, and who proved something keeps to no pace.
+        let answered = fetches.fetch_object(&url, lane).await;
+        let busy = matches!(answered, Err(FetchError::Unreachable(FetchFailure::Busy)));
+        assert_eq!(busy, lane == Unproven, "{answered:?}");
+    }
+    assert_eq!(victim.hits().len(), 4);
 }
 
 #[tokio::test]
-async fn places_are_few_and_one_domain_does_not_take_them_all() {
-    let limits = |in_flight, per_domain| FetchLimits {
-        in_flight,
-        per_domain,
-        ..FetchLimits::of(0)
-    };
-    check_busy(limits(1, 5), false, true).await;
-    check_busy(limits(2, 5), false, false).await;
-    check_busy(limits(5, 1), true, true).await;
-    check_busy(limits(5, 1), false, false).await;
-}
-
-#[tokio::test]
-async fn one_domain_is_asked_so_many_times_a_minute_and_no_more() {
+async fn what_fails_for_strangers_rests_for_strangers_alone() {
     let server = Server::start(router(&Arc::default())).await;
-    let (fetches, clock) = fetches(FetchLimits {
-        per_domain_a_minute: 2,
-        patience: Duration::ZERO,
-        ..FetchLimits::of(20)
-    });
-    let is_busy = async |host: &str, path: &str| {
-        let answered = fetches.fetch_object(&server.url_at(host, path)).await;
-        matches!(answered, Err(FetchError::Unreachable(FetchFailure::Busy)))
-    };
-    assert!(!is_busy("127.0.0.1", "/404").await);
-    // What is remembered is not asked for again.
-    assert!(!is_busy("127.0.0.1", "/404").await);
-    assert!(!is_busy("127.0.0.1", "/410").await);
-    assert!(is_busy("127.0.0.1", "/401").await);
-    assert_eq!(server.targets(), ["/404", "/410"]);
-    assert!(!is_busy("m.example", "/401").await, "another host");
-    // A domain has any number of hosts, and they share what it may have.
-    assert!(!is_busy("a.m.example", "/401").await);
-    assert!(is_busy("b.m.example", "/401").await);
-    clock.advance(Duration::from_secs(30));
-    assert!(!is_busy("127.0.0.1", "/403").await);
-    assert!(is_busy("127.0.0.1", "/500").await);
+    let (fetches, clock) = fetches();
+    for (host, path) in [("a.example", "/503"), ("b.example", "/404")] {
+        let url = server.url_at(host, path);
+        let before = server.hits().len();
+        let ask = async |lane| fetches.fetch_object(&url, lane).await.unwrap_err();
+        ask(Unproven).await;
+        assert!(fetches.rests(&url, Unproven).is_some(), "{path}");
+        assert!(fetches.rests(&url, Proven).is_none(), "{path}");
+        ask(Unproven).await;
+        assert_eq!(server.hits().len(), before + 1, "{path}");
+        ask(Proven).await;
+        assert_eq!(server.hits().len(), before + 2, "{path}");
+        // What fails for those rests for everybody.
+        for lane in [Proven, Unproven] {
+            assert!(fetches.rests(&url, lane).is_some(), "{path}");
+            ask(lane).await;
+        }
+        assert_eq!(server.hits().len(), before + 2, "{path}");
+    }
+    // How long that lasts is told.
+    let url = server.url_at("a.example", "/other");
+    clock.advance(Duration::from_mins(1));
+    let (_, rest) = fetches.rests(&url, Proven).unwrap();
+    assert_eq!(rest, Duration::from_mins(4));
 }
 
 #[tokio::test]
@@ -165,12 +171,12 @@ async fn failures_rest_for_their_time() {
         ("/503", "Unreachable(Resting)", five_minutes, true),
     ] {
         let server = Server::start(router(&Arc::default())).await;
-        let (fetches, clock) = fetches(FetchLimits::of(20));
+        let (fetches, clock) = fetches();
         let (url, other) = (server.url(path), server.url("/403"));
-        fetches.fetch_object(&url).await.unwrap_err();
-        let again = fetches.fetch_object(&url).await;
+        fetches.fetch_object(&url, Proven).await.unwrap_err();
+        let again = fetches.fetch_object(&url, Proven).await;
         assert_eq!(format!("{:?}", again.unwrap_err()), repeated, "{path}");
-        let neighbour = fetches.fetch_object(&other).await;
+        let neighbour = fetches.fetch_object(&other, Proven).await;
         let rests_too = matches!(
             neighbour,
             Err(FetchError::Unreachable(FetchFailure::Resting))
@@ -179,11 +185,29 @@ async fn failures_rest_for_their_time() {
 
         let before = server.hits().len();
         clock.advance(rests.checked_sub(Duration::from_millis(1)).unwrap());
-        fetches.fetch_object(&url).await.unwrap_err();
+        fetches.fetch_object(&url, Proven).await.unwrap_err();
         assert_eq!(server.hits().len(), before, "{path}");
         clock.advance(Duration::from_millis(1));
-        fetches.fetch_object(&url).await.unwrap_err();
+        fetches.fetch_object(&url, Proven).await.unwrap_err();
         assert_eq!(server.hits().len(), before + 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_left_alone_for_as_long_as_it_asks() {
+    for (asks, seconds) in [("120", 120), ("0", 1), ("86400", 3600), ("soon", 300)] {
+        let router = Router::new().fallback(move || async move {
+            let mut response = status(429);
+            let headers = response.headers_mut();
+            headers.insert("retry-after", asks.parse().unwrap());
+            response
+        });
+        let server = Server::start(router).await;
+        let (fetches, _) = fetches();
+        let answered = fetches.fetch_object(&server.url("/1"), Proven).await;
+        assert!(answered.unwrap_err().may_pass());
+        let (_, rest) = fetches.rests(&server.url("/2"), Proven).unwrap();
+        assert_eq!(rest, Duration::from_secs(seconds), "{asks}");
     }
 }
 
@@ -192,9 +216,9 @@ async fn a_host_that_cannot_be_reached_rests_altogether() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let (fetches, _) = fetches(FetchLimits::of(20));
+    let (fetches, _) = fetches();
     let url = |path: &str| Url::parse(&format!("http://{address}{path}")).unwrap();
-    let first = fetches.fetch_object(&url("/1")).await;
+    let first = fetches.fetch_object(&url("/1"), Proven).await;
     assert!(
         matches!(
             first,
@@ -202,7 +226,7 @@ async fn a_host_that_cannot_be_reached_rests_altogether() {
         ),
         "{first:?}"
     );
-    let second = fetches.fetch_object(&url("/2")).await;
+    let second = fetches.fetch_object(&url("/2"), Proven).await;
     assert!(
         matches!(second, Err(FetchError::Unreachable(FetchFailure::Resting))),
         "{second:?}"
@@ -217,9 +241,9 @@ async fn a_document_that_is_found_is_not_remembered() {
     });
     let server = Server::start(router).await;
     let id = server.url("/ada");
-    let (fetches, _) = fetches(FetchLimits::of(20));
+    let (fetches, _) = fetches();
     for _ in 0..2 {
-        assert!(fetches.fetch_object(&id).await.is_ok());
+        assert!(fetches.fetch_object(&id, Proven).await.is_ok());
     }
     assert_eq!(server.hits().len(), 2);
 }
@@ -231,10 +255,10 @@ async fn what_is_forbidden_takes_no_place_and_is_not_remembered() {
         blocked,
         ..settings()
     });
-    let fetches = SingleFlight::new(client, Arc::new(FixedClock::at(NOW)), FetchLimits::of(0));
+    let fetches = SingleFlight::new(client, Arc::new(FixedClock::at(NOW)));
     for _ in 0..2 {
         let answer = fetches
-            .fetch_object(&"https://bad.example/".parse().unwrap())
+            .fetch_object(&"https://bad.example/".parse().unwrap(), Proven)
             .await;
         assert!(
             matches!(

@@ -11,7 +11,7 @@ use axum::Router;
 use reqwest::dns::{Addrs, Name, Resolving};
 
 use super::{
-    single_flight::{FetchLimits, SingleFlight},
+    single_flight::{FetchLane, SingleFlight},
     testing::{
         ACTIVITY, LD, Server, answer, client, letters_signer, public_settings, redirect, settings,
         signer, status,
@@ -235,12 +235,9 @@ async fn the_library_gets_the_document_that_the_client_gets() {
     let server = Server::start(router).await;
     let client = client(settings());
     client.set_signers([signer(), letters_signer()]);
-    let fetches = SingleFlight::new(
-        client.clone(),
-        Arc::clone(&client.inner.clock),
-        FetchLimits::of(20),
-    );
-    for library in [client.with_middleware(), fetches.with_middleware()] {
+    let fetches = SingleFlight::new(client.clone(), Arc::clone(&client.inner.clock));
+    let fetches = fetches.with_middleware(FetchLane::Proven);
+    for library in [client.with_middleware(), fetches] {
         let request = library.get(middleware::with_name(&server.url("/moved")));
         let response = request.send().await.unwrap();
         assert_eq!(*response.url(), server.url("/ada"));

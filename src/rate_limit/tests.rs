@@ -56,7 +56,7 @@ fn who_is_patient_gets_the_next_one_and_no_two_get_the_same() {
 
 #[test]
 fn what_is_given_back_can_be_taken_again() {
-    let allowances = RateLimits::new(Rate::per_day(2));
+    let allowances = RateLimits::new(Rate::per_minute(2));
     assert_eq!(granted(&allowances, "ada", NOW, 9), 2);
     allowances.give_back("ada", NOW);
     assert_eq!(granted(&allowances, "ada", NOW, 9), 1);
@@ -96,6 +96,39 @@ fn what_was_noted_is_remembered_for_a_while() {
     remembered.note("ada", NOW);
     assert!(remembered.has("ada", later(4999)) && !remembered.has("bob", NOW));
     assert!(!remembered.has("ada", later(5000)));
+    remembered.note("ada", NOW);
+    remembered.forget("ada");
+    assert!(!remembered.has("ada", NOW));
+}
+
+#[test]
+fn one_in_a_pause_is_never_two_at_once() {
+    let paced = RateLimits::new(Rate::one_in(Duration::from_millis(500)));
+    let patience = Duration::from_secs(1);
+    let waits: Vec<_> = (0..4).map(|_| paced.take("ada", NOW, patience)).collect();
+    let millis = Duration::from_millis;
+    let expected = [
+        Ok(millis(0)),
+        Ok(millis(500)),
+        Ok(millis(1000)),
+        Err(millis(1500)),
+    ];
+    assert_eq!(waits, expected);
+}
+
+#[test]
+fn whether_there_is_a_grant_can_be_asked_without_taking_it() {
+    let allowances = RateLimits::new(Rate::per_minute(2));
+    for _ in 0..9 {
+        assert_eq!(allowances.check("ada", NOW), Ok(()));
+    }
+    assert_eq!(granted(&allowances, "ada", NOW, 9), 2);
+    let wait = Err(Duration::from_secs(30));
+    assert_eq!(allowances.check("ada", NOW), wait);
+    assert_eq!(allowances.check("bob", NOW), Ok(()));
+    // The clock was set back.
+    let before = NOW.minus(Duration::from_hours(9));
+    assert_eq!(allowances.check("ada", before), wait);
 }
 
 #[test]

@@ -12,9 +12,17 @@ use super::{environment::Environment, page_store::PageStore};
 use crate::{
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
-        App, dereference::Dereferencer, disk_space::Room, doubts::Doubts,
-        fetched_keys::FetchedKeys, held_bodies::HeldBodies, inbox_log::InboxLog,
-        key_cache::KeyCache, key_loader::KeyLoader, limits::InboxLimits,
+        App,
+        dereference::{Dereferencer, KeyDocuments},
+        disk_space::Room,
+        doubts::Doubts,
+        fetched_keys::FetchedKeys,
+        held_bodies::HeldBodies,
+        inbox_log::InboxLog,
+        key_cache::KeyCache,
+        key_loader::KeyLoader,
+        key_turns::KeyTurns,
+        limits::InboxLimits,
     },
     hash::Sha256,
     http::{
@@ -22,10 +30,7 @@ use crate::{
         response_cache::{Cache, Generation},
         state::{HttpState, Picture},
     },
-    http_client::{
-        Client, ClientSettings,
-        single_flight::{FetchLimits, SingleFlight},
-    },
+    http_client::{Client, ClientSettings},
     register::{
         actor::{
             command::ActorCommandContext, identity::ShownKeys, lifecycle::Lifetime,
@@ -60,8 +65,7 @@ pub(crate) async fn app(
     client: &Client,
     parts: AppParts,
 ) -> anyhow::Result<App> {
-    let limits = FetchLimits::of(env.config.limits.fetches_in_flight);
-    let fetches = SingleFlight::new(client.clone(), Arc::clone(&env.clock), limits);
+    let fetches_in_flight = env.config.limits.fetches_in_flight;
     Ok(App {
         store: env.store.clone(),
         writer: parts.writer,
@@ -70,7 +74,8 @@ pub(crate) async fn app(
         config: Arc::clone(&env.config),
         clock: Arc::clone(&env.clock),
         dereferencer: Dereferencer::new(client, &env.urls).await?,
-        key_dereferencer: Dereferencer::capped(&fetches, &env.urls).await?,
+        key_documents: KeyDocuments::new(client, Arc::clone(&env.clock), &env.urls).await?,
+        key_turns: KeyTurns::new(fetches_in_flight, Arc::clone(&env.clock)),
         keys: KeyCache::default(),
         fetched_keys: FetchedKeys::default(),
         doubts: Doubts::default(),

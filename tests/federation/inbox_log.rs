@@ -2,7 +2,7 @@
 
 use crate::{
     both::on_both_databases,
-    federation::draft::Draft,
+    federation::draft::{Draft, forged},
     support::{program::eventually, world::World},
 };
 use serde_json::{Value, json};
@@ -157,11 +157,11 @@ async fn unread_requests_share_a_row(database: &str) {
     let mut world = World::with(database, "limits.per_address_per_minute = 1").await;
     let ada = world.person("Ada Lovelace");
     let told_so = async |status: u16| {
-        let mut draft = Draft::genuine(&ada, &ada.like());
+        let mut draft = forged(Draft::genuine(&ada, &ada.like()));
         draft.set("x-forwarded-for", "203.0.113.7");
         assert_eq!(draft.send(&world).await.unwrap(), status);
     };
-    told_so(202).await;
+    told_so(401).await;
     for _ in 0..5 {
         told_so(429).await;
     }

@@ -5,6 +5,7 @@
 //! something else ([`Reply`]). [`FakeServer::deciding`] decides about each request by a function, for servers with a
 //! [`temper::Temper`]; [`FakeServer::routing`] takes an `axum` router, for bodies that no [`Reply`] has.
 
+pub(crate) mod breaker;
 mod inbox;
 mod reply;
 pub(crate) mod signing;
