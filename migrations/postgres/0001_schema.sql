@@ -87,12 +87,12 @@ CREATE TABLE host (
     last_status BIGINT,
     -- When a second attempt, signed by RFC 9421, worked where the usual signature had failed; null for the usual one.
     rfc9421_at BIGINT,
-    -- Whether a request to the host lately took long; 'unknown' until one was answered.
+    -- Whether a request to the host lately took long; 'unknown' until one was answered or timed out.
     pace TEXT COLLATE "C" NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
     -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
     waiting BOOLEAN NOT NULL DEFAULT FALSE
 );
--- The hosts that something waits for, in the order in which they are served.
+-- The hosts of each pace that something waits for, in the order in which they are served.
 CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
@@ -194,6 +194,7 @@ CREATE TABLE act (
 CREATE INDEX act_object ON act (object_hash);
 CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
+-- What waits for a reason, by its person: maintenance asks for it.
 CREATE INDEX act_waiting ON act (waits_for, actor_id) WHERE waits_for IS NOT NULL AND ended_at IS NULL;
 
 -- The signed request behind an act, the newest one for each.
@@ -249,13 +250,18 @@ CREATE TABLE endorsement (
 -- Names are remote text and may be long: unlike a B-tree, a hash index takes a text of any length.
 CREATE INDEX endorsement_skeleton ON endorsement USING hash (name_skeleton) WHERE name_skeleton IS NOT NULL;
 CREATE INDEX endorsement_waiting ON endorsement (waiting_domain) WHERE waiting_domain IS NOT NULL;
+-- Since when what counts has lasted, likes and reactions apart: milestones ask for the newest.
+CREATE INDEX endorsement_lasting ON endorsement (
+    (CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END),
+    (CASE WHEN endorsed_at > changed_at THEN endorsed_at ELSE changed_at END)
+) WHERE state IN ('listed', 'counted') AND NOT organisation;
 -- The order of lists, newest first, and the public one by name. Without statistics SQLite takes an equality for very
 -- selective, so no index of all states begins with the state.
 CREATE INDEX endorsement_at ON endorsement (endorsed_at, id);
 CREATE INDEX endorsement_by_name ON endorsement (shown_words, id) WHERE state = 'listed';
 CREATE INDEX endorsement_listed ON endorsement (endorsed_at, id) WHERE state = 'listed';
 CREATE INDEX endorsement_unlisted ON endorsement (state, endorsed_at, id) WHERE state <> 'listed';
--- What is rare among many.
+-- What is rare among many. The condition is the first column as well, so that SQLite takes the index for an equality.
 CREATE INDEX endorsement_organisation ON endorsement (organisation, endorsed_at, id) WHERE organisation;
 CREATE INDEX endorsement_reply ON endorsement (kind, endorsed_at, id)
     WHERE state = 'listed' AND kind = 'reply' AND (statement IS NULL OR statement_state = 'shown');
@@ -267,11 +273,6 @@ CREATE INDEX endorsement_search_other ON endorsement
     USING gin (array_to_tsvector(string_to_array(other_words, ' '))) WHERE other_words <> '';
 CREATE INDEX endorsement_search_shown ON endorsement
     USING gin (array_to_tsvector(string_to_array(shown_words, ' '))) WHERE shown_words <> '';
--- Since when what counts has lasted, likes and reactions apart: milestones ask for the newest.
-CREATE INDEX endorsement_lasting ON endorsement (
-    (CASE WHEN kind IN ('like', 'reaction') THEN 1 ELSE 0 END),
-    (CASE WHEN endorsed_at > changed_at THEN endorsed_at ELSE changed_at END)
-) WHERE state IN ('listed', 'counted') AND NOT organisation;
 
 -- Replies that do not sign; their public ids share one id space with those of endorsements.
 CREATE TABLE comment (

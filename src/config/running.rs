@@ -48,7 +48,7 @@ fn in_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Requests from one network address in a minute; at least 1.
+    /// Requests from one network address in a minute, authentic deliveries excepted; at least 1.
     #[serde(deserialize_with = "positive")]
     pub per_address_per_minute: u32,
     /// Activities of one actor in a minute; at least 1.
@@ -57,8 +57,8 @@ pub struct LimitsConfig {
     /// Activities from one host in a minute; at least 1.
     #[serde(deserialize_with = "positive")]
     pub per_host_per_minute: u32,
-    /// The most key fetches for unknown senders that run at once; at least 1. They happen before the sender
-    /// is authenticated, so they need a limit.
+    /// The most fetches of keys at once; at least 1. They happen before the sender is authenticated, so they need a
+    /// limit.
     #[serde(deserialize_with = "positive")]
     pub fetches_in_flight: usize,
 }

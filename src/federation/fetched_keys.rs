@@ -2,8 +2,8 @@
 //!
 //! Whoever forges a signature makes us read the key that it names: from an actor that we know because the stored key
 //! does not fit, from any other because there is none. Both are read at most once in five minutes, so that nobody makes
-//! us flood a server, and nobody learns from the number of reads whom we know. What was read is kept for that time, so
-//! that a forger who came first does not keep the owner out. An address that has proved to speak for the host looks once more
+//! us flood a server, and nobody learns from the number of reads whom we know. What was read is kept for that time, or
+//! until [`MAX_KEYS`] others were read, so that a forger who came first does not keep the owner out. An address that has proved to speak for the host looks once more
 //! than those that have not, because the owner's key may have changed since.
 
 use std::{
@@ -19,7 +19,7 @@ use crate::{clock::Millis, hash::Sha256, http_client::single_flight::FetchLane};
 const READ_EVERY: Duration = Duration::from_mins(5);
 
 /// The most keys that are remembered, with the documents that they came with: some 20 KiB each at most. Beyond it the
-/// oldest goes; how much is read for strangers is limited by address and host besides.
+/// oldest goes; how much is read for strangers is limited by address and domain besides.
 const MAX_KEYS: usize = 1000;
 
 /// What came of reading a key.

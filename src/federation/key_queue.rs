@@ -20,11 +20,11 @@ use crate::{
     rate_limit::{AdaptiveWindow, Network, Rate, RateLimits, Remembered, Share, Shares},
 };
 
-/// The most that wait, and those of them of one domain. Each is a request with its connection and body.
+/// The most that wait, and those of them of one domain that are proven. Each is a request with its connection and body.
 const MOST_WAITING: usize = 8192;
 const MOST_OF_DOMAIN: usize = 2048;
 
-/// Of those the most that are not proven: in all, of one domain, of one network address. Before an address has proved
+/// The most of those who wait that are not proven: in all, of one domain, of one network address. Before an address has proved
 /// itself, all people of a large server wait here for the first of them.
 const MOST_UNPROVEN: usize = 2048;
 const MOST_UNPROVEN_OF_DOMAIN: usize = 512;
@@ -265,12 +265,14 @@ impl KeyQueue {
         let waiting = self.all.proven.waiting + self.all.unproven.waiting;
         let of_domain = self.domains.get(&asker.domain);
         let of_domain = of_domain.map_or(0, |queue| queue.lanes.of(lane).tally.waiting);
-        let is_full = match lane {
-            FetchLane::Proven => waiting >= MOST_WAITING || of_domain >= MOST_OF_DOMAIN,
-            FetchLane::Unproven => {
-                self.all.unproven.waiting >= MOST_UNPROVEN || of_domain >= MOST_UNPROVEN_OF_DOMAIN
-            }
-        };
+        let is_full = waiting >= MOST_WAITING
+            || match lane {
+                FetchLane::Proven => of_domain >= MOST_OF_DOMAIN,
+                FetchLane::Unproven => {
+                    self.all.unproven.waiting >= MOST_UNPROVEN
+                        || of_domain >= MOST_UNPROVEN_OF_DOMAIN
+                }
+            };
         if is_full {
             return Err(self.full(&asker.domain, lane));
         }

@@ -172,6 +172,30 @@ fn forgers_from_any_number_of_addresses_take_nothing_of_the_proven() {
 }
 
 #[test]
+fn those_who_wait_are_bounded_of_one_domain_and_in_all() {
+    let mut queue = KeyQueue::new(2);
+    let mut waiting = Vec::new();
+    let mut fill = |queue: &mut KeyQueue, asker: &Asker| {
+        let before = waiting.len();
+        while let Ok(receiver) = queue.ask(asker, NOW) {
+            waiting.push(receiver);
+        }
+        waiting.len() - before
+    };
+    for (number, begun) in [(1, 2), (2, 0), (3, 0), (4, 0)] {
+        let theirs = asker(number, &format!("h{number}.example"));
+        queue.proved(&theirs, NOW);
+        let expected = MOST_OF_DOMAIN + begun;
+        assert_eq!(fill(&mut queue, &theirs), expected, "{number}");
+    }
+    let fifth = asker(5, "h5.example");
+    queue.proved(&fifth, NOW);
+    assert_eq!(fill(&mut queue, &fifth), 0);
+    assert_eq!(fill(&mut queue, &asker(6, "h6.example")), 0);
+    assert_eq!(waiting.len(), MOST_WAITING + 2);
+}
+
+#[test]
 fn a_flood_for_one_host_does_not_keep_out_the_new_people_of_another() {
     let mut queue = KeyQueue::new(256);
     let mut forged = Vec::new();

@@ -32,7 +32,7 @@ pub(super) fn accepts_gzip(request: &HeaderMap) -> bool {
     any
 }
 
-/// The body in gzip; `None` when that is not smaller by much, and for what should stay as it is.
+/// The body in gzip; `None` when that is not smaller, and for short bodies.
 pub(super) async fn gzip(body: &Bytes) -> Option<Bytes> {
     if body.len() < WORTH_IT {
         return None;

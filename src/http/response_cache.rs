@@ -301,7 +301,8 @@ impl Cache {
     ) -> Result<Arc<Rendered>, E> {
         let version = self.generation.current();
         if self.swept.fetch_max(version, Ordering::SeqCst) < version {
-            // At once, so that a removed name is not in memory for longer than in the database.
+            // With the first request of a version, so that a removed name does not stay in memory. What is being
+            // rendered meanwhile goes with the version after it.
             self.kept.retain(|(made, _), _| *made >= version);
         }
         let key = (version, key.to_owned());

@@ -59,8 +59,8 @@ pub enum FetchFailure {
     /// It failed a short while ago and is not asked again yet; see [`super::single_flight`].
     #[error("the host or document failed a short while ago")]
     Resting,
-    /// As many fetches are under way as may be; see [`super::single_flight`].
-    #[error("too many fetches are under way")]
+    /// Too many requests to this domain wait for their turn; see [`super::pace`].
+    #[error("too many requests to its domain wait for their turn")]
     Busy,
 }
 

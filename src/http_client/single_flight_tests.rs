@@ -249,7 +249,7 @@ async fn a_document_that_is_found_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_takes_no_place_and_is_not_remembered() {
+async fn what_is_forbidden_is_not_remembered() {
     let blocked: crate::http_client::HostCheck = Arc::new(|host| host == "bad.example");
     let client = client(ClientSettings {
         blocked,

@@ -74,7 +74,7 @@ impl ConnectionLimits {
         let limits = Self::within(files, reserved).ok_or_else(|| {
             anyhow::anyhow!(
                 "only {files} files may be open at once, and this server needs {} (ulimit -n, or LimitNOFILE of \
-                 systemd; fewer with a smaller delivery.workers)",
+                 systemd; fewer with delivery.workers below 64)",
                 reserved.saturating_add(LEAST)
             )
         })?;

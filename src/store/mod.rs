@@ -87,7 +87,9 @@ pub use migrate::Migration;
 pub use milestones::UnsettledCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
 pub use own_keys::{FormerKeys, OwnKey};
-pub use public_lists::{PageStart, PublicEntry, PublicFilter, PublicPage, PublicPlace, PublicSort};
+pub use public_lists::{
+    PageStart, PublicEntry, PublicFilter, PublicFound, PublicPage, PublicPlace, PublicSort,
+};
 pub use purge::Purge;
 pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};

@@ -100,6 +100,15 @@ pub struct PublicEntry {
     pub object: Option<String>,
 }
 
+/// How many entries a search finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublicFound {
+    /// Endorsements: at most [`MAX_FOUND`](super::MAX_FOUND), and one more if there are more.
+    pub endorsements: i64,
+    /// Names of the letter's own list.
+    pub signatories: i64,
+}
+
 /// An entry with its place.
 #[derive(FromRow)]
 struct Placed {
@@ -323,14 +332,14 @@ impl Tx {
         )?)
     }
 
-    /// How many entries a search finds: of endorsements at most [`MAX_FOUND`](super::MAX_FOUND), and one more if there are more.
+    /// How many persons a search finds.
     pub async fn public_found(
         &mut self,
         filter: &PublicFilter,
         search: &WordSearch,
-    ) -> Result<i64> {
+    ) -> Result<PublicFound> {
         let found = search.in_list(self);
-        let mut count = 0;
+        let mut counts = PublicFound::default();
         if filter
             .source
             .as_deref()
@@ -347,7 +356,7 @@ impl Tx {
                 },
                 rows(i64,)
             )?;
-            count += rows.first().map_or(0, |row| row.0);
+            counts.endorsements = rows.first().map_or(0, |row| row.0);
         }
         if filter.source.as_deref() != Some(FEDIVERSE) {
             let rows: Vec<(i64,)> = built!(
@@ -358,9 +367,9 @@ impl Tx {
                 },
                 rows(i64,)
             )?;
-            count += rows.first().map_or(0, |row| row.0);
+            counts.signatories = rows.first().map_or(0, |row| row.0);
         }
-        Ok(count)
+        Ok(counts)
     }
 
     /// The newest approved statements of listed persons.

@@ -63,9 +63,8 @@ impl Cast {
     }
 }
 
-/// Limits for tables: everybody in a case has the same address, and many have accounts on one host, which would be asked for
-/// strangers' keys once a second.
-const LIMITS: &str = "limits.per_address_per_minute = 100000\nlimits.fetches_in_flight = 2000";
+/// Limits for tables: everybody in a case has the same address.
+const LIMITS: &str = "limits.per_address_per_minute = 100000";
 
 /// The least number of rows.
 const ROWS: usize = 200;

@@ -26,7 +26,7 @@ const LIKES: usize = 150;
 const KILLED_AFTER: usize = 60;
 
 async fn a_kill_loses_no_like_that_was_answered_with_202(database: &str) {
-    let mut world = World::with(database, "limits.fetches_in_flight = 200").await;
+    let mut world = World::new(database).await;
     let (answered, mut answers) = mpsc::channel(LIKES);
     let mut likes = JoinSet::new();
     for number in 0..LIKES {

@@ -95,7 +95,7 @@ async fn a_disk_that_is_full_and_freed_ten_times_under_load_stops_nobody_for_goo
     let Some(disk) = SmallDisk::of(SIZE) else {
         return;
     };
-    let world = World::with(&disk.database(), "limits.fetches_in_flight = 200").await;
+    let world = World::new(&disk.database()).await;
     let mut taken = 0;
     for round in 0..10 {
         let mut likes = JoinSet::new();

@@ -115,17 +115,12 @@ async fn a_flood_for_one_host_does_not_keep_out_the_new_people_of_another(databa
         let draft = named(&ada, &hanging, number);
         flood.spawn(world.by(draft, &forger(number)));
     }
-    // Nothing of a host that hangs comes back, so the others are there once one of them was refused or ten likes came.
     for number in 0..10 {
         let new = world.person(&format!("New{number} Person"));
         let told = world.likes(&new, "203.0.113.1").await;
         assert_eq!(told, (202, None), "{number}");
     }
     assert_eq!(world.endorsers().await, 10);
-    assert!(
-        flood.try_join_next().is_none(),
-        "the flood waits for its keys"
-    );
 }
 
 async fn those_who_wait_are_few_and_leave_nothing(database: &str) {

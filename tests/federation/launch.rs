@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
-use undersigned::clock::{FixedClock, SystemClock};
+use undersigned::clock::FixedClock;
 
 use crate::{
     both::on_both_databases,
     federation::draft::Draft,
-    support::{NOW, fediverse::breaker::Breakers, sql::number_at, world::World},
+    support::{NOW, fediverse::breaker::Breakers, program::DEADLINE, sql::number_at, world::World},
 };
 
 on_both_databases!(a_thousand_new_people_of_one_server_are_all_taken);
@@ -26,13 +26,11 @@ const ADDRESSES: [&str; 4] = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"
 const ALL: &str =
     "SELECT COUNT(*) FROM endorsement WHERE state IN ('listed', 'counted', 'pending')";
 
-/// How long their server waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 async fn a_thousand_new_people_of_one_server_are_all_taken(database: &str) {
     // `[limits]` are the defaults, and most of them wait, as in a surge.
     let world = World::with(database, "moderation.surge_per_domain_per_hour = 25").await;
-    let breakers = Breakers::new(Arc::new(SystemClock));
+    // A minute that does not end: once open, a breaker stays so.
+    let breakers = Breakers::new(Arc::new(FixedClock::at(NOW)));
     let inbox = world.letter.origin.clone() + "/inbox";
     let people = (0..PEOPLE).map(|number| world.person(&format!("Ada{number} Lovelace")));
     let sent = stream::iter(people.enumerate()).map(async |(number, person)| {
@@ -43,7 +41,7 @@ async fn a_thousand_new_people_of_one_server_are_all_taken(database: &str) {
         let request = world.client.post(draft.url).headers(draft.headers);
         let address = ADDRESSES[number % ADDRESSES.len()];
         let request = request.header("x-forwarded-for", address).body(draft.body);
-        let answer = request.timeout(PATIENCE).send().await;
+        let answer = request.timeout(DEADLINE).send().await;
         let status = answer.ok().map(|answer| answer.status().as_u16());
         breakers.answered(&inbox, status);
         status

@@ -21,7 +21,7 @@ on_both_databases!(
 );
 
 /// Everybody here has the same address, and the people share a host.
-const LIMITS: &str = "limits.per_address_per_minute = 100000\nlimits.fetches_in_flight = 2000";
+const LIMITS: &str = "limits.per_address_per_minute = 100000";
 
 /// Status, headers and body of an answer.
 type Told = (u16, HeaderMap, String);

@@ -208,14 +208,10 @@ const FORGERIES: [(&str, fn(&Cast) -> Draft); 22] = [
         cast.with(&PROFILE, &parameters)
     }),
     ("younger than it was signed", |cast| {
-        let draft = cast.with(&PROFILE, &parameters(&cast.ada.key_id, 7200));
+        let old = parameters(&cast.ada.key_id, 7200);
+        let draft = cast.with(&PROFILE, &old);
         let now = parameters(&cast.ada.key_id, 0);
-        edited(
-            draft,
-            "signature-input",
-            &parameters(&cast.ada.key_id, 7200),
-            &now,
-        )
+        edited(draft, "signature-input", &old, &now)
     }),
     ("with a component that is only a part of a header", |cast| {
         let list = "\"content-digest\"";

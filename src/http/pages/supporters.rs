@@ -46,8 +46,10 @@ pub struct SupportersPage {
     pub counts: SupportCounts,
     /// The query.
     pub query: ListQuery,
-    /// The number of entries that match the query; of a search it may be one more than [`MAX_FOUND`].
+    /// The number of entries that match the query.
     pub found: u64,
+    /// Whether there are more, of which only the newest are listed.
+    pub is_cut: bool,
     /// Where the page before this one ends; `None` on the first page.
     pub previous: Option<ListPlace>,
     /// Where the page after this one begins; `None` on the last page.
@@ -67,9 +69,9 @@ impl SupportersPage {
 
     /// "23 entries".
     fn found(&self, words: &Language) -> String {
-        let most = number(MAX_FOUND);
-        if !self.query.search.is_empty() && self.found > most {
-            return words.list.found_more.replace("{n}", &words.number(most));
+        if self.is_cut {
+            let found = words.number(self.found);
+            return words.list.found_more.replace("{n}", &found);
         }
         words.count(self.found, &words.list.found)
     }
@@ -269,9 +271,19 @@ async fn page(
     };
     let start = start(&mut tx, &place).await?;
     let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
-    let found = match &filter.search {
-        Some(search) => tx.public_found(&filter, search).await?,
-        None => listed_from(query.source, &counts, current.counts.listed),
+    let (found, is_cut) = match &filter.search {
+        Some(search) => {
+            let found = tx.public_found(&filter, search).await?;
+            let endorsements = found.endorsements.min(MAX_FOUND);
+            (
+                endorsements + found.signatories,
+                found.endorsements > MAX_FOUND,
+            )
+        }
+        None => {
+            let endorsers = current.counts.listed;
+            (listed_from(query.source, &counts, endorsers), false)
+        }
     };
     let organisations = if place == ListPlace::Top && counts.organisations > 0 {
         let filter = PublicFilter {
@@ -292,6 +304,7 @@ async fn page(
         counts: SupportCounts::from(&counts),
         query,
         found: number(found),
+        is_cut,
         previous: first.filter(|_| listed.has_previous).map(ListPlace::Before),
         next: last.filter(|_| listed.has_next).map(ListPlace::After),
         notes,

@@ -212,7 +212,8 @@ impl Tx {
                 sql.push(concat!(" AND ", nothing_older_waits!()));
                 sql.push(
                     ")
-                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind, a.subject, d.inbox_id, inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
+                     SELECT d.id, d.host_id, d.activity_id, a.path AS activity_path, a.kind, a.subject, d.inbox_id,
+                            inbox.url AS inbox, inbox.missing, d.attempts, d.queued_at
                      FROM front
                      JOIN delivery AS d ON d.id = front.id
                      JOIN activity AS a ON a.id = d.activity_id

@@ -23,7 +23,7 @@ words! {
     pub enum HostPace {
         /// It answers in time.
         Quick = "quick",
-        /// It never answered anything so far.
+        /// Nothing is known: no request to it was answered or timed out.
         Unknown = "unknown",
         /// A request to it lately took long, or was not answered in time.
         Slow = "slow",

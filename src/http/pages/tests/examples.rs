@@ -159,6 +159,7 @@ pub(super) fn supporters_view() -> SupportersPage {
             sort: Sort::Name,
         },
         found: 201,
+        is_cut: false,
         previous: Some(ListPlace::Before(id("0000000000000000"))),
         next: Some(ListPlace::After(id("zzzzzzzzzzzzzzzz"))),
         notes: String::new(),
