@@ -420,7 +420,7 @@ impl DeliveryWorker {
             attempt
         });
         let attempts = attempts.buffer_unordered(share.size().max(1));
-        let attempts = attempts.filter_map(async |attempt| attempt).collect().await;
+        let attempts = attempts.filter_map(std::future::ready).collect().await;
         drop(share);
         HostReport { host, attempts }
     }

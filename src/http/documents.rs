@@ -85,7 +85,9 @@ pub async fn replies(
     match query.page {
         Some(page) if wants_activity(&headers) => {
             let key = format!("activity replies {page}");
-            state.answer(&headers, &key, state.replies_page(page)).await
+            let shared = Arc::clone(&state);
+            let document = async move { shared.replies_page(page).await };
+            state.answer_one_of_many(&headers, &key, document).await
         }
         _ => id(State(state), uri, headers).await,
     }

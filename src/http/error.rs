@@ -1,6 +1,6 @@
 //! Error responses: a page for people, `application/problem+json` (RFC 9457) for programs.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, panic::resume_unwind, sync::Arc, time::Duration};
 
 use askama::Template as _;
 use axum::{
@@ -232,17 +232,29 @@ impl HttpState {
 
     /// The same for one of any number of pages, such as those of a long list and of searches in it. Rendering them leaves
     /// a connection to pages that everybody asks for.
+    ///
+    /// It goes on when the client is gone: the database would all the same, and a new request must not take another
+    /// connection meanwhile.
     pub fn answer_one_of_many(
         &self,
         request: &HeaderMap,
         key: &str,
-        render: impl Future<Output = Result<Rendered, NotServed>>,
+        render: impl Future<Output = Result<Rendered, NotServed>> + Send + 'static,
     ) -> impl Future<Output = Result<Response, Failure>> {
-        let render = Box::pin(render);
+        let lists = Arc::clone(&self.lists);
         let in_turn = async {
-            let turn = self.lists.acquire().await;
-            let _turn = turn.map_err(|_closed| NotServed::Busy)?;
-            render.await
+            let turn = lists.acquire_owned().await;
+            let turn = turn.map_err(|_closed| NotServed::Busy)?;
+            let rendering = tokio::spawn(async {
+                let rendered = render.await;
+                drop(turn);
+                rendered
+            });
+            match rendering.await {
+                Ok(rendered) => rendered,
+                Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                Err(_stopped) => Err(NotServed::Busy),
+            }
         };
         self.answer(request, key, in_turn)
     }

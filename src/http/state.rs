@@ -27,7 +27,7 @@ pub struct HttpState {
     /// and so few that this is the bound on how many are rendered at once.
     pub store: Store,
     /// How many of these connections may be busy with pages that hardly anybody asks for twice: one stays for the others.
-    pub lists: Semaphore,
+    pub lists: Arc<Semaphore>,
     /// The settings of the letter's Note.
     pub note: Arc<NoteSettings>,
     /// The profile of the letter's actor.

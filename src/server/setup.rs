@@ -102,7 +102,7 @@ pub(super) fn http_state(
     Ok(HttpState {
         app,
         store: pages.store.clone(),
-        lists: Semaphore::new(pages.for_lists()),
+        lists: Arc::new(Semaphore::new(pages.for_lists())),
         note: Arc::new(env.note_settings()),
         profile: profile(env, &icon),
         keys,

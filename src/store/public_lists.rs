@@ -245,7 +245,12 @@ impl Tx {
         start: &PageStart,
         limit: i64,
     ) -> Result<Vec<Placed>> {
-        let found = filter.search.as_ref().map(|search| search.in_list(self));
+        // Organisations are few: all are looked at, not the newest of everybody who is found.
+        let (search, of_few) = match &filter.search {
+            Some(search) if filter.organisations => (None, search.patterns()),
+            search => (search.as_ref(), Vec::new()),
+        };
+        let found = search.map(|search| search.in_list(self));
         let forwards = !start.is_backwards();
         Ok(built!(
             self,
@@ -258,6 +263,9 @@ impl Tx {
                 });
                 if let Some(found) = &found {
                     push_found!(sql, found);
+                }
+                for pattern in &of_few {
+                    sql.push(" AND (' ' || endorsement.shown_words) LIKE ").push_bind(pattern.clone());
                 }
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {

@@ -1,5 +1,7 @@
 //! Searching for the beginnings of words, on either database by an index of its own.
 
+use std::cmp::Reverse;
+
 use super::{Result, Tx};
 use crate::text::search_words;
 
@@ -9,11 +11,15 @@ const MANY: i64 = 2000;
 /// The most words of one search; further ones narrow it no more.
 const MAX_WORDS: usize = 16;
 
+/// The most words of a search in the public list, the longest ones: short ones begin the words of nearly everybody, and
+/// each costs a walk through the index.
+const MAX_PUBLIC_WORDS: usize = 4;
+
 /// The most entries that a search of the public list finds among the endorsements: the newest ones. Whoever looks for
 /// somebody finds fewer, and beginnings that half of all have cost no more.
 pub const MAX_FOUND: i64 = 1000;
 
-/// A search for entries that have, for each of these words, one that begins with it.
+/// A search for entries that have, for each of these words, one that begins with it; longer words come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordSearch(Vec<String>);
 
@@ -37,6 +43,7 @@ impl WordSearch {
                 words.push(word.clone());
             }
         }
+        words.sort_by_key(|word| Reverse(word.len()));
         words.truncate(MAX_WORDS);
         Self(words)
     }
@@ -50,7 +57,7 @@ impl WordSearch {
                 parts: vec![(
                     " AND endorsement.id IN (SELECT rowid FROM endorsement_search
                                              WHERE endorsement_search MATCH ",
-                    format!("shown_words : ({})", self.for_fts5()),
+                    format!("shown_words : ({})", for_fts5(self.public())),
                 )],
                 end: format!(" ORDER BY rowid DESC LIMIT {newest})"),
             },
@@ -60,9 +67,11 @@ impl WordSearch {
                                              WHERE found.shown_words <> ''
                                                AND array_to_tsvector(string_to_array(found.shown_words, ' '))
                                                    @@ CAST(",
-                    self.for_postgres(),
+                    for_postgres(self.public()),
                 )],
-                end: format!(" AS TSQUERY) ORDER BY found.id DESC LIMIT {newest})"),
+                // By a sum, which the primary key does not have: a walk along that would look at everybody where each
+                // word is common and all together are not.
+                end: format!(" AS TSQUERY) ORDER BY found.id + 0 DESC LIMIT {newest})"),
             },
         }
     }
@@ -87,7 +96,7 @@ impl WordSearch {
                     "SELECT COUNT(*)
                      FROM (SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH $1 LIMIT $2)",
                 )
-                .bind(self.for_fts5())
+                .bind(for_fts5(&self.0))
                 .bind(MANY)
                 .fetch_one(&mut **tx)
                 .await?;
@@ -99,7 +108,7 @@ impl WordSearch {
                                                  WHERE endorsement_search MATCH "
                 };
                 FoundBy {
-                    parts: vec![(text, self.for_fts5())],
+                    parts: vec![(text, for_fts5(&self.0))],
                     end: ")".to_owned(),
                 }
             }
@@ -123,24 +132,28 @@ impl WordSearch {
     pub(super) fn patterns(&self) -> Vec<String> {
         // Without a word nothing is found; no entry has a word with a space in it.
         let pattern = |word: &String| format!("% {word}%");
-        let patterns: Vec<_> = self.0.iter().map(pattern).collect();
+        let patterns: Vec<_> = self.public().iter().map(pattern).collect();
         if patterns.is_empty() {
             return vec!["%  %".to_owned()];
         }
         patterns
     }
 
-    /// The words in the language of FTS5. They have letters and digits only, so nothing has to be escaped.
-    fn for_fts5(&self) -> String {
-        let words: Vec<_> = self.0.iter().map(|word| format!("\"{word}\" *")).collect();
-        words.join(" AND ")
+    fn public(&self) -> &[String] {
+        self.0.get(..MAX_PUBLIC_WORDS).unwrap_or(&self.0)
     }
+}
 
-    /// The same for `tsquery`.
-    fn for_postgres(&self) -> String {
-        let words: Vec<_> = self.0.iter().map(|word| format!("'{word}':*")).collect();
-        words.join(" & ")
-    }
+/// Words in the language of FTS5. They have letters and digits only, so nothing has to be escaped.
+fn for_fts5(words: &[String]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("\"{word}\" *")).collect();
+    words.join(" AND ")
+}
+
+/// The same for `tsquery`.
+fn for_postgres(words: &[String]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("'{word}':*")).collect();
+    words.join(" & ")
 }
 
 impl FoundBy {
@@ -176,11 +189,12 @@ mod tests {
             ("Ada", "ada"),
             ("a al ada alb", "ada alb"),
             ("ada ada", "ada"),
-            ("@Ada@m.example", "ada m example"),
+            ("@Ada@m.example", "example ada m"),
         ] {
             assert_eq!(WordSearch::parse(text).0.join(" "), expected, "{text}");
         }
         let many: Vec<_> = (10..40).map(|it| it.to_string()).collect();
-        assert_eq!(WordSearch::parse(&many.join(" ")).0.len(), MAX_WORDS);
+        let many = WordSearch::parse(&many.join(" "));
+        assert_eq!((many.0.len(), many.public().len()), (MAX_WORDS, 4));
     }
 }

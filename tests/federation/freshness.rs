@@ -355,12 +355,12 @@ async fn pages_that_cannot_be_read_hold_up_no_delivery(database: &str) {
     ada.does(&ada.follow()).await;
     let mut server = PgConnection::connect(database).await.unwrap();
     let mut tx = server.begin().await.unwrap();
-    // Every page reads this table, and no delivery does.
-    let lock = sqlx::query("LOCK TABLE revision IN ACCESS EXCLUSIVE MODE");
+    // Pages read this table, and nobody else does.
+    let lock = sqlx::query("LOCK TABLE picture IN ACCESS EXCLUSIVE MODE");
     lock.execute(&mut *tx).await.unwrap();
     let mut pages = JoinSet::new();
     for number in 1..=40 {
-        let url = format!("{}/history/{number}", world.letter.origin);
+        let url = format!("{}/pictures/{number:064x}.png", world.letter.origin);
         let request = world.client.get(url).header("accept", "text/html");
         pages.spawn(request.send());
     }

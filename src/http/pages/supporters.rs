@@ -238,7 +238,8 @@ pub async fn get(
     let top = query.href(&ListPlace::Top);
     let is_first = key == "page /supporters";
     let is_top = place == ListPlace::Top;
-    let page = page(&state, query, place);
+    let shared = Arc::clone(&state);
+    let page = async move { page(&shared, query, place).await };
     let answer = if is_first {
         state.answer(&headers, &key, page).await
     } else {

@@ -337,8 +337,27 @@ impl ActorState {
             self.history.push((entry, self.deciding));
         }
         if self.endorsement.as_ref() != Some(&row) {
-            let changed_at = context.now;
+            // What only a search finds it by is no change of the endorsement.
+            let words = &row.words;
+            let found_anew = self.endorsement.clone().map(|before| EndorsementRow {
+                words: words.clone(),
+                ..before
+            });
+            let changed_at = if found_anew.as_ref() == Some(&row) {
+                row.changed_at
+            } else {
+                context.now
+            };
             self.endorsement = Some(EndorsementRow { changed_at, ..row });
+            self.endorsement_changed = true;
+        }
+    }
+
+    /// Takes the words by which a search finds the endorsement from the handle that its actor has now, also when nothing
+    /// that follows derives it again.
+    pub(in crate::register) fn index_again(&mut self) {
+        if let Some(row) = &mut self.endorsement {
+            row.words = indexed_words(row, &self.row.handle);
             self.endorsement_changed = true;
         }
     }

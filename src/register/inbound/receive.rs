@@ -81,6 +81,9 @@ fn mark_documents(
         let before = handles.get(url);
         actor.handle_changed = before.is_some_and(|handle| *handle != actor.row.handle);
         actor.moved_to = moved_to.get(url).copied().flatten().cloned();
+        if actor.handle_changed {
+            actor.index_again();
+        }
     }
 }
 

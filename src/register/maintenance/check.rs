@@ -202,6 +202,9 @@ async fn check_some(
             ));
         }
         tallies.states.add(&before, before.state);
+        if after.state == before.state && after.words != before.words {
+            problems.push("is found by words that it does not have".to_owned());
+        }
         if let Ok(Some(end)) = end_of(&history) {
             tallies.histories.add(&before, end);
         }

@@ -58,6 +58,10 @@ async fn what_was_tampered_with_is_found_and_put_right() {
             vec!["is listed, but its acts amount to withdrawn"],
         ),
         (
+            "UPDATE endorsement SET shown_words = 'somebody else'",
+            vec!["is found by words that it does not have"],
+        ),
+        (
             "DELETE FROM history WHERE id = 2",
             vec!["has a gap in its history", COUNTED],
         ),

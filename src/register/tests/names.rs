@@ -1,6 +1,7 @@
 //! Names: which are shown, and who owns them.
 
 use super::{
+    blocks::follow,
     people::{changed, like, person, reply, unlike, with_document},
     support::{DAY, NOW, World},
 };
@@ -213,4 +214,24 @@ async fn where_only_numbers_are_shown_no_name_is_kept() {
     world.letter(LetterState::Paused);
     world.take(changed(named("ada", "Jill"), "c1")).await;
     assert_eq!(world.row("ada").await.name, None);
+}
+
+#[tokio::test]
+async fn a_new_handle_is_found_and_the_old_one_is_not_whatever_it_comes_with() {
+    let world = World::with(&["ada"]).await;
+    world.take(liked_as("ada", "Ada")).await;
+    let before = world.row("ada").await;
+    assert!(before.words.shown.contains("ada"), "{:?}", before.words);
+    let renamed = NewActor {
+        handle: "@lovelace@m.example".to_owned(),
+        ..named("ada", "Ada")
+    };
+    // A follow derives no endorsement anew.
+    world
+        .take(with_document(renamed, follow("ada", "f1")))
+        .await;
+    let after = world.row("ada").await;
+    assert_eq!(after.words.shown, "ada lovelace m example");
+    assert_eq!(after.changed_at, before.changed_at);
+    assert!(world.check().await.findings.is_empty());
 }
