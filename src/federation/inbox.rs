@@ -61,6 +61,9 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         is_authentic: false,
     };
     let taken = take(&parts, &target, body, &mut line, &mut count).await;
+    if taken.as_ref().err().is_none_or(NotAccepted::is_blamed) {
+        count.blame();
+    }
     line.ends(&taken);
     match taken {
         Ok(_) => StatusCode::ACCEPTED.into_response(),
@@ -189,8 +192,8 @@ async fn take(
 #[derive(Clone, Debug)]
 pub struct Uncounted(String);
 
-/// Counts a delivery for its network address if it is not authentic, and only then: when it is answered, or its
-/// sender is gone.
+/// Counts a delivery for its network address if it is not authentic. What was let in uncounted is counted only if its
+/// sender is to blame, never because of us, of a slow host or of a connection that ended.
 struct AddressCount<'a> {
     app: &'a Arc<App>,
     caller: Caller,
@@ -200,17 +203,25 @@ struct AddressCount<'a> {
     is_authentic: bool,
 }
 
+impl AddressCount<'_> {
+    /// Counts what was let in uncounted, unless it is authentic. An address that is over its limit then has proved
+    /// nothing any more.
+    fn blame(&self) {
+        let (app, caller) = (self.app, self.caller);
+        if let Some(Uncounted(key_id)) = self.uncounted
+            && !self.is_authentic
+            && app.limits.request(caller, app.clock.now()).is_err()
+        {
+            app.key_turns.distrust(caller, key_id);
+        }
+    }
+}
+
 impl Drop for AddressCount<'_> {
+    /// Takes off an authentic delivery that was counted, also when its sender is gone.
     fn drop(&mut self) {
-        let (app, caller, now) = (self.app, self.caller, self.app.clock.now());
-        match self.uncounted {
-            None if self.is_authentic => app.limits.excuse(caller, now),
-            Some(Uncounted(key_id)) if !self.is_authentic => {
-                if app.limits.request(caller, now).is_err() {
-                    app.key_turns.distrust(caller, key_id);
-                }
-            }
-            Some(_) | None => (),
+        if self.is_authentic && self.uncounted.is_none() {
+            self.app.limits.excuse(self.caller, self.app.clock.now());
         }
     }
 }

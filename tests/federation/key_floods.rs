@@ -28,6 +28,7 @@ on_both_databases!(
     a_flood_for_one_host_does_not_keep_out_the_new_people_of_another,
     those_who_wait_are_few_and_leave_nothing,
     what_an_address_proved_is_not_counted_and_what_it_forges_is,
+    a_host_in_trouble_costs_its_people_nothing,
     a_new_key_is_read_again_for_whoever_proved_something,
     a_page_that_fails_does_not_close_its_host,
 );
@@ -192,6 +193,20 @@ async fn what_an_address_proved_is_not_counted_and_what_it_forges_is(database: &
     assert_eq!(world.by(forgery(), THEIRS).await.0, 429);
     assert_eq!(world.likes(&people[0], THEIRS).await.0, 429);
     assert_eq!(world.likes(&people[0], "192.0.2.2").await, (202, None));
+}
+
+async fn a_host_in_trouble_costs_its_people_nothing(database: &str) {
+    let world = World::with(database, "limits.per_address_per_minute = 3").await;
+    let ada = world.person("Ada Lovelace");
+    assert_eq!(world.likes(&ada, THEIRS).await, (202, None));
+    world.peer.refuse("/users/nobody0", 503);
+    for number in 0..10 {
+        let draft = named(&ada, &world.peer, number);
+        assert_eq!(world.by(draft, THEIRS).await.0, 503, "{number}");
+    }
+    for _ in 0..5 {
+        assert_eq!(world.likes(&ada, THEIRS).await, (202, None));
+    }
 }
 
 async fn a_new_key_is_read_again_for_whoever_proved_something(database: &str) {
