@@ -135,6 +135,7 @@ async fn take(
         return Ok(InboxLogOutcome::Unverified);
     };
     count.is_authentic = true;
+    let speaker = (caller, claim.key_id.as_str());
     let is_forwarded = key.actor != activity.actor;
     if app.refuses(&key.actor, is_forwarded, &action) {
         return Err(NotAccepted::Blocked);
@@ -142,7 +143,7 @@ async fn take(
     if is_forwarded {
         // Forwarded: the signature is authentic, but not the actor's, so only ids are taken from it.
         line.passed_on_by(&key.actor);
-        app.find_place(&key.actor, now, || false).await?;
+        app.find_place(&key.actor, speaker, now, || false).await?;
         if context.rules.blocks.blocks_actor(&activity.actor) {
             // The forwarder is not told whom we block.
             return Ok(InboxLogOutcome::Nothing);
@@ -163,7 +164,8 @@ async fn take(
     if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
-    app.find_place(&activity.actor, now, leaves).await?;
+    app.find_place(&activity.actor, speaker, now, leaves)
+        .await?;
     let kept = kept(app, body);
     let incoming = |key: &KnownKey| InboundActivity {
         sender: sender(&activity, known_sender(key), now),
@@ -248,7 +250,6 @@ impl App {
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         if let Some(key) = self.known_signer(claim, actor).await? {
-            self.key_turns.proved(caller, &claim.key_id);
             return Ok(key);
         }
         match entry {
@@ -257,18 +258,22 @@ impl App {
         }
     }
 
-    /// Counts an authentic activity for its actor and host, and waits for its place when that is near.
+    /// Counts an authentic activity for its actor and host, and waits for its place when that is near. Within the limits
+    /// its caller has proved to speak for the host of its key: with one actor nobody proves for any number of addresses.
     async fn find_place(
         &self,
         actor: &str,
+        (caller, key_id): (Caller, &str),
         now: Millis,
         leaves: impl FnOnce() -> bool,
     ) -> Result<(), NotAccepted> {
         let host = host_of(actor).unwrap_or_default();
         match self.limits.activity(actor, &host, now, PATIENCE) {
-            Ok(wait) if wait.is_zero() => Ok(()),
             Ok(wait) => {
-                tokio::time::sleep(wait).await;
+                self.key_turns.proved(caller, key_id);
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
                 Ok(())
             }
             Err(_) if leaves() => Ok(()),
