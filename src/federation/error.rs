@@ -202,6 +202,7 @@ mod tests {
             (NotAccepted::Key(NoKey::Later { wait }), 503, ""),
             (NotAccepted::TooMany { wait }, 503, ""),
         ] {
+            assert_eq!(reason.is_blamed(), status != 503);
             let response = reason.into_response();
             assert_eq!(response.status(), status);
             let told = response.headers().get(RETRY_AFTER);

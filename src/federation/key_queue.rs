@@ -2,7 +2,7 @@
 //! own.
 //!
 //! Whoever asks is *proven* or not: that is the pair of network address and host, for a day after an authentic activity.
-//! The proven of a domain have an [`AdaptiveWindow`] of fetches at once. All others together have two, a quarter of all
+//! The proven of a domain have an [`AdaptiveWindow`] of fetches at once, and one address a quarter of all. All others together have two, a quarter of all
 //! fetches, and a small part of the queue, so that forgers, from however many addresses, use up nothing of the others'. In
 //! both lanes of a domain the addresses take turns, and between the domains the turns go round as well.
 

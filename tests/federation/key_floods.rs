@@ -30,6 +30,7 @@ on_both_databases!(
     what_an_address_proved_is_not_counted_and_what_it_forges_is,
     a_host_in_trouble_costs_its_people_nothing,
     what_is_over_the_limit_of_its_actor_proves_nothing,
+    whoever_proved_a_host_aims_us_at_no_other,
     a_new_key_is_read_again_for_whoever_proved_something,
     a_page_that_fails_does_not_close_its_host,
 );
@@ -225,6 +226,22 @@ async fn what_is_over_the_limit_of_its_actor_proves_nothing(database: &str) {
             assert_eq!(world.by(forgery, address).await.0, expected, "{address}");
         }
     }
+}
+
+async fn whoever_proved_a_host_aims_us_at_no_other(database: &str) {
+    let world = World::new(database).await;
+    let victim = FakeServer::start();
+    let ada = world.person("Ada Lovelace");
+    assert_eq!(world.likes(&ada, THEIRS).await, (202, None));
+    // More than an address may that proved nothing.
+    for number in 0..15 {
+        let path = format!("/users/nobody{number}");
+        world.peer.redirect(&path, &victim.url(&path));
+        let draft = named(&ada, &world.peer, number);
+        assert_eq!(world.by(draft, THEIRS).await, (401, None), "{number}");
+    }
+    assert_eq!(world.reads_for_forgers(), 15);
+    assert_eq!(victim.request_lines(), [""; 0]);
 }
 
 async fn a_new_key_is_read_again_for_whoever_proved_something(database: &str) {
