@@ -351,7 +351,8 @@ fn judge_reason(reason: &FetchFailure) -> AnswerMeaning {
         | FetchFailure::Encoding
         | FetchFailure::MediaType(_)
         | FetchFailure::NoId(_)
-        | FetchFailure::ForeignId => AnswerMeaning::Refused,
+        | FetchFailure::ForeignId
+        | FetchFailure::LeavesDomain => AnswerMeaning::Refused,
     }
 }
 

@@ -94,6 +94,11 @@ impl NotAccepted {
         later.contains(&self.status())
     }
 
+    /// Whether the request itself is at fault: neither we, nor the key's host, nor a connection that failed.
+    pub fn is_blamed(&self) -> bool {
+        !self.may_come_again() && !matches!(self, Self::Body(NotRead::Broken(_)))
+    }
+
     fn wait(&self) -> Duration {
         if let Self::Key(NoKey::TooOften { wait } | NoKey::Later { wait })
         | Self::TooMany { wait } = self
@@ -197,6 +202,7 @@ mod tests {
             (NotAccepted::Key(NoKey::Later { wait }), 503, ""),
             (NotAccepted::TooMany { wait }, 503, ""),
         ] {
+            assert_eq!(reason.is_blamed(), status != 503);
             let response = reason.into_response();
             assert_eq!(response.status(), status);
             let told = response.headers().get(RETRY_AFTER);

@@ -61,6 +61,9 @@ pub async fn receive(State(app): State<Arc<App>>, uri: Uri, request: Request) ->
         is_authentic: false,
     };
     let taken = take(&parts, &target, body, &mut line, &mut count).await;
+    if taken.as_ref().err().is_none_or(NotAccepted::is_blamed) {
+        count.blame();
+    }
     line.ends(&taken);
     match taken {
         Ok(_) => StatusCode::ACCEPTED.into_response(),
@@ -132,6 +135,7 @@ async fn take(
         return Ok(InboxLogOutcome::Unverified);
     };
     count.is_authentic = true;
+    let speaker = (caller, claim.key_id.as_str());
     let is_forwarded = key.actor != activity.actor;
     if app.refuses(&key.actor, is_forwarded, &action) {
         return Err(NotAccepted::Blocked);
@@ -139,7 +143,7 @@ async fn take(
     if is_forwarded {
         // Forwarded: the signature is authentic, but not the actor's, so only ids are taken from it.
         line.passed_on_by(&key.actor);
-        app.find_place(&key.actor, now, || false).await?;
+        app.find_place(&key.actor, speaker, now, || false).await?;
         if context.rules.blocks.blocks_actor(&activity.actor) {
             // The forwarder is not told whom we block.
             return Ok(InboxLogOutcome::Nothing);
@@ -160,7 +164,8 @@ async fn take(
     if app.urls.is_ours(&activity.actor) || activity.id.as_deref().is_some_and(foreign) {
         return Err(NotAccepted::ForeignId);
     }
-    app.find_place(&activity.actor, now, leaves).await?;
+    app.find_place(&activity.actor, speaker, now, leaves)
+        .await?;
     let kept = kept(app, body);
     let incoming = |key: &KnownKey| InboundActivity {
         sender: sender(&activity, known_sender(key), now),
@@ -189,8 +194,8 @@ async fn take(
 #[derive(Clone, Debug)]
 pub struct Uncounted(String);
 
-/// Counts a delivery for its network address if it is not authentic, and only then: when it is answered, or its
-/// sender is gone.
+/// Counts a delivery for its network address if it is not authentic. What was let in uncounted is counted only if its
+/// sender is to blame, never because of us, of a slow host or of a connection that ended.
 struct AddressCount<'a> {
     app: &'a Arc<App>,
     caller: Caller,
@@ -200,17 +205,25 @@ struct AddressCount<'a> {
     is_authentic: bool,
 }
 
+impl AddressCount<'_> {
+    /// Counts what was let in uncounted, unless it is authentic. An address that is over its limit then has proved
+    /// nothing any more.
+    fn blame(&self) {
+        let (app, caller) = (self.app, self.caller);
+        if let Some(Uncounted(key_id)) = self.uncounted
+            && !self.is_authentic
+            && app.limits.request(caller, app.clock.now()).is_err()
+        {
+            app.key_turns.distrust(caller, key_id);
+        }
+    }
+}
+
 impl Drop for AddressCount<'_> {
+    /// Takes off an authentic delivery that was counted, also when its sender is gone.
     fn drop(&mut self) {
-        let (app, caller, now) = (self.app, self.caller, self.app.clock.now());
-        match self.uncounted {
-            None if self.is_authentic => app.limits.excuse(caller, now),
-            Some(Uncounted(key_id)) if !self.is_authentic => {
-                if app.limits.request(caller, now).is_err() {
-                    app.key_turns.distrust(caller, key_id);
-                }
-            }
-            Some(_) | None => (),
+        if self.is_authentic && self.uncounted.is_none() {
+            self.app.limits.excuse(self.caller, self.app.clock.now());
         }
     }
 }
@@ -237,7 +250,6 @@ impl App {
         caller: Caller,
     ) -> Result<Arc<KnownKey>, NotAccepted> {
         if let Some(key) = self.known_signer(claim, actor).await? {
-            self.key_turns.proved(caller, &claim.key_id);
             return Ok(key);
         }
         match entry {
@@ -246,18 +258,22 @@ impl App {
         }
     }
 
-    /// Counts an authentic activity for its actor and host, and waits for its place when that is near.
+    /// Counts an authentic activity for its actor and host, and waits for its place when that is near. Within the limits
+    /// its caller has proved to speak for the host of its key: with one actor nobody proves for any number of addresses.
     async fn find_place(
         &self,
         actor: &str,
+        (caller, key_id): (Caller, &str),
         now: Millis,
         leaves: impl FnOnce() -> bool,
     ) -> Result<(), NotAccepted> {
         let host = host_of(actor).unwrap_or_default();
         match self.limits.activity(actor, &host, now, PATIENCE) {
-            Ok(wait) if wait.is_zero() => Ok(()),
             Ok(wait) => {
-                tokio::time::sleep(wait).await;
+                self.key_turns.proved(caller, key_id);
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
                 Ok(())
             }
             Err(_) if leaves() => Ok(()),

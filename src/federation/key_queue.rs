@@ -2,7 +2,7 @@
 //! own.
 //!
 //! Whoever asks is *proven* or not: that is the pair of network address and host, for a day after an authentic activity.
-//! The proven of a domain have an [`AdaptiveWindow`] of fetches at once. All others together have two, a quarter of all
+//! The proven of a domain have an [`AdaptiveWindow`] of fetches at once, and one address a quarter of all. All others together have two, a quarter of all
 //! fetches, and a small part of the queue, so that forgers, from however many addresses, use up nothing of the others'. In
 //! both lanes of a domain the addresses take turns, and between the domains the turns go round as well.
 
@@ -33,6 +33,12 @@ const MOST_UNPROVEN_OF_NETWORK: usize = 256;
 /// The most fetches at once of those who are not proven: of one domain, of one network address.
 const BEGUN_OF_DOMAIN: usize = 2;
 const BEGUN_OF_NETWORK: usize = 16;
+
+/// Of an address that is proven it is a quarter of all fetches, or this if that is more: as many as one domain may have.
+const LEAST_OF_PROVEN_NETWORK: usize = 32;
+
+/// About how long a fetch takes, for whoever waits for any of a whole lane.
+const FETCH_TAKES: Duration = Duration::from_secs(1);
 
 /// How long an address is known to speak for a host.
 const PROVEN_FOR: Duration = Duration::from_hours(24);
@@ -94,7 +100,7 @@ pub(super) struct Leave {
     /// The lane in which it is fetched.
     pub(super) lane: FetchLane,
     asker: Asker,
-    /// Of those of an address that is not proven.
+    /// Of those of its address.
     _share: Option<Share<Network>>,
 }
 
@@ -209,12 +215,13 @@ pub(super) struct KeyQueue {
     all: ByLane<LaneTally>,
     domains: BTreeMap<String, DomainQueue>,
     /// The domains for which somebody waits.
-    crowded: BTreeSet<String>,
+    crowded: ByLane<BTreeSet<String>>,
     /// The domain that was served last.
-    served: String,
-    /// The waiting and the fetches of each address that is not proven.
+    served: ByLane<String>,
+    /// Those of each address that wait and are not proven.
     waiting_of_network: Shares<Network>,
-    begun_of_network: Shares<Network>,
+    /// The fetches of each address.
+    begun_of_network: ByLane<Shares<Network>>,
     proven: Remembered,
     useless: RateLimits,
     contradicted: RateLimits,
@@ -223,14 +230,18 @@ pub(super) struct KeyQueue {
 impl KeyQueue {
     /// An empty queue with at most so many fetches at once.
     pub(super) fn new(most: usize) -> Self {
+        let of_proven_network = most.div_ceil(4).max(LEAST_OF_PROVEN_NETWORK);
         Self {
             most: most.max(1),
             all: ByLane::default(),
             domains: BTreeMap::new(),
-            crowded: BTreeSet::new(),
-            served: String::new(),
+            crowded: ByLane::default(),
+            served: ByLane::default(),
             waiting_of_network: Shares::of(MOST_UNPROVEN_OF_NETWORK),
-            begun_of_network: Shares::of(BEGUN_OF_NETWORK),
+            begun_of_network: ByLane {
+                proven: Shares::of(of_proven_network),
+                unproven: Shares::of(BEGUN_OF_NETWORK),
+            },
             proven: Remembered::for_a_while(PROVEN_FOR),
             useless: RateLimits::new(Rate::per_minute(USELESS_OF_NETWORK)),
             contradicted: RateLimits::new(Rate::per_minute(FALSE_OF_PAIR)),
@@ -283,7 +294,7 @@ impl KeyQueue {
             share,
         };
         self.push(&asker.domain, lane, asker.network, waiter);
-        while self.begin(&asker.domain) {}
+        while self.begin(&asker.domain, lane) {}
         Ok(receiver)
     }
 
@@ -293,18 +304,32 @@ impl KeyQueue {
         }
     }
 
-    /// About how long whoever comes now would wait.
+    /// About how long whoever comes now would wait: for the domain, or for all in the lane.
     pub(super) fn wait(&self, domain: &str, lane: FetchLane) -> Duration {
-        let wait = self.domains.get(domain).map(|queue| {
+        let of_domain = self.domains.get(domain).map(|queue| {
             let waiting = queue.lanes.of(lane).tally.waiting;
             match lane {
                 FetchLane::Proven => queue.window.time_for(waiting),
-                FetchLane::Unproven => {
-                    PACE.saturating_mul(u32::try_from(waiting).unwrap_or(u32::MAX))
-                }
+                FetchLane::Unproven => times(PACE, waiting),
             }
         });
-        wait.unwrap_or_default().min(LONGEST_WAIT)
+        let of_lane = self.all.of(lane).waiting.div_ceil(self.most_begun(lane));
+        let wait = of_domain.unwrap_or_default();
+        wait.max(times(FETCH_TAKES, of_lane)).min(LONGEST_WAIT)
+    }
+
+    /// The most fetches of a lane at once.
+    const fn most_begun(&self, lane: FetchLane) -> usize {
+        match lane {
+            FetchLane::Proven => self.most,
+            FetchLane::Unproven => self.most.div_ceil(4),
+        }
+    }
+
+    /// Whether a lane may have one more fetch.
+    const fn has_room(&self, lane: FetchLane) -> bool {
+        let begun = self.all.proven.begun + self.all.unproven.begun;
+        begun < self.most && self.all.of(lane).begun < self.most_begun(lane)
     }
 
     /// Notes an authentic activity of a pair that is proven already; whether it is.
@@ -319,7 +344,7 @@ impl KeyQueue {
     /// Notes an authentic activity. Whoever waits at this address for keys of this host is proven as well.
     pub(super) fn proved(&mut self, asker: &Asker, now: Millis) {
         self.trust(asker, now);
-        while self.begin(&asker.domain) {}
+        while self.begin(&asker.domain, FetchLane::Proven) {}
     }
 
     /// From now on this address is not known to speak for the host.
@@ -337,6 +362,7 @@ impl KeyQueue {
             _share: share,
         } = leave;
         drop(share);
+        let was_full = !self.has_room(FetchLane::Proven);
         let all = self.all.of_mut(lane);
         all.begun = all.begun.saturating_sub(1);
         if let Some(queue) = self.domains.get_mut(&asker.domain) {
@@ -357,7 +383,13 @@ impl KeyQueue {
             }
             (Outcome::Failed, FetchLane::Proven) | (Outcome::Unused, _) => (),
         }
-        self.begin_all();
+        // In the other lane nobody waited for the end of this one, unless there was no room at all.
+        if was_full || lane == FetchLane::Unproven {
+            self.begin_lane(FetchLane::Unproven);
+        }
+        if was_full || lane == FetchLane::Proven || outcome == Outcome::Truthful {
+            self.begin_lane(FetchLane::Proven);
+        }
         self.tidy(&asker.domain);
     }
 
@@ -414,12 +446,16 @@ impl KeyQueue {
         let all = self.all.of_mut(lane);
         all.waiting = all.waiting.saturating_sub(taken.len());
         queue.tally.waiting = queue.tally.waiting.saturating_sub(taken.len());
+        if queue.tally.waiting == 0 {
+            self.crowded.of_mut(lane).remove(&asker.domain);
+        }
         taken
     }
 
     fn push(&mut self, domain: &str, lane: FetchLane, network: Option<Network>, waiter: Waiter) {
-        if !self.crowded.contains(domain) {
-            self.crowded.insert(domain.to_owned());
+        let crowded = self.crowded.of_mut(lane);
+        if !crowded.contains(domain) {
+            crowded.insert(domain.to_owned());
         }
         let queue = self.domains.entry(domain.to_owned()).or_default();
         let queue = queue.lanes.of_mut(lane);
@@ -430,35 +466,31 @@ impl KeyQueue {
     }
 
     /// Begins the next fetch from a domain, if there may be one.
-    fn begin(&mut self, domain: &str) -> bool {
-        self.begin_in(domain, FetchLane::Proven) || self.begin_in(domain, FetchLane::Unproven)
-    }
-
-    fn begin_in(&mut self, domain: &str, lane: FetchLane) -> bool {
+    fn begin(&mut self, domain: &str, lane: FetchLane) -> bool {
+        let has_room = self.has_room(lane);
         let Some(queue) = self.domains.get_mut(domain) else {
             return false;
         };
-        let window = queue.window.size();
-        let lane_queue = queue.lanes.of_mut(lane);
-        let n_unproven = self.all.unproven.begun;
-        let may = match lane {
-            FetchLane::Proven => lane_queue.tally.begun < window,
-            FetchLane::Unproven => {
-                lane_queue.tally.begun < BEGUN_OF_DOMAIN && n_unproven < self.most.div_ceil(4)
-            }
+        let most = match lane {
+            FetchLane::Proven => queue.window.size(),
+            FetchLane::Unproven => BEGUN_OF_DOMAIN,
         };
-        if !may || self.all.proven.begun.saturating_add(n_unproven) >= self.most {
+        let lane_queue = queue.lanes.of_mut(lane);
+        if !has_room || lane_queue.tally.begun >= most {
             return false;
         }
-        let shares = &self.begun_of_network;
-        let share = |network: Option<Network>| match (lane, network) {
-            (FetchLane::Unproven, Some(network)) => shares.take(&network, 1).map(Some),
-            _ => Some(None),
+        let shares = self.begun_of_network.of(lane);
+        let share = |network: Option<Network>| match network {
+            Some(network) => shares.take(&network, 1).map(Some),
+            None => Some(None),
         };
         while let Some((network, waiter, share)) = lane_queue.next(share) {
             let all = self.all.of_mut(lane);
             all.waiting = all.waiting.saturating_sub(1);
             lane_queue.tally.waiting = lane_queue.tally.waiting.saturating_sub(1);
+            if lane_queue.tally.waiting == 0 {
+                self.crowded.of_mut(lane).remove(domain);
+            }
             let asker = Asker {
                 network,
                 host: waiter.host,
@@ -479,27 +511,33 @@ impl KeyQueue {
         false
     }
 
-    /// Begins everything that may begin, one of each domain in turn.
+    /// Begins everything that may begin. Those who are not proven come first, because they have their quarter at most.
     fn begin_all(&mut self) {
-        let mut in_vain = 0;
-        while in_vain < self.crowded.len()
-            && self.all.proven.begun + self.all.unproven.begun < self.most
-        {
-            let after = (Bound::Excluded(self.served.as_str()), Bound::Unbounded);
-            let next = self.crowded.range::<str, _>(after).next();
-            let Some(domain) = next.or_else(|| self.crowded.first()).cloned() else {
-                return;
+        self.begin_lane(FetchLane::Unproven);
+        self.begin_lane(FetchLane::Proven);
+    }
+
+    /// Begins what may begin of one lane, one of each domain in turn. Returns how many domains it looked at: none while
+    /// the lane has no room.
+    fn begin_lane(&mut self, lane: FetchLane) -> usize {
+        let (mut looked_at, mut in_vain) = (0, 0);
+        while in_vain < self.crowded.of(lane).len() && self.has_room(lane) {
+            let crowded = self.crowded.of(lane);
+            let served = self.served.of(lane).as_str();
+            let after = (Bound::Excluded(served), Bound::Unbounded);
+            let next = crowded.range::<str, _>(after).next();
+            let Some(domain) = next.or_else(|| crowded.first()).cloned() else {
+                break;
             };
-            in_vain = if self.begin(&domain) { 0 } else { in_vain + 1 };
-            if self
-                .domains
-                .get(&domain)
-                .is_none_or(|queue| queue.waiting() == 0)
-            {
-                self.crowded.remove(&domain);
+            looked_at += 1;
+            if self.begin(&domain, lane) {
+                in_vain = 0;
+            } else if self.crowded.of(lane).contains(&domain) {
+                in_vain += 1;
             }
-            self.served = domain;
+            *self.served.of_mut(lane) = domain;
         }
+        looked_at
     }
 
     /// Forgets a domain for which nobody asks any more. Its window is kept while there is room.
@@ -507,14 +545,15 @@ impl KeyQueue {
         let Some(queue) = self.domains.get(domain) else {
             return;
         };
-        if queue.waiting() == 0 {
-            self.crowded.remove(domain);
-        }
         let is_new = queue.window == AdaptiveWindow::default();
         if queue.is_idle() && (is_new || self.domains.len() > MOST_DOMAINS) {
             self.domains.remove(domain);
         }
     }
+}
+
+fn times(duration: Duration, n: usize) -> Duration {
+    duration.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

@@ -244,6 +244,95 @@ fn one_address_that_proved_nothing_waits_and_begins_within_bounds() {
 }
 
 #[test]
+fn one_address_begins_a_quarter_of_all_however_many_hosts_it_speaks_for() {
+    for (most, expected) in [(256, 64), (64, 32), (1000, 250)] {
+        let mut queue = KeyQueue::new(most);
+        let mut waiting = Vec::new();
+        for number in 0..500 {
+            let theirs = asker(1, &format!("m{number}.example"));
+            queue.proved(&theirs, NOW);
+            waiting.extend(ask(&mut queue, &theirs, 2));
+        }
+        let leaves = begun(&mut waiting);
+        assert_eq!(leaves.len(), expected, "{most}");
+        let ada = asker(2, "n.example");
+        queue.proved(&ada, NOW);
+        let mut hers = ask(&mut queue, &ada, 1);
+        assert_eq!(begun(&mut hers).len(), 1);
+        // As soon as one has ended, the next one begins.
+        let mut next = Vec::new();
+        for leave in leaves {
+            queue.ended(leave, Outcome::Truthful, QUICK, NOW);
+            next.extend(begun(&mut waiting));
+        }
+        assert_eq!(next.len(), expected, "{most}");
+    }
+}
+
+#[test]
+fn domains_are_not_looked_through_in_vain() {
+    let mut queue = KeyQueue::new(256);
+    let mut forged = Vec::new();
+    for number in 0..1000 {
+        forged.extend(queue.ask(&asker(number, &format!("m{number}.example")), NOW));
+    }
+    assert_eq!(queue.all.unproven.begun, 64);
+    assert_eq!(queue.crowded.unproven.len(), 936);
+    // The unproven have their quarter, and nobody who is proven waits.
+    assert_eq!(
+        (queue.begin_lane(Unproven), queue.begin_lane(Proven)),
+        (0, 0)
+    );
+    let mut theirs = Vec::new();
+    for number in 0..300 {
+        let asker = asker(2000 + number, &format!("n{number}.example"));
+        queue.proved(&asker, NOW);
+        theirs.extend(ask(&mut queue, &asker, 1));
+    }
+    assert_eq!(queue.crowded.proven.len(), 300 - 192);
+    assert_eq!(
+        (queue.begin_lane(Unproven), queue.begin_lane(Proven)),
+        (0, 0)
+    );
+    // One ends, and one is looked at.
+    let served = queue.served.unproven.clone();
+    let leave = begun(&mut forged).remove(0);
+    queue.ended(leave, Outcome::Unused, QUICK, NOW);
+    assert_ne!(queue.served.unproven, served);
+    assert_eq!(queue.crowded.unproven.len(), 935);
+    assert_eq!(queue.crowded.proven.len(), 300 - 192);
+}
+
+#[test]
+fn who_gave_up_hides_nobody_who_waits_behind_them() {
+    let mut queue = KeyQueue::new(8);
+    let mut first = ask(&mut queue, &asker(0, "a.example"), 2);
+    let gone = ask(&mut queue, &asker(1, "b.example"), 3);
+    let mut last = ask(&mut queue, &asker(2, "c.example"), 1);
+    drop(gone);
+    let mut leaves = begun(&mut first);
+    queue.ended(leaves.remove(0), Outcome::Unused, QUICK, NOW);
+    assert_eq!(begun(&mut last).len(), 1);
+    assert!(queue.crowded.unproven.is_empty());
+}
+
+#[test]
+fn the_wait_is_that_of_the_domain_or_of_the_whole_lane() {
+    let mut queue = KeyQueue::new(256);
+    let mut forged = Vec::new();
+    for number in 0..3000 {
+        forged.extend(queue.ask(&asker(number, &format!("m{number}.example")), NOW));
+    }
+    let seconds = |queue: &KeyQueue, lane| queue.wait("n.example", lane).as_secs();
+    assert_eq!(seconds(&queue, Unproven), 2048 / 64);
+    assert_eq!(seconds(&queue, Proven), 0);
+    let refused = queue.ask(&asker(5000, "n.example"), NOW).unwrap_err();
+    let wait = Duration::from_secs(32);
+    assert_eq!(refused, Refused::Full { wait });
+    assert!(queue.wait("m2000.example", Unproven) == wait);
+}
+
+#[test]
 fn useless_fetches_of_an_address_are_few_in_a_minute() {
     for (outcome, refused) in [
         (Outcome::False, true),
@@ -315,7 +404,7 @@ fn whoever_gives_up_leaves_no_trace() {
             queue.ended(leave, Outcome::Truthful, QUICK, NOW);
         }
         assert_eq!(*queue.all.of(lane), LaneTally::default());
-        assert!(queue.crowded.is_empty());
+        assert!(queue.crowded.of(lane).is_empty());
     }
     // Who was not swept yet takes no turn.
     let mut waiting = ask(&mut queue, &ada, 200);

@@ -26,6 +26,9 @@ use crate::{
 /// How long a request waits for its key.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// What whoever waited in vain is told to wait at least.
+const AFTER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A key that has to be read for a request.
 #[derive(Debug)]
 struct WantedKey {
@@ -111,7 +114,7 @@ impl App {
         let in_turn = self.signer_in_turn(wanted);
         let found = tokio::time::timeout(PATIENCE, in_turn).await;
         found.unwrap_or_else(|_elapsed| {
-            let wait = self.key_turns.wait(caller, key_id);
+            let wait = self.key_turns.wait(caller, key_id).max(AFTER_PATIENCE);
             Err(NoKey::Later { wait })
         })
     }
@@ -146,7 +149,6 @@ impl App {
         let key_id = wanted.claim.key_id.as_str();
         if let Some(fetched) = self.fetched_keys.find(key_id, self.clock.now()) {
             if let Some(key) = fetched.key.filter(|key| wanted.is_signed_by(key)) {
-                self.key_turns.proved(wanted.caller, key_id);
                 return Some(Ok(key));
             }
             // A forger who proved nothing does not keep out who did.

@@ -29,7 +29,7 @@ use url::Url;
 use super::{
     Client, FetchFailure,
     guard::{Forbidden, Route},
-    pace::Pace,
+    pace::{Pace, counted_domain},
     retry_after::retry_after,
 };
 use crate::{activitystreams, clock::Millis};
@@ -119,6 +119,15 @@ impl FetchError {
     }
 }
 
+/// What holds for the requests of one fetch.
+#[derive(Clone, Copy, Default)]
+pub(super) struct FetchBounds<'a> {
+    /// What each single one of them keeps to.
+    pub(super) pace: Option<&'a Pace>,
+    /// Whether none may lead out of the first URL's domain.
+    pub(super) stays_in_domain: bool,
+}
+
 /// A document as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -147,20 +156,19 @@ impl Client {
     /// Reads one document. A fragment of `url` is left out. Takes at most the `timeout` of the settings,
     /// redirects included.
     pub async fn fetch(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
-        self.in_time(self.follow(url, accept, None)).await
+        self.in_time(self.follow(url, accept, FetchBounds::default()))
+            .await
     }
 
     /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the
     /// same origin and a second fetch finds it there. Takes at most the `timeout` of the settings, the second
     /// fetch included. Other rooms read objects through `activitypub_federation` ([`super::middleware`]).
-    ///
-    /// Each single request keeps to `pace`, if there is one.
     pub(super) async fn fetch_object(
         &self,
         url: &Url,
-        pace: Option<&Pace>,
+        bounds: FetchBounds<'_>,
     ) -> Result<Document, FetchError> {
-        self.in_time(self.object(url, pace)).await
+        self.in_time(self.object(url, bounds)).await
     }
 
     async fn in_time(
@@ -172,8 +180,8 @@ impl Client {
             .unwrap_or_else(|_elapsed| Err(FetchFailure::TimedOut.into()))
     }
 
-    async fn object(&self, url: &Url, pace: Option<&Pace>) -> Result<Document, FetchError> {
-        let first = self.follow(url, Accept::Activity, pace).await?;
+    async fn object(&self, url: &Url, bounds: FetchBounds<'_>) -> Result<Document, FetchError> {
+        let first = self.follow(url, Accept::Activity, bounds).await?;
         let id = first.id()?;
         if id == first.url {
             return Ok(first);
@@ -181,7 +189,7 @@ impl Client {
         if id.origin() != first.url.origin() {
             return Err(FetchFailure::ForeignId.into());
         }
-        let second = self.follow(&id, Accept::Activity, pace).await?;
+        let second = self.follow(&id, Accept::Activity, bounds).await?;
         if second.url != id || second.id()? != id {
             return Err(FetchFailure::ForeignId.into());
         }
@@ -192,17 +200,20 @@ impl Client {
         &self,
         url: &Url,
         accept: Accept,
-        pace: Option<&Pace>,
+        bounds: FetchBounds<'_>,
     ) -> Result<Document, FetchError> {
         let mut url = without_fragment(url.clone());
         let mut route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
         let mut visited = Vec::new();
         loop {
-            let response = self.get(&url, route, accept, pace).await?;
+            let response = self.get(&url, route, accept, bounds.pace).await?;
             if !is_redirect(response.status()) {
                 return answer(url, response, accept, self.inner.clock.now()).await;
             }
             let next = target(&url, &response)?;
+            if bounds.stays_in_domain && counted_domain(&next) != counted_domain(&url) {
+                return Err(FetchFailure::LeavesDomain.into());
+            }
             let next_route = self.may_speak_to(&next).map_err(FetchFailure::from)?;
             visited.push(url);
             check_redirect(&visited, route, &next, next_route)?;

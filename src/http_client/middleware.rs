@@ -15,6 +15,7 @@ use url::{Host, Url};
 
 use super::{
     Client, Document, FetchError, FetchFailure,
+    fetch::FetchBounds,
     guard::Forbidden,
     single_flight::{FetchLane, SingleFlight},
 };
@@ -61,7 +62,7 @@ impl Middleware for Fetcher {
         }
         let url = without_name(request.url());
         let fetched = match self {
-            Self::Uncapped(client) => client.fetch_object(&url, None).await,
+            Self::Uncapped(client) => client.fetch_object(&url, FetchBounds::default()).await,
             Self::Capped(fetches, lane) => fetches.fetch_object(&url, *lane).await,
         };
         response(fetched.map_err(Error::middleware)?)

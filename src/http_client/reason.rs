@@ -41,6 +41,9 @@ pub enum FetchFailure {
     /// A redirect leads from a public server into the laboratory, or from https to http.
     #[error("a redirect to a less safe address")]
     Downgrade,
+    /// A redirect leads to another registrable domain, where none may.
+    #[error("a redirect to another domain")]
+    LeavesDomain,
     /// More than [`super::fetch::MAX_DOCUMENT`] bytes after decompression.
     #[error("the document is too big")]
     TooBig,

@@ -3,6 +3,7 @@
 use axum::{Router, routing::get};
 
 use super::{
+    fetch::FetchBounds,
     testing::{
         ACTIVITY, Server, answer, check_unreachable, client, found, redirect, settings, status,
     },
@@ -115,20 +116,33 @@ async fn an_object_stands_where_its_id_says() {
     let server = Server::start(router).await;
     let client = client(settings());
     for path in ["/ada", "/ada#main-key", "/alias"] {
-        let document = found(client.fetch_object(&server.url(path), None).await);
+        let document = found(
+            client
+                .fetch_object(&server.url(path), FetchBounds::default())
+                .await,
+        );
         assert_eq!(document.url, server.url("/ada"), "{path}");
     }
     assert!(matches!(
-        client.fetch_object(&server.url("/lost"), None).await,
+        client
+            .fetch_object(&server.url("/lost"), FetchBounds::default())
+            .await,
         Err(FetchError::Missing)
     ));
     for path in ["/lying", "/foreign", "/name", "/fragment"] {
         check_unreachable(
-            &client.fetch_object(&server.url(path), None).await,
+            &client
+                .fetch_object(&server.url(path), FetchBounds::default())
+                .await,
             "ForeignId",
         );
     }
     for path in ["/double", "/number", "/relative", "/none", "/list"] {
-        check_unreachable(&client.fetch_object(&server.url(path), None).await, "NoId");
+        check_unreachable(
+            &client
+                .fetch_object(&server.url(path), FetchBounds::default())
+                .await,
+            "NoId",
+        );
     }
 }

@@ -9,6 +9,7 @@
 //! - What is fetched in the name of those who proved nothing ([`FetchLane::Unproven`]) keeps to [`super::pace`], and what
 //!   fails in their name rests for them alone: a stranger who names a page that fails must not close the host for its own
 //!   people.
+//! - No redirect leads out of the domain: whoever has one, proven or not, must not aim us at a third party.
 //!
 //! Not here: whose fetch is next, and how many are under way (`federation`), and storing what was found (`store`).
 
@@ -23,7 +24,7 @@ use http::StatusCode;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Client, Document, FetchError, FetchFailure, pace::Pace};
+use super::{Client, Document, FetchError, FetchFailure, fetch::FetchBounds, pace::Pace};
 use crate::clock::{Clock, Millis};
 
 /// How long a document that is missing or gone is not asked for again.
@@ -112,11 +113,14 @@ impl SingleFlight {
 
 impl SharedFlights {
     async fn fetch_and_cache(&self, url: &Url, lane: FetchLane) -> Result<Document, FetchError> {
-        let pace = match lane {
-            FetchLane::Proven => None,
-            FetchLane::Unproven => Some(&self.pace),
+        let bounds = FetchBounds {
+            pace: match lane {
+                FetchLane::Proven => None,
+                FetchLane::Unproven => Some(&self.pace),
+            },
+            stays_in_domain: true,
         };
-        let result = self.client.fetch_object(url, pace).await;
+        let result = self.client.fetch_object(url, bounds).await;
         if let Err(error) = &result {
             self.cache(url, lane, error);
         }

@@ -86,45 +86,73 @@ async fn whoever_goes_away_leaves_the_fetch_to_the_others() {
 
 #[tokio::test]
 async fn in_the_name_of_strangers_every_single_request_keeps_to_the_pace() {
-    let victim = Server::start(router(&Arc::default())).await;
-    let target = victim.url("/401");
-    let redirecting = Router::new().fallback(move || {
-        let target = target.clone();
-        async move { redirect(target.as_str()) }
+    let router = Router::new().fallback(|request: axum::extract::Request| async move {
+        match request.uri().path() {
+            "/401" => status(401),
+            _ => redirect("/401"),
+        }
     });
-    let hostile = Server::start(redirecting).await;
+    let server = Server::start(router).await;
     let client = client(settings());
     client.set_signers([signer(), letters_signer()]);
     let fetches = SingleFlight::new(client, Arc::new(FixedClock::at(NOW)));
     let wait = |url: &Url| {
-        fetches
-            .0
-            .pace
-            .reserve(url)
-            .map(|wait| wait.as_millis())
-            .ok()
+        let wait = fetches.0.pace.reserve(url);
+        wait.map(|wait| wait.as_millis()).ok()
     };
     // A redirect, and both signatures there because of the 401.
-    let url = hostile.url("/1");
+    let url = server.url("/1");
     let answered = fetches.fetch_object(&url, Unproven).await;
     assert!(
         matches!(answered, Err(FetchError::Refused(_))),
         "{answered:?}"
     );
-    assert_eq!((hostile.hits().len(), victim.hits().len()), (1, 2));
-    assert_eq!(
-        (wait(&url), wait(&victim.url("/"))),
-        (Some(520), Some(1040))
-    );
-    while wait(&victim.url("/")).is_some() {}
-    let url = hostile.url_at("m.example", "/2");
+    assert_eq!(server.targets(), ["/1", "/401", "/401"]);
+    assert_eq!(wait(&url), Some(1560));
+    while wait(&url).is_some() {}
+    let url = server.url("/2");
     for lane in [Unproven, Unproven, Proven] {
         // What was too much is no failure that is remembered, and who proved something keeps to no pace.
         let answered = fetches.fetch_object(&url, lane).await;
         let busy = matches!(answered, Err(FetchError::Unreachable(FetchFailure::Busy)));
         assert_eq!(busy, lane == Unproven, "{answered:?}");
     }
-    assert_eq!(victim.hits().len(), 4);
+    assert_eq!(server.hits().len(), 6);
+}
+
+#[tokio::test]
+async fn no_redirect_leads_out_of_the_domain() {
+    let victim = Server::start(router(&Arc::default())).await;
+    let target = victim.url_at("n.example", "/404");
+    let router = Router::new().fallback(move |request: axum::extract::Request| {
+        let target = target.clone();
+        async move {
+            let port = request.headers()["host"].to_str().unwrap();
+            let port = port.rsplit(':').next().unwrap();
+            match request.uri().path() {
+                "/here" => redirect(&format!("http://www.m.example:{port}/404")),
+                "/404" => status(404),
+                "/there" => redirect(&format!("http://www.m.example:{port}/far")),
+                _ => redirect(target.as_str()),
+            }
+        }
+    });
+    let hostile = Server::start(router).await;
+    for lane in [Proven, Unproven] {
+        for (path, expected) in [
+            ("/here", "Missing"),
+            ("/far", "Unreachable(LeavesDomain)"),
+            ("/there", "Unreachable(LeavesDomain)"),
+        ] {
+            let (fetches, _) = fetches();
+            let url = hostile.url_at("m.example", path);
+            let error = fetches.fetch_object(&url, lane).await.unwrap_err();
+            assert_eq!(format!("{error:?}"), expected, "{lane:?} {path}");
+            // Nobody is told to come again for it.
+            assert!(!error.may_pass());
+        }
+    }
+    assert_eq!((hostile.hits().len(), victim.hits().len()), (10, 0));
 }
 
 #[tokio::test]
