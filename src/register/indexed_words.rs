@@ -14,9 +14,12 @@ const MAX_INDEXED: usize = 1000;
 /// What a search finds a row by. Of who left, or was rejected, only what the row itself keeps: the handle outlives it, and
 /// must not come back when the row is settled again after it was erased.
 pub(in crate::register) fn indexed_words(row: &EndorsementRow, handle: &str) -> IndexedWords {
-    let shows = |state: Option<ReviewState>| state == Some(ReviewState::Shown);
-    let declares = shows(row.declared_state);
-    let name = row.name.as_ref().filter(|_| shows(Some(row.name_state)));
+    let is_public = |state: Option<ReviewState>| state == Some(ReviewState::Shown);
+    let declares = is_public(row.declared_state);
+    let name = row
+        .name
+        .as_ref()
+        .filter(|_| is_public(Some(row.name_state)));
     let name = row.declared_name.as_ref().filter(|_| declares).or(name);
     let affiliation = row.declared_affiliation.as_ref().filter(|_| declares);
     let has_ended = matches!(row.state, State::Withdrawn | State::Rejected);
@@ -164,7 +167,8 @@ mod tests {
     #[test]
     fn an_index_of_postgresql_takes_every_row() {
         let mut long = row(State::Listed);
-        long.name = Some((0..9_000).map(|n| format!("{n} ")).collect());
+        let words: Vec<_> = (0..9_000).map(|n| n.to_string()).collect();
+        long.name = Some(words.join(" "));
         long.statement.clone_from(&long.name);
         let words = indexed_words(&long, "@ada@m.example");
         assert!(words.shown.len() <= MAX_INDEXED && words.other.len() <= MAX_INDEXED);

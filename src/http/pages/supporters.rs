@@ -272,19 +272,16 @@ async fn page(
     };
     let start = start(&mut tx, &place).await?;
     let listed = tx.public_page(&filter, &start, PAGE_SIZE).await?;
-    let (found, is_cut) = match &filter.search {
-        Some(search) => {
-            let found = tx.public_found(&filter, search).await?;
-            let endorsements = found.endorsements.min(MAX_FOUND);
-            (
-                endorsements + found.signatories,
-                found.endorsements > MAX_FOUND,
-            )
-        }
-        None => {
-            let endorsers = current.counts.listed;
-            (listed_from(query.source, &counts, endorsers), false)
-        }
+    let (found, is_cut) = if let Some(search) = &filter.search {
+        let found = tx.public_found(&filter, search).await?;
+        let endorsements = found.endorsements.min(MAX_FOUND);
+        (
+            endorsements + found.signatories,
+            found.endorsements > MAX_FOUND,
+        )
+    } else {
+        let endorsers = current.counts.listed;
+        (listed_from(query.source, &counts, endorsers), false)
     };
     let organisations = if place == ListPlace::Top && counts.organisations > 0 {
         let filter = PublicFilter {
