@@ -49,8 +49,11 @@ const STATEMENT: &str =
 const STATEMENT_STATE: &str =
     "CASE i % 10 WHEN 6 THEN 'shown' WHEN 7 THEN 'pending' WHEN 9 THEN 'hidden' END";
 
-/// What a search finds it by: the words of name and handle.
-const WORDS: &str = "lower(one.name) || ' person' || i || ' ' || replace(host.name, '.', ' ')";
+/// What a search finds it by, as the program makes it: the words of the handle, and those of the statement that the name
+/// has not.
+const HANDLE_WORDS: &str = "'person' || i || ' ' || replace(host.name, '.', ' ')";
+const STATEMENT_WORDS: &str =
+    "CASE WHEN i % 10 IN (6, 7, 9) THEN 'because it matters to number' END";
 
 /// First and last names, which make 256 pairs; a number makes them unique.
 const NAMES: &str = "
@@ -212,8 +215,11 @@ async fn endorse(
                     CASE WHEN i % 50 = 49 THEN 'moderator' END, {KIND}, {act_ids} + i, 1, FALSE, one.name, 'shown',
                     {}, {STATEMENT}, {STATEMENT_STATE}, CASE WHEN i % 50 = 48 THEN 'unsure' END,
                     CASE WHEN i % 50 = 48 THEN host.domain END, at, at, 1,
-                    CASE WHEN {STATE} = 'listed' THEN {WORDS} ELSE '' END,
-                    CASE WHEN {STATE} = 'listed' THEN '' ELSE {WORDS} || ' ' END || COALESCE(lower({STATEMENT}), '')
+                    CASE WHEN {STATE} = 'listed' THEN lower(one.name) || ' ' || {HANDLE_WORDS} ELSE '' END,
+                    CASE {STATE}
+                        WHEN 'listed' THEN COALESCE({STATEMENT_WORDS}, '')
+                        WHEN 'counted' THEN {HANDLE_WORDS}
+                        ELSE lower(one.name) || ' ' || {HANDLE_WORDS} || COALESCE(' ' || {STATEMENT_WORDS}, '') END
              FROM {people} JOIN host ON host.id = one.host_id ORDER BY one.id",
             skeleton.replace("(name)", "(one.name)")
         ),
