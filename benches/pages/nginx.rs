@@ -18,7 +18,9 @@ struct Nginx(Child);
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        self.0.kill().ok();
+        // Asked to stop: its workers would outlive it if it were killed.
+        let id = self.0.id().to_string();
+        Command::new("kill").arg(id).status().ok();
         self.0.wait().ok();
     }
 }
