@@ -124,7 +124,7 @@ impl Generation {
     }
 }
 
-/// A rendered response. Copies share body and gzip form.
+/// A rendered response.
 #[derive(Debug)]
 pub struct Rendered {
     /// The body.

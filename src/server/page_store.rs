@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How long a page may wait for a lock or for a connection; on PostgreSQL a statement may take twice as long. Longer than
-/// a request waits for its page, which is then told why.
+/// a request waits for its page, so that it is that time-out which answers it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The least number of connections: one for long lists, and one that these leave to all other pages.

@@ -47,7 +47,7 @@ impl Tx {
         )?)
     }
 
-    /// Marks a step as reached for good, with the row id of the post about it. False when it was reached before; then
+    /// Marks a step as reached for good. False when it was reached before; then
     /// nothing changes.
     pub async fn add_milestone(&mut self, step: i64) -> Result<bool> {
         Ok(execute!(

@@ -27,7 +27,7 @@ pub enum PublicSort {
 pub struct PublicFilter {
     /// `github`, `letter`, `manual` or `fediverse`.
     pub source: Option<String>,
-    /// The words that begin with these; of the Fediverse only the newest [`MAX_FOUND`](super::MAX_FOUND) entries.
+    /// Words that begin like these; of the Fediverse only the newest [`MAX_FOUND`](super::MAX_FOUND) entries.
     pub search: Option<WordSearch>,
     /// Whether organisations are listed instead of persons.
     pub organisations: bool,
@@ -47,7 +47,7 @@ pub enum PageStart {
     Before(PublicPlace),
 }
 
-/// The place of an entry in every order. It stays where it was when the entry itself goes.
+/// The place of an entry in every order.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PublicPlace {
     /// Whether it is a name of the letter's own list. At the same place endorsements come first.
