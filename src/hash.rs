@@ -3,7 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
-use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
+use sqlx::{
+    Database, Decode, Encode, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgHasArrayType, PgTypeInfo},
+};
 
 /// The length of SHA-256 in bytes.
 const LENGTH: usize = 32;
@@ -97,6 +102,12 @@ where
 
     fn compatible(ty: &DB::TypeInfo) -> bool {
         Vec::compatible(ty)
+    }
+}
+
+impl PgHasArrayType for Sha256 {
+    fn array_type_info() -> PgTypeInfo {
+        Vec::<u8>::array_type_info()
     }
 }
 

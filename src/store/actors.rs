@@ -131,6 +131,7 @@ impl Tx {
     where
         T: for<'q> sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Sync,
         T: for<'q> sqlx::Encode<'q, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+        T: sqlx::postgres::PgHasArrayType,
     {
         Ok(built!(
             self,
@@ -147,8 +148,8 @@ impl Tx {
                      JOIN inbox ON inbox.id = actor.inbox_id
                      WHERE ",
                 );
-                sql.push(column).push(" IN ");
-                push_list!(sql, values);
+                sql.push(column);
+                sql.push_in(values);
             },
             rows ActorRow
         )?)
@@ -163,9 +164,9 @@ impl Tx {
                     "SELECT actor.url AS actor, actor_key.key_id, actor_key.pem
                      FROM actor_key
                      JOIN actor ON actor.id = actor_key.actor_id
-                     WHERE actor_key.key_id_hash IN ",
+                     WHERE actor_key.key_id_hash",
                 );
-                push_list!(sql, key_id_hashes);
+                sql.push_in(key_id_hashes);
             },
             rows KeyRow
         )?)
@@ -191,7 +192,7 @@ impl Tx {
                                         discoverable, opted_out, inbox_id, shared_inbox_id, followers,
                                         suspended, first_seen_at, refreshed_at) ",
                 );
-                sql.push_values(actors, |mut row, actor| {
+                sql.push_rows(actors, |row, actor| {
                     let shared = actor
                         .shared_inbox
                         .as_ref()
@@ -247,10 +248,8 @@ impl Tx {
         let rows: Vec<(Sha256, i64, Option<i64>)> = built!(
             self,
             |sql, hashes| {
-                sql.push(
-                    "SELECT url_hash, inbox_id, shared_inbox_id FROM actor WHERE url_hash IN ",
-                );
-                push_list!(sql, &hashes);
+                sql.push("SELECT url_hash, inbox_id, shared_inbox_id FROM actor WHERE url_hash");
+                sql.push_in(&hashes);
             },
             rows(Sha256, i64, Option<i64>)
         )?;
@@ -266,7 +265,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO host (authority, name, domain) ");
-                sql.push_values(&hosts, |mut row, host| {
+                sql.push_rows(&hosts, |row, host| {
                     row.push_bind(&host.authority)
                         .push_bind(&host.name)
                         .push_bind(&host.domain);
@@ -291,8 +290,8 @@ impl Tx {
         let rows: Vec<(String,)> = built!(
             self,
             |sql, hashes| {
-                sql.push("SELECT url FROM actor WHERE url <> '' AND url_hash IN ");
-                push_list!(sql, hashes.iter());
+                sql.push("SELECT url FROM actor WHERE url <> '' AND url_hash");
+                sql.push_in(hashes.iter());
                 sql.push(
                     " AND (EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
                            OR EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
@@ -314,7 +313,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO inbox (url, url_hash, host_id) ");
-                sql.push_values(&inboxes, |mut row, (url, host)| {
+                sql.push_rows(&inboxes, |row, (url, host)| {
                     row.push_bind(*url)
                         .push_bind(Sha256::of(url))
                         .push_bind(hosts.get(&host.authority).copied().unwrap_or_default());
@@ -348,8 +347,8 @@ impl Tx {
         built!(
             self,
             |sql| {
-                sql.push("DELETE FROM actor_key WHERE actor_id IN ");
-                push_list!(sql, ids.values().copied());
+                sql.push("DELETE FROM actor_key WHERE actor_id");
+                sql.push_in(ids.values().copied());
             },
             count
         )?;
@@ -357,7 +356,7 @@ impl Tx {
             self,
             |sql, keys| {
                 sql.push("INSERT INTO actor_key (key_id_hash, actor_id, key_id, pem, fetched_at) ");
-                sql.push_values(&keys, |mut row, (key_id, (actor, pem, id))| {
+                sql.push_rows(&keys, |row, (key_id, (actor, pem, id))| {
                     row.push_bind(Sha256::of(key_id))
                         .push_bind(*id)
                         .push_bind(*key_id)
@@ -383,8 +382,8 @@ impl Tx {
             |sql, actor_ids| {
                 sql.push("UPDATE actor SET answered_at = ")
                     .push_bind(now)
-                    .push(" WHERE id IN ");
-                push_list!(sql, actor_ids);
+                    .push(" WHERE id");
+                sql.push_in(actor_ids);
             },
             count
         )?;

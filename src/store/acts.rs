@@ -149,14 +149,14 @@ impl Tx {
         let rows = built!(
             self,
             |sql, actor_ids| {
-                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE actor_id");
+                sql.push_in(actor_ids);
                 sql.push(" AND ((ended_at IS NULL AND kind <> 'comment')");
                 if !ids.is_empty() {
-                    sql.push(" OR object_hash IN ");
-                    push_list!(sql, ids);
-                    sql.push(" OR activity_hash IN ");
-                    push_list!(sql, ids);
+                    sql.push(" OR object_hash");
+                    sql.push_in(ids);
+                    sql.push(" OR activity_hash");
+                    sql.push_in(ids);
                 }
                 sql.push(") ORDER BY id");
             },
@@ -188,7 +188,7 @@ impl Tx {
                                       target, visibility, ceiling, outcome, waits_for, revision, text,
                                       warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged) ",
                 );
-                sql.push_values(acts, |mut row, act| {
+                sql.push_rows(acts, |row, act| {
                     row.push_bind(act.actor_id)
                         .push_bind(act.act.kind.as_str())
                         .push_bind(act.family())
@@ -305,9 +305,9 @@ impl Tx {
                 sql.push(
                     "SELECT actor_id, COUNT(*)
                      FROM act
-                     WHERE family = 'post' AND kind = 'comment' AND ended_at IS NULL AND actor_id IN ",
+                     WHERE family = 'post' AND kind = 'comment' AND ended_at IS NULL AND actor_id",
                 );
-                push_list!(sql, actor_ids);
+                sql.push_in(actor_ids);
                 sql.push(" GROUP BY actor_id");
             },
             rows(i64, i64)
@@ -320,7 +320,7 @@ impl Tx {
             self,
             |sql, comments| {
                 sql.push("INSERT INTO comment (public_id, act_id) ");
-                sql.push_values(comments, |mut row, (public_id, act_id)| {
+                sql.push_rows(comments, |row, (public_id, act_id)| {
                     row.push_bind(public_id).push_bind(*act_id);
                 });
                 sql.push(" ON CONFLICT (act_id) DO NOTHING");

@@ -284,8 +284,8 @@ impl Tx {
             |sql, actor_ids| {
                 sql.push("UPDATE follower SET asleep_until = ")
                     .push_bind(until);
-                sql.push(" WHERE asleep_until IS NULL AND actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push(" WHERE asleep_until IS NULL AND actor_id");
+                sql.push_in(actor_ids);
             },
             count
         )?)
@@ -296,8 +296,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, actor_ids| {
-                sql.push("UPDATE follower SET asleep_until = NULL WHERE asleep_until IS NOT NULL AND actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("UPDATE follower SET asleep_until = NULL WHERE asleep_until IS NOT NULL AND actor_id");
+                sql.push_in(actor_ids);
             },
             count
         )?)

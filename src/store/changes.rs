@@ -131,7 +131,7 @@ impl Tx {
             |sql| {
                 sql.push(before);
                 sql.push("INSERT INTO change (topic, version) ");
-                sql.push_values(&topics, |mut row, topic| {
+                sql.push_rows(&topics, |row, topic| {
                     row.push_bind(topic.as_str()).push_bind(1_i64);
                 });
                 sql.push(" ON CONFLICT (topic) DO UPDATE SET version = change.version + 1");

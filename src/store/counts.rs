@@ -98,15 +98,15 @@ impl Tx {
         Ok(built!(
             self,
             |sql, skeletons| {
-                sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton IN ");
-                push_list!(sql, skeletons);
+                sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton");
+                sql.push_in(skeletons);
                 sql.push(
                     " UNION ALL
                       SELECT name_skeleton, actor_id
                       FROM endorsement
-                      WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton IN ",
+                      WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton",
                 );
-                push_list!(sql, skeletons);
+                sql.push_in(skeletons);
             },
             rows(String, Option<i64>)
         )?)

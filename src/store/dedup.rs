@@ -39,8 +39,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, hashes| {
-                sql.push("SELECT hash, at, undone_at, awaited FROM seen WHERE hash IN ");
-                push_list!(sql, hashes);
+                sql.push("SELECT hash, at, undone_at, awaited FROM seen WHERE hash");
+                sql.push_in(hashes);
             },
             rows SeenRow
         )?)
@@ -52,7 +52,7 @@ impl Tx {
             self,
             |sql, rows| {
                 sql.push("INSERT INTO seen (hash, at, undone_at, awaited) ");
-                sql.push_values(rows, |mut values, row| {
+                sql.push_rows(rows, |values, row| {
                     values
                         .push_bind(&row.hash)
                         .push_bind(row.at)
@@ -83,8 +83,8 @@ impl Tx {
                      FROM tombstone
                      WHERE (expires_at IS NULL OR expires_at > ",
                 );
-                sql.push_bind(now).push(") AND object_hash IN ");
-                push_list!(sql, objects);
+                sql.push_bind(now).push(") AND object_hash");
+                sql.push_in(objects);
             },
             rows TombstoneRow
         )?)
@@ -98,7 +98,7 @@ impl Tx {
                 sql.push(
                     "INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) ",
                 );
-                sql.push_values(rows, |mut values, row| {
+                sql.push_rows(rows, |values, row| {
                     values
                         .push_bind(&row.object_hash)
                         .push_bind(&row.actor_hash)

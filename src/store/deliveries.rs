@@ -170,8 +170,8 @@ impl Tx {
                 sql.push("UPDATE delivery SET state = 'abandoned', settled_at = ");
                 sql.push_bind(now)
                     .push(" WHERE state = 'queued' AND queued_at <= ");
-                sql.push_bind(queued_before).push(" AND host_id IN ");
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_bind(queued_before).push(" AND host_id");
+                sql.push_in(host_ids.iter().copied());
             },
             count
         )?)
@@ -197,9 +197,9 @@ impl Tx {
                          due_at = CASE WHEN failures = 1 OR asked_to_wait > 0 THEN due_at ELSE 0 END,
                          failing_since = CASE WHEN failures = 1 THEN failing_since END,
                          failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END
-                     WHERE id IN ",
+                     WHERE id",
                 );
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_in(host_ids.iter().copied());
                 // A host without trouble is not written.
                 sql.push(" AND (failures > 0 OR due_at > 0 AND asked_to_wait = 0 OR unavailable_since IS NOT NULL)");
             },

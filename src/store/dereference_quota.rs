@@ -104,9 +104,9 @@ impl Tx {
                      FROM act
                      JOIN actor ON actor.id = act.actor_id
                      WHERE act.family = 'post' AND act.ended_at IS NULL AND NOT act.carried
-                       AND act.object_hash IN ",
+                       AND act.object_hash",
                 );
-                push_list!(sql, object_hashes);
+                sql.push_in(object_hashes);
             },
             rows KnownPost
         )?)

@@ -162,8 +162,8 @@ impl Tx {
         let rows = built!(
             self,
             |sql, actor_ids| {
-                sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE actor_id");
+                sql.push_in(actor_ids);
             },
             rows EndorsementColumns
         )?;
@@ -205,7 +205,7 @@ impl Tx {
                                               statement_state, waits_for, endorsed_at, changed_at,
                                               reason, waiting_domain, changes_today, shown_words, other_words) ",
                 );
-                sql.push_values(endorsements, |mut row, it| {
+                sql.push_rows(endorsements, |row, it| {
                     row.push_bind(it.public_id.as_str())
                         .push_bind(it.actor_id)
                         .push_bind(it.state.as_str())
@@ -279,9 +279,9 @@ impl Tx {
                 sql.push(
                     "SELECT waiting_domain, COUNT(*)
                      FROM endorsement
-                     WHERE waiting_domain IN ",
+                     WHERE waiting_domain",
                 );
-                push_list!(sql, domains);
+                sql.push_in(domains);
                 sql.push(" GROUP BY waiting_domain");
             },
             rows(String, i64)

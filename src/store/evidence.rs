@@ -44,7 +44,7 @@ impl Tx {
                     "INSERT INTO evidence (act_id, how, method, path, headers, body, key_id, pem,
                                            received_at, bytes) ",
                 );
-                sql.push_values(evidence, |mut row, (act_id, evidence)| {
+                sql.push_rows(evidence, |row, (act_id, evidence)| {
                     row.push_bind(*act_id)
                         .push_bind(&evidence.how)
                         .push_bind(&evidence.method)
@@ -87,8 +87,8 @@ impl Tx {
         built!(
             self,
             |sql, act_ids| {
-                sql.push("DELETE FROM evidence WHERE act_id IN ");
-                push_list!(sql, act_ids);
+                sql.push("DELETE FROM evidence WHERE act_id");
+                sql.push_in(act_ids);
             },
             count
         )?;

@@ -35,8 +35,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, actor_ids| {
-                sql.push("SELECT actor_id, follow_id, since FROM follower WHERE actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("SELECT actor_id, follow_id, since FROM follower WHERE actor_id");
+                sql.push_in(actor_ids);
             },
             rows FollowerRow
         )?)
@@ -48,7 +48,7 @@ impl Tx {
             self,
             |sql, followers| {
                 sql.push("INSERT INTO follower (actor_id, follow_id, since) ");
-                sql.push_values(followers, |mut row, follower| {
+                sql.push_rows(followers, |row, follower| {
                     row.push_bind(follower.actor_id)
                         .push_bind(&follower.follow_id)
                         .push_bind(follower.since);
@@ -65,8 +65,8 @@ impl Tx {
         built!(
             self,
             |sql, actor_ids| {
-                sql.push("DELETE FROM follower WHERE actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("DELETE FROM follower WHERE actor_id");
+                sql.push_in(actor_ids);
             },
             count
         )?;

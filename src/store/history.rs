@@ -76,7 +76,7 @@ impl Tx {
                     "INSERT INTO history (endorsement_id, at, was, now, act_id, revision, cause, audit_id,
                                           left_out) ",
                 );
-                sql.push_values(changes, |mut row, change| {
+                sql.push_rows(changes, |row, change| {
                     row.push_bind(change.endorsement_id)
                         .push_bind(change.at)
                         .push_bind(change.was.map(State::as_str))
@@ -106,9 +106,9 @@ impl Tx {
                 sql.push(
                     "SELECT id, endorsement_id, at, was, now, act_id, revision, cause, audit_id, left_out
                      FROM history
-                     WHERE endorsement_id IN ",
+                     WHERE endorsement_id",
                 );
-                push_list!(sql, endorsement_ids);
+                sql.push_in(endorsement_ids);
                 sql.push(" ORDER BY endorsement_id, id");
             },
             rows HistoryColumns
@@ -151,8 +151,8 @@ impl Tx {
             built!(
                 self,
                 |sql| {
-                    sql.push("DELETE FROM history WHERE id IN ");
-                    push_list!(sql, &gone);
+                    sql.push("DELETE FROM history WHERE id");
+                    sql.push_in(&gone);
                 },
                 count
             )?;

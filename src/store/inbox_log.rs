@@ -60,7 +60,7 @@ impl Tx {
                 self,
                 |sql| {
                     sql.push("INSERT INTO journal (at, host, type, outcome, reason) ");
-                    sql.push_values(rows, |mut row, entry| {
+                    sql.push_rows(rows, |row, entry| {
                         row.push_bind(entry.at)
                             .push_bind(&entry.host)
                             .push_bind(&entry.kind)

@@ -59,7 +59,7 @@ impl Tx {
             self,
             |sql, jobs| {
                 sql.push("INSERT INTO job (kind, key_hash, payload, due_at) ");
-                sql.push_values(jobs, |mut row, job| {
+                sql.push_rows(jobs, |row, job| {
                     row.push_bind(&job.kind)
                         .push_bind(&job.key_hash)
                         .push_bind(&job.payload)
@@ -99,8 +99,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, ids| {
-                sql.push("DELETE FROM job WHERE id IN ");
-                push_list!(sql, ids.iter().copied());
+                sql.push("DELETE FROM job WHERE id");
+                sql.push_in(ids.iter().copied());
             },
             count
         )?)

@@ -37,9 +37,9 @@ impl Tx {
                      FROM actor_key
                      JOIN actor ON actor.id = actor_key.actor_id
                      JOIN host ON host.id = actor.host_id
-                     WHERE actor_key.actor_id IN ",
+                     WHERE actor_key.actor_id",
                 );
-                push_list!(sql, actor_ids);
+                sql.push_in(actor_ids);
             },
             rows HeldKey
         )?)
@@ -116,8 +116,8 @@ impl Tx {
                     .push(column)
                     .push(" = ")
                     .push_bind(at);
-                sql.push(" WHERE id IN ");
-                push_list!(sql, actor_ids.iter().copied());
+                sql.push(" WHERE id");
+                sql.push_in(actor_ids.iter().copied());
             },
             count
         )?;

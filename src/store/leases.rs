@@ -103,8 +103,8 @@ impl Tx {
                 self,
                 |sql, dead| {
                     sql.push("UPDATE ").push(table);
-                    sql.push(" SET leased_by = NULL, leased_until = 0 WHERE leased_by IN ");
-                    push_list!(sql, dead.iter().map(|(name,)| name.as_str()));
+                    sql.push(" SET leased_by = NULL, leased_until = 0 WHERE leased_by");
+                    sql.push_in(dead.iter().map(|(name,)| name.as_str()));
                 },
                 count
             )?;

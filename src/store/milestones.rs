@@ -128,9 +128,9 @@ impl Tx {
                            FROM host
                            CROSS JOIN actor
                            CROSS JOIN endorsement
-                           WHERE actor.host_id = host.id AND endorsement.actor_id = actor.id AND host.domain IN ",
+                           WHERE actor.host_id = host.id AND endorsement.actor_id = actor.id AND host.domain",
                 );
-                push_list!(sql, domains);
+                sql.push_in(domains);
                 sql.push(" AND ").push(counting!()).push_bind(liked);
                 sql.push(" AND ")
                     .push(lasting_since!())

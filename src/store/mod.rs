@@ -37,6 +37,7 @@ mod jobs;
 mod kept_counts;
 mod key_changes;
 mod leases;
+mod lists_and_rows;
 mod migrate;
 mod milestones;
 mod moves;

@@ -95,8 +95,8 @@ impl Tx {
         let rows: Vec<(String,)> = built!(
             self,
             |sql, paths| {
-                sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND path IN ");
-                push_list!(sql, paths);
+                sql.push("SELECT path FROM own_object WHERE deleted_at IS NULL AND path");
+                sql.push_in(paths);
             },
             rows(String,)
         )?;
@@ -177,7 +177,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push("INSERT INTO activity (path, kind, subject, body, public, at) ");
-                sql.push_values(activities, |mut row, activity| {
+                sql.push_rows(activities, |row, activity| {
                     row.push_bind(&activity.path)
                         .push_bind(&activity.kind)
                         .push_bind(&activity.subject)
@@ -210,7 +210,7 @@ impl Tx {
                     sql.push(
                         "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at) ",
                     );
-                    sql.push_values(&deliveries, |mut row, (activity_id, to, at)| {
+                    sql.push_rows(&deliveries, |row, (activity_id, to, at)| {
                         row.push_bind(*activity_id)
                             .push_bind(to.inbox_id)
                             .push_bind(to.host_id)

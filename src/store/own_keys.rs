@@ -127,9 +127,9 @@ impl Tx {
                             MAX(CASE WHEN actor = 'letter' THEN own_key_id END),
                             MAX(CASE WHEN actor = 'instance' THEN own_key_id END)
                      FROM host_key
-                     WHERE host_id IN ",
+                     WHERE host_id",
                 );
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_in(host_ids.iter().copied());
                 sql.push(" GROUP BY host_id");
             },
             rows(i64, Option<i64>, Option<i64>)
@@ -163,11 +163,11 @@ impl Tx {
                     " END
                           AND own_key.actor = host_key.actor
                           AND own_key.id > host_key.own_key_id
-                          AND delivery.id IN ",
+                          AND delivery.id",
                 );
-                push_list!(sql, delivery_ids.iter().copied());
-                sql.push("), own_key_id) WHERE host_id IN ");
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_in(delivery_ids.iter().copied());
+                sql.push("), own_key_id) WHERE host_id");
+                sql.push_in(host_ids.iter().copied());
             },
             count
         )?;
@@ -187,11 +187,8 @@ impl Tx {
             self,
             |sql, refused| {
                 sql.push("DELETE FROM host_key WHERE (host_id, own_key_id) IN (");
-                sql.push_values(refused, |mut row, (host, key)| {
-                    row.push("CAST(").push_bind_unseparated(*host);
-                    row.push_unseparated(" AS BIGINT)");
-                    row.push("CAST(").push_bind_unseparated(*key);
-                    row.push_unseparated(" AS BIGINT)");
+                sql.push_rows(refused, |row, (host, key)| {
+                    row.push_bind(*host).push_bind(*key);
                 });
                 sql.push(")");
             },

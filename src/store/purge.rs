@@ -181,8 +181,10 @@ impl Tx {
             built!(
                 self,
                 |sql, some| {
-                    sql.push("UPDATE delivery SET last_body = NULL WHERE last_body <> '' AND inbox_id IN ");
-                    push_list!(sql, some.iter().copied());
+                    sql.push(
+                        "UPDATE delivery SET last_body = NULL WHERE last_body <> '' AND inbox_id",
+                    );
+                    sql.push_in(some.iter().copied());
                 },
                 count
             )?;
@@ -192,18 +194,18 @@ impl Tx {
                     sql.push("UPDATE delivery SET state = 'abandoned', settled_at = ");
                     sql.push_bind(now);
                     // By the host, which the index of what waits begins with.
-                    sql.push(" WHERE state = 'queued' AND host_id IN (SELECT host_id FROM inbox WHERE id IN ");
-                    push_list!(sql, some.iter().copied());
-                    sql.push(") AND inbox_id IN ");
-                    push_list!(sql, some.iter().copied());
+                    sql.push(" WHERE state = 'queued' AND host_id IN (SELECT host_id FROM inbox WHERE id");
+                    sql.push_in(some.iter().copied());
+                    sql.push(") AND inbox_id");
+                    sql.push_in(some.iter().copied());
                 },
                 count
             )?;
             built!(
                 self,
                 |sql, some| {
-                    sql.push("UPDATE inbox SET url = '' WHERE id IN ");
-                    push_list!(sql, some.iter().copied());
+                    sql.push("UPDATE inbox SET url = '' WHERE id");
+                    sql.push_in(some.iter().copied());
                 },
                 count
             )?;

@@ -49,33 +49,15 @@ macro_rules! built {
     ($tx:expr, |$sql:ident| $fill:block, $($how:tt)+) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
-                let mut $sql = sqlx::QueryBuilder::<sqlx::Sqlite>::new("");
+                let mut $sql = $crate::store::lists_and_rows::SqliteStatement::new();
                 $fill
                 built!(@run $sql, tx, $($how)+)
             }
             $crate::store::Tx::Postgres(tx) => {
-                let mut $sql = sqlx::QueryBuilder::<sqlx::Postgres>::new("");
+                let mut $sql = $crate::store::lists_and_rows::PostgresStatement::new();
                 $fill
                 built!(@run $sql, tx, $($how)+)
             }
         }
     };
-}
-
-/// Pushes `($1, $2, …)` with the given values bound; the caller pushed `… IN ` before and has at least one value.
-///
-/// The last one is repeated until their number is a power of two, so that a list of any length has few statement
-/// texts, and prepared ones are reused.
-macro_rules! push_list {
-    ($sql:ident, $values:expr) => {{
-        let values: Vec<_> = $values.into_iter().collect();
-        let more = values.len().next_power_of_two() - values.len();
-        let again = values.last().copied().into_iter().cycle().take(more);
-        $sql.push("(");
-        let mut list = $sql.separated(", ");
-        for value in values.iter().copied().chain(again) {
-            list.push_bind(value);
-        }
-        $sql.push(")");
-    }};
 }

@@ -32,9 +32,9 @@ impl Tx {
                 sql.push(
                     "SELECT path, actor_id, object, target, revoked_at
                      FROM quote_authorization
-                     WHERE revoked_at IS NULL AND actor_id IN ",
+                     WHERE revoked_at IS NULL AND actor_id",
                 );
-                push_list!(sql, actor_ids);
+                sql.push_in(actor_ids);
                 sql.push(" ORDER BY id");
             },
             rows QuoteAuthorizationRow
@@ -71,7 +71,7 @@ impl Tx {
                     "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
                                                       revoked_at) ",
                 );
-                sql.push_values(stamps, |mut row, authorization| {
+                sql.push_rows(stamps, |row, authorization| {
                     let post = authorization
                         .revoked_at
                         .is_none()
@@ -102,8 +102,8 @@ impl Tx {
                     "UPDATE quote_authorization SET object = '', object_hash = NULL, revoked_at = ",
                 )
                 .push_bind(now)
-                .push(" WHERE revoked_at IS NULL AND path IN ");
-                push_list!(sql, paths);
+                .push(" WHERE revoked_at IS NULL AND path");
+                sql.push_in(paths);
             },
             count
         )?;

@@ -73,13 +73,13 @@ impl Tx {
             self,
             |sql| {
                 sql.push(
-                    "SELECT actor_id, kind, object_hash, target, activity_hash FROM reach WHERE actor_id IN ",
+                    "SELECT actor_id, kind, object_hash, target, activity_hash FROM reach WHERE actor_id",
                 );
-                push_list!(sql, actor_ids);
-                sql.push(" AND (object_hash IN ");
-                push_list!(sql, ids);
-                sql.push(" OR activity_hash IN ");
-                push_list!(sql, ids);
+                sql.push_in(actor_ids);
+                sql.push(" AND (object_hash");
+                sql.push_in(ids);
+                sql.push(" OR activity_hash");
+                sql.push_in(ids);
                 sql.push(")");
             },
             rows ReachColumns
@@ -93,7 +93,7 @@ impl Tx {
             self,
             |sql, rows| {
                 sql.push("INSERT INTO reach (actor_id, kind, object_hash, target, activity_hash) ");
-                sql.push_values(rows, |mut row, it| {
+                sql.push_rows(rows, |row, it| {
                     row.push_bind(it.actor_id)
                         .push_bind(it.kind.as_str())
                         .push_bind(&it.object_hash)
@@ -136,8 +136,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, actor_ids| {
-                sql.push("DELETE FROM reach WHERE actor_id IN ");
-                push_list!(sql, actor_ids);
+                sql.push("DELETE FROM reach WHERE actor_id");
+                sql.push_in(actor_ids);
             },
             count
         )?)

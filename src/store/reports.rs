@@ -156,17 +156,17 @@ impl Tx {
                     "SELECT actor.url_hash, endorsement.public_id
                      FROM endorsement
                      JOIN actor ON actor.id = endorsement.actor_id
-                     WHERE endorsement.state = 'listed' AND actor.url_hash IN ",
+                     WHERE endorsement.state = 'listed' AND actor.url_hash",
                 );
-                push_list!(sql, ids);
+                sql.push_in(ids);
                 sql.push(
                     " UNION
                       SELECT act.object_hash, endorsement.public_id
                       FROM endorsement
                       JOIN act ON act.id = endorsement.act_id
-                      WHERE endorsement.state = 'listed' AND act.family = 'post' AND act.object_hash IN ",
+                      WHERE endorsement.state = 'listed' AND act.family = 'post' AND act.object_hash",
                 );
-                push_list!(sql, ids);
+                sql.push_in(ids);
             },
             rows(Sha256, String)
         )?)

@@ -63,7 +63,7 @@ impl Tx {
                         "INSERT INTO signatory (public_id, name, skeleton, handle, url, affiliation, source,
                                                 position, line, revision, state, listed_at, gone_at, shown_words) ",
                     );
-                    sql.push_values(batch, |mut row, signatory| {
+                    sql.push_rows(batch, |row, signatory| {
                         row.push_bind(signatory.public_id.as_str())
                             .push_bind(&signatory.name)
                             .push_bind(&signatory.skeleton)

@@ -10,8 +10,8 @@ impl Tx {
             self,
             |sql, domains| {
                 sql.push("SELECT domain, CAST(SUM(n) AS BIGINT) FROM surge WHERE at > ");
-                sql.push_bind(since).push(" AND domain IN ");
-                push_list!(sql, domains);
+                sql.push_bind(since).push(" AND domain");
+                sql.push_in(domains);
                 sql.push(" GROUP BY domain");
             },
             rows(String, i64)
@@ -24,7 +24,7 @@ impl Tx {
             self,
             |sql, counted| {
                 sql.push("INSERT INTO surge (domain, at, n) ");
-                sql.push_values(counted, |mut row, (domain, n)| {
+                sql.push_rows(counted, |row, (domain, n)| {
                     row.push_bind(*domain).push_bind(at).push_bind(n);
                 });
                 sql.push(" ON CONFLICT (domain, at) DO UPDATE SET n = surge.n + excluded.n");

@@ -31,8 +31,8 @@ impl Tx {
                 sql.push("UPDATE inbox SET missing = ");
                 case(&mut sql, " THEN 0 ELSE missing + 1 END, missing_since = ");
                 case(&mut sql, " THEN NULL ELSE COALESCE(missing_since, ");
-                sql.push_bind(now).push(") END WHERE id IN ");
-                push_list!(sql, inbox_ids.iter().copied());
+                sql.push_bind(now).push(") END WHERE id");
+                sql.push_in(inbox_ids.iter().copied());
                 sql.push(" RETURNING id, missing");
             },
             rows(i64, i64)
@@ -46,8 +46,10 @@ impl Tx {
         built!(
             self,
             |sql, inbox_ids| {
-                sql.push("UPDATE inbox SET missing = 0, missing_since = NULL WHERE missing > 0 AND id IN ");
-                push_list!(sql, inbox_ids.iter().copied());
+                sql.push(
+                    "UPDATE inbox SET missing = 0, missing_since = NULL WHERE missing > 0 AND id",
+                );
+                sql.push_in(inbox_ids.iter().copied());
             },
             count
         )?;
@@ -65,10 +67,10 @@ impl Tx {
         let rows: Vec<(String,)> = built!(
             self,
             |sql, inbox_ids| {
-                sql.push("SELECT url FROM actor WHERE (inbox_id IN ");
-                push_list!(sql, inbox_ids.iter().copied());
-                sql.push(" OR shared_inbox_id IN ");
-                push_list!(sql, inbox_ids.iter().copied());
+                sql.push("SELECT url FROM actor WHERE (inbox_id");
+                sql.push_in(inbox_ids.iter().copied());
+                sql.push(" OR shared_inbox_id");
+                sql.push_in(inbox_ids.iter().copied());
                 sql.push(") AND refreshed_at <= ").push_bind(before);
                 sql.push(
                     " AND (EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)

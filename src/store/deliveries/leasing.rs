@@ -207,8 +207,8 @@ impl Tx {
                         JOIN activity AS a ON a.id = d.activity_id
                         WHERE d.state = 'queued' AND d.due_at <= ",
                 );
-                sql.push_bind(now).push(" AND d.host_id IN ");
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_bind(now).push(" AND d.host_id");
+                sql.push_in(host_ids.iter().copied());
                 sql.push(concat!(" AND ", nothing_older_waits!()));
                 sql.push(
                     ")
@@ -231,8 +231,8 @@ impl Tx {
         Ok(built!(
             self,
             |sql, activity_ids| {
-                sql.push("SELECT id, body FROM activity WHERE id IN ");
-                push_list!(sql, activity_ids.iter().copied());
+                sql.push("SELECT id, body FROM activity WHERE id");
+                sql.push_in(activity_ids.iter().copied());
             },
             rows(i64, String)
         )?)
@@ -244,8 +244,8 @@ impl Tx {
             self,
             |sql, host_ids| {
                 sql.push("UPDATE host SET leased_by = NULL, leased_until = 0 WHERE leased_by = ");
-                sql.push_bind(worker).push(" AND id IN ");
-                push_list!(sql, host_ids.iter().copied());
+                sql.push_bind(worker).push(" AND id");
+                sql.push_in(host_ids.iter().copied());
             },
             count
         )?)

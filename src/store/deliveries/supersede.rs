@@ -44,8 +44,8 @@ impl Tx {
                           AND host.id = waiting.host_id
                           AND host.leased_until <= ",
                 );
-                sql.push_bind(now).push(" AND newer.id IN ");
-                push_list!(sql, activity_ids.iter().copied());
+                sql.push_bind(now).push(" AND newer.id");
+                sql.push_in(activity_ids.iter().copied());
                 sql.push(")");
             },
             count
