@@ -62,7 +62,6 @@ pub(in crate::register) fn put(
             actor.ended_acts.remove(&index);
             index
         }
-        None if row.act.endorses() && actor.has_acts_enough() => return,
         None => actor.add_act(row),
     };
     actor.evidence.insert(index, incoming.evidence.clone());

@@ -211,6 +211,7 @@ impl Shared<'_> {
             actor.end(index, incoming.at, Cause::Edit);
         }
         put(actor, known, row, incoming);
+        actor.end_surplus(self.now, Cause::Act);
         let cause = if post.edit { Cause::Edit } else { Cause::Act };
         self.settle(actor, cause, None);
     }

@@ -20,9 +20,9 @@ use crate::{
 /// number of accounts.
 const WAITING_PER_DOMAIN: i64 = 1000;
 
-/// Limit of one actor's standing acts: a hundred signatures say no more than one. All of them are loaded with every
-/// activity of the actor.
-const ACTS_OF_ONE: usize = 100;
+/// Limit of one actor's standing posts that endorse: ten signatures say no more than one, and all that stands is loaded
+/// with every activity of the actor. Likes and reactions are as many as the list has emoji, at most.
+const SIGNATURES_OF_ONE: usize = 10;
 
 /// Limit of one actor's comments that are kept at a time.
 const COMMENTS_OF_ONE: i64 = 100;
@@ -34,15 +34,9 @@ const CHANGES_KEPT: usize = 10;
 const EVIDENCE_AT_ONCE: i64 = 500;
 
 impl ActorState {
-    /// Whether the limit of standing acts is reached.
-    pub(in crate::register) fn has_acts_enough(&self) -> bool {
-        self.acts.iter().filter(|row| row.act.endorses()).count() >= ACTS_OF_ONE
-    }
-
-    /// Ends an actor's oldest posts beyond the limit, those that wait before those that count: many accounts may move
-    /// to one.
-    pub(in crate::register) fn end_surplus(&mut self, now: Millis) {
-        let standing = self.acts.iter().filter(|row| row.act.endorses()).count();
+    /// Ends an actor's oldest posts beyond the limit, those that wait before those that count: the newest decides, so
+    /// the oldest gives way to it, and many accounts may move to one.
+    pub(in crate::register) fn end_surplus(&mut self, now: Millis, cause: Cause) {
         let places = self.acts.iter().enumerate();
         let mut posts: Vec<_> = places
             .filter(|(_, row)| row.act.endorses() && row.act.is_post())
@@ -52,8 +46,9 @@ impl ActorState {
             })
             .collect();
         posts.sort_unstable();
-        for (_, _, index) in posts.iter().take(standing.saturating_sub(ACTS_OF_ONE)) {
-            self.end(*index, now, Cause::Moved);
+        let surplus = posts.len().saturating_sub(SIGNATURES_OF_ONE);
+        for (_, _, index) in posts.iter().take(surplus) {
+            self.end(*index, now, cause);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Limits that keep strangers from filling the register.
 
 use super::{
-    people::{like, person, reply, reworded, unlike, with_document},
+    people::{like, person, post_id, reply, reworded, unlike, with_document},
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
@@ -139,7 +139,7 @@ async fn an_edit_of_an_unknown_post_is_put_off() {
 }
 
 #[tokio::test]
-async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
+async fn the_last_ten_signatures_and_a_hundred_comments_of_one_are_enough() {
     let world = World::with(&["ada", "bob"]).await;
     for batch in 0..3 {
         let posts: Vec<_> = (0..50)
@@ -158,10 +158,16 @@ async fn a_hundred_signatures_and_a_hundred_comments_of_one_are_enough() {
         );
     }
     let count = async |kind: &'static str| world.column(kind).await.len();
+    let last: Vec<_> = (40..50)
+        .map(|n| post_id("ada", &format!("2-{n}")))
+        .collect();
+    let standing = "SELECT object FROM act WHERE kind = 'reply' AND ended_at IS NULL ORDER BY id";
+    assert_eq!(world.column(standing).await, last);
     assert_eq!(
-        count("SELECT object FROM act WHERE kind = 'reply'").await,
-        100
+        count("SELECT CAST(act_id AS TEXT) FROM evidence").await,
+        110
     );
+    assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(
         count("SELECT object FROM act WHERE kind = 'comment'").await,
         100
