@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::database::{self, Guard};
 
+pub(crate) mod nginx;
 pub(crate) mod rsa;
 pub(crate) mod seed;
 

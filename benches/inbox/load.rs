@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
     task::JoinSet,
 };
@@ -42,15 +42,30 @@ pub(crate) async fn send(
     requests: Vec<Vec<u8>>,
     connections: usize,
 ) -> anyhow::Result<Outcome> {
-    let mut shares: Vec<Vec<Vec<u8>>> = (0..connections).map(|_| Vec::new()).collect();
+    let mut streams = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        streams.push(stream);
+    }
+    send_over(streams, requests).await
+}
+
+/// The same over connections that are there.
+pub(crate) async fn send_over<S>(streams: Vec<S>, requests: Vec<Vec<u8>>) -> anyhow::Result<Outcome>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connections = streams.len().max(1);
+    let mut shares: Vec<Vec<Vec<u8>>> = streams.iter().map(|_| Vec::new()).collect();
     for (number, request) in requests.into_iter().enumerate() {
-        let share = shares.get_mut(number % connections.max(1));
+        let share = shares.get_mut(number % connections);
         share.context("no connection")?.push(request);
     }
     let begun = Instant::now();
     let mut running = JoinSet::new();
-    for share in shares {
-        running.spawn(converse(address, share));
+    for (stream, share) in streams.into_iter().zip(shares) {
+        running.spawn(converse(stream, share));
     }
     let mut outcome = Outcome::default();
     while let Some(done) = running.join_next().await {
@@ -65,17 +80,16 @@ pub(crate) async fn send(
 }
 
 /// One connection: a request, its answer, the next request.
-async fn converse(
-    address: SocketAddr,
-    requests: Vec<Vec<u8>>,
-) -> anyhow::Result<Vec<(u16, Duration)>> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
+async fn converse<S>(mut stream: S, requests: Vec<Vec<u8>>) -> anyhow::Result<Vec<(u16, Duration)>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut answers = Vec::with_capacity(requests.len());
     let mut buffer = Vec::with_capacity(4096);
     for request in requests {
         let begun = Instant::now();
         stream.write_all(&request).await?;
+        stream.flush().await?;
         let answer = tokio::time::timeout(DEADLINE, answer(&mut stream, &mut buffer)).await;
         answers.push((answer.context("no answer in time")??, begun.elapsed()));
     }
@@ -83,7 +97,7 @@ async fn converse(
 }
 
 /// Reads one answer and gives its status. The server answers deliveries without a body.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
+async fn answer<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
     buffer.clear();
     while !buffer.ends_with(b"\r\n\r\n") {
         let n = stream.read_buf(buffer).await?;

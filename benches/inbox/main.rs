@@ -4,7 +4,8 @@
 //! database is seeded (`harness::seed`); requests are signed beforehand. Every actor likes once, then takes
 //! it back. At the end the public counts have to be right and `undersigned check` content.
 //!
-//! `--strangers` measures people whose keys have to be fetched instead ([`strangers`]).
+//! `--strangers` measures people whose keys have to be fetched instead ([`strangers`]), and `--tls` likes, undos and replies
+//! of few people through nginx ([`tls`]).
 //!
 //! `--quick` is a small run for a gate: it checks the counts and judges no time. `--help` tells the rest.
 
@@ -20,6 +21,7 @@ mod load;
 mod people;
 mod requests;
 mod strangers;
+mod tls;
 
 use std::path::Path;
 
@@ -58,6 +60,10 @@ struct Options {
     #[arg(long)]
     strangers: bool,
 
+    /// Measure likes, undos and replies of 50 known people through nginx with TLS instead; needs nginx
+    #[arg(long, conflicts_with = "strangers")]
+    tls: bool,
+
     #[command(flatten)]
     common: Common,
 }
@@ -78,6 +84,9 @@ async fn main() -> anyhow::Result<()> {
     let url = url.context("no database")?;
     if options.strangers {
         return strangers::measure(url, options.common.quick).await;
+    }
+    if options.tls {
+        return tls::measure(&options, url).await;
     }
     measure(&options, url).await
 }

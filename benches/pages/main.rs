@@ -1,7 +1,8 @@
 //! `cargo bench --bench pages`: how fast pages and documents are, beside how many endorsements.
 //!
 //! The server is the real program in a process of its own, on a seeded database (`harness::seed`), over loopback.
-//! Each address is asked for after a like, so that it has to be rendered, and again, so that it is in memory. Then
+//! Each address is asked for after a like, so that it has to be rendered, and again, so that it is in memory. Lists for
+//! administrators are read beside that. Then
 //! readers with connections that are kept alive look at the letter's page while likes arrive, as on the day on which a
 //! letter goes round. With `--nginx`, the same page is served beside it by nginx, as a file.
 //!
@@ -23,6 +24,7 @@ mod support;
 mod connection;
 mod crowd;
 mod nginx;
+mod searches;
 
 use std::{path::Path, time::Duration};
 
@@ -109,6 +111,7 @@ async fn measure(options: &Options, database: &str, endorsements: i64) -> anyhow
     for (path, accept) in &addresses {
         one_address(&mut run, path, accept).await?;
     }
+    searches::measure(database).await?;
     // As it is by default: what is added waits for a second.
     run.program.stop().await;
     run.program.set(&settings("1s"));

@@ -267,6 +267,11 @@ CREATE INDEX endorsement_reply ON endorsement (kind, endorsed_at, id)
     WHERE state = 'listed' AND kind = 'reply' AND (statement IS NULL OR statement_state = 'shown');
 CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at, id)
     WHERE state = 'listed' AND statement_state = 'shown';
+-- Those of whom something is still to be erased.
+CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
+    WHERE state IN ('withdrawn', 'rejected')
+      AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
+           OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
 -- The search indexes over the words.
 CREATE INDEX endorsement_search_other ON endorsement
@@ -321,6 +326,9 @@ CREATE TABLE follower (
     -- Until when a blocked follower is kept without being sent anything.
     asleep_until BIGINT
 );
+-- The order of `follower list`.
+CREATE INDEX follower_since ON follower (since, actor_id) WHERE asleep_until IS NULL;
+CREATE INDEX follower_asleep ON follower (asleep_until) WHERE asleep_until IS NOT NULL;
 
 -- Boosts, and quotes that do not sign.
 CREATE TABLE reach (
@@ -367,6 +375,7 @@ CREATE TABLE tombstone (
     expires_at BIGINT,
     PRIMARY KEY (object_hash, actor_hash)
 );
+CREATE INDEX tombstone_expires ON tombstone (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Blocks and limits of domains and actors.
 CREATE TABLE policy (
@@ -423,6 +432,10 @@ CREATE TABLE activity (
 );
 -- Only the end of a subject: it is short whatever a remote id looks like, and tells nearly all of them apart.
 CREATE INDEX activity_subject ON activity (substr(subject, length(subject) - 31));
+-- The outbox. Beside a hundred thousand answers to people there are few of these.
+CREATE INDEX activity_public ON activity (id) WHERE public;
+-- What was sent to single people and is to be erased.
+CREATE INDEX activity_to_erase ON activity (at) WHERE NOT public AND body <> '';
 
 CREATE TABLE delivery (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -539,6 +552,7 @@ CREATE TABLE report (
     state TEXT COLLATE "C" NOT NULL,
     UNIQUE (host, target)
 );
+CREATE INDEX report_at ON report (at);
 
 -- The steps of the goal that were ever reached, announced or not.
 CREATE TABLE milestone (

@@ -13,7 +13,7 @@ use crate::{
     endorsement::{ActKind, State, WaitsFor, decide::Decision},
     register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
     server::Environment,
-    store::{Access, EndorsementFilter, EndorsementSummary, EvidenceRow},
+    store::{Access, EndorsementFilter, EndorsementPages, EndorsementSummary, EvidenceRow},
 };
 
 #[derive(Debug, Subcommand)]
@@ -130,6 +130,9 @@ pub(super) async fn run(
     };
     decide(ctx, decision, args).await
 }
+
+/// Endorsements that are read and printed at a time.
+const PAGE: i64 = 1000;
 
 /// The maximum number of endorsements in one bulk decision.
 const MAX_BULK: i64 = 100_000;
@@ -268,27 +271,39 @@ async fn list(
         search,
         ..conditions(args)
     };
-    let rows = env.store.read().await?.list(&conditions, limit).await?;
-    let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
     ];
-    ctx.output.list(&endorsements, &columns, |entry| {
-        vec![
-            entry.id.to_owned(),
-            entry.state.to_owned(),
-            entry.kind.to_owned(),
-            entry.handle.to_owned(),
-            entry.name.unwrap_or_default().to_owned(),
-            entry.endorsed_at.to_string(),
-            entry.reason.unwrap_or_default().to_owned(),
-            entry
-                .statement
-                .as_ref()
-                .map(|statement| crate::text::shorten(statement.text, 60))
-                .unwrap_or_default(),
-        ]
-    })
+    let mut pages = EndorsementPages::of(conditions);
+    let mut list = ctx.output.begin_list(&columns);
+    let mut left = limit;
+    loop {
+        // Each in a transaction of its own: whoever reads may take any time.
+        let most = left.min(PAGE);
+        let rows = pages.next(&mut env.store.read().await?, most).await?;
+        let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
+        let listed = i64::try_from(rows.len())?;
+        left -= listed;
+        if !list.add(&endorsements, cells)? || listed < most || left == 0 {
+            return list.end();
+        }
+    }
+}
+
+/// One endorsement as a row of the list.
+fn cells(entry: &EndorsementJson<'_>) -> Vec<String> {
+    let words = entry.statement.as_ref();
+    let words = words.map(|statement| crate::text::shorten(statement.text, 60));
+    vec![
+        entry.id.to_owned(),
+        entry.state.to_owned(),
+        entry.kind.to_owned(),
+        entry.handle.to_owned(),
+        entry.name.unwrap_or_default().to_owned(),
+        entry.endorsed_at.to_string(),
+        entry.reason.unwrap_or_default().to_owned(),
+        words.unwrap_or_default(),
+    ]
 }
 
 /// Shows one endorsement.

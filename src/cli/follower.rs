@@ -4,6 +4,9 @@ use super::{context::CommandContext, output::Exit};
 use crate::store::Access;
 use clap::Subcommand;
 
+/// Followers that are read and printed at a time.
+const PAGE: i64 = 1000;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum FollowerCommand {
     /// List the followers, newest first
@@ -23,19 +26,26 @@ pub(super) async fn run(ctx: &CommandContext, command: &FollowerCommand) -> anyh
 /// Lists the followers, newest first.
 async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let followers = env.store.read().await?.followers().await?;
-    ctx.output.list(
-        &followers,
-        &["handle", "host", "since", "actor"],
-        |follower| {
+    let mut list = ctx.output.begin_list(&["handle", "host", "since", "actor"]);
+    let mut previous = None;
+    loop {
+        // Each page in a transaction of its own: whoever reads may take any time.
+        let mut tx = env.store.read().await?;
+        let followers = tx.followers(previous.as_ref(), PAGE).await?;
+        drop(tx);
+        let is_read = list.add(&followers, |follower| {
             vec![
                 follower.handle.clone(),
                 follower.host.clone(),
                 follower.since.to_string(),
                 follower.actor.clone(),
             ]
-        },
-    )
+        })?;
+        previous = followers.last().cloned();
+        if previous.is_none() || !is_read {
+            return list.end();
+        }
+    }
 }
 
 /// Prints the number of followers.

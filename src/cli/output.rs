@@ -171,22 +171,7 @@ impl Output {
         reason = "every answer goes through the one output"
     )]
     pub(super) fn json(&self, value: &impl Serialize) -> anyhow::Result<Exit> {
-        let text = serde_json::to_string_pretty(value)?;
-        let mut safe = String::with_capacity(text.len());
-        for character in text.chars() {
-            // A line break can only stand between values: within a string, JSON escapes it.
-            if character == '\n'
-                || visible(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
-            {
-                safe.push(character);
-            } else {
-                let mut units = [0; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    write!(safe, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        write_stdout(&safe)
+        write_stdout(&safe_json(value)?)
     }
 
     /// Prints the answer: as JSON, or as a sentence.
@@ -210,30 +195,21 @@ impl Output {
         columns: &[&str],
         row: impl Fn(&T) -> Vec<String>,
     ) -> anyhow::Result<Exit> {
-        if self.is_json() {
-            return self.json(&items);
-        }
-        let rows = items.iter().map(row).map(|cells| {
-            cells
-                .iter()
-                .map(|cell| visible(cell).into_owned())
-                .collect()
-        });
-        if self.format == OutputFormat::Tabs {
-            let lines = rows.map(|cells: Vec<String>| cells.join("\t"));
-            return write_stdout(&lines.collect::<Vec<_>>().join("\n"));
-        }
-        if items.is_empty() {
-            self.say("nothing found");
-            return Ok(Exit::Done);
-        }
+        let mut list = self.begin_list(columns);
+        list.add(items, row)?;
+        list.end()
+    }
+
+    /// Begins such a list, to which items are added as they are read.
+    pub(super) fn begin_list(&self, columns: &[&str]) -> ListPrinter<'_> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(columns.to_vec());
-        for row in rows {
-            table.add_row::<Vec<String>>(row);
+        ListPrinter {
+            output: self,
+            table,
+            is_empty: true,
         }
-        write_stdout(&table.to_string())
     }
 
     /// Prints one object: as JSON, or a line for each of its parts. Further lines of a part are indented, so that
@@ -256,20 +232,110 @@ impl Output {
     }
 }
 
+/// Prints a list piece by piece, so that none is held as a whole: but a table, whose columns are as wide as their widest
+/// cells.
+#[derive(Debug)]
+#[must_use = "the end of a list has to be printed"]
+pub(super) struct ListPrinter<'a> {
+    output: &'a Output,
+    table: Table,
+    is_empty: bool,
+}
+
+impl ListPrinter<'_> {
+    /// Adds items. Returns whether anybody still reads them.
+    pub(super) fn add<T: Serialize>(
+        &mut self,
+        items: &[T],
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> anyhow::Result<bool> {
+        let mut text = String::new();
+        for item in items {
+            match self.output.format {
+                OutputFormat::Json => {
+                    text.push_str(if self.is_empty { "[" } else { "," });
+                    for line in safe_json(item)?.lines() {
+                        text.push_str("\n  ");
+                        text.push_str(line);
+                    }
+                }
+                OutputFormat::Tabs => {
+                    text.push_str(&cells(row(item)).join("\t"));
+                    text.push('\n');
+                }
+                OutputFormat::Table => {
+                    self.table.add_row(cells(row(item)));
+                }
+            }
+            self.is_empty = false;
+        }
+        print(&text)
+    }
+
+    /// Ends the list.
+    pub(super) fn end(self) -> anyhow::Result<Exit> {
+        match self.output.format {
+            OutputFormat::Json if self.is_empty => write_stdout("[]"),
+            OutputFormat::Json => print("\n]\n").map(|_| Exit::Done),
+            OutputFormat::Tabs => Ok(Exit::Done),
+            OutputFormat::Table if self.is_empty => {
+                self.output.say("nothing found");
+                Ok(Exit::Done)
+            }
+            OutputFormat::Table => write_stdout(&self.table.to_string()),
+        }
+    }
+}
+
+/// Remote text as it may be shown.
+fn cells(row: Vec<String>) -> Vec<String> {
+    let visible = |cell: String| visible(&cell).into_owned();
+    row.into_iter().map(visible).collect()
+}
+
+/// JSON in which control characters and bidirectional marks are escaped.
+fn safe_json(value: &impl Serialize) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        // A line break can only stand between values: within a string, JSON escapes it.
+        if character == '\n'
+            || visible(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
+        {
+            safe.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(safe, "\\u{unit:04x}")?;
+            }
+        }
+    }
+    Ok(safe)
+}
+
 /// Writes to stderr. A failure is ignored, because there is nowhere to report it.
 fn write_stderr(text: std::fmt::Arguments<'_>) {
     std::io::stderr().write_fmt(text).ok();
 }
 
-/// Prints to stdout. A closed pipe is no error.
+/// Prints lines to stdout. A closed pipe is no error.
 fn write_stdout(text: &str) -> anyhow::Result<Exit> {
-    if text.is_empty() {
-        return Ok(Exit::Done);
+    if !text.is_empty() {
+        print(&format!("{}\n", text.trim_end_matches('\n')))?;
     }
+    Ok(Exit::Done)
+}
+
+/// Prints a text as it is to stdout. Returns whether anybody reads it: a closed pipe is no error.
+fn print(text: &str) -> anyhow::Result<bool> {
     let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        Ok(()) | Err(_) => Ok(Exit::Done),
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -87,9 +87,12 @@ impl Failure {
             NotServed::Gone(tombstone) => (Problem::Gone, Some(tombstone)),
             NotServed::NotYet => (Problem::Unavailable, None),
             NotServed::Busy => {
-                tracing::warn!(
-                    "a page could not be rendered in time, because too many others were"
-                );
+                if let Some(requests) = state.turned_away.count(state.app.clock.now()) {
+                    tracing::warn!(
+                        requests,
+                        "pages could not be rendered in time, because too many others were"
+                    );
+                }
                 (Problem::Unavailable, None)
             }
             NotServed::Store(error) => {

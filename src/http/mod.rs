@@ -5,7 +5,8 @@
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
 //!   `pictures`.
-//! - [`error`] turns failures into pages or `application/problem+json`; [`response_cache`] makes a response once for
+//! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
+//!   had to wait too long; [`response_cache`] makes a response once for
 //!   all who ask, and keeps it; `content_coding` is its gzip.
 //!
 //! **Not here:** rules, SQL, what happens to an incoming activity (`federation`), words (`i18n`).
@@ -25,5 +26,6 @@ mod pictures;
 pub mod response_cache;
 mod routes;
 pub mod state;
+pub mod turned_away;
 
 pub use self::routes::routes;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
-use super::response_cache::Cache;
+use super::{response_cache::Cache, turned_away::TurnedAway};
 use crate::{
     federation::App,
     register::{
@@ -40,6 +40,8 @@ pub struct HttpState {
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// The cache of rendered responses.
     pub cache: Cache,
+    /// The requests for which there was no time to render.
+    pub turned_away: TurnedAway,
     /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
     pub writable: watch::Receiver<bool>,
 }

@@ -29,6 +29,7 @@ use crate::{
         assets,
         response_cache::{Cache, Generation},
         state::{HttpState, Picture},
+        turned_away::TurnedAway,
     },
     http_client::{Client, ClientSettings},
     register::{
@@ -109,6 +110,7 @@ pub(super) fn http_state(
         icon,
         text: Mutex::default(),
         cache: Cache::following(generation),
+        turned_away: TurnedAway::default(),
         writable,
     })
 }

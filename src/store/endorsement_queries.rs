@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Result, Tx,
-    word_search::{WordSearch, push_found},
+    word_search::{FoundBy, MANY, WordSearch, push_found},
 };
 use crate::{
     clock::Millis,
@@ -114,7 +114,7 @@ const ENDORSEMENTS: &str = "
            endorsement.changed_at,
            COALESCE(endorsement.reason,
                     CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
-           actor.frozen_at
+           actor.frozen_at, endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     JOIN host ON host.id = actor.host_id
@@ -129,7 +129,7 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason, actor.frozen_at
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id
@@ -137,41 +137,183 @@ const COMMENTS: &str = "
     LEFT JOIN evidence ON evidence.act_id = act.id
     WHERE act.kind = 'comment' AND act.ended_at IS NULL";
 
+/// A row with its place in the list, beside its date.
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    summary: EndorsementSummary,
+    row_id: i64,
+}
+
+/// Which endorsements come next. What waits for a moderator to read it stands before all others, so that an index answers
+/// each of two questions, where one would sort everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ListSection {
+    Comments,
+    All,
+    Unsure,
+    Others,
+}
+
+impl ListSection {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Comments | Self::All => "",
+            Self::Unsure => " AND endorsement.waits_for = 'unsure'",
+            Self::Others => {
+                " AND (endorsement.waits_for IS NULL OR endorsement.waits_for <> 'unsure')"
+            }
+        }
+    }
+
+    const fn next(self) -> Option<Self> {
+        match self {
+            Self::Unsure => Some(Self::Others),
+            Self::Comments | Self::All | Self::Others => None,
+        }
+    }
+}
+
+/// How the host and the words are looked for.
+#[derive(Clone, Debug)]
+struct Narrowed {
+    found: Option<FoundBy>,
+    /// Whether few people are at these hosts, so that each is looked up.
+    few_at_host: bool,
+}
+
+impl Narrowed {
+    /// Whether few rows are looked up one by one.
+    fn is_few(&self) -> bool {
+        self.few_at_host || self.found.as_ref().is_some_and(|found| found.few)
+    }
+}
+
+/// A list of endorsements, or of comments for the state `comment`, that is read page by page: first those with words that
+/// a moderator has to read, then newest first. Each page continues beside the last row of the one before, so it costs as much as
+/// the first, and may be read in another transaction.
+#[derive(Clone, Debug)]
+pub struct EndorsementPages {
+    conditions: EndorsementFilter,
+    /// `None` at the end.
+    part: Option<ListSection>,
+    /// The last row that was read of this part.
+    after: Option<(Millis, i64)>,
+    /// Found out with the first page.
+    narrowed: Option<Narrowed>,
+}
+
+impl EndorsementPages {
+    /// The pages of everything that fulfils these conditions.
+    pub fn of(conditions: EndorsementFilter) -> Self {
+        let part = if conditions.state == Some(State::Comment) {
+            ListSection::Comments
+        } else if conditions.waits_for.is_some()
+            || conditions
+                .state
+                .is_some_and(|state| state != State::Pending)
+        {
+            ListSection::All
+        } else {
+            ListSection::Unsure
+        };
+        Self {
+            conditions,
+            part: Some(part),
+            after: None,
+            narrowed: None,
+        }
+    }
+
+    /// The next page with up to `limit` rows; fewer only at the end.
+    pub async fn next(&mut self, tx: &mut Tx, limit: i64) -> Result<Vec<EndorsementSummary>> {
+        let mut summaries = Vec::new();
+        while let Some(part) = self.part {
+            let listed = i64::try_from(summaries.len()).unwrap_or(i64::MAX);
+            let left = limit.saturating_sub(listed);
+            if left <= 0 {
+                break;
+            }
+            let rows = if part == ListSection::Comments {
+                tx.comments(&self.conditions, self.after, left).await?
+            } else {
+                let narrowed = self.narrowed(tx).await?;
+                let conditions = (&self.conditions, &narrowed);
+                tx.endorsements(conditions, part.condition(), self.after, left)
+                    .await?
+            };
+            let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == left);
+            if let Some(last) = rows.last() {
+                self.after = Some((last.summary.endorsed_at, last.row_id));
+            }
+            summaries.extend(rows.into_iter().map(|row| row.summary));
+            if !is_full {
+                (self.part, self.after) = (part.next(), None);
+            }
+        }
+        Ok(summaries)
+    }
+
+    async fn narrowed(&mut self, tx: &mut Tx) -> Result<Narrowed> {
+        if let Some(narrowed) = &self.narrowed {
+            return Ok(narrowed.clone());
+        }
+        let search = self.conditions.search.as_deref().map(WordSearch::parse);
+        let found = match search {
+            Some(search) => Some(search.anywhere(tx).await?),
+            None => None,
+        };
+        let few_at_host = match &self.conditions.host {
+            Some(glob) => tx.few_are_at(glob).await?,
+            None => false,
+        };
+        let narrowed = Narrowed { found, few_at_host };
+        self.narrowed = Some(narrowed.clone());
+        Ok(narrowed)
+    }
+}
+
+/// The `LIKE` pattern of a host, where `*` is any text.
+fn host_pattern(glob: &str) -> String {
+    escaped(&glob.to_ascii_lowercase()).replace('*', "%")
+}
+
 impl Tx {
-    /// Up to `limit` matching endorsements, or comments for the state `comment`: first those with words that a
-    /// moderator has to read, then newest first.
+    /// Up to `limit` matching endorsements, or comments for the state `comment`, in the order of [`EndorsementPages`].
     pub async fn list(
         &mut self,
         conditions: &EndorsementFilter,
         limit: i64,
     ) -> Result<Vec<EndorsementSummary>> {
-        if conditions.state == Some(State::Comment) {
-            return self.comments(conditions, limit).await;
-        }
-        if conditions.waits_for.is_some() || conditions.state.is_some_and(|it| it != State::Pending)
-        {
-            return self.endorsements(conditions, "", limit).await;
-        }
-        // Two questions that an index answers each, where one would sort everything.
-        let unsure = " AND endorsement.waits_for = 'unsure'";
-        let mut rows = self.endorsements(conditions, unsure, limit).await?;
-        let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let others = " AND (endorsement.waits_for IS NULL OR endorsement.waits_for <> 'unsure')";
-        rows.extend(self.endorsements(conditions, others, left).await?);
-        Ok(rows)
+        EndorsementPages::of(conditions.clone())
+            .next(self, limit)
+            .await
+    }
+
+    /// Whether fewer than [`MANY`] people are at hosts that match. To SQLite it is said: few are looked up one by one, of
+    /// many the newest are soon met in the order of the list. PostgreSQL knows.
+    async fn few_are_at(&mut self, glob: &str) -> Result<bool> {
+        const COUNT: &str = "
+            SELECT COUNT(*)
+            FROM (SELECT 1 FROM actor
+                  WHERE host_id IN (SELECT id FROM host WHERE name LIKE $1 ESCAPE '\\') LIMIT $2)";
+        let Self::Sqlite(tx) = self else {
+            return Ok(false);
+        };
+        let count = sqlx::query_scalar(COUNT)
+            .bind(host_pattern(glob))
+            .bind(MANY);
+        let n: i64 = count.fetch_one(&mut **tx).await?;
+        Ok(n < MANY)
     }
 
     async fn endorsements(
         &mut self,
-        conditions: &EndorsementFilter,
+        (conditions, narrowed): (&EndorsementFilter, &Narrowed),
         also: &'static str,
+        after: Option<(Millis, i64)>,
         limit: i64,
-    ) -> Result<Vec<EndorsementSummary>> {
-        let search = conditions.search.as_deref().map(WordSearch::parse);
-        let found = match search {
-            Some(search) => Some(search.anywhere(self).await?),
-            None => None,
-        };
+    ) -> Result<Vec<ListedRow>> {
         Ok(built!(
             self,
             |sql| {
@@ -181,9 +323,11 @@ impl Tx {
                         sql.push(" AND endorsement.state = 'listed'");
                     }
                     Some(state) => {
-                        // In words, because an index without those that are listed answers nothing else.
-                        sql.push(" AND endorsement.state <> 'listed' AND endorsement.state = ");
-                        sql.push_bind(state.as_str());
+                        if !narrowed.is_few() {
+                            // In words, because an index without those that are listed answers nothing else.
+                            sql.push(" AND endorsement.state <> 'listed'");
+                        }
+                        sql.push(" AND endorsement.state = ").push_bind(state.as_str());
                     }
                     None => (),
                 }
@@ -197,22 +341,35 @@ impl Tx {
                     sql.push(" AND lower(COALESCE(endorsement.name, '')) LIKE ");
                     sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
                 }
-                if let Some(found) = &found {
+                if let Some(found) = &narrowed.found {
                     push_found!(sql, found);
                 }
+                if let Some(glob) = conditions.host.as_ref().filter(|_| narrowed.few_at_host) {
+                    sql.push(
+                        " AND endorsement.actor_id IN
+                             (SELECT neighbour.id FROM actor AS neighbour WHERE neighbour.host_id IN
+                                 (SELECT home.id FROM host AS home WHERE home.name LIKE ",
+                    );
+                    sql.push_bind(host_pattern(glob)).push(" ESCAPE '\\'))");
+                }
                 push_common!(sql, conditions, "endorsement.public_id", "endorsement.endorsed_at");
+                if let Some((at, id)) = after {
+                    sql.push(" AND (endorsement.endorsed_at, endorsement.id) < (");
+                    sql.push_bind(at).push(", ").push_bind(id).push(")");
+                }
                 sql.push(" ORDER BY endorsement.endorsed_at DESC, endorsement.id DESC LIMIT ");
                 sql.push_bind(limit);
             },
-            rows EndorsementSummary
+            rows ListedRow
         )?)
     }
 
     async fn comments(
         &mut self,
         conditions: &EndorsementFilter,
+        after: Option<(Millis, i64)>,
         limit: i64,
-    ) -> Result<Vec<EndorsementSummary>> {
+    ) -> Result<Vec<ListedRow>> {
         Ok(built!(
             self,
             |sql| {
@@ -226,9 +383,13 @@ impl Tx {
                     sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
                 }
                 push_common!(sql, conditions, "comment.public_id", "act.at");
-                sql.push(" ORDER BY act.at DESC, comment.public_id LIMIT ").push_bind(limit);
+                if let Some((at, id)) = after {
+                    sql.push(" AND (act.at, act.id) < (");
+                    sql.push_bind(at).push(", ").push_bind(id).push(")");
+                }
+                sql.push(" ORDER BY act.at DESC, act.id DESC LIMIT ").push_bind(limit);
             },
-            rows EndorsementSummary
+            rows ListedRow
         )?)
     }
 }
@@ -241,8 +402,7 @@ macro_rules! push_common {
             $sql.push(" AND actor.frozen_at IS NOT NULL");
         }
         if let Some(glob) = &conditions.host {
-            let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
-            $sql.push(" AND host.name LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
+            $sql.push(" AND host.name LIKE ").push_bind(host_pattern(glob)).push(" ESCAPE '\\'");
         }
         if let Some(after) = conditions.after {
             $sql.push(concat!(" AND ", $at, " >= ")).push_bind(after);

@@ -16,9 +16,15 @@ pub struct FollowerRow {
     pub since: Millis,
 }
 
+/// What stands before all followers.
+const LATEST: (Millis, i64) = (Millis::from_millis(i64::MAX), i64::MAX);
+
 /// One follower as it is displayed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize)]
 pub struct FollowerEntry {
+    /// The row id of the actor.
+    #[serde(skip)]
+    pub actor_id: i64,
     /// The actor's id.
     pub actor: String,
     /// `@user@host`.
@@ -78,18 +84,27 @@ impl Tx {
         self.total("followers").await
     }
 
-    /// All followers who are not asleep, newest first.
-    pub async fn followers(&mut self) -> Result<Vec<FollowerEntry>> {
+    /// Up to `limit` followers who are not asleep, newest first, after this one.
+    pub async fn followers(
+        &mut self,
+        after: Option<&FollowerEntry>,
+        limit: i64,
+    ) -> Result<Vec<FollowerEntry>> {
+        let (since, actor_id) = after.map_or(LATEST, |entry| (entry.since, entry.actor_id));
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT actor.url AS actor, actor.handle, host.authority AS host, follower.since
+                "SELECT follower.actor_id, actor.url AS actor, actor.handle, host.authority AS host, follower.since
              FROM follower
              JOIN actor ON actor.id = follower.actor_id
              JOIN host ON host.id = actor.host_id
-             WHERE follower.asleep_until IS NULL
-             ORDER BY follower.since DESC, actor.url",
-            ),
+             WHERE follower.asleep_until IS NULL AND (follower.since, follower.actor_id) < ($1, $2)
+             ORDER BY follower.since DESC, follower.actor_id DESC
+             LIMIT $3",
+            )
+            .bind(since)
+            .bind(actor_id)
+            .bind(limit),
             fetch_all
         )?)
     }

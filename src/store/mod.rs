@@ -72,7 +72,7 @@ pub use deliveries::{
     QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
-pub use endorsement_queries::{EndorsementFilter, EndorsementSummary};
+pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};
 pub use endorsements::{EndorsementRow, IndexedWords};
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;

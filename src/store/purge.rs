@@ -1,5 +1,7 @@
 //! Purging of expired data, and queries for periodic work.
 
+use std::ops::RangeInclusive;
+
 use super::{Result, Tx};
 use crate::{
     clock::Millis,
@@ -28,8 +30,47 @@ pub struct Purge {
     pub now: Millis,
 }
 
+/// Whether an actor is to be forgotten. Most people endorse, so that is asked first.
+macro_rules! to_forget {
+    () => {
+        "url <> ''
+         AND refreshed_at < $1
+         AND NOT EXISTS (SELECT 1 FROM endorsement
+                         WHERE endorsement.actor_id = actor.id
+                           AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
+                                    AND endorsement.changed_at < $1)
+                           AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NOT NULL
+                                    AND endorsement.changed_at < $2)
+                           AND NOT (endorsement.state = 'rejected' AND endorsement.changed_at < $3))
+         AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
+         AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
+         AND NOT EXISTS (SELECT 1 FROM endorsement AS carried
+                         WHERE carried.actor_id = actor.successor_id
+                           AND carried.state NOT IN ('withdrawn', 'rejected'))
+         AND NOT EXISTS (SELECT 1 FROM quote_authorization
+                         WHERE quote_authorization.actor_id = actor.id
+                           AND quote_authorization.revoked_at IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM act
+                         WHERE act.actor_id = actor.id
+                           AND (act.ended_at IS NULL OR act.object <> ''))"
+    };
+}
+
+/// The inboxes of people who are forgotten.
+macro_rules! personal {
+    () => {
+        "SELECT inbox.id
+         FROM inbox
+         WHERE inbox.url <> ''
+           AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.inbox_id = inbox.id AND actor.url <> '')
+           AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.shared_inbox_id = inbox.id)"
+    };
+}
+
 impl Tx {
-    /// Erases what is due; returns the number of rows changed. The rows of endorsements and acts stay without name,
+    /// Erases what is due; returns the number of rows changed. Who and which inbox is then to be forgotten is found
+    /// afterwards, by [`first_to_forget`](Self::first_to_forget) and
+    /// [`first_inbox_to_forget`](Self::first_inbox_to_forget). The rows of endorsements and acts stay without name,
     /// words and evidence, so that history and counts still add up.
     pub async fn purge(&mut self, purge: &Purge) -> Result<u64> {
         let mut touched = 0;
@@ -73,8 +114,10 @@ impl Tx {
              SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
                  declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL,
                  shown_words = '', other_words = ''
-             WHERE (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
+             WHERE state IN ('withdrawn', 'rejected')
+               AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
                     OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
+               AND changed_at < $4
                AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
                      CASE WHEN EXISTS (SELECT 1 FROM act
                                        WHERE act.id = endorsement.act_id AND act.ended_by = 'gone')
@@ -84,13 +127,28 @@ impl Tx {
         )
         .bind(purge.left)
         .bind(purge.withdrawn)
-        .bind(purge.rejected))?;
+        .bind(purge.rejected)
+        // The latest date, which holds for every row, is what an index is asked for.
+        .bind(purge.left.max(purge.withdrawn).max(purge.rejected)))?;
         // These followers have been blocked for so long that the follow is over.
         touched += execute!(
             self,
             sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
         )?;
-        touched += self.forget_people(purge).await?;
+        // Direct activities are blanked once they were sent.
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE activity
+                 SET body = '', subject = ''
+                 WHERE NOT public
+                   AND body <> ''
+                   AND at < $1
+                   AND NOT EXISTS (SELECT 1 FROM delivery
+                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
+            )
+            .bind(purge.left)
+        )?;
         touched += execute!(
             self,
             sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
@@ -106,77 +164,83 @@ impl Tx {
         Ok(touched)
     }
 
-    /// Erases URL, name and keys of actors who neither follow nor endorse nor boost or quote, and of whom no words
-    /// are kept. While words are kept, the key has to be known, because the account's Delete is signed with it.
-    /// Actors whose new account endorses are kept, too. The hash of the id stays, so that a decision still holds when
-    /// they come back. Direct activities are blanked once they were sent.
-    async fn forget_people(&mut self, purge: &Purge) -> Result<u64> {
-        let forgotten = execute!(
+    /// The first actor above this row id who is to be forgotten: who neither follows nor endorses nor boosts or quotes, and
+    /// of whom no words are kept. While words are kept, the key has to be known, because the account's Delete is signed with
+    /// it. Actors whose new account endorses are kept, too.
+    pub async fn first_to_forget(&mut self, purge: &Purge, after: i64) -> Result<Option<i64>> {
+        Ok(on_either!(
             self,
-            sqlx::query(
-                "UPDATE actor
-                 SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
-                     discoverable = FALSE
-                 WHERE url <> ''
-                   AND refreshed_at < $1
-                   AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
-                   AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
-                   AND NOT EXISTS (SELECT 1 FROM endorsement AS carried
-                                   WHERE carried.actor_id = actor.successor_id
-                                     AND carried.state NOT IN ('withdrawn', 'rejected'))
-                   AND NOT EXISTS (SELECT 1 FROM quote_authorization
-                                   WHERE quote_authorization.actor_id = actor.id
-                                     AND quote_authorization.revoked_at IS NULL)
-                   AND NOT EXISTS (SELECT 1 FROM act
-                                   WHERE act.actor_id = actor.id
-                                     AND (act.ended_at IS NULL OR act.object <> ''))
-                   AND NOT EXISTS (SELECT 1 FROM endorsement
-                                   WHERE endorsement.actor_id = actor.id
-                                     AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
-                                              AND endorsement.changed_at < $1)
-                                     AND NOT (endorsement.state = 'withdrawn'
-                                              AND endorsement.decision IS NOT NULL
-                                              AND endorsement.changed_at < $2)
-                                     AND NOT (endorsement.state = 'rejected'
-                                              AND endorsement.changed_at < $3))",
-            )
+            sqlx::query_scalar(concat!(
+                "SELECT actor.id FROM actor WHERE ",
+                to_forget!(),
+                " AND id > $4 ORDER BY id LIMIT 1"
+            ))
             .bind(purge.left)
             .bind(purge.withdrawn)
             .bind(purge.rejected)
-        )?;
-        execute!(
+            .bind(after),
+            fetch_optional
+        )?)
+    }
+
+    /// Erases URL, name and keys of those who are to be forgotten, among actors with these row ids; returns how many they
+    /// were. The hash of the id stays, so that a decision still holds when they come back.
+    pub async fn forget_people(&mut self, purge: &Purge, ids: RangeInclusive<i64>) -> Result<u64> {
+        let forgotten = execute!(
             self,
-            sqlx::query(
-                "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE url = '')"
-            )
-        )?;
-        self.forget_inboxes(purge.now).await?;
-        execute!(
-            self,
-            sqlx::query(
-                "UPDATE activity
-                 SET body = '', subject = ''
-                 WHERE NOT public
-                   AND body <> ''
-                   AND at < $1
-                   AND NOT EXISTS (SELECT 1 FROM delivery
-                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
-            )
+            sqlx::query(concat!(
+                "UPDATE actor
+                 SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
+                     discoverable = FALSE
+                 WHERE ",
+                to_forget!(),
+                " AND id >= $4 AND id <= $5"
+            ))
             .bind(purge.left)
+            .bind(purge.withdrawn)
+            .bind(purge.rejected)
+            .bind(ids.start())
+            .bind(ids.end())
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM actor_key
+                 WHERE actor_id IN (SELECT id FROM actor WHERE url = '' AND id >= $1 AND id <= $2)"
+            )
+            .bind(ids.start())
+            .bind(ids.end())
         )?;
         Ok(forgotten)
     }
 
-    /// Erases the URLs of inboxes whose people are forgotten, with what waited for them and what was answered there: a
-    /// person's inbox names the person. A shared inbox names a server, and stays.
-    async fn forget_inboxes(&mut self, now: Millis) -> Result<()> {
-        const PERSONAL: &str = "
-            SELECT inbox.id
-            FROM inbox
-            WHERE inbox.url <> ''
-              AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.inbox_id = inbox.id AND actor.url <> '')
-              AND NOT EXISTS (SELECT 1 FROM actor WHERE actor.shared_inbox_id = inbox.id)";
-        let inboxes: Vec<i64> = on_either!(self, sqlx::query_scalar(PERSONAL), fetch_all)?;
+    /// The first inbox above this row id that is to be forgotten: one of a person who is. A person's inbox names the person.
+    /// A shared inbox names a server, and stays.
+    pub async fn first_inbox_to_forget(&mut self, after: i64) -> Result<Option<i64>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(concat!(
+                personal!(),
+                " AND inbox.id > $1 ORDER BY inbox.id LIMIT 1"
+            ))
+            .bind(after),
+            fetch_optional
+        )?)
+    }
+
+    /// Erases the URLs of inboxes that are to be forgotten, among those with these row ids, with what waited for them and
+    /// what was answered there.
+    pub async fn forget_inboxes(&mut self, ids: RangeInclusive<i64>, now: Millis) -> Result<()> {
+        let inboxes: Vec<i64> = on_either!(
+            self,
+            sqlx::query_scalar(concat!(
+                personal!(),
+                " AND inbox.id >= $1 AND inbox.id <= $2"
+            ))
+            .bind(ids.start())
+            .bind(ids.end()),
+            fetch_all
+        )?;
         for some in inboxes.chunks(INBOXES_AT_ONCE) {
             built!(
                 self,

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use super::{Result, Tx};
 use crate::text::search_words;
 
-/// How many rows of SQLite are found by one look into the index before there are many.
-const MANY: i64 = 2000;
+/// How many rows of SQLite are found by one look into an index before there are many.
+pub(super) const MANY: i64 = 4000;
 
 /// The most words of one search; further ones narrow it no more.
 const MAX_WORDS: usize = 16;
@@ -19,6 +19,13 @@ const MAX_PUBLIC_WORDS: usize = 4;
 /// somebody finds fewer, and beginnings that half of all have cost no more.
 pub const MAX_FOUND: i64 = 1000;
 
+/// That ` ` with the words of an endorsement after it has the text that follows.
+macro_rules! has {
+    () => {
+        " AND instr(' ' || endorsement.shown_words || ' ' || endorsement.other_words, "
+    };
+}
+
 /// A search for entries that have, for each of these words, one that begins with it; longer words come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordSearch(Vec<String>);
@@ -28,6 +35,8 @@ pub struct WordSearch(Vec<String>);
 pub(super) struct FoundBy {
     pub(super) parts: Vec<(&'static str, String)>,
     pub(super) end: String,
+    /// Whether few are found, so that each is looked up and no other index is wanted.
+    pub(super) few: bool,
 }
 
 impl WordSearch {
@@ -60,6 +69,7 @@ impl WordSearch {
                     format!("shown_words : ({})", for_fts5(self.public())),
                 )],
                 end: format!(" ORDER BY rowid DESC LIMIT {newest})"),
+                few: false,
             },
             Tx::Postgres(_) => FoundBy {
                 parts: vec![(
@@ -72,14 +82,15 @@ impl WordSearch {
                 // By a sum, which the primary key does not have: a walk along that would look at everybody where each
                 // word is common and all together are not.
                 end: format!(" AS TSQUERY) ORDER BY found.id + 0 DESC LIMIT {newest})"),
+                few: false,
             },
         }
     }
 
     /// The condition that an administrator finds it, by whatever words it has.
     ///
-    /// PostgreSQL knows whether many or few are found. To SQLite it is said: few are looked up one by one, among many the
-    /// newest are soon met in the order of the list.
+    /// PostgreSQL knows whether many or few are found. To SQLite it is said: few are looked up one by one, of many the
+    /// newest are soon met in the order of the list, and each row that is met has its words beside it.
     pub(super) async fn anywhere(&self, tx: &mut Tx) -> Result<FoundBy> {
         const SHOWN: &str = " AND ((endorsement.shown_words <> ''
                 AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
@@ -87,6 +98,8 @@ impl WordSearch {
                 AND array_to_tsvector(string_to_array(endorsement.other_words, ' ')) @@ CAST(";
         const AND_SHOWN: &str = " AS TSQUERY))) AND ((endorsement.shown_words <> ''
                 AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
+        const HAS: &str = has!();
+        const AND_HAS: &str = concat!(") > 0", has!());
         if self.0.is_empty() {
             return Ok(FoundBy::nothing());
         }
@@ -100,16 +113,27 @@ impl WordSearch {
                 .bind(MANY)
                 .fetch_one(&mut **tx)
                 .await?;
-                let text = if found < MANY {
-                    " AND endorsement.id IN (SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH "
+                if found < MANY {
+                    FoundBy {
+                        parts: vec![(
+                            " AND endorsement.id IN (SELECT rowid FROM endorsement_search
+                                                     WHERE endorsement_search MATCH ",
+                            for_fts5(&self.0),
+                        )],
+                        end: ")".to_owned(),
+                        few: true,
+                    }
                 } else {
-                    // A sum is no row id that could be looked up.
-                    " AND endorsement.id + 0 IN (SELECT rowid FROM endorsement_search
-                                                 WHERE endorsement_search MATCH "
-                };
-                FoundBy {
-                    parts: vec![(text, for_fts5(&self.0))],
-                    end: ")".to_owned(),
+                    let mut parts = Vec::new();
+                    for word in &self.0 {
+                        let text = if parts.is_empty() { HAS } else { AND_HAS };
+                        parts.push((text, format!(" {word}")));
+                    }
+                    FoundBy {
+                        parts,
+                        end: ") > 0".to_owned(),
+                        few: false,
+                    }
                 }
             }
             Tx::Postgres(_) => {
@@ -123,6 +147,7 @@ impl WordSearch {
                 FoundBy {
                     parts,
                     end: " AS TSQUERY)))".to_owned(),
+                    few: false,
                 }
             }
         })
@@ -162,6 +187,7 @@ impl FoundBy {
         Self {
             parts: Vec::new(),
             end: " AND FALSE".to_owned(),
+            few: true,
         }
     }
 }

@@ -377,6 +377,14 @@ async fn pages_that_cannot_be_read_hold_up_no_delivery(database: &str) {
     assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.headers()["retry-after"], "10");
     assert!(busy.text().await.unwrap().contains("Too busy"));
+    // However many wait in vain, the log has one line of it.
+    for _ in 0..5 {
+        let busy = pages.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let log = world.letter.log();
+    let lines = log.matches("pages could not be rendered in time").count();
+    assert_eq!(lines, 1, "{log}");
     tx.rollback().await.unwrap();
     eventually("pages are there again", async || {
         let page = world.letter.get("/history/1", Some("text/html")).await;

@@ -33,6 +33,8 @@ on_both_databases!(
     whoever_proved_a_host_aims_us_at_no_other,
     a_new_key_is_read_again_for_whoever_proved_something,
     a_page_that_fails_does_not_close_its_host,
+    a_request_waits_for_its_turn_and_its_key,
+    who_waited_in_vain_comes_again_and_the_key_is_there,
 );
 
 /// The address of the people's server.
@@ -298,4 +300,69 @@ async fn a_page_that_fails_does_not_close_its_host(database: &str) {
     assert_eq!(world.by(draft, THEIRS).await.0, 503);
     assert_eq!(world.likes(&carol, THEIRS).await.0, 503);
     assert_eq!(world.endorsers().await, 2);
+}
+
+/// People whose documents are read only when this says `true`.
+fn held_people(world: &World, n: usize) -> (watch::Sender<bool>, Vec<Person>) {
+    let opened = watch::Sender::new(false);
+    let people = (0..n).map(|number| {
+        let name = format!("New{number} Person");
+        let person = world.person(&name);
+        let document = Reply::from(world.peer.actor(&name));
+        let held = Reply::Once(opened.subscribe(), Box::new(document));
+        world.peer.reply_at(&person.id, held);
+        person
+    });
+    let people = people.collect();
+    (opened, people)
+}
+
+async fn a_request_waits_for_its_turn_and_its_key(database: &str) {
+    let world = World::new(database).await;
+    let (opened, people) = held_people(&world, 4);
+    let mut likes = JoinSet::new();
+    for person in &people {
+        likes.spawn(world.by(Draft::genuine(person, &person.like()), THEIRS));
+    }
+    // Two are read, the others have to wait for them.
+    world.peer.more_requests_than(1).await;
+    opened.send_replace(true);
+    let told = tokio::time::timeout(DEADLINE, likes.join_all())
+        .await
+        .unwrap();
+    assert_eq!(told, [(202, None); 4]);
+}
+
+async fn who_waited_in_vain_comes_again_and_the_key_is_there(database: &str) {
+    let world = World::new(database).await;
+    let (opened, people) = held_people(&world, 3);
+    let mut likes = JoinSet::new();
+    for person in &people {
+        likes.spawn(world.by(Draft::genuine(person, &person.like()), THEIRS));
+    }
+    // Nobody waits until their server gives up or is given up: then it would rest for five minutes.
+    let told = tokio::time::timeout(DEADLINE, likes.join_all())
+        .await
+        .unwrap();
+    for (status, after) in told {
+        assert_eq!(status, 503);
+        assert!((5..60).contains(&after.unwrap()), "{after:?}");
+    }
+    let n_read = || {
+        let lines = world.peer.request_lines().into_iter();
+        lines.filter(|line| line.starts_with("GET ")).count()
+    };
+    assert_eq!(n_read(), 2);
+    // What was begun for them goes on, so nothing is read again.
+    opened.send_replace(true);
+    eventually("their keys are there", async || {
+        let mut told = Vec::new();
+        for person in &people {
+            told.push(world.likes(person, THEIRS).await.0);
+        }
+        told.iter().all(|status| *status == 202).then_some(())
+    })
+    .await;
+    assert_eq!(n_read(), 3);
+    assert_eq!(world.endorsers().await, 3);
 }

@@ -258,19 +258,25 @@ on_both!(
             .map(|(who, since)| follower(ids[who], None, since))
             .into();
         tx.save_followers(&rows).await.unwrap();
-        let listed = tx.followers().await.unwrap();
+        let listed = tx.followers(None, 9).await.unwrap();
         let handles: Vec<_> = listed.iter().map(|it| it.handle.as_str()).collect();
         assert_eq!(
             handles,
-            ["@bo@m.example", "@ada@m.example", "@cy@m.example"]
+            ["@bo@m.example", "@cy@m.example", "@ada@m.example"]
         );
         let bo = FollowerEntry {
+            actor_id: ids[1],
             actor: "https://m.example/users/bo".to_owned(),
             handle: "@bo@m.example".to_owned(),
             host: "m.example".to_owned(),
             since: at(7),
         };
         assert_eq!(listed[0], bo);
+        // In pieces, each after the last one of the one before.
+        let first = tx.followers(None, 2).await.unwrap();
+        let second = tx.followers(first.last(), 2).await.unwrap();
+        assert_eq!([first, second.clone()].concat(), listed);
+        assert!(tx.followers(second.last(), 2).await.unwrap().is_empty());
         tx.remove_followers(&ids[1..]).await.unwrap();
         tx.remove_followers(&ids[1..]).await.unwrap();
         assert_eq!(

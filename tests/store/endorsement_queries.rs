@@ -13,7 +13,8 @@ use undersigned::{
     clock::Millis,
     endorsement::{ActKind, State, WaitsFor},
     store::{
-        Access, EndorsementFilter, EndorsementRow, EndorsementSummary, IndexedWords, Store, Tx,
+        Access, EndorsementFilter, EndorsementPages, EndorsementRow, EndorsementSummary,
+        IndexedWords, Store, Tx,
     },
 };
 
@@ -274,6 +275,144 @@ on_both!(comments_are_listed_by_their_words, async |store| {
             [expected],
             "{conditions:?}"
         );
+    }
+});
+
+/// The handles of everything that is listed, read in pages of this size.
+async fn in_pages(tx: &mut Tx, conditions: &EndorsementFilter, size: i64) -> Vec<String> {
+    let mut pages = EndorsementPages::of(conditions.clone());
+    let mut handles = Vec::new();
+    loop {
+        let page = pages.next(tx, size).await.unwrap();
+        let is_last = page.len() < usize::try_from(size).unwrap();
+        handles.extend(page.into_iter().map(|row| row.handle));
+        if is_last {
+            return handles;
+        }
+    }
+}
+
+on_both!(pages_of_any_size_make_the_same_list, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let names = ["ada", "bo", "cy", "di", "ed", "fi", "gus"];
+    let actors = people(&mut tx, &names).await;
+    let row = |n: usize, waits_for: Option<WaitsFor>, seconds| EndorsementRow {
+        state: waits_for.map_or(State::Listed, |_| State::Pending),
+        waits_for,
+        endorsed_at: at(seconds),
+        ..endorsement(actors[n], names[n])
+    };
+    let unsure = Some(WaitsFor::Unsure);
+    let rows = [
+        row(0, None, 1),
+        row(1, unsure, 2),
+        row(2, None, 1),
+        row(3, Some(WaitsFor::Age), 1),
+        row(4, unsure, 2),
+        row(5, None, 5),
+        row(6, unsure, 0),
+    ];
+    tx.save_endorsements(&rows).await.unwrap();
+    let notes = names.map(|name| format!("https://m.example/{name}"));
+    let notes = [0, 1, 2].map(|n: usize| comment(actors[n], &notes[n], "Hm"));
+    let acts = tx.save_acts(&notes).await.unwrap();
+    let comments: Vec<_> = acts
+        .iter()
+        .map(|act| (public_id(&format!("c{act}")).to_string(), *act))
+        .collect();
+    tx.save_comments(&comments).await.unwrap();
+    let all = EndorsementFilter::default();
+    let pending = EndorsementFilter {
+        state: Some(State::Pending),
+        ..all.clone()
+    };
+    let listed = EndorsementFilter {
+        state: Some(State::Listed),
+        ..all.clone()
+    };
+    let comments = EndorsementFilter {
+        state: Some(State::Comment),
+        ..all.clone()
+    };
+    for (conditions, expected) in [
+        (&all, "ed bo gus fi di cy ada"),
+        (&pending, "ed bo gus di"),
+        (&listed, "fi cy ada"),
+        (&comments, "cy bo ada"),
+    ] {
+        let expected: Vec<_> = expected
+            .split(' ')
+            .map(|name| format!("@{name}@m.example"))
+            .collect();
+        for size in 1..9 {
+            let handles = in_pages(&mut tx, conditions, size).await;
+            assert_eq!(handles, expected, "{size} {conditions:?}");
+        }
+    }
+});
+
+on_both!(many_are_found_as_few_are, async |store| {
+    /// More than are looked up one by one.
+    const MANY: usize = 4100;
+    let mut tx = store.write().await.unwrap();
+    let mut actors = Vec::new();
+    let everybody: Vec<_> = (0..MANY)
+        .map(|n| person(&format!("ada{n}"), "m.example"))
+        .chain([person("bo", "n.example")])
+        .collect();
+    for some in everybody.chunks(500) {
+        actors.extend(saved(&mut tx, some).await.iter().map(|row| row.id));
+    }
+    let seconds = |n: usize| i64::try_from(n).unwrap();
+    let rows: Vec<_> = actors
+        .iter()
+        .enumerate()
+        .map(|(n, actor)| EndorsementRow {
+            words: IndexedWords {
+                shown: words(if n == MANY { "bo" } else { "ada hopper" }),
+                other: words(if n % 1000 == 0 {
+                    "rare common"
+                } else {
+                    "common"
+                }),
+            },
+            endorsed_at: at(seconds(n)),
+            ..endorsement(*actor, &format!("ada{n}"))
+        })
+        .collect();
+    for some in rows.chunks(500) {
+        tx.save_endorsements(some).await.unwrap();
+    }
+    let newest = |step: usize, most: usize| -> Vec<String> {
+        let numbers = (0..MANY).rev().filter(|n| n % step == 0).take(most);
+        numbers.map(|n| format!("@ada{n}@m.example")).collect()
+    };
+    let at_host = |host: &str| EndorsementFilter {
+        host: text(host),
+        ..EndorsementFilter::default()
+    };
+    let rare_at_host = EndorsementFilter {
+        host: text("m.*"),
+        state: Some(State::Listed),
+        ..search("rare")
+    };
+    for (conditions, expected) in [
+        (search("ad"), newest(1, 70)),
+        (search("c hop"), newest(1, 70)),
+        (search("rare a"), newest(1000, 70)),
+        (search("da"), vec![]),
+        (search("bo"), vec!["@bo@n.example".to_owned()]),
+        (at_host("m.*"), newest(1, 70)),
+        (at_host("n.*"), vec!["@bo@n.example".to_owned()]),
+        (rare_at_host, newest(1000, 70)),
+    ] {
+        let mut pages = EndorsementPages::of(conditions.clone());
+        let mut handles = Vec::new();
+        for _ in 0..2 {
+            let page = pages.next(&mut tx, 35).await.unwrap();
+            handles.extend(page.into_iter().map(|row| row.handle));
+        }
+        assert_eq!(handles, expected, "{conditions:?}");
     }
 });
 

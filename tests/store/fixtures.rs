@@ -13,7 +13,7 @@ use undersigned::{
     hash::Sha256,
     random::PublicId,
     store::{
-        ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, IndexedWords, NewActor,
+        ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, IndexedWords, NewActor, Purge,
         SignatoryRow, Tx,
     },
     text::search_words,
@@ -199,4 +199,12 @@ pub(crate) fn signatory(position: i64, name: &str) -> SignatoryRow {
         gone_at: None,
         shown_words: words(&format!("{name} gh{position}")),
     }
+}
+
+/// Erases everything that is due, as maintenance does in several transactions; gives the number of rows.
+pub(super) async fn purge_all(tx: &mut Tx, purge: &Purge) -> u64 {
+    let erased = tx.purge(purge).await.unwrap();
+    let forgotten = tx.forget_people(purge, 0..=i64::MAX).await.unwrap();
+    tx.forget_inboxes(0..=i64::MAX, purge.now).await.unwrap();
+    erased + forgotten
 }

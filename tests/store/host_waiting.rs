@@ -2,7 +2,7 @@
 
 use super::{
     deliveries::{settled, state},
-    fixtures::at,
+    fixtures::{at, purge_all},
     on_both,
     outgoing::{activity, inbox_at},
     sql,
@@ -228,7 +228,7 @@ on_both!(nothing_waits_for_who_is_erased, async |store| {
         seen: now,
         now,
     };
-    tx.purge(&purge).await.unwrap();
+    purge_all(&mut tx, &purge).await;
     assert_eq!(sql::number(&mut tx, MARKED).await, 0);
     assert_eq!(sql::number(&mut tx, WRONG).await, 0);
 });

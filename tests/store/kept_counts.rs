@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     deliveries::{settled, state},
-    fixtures::{at, endorsement, evidence, person, reply, saved, signatory},
+    fixtures::{at, endorsement, evidence, person, purge_all, reply, saved, signatory},
     full::fill,
     on_both,
     outgoing::activity,
@@ -407,7 +407,7 @@ impl Happenings<'_> {
             seen: before,
             now: self.now(),
         };
-        tx.purge(&purge).await.unwrap();
+        purge_all(tx, &purge).await;
     }
 
     async fn next(&mut self, tx: &mut Tx) -> usize {

@@ -2,7 +2,7 @@
 
 use super::{
     dedup::{deleted, received},
-    fixtures::{at, comment, endorsement, evidence, people, public_id, reply},
+    fixtures::{at, comment, endorsement, evidence, people, public_id, purge_all, reply},
     on_both, sql,
 };
 use undersigned::{
@@ -86,7 +86,7 @@ on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
     tx.save_endorsements(&[rejected]).await.unwrap();
 
     // Four acts are due: evidence and text of each, and the public id of one comment.
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 9);
+    assert_eq!(purge_all(&mut tx, &DUE).await, 9);
     let expected = [
         ("stands", true),
         ("comment-old", false),
@@ -123,7 +123,7 @@ on_both!(words_and_requests_go_by_who_ended_the_act, async |store| {
     let listed = tx.list(&listed, 9).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].public_id, public_id("c2"));
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 0, "nothing is due twice");
+    assert_eq!(purge_all(&mut tx, &DUE).await, 0, "nothing is due twice");
 });
 
 on_both!(names_and_statements_of_who_left_are_erased, async |store| {
@@ -153,7 +153,8 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
     ];
     tx.save_endorsements(&rows).await.unwrap();
     // Three endorsements, and the three actors behind them, whom nothing else needs.
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 6);
+    assert_eq!(purge_all(&mut tx, &DUE).await, 6);
+    assert_eq!(tx.first_to_forget(&DUE, 0).await.unwrap(), None);
     let gone = tx.actors_by_id(&[actors[0], actors[6]]).await.unwrap();
     let known = |n: usize| gone.iter().find(|row| row.id == actors[n]).unwrap();
     assert_eq!((known(0).url.as_str(), known(0).handle.as_str()), ("", ""));
@@ -180,7 +181,7 @@ on_both!(names_and_statements_of_who_left_are_erased, async |store| {
         };
         assert_eq!(after, expected, "{}", names[n]);
     }
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 0, "nothing is due twice");
+    assert_eq!(purge_all(&mut tx, &DUE).await, 0, "nothing is due twice");
 });
 
 on_both!(what_is_remembered_goes_by_its_dates, async |store| {
@@ -194,7 +195,7 @@ on_both!(what_is_remembered_goes_by_its_dates, async |store| {
         deleted("for ever", None),
     ];
     tx.save_tombstones(&stones).await.unwrap();
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 2);
+    assert_eq!(purge_all(&mut tx, &DUE).await, 2);
     let asked = [old.hash, new.hash.clone()];
     assert_eq!(tx.seen(&asked).await.unwrap(), [new]);
     let asked = stones.each_ref().map(|it| it.object_hash.clone());
@@ -214,7 +215,7 @@ on_both!(reports_go_by_the_newest_one_of_each, async |store| {
         };
         tx.add_report(&report, 10).await.unwrap();
     }
-    assert_eq!(tx.purge(&DUE).await.unwrap(), 1);
+    assert_eq!(purge_all(&mut tx, &DUE).await, 1);
     let left = tx.reports().await.unwrap();
     let left: Vec<_> = left.iter().map(|it| it.target.as_str()).collect();
     assert_eq!(left, ["/again", "/new"]);
@@ -244,7 +245,7 @@ on_both!(
             .await
             .unwrap();
         let known = async |tx: &mut Tx| {
-            tx.purge(&DUE).await.unwrap();
+            purge_all(tx, &DUE).await;
             let rows = tx.actors_by_id(&ids).await.unwrap();
             let known = rows.iter().filter(|it| !it.url.is_empty());
             let mut known: Vec<_> = known.map(|it| it.id).collect();
@@ -257,5 +258,43 @@ on_both!(
             .await
             .unwrap();
         assert!(known(&mut tx).await.is_empty());
+    }
+);
+
+on_both!(
+    who_is_to_be_forgotten_is_found_in_order_and_erased_in_pieces,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo", "cy", "di"]).await;
+        tx.save_endorsements(&[endorsement(ids[1], "Bo")])
+            .await
+            .unwrap();
+        let mut found = Vec::new();
+        while let Some(first) = tx
+            .first_to_forget(&DUE, found.last().copied().unwrap_or(0))
+            .await
+            .unwrap()
+        {
+            found.push(first);
+        }
+        assert_eq!(found, [ids[0], ids[2], ids[3]]);
+        let urls = async |tx: &mut Tx| {
+            let rows = tx.actors_by_id(&ids).await.unwrap();
+            let mut left: Vec<_> = rows.iter().filter(|row| !row.url.is_empty()).collect();
+            left.sort_by_key(|row| row.id);
+            left.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        // Nobody's inbox goes before its person.
+        assert_eq!(tx.first_inbox_to_forget(0).await.unwrap(), None);
+        let some = ids[0]..=ids[2];
+        assert_eq!(tx.forget_people(&DUE, some).await.unwrap(), 2);
+        assert_eq!(urls(&mut tx).await, [ids[1], ids[3]]);
+        let first = tx.first_inbox_to_forget(0).await.unwrap().unwrap();
+        let second = tx.first_inbox_to_forget(first).await.unwrap().unwrap();
+        assert_eq!(tx.first_inbox_to_forget(second).await.unwrap(), None);
+        tx.forget_inboxes(first..=first, at(5)).await.unwrap();
+        assert_eq!(tx.first_inbox_to_forget(0).await.unwrap(), Some(second));
+        tx.forget_inboxes(second..=second, at(5)).await.unwrap();
+        assert_eq!(tx.first_inbox_to_forget(0).await.unwrap(), None);
     }
 );

@@ -1,6 +1,6 @@
 //! The boosts, and the quotes that do not sign, that a batch knows of, and the changes to write.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{activity::InboundActivity, actor_state::ActorState, news::News};
 use crate::{
@@ -44,7 +44,8 @@ type Key = (i64, ReachKind, Sha256);
 #[derive(Clone, Debug, Default)]
 pub(in crate::register) struct BoostState {
     standing: HashMap<Key, ReachRow>,
-    changed: BTreeSet<Key>,
+    /// What stood before under each key that was changed.
+    changed: BTreeMap<Key, Option<ReachRow>>,
     /// Actors who left, with all their boosts and quotes.
     gone: Vec<i64>,
 }
@@ -83,17 +84,18 @@ impl BoostState {
             activity_hash: incoming.hash(),
         };
         if known != Some(&row) {
-            self.standing.insert(key.clone(), row);
-            self.changed.insert(key);
+            let before = self.standing.insert(key.clone(), row);
+            self.changed.entry(key).or_insert(before);
         }
     }
 
     /// Removes a boost or a quote; returns whether it was there.
     pub(in crate::register) fn remove(&mut self, actor_id: i64, passed: &Passed) -> bool {
         let key = passed.by(actor_id);
-        let stood = self.standing.remove(&key).is_some();
+        let before = self.standing.remove(&key);
+        let stood = before.is_some();
         if stood {
-            self.changed.insert(key);
+            self.changed.entry(key).or_insert(before);
         }
         stood
     }
@@ -134,7 +136,7 @@ impl BoostState {
         let left = tx.forget_reach_of(&self.gone).await?;
         let mut come = Vec::new();
         let mut go = Vec::new();
-        for key in &self.changed {
+        for key in self.changed.keys() {
             match self.standing.get(key) {
                 Some(row) => come.push(row.clone()),
                 None => go.push(key.clone()),
@@ -142,7 +144,20 @@ impl BoostState {
         }
         tx.save_reach(&come).await?;
         tx.remove_reach(&go).await?;
-        let removed = News::removal_if(left > 0 || !go.is_empty());
-        Ok(removed.max(News::addition_if(!come.is_empty())))
+        Ok(News::removal_if(left > 0).max(self.news()))
+    }
+
+    /// What the changes mean for the numbers. Something else that is boosted or quoted has one less of what it was before.
+    fn news(&self) -> News {
+        let of_one = |(key, before): (&Key, &Option<ReachRow>)| {
+            let target = |row: &ReachRow| row.target.clone();
+            match (before.as_ref(), self.standing.get(key)) {
+                (None, after) => News::addition_if(after.is_some()),
+                (Some(before), after) => {
+                    News::removal_if(after.map(target) != Some(target(before)))
+                }
+            }
+        };
+        self.changed.iter().map(of_one).max().unwrap_or_default()
     }
 }

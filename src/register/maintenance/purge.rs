@@ -44,6 +44,8 @@ const KEEP_LEFT: Duration = Duration::from_hours(22);
 const KEEP_SEEN: Duration = Duration::from_hours(27);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
+/// How many row ids of people or inboxes are looked through in one transaction that forgets some.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
 
 /// Does all periodic work that is due, in transactions of bounded size.
 pub async fn maintain(
@@ -73,24 +75,44 @@ pub async fn maintain(
             .await?
             .queued;
     }
+    let purge = Purge {
+        comments: now.minus(keep.comments),
+        left: now.minus(KEEP_LEFT),
+        withdrawn: now.minus(keep.withdrawn),
+        rejected: now.minus(keep.rejected),
+        reports: now.minus(keep.reports),
+        seen: now.minus(KEEP_SEEN),
+        now,
+    };
     let mut tx = store.write().await?;
-    let touched = tx
-        .purge(&Purge {
-            comments: now.minus(keep.comments),
-            left: now.minus(KEEP_LEFT),
-            withdrawn: now.minus(keep.withdrawn),
-            rejected: now.minus(keep.rejected),
-            reports: now.minus(keep.reports),
-            seen: now.minus(KEEP_SEEN),
-            now,
-        })
-        .await?;
+    let mut touched = tx.purge(&purge).await?;
     Window::forget(&mut tx, now).await?;
     tx.commit().await?;
+    touched += forget(store, &purge).await?;
     if touched > 0 {
         tracing::info!(rows = touched, "expired data purged");
     }
     Ok(effects)
+}
+
+/// Forgets people and inboxes that nothing needs any more; returns how many people. They are looked for beside whoever
+/// writes, and erased some at a time.
+async fn forget(store: &Store, purge: &Purge) -> Result<u64> {
+    let (mut forgotten, mut after) = (0, 0);
+    while let Some(first) = store.read().await?.first_to_forget(purge, after).await? {
+        after = first.saturating_add(FORGOTTEN_AT_ONCE);
+        let mut tx = store.write().await?;
+        forgotten += tx.forget_people(purge, first..=after).await?;
+        tx.commit().await?;
+    }
+    after = 0;
+    while let Some(first) = store.read().await?.first_inbox_to_forget(after).await? {
+        after = first.saturating_add(FORGOTTEN_AT_ONCE);
+        let mut tx = store.write().await?;
+        tx.forget_inboxes(first..=after, purge.now).await?;
+        tx.commit().await?;
+    }
+    Ok(forgotten)
 }
 
 /// Ends endorsements that have been in a state for too long.

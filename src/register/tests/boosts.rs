@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     endorsement::{ActKind, judge::Audience},
-    register::{InboundAction, InboundPost},
+    register::{InboundAction, InboundPost, ReceiveOutcome, inbound::news::News},
     store::NewActor,
 };
 
@@ -242,4 +242,45 @@ async fn check_finds_a_quote_that_is_counted_twice_and_repairs_it() {
     assert_eq!(repaired.repaired, 1);
     assert_eq!(world.check().await.findings, []);
     assert_eq!(world.reach().await, (0, 0));
+}
+
+#[tokio::test]
+async fn what_a_boost_or_quote_means_for_pages_follows_from_what_stood_before() {
+    let quoting = |id: &str, target: &str| {
+        let post = InboundPost {
+            target: target.to_owned(),
+            ..a_quote("ada", "1", "Read this")
+        };
+        by("ada", id, super::people::created("ada", "1", post).action)
+    };
+    let world = scene().await;
+    for (number, (batch, expected)) in [
+        (vec![boost("ada", "b1", "/letter")], News::Addition),
+        // The activity that an Undo names is another one now, which nobody sees.
+        (vec![boost("ada", "b2", "/letter")], News::Nothing),
+        (vec![quoting("q1", "/letter")], News::Addition),
+        (vec![quoting("q2", POST)], News::Removal),
+        (
+            vec![quoting("q3", POST), boost("bo", "b1", POST)],
+            News::Addition,
+        ),
+        (
+            vec![quoting("q4", "/letter"), boost("cy", "b1", POST)],
+            News::Removal,
+        ),
+        // Taken back and boosted again in one batch.
+        (
+            vec![unboost("ada", "b2"), boost("ada", "b3", "/letter")],
+            News::Nothing,
+        ),
+        (vec![unboost("ada", "b3")], News::Removal),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (answers, news) = world.receive_with_news(&batch).await;
+        let taken = answers.iter().all(|it| *it == ReceiveOutcome::Taken);
+        assert!(taken, "{number}: {answers:?}");
+        assert_eq!(news, expected, "{number}");
+    }
 }

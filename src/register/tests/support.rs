@@ -18,6 +18,7 @@ use crate::{
     register::{
         InboundActivity, PendingDeliveries, ReceiveOutcome, Result, Rules,
         inbound::{
+            news::News,
             receive::receive,
             surge_limit::{Surge, SurgeLimits},
         },
@@ -150,6 +151,14 @@ impl World {
 
     /// Receives a batch, in one transaction.
     pub(super) async fn receive(&self, incoming: &[InboundActivity]) -> Vec<ReceiveOutcome> {
+        self.receive_with_news(incoming).await.0
+    }
+
+    /// The same, with what it means for those who look at pages.
+    pub(super) async fn receive_with_news(
+        &self,
+        incoming: &[InboundActivity],
+    ) -> (Vec<ReceiveOutcome>, News) {
         let now = self.now();
         let incoming: Vec<_> = incoming
             .iter()
@@ -159,11 +168,11 @@ impl World {
             })
             .collect();
         let mut tx = self.store.write().await.unwrap();
-        let (answers, _, _) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
+        let (answers, _, news) = receive(&mut tx, &self.context, &self.surge, now, &incoming)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        answers
+        (answers, news)
     }
 
     /// Receives one activity.

@@ -8,7 +8,7 @@ use super::{
 };
 use axum::{body::Body, response::Response};
 use serde_json::Value;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, watch};
 use undersigned::{clock::FixedClock, signature::Scheme};
 
 /// What is done with one request.
@@ -28,6 +28,8 @@ pub(crate) enum Reply {
     After(Arc<FixedClock>, Duration, u16),
     /// 202, as soon as so many requests are waiting at this gate.
     Gate(Arc<Barrier>),
+    /// Another reply, as soon as this says `true`.
+    Once(watch::Receiver<bool>, Box<Reply>),
     /// Nothing, until the other side gives up.
     Hang,
     /// The connection is reset.
@@ -74,6 +76,10 @@ impl Reply {
             Self::Gate(gate) => {
                 gate.wait().await;
                 respond(202, &[], Vec::new())
+            }
+            Self::Once(mut opened, reply) => {
+                opened.wait_for(|is_open| *is_open).await.ok();
+                Box::pin(reply.play(request)).await
             }
             Self::Hang => Answer::Hang,
             Self::Reset => Answer::Reset,
