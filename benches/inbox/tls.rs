@@ -1,7 +1,7 @@
 //! `--tls`: known people through nginx, which speaks TLS to them and HTTP to the server, as most letters are served.
 //!
 //! Everybody likes the letter over and over, takes each like back, and signs it by as many replies. What a reply costs when
-//! its author wrote a hundred is part of it.
+//! its author wrote many is part of it: the last ten stand, and each is loaded.
 
 use std::{fs, net::SocketAddr, path::Path, sync::Arc};
 
@@ -39,7 +39,7 @@ const PEOPLE: usize = 50;
 /// Connections that are kept alive, each with one request under way.
 const CONNECTIONS: usize = 32;
 
-/// How often everybody does each thing: a hundred standing acts of one person are taken.
+/// How often everybody does each thing.
 const EACH: usize = 100;
 /// The same for a gate.
 const EACH_QUICK: usize = 10;
