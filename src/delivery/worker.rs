@@ -439,7 +439,8 @@ impl DeliveryWorker {
         // In this order: who waits for a lane takes part in nothing else, and is signed when its turn has come.
         let _lane = context.lanes.enter().await;
         let _permit = self.permits.acquire().await.ok()?;
-        let knocks = self.within_share(context, &delivery, scheme, start, held);
+        // Boxed now, because a batch has several that wait, and most of what they are is a request under way.
+        let knocks = Box::pin(self.within_share(context, &delivery, scheme, start, held));
         let knocks = AssertUnwindSafe(knocks);
         let (knock, refused_key) = match knocks.catch_unwind().await {
             Ok(knocked) => knocked?,
