@@ -86,10 +86,10 @@ mod tests {
     use super::*;
 
     /// The most of eight requests at once, each of which is answered when so many of them wait for it.
-    async fn most_at_once<L: Future<Output = ()>>(
+    async fn most_at_once<L: Future<Output = ()> + Send>(
         most: usize,
         together: usize,
-        long: impl Fn() -> L,
+        long: impl Fn() -> L + Send + Sync,
     ) -> usize {
         let lanes = Lanes::up_to(most);
         let (now, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
