@@ -200,7 +200,7 @@ impl DeliveryContext<'_> {
             // Without what came before: waiting for a signature is no fault of the host.
             (posted, is_late(self.clock.now().since(begun)))
         };
-        let (posted, late) = self.lanes.within(posting).await;
+        let (posted, late) = self.lanes.watch(posting).await;
         match posted {
             PostOutcome::Answered {
                 status,

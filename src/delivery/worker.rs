@@ -382,7 +382,8 @@ impl DeliveryWorker {
     }
 
     /// Sends the deliveries of one batch, so many at once as the host may get and as there are permits. After one that
-    /// failed, after [`BATCH_LASTS`] and after `stop` no other one begins: the rest waits for the next lease.
+    /// failed, after [`BATCH_LASTS`] and after `stop` no other one begins: the rest waits for the next lease. Those that
+    /// wait for a lane have begun, so that one inbox in trouble is told apart from a host in trouble.
     pub(super) async fn send_batch(
         &self,
         batch: HostBatch,
@@ -435,8 +436,11 @@ impl DeliveryWorker {
         start: StartLimit,
         held: &Mutex<Option<Destination>>,
     ) -> Option<Attempt> {
+        // In this order: who waits for a lane takes part in nothing else, and is signed when its turn has come.
+        let _lane = context.lanes.enter().await;
         let _permit = self.permits.acquire().await.ok()?;
-        let knocks = self.within_share(context, &delivery, scheme, start, held);
+        // Boxed now, because a batch has several that wait, and most of what they are is a request under way.
+        let knocks = Box::pin(self.within_share(context, &delivery, scheme, start, held));
         let knocks = AssertUnwindSafe(knocks);
         let (knock, refused_key) = match knocks.catch_unwind().await {
             Ok(knocked) => knocked?,

@@ -39,8 +39,8 @@ use crate::{
 /// The fewest deliveries at once that follow from the number of files: hosts take half a second, so fewer would be slow.
 const FEWEST_WORKERS: usize = 64;
 
-/// The most that follow from it. More would keep one core busy with signatures alone, each with memory for a connection.
-const MOST_WORKERS: usize = 512;
+/// The most that follow from it. Each holds memory for a connection: twice as many were above 64 MiB.
+const MOST_WORKERS: usize = 256;
 
 /// Runs the server until it is told to stop.
 ///
@@ -277,9 +277,9 @@ mod tests {
             (0, 0, 64),
             (0, 256, 64),
             (0, 1024, 128),
-            (0, 4095, 511),
-            (0, 4096, 512),
-            (0, u64::MAX, 512),
+            (0, 2047, 255),
+            (0, 2048, 256),
+            (0, u64::MAX, 256),
             (1, u64::MAX, 1),
             (2000, 256, 2000),
         ] {

@@ -82,7 +82,7 @@ pub use history::HistoryRow;
 pub use identity::Identity;
 pub use inbox_log::{InboxLogFilter, InboxLogOutcome, InboxLogRow};
 pub use jobs::{JobRow, NewJob};
-pub use kept_counts::WrongCount;
+pub use kept_counts::{WrongCount, WrongHosts};
 pub use key_changes::{HeldKey, LONG_GONE};
 pub use migrate::Migration;
 pub use milestones::UnsettledCounts;

@@ -6,8 +6,8 @@ use undersigned::store::{Access, Store};
 use super::{folder, run};
 use crate::support::sql;
 
-/// An endorsement without act and history, and counts that are wrong.
-const SPOIL: [&str; 6] = [
+/// An endorsement without act and history, counts that are wrong, and hosts that are marked wrongly.
+const SPOIL: [&str; 10] = [
     "INSERT INTO host (id, authority, name, domain) VALUES (1, 'm.example', 'm.example', 'm.example')",
     "INSERT INTO inbox (id, url, url_hash, host_id) VALUES (1, 'https://m.example/inbox', zeroblob(32), 1)",
     "INSERT INTO actor (id, url, url_hash, host_id, type, handle, name, discoverable, opted_out, inbox_id, suspended,
@@ -18,6 +18,11 @@ const SPOIL: [&str; 6] = [
      VALUES ('aaaaaaaaaaaaaaaa', 1, 'listed', 'reply', 1, 0, 'shown', 5, 5)",
     "UPDATE total SET n = 12 WHERE name = 'followers'",
     "UPDATE signatory_count SET n = n - 1 WHERE source = 'github'",
+    "INSERT INTO host (id, authority, name, domain, waiting) VALUES (2, 'n.example', 'n.example', 'n.example', 1)",
+    "INSERT INTO activity (id, path, kind, subject, body, public, at)
+     VALUES (99, '/activities/99', 'Update', '/letter', '{}', 1, 1)",
+    "INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at) VALUES (99, 1, 1, 'queued', 1, 1)",
+    "UPDATE host SET waiting = 0 WHERE id = 1",
 ];
 
 #[tokio::test]
@@ -47,6 +52,8 @@ async fn what_does_not_agree_is_told_and_repaired_and_then_agrees() {
     for expected in [
         json!({"id": "aaaaaaaaaaaaaaaa", "problem": "is listed, but its history ends with nothing"}),
         json!({"id": null, "problem": "kept: 12 followers; counted: 0"}),
+        json!({"id": null, "problem": "hosts that nothing is sent to although something waits for them: 1"}),
+        json!({"id": null, "problem": "hosts that count as waited for although nothing waits for them: 1"}),
         json!({"id": null, "problem": "kept: 20 listed signatories (github) of revision 1; counted: 21"}),
     ] {
         assert!(problems.contains(&&expected), "{problems:#?}");

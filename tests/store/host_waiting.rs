@@ -12,7 +12,7 @@ use undersigned::{
     endorsement::blocks::Target,
     store::{
         DeliveryOutcome, FollowerRow, HostPace, LeasedHost, NewActivity, NewDelivery, Purge, Store,
-        Tx,
+        Tx, WrongHosts,
     },
 };
 
@@ -204,6 +204,38 @@ on_both!(
             sql::run(&mut tx, &drop).await.unwrap();
             assert_ne!(first_mistake(&mut tx).await, None, "{trigger}");
         }
+    }
+);
+
+on_both!(
+    hosts_that_are_marked_wrongly_are_counted_and_marked_anew,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let mut to = Vec::new();
+        for host in HOSTS {
+            to.push(inbox_at(&mut tx, "ada", host).await);
+        }
+        let (idle, overlooked) = (to[2].host_id, to[1].host_id);
+        let new = NewActivity {
+            to: to[..2].to_vec(),
+            ..activity("/activities/1", "/letter")
+        };
+        tx.send(&[new]).await.unwrap();
+        assert_eq!(tx.wrong_hosts().await.unwrap(), WrongHosts::default());
+        for (id, waiting) in [(overlooked, "FALSE"), (idle, "TRUE")] {
+            let mark = format!("UPDATE host SET waiting = {waiting} WHERE id = {id}");
+            sql::run(&mut tx, &mark).await.unwrap();
+        }
+        let found = tx.wrong_hosts().await.unwrap();
+        let expected = WrongHosts {
+            overlooked: 1,
+            idle: 1,
+        };
+        assert_eq!(found, expected);
+        tx.mark_hosts_anew().await.unwrap();
+        assert_eq!(tx.wrong_hosts().await.unwrap(), WrongHosts::default());
+        assert_eq!(sql::number(&mut tx, WRONG).await, 0);
+        assert_eq!(sql::number(&mut tx, MARKED).await, 2);
     }
 );
 

@@ -23,6 +23,7 @@ pub(crate) const SETTINGS: DeliverySettings = DeliverySettings {
 pub(crate) fn public_client(clock: Arc<dyn Clock>) -> http_client::ClientSettings {
     http_client::ClientSettings {
         // Never reached: a busy machine must not fail a test.
+        connect_timeout: Duration::from_secs(30),
         timeout: Duration::from_secs(30),
         delivery_timeout: Duration::from_secs(30),
         lookup: Arc::new(Loopback),

@@ -1,4 +1,4 @@
-//! Consistency of states, history, counts and boosts: `undersigned check`.
+//! Consistency of states, history, counts, boosts and the queue: `undersigned check`.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::{
     endorsement::{ActKind, Cause, State},
     random::PublicId,
     register::{error::Result, inbound::batch::Batch, rules::Context},
-    store::{EndorsementRow, HistoryRow, Store, Topic, Tx, WrongCount},
+    store::{EndorsementRow, HistoryRow, Store, Topic, Tx, WrongCount, WrongHosts},
 };
 
 /// Endorsements that are checked in one transaction.
@@ -65,7 +65,8 @@ struct Tallies {
 }
 
 /// Checks every endorsement: does its state follow from its acts, and does its history lead there? Then compares what
-/// they amount to with the histories, and the counts that are kept with the rows. All of it in one snapshot.
+/// they amount to with the histories, and what is kept (counts, and the hosts that something waits for) with the rows. All
+/// of it in one snapshot.
 pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut tallies = Tallies::default();
@@ -93,6 +94,7 @@ pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<Chec
     }
     check_reach(&mut tx, &mut report).await?;
     check_counts(&mut tx, &mut report).await?;
+    check_hosts(&mut tx, &mut report).await?;
     Ok(report)
 }
 
@@ -113,6 +115,27 @@ async fn check_counts(tx: &mut Tx, report: &mut CheckReport) -> Result<u64> {
     Ok(n_wrong)
 }
 
+/// Checks which hosts something waits for. Returns how many are marked wrongly.
+async fn check_hosts(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
+    let WrongHosts { overlooked, idle } = tx.wrong_hosts().await?;
+    for (n, what) in [
+        (
+            overlooked,
+            "hosts that nothing is sent to although something waits for them",
+        ),
+        (
+            idle,
+            "hosts that count as waited for although nothing waits for them",
+        ),
+    ] {
+        if n > 0 {
+            let problem = format!("{what}: {n}");
+            report.findings.push(Finding { id: None, problem });
+        }
+    }
+    Ok(overlooked + idle)
+}
+
 /// Checks quotes: each is counted as a plain quote or as an act, never as both.
 async fn check_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     let twice = tx.counted_twice().await?;
@@ -123,8 +146,8 @@ async fn check_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
     Ok(twice)
 }
 
-/// Does the same, and repairs what can be derived: states from acts, the history's last entry from the state, and counts
-/// from rows.
+/// Does the same, and repairs what can be derived: states from acts, the history's last entry from the state, and
+/// what is kept from rows.
 pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut after = 0;
@@ -158,6 +181,13 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
         report.repaired += n_wrong;
+    }
+    let n_hosts = check_hosts(&mut store.read().await?, &mut report).await?;
+    if n_hosts > 0 {
+        let mut tx = store.write().await?;
+        tx.mark_hosts_anew().await?;
+        tx.commit().await?;
+        report.repaired += n_hosts.unsigned_abs();
     }
     Ok(report)
 }

@@ -123,14 +123,13 @@ impl Tx {
         )?)
     }
 
-    /// The row id of a host with past or waiting deliveries.
+    /// The row id of a host that something waits for or was sent to.
     pub async fn host_with_mail(&mut self, authority: &str) -> Result<Option<i64>> {
         const FIND: &str = "
             SELECT id
             FROM host
             WHERE authority = $1
-              AND (last_tried_at IS NOT NULL
-                   OR EXISTS (SELECT 1 FROM delivery WHERE delivery.host_id = host.id))";
+              AND (last_tried_at IS NOT NULL OR waiting)";
         let row: Option<(i64,)> =
             on_either!(self, sqlx::query_as(FIND).bind(authority), fetch_optional)?;
         Ok(row.map(|row| row.0))
@@ -197,8 +196,7 @@ impl Tx {
                    h.due_at AS next, h.unavailable_since IS NOT NULL AS gone,
                    (SELECT COUNT(*) FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued') AS waiting
             FROM host AS h
-            WHERE h.failures > 0
-              AND EXISTS (SELECT 1 FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued')
+            WHERE h.failures > 0 AND h.waiting
             ORDER BY h.failures DESC, h.authority
             LIMIT $1";
         Ok(on_either!(

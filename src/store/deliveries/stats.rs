@@ -88,17 +88,13 @@ impl Tx {
                        (SELECT COUNT(*)
                         FROM host AS h
                         CROSS JOIN delivery AS d
-                        WHERE h.due_at > $1 AND d.host_id = h.id AND d.state = 'queued')
+                        WHERE h.waiting AND h.due_at > $1 AND d.host_id = h.id AND d.state = 'queued')
                        + (SELECT COUNT(*)
                           FROM delivery AS d
                           JOIN host AS h ON h.id = d.host_id
                           WHERE d.state = 'queued' AND d.due_at > d.queued_at AND d.due_at > $1
                             AND h.due_at <= $1) AS waiting,
-                       (SELECT COUNT(*)
-                        FROM host AS h
-                        WHERE h.failures > 0
-                          AND EXISTS (SELECT 1 FROM delivery AS d WHERE d.host_id = h.id AND d.state = 'queued'))
-                           AS failing_hosts,
+                       (SELECT COUNT(*) FROM host WHERE waiting AND failures > 0) AS failing_hosts,
                        (SELECT d.queued_at
                         FROM delivery AS d
                         WHERE d.state = 'queued'
