@@ -268,12 +268,12 @@ mod tests {
 
     #[test]
     fn a_column_is_an_array_as_postgresql_reads_it() {
+        const BOOL: u8 = 16;
         let mut column = ColumnArray::of::<Option<bool>>();
         column.push(Some(true));
         column.push(None::<bool>);
         let mut sent = PgArgumentBuffer::default();
         assert!(matches!(column.encode_by_ref(&mut sent), Ok(IsNull::No)));
-        const BOOL: u8 = 16;
         let header = [
             0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, BOOL, 0, 0, 0, 2, 0, 0, 0, 1,
         ];
