@@ -260,8 +260,10 @@ mod tests {
     fn on_sqlite_lists_have_a_power_of_two_as_length() {
         let rows = [(1, Some("a")), (2, None)];
         let three = on_sqlite(&[1, 2, 3], &rows);
-        let text = "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) WHERE id IN ($5, $6, $7, $8)";
-        assert_eq!(three, text.replace('$', "?"));
+        assert_eq!(
+            three,
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) WHERE id IN (?, ?, ?, ?)"
+        );
         assert_eq!(three, on_sqlite(&[1, 2, 3, 4], &rows));
         assert!(on_sqlite(&[], &rows).ends_with(" IN ()"));
     }
