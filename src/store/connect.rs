@@ -5,7 +5,6 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     str::FromStr as _,
-    sync::Arc,
     time::Duration,
 };
 
@@ -17,8 +16,6 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
-
-use tokio::sync::Semaphore;
 
 use super::{
     database::Store,
@@ -252,6 +249,15 @@ pub(super) fn file_of(url: &str) -> Result<Option<PathBuf>> {
     Ok(Some(options.get_filename().to_owned()))
 }
 
+/// How long a connection to a server lies idle before it is asked whether it still stands.
+const UNTESTED: Duration = Duration::from_secs(1);
+
+/// How whoever writes finds rows. A plan that was made while a table was small, also that of a foreign key, would read
+/// the whole table from then on, until PostgreSQL analyses it again: a letter may have thousands of rows more by then.
+/// Reading a whole table, where nothing else is possible, now looks so dear that PostgreSQL would compile the statement,
+/// which takes longer than running it.
+const BY_INDEX: &str = "SET enable_seqscan = off; SET jit = off";
+
 pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Store> {
     // What is stuck must not hold up all others for ever, and neither must a program that was stopped while it wrote.
     let give_up = opening.patience.saturating_mul(2).as_millis();
@@ -262,25 +268,42 @@ pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Sto
     };
     // A pool goes on trying and then says that time is up; one connection says what is wrong, at once.
     options.connect().await?.close().await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(opening.max_connections.max(2))
-        .acquire_timeout(opening.patience)
-        // By a statement: poolers in between refuse what they do not know at the start of a connection.
-        .after_connect(move |connection, _| {
-            let set = format!(
-                "SET statement_timeout = {give_up}; SET idle_in_transaction_session_timeout = {give_up};
-                 SET default_transaction_read_only = {read_only}"
-            );
-            Box::pin(async move {
-                let set = sqlx::raw_sql(AssertSqlSafe(set));
-                set.execute(connection).await.map(drop)
+    let pool = |connections, planning: &'static str| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            // A connection that was in use a moment ago was asked when it was given back.
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for >= UNTESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
             })
-        })
-        .connect_with(options)
-        .await?;
+            // By a statement: poolers in between refuse what they do not know at the start of a connection.
+            .after_connect(move |connection, _| {
+                let set = format!(
+                    "SET statement_timeout = {give_up}; SET idle_in_transaction_session_timeout = {give_up};
+                     SET default_transaction_read_only = {read_only}; {planning}"
+                );
+                Box::pin(async move {
+                    let set = sqlx::raw_sql(AssertSqlSafe(set));
+                    set.execute(connection).await.map(drop)
+                })
+            })
+    };
+    let to_write = u32::from(opening.access != Access::ReadOnly);
+    let to_read = opening.max_connections.saturating_sub(to_write).max(1);
     Ok(Store::Postgres {
-        pool,
-        turn: Arc::new(Semaphore::new(1)),
+        // Longer than whoever is before may wait for another program's transaction.
+        writer: pool(1, BY_INDEX)
+            .acquire_timeout(opening.patience.saturating_mul(3))
+            .connect_lazy_with(options.clone()),
+        pool: pool(to_read, "")
+            .acquire_timeout(opening.patience)
+            .connect_with(options)
+            .await?,
     })
 }
 

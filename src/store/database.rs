@@ -1,11 +1,10 @@
 //! An open database, and its transactions.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
 };
-use tokio::sync::Semaphore;
 
 use super::{
     error::{Result, locked_or},
@@ -29,11 +28,11 @@ pub enum Store {
     },
     /// A PostgreSQL server.
     Postgres {
-        /// Connections that read and write.
+        /// Connections that read, and note who is alive.
         pool: PgPool,
-        /// Who of this process waits for the writer's lock: one at a time, so that those who wait leave the other
-        /// connections to readers.
-        turn: Arc<Semaphore>,
+        /// The single connection that writes: who waits for the writer's lock leaves the others to readers, and what was
+        /// prepared and planned for the last transaction serves the next.
+        writer: PgPool,
     },
 }
 
@@ -77,10 +76,8 @@ impl Store {
                     .map(Tx::Sqlite)
                     .map_err(|error| locked_or(error.into(), location))
             }
-            Self::Postgres { pool, turn } => {
-                // Closed never, and given back as soon as the lock is ours.
-                let _turn = turn.acquire().await;
-                let mut tx = pool.begin().await?;
+            Self::Postgres { writer, .. } => {
+                let mut tx = writer.begin().await?;
                 // One writer at a time, as on SQLite; the lock ends with the transaction.
                 sqlx::query("SELECT pg_advisory_xact_lock(1)")
                     .execute(&mut *tx)
@@ -149,7 +146,10 @@ impl Store {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, writer } => {
+                pool.close().await;
+                writer.close().await;
+            }
         }
     }
 }

@@ -122,7 +122,7 @@ impl DerefMut for PostgresStatement {
 
 /// One row, whose values are added to the columns.
 pub(super) struct BoundRow<'c> {
-    columns: &'c mut Vec<Column>,
+    columns: &'c mut Vec<ColumnArray>,
     bound: usize,
 }
 
@@ -133,7 +133,7 @@ impl BoundRow<'_> {
         T: Encode<'t, Postgres> + Type<Postgres> + PgHasArrayType,
     {
         if self.bound == self.columns.len() {
-            self.columns.push(Column::of::<T>());
+            self.columns.push(ColumnArray::of::<T>());
         }
         if let Some(column) = self.columns.get_mut(self.bound) {
             column.push(value);
@@ -144,7 +144,7 @@ impl BoundRow<'_> {
 }
 
 /// The values of one column, of which PostgreSQL makes an array.
-struct Column {
+struct ColumnArray {
     array: PgTypeInfo,
     element: PgTypeInfo,
     n: i32,
@@ -154,7 +154,7 @@ struct Column {
     fault: Option<String>,
 }
 
-impl Column {
+impl ColumnArray {
     fn of<T: Type<Postgres> + PgHasArrayType>() -> Self {
         Self {
             array: T::array_type_info(),
@@ -189,13 +189,13 @@ impl Column {
 }
 
 /// Each says itself which array it is.
-impl Type<Postgres> for Column {
+impl Type<Postgres> for ColumnArray {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_name("anyarray")
     }
 }
 
-impl Encode<'_, Postgres> for Column {
+impl Encode<'_, Postgres> for ColumnArray {
     fn produces(&self) -> Option<PgTypeInfo> {
         Some(self.array.clone())
     }
@@ -260,20 +260,22 @@ mod tests {
     fn on_sqlite_lists_have_a_power_of_two_as_length() {
         let rows = [(1, Some("a")), (2, None)];
         let three = on_sqlite(&[1, 2, 3], &rows);
-        let text = "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) WHERE id IN ($5, $6, $7, $8)";
-        assert_eq!(three, text.replace('$', "?"));
+        assert_eq!(
+            three,
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) WHERE id IN (?, ?, ?, ?)"
+        );
         assert_eq!(three, on_sqlite(&[1, 2, 3, 4], &rows));
         assert!(on_sqlite(&[], &rows).ends_with(" IN ()"));
     }
 
     #[test]
     fn a_column_is_an_array_as_postgresql_reads_it() {
-        let mut column = Column::of::<Option<bool>>();
+        const BOOL: u8 = 16;
+        let mut column = ColumnArray::of::<Option<bool>>();
         column.push(Some(true));
         column.push(None::<bool>);
         let mut sent = PgArgumentBuffer::default();
         assert!(matches!(column.encode_by_ref(&mut sent), Ok(IsNull::No)));
-        const BOOL: u8 = 16;
         let header = [
             0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, BOOL, 0, 0, 0, 2, 0, 0, 0, 1,
         ];

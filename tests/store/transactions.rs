@@ -2,10 +2,10 @@
 
 use super::{
     database,
-    fixtures::{people, person},
+    fixtures::{endorsement, evidence, like, people, person},
     on_both, sql,
 };
-use undersigned::store::{Access, Store, Topic, Tx, Versions};
+use undersigned::store::{Access, EndorsementRow, Store, Topic, Tx, Versions};
 
 async fn setting(store: &Store, key: &str) -> Option<String> {
     store.read().await.unwrap().setting(key).await.unwrap()
@@ -231,3 +231,46 @@ on_both!(
         assert_eq!(setting(&store, "n").await.as_deref(), Some("60"));
     }
 );
+
+#[tokio::test]
+async fn on_postgresql_a_writer_reads_no_table_whole_that_was_small_when_it_planned() {
+    let Some((_database, url)) = database::postgres().await else {
+        return;
+    };
+    let store = Store::open(&url, 2, Access::Create).await.unwrap();
+    let Store::Postgres { pool, .. } = &store else {
+        panic!("a server is opened by PostgreSQL");
+    };
+    // From now on the tables count as small, however much they grow.
+    sqlx::query("ANALYZE").execute(pool).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for name in ["ada", "ben", "cleo"] {
+        let [actor] = people(&mut tx, &[name]).await[..] else {
+            panic!("one person has one id");
+        };
+        let acts = tx.save_acts(&[like(actor, name)]).await.unwrap();
+        tx.save_evidence(&[(acts[0], evidence(b"{}"))])
+            .await
+            .unwrap();
+        let kept = EndorsementRow {
+            act_id: Some(acts[0]),
+            ..endorsement(actor, name)
+        };
+        tx.save_endorsements(&[kept]).await.unwrap();
+        tx.acts(&[actor], &[]).await.unwrap();
+        tx.endorsements_of(&[actor]).await.unwrap();
+    }
+    let Tx::Postgres(server) = &mut tx else {
+        panic!("a server is opened by PostgreSQL");
+    };
+    let read_whole: Vec<String> = sqlx::query_scalar(
+        "SELECT CAST(relname AS TEXT) FROM pg_stat_xact_user_tables
+         WHERE seq_scan > 0 AND relname IN ('act', 'actor', 'actor_key', 'endorsement', 'evidence', 'host', 'inbox')",
+    )
+    .fetch_all(&mut **server)
+    .await
+    .unwrap();
+    assert!(read_whole.is_empty(), "{read_whole:?}");
+    drop(tx);
+    store.close().await;
+}
