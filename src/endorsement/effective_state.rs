@@ -25,25 +25,8 @@ pub struct Derived {
 /// Among them the newest signing reply or mention decides, else a quote, else the oldest like. Settings and
 /// flags narrow a name to a number here, immediately.
 pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
-    let (index, act) = acts
-        .iter()
-        .enumerate()
-        .filter(|(_, act)| act.endorses())
-        .max_by_key(|(_, act)| {
-            let strength = match act.outcome {
-                ActOutcome::Listed | ActOutcome::Counted => 2,
-                ActOutcome::Pending(_) => 1,
-                ActOutcome::Late | ActOutcome::Comment => 0,
-            };
-            let at = act.at.as_millis();
-            match act.kind {
-                ActKind::Reply | ActKind::Mention => (strength, 2, at),
-                ActKind::Quote => (strength, 1, at),
-                ActKind::Like | ActKind::Reaction | ActKind::Comment => {
-                    (strength, 0, at.saturating_neg())
-                }
-            }
-        })?;
+    let standing = acts.iter().enumerate().filter(|(_, act)| act.endorses());
+    let (index, act) = standing.max_by_key(|(_, act)| precedence(act))?;
     let nameless = act.ceiling != MaxVisibility::Named || !may_name(policy, endorser, act.kind);
     let listed = act.outcome == ActOutcome::Listed;
     let state = if listed && nameless {
@@ -56,6 +39,21 @@ pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Deri
         state,
         waits_for: act.outcome.waits_for(),
     })
+}
+
+/// The order in which acts decide; the last one does.
+pub fn precedence(act: &Act) -> impl Ord + use<> {
+    let strength = match act.outcome {
+        ActOutcome::Listed | ActOutcome::Counted => 2,
+        ActOutcome::Pending(_) => 1,
+        ActOutcome::Late | ActOutcome::Comment => 0,
+    };
+    let at = act.at.as_millis();
+    match act.kind {
+        ActKind::Reply | ActKind::Mention => (strength, 2, at),
+        ActKind::Quote => (strength, 1, at),
+        ActKind::Like | ActKind::Reaction | ActKind::Comment => (strength, 0, at.saturating_neg()),
+    }
 }
 
 /// The state of the endorsement. A hold takes precedence over what the acts make. A limit makes a listed

@@ -137,7 +137,7 @@ fn merge(
             into.change_act(index, |row| row.act.at = row.act.at.min(*at));
         }
     }
-    into.end_surplus(now, Cause::Moved);
+    into.end_surplus(None, now, Cause::Moved);
     if let Some(row) = into.endorsement.as_mut() {
         row.decision = row.decision.or(taken_along.decision);
         // The other reasons to hide it are derived anew from the new account.

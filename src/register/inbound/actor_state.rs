@@ -255,9 +255,15 @@ impl ActorState {
         self.evidence.remove(&which);
         // What an administrator ends, or a failed check, is kept for a while, so that a mistake can be undone.
         if !matches!(cause, Cause::Decision | Cause::Gone) {
-            self.ended_acts.insert(which);
-            self.change_act(which, |row| (row.text, row.warning) = (None, None));
+            self.erase_act(which);
         }
+    }
+
+    /// Erases the words and the evidence of an act that ended.
+    pub(in crate::register) fn erase_act(&mut self, which: usize) {
+        self.evidence.remove(&which);
+        self.ended_acts.insert(which);
+        self.change_act(which, |row| (row.text, row.warning) = (None, None));
     }
 
     /// Ends every act that stands.

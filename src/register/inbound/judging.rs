@@ -43,13 +43,13 @@ impl Shared<'_> {
     }
 }
 
-/// Stores an act, in place of the known one if there is one, with the request behind it.
+/// Stores an act, in place of the known one if there is one, with the request behind it. Returns its index.
 pub(in crate::register) fn put(
     actor: &mut ActorState,
     known: Option<usize>,
     row: ActRow,
     incoming: &InboundActivity,
-) {
+) -> usize {
     let index = match known {
         Some(index) => {
             actor.change_act(index, |before| {
@@ -65,6 +65,7 @@ pub(in crate::register) fn put(
         None => actor.add_act(row),
     };
     actor.evidence.insert(index, incoming.evidence.clone());
+    index
 }
 
 /// A new act, as it was judged.

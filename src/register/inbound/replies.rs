@@ -210,8 +210,8 @@ impl Shared<'_> {
             // From here on the standing likes count without the name, as after a Delete.
             actor.end(index, incoming.at, Cause::Edit);
         }
-        put(actor, known, row, incoming);
-        actor.end_surplus(self.now, Cause::Act);
+        let index = put(actor, known, row, incoming);
+        actor.end_surplus(Some(index), self.now, Cause::Act);
         let cause = if post.edit { Cause::Edit } else { Cause::Act };
         self.settle(actor, cause, None);
     }

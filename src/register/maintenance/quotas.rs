@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, ActOutcome, Cause, State, wording::Phrases},
+    endorsement::{ActKind, Cause, State, effective_state, wording::Phrases},
     register::{
         error::Result,
         inbound::{
@@ -34,21 +34,25 @@ const CHANGES_KEPT: usize = 10;
 const EVIDENCE_AT_ONCE: i64 = 500;
 
 impl ActorState {
-    /// Ends an actor's oldest posts beyond the limit, those that wait before those that count: the newest decides, so
-    /// the oldest gives way to it, and many accounts may move to one.
-    pub(in crate::register) fn end_surplus(&mut self, now: Millis, cause: Cause) {
+    /// Ends an actor's posts beyond the limit, `newest` excepted: first those that would decide last. Nothing was taken
+    /// back, so likes go on showing what they showed.
+    pub(in crate::register) fn end_surplus(
+        &mut self,
+        newest: Option<usize>,
+        now: Millis,
+        cause: Cause,
+    ) {
         let places = self.acts.iter().enumerate();
         let mut posts: Vec<_> = places
             .filter(|(_, row)| row.act.endorses() && row.act.is_post())
-            .map(|(index, row)| {
-                let counts = matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted);
-                (counts, row.act.at, index)
-            })
+            .map(|(index, row)| (effective_state::precedence(&row.act), index))
             .collect();
-        posts.sort_unstable();
         let surplus = posts.len().saturating_sub(SIGNATURES_OF_ONE);
-        for (_, _, index) in posts.iter().take(surplus) {
-            self.end(*index, now, cause);
+        posts.retain(|(_, index)| Some(*index) != newest);
+        posts.sort_unstable();
+        for (_, index) in posts.into_iter().take(surplus) {
+            self.change_act(index, |row| row.act.ended = Some((now, cause)));
+            self.erase_act(index);
         }
     }
 

@@ -184,6 +184,43 @@ async fn the_last_ten_signatures_and_a_hundred_comments_of_one_are_enough() {
 }
 
 #[tokio::test]
+async fn what_gives_way_to_an_eleventh_signature_takes_nobody_off_and_is_never_the_newest() {
+    for (words, waits) in [("I sign", true), ("Should I sign?", false)] {
+        let mut world = World::with(&["ada"]).await;
+        world.take(like("ada", "l1")).await;
+        let named = world.state("ada").await;
+        assert_eq!(named, "listed Ada");
+        world.letter(if waits {
+            LetterState::Paused
+        } else {
+            LetterState::Open
+        });
+        for n in 0..12 {
+            world.clock.advance(SECOND);
+            world.take(reply("ada", &n.to_string(), words)).await;
+        }
+        assert_eq!(world.state("ada").await, named, "{words}");
+        let standing =
+            "SELECT object FROM act WHERE family = 'post' AND ended_at IS NULL ORDER BY id";
+        let last: Vec<_> = (2..12).map(|n| post_id("ada", &n.to_string())).collect();
+        assert_eq!(world.column(standing).await, last, "{words}");
+        assert!(world.check().await.findings.is_empty());
+    }
+    // A newest one that has to wait stands beside nine that count.
+    let mut world = World::with(&["ada"]).await;
+    for n in 0..10 {
+        world.clock.advance(SECOND);
+        world.take(reply("ada", &n.to_string(), "I sign")).await;
+    }
+    world.letter(LetterState::Paused);
+    world.take(reply("ada", "late", "I sign")).await;
+    let waiting = "SELECT object FROM act WHERE outcome = 'pending' AND ended_at IS NULL";
+    assert_eq!(world.column(waiting).await, [post_id("ada", "late")]);
+    let standing = "SELECT object FROM act WHERE ended_at IS NULL";
+    assert_eq!(world.column(standing).await.len(), 10);
+}
+
+#[tokio::test]
 async fn edits_make_no_more_comments_than_a_hundred_and_one() {
     let world = World::with(&["ada"]).await;
     let second = |n: u32| 2 * n + 1;
