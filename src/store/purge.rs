@@ -135,20 +135,6 @@ impl Tx {
             self,
             sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
         )?;
-        // Direct activities are blanked once they were sent.
-        execute!(
-            self,
-            sqlx::query(
-                "UPDATE activity
-                 SET body = '', subject = ''
-                 WHERE NOT public
-                   AND body <> ''
-                   AND at < $1
-                   AND NOT EXISTS (SELECT 1 FROM delivery
-                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
-            )
-            .bind(purge.left)
-        )?;
         touched += execute!(
             self,
             sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
@@ -162,6 +148,24 @@ impl Tx {
             sqlx::query("DELETE FROM tombstone WHERE expires_at <= $1").bind(purge.now)
         )?;
         Ok(touched)
+    }
+
+    /// Blanks activities to one actor from before `before` that do not wait any more.
+    pub async fn blank_private_activities(&mut self, before: Millis) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE activity
+                 SET body = '', subject = ''
+                 WHERE NOT public
+                   AND body <> ''
+                   AND at < $1
+                   AND NOT EXISTS (SELECT 1 FROM delivery
+                                   WHERE delivery.activity_id = activity.id AND delivery.state = 'queued')",
+            )
+            .bind(before)
+        )?;
+        Ok(())
     }
 
     /// The first actor above this row id who is to be forgotten: who neither follows nor endorses nor boosts or quotes, and

@@ -206,5 +206,6 @@ pub(super) async fn purge_all(tx: &mut Tx, purge: &Purge) -> u64 {
     let erased = tx.purge(purge).await.unwrap();
     let forgotten = tx.forget_people(purge, 0..=i64::MAX).await.unwrap();
     tx.forget_inboxes(0..=i64::MAX, purge.now).await.unwrap();
+    tx.blank_private_activities(purge.left).await.unwrap();
     erased + forgotten
 }

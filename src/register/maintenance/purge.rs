@@ -99,19 +99,34 @@ pub async fn maintain(
 /// writes, and erased some at a time.
 async fn forget(store: &Store, purge: &Purge) -> Result<u64> {
     let (mut forgotten, mut after) = (0, 0);
-    while let Some(first) = store.read().await?.first_to_forget(purge, after).await? {
-        after = first.saturating_add(FORGOTTEN_AT_ONCE);
+    loop {
+        let mut reader = store.read().await?;
+        let Some(first) = reader.first_to_forget(purge, after).await? else {
+            break;
+        };
+        // Given back before somebody else's transaction is waited for.
+        drop(reader);
+        after = first.saturating_add(FORGOTTEN_AT_ONCE - 1);
         let mut tx = store.write().await?;
         forgotten += tx.forget_people(purge, first..=after).await?;
         tx.commit().await?;
     }
     after = 0;
-    while let Some(first) = store.read().await?.first_inbox_to_forget(after).await? {
-        after = first.saturating_add(FORGOTTEN_AT_ONCE);
+    loop {
+        let mut reader = store.read().await?;
+        let Some(first) = reader.first_inbox_to_forget(after).await? else {
+            break;
+        };
+        drop(reader);
+        after = first.saturating_add(FORGOTTEN_AT_ONCE - 1);
         let mut tx = store.write().await?;
         tx.forget_inboxes(first..=after, purge.now).await?;
         tx.commit().await?;
     }
+    // What waited for a forgotten inbox waits no more.
+    let mut tx = store.write().await?;
+    tx.blank_private_activities(purge.left).await?;
+    tx.commit().await?;
     Ok(forgotten)
 }
 

@@ -4,7 +4,10 @@ use super::{
     people::{a_post, by, created, deleted, like, person, reply, unlike, with_document},
     support::{DAY, HOUR, KEEP, SECOND, World},
 };
-use crate::endorsement::decide::Decision;
+use crate::{
+    endorsement::{decide::Decision, judge::Audience},
+    register::inbound::activity::InboundPost,
+};
 
 const SIGNS: &str = "I sign (ACME) because it matters";
 
@@ -29,6 +32,21 @@ async fn words_and_evidence_of_who_leaves_go_at_once_and_the_rest_within_a_day()
     world.maintain().await;
     assert!(world.kept().await.is_empty());
     assert_eq!(world.steps("ada").await.len(), 2, "the history stays");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_arrived_goes_with_its_person() {
+    let world = World::with(&["ada"]).await;
+    let private = InboundPost {
+        audience: Audience::Direct,
+        ..a_post("ada", "1", "I sign")
+    };
+    world.take(created("ada", "1", private)).await;
+    let bodies = "SELECT body FROM activity WHERE NOT public";
+    assert_ne!(world.column(bodies).await, [""]);
+    world.clock.advance(23 * HOUR);
+    world.maintain().await;
+    assert_eq!(world.column(bodies).await, [""]);
 }
 
 #[tokio::test]
