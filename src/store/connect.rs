@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     str::FromStr as _,
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,6 +17,8 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
+
+use tokio::sync::Semaphore;
 
 use super::{
     database::Store,
@@ -58,9 +61,12 @@ const ROW_BUFFER: usize = 256;
 /// a few hundred pages all over the indexes of hashes.
 const WRITER_CACHE: &str = "-8192";
 
-/// Pages of 4 KiB after which SQLite moves its log into the file: at 16 MiB rather than 4, because pages that
+/// The same of each connection that reads: there are a dozen, and the system keeps the file's pages as well.
+const READER_CACHE: &str = "-512";
+
+/// Pages of 4 KiB after which SQLite moves its log into the file: at 64 MiB rather than 4, because pages that
 /// change again and again are moved, and flushed to the disk, once.
-const CHECKPOINT_AFTER: &str = "4096";
+const CHECKPOINT_AFTER: &str = "16384";
 
 pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions) -> Result<Store> {
     let OpenOptions {
@@ -113,7 +119,7 @@ pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions)
         .await?;
     let reader = pool()
         .max_connections(max_connections.max(1))
-        .connect_with(options.read_only(true))
+        .connect_with(options.read_only(true).pragma("cache_size", READER_CACHE))
         .await?;
     let file = OpenedFile::of(&path).map_err(sqlx::Error::Io)?;
     Ok(Store::Sqlite {
@@ -296,10 +302,10 @@ pub(super) async fn open_postgres(url: &str, opening: OpenOptions) -> Result<Sto
     let to_write = u32::from(opening.access != Access::ReadOnly);
     let to_read = opening.max_connections.saturating_sub(to_write).max(1);
     Ok(Store::Postgres {
-        // Longer than whoever is before may wait for another program's transaction.
         writer: pool(1, BY_INDEX)
-            .acquire_timeout(opening.patience.saturating_mul(3))
+            .acquire_timeout(opening.patience)
             .connect_lazy_with(options.clone()),
+        turn: Arc::new(Semaphore::new(1)),
         pool: pool(to_read, "")
             .acquire_timeout(opening.patience)
             .connect_with(options)

@@ -1,10 +1,11 @@
 //! An open database, and its transactions.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
 };
+use tokio::sync::Semaphore;
 
 use super::{
     error::{Result, locked_or},
@@ -33,6 +34,9 @@ pub enum Store {
         /// The single connection that writes: who waits for the writer's lock leaves the others to readers, and what was
         /// prepared and planned for the last transaction serves the next.
         writer: PgPool,
+        /// Who of this process waits for the writer's lock: one at a time, and as long as it takes, while a connection
+        /// that cannot be made is an error soon.
+        turn: Arc<Semaphore>,
     },
 }
 
@@ -76,7 +80,9 @@ impl Store {
                     .map(Tx::Sqlite)
                     .map_err(|error| locked_or(error.into(), location))
             }
-            Self::Postgres { writer, .. } => {
+            Self::Postgres { writer, turn, .. } => {
+                // Closed never, and given back as soon as the lock is ours.
+                let _turn = turn.acquire().await;
                 let mut tx = writer.begin().await?;
                 // One writer at a time, as on SQLite; the lock ends with the transaction.
                 sqlx::query("SELECT pg_advisory_xact_lock(1)")
@@ -146,7 +152,7 @@ impl Store {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool, writer } => {
+            Self::Postgres { pool, writer, .. } => {
                 pool.close().await;
                 writer.close().await;
             }
