@@ -1,6 +1,7 @@
 //! `--tls`: known people through nginx, which speaks TLS to them and HTTP to the server, as most letters are served.
 //!
-//! Everybody likes the letter over and over, takes each like back, and signs it by as many replies. What a reply costs when
+//! Everybody likes the letter over and over, which is one act that is told again, takes each like back, which ends it
+//! once, and signs it by as many replies. What a reply costs when
 //! its author wrote many is part of it: the last ten stand, and each is loaded.
 
 use std::{fs, net::SocketAddr, path::Path, sync::Arc};

@@ -22,7 +22,7 @@ const SEARCHES: [&str; 9] = [
     "zz",
 ];
 
-/// Hosts of the crowd: one, ten and all.
+/// Hosts of the crowd: one, all whose names begin like its, and all there are.
 const HOSTS: [&str; 3] = ["crowd7.example", "crowd7*", "*.example"];
 
 /// The default of `--limit`.

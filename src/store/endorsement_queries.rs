@@ -290,8 +290,8 @@ impl Tx {
             .await
     }
 
-    /// Whether fewer than [`MANY`] people are at hosts that match. To SQLite it is said: few are looked up one by one, of
-    /// many the newest are soon met in the order of the list. PostgreSQL knows.
+    /// Whether SQLite should look up the people at the hosts that match one by one, because they are fewer than [`MANY`]:
+    /// of many the newest are soon met in the order of the list. PostgreSQL has statistics, and chooses by itself.
     async fn few_are_at(&mut self, glob: &str) -> Result<bool> {
         const COUNT: &str = "
             SELECT COUNT(*)
