@@ -19,12 +19,11 @@ const MAX_PUBLIC_WORDS: usize = 4;
 /// somebody finds fewer, and beginnings that half of all have cost no more.
 pub const MAX_FOUND: i64 = 1000;
 
-/// That ` ` with the words of an endorsement after it has the text that follows.
-macro_rules! has {
-    () => {
-        " AND instr(' ' || endorsement.shown_words || ' ' || endorsement.other_words, "
-    };
-}
+/// The fewest bytes of a word that an index is asked for beside another one: half of all begin with one letter.
+const LONG_ENOUGH: usize = 3;
+
+/// That the words of an endorsement are like the pattern that follows.
+const LIKE: &str = " AND (' ' || endorsement.shown_words || ' ' || endorsement.other_words) LIKE ";
 
 /// A search for entries that have, for each of these words, one that begins with it; longer words come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub struct WordSearch(Vec<String>);
 /// The SQL of a condition on the table `endorsement`: pieces of text, each but the last followed by a bound value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FoundBy {
-    pub(super) parts: Vec<(&'static str, String)>,
+    pub(super) parts: Vec<(String, String)>,
     pub(super) end: String,
     /// Whether few are found, so that each is looked up and no other index is wanted.
     pub(super) few: bool,
@@ -65,7 +64,8 @@ impl WordSearch {
             Tx::Sqlite(_) => FoundBy {
                 parts: vec![(
                     " AND endorsement.id IN (SELECT rowid FROM endorsement_search
-                                             WHERE endorsement_search MATCH ",
+                                             WHERE endorsement_search MATCH "
+                        .to_owned(),
                     format!("shown_words : ({})", for_fts5(self.public())),
                 )],
                 end: format!(" ORDER BY rowid DESC LIMIT {newest})"),
@@ -76,7 +76,8 @@ impl WordSearch {
                     " AND endorsement.id IN (SELECT found.id FROM endorsement AS found
                                              WHERE found.shown_words <> ''
                                                AND array_to_tsvector(string_to_array(found.shown_words, ' '))
-                                                   @@ CAST(",
+                                                   @@ CAST("
+                        .to_owned(),
                     for_postgres(self.public()),
                 )],
                 // By a sum, which the primary key does not have: a walk along that would look at everybody where each
@@ -89,68 +90,56 @@ impl WordSearch {
 
     /// The condition that an administrator finds it, by whatever words it has.
     ///
-    /// PostgreSQL knows whether many or few are found. To SQLite it is said: few are looked up one by one, of many the
-    /// newest are soon met in the order of the list, and each row that is met has its words beside it.
+    /// Few are found by the index, and looked up one by one; of many the newest are soon met in the order of the list, and
+    /// each row that is met has its words beside it.
     pub(super) async fn anywhere(&self, tx: &mut Tx) -> Result<FoundBy> {
-        const SHOWN: &str = " AND ((endorsement.shown_words <> ''
-                AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
-        const OR_OTHER: &str = " AS TSQUERY)) OR (endorsement.other_words <> ''
-                AND array_to_tsvector(string_to_array(endorsement.other_words, ' ')) @@ CAST(";
-        const AND_SHOWN: &str = " AS TSQUERY))) AND ((endorsement.shown_words <> ''
-                AND array_to_tsvector(string_to_array(endorsement.shown_words, ' ')) @@ CAST(";
-        const HAS: &str = has!();
-        const AND_HAS: &str = concat!(") > 0", has!());
-        if self.0.is_empty() {
+        let (indexed, others) = self.indexed_and_others();
+        if indexed.is_empty() {
             return Ok(FoundBy::nothing());
         }
-        Ok(match tx {
-            Tx::Sqlite(tx) => {
-                let found: i64 = sqlx::query_scalar(
-                    "SELECT COUNT(*)
-                     FROM (SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH $1 LIMIT $2)",
-                )
-                .bind(for_fts5(&self.0))
-                .bind(MANY)
-                .fetch_one(&mut **tx)
-                .await?;
-                if found < MANY {
-                    FoundBy {
-                        parts: vec![(
-                            " AND endorsement.id IN (SELECT rowid FROM endorsement_search
-                                                     WHERE endorsement_search MATCH ",
-                            for_fts5(&self.0),
-                        )],
-                        end: ")".to_owned(),
-                        few: true,
-                    }
-                } else {
-                    let mut parts = Vec::new();
-                    for word in &self.0 {
-                        let text = if parts.is_empty() { HAS } else { AND_HAS };
-                        parts.push((text, format!(" {word}")));
-                    }
-                    FoundBy {
-                        parts,
-                        end: ") > 0".to_owned(),
-                        few: false,
-                    }
+        let (ids, end) = ids(tx, indexed);
+        let counted: Vec<(i64,)> = built!(
+            tx,
+            |sql| {
+                sql.push("SELECT COUNT(*) FROM (");
+                for (text, value) in &ids {
+                    sql.push(text).push_bind(value.clone());
                 }
-            }
-            Tx::Postgres(_) => {
-                let mut parts = Vec::new();
-                for word in &self.0 {
-                    let begins = format!("'{word}':*");
-                    let text = if parts.is_empty() { SHOWN } else { AND_SHOWN };
-                    parts.push((text, begins.clone()));
-                    parts.push((OR_OTHER, begins));
-                }
-                FoundBy {
-                    parts,
-                    end: " AS TSQUERY)))".to_owned(),
-                    few: false,
-                }
-            }
+                sql.push(end)
+                    .push(" LIMIT ")
+                    .push_bind(MANY)
+                    .push(") AS found");
+            },
+            rows(i64,)
+        )?;
+        let few = counted.iter().any(|(n,)| *n < MANY);
+        let like = |word: &String| (LIKE.to_owned(), format!("% {word}%"));
+        if !few {
+            return Ok(FoundBy {
+                parts: self.0.iter().map(like).collect(),
+                end: String::new(),
+                few,
+            });
+        }
+        let mut parts: Vec<_> = others.iter().map(like).collect();
+        let mut before = " AND endorsement.id IN (";
+        for (text, value) in ids {
+            parts.push((format!("{before}{text}"), value));
+            before = "";
+        }
+        Ok(FoundBy {
+            parts,
+            end: format!("{end})"),
+            few,
         })
+    }
+
+    /// The words that an index is asked for, and those that each row is asked for: the index has half of all rows under a
+    /// letter or two, which are asked for only where there is nothing longer.
+    fn indexed_and_others(&self) -> (&[String], &[String]) {
+        let long = |word: &&String| word.len() >= LONG_ENOUGH;
+        let n_long = self.public().iter().filter(long).count();
+        self.0.split_at(n_long.max(1).min(self.0.len()))
     }
 
     /// Patterns that ` ` with the words of an entry after it has to be like.
@@ -181,6 +170,35 @@ fn for_postgres(words: &[String]) -> String {
     words.join(" & ")
 }
 
+/// The statement that gives the ids of endorsements with these words, up to its end.
+fn ids(tx: &Tx, words: &[String]) -> (Vec<(String, String)>, &'static str) {
+    const END: &str = " AS TSQUERY)))";
+    if matches!(tx, Tx::Sqlite(_)) {
+        let found = "SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH ";
+        return (vec![(found.to_owned(), for_fts5(words))], "");
+    }
+    let mut parts = Vec::new();
+    let mut before = "SELECT found.id FROM endorsement AS found WHERE ".to_owned();
+    for word in words {
+        let begins = for_postgres(std::slice::from_ref(word));
+        parts.push((
+            format!(
+                "{before}((found.shown_words <> ''
+                           AND array_to_tsvector(string_to_array(found.shown_words, ' ')) @@ CAST("
+            ),
+            begins.clone(),
+        ));
+        parts.push((
+            " AS TSQUERY)) OR (found.other_words <> ''
+                              AND array_to_tsvector(string_to_array(found.other_words, ' ')) @@ CAST("
+                .to_owned(),
+            begins,
+        ));
+        before = format!("{END} AND ");
+    }
+    (parts, END)
+}
+
 impl FoundBy {
     /// What no row fulfils: a search without any word finds nothing.
     fn nothing() -> Self {
@@ -196,7 +214,7 @@ impl FoundBy {
 macro_rules! push_found {
     ($sql:ident, $found:expr) => {{
         for (text, value) in &$found.parts {
-            $sql.push(*text).push_bind(value.clone());
+            $sql.push(text).push_bind(value.clone());
         }
         $sql.push(&$found.end);
     }};
@@ -222,5 +240,15 @@ mod tests {
         let many: Vec<_> = (10..40).map(|it| it.to_string()).collect();
         let many = WordSearch::parse(&many.join(" "));
         assert_eq!((many.0.len(), many.public().len()), (MAX_WORDS, 4));
+        for (text, indexed) in [
+            ("", 0),
+            ("p", 1),
+            ("p e c", 1),
+            ("yao 15", 1),
+            ("because ada", 2),
+        ] {
+            let words = WordSearch::parse(text);
+            assert_eq!(words.indexed_and_others().0.len(), indexed, "{text}");
+        }
     }
 }
