@@ -64,9 +64,9 @@ const WRITER_CACHE: &str = "-8192";
 /// The same of each connection that reads: there are a dozen, and the system keeps the file's pages as well.
 const READER_CACHE: &str = "-512";
 
-/// Pages of 4 KiB after which SQLite moves its log into the file: at 64 MiB rather than 4, because pages that
-/// change again and again are moved, and flushed to the disk, once.
-const CHECKPOINT_AFTER: &str = "16384";
+/// Pages of 4 KiB after which SQLite moves its log into the file: at 16 MiB rather than 4, because pages that
+/// change again and again are moved, and flushed to the disk, once. At 64 MiB whoever waits meanwhile waits twice as long.
+const CHECKPOINT_AFTER: &str = "4096";
 
 pub(super) async fn open_sqlite(url: &str, location: &str, opening: OpenOptions) -> Result<Store> {
     let OpenOptions {

@@ -227,6 +227,9 @@ impl EndorsementPages {
 
     /// The next page with up to `limit` rows; fewer only at the end.
     pub async fn next(&mut self, tx: &mut Tx, limit: i64) -> Result<Vec<EndorsementSummary>> {
+        if self.conditions.search.is_some() {
+            tx.goes_by_index().await?;
+        }
         let mut summaries = Vec::new();
         while let Some(part) = self.part {
             let listed = i64::try_from(summaries.len()).unwrap_or(i64::MAX);

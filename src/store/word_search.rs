@@ -158,6 +158,18 @@ impl WordSearch {
     }
 }
 
+impl Tx {
+    /// Lets PostgreSQL find rows by index alone until the transaction ends: it does not know how dear it is to make the
+    /// words of each row into a vector. What then looks dear is not compiled, which takes longer than running it.
+    pub(super) async fn goes_by_index(&mut self) -> Result<()> {
+        const SETTINGS: &str = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+        if let Self::Postgres(tx) = self {
+            sqlx::raw_sql(SETTINGS).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Words in the language of FTS5. They have letters and digits only, so nothing has to be escaped.
 fn for_fts5(words: &[String]) -> String {
     let words: Vec<_> = words.iter().map(|word| format!("\"{word}\" *")).collect();

@@ -3,6 +3,7 @@
 mod blocks;
 mod check;
 mod db_copy;
+mod lists;
 mod reference;
 
 use std::path::Path;
