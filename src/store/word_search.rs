@@ -184,7 +184,9 @@ fn for_postgres(words: &[String]) -> String {
 
 /// The statement that gives the ids of endorsements with these words, up to its end.
 fn ids(tx: &Tx, words: &[String]) -> (Vec<(String, String)>, &'static str) {
-    const END: &str = " AS TSQUERY)))";
+    // Asked first and alone (`OFFSET`): else each row of the list would be asked for its words.
+    const END: &str = " AS TSQUERY))) OFFSET 0";
+    const NEXT: &str = " AS TSQUERY))) AND ";
     if matches!(tx, Tx::Sqlite(_)) {
         let found = "SELECT rowid FROM endorsement_search WHERE endorsement_search MATCH ";
         return (vec![(found.to_owned(), for_fts5(words))], "");
@@ -206,7 +208,7 @@ fn ids(tx: &Tx, words: &[String]) -> (Vec<(String, String)>, &'static str) {
                 .to_owned(),
             begins,
         ));
-        before = format!("{END} AND ");
+        before = NEXT.to_owned();
     }
     (parts, END)
 }
