@@ -192,7 +192,7 @@ fn ids(tx: &Tx, words: &[String]) -> (Vec<(String, String)>, &'static str) {
         return (vec![(found.to_owned(), for_fts5(words))], "");
     }
     let mut parts = Vec::new();
-    let mut before = "SELECT found.id FROM endorsement AS found WHERE ".to_owned();
+    let mut before = "SELECT found.id FROM endorsement AS found WHERE ";
     for word in words {
         let begins = for_postgres(std::slice::from_ref(word));
         parts.push((
@@ -208,7 +208,7 @@ fn ids(tx: &Tx, words: &[String]) -> (Vec<(String, String)>, &'static str) {
                 .to_owned(),
             begins,
         ));
-        before = NEXT.to_owned();
+        before = NEXT;
     }
     (parts, END)
 }
