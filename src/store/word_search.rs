@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::{Result, Tx};
 use crate::text::search_words;
 
-/// How many rows of SQLite are found by one look into an index before there are many.
+/// How many rows are found by one look into an index before there are many.
 pub(super) const MANY: i64 = 4000;
 
 /// The most words of one search; further ones narrow it no more.

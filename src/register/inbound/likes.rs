@@ -81,6 +81,9 @@ impl Shared<'_> {
         };
         let is_it = |row: &ActRow| row.act.kind == kept.kind && row.object == liking.object;
         let known = actor.acts.iter().position(is_it);
+        if known.is_none() && actor.has_acts_enough() {
+            return;
+        }
         let standing = known.and_then(|index| actor.acts.get(index));
         let act = match standing.filter(|row| row.act.ended.is_none()) {
             Some(row) => repeated(&row.act, kept),

@@ -21,8 +21,12 @@ use crate::{
 const WAITING_PER_DOMAIN: i64 = 1000;
 
 /// Limit of one actor's standing posts that endorse: ten signatures say no more than one, and all that stands is loaded
-/// with every activity of the actor. Likes and reactions are as many as the list has emoji, at most.
+/// with every activity of the actor.
 const SIGNATURES_OF_ONE: usize = 10;
+
+/// Limit of one actor's standing acts of all kinds, beyond which a new like or reaction is not kept: skin tones make many
+/// of one emoji.
+const ACTS_OF_ONE: usize = 100;
 
 /// Limit of one actor's comments that are kept at a time.
 const COMMENTS_OF_ONE: i64 = 100;
@@ -34,6 +38,11 @@ const CHANGES_KEPT: usize = 10;
 const EVIDENCE_AT_ONCE: i64 = 500;
 
 impl ActorState {
+    /// Whether the limit of standing acts is reached.
+    pub(in crate::register) fn has_acts_enough(&self) -> bool {
+        self.acts.iter().filter(|row| row.act.endorses()).count() >= ACTS_OF_ONE
+    }
+
     /// Ends an actor's posts beyond the limit, `newest` excepted: first those that would decide last. Nothing was taken
     /// back, so likes go on showing what they showed.
     pub(in crate::register) fn end_surplus(

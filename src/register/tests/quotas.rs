@@ -1,7 +1,7 @@
 //! Limits that keep strangers from filling the register.
 
 use super::{
-    people::{like, person, post_id, reply, reworded, unlike, with_document},
+    people::{like, person, post_id, react, reply, reworded, unlike, with_document},
     support::{DAY, NOW, SECOND, World},
 };
 use crate::{
@@ -218,6 +218,27 @@ async fn what_gives_way_to_an_eleventh_signature_takes_nobody_off_and_is_never_t
     assert_eq!(world.column(waiting).await, [post_id("ada", "late")]);
     let standing = "SELECT object FROM act WHERE ended_at IS NULL";
     assert_eq!(world.column(standing).await.len(), 10);
+}
+
+#[tokio::test]
+async fn of_reactions_in_every_tone_a_hundred_are_enough() {
+    let world = World::with(&["ada"]).await;
+    let emoji = include_str!("../../endorsement/data/reactions.txt").lines();
+    let emoji = emoji.filter(|line| !line.starts_with('#'));
+    let tones = [
+        "",
+        "\u{1f3fb}",
+        "\u{1f3fc}",
+        "\u{1f3fd}",
+        "\u{1f3fe}",
+        "\u{1f3ff}",
+    ];
+    let all = emoji.flat_map(|emoji| tones.map(|tone| format!("{emoji}{tone}")));
+    for (n, emoji) in all.enumerate() {
+        world.take(react("ada", &format!("r{n}"), &emoji)).await;
+    }
+    let standing = "SELECT object FROM act WHERE ended_at IS NULL";
+    assert_eq!(world.column(standing).await.len(), 100);
 }
 
 #[tokio::test]
