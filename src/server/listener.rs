@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::lifecycle::GRACE;
+use super::{lifecycle::GRACE, lingering_close::LingeringClose};
 use crate::rate_limit::{Network, Shares};
 
 /// How long a connection may take for the headers of a request, the silence before them included.
@@ -147,6 +147,7 @@ pub(super) async fn serve(
         if let Err(error) = set_tcp_user_timeout(&stream, READ_WITHIN) {
             tracing::debug!(error = %error, "cannot limit how long a client may not read");
         }
+        let stream = TokioIo::new(LingeringClose::of(stream));
         let server = if is_proxy { &proxy_server } else { &server };
         let routes = routes
             .clone()
@@ -155,7 +156,7 @@ pub(super) async fn serve(
                 request
             });
         let service = TowerToHyperService::new(routes);
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(server.serve_connection(stream, service));
         tokio::spawn(async move {
             // Broken connections are the other side's trouble.
             connection.await.ok();

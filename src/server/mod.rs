@@ -3,7 +3,8 @@
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
 //! - [`page_store`] is the database as pages read it.
 //! - [`letter_file`] reads the letter's file with the pictures beside it.
-//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections.
+//! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections,
+//!   and [`lingering_close`] ends them.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
 //!   [`keys`] passes on new keys. [`periodic`] has the tasks that run by the clock, [`database_watch`] those that watch
 //!   the database and its disk, [`job_handlers`] the jobs.
@@ -18,6 +19,7 @@ mod job_handlers;
 pub(crate) mod keys;
 pub(crate) mod letter_file;
 mod lifecycle;
+mod lingering_close;
 mod listener;
 pub(crate) mod page_store;
 mod periodic;

@@ -43,6 +43,16 @@ async fn with_few_files() -> (tempfile::TempDir, Program) {
     (folder, letter)
 }
 
+/// What is answered to a client that reads only once it has sent everything.
+fn answer_to(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(request).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// Connections from 127.0.0.1, each of which says this and no more.
 fn stall(address: SocketAddr, said: &str) -> Vec<TcpStream> {
     let connect = |_| {
@@ -106,6 +116,31 @@ async fn headers_that_do_not_end_are_not_waited_for() {
         .await
         .unwrap()
         .expect("the server closes the connection");
+}
+
+/// A connection that is reset takes the response with it, and a sender that hears nothing tries again for days.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_response_before_the_end_of_the_body_arrives() {
+    let (_folder, database) = database::sqlite();
+    let settings = format!("{NO_PROXY}\nlimits.per_address_per_minute = 20");
+    let letter = Program::start(&database, &settings).await;
+    let post = async |length: usize| {
+        let address = letter.address();
+        let head = format!(
+            "POST /inbox HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let request = [head.into_bytes(), vec![b' '; length]].concat();
+        let answer = tokio::task::spawn_blocking(move || answer_to(address, &request));
+        answer.await.unwrap()[..12].to_owned()
+    };
+    assert_eq!(post(3_000_000).await, "HTTP/1.1 413");
+    assert_eq!(post(1_000_000).await, "HTTP/1.1 401");
+    let mut small = 0;
+    while post(100).await == "HTTP/1.1 401" {
+        small += 1;
+        assert!(small < 20);
+    }
+    assert_eq!(post(3_000_000).await, "HTTP/1.1 429");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
