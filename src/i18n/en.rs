@@ -1,8 +1,9 @@
 //! English.
 
 use super::words::{
-    AboutWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords, ListWords,
-    NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords, SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
+    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
+    SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -124,6 +125,37 @@ pub(super) static WORDS: Language = Language {
                               not sign the letter. Nothing of it was kept.",
         thank_you: "Thank you for signing. To leave again, delete your reply or answer \
                     “withdraw”.",
+    },
+    answers: AnswerWords {
+        hide: "hide me",
+        show: "show me",
+        status: "status",
+        help: "help",
+        commands: "A direct message can be one of these, alone: “{withdraw}” takes your signature \
+                   and your likes back; “{hide}” counts you without your name; “{show}” shows \
+                   your name again, as far as it was shown before; “{status}” tells how your signature stands; “{help}” \
+                   tells this.",
+        not_understood: "Your message was not understood, and nothing of it was kept.",
+        withdrawn: "You have withdrawn. Your name is off the page; name, words and evidence are \
+                    erased within a day.",
+        now_hidden: "Your name is on no page any more. A signature of yours counts without it.",
+        now_shown: "Your name may be shown again, as far as you signed with it.",
+        listed: "You are in the public list.",
+        name_waits: "Your name waits for the organisers; until then your handle stands alone.",
+        words_wait: "What you wrote waits for the organisers.",
+        counted: "You are counted without your name.",
+        unsure: "It is not clear whether your reply signs the letter. An organiser will read it. To \
+                 sign for certain, answer in public with “I sign”.",
+        waits_for_person: "Thank you. Your signature waits until an organiser has looked at it; \
+                           then it is listed. You need not do anything.",
+        waits_for_time: "Thank you. Your signature waits for a while, because the account is new or \
+                         many came at once; then it is listed by itself. You need not do anything.",
+        waits_for_letter: "Thank you. The letter takes no signatures at the moment. Yours waits \
+                           until it does; you need not do anything.",
+        too_late: "Thank you, but the letter is closed: your signature came too late and is not \
+                   counted.",
+        taken_off: "The organisers took your signature off the list.",
+        nothing: "There is no signature of yours.",
     },
     frame: FrameWords {
         skip: "Skip to the content",

@@ -218,8 +218,8 @@ impl Shared<'_> {
 
     fn answer_privately(&mut self, actor: &mut ActorState, post: &InboundPost) {
         if actor.row.answered_at.is_none() {
-            actor.row.answered_at = Some(self.now);
-            self.answered.push(actor.row.id);
+            let now = self.now;
+            actor.note(|row| row.answered_at = Some(now));
             let language = &self.rules().language;
             let answer = self.builder().only_public(&actor.row, &post.id, language);
             self.outgoing.push(answer);
