@@ -136,6 +136,13 @@ CREATE TABLE actor (
     refreshed_at BIGINT NOT NULL,
     -- When the actor got the one direct answer that a private reply gets, ever.
     answered_at BIGINT,
+    -- When the actor's signature was acknowledged, which happens once ever; or when it blocked us, which ends that.
+    acknowledged_at BIGINT,
+    -- Since when the actor is counted without its name, because it asked for that.
+    unnamed_at BIGINT,
+    -- When a direct command of the actor was last answered, and how many were on that day.
+    told_at BIGINT,
+    told_today BIGINT NOT NULL DEFAULT 0,
     -- The actor that speaks for this one since a confirmed Move.
     successor_id BIGINT REFERENCES actor (id),
     moved_at BIGINT,

@@ -136,6 +136,13 @@ CREATE TABLE actor (
     refreshed_at INTEGER NOT NULL,
     -- When the actor got the one direct answer that a private reply gets, ever.
     answered_at INTEGER,
+    -- When the actor's signature was acknowledged, which happens once ever; or when it blocked us, which ends that.
+    acknowledged_at INTEGER,
+    -- Since when the actor is counted without its name, because it asked for that.
+    unnamed_at INTEGER,
+    -- When a direct command of the actor was last answered, and how many were on that day.
+    told_at INTEGER,
+    told_today INTEGER NOT NULL DEFAULT 0,
     -- The actor that speaks for this one since a confirmed Move.
     successor_id INTEGER REFERENCES actor (id),
     moved_at INTEGER,

@@ -22,12 +22,14 @@ pub struct Derived {
 /// Derives the endorsement from all acts of one actor; `None` when no act endorses any more.
 ///
 /// Acts that count take precedence over acts that wait, so that a new act never takes anybody off the list.
-/// Among them the newest signing reply or mention decides, else a quote, else the oldest like. Settings and
-/// flags narrow a name to a number here, immediately.
+/// Among them the newest signing reply or mention decides, else a quote, else the oldest like. Settings,
+/// flags and the endorser's own wish narrow a name to a number here, immediately.
 pub fn derive(policy: &Policy, endorser: &Endorser, acts: &[Act]) -> Option<Derived> {
     let standing = acts.iter().enumerate().filter(|(_, act)| act.endorses());
     let (index, act) = standing.max_by_key(|(_, act)| precedence(act))?;
-    let nameless = act.ceiling != MaxVisibility::Named || !may_name(policy, endorser, act.kind);
+    let nameless = act.ceiling != MaxVisibility::Named
+        || endorser.unnamed
+        || !may_name(policy, endorser, act.kind);
     let listed = act.outcome == ActOutcome::Listed;
     let state = if listed && nameless {
         State::Counted

@@ -213,6 +213,8 @@ pub struct Endorser {
     pub handle_passes: bool,
     /// The account's document was read too long ago to believe its `discoverable`.
     pub stale: bool,
+    /// Its owner asked to be counted without a name.
+    pub unnamed: bool,
 }
 
 /// One stored act. It stands while `ended` is `None`.

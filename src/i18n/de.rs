@@ -1,8 +1,9 @@
 //! German.
 
 use super::words::{
-    AboutWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords, ListWords,
-    NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords, SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
+    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
+    SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -129,6 +130,38 @@ pub(super) static WORDS: Language = Language {
                               wurde aufbewahrt.",
         thank_you: "Danke für die Unterschrift. Wer die eigene Antwort löscht oder „zurückziehen“ \
                     antwortet, ist nicht mehr dabei.",
+    },
+    answers: AnswerWords {
+        hide: "versteck mich",
+        show: "zeig mich",
+        status: "Status",
+        help: "Hilfe",
+        commands: "Eine Direktnachricht kann eines davon sein, allein: „{withdraw}“ nimmt \
+                   Unterschrift und Favoriten zurück; „{hide}“ zählt ohne den Namen; „{show}“ zeigt \
+                   ihn wieder, soweit er vorher gezeigt wurde; „{status}“ sagt, wie es um die Unterschrift steht; „{help}“ \
+                   sagt dies.",
+        not_understood: "Diese Nachricht wurde nicht verstanden, und nichts davon wurde aufbewahrt.",
+        withdrawn: "Zurückgezogen. Der Name steht auf keiner Seite mehr; Name, Worte und Nachweise \
+                    werden binnen eines Tages gelöscht.",
+        now_hidden: "Der Name steht auf keiner Seite mehr. Eine Unterschrift zählt ohne ihn.",
+        now_shown: "Der Name darf wieder gezeigt werden, soweit damit unterzeichnet wurde.",
+        listed: "Die Unterschrift steht in der öffentlichen Liste.",
+        name_waits: "Der Name wartet auf die Verwaltung; bis dahin steht das Konto allein.",
+        words_wait: "Der Text dazu wartet auf die Verwaltung.",
+        counted: "Die Unterschrift zählt ohne den Namen.",
+        unsure: "Es ist nicht klar, ob die Antwort den Brief unterzeichnet. Die Verwaltung wird sie \
+                 lesen. Sicher unterzeichnet, wer öffentlich „Ich unterzeichne“ antwortet.",
+        waits_for_person: "Danke. Die Unterschrift wartet, bis die Verwaltung sie angesehen hat; \
+                           dann steht sie in der Liste. Mehr ist nicht zu tun.",
+        waits_for_time: "Danke. Die Unterschrift wartet eine Weile, weil das Konto neu ist oder \
+                         viele zugleich kamen; dann steht sie von selbst in der Liste. Mehr ist \
+                         nicht zu tun.",
+        waits_for_letter: "Danke. Der Brief nimmt gerade keine Unterschriften an. Diese wartet, bis \
+                           er es wieder tut; mehr ist nicht zu tun.",
+        too_late: "Danke, aber der Brief ist geschlossen: Die Unterschrift kam zu spät und zählt \
+                   nicht.",
+        taken_off: "Die Verwaltung hat die Unterschrift aus der Liste genommen.",
+        nothing: "Es gibt keine Unterschrift von diesem Konto.",
     },
     frame: FrameWords {
         skip: "Zum Inhalt springen",
@@ -284,6 +317,7 @@ pub(super) static WORDS: Language = Language {
         while_you_follow: "Solange das Konto folgt",
         while_it_stands: "Bis es zurückgenommen wird",
         until_lifted: "Bis die Verwaltung sie aufhebt",
+        for_good: "Solange es den Brief gibt",
         up_to: "Höchstdauer: {time}",
         last_deliveries: Count {
             one: "Die letzte Zustellung",
@@ -301,7 +335,9 @@ pub(super) static WORDS: Language = Language {
         left: RetentionWords {
             what: "Nachdem Sie zurückgezogen haben",
             note: "Ihr Eintrag verschwindet sofort. Danach werden Name, Worte und Nachweise \
-                   gelöscht.",
+                   gelöscht. Eine Prüfsumme der Adresse Ihres Kontos bleibt, damit sich eine \
+                   Entscheidung darüber und unsere eine Bestätigung nicht wiederholen; wer den \
+                   Kontakt darum bittet, lässt auch sie löschen.",
         },
         taken_off: RetentionWords {
             what: "Von anderen entfernte Einträge",
@@ -343,6 +379,12 @@ pub(super) static WORDS: Language = Language {
             what: "Sperren",
             note: "Adresse eines gesperrten Kontos oder Name eines gesperrten Servers, und warum.",
         },
+        decisions: RetentionWords {
+            what: "Entscheidungen der Verwaltung",
+            note: "Über welchen Eintrag, wann, von wem und warum. Einträge haben dort Nummern, keine \
+                   Namen. Was zu einer Bitte von Ihnen notiert wurde, wird binnen eines Tages \
+                   gelöscht.",
+        },
         inbox_log: RetentionWords {
             what: "Zustellungen anderer Server",
             note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
@@ -350,7 +392,8 @@ pub(super) static WORDS: Language = Language {
         },
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
-                        gespeichert, nicht gezeigt und nicht gezählt.",
+                        gespeichert, nicht gezeigt und nicht gezählt. Wird eine Direktnachricht \
+                        beantwortet, bleibt ihre Adresse mit unserer Antwort einen Tag.",
         never_address: "Netzwerkadressen und Cookies: Dieses Programm speichert keine. Gegen \
                         Überflutung zählt es Anfragen je Adresse, nur im Arbeitsspeicher. Der \
                         Webserver oder Anbieter davor kann eigene Protokolle führen; fragen Sie \

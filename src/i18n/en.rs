@@ -1,8 +1,9 @@
 //! English.
 
 use super::words::{
-    AboutWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords, ListWords,
-    NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords, SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
+    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
+    SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -124,6 +125,37 @@ pub(super) static WORDS: Language = Language {
                               not sign the letter. Nothing of it was kept.",
         thank_you: "Thank you for signing. To leave again, delete your reply or answer \
                     “withdraw”.",
+    },
+    answers: AnswerWords {
+        hide: "hide me",
+        show: "show me",
+        status: "status",
+        help: "help",
+        commands: "A direct message can be one of these, alone: “{withdraw}” takes your signature \
+                   and your likes back; “{hide}” counts you without your name; “{show}” shows \
+                   your name again, as far as it was shown before; “{status}” tells how your signature stands; “{help}” \
+                   tells this.",
+        not_understood: "Your message was not understood, and nothing of it was kept.",
+        withdrawn: "You have withdrawn. Your name is off the page; name, words and evidence are \
+                    erased within a day.",
+        now_hidden: "Your name is on no page any more. A signature of yours counts without it.",
+        now_shown: "Your name may be shown again, as far as you signed with it.",
+        listed: "You are in the public list.",
+        name_waits: "Your name waits for the organisers; until then your handle stands alone.",
+        words_wait: "What you wrote waits for the organisers.",
+        counted: "You are counted without your name.",
+        unsure: "It is not clear whether your reply signs the letter. An organiser will read it. To \
+                 sign for certain, answer in public with “I sign”.",
+        waits_for_person: "Thank you. Your signature waits until an organiser has looked at it; \
+                           then it is listed. You need not do anything.",
+        waits_for_time: "Thank you. Your signature waits for a while, because the account is new or \
+                         many came at once; then it is listed by itself. You need not do anything.",
+        waits_for_letter: "Thank you. The letter takes no signatures at the moment. Yours waits \
+                           until it does; you need not do anything.",
+        too_late: "Thank you, but the letter is closed: your signature came too late and is not \
+                   counted.",
+        taken_off: "The organisers took your signature off the list.",
+        nothing: "There is no signature of yours.",
     },
     frame: FrameWords {
         skip: "Skip to the content",
@@ -272,6 +304,7 @@ pub(super) static WORDS: Language = Language {
         while_you_follow: "While the account follows",
         while_it_stands: "Until it is taken back",
         until_lifted: "Until an administrator lifts it",
+        for_good: "As long as the letter stands",
         up_to: "Up to {time}",
         last_deliveries: Count {
             one: "The last delivery",
@@ -288,7 +321,10 @@ pub(super) static WORDS: Language = Language {
         },
         left: RetentionWords {
             what: "After you leave",
-            note: "Your entry disappears at once. Then name, words and evidence are erased.",
+            note: "Your entry disappears at once. Then name, words and evidence are erased. A \
+                   checksum of your account’s address stays, so that a decision about it and our \
+                   one acknowledgement are not repeated; whoever asks the contact has that \
+                   erased as well.",
         },
         taken_off: RetentionWords {
             what: "Entries taken off by others",
@@ -330,6 +366,11 @@ pub(super) static WORDS: Language = Language {
             what: "Blocks",
             note: "The address of an account or the name of a server that the organisers block, and why.",
         },
+        decisions: RetentionWords {
+            what: "Decisions of administrators",
+            note: "Which entry, when, who decided and why. Entries have numbers there, not names. \
+                   What was written about a request of yours is erased within a day.",
+        },
         inbox_log: RetentionWords {
             what: "Deliveries of other servers",
             note: "The server’s name, the time, the kind of message and what became of it, so that \
@@ -337,7 +378,8 @@ pub(super) static WORDS: Language = Language {
         },
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \
-                        not shown and not counted.",
+                        not shown and not counted. Of a direct message that is answered, its address is kept for a \
+                        day, with our answer.",
         never_address: "Network addresses and cookies: this program stores neither. It counts \
                         requests for each address to ward off floods, in memory alone. The web \
                         server or provider in front of it may keep logs of its own; ask the contact.",

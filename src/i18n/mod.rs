@@ -15,5 +15,5 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::words::{ProblemWords, RetentionWords};
+pub(crate) use self::words::{AnswerWords, ProblemWords, RetentionWords};
 pub use self::{headline::SupportCounts, notice::SigningNotice, words::Language};

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::{language::ALL, words::SigningWords, *};
 use crate::{
     clock::Millis,
-    endorsement::wording::{Intent, Phrases},
+    endorsement::wording::{DirectCommand, Intent, Phrases},
 };
 
 fn counts([github, letter]: [u64; 2], replies: u64, manual: u64, liked: u64) -> SupportCounts {
@@ -174,5 +174,24 @@ fn the_phrases_that_the_pages_show_are_recognised() {
         );
         let answer = phrases.read(withdraw.into()).answer;
         assert_eq!(answer, Intent::Withdraws, "{withdraw}");
+    }
+}
+
+#[test]
+fn the_commands_that_the_answers_name_are_recognised() {
+    let phrases = Phrases::built_in();
+    for language in ALL {
+        let words = &language.answers;
+        let commands = language.commands();
+        for (text, command) in [
+            (words.hide, DirectCommand::Hide),
+            (words.show, DirectCommand::Show),
+            (words.status, DirectCommand::Status),
+            (words.help, DirectCommand::Help),
+        ] {
+            assert_eq!(phrases.command(text), Some(command), "{text}");
+            assert!(commands.contains(text), "{commands}");
+        }
+        assert!(!commands.contains('{'), "{commands}");
     }
 }

@@ -16,6 +16,7 @@ pub struct Language {
     pub(crate) counts: CountWords,
     pub(crate) notice: NoticeWords,
     pub(crate) sent: SentWords,
+    pub(crate) answers: AnswerWords,
     pub(crate) frame: FrameWords,
     pub(crate) letter: LetterWords,
     pub(crate) post: PostWords,
@@ -188,6 +189,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) while_you_follow: &'static str,
     pub(crate) while_it_stands: &'static str,
     pub(crate) until_lifted: &'static str,
+    pub(crate) for_good: &'static str,
     pub(crate) up_to: &'static str,
     pub(crate) last_deliveries: Count,
     pub(crate) entry: RetentionWords,
@@ -202,6 +204,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) passed_on: RetentionWords,
     pub(crate) reports: RetentionWords,
     pub(crate) blocks: RetentionWords,
+    pub(crate) decisions: RetentionWords,
     pub(crate) inbox_log: RetentionWords,
     pub(crate) never: &'static str,
     pub(crate) never_private: &'static str,
@@ -348,4 +351,67 @@ pub(crate) struct SentWords {
     pub(crate) only_public_replies: &'static str,
     /// The answer to somebody who signed, with `endorsing.acknowledge = "reply"`.
     pub(crate) thank_you: &'static str,
+}
+
+/// What our actor says to single people. All of it is plain text.
+#[derive(Debug)]
+pub(crate) struct AnswerWords {
+    /// The command that asks to be counted without a name; `endorsement` must recognise it, as all of these.
+    pub(crate) hide: &'static str,
+    /// The command that asks to be shown again.
+    pub(crate) show: &'static str,
+    /// The command that asks how the signature stands.
+    pub(crate) status: &'static str,
+    /// The command that asks for the commands.
+    pub(crate) help: &'static str,
+    /// The commands, with a place for each by its name here, and for `{withdraw}`.
+    pub(crate) commands: &'static str,
+    /// To a direct message that is no command.
+    pub(crate) not_understood: &'static str,
+    /// To *withdraw*.
+    pub(crate) withdrawn: &'static str,
+    /// To the command that hides.
+    pub(crate) now_hidden: &'static str,
+    /// To the command that shows; what is shown follows.
+    pub(crate) now_shown: &'static str,
+    /// How a signature stands: it is in the public list.
+    pub(crate) listed: &'static str,
+    /// The name in that list waits.
+    pub(crate) name_waits: &'static str,
+    /// What was written besides the signing words waits.
+    pub(crate) words_wait: &'static str,
+    /// It is only counted.
+    pub(crate) counted: &'static str,
+    /// Nobody can tell whether it signs.
+    pub(crate) unsure: &'static str,
+    /// It waits for an organiser.
+    pub(crate) waits_for_person: &'static str,
+    /// It waits for a date.
+    pub(crate) waits_for_time: &'static str,
+    /// It waits for the letter, which is paused.
+    pub(crate) waits_for_letter: &'static str,
+    /// The letter is closed.
+    pub(crate) too_late: &'static str,
+    /// The organisers took it off the list.
+    pub(crate) taken_off: &'static str,
+    /// There is none.
+    pub(crate) nothing: &'static str,
+}
+
+impl Language {
+    /// The commands that a direct message can be.
+    pub(crate) fn commands(&self) -> String {
+        let words = &self.answers;
+        let places = [
+            ("{withdraw}", self.signing.withdraw),
+            ("{hide}", words.hide),
+            ("{show}", words.show),
+            ("{status}", words.status),
+            ("{help}", words.help),
+        ];
+        let text = words.commands.to_owned();
+        places
+            .into_iter()
+            .fold(text, |text, (place, word)| text.replace(place, word))
+    }
 }

@@ -102,8 +102,8 @@ impl ActivityBuilder<'_> {
         .1
     }
 
-    /// A direct message, with its own id.
-    fn direct(
+    /// A direct message that answers a post, with its own id.
+    pub(super) fn direct(
         &self,
         author: &ActorRow,
         post: &str,

@@ -91,6 +91,11 @@ impl Rules {
         names::check(name, &self.watch, taken) == NameCheck::Passes
     }
 
+    /// Whether the words of a post hold nothing for which a name would fail.
+    pub fn text_passes(&self, text: &str) -> bool {
+        names::text_passes(text, &self.watch)
+    }
+
     /// Whether the user name of a handle may be shown at once.
     pub fn passes_as_handle(&self, user: &str) -> bool {
         names::check(user, &self.watch, false) == NameCheck::Passes

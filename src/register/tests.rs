@@ -8,6 +8,7 @@ mod announcements;
 mod blocks;
 mod boosts;
 mod check;
+mod commands;
 mod decisions;
 mod dereference_jobs;
 mod flags;

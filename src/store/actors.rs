@@ -50,6 +50,14 @@ pub struct ActorRow {
     pub refreshed_at: Millis,
     /// When it got the one direct message that each actor gets at most.
     pub answered_at: Option<Millis>,
+    /// When its signature was acknowledged, once ever; or when it blocked us, after which nothing is.
+    pub acknowledged_at: Option<Millis>,
+    /// Since when it is counted without its name, because it asked for that.
+    pub unnamed_at: Option<Millis>,
+    /// When a direct command of it was last answered.
+    pub told_at: Option<Millis>,
+    /// How many of its direct commands were answered on the day of `told_at`.
+    pub told_today: i64,
     /// The row id of the account that it moved to, after a confirmed Move: its acts count as that account's.
     pub successor_id: Option<i64>,
     /// Since when the actor is frozen, because its key changed in a way that looks like a takeover: only what takes
@@ -142,6 +150,7 @@ impl Tx {
                             actor.discoverable, actor.opted_out, actor.inbox_id,
                             inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
                             actor.first_seen_at, actor.refreshed_at, actor.answered_at,
+                            actor.acknowledged_at, actor.unnamed_at, actor.told_at, actor.told_today,
                             actor.successor_id, actor.frozen_at
                      FROM actor
                      JOIN host ON host.id = actor.host_id
@@ -375,15 +384,29 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that these actors got their one direct message.
-    pub async fn answered(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
+    /// Writes what is noted of these actors besides their documents: what they were told, and what they asked for.
+    pub async fn save_notes(&mut self, actors: &[&ActorRow]) -> Result<()> {
         built!(
             self,
-            |sql, actor_ids| {
-                sql.push("UPDATE actor SET answered_at = ")
-                    .push_bind(now)
-                    .push(" WHERE id");
-                sql.push_in(actor_ids);
+            |sql, actors| {
+                sql.push(
+                    "WITH noted (id, answered_at, acknowledged_at, unnamed_at, told_at, told_today) AS (",
+                );
+                sql.push_rows(actors, |row, actor| {
+                    row.push_bind(actor.id)
+                        .push_bind(actor.answered_at)
+                        .push_bind(actor.acknowledged_at)
+                        .push_bind(actor.unnamed_at)
+                        .push_bind(actor.told_at)
+                        .push_bind(actor.told_today);
+                });
+                sql.push(
+                    ") UPDATE actor
+                       SET answered_at = noted.answered_at, acknowledged_at = noted.acknowledged_at,
+                           unnamed_at = noted.unnamed_at, told_at = noted.told_at, told_today = noted.told_today
+                       FROM noted
+                       WHERE actor.id = noted.id",
+                );
             },
             count
         )?;

@@ -45,6 +45,7 @@ mod open;
 mod outgoing;
 mod overview;
 mod own_keys;
+mod person;
 mod pictures;
 mod public_lists;
 mod purge;

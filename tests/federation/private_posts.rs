@@ -11,6 +11,7 @@ use crate::{
 on_both_databases!(
     a_private_signature_is_answered_once_and_not_kept,
     the_word_withdraw_as_a_direct_message_ends_everything,
+    a_direct_command_is_obeyed_and_answered,
     a_post_without_an_audience_has_that_of_its_create,
 );
 
@@ -66,6 +67,25 @@ async fn the_word_withdraw_as_a_direct_message_ends_everything(database: &str) {
     assert_eq!(world.endorsers().await, 0);
     assert_eq!(world.state(&ada), "withdrawn");
     assert!(!world.public_text().await.contains("Lovelace"));
+}
+
+async fn a_direct_command_is_obeyed_and_answered(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.says("I sign. It matters.", Audience::Public).await;
+    assert_eq!(world.state(&ada), "listed");
+    let note = ada.says("Hide me, please", Audience::Direct).await;
+    assert_eq!(world.state(&ada), "counted");
+    assert!(!world.public_text().await.contains("Lovelace"));
+    let answer = world.delivered("Create").await;
+    let message = &answer.activity["object"];
+    assert_eq!(message["inReplyTo"], note["id"]);
+    assert_eq!(message["to"], serde_json::json!([ada.id]));
+    assert!(!whole_database_contains(database, "Hide me, please").await);
+    ada.says("show me", Audience::Direct).await;
+    assert_eq!(world.state(&ada), "listed");
+    assert!(world.public_text().await.contains("Lovelace"));
+    world.assert_is_sound();
 }
 
 async fn a_post_without_an_audience_has_that_of_its_create(database: &str) {

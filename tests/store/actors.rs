@@ -97,7 +97,7 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         tx.save_actors(&[]).await.unwrap();
-        tx.answered(&[], at(0)).await.unwrap();
+        tx.save_notes(&[]).await.unwrap();
         tx.save_followers(&[]).await.unwrap();
         tx.remove_followers(&[]).await.unwrap();
         assert!(tx.actors(&[]).await.unwrap().is_empty());
@@ -194,15 +194,31 @@ on_both!(
 );
 
 on_both!(
-    an_answered_actor_stays_answered_when_its_document_changes,
+    what_is_noted_of_an_actor_stays_when_its_document_changes,
     async |store| {
         let mut tx = store.write().await.unwrap();
         let ids = people(&mut tx, &["ada", "bo"]).await;
-        tx.answered(&ids[..1], at(3)).await.unwrap();
+        let mut ada = tx.actors_by_id(&ids[..1]).await.unwrap().remove(0);
+        ada.answered_at = Some(at(3));
+        ada.acknowledged_at = Some(at(4));
+        ada.unnamed_at = Some(at(5));
+        (ada.told_at, ada.told_today) = (Some(at(6)), 2);
+        tx.save_notes(&[&ada]).await.unwrap();
         people(&mut tx, &["ada", "bo"]).await;
         let rows = tx.actors_by_id(&ids).await.unwrap();
-        let answered = |id| rows.iter().find(|row| row.id == id).unwrap().answered_at;
-        assert_eq!((answered(ids[0]), answered(ids[1])), (Some(at(3)), None));
+        let noted = |id| {
+            let row = rows.iter().find(|row| row.id == id).unwrap();
+            (
+                row.answered_at,
+                row.acknowledged_at,
+                row.unnamed_at,
+                row.told_at,
+                row.told_today,
+            )
+        };
+        let all = (Some(at(3)), Some(at(4)), Some(at(5)), Some(at(6)), 2);
+        assert_eq!(noted(ids[0]), all);
+        assert_eq!(noted(ids[1]), (None, None, None, None, 0));
     }
 );
 

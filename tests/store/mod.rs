@@ -36,6 +36,7 @@ mod outgoing;
 mod overview;
 mod own_keys;
 mod own_posts;
+mod person;
 mod public_lists;
 mod purge;
 mod queue_admin;

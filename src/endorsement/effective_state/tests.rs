@@ -20,6 +20,7 @@ fn ada() -> Endorser {
         surging: false,
         handle_passes: true,
         stale: false,
+        unnamed: false,
     }
 }
 
@@ -110,6 +111,12 @@ fn settings_and_flags_narrow_a_name_to_a_number() {
     assert_eq!(state(&policy, &shy, like), State::Counted);
     assert_eq!(state(&policy, &quiet, like), State::Counted);
     assert_eq!(state(&policy, &shy, reply), State::Listed);
+    let hidden = Endorser {
+        unnamed: true,
+        ..ada()
+    };
+    assert_eq!(state(&policy, &hidden, like), State::Counted);
+    assert_eq!(state(&policy, &hidden, reply), State::Counted);
     let low = Act {
         ceiling: MaxVisibility::Counted,
         ..reply

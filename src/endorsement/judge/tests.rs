@@ -22,6 +22,7 @@ fn ada() -> Endorser {
         surging: false,
         handle_passes: true,
         stale: false,
+        unnamed: false,
     }
 }
 

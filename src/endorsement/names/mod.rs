@@ -122,6 +122,14 @@ pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
     fails.map_or(NameCheck::Passes, NameCheck::Fails)
 }
 
+/// Whether a text of any length holds nothing for which a name would fail: no address, no other account, no word of a
+/// list.
+pub fn text_passes(text: &str, watch: &WatchList) -> bool {
+    let words = look_of_words(text);
+    let mut lists = [&watch.slurs, &watch.reserved, &watch.watched].into_iter();
+    !looks_like_address(text) && !lists.any(|list| list.are_in(&words))
+}
+
 /// Whether a text is a user name and nothing else: at most [`MAX_USER_NAME`] bytes of letters and digits of any script
 /// with `.`, `-` and `_`. Anything else could make a handle look like another one's, as `ceo@bigcorp.example` does.
 pub fn is_user_name(text: &str) -> bool {

@@ -18,12 +18,14 @@
 //!    words in quotation marks are emphasis, not a quotation.
 //! 7. A clause of a withdrawing phrase and neutral words *withdraws*, in every language; the word alone even in
 //!    quotation marks.
+//! 8. A direct message that is one phrase of a command and neutral words is that command ([`Phrases::command`]).
 //!
 //! Everything is linear in the length of the text, of which [`MAX_TEXT`] bytes are read.
 //!
 //! Not here: what follows from the answer ([`judge`](super::judge)), who said it, names that are
 //! fit to be shown ([`names`](super::names)).
 
+mod commands;
 mod grammar;
 mod names;
 mod phrases;
@@ -40,6 +42,7 @@ use reader::SentenceReader;
 use sentences::Sentence;
 use tokens::{Span, Token, TokenKind, Voice, tokenise};
 
+pub use commands::DirectCommand;
 pub use phrases::{BadPhrases, PhraseFault, Phrases};
 
 /// Most bytes of a text that are read; the rest does not count and is not stored. Thirty times the longest

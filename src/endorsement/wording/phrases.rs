@@ -46,6 +46,10 @@ pub(super) enum Section {
     Opening,
     Refuse,
     Withdraw,
+    Hide,
+    Show,
+    Status,
+    Help,
     Letter,
     It,
     Neutral,
@@ -60,11 +64,15 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const NAMES: [(&'static str, Self); 15] = [
+    const NAMES: [(&'static str, Self); 19] = [
         ("sign", Self::Sign),
         ("opening", Self::Opening),
         ("refuse", Self::Refuse),
         ("withdraw", Self::Withdraw),
+        ("hide", Self::Hide),
+        ("show", Self::Show),
+        ("status", Self::Status),
+        ("help", Self::Help),
         ("letter", Self::Letter),
         ("it", Self::It),
         ("neutral", Self::Neutral),
@@ -423,6 +431,13 @@ impl SigningVocabulary {
             return None;
         }
         self.sections.entry(section).or_default().add(parts);
+        if matches!(
+            section,
+            Section::Hide | Section::Show | Section::Status | Section::Help
+        ) {
+            // Commands are read in direct messages alone: their words may be part of a name.
+            return Some(());
+        }
         let words = parts.iter().filter_map(|part| match part {
             PhrasePart::Word(word) => Some(word.as_str()),
             PhrasePart::Stem(_) | PhrasePart::Slot(_) => None,

@@ -106,6 +106,11 @@ pub async fn carry_over(
         shared.settle(from, Cause::Moved, None);
     }
     if let Some((into, shared)) = batch.actor(&to.url) {
+        // It is the same person, who was acknowledged once and goes on being named or not.
+        into.note(|row| {
+            row.acknowledged_at = row.acknowledged_at.or(old.acknowledged_at);
+            row.unnamed_at = row.unnamed_at.or(old.unnamed_at);
+        });
         merge(into, now, &left_behind, &taken_along);
         if let Some(entry) = moved_entry(into, now) {
             tx.add_history(&[entry]).await?;

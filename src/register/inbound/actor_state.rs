@@ -67,6 +67,8 @@ pub struct ActorState {
     pub(in crate::register) handle_changed: bool,
     /// Where a document that came with this batch says that the account moved to.
     pub(in crate::register) moved_to: Option<String>,
+    /// Whether what is noted of the actor besides its document has to be written.
+    pub(in crate::register) notes_changed: bool,
     pub(in crate::register) history: Vec<(HistoryRow, Option<usize>)>,
 }
 
@@ -96,6 +98,7 @@ impl ActorState {
             ended_as: None,
             handle_changed: false,
             moved_to: None,
+            notes_changed: false,
             history: Vec::new(),
         }
     }
@@ -115,6 +118,7 @@ impl ActorState {
             surging,
             handle_passes: user.is_some_and(|user| rules.passes_as_handle(user)),
             stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
+            unnamed: self.row.unnamed_at.is_some(),
         }
     }
 
@@ -133,6 +137,12 @@ impl ActorState {
         self.endorsement
             .as_ref()
             .and_then(|endorsement| endorsement.decision)
+    }
+
+    /// Changes what is noted of the actor besides its document.
+    pub(in crate::register) fn note(&mut self, change: impl FnOnce(&mut ActorRow)) {
+        change(&mut self.row);
+        self.notes_changed = true;
     }
 
     /// Changes one act.

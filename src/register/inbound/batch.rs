@@ -61,8 +61,6 @@ pub struct Shared<'a> {
     pub(in crate::register) deletions: Deletions,
     /// The activities that we send.
     pub(in crate::register) outgoing: Vec<NewActivity>,
-    /// Actors who were told that only public replies can be listed.
-    pub(in crate::register) answered: Vec<i64>,
     /// Actors whose acts all ended.
     pub(in crate::register) gone: Vec<(i64, Cause)>,
     pub(in crate::register) boosts: BoostState,
@@ -90,7 +88,6 @@ impl<'a> Batch<'a> {
                 memory: Memory::default(),
                 deletions: Deletions::new(&context.salt, now),
                 outgoing: Vec::new(),
-                answered: Vec::new(),
                 gone: Vec::new(),
                 boosts: BoostState::default(),
                 quotes: QuoteState::default(),
@@ -286,7 +283,9 @@ impl<'a> Batch<'a> {
         shared.memory.save(tx).await?;
         shared.deletions.save(tx).await?;
         shared.window.save(tx, now).await?;
-        tx.answered(&shared.answered, now).await?;
+        let noted = actors.iter().filter(|actor| actor.notes_changed);
+        let noted: Vec<_> = noted.map(|actor| &actor.row).collect();
+        tx.save_notes(&noted).await?;
         let refreshed = actors.iter();
         let jobs: Vec<_> = refreshed
             .filter_map(|actor| refresh_jobs::refresh(actor, now))
@@ -368,8 +367,7 @@ impl<'a> Shared<'a> {
             taken: &mut self.taken,
         };
         actor.settle(&mut settling, cause, audit_id);
-        let how = rules.policy.acknowledge;
-        let activities = acknowledge(actor, &self.builder(), how, &rules.language);
+        let activities = acknowledge(actor, &self.builder(), rules);
         self.outgoing.extend(activities);
     }
 

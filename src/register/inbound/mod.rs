@@ -7,6 +7,7 @@ pub mod actor_state;
 pub mod batch;
 pub(in crate::register) mod boost_state;
 pub(in crate::register) mod boosts;
+pub(in crate::register) mod commands;
 pub(in crate::register) mod deletions;
 pub mod dereference_jobs;
 pub mod documents;

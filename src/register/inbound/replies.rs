@@ -35,7 +35,12 @@ impl Shared<'_> {
         let deleted = self.is_deleted(actor, incoming, &post.id);
         if reading.answer == Words::Withdraws && !(deleted && incoming.was_fetched()) {
             // *Withdraw* works, whatever state the post was in, but whoever has it read again later ends nothing newer.
-            return self.leave(actor, Cause::Withdrew);
+            let had_signed = actor.acts.iter().any(|row| row.act.endorses());
+            self.leave(actor, Cause::Withdrew);
+            if post.audience == Audience::Direct && !incoming.was_fetched() {
+                self.answer_leaving(actor, post, had_signed);
+            }
+            return;
         }
         if deleted && !self.stands_again(actor, incoming, &post.id) {
             return;
@@ -45,6 +50,16 @@ impl Shared<'_> {
             return;
         }
         let before = known.and_then(|index| actor.acts.get(index));
+        let is_message = before.is_none() && post.audience == Audience::Direct;
+        // Whoever has an old message read again orders nothing.
+        if is_message && !incoming.was_fetched() && !actor.is_blocked() {
+            if let Some(command) = self.rules().phrases.command(&text) {
+                return self.obey(actor, post, command);
+            }
+            if reading.answer != Words::Signs && reading.has_words {
+                return self.not_understood(actor, post);
+            }
+        }
         let tied = before.filter(|row| !incoming.was_fetched() && row.edited_at == post.updated);
         // Which of two edits of one second is the later one only its server knows.
         if let (Some(row), Some(updated)) = (tied, post.updated) {
@@ -218,8 +233,8 @@ impl Shared<'_> {
 
     fn answer_privately(&mut self, actor: &mut ActorState, post: &InboundPost) {
         if actor.row.answered_at.is_none() {
-            actor.row.answered_at = Some(self.now);
-            self.answered.push(actor.row.id);
+            let now = self.now;
+            actor.note(|row| row.answered_at = Some(now));
             let language = &self.rules().language;
             let answer = self.builder().only_public(&actor.row, &post.id, language);
             self.outgoing.push(answer);

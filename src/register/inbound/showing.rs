@@ -67,13 +67,7 @@ pub(in crate::register) fn take_words(
 /// A statement without mentions of the letter's actor that only address it: at the beginning of a line, and at its end
 /// after a whole sentence. Under a title, or below a text, they are not where a reply begins.
 fn without_mentions(statement: &str, urls: &Urls) -> String {
-    let is_mention = |word: &str| {
-        let account = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
-        account.strip_prefix('@').is_some_and(|account| {
-            account.eq_ignore_ascii_case(urls.username())
-                || account.eq_ignore_ascii_case(&urls.acct())
-        })
-    };
+    let is_mention = |word: &str| addresses_us(word, urls);
     let mut lines: Vec<&str> = Vec::new();
     for line in statement.lines() {
         let mut rest = line.trim();
@@ -97,6 +91,14 @@ fn without_mentions(statement: &str, urls: &Urls) -> String {
         lines.push(rest);
     }
     lines.join("\n").trim_end().to_owned()
+}
+
+/// Whether a word is a mention of the letter's actor.
+pub(in crate::register) fn addresses_us(word: &str, urls: &Urls) -> bool {
+    let account = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    account.strip_prefix('@').is_some_and(|account| {
+        account.eq_ignore_ascii_case(urls.username()) || account.eq_ignore_ascii_case(&urls.acct())
+    })
 }
 
 /// Whether a text ends with a whole sentence, or with something that is no word.

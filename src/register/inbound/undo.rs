@@ -175,7 +175,7 @@ impl Shared<'_> {
     }
 
     /// Ends what would be taken back in public when the acts of an actor end: authorizations and acknowledgements.
-    fn say_nothing(&mut self, actor: &mut ActorState) {
+    pub(in crate::register) fn say_nothing(&mut self, actor: &mut ActorState) {
         self.revoke(actor, None, TellAuthor::No);
         actor.change_acts(
             |row| row.acknowledged.is_some(),
@@ -192,6 +192,8 @@ impl Shared<'_> {
     ) {
         self.end_follow(actor, incoming);
         self.say_nothing(actor);
+        let now = self.now;
+        actor.note(|row| row.acknowledged_at = row.acknowledged_at.or(Some(now)));
         self.leave(actor, Cause::Withdrew);
     }
 
@@ -229,6 +231,9 @@ impl Shared<'_> {
         actor.end_all(self.now, cause);
         if cause == Cause::AccountDeleted {
             actor.forget_actor();
+        }
+        if actor.row.unnamed_at.is_some() {
+            actor.note(|row| row.unnamed_at = None);
         }
         self.forget(actor, cause);
     }

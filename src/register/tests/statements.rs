@@ -2,7 +2,7 @@
 
 use super::{
     people::{
-        a_post, by, changed, created, deleted, edited, person, reply, reworded, with_document,
+        a_post, by, changed, created, deleted, edited, like, person, reply, reworded, with_document,
     },
     support::World,
 };
@@ -11,7 +11,7 @@ use crate::{
         ReviewState,
         decide::Decision,
         judge::Audience,
-        policy::{Acknowledge, Statements},
+        policy::{Acknowledge, LetterState, Statements},
     },
     register::InboundPost,
     store::NewActor,
@@ -184,19 +184,99 @@ async fn what_is_declared_is_cleaned_and_waits() {
 }
 
 #[tokio::test]
-async fn only_signing_words_alone_are_acknowledged_at_once() {
+async fn words_that_pass_the_check_of_names_are_acknowledged_at_once() {
     let check = async |words: &str, expected: &[&str]| {
         let world = World::with(&["ada"]).await;
         world.take(reply("ada", "1", words)).await;
         assert_eq!(world.sent().await, expected, "{words}");
     };
     check("I sign", &["Like"]).await;
-    check("I sign this letter!", &["Like"]).await;
-    check(SIGNS, &[]).await;
-    check("I sign (ACME)", &[]).await;
-    check("I sign as Jane Doe", &[]).await;
+    check("@letter I sign this letter!", &["Like"]).await;
+    check("I sign. https://letter.example/letter", &["Like"]).await;
+    check(SIGNS, &["Like"]).await;
+    check("I sign (ACME)", &["Like"]).await;
+    check("I sign as Jane Doe", &["Like"]).await;
+    check("I sign. See https://spam.example", &[]).await;
+    check("I sign. Cheap shoes at shoes.example.com", &[]).await;
+    check("I sign. Write to me@shoes.example", &[]).await;
+    check("I sign. @bob@m.example told me", &[]).await;
+    check("I sign. This is the official account", &[]).await;
+    let long = format!("I sign. {}", "Because it matters a lot to me. ".repeat(8));
+    check(&long, &["Like"]).await;
+    check(&format!("{long} And to all of you."), &[]).await;
     check("This is wrong", &[]).await;
     check("Should I sign?", &[]).await;
+}
+
+#[tokio::test]
+async fn who_was_acknowledged_hears_nothing_again() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", "I sign")).await;
+    world.take(deleted("ada", "1")).await;
+    world.take(reply("ada", "2", "I sign")).await;
+    assert_eq!(world.state("ada").await, "listed Ada");
+    assert_eq!(world.sent().await, ["Like", "Undo"]);
+}
+
+#[tokio::test]
+async fn programs_and_who_opted_out_are_not_acknowledged() {
+    for (kind, opted_out) in [("Service", false), ("Application", false), ("Person", true)] {
+        let mut world = World::new().await;
+        world.rules().policy.bots = true;
+        let document = NewActor {
+            r#type: kind.to_owned(),
+            opted_out,
+            ..person("ada")
+        };
+        world
+            .take(with_document(document, reply("ada", "1", "I sign")))
+            .await;
+        assert_eq!(world.state("ada").await, "listed Ada", "{kind}");
+        assert!(world.sent().await.is_empty(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn hiding_takes_the_acknowledgement_back_for_ever() {
+    let world = World::with(&["ada"]).await;
+    world.take(reply("ada", "1", SIGNS)).await;
+    world.decide(Decision::Hide, "ada").await.unwrap();
+    assert_eq!(world.sent().await, ["Like", "Undo"]);
+    world.decide(Decision::Unhide, "ada").await.unwrap();
+    world.take(deleted("ada", "1")).await;
+    assert_eq!(world.sent().await, ["Like", "Undo"]);
+}
+
+#[tokio::test]
+async fn who_is_late_or_waits_hears_what_happens_as_the_settings_say() {
+    let check = async |how, state, words: &str, expected: &[&str]| {
+        let mut world = World::with(&["ada", "bo"]).await;
+        world.rules().policy.acknowledge = how;
+        world.letter(state);
+        world.take(like("bo", "l")).await;
+        world.take(reply("ada", "1", words)).await;
+        world.take(reworded("ada", "1", 1, words)).await;
+        assert_eq!(world.sent().await, expected, "{how} {state} {words}");
+    };
+    let (like, reply, none) = (Acknowledge::Like, Acknowledge::Reply, Acknowledge::None);
+    check(like, LetterState::Closed, "I sign", &["Create"]).await;
+    check(reply, LetterState::Closed, "I sign", &["Create"]).await;
+    check(none, LetterState::Closed, "I sign", &[]).await;
+    check(like, LetterState::Paused, "I sign", &[]).await;
+    check(reply, LetterState::Paused, "I sign", &["Create"]).await;
+    check(none, LetterState::Paused, "I sign", &[]).await;
+    check(like, LetterState::Open, "Should I sign?", &[]).await;
+    check(reply, LetterState::Open, "Should I sign?", &["Create"]).await;
+    check(reply, LetterState::Open, "What a letter", &[]).await;
+}
+
+#[tokio::test]
+async fn who_heard_that_it_waits_is_not_thanked_as_well() {
+    let mut world = World::with(&["ada"]).await;
+    world.rules().policy.acknowledge = Acknowledge::Reply;
+    world.take(reply("ada", "1", "Should I sign?")).await;
+    world.decide(Decision::Approve, "ada").await.unwrap();
+    assert_eq!(world.sent().await, ["Create"]);
 }
 
 #[tokio::test]
@@ -235,4 +315,13 @@ async fn who_blocks_us_hears_nothing_any_more() {
         .await;
     assert_eq!(world.state("ada").await, "withdrawn");
     assert_eq!(world.sent().await, ["Like"]);
+
+    let world = World::with(&["bo"]).await;
+    world.take(like("bo", "l")).await;
+    world
+        .take(by("bo", "block", crate::register::InboundAction::Blocked))
+        .await;
+    world.take(reply("bo", "1", "I sign")).await;
+    assert_eq!(world.state("bo").await, "listed Bo");
+    assert!(world.sent().await.is_empty());
 }

@@ -50,6 +50,7 @@ prop_compose! {
             first_seen: Millis::from_millis(first_seen),
             discoverable, opted_out, suspended, blocked, limited, surging, handle_passes,
             stale,
+            unnamed: false,
         }
     }
 }

@@ -1,0 +1,127 @@
+//! Commands in direct messages (`hide me`, `show me`, `status`, `help`), and the answers to them and to *withdraw*.
+//!
+//! Each is obeyed for the account that sent it alone. Nothing of the message is stored but, for a day, its id with our
+//! answer. Who writes more than [`MOST_A_DAY`] commands is obeyed and no longer answered.
+
+use super::{
+    acknowledgement::{may_hear, while_it_waits},
+    activity::InboundPost,
+    actor_state::ActorState,
+    batch::Shared,
+};
+use crate::{
+    endorsement::{Cause, ReviewState, State, policy::Acknowledge, wording::DirectCommand},
+    i18n::{AnswerWords, Language},
+};
+
+/// How many commands of one account are answered in a day (UTC).
+const MOST_A_DAY: i64 = 5;
+
+impl Shared<'_> {
+    /// Does what the author asks for, and answers.
+    pub(in crate::register) fn obey(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+        command: DirectCommand,
+    ) {
+        let now = self.now;
+        let unnamed = match command {
+            DirectCommand::Hide => actor.row.unnamed_at.or(Some(now)),
+            DirectCommand::Show => None,
+            DirectCommand::Status | DirectCommand::Help => actor.row.unnamed_at,
+        };
+        if unnamed != actor.row.unnamed_at {
+            actor.note(|row| row.unnamed_at = unnamed);
+            self.settle(actor, Cause::ActorChanged, None);
+        }
+        let language = Language::of(&self.rules().language);
+        let words = &language.answers;
+        let text = match command {
+            DirectCommand::Hide => words.now_hidden.to_owned(),
+            DirectCommand::Show => format!("{} {}", words.now_shown, status(words, actor)),
+            DirectCommand::Status => status(words, actor),
+            DirectCommand::Help => language.commands(),
+        };
+        self.answer(actor, post, &text);
+    }
+
+    /// Answers *withdraw* in a direct message.
+    pub(in crate::register) fn answer_leaving(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+        had_signed: bool,
+    ) {
+        let words = &Language::of(&self.rules().language).answers;
+        let text = if had_signed {
+            words.withdrawn
+        } else {
+            words.nothing
+        };
+        self.answer(actor, post, text);
+    }
+
+    /// Answers a command, unless its author had answers enough today.
+    fn answer(&mut self, actor: &mut ActorState, post: &InboundPost, text: &str) {
+        let now = self.now;
+        let told = actor.row.told_at;
+        let same_day = told.is_some_and(|told_at| told_at.day() == now.day());
+        let told_today = if same_day { actor.row.told_today } else { 0 };
+        // Nothing is sent to a blocked actor, not even this.
+        if told_today >= MOST_A_DAY || actor.is_blocked() {
+            return;
+        }
+        actor.note(|row| (row.told_at, row.told_today) = (Some(now), told_today + 1));
+        let language = &self.rules().language;
+        let (_, answer) = self.builder().direct(&actor.row, &post.id, language, text);
+        self.outgoing.push(answer);
+    }
+
+    /// Tells the author of a direct message that it was no command; as an acknowledgement, so once ever.
+    pub(in crate::register) fn not_understood(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+    ) {
+        if self.rules().policy.acknowledge != Acknowledge::Reply || !may_hear(actor) {
+            return;
+        }
+        let now = self.now;
+        actor.note(|row| row.acknowledged_at = Some(now));
+        let tag = &self.rules().language;
+        let language = Language::of(tag);
+        let text = format!(
+            "{} {}",
+            language.answers.not_understood,
+            language.commands()
+        );
+        let (_, answer) = self.builder().direct(&actor.row, &post.id, tag, &text);
+        self.outgoing.push(answer);
+    }
+}
+
+/// How the signature of an actor stands.
+fn status(words: &AnswerWords, actor: &ActorState) -> String {
+    let Some(row) = actor.endorsement.as_ref() else {
+        return words.nothing.to_owned();
+    };
+    let state = match row.state {
+        State::Listed => words.listed,
+        State::Counted => words.counted,
+        State::Pending => while_it_waits(words, row.waits_for),
+        State::Late => words.too_late,
+        State::Hidden | State::Rejected => words.taken_off,
+        State::Withdrawn | State::Comment => words.nothing,
+    };
+    let waits = |state: Option<ReviewState>| state == Some(ReviewState::Pending);
+    let listed = row.state == State::Listed;
+    let mut text = state.to_owned();
+    if listed && row.name.is_some() && row.name_state == ReviewState::Pending {
+        text = format!("{text} {}", words.name_waits);
+    }
+    if listed && (waits(row.statement_state) || waits(row.declared_state)) {
+        text = format!("{text} {}", words.words_wait);
+    }
+    text
+}
