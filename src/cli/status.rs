@@ -11,7 +11,7 @@ use crate::{
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
     endorsement::policy::LetterState,
     federation::disk_space::{Room, Space},
-    register::actor::lifecycle::Lifetime,
+    register::{actor::lifecycle::Lifetime, letter::sync::SyncTrouble},
     server::{Environment, clock_alarm::ClockFault},
     store::{Access, FailingHost},
 };
@@ -22,6 +22,8 @@ struct StatusJson {
     actor: ActorStatusJson,
     counts: Option<crate::http::counts::CountJson>,
     waiting: WaitingJson,
+    /// What keeps the names of the letter's source from being taken over.
+    names: Option<SyncTrouble>,
     followers: i64,
     queue: QueueJson,
     signatures: SignaturesJson,
@@ -152,6 +154,7 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         }),
         counts,
         waiting,
+        names: SyncTrouble::read(&mut tx).await?,
         followers,
         queue,
         signatures,
@@ -246,6 +249,9 @@ fn print(
             waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
         ),
     ));
+    if let Some(names) = &status.names {
+        parts.push(("names", format!("{} (since {})", names.problem, names.at)));
+    }
     parts.push(("followers", status.followers.to_string()));
     let queue = &status.queue;
     parts.push((

@@ -96,5 +96,5 @@ pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
-pub use signatories::{NewSignatory, SignatoryRow};
+pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
 pub use word_search::{MAX_FOUND, WordSearch};

@@ -51,5 +51,6 @@ mod rfc9421;
 mod serving_lock;
 mod shapes;
 mod shutdown;
+mod signatories;
 mod storm;
 mod strangers;

@@ -1,6 +1,7 @@
-//! What administrators decide: endorsements, blocks, reports, the delivery queue.
+//! What administrators decide: endorsements, names, blocks, reports, the delivery queue.
 
 pub mod blocks;
 pub mod decisions;
 pub mod flags;
 pub mod queue;
+pub mod signatories;
