@@ -533,7 +533,7 @@ CREATE TABLE fetch_day (
     PRIMARY KEY (host, day)
 );
 
--- The names in the letter's own list.
+-- The names in the letter's own list, and those that administrators entered. The texts of a removed one are empty.
 CREATE TABLE signatory (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -546,11 +546,17 @@ CREATE TABLE signatory (
     position BIGINT NOT NULL,
     line BIGINT,
     revision BIGINT NOT NULL,
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn', 'removed')),
     listed_at BIGINT NOT NULL,
     gone_at BIGINT,
     -- As the `shown_words` of an endorsement: empty unless it is listed.
-    shown_words TEXT COLLATE "C" NOT NULL DEFAULT ''
+    shown_words TEXT COLLATE "C" NOT NULL DEFAULT '',
+    -- How a name by hand came in, and where its proof is: never public.
+    collected TEXT COLLATE "C" CHECK (collected IN ('email', 'paper', 'other')),
+    reference TEXT COLLATE "C",
+    -- Salted hashes of name and handle, by which a hidden or removed name is known when the file has it again.
+    name_hash BYTEA,
+    handle_hash BYTEA
 );
 CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';

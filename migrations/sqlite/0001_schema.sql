@@ -558,7 +558,7 @@ CREATE TABLE fetch_day (
     PRIMARY KEY (host, day)
 ) STRICT;
 
--- The names in the letter's own list.
+-- The names in the letter's own list, and those that administrators entered. The texts of a removed one are empty.
 CREATE TABLE signatory (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
@@ -571,11 +571,17 @@ CREATE TABLE signatory (
     position INTEGER NOT NULL,
     line INTEGER,
     revision INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn')),
+    state TEXT NOT NULL CHECK (state IN ('listed', 'hidden', 'withdrawn', 'removed')),
     listed_at INTEGER NOT NULL,
     gone_at INTEGER,
     -- As the `shown_words` of an endorsement: empty unless it is listed.
-    shown_words TEXT NOT NULL DEFAULT ''
+    shown_words TEXT NOT NULL DEFAULT '',
+    -- How a name by hand came in, and where its proof is: never public.
+    collected TEXT CHECK (collected IN ('email', 'paper', 'other')),
+    reference TEXT,
+    -- Salted hashes of name and handle, by which a hidden or removed name is known when the file has it again.
+    name_hash BLOB,
+    handle_hash BLOB
 ) STRICT;
 CREATE INDEX signatory_skeleton ON signatory (skeleton);
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';

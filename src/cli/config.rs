@@ -1,9 +1,14 @@
 //! `config show | check`.
 
+use std::sync::Arc;
+
 use clap::Subcommand;
 
 use super::{context::CommandContext, output::Exit};
-use crate::{endorsement::wording::Phrases, server::environment};
+use crate::{
+    endorsement::wording::Phrases,
+    server::{environment, setup},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
@@ -32,11 +37,12 @@ fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
     ctx.output.text(&config.show())
 }
 
-/// Checks the configuration, and the file of signing phrases that it names; warns when nobody can sign in the letter's
+/// Checks the configuration, and the files of signing phrases and of the webhook's secret that it names; warns when nobody can sign in the letter's
 /// language.
 fn check(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let config = ctx.config()?;
     let phrases = environment::phrases(&config)?;
+    setup::github_hook(&config, &Arc::default())?;
     let language = &config.letter.language;
     if !language.is_empty()
         && let Some(warning) = without_signing_words(&phrases, language)

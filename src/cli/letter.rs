@@ -20,7 +20,6 @@ use crate::{
     activitystreams::Urls,
     clock::Millis,
     endorsement::policy::LetterState,
-    http_client::{Accept, FetchError},
     letter::{
         Check, Signatory,
         diff::{Change, Piece, diff as word_diff},
@@ -34,9 +33,14 @@ use crate::{
         },
         maintenance::judge_again::judge_paused,
     },
-    server::{Environment, environment, letter_file::read_letter, setup::client},
+    server::{
+        Environment, environment,
+        letter_file::read_letter,
+        letter_source::{SourceError, fetch_source},
+        setup::client,
+    },
     store::{Access, RevisionRow},
-    text::{html_to_text, shorten, visible, with_causes},
+    text::{html_to_text, shorten, visible},
 };
 
 #[derive(Debug, Subcommand)]
@@ -366,11 +370,13 @@ async fn publish(
     let read = read_letter(source.as_bytes(), heading, folder).context(name)?;
     let letter = &read.letter;
     let settings = env.note_settings();
+    let salt = env.salt().await?;
     let order = PublishOrder {
         letter,
         source: &read.source,
         pictures: &read.pictures,
         on_github: env.config.letter_is_on_github(),
+        salt: &salt,
         kind: change.kind,
         doubt: change.doubt,
         tell: change.tell,
@@ -417,38 +423,23 @@ async fn read(env: &Environment, from: LetterSource<'_>) -> anyhow::Result<(Stri
     Ok((environment::read(&file)?, file.display().to_string()))
 }
 
-/// Reads `letter.source_url`, with the limits of every fetch: allowed addresses, time and size.
+/// Reads `letter.source_url`.
 async fn fetch(env: &Environment) -> anyhow::Result<(String, String)> {
-    let Some(url) = &env.config.letter.source_url else {
-        return end(
-            Exit::Usage,
-            "letter.source_url is empty: set it to the address of the raw file, such as \
-             https://raw.githubusercontent.com/owner/repository/main/letter.md",
-        );
-    };
-    let url = url.as_url();
-    // The URL of a private file has a token in its query, which must not be printed.
-    let mut shown = url.clone();
-    shown.set_query(None);
-    let fail = |why: &str| end(Exit::Unreachable, format!("cannot read {shown}: {why}"));
-    match client(env, env.fixed_context().await?)?
-        .fetch(url, Accept::Anything)
-        .await
-    {
-        Ok(document) if document.media_type.starts_with("text/html") => end(
-            Exit::Failed,
-            format!("{shown} is a page, not a Markdown file; letter.source_url needs the raw file"),
-        ),
-        Ok(document) => match String::from_utf8(document.body.to_vec()) {
-            Ok(text) => Ok((text, shown.to_string())),
-            Err(error) => Err(error).context(format!("{shown} is no UTF-8 text")),
-        },
-        Err(FetchError::Gone) => fail("it is gone (410)"),
-        Err(FetchError::Missing) => fail("there is nothing (404)"),
-        Err(FetchError::Refused(status) | FetchError::Later(status, _)) => {
-            fail(&format!("the server answers {status}"))
-        }
-        Err(FetchError::Unreachable(reason)) => fail(&with_causes(&reason)),
+    let client = client(env, env.fixed_context().await?)?;
+    let source = fetch_source(env, &client, None).await.or_else(unreadable)?;
+    // Without a validator there is always an answer.
+    let source = source.context("letter.source_url did not answer")?;
+    Ok((source.text, source.name))
+}
+
+/// Ends the command with the exit code that fits.
+pub(super) fn unreadable<T>(error: SourceError) -> anyhow::Result<T> {
+    match error {
+        SourceError::NoAddress => end(Exit::Usage, error.to_string()),
+        SourceError::Unreachable { .. } => end(Exit::Unreachable, error.to_string()),
+        SourceError::Page(_) => end(Exit::Failed, error.to_string()),
+        SourceError::NotText { .. } => Err(error.into()),
+        SourceError::File(error) => Err(error),
     }
 }
 
@@ -458,6 +449,12 @@ fn say_names(output: &Output, published: &Published, unread: usize) {
     }
     if published.gone > 0 {
         output.say(&format!("{} names went from the list", published.gone));
+    }
+    if published.kept_off > 0 {
+        output.say(&format!(
+            "{} names of the file stay off the list, because an administrator hid or removed them",
+            published.kept_off
+        ));
     }
     if unread > 0 {
         output.say(&format!(

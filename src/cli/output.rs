@@ -546,6 +546,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::Comment(_)
             | register::Error::CannotMove(_)
             | register::Error::PostGone { .. }
+            | register::Error::Signatory { .. }
             | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
         Some(register::Error::NoPost(_)) => Exit::NotFound,
@@ -561,7 +562,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             register::Error::KindNeeded { .. }
             | register::Error::MoreThanTypo(_)
             | register::Error::NothingToTell
-            | register::Error::BadName { .. },
+            | register::Error::BadName { .. }
+            | register::Error::BadEntry { .. }
+            | register::Error::SyncRefused(_),
         ) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,

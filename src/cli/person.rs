@@ -8,6 +8,7 @@ use super::{
     confirm::confirm,
     context::CommandContext,
     output::{Exit, end},
+    signatory,
 };
 use crate::{
     clock::Millis,
@@ -93,7 +94,7 @@ impl FoundPerson {
 /// The one person who is meant.
 async fn the_one(tx: &mut Tx, who: &str) -> anyhow::Result<FoundPerson> {
     let people = find_people(tx, who).await?;
-    let names = tx.signatories_like(who.trim(), MANY).await?;
+    let names = tx.signatories_named(who.trim(), MANY).await?;
     let names = names.into_iter().map(Box::new).map(FoundPerson::Signatory);
     let mut found: Vec<FoundPerson> = people.into_iter().map(FoundPerson::Account).collect();
     found.extend(names);
@@ -153,8 +154,12 @@ struct HiddenJson {
 }
 
 /// Hides the entries of somebody.
-async fn hide(ctx: &CommandContext, who: &str, reason: Option<&str>) -> anyhow::Result<Exit> {
-    let reason = required(reason, "hide")?;
+async fn hide(
+    ctx: &CommandContext,
+    who: &str,
+    reason_text: Option<&str>,
+) -> anyhow::Result<Exit> {
+    let reason = required(reason_text, "hide")?;
     let env = ctx.open_living().await?;
     let order = DecisionOrder {
         decision: Decision::Hide,
@@ -165,7 +170,10 @@ async fn hide(ctx: &CommandContext, who: &str, reason: Option<&str>) -> anyhow::
     let mut tx = env.store.read().await?;
     let person = match the_one(&mut tx, who).await? {
         FoundPerson::Account(person) => person,
-        FoundPerson::Signatory(row) => return of_the_file(&row),
+        FoundPerson::Signatory(row) => {
+            drop(tx);
+            return signatory::hide(ctx, &row, reason_text).await;
+        }
     };
     let entries = shown_entries(&mut tx, &person).await?;
     drop(tx);
@@ -197,15 +205,18 @@ struct ErasedJson {
 async fn erase(
     ctx: &CommandContext,
     who: &str,
-    reason: Option<&str>,
+    reason_text: Option<&str>,
     yes: bool,
 ) -> anyhow::Result<Exit> {
-    let reason = required(reason, "erase")?;
+    let reason = required(reason_text, "erase")?;
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
     let person = match the_one(&mut tx, who).await? {
         FoundPerson::Account(person) => person,
-        FoundPerson::Signatory(row) => return of_the_file(&row),
+        FoundPerson::Signatory(row) => {
+            drop(tx);
+            return signatory::remove(ctx, row.public_id.as_str(), reason_text, yes.into()).await;
+        }
     };
     drop(tx);
     let handle = person.handle().to_owned();
@@ -262,14 +273,3 @@ const OUT_OF_REACH: &[&str] = &[
     "logs of the web server or provider in front of this program",
     "what other servers and readers copied from the page, or were sent",
 ];
-
-/// Names of the letter's list are managed by `signatory`.
-fn of_the_file(row: &SignatoryRow) -> anyhow::Result<Exit> {
-    end(
-        Exit::Conflict,
-        format!(
-            "{} is a name in the letter's list: take it out of the file, and publish it",
-            row.public_id
-        ),
-    )
-}

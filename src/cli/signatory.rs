@@ -1,15 +1,39 @@
-//! `signatory list | unparsed`.
+//! `signatory list | show | sync | unparsed | add | edit | hide | unhide | confirm | remove | import`.
+
+use std::{collections::HashSet, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use super::{
     args::Limit,
+    confirm::{Confirmed, confirm},
     context::CommandContext,
+    letter::unreadable,
     output::{Exit, end},
 };
 use crate::{
-    letter::SignatoryJson,
-    store::{Access, SignatoryRow},
+    clock::Millis,
+    letter::{Collected, SignatoryJson, SignatoryState},
+    register::{
+        letter::sync::Synced,
+        moderation::{
+            decisions::DecisionReason,
+            signatories::{
+                NameByHand, NameEdit, SignatoryDecision, SignatoryOrder, add_names,
+                decide_signatory, edit_name, find_signatories,
+            },
+        },
+    },
+    server::{
+        environment,
+        letter_sync::{SyncError, SyncOutcome, sync_names},
+        setup::client,
+    },
+    store::{Access, AuditEntry, SignatoryRow, Tx},
+    text::visible,
 };
-use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SignatoryCommand {
@@ -18,22 +42,140 @@ pub(super) enum SignatoryCommand {
         #[command(flatten)]
         limit: Limit,
     },
+    /// Show a name, and what was decided about it
+    Show {
+        /// Its id: the first four characters do
+        id: String,
+    },
+    /// Take over the names of `letter.source_url`, else of `letter.file`, but no text
+    Sync {
+        /// Do it, also when many names go or come, many lines are unread, or the source leads to another repository
+        #[arg(long)]
+        yes: bool,
+    },
     /// List the lines of the published file that are no names we can read
     Unparsed {
         #[command(flatten)]
         limit: Limit,
     },
+    /// Enter a name that came in by e-mail or on paper
+    Add(AddArgs),
+    /// Change a name that was entered by hand
+    Edit(EditArgs),
+    /// Take names off the page; `unhide` brings them back, and the file does not
+    Hide(NamesArgs),
+    /// Bring hidden names back
+    Unhide(NamesArgs),
+    /// Move names to the current text, because these people confirmed it
+    Confirm(NamesArgs),
+    /// Take a name off and erase it, for good: the file does not bring it back
+    Remove {
+        /// Its id: the first four characters do
+        id: String,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and free text
+        #[arg(long)]
+        reason: Option<String>,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Enter names from a CSV file with the columns name, affiliation, url, source and ref
+    Import {
+        /// The file; its first line names the columns, of which name and ref are needed
+        file: PathBuf,
+        /// Do it; without this, the file is only read
+        #[arg(long)]
+        apply: bool,
+        /// With --apply: also when that are more than 50 names
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A name by hand.
+#[derive(Clone, Debug, Args)]
+pub(super) struct AddArgs {
+    /// The name, as it is shown
+    #[arg(long)]
+    name: String,
+    /// What stands after the name
+    #[arg(long)]
+    affiliation: Option<String>,
+    /// What the name links to
+    #[arg(long)]
+    url: Option<String>,
+    /// How it came in: email, paper or other
+    #[arg(long, value_name = "email|paper|other", default_value_t = Collected::Other)]
+    source: Collected,
+    /// Where the proof is, such as the Message-ID; never public
+    #[arg(long = "ref", value_name = "TEXT")]
+    reference: String,
+}
+
+/// What changes about a name by hand.
+#[derive(Clone, Debug, Args)]
+pub(super) struct EditArgs {
+    /// Its id: the first four characters do
+    id: String,
+    /// The name, as it is shown
+    #[arg(long)]
+    name: Option<String>,
+    /// What stands after the name; empty for nothing
+    #[arg(long)]
+    affiliation: Option<String>,
+    /// What the name links to; empty for nothing
+    #[arg(long)]
+    url: Option<String>,
+}
+
+/// Which names are decided about, and why.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NamesArgs {
+    /// Which ones: their ids, of which the first four characters do
+    #[arg(required = true)]
+    ids: Vec<String>,
+    /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and free text
+    #[arg(long)]
+    reason: Option<String>,
+    /// Do it, also when that are more than 50 names
+    #[arg(long)]
+    yes: bool,
 }
 
 /// `signatory …`.
 pub(super) async fn run(ctx: &CommandContext, command: &SignatoryCommand) -> anyhow::Result<Exit> {
     match command {
         SignatoryCommand::List { limit } => list(ctx, *limit).await,
+        SignatoryCommand::Show { id } => show(ctx, id).await,
+        SignatoryCommand::Sync { yes } => Box::pin(sync(ctx, *yes)).await,
         SignatoryCommand::Unparsed { limit } => unparsed(ctx, *limit).await,
+        SignatoryCommand::Add(args) => add(ctx, args).await,
+        SignatoryCommand::Edit(args) => edit(ctx, args).await,
+        SignatoryCommand::Hide(args) => decide(ctx, SignatoryDecision::Hide, args).await,
+        SignatoryCommand::Unhide(args) => decide(ctx, SignatoryDecision::Unhide, args).await,
+        SignatoryCommand::Confirm(args) => decide(ctx, SignatoryDecision::Confirm, args).await,
+        SignatoryCommand::Remove { id, reason, yes } => {
+            remove(ctx, id, reason.as_deref(), (*yes).into()).await
+        }
+        SignatoryCommand::Import { file, apply, yes } => {
+            import(ctx, file, *apply, (*yes).into()).await
+        }
     }
 }
 
+/// Names that are read and printed at a time.
+const PAGE: i64 = 1000;
+/// More names than this need `--yes`.
+const MANY: usize = 50;
+/// The names that a plan or a result shows.
+const SHOWN: usize = 5;
+/// The unread lines that a sync shows.
+const LINES_SHOWN: usize = 20;
+/// The most decisions about one name that are shown.
+const DECISIONS_SHOWN: i64 = 100;
+
 fn json(row: SignatoryRow) -> SignatoryJson {
+    let number = |number: i64| u32::try_from(number).ok();
     SignatoryJson {
         id: Some(row.public_id.to_string()),
         name: row.name,
@@ -41,37 +183,217 @@ fn json(row: SignatoryRow) -> SignatoryJson {
         url: row.url,
         affiliation: row.affiliation,
         source: row.source,
-        position: u32::try_from(row.position).ok(),
-        revision: u32::try_from(row.revision).ok(),
-        line: row.line.and_then(|line| u32::try_from(line).ok()),
+        position: number(row.position).filter(|position| *position > 0),
+        revision: number(row.revision),
+        line: row.line.and_then(number),
         state: Some(row.state),
+        collected: row.collected,
+        reference: row.reference,
         endorser: None,
     }
 }
 
-/// Lists the names in the order of the file.
+/// Lists the names: those of the file in its order, those by hand, those that are gone.
 async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let rows = env.store.read().await?.signatories().await?;
-    let signatories: Vec<_> = rows.into_iter().map(json).collect();
-    ctx.output.list_up_to(
-        limit,
-        &signatories,
-        &["id", "name", "account", "affiliation", "state", "line"],
-        |signatory| {
+    let columns = [
+        "id",
+        "name",
+        "account",
+        "affiliation",
+        "state",
+        "source",
+        "line",
+    ];
+    let mut list = ctx.output.begin_list(&columns);
+    let mut after = None;
+    loop {
+        // Each in a transaction of its own: whoever reads may take any time.
+        let most = PAGE.min(limit.most() - list.listed());
+        let (rows, last) = env.store.read().await?.signatories(after, most).await?;
+        let names: Vec<_> = rows.into_iter().map(json).collect();
+        let is_read = list.add(&names, |signatory| {
+            let line = signatory.line.map(|line| line.to_string());
             vec![
                 signatory.id.clone().unwrap_or_default(),
                 signatory.name.clone(),
                 signatory.handle.clone().unwrap_or_default(),
                 signatory.affiliation.clone().unwrap_or_default(),
                 signatory.state.clone().unwrap_or_default(),
-                signatory
-                    .line
-                    .map(|line| line.to_string())
-                    .unwrap_or_default(),
+                signatory.source.clone(),
+                line.unwrap_or_default(),
             ]
+        })?;
+        if last.is_none() || !is_read {
+            return list.end();
+        }
+        if list.listed() >= limit.most() {
+            let total = env.store.read().await?.signatory_rows().await?;
+            return list.end_of(total);
+        }
+        after = last;
+    }
+}
+
+/// A name with what was decided about it.
+#[derive(Debug, Serialize)]
+struct ShownJson<'a> {
+    #[serde(flatten)]
+    signatory: &'a SignatoryJson,
+    /// Newest first.
+    history: Vec<NameDecisionJson<'a>>,
+}
+
+/// What was decided about a name.
+#[derive(Debug, Serialize)]
+struct NameDecisionJson<'a> {
+    at: Millis,
+    by: &'a str,
+    action: &'a str,
+    code: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a AuditEntry> for NameDecisionJson<'a> {
+    fn from(entry: &'a AuditEntry) -> Self {
+        Self {
+            at: entry.at,
+            by: &entry.by,
+            action: &entry.action,
+            code: entry.code.as_deref(),
+            reason: entry.reason.as_deref(),
+        }
+    }
+}
+
+/// Shows one name.
+async fn show(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
+    let row = one(&mut tx, id).await?;
+    let id = row.public_id.to_string();
+    let history = tx.audit_entries(Some(&id), DECISIONS_SHOWN).await?;
+    drop(tx);
+    let signatory = json(row);
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let number = |number: Option<u32>| number.map_or_else(|| "none".to_owned(), |n| n.to_string());
+    let mut parts = vec![
+        ("id", id),
+        ("state", text(&signatory.state)),
+        ("name", signatory.name.clone()),
+        ("handle", text(&signatory.handle)),
+        ("url", text(&signatory.url)),
+        ("affiliation", text(&signatory.affiliation)),
+        ("source", signatory.source.clone()),
+        ("collected", text(&signatory.collected)),
+        ("ref", text(&signatory.reference)),
+        ("position", number(signatory.position)),
+        ("line", number(signatory.line)),
+        ("revision", number(signatory.revision)),
+    ];
+    parts.extend(history.iter().map(|entry| {
+        let reason = [entry.code.as_deref(), entry.reason.as_deref()];
+        let reason: Vec<_> = reason.into_iter().flatten().collect();
+        let line = format!("{} {} by {}", entry.at, entry.action, entry.by);
+        (
+            "decided",
+            [line, reason.join(": ")].join(" ").trim_end().to_owned(),
+        )
+    }));
+    ctx.output.object(
+        &ShownJson {
+            signatory: &signatory,
+            history: history.iter().map(NameDecisionJson::from).collect(),
         },
+        &parts,
     )
+}
+
+/// The one name with this id, or a beginning of it.
+async fn one(tx: &mut Tx, id: &str) -> anyhow::Result<SignatoryRow> {
+    const SEVERAL: i64 = 10;
+    let mut found = find_signatories(tx, id, SEVERAL).await?;
+    if found.len() > 1 {
+        let all: Vec<_> = found
+            .iter()
+            .map(|row| format!("{} {}", row.public_id, visible(&row.name)))
+            .collect();
+        let sentence = format!(
+            "`{id}` fits several names: {}; type more of it",
+            all.join(", ")
+        );
+        return end(Exit::Conflict, sentence);
+    }
+    match found.pop() {
+        Some(row) => Ok(row),
+        None => end(
+            Exit::NotFound,
+            format!("there is no name `{id}`: `signatory list` shows the ids"),
+        ),
+    }
+}
+
+/// A sync in JSON.
+#[derive(Debug, Serialize)]
+struct SyncJson {
+    joined: usize,
+    gone: usize,
+    kept_off: usize,
+    unread: usize,
+    waiting: usize,
+}
+
+/// Takes over the names of the source.
+async fn sync(ctx: &CommandContext, yes: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let client = client(&env, env.fixed_context().await?)?;
+    let (synced, unread) = match sync_names(&env, &client, (yes, &env.operator)).await {
+        Ok(SyncOutcome::Done { synced, unread }) => (synced, unread),
+        Ok(SyncOutcome::Unchanged) => return ctx.output.unchanged(),
+        Err(SyncError::Source(error)) => return unreadable(error),
+        Err(SyncError::Register(error)) => return Err(error.into()),
+        Err(SyncError::Store(error)) => return Err(error.into()),
+    };
+    for line in unread.iter().take(LINES_SHOWN) {
+        ctx.output.warn(
+            line.line,
+            &format!("no name that we can read: {}", line.text),
+        );
+    }
+    if unread.len() > LINES_SHOWN {
+        ctx.output.say(&format!(
+            "and {} more such lines",
+            unread.len() - LINES_SHOWN
+        ));
+    }
+    if synced.kept_off > 0 {
+        ctx.output.say(&format!(
+            "{} names of the source stay off the list, because an administrator hid or removed them",
+            synced.kept_off
+        ));
+    }
+    if synced.is_unpublished {
+        ctx.output.say(&format!(
+            "the source's text was never published, so only names that left were taken over, and {} new ones wait: \
+             publish the text first (`undersigned letter publish`)",
+            synced.waiting
+        ));
+    }
+    if synced == Synced::default() && unread.is_empty() {
+        return ctx.output.unchanged();
+    }
+    let answer = SyncJson {
+        joined: synced.joined,
+        gone: synced.gone,
+        kept_off: synced.kept_off,
+        unread: unread.len(),
+        waiting: synced.waiting,
+    };
+    let sentence = format!(
+        "{} names joined the list, {} went",
+        synced.joined, synced.gone
+    );
+    ctx.output.answer(&answer, &sentence)
 }
 
 /// Lists the lines of the published file that are no names.
@@ -85,4 +407,352 @@ async fn unparsed(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
         .list_up_to(limit, &letter.unread, &["line", "text"], |unread| {
             vec![unread.line.to_string(), unread.text.clone()]
         })
+}
+
+/// Enters one name.
+async fn add(ctx: &CommandContext, args: &AddArgs) -> anyhow::Result<Exit> {
+    let (affiliation, url) = (args.affiliation.as_deref(), args.url.as_deref());
+    let entered = NameByHand::new(&args.name, affiliation, url, args.source, &args.reference)?;
+    let env = ctx.open_living().await?;
+    let mut tx = env.store.write().await?;
+    for known in tx.signatories_like(&[entered.skeleton()]).await? {
+        ctx.output.say(&format!(
+            "{} {} ({}) is on the list already; if that is the same person, remove one of the two",
+            known.public_id,
+            visible(&known.name),
+            known.source
+        ));
+    }
+    let (random, now) = (env.random.as_ref(), env.clock.now());
+    let added = add_names(&mut tx, &[entered], random, &env.operator, now).await?;
+    tx.commit().await?;
+    let row = added.into_iter().next().context("nothing was entered")?;
+    let sentence = format!("added {} {}", row.public_id, visible(&row.name));
+    ctx.output.answer(&json(row), &sentence)
+}
+
+/// Changes a name by hand.
+async fn edit(ctx: &CommandContext, args: &EditArgs) -> anyhow::Result<Exit> {
+    if args.name.is_none() && args.affiliation.is_none() && args.url.is_none() {
+        return end(
+            Exit::Usage,
+            "say what to change: --name, --affiliation or --url",
+        );
+    }
+    let env = ctx.open_living().await?;
+    let mut tx = env.store.write().await?;
+    let row = one(&mut tx, &args.id).await?;
+    let edit = NameEdit {
+        name: args.name.as_deref(),
+        affiliation: args.affiliation.as_deref(),
+        url: args.url.as_deref(),
+    };
+    let Some(row) = edit_name(&mut tx, &row, edit, &env.operator, env.clock.now()).await? else {
+        return ctx.output.unchanged();
+    };
+    tx.commit().await?;
+    let sentence = format!("edit: {} {}", row.public_id, visible(&row.name));
+    ctx.output.answer(&json(row), &sentence)
+}
+
+/// Decides about names, all or none of them.
+async fn decide(
+    ctx: &CommandContext,
+    decision: SignatoryDecision,
+    args: &NamesArgs,
+) -> anyhow::Result<Exit> {
+    let reason = args.reason.as_deref().map(DecisionReason::parse);
+    if decision == SignatoryDecision::Confirm && reason.is_none() {
+        return end(
+            Exit::Usage,
+            "`confirm` needs --reason: how do you know that they confirmed the current text?",
+        );
+    }
+    let env = ctx.open_living().await?;
+    let salt = env.salt().await?;
+    let mut tx = env.store.write().await?;
+    let (mut rows, mut seen) = (Vec::new(), HashSet::new());
+    for id in &args.ids {
+        let row = one(&mut tx, id).await?;
+        if seen.insert(row.public_id.clone()) {
+            rows.push(row);
+        }
+    }
+    if rows.len() > MANY && !args.yes {
+        ctx.output.say(&format!("{decision} {}", in_words(&rows)));
+        return end(
+            Exit::Usage,
+            format!("these are more than {MANY} names; nothing was changed, add --yes to do it"),
+        );
+    }
+    let order = SignatoryOrder {
+        decision,
+        reason,
+        by: &env.operator,
+        now: env.clock.now(),
+        salt: &salt,
+    };
+    let mut done = Vec::new();
+    for row in &rows {
+        done.push(decide_signatory(&mut tx, row, &order).await?);
+    }
+    tx.commit().await?;
+    let gone = SignatoryState::Withdrawn.as_str();
+    if decision == SignatoryDecision::Unhide && done.iter().any(|row| row.state == gone) {
+        ctx.output
+            .say("what the file has no more comes back when the file has it again");
+    }
+    tell(ctx, decision, done)
+}
+
+/// Takes one name off the page.
+pub(super) async fn hide(
+    ctx: &CommandContext,
+    row: &SignatoryRow,
+    reason: Option<&str>,
+) -> anyhow::Result<Exit> {
+    let args = NamesArgs {
+        ids: vec![row.public_id.to_string()],
+        reason: reason.map(str::to_owned),
+        yes: false,
+    };
+    decide(ctx, SignatoryDecision::Hide, &args).await
+}
+
+/// Removes one name, after asking.
+pub(super) async fn remove(
+    ctx: &CommandContext,
+    id: &str,
+    reason: Option<&str>,
+    yes: Confirmed,
+) -> anyhow::Result<Exit> {
+    let Some(reason) = reason.map(DecisionReason::parse) else {
+        return end(
+            Exit::Usage,
+            "`remove` needs --reason, such as --reason request",
+        );
+    };
+    let env = ctx.open_living().await?;
+    let row = one(&mut env.store.read().await?, id).await?;
+    let id = row.public_id.to_string();
+    let plan = format!(
+        "remove {id} {}: its text is erased, and the letter's file does not bring it back; it stays in the file itself",
+        visible(&row.name)
+    );
+    confirm(&ctx.output, &plan, &id, yes)?;
+    let salt = env.salt().await?;
+    let mut tx = env.store.write().await?;
+    let row = one(&mut tx, &id).await?;
+    let order = SignatoryOrder {
+        decision: SignatoryDecision::Remove,
+        reason: Some(reason),
+        by: &env.operator,
+        now: env.clock.now(),
+        salt: &salt,
+    };
+    let done = decide_signatory(&mut tx, &row, &order).await?;
+    tx.commit().await?;
+    tell(ctx, SignatoryDecision::Remove, vec![done])
+}
+
+/// Says what was decided, and about whom.
+fn tell(
+    ctx: &CommandContext,
+    decision: SignatoryDecision,
+    done: Vec<SignatoryRow>,
+) -> anyhow::Result<Exit> {
+    let sentence = format!("{decision}: {}", in_words(&done));
+    let names: Vec<_> = done.into_iter().map(json).collect();
+    let answer = serde_json::json!({"decision": decision, "done": names});
+    ctx.output.answer(&answer, &sentence)
+}
+
+/// The number of names, and some of them.
+fn in_words(rows: &[SignatoryRow]) -> String {
+    let some: Vec<_> = rows
+        .iter()
+        .take(SHOWN)
+        .map(|row| {
+            format!("{} {}", row.public_id, visible(&row.name))
+                .trim_end()
+                .to_owned()
+        })
+        .collect();
+    sample(rows.len(), &some)
+}
+
+fn sample(n: usize, some: &[String]) -> String {
+    let names = if n == 1 { "name" } else { "names" };
+    let more = match n.saturating_sub(some.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{n} {names}: {}{more}", some.join(", "))
+}
+
+/// A line of the CSV file.
+#[derive(Debug, Deserialize)]
+struct CsvRow {
+    name: String,
+    #[serde(default)]
+    affiliation: String,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    source: String,
+    #[serde(rename = "ref")]
+    reference: String,
+}
+
+/// What an import does.
+#[derive(Debug, Serialize)]
+struct ImportJson {
+    applied: bool,
+    /// How many are entered.
+    names: usize,
+    /// How many were entered before, by name and ref.
+    known: usize,
+    /// How many others bear a name that is on the list already.
+    doubles: usize,
+}
+
+/// Enters the names of a CSV file; without `--apply` only says what that would be.
+async fn import(
+    ctx: &CommandContext,
+    file: &std::path::Path,
+    apply: bool,
+    yes: Confirmed,
+) -> anyhow::Result<Exit> {
+    let rows = match read_csv(&environment::read(file)?) {
+        Ok(rows) => rows,
+        Err(faults) => {
+            for fault in &faults {
+                ctx.output.say(&visible(fault));
+            }
+            let sentence = format!("{}: nothing was changed", file.display());
+            return end(Exit::Usage, sentence);
+        }
+    };
+    let env = ctx.open_living().await?;
+    let mut tx = if apply {
+        env.store.write().await?
+    } else {
+        env.store.read().await?
+    };
+    let (new, known, doubles) = compare(&mut tx, rows).await?;
+    let some: Vec<_> = new
+        .iter()
+        .take(SHOWN)
+        .map(|it| visible(it.name()).into_owned())
+        .collect();
+    let plan = sample(new.len(), &some);
+    if known > 0 {
+        ctx.output
+            .say(&format!("{known} are there already, with the same ref"));
+    }
+    if doubles > 0 {
+        ctx.output.say(&format!(
+            "{doubles} bear a name that is on the list already; who is the same person has to be taken out of the file"
+        ));
+    }
+    let answer = ImportJson {
+        applied: apply,
+        names: new.len(),
+        known,
+        doubles,
+    };
+    if !apply {
+        ctx.output.say("nothing was changed; add --apply to do it");
+        return ctx.output.answer(&answer, &format!("would add {plan}"));
+    }
+    if new.len() > MANY && yes == Confirmed::NotYet {
+        return end(
+            Exit::Usage,
+            format!(
+                "would add {plan}; these are more than {MANY}; nothing was changed, add --yes to do it"
+            ),
+        );
+    }
+    let (random, now) = (env.random.as_ref(), env.clock.now());
+    add_names(&mut tx, &new, random, &env.operator, now).await?;
+    tx.commit().await?;
+    ctx.output.answer(&answer, &format!("added {plan}"))
+}
+
+/// The names that are new; how many are there already, and how many others bear the name of somebody on the list.
+async fn compare(
+    tx: &mut Tx,
+    rows: Vec<NameByHand>,
+) -> anyhow::Result<(Vec<NameByHand>, usize, usize)> {
+    const AT_ONCE: usize = 500;
+    let (mut new, mut known, mut doubles) = (Vec::new(), 0, 0);
+    for some in rows.chunks(AT_ONCE) {
+        let skeletons: Vec<String> = some.iter().map(NameByHand::skeleton).collect();
+        let alike = tx.signatories_like(&skeletons).await?;
+        for entered in some {
+            if new.contains(entered) || alike.iter().any(|row| entered.is_row(row)) {
+                known += 1;
+                continue;
+            }
+            let skeleton = entered.skeleton();
+            doubles += usize::from(alike.iter().any(|row| row.skeleton == skeleton));
+            new.push(entered.clone());
+        }
+    }
+    Ok((new, known, doubles))
+}
+
+/// The names of a CSV file (RFC 4180), or what is wrong with it, line by line.
+fn read_csv(text: &str) -> Result<Vec<NameByHand>, Vec<String>> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let headers = reader.headers().cloned();
+    if let Ok(headers) = &headers {
+        let known = ["name", "affiliation", "url", "source", "ref"];
+        let unknown = headers.iter().filter(|column| !known.contains(column));
+        faults.extend(unknown.map(|column| {
+            format!(
+                "line 1: there is no column `{column}`: {}",
+                known.join(", ")
+            )
+        }));
+    }
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                faults.push(error.to_string());
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        let read = record.deserialize::<CsvRow>(headers.as_ref().ok());
+        let read = read.map_err(|error| error.to_string());
+        match read.and_then(|row| by_hand(&row)) {
+            Ok(entered) => rows.push(entered),
+            Err(why) => faults.push(format!("line {line}: {why}")),
+        }
+    }
+    if faults.is_empty() {
+        Ok(rows)
+    } else {
+        Err(faults)
+    }
+}
+
+fn by_hand(row: &CsvRow) -> Result<NameByHand, String> {
+    let some = |text: &'_ str| !text.is_empty();
+    let collected = if row.source.is_empty() {
+        Ok(Collected::Other)
+    } else {
+        row.source.parse()
+    };
+    let collected = collected.map_err(|error| format!("source: {error}"))?;
+    let affiliation = Some(row.affiliation.as_str()).filter(|text| some(text));
+    let url = Some(row.url.as_str()).filter(|text| some(text));
+    NameByHand::new(&row.name, affiliation, url, collected, &row.reference)
+        .map_err(|error| error.to_string())
 }

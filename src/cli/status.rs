@@ -14,7 +14,7 @@ use crate::{
     endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
     letter::SignatorySource,
-    register::actor::lifecycle::Lifetime,
+    register::{actor::lifecycle::Lifetime, letter::sync::SyncTrouble},
     server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
     store::{Access, FailingHost, PastCounts, Tx},
 };
@@ -34,6 +34,8 @@ struct StatusJson {
     actor: ActorStatusJson,
     counts: Option<crate::http::counts::CountJson>,
     waiting: WaitingJson,
+    /// What keeps the names of the letter's source from being taken over.
+    names: Option<SyncTrouble>,
     followers: i64,
     queue: QueueJson,
     signatures: SignaturesJson,
@@ -251,6 +253,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         }),
         counts,
         waiting,
+        names: SyncTrouble::read(&mut tx).await?,
         followers,
         queue,
         signatures,
@@ -357,6 +360,9 @@ fn print(
     parts.extend(retired.map(|sentence| ("retired", sentence)));
     parts.push(("last", last(&status.last, now)));
     parts.push(("waiting", waiting(&status.waiting)));
+    if let Some(names) = &status.names {
+        parts.push(("names", format!("{} (since {})", names.problem, names.at)));
+    }
     parts.push(("followers", status.followers.to_string()));
     let queue = &status.queue;
     parts.push((

@@ -75,6 +75,8 @@ impl Default for LetterConfig {
             file: PathBuf::from("letter.md"),
             language: String::new(),
             source_url: None,
+            sync_interval: HOUR,
+            webhook_secret_file: PathBuf::new(),
             hashtags: Vec::new(),
             signatories_heading: String::new(),
         }

@@ -7,8 +7,6 @@ const SECTIONS: &[&str] = &["links", "pledge", "forge", "backup", "notify"];
 /// Keys that do not work yet, in sections of which others do.
 const KEYS: &[&str] = &[
     "server.metrics_listen",
-    "letter.sync_interval",
-    "letter.webhook_secret_file",
     "letter.launch",
     "actor.header",
     "actor.also_known_as",

@@ -170,6 +170,11 @@ impl Config {
         self.base.join(&self.letter.file)
     }
 
+    /// The file with the secret of GitHub's push webhook; `None` without one.
+    pub fn webhook_secret_file(&self) -> Option<PathBuf> {
+        self.optional(&self.letter.webhook_secret_file)
+    }
+
     /// The actor's icon; `None` is the built-in one.
     pub fn icon_file(&self) -> Option<PathBuf> {
         self.optional(&self.actor.icon)

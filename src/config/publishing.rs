@@ -1,6 +1,6 @@
 //! The sections about what is published and where: `server`, `database`, `letter`, `actor`, `note`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,9 @@ use url::Url;
 use super::{
     DatabaseUrl, Size, WebUrl,
     urls::{base, dns_name},
-    values::{contact, hashtags, language, many, maybe, one, positive, some_bytes, username},
+    values::{
+        contact, hashtags, language, lasting, many, maybe, one, positive, some_bytes, username,
+    },
 };
 use crate::activitystreams::{ActorType, NoteMode};
 
@@ -61,6 +63,11 @@ pub struct LetterConfig {
     /// The raw file on GitHub; `None` means that only `file` is read.
     #[serde(with = "maybe")]
     pub source_url: Option<WebUrl>,
+    /// How often the names of the source are taken over; longer than nothing.
+    #[serde(deserialize_with = "lasting", serialize_with = "one::serialize")]
+    pub sync_interval: Duration,
+    /// The file with the secret of the push webhook; empty is off. Use [`super::Config::webhook_secret_file`] to read it.
+    pub webhook_secret_file: PathBuf,
     /// Hashtags of the letter's Note, without `#`.
     #[serde(deserialize_with = "hashtags")]
     pub hashtags: Vec<String>,

@@ -5,6 +5,7 @@
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
 //!   `pictures`.
+//! - [`hooks`]: webhooks of forges, with [`github_push`].
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
 //!   all who ask, and keeps it; `content_coding` is its gzip.
@@ -19,7 +20,9 @@ pub mod current;
 pub mod discovery;
 pub mod documents;
 pub mod error;
+pub mod github_push;
 pub mod headers;
+pub mod hooks;
 mod middleware;
 pub mod pages;
 mod pictures;

@@ -20,7 +20,7 @@ use tower_http::{
 use super::{
     api, assets, discovery, documents,
     error::{Failure, panicked},
-    middleware, pages, pictures,
+    hooks, middleware, pages, pictures,
     state::HttpState,
 };
 use crate::{
@@ -46,6 +46,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .merge(ids())
         .merge(well_known())
         .merge(for_people())
+        .route("/hooks/github", post(hooks::github))
         .fallback(not_found)
         .with_state(Arc::clone(&state));
     Router::new()

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
-use super::{response_cache::Cache, turned_away::TurnedAway};
+use super::{github_push::GithubHook, response_cache::Cache, turned_away::TurnedAway};
 use crate::{
     federation::App,
     register::{
@@ -42,6 +42,8 @@ pub struct HttpState {
     pub cache: Cache,
     /// The requests for which there was no time to render.
     pub turned_away: TurnedAway,
+    /// The push webhook of the letter's source; `None` when it is off.
+    pub github_hook: Option<GithubHook>,
     /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
     pub writable: watch::Receiver<bool>,
 }

@@ -18,8 +18,8 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{
-    HeaderMap, StatusCode,
-    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, LOCATION},
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
 };
 use reqwest::Response;
 use serde::Deserialize;
@@ -126,6 +126,8 @@ pub(super) struct FetchBounds<'a> {
     pub(super) pace: Option<&'a Pace>,
     /// Whether none may lead out of the first URL's domain.
     pub(super) stays_in_domain: bool,
+    /// The validator of the document that is known already.
+    pub(super) known: Option<&'a HeaderValue>,
 }
 
 /// A document as it came.
@@ -135,6 +137,8 @@ pub struct Document {
     pub url: Url,
     /// `Content-Type`, as sent; empty when there was none.
     pub media_type: String,
+    /// `ETag`, the validator by which it is known again (RFC 9110, section 8.8.3).
+    pub etag: Option<String>,
     /// The bytes, at most [`MAX_DOCUMENT`].
     pub body: Arc<[u8]>,
 }
@@ -158,6 +162,24 @@ impl Client {
     pub async fn fetch(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
         self.in_time(self.follow(url, accept, FetchBounds::default()))
             .await
+    }
+
+    /// The same, unless it is still the document with this `ETag`: then `None`.
+    pub async fn fetch_changed(
+        &self,
+        url: &Url,
+        accept: Accept,
+        etag: Option<&str>,
+    ) -> Result<Option<Document>, FetchError> {
+        let known = etag.and_then(|etag| HeaderValue::try_from(etag).ok());
+        let bounds = FetchBounds {
+            known: known.as_ref(),
+            ..FetchBounds::default()
+        };
+        match self.in_time(self.follow(url, accept, bounds)).await {
+            Err(FetchError::Refused(StatusCode::NOT_MODIFIED)) if known.is_some() => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the
@@ -206,7 +228,7 @@ impl Client {
         let mut route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
         let mut visited = Vec::new();
         loop {
-            let response = self.get(&url, route, accept, bounds.pace).await?;
+            let response = self.get(&url, route, accept, bounds).await?;
             if !is_redirect(response.status()) {
                 return answer(url, response, accept, self.inner.clock.now()).await;
             }
@@ -227,10 +249,13 @@ impl Client {
         url: &Url,
         route: Route,
         accept: Accept,
-        pace: Option<&Pace>,
+        bounds: FetchBounds<'_>,
     ) -> Result<Response, FetchFailure> {
-        let ask = async |headers| {
-            if let Some(pace) = pace {
+        let ask = async |mut headers: HeaderMap| {
+            if let Some(known) = bounds.known {
+                headers.insert(IF_NONE_MATCH, known.clone());
+            }
+            if let Some(pace) = bounds.pace {
                 pace.keep(url).await?;
             }
             let request = self
@@ -324,9 +349,11 @@ async fn answer(
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(FetchFailure::Encoding.into());
     }
+    let etag = header(&response, ETAG).map(str::to_owned);
     Ok(Document {
         url,
         media_type,
+        etag,
         body: body(response).await?.into(),
     })
 }

@@ -119,6 +119,7 @@ impl SharedFlights {
                 FetchLane::Unproven => Some(&self.pace),
             },
             stays_in_domain: true,
+            known: None,
         };
         let result = self.client.fetch_object(url, bounds).await;
         if let Err(error) = &result {

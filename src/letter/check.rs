@@ -46,8 +46,13 @@ pub struct SignatoryJson {
     pub revision: Option<u32>,
     /// The line of the file, from 1.
     pub line: Option<u32>,
-    /// The state of the row.
+    /// `listed`, `hidden`, `withdrawn` or `removed`.
     pub state: Option<String>,
+    /// How a name by hand came in: `email`, `paper` or `other`.
+    pub collected: Option<String>,
+    /// Where the proof of a name by hand is; for administrators alone.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
     /// The id of the endorsement of the same person, where the link was verified.
     pub endorser: Option<String>,
 }
@@ -89,6 +94,8 @@ impl SignatoryJson {
             revision: None,
             line: Some(signatory.line),
             state: None,
+            collected: None,
+            reference: None,
             endorser: None,
         }
     }

@@ -14,6 +14,7 @@ mod block;
 mod check;
 pub mod diff;
 mod digest;
+mod entered;
 mod entries;
 mod error;
 mod events;
@@ -28,6 +29,7 @@ mod render;
 mod sanitise;
 mod signatories;
 mod signatory_line;
+mod source_file;
 #[cfg(test)]
 mod tests;
 mod title;
@@ -41,6 +43,9 @@ use url::Url;
 pub use self::{
     check::{Check, SignatoryJson},
     digest::{BadDigest, Digest},
+    entered::{
+        BadEntry, Collected, entered_affiliation, entered_name, entered_reference, entered_url,
+    },
     error::{ParseError, ParseErrorKind},
     parse::parse,
     pictures::{
@@ -49,6 +54,7 @@ pub use self::{
     },
     post::{Announcement, AnnouncementError, parse_post},
     render::{description, first_paragraph, note_html, notes_html, page_html, plain_text},
+    source_file::SourceFile,
 };
 use crate::string_enum::words;
 
@@ -101,6 +107,20 @@ words! {
         Letter = "letter",
         /// An administrator entered it.
         Manual = "manual",
+    }
+}
+
+words! {
+    /// The state of a name.
+    pub enum SignatoryState {
+        /// On the page.
+        Listed = "listed",
+        /// An administrator took it off; `unhide` brings it back.
+        Hidden = "hidden",
+        /// It went from the file, and comes back with it.
+        Withdrawn = "withdrawn",
+        /// An administrator removed it: its text is erased, and the file does not bring it back.
+        Removed = "removed",
     }
 }
 

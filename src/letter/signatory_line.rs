@@ -16,9 +16,9 @@ use super::{
 };
 
 /// Longest name, in characters: organisations have long names, but a sentence is longer.
-const MAX_NAME: usize = 200;
+pub(super) const MAX_NAME: usize = 200;
 /// Longest affiliation, in characters.
-const MAX_AFFILIATION: usize = 500;
+pub(super) const MAX_AFFILIATION: usize = 500;
 
 /// What stands before people who are only counted.
 const OTHERS: [&str; 9] = [

@@ -3,7 +3,7 @@
 use crate::{
     clock::Millis,
     endorsement::{decide::Conflict, policy::LetterState},
-    letter::{AnnouncementError, ParseError, diff::Piece, typo::Beyond},
+    letter::{AnnouncementError, BadEntry, ParseError, SignatoryState, diff::Piece, typo::Beyond},
     random::PublicId,
     signature::KeyError,
     store,
@@ -131,6 +131,30 @@ pub enum Error {
     /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(NoChange),
+    /// A sync changes that much that somebody has to look at it.
+    #[error(
+        "the names were not taken over: {}; look at the source, then `undersigned signatory sync --yes` takes them over",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    SyncRefused(Vec<SyncDoubt>),
+    /// A decision does not fit the state of a name.
+    #[error("{id} is {state}: {why}")]
+    Signatory {
+        /// The name.
+        id: PublicId,
+        /// Its state.
+        state: SignatoryState,
+        /// Why that does not fit, and what to do.
+        why: &'static str,
+    },
+    /// A value cannot be entered.
+    #[error("{field}: {why}")]
+    BadEntry {
+        /// The option or column.
+        field: &'static str,
+        /// What is wrong.
+        why: BadEntry,
+    },
     /// The stored text of the letter cannot be parsed.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] ParseError),
@@ -175,4 +199,50 @@ pub struct MoreThanTypo {
     pub pieces: Vec<Piece>,
     /// Why that is no typo; never empty.
     pub reasons: Vec<Beyond>,
+}
+
+/// Why a sync is refused unless somebody looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncDoubt {
+    /// Many names would go.
+    ManyGo {
+        /// How many.
+        gone: usize,
+        /// Of how many.
+        known: usize,
+    },
+    /// Many names would come.
+    ManyCome {
+        /// How many.
+        joined: usize,
+        /// Beside how many.
+        known: usize,
+    },
+    /// Many lines are no names.
+    Unread {
+        /// How many.
+        unread: usize,
+        /// Of how many.
+        lines: usize,
+    },
+    /// The source leads to another repository.
+    Moved(String),
+}
+
+impl std::fmt::Display for SyncDoubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ManyGo { gone, known } => write!(f, "{gone} of {known} names would go"),
+            Self::ManyCome { joined, known } => {
+                write!(f, "{joined} names would come to a list of {known}")
+            }
+            Self::Unread { unread, lines } => {
+                write!(
+                    f,
+                    "{unread} of {lines} lines of the list are no names that we can read"
+                )
+            }
+            Self::Moved(to) => write!(f, "letter.source_url leads to another repository ({to})"),
+        }
+    }
 }

@@ -31,5 +31,6 @@ mod reactions;
 mod repetitions;
 mod replies;
 mod seams;
+mod signatories;
 mod statements;
 mod undo;

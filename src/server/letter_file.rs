@@ -6,9 +6,12 @@ use std::{
     path::{Component, Path},
 };
 
-use crate::letter::{
-    self, Letter, LetterPicture, MAX_PICTURE, ParseError, PictureName, Warning, images,
-    with_addresses,
+use crate::{
+    letter::{
+        self, Letter, LetterPicture, MAX_PICTURE, ParseError, PictureName, Warning, images,
+        with_addresses,
+    },
+    text::percent_decoded,
 };
 
 /// A letter, and what has to be stored with it.
@@ -126,26 +129,6 @@ fn load(folder: Option<&Path>, address: &str) -> Result<LetterPicture, String> {
     }
     let name = PictureName::of(&bytes).ok_or("it is no PNG, JPEG or WebP")?;
     Ok(LetterPicture { name, bytes })
-}
-
-/// The text with `%20` and the like decoded (RFC 3986, section 2.1).
-fn percent_decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let decoded = hex
-            .filter(|hex| *first == b'%' && hex.bytes().all(|c| c.is_ascii_hexdigit()))
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        if let Some(byte) = decoded {
-            out.push(byte);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            out.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

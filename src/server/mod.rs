@@ -2,7 +2,8 @@
 //!
 //! - [`environment`] is a configuration with its database; [`setup`] makes the parts of the server from it.
 //! - [`page_store`] is the database as pages read it.
-//! - [`letter_file`] reads the letter's file with the pictures beside it.
+//! - [`letter_file`] reads the letter's file with the pictures beside it, [`letter_source`] what is at `letter.source_url`;
+//!   [`letter_sync`] takes over its names.
 //! - [`run`](fn@run) starts the tasks and stops them in order ([`lifecycle`]); [`listener`] takes the connections,
 //!   and [`lingering_close`] ends them.
 //! - [`change_watcher`] applies what commands and other servers changed, and [`pg_listener`] tells it when to look;
@@ -18,6 +19,8 @@ pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;
 pub(crate) mod letter_file;
+pub(crate) mod letter_source;
+pub(crate) mod letter_sync;
 mod lifecycle;
 mod lingering_close;
 mod listener;

@@ -15,6 +15,7 @@ use super::{
     job_handlers,
     keys::KeyHolders,
     letter_file::read_letter,
+    letter_sync::SyncTask,
     lifecycle::{Interrupted, Lifecycle, ShutdownSignals, within_limit},
     listener::{self, ConnectionLimits},
     page_store::{self, PageStore},
@@ -26,6 +27,7 @@ use crate::{
     clock::Millis,
     config::Config,
     delivery,
+    hash::Salt,
     http::{self, response_cache::Generation, state::HttpState},
     register::{
         actor::identity::{ClaimedIdentity, Keys, claim, ensure_keys, keys_as_they_are},
@@ -127,6 +129,7 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
     if read_only {
         return Ok(keys_as_they_are(&mut env.store.read().await?, &env.urls).await?);
     }
+    let salt = env.salt().await?;
     let mut tx = env.store.write().await?;
     if let ClaimedIdentity::Replaced(old) = claim(&mut tx, &env.urls, now).await? {
         tracing::warn!(
@@ -143,7 +146,7 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
     }
     let retired = tx.retired_at().await?;
     if retired.is_none() && tx.current_revision().await?.is_none() {
-        publish_first(env, &mut tx).await?;
+        publish_first(env, &mut tx, &salt).await?;
     }
     tx.commit().await?;
     let keys = ensure_keys(&env.store, now).await?;
@@ -161,7 +164,7 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
 }
 
 /// Publishes the letter's file, because there is no revision yet.
-async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
+async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::Result<()> {
     let file = env.config.letter_file();
     let source = environment::read(&file).context("there is no letter to publish (letter.file)")?;
     let heading = env.signatories_heading();
@@ -176,6 +179,7 @@ async fn publish_first(env: &Environment, tx: &mut Tx) -> anyhow::Result<()> {
         source: &read.source,
         pictures: &read.pictures,
         on_github: env.config.letter_is_on_github(),
+        salt,
         kind: None,
         doubt: Doubt::Refuses,
         tell: false,
@@ -212,6 +216,8 @@ async fn start(
     let generation = Generation::new(Arc::clone(&env.clock), env.config.web.render_every);
     let room = database_watch::disk_space(env, lifecycle);
     let (wake, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let pushed = Arc::new(Notify::new());
+    let hook = setup::github_hook(&env.config, &pushed)?.filter(|_| !read_only);
     let writer = if read_only {
         None
     } else {
@@ -238,6 +244,13 @@ async fn start(
             generation: generation.clone(),
         };
         periodic::start(env, maintenance, &room, &client, lifecycle)?;
+        let names = SyncTask {
+            env: env.clone(),
+            client: client.clone(),
+            room: room.clone(),
+            pushed,
+        };
+        lifecycle.spawn("names", names.run(lifecycle.stop_token()));
         Some(writer)
     };
     let listening =
@@ -266,7 +279,14 @@ async fn start(
         job_handlers::start(env, &app, lifecycle);
     }
     let writable = database_watch::database_probe(env, read_only, lifecycle);
-    let state = setup::http_state(env, app, pages, in_force.shown, generation, writable)?;
+    let state = setup::http_state(
+        env,
+        app,
+        pages,
+        in_force.shown,
+        generation,
+        (writable, hook),
+    )?;
     Ok(Arc::new(state))
 }
 

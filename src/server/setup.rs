@@ -6,10 +6,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
-use super::{environment::Environment, page_store::PageStore};
+use super::{
+    environment::{self, Environment},
+    page_store::PageStore,
+};
 use crate::{
+    config::Config,
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
         App,
@@ -27,11 +31,13 @@ use crate::{
     hash::Sha256,
     http::{
         assets,
+        github_push::GithubHook,
         response_cache::{Cache, Generation},
         state::{HttpState, Picture},
         turned_away::TurnedAway,
     },
     http_client::{Client, ClientSettings},
+    letter::SourceFile,
     register::{
         actor::{
             command::ActorCommandContext, identity::ShownKeys, lifecycle::Lifetime,
@@ -97,7 +103,7 @@ pub(super) fn http_state(
     pages: &PageStore,
     keys: watch::Receiver<Arc<ShownKeys>>,
     generation: Generation,
-    writable: watch::Receiver<bool>,
+    (writable, github_hook): (watch::Receiver<bool>, Option<GithubHook>),
 ) -> anyhow::Result<HttpState> {
     let icon = picture(env.config.icon_file().as_deref())?;
     Ok(HttpState {
@@ -111,8 +117,37 @@ pub(super) fn http_state(
         text: Mutex::default(),
         cache: Cache::following(generation),
         turned_away: TurnedAway::default(),
+        github_hook,
         writable,
     })
+}
+
+/// The push webhook of the letter's source, which notifies `pushed`; `None` when it is off.
+///
+/// # Errors
+/// The file of the secret cannot be read or is empty, or `letter.source_url` names no file of a repository.
+pub(crate) fn github_hook(
+    config: &Config,
+    pushed: &Arc<Notify>,
+) -> anyhow::Result<Option<GithubHook>> {
+    let Some(file) = config.webhook_secret_file() else {
+        return Ok(None);
+    };
+    let secret = environment::read(&file).context("letter.webhook_secret_file")?;
+    let secret = secret.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(
+        !secret.is_empty(),
+        "letter.webhook_secret_file: {} is empty; write the secret of the webhook into it",
+        file.display()
+    );
+    let source = config.letter.source_url.as_ref();
+    let source = source.and_then(|url| SourceFile::of(url.as_url()));
+    let source = source.context(
+        "letter.webhook_secret_file needs letter.source_url to be the raw file of a repository, such as \
+         https://raw.githubusercontent.com/owner/repository/main/letter.md",
+    )?;
+    let hook = GithubHook::new(secret.as_bytes(), source, Arc::clone(pushed));
+    Ok(Some(hook))
 }
 
 /// The HTTP client with its guard, which follows the block list in `context` from request to request.

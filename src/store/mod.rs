@@ -101,5 +101,5 @@ pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
 pub use servers::ServerRow;
-pub use signatories::{NewSignatory, SignatoryRow};
+pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
 pub use word_search::{MAX_FOUND, WordSearch};

@@ -1,16 +1,16 @@
-//! The names in the letter's own list.
+//! The names in the letter's own list, and those that administrators entered.
 
 use sqlx::FromRow;
 
 use super::{Result, Tx};
-use crate::{clock::Millis, random::PublicId};
+use crate::{clock::Millis, hash::Sha256, random::PublicId};
 
 /// A name of the letter's file, or one that an administrator entered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SignatoryRow {
     /// The public id.
     pub public_id: PublicId,
-    /// The name as the file has it.
+    /// The name as the file has it; empty once it was erased.
     pub name: String,
     /// The skeleton of the name (UTS 39): no endorser's name may look the same.
     pub skeleton: String,
@@ -22,50 +22,200 @@ pub struct SignatoryRow {
     pub affiliation: Option<String>,
     /// `github`, `letter` or `manual`.
     pub source: String,
-    /// The position in the list, from 1.
+    /// The position in the list, from 1; 0 for a name that is in no file.
     pub position: i64,
     /// The line of the file.
     pub line: Option<i64>,
     /// The revision it was given for.
     pub revision: i64,
-    /// `listed`, `hidden` or `withdrawn`.
+    /// `listed`, `hidden`, `withdrawn` or `removed`.
     pub state: String,
     /// When it was added to the list.
     pub listed_at: Millis,
-    /// When it was removed from the file.
+    /// When it went from the file, or was removed.
     pub gone_at: Option<Millis>,
     /// What a search finds it by, as the shown words of an endorsement; empty unless it is listed.
     pub shown_words: String,
+    /// How a name by hand came in: `email`, `paper` or `other`.
+    pub collected: Option<String>,
+    /// Where the proof of a name by hand is; never public.
+    pub reference: Option<String>,
+    /// The salted hash of the name, while it is hidden or removed.
+    pub name_hash: Option<Sha256>,
+    /// The salted hash of the handle, likewise.
+    pub handle_hash: Option<Sha256>,
 }
 
 /// A name to be written: the same columns.
 pub type NewSignatory = SignatoryRow;
 
+/// The place of a name in the list that administrators see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct SignatoryPlace {
+    part: i64,
+    position: i64,
+    id: i64,
+}
+
+/// A name with its place.
+#[derive(FromRow)]
+struct PlacedSignatory {
+    #[sqlx(flatten)]
+    row: SignatoryRow,
+    #[sqlx(flatten)]
+    place: SignatoryPlace,
+}
+
+macro_rules! columns {
+    () => {
+        "public_id, name, skeleton, handle, url, affiliation, source, position, line, revision, state, listed_at,
+         gone_at, shown_words, collected, reference, name_hash, handle_hash"
+    };
+}
+
+/// The parts of the list: names of the file, those by hand, those that are gone.
+macro_rules! part {
+    () => {
+        "CASE WHEN gone_at IS NOT NULL THEN 2 WHEN source = 'manual' THEN 1 ELSE 0 END"
+    };
+}
+
 impl Tx {
-    /// All signatories in the order of the file; removed ones last.
-    pub async fn signatories(&mut self) -> Result<Vec<SignatoryRow>> {
-        Ok(on_either!(self, sqlx::query_as(
-            "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
-                    state, listed_at, gone_at, shown_words
-             FROM signatory
-             ORDER BY CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, position, id",
-        ), fetch_all)?)
+    /// Up to `limit` names after a place: first those of the file in its order, then those by hand, then those that are
+    /// gone. With the place of the last one.
+    pub async fn signatories(
+        &mut self,
+        after: Option<SignatoryPlace>,
+        limit: i64,
+    ) -> Result<(Vec<SignatoryRow>, Option<SignatoryPlace>)> {
+        let after = after.unwrap_or(SignatoryPlace {
+            part: -1,
+            position: 0,
+            id: 0,
+        });
+        let placed: Vec<PlacedSignatory> = on_either!(
+            self,
+            sqlx::query_as(concat!(
+                "SELECT id, CAST(",
+                part!(),
+                " AS BIGINT) AS part, ",
+                columns!(),
+                " FROM signatory WHERE (",
+                part!(),
+                ", position, id) > ($1, $2, $3) ORDER BY ",
+                part!(),
+                ", position, id LIMIT $4"
+            ))
+            .bind(after.part)
+            .bind(after.position)
+            .bind(after.id)
+            .bind(limit),
+            fetch_all
+        )?;
+        let last = placed.last().map(|placed| placed.place);
+        Ok((placed.into_iter().map(|placed| placed.row).collect(), last))
+    }
+
+    /// What the names of a file are compared with: all names that came from a file, and those by hand that were removed.
+    pub async fn signatories_to_compare(&mut self) -> Result<Vec<SignatoryRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM signatory
+                  WHERE source <> 'manual' OR state = 'removed'
+                  ORDER BY CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, position, id"
+            )),
+            fetch_all
+        )?)
+    }
+
+    /// The names whose public id begins so; at most `limit`.
+    pub async fn find_signatories(
+        &mut self,
+        beginning: &str,
+        limit: i64,
+    ) -> Result<Vec<SignatoryRow>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM signatory WHERE substr(public_id, 1, length($1)) = $1 ORDER BY public_id LIMIT $2"
+            ))
+            .bind(beginning)
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// The listed and hidden names that look like one of these skeletons.
+    pub async fn signatories_like(&mut self, skeletons: &[String]) -> Result<Vec<SignatoryRow>> {
+        Ok(built!(
+            self,
+            |sql, skeletons| {
+                sql.push(concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM signatory WHERE state IN ('listed', 'hidden') AND skeleton"
+                ));
+                sql.push_in(skeletons);
+                sql.push(" ORDER BY id");
+            },
+            rows SignatoryRow
+        )?)
+    }
+
+    /// Forgets names that left the file before `before`: of one that is hidden the hashes stay. Returns how many.
+    pub async fn forget_signatories(&mut self, before: Millis) -> Result<u64> {
+        let deleted = execute!(
+            self,
+            sqlx::query("DELETE FROM signatory WHERE state = 'withdrawn' AND gone_at < $1")
+                .bind(before)
+        )?;
+        let erased = execute!(
+            self,
+            sqlx::query(
+                "UPDATE signatory
+                 SET name = '', skeleton = '', handle = NULL, url = NULL, affiliation = NULL, reference = NULL
+                 WHERE state = 'hidden' AND gone_at < $1 AND name <> ''",
+            )
+            .bind(before)
+        )?;
+        Ok(deleted + erased)
     }
 
     /// The signatories whose public id begins with these words or whose handle, address or name they are; at most
     /// `limit`. Handles and names have no case.
-    pub async fn signatories_like(&mut self, words: &str, limit: i64) -> Result<Vec<SignatoryRow>> {
+    pub async fn signatories_named(&mut self, words: &str, limit: i64) -> Result<Vec<SignatoryRow>> {
         let handle = words.strip_prefix('@').unwrap_or(words);
-        Ok(on_either!(self, sqlx::query_as(
-            "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
-                    state, listed_at, gone_at, shown_words
-             FROM signatory
-             WHERE name <> ''
-               AND ((length($1) >= 4 AND substr(public_id, 1, length($1)) = $1)
-                    OR lower(name) = lower($1) OR url = $1 OR lower(handle) = lower($2))
-             ORDER BY position, id
-             LIMIT $3",
-        ).bind(words).bind(handle).bind(limit), fetch_all)?)
+        Ok(on_either!(
+            self,
+            sqlx::query_as(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM signatory
+                  WHERE name <> ''
+                    AND ((length($1) >= 4 AND substr(public_id, 1, length($1)) = $1)
+                         OR lower(name) = lower($1) OR url = $1 OR lower(handle) = lower($2))
+                  ORDER BY position, id
+                  LIMIT $3"
+            ))
+            .bind(words)
+            .bind(handle)
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// The number of names, whatever their states.
+    pub async fn signatory_rows(&mut self) -> Result<i64> {
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar("SELECT COUNT(*) FROM signatory"),
+            fetch_one
+        )?)
     }
 
     /// Writes signatories; an existing one (by public id) takes the new values.
@@ -75,10 +225,7 @@ impl Tx {
             built!(
                 self,
                 |sql| {
-                    sql.push(
-                        "INSERT INTO signatory (public_id, name, skeleton, handle, url, affiliation, source,
-                                                position, line, revision, state, listed_at, gone_at, shown_words) ",
-                    );
+                    sql.push(concat!("INSERT INTO signatory (", columns!(), ") "));
                     sql.push_rows(batch, |row, signatory| {
                         row.push_bind(signatory.public_id.as_str())
                             .push_bind(&signatory.name)
@@ -93,7 +240,11 @@ impl Tx {
                             .push_bind(&signatory.state)
                             .push_bind(signatory.listed_at)
                             .push_bind(signatory.gone_at)
-                            .push_bind(&signatory.shown_words);
+                            .push_bind(&signatory.shown_words)
+                            .push_bind(&signatory.collected)
+                            .push_bind(&signatory.reference)
+                            .push_bind(&signatory.name_hash)
+                            .push_bind(&signatory.handle_hash);
                     });
                     sql.push(
                         " ON CONFLICT (public_id) DO UPDATE
@@ -102,7 +253,9 @@ impl Tx {
                               position = excluded.position, line = excluded.line,
                               revision = excluded.revision, state = excluded.state,
                               listed_at = excluded.listed_at, gone_at = excluded.gone_at,
-                              shown_words = excluded.shown_words",
+                              shown_words = excluded.shown_words, collected = excluded.collected,
+                              reference = excluded.reference, name_hash = excluded.name_hash,
+                              handle_hash = excluded.handle_hash",
                     );
                 },
                 count

@@ -93,6 +93,26 @@ pub fn single_line(text: &str) -> String {
     line
 }
 
+/// The text with `%20` and the like decoded (RFC 3986, section 2.1).
+pub fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let decoded = hex
+            .filter(|hex| *first == b'%' && hex.bytes().all(|c| c.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(byte) = decoded {
+            out.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Whether `character` is a bidirectional control: a mark, embedding, override or isolate.
 pub fn is_bidi_control(character: char) -> bool {
     matches!(character,

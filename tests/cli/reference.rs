@@ -309,12 +309,82 @@ fn the_letter(scene: &mut Scene) {
     scene.ends(&["letter", "diff", "1", "3"], 3);
     scene.json(&["signatory", "list"]);
     scene.json(&["signatory", "unparsed"]);
+    names(scene, &text);
     scene.ends(&["letter", "open"], 4);
     scene.json(&["letter", "pause"]);
     scene.json(&["letter", "open"]);
     scene.json(&["letter", "close", "--at", "2100-01-01T00:00:00Z"]);
     scene.json(&["status"]);
     scene.json(&["letter", "open"]);
+}
+
+/// Names, of the file and by hand.
+fn names(scene: &mut Scene, file: &str) {
+    let sync = ["signatory", "sync"];
+    assert_eq!(scene.json(&sync)["waiting"], 0);
+    // The published text is another one by now.
+    let other = file.replace("end is relationship", "end no relationship");
+    scene.write("letter.md", &format!("{other}- Grace Hopper\n"));
+    assert_eq!(scene.json(&sync)["waiting"], 1);
+    assert!(scene.json(&["status"])["names"].is_object());
+    scene.write("letter.md", "# Nobody\n\nText\n");
+    scene.ends(&sync, 2);
+    let published = file.replace("end is relationship", "end its relationship");
+    let published = published.replace("- https://nobody.example/\n", "");
+    scene.write("letter.md", &published);
+    assert_eq!(scene.json(&sync)["unchanged"], true);
+    assert!(scene.json(&["status"])["names"].is_null());
+
+    let add = [
+        "signatory",
+        "add",
+        "--name",
+        "Alan Turing",
+        "--source",
+        "paper",
+        "--ref",
+        "p. 3",
+    ];
+    let added = scene.json(&add);
+    let id = Scene::id(&added);
+    let edit = [
+        "signatory",
+        "edit",
+        id,
+        "--affiliation",
+        "ACME",
+        "--url",
+        "https://a.example",
+    ];
+    scene.json(&edit);
+    assert_eq!(scene.json(&edit)["unchanged"], true);
+    let listed = scene.json(&["signatory", "list"]);
+    let old = Scene::id(&listed[0]);
+    scene.json(&["signatory", "confirm", old, "--reason", "other: by mail"]);
+    scene.ends(&["signatory", "confirm", old, "--reason", "mail"], 4);
+    scene.ends(&["signatory", "edit", old, "--name", "X"], 4);
+    for command in ["hide", "unhide"] {
+        scene.json(&[
+            "signatory",
+            command,
+            old,
+            id,
+            "--reason",
+            "mistake: I was wrong",
+        ]);
+        scene.ends(&["signatory", command, old], 4);
+    }
+    scene.json(&["signatory", "show", old]);
+    scene.ends(&["signatory", "show", "zzzz"], 3);
+    scene.ends(&["signatory", "remove", id], 2);
+    scene.json(&["signatory", "remove", id, "--reason", "request", "--yes"]);
+    scene.ends(
+        &["signatory", "remove", id, "--reason", "request", "--yes"],
+        4,
+    );
+    scene.write("names.csv", "name,ref\nMax Moe,p. 4\n");
+    scene.json(&["signatory", "import", "names.csv"]);
+    scene.json(&["signatory", "import", "names.csv", "--apply"]);
 }
 
 /// What is read from another server; returns the actors.

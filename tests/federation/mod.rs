@@ -51,6 +51,7 @@ mod rfc9421;
 mod serving_lock;
 mod shapes;
 mod shutdown;
+mod signatories;
 mod status;
 mod storm;
 mod strangers;

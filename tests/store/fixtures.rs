@@ -198,6 +198,10 @@ pub(crate) fn signatory(position: i64, name: &str) -> SignatoryRow {
         listed_at: at(0),
         gone_at: None,
         shown_words: words(&format!("{name} gh{position}")),
+        collected: None,
+        reference: None,
+        name_hash: None,
+        handle_hash: None,
     }
 }
 

@@ -44,6 +44,7 @@ mod quotas;
 mod read_only;
 mod reports;
 mod schema;
+mod signatories;
 mod supersede;
 mod transactions;
 

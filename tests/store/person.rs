@@ -93,14 +93,14 @@ on_both!(signatories_are_found_by_id_name_and_handle, async |store| {
     let beginning = |length| id.get(..length).unwrap();
     for words in ["jana novak", "@janan", "JanaN", &id, beginning(5)] {
         assert_eq!(
-            tx.signatories_like(words, 9).await.unwrap().len(),
+            tx.signatories_named(words, 9).await.unwrap().len(),
             1,
             "{words}"
         );
     }
     for words in [beginning(3), "Jana", "nobody"] {
         assert!(
-            tx.signatories_like(words, 9).await.unwrap().is_empty(),
+            tx.signatories_named(words, 9).await.unwrap().is_empty(),
             "{words}"
         );
     }

@@ -4,6 +4,7 @@ use undersigned::{
     activitystreams::Urls,
     clock::Millis,
     endorsement::policy::LetterState,
+    hash::Salt,
     letter,
     random::Random,
     register::letter::{
@@ -27,6 +28,7 @@ pub(crate) async fn publish_letter(
         source,
         pictures: &[],
         on_github: false,
+        salt: &Salt::new("salt"),
         tell: false,
         kind: Some(RevisionKind::Typo),
         note: None,

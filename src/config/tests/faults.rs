@@ -201,7 +201,11 @@ fn numbers_and_durations_that_must_be_positive_are() {
         assert_eq!(said, format!("config.toml:1: {key}: must be at least 1"));
         assert!(faults(&format!("{key} = -1"), &[]).contains("invalid value: integer `-1`"));
     }
-    for key in ["delivery.timeout", "delivery.give_up_after"] {
+    for key in [
+        "delivery.timeout",
+        "delivery.give_up_after",
+        "letter.sync_interval",
+    ] {
         let said = faults(&format!("{key} = '0s'"), &[]);
         assert_eq!(
             said,
@@ -282,8 +286,6 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
     for name in [
         "server.metrics_listen",
-        "letter.sync_interval",
-        "letter.webhook_secret_file",
         "moderation.default_policy",
         "verify.interval",
         "web.bulk_download",

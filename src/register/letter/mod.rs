@@ -8,4 +8,5 @@ pub mod note;
 pub mod publish;
 pub(in crate::register::letter) mod send_note;
 pub mod signatories;
+pub mod sync;
 pub mod totals;

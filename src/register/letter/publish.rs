@@ -5,12 +5,14 @@ use super::{
     change_post,
     note::{NoteSettings, Text},
     send_note::send,
-    signatories::{take_over_names, take_over_notes},
+    signatories::{NamesFile, compare_names, take_over_notes},
+    sync::forget_last_sync,
 };
 use crate::{
     activitystreams::{self, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
+    hash::Salt,
     letter::{Letter, LetterPicture, diff::diff, typo},
     random::Random,
     register::{
@@ -57,6 +59,8 @@ pub struct PublishOrder<'a> {
     pub pictures: &'a [LetterPicture],
     /// Whether it is kept on GitHub, by `letter.source_url`: then its names come from there.
     pub on_github: bool,
+    /// The salt of the hashes by which hidden and removed names are known.
+    pub salt: &'a Salt,
     /// `--kind`; never [`RevisionKind::First`].
     pub kind: Option<RevisionKind>,
     /// `--yes`.
@@ -80,6 +84,8 @@ pub struct Published {
     pub joined: usize,
     /// Names that were removed from the list.
     pub gone: usize,
+    /// Names of the file that an administrator hid or removed, and that stay so.
+    pub kept_off: usize,
 }
 
 /// Publishes a text, or only imports its names when the text is the published one. `state` is the letter's state,
@@ -131,8 +137,18 @@ pub async fn publish(
         .as_ref()
         .or(current.as_ref())
         .map_or(1, |revision| revision.number);
-    let (joined, gone, changed) =
-        take_over_names(tx, (order.letter, order.on_github), number, random, now).await?;
+    let file = NamesFile {
+        letter: order.letter,
+        on_github: order.on_github,
+        revision: number,
+        salt: order.salt,
+    };
+    let names = compare_names(tx, file, random, now).await?;
+    let (joined, gone) = (names.joined, names.gone.len());
+    tx.save_signatories(&names.present).await?;
+    tx.save_signatories(&names.gone).await?;
+    forget_last_sync(tx).await?;
+    let changed = !names.present.is_empty() || gone > 0;
     let changed = take_over_notes(tx, order.letter).await? || changed;
     let mut topics = vec![Topic::Letter, Topic::Register];
     let mut effects = PendingDeliveries::default();
@@ -180,6 +196,7 @@ pub async fn publish(
             told,
             joined,
             gone,
+            kept_off: names.kept_off,
         },
         effects,
     ))

@@ -1,31 +1,57 @@
 //! Import of the names in the letter's file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     clock::Millis,
     endorsement::names,
-    letter::{Letter, SignatorySource},
+    hash::{Salt, Sha256},
+    letter::{Letter, Signatory, SignatoryState},
     random::{PublicId, Random},
     register::{error::Result, indexed_words::indexed_signatory},
     store::{NewSignatory, SignatoryRow, Tx},
 };
 
+/// A file whose names are taken over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NamesFile<'a> {
+    /// The file, as it was read.
+    pub(super) letter: &'a Letter,
+    /// Whether it is kept on GitHub: then its names come from there.
+    pub(super) on_github: bool,
+    /// The revision that new names are given for.
+    pub(super) revision: i64,
+    /// The salt of the hashes by which hidden and removed names are known.
+    pub(super) salt: &'a Salt,
+}
+
+/// What a file changes about the names; nothing is written yet.
+#[derive(Debug, Default)]
+pub(super) struct NameChanges {
+    /// How many names came from a file before, without those that are gone.
+    pub(super) known: usize,
+    /// Names that are new, or in the file again.
+    pub(super) joined: usize,
+    /// Names of the file that an administrator hid or removed: they stay so.
+    pub(super) kept_off: usize,
+    /// The rows of the file's names that are new or differ.
+    pub(super) present: Vec<NewSignatory>,
+    /// The rows of those that the file has no more.
+    pub(super) gone: Vec<NewSignatory>,
+}
+
 /// Compares the file's names with the stored ones: new names are added, missing ones are withdrawn, and all others
-/// take the file's spelling, source and position. `on_github`: whether the file is kept on GitHub. Returns how many joined, how many went, and whether anything changed.
-pub(super) async fn take_over_names(
+/// take the file's spelling, source and position. What an administrator hid or removed stays so.
+pub(super) async fn compare_names(
     tx: &mut Tx,
-    (letter, on_github): (&Letter, bool),
-    revision: i64,
+    file: NamesFile<'_>,
     random: &dyn Random,
     now: Millis,
-) -> Result<(usize, usize, bool)> {
-    let known: Vec<SignatoryRow> = tx
-        .signatories()
-        .await?
-        .into_iter()
-        .filter(|row| row.source != SignatorySource::Manual.as_str())
-        .collect();
+) -> Result<NameChanges> {
+    let known = tx.signatories_to_compare().await?;
+    let kept_off = KeptOff::of(&known, file.salt);
+    let removed = SignatoryState::Removed.as_str();
+    let known: Vec<&SignatoryRow> = known.iter().filter(|row| row.state != removed).collect();
     let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
     for row in known.iter().rev() {
         unclaimed
@@ -33,13 +59,24 @@ pub(super) async fn take_over_names(
             .or_default()
             .push(row);
     }
-    let (mut changed, mut joined) = (Vec::new(), 0);
-    for signatory in &letter.signatories {
+    let mut changes = NameChanges {
+        known: known.iter().filter(|row| row.gone_at.is_none()).count(),
+        ..NameChanges::default()
+    };
+    for signatory in &file.letter.signatories {
         let before = unclaimed
             .get_mut(&key(signatory.handle.as_deref(), &signatory.name))
             .and_then(Vec::pop);
-        let returns = before.is_none_or(|row| row.gone_at.is_some());
-        joined += usize::from(returns);
+        let hidden = SignatoryState::Hidden.as_str();
+        let is_hidden = before.is_some_and(|row| row.state == hidden);
+        let is_new = before.is_none_or(|row| row.gone_at.is_some()) && !is_hidden;
+        if is_hidden || (is_new && kept_off.have(signatory)) {
+            changes.kept_off += 1;
+        }
+        if is_new && kept_off.have(signatory) {
+            continue;
+        }
+        changes.joined += usize::from(is_new);
         let row = NewSignatory {
             public_id: before.map_or_else(|| PublicId::random(random), |row| row.public_id.clone()),
             name: signatory.name.clone(),
@@ -47,44 +84,111 @@ pub(super) async fn take_over_names(
             handle: signatory.handle.clone(),
             url: signatory.url.clone(),
             affiliation: signatory.affiliation.clone(),
-            source: signatory.source(on_github).to_string(),
+            source: signatory.source(file.on_github).to_string(),
             position: i64::from(signatory.position),
             line: Some(i64::from(signatory.line)),
             revision: before
-                .filter(|_| !returns)
-                .map_or(revision, |row| row.revision),
+                .filter(|_| !is_new)
+                .map_or(file.revision, |row| row.revision),
             state: before
-                .filter(|_| !returns)
+                .filter(|_| !is_new)
                 .map_or("listed", |row| &row.state)
                 .to_owned(),
-            listed_at: before.filter(|_| !returns).map_or(now, |row| row.listed_at),
+            listed_at: before.filter(|_| !is_new).map_or(now, |row| row.listed_at),
             gone_at: None,
             shown_words: String::new(),
+            collected: None,
+            reference: None,
+            name_hash: before.and_then(|row| row.name_hash.clone()),
+            handle_hash: before.and_then(|row| row.handle_hash.clone()),
         };
         let row = NewSignatory {
             shown_words: indexed_signatory(&row),
             ..row
         };
         if before != Some(&row) {
-            changed.push(row);
+            changes.present.push(row);
         }
     }
-    let mut gone = 0;
-    for row in unclaimed
-        .into_values()
-        .flatten()
-        .filter(|row| row.gone_at.is_none())
-    {
-        gone += 1;
-        changed.push(NewSignatory {
-            state: "withdrawn".to_owned(),
-            gone_at: Some(now),
-            shown_words: String::new(),
-            ..row.clone()
-        });
+    let left = unclaimed.into_values().flatten();
+    let left = left.filter(|row| row.gone_at.is_none());
+    changes.gone = left.map(|row| gone(row, now)).collect();
+    Ok(changes)
+}
+
+/// The row of a name that the file has no more. A hidden one stays hidden, for the day on which it comes again.
+fn gone(row: &SignatoryRow, now: Millis) -> NewSignatory {
+    let is_hidden = row.state == SignatoryState::Hidden.as_str();
+    let state = if is_hidden {
+        SignatoryState::Hidden
+    } else {
+        SignatoryState::Withdrawn
+    };
+    NewSignatory {
+        state: state.to_string(),
+        gone_at: Some(now),
+        shown_words: String::new(),
+        ..row.clone()
     }
-    tx.save_signatories(&changed).await?;
-    Ok((joined, gone, !changed.is_empty()))
+}
+
+/// The names that administrators hid or removed, by their hashes: the text of a removed one is erased, and a hidden one may
+/// come again in another spelling.
+struct KeptOff<'a> {
+    salt: &'a Salt,
+    /// Handles.
+    handles: HashSet<Sha256>,
+    /// Names, and whether one of them had no handle.
+    names: HashMap<Sha256, bool>,
+}
+
+impl<'a> KeptOff<'a> {
+    fn of(known: &[SignatoryRow], salt: &'a Salt) -> Self {
+        let handles = known.iter().filter_map(|row| row.handle_hash.clone());
+        let mut names: HashMap<Sha256, bool> = HashMap::new();
+        for row in known {
+            if let Some(name) = &row.name_hash {
+                *names.entry(name.clone()).or_default() |= row.handle_hash.is_none();
+            }
+        }
+        Self {
+            salt,
+            handles: handles.collect(),
+            names,
+        }
+    }
+
+    /// Whether this is one of them: by the handle if both have one, else by the name.
+    fn have(&self, signatory: &Signatory) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
+        let hashes = HashedName::of(self.salt, &signatory.name, signatory.handle.as_deref());
+        let without_handle = self.names.get(&hashes.name);
+        match &hashes.handle {
+            Some(handle) => self.handles.contains(handle) || without_handle == Some(&true),
+            None => without_handle.is_some(),
+        }
+    }
+}
+
+/// A name as salted hashes, by which it is known after its text was erased.
+#[derive(Clone, Debug)]
+pub(in crate::register) struct HashedName {
+    /// The name's.
+    pub(in crate::register) name: Sha256,
+    /// The handle's.
+    pub(in crate::register) handle: Option<Sha256>,
+}
+
+impl HashedName {
+    /// The hashes of a name and a handle, whatever their case.
+    pub(in crate::register) fn of(salt: &Salt, name: &str, handle: Option<&str>) -> Self {
+        Self {
+            name: Sha256::salted(salt, &key(None, name)),
+            handle: handle.map(|handle| Sha256::salted(salt, &key(Some(handle), name))),
+        }
+    }
 }
 
 /// The setting that keeps the notes among the names, as Markdown.

@@ -89,10 +89,19 @@ pub async fn maintain(
     Window::forget(&mut tx, now).await?;
     tx.commit().await?;
     touched += forget(store, &purge).await?;
+    touched += forget_signatories(store, purge.left).await?;
     if touched > 0 {
         tracing::info!(rows = touched, "expired data purged");
     }
     Ok(effects)
+}
+
+/// Forgets the names that left the letter's file.
+async fn forget_signatories(store: &Store, before: Millis) -> Result<u64> {
+    let mut tx = store.write().await?;
+    let forgotten = tx.forget_signatories(before).await?;
+    tx.commit().await?;
+    Ok(forgotten)
 }
 
 /// Forgets people and inboxes that nothing needs any more; returns how many people. They are looked for beside whoever

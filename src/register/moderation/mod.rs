@@ -1,7 +1,8 @@
-//! What administrators decide: endorsements, people, blocks, reports, the delivery queue.
+//! What administrators decide: endorsements, names, people, blocks, reports, the delivery queue.
 
 pub mod blocks;
 pub mod decisions;
 pub mod flags;
 pub mod people;
 pub mod queue;
+pub mod signatories;

@@ -44,6 +44,10 @@ async fn sign_on_github(world: &World, name: &str) {
         listed_at: NOW,
         gone_at: None,
         shown_words: String::new(),
+        collected: None,
+        reference: None,
+        name_hash: None,
+        handle_hash: None,
     };
     let mut tx = world.store.write().await.unwrap();
     tx.save_signatories(&[signatory]).await.unwrap();

@@ -62,6 +62,7 @@ impl World {
             source,
             pictures: &[],
             on_github: false,
+            salt: &self.context.salt,
             kind: None,
             doubt: Doubt::Refuses,
             tell: false,
@@ -81,7 +82,7 @@ impl World {
     }
 
     async fn names(&self) -> Vec<SignatoryRow> {
-        let all = self.read().await.signatories().await.unwrap();
+        let (all, _) = self.read().await.signatories(None, 9_999).await.unwrap();
         all.into_iter()
             .filter(|row| row.state == "listed")
             .collect()
@@ -151,6 +152,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
         told: None,
         joined: 1,
         gone: 0,
+        kept_off: 0,
     };
     assert_eq!(done, expected);
     assert_eq!(world.listed().await, ["Jane Doe", "John Roe"]);

@@ -1,0 +1,149 @@
+//! A name that an administrator enters, from an e-mail or a sheet of paper: checked as a line of the file is.
+
+use unicode_normalization::UnicodeNormalization as _;
+use url::Url;
+
+use super::signatory_line::{MAX_AFFILIATION, MAX_NAME};
+use crate::{
+    string_enum::words,
+    text::{misleads, single_line},
+};
+
+/// Longest reference, in characters.
+const MAX_REFERENCE: usize = 500;
+/// Longest address, in bytes.
+const MAX_URL: usize = 2048;
+
+words! {
+    /// How a name by hand came in.
+    pub enum Collected {
+        /// By e-mail.
+        Email = "email",
+        /// On paper.
+        Paper = "paper",
+        /// In any other way.
+        Other = "other",
+    }
+}
+
+/// Why a value cannot be entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadEntry {
+    /// There is nothing.
+    #[error("it is empty")]
+    Empty,
+    /// More than so many characters.
+    #[error("it is longer than {0} characters")]
+    TooLong(usize),
+    /// A control character or a bidirectional mark.
+    #[error("it holds an invisible character that could mislead readers")]
+    Misleading,
+    /// An e-mail address or an address of the web, which nobody wants to see on the page.
+    #[error("it holds an address; leave that out")]
+    Address,
+    /// Nothing but digits and marks.
+    #[error("there is no letter in it")]
+    NoLetter,
+    /// No address of the web.
+    #[error("it is no http or https address without a user name")]
+    NoWebAddress,
+}
+
+/// A name as it is shown: NFC, on one line.
+pub fn entered_name(text: &str) -> Result<String, BadEntry> {
+    let name = plain(text, MAX_NAME)?;
+    if name.chars().any(char::is_alphabetic) {
+        Ok(name)
+    } else {
+        Err(BadEntry::NoLetter)
+    }
+}
+
+/// An affiliation as it is shown.
+pub fn entered_affiliation(text: &str) -> Result<String, BadEntry> {
+    plain(text, MAX_AFFILIATION)
+}
+
+/// Where the proof is; for administrators only, so it may be an address.
+pub fn entered_reference(text: &str) -> Result<String, BadEntry> {
+    bounded(text, MAX_REFERENCE)
+}
+
+/// The address that a name links to.
+pub fn entered_url(text: &str) -> Result<String, BadEntry> {
+    let url = Url::parse(text.trim()).map_err(|_cause| BadEntry::NoWebAddress)?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    if !is_web || !url.username().is_empty() || url.password().is_some() {
+        return Err(BadEntry::NoWebAddress);
+    }
+    if url.as_str().len() > MAX_URL {
+        return Err(BadEntry::TooLong(MAX_URL));
+    }
+    Ok(url.into())
+}
+
+fn plain(text: &str, most: usize) -> Result<String, BadEntry> {
+    let line = bounded(text, most)?;
+    if line.contains('@') || line.contains("://") {
+        return Err(BadEntry::Address);
+    }
+    Ok(line)
+}
+
+fn bounded(text: &str, most: usize) -> Result<String, BadEntry> {
+    let line = single_line(&text.nfc().collect::<String>());
+    if line.is_empty() {
+        return Err(BadEntry::Empty);
+    }
+    if line.chars().count() > most {
+        return Err(BadEntry::TooLong(most));
+    }
+    if line.contains(misleads) {
+        return Err(BadEntry::Misleading);
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_plain_and_bounded() {
+        let long = "é".repeat(MAX_NAME);
+        let table = [
+            (" Ada \n Lovelace ", Ok("Ada Lovelace")),
+            ("Jose\u{301}", Ok("José")),
+            (long.as_str(), Ok(long.as_str())),
+            ("", Err(BadEntry::Empty)),
+            (" \t", Err(BadEntry::Empty)),
+            (&"x".repeat(MAX_NAME + 1), Err(BadEntry::TooLong(MAX_NAME))),
+            ("Ada \u{202e}evil", Err(BadEntry::Misleading)),
+            ("Ada\u{1b}[31m", Err(BadEntry::Misleading)),
+            ("ada@mail.example", Err(BadEntry::Address)),
+            ("Ada https://ada.example", Err(BadEntry::Address)),
+            ("12-34", Err(BadEntry::NoLetter)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(entered_name(text).as_deref(), expected.as_ref().copied());
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_of_the_web() {
+        let table = [
+            ("https://ada.example", Ok("https://ada.example/")),
+            (" http://ada.example/x ", Ok("http://ada.example/x")),
+            ("ada.example", Err(BadEntry::NoWebAddress)),
+            ("javascript:alert(1)", Err(BadEntry::NoWebAddress)),
+            ("https://ada:pw@ada.example", Err(BadEntry::NoWebAddress)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(entered_url(text).as_deref(), expected.as_ref().copied());
+        }
+        assert_eq!(
+            entered_reference("<1@mail.example>").as_deref(),
+            Ok("<1@mail.example>")
+        );
+    }
+}
