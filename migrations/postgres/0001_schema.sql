@@ -520,7 +520,7 @@ CREATE TABLE lease_holder (
 -- The servers that run, which say so every five seconds.
 CREATE TABLE server (
     name TEXT COLLATE "C" PRIMARY KEY,
-    version TEXT NOT NULL,
+    version TEXT COLLATE "C" NOT NULL,
     since BIGINT NOT NULL,
     alive_at BIGINT NOT NULL
 );

@@ -45,10 +45,7 @@ async fn status_says_who_runs_what_waits_and_what_was(database: &str) {
     })
     .await;
     let screen = world.letter.command(&["status"]).stdout;
-    for line in [
-        "server           runs since",
-        "1 unsure: words that may or may not sign",
-    ] {
+    for line in ["runs since 20", "1 unsure: words that may or may not sign"] {
         assert!(screen.contains(line), "{screen}");
     }
 

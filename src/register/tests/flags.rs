@@ -125,7 +125,7 @@ async fn a_report_is_one_row_whatever_it_names() {
     );
     assert_eq!(world.state("ada").await, "listed Ada");
     assert_eq!(
-        world.read().await.open_reports(None, 1000).await.unwrap(),
+        world.read().await.open_reports().await.unwrap(),
         3
     );
 }
@@ -215,7 +215,7 @@ async fn a_resolved_report_is_opened_by_the_next_one_and_counted_anew() {
     tx.commit().await.unwrap();
     assert_eq!(reports(&world).await[0].state, ReportState::Resolved);
     assert_eq!(
-        world.read().await.open_reports(None, 1000).await.unwrap(),
+        world.read().await.open_reports().await.unwrap(),
         0
     );
     world
