@@ -19,6 +19,7 @@ use super::{
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
+    name::{self, NameCommand},
     output::{self, Exit},
     person::{self, PersonCommand},
     post::{self, PostCommand},
@@ -26,6 +27,7 @@ use super::{
     report::{self, ReportCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
+    statement::{self, StatementCommand},
     status::{self, StatusArgs},
 };
 
@@ -68,6 +70,12 @@ enum Command {
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
+    /// What endorsers wrote besides the signing words
+    #[command(subcommand)]
+    Statement(StatementCommand),
+    /// The names of endorsers
+    #[command(subcommand)]
+    Name(NameCommand),
     /// Everything that is stored about one person: hand it over, hide it, erase it
     #[command(subcommand)]
     Person(PersonCommand),
@@ -141,6 +149,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Statement(command) => Box::pin(statement::run(ctx, command)).await,
+        Command::Name(command) => Box::pin(name::run(ctx, command)).await,
         Command::Person(command) => Box::pin(person::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,

@@ -33,4 +33,5 @@ mod replies;
 mod seams;
 mod signatories;
 mod statements;
+mod taking_back;
 mod undo;

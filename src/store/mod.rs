@@ -59,9 +59,9 @@ mod surge_windows;
 mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
-pub use acts::ActRow;
+pub use acts::{ActRow, UnsignedBy};
 pub use announcements::OwnPost;
-pub use audit::{AuditEntry, AuditFilter, NewAudit};
+pub use audit::{AuditEntry, AuditFilter, AuditTarget, NewAudit, NewBulkAudit};
 pub use blocks::{BlockRow, Reached};
 pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
@@ -76,7 +76,7 @@ pub use deliveries::{
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};
-pub use endorsements::{EndorsementRow, IndexedWords};
+pub use endorsements::{Edits, EndorsementRow, IndexedWords};
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
 pub use file::ServingLock;
