@@ -351,14 +351,12 @@ CREATE INDEX audit_target_target ON audit_target (target);
 CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'audit' THEN
-        IF (OLD.id, OLD.at, OLD.by, OLD.action, OLD.code, OLD.target, OLD.count)
-           IS NOT DISTINCT FROM (NEW.id, NEW.at, NEW.by, NEW.action, NEW.code, NEW.target, NEW.count)
-           AND OLD.undone_by IS NULL AND NEW.undone_by IS NOT NULL THEN
+        IF to_jsonb(OLD) - 'undone_by' = to_jsonb(NEW) - 'undone_by'
+           AND to_jsonb(OLD) -> 'undone_by' = 'null' AND to_jsonb(NEW) -> 'undone_by' <> 'null' THEN
             RETURN NEW;
         END IF;
     ELSIF TG_OP = 'UPDATE' THEN
-        IF (OLD.id, OLD.audit_id, OLD.target) IS NOT DISTINCT FROM (NEW.id, NEW.audit_id, NEW.target)
-           AND NEW.undo IS NULL THEN
+        IF to_jsonb(OLD) - 'undo' = to_jsonb(NEW) - 'undo' AND to_jsonb(NEW) -> 'undo' = 'null' THEN
             RETURN NEW;
         END IF;
     END IF;
