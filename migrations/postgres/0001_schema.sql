@@ -187,6 +187,9 @@ CREATE TABLE act (
     ended_at BIGINT,
     ended_by TEXT COLLATE "C",
     acknowledged TEXT COLLATE "C",
+    -- Of a comment that was a signature before: when that ended, and whether its author or a moderator did it.
+    unsigned_at BIGINT,
+    unsigned_by TEXT COLLATE "C" CHECK (unsigned_by IN ('author', 'moderator')),
     -- Whether the act came with a confirmed Move: then it outlives the old account.
     carried BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (actor_id, family, object_hash)
@@ -219,9 +222,9 @@ CREATE TABLE endorsement (
     public_id TEXT COLLATE "C" NOT NULL UNIQUE,
     actor_id BIGINT NOT NULL UNIQUE REFERENCES actor (id),
     state TEXT COLLATE "C" NOT NULL CHECK (state IN
-        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late')),
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
     held_by TEXT COLLATE "C",
-    decision TEXT COLLATE "C" CHECK (decision IN ('rejected', 'withdrawn')),
+    decision TEXT COLLATE "C" CHECK (decision IN ('rejected', 'withdrawn', 'invalid')),
     kind TEXT COLLATE "C" NOT NULL,
     act_id BIGINT REFERENCES act (id),
     revision BIGINT NOT NULL,
@@ -242,6 +245,12 @@ CREATE TABLE endorsement (
     -- How often the state changed on the day of `changed_at`.
     changes_today BIGINT NOT NULL DEFAULT 0,
     reason TEXT COLLATE "C",
+    -- What a moderator put in place of what the endorser says: a name, an affiliation, the kind of account; and the act
+    -- that a moderator made of a comment.
+    edited_name TEXT COLLATE "C",
+    edited_affiliation TEXT COLLATE "C",
+    counts_as TEXT COLLATE "C" CHECK (counts_as IN ('organisation', 'person')),
+    promoted_act BIGINT,
     -- What a search finds it by, as normalised words with spaces between them, at most 1,000 bytes: those that the
     -- public list shows, empty unless it is listed, and all others.
     shown_words TEXT COLLATE "C" NOT NULL DEFAULT '',
@@ -269,7 +278,7 @@ CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at,
     WHERE state = 'listed' AND statement_state = 'shown';
 -- Those of whom something is still to be erased.
 CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
-    WHERE state IN ('withdrawn', 'rejected')
+    WHERE state IN ('withdrawn', 'rejected', 'invalid')
       AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
            OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
@@ -302,20 +311,57 @@ CREATE TABLE history (
 );
 CREATE INDEX history_endorsement ON history (endorsement_id, id);
 
--- What administrators did. Rows never change. Reasons can be erased, hence the table of their own.
+-- What administrators did. Triggers keep the rows as they are: only `undone_by`, the entry that took one back, is set
+-- once. Reasons can be erased, hence the table of their own. A bulk act has no target: `audit_target` lists them.
 CREATE TABLE audit (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at BIGINT NOT NULL,
     by TEXT COLLATE "C" NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
     code TEXT COLLATE "C",
-    target TEXT COLLATE "C" NOT NULL
+    target TEXT COLLATE "C",
+    -- How many it was done to, where `audit_target` does not list them.
+    count BIGINT,
+    undone_by BIGINT
 );
-CREATE INDEX audit_target ON audit (target);
+CREATE INDEX audit_by_target ON audit (target) WHERE target IS NOT NULL;
 CREATE TABLE audit_note (
     audit_id BIGINT PRIMARY KEY REFERENCES audit (id),
     reason TEXT COLLATE "C" NOT NULL
 );
+
+-- The endorsements that an entry of the audit was about, by public id. `undo` is what taking it back needs, as JSON. It
+-- may hold names, so it is erased with them; nothing else ever changes.
+CREATE TABLE audit_target (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    audit_id BIGINT NOT NULL REFERENCES audit (id),
+    target TEXT COLLATE "C" NOT NULL,
+    undo TEXT COLLATE "C"
+);
+CREATE INDEX audit_target_audit ON audit_target (audit_id, id);
+CREATE INDEX audit_target_target ON audit_target (target);
+
+CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'audit' THEN
+        IF to_jsonb(OLD) - 'undone_by' = to_jsonb(NEW) - 'undone_by'
+           AND to_jsonb(OLD) -> 'undone_by' = 'null' AND to_jsonb(NEW) -> 'undone_by' <> 'null' THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(OLD) - 'undo' = to_jsonb(NEW) - 'undo' AND to_jsonb(NEW) -> 'undo' = 'null' THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'the audit cannot be changed';
+END
+$$;
+CREATE TRIGGER audit_changed BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER audit_deleted BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER audit_replaced BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER audit_target_changed BEFORE UPDATE ON audit_target FOR EACH ROW EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER audit_target_deleted BEFORE DELETE ON audit_target FOR EACH ROW EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER audit_target_replaced BEFORE TRUNCATE ON audit_target FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
 
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (

@@ -187,6 +187,9 @@ CREATE TABLE act (
     ended_at INTEGER,
     ended_by TEXT,
     acknowledged TEXT,
+    -- Of a comment that was a signature before: when that ended, and whether its author or a moderator did it.
+    unsigned_at INTEGER,
+    unsigned_by TEXT CHECK (unsigned_by IN ('author', 'moderator')),
     -- Whether the act came with a confirmed Move: then it outlives the old account.
     carried INTEGER NOT NULL DEFAULT 0 CHECK (carried IN (0, 1)),
     UNIQUE (actor_id, family, object_hash)
@@ -219,9 +222,9 @@ CREATE TABLE endorsement (
     public_id TEXT NOT NULL UNIQUE,
     actor_id INTEGER NOT NULL UNIQUE REFERENCES actor (id),
     state TEXT NOT NULL CHECK (state IN
-        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late')),
+        ('listed', 'counted', 'pending', 'hidden', 'rejected', 'withdrawn', 'late', 'invalid')),
     held_by TEXT,
-    decision TEXT CHECK (decision IN ('rejected', 'withdrawn')),
+    decision TEXT CHECK (decision IN ('rejected', 'withdrawn', 'invalid')),
     kind TEXT NOT NULL,
     act_id INTEGER REFERENCES act (id),
     revision INTEGER NOT NULL,
@@ -242,6 +245,12 @@ CREATE TABLE endorsement (
     -- How often the state changed on the day of `changed_at`.
     changes_today INTEGER NOT NULL DEFAULT 0,
     reason TEXT,
+    -- What a moderator put in place of what the endorser says: a name, an affiliation, the kind of account; and the act
+    -- that a moderator made of a comment.
+    edited_name TEXT,
+    edited_affiliation TEXT,
+    counts_as TEXT CHECK (counts_as IN ('organisation', 'person')),
+    promoted_act INTEGER,
     -- What a search finds it by, as normalised words with spaces between them, at most 1,000 bytes: those that the
     -- public list shows, empty unless it is listed, and all others.
     shown_words TEXT NOT NULL DEFAULT '',
@@ -268,7 +277,7 @@ CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at,
     WHERE state = 'listed' AND statement_state = 'shown';
 -- Those of whom something is still to be erased.
 CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
-    WHERE state IN ('withdrawn', 'rejected')
+    WHERE state IN ('withdrawn', 'rejected', 'invalid')
       AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
            OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
@@ -325,20 +334,67 @@ CREATE TABLE history (
 ) STRICT;
 CREATE INDEX history_endorsement ON history (endorsement_id, id);
 
--- What administrators did. Rows never change. Reasons can be erased, hence the table of their own.
+-- What administrators did. Triggers keep the rows as they are: only `undone_by`, the entry that took one back, is set
+-- once. Reasons can be erased, hence the table of their own. A bulk act has no target: `audit_target` lists them.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     by TEXT NOT NULL,
     action TEXT NOT NULL,
     code TEXT,
-    target TEXT NOT NULL
+    target TEXT,
+    -- How many it was done to, where `audit_target` does not list them.
+    count INTEGER,
+    undone_by INTEGER
 ) STRICT;
-CREATE INDEX audit_target ON audit (target);
+CREATE INDEX audit_by_target ON audit (target) WHERE target IS NOT NULL;
 CREATE TABLE audit_note (
     audit_id INTEGER PRIMARY KEY REFERENCES audit (id),
     reason TEXT NOT NULL
 ) STRICT;
+
+-- The endorsements that an entry of the audit was about, by public id. `undo` is what taking it back needs, as JSON. It
+-- may hold names, so it is erased with them; nothing else ever changes.
+CREATE TABLE audit_target (
+    id INTEGER PRIMARY KEY,
+    audit_id INTEGER NOT NULL REFERENCES audit (id),
+    target TEXT NOT NULL,
+    undo TEXT
+) STRICT;
+CREATE INDEX audit_target_audit ON audit_target (audit_id, id);
+CREATE INDEX audit_target_target ON audit_target (target);
+
+CREATE TRIGGER audit_changed BEFORE UPDATE ON audit
+WHEN (OLD.id, OLD.at, OLD.by, OLD.action, OLD.code, OLD.target, OLD.count)
+     IS NOT (NEW.id, NEW.at, NEW.by, NEW.action, NEW.code, NEW.target, NEW.count)
+  OR OLD.undone_by IS NOT NULL OR NEW.undone_by IS NULL
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
+CREATE TRIGGER audit_target_changed BEFORE UPDATE ON audit_target
+WHEN (OLD.id, OLD.audit_id, OLD.target) IS NOT (NEW.id, NEW.audit_id, NEW.target) OR NEW.undo IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
+CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
+CREATE TRIGGER audit_target_deleted BEFORE DELETE ON audit_target
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
+-- INSERT OR REPLACE deletes without the triggers for that.
+CREATE TRIGGER audit_replaced BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
+CREATE TRIGGER audit_target_replaced BEFORE INSERT ON audit_target
+WHEN EXISTS (SELECT 1 FROM audit_target WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit cannot be changed');
+END;
 
 -- Followers. The inbox stands on the actor, so that an Update of the actor cannot leave it stale.
 CREATE TABLE follower (

@@ -1,8 +1,17 @@
-//! `audit list`.
+//! `audit list | show | undo`.
 
-use super::{context::CommandContext, output::Exit};
-use crate::store::Access;
 use clap::Subcommand;
+use serde::Serialize;
+
+use super::{
+    context::CommandContext,
+    decide::named,
+    output::{Exit, end},
+};
+use crate::{
+    register::moderation::undo::{undo, undoable},
+    store::{Access, AuditEntry},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -12,17 +21,41 @@ pub(super) enum AuditCommand {
         #[arg(long, value_name = "ID")]
         target: Option<String>,
     },
+    /// Show one entry, with all that it was about
+    Show {
+        /// Its number
+        number: i64,
+        /// The most endorsements to name
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        limit: i64,
+    },
+    /// Take back a decision, or a whole batch, as far as nothing changed since
+    Undo {
+        /// Its number
+        number: i64,
+        /// Do it also for more than 50
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `audit …`.
 pub(super) async fn run(ctx: &CommandContext, command: &AuditCommand) -> anyhow::Result<Exit> {
     match command {
         AuditCommand::List { target } => list(ctx, target.as_deref()).await,
+        AuditCommand::Show { number, limit } => show(ctx, *number, *limit).await,
+        AuditCommand::Undo { number, yes } => take_back(ctx, *number, *yes).await,
     }
 }
 
 /// The maximum number of entries listed.
 const LIMIT: i64 = 10_000;
+
+/// Endorsements that are read at a time.
+const PAGE: i64 = 1000;
+
+/// How many endorsements are taken back without `--yes`.
+const MANY: i64 = 50;
 
 /// Lists what administrators did, newest first.
 async fn list(ctx: &CommandContext, target: Option<&str>) -> anyhow::Result<Exit> {
@@ -35,9 +68,130 @@ async fn list(ctx: &CommandContext, target: Option<&str>) -> anyhow::Result<Exit
             entry.at.to_string(),
             entry.by.clone(),
             entry.action.clone(),
-            entry.target.clone(),
+            about(entry),
             entry.code.clone().unwrap_or_default(),
             entry.reason.clone().unwrap_or_default(),
         ]
     })
+}
+
+/// What an entry is about; a bulk act says how many, and `audit show` names them.
+fn about(entry: &AuditEntry) -> String {
+    let count = || entry.count.map(|count| format!("{count} of them"));
+    entry.target.clone().or_else(count).unwrap_or_default()
+}
+
+/// One entry with its targets.
+#[derive(Debug, Serialize)]
+struct OpenedJson<'a> {
+    #[serde(flatten)]
+    entry: &'a AuditEntry,
+    targets: Vec<TargetJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct TargetJson {
+    id: String,
+    handle: Option<String>,
+}
+
+/// Shows one entry, with all that it was about.
+async fn show(ctx: &CommandContext, number: i64, limit: i64) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let entry = env.store.read().await?.audits(&[number]).await?.pop();
+    let Some(entry) = entry else {
+        return end(
+            Exit::NotFound,
+            format!("there is no entry {number} in the audit log"),
+        );
+    };
+    let mut targets = Vec::new();
+    let mut after = 0;
+    loop {
+        let left = limit - i64::try_from(targets.len())?;
+        let most = left.min(PAGE);
+        let some = env
+            .store
+            .read()
+            .await?
+            .audit_targets(number, after, most)
+            .await?;
+        let listed = i64::try_from(some.len())?;
+        after = some.last().map_or(after, |target| target.id);
+        targets.extend(some.into_iter().map(|target| TargetJson {
+            id: target.target,
+            handle: target.handle.filter(|handle| !handle.is_empty()),
+        }));
+        if listed < most || left == listed {
+            break;
+        }
+    }
+    let mut parts = vec![
+        ("id", entry.id.to_string()),
+        ("at", entry.at.to_string()),
+        ("by", entry.by.clone()),
+        ("action", entry.action.clone()),
+        ("about", about(&entry)),
+        ("code", entry.code.clone().unwrap_or_default()),
+        ("reason", entry.reason.clone().unwrap_or_default()),
+        (
+            "taken back by",
+            entry
+                .undone_by
+                .map_or_else(|| "nothing".to_owned(), |id| id.to_string()),
+        ),
+    ];
+    parts.extend(targets.iter().map(|target| {
+        let handle = target.handle.as_deref().unwrap_or_default();
+        (
+            "target",
+            format!("{} {handle}", target.id).trim_end().to_owned(),
+        )
+    }));
+    let shown = i64::try_from(targets.len())?;
+    if entry.count.is_some_and(|count| count > shown) && shown == limit {
+        ctx.output
+            .say(&format!("only the first {limit}; --limit names more"));
+    }
+    let opened = OpenedJson {
+        entry: &entry,
+        targets,
+    };
+    ctx.output.object(&opened, &parts)
+}
+
+/// Takes an entry back.
+async fn take_back(ctx: &CommandContext, number: i64, yes: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let (entry, count) = undoable(&mut env.store.read().await?, number).await?;
+    if count > MANY && !yes {
+        return end(
+            Exit::Usage,
+            format!(
+                "entry {number} ({}) is about {count}; nothing was changed, add --yes to take it back",
+                entry.action
+            ),
+        );
+    }
+    let context = env.context().await?;
+    let undone = undo(&env.store, &context, env.clock.now(), number, &env.operator).await?;
+    let count = usize::try_from(undone.done)?;
+    let mut sentence = format!(
+        "took back {}: {}",
+        entry.action,
+        named(count, undone.handles.iter().map(String::as_str))
+    );
+    for (n, why) in [
+        (undone.changed, "changed since, and were left alone"),
+        (undone.erased, "are left alone: what it needs was erased"),
+    ] {
+        if n > 0 {
+            sentence.push_str(&format!("; {n} {why}"));
+        }
+    }
+    let json = serde_json::json!({
+        "undone": number, "audit": undone.audit, "count": undone.done, "sample": undone.handles,
+        "changed": undone.changed, "erased": undone.erased
+    });
+    ctx.output.answer(&json, &sentence)
 }

@@ -1,18 +1,20 @@
-//! `endorsement list | show | approve | reject | hide | unhide | withdraw`.
+//! `endorsement list | show | approve | reject | hide | unhide | withdraw | invalidate | promote | demote | edit`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    args::time,
     context::{CommandContext, one},
-    output::{Exit, Output, end},
+    decide::{ConditionArgs, DecisionArgs, decide, only},
+    output::{Exit, end},
 };
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, State, WaitsFor, decide::Decision},
-    register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
-    server::Environment,
+    endorsement::{CountsAs, decide::Decision},
+    register::moderation::{
+        decisions::{Action, DecisionReason, Edit, ReasonCode, find},
+        told::{Told, history_of},
+    },
     store::{Access, EndorsementFilter, EndorsementPages, EndorsementSummary, EvidenceRow},
 };
 
@@ -45,7 +47,8 @@ pub(super) enum EndorsementCommand {
     Hide(DecisionArgs),
     /// Put back what was hidden
     Unhide(DecisionArgs),
-    /// End an endorsement on somebody's behalf; needs --reason
+    /// End an endorsement; needs --reason. With `--reason request` its author asked for it: then it is erased within a
+    /// day, and nothing brings it back but a new act of the author's
     Withdraw {
         /// Which one
         id: String,
@@ -53,43 +56,37 @@ pub(super) enum EndorsementCommand {
         /// and free text
         #[arg(long)]
         reason: Option<String>,
+        /// Do not ask, with `--reason request`
+        #[arg(long)]
+        yes: bool,
     },
+    /// Declare void all that fit, such as those of a flood, as one act that can be undone; needs --reason
+    Invalidate(InvalidateArgs),
+    /// Make an endorsement of a comment that signs in words of its own; needs --reason
+    Promote {
+        /// Which comment
+        id: String,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon,
+        /// and free text
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Make a comment of a reply or mention that does not sign; needs --reason
+    Demote {
+        /// Which one
+        id: String,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon,
+        /// and free text
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Change what stands in the list; the entry says so
+    Edit(EditArgs),
 }
 
-/// Conditions: all that are given have to hold.
-#[derive(Clone, Debug, Default, Args)]
-pub(super) struct ConditionArgs {
-    /// Those in this state: listed, counted, pending, comment, hidden, rejected, withdrawn, late, invalid
-    #[arg(long)]
-    state: Option<State>,
-    /// Those of this kind: reply, mention, quote, like, reaction, comment
-    #[arg(long)]
-    kind: Option<ActKind>,
-    /// Those from this host; * stands for anything
-    #[arg(long, value_name = "GLOB")]
-    host: Option<String>,
-    /// Those that wait for this: unsure, paused, decision, organisation, age, limited, surge, rule, name
-    #[arg(long, value_name = "WHAT")]
-    waits_for: Option<WaitsFor>,
-    /// Those whose key changed unannounced, whatever their state: only leaving is obeyed until they are approved
-    #[arg(long)]
-    frozen: bool,
-    /// Those given at this time or later (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    after: Option<Millis>,
-    /// Those given before this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    before: Option<Millis>,
-    /// Those with this in their name
-    #[arg(long, value_name = "TEXT")]
-    name: Option<String>,
-}
-
-/// What is decided about.
+/// What is declared void.
 #[derive(Clone, Debug, Args)]
-pub(super) struct DecisionArgs {
-    /// Which ones: ids (their first four characters do), @user@host, or addresses of profiles or posts
-    ids: Vec<String>,
+pub(super) struct InvalidateArgs {
     #[command(flatten)]
     conditions: ConditionArgs,
     /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and
@@ -99,6 +96,44 @@ pub(super) struct DecisionArgs {
     /// Do it; without this, conditions only count
     #[arg(long)]
     apply: bool,
+    /// Do it also to more than 50, besides --apply
+    #[arg(long)]
+    yes: bool,
+}
+
+impl From<&InvalidateArgs> for DecisionArgs {
+    fn from(args: &InvalidateArgs) -> Self {
+        Self {
+            ids: Vec::new(),
+            conditions: args.conditions.clone(),
+            reason: args.reason.clone(),
+            apply: args.apply,
+            yes: args.yes,
+        }
+    }
+}
+
+/// What is changed in the list.
+#[derive(Clone, Debug, Args)]
+pub(super) struct EditArgs {
+    /// Which one
+    id: String,
+    /// The name to show; empty for the endorser's own
+    #[arg(long)]
+    name: Option<String>,
+    /// The affiliation to show; empty for the endorser's own
+    #[arg(long)]
+    affiliation: Option<String>,
+    /// List it among the organisations
+    #[arg(long, conflicts_with = "person")]
+    organisation: bool,
+    /// List it among the people
+    #[arg(long)]
+    person: bool,
+    /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon, and
+    /// free text
+    #[arg(long)]
+    reason: Option<String>,
 }
 
 /// `endorsement …`.
@@ -106,7 +141,9 @@ pub(super) async fn run(
     ctx: &CommandContext,
     command: &EndorsementCommand,
 ) -> anyhow::Result<Exit> {
-    use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Withdraw};
+    use EndorsementCommand::{
+        Approve, Demote, Edit, Hide, Invalidate, List, Promote, Reject, Show, Unhide, Withdraw,
+    };
     let (decision, args) = match command {
         List {
             conditions,
@@ -114,28 +151,56 @@ pub(super) async fn run(
             limit,
         } => return list(ctx, conditions, search.clone(), *limit).await,
         Show { id, evidence } => return show(ctx, id, *evidence).await,
-        Withdraw { id, reason } => {
-            let args = DecisionArgs {
-                ids: vec![id.clone()],
-                conditions: ConditionArgs::default(),
-                reason: reason.clone(),
-                apply: false,
+        Withdraw { id, reason, yes } => {
+            let code = reason.as_deref().map(DecisionReason::parse);
+            let on_request = code.is_some_and(|reason| reason.code == ReasonCode::Request);
+            let decision = if on_request {
+                Decision::WithdrawOnRequest
+            } else {
+                Decision::Withdraw
             };
-            return decide(ctx, Decision::Withdraw, &args).await;
+            (decision, only(id, reason.as_ref(), *yes))
         }
-        Approve(args) => (Decision::Approve, args),
-        Reject(args) => (Decision::Reject, args),
-        Hide(args) => (Decision::Hide, args),
-        Unhide(args) => (Decision::Unhide, args),
+        Promote { id, reason } => (Decision::Promote, only(id, reason.as_ref(), false)),
+        Demote { id, reason } => (Decision::Demote, only(id, reason.as_ref(), false)),
+        Edit(args) => return edit(ctx, args).await,
+        Approve(args) => (Decision::Approve, args.clone()),
+        Reject(args) => (Decision::Reject, args.clone()),
+        Hide(args) => (Decision::Hide, args.clone()),
+        Unhide(args) => (Decision::Unhide, args.clone()),
+        Invalidate(args) => (Decision::Invalidate, args.into()),
     };
-    decide(ctx, decision, args).await
+    decide(ctx, Action::Decide(decision), &args).await
+}
+
+/// Puts a moderator's words in the place of the endorser's.
+async fn edit(ctx: &CommandContext, args: &EditArgs) -> anyhow::Result<Exit> {
+    let counts_as = match (args.organisation, args.person) {
+        (true, _) => Some(CountsAs::Organisation),
+        (false, true) => Some(CountsAs::Person),
+        (false, false) => None,
+    };
+    let edit = Edit {
+        name: args.name.clone(),
+        affiliation: args.affiliation.clone(),
+        counts_as,
+    };
+    if edit == Edit::default() {
+        return end(
+            Exit::Usage,
+            "say what to change: --name, --affiliation, --organisation or --person",
+        );
+    }
+    decide(
+        ctx,
+        Action::Edit(edit),
+        &only(&args.id, args.reason.as_ref(), false),
+    )
+    .await
 }
 
 /// Endorsements that are read and printed at a time.
 const PAGE: i64 = 1000;
-
-/// The maximum number of endorsements in one bulk decision.
-const MAX_BULK: i64 = 100_000;
 
 /// The `reason` of an endorsement whose actor is frozen: its key changed without a signed `Update`, which may be a
 /// takeover of its name, so nothing changes until somebody approves it.
@@ -162,6 +227,9 @@ pub(super) struct EndorsementJson<'a> {
     endorsed_at: Millis,
     changed_at: Millis,
     reason: Option<&'a str>,
+    /// For `show`: what happened to it, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a [Told]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestJson<'a>>,
 }
@@ -231,7 +299,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             activity: row.activity.as_deref(),
             signatory: None,
             evidence: row.evidence.as_deref().unwrap_or("signed"),
-            by: "endorser",
+            by: &row.by,
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
             // The freeze comes before other reasons: nothing changes until somebody approves the endorsement.
@@ -240,22 +308,9 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
                 .map(|_| FROZEN)
                 .or(row.reason.as_deref())
                 .or(row.waits_for.as_deref()),
+            history: None,
             request: None,
         }
-    }
-}
-
-fn conditions(args: &ConditionArgs) -> EndorsementFilter {
-    EndorsementFilter {
-        state: args.state,
-        kind: args.kind,
-        host: args.host.clone(),
-        waits_for: args.waits_for,
-        frozen: args.frozen,
-        after: args.after,
-        before: args.before,
-        name: args.name.clone(),
-        ..EndorsementFilter::default()
     }
 }
 
@@ -269,7 +324,7 @@ async fn list(
     let env = ctx.open(Access::Existing).await?;
     let conditions = EndorsementFilter {
         search,
-        ..conditions(args)
+        ..args.filter()
     };
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
@@ -315,7 +370,9 @@ async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<
         Some(act) => tx.evidence(act).await?,
         None => None,
     };
+    let history = history_of(&mut tx, &row).await?;
     let mut json = EndorsementJson::from(&row);
+    json.history = Some(&history);
     json.request = request.as_ref().map(RequestJson::from);
     let declared = json.declared.as_ref();
     let mut parts = vec![
@@ -347,6 +404,7 @@ async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<
         ("changed at", json.changed_at.to_string()),
         ("reason", json.reason.unwrap_or("none").to_owned()),
     ];
+    parts.extend(history.iter().map(|told| ("history", told.to_string())));
     if let Some(request) = &json.request {
         parts.push(("request", format!("{} {}", request.method, request.path)));
         parts.extend(
@@ -366,96 +424,4 @@ fn describe(declared: &DeclaredJson<'_>) -> String {
     let parts = [declared.name, declared.affiliation];
     let said: Vec<_> = parts.into_iter().flatten().collect();
     format!("{} ({})", said.join(", "), declared.state)
-}
-
-/// Decides about endorsements, by id or by condition.
-async fn decide(
-    ctx: &CommandContext,
-    decision: Decision,
-    args: &DecisionArgs,
-) -> anyhow::Result<Exit> {
-    let needs_reason = matches!(decision, Decision::Reject | Decision::Withdraw);
-    let reason = args.reason.as_deref().map(DecisionReason::parse);
-    if needs_reason && reason.is_none() {
-        return end(
-            Exit::Usage,
-            format!("`{decision}` needs --reason, such as --reason 'spam: sells shoes'"),
-        );
-    }
-    let conditional = conditions(&args.conditions);
-    if args.ids.is_empty() && conditional == EndorsementFilter::default() {
-        return end(
-            Exit::Usage,
-            format!(
-                "say which endorsements to {decision}: ids, or conditions such as --state pending"
-            ),
-        );
-    }
-    if !args.ids.is_empty() && conditional != EndorsementFilter::default() {
-        return end(Exit::Usage, "give ids or conditions, not both");
-    }
-    let env = ctx.open_living().await?;
-    let mut tx = env.store.read().await?;
-    let mut targets = Vec::new();
-    for id in &args.ids {
-        targets.push(one(find(&mut tx, id).await?, id)?);
-    }
-    if args.ids.is_empty() {
-        targets = tx.list(&conditional, MAX_BULK).await?;
-        if !args.apply {
-            ctx.output.say("nothing was changed; add --apply to do it");
-            return ctx
-                .output
-                .text(&format!("{} endorsements fit", targets.len()));
-        }
-    }
-    drop(tx);
-    let order = DecisionOrder {
-        decision,
-        by: env.operator.clone(),
-        reason,
-        named: !args.ids.is_empty(),
-    };
-    carry_out(&env, &ctx.output, &targets, &order).await
-}
-
-/// Applies each decision in a transaction of its own, so that the inbox never waits long. A decision that does not
-/// apply is reported on stderr, and the others are carried out.
-async fn carry_out(
-    env: &Environment,
-    output: &Output,
-    targets: &[EndorsementSummary],
-    order: &DecisionOrder,
-) -> anyhow::Result<Exit> {
-    let context = env.context().await?;
-    let (mut done, mut last) = (Vec::new(), None);
-    for target in targets {
-        let mut tx = env.store.write().await?;
-        match decide_one(&mut tx, &context, env.clock.now(), target, order).await {
-            Ok(_) => {
-                tx.commit().await?;
-                done.push(target.public_id.to_string());
-            }
-            Err(error) if targets.len() == 1 => return Err(error.into()),
-            Err(error @ (crate::register::Error::Store(_) | crate::register::Error::Key(_))) => {
-                return Err(error.into());
-            }
-            Err(error) => {
-                output.say(&format!("{}: {error}", target.public_id));
-                last = Some(error);
-            }
-        }
-    }
-    if output.is_json() {
-        output.json(&serde_json::json!({"decision": order.decision, "done": done}))?;
-    } else if done.is_empty() {
-        output.say("nothing was changed");
-    } else {
-        output.text(&format!("{}: {}", order.decision, done.join(" ")))?;
-    }
-    match last {
-        Some(error) if done.is_empty() => Err(error.into()),
-        Some(_) => Ok(Exit::Conflict),
-        None => Ok(Exit::Done),
-    }
 }

@@ -357,11 +357,14 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::Held { .. }
             | register::Error::AlreadyResolved(_)
             | register::Error::Comment(_)
+            | register::Error::NotPossible { .. }
+            | register::Error::EndedByAuthor(_)
+            | register::Error::CannotUndo(_)
             | register::Error::CannotMove(_)
             | register::Error::PostGone { .. }
             | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
-        Some(register::Error::NoPost(_)) => Exit::NotFound,
+        Some(register::Error::NoPost(_) | register::Error::NoAudit(_)) => Exit::NotFound,
         Some(register::Error::NoChange(why)) => match why {
             NoChange::Past(_) => Exit::Usage,
             NoChange::Already(_)
@@ -374,7 +377,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             register::Error::KindNeeded { .. }
             | register::Error::MoreThanTypo(_)
             | register::Error::NothingToTell
-            | register::Error::BadName { .. },
+            | register::Error::BadName { .. }
+            | register::Error::BadEdit(_),
         ) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {
             Some(store::Error::Inconsistent { .. }) => Exit::Integrity,

@@ -19,12 +19,14 @@ use super::{
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
+    name::{self, NameCommand},
     output::{self, Exit},
     post::{self, PostCommand},
     queue::{self, QueueCommand},
     report::{self, ReportCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
+    statement::{self, StatementCommand},
     status,
 };
 
@@ -67,6 +69,12 @@ enum Command {
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
+    /// What endorsers wrote besides the signing words
+    #[command(subcommand)]
+    Statement(StatementCommand),
+    /// The names of endorsers
+    #[command(subcommand)]
+    Name(NameCommand),
     /// Servers and people from whom nothing is wanted
     #[command(subcommand)]
     Block(BlockCommand),
@@ -131,6 +139,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Statement(command) => Box::pin(statement::run(ctx, command)).await,
+        Command::Name(command) => Box::pin(name::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,

@@ -62,7 +62,7 @@ pub fn precedence(act: &Act) -> impl Ord + use<> {
 /// Without a standing act the endorsement is withdrawn, unless an administrator ended it in another way.
 pub fn state(before: State, held: &HideReasons, derived: Option<Derived>) -> State {
     match (derived, before) {
-        (None, State::Rejected) => before,
+        (None, State::Rejected | State::Invalid) => before,
         (None, _) => State::Withdrawn,
         (Some(_), _) if held.hide() => State::Hidden,
         (Some(derived), _) if held.has(HideReason::Limit) && counts(derived.state) => {

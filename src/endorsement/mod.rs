@@ -58,6 +58,8 @@ words! {
         Withdrawn = "withdrawn",
         /// Arrived after the letter was closed.
         Late = "late",
+        /// Declared void by an administrator, with others.
+        Invalid = "invalid",
     }
 }
 
@@ -151,6 +153,37 @@ words! {
     }
 }
 
+impl Cause {
+    /// Whether endorsers end what they said by it themselves. What ended so returns by a new act of theirs alone.
+    pub const fn is_own(self) -> bool {
+        match self {
+            Self::Edit
+            | Self::Undo
+            | Self::Delete
+            | Self::AccountDeleted
+            | Self::Withdrew
+            | Self::Moved => true,
+            Self::Act
+            | Self::Gone
+            | Self::ActorChanged
+            | Self::Waited
+            | Self::Settings
+            | Self::Decision
+            | Self::Block => false,
+        }
+    }
+}
+
+words! {
+    /// What a moderator counts an account as, whatever its document says.
+    pub enum CountsAs {
+        /// Several people: it belongs in the list of organisations.
+        Organisation = "organisation",
+        /// One person.
+        Person = "person",
+    }
+}
+
 words! {
     /// An administrator's earlier decision about an actor: new acts wait for a moderator.
     pub enum StickyDecision {
@@ -158,6 +191,8 @@ words! {
         Rejected = "rejected",
         /// Withdrawn by an administrator before.
         Withdrawn = "withdrawn",
+        /// Declared void by an administrator before.
+        Invalid = "invalid",
     }
 }
 

@@ -35,6 +35,30 @@ pub enum Error {
         /// When.
         at: Millis,
     },
+    /// What is wanted does not fit the endorsement.
+    #[error("cannot do that to {id}: {why}")]
+    NotPossible {
+        /// The endorsement.
+        id: PublicId,
+        /// Why not.
+        why: String,
+    },
+    /// Its author took it back.
+    #[error(
+        "its author took back what {0} said; it comes back by a new post or like of the author's alone"
+    )]
+    EndedByAuthor(PublicId),
+    /// A name or an affiliation that cannot stand in the list.
+    #[error(
+        "`{0}` cannot stand in the list: give one line without addresses, at most 50 characters long"
+    )]
+    BadEdit(String),
+    /// There is no such entry in the audit log.
+    #[error("there is no entry {0} in the audit log; `undersigned audit list` shows them")]
+    NoAudit(i64),
+    /// An entry of the audit log that cannot be taken back.
+    #[error(transparent)]
+    CannotUndo(#[from] CannotUndo),
     /// It is hidden, but not by a moderator.
     #[error(
         "no moderator hid {id}: it is held by {by}, and comes back when that ends (`undersigned block list`)"
@@ -49,7 +73,9 @@ pub enum Error {
     #[error("report {0} is resolved already")]
     AlreadyResolved(i64),
     /// A comment is no endorsement.
-    #[error("{0} is a comment, not an endorsement; it is on no public page")]
+    #[error(
+        "{0} is a comment, not an endorsement; it is on no public page. `endorsement promote` makes one of it"
+    )]
     Comment(PublicId),
     /// A key could not be made or read.
     #[error("cannot use our own key")]
@@ -138,6 +164,45 @@ pub enum Error {
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an entry of the audit log is not taken back; the message says what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotUndo {
+    /// Somebody was faster.
+    #[error("entry {id} was taken back already, by {by} at {at}")]
+    Already {
+        /// The entry.
+        id: i64,
+        /// Who took it back.
+        by: String,
+        /// When.
+        at: Millis,
+    },
+    /// What it needs is gone.
+    #[error(
+        "entry {0} cannot be taken back any more: what it needs was erased, because its time was over or because the \
+         person left or asked for it"
+    )]
+    Erased(i64),
+    /// Everything changed since.
+    #[error(
+        "entry {id} is not taken back: all it was about ({count}) changed since; decide about each of them"
+    )]
+    Changed {
+        /// The entry.
+        id: i64,
+        /// How many were left alone.
+        count: u64,
+    },
+    /// It was no decision about endorsements.
+    #[error("`{action}` is not taken back: {instead}")]
+    NoDecision {
+        /// What was done.
+        action: String,
+        /// What to do.
+        instead: &'static str,
+    },
+}
 
 /// Why a request changes nothing; the message says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,8 +21,13 @@ pub(in crate::register) fn indexed_words(row: &EndorsementRow, handle: &str) -> 
         .as_ref()
         .filter(|_| is_public(Some(row.name_state)));
     let name = row.declared_name.as_ref().filter(|_| declares).or(name);
+    let name = row.edits.name.as_ref().or(name);
     let affiliation = row.declared_affiliation.as_ref().filter(|_| declares);
-    let has_ended = matches!(row.state, State::Withdrawn | State::Rejected);
+    let affiliation = row.edits.affiliation.as_ref().or(affiliation);
+    let has_ended = matches!(
+        row.state,
+        State::Withdrawn | State::Rejected | State::Invalid
+    );
     let handle = Some(handle).filter(|_| !has_ended);
     let is_listed = row.state == State::Listed;
     let shown = [
@@ -78,6 +83,7 @@ mod tests {
         clock::Millis,
         endorsement::{ActKind, hide_reason::HideReasons},
         random::PublicId,
+        store::Edits,
     };
 
     fn row(state: State) -> EndorsementRow {
@@ -106,6 +112,7 @@ mod tests {
             reason: None,
             waiting_domain: None,
             changes_today: 0,
+            edits: Edits::default(),
             words: IndexedWords::default(),
         }
     }
@@ -154,7 +161,7 @@ mod tests {
                 "ada lovelace a m example engines says so",
             );
         }
-        for state in [State::Withdrawn, State::Rejected] {
+        for state in [State::Withdrawn, State::Rejected, State::Invalid] {
             check(
                 &row(state),
                 "@a@m.example",

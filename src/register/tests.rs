@@ -31,4 +31,5 @@ mod repetitions;
 mod replies;
 mod seams;
 mod statements;
+mod taking_back;
 mod undo;

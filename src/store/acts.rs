@@ -8,9 +8,20 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{Act, ActKind, ActOutcome, State, WaitsFor, wording::WrittenPost},
+    endorsement::{Act, ActKind, ActOutcome, Cause, State, WaitsFor, wording::WrittenPost},
     hash::Sha256,
+    string_enum::words,
 };
+
+words! {
+    /// Who ended the signature of a post that is a comment now.
+    pub enum UnsignedBy {
+        /// Its author, by an edit: no moderator makes it sign again.
+        Author = "author",
+        /// A moderator.
+        Moderator = "moderator",
+    }
+}
 
 /// One act with everything that is stored about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +174,89 @@ impl Tx {
             rows ActColumns
         )?;
         rows.into_iter().map(ActRow::try_from).collect()
+    }
+
+    /// The acts with these row ids.
+    pub async fn acts_by_id(&mut self, ids: &[i64]) -> Result<Vec<ActRow>> {
+        let rows = built!(
+            self,
+            |sql, ids| {
+                sql.push("SELECT ").push(COLUMNS).push(" FROM act WHERE id");
+                sql.push_in(ids.iter().copied());
+                sql.push(" ORDER BY id");
+            },
+            rows ActColumns
+        )?;
+        rows.into_iter().map(ActRow::try_from).collect()
+    }
+
+    /// Notes of posts that they sign no more, and whether their author or a moderator did that.
+    pub async fn unsign(&mut self, ids: &[i64], by: UnsignedBy, now: Millis) -> Result<()> {
+        built!(
+            self,
+            |sql, ids| {
+                sql.push("UPDATE act SET unsigned_at = ").push_bind(now);
+                sql.push(", unsigned_by = ").push_bind(by.as_str());
+                sql.push(" WHERE id");
+                sql.push_in(ids.iter().copied());
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Whether a post that signs no more signed before, and who ended that.
+    pub async fn unsigned_by(&mut self, act_id: i64) -> Result<Option<UnsignedBy>> {
+        let found: Option<Option<String>> = on_either!(
+            self,
+            sqlx::query_scalar("SELECT unsigned_by FROM act WHERE id = $1").bind(act_id),
+            fetch_optional
+        )?;
+        optional_word("act", "unsigned_by", &act_id, found.flatten().as_deref())
+    }
+
+    /// Why the last act of an actor ended; `None` if none ever did. Deleting a comment ends nothing.
+    pub async fn last_end(&mut self, actor_id: i64) -> Result<Option<Cause>> {
+        let found: Option<String> = on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT ended_by
+             FROM act
+             WHERE actor_id = $1
+               AND ended_at IS NOT NULL
+               AND (kind <> 'comment' OR ended_by IN ('withdrew', 'account_deleted'))
+             ORDER BY ended_at DESC, id DESC
+             LIMIT 1",
+            )
+            .bind(actor_id),
+            fetch_optional
+        )?;
+        optional_word("act", "ended_by", &actor_id, found.as_deref())
+    }
+
+    /// The actor's id of a comment whose public id begins like this and that is none any more, because it was promoted.
+    pub async fn promoted_comment(&mut self, beginning: &str) -> Result<Option<String>> {
+        // As a range, because no index answers LIKE on both databases.
+        let beginning = beginning.to_ascii_lowercase().replace('\0', "");
+        let end = format!("{beginning}\u{10ffff}");
+        let found: Vec<String> = on_either!(
+            self,
+            sqlx::query_scalar(
+                "SELECT actor.url
+             FROM comment
+             JOIN act ON act.id = comment.act_id
+             JOIN actor ON actor.id = act.actor_id
+             WHERE comment.public_id >= $1 AND comment.public_id < $2 AND act.kind <> 'comment'
+             LIMIT 2",
+            )
+            .bind(beginning)
+            .bind(end),
+            fetch_all
+        )?;
+        let [only] = found.as_slice() else {
+            return Ok(None);
+        };
+        Ok(Some(only.clone()))
     }
 
     /// Writes acts, new and changed ones, with one statement per thousand. Returns their row ids in the same order.

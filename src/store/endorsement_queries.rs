@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, State, WaitsFor},
+    endorsement::{ActKind, ReviewState, State, WaitsFor},
     hash::Sha256,
     random::PublicId,
 };
@@ -24,6 +24,8 @@ pub struct EndorsementFilter {
     pub host: Option<String>,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
+    /// Whether the statement, or what was declared with it, is shown.
+    pub statement: Option<ReviewState>,
     /// Whether only frozen ones are listed, whatever their state.
     pub frozen: bool,
     /// Dated at this time or later.
@@ -89,6 +91,8 @@ pub struct EndorsementSummary {
     pub reason: Option<String>,
     /// Since when the actor is frozen.
     pub frozen_at: Option<Millis>,
+    /// `moderator` if one promoted or edited it, else `endorser`.
+    pub by: String,
 }
 
 /// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
@@ -107,14 +111,23 @@ pub(super) fn escaped(text: &str) -> String {
 
 const ENDORSEMENTS: &str = "
     SELECT endorsement.public_id, endorsement.actor_id, endorsement.act_id, endorsement.kind, endorsement.state,
-           actor.url AS actor, actor.handle, endorsement.name, endorsement.name_state, endorsement.declared_name,
-           endorsement.declared_affiliation, endorsement.declared_state, endorsement.statement,
+           actor.url AS actor, actor.handle, COALESCE(endorsement.edited_name, endorsement.name) AS name,
+           CASE WHEN endorsement.edited_name IS NULL THEN endorsement.name_state ELSE 'shown' END AS name_state,
+           endorsement.declared_name,
+           COALESCE(endorsement.edited_affiliation, endorsement.declared_affiliation) AS declared_affiliation,
+           COALESCE(endorsement.declared_state,
+                    CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN 'shown' END) AS declared_state,
+           endorsement.statement,
            endorsement.statement_state, endorsement.revision, act.object, act.activity,
            evidence.how AS evidence, endorsement.waits_for, endorsement.endorsed_at,
            endorsement.changed_at,
            COALESCE(endorsement.reason,
                     CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
-           actor.frozen_at, endorsement.id AS row_id
+           actor.frozen_at,
+           CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
+                  OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
+                THEN 'moderator' ELSE 'endorser' END AS by,
+           endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     JOIN host ON host.id = actor.host_id
@@ -129,7 +142,7 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason, actor.frozen_at, act.id AS row_id
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at, 'endorser' AS by, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id
@@ -339,6 +352,11 @@ impl Tx {
                 }
                 if let Some(waits_for) = conditions.waits_for {
                     sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
+                }
+                if let Some(statement) = conditions.statement {
+                    sql.push(" AND (endorsement.statement_state = ").push_bind(statement.as_str());
+                    sql.push(" OR endorsement.declared_state = ").push_bind(statement.as_str());
+                    sql.push(")");
                 }
                 if let Some(part) = &conditions.name {
                     sql.push(" AND lower(COALESCE(endorsement.name, '')) LIKE ");

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        ActKind, ReviewState, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
+        ActKind, CountsAs, ReviewState, State, StickyDecision, WaitsFor, hide_reason::HideReasons,
     },
     random::PublicId,
 };
@@ -65,8 +65,23 @@ pub struct EndorsementRow {
     pub waiting_domain: Option<String>,
     /// How often its state changed on the day of `changed_at`. It may be too high, never too low.
     pub changes_today: i64,
+    /// What a moderator put in place of what the endorser says.
+    pub edits: Edits,
     /// What a search finds it by.
     pub words: IndexedWords,
+}
+
+/// What a moderator put in place of what the endorser says; nothing by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// The name.
+    pub name: Option<String>,
+    /// The affiliation.
+    pub affiliation: Option<String>,
+    /// The kind of account.
+    pub counts_as: Option<CountsAs>,
+    /// The row id of the act that a moderator made of a comment.
+    pub promoted_act: Option<i64>,
 }
 
 /// What a search finds an endorsement by: normalised words ([`search_words`](crate::text::search_words)) with spaces
@@ -105,6 +120,10 @@ struct EndorsementColumns {
     reason: Option<String>,
     waiting_domain: Option<String>,
     changes_today: i64,
+    edited_name: Option<String>,
+    edited_affiliation: Option<String>,
+    counts_as: Option<String>,
+    promoted_act: Option<i64>,
     shown_words: String,
     other_words: String,
 }
@@ -112,7 +131,8 @@ struct EndorsementColumns {
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
                        statement, statement_state, waits_for, endorsed_at, changed_at, reason,
-                       waiting_domain, changes_today, shown_words, other_words";
+                       waiting_domain, changes_today, edited_name, edited_affiliation, counts_as, promoted_act,
+                       shown_words, other_words";
 
 impl TryFrom<EndorsementColumns> for EndorsementRow {
     type Error = Error;
@@ -148,6 +168,12 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
             reason: row.reason,
             waiting_domain: row.waiting_domain,
             changes_today: row.changes_today,
+            edits: Edits {
+                name: row.edited_name,
+                affiliation: row.edited_affiliation,
+                counts_as: optional_word(TABLE, "counts_as", &key, row.counts_as.as_deref())?,
+                promoted_act: row.promoted_act,
+            },
             words: IndexedWords {
                 shown: row.shown_words,
                 other: row.other_words,
@@ -203,7 +229,9 @@ impl Tx {
                                               revision, organisation, name, name_state, name_skeleton,
                                               declared_name, declared_affiliation, declared_state, statement,
                                               statement_state, waits_for, endorsed_at, changed_at,
-                                              reason, waiting_domain, changes_today, shown_words, other_words) ",
+                                              reason, waiting_domain, changes_today, edited_name,
+                                              edited_affiliation, counts_as, promoted_act, shown_words,
+                                              other_words) ",
                 );
                 sql.push_rows(endorsements, |row, it| {
                     row.push_bind(it.public_id.as_str())
@@ -229,6 +257,10 @@ impl Tx {
                         .push_bind(&it.reason)
                         .push_bind(&it.waiting_domain)
                         .push_bind(it.changes_today)
+                        .push_bind(&it.edits.name)
+                        .push_bind(&it.edits.affiliation)
+                        .push_bind(it.edits.counts_as.map(CountsAs::as_str))
+                        .push_bind(it.edits.promoted_act)
                         .push_bind(&it.words.shown)
                         .push_bind(&it.words.other);
                 });
@@ -245,6 +277,8 @@ impl Tx {
                           endorsed_at = excluded.endorsed_at,
                           changed_at = excluded.changed_at, reason = excluded.reason,
                           waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today,
+                          edited_name = excluded.edited_name, edited_affiliation = excluded.edited_affiliation,
+                          counts_as = excluded.counts_as, promoted_act = excluded.promoted_act,
                           shown_words = excluded.shown_words, other_words = excluded.other_words",
                 );
                 if any_new {

@@ -56,9 +56,9 @@ mod surge_windows;
 mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
-pub use acts::ActRow;
+pub use acts::{ActRow, UnsignedBy};
 pub use announcements::OwnPost;
-pub use audit::{AuditEntry, NewAudit};
+pub use audit::{AuditEntry, AuditTarget, NewAudit, NewBulkAudit};
 pub use blocks::{BlockRow, Reached};
 pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
@@ -73,7 +73,7 @@ pub use deliveries::{
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};
-pub use endorsements::{EndorsementRow, IndexedWords};
+pub use endorsements::{Edits, EndorsementRow, IndexedWords};
 pub use error::{Error, Result};
 pub use evidence::EvidenceRow;
 pub use file::ServingLock;

@@ -119,14 +119,18 @@ struct Placed {
 
 const FROM_FEDIVERSE: &str = "
     SELECT endorsement.public_id, 'fediverse' AS source, endorsement.kind IN ('like', 'reaction') AS liked,
-           CASE WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
+           CASE WHEN endorsement.edited_name IS NOT NULL THEN endorsement.edited_name
+                WHEN endorsement.declared_state = 'shown' AND endorsement.declared_name IS NOT NULL
                 THEN endorsement.declared_name
                 WHEN endorsement.name_state = 'shown' THEN endorsement.name END AS name,
            CASE WHEN actor.handle LIKE '@%' THEN actor.handle END AS handle,
            COALESCE(actor.page, actor.url) AS url,
-           CASE WHEN endorsement.declared_state = 'shown'
-                THEN endorsement.declared_affiliation END AS affiliation,
-           endorsement.endorsed_at AS at, endorsement.revision, 'endorser' AS by,
+           CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN endorsement.edited_affiliation
+                WHEN endorsement.declared_state = 'shown' THEN endorsement.declared_affiliation END AS affiliation,
+           endorsement.endorsed_at AS at, endorsement.revision,
+           CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
+                  OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
+                THEN 'moderator' ELSE 'endorser' END AS by,
            CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,

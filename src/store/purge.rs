@@ -41,12 +41,13 @@ macro_rules! to_forget {
                                     AND endorsement.changed_at < $1)
                            AND NOT (endorsement.state = 'withdrawn' AND endorsement.decision IS NOT NULL
                                     AND endorsement.changed_at < $2)
+                           AND NOT (endorsement.state = 'invalid' AND endorsement.changed_at < $2)
                            AND NOT (endorsement.state = 'rejected' AND endorsement.changed_at < $3))
          AND NOT EXISTS (SELECT 1 FROM follower WHERE follower.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM endorsement AS carried
                          WHERE carried.actor_id = actor.successor_id
-                           AND carried.state NOT IN ('withdrawn', 'rejected'))
+                           AND carried.state NOT IN ('withdrawn', 'rejected', 'invalid'))
          AND NOT EXISTS (SELECT 1 FROM quote_authorization
                          WHERE quote_authorization.actor_id = actor.id
                            AND quote_authorization.revoked_at IS NULL)
@@ -67,6 +68,19 @@ macro_rules! personal {
     };
 }
 
+/// Endorsements that ended, and of which something is still to be erased.
+const DUE_ENDORSEMENTS: &str = "state IN ('withdrawn', 'rejected', 'invalid')
+    AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
+         OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
+    AND changed_at < $4
+    AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
+          CASE WHEN EXISTS (SELECT 1 FROM act
+                            WHERE act.id = endorsement.act_id AND act.ended_by = 'gone')
+               THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END)
+      OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
+      OR (state = 'invalid' AND changed_at < $2)
+      OR (state = 'rejected' AND changed_at < $3))";
+
 impl Tx {
     /// Erases what is due; returns the number of rows changed. Who and which inbox is then to be forgotten is found
     /// afterwards, by [`first_to_forget`](Self::first_to_forget) and
@@ -77,7 +91,7 @@ impl Tx {
         // What an administrator or a failed check ended is kept longer, so that a mistake can be undone; rejected
         // words are kept longest. The later of both dates, which holds for every row, is what an index is asked for.
         let due_acts = "SELECT id FROM act
-                        WHERE (kind = 'comment' AND at < $1)
+                        WHERE (kind = 'comment' AND at < $1 AND (unsigned_at IS NULL OR unsigned_at < $1))
                            OR (ended_by NOT IN ('decision', 'gone') AND ended_at < $2)
                            OR (ended_by IN ('decision', 'gone')
                                AND ended_at < CASE WHEN CAST($4 AS BIGINT) > CAST($3 AS BIGINT)
@@ -109,27 +123,34 @@ impl Tx {
                     .bind(purge.rejected)
             )?;
         }
-        touched += execute!(self, sqlx::query(
-            "UPDATE endorsement
-             SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
-                 declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL,
-                 shown_words = '', other_words = ''
-             WHERE state IN ('withdrawn', 'rejected')
-               AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
-                    OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
-               AND changed_at < $4
-               AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
-                     CASE WHEN EXISTS (SELECT 1 FROM act
-                                       WHERE act.id = endorsement.act_id AND act.ended_by = 'gone')
-                          THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END)
-                 OR (state = 'withdrawn' AND decision IS NOT NULL AND changed_at < $2)
-                 OR (state = 'rejected' AND changed_at < $3))",
-        )
-        .bind(purge.left)
-        .bind(purge.withdrawn)
-        .bind(purge.rejected)
-        // The latest date, which holds for every row, is what an index is asked for.
-        .bind(purge.left.max(purge.withdrawn).max(purge.rejected)))?;
+        // First what refers to the rows that are found by what they still have.
+        for (before, after) in [
+            (
+                "UPDATE audit_target SET undo = NULL
+                 WHERE undo IS NOT NULL AND target IN (SELECT public_id FROM endorsement WHERE ",
+                ")",
+            ),
+            (
+                "UPDATE endorsement
+                 SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
+                     declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL,
+                     edited_name = NULL, edited_affiliation = NULL, shown_words = '', other_words = ''
+                 WHERE ",
+                "",
+            ),
+        ] {
+            let text = sqlx::AssertSqlSafe(format!("{before}{DUE_ENDORSEMENTS}{after}"));
+            let erased = execute!(
+                self,
+                sqlx::query(text)
+                    .bind(purge.left)
+                    .bind(purge.withdrawn)
+                    .bind(purge.rejected)
+                    // The latest date, which holds for every row, is what an index is asked for.
+                    .bind(purge.left.max(purge.withdrawn).max(purge.rejected))
+            )?;
+            touched += erased;
+        }
         // These followers have been blocked for so long that the follow is over.
         touched += execute!(
             self,

@@ -3,6 +3,7 @@
 mod blocks;
 mod check;
 mod db_copy;
+mod decisions;
 mod lists;
 mod reference;
 

@@ -343,7 +343,7 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
     scene.ends(&["endorsement", "show", "zzzz"], 3);
     scene.json(&["endorsement", "approve", &people[1]]);
     scene.ends(&["endorsement", "approve", &people[1]], 4);
-    scene.ends(&["endorsement", "approve", "--state", "pending"], 0);
+    scene.json(&["endorsement", "approve", "--state", "pending"]);
     scene.json(&["endorsement", "hide", &people[1]]);
     scene.json(&["endorsement", "unhide", &people[1]]);
     scene.ends(&["endorsement", "reject", &people[2]], 2);
@@ -354,9 +354,47 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
         "--reason",
         "spam: shoes",
     ]);
-    scene.json(&["endorsement", "withdraw", &people[1], "--reason", "request"]);
+    decisions(scene, &people);
+    scene.ends(
+        &["endorsement", "withdraw", &people[1], "--reason", "request"],
+        2,
+    );
+    scene.json(&[
+        "endorsement",
+        "withdraw",
+        &people[1],
+        "--reason",
+        "request",
+        "--yes",
+    ]);
     scene.json(&["endorsement", "list", "--state", "rejected"]);
     people
+}
+
+/// Decisions about words and names, in bulk, and taken back.
+fn decisions(scene: &mut Scene, people: &[String]) {
+    scene.json(&["statement", "approve", &people[0]]);
+    scene.ends(&["statement", "approve", &people[0]], 4);
+    scene.json(&["statement", "hide", &people[0], "--reason", "slur"]);
+    scene.json(&["name", "hide", &people[0]]);
+    scene.json(&["name", "approve", &people[0]]);
+    scene.ends(&["endorsement", "edit", &people[0]], 2);
+    scene.json(&["endorsement", "edit", &people[0], "--name", "Augusta"]);
+    scene.ends(&["endorsement", "demote", &people[0]], 2);
+    scene.json(&["endorsement", "demote", &people[0], "--reason", "mistake"]);
+    scene.json(&["endorsement", "promote", &people[0], "--reason", "mistake"]);
+    let invalidate = ["endorsement", "invalidate", "--state", "listed"];
+    scene.ends(&invalidate, 2);
+    let invalidate = [&invalidate[..], &["--reason", "spam: a flood"]].concat();
+    scene.json(&invalidate);
+    let batch = scene.json(&[&invalidate[..], &["--apply"]].concat());
+    let number = batch["audit"].to_string();
+    scene.json(&["audit", "show", &number]);
+    scene.ends(&["audit", "show", "999"], 3);
+    let undone = scene.json(&["audit", "undo", &number]);
+    assert_eq!(undone["count"], batch["count"], "{undone}");
+    scene.ends(&["audit", "undo", &number], 4);
+    scene.ends(&["audit", "undo", "999"], 3);
 }
 
 /// What is sent, and what became of it.

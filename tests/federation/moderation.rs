@@ -14,6 +14,7 @@ on_both_databases!(
     who_has_no_proper_handle_waits_and_is_shown_without_one,
     a_decision_shows_on_the_page_within_seconds,
     after_a_rejection_a_new_like_waits,
+    words_and_names_are_decided_and_taken_back,
 );
 
 impl World {
@@ -62,7 +63,7 @@ async fn a_decision_shows_on_the_page_within_seconds(database: &str) {
         2,
         "a reason is required"
     );
-    let withdraw = [&withdraw[..], &["--reason", "request: by mail"]].concat();
+    let withdraw = [&withdraw[..], &["--reason", "request: by mail", "--yes"]].concat();
     world.decides(&withdraw, "Ada Lovelace", false).await;
     assert_eq!(world.endorsers().await, 0);
     assert_eq!(
@@ -99,6 +100,65 @@ async fn after_a_rejection_a_new_like_waits(database: &str) {
     let bob = world.person("Bob Carver");
     bob.does(&bob.like()).await;
     assert_eq!(world.endorsers().await, 1);
+}
+
+async fn words_and_names_are_decided_and_taken_back(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    ada.says("I sign. Because it matters.", Audience::Public)
+        .await;
+    let bob = world.person("Bob Carver");
+    bob.says("What a letter.", Audience::Public).await;
+    let decides = async |arguments: &[&str], words: &str, shown: bool| {
+        world.decides(arguments, words, shown).await;
+    };
+    let number = || world.letter.json(&["audit", "list"])[0]["id"].to_string();
+    let statement = "Because it matters.";
+    decides(&["statement", "approve", &ada.id], statement, true).await;
+    decides(&["audit", "undo", &number()], statement, false).await;
+    decides(&["name", "hide", &ada.id], "Ada Lovelace", false).await;
+    decides(&["audit", "undo", &number()], "Ada Lovelace", true).await;
+    let edit = ["endorsement", "edit", &ada.id, "--name", "Augusta King"];
+    decides(&edit, "Augusta King", true).await;
+    assert_eq!(world.endorsement(&ada)["by"], "moderator");
+
+    let approve = ["endorsement", "approve", &bob.id];
+    assert_eq!(world.letter.command(&approve).code, 2, "a comment");
+    let approve = [&approve[..], &["--reason", "mistake"]].concat();
+    decides(&approve, "Bob Carver", true).await;
+    assert_eq!(world.endorsement(&bob)["by"], "moderator");
+    let demote = ["endorsement", "demote", &bob.id, "--reason", "mistake"];
+    decides(&demote, "Bob Carver", false).await;
+    decides(&["audit", "undo", &number()], "Bob Carver", true).await;
+
+    let flood = [
+        "endorsement",
+        "invalidate",
+        "--state",
+        "listed",
+        "--reason",
+        "spam",
+        "--apply",
+    ];
+    decides(&flood, "Bob Carver", false).await;
+    assert_eq!(world.endorsers().await, 0);
+    assert!(!world.public_text().await.contains("Augusta"));
+    decides(&["audit", "undo", &number()], "Bob Carver", true).await;
+    assert_eq!(world.endorsers().await, 2);
+    let shown = world.letter.json(&["endorsement", "show", &bob.id]);
+    let told = shown["history"].as_array().unwrap();
+    let actions: Vec<_> = told.iter().filter_map(|it| it["action"].as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "endorsement.approve",
+            "endorsement.demote",
+            "audit.undo",
+            "endorsement.invalidate",
+            "audit.undo"
+        ]
+    );
+    world.assert_is_sound();
 }
 
 /// Otherwise `@ceo@bigcorp.example` would stand on the page, with another host after it that few would look at.

@@ -7,7 +7,7 @@ use super::{
 use undersigned::{
     endorsement::{Act, ActKind, ActOutcome, Cause, MaxVisibility, State, Visibility, WaitsFor},
     hash::Sha256,
-    store::{ActRow, EndorsementFilter, Store, Tx},
+    store::{ActRow, EndorsementFilter, Store, Tx, UnsignedBy},
 };
 
 /// Writes acts and gives them with their ids.
@@ -265,3 +265,51 @@ on_both!(
         assert_eq!(found, ["https://m.example/1", "https://m.example/2"]);
     }
 );
+
+on_both!(who_ended_what_is_asked_by_act_and_by_actor, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["ada", "bo"]).await;
+    let (ada, bo) = (ids[0], ids[1]);
+    let acts = [
+        reply(ada, "https://m.example/1", "I sign"),
+        ended(
+            &reply(ada, "https://m.example/2", "I sign"),
+            Cause::Decision,
+        ),
+        comment(bo, "https://m.example/3", "No"),
+        ended(&comment(bo, "https://m.example/4", "No"), Cause::Delete),
+    ];
+    let acts = written(&mut tx, &acts).await;
+    let numbers: Vec<i64> = acts.iter().filter_map(|act| act.id).collect();
+    let some = tx.acts_by_id(&numbers[1..3]).await.unwrap();
+    assert_eq!(some, acts[1..3]);
+    assert_eq!(tx.last_end(ada).await.unwrap(), Some(Cause::Decision));
+    assert_eq!(
+        tx.last_end(bo).await.unwrap(),
+        None,
+        "a comment ends nothing"
+    );
+    assert_eq!(tx.unsigned_by(numbers[2]).await.unwrap(), None);
+    tx.unsign(&numbers[2..3], UnsignedBy::Author, at(9))
+        .await
+        .unwrap();
+    assert_eq!(
+        tx.unsigned_by(numbers[2]).await.unwrap(),
+        Some(UnsignedBy::Author)
+    );
+    let id = public_id("c3");
+    tx.save_comments(&[(id.to_string(), numbers[2])])
+        .await
+        .unwrap();
+    assert_eq!(tx.promoted_comment(id.as_str()).await.unwrap(), None);
+    let promoted = ActRow {
+        act: Act {
+            kind: ActKind::Reply,
+            ..acts[2].act
+        },
+        ..acts[2].clone()
+    };
+    tx.save_acts(&[promoted]).await.unwrap();
+    let author = tx.promoted_comment(id.as_str()).await.unwrap();
+    assert!(author.is_some_and(|url| url.ends_with("/bo")));
+});

@@ -79,6 +79,7 @@ on_both!(
             changed_at: at(20),
             reason: None,
             frozen_at: None,
+            by: "endorser".to_owned(),
         };
         assert_eq!(
             tx.list(&EndorsementFilter::default(), 5).await.unwrap(),

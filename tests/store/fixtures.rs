@@ -13,8 +13,8 @@ use undersigned::{
     hash::Sha256,
     random::PublicId,
     store::{
-        ActRow, ActorRow, EndorsementRow, EvidenceRow, HostRow, IndexedWords, NewActor, Purge,
-        SignatoryRow, Tx,
+        ActRow, ActorRow, Edits, EndorsementRow, EvidenceRow, HostRow, IndexedWords, NewActor,
+        Purge, SignatoryRow, Tx,
     },
     text::search_words,
 };
@@ -146,6 +146,7 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         reason: None,
         waiting_domain: None,
         changes_today: 1,
+        edits: Edits::default(),
         words: IndexedWords {
             shown: words(name),
             other: String::new(),

@@ -35,8 +35,9 @@ INSERT INTO endorsement (id, public_id, actor_id, state, kind, act_id, revision,
     (10, 'e2', 2, 'hidden', 'like', NULL, 1, TRUE, 'pending', 5, 5);
 INSERT INTO comment (public_id, act_id) VALUES ('c1', 6);
 INSERT INTO history (endorsement_id, at, was, now, revision, cause) VALUES (9, 5, NULL, 'listed', 1, 'act'), (10, 5, 'listed', 'hidden', 1, 'decision');
-INSERT INTO audit (id, at, by, action, target) VALUES (1, 5, 'ada', 'hide', 'e2'), (2, 6, 'ada', 'unhide', 'e2');
+INSERT INTO audit (id, at, by, action, target, count, undone_by) VALUES (1, 5, 'ada', 'hide', 'e2', NULL, 2), (2, 6, 'ada', 'audit.undo', '1', NULL, NULL), (3, 7, 'bo', 'endorsement.invalidate', NULL, 2, NULL);
 INSERT INTO audit_note (audit_id, reason) VALUES (1, 'why');
+INSERT INTO audit_target (id, audit_id, target, undo) VALUES (1, 1, 'e2', NULL), (2, 3, 'e1', '{}');
 INSERT INTO follower (actor_id, follow_id, since) VALUES (1, 'https://m.example/follows/1', 5), (2, NULL, 6);
 INSERT INTO reach (actor_id, kind, object_hash, activity_hash, target) VALUES (1, 'boost', h'33', h'34', '/letter'), (1, 'Boost', h'33', h'35', '/posts/1');
 INSERT INTO seen (hash, at, undone_at, awaited) VALUES (h'80', 1, NULL, FALSE), (h'7f', 1, 2, TRUE), (h'7f00', 1, NULL, FALSE);

@@ -289,9 +289,11 @@ on_both!(what_was_decided_is_listed_newest_first, async |store| {
         at: at(3),
         by: "ada".to_owned(),
         action: "endorsement.reject".to_owned(),
-        target: "b".to_owned(),
+        target: Some("b".to_owned()),
+        count: None,
         code: Some("spam".to_owned()),
         reason: Some("said “no”".to_owned()),
+        undone_by: None,
     };
     assert_eq!(all[1], expected);
     let of_a = tx.audit_entries(Some("a"), 1).await.unwrap();

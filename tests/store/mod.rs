@@ -5,6 +5,7 @@
 mod actors;
 mod acts;
 mod audience;
+mod audit;
 mod blocks;
 mod boosts;
 mod broadcast;

@@ -428,9 +428,10 @@ impl InboundAction {
                 ids: Vec::from_iter(reaction_object(target, emoji).map(Cow::from)),
                 ..neutral
             },
-            Self::Dislike { .. } => ActionFacts {
+            Self::Dislike { target } => ActionFacts {
                 takes_back: TakesBack::Always,
                 speaker: Speaker::NewAccount,
+                ids: vec![target.into()],
                 ..neutral
             },
             Self::Boost { target } => ActionFacts {

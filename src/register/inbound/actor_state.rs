@@ -5,7 +5,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -18,8 +18,8 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        Account, Act, ActKind, ActOutcome, Cause, Endorser, MaxVisibility, ReviewState, State,
-        StickyDecision, Visibility, WaitsFor,
+        Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, ReviewState,
+        State, StickyDecision, Visibility, WaitsFor,
         blocks::Severity,
         effective_state::{self, Derived},
         hide_reason::{HideReason, HideReasons},
@@ -29,7 +29,10 @@ use crate::{
     hash::Sha256,
     random::PublicId,
     register::{indexed_words::indexed_words, rules::Rules},
-    store::{ActRow, ActorRow, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow, IndexedWords},
+    store::{
+        ActRow, ActorRow, Edits, EndorsementRow, EvidenceRow, FollowerRow, HistoryRow,
+        IndexedWords, UnsignedBy,
+    },
 };
 
 /// How long the flags of a document are believed when they decide about a name: servers tell few others that a profile
@@ -63,6 +66,10 @@ pub struct ActorState {
     pub(in crate::register) endorsement_changed: bool,
     /// The state that an administrator's decision gives an endorsement whose acts all end.
     pub(in crate::register) ended_as: Option<State>,
+    /// Posts that became comments, and by whom.
+    pub(in crate::register) unsigned_acts: BTreeMap<usize, UnsignedBy>,
+    /// Whether it ended its endorsement by itself, so that no decision about it is taken back any more.
+    pub(in crate::register) has_left: bool,
     /// Whether a document that came with this batch gave the actor another handle.
     pub(in crate::register) handle_changed: bool,
     /// Where a document that came with this batch says that the account moved to.
@@ -94,6 +101,8 @@ impl ActorState {
             deciding: None,
             endorsement_changed: false,
             ended_as: None,
+            unsigned_acts: BTreeMap::new(),
+            has_left: false,
             handle_changed: false,
             moved_to: None,
             history: Vec::new(),
@@ -104,7 +113,7 @@ impl ActorState {
     pub fn endorser(&self, rules: &Rules, surging: bool, now: Millis) -> Endorser {
         let user = names::user_of(&self.row.handle);
         Endorser {
-            account: Account::of_type(&self.row.r#type),
+            account: self.account(),
             published: self.row.published_at,
             first_seen: self.row.first_seen_at,
             discoverable: self.row.discoverable,
@@ -115,6 +124,16 @@ impl ActorState {
             surging,
             handle_passes: user.is_some_and(|user| rules.passes_as_handle(user)),
             stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
+        }
+    }
+
+    /// The kind of account: what a moderator counts it as, or else what its document says.
+    pub fn account(&self) -> Account {
+        let endorsement = self.endorsement.as_ref();
+        match endorsement.and_then(|row| row.edits.counts_as) {
+            Some(CountsAs::Organisation) => Account::Organisation,
+            Some(CountsAs::Person) => Account::Person,
+            None => Account::of_type(&self.row.r#type),
         }
     }
 
@@ -162,6 +181,14 @@ impl ActorState {
         self.acts
             .iter()
             .position(|row| row.act.ended.is_none() && fits(row))
+    }
+
+    /// The index of the first act that fits and that an administrator ended. Its author can still take it back, so that no
+    /// administrator brings it back.
+    pub fn taken_off(&self, fits: impl Fn(&ActRow) -> bool) -> Option<usize> {
+        self.acts
+            .iter()
+            .position(|row| matches!(row.act.ended, Some((_, Cause::Decision))) && fits(row))
     }
 
     /// The index of the act that a post already is, ended or not.
@@ -244,7 +271,13 @@ impl ActorState {
     }
 
     /// Ends one act, and erases its words and its evidence.
+    ///
+    /// Once its author ended what an administrator had ended before, nobody else brings it back.
     pub fn end(&mut self, which: usize, at: Millis, cause: Cause) {
+        let decided = |row: &ActRow| matches!(row.act.ended, Some((_, Cause::Decision)));
+        if cause.is_own() && self.acts.get(which).is_some_and(decided) {
+            self.change_act(which, |row| row.act.ended = Some((at, cause)));
+        }
         let mut acts = self.plain_acts();
         effective_state::end(&mut acts, which, at, cause);
         for (index, act) in acts.into_iter().enumerate() {
@@ -316,6 +349,11 @@ impl ActorState {
         if derived.is_none() && self.is_own_leaving(cause) {
             forget_words(&mut row);
         }
+        self.has_left |= derived.is_none() && cause.is_own();
+        if cause == Cause::Edit {
+            // New words were not what a moderator promoted.
+            row.edits.promoted_act = None;
+        }
         row.words = indexed_words(&row, &self.row.handle);
         let was = self
             .endorsement
@@ -374,7 +412,10 @@ impl ActorState {
         let Some(before) = self.endorsement.as_ref() else {
             return false;
         };
-        let had_ended = matches!(before.state, State::Rejected | State::Withdrawn);
+        let had_ended = matches!(
+            before.state,
+            State::Rejected | State::Withdrawn | State::Invalid
+        );
         match cause {
             Cause::AccountDeleted => true,
             Cause::Delete | Cause::Withdrew => before.decision.is_some(),
@@ -511,6 +552,7 @@ impl ActorState {
             reason: None,
             waiting_domain: None,
             changes_today: 0,
+            edits: Edits::default(),
             words: IndexedWords::default(),
         }
     }

@@ -167,6 +167,19 @@ impl<'a> Batch<'a> {
         Ok(batch)
     }
 
+    /// Loads these acts as well, by their row ids, where their actors are loaded.
+    pub(in crate::register) async fn add_acts(&mut self, tx: &mut Tx, ids: &[i64]) -> Result<()> {
+        for act in tx.acts_by_id(ids).await? {
+            let actors = &mut self.actors;
+            if let Some(actor) = actors.iter_mut().find(|actor| actor.row.id == act.actor_id)
+                && !actor.acts.iter().any(|known| known.id == act.id)
+            {
+                actor.acts.push(act);
+            }
+        }
+        Ok(())
+    }
+
     /// Loads the surge counts for the domains of this batch.
     pub(in crate::register) async fn load_window(&mut self, tx: &mut Tx) -> Result<()> {
         let domains = self.actors.iter().map(|actor| actor.row.domain.as_str());
@@ -279,9 +292,12 @@ impl<'a> Batch<'a> {
         news = news.max(shared.boosts.save(tx).await?);
         news = news.max(shared.quotes.save(tx, now).await?);
         shared.flags.save(tx).await?;
-        save_acts(tx, &mut actors, shared.context.random.as_ref()).await?;
+        save_acts(tx, &mut actors, shared.context.random.as_ref(), now).await?;
         save_endorsements(tx, &mut actors).await?;
         quotas::thin_histories(tx, &actors, now).await?;
+        let left = actors.iter().filter(|actor| actor.has_left);
+        let left: Vec<i64> = left.map(|actor| actor.row.id).collect();
+        tx.forget_undo(&left).await?;
         save_followers(tx, &actors).await?;
         shared.memory.save(tx).await?;
         shared.deletions.save(tx).await?;

@@ -164,7 +164,10 @@ async fn speaks_for_another(tx: &mut Tx, row: &ActorRow) -> Result<bool> {
     let successor: Vec<i64> = row.successor_id.into_iter().collect();
     let endorsement = tx.endorsements_of(&successor).await?.pop();
     Ok(endorsement.is_some_and(|endorsement| {
-        !matches!(endorsement.state, State::Withdrawn | State::Rejected)
+        !matches!(
+            endorsement.state,
+            State::Withdrawn | State::Rejected | State::Invalid
+        )
     }))
 }
 

@@ -118,7 +118,7 @@ impl Shared<'_> {
     ) {
         let places = actor.places(|row| {
             matches!(row.act.kind, ActKind::Like | ActKind::Reaction)
-                && row.act.ended.is_none()
+                && matches!(row.act.ended, None | Some((_, Cause::Decision)))
                 && row.target == target
         });
         if places.is_empty() {

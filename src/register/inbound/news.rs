@@ -85,6 +85,7 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
         reason: _,
         waiting_domain: _,
         changes_today: _,
+        edits,
         words: _,
     } = row;
     if !matches!(state, State::Listed | State::Counted) {
@@ -92,12 +93,13 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
     }
     let name = part(declared_name.as_ref(), *declared_state)
         .or_else(|| part(name.as_ref(), Some(*name_state)));
+    let affiliation = part(declared_affiliation.as_ref(), *declared_state);
     let said = part(statement.as_ref(), *statement_state);
     let entry = ShownEntry {
         fixed: (public_id.as_str(), *actor_id, *kind, *act_id, *endorsed_at),
         parts: [
-            name,
-            part(declared_affiliation.as_ref(), *declared_state),
+            edits.name.as_deref().or(name),
+            edits.affiliation.as_deref().or(affiliation),
             said,
         ],
         is_listed_reply: statement.is_none() || said.is_some(),

@@ -5,7 +5,7 @@ use crate::{
     clock::Millis,
     endorsement::{hide_reason::HideReasons, names::skeleton},
     random::{PublicId, SeededRandom},
-    store::IndexedWords,
+    store::{Edits, IndexedWords},
 };
 
 /// A reply that is listed by name, with a statement that waits.
@@ -35,6 +35,7 @@ fn listed() -> EndorsementRow {
         reason: None,
         waiting_domain: None,
         changes_today: 1,
+        edits: Edits::default(),
         words: IndexedWords::default(),
     }
 }
@@ -59,8 +60,8 @@ fn there_and_back(row: &EndorsementRow, other: &EndorsementRow) -> [News; 2] {
 
 #[test]
 fn a_state_is_news_by_what_it_shows() {
-    use State::{Counted, Hidden, Late, Listed, Pending, Rejected, Withdrawn};
-    let out = [Hidden, Late, Pending, Rejected, Withdrawn];
+    use State::{Counted, Hidden, Invalid, Late, Listed, Pending, Rejected, Withdrawn};
+    let out = [Hidden, Invalid, Late, Pending, Rejected, Withdrawn];
     let mut cases = vec![
         (None, Listed, Addition),
         (None, Counted, Addition),

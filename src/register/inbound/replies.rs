@@ -16,7 +16,7 @@ use crate::{
         judge::{Accepted, Audience, Candidate, CandidateKind, Verdict},
         wording::{self, Intent as Words},
     },
-    store::ActRow,
+    store::{ActRow, UnsignedBy},
 };
 
 impl Shared<'_> {
@@ -42,6 +42,13 @@ impl Shared<'_> {
         }
         let known = actor.known_post(&post.id);
         if !deleted && known.is_some_and(|index| !actor.is_news(index, post, &text)) {
+            let ends = post.edit
+                && (reading.answer == Words::DoesNot
+                    || (!post.is_visible() && post.audience != Audience::Unstated));
+            let taken_off = actor.taken_off(|row| row.object == post.id && row.act.is_post());
+            if let Some(index) = taken_off.filter(|_| ends) {
+                self.end(actor, index, self.now, Cause::Edit);
+            }
             return;
         }
         let before = known.and_then(|index| actor.acts.get(index));
@@ -211,6 +218,9 @@ impl Shared<'_> {
             actor.end(index, incoming.at, Cause::Edit);
         }
         let index = put(actor, known, row, incoming);
+        if no_longer.is_some() {
+            actor.unsigned_acts.insert(index, UnsignedBy::Author);
+        }
         actor.end_surplus(Some(index), self.now, Cause::Act);
         let cause = if post.edit { Cause::Edit } else { Cause::Act };
         self.settle(actor, cause, None);

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::actor_state::ActorState;
 use crate::{
+    clock::Millis,
     endorsement::ActKind,
     random::{PublicId, Random},
     register::error::Result,
-    store::{HistoryRow, Tx},
+    store::{HistoryRow, Tx, UnsignedBy},
 };
 
 /// Saves the changed acts, with their evidence; `random` makes the public ids of new comments.
@@ -15,6 +16,7 @@ pub(in crate::register) async fn save_acts(
     tx: &mut Tx,
     actors: &mut [ActorState],
     random: &dyn Random,
+    now: Millis,
 ) -> Result<()> {
     let changed = actors.iter().flat_map(|actor| {
         actor
@@ -25,6 +27,7 @@ pub(in crate::register) async fn save_acts(
     let acts: Vec<_> = changed.cloned().collect();
     let mut ids = tx.save_acts(&acts).await?.into_iter();
     let (mut evidence, mut comments, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unsigned: HashMap<UnsignedBy, Vec<i64>> = HashMap::new();
     for actor in actors {
         for index in &actor.changed_acts {
             let Some(act) = actor.acts.get_mut(*index) else {
@@ -40,6 +43,12 @@ pub(in crate::register) async fn save_acts(
         let requests = actor.evidence.iter();
         evidence.extend(requests.filter_map(|(index, row)| Some((act_id(index)?, row.clone()))));
         ended.extend(actor.ended_acts.iter().filter_map(act_id));
+        for (index, by) in &actor.unsigned_acts {
+            unsigned.entry(*by).or_default().extend(act_id(index));
+        }
+    }
+    for (by, ids) in unsigned {
+        tx.unsign(&ids, by, now).await?;
     }
     tx.forget_evidence(&ended).await?;
     tx.save_evidence(&evidence).await?;

@@ -150,6 +150,7 @@ pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
     (row.name, row.name_skeleton) = (None, None);
     (row.declared_name, row.declared_affiliation) = (None, None);
     (row.declared_state, row.statement_state) = (None, None);
+    (row.edits.name, row.edits.affiliation) = (None, None);
     row.statement = None;
 }
 

@@ -69,7 +69,10 @@ impl Shared<'_> {
         let by_object = |row: &ActRow| object == Some((row.act.kind, row.object.as_str()));
         let older = self.is_older(incoming, activity);
         let named = actor.standing(by_id);
-        let found = named.or_else(|| actor.standing(by_object).filter(|_| !older));
+        let found = named
+            .or_else(|| actor.standing(by_object).filter(|_| !older))
+            .or_else(|| actor.taken_off(by_id))
+            .or_else(|| actor.taken_off(by_object).filter(|_| !older));
         let row = found.and_then(|index| actor.acts.get(index));
         let ended = row.map(|row| row.activity_hash.clone());
         self.note_undone(incoming, activity, ended.as_ref());

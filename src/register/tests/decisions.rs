@@ -161,7 +161,7 @@ async fn who_comes_second_is_told_who_was_first() {
 async fn a_comment_is_no_endorsement() {
     let world = World::with(&["ada"]).await;
     world.take(reply("ada", "1", "This is wrong")).await;
-    let error = world.decide(Decision::Approve, "ada").await.unwrap_err();
+    let error = world.decide(Decision::Hide, "ada").await.unwrap_err();
     assert!(matches!(error, Error::Comment(_)), "{error}");
 }
 

@@ -49,6 +49,7 @@ pub const TABLES: &[Table] = &[
     numbered("history"),
     numbered("audit"),
     keyed("audit_note", &["audit_id"]),
+    numbered("audit_target"),
     keyed("follower", &["actor_id"]),
     keyed("reach", &["actor_id", "kind", "object_hash"]),
     keyed("seen", &["hash"]),
