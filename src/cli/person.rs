@@ -154,11 +154,7 @@ struct HiddenJson {
 }
 
 /// Hides the entries of somebody.
-async fn hide(
-    ctx: &CommandContext,
-    who: &str,
-    reason_text: Option<&str>,
-) -> anyhow::Result<Exit> {
+async fn hide(ctx: &CommandContext, who: &str, reason_text: Option<&str>) -> anyhow::Result<Exit> {
     let reason = required(reason_text, "hide")?;
     let env = ctx.open_living().await?;
     let order = DecisionOrder {

@@ -188,7 +188,11 @@ impl Tx {
 
     /// The signatories whose public id begins with these words or whose handle, address or name they are; at most
     /// `limit`. Handles and names have no case.
-    pub async fn signatories_named(&mut self, words: &str, limit: i64) -> Result<Vec<SignatoryRow>> {
+    pub async fn signatories_named(
+        &mut self,
+        words: &str,
+        limit: i64,
+    ) -> Result<Vec<SignatoryRow>> {
         let handle = words.strip_prefix('@').unwrap_or(words);
         Ok(on_either!(
             self,

@@ -99,7 +99,12 @@ fn due(
             Some(direct(while_it_waits(words, endorsement.waits_for)))
         }
         (
-            State::Pending | State::Comment | State::Hidden | State::Rejected | State::Withdrawn,
+            State::Pending
+            | State::Comment
+            | State::Hidden
+            | State::Rejected
+            | State::Withdrawn
+            | State::Invalid,
             _,
         ) => None,
     }

@@ -111,7 +111,7 @@ fn status(words: &AnswerWords, actor: &ActorState) -> String {
         State::Counted => words.counted,
         State::Pending => while_it_waits(words, row.waits_for),
         State::Late => words.too_late,
-        State::Hidden | State::Rejected => words.taken_off,
+        State::Hidden | State::Rejected | State::Invalid => words.taken_off,
         State::Withdrawn | State::Comment => words.nothing,
     };
     let waits = |state: Option<ReviewState>| state == Some(ReviewState::Pending);
