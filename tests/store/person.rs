@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use undersigned::{
     hash::Sha256,
-    store::{ReachKind, ReachRow},
+    store::{ReachKind, ReachRow, Store},
 };
 
 use super::{

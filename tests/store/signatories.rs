@@ -6,7 +6,7 @@ use undersigned::{
 };
 
 use super::{
-    fixtures::{at, signatory},
+    fixtures::{at, public_id, signatory},
     on_both,
 };
 
@@ -43,7 +43,7 @@ on_both!(the_list_comes_in_pages, async |store| {
         state(by_hand(5, ""), "removed", Some(1)),
     ];
     let rows = rows.into_iter().enumerate().map(|(n, row)| SignatoryRow {
-        public_id: super::fixtures::public_id(&format!("p{n}")),
+        public_id: public_id(&format!("p{n}")),
         ..row
     });
     tx.save_signatories(&rows.collect::<Vec<_>>())
