@@ -77,6 +77,8 @@ pub(super) async fn compare_names(
             continue;
         }
         changes.joined += usize::from(is_new);
+        let (name, handle) = (&signatory.name, signatory.handle.as_deref());
+        let hashes = is_hidden.then(|| HashedName::of(file.salt, name, handle));
         let row = NewSignatory {
             public_id: before.map_or_else(|| PublicId::random(random), |row| row.public_id.clone()),
             name: signatory.name.clone(),
@@ -99,8 +101,8 @@ pub(super) async fn compare_names(
             shown_words: String::new(),
             collected: None,
             reference: None,
-            name_hash: before.and_then(|row| row.name_hash.clone()),
-            handle_hash: before.and_then(|row| row.handle_hash.clone()),
+            name_hash: hashes.as_ref().map(|hashes| hashes.name.clone()),
+            handle_hash: hashes.and_then(|hashes| hashes.handle),
         };
         let row = NewSignatory {
             shown_words: indexed_signatory(&row),

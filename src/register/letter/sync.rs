@@ -219,8 +219,11 @@ mod tests {
     #[test]
     fn a_change_that_is_too_large_for_nobody_to_look_at_is_doubted() {
         let lines = |names: usize, unread: usize| {
-            let names = (0..names).map(|n| format!("- Jane {n}x Doe\n"));
-            let names = names.map(|name| name.replace(char::is_numeric, "a"));
+            let letters = (0..names)
+                .filter_map(|n| char::from_u32(u32::from('A') + u32::try_from(n % 26).ok()?));
+            let names = letters
+                .enumerate()
+                .map(|(n, letter)| format!("- {letter}{} Doe\n", "o".repeat(n + 1)));
             let unread = (0..unread).map(|n| format!("- https://nobody.example/{n}\n"));
             let list: String = names.chain(unread).collect();
             crate::letter::parse(format!("# T\n\nText\n\nSigned,\n\n{list}").as_bytes(), None)

@@ -107,13 +107,13 @@ impl World {
 #[tokio::test]
 async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
     use SignatoryDecision::{Hide, Remove};
-    let jane = "Jane Doe ([@jane](https://github.com/jane))";
-    for (decision, state) in [(Hide, "Jane Doe hidden"), (Remove, " removed")] {
+    let jane = "Jane Doe [@jane](https://github.com/jane)";
+    for (decision, state) in [(Hide, " hidden"), (Remove, " removed")] {
         for (line, again) in [
             (jane, jane),
             (jane, "Jane Doe"),
             (jane, "JANE DOE"),
-            (jane, "Jane ([@jane](https://github.com/jane))"),
+            (jane, "Jane [@jane](https://github.com/jane)"),
             ("Jane Doe", "Jane Doe"),
             ("Jane Doe", jane),
         ] {
@@ -127,7 +127,8 @@ async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
             let with = file(TEXT, &[again, "John Roe"]);
             let listed = async || {
                 let states = world.states().await;
-                assert!(states.contains(&state.to_owned()), "{states:?}");
+                let off = states.iter().filter(|it| it.ends_with(state));
+                assert_eq!(off.count(), 1, "{states:?}");
                 let listed = states.iter().filter(|state| state.ends_with("listed"));
                 listed.cloned().collect::<Vec<_>>()
             };
@@ -167,7 +168,7 @@ async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
 
 #[tokio::test]
 async fn two_people_of_one_name_are_two() {
-    let line = |handle: &str| format!("Jane Doe ([@{handle}](https://github.com/{handle}))");
+    let line = |handle: &str| format!("Jane Doe [@{handle}](https://github.com/{handle})");
     let (one, other) = (line("one"), line("other"));
     let world = published(&[&one]).await;
     let row = world.named("Jane Doe").await;
@@ -485,7 +486,7 @@ async fn a_source_brings_names_and_never_text() {
 
 #[tokio::test]
 async fn a_sync_that_somebody_has_to_look_at_changes_nothing() {
-    let names: Vec<String> = (b'a'..=b'y')
+    let names: Vec<String> = (b'A'..=b'Y')
         .map(|it| format!("Jane {}oe", char::from(it)))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
