@@ -19,6 +19,7 @@ mod inbox;
 mod init;
 mod letter;
 mod output;
+mod person;
 mod post;
 mod queue;
 mod report;

@@ -20,6 +20,7 @@ use super::{
     init::{self, InitArgs},
     letter::{self, LetterCommand},
     output::{self, Exit},
+    person::{self, PersonCommand},
     post::{self, PostCommand},
     queue::{self, QueueCommand},
     report::{self, ReportCommand},
@@ -67,6 +68,9 @@ enum Command {
     /// Endorsements from the Fediverse
     #[command(subcommand)]
     Endorsement(EndorsementCommand),
+    /// Everything that is stored about one person: hand it over, hide it, erase it
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Servers and people from whom nothing is wanted
     #[command(subcommand)]
     Block(BlockCommand),
@@ -131,6 +135,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
+        Command::Person(command) => Box::pin(person::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,

@@ -11,9 +11,8 @@ mod values;
 use futures_util::TryStreamExt as _;
 
 pub use self::tables::{TABLES, Table};
-use self::values::{
-    Cell, Column, columns, free_lease, insert, refer, references, refuse_nul, rows, select,
-};
+use self::values::{Cell, Column, free_lease, insert, refer, references, refuse_nul, rows, select};
+pub(in crate::store) use self::values::{cell_as_json, columns, rows_where};
 use super::{Result, Store, Tx};
 use crate::hash::{Hashing, Sha256};
 

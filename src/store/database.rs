@@ -115,10 +115,10 @@ impl Store {
     /// Gives pages that are free back to the disk, and empties SQLite's log, which keeps what was deleted until it is
     /// overwritten. On PostgreSQL, whose autovacuum does this, nothing happens.
     ///
-    /// While somebody reads an old state, the log stays as it is until the next time.
-    pub async fn give_back(&self) -> Result<()> {
+    /// While somebody reads an old state, the log stays as it is until the next time. Returns whether all was done.
+    pub async fn give_back(&self) -> Result<bool> {
         let Self::Sqlite { writer, file, .. } = self else {
-            return Ok(());
+            return Ok(true);
         };
         file.check()?;
         // A connection of its own: the writer must not wait for readers.
@@ -139,10 +139,11 @@ impl Store {
                 .execute(&mut connection)
                 .await?;
         }
-        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut connection)
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut connection)
             .await?;
-        Ok(connection.close().await?)
+        connection.close().await?;
+        Ok(busy == 0)
     }
 
     /// Closes all connections.

@@ -44,6 +44,7 @@ mod moves;
 mod open;
 mod outgoing;
 mod own_keys;
+mod person;
 mod pictures;
 mod public_lists;
 mod purge;

@@ -52,6 +52,22 @@ impl Tx {
         ), fetch_all)?)
     }
 
+    /// The signatories whose public id begins with these words or whose handle, address or name they are; at most
+    /// `limit`. Handles and names have no case.
+    pub async fn signatories_like(&mut self, words: &str, limit: i64) -> Result<Vec<SignatoryRow>> {
+        let handle = words.strip_prefix('@').unwrap_or(words);
+        Ok(on_either!(self, sqlx::query_as(
+            "SELECT public_id, name, skeleton, handle, url, affiliation, source, position, line, revision,
+                    state, listed_at, gone_at, shown_words
+             FROM signatory
+             WHERE name <> ''
+               AND ((length($1) >= 4 AND substr(public_id, 1, length($1)) = $1)
+                    OR lower(name) = lower($1) OR url = $1 OR lower(handle) = lower($2))
+             ORDER BY position, id
+             LIMIT $3",
+        ).bind(words).bind(handle).bind(limit), fetch_all)?)
+    }
+
     /// Writes signatories; an existing one (by public id) takes the new values.
     pub async fn save_signatories(&mut self, signatories: &[NewSignatory]) -> Result<()> {
         // A letter of 3,000 names has more values than one statement of SQLite takes (32,766).

@@ -64,6 +64,7 @@ fn help_names_every_command() {
         ),
         ("help-block-add", &["block", "add", "--help"]),
         ("help-report-resolve", &["report", "resolve", "--help"]),
+        ("help-person-erase", &["person", "erase", "--help"]),
         ("help-actor-update", &["actor", "update", "--help"]),
         ("help-post", &["post", "--help"]),
         ("help-post-delete", &["post", "delete", "--help"]),

@@ -415,6 +415,15 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["inbox", "log"]);
     scene.json(&["audit", "list"]);
     scene.json(&["check"]);
+    scene.json(&["person", "export", &people[0]]);
+    scene.ends(&["person", "export", "nobody@m.example"], 3);
+    scene.ends(&["person", "hide", &people[0]], 2);
+    scene.json(&["person", "hide", &people[0], "--reason", "request"]);
+    scene.ends(&["person", "hide", &people[0], "--reason", "request"], 4);
+    scene.ends(&["person", "erase", &people[2], "--reason", "request"], 2);
+    scene.json(&[
+        "person", "erase", &people[2], "--reason", "request", "--yes",
+    ]);
     let copy = ["db", "copy", "--to", "sqlite://copy/other.db"];
     scene.json(&copy);
     scene.ends(&copy, 4);

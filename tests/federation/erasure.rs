@@ -5,8 +5,9 @@ use std::{fs, path::Path, sync::Arc};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use undersigned::{
+    hash::Sha256,
     signature::KeyPair,
-    store::{Access, Store, TABLES},
+    store::{Access, Store, TABLES, Tx},
 };
 
 use crate::{
@@ -18,7 +19,11 @@ use crate::{
     },
 };
 
-on_both_databases!(nothing_of_who_left_is_left_the_next_day);
+on_both_databases!(
+    nothing_of_who_left_is_left_the_next_day,
+    nothing_of_who_is_erased_is_left_at_once,
+    a_name_that_several_people_bear_erases_nobody,
+);
 
 /// What the texts of one person have in common.
 fn words_of(person: &Person) -> Vec<String> {
@@ -242,4 +247,134 @@ async fn nothing_of_who_left_is_left_the_next_day(database: &str) {
     assert!(found.is_empty(), "{found:?}: {shown:#?}");
     world.letter.serve().await;
     world.assert_is_sound();
+}
+
+/// Somebody of whom something stands in every table that knows people.
+async fn everywhere(world: &World, user: &str) -> Person {
+    let person = somebody(world, user);
+    let words = format!("I sign. words-{user} are why.");
+    person.says(&words, Audience::Public).await;
+    person.does(&person.follow()).await;
+    person.does(&person.like()).await;
+    let mut boost = person.activity("Announce", person.letters("/letter").into());
+    boost["to"] = json!(["https://www.w3.org/ns/activitystreams#Public"]);
+    person.does(&boost).await;
+    let comment = format!("words-{user}, and what about cats?");
+    person.says(&comment, Audience::Public).await;
+    person.says("status", Audience::Direct).await;
+    let reason = format!("spam: words-{user}");
+    for decision in [["hide"].as_slice(), &["unhide"]] {
+        let command = [
+            &["endorsement"],
+            decision,
+            &[&person.id, "--reason", &reason],
+        ]
+        .concat();
+        let decided = world.letter.command(&command);
+        assert_eq!(decided.code, 0, "{}", decided.stderr);
+    }
+    person
+}
+
+async fn nothing_of_who_is_erased_is_left_at_once(database: &str) {
+    let world = World::new(database).await;
+    let stays = everywhere(&world, "uvastaysqq").await;
+    let goes = everywhere(&world, "uvagoesqq").await;
+    world.settle().await;
+    let all_of_it = everything(database).await;
+    for words in words_of(&goes) {
+        assert!(all_of_it.contains(&words), "{words} was never stored");
+    }
+    let exported = world.letter.json(&["person", "export", &goes.id]);
+    let text = exported.to_string().to_lowercase();
+    for words in words_of(&goes) {
+        assert!(text.contains(&words), "{words} is not handed over");
+    }
+    assert!(!text.contains("uvastaysqq"));
+    let number = world.endorsers().await;
+
+    let erase = ["person", "erase", &goes.id, "--reason", "request: by mail"];
+    assert_eq!(world.letter.command(&erase).code, 2, "nobody was asked");
+    let erased = world.letter.json(&[&erase[..], &["--yes"]].concat());
+    assert_eq!(erased["accounts"], 1);
+    assert_eq!(world.endorsers().await, number - 1);
+    eventually("nothing is left", async || {
+        let after = everything(database).await;
+        let left = words_of(&goes)
+            .into_iter()
+            .find(|it| after.contains(it.as_str()));
+        left.is_none().then_some(())
+    })
+    .await;
+    let after = everything(database).await;
+    for words in words_of(&stays) {
+        assert!(after.contains(&words), "{words} of another person");
+    }
+    for hash in [
+        Sha256::of(&goes.id),
+        Sha256::of(&format!("{}/inbox", goes.id)),
+    ] {
+        assert!(!hashes(database).await.contains(&hash.hex()));
+    }
+    assert_eq!(
+        world.letter.command(&["person", "export", &goes.id]).code,
+        3
+    );
+    world.assert_is_sound();
+    // Only a new act counts, as that of somebody new.
+    goes.says("I sign", Audience::Public).await;
+    assert_eq!(world.endorsers().await, number);
+    world.assert_is_sound();
+}
+
+/// The hashes of actors and inboxes, by which somebody could be guessed.
+async fn hashes(database: &str) -> Vec<String> {
+    let store = Store::open(database, 1, Access::Existing).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    let mut all = Vec::new();
+    for query in [
+        "SELECT url_hash FROM actor",
+        "SELECT url_hash FROM inbox",
+        "SELECT object_hash FROM act",
+    ] {
+        let found: Vec<Sha256> = match &mut tx {
+            Tx::Sqlite(file) => sqlx::query_scalar(query).fetch_all(&mut **file).await,
+            Tx::Postgres(server) => sqlx::query_scalar(query).fetch_all(&mut **server).await,
+        }
+        .unwrap();
+        all.extend(found.iter().map(Sha256::hex));
+    }
+    drop(tx);
+    store.close().await;
+    all
+}
+
+async fn a_name_that_several_people_bear_erases_nobody(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let other = world.person_who("Bea Lovelace", |actor| {
+        actor["name"] = json!("Ada Lovelace")
+    });
+    for person in [&ada, &other] {
+        person.says("I sign", Audience::Public).await;
+    }
+    let erase = [
+        "person",
+        "erase",
+        "Ada Lovelace",
+        "--reason",
+        "request",
+        "--yes",
+    ];
+    let several = world.letter.command(&erase);
+    assert_eq!(several.code, 4, "{}", several.stderr);
+    for person in [&ada, &other] {
+        assert!(several.stderr.contains(&person.id), "{}", several.stderr);
+    }
+    assert_eq!(world.endorsers().await, 2);
+    let hide = ["person", "hide", &ada.id, "--reason", "request"];
+    assert_eq!(world.letter.command(&hide).code, 0);
+    assert_eq!(world.endorsers().await, 1);
+    assert_eq!(world.state(&ada), "hidden");
+    assert_eq!(world.state(&other), "listed");
 }

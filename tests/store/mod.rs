@@ -34,6 +34,7 @@ mod opening;
 mod outgoing;
 mod own_keys;
 mod own_posts;
+mod person;
 mod public_lists;
 mod purge;
 mod queue_admin;

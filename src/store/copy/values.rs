@@ -1,17 +1,21 @@
 //! Values of either database in one common form, and the statements that read and write them.
 
-use futures_util::{StreamExt as _, stream::BoxStream};
+use std::fmt::Write as _;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
 
 use super::Table;
 use crate::{
+    clock::Millis,
     hash::Hashing,
     store::{Error, Result, Tx},
 };
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ColumnKind {
+pub(in crate::store) enum ColumnKind {
     Integer,
     /// On PostgreSQL; SQLite uses integers instead.
     Boolean,
@@ -21,14 +25,14 @@ pub(super) enum ColumnKind {
 
 /// A column of one of the databases.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
-    pub(super) name: String,
+pub(in crate::store) struct Column {
+    pub(in crate::store) name: String,
     pub(super) kind: ColumnKind,
 }
 
 /// One value. A boolean is 0 or 1.
 #[derive(Clone, Debug)]
-pub(super) enum Cell {
+pub(in crate::store) enum Cell {
     Integer(Option<i64>),
     Text(Option<String>),
     Bytes(Option<Vec<u8>>),
@@ -62,6 +66,31 @@ impl Cell {
             Self::Integer(None) | Self::Text(None) | Self::Bytes(None) => hashing.add_part(b"n"),
         }
     }
+}
+
+/// A value as JSON: times as RFC 3339, bytes as text if they are, else as hexadecimal digits.
+pub(in crate::store) fn cell_as_json(column: &str, cell: Cell) -> Value {
+    match cell {
+        Cell::Integer(Some(number)) if column == "at" || column.ends_with("_at") => {
+            Millis::from_millis(number).to_rfc3339().into()
+        }
+        Cell::Integer(number) => number.into(),
+        Cell::Text(text) => text.into(),
+        Cell::Bytes(None) => Value::Null,
+        Cell::Bytes(Some(bytes)) if column.ends_with("_hash") => hexadecimal(&bytes).into(),
+        Cell::Bytes(Some(bytes)) => match String::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(error) => hexadecimal(error.as_bytes()).into(),
+        },
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a `String` cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }
 
 /// Frees a lease: its worker works on the old database, and nobody should wait for it on the new one.
@@ -99,7 +128,7 @@ pub(super) fn refuse_nul(table: &Table, columns: &[Column], row: &[Cell]) -> Res
 }
 
 /// The columns of a table, sorted by name: the order in which migrations added them does not matter.
-pub(super) async fn columns(tx: &mut Tx, table: &Table) -> Result<Vec<Column>> {
+pub(in crate::store) async fn columns(tx: &mut Tx, table: &Table) -> Result<Vec<Column>> {
     const OF_A_FILE: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY name";
     const ON_A_SERVER: &str = "
         SELECT column_name::text, data_type::text
@@ -137,6 +166,23 @@ fn kind_of(name: &str) -> Option<ColumnKind> {
 
 /// The query for all rows of a table, in key order.
 pub(super) fn select(table: &Table, columns: &[Column]) -> String {
+    let (selected, key) = (selected(table, columns), table.key.join(", "));
+    format!("{selected} ORDER BY {key}")
+}
+
+/// The rows of a table for which a condition holds, in key order.
+pub(in crate::store) async fn rows_where(
+    tx: &mut Tx,
+    table: &Table,
+    columns: &[Column],
+    condition: &str,
+) -> Result<Vec<Vec<Cell>>> {
+    let (selected, key) = (selected(table, columns), table.key.join(", "));
+    let sql = format!("{selected} WHERE {condition} ORDER BY {key}");
+    rows(tx, &sql, columns).try_collect().await
+}
+
+fn selected(table: &Table, columns: &[Column]) -> String {
     let name = |column: &Column| {
         let name = &column.name;
         match column.kind {
@@ -147,8 +193,7 @@ pub(super) fn select(table: &Table, columns: &[Column]) -> String {
         }
     };
     let names: Vec<_> = columns.iter().map(name).collect();
-    let (names, table, key) = (names.join(", "), table.name, table.key.join(", "));
-    format!("SELECT {names} FROM {table} ORDER BY {key}")
+    format!("SELECT {} FROM {}", names.join(", "), table.name)
 }
 
 /// The rows of a query, as a stream.
