@@ -317,6 +317,7 @@ pub(super) static WORDS: Language = Language {
         while_you_follow: "Solange das Konto folgt",
         while_it_stands: "Bis es zurückgenommen wird",
         until_lifted: "Bis die Verwaltung sie aufhebt",
+        for_good: "Solange es den Brief gibt",
         up_to: "Höchstdauer: {time}",
         last_deliveries: Count {
             one: "Die letzte Zustellung",
@@ -334,7 +335,9 @@ pub(super) static WORDS: Language = Language {
         left: RetentionWords {
             what: "Nachdem Sie zurückgezogen haben",
             note: "Ihr Eintrag verschwindet sofort. Danach werden Name, Worte und Nachweise \
-                   gelöscht.",
+                   gelöscht. Eine Prüfsumme der Adresse Ihres Kontos bleibt, damit sich eine \
+                   Entscheidung darüber und unsere eine Bestätigung nicht wiederholen; wer den \
+                   Kontakt darum bittet, lässt auch sie löschen.",
         },
         taken_off: RetentionWords {
             what: "Von anderen entfernte Einträge",
@@ -376,6 +379,12 @@ pub(super) static WORDS: Language = Language {
             what: "Sperren",
             note: "Adresse eines gesperrten Kontos oder Name eines gesperrten Servers, und warum.",
         },
+        decisions: RetentionWords {
+            what: "Entscheidungen der Verwaltung",
+            note: "Über welchen Eintrag, wann, von wem und warum. Einträge haben dort Nummern, keine \
+                   Namen. Was zu einer Bitte von Ihnen notiert wurde, wird binnen eines Tages \
+                   gelöscht.",
+        },
         inbox_log: RetentionWords {
             what: "Zustellungen anderer Server",
             note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
@@ -383,7 +392,8 @@ pub(super) static WORDS: Language = Language {
         },
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
-                        gespeichert, nicht gezeigt und nicht gezählt.",
+                        gespeichert, nicht gezeigt und nicht gezählt. Wird eine Direktnachricht \
+                        beantwortet, bleibt ihre Adresse mit unserer Antwort einen Tag.",
         never_address: "Netzwerkadressen und Cookies: Dieses Programm speichert keine. Gegen \
                         Überflutung zählt es Anfragen je Adresse, nur im Arbeitsspeicher. Der \
                         Webserver oder Anbieter davor kann eigene Protokolle führen; fragen Sie \

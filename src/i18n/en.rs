@@ -304,6 +304,7 @@ pub(super) static WORDS: Language = Language {
         while_you_follow: "While the account follows",
         while_it_stands: "Until it is taken back",
         until_lifted: "Until an administrator lifts it",
+        for_good: "As long as the letter stands",
         up_to: "Up to {time}",
         last_deliveries: Count {
             one: "The last delivery",
@@ -320,7 +321,10 @@ pub(super) static WORDS: Language = Language {
         },
         left: RetentionWords {
             what: "After you leave",
-            note: "Your entry disappears at once. Then name, words and evidence are erased.",
+            note: "Your entry disappears at once. Then name, words and evidence are erased. A \
+                   checksum of your account’s address stays, so that a decision about it and our \
+                   one acknowledgement are not repeated; whoever asks the contact has that \
+                   erased as well.",
         },
         taken_off: RetentionWords {
             what: "Entries taken off by others",
@@ -362,6 +366,11 @@ pub(super) static WORDS: Language = Language {
             what: "Blocks",
             note: "The address of an account or the name of a server that the organisers block, and why.",
         },
+        decisions: RetentionWords {
+            what: "Decisions of administrators",
+            note: "Which entry, when, who decided and why. Entries have numbers there, not names. \
+                   What was written about a request of yours is erased within a day.",
+        },
         inbox_log: RetentionWords {
             what: "Deliveries of other servers",
             note: "The server’s name, the time, the kind of message and what became of it, so that \
@@ -369,7 +378,8 @@ pub(super) static WORDS: Language = Language {
         },
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \
-                        not shown and not counted.",
+                        not shown and not counted. Of a direct message that is answered, its address is kept for a \
+                        day, with our answer.",
         never_address: "Network addresses and cookies: this program stores neither. It counts \
                         requests for each address to ward off floods, in memory alone. The web \
                         server or provider in front of it may keep logs of its own; ask the contact.",

@@ -139,6 +139,15 @@ impl Tx {
             self,
             sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
         )?;
+        // What was written about somebody's own request goes when they do.
+        touched += execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM audit_note
+                 WHERE audit_id IN (SELECT id FROM audit WHERE code = 'request' AND at < $1)"
+            )
+            .bind(purge.left)
+        )?;
         touched += execute!(
             self,
             sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)

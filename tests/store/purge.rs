@@ -10,7 +10,7 @@ use undersigned::{
     endorsement::{Act, Cause, ReviewState, State, StickyDecision},
     hash::Sha256,
     store::{
-        ActRow, EndorsementFilter, EndorsementRow, IndexedWords, NewReport, Purge,
+        ActRow, EndorsementFilter, EndorsementRow, IndexedWords, NewAudit, NewReport, Purge,
         QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
     },
 };
@@ -296,5 +296,27 @@ on_both!(
         assert_eq!(tx.first_inbox_to_forget(0).await.unwrap(), Some(second));
         tx.forget_inboxes(second..=second, at(5)).await.unwrap();
         assert_eq!(tx.first_inbox_to_forget(0).await.unwrap(), None);
+    }
+);
+
+on_both!(
+    what_was_written_about_a_request_goes_with_who_left,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        for (code, seconds) in [("request", 199), ("request", 201), ("spam", 1)] {
+            let entry = NewAudit {
+                at: at(seconds),
+                by: "mona".to_owned(),
+                action: "endorsement.withdraw".to_owned(),
+                code: Some(code.to_owned()),
+                target: "e1".to_owned(),
+                reason: Some("Ada wrote a letter".to_owned()),
+            };
+            tx.add_audit(&entry).await.unwrap();
+        }
+        tx.purge(&DUE).await.unwrap();
+        let entries = tx.audit_entries(None, 9).await.unwrap();
+        let kept: Vec<_> = entries.iter().map(|entry| entry.reason.is_some()).collect();
+        assert_eq!(kept, [true, true, false], "newest first");
     }
 );

@@ -80,6 +80,7 @@ impl PrivacyPage {
             (&words.passed_on, words.while_it_stands.to_owned()),
             (&words.reports, up_to(self.keep_reports)),
             (&words.blocks, words.until_lifted.to_owned()),
+            (&words.decisions, words.for_good.to_owned()),
         ];
         if self.journal_rows > 0 {
             let last = language.count(self.journal_rows.into(), &words.last_deliveries);
