@@ -90,10 +90,14 @@ CREATE TABLE host (
     -- Whether a request to the host lately took long; 'unknown' until one was answered or timed out.
     pace TEXT NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
     -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
-    waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1))
+    waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1)),
+    -- Whether the name or a domain above it is blocked: names are compared when a block or the host is written, and not
+    -- for each activity.
+    blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1))
 ) STRICT;
 -- The hosts of each pace that something waits for, in the order in which they are served.
 CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
+CREATE INDEX host_blocked ON host (id) WHERE blocked;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.

@@ -184,10 +184,8 @@ impl BlockList {
             return None;
         }
         let name = plain(without_port(authority));
-        let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
-        let above = std::iter::once(0).chain(borders);
-        above
-            .filter_map(|start| self.domains.get(name.get(start..)?).copied())
+        and_above(&name)
+            .filter_map(|domain| self.domains.get(domain).copied())
             .max()
     }
 
@@ -237,6 +235,14 @@ impl FromIterator<(Target, Severity)> for BlockList {
         }
         list
     }
+}
+
+/// A name, and every domain above it. A block of any of them covers it.
+pub fn and_above(name: &str) -> impl Iterator<Item = &str> {
+    let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
+    std::iter::once(0)
+        .chain(borders)
+        .filter_map(|start| name.get(start..))
 }
 
 /// Whether a name is a domain or lies below it.

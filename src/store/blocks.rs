@@ -6,7 +6,7 @@ use super::{Result, Tx, error::word};
 use crate::{
     clock::Millis,
     endorsement::{
-        blocks::{Severity, Target},
+        blocks::{BlockList, Severity, Target, and_above},
         who::Who,
     },
     hash::Sha256,
@@ -40,6 +40,24 @@ pub struct Reached {
     pub awake: i64,
     /// Followers whose rows sleep because they are blocked.
     pub asleep: i64,
+}
+
+/// A host, and whether it is marked as blocked.
+#[derive(FromRow)]
+struct HostName {
+    id: i64,
+    name: String,
+    blocked: bool,
+}
+
+/// The most hosts in one statement: databases limit the number of parameters.
+const HOSTS_AT_ONCE: usize = 1000;
+
+fn as_blocks(domains: Vec<(String,)>) -> BlockList {
+    let domains = domains.into_iter();
+    domains
+        .map(|(domain,)| (Target::Domain(domain), Severity::Block))
+        .collect()
 }
 
 #[derive(FromRow)]
@@ -130,7 +148,7 @@ impl Tx {
         row.map(BlockRow::try_from).transpose()
     }
 
-    /// Writes a block or limit, in place of an earlier one of its target.
+    /// Writes a block or limit, in place of an earlier one of its target, and marks the hosts that it blocks.
     pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
         execute!(
             self,
@@ -148,16 +166,84 @@ impl Tx {
             .bind(&policy.private_comment)
             .bind(policy.at)
         )?;
-        Ok(())
+        self.mark_hosts(&policy.target).await
     }
 
-    /// Removes the block or limit of a target; false when there was none.
+    /// Removes the block or limit of a target, and marks the hosts that are free of it; false when there was none.
     pub async fn remove_policy(&mut self, target: &Target) -> Result<bool> {
         let removed = execute!(
             self,
             sqlx::query("DELETE FROM policy WHERE target = $1").bind(target.as_str())
         )?;
+        self.mark_hosts(target).await?;
         Ok(removed > 0)
+    }
+
+    /// Marks the hosts on a domain and below it as blocked or not (`host.blocked`), by the blocks as they are now.
+    async fn mark_hosts(&mut self, target: &Target) -> Result<()> {
+        let Target::Domain(domain) = target else {
+            return Ok(());
+        };
+        let hosts: Vec<HostName> = built!(
+            self,
+            |sql| {
+                sql.push("SELECT id, name, blocked FROM host WHERE ");
+                push_below!(sql, "host", domain);
+            },
+            rows HostName
+        )?;
+        let blocks = self.domain_blocks().await?;
+        self.mark_changed(&hosts, &blocks).await
+    }
+
+    /// Marks those of these hosts that are not marked as the blocks say.
+    async fn mark_changed(&mut self, hosts: &[HostName], blocks: &BlockList) -> Result<()> {
+        for blocked in [true, false] {
+            let wrong = hosts.iter().filter(|host| {
+                host.blocked != blocked && blocks.blocks_host(&host.name) == blocked
+            });
+            let ids: Vec<i64> = wrong.map(|host| host.id).collect();
+            for some in ids.chunks(HOSTS_AT_ONCE) {
+                built!(
+                    self,
+                    |sql, some| {
+                        sql.push("UPDATE host SET blocked = ").push_bind(blocked);
+                        sql.push(" WHERE id");
+                        sql.push_in(some);
+                    },
+                    count
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every block of a domain.
+    async fn domain_blocks(&mut self) -> Result<BlockList> {
+        let rows: Vec<(String,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT target FROM policy WHERE kind = 'domain' AND severity = 'block'"
+            ),
+            fetch_all
+        )?;
+        Ok(as_blocks(rows))
+    }
+
+    /// The blocks of hosts with these names: of the names, and of the domains above them.
+    pub(super) async fn blocks_of(&mut self, names: &[&str]) -> Result<BlockList> {
+        let domains: Vec<&str> = names.iter().flat_map(|name| and_above(name)).collect();
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql, domains| {
+                sql.push(
+                    "SELECT target FROM policy WHERE kind = 'domain' AND severity = 'block' AND target",
+                );
+                sql.push_in(domains.iter().copied());
+            },
+            rows(String,)
+        )?;
+        Ok(as_blocks(rows))
     }
 
     /// The ids of the actors that are meant; at most two. The surest way of naming somebody that finds anybody counts:

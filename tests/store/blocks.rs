@@ -1,8 +1,13 @@
 //! Blocks and limits of domains and actors, and what they stop.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use super::{
     fixtures::{at, endorsement, host, person, public_id, saved},
-    on_both,
+    on_both, sql,
 };
 use undersigned::{
     endorsement::{
@@ -122,6 +127,118 @@ on_both!(a_domain_means_those_on_it_and_below_it, async |store| {
         Reached::default()
     );
 });
+
+/// The names of the hosts that are marked as blocked.
+async fn marked(tx: &mut Tx) -> Vec<String> {
+    sql::texts(tx, "SELECT name FROM host WHERE blocked ORDER BY name").await
+}
+
+on_both!(hosts_are_marked_with_their_blocks, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let no_longer = async |tx: &mut Tx, name: &str| {
+        assert!(tx.remove_policy(&domain(name)).await.unwrap(), "{name}");
+    };
+    everybody(&mut tx).await;
+    tx.save_policy(&block(domain("m.example"), 1))
+        .await
+        .unwrap();
+    let below = ["a.m.example", "in.m.example", "m.example"];
+    assert_eq!(marked(&mut tx).await, below);
+    // A host that comes later; several blocks of one host.
+    saved(&mut tx, &[person("eve", "b.m.example")]).await;
+    tx.save_policy(&block(domain("a.m.example"), 2))
+        .await
+        .unwrap();
+    assert_eq!(
+        marked(&mut tx).await,
+        [below[0], "b.m.example", below[1], below[2]]
+    );
+    no_longer(&mut tx, "m.example").await;
+    assert_eq!(marked(&mut tx).await, ["a.m.example"]);
+    // A limit is none, nor is a block of an actor.
+    let limit = BlockRow {
+        severity: Severity::Limit,
+        ..block(domain("a.m.example"), 3)
+    };
+    tx.save_policy(&limit).await.unwrap();
+    let ada = Target::Actor("https://m.example/users/ada".to_owned());
+    tx.save_policy(&block(ada, 4)).await.unwrap();
+    assert!(marked(&mut tx).await.is_empty());
+});
+
+/// How many of SQLite's instructions, in hundreds, an activity costs that goes to the letter's audience.
+async fn cost_of_an_update(tx: &mut Tx, path: &str) -> u64 {
+    let sent = NewActivity {
+        path: path.to_owned(),
+        subject: path.to_owned(),
+        ..letter("Update", &[])
+    };
+    let id = tx.send(&[sent]).await.unwrap()[0];
+    let counted = Arc::new(AtomicU64::new(0));
+    if let Tx::Sqlite(tx) = &mut *tx {
+        let counter = Arc::clone(&counted);
+        let mut handle = tx.lock_handle().await.unwrap();
+        handle.set_progress_handler(100, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+    }
+    assert_eq!(
+        tx.queue_for_audience(id, "/letter", at(9)).await.unwrap(),
+        1
+    );
+    // The same inbox.
+    assert_eq!(tx.queue_for_everybody(id, at(9)).await.unwrap(), 0);
+    if let Tx::Sqlite(tx) = tx {
+        tx.lock_handle().await.unwrap().remove_progress_handler();
+    }
+    counted.load(Ordering::Relaxed)
+}
+
+on_both!(
+    three_thousand_blocks_cost_an_update_nothing,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = saved(
+            &mut tx,
+            &[person("ada", "m.example"), person("bo", "bad7.example")],
+        )
+        .await;
+        let follows = ids.iter().map(|row| FollowerRow {
+            actor_id: row.id,
+            follow_id: None,
+            since: at(1),
+        });
+        tx.save_followers(&follows.collect::<Vec<_>>())
+            .await
+            .unwrap();
+        sql::run(
+            &mut tx,
+            "INSERT INTO host (authority, name, domain)
+         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30000)
+         SELECT 'h' || n || '.example', 'h' || n || '.example', 'example' FROM n",
+        )
+        .await
+        .unwrap();
+        tx.save_policy(&block(domain("bad7.example"), 1))
+            .await
+            .unwrap();
+        let before = cost_of_an_update(&mut tx, "/activities/1").await;
+        sql::run(
+            &mut tx,
+            "INSERT INTO policy (target, kind, severity, at)
+         WITH RECURSIVE n (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 3010)
+         SELECT 'bad' || n || '.example', 'domain', 'block', 1 FROM n",
+        )
+        .await
+        .unwrap();
+        let after = cost_of_an_update(&mut tx, "/activities/2").await;
+        assert!(
+            after <= before + 1,
+            "{before} hundred instructions, then {after}"
+        );
+    }
+);
 
 on_both!(somebody_is_found_by_what_a_browser_shows, async |store| {
     let mut tx = store.write().await.unwrap();
