@@ -346,7 +346,8 @@ CREATE TABLE reach (
 );
 
 -- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
--- answers 410 for ever, and nothing is kept of the post.
+-- answers 404 for ever, and nothing is kept of the post; but a salted hash of its id when a moderator revoked it, so that
+-- the same post gets no other one.
 CREATE TABLE quote_authorization (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -358,6 +359,8 @@ CREATE TABLE quote_authorization (
 );
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
+CREATE INDEX quote_authorization_withheld ON quote_authorization (object_hash)
+    WHERE revoked_at IS NOT NULL AND object_hash IS NOT NULL;
 
 -- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
 -- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.

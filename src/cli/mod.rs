@@ -4,6 +4,7 @@
 //! [`output`] prints both. Only this module prints and ends the program.
 
 mod actor;
+mod actor_named;
 mod args;
 mod audit;
 mod block;
@@ -21,6 +22,7 @@ mod letter;
 mod output;
 mod post;
 mod queue;
+mod quote;
 mod report;
 mod run;
 mod serve;

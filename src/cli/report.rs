@@ -1,18 +1,24 @@
-//! `report list | show | resolve`.
+//! `report list | show | hide | block | resolve`.
 
 use clap::Subcommand;
 use serde::Serialize;
+use url::Url;
 
 use super::{
+    block::{self, BlockArgs},
     context::CommandContext,
     output::{Exit, end},
 };
 use crate::{
     clock::Millis,
-    register::moderation::flags::resolve as resolve_one,
+    endorsement::{blocks::Severity, decide::Decision},
+    register::moderation::{
+        decisions::{DecisionOrder, DecisionReason, decide_one, find},
+        flags::resolve as resolve_one,
+    },
     server::Environment,
-    store::{Access, ReportRow, ReportState},
-    text::{shorten, single_line},
+    store::{Access, EndorsementSummary, ReportRow, ReportState, Tx},
+    text::{shorten, single_line, visible},
 };
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +29,26 @@ pub(super) enum ReportCommand {
     Show {
         /// Its number
         id: i64,
+    },
+    /// Hide the endorsement that a report names, and mark the report as dealt with
+    Hide {
+        /// Its number
+        id: i64,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon,
+        /// and free text
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Block whom a report names, as `block add` does, and mark the report as dealt with
+    Block {
+        /// Its number
+        id: i64,
+        /// Their whole server
+        #[arg(long)]
+        host: bool,
+        /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
+        #[arg(long)]
+        yes: bool,
     },
     /// Mark reports as dealt with; the next one about the same thing opens them again
     Resolve {
@@ -40,6 +66,8 @@ pub(super) async fn run(ctx: &CommandContext, command: &ReportCommand) -> anyhow
     match command {
         ReportCommand::List => list(ctx).await,
         ReportCommand::Show { id } => show(ctx, *id).await,
+        ReportCommand::Hide { id, reason } => hide(ctx, *id, reason.as_deref()).await,
+        ReportCommand::Block { id, host, yes } => block(ctx, *id, *host, *yes).await,
         ReportCommand::Resolve { ids, host } => resolve(ctx, ids, host.as_deref()).await,
     }
 }
@@ -113,6 +141,97 @@ async fn show(ctx: &CommandContext, id: i64) -> anyhow::Result<Exit> {
         ),
     ];
     ctx.output.object(&report, &parts)
+}
+
+/// A report and the endorsement that it names.
+async fn named_by(env: &Environment, id: i64) -> anyhow::Result<(ReportRow, EndorsementSummary)> {
+    let mut tx = env.store.read().await?;
+    let Some(report) = tx.report(id).await? else {
+        return end(Exit::NotFound, format!("there is no report {id}"));
+    };
+    if report.target.starts_with('/') {
+        return end(
+            Exit::Conflict,
+            format!(
+                "report {id} names nobody: it is about {}",
+                env.urls.absolute(&report.target)
+            ),
+        );
+    }
+    match find(&mut tx, &report.target).await?.pop() {
+        Some(endorsement) => Ok((report, endorsement)),
+        None => end(
+            Exit::NotFound,
+            format!("what report {id} names is no longer here"),
+        ),
+    }
+}
+
+/// Hides the endorsement that a report names.
+async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Result<Exit> {
+    let Some(reason) = reason else {
+        return end(
+            Exit::Usage,
+            "`hide` needs --reason, such as --reason 'slur: insults others'",
+        );
+    };
+    let env = ctx.open_living().await?;
+    let (report, endorsement) = named_by(&env, id).await?;
+    let order = DecisionOrder {
+        decision: Decision::Hide,
+        by: env.operator.clone(),
+        reason: Some(DecisionReason::parse(reason)),
+        named: true,
+    };
+    let (context, now) = (env.context().await?, env.clock.now());
+    let mut tx = env.store.write().await?;
+    decide_one(&mut tx, &context, now, &endorsement, &order).await?;
+    let report = resolved(&mut tx, &env, report).await?;
+    tx.commit().await?;
+    let handle = visible(&endorsement.handle).into_owned();
+    ctx.output.answer(
+        &json(&env, report),
+        &format!(
+            "hidden: {} {handle}; report {id} resolved",
+            endorsement.public_id
+        ),
+    )
+}
+
+/// Blocks whom a report names, or their server.
+async fn block(ctx: &CommandContext, id: i64, host: bool, yes: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let (report, endorsement) = named_by(&env, id).await?;
+    let url = Url::parse(&endorsement.actor).ok();
+    let server = url.as_ref().and_then(Url::host_str).filter(|_| host);
+    let args = BlockArgs {
+        target: server.unwrap_or(&endorsement.actor).to_owned(),
+        severity: Severity::Block,
+        public_comment: None,
+        private_comment: None,
+        cut: false,
+        dry_run: false,
+        yes,
+    };
+    let exit = block::add(ctx, &args).await?;
+    let mut tx = env.store.write().await?;
+    resolved(&mut tx, &env, report).await?;
+    tx.commit().await?;
+    ctx.output.say(&format!("report {id} resolved"));
+    Ok(exit)
+}
+
+/// The report, marked as dealt with.
+async fn resolved(
+    tx: &mut Tx,
+    env: &Environment,
+    mut report: ReportRow,
+) -> anyhow::Result<ReportRow> {
+    if report.state == ReportState::Open {
+        resolve_one(tx, &report, &env.operator, env.clock.now()).await?;
+        report.state = ReportState::Resolved;
+    }
+    Ok(report)
 }
 
 /// Marks reports as dealt with: those with these numbers, or all open ones of a host.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Result, Tx, error::word};
+use super::{QuoteAuthorizationRow, Result, Tx, error::word};
 use crate::{
     clock::Millis,
     endorsement::{
@@ -362,6 +362,82 @@ impl Tx {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    /// Up to `limit` authorizations in force of actors covered by a target, oldest first.
+    pub async fn quotes_covered(
+        &mut self,
+        target: &Target,
+        limit: i64,
+    ) -> Result<Vec<QuoteAuthorizationRow>> {
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT quote_authorization.path, quote_authorization.actor_id, quote_authorization.object,
+                            quote_authorization.target, quote_authorization.revoked_at
+                     FROM quote_authorization
+                     JOIN actor ON actor.id = quote_authorization.actor_id
+                     JOIN host ON host.id = actor.host_id
+                     WHERE quote_authorization.revoked_at IS NULL AND ",
+                );
+                push_meant!(sql, target);
+                sql.push(" ORDER BY quote_authorization.id LIMIT ")
+                    .push_bind(limit);
+            },
+            rows QuoteAuthorizationRow
+        )?)
+    }
+
+    /// How many authorizations of actors covered by a target are in force, and how many were revoked for good at
+    /// `since` or later.
+    pub async fn quotes_counted(&mut self, target: &Target, since: Millis) -> Result<(i64, i64)> {
+        let rows: Vec<(i64, i64)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT COUNT(CASE WHEN quote_authorization.revoked_at IS NULL THEN 1 END),
+                            COUNT(CASE WHEN quote_authorization.object_hash IS NOT NULL
+                                        AND quote_authorization.revoked_at >= ",
+                )
+                .push_bind(since);
+                sql.push(
+                    " THEN 1 END)
+                     FROM quote_authorization
+                     JOIN actor ON actor.id = quote_authorization.actor_id
+                     JOIN host ON host.id = actor.host_id
+                     WHERE ",
+                );
+                push_meant!(sql, target);
+            },
+            rows(i64, i64)
+        )?;
+        Ok(rows.first().copied().unwrap_or_default())
+    }
+
+    /// Up to `limit` handles of actors covered by a target who are shown, wait, or follow and are not asleep; in the
+    /// order in which they came.
+    pub async fn handles_reached(&mut self, target: &Target, limit: i64) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT actor.handle
+                     FROM actor
+                     JOIN host ON host.id = actor.host_id
+                     WHERE (EXISTS (SELECT 1 FROM endorsement
+                                    WHERE endorsement.actor_id = actor.id
+                                      AND endorsement.state IN ('listed', 'counted', 'pending'))
+                         OR EXISTS (SELECT 1 FROM follower
+                                    WHERE follower.actor_id = actor.id AND follower.asleep_until IS NULL))
+                       AND ",
+                );
+                push_meant!(sql, target);
+                sql.push(" ORDER BY actor.id LIMIT ").push_bind(limit);
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// Makes the rows of these followers sleep until then: nothing is sent to them. One that sleeps already keeps its
     /// date.
     pub async fn let_sleep(&mut self, actor_ids: &[i64], until: Millis) -> Result<u64> {
@@ -410,7 +486,8 @@ impl Tx {
     }
 
     /// Drops what waits to be sent to a target: to every inbox on a domain or of an actor there, or to an actor's own
-    /// inbox. A `Reject` is still sent, because it tells that the follow ended. Returns the number of deliveries.
+    /// inbox. What blocked servers are told all the same stays: that a follow ended (a `Reject` about an actor), and that
+    /// a quote is no longer authorized. Returns the number of deliveries.
     pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {
         Ok(built!(
             self,
@@ -420,7 +497,13 @@ impl Tx {
                 sql.push(
                     " WHERE state = 'queued'
                         AND NOT EXISTS (SELECT 1 FROM activity
-                                        WHERE activity.id = delivery.activity_id AND activity.kind = 'Reject')
+                                        WHERE activity.id = delivery.activity_id
+                                          AND (activity.kind = 'Reject'
+                                                AND EXISTS (SELECT 1 FROM actor
+                                                            WHERE actor.inbox_id = delivery.inbox_id
+                                                              AND actor.url = activity.subject)
+                                            OR activity.kind = 'Delete'
+                                                AND activity.subject LIKE '/quote-authorizations/%'))
                         AND (inbox_id IN (SELECT actor.inbox_id
                                           FROM actor
                                           JOIN host ON host.id = actor.host_id

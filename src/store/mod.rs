@@ -92,7 +92,7 @@ pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicPage, PublicPlace, PublicSort,
 };
 pub use purge::Purge;
-pub use quotes::QuoteAuthorizationRow;
+pub use quotes::{QuoteAuthorizationRow, QuoteEntry};
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;

@@ -76,6 +76,10 @@ fn a_block_is_added_shown_changed_and_lifted() {
         ),
         "{talk}"
     );
+    assert!(
+        talk.contains("to undo: undersigned block remove bad.example"),
+        "{talk}"
+    );
     let (code, answer, _) = run(&folder, &["block", "add", "*.bad.example."]);
     assert_eq!((code, answer.trim()), (0, "unchanged"));
     let list = json(&folder, &["block", "list", "--json"]);

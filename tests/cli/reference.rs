@@ -365,6 +365,7 @@ async fn followers_and_posts(scene: &mut Scene) {
     scene.sql(&[follow]).await;
     scene.json(&["follower", "list"]);
     scene.json(&["follower", "count"]);
+    scene.ends(&["follower", "remove", "@nobody@m.example"], 3);
     scene.write("news.md", "There is news.\n");
     let post = scene.json(&["post", "create", "--file", "news.md"]);
     let id = Scene::id(&post);
@@ -412,12 +413,37 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["report", "show", "1"]);
     scene.ends(&["report", "show", "2"], 3);
     scene.json(&["report", "resolve", "1"]);
+    reported_and_quoted(scene, &people[0]).await;
     scene.json(&["inbox", "log"]);
     scene.json(&["audit", "list"]);
     scene.json(&["check"]);
     let copy = ["db", "copy", "--to", "sqlite://copy/other.db"];
     scene.json(&copy);
     scene.ends(&copy, 4);
+}
+
+/// What is done about somebody who is reported, quotes the letter and follows.
+async fn reported_and_quoted(scene: &mut Scene, person: &str) {
+    scene
+        .sql(&[
+            "INSERT INTO report (id, host, target, count, at, state) \
+             SELECT 7, 'm.example', public_id, 1, 0, 'open' FROM endorsement WHERE state = 'listed'",
+            "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) \
+             SELECT '/quote-authorizations/0123456789abcdef', actor_id, x'00', 'https://m.example/7', '/letter' \
+             FROM endorsement WHERE state = 'listed'",
+        ])
+        .await;
+    scene.json(&["quote", "list"]);
+    scene.ends(&["quote", "revoke", person], 2);
+    scene.json(&["quote", "revoke", person, "--yes"]);
+    scene.ends(&["quote", "revoke", person, "--yes"], 3);
+    scene.ends(&["report", "hide", "7"], 2);
+    scene.json(&["report", "hide", "7", "--reason", "slur"]);
+    scene.ends(&["report", "hide", "7", "--reason", "slur"], 4);
+    scene.json(&["endorsement", "unhide", person]);
+    scene.json(&["report", "block", "7"]);
+    scene.json(&["block", "remove", person]);
+    scene.json(&["follower", "remove", person, "--yes"]);
 }
 
 /// The actor, and what nothing comes after.

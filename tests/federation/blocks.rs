@@ -30,6 +30,7 @@ on_both_databases!(
     who_is_blocked_can_still_leave,
     a_blocked_server_is_sent_nothing,
     a_removed_follower_is_told_and_stays_removed,
+    a_follower_is_removed_by_command,
 );
 
 /// How long a command may take to be in force.
@@ -78,7 +79,7 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
     let dry = world.commands(&["block", "add", "localhost", "--dry-run"]);
     assert_eq!(
         dry.trim(),
-        "would block localhost: 1 endorsements hidden, 1 followers asleep"
+        "would block localhost: 1 endorsements hidden, 1 followers asleep (@ada@localhost)"
     );
     assert_eq!(world.letter.json(&["block", "list"]), json!([]));
     assert_eq!(world.endorsers().await, 2);
@@ -349,7 +350,7 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
         refused.stdout
     );
     assert_eq!(world.followers().await, 1);
-    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good";
+    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good (@ada@localhost)";
     let dry = world.commands(&[&cut[..], &["--dry-run"]].concat());
     assert_eq!(dry.trim(), format!("would {ended}"));
     let done = world.commands(&[&cut[..], &["--yes"]].concat());
@@ -361,4 +362,36 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
     assert_eq!(reject.activity["actor"], ada.letters("/actor"));
     world.commands(&["block", "remove", "localhost"]);
     assert_eq!(world.followers().await, 0);
+}
+
+async fn a_follower_is_removed_by_command(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada");
+    ada.does(&ada.follow()).await;
+    world.settle().await;
+    let remove = ["follower", "remove", ada.id.as_str()];
+    let refused = world.letter.command(&remove);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let yes = [&remove[..], &["--yes"]].concat();
+    assert_eq!(world.letter.json(&yes)["actor"], ada.id);
+    let reject = world.delivered("Reject").await;
+    assert_eq!(reject.activity["object"]["actor"], ada.id);
+    assert_eq!(world.followers().await, 0);
+    assert_eq!(world.letter.command(&yes).code, 3);
+    assert_eq!(
+        world
+            .letter
+            .command(&["follower", "remove", "@nobody@m.example", "--yes"])
+            .code,
+        3
+    );
+    assert_eq!(
+        world
+            .letter
+            .command(&["follower", "remove", "nobody", "--yes"])
+            .code,
+        2
+    );
+    ada.does(&ada.follow()).await;
+    assert_eq!(world.followers().await, 1);
 }

@@ -15,9 +15,10 @@ use undersigned::{
         blocks::{Severity, Target},
         who::Who,
     },
+    hash::Sha256,
     store::{
-        BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge, Reached,
-        Store, Topic, Tx,
+        ActorRow, BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge,
+        QuoteAuthorizationRow, QuoteEntry, Reached, Store, Topic, Tx,
     },
 };
 
@@ -375,7 +376,7 @@ on_both!(
 );
 
 on_both!(
-    what_waits_for_a_blocked_one_is_given_up_but_a_reject,
+    what_waits_for_a_blocked_one_is_given_up_but_its_last_words,
     async |store| {
         let mut tx = store.write().await.unwrap();
         let people = [
@@ -384,21 +385,101 @@ on_both!(
             person("cy", "other.example"),
         ];
         let rows = saved(&mut tx, &people).await;
-        let to: Vec<_> = rows
-            .iter()
-            .map(|row| NewDelivery {
-                inbox_id: row.inbox_id,
-                host_id: row.inbox_host_id,
-            })
-            .collect();
-        tx.send(&[letter("like", &to), letter("Reject", &to)])
-            .await
-            .unwrap();
+        let to = |row: &ActorRow| NewDelivery {
+            inbox_id: row.inbox_id,
+            host_id: row.inbox_host_id,
+        };
+        let everybody: Vec<_> = rows.iter().map(to).collect();
+        let mut sent = vec![letter("like", &everybody)];
+        for (n, row) in rows.iter().enumerate() {
+            for (kind, subject) in [
+                ("Reject", row.url.clone()),
+                ("Delete", format!("/quote-authorizations/{n}")),
+                // The answer to a request to quote, and a post of ours.
+                ("Reject", format!("{}/statuses/1", row.url)),
+                ("Delete", format!("/posts/{n}")),
+            ] {
+                sent.push(NewActivity {
+                    path: format!("/activities/{n}{kind}{}", subject.len()),
+                    subject,
+                    ..letter(kind, &[to(row)])
+                });
+            }
+        }
+        tx.send(&sent).await.unwrap();
         let ada = Target::Actor("https://m.example/users/ada".to_owned());
-        assert_eq!(tx.abandon_for(&ada, at(9)).await.unwrap(), 1);
-        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 2);
+        assert_eq!(tx.abandon_for(&ada, at(9)).await.unwrap(), 3);
+        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 6);
         assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 0);
         let stats = tx.queue_stats().await.unwrap();
-        assert_eq!((stats.queued, stats.abandoned), (3, 3));
+        assert_eq!((stats.queued, stats.abandoned), (6, 9));
     }
 );
+
+on_both!(quotes_are_listed_counted_and_taken_back, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let quote = |n: usize| QuoteAuthorizationRow {
+        path: format!("/quote-authorizations/{n}"),
+        actor_id: ids[n],
+        object: format!("https://m.example/{n}"),
+        target: "/letter".to_owned(),
+        revoked_at: None,
+    };
+    let rows = [quote(0), quote(1), quote(2)];
+    tx.save_quote_authorizations(&rows).await.unwrap();
+    let paths = |quotes: Vec<QuoteEntry>| -> Vec<String> {
+        quotes.into_iter().map(|quote| quote.path).collect()
+    };
+    let listed = tx.quotes(i64::MAX, 2).await.unwrap();
+    assert_eq!(listed[0].handle, "@cy@notm.example");
+    let last = listed[1].id;
+    assert_eq!(paths(listed), [rows[2].path.as_str(), &rows[1].path]);
+    assert_eq!(
+        paths(tx.quotes(last, 2).await.unwrap()),
+        [rows[0].path.as_str()]
+    );
+    for by in ["https://m.example/users/ada", "https://m.example/0"] {
+        assert_eq!(
+            paths(tx.quotes_by(by).await.unwrap()),
+            [rows[0].path.as_str()],
+            "{by}"
+        );
+    }
+    let covering = domain("m.example");
+    assert_eq!(tx.quotes_covered(&covering, 9).await.unwrap(), rows[..2]);
+    assert_eq!(tx.quotes_covered(&covering, 1).await.unwrap(), rows[..1]);
+    let handles = tx.handles_reached(&covering, 9).await.unwrap();
+    assert_eq!(handles, ["@ada@m.example", "@bo@a.m.example:8443"]);
+    assert_eq!(tx.handles_reached(&covering, 1).await.unwrap().len(), 1);
+    let hash = Sha256::of("salted");
+    assert!(
+        tx.withhold_quote(&rows[0].path, &hash, at(5))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !tx.withhold_quote(&rows[0].path, &hash, at(6))
+            .await
+            .unwrap()
+    );
+    // One that its author ended is not counted.
+    let ended = [rows[1].path.clone()];
+    tx.revoke_quote_authorizations(&ended, at(5)).await.unwrap();
+    assert_eq!(tx.quotes_counted(&covering, at(5)).await.unwrap(), (0, 1));
+    assert_eq!(tx.quotes_counted(&covering, at(6)).await.unwrap(), (0, 0));
+    assert_eq!(
+        tx.quotes_counted(&domain("notm.example"), at(0))
+            .await
+            .unwrap(),
+        (1, 0)
+    );
+    let asked = [hash.clone(), Sha256::of("another")];
+    assert_eq!(tx.withheld_posts(&asked).await.unwrap(), [hash]);
+    let row = tx
+        .quote_authorization(&rows[0].path)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.object.as_str(), row.revoked_at), ("", Some(at(5))));
+});

@@ -4,14 +4,15 @@
 //! neither an Update nor a process whose rules are half a second old brings anybody back, and an actor with two
 //! blocks stays blocked until the second one is lifted.
 //!
-//! - A block hides endorsements, makes followers inactive, and drops what waits to be sent to them.
+//! - A block hides endorsements, makes followers inactive, drops what waits to be sent to them, and takes back
+//!   permissions to quote, which lifting it does not give back.
 //! - A limit puts listed endorsements back into the queue: [`HideReason::Limit`] lets them wait until a moderator approves
 //!   them, or the limit is lifted. New ones wait by themselves. Followers stay followers.
 
 use std::time::Duration;
 
+use super::{audit_target::audit, followers::end_follow, quotes::revoke_covered};
 use crate::{
-    activitystreams::Follow,
     clock::Millis,
     endorsement::{
         Cause, WaitsFor,
@@ -19,9 +20,8 @@ use crate::{
         hide_reason::HideReason,
         policy::LetterState,
     },
-    hash::Sha256,
     register::{
-        error::{Error, Result},
+        error::Result,
         inbound::{
             actor_state::ActorState,
             batch::{Batch, Shared},
@@ -31,7 +31,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
-    store::{BlockRow, NewAudit, Store, Topic, Tx},
+    store::{BlockRow, Store, Topic},
 };
 
 /// How long a blocked follower's row is kept inactive. A block that is lifted later does not restore the follow.
@@ -58,12 +58,16 @@ pub async fn add(
     let target = &policy.target;
     let mut tx = store.write().await?;
     let known = tx.policy(target).await?;
-    let news = known
-        != Some(BlockRow {
-            at: known.as_ref().map_or(policy.at, |row| row.at),
-            ..policy.clone()
-        });
-    let severer = known.is_none_or(|row| row.severity != policy.severity);
+    let severer = known
+        .as_ref()
+        .is_none_or(|row| row.severity != policy.severity);
+    // Another comment leaves the date: what was revoked since then is the block's doing.
+    let since = known.as_ref().filter(|_| !severer);
+    let policy = &BlockRow {
+        at: since.map_or(policy.at, |row| row.at),
+        ..policy.clone()
+    };
+    let news = known.as_ref() != Some(policy);
     let mut audit_id = None;
     if news {
         tx.save_policy(policy).await?;
@@ -81,7 +85,7 @@ pub async fn add(
         cut,
         audit_id,
     };
-    go_through(store, context, now, target, walk).await?;
+    update(store, context, now, target, walk, policy.severity).await?;
     Ok(news)
 }
 
@@ -106,6 +110,7 @@ pub async fn remove(
         ..Walk::default()
     };
     go_through(store, context, now, target, walk).await?;
+    done(store, target).await?;
     if context.rules.policy.letter != LetterState::Paused {
         // What waited only for this is accepted now. Nothing is counted against surge limits here.
         let surge = Surge::new(SurgeLimits::default(), []);
@@ -126,12 +131,46 @@ pub(in crate::register) async fn finish(
     };
     let policy = tx.policy(&target).await?;
     drop(tx);
-    let limits = policy.is_some_and(|policy| policy.severity == Severity::Limit);
+    let severity = policy.map(|policy| policy.severity);
     let walk = Walk {
-        limits,
+        limits: severity == Some(Severity::Limit),
         ..Walk::default()
     };
-    go_through(store, context, now, &target, walk).await
+    match severity {
+        Some(severity) => update(store, context, now, &target, walk, severity).await,
+        None => {
+            let lifted = go_through(store, context, now, &target, walk).await?;
+            done(store, &target).await?;
+            Ok(lifted)
+        }
+    }
+}
+
+/// Updates everything of whom a block or limit covers. A block also takes back permissions to quote: last, when those
+/// who are blocked are sent nothing else any more.
+async fn update(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    target: &Target,
+    walk: Walk,
+    severity: Severity,
+) -> Result<PendingDeliveries> {
+    let mut effects = go_through(store, context, now, target, walk).await?;
+    if severity == Severity::Block {
+        effects.queued |= revoke_covered(store, context, now, target).await?.queued;
+    }
+    done(store, target).await?;
+    Ok(effects)
+}
+
+/// Notes that nothing is left to do for a target. Another command's unfinished work is left to it.
+async fn done(store: &Store, target: &Target) -> Result<()> {
+    let mut tx = store.write().await?;
+    if tx.setting(IN_WORK).await? == Some(in_work(target)) {
+        tx.set_setting(IN_WORK, "").await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn in_work(target: &Target) -> String {
@@ -141,45 +180,6 @@ fn in_work(target: &Target) -> String {
 fn out_of_work(text: &str) -> Option<Target> {
     let (kind, target) = text.split_once(' ')?;
     Some(Target::stored(kind.parse().ok()?, target))
-}
-
-/// Adds an audit entry about a domain or an actor. An actor is given by the public id of its endorsement, or else by
-/// its host, because the audit log names nobody.
-async fn audit(tx: &mut Tx, action: &str, target: &Target, by: &str, now: Millis) -> Result<i64> {
-    let name = match target {
-        Target::Domain(domain) => domain.clone(),
-        Target::Actor(id) => {
-            let ids: Vec<i64> = tx
-                .actors(&[Sha256::of(id)])
-                .await?
-                .iter()
-                .map(|actor| actor.id)
-                .collect();
-            let endorsement = tx.endorsements_of(&ids).await?.pop();
-            endorsement.map_or_else(
-                || someone_on(id),
-                |endorsement| endorsement.public_id.to_string(),
-            )
-        }
-    };
-    let entry = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: action.to_owned(),
-        code: None,
-        target: name,
-        reason: None,
-    };
-    tx.add_audit(&entry).await.map_err(Error::from)
-}
-
-fn someone_on(id: &str) -> String {
-    let url = url::Url::parse(id).ok();
-    let host = url
-        .as_ref()
-        .and_then(|url| url.host_str())
-        .unwrap_or("nowhere");
-    format!("someone on {host}")
 }
 
 /// What is done to each actor besides settling it.
@@ -207,10 +207,6 @@ async fn go_through(
         let mut tx = store.write().await?;
         let actors = tx.meant_by(target, after, AT_ONCE).await?;
         let Some(last) = actors.last() else {
-            // Another command's unfinished work is left to it.
-            if tx.setting(IN_WORK).await? == Some(in_work(target)) {
-                tx.set_setting(IN_WORK, "").await?;
-            }
             tx.changed(&[Topic::Register]).await?;
             tx.commit().await?;
             return Ok(all);
@@ -238,16 +234,7 @@ fn obey(shared: &mut Shared<'_>, actor: &mut ActorState, walk: Walk) {
         actor.endorsement_changed = true;
     }
     if walk.cut && actor.follows && actor.is_blocked() {
-        actor.unfollow();
-        let follower = actor.follower.as_ref();
-        // GoToSocial answers 400 to a Follow without its id.
-        let follow = Follow {
-            id: follower.and_then(|follower| follower.follow_id.as_deref()),
-            actor: &actor.row.url,
-            object: &shared.context.urls.actor(),
-        };
-        let reject = shared.builder().cut(&actor.row, &follow);
-        shared.outgoing.push(reject);
+        end_follow(shared, actor);
     }
     shared.settle(actor, Cause::Block, walk.audit_id);
 }

@@ -1,6 +1,9 @@
-//! What administrators decide: endorsements, blocks, reports, the delivery queue.
+//! What administrators decide: endorsements, blocks, reports, quotes, the delivery queue.
 
+mod audit_target;
 pub mod blocks;
 pub mod decisions;
 pub mod flags;
+pub mod followers;
 pub mod queue;
+pub mod quotes;
