@@ -388,10 +388,14 @@ CREATE INDEX tombstone_expires ON tombstone (expires_at) WHERE expires_at IS NOT
 CREATE TABLE policy (
     target TEXT COLLATE "C" PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('domain', 'actor')),
-    severity TEXT COLLATE "C" NOT NULL CHECK (severity IN ('block', 'limit')),
+    severity TEXT COLLATE "C" NOT NULL CHECK (severity IN ('block', 'limit', 'noop')),
     public_comment TEXT COLLATE "C",
     private_comment TEXT COLLATE "C",
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    -- What only lists of blocks know: kept so that a list comes out as it went in.
+    reject_media BOOLEAN NOT NULL DEFAULT FALSE,
+    reject_reports BOOLEAN NOT NULL DEFAULT FALSE,
+    obfuscate BOOLEAN NOT NULL DEFAULT FALSE
 );
 
 -- What came of each delivery to our inboxes: the last `log.journal_rows` of them.

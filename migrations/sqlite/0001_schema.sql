@@ -411,10 +411,14 @@ CREATE INDEX tombstone_expires ON tombstone (expires_at) WHERE expires_at IS NOT
 CREATE TABLE policy (
     target TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('domain', 'actor')),
-    severity TEXT NOT NULL CHECK (severity IN ('block', 'limit')),
+    severity TEXT NOT NULL CHECK (severity IN ('block', 'limit', 'noop')),
     public_comment TEXT,
     private_comment TEXT,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    -- What only lists of blocks know: kept so that a list comes out as it went in.
+    reject_media INTEGER NOT NULL DEFAULT 0 CHECK (reject_media IN (0, 1)),
+    reject_reports INTEGER NOT NULL DEFAULT 0 CHECK (reject_reports IN (0, 1)),
+    obfuscate INTEGER NOT NULL DEFAULT 0 CHECK (obfuscate IN (0, 1))
 ) STRICT;
 
 -- What came of each delivery to our inboxes: the last `log.journal_rows` of them.

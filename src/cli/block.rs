@@ -1,10 +1,11 @@
-//! `block add | remove | list | show`.
+//! `block add | remove | list | show`; [`block_list`] has `import` and `export`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
     actor_named::actor_named,
+    block_list::{self, ImportArgs},
     context::CommandContext,
     output::{Exit, Output, end},
 };
@@ -28,6 +29,10 @@ pub(super) enum BlockCommand {
     },
     /// List blocks and limits, newest first
     List,
+    /// Import a list of domains: Mastodon's CSV or JSON, GoToSocial's JSON, or a domain on each line; says what it would do
+    Import(ImportArgs),
+    /// Print the blocks and limits of domains as Mastodon's CSV
+    Export,
     /// Show a block or limit, and how much it holds
     Show {
         /// Which one: its domain, @user@host, or the address of a profile or post
@@ -42,7 +47,7 @@ pub(super) struct BlockArgs {
     #[arg(value_name = "DOMAIN|@USER@HOST")]
     pub(super) target: String,
     /// block: take nothing and show nothing; limit: everything from there waits for a moderator
-    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block)]
+    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block, value_parser = severity)]
     pub(super) severity: Severity,
     /// What everybody may be told about it
     #[arg(long, value_name = "TEXT")]
@@ -61,20 +66,25 @@ pub(super) struct BlockArgs {
     pub(super) yes: bool,
 }
 
+/// A severity that does something.
+fn severity(text: &str) -> Result<Severity, String> {
+    match text.parse() {
+        Ok(severity) if severity != Severity::Noop => Ok(severity),
+        Ok(_) | Err(_) => Err("it is none of block, limit".to_owned()),
+    }
+}
+
 /// `block …`.
 pub(super) async fn run(ctx: &CommandContext, command: &BlockCommand) -> anyhow::Result<Exit> {
     match command {
         BlockCommand::Add(args) => add(ctx, args).await,
         BlockCommand::Remove { target } => remove(ctx, target).await,
         BlockCommand::List => list(ctx).await,
+        BlockCommand::Import(args) => block_list::import(ctx, args).await,
+        BlockCommand::Export => block_list::export(ctx).await,
         BlockCommand::Show { target } => show(ctx, target).await,
     }
 }
-
-/// A block that hides more endorsements than this needs `--yes`.
-const MANY_ENDORSEMENTS: i64 = 10;
-/// A block that suspends more followers than this needs `--yes`.
-const MANY_FOLLOWERS: i64 = 50;
 
 /// One block or limit in JSON.
 #[derive(Debug, Serialize)]
@@ -130,6 +140,7 @@ impl BlockEffect {
                 endorsements: reached.shown,
                 ..Self::default()
             },
+            Severity::Noop => Self::default(),
         }
     }
 
@@ -145,6 +156,7 @@ impl BlockEffect {
                 endorsements: reached.waiting,
                 ..Self::default()
             },
+            Severity::Noop => Self::default(),
         }
     }
 
@@ -163,6 +175,7 @@ impl BlockEffect {
                 format!("{endorsements} endorsements hidden, {followers} followers asleep")
             }
             Severity::Limit => format!("{endorsements} endorsements waiting"),
+            Severity::Noop => "only noted".to_owned(),
         };
         if quotes > 0 {
             words.push_str(&format!(", {quotes} quotes revoked for good"));
@@ -202,16 +215,15 @@ impl BlockPlan {
 
     /// Whether it does so much that `--yes` is wanted.
     fn needs_yes(&self) -> bool {
-        self.effect.endorsements > MANY_ENDORSEMENTS
-            || self.effect.followers > MANY_FOLLOWERS
-            || self.ends > 0
+        let (endorsements, followers) = (self.effect.endorsements, self.effect.followers);
+        blocks::is_much(endorsements, followers) || self.ends > 0
     }
 
     /// The command that takes it back, and what that cannot bring back.
     fn undone_by(&self) -> String {
         let target = &self.policy.target;
         let mut words = match self.before {
-            Some(before) if before != self.policy.severity => {
+            Some(before) if before != self.policy.severity && before != Severity::Noop => {
                 format!("to undo: undersigned block add {target} --severity {before}")
             }
             Some(_) | None => format!("to undo: undersigned block remove {target}"),
@@ -299,6 +311,7 @@ async fn plan(env: &Environment, args: &BlockArgs) -> anyhow::Result<BlockPlan> 
             public_comment: comment(&args.public_comment, |row| &row.public_comment),
             private_comment: comment(&args.private_comment, |row| &row.private_comment),
             at: now,
+            flags: known.as_ref().map(|row| row.flags).unwrap_or_default(),
             target,
         },
     })

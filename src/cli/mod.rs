@@ -8,6 +8,7 @@ mod actor_named;
 mod args;
 mod audit;
 mod block;
+mod block_list;
 mod check;
 mod config;
 mod confirm;

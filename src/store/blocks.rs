@@ -6,6 +6,7 @@ use super::{QuoteAuthorizationRow, Result, Tx, error::word};
 use crate::{
     clock::Millis,
     endorsement::{
+        block_file::Flags,
         blocks::{BlockList, Severity, Target, and_above},
         who::Who,
     },
@@ -25,6 +26,8 @@ pub struct BlockRow {
     pub private_comment: Option<String>,
     /// Since when.
     pub at: Millis,
+    /// What only lists of blocks know.
+    pub flags: Flags,
 }
 
 /// The number of endorsements and followers of a target.
@@ -42,16 +45,21 @@ pub struct Reached {
     pub asleep: i64,
 }
 
-/// A host, and whether it is marked as blocked.
-#[derive(FromRow)]
-struct HostName {
-    id: i64,
-    name: String,
-    blocked: bool,
+/// A host by its name, and whether it is marked as blocked.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct HostName {
+    /// The row id.
+    pub id: i64,
+    /// The name, without a port.
+    pub name: String,
+    /// Whether a block covers it.
+    pub blocked: bool,
 }
 
-/// The most hosts in one statement: databases limit the number of parameters.
+/// The most hosts or blocks in one statement: databases limit the number of parameters.
 const HOSTS_AT_ONCE: usize = 1000;
+/// How many hosts are read at a time.
+const HOSTS_READ: i64 = 1000;
 
 fn as_blocks(domains: Vec<(String,)>) -> BlockList {
     let domains = domains.into_iter();
@@ -68,6 +76,9 @@ struct BlockColumns {
     public_comment: Option<String>,
     private_comment: Option<String>,
     at: Millis,
+    reject_media: bool,
+    reject_reports: bool,
+    obfuscate: bool,
 }
 
 impl TryFrom<BlockColumns> for BlockRow {
@@ -82,6 +93,11 @@ impl TryFrom<BlockColumns> for BlockRow {
             public_comment: row.public_comment,
             private_comment: row.private_comment,
             at: row.at,
+            flags: Flags {
+                reject_media: row.reject_media,
+                reject_reports: row.reject_reports,
+                obfuscate: row.obfuscate,
+            },
         })
     }
 }
@@ -124,7 +140,8 @@ impl Tx {
         let rows: Vec<BlockColumns> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT target, kind, severity, public_comment, private_comment, at
+                "SELECT target, kind, severity, public_comment, private_comment, at,
+                    reject_media, reject_reports, obfuscate
              FROM policy
              ORDER BY at DESC, target",
             ),
@@ -138,7 +155,8 @@ impl Tx {
         let row: Option<BlockColumns> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT target, kind, severity, public_comment, private_comment, at
+                "SELECT target, kind, severity, public_comment, private_comment, at,
+                    reject_media, reject_reports, obfuscate
              FROM policy
              WHERE target = $1",
             )
@@ -150,23 +168,69 @@ impl Tx {
 
     /// Writes a block or limit, in place of an earlier one of its target, and marks the hosts that it blocks.
     pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
-        execute!(
-            self,
-            sqlx::query(
-                "INSERT INTO policy (target, kind, severity, public_comment, private_comment, at)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (target) DO UPDATE
-             SET kind = excluded.kind, severity = excluded.severity, public_comment = excluded.public_comment,
-                 private_comment = excluded.private_comment, at = excluded.at",
-            )
-            .bind(policy.target.as_str())
-            .bind(policy.target.kind().as_str())
-            .bind(policy.severity.as_str())
-            .bind(&policy.public_comment)
-            .bind(&policy.private_comment)
-            .bind(policy.at)
-        )?;
+        self.write_policies(std::slice::from_ref(policy)).await?;
         self.mark_hosts(&policy.target).await
+    }
+
+    /// Writes many blocks and limits, each of another target, and marks the hosts that they block.
+    pub async fn save_policies(&mut self, policies: &[BlockRow]) -> Result<()> {
+        for some in policies.chunks(HOSTS_AT_ONCE) {
+            self.write_policies(some).await?;
+        }
+        let blocks = self.domain_blocks().await?;
+        let mut after = 0;
+        loop {
+            let hosts = self.host_names(after, HOSTS_READ).await?;
+            let Some(last) = hosts.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            self.mark_changed(&hosts, &blocks).await?;
+        }
+    }
+
+    /// Up to `limit` hosts with a row id above `after`, in that order.
+    pub async fn host_names(&mut self, after: i64, limit: i64) -> Result<Vec<HostName>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as("SELECT id, name, blocked FROM host WHERE id > $1 ORDER BY id LIMIT $2")
+                .bind(after)
+                .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    async fn write_policies(&mut self, policies: &[BlockRow]) -> Result<()> {
+        built!(
+            self,
+            |sql, policies| {
+                sql.push(
+                    "INSERT INTO policy (target, kind, severity, public_comment, private_comment, at,
+                                         reject_media, reject_reports, obfuscate) ",
+                );
+                sql.push_rows(policies, |row, policy| {
+                    row.push_bind(policy.target.as_str())
+                        .push_bind(policy.target.kind().as_str())
+                        .push_bind(policy.severity.as_str())
+                        .push_bind(&policy.public_comment)
+                        .push_bind(&policy.private_comment)
+                        .push_bind(policy.at)
+                        .push_bind(policy.flags.reject_media)
+                        .push_bind(policy.flags.reject_reports)
+                        .push_bind(policy.flags.obfuscate);
+                });
+                sql.push(
+                    " ON CONFLICT (target) DO UPDATE
+                      SET kind = excluded.kind, severity = excluded.severity,
+                          public_comment = excluded.public_comment,
+                          private_comment = excluded.private_comment, at = excluded.at,
+                          reject_media = excluded.reject_media,
+                          reject_reports = excluded.reject_reports, obfuscate = excluded.obfuscate",
+                );
+            },
+            count
+        )?;
+        Ok(())
     }
 
     /// Removes the block or limit of a target, and marks the hosts that are free of it; false when there was none.

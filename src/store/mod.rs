@@ -59,7 +59,7 @@ pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
 pub use announcements::OwnPost;
 pub use audit::{AuditEntry, NewAudit};
-pub use blocks::{BlockRow, Reached};
+pub use blocks::{BlockRow, HostName, Reached};
 pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
 pub use connect::{Access, OpenOptions};

@@ -398,6 +398,8 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["block", "add", &people[1], "--severity", "limit"]);
     scene.ends(&["block", "add", "co.uk"], 2);
     scene.json(&["block", "list"]);
+    scene.json(&["block", "export"]);
+    imported(scene).await;
     scene.json(&["block", "show", "bad.example"]);
     scene.json(&["block", "remove", "bad.example"]);
     scene.ends(&["block", "remove", "bad.example"], 3);
@@ -420,6 +422,20 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     let copy = ["db", "copy", "--to", "sqlite://copy/other.db"];
     scene.json(&copy);
     scene.ends(&copy, 4);
+}
+
+/// A list with an entry of each kind.
+async fn imported(scene: &mut Scene) {
+    let named = "UPDATE host SET name = 'reached.example' WHERE name = '127.0.0.1'";
+    let back = "UPDATE host SET name = '127.0.0.1' WHERE name = 'reached.example'";
+    let list = "#domain,#severity\nnew.example,noop\nbad.example,silence\nco.uk,suspend\nx*.example,suspend\n\
+                reached.example,suspend\n";
+    scene.write("list.csv", list);
+    scene.sql(&[named]).await;
+    scene.json(&["block", "import", "list.csv"]);
+    scene.json(&["block", "import", "list.csv", "--apply"]);
+    scene.sql(&[back]).await;
+    scene.ends(&["block", "import", "nothing.csv"], 1);
 }
 
 /// What is done about somebody who is reported, quotes the letter and follows.

@@ -31,6 +31,7 @@ on_both_databases!(
     a_blocked_server_is_sent_nothing,
     a_removed_follower_is_told_and_stays_removed,
     a_follower_is_removed_by_command,
+    a_list_leaves_out_whom_it_would_hide_unless_all_are_meant,
 );
 
 /// How long a command may take to be in force.
@@ -394,4 +395,54 @@ async fn a_follower_is_removed_by_command(database: &str) {
     );
     ada.does(&ada.follow()).await;
     assert_eq!(world.followers().await, 1);
+}
+
+async fn a_list_leaves_out_whom_it_would_hide_unless_all_are_meant(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada", |_| ());
+    let bo = world.person("Bo");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+        person.says("I sign.", Audience::Public).await;
+    }
+    let file = world.letter.folder.path().join("list.txt");
+    std::fs::write(&file, "bad.example\nlocalhost\n").unwrap();
+    let file = file.to_str().unwrap();
+    let import = |more: &[&str]| {
+        let arguments = [&["block", "import", file][..], more].concat();
+        world.letter.json(&arguments)
+    };
+    let left = json!([{"domain": "localhost", "endorsements": 1, "followers": 1}]);
+    let plan = import(&[]);
+    assert_eq!((&plan["new"], &plan["left_out"]), (&json!(1), &left));
+    let plan = import(&["--all"]);
+    assert_eq!(
+        (&plan["endorsements"], &plan["followers"], &plan["left_out"]),
+        (&json!(1), &json!(1), &json!([]))
+    );
+    let done = import(&["--apply"]);
+    assert_eq!((&done["new"], &done["left_out"]), (&json!(1), &left));
+    assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
+    let done = import(&["--apply", "--all"]);
+    assert_eq!((&done["new"], &done["same"]), (&json!(1), &json!(1)));
+    assert_eq!((world.endorsers().await, world.followers().await), (1, 1));
+    assert_eq!(world.state(&ada), "hidden");
+    world.eventually_refuses(&ada, true).await;
+    world.commands(&["block", "add", &bo.id]);
+    let exported = world.letter.command(&["block", "export"]);
+    assert!(
+        exported.stderr.contains("1 blocks of single actors"),
+        "{}",
+        exported.stderr
+    );
+    assert!(!exported.stdout.contains("http"), "{}", exported.stdout);
+
+    // Less severe: she comes back and waits for nobody.
+    let noted = "#domain,#severity\nlocalhost,noop\n";
+    std::fs::write(file, noted).unwrap();
+    import(&["--apply"]);
+    world.eventually_refuses(&ada, false).await;
+    assert_eq!(world.state(&ada), "listed");
+    world.assert_is_sound();
 }

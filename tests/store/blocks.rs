@@ -12,6 +12,7 @@ use super::{
 use undersigned::{
     endorsement::{
         State,
+        block_file::Flags,
         blocks::{Severity, Target},
         who::Who,
     },
@@ -33,6 +34,7 @@ fn block(target: Target, seconds: i64) -> BlockRow {
         public_comment: Some("Abuse".to_owned()),
         private_comment: None,
         at: at(seconds),
+        flags: Flags::default(),
     }
 }
 
@@ -164,6 +166,45 @@ on_both!(hosts_are_marked_with_their_blocks, async |store| {
     tx.save_policy(&limit).await.unwrap();
     let ada = Target::Actor("https://m.example/users/ada".to_owned());
     tx.save_policy(&block(ada, 4)).await.unwrap();
+    assert!(marked(&mut tx).await.is_empty());
+});
+
+on_both!(many_blocks_are_written_at_once, async |store| {
+    let mut tx = store.write().await.unwrap();
+    everybody(&mut tx).await;
+    let many = (0..2500).map(|n| block(domain(&format!("b{n}.example")), n));
+    let noted = BlockRow {
+        severity: Severity::Noop,
+        flags: Flags {
+            reject_media: true,
+            obfuscate: true,
+            ..Flags::default()
+        },
+        ..block(domain("notm.example"), 9000)
+    };
+    let row = block(domain("m.example"), 9001);
+    let mut all: Vec<_> = many.chain([noted.clone(), row.clone()]).collect();
+    tx.save_policies(&all).await.unwrap();
+    assert_eq!(tx.policy(&noted.target).await.unwrap(), Some(noted));
+    all.reverse();
+    assert_eq!(tx.policies().await.unwrap(), all);
+    assert_eq!(
+        marked(&mut tx).await,
+        ["a.m.example", "in.m.example", "m.example"]
+    );
+    let hosts = tx.host_names(0, 9).await.unwrap();
+    let blocked: Vec<_> = hosts
+        .iter()
+        .filter(|host| !host.blocked)
+        .map(|host| &host.name)
+        .collect();
+    assert_eq!(blocked, ["a.m_example", "notm.example"]);
+    assert_eq!(tx.host_names(hosts[0].id, 1).await.unwrap(), hosts[1..2]);
+    let noted = BlockRow {
+        severity: Severity::Noop,
+        ..row
+    };
+    tx.save_policies(&[noted]).await.unwrap();
     assert!(marked(&mut tx).await.is_empty());
 });
 

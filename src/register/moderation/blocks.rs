@@ -9,14 +9,17 @@
 //! - A limit puts listed endorsements back into the queue: [`HideReason::Limit`] lets them wait until a moderator approves
 //!   them, or the limit is lifted. New ones wait by themselves. Followers stay followers.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use super::{audit_target::audit, followers::end_follow, quotes::revoke_covered};
 use crate::{
     clock::Millis,
     endorsement::{
         Cause, WaitsFor,
-        blocks::{Severity, Target},
+        blocks::{Severity, Target, and_above},
         hide_reason::HideReason,
         policy::LetterState,
     },
@@ -31,7 +34,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
-    store::{BlockRow, Store, Topic},
+    store::{BlockRow, NewAudit, Store, Topic, Tx},
 };
 
 /// How long a blocked follower's row is kept inactive. A block that is lifted later does not restore the follow.
@@ -40,8 +43,17 @@ pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed.
+/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed. Of an
+/// import it is the date that its blocks have.
 const IN_WORK: &str = "block_in_work";
+
+/// How the setting begins during an import.
+const IMPORT: &str = "import ";
+
+/// Whether a block that hides so many endorsements and suspends so many followers is asked to be confirmed.
+pub const fn is_much(endorsements: i64, followers: i64) -> bool {
+    endorsements > 10 || followers > 50
+}
 
 /// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
 ///
@@ -126,7 +138,12 @@ pub(in crate::register) async fn finish(
     now: Millis,
 ) -> Result<PendingDeliveries> {
     let mut tx = store.read().await?;
-    let Some(target) = tx.setting(IN_WORK).await?.as_deref().and_then(out_of_work) else {
+    let in_work = tx.setting(IN_WORK).await?.unwrap_or_default();
+    if let Some(at) = in_work.strip_prefix(IMPORT).and_then(|at| at.parse().ok()) {
+        drop(tx);
+        return update_imported(store, context, now, Millis::from_millis(at), None).await;
+    }
+    let Some(target) = out_of_work(&in_work) else {
         return Ok(PendingDeliveries::default());
     };
     let policy = tx.policy(&target).await?;
@@ -164,10 +181,101 @@ async fn update(
     Ok(effects)
 }
 
-/// Notes that nothing is left to do for a target. Another command's unfinished work is left to it.
-async fn done(store: &Store, target: &Target) -> Result<()> {
+/// Writes blocks and limits that were imported, and updates everything of theirs. Each has `now` as its date if it is
+/// more or less severe than before.
+pub async fn import(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    policies: &[BlockRow],
+    by: &str,
+) -> Result<()> {
     let mut tx = store.write().await?;
-    if tx.setting(IN_WORK).await? == Some(in_work(target)) {
+    tx.save_policies(policies).await?;
+    let entry = NewAudit {
+        at: now,
+        by: by.to_owned(),
+        action: "block.import".to_owned(),
+        code: None,
+        target: format!("{} domains", policies.len()),
+        reason: None,
+    };
+    let audit_id = tx.add_audit(&entry).await?;
+    tx.set_setting(IN_WORK, &format!("{IMPORT}{}", now.as_millis()))
+        .await?;
+    tx.changed(&[Topic::Policy]).await?;
+    tx.commit().await?;
+    update_imported(store, context, now, now, Some(audit_id)).await?;
+    Ok(())
+}
+
+/// Updates everything of whom the imported blocks and limits of a date cover.
+async fn update_imported(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    at: Millis,
+    audit_id: Option<i64>,
+) -> Result<PendingDeliveries> {
+    let mut effects = PendingDeliveries::default();
+    let mut tx = store.read().await?;
+    let policies = tx.policies().await?.into_iter();
+    let imported = policies.filter(|policy| policy.at == at);
+    let imported: HashMap<_, _> = imported
+        .map(|policy| (policy.target.as_str().to_owned(), policy))
+        .collect();
+    let known = known_among(&mut tx, |domain| imported.contains_key(domain)).await?;
+    drop(tx);
+    for policy in imported
+        .values()
+        .filter(|policy| known.contains(policy.target.as_str()))
+    {
+        if policy.severity == Severity::Block {
+            let mut tx = store.write().await?;
+            tx.abandon_for(&policy.target, now).await?;
+            tx.changed(&[Topic::Queue]).await?;
+            tx.commit().await?;
+        }
+        let walk = Walk {
+            limits: policy.severity == Severity::Limit,
+            audit_id,
+            ..Walk::default()
+        };
+        let updated = update(store, context, now, &policy.target, walk, policy.severity).await?;
+        effects.queued |= updated.queued;
+    }
+    work_ends(store, &format!("{IMPORT}{}", at.as_millis())).await?;
+    Ok(effects)
+}
+
+/// Those of some domains on which, or below which, a server is known here. Names are compared in memory, once.
+pub(super) async fn known_among(
+    tx: &mut Tx,
+    is_meant: impl Fn(&str) -> bool + Sync,
+) -> Result<HashSet<String>> {
+    const PAGE: i64 = 1000;
+    let mut known = HashSet::new();
+    let mut after = 0;
+    loop {
+        let hosts = tx.host_names(after, PAGE).await?;
+        let Some(last) = hosts.last() else {
+            return Ok(known);
+        };
+        after = last.id;
+        let above = hosts.iter().flat_map(|host| and_above(&host.name));
+        known.extend(above.filter(|domain| is_meant(domain)).map(str::to_owned));
+    }
+}
+
+/// Notes that nothing is left to do for a target.
+async fn done(store: &Store, target: &Target) -> Result<()> {
+    work_ends(store, &in_work(target)).await
+}
+
+/// Notes that some work is done. Another command's unfinished work is left to it.
+async fn work_ends(store: &Store, work: &str) -> Result<()> {
+    let mut tx = store.write().await?;
+    if tx.setting(IN_WORK).await?.as_deref() == Some(work) {
         tx.set_setting(IN_WORK, "").await?;
     }
     Ok(tx.commit().await?)

@@ -1,6 +1,7 @@
 //! What administrators decide: endorsements, blocks, reports, quotes, the delivery queue.
 
 mod audit_target;
+pub mod block_import;
 pub mod blocks;
 pub mod decisions;
 pub mod flags;
