@@ -90,10 +90,14 @@ CREATE TABLE host (
     -- Whether a request to the host lately took long; 'unknown' until one was answered or timed out.
     pace TEXT COLLATE "C" NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
     -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
-    waiting BOOLEAN NOT NULL DEFAULT FALSE
+    waiting BOOLEAN NOT NULL DEFAULT FALSE,
+    -- Whether the name or a domain above it is blocked: names are compared when a block or the host is written, and not
+    -- for each activity.
+    blocked BOOLEAN NOT NULL DEFAULT FALSE
 );
 -- The hosts of each pace that something waits for, in the order in which they are served.
 CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
+CREATE INDEX host_blocked ON host (id) WHERE blocked;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.
@@ -395,7 +399,8 @@ CREATE TABLE reach (
 );
 
 -- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
--- answers 410 for ever, and nothing is kept of the post.
+-- answers 404 for ever, and nothing is kept of the post; but a salted hash of its id when a moderator revoked it, so that
+-- the same post gets no other one.
 CREATE TABLE quote_authorization (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -407,6 +412,8 @@ CREATE TABLE quote_authorization (
 );
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
+CREATE INDEX quote_authorization_withheld ON quote_authorization (object_hash)
+    WHERE revoked_at IS NOT NULL AND object_hash IS NOT NULL;
 
 -- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
 -- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
@@ -434,10 +441,14 @@ CREATE INDEX tombstone_expires ON tombstone (expires_at) WHERE expires_at IS NOT
 CREATE TABLE policy (
     target TEXT COLLATE "C" PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('domain', 'actor')),
-    severity TEXT COLLATE "C" NOT NULL CHECK (severity IN ('block', 'limit')),
+    severity TEXT COLLATE "C" NOT NULL CHECK (severity IN ('block', 'limit', 'noop')),
     public_comment TEXT COLLATE "C",
     private_comment TEXT COLLATE "C",
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    -- What only lists of blocks know: kept so that a list comes out as it went in.
+    reject_media BOOLEAN NOT NULL DEFAULT FALSE,
+    reject_reports BOOLEAN NOT NULL DEFAULT FALSE,
+    obfuscate BOOLEAN NOT NULL DEFAULT FALSE
 );
 
 -- What came of each delivery to our inboxes: the last `log.journal_rows` of them.

@@ -90,10 +90,14 @@ CREATE TABLE host (
     -- Whether a request to the host lately took long; 'unknown' until one was answered or timed out.
     pace TEXT NOT NULL DEFAULT 'unknown' CHECK (pace IN ('quick', 'unknown', 'slow')),
     -- Whether any delivery to the host is queued, kept by the triggers of `delivery`.
-    waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1))
+    waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1)),
+    -- Whether the name or a domain above it is blocked: names are compared when a block or the host is written, and not
+    -- for each activity.
+    blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1))
 ) STRICT;
 -- The hosts of each pace that something waits for, in the order in which they are served.
 CREATE INDEX host_due ON host (pace, due_at, id) WHERE waiting;
+CREATE INDEX host_blocked ON host (id) WHERE blocked;
 CREATE INDEX host_leased ON host (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Hosts that were not told yet of an actor's newest key: this earlier one signs what they get.
@@ -428,7 +432,8 @@ CREATE TABLE reach (
 ) STRICT;
 
 -- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
--- answers 410 for ever, and nothing is kept of the post.
+-- answers 404 for ever, and nothing is kept of the post; but a salted hash of its id when a moderator revoked it, so that
+-- the same post gets no other one.
 CREATE TABLE quote_authorization (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
@@ -440,6 +445,8 @@ CREATE TABLE quote_authorization (
 ) STRICT;
 CREATE UNIQUE INDEX quote_authorization_granted ON quote_authorization (actor_id, object_hash, target)
     WHERE revoked_at IS NULL;
+CREATE INDEX quote_authorization_withheld ON quote_authorization (object_hash)
+    WHERE revoked_at IS NOT NULL AND object_hash IS NOT NULL;
 
 -- What was received: requests, by their signatures, and activities, by their actors and ids. What arrives again does
 -- nothing. Of an activity: when its Undo was signed, and whether that arrived before it.
@@ -467,10 +474,14 @@ CREATE INDEX tombstone_expires ON tombstone (expires_at) WHERE expires_at IS NOT
 CREATE TABLE policy (
     target TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('domain', 'actor')),
-    severity TEXT NOT NULL CHECK (severity IN ('block', 'limit')),
+    severity TEXT NOT NULL CHECK (severity IN ('block', 'limit', 'noop')),
     public_comment TEXT,
     private_comment TEXT,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    -- What only lists of blocks know: kept so that a list comes out as it went in.
+    reject_media INTEGER NOT NULL DEFAULT 0 CHECK (reject_media IN (0, 1)),
+    reject_reports INTEGER NOT NULL DEFAULT 0 CHECK (reject_reports IN (0, 1)),
+    obfuscate INTEGER NOT NULL DEFAULT 0 CHECK (obfuscate IN (0, 1))
 ) STRICT;
 
 -- What came of each delivery to our inboxes: the last `log.journal_rows` of them.

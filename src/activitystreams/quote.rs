@@ -42,12 +42,21 @@ impl QuoteAuthorization<'_> {
         })
     }
 
-    /// The `Delete` that revokes it, for the inbox of the quoting author. It names the type, because Mastodon
-    /// would otherwise look for a post.
-    pub fn to_delete(&self, urls: &Urls, id: &PublicId, recipient: &str) -> Value {
+    /// The `Delete` that revokes it, for the quoting author, and for the members of the collection `cc`. It names the
+    /// type, because Mastodon would otherwise look for a post.
+    pub fn to_delete(
+        &self,
+        urls: &Urls,
+        id: &PublicId,
+        recipient: &str,
+        cc: Option<String>,
+    ) -> Value {
         let authorization = without_context(self.to_document(urls));
         let mut delete = to_one(urls, id, "Delete", recipient, authorization);
         delete.insert("@context".into(), stamp_context());
+        if let Some(cc) = cc {
+            delete.insert("cc".into(), json!([cc]));
+        }
         delete.into()
     }
 

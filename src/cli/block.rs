@@ -1,10 +1,12 @@
-//! `block add | remove | list | show`.
+//! `block add | remove | list | show`; [`block_list`] has `import` and `export`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
+    actor_named::actor_named,
     args::Limit,
+    block_list::{self, ImportArgs},
     context::CommandContext,
     output::{Exit, Output, end},
 };
@@ -14,6 +16,7 @@ use crate::{
     register::moderation::blocks,
     server::Environment,
     store::{Access, BlockRow, Reached, Tx},
+    text::visible,
 };
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +33,10 @@ pub(super) enum BlockCommand {
         #[command(flatten)]
         limit: Limit,
     },
+    /// Import a list of domains: Mastodon's CSV or JSON, GoToSocial's JSON, or a domain on each line; says what it would do
+    Import(ImportArgs),
+    /// Print the blocks and limits of domains as Mastodon's CSV
+    Export,
     /// Show a block or limit, and how much it holds
     Show {
         /// Which one: its domain, @user@host, or the address of a profile or post
@@ -42,25 +49,33 @@ pub(super) enum BlockCommand {
 pub(super) struct BlockArgs {
     /// A domain, or somebody known here: @user@host, or the address of a profile or post
     #[arg(value_name = "DOMAIN|@USER@HOST")]
-    target: String,
+    pub(super) target: String,
     /// block: take nothing and show nothing; limit: everything from there waits for a moderator
-    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block)]
-    severity: Severity,
+    #[arg(long, value_name = "block|limit", default_value_t = Severity::Block, value_parser = severity)]
+    pub(super) severity: Severity,
     /// What everybody may be told about it
     #[arg(long, value_name = "TEXT")]
-    public_comment: Option<String>,
+    pub(super) public_comment: Option<String>,
     /// What administrators should know about it
     #[arg(long, value_name = "TEXT")]
-    private_comment: Option<String>,
+    pub(super) private_comment: Option<String>,
     /// Also end the follows from there for good, and tell their servers
     #[arg(long)]
-    cut: bool,
+    pub(super) cut: bool,
     /// Say what it would do, and change nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
+}
+
+/// A severity that does something.
+fn severity(text: &str) -> Result<Severity, String> {
+    match text.parse() {
+        Ok(severity) if severity != Severity::Noop => Ok(severity),
+        Ok(_) | Err(_) => Err("it is none of block, limit".to_owned()),
+    }
 }
 
 /// `block …`.
@@ -69,14 +84,11 @@ pub(super) async fn run(ctx: &CommandContext, command: &BlockCommand) -> anyhow:
         BlockCommand::Add(args) => add(ctx, args).await,
         BlockCommand::Remove { target } => remove(ctx, target).await,
         BlockCommand::List { limit } => list(ctx, *limit).await,
+        BlockCommand::Import(args) => block_list::import(ctx, args).await,
+        BlockCommand::Export => block_list::export(ctx).await,
         BlockCommand::Show { target } => show(ctx, target).await,
     }
 }
-
-/// A block that hides more endorsements than this needs `--yes`.
-const MANY_ENDORSEMENTS: i64 = 10;
-/// A block that suspends more followers than this needs `--yes`.
-const MANY_FOLLOWERS: i64 = 50;
 
 /// One block or limit in JSON.
 #[derive(Debug, Serialize)]
@@ -89,15 +101,19 @@ struct BlockJson<'a> {
     at: Millis,
     #[serde(flatten)]
     effect: Option<BlockEffect>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handles: Option<&'a [String]>,
 }
 
 /// The effect that a block has or would have on existing endorsements and followers.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 struct BlockEffect {
     /// Endorsements that it hides.
     endorsements: i64,
     /// Followers that get no deliveries because of it.
     followers: i64,
+    /// Quotes whose authorization it revokes, which lifting it does not give back.
+    quotes: i64,
 }
 
 impl<'a> BlockJson<'a> {
@@ -110,36 +126,41 @@ impl<'a> BlockJson<'a> {
             private_comment: policy.private_comment.as_deref(),
             at: policy.at,
             effect,
+            handles: None,
         }
     }
 }
 
 impl BlockEffect {
     /// The effect of a new block or limit. A limit changes no endorsement that waits already, and no follower.
-    fn to_come(severity: Severity, reached: Reached) -> Self {
+    fn to_come(severity: Severity, reached: Reached, quotes: i64) -> Self {
         match severity {
             Severity::Block => Self {
                 endorsements: reached.shown + reached.waiting,
                 followers: reached.awake,
+                quotes,
             },
             Severity::Limit => Self {
                 endorsements: reached.shown,
-                followers: 0,
+                ..Self::default()
             },
+            Severity::Noop => Self::default(),
         }
     }
 
     /// The effect of an existing block, as an estimate: a part of what is hidden may be hidden for other reasons.
-    fn so_far(severity: Severity, reached: Reached) -> Self {
+    fn so_far(severity: Severity, reached: Reached, quotes: i64) -> Self {
         match severity {
             Severity::Block => Self {
                 endorsements: reached.hidden,
                 followers: reached.asleep,
+                quotes,
             },
             Severity::Limit => Self {
                 endorsements: reached.waiting,
-                followers: 0,
+                ..Self::default()
             },
+            Severity::Noop => Self::default(),
         }
     }
 
@@ -148,8 +169,9 @@ impl BlockEffect {
         let Self {
             endorsements,
             followers,
+            quotes,
         } = self;
-        match severity {
+        let mut words = match severity {
             Severity::Block if ended > 0 => {
                 format!("{endorsements} endorsements hidden, {ended} follows ended for good")
             }
@@ -157,12 +179,81 @@ impl BlockEffect {
                 format!("{endorsements} endorsements hidden, {followers} followers asleep")
             }
             Severity::Limit => format!("{endorsements} endorsements waiting"),
+            Severity::Noop => "only noted".to_owned(),
+        };
+        if quotes > 0 {
+            words.push_str(&format!(", {quotes} quotes revoked for good"));
         }
+        words
+    }
+}
+
+/// How many of those whom a block reaches are named.
+const NAMED: usize = 5;
+
+/// What a block is to do, before it does it.
+#[derive(Debug)]
+struct BlockPlan {
+    policy: BlockRow,
+    effect: BlockEffect,
+    /// Follows that are ended for good.
+    ends: i64,
+    /// Some of those whom it reaches.
+    handles: Vec<String>,
+    /// What was in force before.
+    before: Option<Severity>,
+}
+
+impl BlockPlan {
+    /// The effect in words, with some of those whom it reaches.
+    fn in_words(&self) -> String {
+        let mut words = self.effect.in_words(self.policy.severity, self.ends);
+        let handles: Vec<_> = self.handles.iter().map(|handle| visible(handle)).collect();
+        if !handles.is_empty() {
+            let more = if handles.len() > NAMED { " …" } else { "" };
+            let named: Vec<_> = handles.into_iter().take(NAMED).collect();
+            words.push_str(&format!(" ({}{more})", named.join(" ")));
+        }
+        words
+    }
+
+    /// Whether it does so much that `--yes` is wanted.
+    fn needs_yes(&self) -> bool {
+        let (endorsements, followers) = (self.effect.endorsements, self.effect.followers);
+        blocks::is_much(endorsements, followers) || self.ends > 0
+    }
+
+    /// The command that takes it back, and what that cannot bring back.
+    fn undone_by(&self) -> String {
+        let target = &self.policy.target;
+        let mut words = match self.before {
+            Some(before) if before != self.policy.severity && before != Severity::Noop => {
+                format!("to undo: undersigned block add {target} --severity {before}")
+            }
+            Some(_) | None => format!("to undo: undersigned block remove {target}"),
+        };
+        if self.ends > 0 {
+            words.push_str("; the follows stay ended");
+        }
+        if self.effect.quotes > 0 {
+            words.push_str("; the quotes stay revoked");
+        }
+        words
+    }
+
+    /// Prints what it did, or would do.
+    fn tell(&self, output: &Output, what: &str) -> anyhow::Result<Exit> {
+        let json = BlockJson {
+            handles: Some(self.handles.get(..NAMED).unwrap_or(&self.handles)),
+            ..BlockJson::new(&self.policy, Some(self.effect))
+        };
+        let target = &self.policy.target;
+        output.answer(&json, &format!("{what} {target}: {}", self.in_words()))
     }
 }
 
 /// Blocks or limits a domain or an actor.
-async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Result<Exit> {
+pub(super) async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Result<Exit> {
     let severity = args.severity;
     if args.cut && severity == Severity::Limit {
         return end(
@@ -171,73 +262,70 @@ async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Result<Exit> {
         );
     }
     let env = ctx.open_living().await?;
-    let mut tx = env.store.read().await?;
-    let target = target(&mut tx, &env, &args.target, Use::Add).await?;
-    let known = tx.policy(&target).await?;
-    let reached = tx.reached(&target).await?;
-    drop(tx);
-    let kept =
-        |field: fn(&BlockRow) -> &Option<String>| known.as_ref().and_then(|row| field(row).clone());
-    let policy = BlockRow {
-        severity,
-        public_comment: args
-            .public_comment
-            .clone()
-            .or_else(|| kept(|row| &row.public_comment)),
-        private_comment: args
-            .private_comment
-            .clone()
-            .or_else(|| kept(|row| &row.private_comment)),
-        at: env.clock.now(),
-        target,
-    };
-    let effect = BlockEffect::to_come(severity, reached);
-    let ends = if args.cut {
-        reached.awake + reached.asleep
-    } else {
-        0
-    };
-    let in_words = effect.in_words(severity, ends);
+    let plan = plan(&env, args).await?;
     if args.dry_run {
         ctx.output.say("nothing was changed");
-        let what = format!("would {severity}");
-        return tell(&ctx.output, &policy, effect, &what, &in_words);
+        return plan.tell(&ctx.output, &format!("would {severity}"));
     }
-    let many = effect.endorsements > MANY_ENDORSEMENTS || effect.followers > MANY_FOLLOWERS;
-    if (many || ends > 0) && !args.yes {
+    if plan.needs_yes() && !args.yes {
         return end(
             Exit::Usage,
             format!(
-                "{severity} {}: {in_words}; nothing was changed, add --yes to do it",
-                policy.target
+                "{severity} {}: {}; nothing was changed, add --yes to do it",
+                plan.policy.target,
+                plan.in_words()
             ),
         );
     }
     let (context, now) = (env.context().await?, env.clock.now());
-    let news = blocks::add(&env.store, &context, now, &policy, args.cut, &env.operator).await?;
+    let policy = &plan.policy;
+    let news = blocks::add(&env.store, &context, now, policy, args.cut, &env.operator).await?;
     if !news && !ctx.output.is_json() {
         return ctx.output.text("unchanged");
     }
-    tell(&ctx.output, &policy, effect, severity.as_str(), &in_words)
+    ctx.output.say(&plan.undone_by());
+    plan.tell(&ctx.output, severity.as_str())
 }
 
-fn tell(
-    output: &Output,
-    policy: &BlockRow,
-    effect: BlockEffect,
-    what: &str,
-    in_words: &str,
-) -> anyhow::Result<Exit> {
-    if output.is_json() {
-        return output.json(&BlockJson::new(policy, Some(effect)));
-    }
-    output.text(&format!("{what} {}: {in_words}", policy.target))
+/// What the arguments mean for what is stored.
+async fn plan(env: &Environment, args: &BlockArgs) -> anyhow::Result<BlockPlan> {
+    let now = env.clock.now();
+    let mut tx = env.store.read().await?;
+    let target = target(&mut tx, env, &args.target, Use::Add).await?;
+    let known = tx.policy(&target).await?;
+    let reached = tx.reached(&target).await?;
+    let (quotes, _) = tx.quotes_counted(&target, now).await?;
+    let handles = tx
+        .handles_reached(&target, i64::try_from(NAMED)? + 1)
+        .await?;
+    let kept =
+        |field: fn(&BlockRow) -> &Option<String>| known.as_ref().and_then(|row| field(row).clone());
+    let comment = |given: &Option<String>, field| given.clone().or_else(|| kept(field));
+    Ok(BlockPlan {
+        effect: BlockEffect::to_come(args.severity, reached, quotes),
+        ends: if args.cut {
+            reached.awake + reached.asleep
+        } else {
+            0
+        },
+        handles,
+        before: known.as_ref().map(|row| row.severity),
+        policy: BlockRow {
+            severity: args.severity,
+            public_comment: comment(&args.public_comment, |row| &row.public_comment),
+            private_comment: comment(&args.private_comment, |row| &row.private_comment),
+            at: now,
+            flags: known.as_ref().map(|row| row.flags).unwrap_or_default(),
+            target,
+        },
+    })
 }
 
 /// Lifts a block or limit.
 async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let (target, policy) = known(&env, text).await?;
+    let quotes = revoked(&env, &policy).await?;
     let (context, now) = (env.context().await?, env.clock.now());
     if !blocks::remove(&env.store, &context, now, &target, &env.operator).await? {
         return end(
@@ -245,10 +333,22 @@ async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
             format!("there is no block of `{text}` any more"),
         );
     }
+    if quotes > 0 {
+        ctx.output.say(&format!(
+            "{quotes} quotes stay revoked: permissions to quote are not given back"
+        ));
+    }
     ctx.output.answer(
         &BlockJson::new(&policy, None),
         &format!("lifted: {} {target}", policy.severity),
     )
+}
+
+/// How many quotes lost their authorization by a block.
+async fn revoked(env: &Environment, policy: &BlockRow) -> anyhow::Result<i64> {
+    let mut tx = env.store.read().await?;
+    let (_, revoked) = tx.quotes_counted(&policy.target, policy.at).await?;
+    Ok(revoked)
 }
 
 /// Lists blocks and limits, newest first.
@@ -284,7 +384,7 @@ async fn show(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let (target, policy) = known(&env, text).await?;
     let reached = env.store.read().await?.reached(&target).await?;
-    let effect = BlockEffect::so_far(policy.severity, reached);
+    let effect = BlockEffect::so_far(policy.severity, reached, revoked(&env, &policy).await?);
     let comment = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let parts = [
         ("target", target.to_string()),
@@ -329,21 +429,7 @@ async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow:
             return Ok(blocked);
         }
     }
-    let mut found = tx.ids_of(&who).await?;
-    match (found.pop(), found.is_empty()) {
-        (Some(id), true) => Ok(Target::Actor(id)),
-        (Some(_), false) => end(
-            Exit::NotFound,
-            format!("`{text}` means more than one; give the actor's URL"),
-        ),
-        (None, _) => end(
-            Exit::NotFound,
-            format!(
-                "nobody is known here as `{text}`; give @user@host or the address of somebody who followed, liked or \
-                 answered, or a domain such as bad.example"
-            ),
-        ),
-    }
+    Ok(Target::Actor(actor_named(tx, &who, text).await?))
 }
 
 /// The block of exactly this target; when there is none, the one that covers it is named.

@@ -1,8 +1,21 @@
-//! `follower list | count`.
+//! `follower list | count | remove`.
 
-use super::{args::Limit, context::CommandContext, output::Exit};
-use crate::store::Access;
 use clap::Subcommand;
+
+use super::{
+    actor_named::actor_named,
+    args::Limit,
+    confirm::confirm,
+    context::CommandContext,
+    output::{Exit, end},
+};
+use crate::{
+    endorsement::who::Who,
+    hash::Sha256,
+    register::moderation::followers,
+    store::{Access, FollowerEntry},
+    text::visible,
+};
 
 /// Followers that are read and printed at a time.
 const PAGE: i64 = 1000;
@@ -16,6 +29,14 @@ pub(super) enum FollowerCommand {
     },
     /// Print how many there are
     Count,
+    /// End somebody's follow and tell their server; they may follow again
+    Remove {
+        /// Whose: @user@host, or the address of a profile or post
+        who: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `follower …`.
@@ -23,6 +44,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &FollowerCommand) -> anyh
     match command {
         FollowerCommand::List { limit } => list(ctx, *limit).await,
         FollowerCommand::Count => count(ctx).await,
+        FollowerCommand::Remove { who, yes } => remove(ctx, who, *yes).await,
     }
 }
 
@@ -62,4 +84,47 @@ async fn count(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let n = env.store.read().await?.follower_count().await?;
     ctx.output
         .answer(&serde_json::json!({"followers": n}), &n.to_string())
+}
+
+/// Ends one follow.
+async fn remove(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let Some(who) = Who::parse(text) else {
+        return end(
+            Exit::Usage,
+            format!("`{text}` is no @user@host and no address of somebody"),
+        );
+    };
+    let mut tx = env.store.read().await?;
+    let url = actor_named(&mut tx, &who, text).await?;
+    let actor = tx.actors(&[Sha256::of(&url)]).await?.pop();
+    let ids: Vec<i64> = actor.iter().map(|actor| actor.id).collect();
+    let follower = tx.followers_of(&ids).await?.pop();
+    drop(tx);
+    let not_found = || {
+        end(
+            Exit::NotFound,
+            format!("`{text}` does not follow the letter"),
+        )
+    };
+    let (Some(actor), Some(follower)) = (actor, follower) else {
+        return not_found();
+    };
+    let handle = visible(&actor.handle).into_owned();
+    let plan = format!("{handle} will follow no longer, and their server is told");
+    confirm(&ctx.output, &plan, &handle, yes.into())?;
+    let (context, now) = (env.context().await?, env.clock.now());
+    let mut tx = env.store.write().await?;
+    if !followers::remove(&mut tx, &context, now, &actor, &env.operator).await? {
+        return not_found();
+    }
+    tx.commit().await?;
+    let removed = FollowerEntry {
+        actor_id: actor.id,
+        actor: actor.url,
+        handle: actor.handle,
+        host: actor.authority,
+        since: follower.since,
+    };
+    ctx.output.answer(&removed, &format!("removed: {handle}"))
 }

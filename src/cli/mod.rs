@@ -4,9 +4,11 @@
 //! [`output`] prints both. Only this module prints and ends the program.
 
 mod actor;
+mod actor_named;
 mod args;
 mod audit;
 mod block;
+mod block_list;
 mod check;
 mod config;
 mod confirm;
@@ -24,6 +26,7 @@ mod output;
 mod person;
 mod post;
 mod queue;
+mod quote;
 mod report;
 mod run;
 mod serve;

@@ -1,21 +1,28 @@
-//! `report list | show | resolve`.
+//! `report list | show | hide | block | resolve`.
 
 use std::collections::{BTreeSet, HashMap};
 
 use clap::Subcommand;
 use serde::Serialize;
+use url::Url;
 
 use super::{
     args::Limit,
+    block::{self, BlockArgs},
     context::CommandContext,
+    decide::named,
     output::{Exit, end},
 };
 use crate::{
     clock::Millis,
-    register::moderation::flags::resolve as resolve_one,
+    endorsement::{blocks::Severity, decide::Decision},
+    register::moderation::{
+        decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out, find},
+        flags::resolve as resolve_one,
+    },
     server::Environment,
-    store::{Access, ReportRow, ReportState, Tx},
-    text::single_line,
+    store::{Access, EndorsementSummary, ReportRow, ReportState, Tx},
+    text::{single_line, visible},
 };
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +36,26 @@ pub(super) enum ReportCommand {
     Show {
         /// Its number
         id: i64,
+    },
+    /// Hide the endorsement that a report names, and mark the report as dealt with
+    Hide {
+        /// Its number
+        id: i64,
+        /// Why: a code (spam, slur, impersonation, duplicate, request, legal, mistake, other), a colon,
+        /// and free text
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Block whom a report names, as `block add` does, and mark the report as dealt with
+    Block {
+        /// Its number
+        id: i64,
+        /// Their whole server
+        #[arg(long)]
+        host: bool,
+        /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
+        #[arg(long)]
+        yes: bool,
     },
     /// Mark reports as dealt with; the next one about the same thing opens them again
     Resolve {
@@ -46,6 +73,8 @@ pub(super) async fn run(ctx: &CommandContext, command: &ReportCommand) -> anyhow
     match command {
         ReportCommand::List { limit } => list(ctx, *limit).await,
         ReportCommand::Show { id } => show(ctx, *id).await,
+        ReportCommand::Hide { id, reason } => hide(ctx, *id, reason.as_deref()).await,
+        ReportCommand::Block { id, host, yes } => block(ctx, *id, *host, *yes).await,
         ReportCommand::Resolve { ids, host } => resolve(ctx, ids, host.as_deref()).await,
     }
 }
@@ -171,6 +200,129 @@ async fn show(ctx: &CommandContext, id: i64) -> anyhow::Result<Exit> {
         ),
     ];
     ctx.output.object(&report, &parts)
+}
+
+/// A report and the endorsements that it names.
+async fn named_by(
+    env: &Environment,
+    id: i64,
+) -> anyhow::Result<(ReportRow, Vec<EndorsementSummary>)> {
+    let mut tx = env.store.read().await?;
+    let Some(report) = tx.report(id).await? else {
+        return end(Exit::NotFound, format!("there is no report {id}"));
+    };
+    // A path of ours is nobody's.
+    let named: Vec<_> = report
+        .targets
+        .iter()
+        .filter(|target| !target.starts_with('/'))
+        .collect();
+    if named.is_empty() {
+        return end(
+            Exit::Conflict,
+            format!("report {id} names nobody: it is about the letter itself"),
+        );
+    }
+    let mut endorsements = Vec::new();
+    for target in named {
+        endorsements.extend(find(&mut tx, target).await?);
+    }
+    if endorsements.is_empty() {
+        return end(
+            Exit::NotFound,
+            format!("what report {id} names is no longer here"),
+        );
+    }
+    Ok((report, endorsements))
+}
+
+/// Hides the endorsements that a report names.
+async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Result<Exit> {
+    let Some(reason) = reason else {
+        return end(
+            Exit::Usage,
+            "`hide` needs --reason, such as --reason 'slur: insults others'",
+        );
+    };
+    let env = ctx.open_living().await?;
+    let (report, endorsements) = named_by(&env, id).await?;
+    let targets: Vec<_> = endorsements.iter().map(ActionTarget::from).collect();
+    let order = ActionOrder {
+        action: Action::Decide(Decision::Hide),
+        by: env.operator.clone(),
+        reason: Some(DecisionReason::parse(reason)),
+        named: true,
+    };
+    let (context, now) = (env.context().await?, env.clock.now());
+    let mut tx = env.store.write().await?;
+    let mut batch = None;
+    let audit_by = match targets.as_slice() {
+        [_only] => AuditBy::Target,
+        _ => AuditBy::Batch(&mut batch),
+    };
+    let mut carried = carry_out(&mut tx, &context, now, &targets, &order, audit_by).await?;
+    if let (true, Some((_, error))) = (carried.done.is_empty(), carried.refused.pop()) {
+        return Err(error.into());
+    }
+    let report = resolved(&mut tx, &env, report).await?;
+    let report = json(&env, &mut tx, vec![report]).await?.pop();
+    tx.commit().await?;
+    let hidden = carried.done.iter().filter_map(|place| targets.get(*place));
+    let handles = hidden.map(|target| target.handle.as_str());
+    let sentence = format!(
+        "hidden: {}; report {id} resolved",
+        named(carried.done.len(), handles)
+    );
+    ctx.output.answer(&report, &sentence)
+}
+
+/// Blocks whom a report names, or their server.
+async fn block(ctx: &CommandContext, id: i64, host: bool, yes: bool) -> anyhow::Result<Exit> {
+    let env = ctx.open_living().await?;
+    let (report, endorsements) = named_by(&env, id).await?;
+    let whom = endorsements.iter().map(|endorsement| {
+        let url = Url::parse(&endorsement.actor).ok();
+        let server = url.as_ref().and_then(Url::host_str).filter(|_| host);
+        server.unwrap_or(&endorsement.actor).to_owned()
+    });
+    let whom: BTreeSet<String> = whom.collect();
+    let [target] = Vec::from_iter(whom)
+        .try_into()
+        .or_else(|several: Vec<String>| {
+            let all = visible(&several.join(", ")).into_owned();
+            end(
+                Exit::Conflict,
+                format!("report {id} names several; block those who deserve it one by one: {all}"),
+            )
+        })?;
+    let args = BlockArgs {
+        target,
+        severity: Severity::Block,
+        public_comment: None,
+        private_comment: None,
+        cut: false,
+        dry_run: false,
+        yes,
+    };
+    let exit = block::add(ctx, &args).await?;
+    let mut tx = env.store.write().await?;
+    resolved(&mut tx, &env, report).await?;
+    tx.commit().await?;
+    ctx.output.say(&format!("report {id} resolved"));
+    Ok(exit)
+}
+
+/// The report, marked as dealt with.
+async fn resolved(
+    tx: &mut Tx,
+    env: &Environment,
+    mut report: ReportRow,
+) -> anyhow::Result<ReportRow> {
+    if report.state == ReportState::Open {
+        resolve_one(tx, &report, &env.operator, env.clock.now()).await?;
+        report.state = ReportState::Resolved;
+    }
+    Ok(report)
 }
 
 /// Marks reports as dealt with: those with these numbers, or all open ones of a host.

@@ -24,6 +24,7 @@ use super::{
     person::{self, PersonCommand},
     post::{self, PostCommand},
     queue::{self, QueueCommand},
+    quote::{self, QuoteCommand},
     report::{self, ReportCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
@@ -94,6 +95,9 @@ enum Command {
     /// Who follows the letter
     #[command(subcommand)]
     Follower(FollowerCommand),
+    /// Who may quote the letter in a post
+    #[command(subcommand)]
+    Quote(QuoteCommand),
     /// What waits to be sent
     #[command(subcommand)]
     Queue(QueueCommand),
@@ -159,6 +163,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,
         Command::Db(command) => Box::pin(db::run(ctx, command)).await,
         Command::Fetch(args) => Box::pin(fetch::run(ctx, args)).await,
+        Command::Quote(command) => Box::pin(quote::run(ctx, command)).await,
         Command::Queue(command) => Box::pin(queue::run(ctx, command)).await,
         Command::Inbox(command) => Box::pin(inbox::run(ctx, command)).await,
     }

@@ -14,14 +14,22 @@ use super::{
     signing_pool::{SigningPool, UnsignedRequest},
 };
 use crate::{
+    activitystreams::paths::QUOTE_AUTHORIZATIONS,
     clock::Clock,
     http_client::{Client, Destination, FetchFailure, PostOutcome, guard::Forbidden},
     signature::{Scheme, SignError, Signer},
     store::{DueDelivery, FormerKeys},
 };
 
-/// The only kind of activity that also goes to a blocked host: it ends a follow (`block add --cut`).
-const LAST_WORD: &str = "Reject";
+/// Whether a delivery goes to a blocked host as well: it ends a follow (`block add --cut`), or takes back the permission
+/// to quote.
+fn is_last_word(delivery: &DueDelivery) -> bool {
+    match delivery.kind.as_str() {
+        "Reject" => true,
+        "Delete" => delivery.subject.starts_with(QUOTE_AUTHORIZATIONS),
+        _ => false,
+    }
+}
 
 /// The meaning of an answer for a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +162,7 @@ pub(super) async fn destination(
 ) -> Result<Destination, Knock> {
     let url = inbox(delivery, scheme)?;
     let found = match client.may_speak_to(&url) {
-        Err(Forbidden::Blocked(host)) if delivery.kind != LAST_WORD => {
+        Err(Forbidden::Blocked(host)) if !is_last_word(delivery) => {
             Err(Forbidden::Blocked(host).into())
         }
         Ok(_) | Err(_) => client.destination(&url).await,
@@ -192,7 +200,7 @@ impl DeliveryContext<'_> {
         let (UnsignedRequest { url, body }, headers) = (made.request, made.headers);
         let posting = async {
             let (begun, body) = (self.clock.now(), body.bytes.clone());
-            let posted = if row.kind == LAST_WORD {
+            let posted = if is_last_word(row) {
                 self.client.post_last_word(&url, headers, body).await
             } else {
                 self.client.post(&url, headers, body).await

@@ -14,6 +14,8 @@ use crate::string_enum::words;
 words! {
     /// The severity of a block; the later variant is the severer.
     pub enum Severity {
+        /// Only noted: it refuses and hides nothing.
+        Noop = "noop",
         /// New acts wait for a moderator, and existing endorsements wait again.
         Limit = "limit",
         /// Only withdrawals are accepted; nothing is shown, fetched or sent.
@@ -86,7 +88,11 @@ impl Named {
     }
 }
 
-fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
+/// Reads a domain that is to be blocked: a leading `*.`, a port and a trailing dot are ignored.
+///
+/// # Errors
+/// [`BadTarget`] for what cannot be blocked.
+pub(super) fn domain(text: &str, own: &[&str]) -> Result<String, BadTarget> {
     let bare = text.strip_prefix("*.").unwrap_or(text);
     let unreadable = || BadTarget::Unreadable(text.to_owned());
     if bare.is_empty() || bare.contains(['/', '?', '#', '@', '\\', '*', ' ']) {
@@ -169,7 +175,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Every block and limit in force.
+/// Every block and limit in force. What is only noted is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockList {
     domains: HashMap<String, Severity>,
@@ -184,10 +190,8 @@ impl BlockList {
             return None;
         }
         let name = plain(without_port(authority));
-        let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
-        let above = std::iter::once(0).chain(borders);
-        above
-            .filter_map(|start| self.domains.get(name.get(start..)?).copied())
+        and_above(&name)
+            .filter_map(|domain| self.domains.get(domain).copied())
             .max()
     }
 
@@ -230,6 +234,9 @@ impl FromIterator<(Target, Severity)> for BlockList {
     fn from_iter<I: IntoIterator<Item = (Target, Severity)>>(entries: I) -> Self {
         let mut list = Self::default();
         for (target, severity) in entries {
+            if severity == Severity::Noop {
+                continue;
+            }
             match target {
                 Target::Domain(name) => list.domains.insert(name, severity),
                 Target::Actor(id) => list.actors.insert(id, severity),
@@ -237,6 +244,14 @@ impl FromIterator<(Target, Severity)> for BlockList {
         }
         list
     }
+}
+
+/// A name, and every domain above it. A block of any of them covers it.
+pub fn and_above(name: &str) -> impl Iterator<Item = &str> {
+    let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
+    std::iter::once(0)
+        .chain(borders)
+        .filter_map(|start| name.get(start..))
 }
 
 /// Whether a name is a domain or lies below it.

@@ -8,6 +8,7 @@
 //!
 //! Not here: authentication of the sender (`signature`, `federation`) and storage (`store`).
 
+pub mod block_file;
 pub mod blocks;
 pub mod decide;
 pub mod effective_state;

@@ -218,7 +218,8 @@ impl HttpState {
         Ok(serde_json::from_str(&row.body)?)
     }
 
-    /// A `QuoteAuthorization` (FEP-044f), unless it was revoked.
+    /// A `QuoteAuthorization` (FEP-044f). A revoked one is as if it never was, because that is what those who verify a
+    /// quote take for a no.
     async fn authorization(
         &self,
         tx: &mut Tx,
@@ -226,13 +227,9 @@ impl HttpState {
         id: &PublicId,
     ) -> Result<Value, NotServed> {
         let authorization = tx.quote_authorization(&self.app.urls.path(own)).await?;
-        let authorization = authorization.ok_or(NotServed::Missing)?;
-        if let Some(revoked) = authorization.revoked_at {
-            return Err(NotServed::Gone(activitystreams::tombstone(
-                &self.app.urls.url(own),
-                revoked,
-            )));
-        }
+        let authorization = authorization
+            .filter(|authorization| authorization.revoked_at.is_none())
+            .ok_or(NotServed::Missing)?;
         let document = QuoteAuthorization {
             id,
             quoting: &authorization.object,

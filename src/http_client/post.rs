@@ -48,8 +48,8 @@ impl Client {
         }
     }
 
-    /// [`Client::post`] past the block list, for the one activity that a blocked host gets: the one that ends its
-    /// follows. Every other rule of the guard holds.
+    /// [`Client::post`] past the block list, for what a blocked host is still told: that a follow ended, and that a quote is
+    /// no longer authorized. Every other rule of the guard holds.
     pub async fn post_last_word(
         &self,
         url: &Url,

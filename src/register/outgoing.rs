@@ -37,7 +37,7 @@ impl ActivityBuilder<'_> {
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
-    /// Rejects the follow of a blocked follower (`block add --cut`).
+    /// Rejects a follow that was accepted (`follower remove`, `block add --cut`).
     pub fn cut(&self, follower: &ActorRow, follow: &Follow<'_>) -> NewActivity {
         let id = self.id();
         let body = activitystreams::reject_follow(self.urls, &id, OwnActor::Letter, follow);

@@ -270,14 +270,17 @@ impl Tx {
 
     async fn save_hosts(&mut self, actors: &[NewActor]) -> Result<HashMap<String, i64>> {
         let hosts: BTreeSet<&HostRow> = actors.iter().flat_map(hosts_of).collect();
+        let names: Vec<&str> = hosts.iter().map(|host| host.name.as_str()).collect();
+        let blocks = self.blocks_of(&names).await?;
         let saved: Vec<(i64, String)> = built!(
             self,
             |sql| {
-                sql.push("INSERT INTO host (authority, name, domain) ");
+                sql.push("INSERT INTO host (authority, name, domain, blocked) ");
                 sql.push_rows(&hosts, |row, host| {
                     row.push_bind(&host.authority)
                         .push_bind(&host.name)
-                        .push_bind(&host.domain);
+                        .push_bind(&host.domain)
+                        .push_bind(blocks.blocks_host(&host.name));
                 });
                 // DO NOTHING would return no row for a stored host.
                 sql.push(

@@ -2,11 +2,12 @@
 
 use sqlx::FromRow;
 
-use super::{Result, Tx, error::word};
+use super::{QuoteAuthorizationRow, Result, Tx, error::word};
 use crate::{
     clock::Millis,
     endorsement::{
-        blocks::{Severity, Target},
+        block_file::Flags,
+        blocks::{BlockList, Severity, Target, and_above},
         who::Who,
     },
     hash::Sha256,
@@ -25,6 +26,8 @@ pub struct BlockRow {
     pub private_comment: Option<String>,
     /// Since when.
     pub at: Millis,
+    /// What only lists of blocks know.
+    pub flags: Flags,
 }
 
 /// The number of endorsements and followers of a target.
@@ -42,6 +45,29 @@ pub struct Reached {
     pub asleep: i64,
 }
 
+/// A host by its name, and whether it is marked as blocked.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct HostName {
+    /// The row id.
+    pub id: i64,
+    /// The name, without a port.
+    pub name: String,
+    /// Whether a block covers it.
+    pub blocked: bool,
+}
+
+/// The most hosts or blocks in one statement: databases limit the number of parameters.
+const HOSTS_AT_ONCE: usize = 1000;
+/// How many hosts are read at a time.
+const HOSTS_READ: i64 = 1000;
+
+fn as_blocks(domains: Vec<(String,)>) -> BlockList {
+    let domains = domains.into_iter();
+    domains
+        .map(|(domain,)| (Target::Domain(domain), Severity::Block))
+        .collect()
+}
+
 #[derive(FromRow)]
 struct BlockColumns {
     target: String,
@@ -50,6 +76,9 @@ struct BlockColumns {
     public_comment: Option<String>,
     private_comment: Option<String>,
     at: Millis,
+    reject_media: bool,
+    reject_reports: bool,
+    obfuscate: bool,
 }
 
 impl TryFrom<BlockColumns> for BlockRow {
@@ -64,6 +93,11 @@ impl TryFrom<BlockColumns> for BlockRow {
             public_comment: row.public_comment,
             private_comment: row.private_comment,
             at: row.at,
+            flags: Flags {
+                reject_media: row.reject_media,
+                reject_reports: row.reject_reports,
+                obfuscate: row.obfuscate,
+            },
         })
     }
 }
@@ -106,7 +140,8 @@ impl Tx {
         let rows: Vec<BlockColumns> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT target, kind, severity, public_comment, private_comment, at
+                "SELECT target, kind, severity, public_comment, private_comment, at,
+                    reject_media, reject_reports, obfuscate
              FROM policy
              ORDER BY at DESC, target",
             ),
@@ -120,7 +155,8 @@ impl Tx {
         let row: Option<BlockColumns> = on_either!(
             self,
             sqlx::query_as(
-                "SELECT target, kind, severity, public_comment, private_comment, at
+                "SELECT target, kind, severity, public_comment, private_comment, at,
+                    reject_media, reject_reports, obfuscate
              FROM policy
              WHERE target = $1",
             )
@@ -130,34 +166,148 @@ impl Tx {
         row.map(BlockRow::try_from).transpose()
     }
 
-    /// Writes a block or limit, in place of an earlier one of its target.
+    /// Writes a block or limit, in place of an earlier one of its target, and marks the hosts that it blocks.
     pub async fn save_policy(&mut self, policy: &BlockRow) -> Result<()> {
-        execute!(
+        self.write_policies(std::slice::from_ref(policy)).await?;
+        self.mark_hosts(&policy.target).await
+    }
+
+    /// Writes many blocks and limits, each of another target, and marks the hosts that they block.
+    pub async fn save_policies(&mut self, policies: &[BlockRow]) -> Result<()> {
+        for some in policies.chunks(HOSTS_AT_ONCE) {
+            self.write_policies(some).await?;
+        }
+        let blocks = self.domain_blocks().await?;
+        let mut after = 0;
+        loop {
+            let hosts = self.host_names(after, HOSTS_READ).await?;
+            let Some(last) = hosts.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            self.mark_changed(&hosts, &blocks).await?;
+        }
+    }
+
+    /// Up to `limit` hosts with a row id above `after`, in that order.
+    pub async fn host_names(&mut self, after: i64, limit: i64) -> Result<Vec<HostName>> {
+        Ok(on_either!(
             self,
-            sqlx::query(
-                "INSERT INTO policy (target, kind, severity, public_comment, private_comment, at)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (target) DO UPDATE
-             SET kind = excluded.kind, severity = excluded.severity, public_comment = excluded.public_comment,
-                 private_comment = excluded.private_comment, at = excluded.at",
-            )
-            .bind(policy.target.as_str())
-            .bind(policy.target.kind().as_str())
-            .bind(policy.severity.as_str())
-            .bind(&policy.public_comment)
-            .bind(&policy.private_comment)
-            .bind(policy.at)
+            sqlx::query_as("SELECT id, name, blocked FROM host WHERE id > $1 ORDER BY id LIMIT $2")
+                .bind(after)
+                .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    async fn write_policies(&mut self, policies: &[BlockRow]) -> Result<()> {
+        built!(
+            self,
+            |sql, policies| {
+                sql.push(
+                    "INSERT INTO policy (target, kind, severity, public_comment, private_comment, at,
+                                         reject_media, reject_reports, obfuscate) ",
+                );
+                sql.push_rows(policies, |row, policy| {
+                    row.push_bind(policy.target.as_str())
+                        .push_bind(policy.target.kind().as_str())
+                        .push_bind(policy.severity.as_str())
+                        .push_bind(&policy.public_comment)
+                        .push_bind(&policy.private_comment)
+                        .push_bind(policy.at)
+                        .push_bind(policy.flags.reject_media)
+                        .push_bind(policy.flags.reject_reports)
+                        .push_bind(policy.flags.obfuscate);
+                });
+                sql.push(
+                    " ON CONFLICT (target) DO UPDATE
+                      SET kind = excluded.kind, severity = excluded.severity,
+                          public_comment = excluded.public_comment,
+                          private_comment = excluded.private_comment, at = excluded.at,
+                          reject_media = excluded.reject_media,
+                          reject_reports = excluded.reject_reports, obfuscate = excluded.obfuscate",
+                );
+            },
+            count
         )?;
         Ok(())
     }
 
-    /// Removes the block or limit of a target; false when there was none.
+    /// Removes the block or limit of a target, and marks the hosts that are free of it; false when there was none.
     pub async fn remove_policy(&mut self, target: &Target) -> Result<bool> {
         let removed = execute!(
             self,
             sqlx::query("DELETE FROM policy WHERE target = $1").bind(target.as_str())
         )?;
+        self.mark_hosts(target).await?;
         Ok(removed > 0)
+    }
+
+    /// Marks the hosts on a domain and below it as blocked or not (`host.blocked`), by the blocks as they are now.
+    async fn mark_hosts(&mut self, target: &Target) -> Result<()> {
+        let Target::Domain(domain) = target else {
+            return Ok(());
+        };
+        let hosts: Vec<HostName> = built!(
+            self,
+            |sql| {
+                sql.push("SELECT id, name, blocked FROM host WHERE ");
+                push_below!(sql, "host", domain);
+            },
+            rows HostName
+        )?;
+        let blocks = self.domain_blocks().await?;
+        self.mark_changed(&hosts, &blocks).await
+    }
+
+    /// Marks those of these hosts that are not marked as the blocks say.
+    async fn mark_changed(&mut self, hosts: &[HostName], blocks: &BlockList) -> Result<()> {
+        for blocked in [true, false] {
+            let wrong = hosts.iter().filter(|host| {
+                host.blocked != blocked && blocks.blocks_host(&host.name) == blocked
+            });
+            let ids: Vec<i64> = wrong.map(|host| host.id).collect();
+            for some in ids.chunks(HOSTS_AT_ONCE) {
+                built!(
+                    self,
+                    |sql, some| {
+                        sql.push("UPDATE host SET blocked = ").push_bind(blocked);
+                        sql.push(" WHERE id");
+                        sql.push_in(some);
+                    },
+                    count
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every block of a domain.
+    async fn domain_blocks(&mut self) -> Result<BlockList> {
+        let rows: Vec<(String,)> = on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT target FROM policy WHERE kind = 'domain' AND severity = 'block'"
+            ),
+            fetch_all
+        )?;
+        Ok(as_blocks(rows))
+    }
+
+    /// The blocks of hosts with these names: of the names, and of the domains above them.
+    pub(super) async fn blocks_of(&mut self, names: &[&str]) -> Result<BlockList> {
+        let domains: Vec<&str> = names.iter().flat_map(|name| and_above(name)).collect();
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql, domains| {
+                sql.push(
+                    "SELECT target FROM policy WHERE kind = 'domain' AND severity = 'block' AND target",
+                );
+                sql.push_in(domains.iter().copied());
+            },
+            rows(String,)
+        )?;
+        Ok(as_blocks(rows))
     }
 
     /// The ids of the actors that are meant; at most two. The surest way of naming somebody that finds anybody counts:
@@ -276,6 +426,82 @@ impl Tx {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
+    /// Up to `limit` authorizations in force of actors covered by a target, oldest first.
+    pub async fn quotes_covered(
+        &mut self,
+        target: &Target,
+        limit: i64,
+    ) -> Result<Vec<QuoteAuthorizationRow>> {
+        Ok(built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT quote_authorization.path, quote_authorization.actor_id, quote_authorization.object,
+                            quote_authorization.target, quote_authorization.revoked_at
+                     FROM quote_authorization
+                     JOIN actor ON actor.id = quote_authorization.actor_id
+                     JOIN host ON host.id = actor.host_id
+                     WHERE quote_authorization.revoked_at IS NULL AND ",
+                );
+                push_meant!(sql, target);
+                sql.push(" ORDER BY quote_authorization.id LIMIT ")
+                    .push_bind(limit);
+            },
+            rows QuoteAuthorizationRow
+        )?)
+    }
+
+    /// How many authorizations of actors covered by a target are in force, and how many were revoked for good at
+    /// `since` or later.
+    pub async fn quotes_counted(&mut self, target: &Target, since: Millis) -> Result<(i64, i64)> {
+        let rows: Vec<(i64, i64)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT COUNT(CASE WHEN quote_authorization.revoked_at IS NULL THEN 1 END),
+                            COUNT(CASE WHEN quote_authorization.object_hash IS NOT NULL
+                                        AND quote_authorization.revoked_at >= ",
+                )
+                .push_bind(since);
+                sql.push(
+                    " THEN 1 END)
+                     FROM quote_authorization
+                     JOIN actor ON actor.id = quote_authorization.actor_id
+                     JOIN host ON host.id = actor.host_id
+                     WHERE ",
+                );
+                push_meant!(sql, target);
+            },
+            rows(i64, i64)
+        )?;
+        Ok(rows.first().copied().unwrap_or_default())
+    }
+
+    /// Up to `limit` handles of actors covered by a target who are shown, wait, or follow and are not asleep; in the
+    /// order in which they came.
+    pub async fn handles_reached(&mut self, target: &Target, limit: i64) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = built!(
+            self,
+            |sql| {
+                sql.push(
+                    "SELECT actor.handle
+                     FROM actor
+                     JOIN host ON host.id = actor.host_id
+                     WHERE (EXISTS (SELECT 1 FROM endorsement
+                                    WHERE endorsement.actor_id = actor.id
+                                      AND endorsement.state IN ('listed', 'counted', 'pending'))
+                         OR EXISTS (SELECT 1 FROM follower
+                                    WHERE follower.actor_id = actor.id AND follower.asleep_until IS NULL))
+                       AND ",
+                );
+                push_meant!(sql, target);
+                sql.push(" ORDER BY actor.id LIMIT ").push_bind(limit);
+            },
+            rows(String,)
+        )?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// Makes the rows of these followers sleep until then: nothing is sent to them. One that sleeps already keeps its
     /// date.
     pub async fn let_sleep(&mut self, actor_ids: &[i64], until: Millis) -> Result<u64> {
@@ -324,7 +550,8 @@ impl Tx {
     }
 
     /// Drops what waits to be sent to a target: to every inbox on a domain or of an actor there, or to an actor's own
-    /// inbox. A `Reject` is still sent, because it tells that the follow ended. Returns the number of deliveries.
+    /// inbox. What blocked servers are told all the same stays: that a follow ended (a `Reject` about an actor), and that
+    /// a quote is no longer authorized. Returns the number of deliveries.
     pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {
         Ok(built!(
             self,
@@ -334,7 +561,13 @@ impl Tx {
                 sql.push(
                     " WHERE state = 'queued'
                         AND NOT EXISTS (SELECT 1 FROM activity
-                                        WHERE activity.id = delivery.activity_id AND activity.kind = 'Reject')
+                                        WHERE activity.id = delivery.activity_id
+                                          AND (activity.kind = 'Reject'
+                                                AND EXISTS (SELECT 1 FROM actor
+                                                            WHERE actor.inbox_id = delivery.inbox_id
+                                                              AND actor.url = activity.subject)
+                                            OR activity.kind = 'Delete'
+                                                AND activity.subject LIKE '/quote-authorizations/%'))
                         AND (inbox_id IN (SELECT actor.inbox_id
                                           FROM actor
                                           JOIN host ON host.id = actor.host_id

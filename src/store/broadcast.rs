@@ -22,15 +22,7 @@ macro_rules! inboxes {
              JOIN host ON host.id = inbox.host_id
              WHERE (",
             $which,
-            ") AND inbox.url <> '' AND NOT EXISTS (
-                SELECT 1
-                FROM policy
-                WHERE policy.kind = 'domain'
-                  AND policy.severity = 'block'
-                  AND (host.name = policy.target
-                       OR (LENGTH(host.name) > LENGTH(policy.target)
-                           AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target))
-                               = '.' || policy.target)))"
+            ") AND inbox.url <> '' AND NOT host.blocked"
         )
     };
 }

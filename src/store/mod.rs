@@ -62,7 +62,7 @@ pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::{ActRow, UnsignedBy};
 pub use announcements::OwnPost;
 pub use audit::{AuditEntry, AuditFilter, AuditTarget, NewAudit, NewBulkAudit};
-pub use blocks::{BlockRow, Reached};
+pub use blocks::{BlockRow, HostName, Reached};
 pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
 pub use connect::{Access, OpenOptions};
@@ -96,7 +96,7 @@ pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicPage, PublicPlace, PublicSort,
 };
 pub use purge::Purge;
-pub use quotes::QuoteAuthorizationRow;
+pub use quotes::{QuoteAuthorizationRow, QuoteEntry};
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;

@@ -8,14 +8,7 @@ use crate::{activitystreams::paths, clock::Millis};
 /// The blocked hosts, which are sent nothing.
 macro_rules! blocked_host {
     () => {
-        "WITH blocked_host AS (
-             SELECT host.id
-             FROM host
-             JOIN policy ON policy.kind = 'domain' AND policy.severity = 'block'
-               AND (host.name = policy.target
-             OR (LENGTH(host.name) > LENGTH(policy.target)
-               AND SUBSTR(host.name, LENGTH(host.name) - LENGTH(policy.target)) = '.' || policy.target))
-         )"
+        "WITH blocked_host AS (SELECT id FROM host WHERE blocked)"
     };
 }
 

@@ -16,11 +16,98 @@ pub struct QuoteAuthorizationRow {
     pub object: String,
     /// The quoted object, as a path.
     pub target: String,
-    /// When it was revoked. Its id answers 410 from then on.
+    /// When it was revoked. Its id answers 404 from then on.
     pub revoked_at: Option<Millis>,
 }
 
+/// A quote that is authorized, as it is displayed.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct QuoteEntry {
+    /// The row id.
+    pub id: i64,
+    /// The authorization's id as a path.
+    pub path: String,
+    /// The id of the actor who quotes.
+    pub actor: String,
+    /// `@user@host`.
+    pub handle: String,
+    /// The id of the post that quotes.
+    pub object: String,
+    /// The quoted object, as a path.
+    pub target: String,
+}
+
 impl Tx {
+    /// Up to `limit` authorized quotes with a row id below `before`, newest first.
+    pub async fn quotes(&mut self, before: i64, limit: i64) -> Result<Vec<QuoteEntry>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT quote_authorization.id, quote_authorization.path, actor.url AS actor, actor.handle,
+                        quote_authorization.object, quote_authorization.target
+                 FROM quote_authorization
+                 JOIN actor ON actor.id = quote_authorization.actor_id
+                 WHERE quote_authorization.revoked_at IS NULL AND quote_authorization.id < $1
+                 ORDER BY quote_authorization.id DESC
+                 LIMIT $2",
+            )
+            .bind(before)
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// The authorized quotes of one actor, given by its id, or in the post with this id; newest first.
+    pub async fn quotes_by(&mut self, actor_or_post: &str) -> Result<Vec<QuoteEntry>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT quote_authorization.id, quote_authorization.path, actor.url AS actor, actor.handle,
+                        quote_authorization.object, quote_authorization.target
+                 FROM quote_authorization
+                 JOIN actor ON actor.id = quote_authorization.actor_id
+                 WHERE quote_authorization.revoked_at IS NULL
+                   AND (actor.url_hash = $1 OR quote_authorization.object_hash = $1)
+                 ORDER BY quote_authorization.id DESC",
+            )
+            .bind(Sha256::of(actor_or_post)),
+            fetch_all
+        )?)
+    }
+
+    /// Revokes an authorization for good: of the post's id this salted hash is kept, by which
+    /// [`withheld_posts`](Self::withheld_posts) knows it again. False when it was not in force.
+    pub async fn withhold_quote(&mut self, path: &str, post: &Sha256, now: Millis) -> Result<bool> {
+        let revoked = execute!(
+            self,
+            sqlx::query(
+                "UPDATE quote_authorization
+                 SET object = '', object_hash = $2, revoked_at = $3
+                 WHERE path = $1 AND revoked_at IS NULL",
+            )
+            .bind(path)
+            .bind(post)
+            .bind(now)
+        )?;
+        Ok(revoked > 0)
+    }
+
+    /// Those of these posts, by the salted hashes of their ids, whose authorization was revoked for good.
+    pub async fn withheld_posts(&mut self, posts: &[Sha256]) -> Result<Vec<Sha256>> {
+        let rows: Vec<(Sha256,)> = built!(
+            self,
+            |sql, posts| {
+                sql.push(
+                    "SELECT DISTINCT object_hash FROM quote_authorization
+                     WHERE revoked_at IS NOT NULL AND object_hash IS NOT NULL AND object_hash",
+                );
+                sql.push_in(posts);
+            },
+            rows(Sha256,)
+        )?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// The authorizations of these actors in force, oldest first.
     pub async fn quote_authorizations_of(
         &mut self,

@@ -6,6 +6,7 @@
 //! Not here: HTML that we emit (`letter::render` and the templates), the reading of words
 //! (`endorsement::wording`), names (`endorsement::names`).
 
+pub mod csv;
 mod entities;
 mod html;
 mod words;

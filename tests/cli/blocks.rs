@@ -76,6 +76,10 @@ fn a_block_is_added_shown_changed_and_lifted() {
         ),
         "{talk}"
     );
+    assert!(
+        talk.contains("to undo: undersigned block remove bad.example"),
+        "{talk}"
+    );
     let (code, answer, _) = run(&folder, &["block", "add", "*.bad.example."]);
     assert_eq!((code, answer.trim()), (0, "unchanged"));
     let list = json(&folder, &["block", "list", "--json"]);
@@ -119,4 +123,94 @@ fn a_block_is_added_shown_changed_and_lifted() {
         .map(|it| it["action"].clone())
         .collect();
     assert_eq!(actions, ["block.remove", "block.add", "block.add"]);
+}
+
+/// A list with everything that is kept: flags, what is only noted, a comment of two lines.
+const LIST: &str = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n\
+                    a.example,noop,true,false,,false\n\
+                    b.example,silence,false,true,\"One, \"\"two\"\"\r\nthree\",true\n\
+                    c.example,suspend,false,false,Abuse,false\n";
+
+#[test]
+fn a_list_comes_out_as_it_went_in() {
+    let (folder, other) = (folder(), super::folder());
+    let file = folder.path().join("list.csv");
+    let list = file.to_str().unwrap();
+    std::fs::write(&file, LIST).unwrap();
+    for folder in [&folder, &other] {
+        run(folder, &["init"]);
+    }
+    assert_eq!(run(&folder, &["block", "import", "nothing.csv"]).0, 1);
+    let plan = json(&folder, &["block", "import", list, "--json"]);
+    assert_eq!(
+        (&plan["applied"], &plan["new"], &plan["same"]),
+        (&false.into(), &3.into(), &0.into())
+    );
+    assert_eq!(
+        json(&folder, &["block", "list", "--json"]),
+        serde_json::json!([])
+    );
+    let (code, answer, talk) = run(&folder, &["block", "import", list, "--apply"]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(
+        answer.starts_with("imported: 3 new, 0 changed (a.example b.example c.example), 0 same"),
+        "{answer}"
+    );
+    let (code, exported, _) = run(&folder, &["block", "export"]);
+    assert_eq!((code, exported.as_str()), (0, LIST));
+    // Into an empty database, and out again.
+    std::fs::write(&file, &exported).unwrap();
+    assert_eq!(run(&other, &["block", "import", list, "--apply"]).0, 0);
+    assert_eq!(run(&other, &["block", "export"]).1, LIST);
+    let again = json(&other, &["block", "import", list, "--apply", "--json"]);
+    assert_eq!((&again["new"], &again["same"]), (&0.into(), &3.into()));
+    // What is only noted refuses nothing, and a command keeps what lists know.
+    assert_eq!(
+        run(&other, &["block", "add", "a.example", "--severity", "noop"]).0,
+        2
+    );
+    assert_eq!(run(&other, &["block", "add", "a.example"]).0, 0);
+    assert_eq!(
+        run(&other, &["block", "export"]).1,
+        LIST.replace("a.example,noop", "a.example,suspend")
+    );
+    let (code, _, talk) = run(&other, &["block", "import", list, "--apply"]);
+    assert_eq!(code, 0);
+    assert!(
+        talk.contains("changed: a.example: block becomes noop"),
+        "{talk}"
+    );
+    let audit = json(&other, &["audit", "list", "--json"]);
+    assert_eq!(audit[0]["action"], "block.import");
+}
+
+#[test]
+fn what_a_list_cannot_say_is_named_and_the_rest_is_taken() {
+    let folder = folder();
+    run(&folder, &["init"]);
+    let file = folder.path().join("list.csv");
+    let list = file.to_str().unwrap();
+    std::fs::write(
+        &file,
+        "domain,severity\nbad.example,suspend\nco.uk,suspend\nx*.example,suspend\ny.example,mute\n",
+    )
+    .unwrap();
+    let done = json(&folder, &["block", "import", list, "--apply", "--json"]);
+    assert_eq!(done["new"], 1);
+    assert_eq!(done["skipped"][0]["at"], 4);
+    let refused: Vec<_> = done["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["at"])
+        .collect();
+    assert_eq!(refused, [3, 5]);
+    std::fs::write(&file, "{}").unwrap();
+    let (code, _, talk) = run(&folder, &["block", "import", list]);
+    assert_eq!(code, 1);
+    assert!(talk.contains("no list of domains"), "{talk}");
+    std::fs::write(&file, b"\xff\xfe").unwrap();
+    let (code, _, talk) = run(&folder, &["block", "import", list]);
+    assert_eq!(code, 1);
+    assert!(talk.contains("not UTF-8"), "{talk}");
 }

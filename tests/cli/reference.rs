@@ -478,6 +478,7 @@ async fn followers_and_posts(scene: &mut Scene) {
     scene.sql(&[follow]).await;
     scene.json(&["follower", "list"]);
     scene.json(&["follower", "count"]);
+    scene.ends(&["follower", "remove", "@nobody@m.example"], 3);
     scene.write("news.md", "There is news.\n");
     let post = scene.json(&["post", "create", "--file", "news.md"]);
     let id = Scene::id(&post);
@@ -510,6 +511,8 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["block", "add", &people[1], "--severity", "limit"]);
     scene.ends(&["block", "add", "co.uk"], 2);
     scene.json(&["block", "list"]);
+    scene.json(&["block", "export"]);
+    imported(scene).await;
     scene.json(&["block", "show", "bad.example"]);
     scene.json(&["block", "remove", "bad.example"]);
     scene.ends(&["block", "remove", "bad.example"], 3);
@@ -529,6 +532,7 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["report", "show", "1"]);
     scene.ends(&["report", "show", "2"], 3);
     scene.json(&["report", "resolve", "1"]);
+    reported_and_quoted(scene, &people[0]).await;
     scene.json(&["inbox", "log"]);
     scene.json(&["audit", "list"]);
     scene.json(&["check"]);
@@ -544,6 +548,44 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     let copy = ["db", "copy", "--to", "sqlite://copy/other.db"];
     scene.json(&copy);
     scene.ends(&copy, 4);
+}
+
+/// A list with an entry of each kind.
+async fn imported(scene: &mut Scene) {
+    let named = "UPDATE host SET name = 'reached.example' WHERE name = '127.0.0.1'";
+    let back = "UPDATE host SET name = '127.0.0.1' WHERE name = 'reached.example'";
+    let list = "#domain,#severity\nnew.example,noop\nbad.example,silence\nco.uk,suspend\nx*.example,suspend\n\
+                reached.example,suspend\n";
+    scene.write("list.csv", list);
+    scene.sql(&[named]).await;
+    scene.json(&["block", "import", "list.csv"]);
+    scene.json(&["block", "import", "list.csv", "--apply"]);
+    scene.sql(&[back]).await;
+    scene.ends(&["block", "import", "nothing.csv"], 1);
+}
+
+/// What is done about somebody who is reported, quotes the letter and follows.
+async fn reported_and_quoted(scene: &mut Scene, person: &str) {
+    scene
+        .sql(&[
+            "INSERT INTO report (id, host, target, count, at, state) \
+             SELECT 7, 'm.example', public_id, 1, 0, 'open' FROM endorsement WHERE state = 'listed'",
+            "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) \
+             SELECT '/quote-authorizations/0123456789abcdef', actor_id, x'00', 'https://m.example/7', '/letter' \
+             FROM endorsement WHERE state = 'listed'",
+        ])
+        .await;
+    scene.json(&["quote", "list"]);
+    scene.ends(&["quote", "revoke", person], 2);
+    scene.json(&["quote", "revoke", person, "--yes"]);
+    scene.ends(&["quote", "revoke", person, "--yes"], 3);
+    scene.ends(&["report", "hide", "7"], 2);
+    scene.json(&["report", "hide", "7", "--reason", "slur"]);
+    scene.ends(&["report", "hide", "7", "--reason", "slur"], 4);
+    scene.json(&["endorsement", "unhide", person]);
+    scene.json(&["report", "block", "7"]);
+    scene.json(&["block", "remove", person]);
+    scene.json(&["follower", "remove", person, "--yes"]);
 }
 
 /// The actor, and what nothing comes after.

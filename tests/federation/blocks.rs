@@ -30,6 +30,8 @@ on_both_databases!(
     who_is_blocked_can_still_leave,
     a_blocked_server_is_sent_nothing,
     a_removed_follower_is_told_and_stays_removed,
+    a_follower_is_removed_by_command,
+    a_list_leaves_out_whom_it_would_hide_unless_all_are_meant,
 );
 
 /// How long a command may take to be in force.
@@ -78,7 +80,7 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
     let dry = world.commands(&["block", "add", "localhost", "--dry-run"]);
     assert_eq!(
         dry.trim(),
-        "would block localhost: 1 endorsements hidden, 1 followers asleep"
+        "would block localhost: 1 endorsements hidden, 1 followers asleep (@ada@localhost)"
     );
     assert_eq!(world.letter.json(&["block", "list"]), json!([]));
     assert_eq!(world.endorsers().await, 2);
@@ -349,7 +351,7 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
         refused.stdout
     );
     assert_eq!(world.followers().await, 1);
-    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good";
+    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good (@ada@localhost)";
     let dry = world.commands(&[&cut[..], &["--dry-run"]].concat());
     assert_eq!(dry.trim(), format!("would {ended}"));
     let done = world.commands(&[&cut[..], &["--yes"]].concat());
@@ -361,4 +363,86 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
     assert_eq!(reject.activity["actor"], ada.letters("/actor"));
     world.commands(&["block", "remove", "localhost"]);
     assert_eq!(world.followers().await, 0);
+}
+
+async fn a_follower_is_removed_by_command(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada");
+    ada.does(&ada.follow()).await;
+    world.settle().await;
+    let remove = ["follower", "remove", ada.id.as_str()];
+    let refused = world.letter.command(&remove);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let yes = [&remove[..], &["--yes"]].concat();
+    assert_eq!(world.letter.json(&yes)["actor"], ada.id);
+    let reject = world.delivered("Reject").await;
+    assert_eq!(reject.activity["object"]["actor"], ada.id);
+    assert_eq!(world.followers().await, 0);
+    assert_eq!(world.letter.command(&yes).code, 3);
+    assert_eq!(
+        world
+            .letter
+            .command(&["follower", "remove", "@nobody@m.example", "--yes"])
+            .code,
+        3
+    );
+    assert_eq!(
+        world
+            .letter
+            .command(&["follower", "remove", "nobody", "--yes"])
+            .code,
+        2
+    );
+    ada.does(&ada.follow()).await;
+    assert_eq!(world.followers().await, 1);
+}
+
+async fn a_list_leaves_out_whom_it_would_hide_unless_all_are_meant(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada", |_| ());
+    let bo = world.person("Bo");
+    for person in [&ada, &bo] {
+        person.does(&person.follow()).await;
+        person.says("I sign.", Audience::Public).await;
+    }
+    let file = world.letter.folder.path().join("list.txt");
+    std::fs::write(&file, "bad.example\nlocalhost\n").unwrap();
+    let file = file.to_str().unwrap();
+    let import = |more: &[&str]| {
+        let arguments = [&["block", "import", file][..], more].concat();
+        world.letter.json(&arguments)
+    };
+    let left = json!([{"domain": "localhost", "endorsements": 1, "followers": 1}]);
+    let plan = import(&[]);
+    assert_eq!((&plan["new"], &plan["left_out"]), (&json!(1), &left));
+    let plan = import(&["--all"]);
+    assert_eq!(
+        (&plan["endorsements"], &plan["followers"], &plan["left_out"]),
+        (&json!(1), &json!(1), &json!([]))
+    );
+    let done = import(&["--apply"]);
+    assert_eq!((&done["new"], &done["left_out"]), (&json!(1), &left));
+    assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
+    let done = import(&["--apply", "--all"]);
+    assert_eq!((&done["new"], &done["same"]), (&json!(1), &json!(1)));
+    assert_eq!((world.endorsers().await, world.followers().await), (1, 1));
+    assert_eq!(world.state(&ada), "hidden");
+    world.eventually_refuses(&ada, true).await;
+    world.commands(&["block", "add", &bo.id]);
+    let exported = world.letter.command(&["block", "export"]);
+    assert!(
+        exported.stderr.contains("1 blocks of single actors"),
+        "{}",
+        exported.stderr
+    );
+    assert!(!exported.stdout.contains("http"), "{}", exported.stdout);
+
+    // Less severe: she comes back and waits for nobody.
+    let noted = "#domain,#severity\nlocalhost,noop\n";
+    std::fs::write(file, noted).unwrap();
+    import(&["--apply"]);
+    world.eventually_refuses(&ada, false).await;
+    assert_eq!(world.state(&ada), "listed");
+    world.assert_is_sound();
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     both::on_both_databases,
     support::{
-        fediverse::Delivery,
+        fediverse::{Delivery, FakeServer},
         program::{Answer, eventually},
         world::{Audience, Person, World},
     },
@@ -16,6 +16,8 @@ on_both_databases!(
     a_quote_that_is_not_the_asking_actors_own_is_rejected,
     the_organisers_may_want_no_quotes,
     who_blocks_us_loses_the_stamps_and_hears_nothing_of_it,
+    a_block_takes_a_quote_back_and_does_not_give_it_back,
+    a_quote_is_revoked_by_command,
 );
 
 /// A post that quotes the letter.
@@ -35,8 +37,13 @@ fn asks(person: &Person, instrument: Value) -> Value {
 
 /// The answer to this request.
 async fn answer(world: &World, kind: &str, request: &Value) -> Delivery {
+    answer_at(&world.peer, kind, request).await
+}
+
+/// The answer to this request by somebody on another server.
+async fn answer_at(server: &FakeServer, kind: &str, request: &Value) -> Delivery {
     let delivery = eventually("an answer to the request", async || {
-        let answers = world.peer.deliveries(kind).into_iter();
+        let answers = server.deliveries(kind).into_iter();
         let mut answers = answers.filter(|it| it.activity["object"]["id"] == request["id"]);
         answers.find(|it| it.answer == 202)
     })
@@ -101,11 +108,7 @@ async fn a_quote_is_authorized_until_its_post_is_deleted(database: &str) {
     assert_ne!(other["result"], *authorization);
 
     ada.does(&ada.delete(&note)).await;
-    let gone = fetched(&world, authorization).await;
-    assert_eq!(
-        (gone.status.as_u16(), &gone.json()["type"]),
-        (410, &json!("Tombstone"))
-    );
+    assert_eq!(fetched(&world, authorization).await.status, 404);
     let delete = world.delivered("Delete").await;
     assert_eq!(delete.inbox, "/users/ada/inbox");
     assert_eq!(delete.activity["object"]["id"], *authorization);
@@ -167,8 +170,97 @@ async fn who_blocks_us_loses_the_stamps_and_hears_nothing_of_it(database: &str) 
     ada.does(&block).await;
     assert_eq!(
         fetched(&world, &accept.activity["result"]).await.status,
-        410
+        404
     );
     world.settle().await;
     assert!(world.peer.deliveries("Delete").is_empty());
+}
+
+async fn a_block_takes_a_quote_back_and_does_not_give_it_back(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let ada = world.person_on(&bad, "Ada", |_| ());
+    let bo = world.person("Bo");
+    bo.does(&bo.follow()).await;
+    let note = quoting(&ada);
+    let request = asks(&ada, note.clone());
+    ada.does(&request).await;
+    let accept = answer_at(&bad, "Accept", &request).await;
+    let authorization = &accept.activity["result"];
+    world.commands(&["block", "add", "localhost", "--severity", "limit"]);
+    assert_eq!(fetched(&world, authorization).await.status, 200);
+
+    let done = world.commands(&["block", "add", "localhost"]);
+    assert!(done.contains("1 quotes revoked for good"), "{done}");
+    for server in [&bad, &world.peer] {
+        let delete = eventually("the Delete", async || server.deliveries("Delete").pop()).await;
+        assert_eq!(delete.activity["object"]["id"], *authorization);
+        assert_eq!(delete.verified, Ok(()));
+    }
+    eventually("nobody finds the authorization", async || {
+        let answer = fetched(&world, authorization).await;
+        (answer.status == 404).then_some(())
+    })
+    .await;
+    let again = asks(&ada, quoting(&ada));
+    let refused = ada.sends("/inbox", &again).await.unwrap();
+    assert_eq!(refused, 403);
+    let shown = world.commands(&["block", "show", "localhost"]);
+    assert!(shown.contains("1 quotes revoked for good"), "{shown}");
+
+    let lifted = world.letter.command(&["block", "remove", "localhost"]);
+    assert!(
+        lifted.stderr.contains("1 quotes stay revoked"),
+        "{}",
+        lifted.stderr
+    );
+    let same = asks(&ada, note);
+    eventually("requests are taken again", async || {
+        (ada.sends("/inbox", &same).await?.as_u16() == 202).then_some(())
+    })
+    .await;
+    answer_at(&bad, "Reject", &same).await;
+    let other = asks(&ada, quoting(&ada));
+    ada.does(&other).await;
+    answer_at(&bad, "Accept", &other).await;
+    world.assert_is_sound();
+}
+
+async fn a_quote_is_revoked_by_command(database: &str) {
+    let world = World::new(database).await;
+    let ada = world.person("Ada Lovelace");
+    let (first, second) = (asks(&ada, quoting(&ada)), asks(&ada, quoting(&ada)));
+    for request in [&first, &second] {
+        ada.does(request).await;
+    }
+    let accept = answer(&world, "Accept", &first).await;
+    answer(&world, "Accept", &second).await;
+    let post = first["instrument"]["id"].as_str().unwrap();
+    let listed = world.letter.json(&["quote", "list"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(listed[1]["object"], post);
+    assert_eq!(listed[1]["id"], accept.activity["result"]);
+    assert_eq!(listed[1]["target"], ada.letters("/letter"));
+
+    let refused = world.letter.command(&["quote", "revoke", post]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let revoke = |what: &str| world.letter.command(&["quote", "revoke", what, "--yes"]);
+    assert_eq!(revoke(post).code, 0);
+    let delete = world.delivered("Delete").await;
+    assert_eq!(delete.activity["object"]["id"], accept.activity["result"]);
+    assert_eq!(
+        world
+            .letter
+            .json(&["quote", "list"])
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(revoke(post).code, 3);
+    assert_eq!(revoke(&ada.id).code, 0);
+    assert_eq!(world.letter.json(&["quote", "list"]), json!([]));
+    assert_eq!(revoke(&ada.id).code, 3);
+    assert_eq!(revoke("nobody").code, 2);
+    world.assert_is_sound();
 }

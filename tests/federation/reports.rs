@@ -4,12 +4,16 @@ use serde_json::{Value, json};
 
 use crate::{
     both::on_both_databases,
-    support::world::{Audience, Person, World},
+    support::{
+        fediverse::FakeServer,
+        world::{Audience, Person, World},
+    },
 };
 
 on_both_databases!(
     reports_about_us_wait_for_an_administrator_alone,
     hostile_words_of_a_report_do_not_reach_the_terminal,
+    who_is_reported_is_hidden_or_blocked_at_once,
 );
 
 /// The instance actor of the peer, which speaks for its people without naming them.
@@ -146,4 +150,56 @@ async fn hostile_words_of_a_report_do_not_reach_the_terminal(database: &str) {
     }
     let text = reports(&world)[0]["text"].as_str().unwrap().chars().count();
     assert_eq!(text, 5_000);
+}
+
+async fn who_is_reported_is_hidden_or_blocked_at_once(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let instance = instance(&world);
+    let ada = world.person("Ada Lovelace");
+    let bo = world.person_on(&bad, "Bo Diddley", |_| ());
+    let mut numbers = Vec::new();
+    for person in [&ada, &bo] {
+        person.says("I sign", Audience::Public).await;
+        world.settle().await;
+        let report = flag(&instance, &[&json!(person.id)], "rude");
+        instance.does(&report).await;
+        numbers.push(reports(&world)[0]["id"].to_string());
+    }
+    let letter = json!(ada.letters("/letter"));
+    instance.does(&flag(&instance, &[&letter], "rude")).await;
+    let about_us = reports(&world)[0]["id"].to_string();
+    let code = |arguments: &[&str]| world.letter.command(arguments).code;
+    let reason = ["--reason", "slur: insults others"];
+    assert_eq!(code(&["report", "hide", &numbers[0]]), 2);
+    assert_eq!(
+        code(&[&["report", "hide", "999999"][..], &reason].concat()),
+        3
+    );
+    assert_eq!(
+        code(&[&["report", "hide", &about_us][..], &reason].concat()),
+        4
+    );
+    assert_eq!(code(&["report", "block", &about_us]), 4);
+    world.commands(&[&["report", "hide", &numbers[0]][..], &reason].concat());
+    assert_eq!(world.state(&ada), "hidden");
+    let done = world.commands(&["report", "block", &numbers[1], "--host"]);
+    assert!(
+        done.contains("block localhost: 1 endorsements hidden"),
+        "{done}"
+    );
+    assert_eq!(world.state(&bo), "hidden");
+    // Whoever is hidden already can be blocked as well.
+    world.commands(&["report", "block", &numbers[0]]);
+    let blocks = world.letter.json(&["block", "list"]);
+    let targets: Vec<_> = blocks
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["target"])
+        .collect();
+    assert_eq!(targets, [&json!(ada.id), &json!("localhost")]);
+    let open = |it: &&Value| it["state"] == "open";
+    assert_eq!(reports(&world).iter().filter(open).count(), 1);
+    world.assert_is_sound();
 }

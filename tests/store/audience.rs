@@ -9,6 +9,7 @@ use super::{
 use undersigned::{
     endorsement::{
         Act, ActKind, Cause, State,
+        block_file::Flags,
         blocks::{Severity, Target},
     },
     hash::Sha256,
@@ -45,6 +46,7 @@ async fn block(tx: &mut Tx, target: Target, severity: Severity) {
         public_comment: None,
         private_comment: None,
         at: at(0),
+        flags: Flags::default(),
     };
     tx.save_policy(&row).await.unwrap();
 }

@@ -1,18 +1,25 @@
 //! Blocks and limits of domains and actors, and what they stop.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use super::{
     fixtures::{at, endorsement, host, person, public_id, saved},
-    on_both,
+    on_both, sql,
 };
 use undersigned::{
     endorsement::{
         State,
+        block_file::Flags,
         blocks::{Severity, Target},
         who::Who,
     },
+    hash::Sha256,
     store::{
-        BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge, Reached,
-        Store, Topic, Tx,
+        ActorRow, BlockRow, EndorsementRow, FollowerRow, NewActivity, NewActor, NewDelivery, Purge,
+        QuoteAuthorizationRow, QuoteEntry, Reached, Store, Topic, Tx,
     },
 };
 
@@ -27,6 +34,7 @@ fn block(target: Target, seconds: i64) -> BlockRow {
         public_comment: Some("Abuse".to_owned()),
         private_comment: None,
         at: at(seconds),
+        flags: Flags::default(),
     }
 }
 
@@ -122,6 +130,157 @@ on_both!(a_domain_means_those_on_it_and_below_it, async |store| {
         Reached::default()
     );
 });
+
+/// The names of the hosts that are marked as blocked.
+async fn marked(tx: &mut Tx) -> Vec<String> {
+    sql::texts(tx, "SELECT name FROM host WHERE blocked ORDER BY name").await
+}
+
+on_both!(hosts_are_marked_with_their_blocks, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let no_longer = async |tx: &mut Tx, name: &str| {
+        assert!(tx.remove_policy(&domain(name)).await.unwrap(), "{name}");
+    };
+    everybody(&mut tx).await;
+    tx.save_policy(&block(domain("m.example"), 1))
+        .await
+        .unwrap();
+    let below = ["a.m.example", "in.m.example", "m.example"];
+    assert_eq!(marked(&mut tx).await, below);
+    // A host that comes later; several blocks of one host.
+    saved(&mut tx, &[person("eve", "b.m.example")]).await;
+    tx.save_policy(&block(domain("a.m.example"), 2))
+        .await
+        .unwrap();
+    assert_eq!(
+        marked(&mut tx).await,
+        [below[0], "b.m.example", below[1], below[2]]
+    );
+    no_longer(&mut tx, "m.example").await;
+    assert_eq!(marked(&mut tx).await, ["a.m.example"]);
+    // A limit is none, nor is a block of an actor.
+    let limit = BlockRow {
+        severity: Severity::Limit,
+        ..block(domain("a.m.example"), 3)
+    };
+    tx.save_policy(&limit).await.unwrap();
+    let ada = Target::Actor("https://m.example/users/ada".to_owned());
+    tx.save_policy(&block(ada, 4)).await.unwrap();
+    assert!(marked(&mut tx).await.is_empty());
+});
+
+on_both!(many_blocks_are_written_at_once, async |store| {
+    let mut tx = store.write().await.unwrap();
+    everybody(&mut tx).await;
+    let many = (0..2500).map(|n| block(domain(&format!("b{n}.example")), n));
+    let noted = BlockRow {
+        severity: Severity::Noop,
+        flags: Flags {
+            reject_media: true,
+            obfuscate: true,
+            ..Flags::default()
+        },
+        ..block(domain("notm.example"), 9000)
+    };
+    let row = block(domain("m.example"), 9001);
+    let mut all: Vec<_> = many.chain([noted.clone(), row.clone()]).collect();
+    tx.save_policies(&all).await.unwrap();
+    assert_eq!(tx.policy(&noted.target).await.unwrap(), Some(noted));
+    all.reverse();
+    assert_eq!(tx.policies().await.unwrap(), all);
+    assert_eq!(
+        marked(&mut tx).await,
+        ["a.m.example", "in.m.example", "m.example"]
+    );
+    let hosts = tx.host_names(0, 9).await.unwrap();
+    let blocked: Vec<_> = hosts
+        .iter()
+        .filter(|host| !host.blocked)
+        .map(|host| &host.name)
+        .collect();
+    assert_eq!(blocked, ["a.m_example", "notm.example"]);
+    assert_eq!(tx.host_names(hosts[0].id, 1).await.unwrap(), hosts[1..2]);
+    let noted = BlockRow {
+        severity: Severity::Noop,
+        ..row
+    };
+    tx.save_policies(&[noted]).await.unwrap();
+    assert!(marked(&mut tx).await.is_empty());
+});
+
+/// How many of SQLite's instructions, in hundreds, an activity costs that goes to the letter's audience.
+async fn cost_of_an_update(tx: &mut Tx, path: &str) -> u64 {
+    let sent = NewActivity {
+        path: path.to_owned(),
+        subject: path.to_owned(),
+        ..letter("Update", &[])
+    };
+    let id = tx.send(&[sent]).await.unwrap()[0];
+    let counted = Arc::new(AtomicU64::new(0));
+    if let Tx::Sqlite(tx) = &mut *tx {
+        let counter = Arc::clone(&counted);
+        let mut handle = tx.lock_handle().await.unwrap();
+        handle.set_progress_handler(100, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+    }
+    assert_eq!(
+        tx.queue_for_audience(id, "/letter", at(9)).await.unwrap(),
+        1
+    );
+    // The same inbox.
+    assert_eq!(tx.queue_for_everybody(id, at(9)).await.unwrap(), 0);
+    if let Tx::Sqlite(tx) = tx {
+        tx.lock_handle().await.unwrap().remove_progress_handler();
+    }
+    counted.load(Ordering::Relaxed)
+}
+
+on_both!(
+    three_thousand_blocks_cost_an_update_nothing,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = saved(
+            &mut tx,
+            &[person("ada", "m.example"), person("bo", "bad7.example")],
+        )
+        .await;
+        let follows = ids.iter().map(|row| FollowerRow {
+            actor_id: row.id,
+            follow_id: None,
+            since: at(1),
+        });
+        tx.save_followers(&follows.collect::<Vec<_>>())
+            .await
+            .unwrap();
+        sql::run(
+            &mut tx,
+            "INSERT INTO host (authority, name, domain)
+         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30000)
+         SELECT 'h' || n || '.example', 'h' || n || '.example', 'example' FROM n",
+        )
+        .await
+        .unwrap();
+        tx.save_policy(&block(domain("bad7.example"), 1))
+            .await
+            .unwrap();
+        let before = cost_of_an_update(&mut tx, "/activities/1").await;
+        sql::run(
+            &mut tx,
+            "INSERT INTO policy (target, kind, severity, at)
+         WITH RECURSIVE n (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 3010)
+         SELECT 'bad' || n || '.example', 'domain', 'block', 1 FROM n",
+        )
+        .await
+        .unwrap();
+        let after = cost_of_an_update(&mut tx, "/activities/2").await;
+        assert!(
+            after <= before + 1,
+            "{before} hundred instructions, then {after}"
+        );
+    }
+);
 
 on_both!(somebody_is_found_by_what_a_browser_shows, async |store| {
     let mut tx = store.write().await.unwrap();
@@ -258,7 +417,7 @@ on_both!(
 );
 
 on_both!(
-    what_waits_for_a_blocked_one_is_given_up_but_a_reject,
+    what_waits_for_a_blocked_one_is_given_up_but_its_last_words,
     async |store| {
         let mut tx = store.write().await.unwrap();
         let people = [
@@ -267,21 +426,101 @@ on_both!(
             person("cy", "other.example"),
         ];
         let rows = saved(&mut tx, &people).await;
-        let to: Vec<_> = rows
-            .iter()
-            .map(|row| NewDelivery {
-                inbox_id: row.inbox_id,
-                host_id: row.inbox_host_id,
-            })
-            .collect();
-        tx.send(&[letter("like", &to), letter("Reject", &to)])
-            .await
-            .unwrap();
+        let to = |row: &ActorRow| NewDelivery {
+            inbox_id: row.inbox_id,
+            host_id: row.inbox_host_id,
+        };
+        let everybody: Vec<_> = rows.iter().map(to).collect();
+        let mut sent = vec![letter("like", &everybody)];
+        for (n, row) in rows.iter().enumerate() {
+            for (kind, subject) in [
+                ("Reject", row.url.clone()),
+                ("Delete", format!("/quote-authorizations/{n}")),
+                // The answer to a request to quote, and a post of ours.
+                ("Reject", format!("{}/statuses/1", row.url)),
+                ("Delete", format!("/posts/{n}")),
+            ] {
+                sent.push(NewActivity {
+                    path: format!("/activities/{n}{kind}{}", subject.len()),
+                    subject,
+                    ..letter(kind, &[to(row)])
+                });
+            }
+        }
+        tx.send(&sent).await.unwrap();
         let ada = Target::Actor("https://m.example/users/ada".to_owned());
-        assert_eq!(tx.abandon_for(&ada, at(9)).await.unwrap(), 1);
-        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 2);
+        assert_eq!(tx.abandon_for(&ada, at(9)).await.unwrap(), 3);
+        assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 6);
         assert_eq!(tx.abandon_for(&domain("example"), at(9)).await.unwrap(), 0);
         let stats = tx.queue_stats().await.unwrap();
-        assert_eq!((stats.queued, stats.abandoned), (3, 3));
+        assert_eq!((stats.queued, stats.abandoned), (6, 9));
     }
 );
+
+on_both!(quotes_are_listed_counted_and_taken_back, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let quote = |n: usize| QuoteAuthorizationRow {
+        path: format!("/quote-authorizations/{n}"),
+        actor_id: ids[n],
+        object: format!("https://m.example/{n}"),
+        target: "/letter".to_owned(),
+        revoked_at: None,
+    };
+    let rows = [quote(0), quote(1), quote(2)];
+    tx.save_quote_authorizations(&rows).await.unwrap();
+    let paths = |quotes: Vec<QuoteEntry>| -> Vec<String> {
+        quotes.into_iter().map(|quote| quote.path).collect()
+    };
+    let listed = tx.quotes(i64::MAX, 2).await.unwrap();
+    assert_eq!(listed[0].handle, "@cy@notm.example");
+    let last = listed[1].id;
+    assert_eq!(paths(listed), [rows[2].path.as_str(), &rows[1].path]);
+    assert_eq!(
+        paths(tx.quotes(last, 2).await.unwrap()),
+        [rows[0].path.as_str()]
+    );
+    for by in ["https://m.example/users/ada", "https://m.example/0"] {
+        assert_eq!(
+            paths(tx.quotes_by(by).await.unwrap()),
+            [rows[0].path.as_str()],
+            "{by}"
+        );
+    }
+    let covering = domain("m.example");
+    assert_eq!(tx.quotes_covered(&covering, 9).await.unwrap(), rows[..2]);
+    assert_eq!(tx.quotes_covered(&covering, 1).await.unwrap(), rows[..1]);
+    let handles = tx.handles_reached(&covering, 9).await.unwrap();
+    assert_eq!(handles, ["@ada@m.example", "@bo@a.m.example:8443"]);
+    assert_eq!(tx.handles_reached(&covering, 1).await.unwrap().len(), 1);
+    let hash = Sha256::of("salted");
+    assert!(
+        tx.withhold_quote(&rows[0].path, &hash, at(5))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !tx.withhold_quote(&rows[0].path, &hash, at(6))
+            .await
+            .unwrap()
+    );
+    // One that its author ended is not counted.
+    let ended = [rows[1].path.clone()];
+    tx.revoke_quote_authorizations(&ended, at(5)).await.unwrap();
+    assert_eq!(tx.quotes_counted(&covering, at(5)).await.unwrap(), (0, 1));
+    assert_eq!(tx.quotes_counted(&covering, at(6)).await.unwrap(), (0, 0));
+    assert_eq!(
+        tx.quotes_counted(&domain("notm.example"), at(0))
+            .await
+            .unwrap(),
+        (1, 0)
+    );
+    let asked = [hash.clone(), Sha256::of("another")];
+    assert_eq!(tx.withheld_posts(&asked).await.unwrap(), [hash]);
+    let row = tx
+        .quote_authorization(&rows[0].path)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.object.as_str(), row.revoked_at), ("", Some(at(5))));
+});

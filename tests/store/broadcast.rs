@@ -7,7 +7,10 @@ use super::{
     sql,
 };
 use undersigned::{
-    endorsement::blocks::{Severity, Target},
+    endorsement::{
+        block_file::Flags,
+        blocks::{Severity, Target},
+    },
     store::{BlockRow, FollowerRow, NewActor, Reachable, Store},
 };
 
@@ -86,6 +89,7 @@ on_both!(
                 public_comment: None,
                 private_comment: None,
                 at: at(0),
+                flags: Flags::default(),
             };
             tx.save_policy(&policy).await.unwrap();
         }
@@ -140,6 +144,7 @@ on_both!(
             public_comment: None,
             private_comment: None,
             at: at(0),
+            flags: Flags::default(),
         };
         tx.save_policy(&policy).await.unwrap();
         // m, q and r by one each; n by two.

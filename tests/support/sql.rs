@@ -25,6 +25,16 @@ pub(crate) async fn number(tx: &mut Tx, query: &str) -> i64 {
     .unwrap()
 }
 
+/// The texts that a query gives.
+pub(crate) async fn texts(tx: &mut Tx, query: &str) -> Vec<String> {
+    let query = AssertSqlSafe(query.to_owned());
+    match tx {
+        Tx::Sqlite(tx) => sqlx::query_scalar(query).fetch_all(&mut **tx).await,
+        Tx::Postgres(tx) => sqlx::query_scalar(query).fetch_all(&mut **tx).await,
+    }
+    .unwrap()
+}
+
 /// Every act of one actor that is kept, ended ones and comments too, oldest first.
 pub(crate) async fn all_acts(tx: &mut Tx, actor_id: i64) -> Vec<ActRow> {
     const OBJECTS: &str = "SELECT object_hash FROM act WHERE actor_id = $1";

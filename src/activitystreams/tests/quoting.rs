@@ -29,7 +29,7 @@ fn a_stamp_names_both_posts_and_embeds_neither() {
         "quote_authorization",
         &authorization.to_document(&example()),
     );
-    let delete = authorization.to_delete(&example(), &id("0123456789abcdef"), ADA);
+    let delete = authorization.to_delete(&example(), &id("0123456789abcdef"), ADA, None);
     snapshot("delete_quote_authorization", &delete);
     // The copy inside needs no context of its own, and the outer one has its terms.
     assert_eq!(delete["object"].get("@context"), None);

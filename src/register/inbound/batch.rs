@@ -141,7 +141,7 @@ impl<'a> Batch<'a> {
         shared.existing = tx.standing_objects(&named).await?.into_iter().collect();
         shared.jobs = DereferenceJobs::load(tx, incoming).await?;
         shared.flags = FlagState::load(tx, incoming).await?;
-        shared.quotes = QuoteState::load(tx, incoming, actors).await?;
+        shared.quotes = QuoteState::load(tx, &context.salt, incoming, actors).await?;
         if facts.iter().any(|facts| facts.touches_boosts) {
             shared.boosts = BoostState::load(tx, actors, &ids).await?;
         }

@@ -2,9 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{activity::InboundActivity, actor_state::ActorState, news::News};
+use super::{
+    activity::{InboundAction, InboundActivity},
+    actor_state::ActorState,
+    news::News,
+};
 use crate::{
     clock::Millis,
+    hash::{Salt, Sha256},
     register::error::Result,
     store::{QuoteAuthorizationRow, Tx},
 };
@@ -15,12 +20,15 @@ pub(in crate::register) struct QuoteState {
     in_force: Vec<QuoteAuthorizationRow>,
     granted: Vec<QuoteAuthorizationRow>,
     revoked: Vec<String>,
+    /// The posts of these requests whose authorization a moderator revoked, by the salted hashes of their ids.
+    withheld: HashSet<Sha256>,
 }
 
 impl QuoteState {
     /// Loads the authorizations of senders who ask for one, or may lose one.
     pub(in crate::register) async fn load(
         tx: &mut Tx,
+        salt: &Salt,
         incoming: &[InboundActivity],
         actors: &[ActorState],
     ) -> Result<Self> {
@@ -32,7 +40,16 @@ impl QuoteState {
             .iter()
             .filter(|actor| senders.contains(actor.row.url.as_str()));
         let actors: Vec<i64> = concerned.map(|actor| actor.row.id).collect();
+        let asked = incoming.iter().filter_map(|activity| {
+            if let InboundAction::AskToQuote(wish) = &activity.action {
+                Some(Sha256::salted(salt, &wish.post))
+            } else {
+                None
+            }
+        });
+        let withheld = tx.withheld_posts(&asked.collect::<Vec<_>>()).await?;
         Ok(Self {
+            withheld: withheld.into_iter().collect(),
             in_force: tx.quote_authorizations_of(&actors).await?,
             ..Self::default()
         })
@@ -54,6 +71,11 @@ impl QuoteState {
     ) -> impl Iterator<Item = &QuoteAuthorizationRow> {
         let in_force = self.in_force.iter();
         in_force.filter(move |authorization| authorization.actor_id == actor_id)
+    }
+
+    /// Whether a moderator took back the permission of a post, by the salted hash of its id.
+    pub(in crate::register) fn is_withheld(&self, post: &Sha256) -> bool {
+        self.withheld.contains(post)
     }
 
     /// Grants one.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     activitystreams::{Own, QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
+    hash::Sha256,
     random::PublicId,
     register::outgoing::ActivityBuilder,
     store::{ActorRow, NewActivity, QuoteAuthorizationRow},
@@ -24,6 +25,15 @@ pub(in crate::register) enum TellAuthor {
     Yes,
     /// Nothing is sent, because the author blocked us or is gone.
     No,
+}
+
+/// Who is told that an authorization is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::register) enum Told {
+    /// The author of the quoting post.
+    Author,
+    /// The letter's followers, too: their servers may show the quote.
+    FollowersToo,
 }
 
 impl Shared<'_> {
@@ -58,13 +68,14 @@ impl Shared<'_> {
     ) -> Option<PublicId> {
         let target = asked.target.as_deref().filter(|path| self.exists(path))?;
         let gone = self.is_deleted(actor, incoming, &asked.post);
-        if gone || !self.rules().allow_quotes {
+        let withheld = Sha256::salted(&self.context.salt, &asked.post);
+        if gone || !self.rules().allow_quotes || self.quotes.is_withheld(&withheld) {
             return None;
         }
         let theirs = || self.quotes.of(actor.row.id);
         let is_it = |row: &&QuoteAuthorizationRow| row.object == asked.post && row.target == target;
         if let Some(known) = theirs().find(is_it) {
-            return self.authorization_id(&known.path);
+            return self.builder().authorization_id(&known.path);
         }
         if theirs().count() >= MOST {
             return None;
@@ -80,13 +91,6 @@ impl Shared<'_> {
         Some(id)
     }
 
-    fn authorization_id(&self, path: &str) -> Option<PublicId> {
-        match self.context.urls.parse_path(path) {
-            Some(Own::QuoteAuthorization(id)) => Some(id),
-            Some(_) | None => None,
-        }
-    }
-
     /// Revokes an actor's authorizations: those for one post, or all. Returns whether there was one.
     pub(in crate::register) fn revoke(
         &mut self,
@@ -99,10 +103,10 @@ impl Shared<'_> {
         });
         if told == TellAuthor::Yes {
             for row in &gone {
-                if let Some(id) = self.authorization_id(&row.path) {
-                    let delete = self.builder().delete_authorization(&actor.row, &id, row);
-                    self.outgoing.push(delete);
-                }
+                let delete = self
+                    .builder()
+                    .delete_authorization(&actor.row, row, Told::Author);
+                self.outgoing.extend(delete);
             }
         }
         !gone.is_empty()
@@ -132,20 +136,29 @@ impl ActivityBuilder<'_> {
         self.to_one(&id, "Reject", request.instrument, &body, asking)
     }
 
-    /// Deletes an authorization, and tells its author.
-    fn delete_authorization(
+    /// Deletes an authorization, and tells its author. The delivery to others who are told is queued by the caller.
+    pub(in crate::register) fn delete_authorization(
         &self,
         author: &ActorRow,
-        authorization: &PublicId,
         row: &QuoteAuthorizationRow,
-    ) -> NewActivity {
+        told: Told,
+    ) -> Option<NewActivity> {
+        let authorization = self.authorization_id(&row.path)?;
         let id = self.id();
         let document = QuoteAuthorization {
-            id: authorization,
+            id: &authorization,
             quoting: &row.object,
             quoted: &self.urls.absolute(&row.target),
         };
-        let body = document.to_delete(self.urls, &id, &author.url);
-        self.to_one(&id, "Delete", &row.path, &body, author)
+        let cc = (told == Told::FollowersToo).then(|| self.urls.followers());
+        let body = document.to_delete(self.urls, &id, &author.url, cc);
+        Some(self.to_one(&id, "Delete", &row.path, &body, author))
+    }
+
+    fn authorization_id(&self, path: &str) -> Option<PublicId> {
+        match self.urls.parse_path(path) {
+            Some(Own::QuoteAuthorization(id)) => Some(id),
+            Some(_) | None => None,
+        }
     }
 }

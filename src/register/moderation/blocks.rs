@@ -4,24 +4,27 @@
 //! neither an Update nor a process whose rules are half a second old brings anybody back, and an actor with two
 //! blocks stays blocked until the second one is lifted.
 //!
-//! - A block hides endorsements, makes followers inactive, and drops what waits to be sent to them.
+//! - A block hides endorsements, makes followers inactive, drops what waits to be sent to them, and takes back
+//!   permissions to quote, which lifting it does not give back.
 //! - A limit puts listed endorsements back into the queue: [`HideReason::Limit`] lets them wait until a moderator approves
 //!   them, or the limit is lifted. New ones wait by themselves. Followers stay followers.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
+use super::{audit_target::audit, followers::end_follow, quotes::revoke_covered};
 use crate::{
-    activitystreams::Follow,
     clock::Millis,
     endorsement::{
         Cause, WaitsFor,
-        blocks::{Severity, Target},
+        blocks::{Severity, Target, and_above},
         hide_reason::HideReason,
         policy::LetterState,
     },
-    hash::Sha256,
     register::{
-        error::{Error, Result},
+        error::Result,
         inbound::{
             actor_state::ActorState,
             batch::{Batch, Shared},
@@ -40,8 +43,17 @@ pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed.
+/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed. Of an
+/// import it is the date that its blocks have.
 const IN_WORK: &str = "block_in_work";
+
+/// How the setting begins during an import.
+const IMPORT: &str = "import ";
+
+/// Whether a block that hides so many endorsements and suspends so many followers is asked to be confirmed.
+pub const fn is_much(endorsements: i64, followers: i64) -> bool {
+    endorsements > 10 || followers > 50
+}
 
 /// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
 ///
@@ -58,12 +70,16 @@ pub async fn add(
     let target = &policy.target;
     let mut tx = store.write().await?;
     let known = tx.policy(target).await?;
-    let news = known
-        != Some(BlockRow {
-            at: known.as_ref().map_or(policy.at, |row| row.at),
-            ..policy.clone()
-        });
-    let severer = known.is_none_or(|row| row.severity != policy.severity);
+    let severer = known
+        .as_ref()
+        .is_none_or(|row| row.severity != policy.severity);
+    // Another comment leaves the date: what was revoked since then is the block's doing.
+    let since = known.as_ref().filter(|_| !severer);
+    let policy = &BlockRow {
+        at: since.map_or(policy.at, |row| row.at),
+        ..policy.clone()
+    };
+    let news = known.as_ref() != Some(policy);
     let mut audit_id = None;
     if news {
         tx.save_policy(policy).await?;
@@ -81,7 +97,7 @@ pub async fn add(
         cut,
         audit_id,
     };
-    go_through(store, context, now, target, walk).await?;
+    update(store, context, now, target, walk, policy.severity).await?;
     Ok(news)
 }
 
@@ -106,6 +122,7 @@ pub async fn remove(
         ..Walk::default()
     };
     go_through(store, context, now, target, walk).await?;
+    done(store, target).await?;
     if context.rules.policy.letter != LetterState::Paused {
         // What waited only for this is accepted now. Nothing is counted against surge limits here.
         let surge = Surge::new(SurgeLimits::default(), []);
@@ -121,17 +138,147 @@ pub(in crate::register) async fn finish(
     now: Millis,
 ) -> Result<PendingDeliveries> {
     let mut tx = store.read().await?;
-    let Some(target) = tx.setting(IN_WORK).await?.as_deref().and_then(out_of_work) else {
+    let in_work = tx.setting(IN_WORK).await?.unwrap_or_default();
+    if let Some(at) = in_work.strip_prefix(IMPORT).and_then(|at| at.parse().ok()) {
+        drop(tx);
+        return update_imported(store, context, now, Millis::from_millis(at), None).await;
+    }
+    let Some(target) = out_of_work(&in_work) else {
         return Ok(PendingDeliveries::default());
     };
     let policy = tx.policy(&target).await?;
     drop(tx);
-    let limits = policy.is_some_and(|policy| policy.severity == Severity::Limit);
+    let severity = policy.map(|policy| policy.severity);
     let walk = Walk {
-        limits,
+        limits: severity == Some(Severity::Limit),
         ..Walk::default()
     };
-    go_through(store, context, now, &target, walk).await
+    match severity {
+        Some(severity) => update(store, context, now, &target, walk, severity).await,
+        None => {
+            let lifted = go_through(store, context, now, &target, walk).await?;
+            done(store, &target).await?;
+            Ok(lifted)
+        }
+    }
+}
+
+/// Updates everything of whom a block or limit covers. A block also takes back permissions to quote: last, when those
+/// who are blocked are sent nothing else any more.
+async fn update(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    target: &Target,
+    walk: Walk,
+    severity: Severity,
+) -> Result<PendingDeliveries> {
+    let mut effects = go_through(store, context, now, target, walk).await?;
+    if severity == Severity::Block {
+        effects.queued |= revoke_covered(store, context, now, target).await?.queued;
+    }
+    done(store, target).await?;
+    Ok(effects)
+}
+
+/// Writes blocks and limits that were imported, and updates everything of theirs. Each has `now` as its date if it is
+/// more or less severe than before.
+pub async fn import(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    policies: &[BlockRow],
+    by: &str,
+) -> Result<()> {
+    let mut tx = store.write().await?;
+    tx.save_policies(policies).await?;
+    let entry = NewAudit {
+        at: now,
+        by: by.to_owned(),
+        action: "block.import".to_owned(),
+        code: None,
+        target: format!("{} domains", policies.len()),
+        reason: None,
+    };
+    let audit_id = tx.add_audit(&entry).await?;
+    tx.set_setting(IN_WORK, &format!("{IMPORT}{}", now.as_millis()))
+        .await?;
+    tx.changed(&[Topic::Policy]).await?;
+    tx.commit().await?;
+    update_imported(store, context, now, now, Some(audit_id)).await?;
+    Ok(())
+}
+
+/// Updates everything of whom the imported blocks and limits of a date cover.
+async fn update_imported(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    at: Millis,
+    audit_id: Option<i64>,
+) -> Result<PendingDeliveries> {
+    let mut effects = PendingDeliveries::default();
+    let mut tx = store.read().await?;
+    let policies = tx.policies().await?.into_iter();
+    let imported = policies.filter(|policy| policy.at == at);
+    let imported: HashMap<_, _> = imported
+        .map(|policy| (policy.target.as_str().to_owned(), policy))
+        .collect();
+    let known = known_among(&mut tx, |domain| imported.contains_key(domain)).await?;
+    drop(tx);
+    for policy in imported
+        .values()
+        .filter(|policy| known.contains(policy.target.as_str()))
+    {
+        if policy.severity == Severity::Block {
+            let mut tx = store.write().await?;
+            tx.abandon_for(&policy.target, now).await?;
+            tx.changed(&[Topic::Queue]).await?;
+            tx.commit().await?;
+        }
+        let walk = Walk {
+            limits: policy.severity == Severity::Limit,
+            audit_id,
+            ..Walk::default()
+        };
+        let updated = update(store, context, now, &policy.target, walk, policy.severity).await?;
+        effects.queued |= updated.queued;
+    }
+    work_ends(store, &format!("{IMPORT}{}", at.as_millis())).await?;
+    Ok(effects)
+}
+
+/// Those of some domains on which, or below which, a server is known here. Names are compared in memory, once.
+pub(super) async fn known_among(
+    tx: &mut Tx,
+    is_meant: impl Fn(&str) -> bool + Sync,
+) -> Result<HashSet<String>> {
+    const PAGE: i64 = 1000;
+    let mut known = HashSet::new();
+    let mut after = 0;
+    loop {
+        let hosts = tx.host_names(after, PAGE).await?;
+        let Some(last) = hosts.last() else {
+            return Ok(known);
+        };
+        after = last.id;
+        let above = hosts.iter().flat_map(|host| and_above(&host.name));
+        known.extend(above.filter(|domain| is_meant(domain)).map(str::to_owned));
+    }
+}
+
+/// Notes that nothing is left to do for a target.
+async fn done(store: &Store, target: &Target) -> Result<()> {
+    work_ends(store, &in_work(target)).await
+}
+
+/// Notes that some work is done. Another command's unfinished work is left to it.
+async fn work_ends(store: &Store, work: &str) -> Result<()> {
+    let mut tx = store.write().await?;
+    if tx.setting(IN_WORK).await?.as_deref() == Some(work) {
+        tx.set_setting(IN_WORK, "").await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn in_work(target: &Target) -> String {
@@ -141,45 +288,6 @@ fn in_work(target: &Target) -> String {
 fn out_of_work(text: &str) -> Option<Target> {
     let (kind, target) = text.split_once(' ')?;
     Some(Target::stored(kind.parse().ok()?, target))
-}
-
-/// Adds an audit entry about a domain or an actor. An actor is given by the public id of its endorsement, or else by
-/// its host, because the audit log names nobody.
-async fn audit(tx: &mut Tx, action: &str, target: &Target, by: &str, now: Millis) -> Result<i64> {
-    let name = match target {
-        Target::Domain(domain) => domain.clone(),
-        Target::Actor(id) => {
-            let ids: Vec<i64> = tx
-                .actors(&[Sha256::of(id)])
-                .await?
-                .iter()
-                .map(|actor| actor.id)
-                .collect();
-            let endorsement = tx.endorsements_of(&ids).await?.pop();
-            endorsement.map_or_else(
-                || someone_on(id),
-                |endorsement| endorsement.public_id.to_string(),
-            )
-        }
-    };
-    let entry = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: action.to_owned(),
-        code: None,
-        target: name,
-        reason: None,
-    };
-    tx.add_audit(&entry).await.map_err(Error::from)
-}
-
-fn someone_on(id: &str) -> String {
-    let url = url::Url::parse(id).ok();
-    let host = url
-        .as_ref()
-        .and_then(|url| url.host_str())
-        .unwrap_or("nowhere");
-    format!("someone on {host}")
 }
 
 /// What is done to each actor besides settling it.
@@ -207,10 +315,6 @@ async fn go_through(
         let mut tx = store.write().await?;
         let actors = tx.meant_by(target, after, AT_ONCE).await?;
         let Some(last) = actors.last() else {
-            // Another command's unfinished work is left to it.
-            if tx.setting(IN_WORK).await? == Some(in_work(target)) {
-                tx.set_setting(IN_WORK, "").await?;
-            }
             tx.changed(&[Topic::Register]).await?;
             tx.commit().await?;
             return Ok(all);
@@ -238,16 +342,7 @@ fn obey(shared: &mut Shared<'_>, actor: &mut ActorState, walk: Walk) {
         actor.endorsement_changed = true;
     }
     if walk.cut && actor.follows && actor.is_blocked() {
-        actor.unfollow();
-        let follower = actor.follower.as_ref();
-        // GoToSocial answers 400 to a Follow without its id.
-        let follow = Follow {
-            id: follower.and_then(|follower| follower.follow_id.as_deref()),
-            actor: &actor.row.url,
-            object: &shared.context.urls.actor(),
-        };
-        let reject = shared.builder().cut(&actor.row, &follow);
-        shared.outgoing.push(reject);
+        end_follow(shared, actor);
     }
     shared.settle(actor, Cause::Block, walk.audit_id);
 }

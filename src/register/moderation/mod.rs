@@ -1,11 +1,15 @@
-//! What administrators decide: endorsements, names, people, blocks, reports, the delivery queue.
+//! What administrators decide: endorsements, names, people, blocks, quotes, reports, the delivery queue.
 
+mod audit_target;
+pub mod block_import;
 pub mod blocks;
 pub mod change_record;
 pub mod decisions;
 pub mod flags;
+pub mod followers;
 pub mod people;
 pub mod queue;
+pub mod quotes;
 pub mod signatories;
 pub mod told;
 pub mod undo;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     endorsement::{
+        block_file::Flags,
         blocks::{Severity, Target},
         decide::Decision,
         judge::Audience,
@@ -41,6 +42,7 @@ impl World {
             public_comment: None,
             private_comment: None,
             at: self.now(),
+            flags: Flags::default(),
         };
         add(&self.store, &self.context, self.now(), &policy, cut, "mona")
             .await

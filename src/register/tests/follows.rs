@@ -5,7 +5,8 @@ use super::{
     support::{HOUR, NOW, World},
 };
 use crate::{
-    register::{InboundAction, InboundActivity, Undo},
+    hash::Sha256,
+    register::{InboundAction, InboundActivity, Undo, moderation::followers::remove},
     store::FollowerRow,
 };
 
@@ -150,4 +151,28 @@ async fn a_deleted_and_a_blocking_account_follow_no_longer() {
         world.take(by("ada", "gone", action)).await;
         assert_eq!(world.followers().await, 0);
     }
+}
+
+#[tokio::test]
+async fn a_removed_follower_is_told_and_may_follow_again() {
+    let world = World::with(&["ada", "bo"]).await;
+    world.take(follow("f")).await;
+    let removed = async |who: &str| {
+        let mut tx = world.store.write().await.unwrap();
+        let actor = tx.actors(&[Sha256::of(&url(who))]).await.unwrap().remove(0);
+        let (context, now) = (&world.context, world.now());
+        let done = remove(&mut tx, context, now, &actor, "mona").await.unwrap();
+        tx.commit().await.unwrap();
+        done
+    };
+    assert!(removed("ada").await);
+    assert_eq!(world.followers().await, 0);
+    assert_eq!(world.sent().await, ["Accept", "Reject"]);
+    assert!(!removed("ada").await && !removed("bo").await);
+    world.take(follow("f2")).await;
+    assert_eq!(world.followers().await, 1);
+    let audits = world
+        .column("SELECT action || ' ' || target FROM audit")
+        .await;
+    assert_eq!(audits, ["follower.remove someone on m.example"]);
 }

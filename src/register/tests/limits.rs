@@ -6,7 +6,7 @@ use super::{
     support::{NOW, World},
 };
 use crate::{
-    endorsement::{blocks::Severity, decide::Decision, policy::LetterState},
+    endorsement::{block_file::Flags, blocks::Severity, decide::Decision, policy::LetterState},
     store::BlockRow,
 };
 
@@ -97,6 +97,7 @@ async fn a_command_that_was_killed_is_finished_by_housekeeping() {
             public_comment: None,
             private_comment: None,
             at: NOW,
+            flags: Flags::default(),
         };
         tx.save_policy(&policy).await.unwrap();
         tx.set_setting("block_in_work", "domain m.example")

@@ -3,10 +3,16 @@
 use serde_json::Value;
 
 use super::{
+    blocks::{actor, domain, follow},
     people::{by, deleted, post_id, quote, unquoted, url},
     support::{HOUR, World},
 };
-use crate::register::{InboundAction, InboundActivity, QuoteWish};
+use crate::{
+    endorsement::blocks::Severity,
+    register::{
+        InboundAction, InboundActivity, QuoteWish, ReceiveOutcome, moderation::quotes::revoke,
+    },
+};
 
 const LETTER: &str = "https://letter.example/letter";
 
@@ -203,4 +209,106 @@ async fn one_actor_gets_so_many_stamps_and_no_more() {
     assert_eq!(in_force(&world).await.len(), 200);
     let answers = world.sent().await;
     assert_eq!(answers.iter().filter(|kind| *kind == "Reject").count(), 1);
+}
+
+/// How often a `Delete` was queued for the inbox of each host.
+async fn deletes_to(world: &World) -> Vec<String> {
+    world
+        .column(
+            "SELECT host.name || ' ' || COUNT(*)
+             FROM delivery
+             JOIN activity ON activity.id = delivery.activity_id
+             JOIN host ON host.id = delivery.host_id
+             WHERE activity.kind = 'Delete' AND delivery.state = 'queued'
+             GROUP BY host.name ORDER BY host.name",
+        )
+        .await
+}
+
+async fn three_servers() -> World {
+    let world = World::with(&["ada", "bo", "cy@other.example", "di@third.example"]).await;
+    world.published("/letter").await;
+    for who in ["ada", "cy@other.example"] {
+        world.take(follow(who, "f")).await;
+    }
+    for who in ["ada", "bo", "di@third.example"] {
+        world.take(asks(who, "q1", "1")).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_block_takes_back_permissions_and_tells_their_authors_and_the_followers() {
+    for (target, left, told) in [
+        (actor("ada"), 2, ["m.example 1", "other.example 1"]),
+        (domain("m.example"), 1, ["m.example 2", "other.example 2"]),
+    ] {
+        let world = three_servers().await;
+        world.put(target.clone(), Severity::Limit, false).await;
+        assert_eq!(
+            in_force(&world).await.len(),
+            3,
+            "a limit takes nothing back"
+        );
+        world.block(target.clone()).await;
+        assert_eq!(in_force(&world).await.len(), left, "{target}");
+        assert_eq!(deletes_to(&world).await, told, "{target}");
+        let delete = sent(&world).await.pop().unwrap();
+        assert_eq!(delete["object"]["type"], "QuoteAuthorization");
+        let followers = "https://letter.example/followers";
+        assert_eq!(delete["cc"], serde_json::json!([followers]));
+        let wish = [asks("ada", "q2", "2")];
+        assert_eq!(world.receive(&wish).await, [ReceiveOutcome::Refused]);
+        // Nothing is given back, not even to who asks again for the same post.
+        world.lift(target).await;
+        assert_eq!(in_force(&world).await.len(), left);
+        world.take(asks("ada", "q3", "1")).await;
+        assert_eq!(world.sent().await.pop().unwrap(), "Reject");
+        world.take(asks("ada", "q4", "2")).await;
+        assert_eq!(in_force(&world).await.len(), left + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_moderator_takes_back_one_permission_or_all_of_one_person() {
+    let world = three_servers().await;
+    world.take(asks("ada", "q2", "2")).await;
+    let stamps = in_force(&world).await;
+    let (store, context, now) = (&world.store, &world.context, world.now());
+    let one = [stamps[0].clone()];
+    let ada = url("ada");
+    let (gone, effects) = revoke(store, context, now, &ada, Some(&one), "mona")
+        .await
+        .unwrap();
+    assert_eq!((gone.len(), effects.queued), (1, true));
+    assert_eq!(in_force(&world).await, stamps[1..]);
+    let (gone, _) = revoke(store, context, now, &ada, None, "mona")
+        .await
+        .unwrap();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(in_force(&world).await, stamps[1..3]);
+    let (gone, effects) = revoke(store, context, now, &ada, None, "mona")
+        .await
+        .unwrap();
+    assert_eq!((gone.len(), effects.queued), (0, false));
+    let audits = world
+        .column("SELECT action || ' ' || target FROM audit")
+        .await;
+    assert_eq!(audits, ["quote.revoke someone on m.example"; 2]);
+}
+
+#[tokio::test]
+async fn of_very_many_permissions_the_followers_hear_of_a_hundred() {
+    let world = three_servers().await;
+    for n in 0..2 {
+        let wishes: Vec<_> = (0..60)
+            .map(|m| format!("{n}/{m}"))
+            .map(|id| asks("di@third.example", &id, &id))
+            .collect();
+        world.receive(&wishes).await;
+    }
+    world.block(domain("third.example")).await;
+    assert_eq!(in_force(&world).await.len(), 2);
+    let told = ["m.example 100", "other.example 100", "third.example 121"];
+    assert_eq!(deletes_to(&world).await, told);
 }
