@@ -22,6 +22,7 @@ mod output;
 mod post;
 mod queue;
 mod report;
+mod review;
 mod run;
 mod serve;
 mod signatory;

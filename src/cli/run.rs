@@ -23,6 +23,7 @@ use super::{
     post::{self, PostCommand},
     queue::{self, QueueCommand},
     report::{self, ReportCommand},
+    review::{self, ReviewArgs},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
     status,
@@ -73,6 +74,8 @@ enum Command {
     /// What other servers report to us
     #[command(subcommand)]
     Report(ReportCommand),
+    /// What waits for a moderator, one entry after the other, at a terminal
+    Review(ReviewArgs),
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -133,6 +136,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
+        Command::Review(args) => Box::pin(review::run(ctx, args)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,

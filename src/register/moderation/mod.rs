@@ -4,3 +4,4 @@ pub mod blocks;
 pub mod decisions;
 pub mod flags;
 pub mod queue;
+pub mod review_queue;
