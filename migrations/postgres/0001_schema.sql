@@ -510,6 +510,14 @@ CREATE TABLE lease_holder (
     alive_until BIGINT NOT NULL
 );
 
+-- The servers that run, which say so every five seconds.
+CREATE TABLE server (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    version TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    alive_at BIGINT NOT NULL
+);
+
 -- How much was fetched from each host on a day.
 CREATE TABLE fetch_day (
     host TEXT COLLATE "C" NOT NULL,
@@ -541,16 +549,17 @@ CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
 
--- Reports by other servers, one row for each host and target.
+-- Reports by other servers, one row for each host and set of things that it names: our paths and public ids of
+-- endorsements, sorted, with blanks between them.
 CREATE TABLE report (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     host TEXT COLLATE "C" NOT NULL,
-    target TEXT COLLATE "C" NOT NULL,
+    targets TEXT COLLATE "C" NOT NULL,
     count BIGINT NOT NULL,
     text TEXT COLLATE "C",
     at BIGINT NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
-    UNIQUE (host, target)
+    UNIQUE (host, targets)
 );
 CREATE INDEX report_at ON report (at);
 

@@ -535,6 +535,14 @@ CREATE TABLE lease_holder (
     alive_until INTEGER NOT NULL
 ) STRICT;
 
+-- The servers that run, which say so every five seconds.
+CREATE TABLE server (
+    name TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    alive_at INTEGER NOT NULL
+) STRICT;
+
 -- How much was fetched from each host on a day.
 CREATE TABLE fetch_day (
     host TEXT NOT NULL,
@@ -566,16 +574,17 @@ CREATE INDEX signatory_skeleton ON signatory (skeleton);
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
 
--- Reports by other servers, one row for each host and target.
+-- Reports by other servers, one row for each host and set of things that it names: our paths and public ids of
+-- endorsements, sorted, with blanks between them.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     host TEXT NOT NULL,
-    target TEXT NOT NULL,
+    targets TEXT NOT NULL,
     count INTEGER NOT NULL,
     text TEXT,
     at INTEGER NOT NULL,
     state TEXT NOT NULL,
-    UNIQUE (host, target)
+    UNIQUE (host, targets)
 ) STRICT;
 CREATE INDEX report_at ON report (at);
 

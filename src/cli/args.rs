@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::clock::Millis;
-
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -30,6 +28,9 @@ pub(super) struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
+    /// Show tables with all columns and whole cells, however wide the terminal is
+    #[arg(long, global = true)]
+    pub(super) wide: bool,
 }
 
 /// When to use colour.
@@ -43,8 +44,21 @@ pub(super) enum Color {
     Never,
 }
 
-/// Parses a time in the format of RFC 3339.
-pub(super) fn time(text: &str) -> Result<Millis, String> {
-    let read = Millis::parse_rfc3339(text);
-    read.ok_or_else(|| "not a time such as 2026-11-22T12:00:00Z".to_owned())
+/// How much of a list is shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Limit {
+    /// The most to list; 0 lists all
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    limit: u32,
+}
+
+impl Limit {
+    /// The most to list.
+    pub(super) fn most(self) -> i64 {
+        if self.limit == 0 {
+            i64::MAX
+        } else {
+            self.limit.into()
+        }
+    }
 }

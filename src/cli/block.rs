@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
+    args::Limit,
     context::CommandContext,
     output::{Exit, Output, end},
 };
@@ -25,7 +26,10 @@ pub(super) enum BlockCommand {
         target: String,
     },
     /// List blocks and limits, newest first
-    List,
+    List {
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Show a block or limit, and how much it holds
     Show {
         /// Which one: its domain, @user@host, or the address of a profile or post
@@ -64,7 +68,7 @@ pub(super) async fn run(ctx: &CommandContext, command: &BlockCommand) -> anyhow:
     match command {
         BlockCommand::Add(args) => add(ctx, args).await,
         BlockCommand::Remove { target } => remove(ctx, target).await,
-        BlockCommand::List => list(ctx).await,
+        BlockCommand::List { limit } => list(ctx, *limit).await,
         BlockCommand::Show { target } => show(ctx, target).await,
     }
 }
@@ -248,7 +252,7 @@ async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
 }
 
 /// Lists blocks and limits, newest first.
-async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let policies = env.store.read().await?.policies().await?;
     let rows: Vec<_> = policies
@@ -263,7 +267,7 @@ async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
         "public comment",
         "private comment",
     ];
-    ctx.output.list(&rows, &columns, |row| {
+    ctx.output.list_up_to(limit, &rows, &columns, |row| {
         vec![
             row.target.to_owned(),
             row.kind.to_string(),

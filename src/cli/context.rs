@@ -1,10 +1,14 @@
 //! What every command works with: its shared options, its output, and the database that they name.
 
+use jiff::tz::TimeZone;
+
 use super::{
     args::Global,
     output::{Exit, Output, end},
+    times::{Sense, TimeArg},
 };
 use crate::{
+    clock::{Clock as _, Millis, SystemClock},
     config::{Config, Origin},
     server::{Environment, page_store::connections_beside_pages},
     store::{self, Access},
@@ -77,21 +81,62 @@ impl CommandContext {
         Ok(env)
     }
 
+    /// The instant that an option's time means; a message names it, unless it was given as one.
+    pub(super) fn instant(
+        &self,
+        option: &str,
+        time: &TimeArg,
+        sense: Sense,
+    ) -> anyhow::Result<Millis> {
+        let zone = TimeZone::try_system().unwrap_or_else(|_| {
+            self.output
+                .say("the time zone of this system is not known; UTC holds");
+            TimeZone::UTC
+        });
+        match time.instant(sense, SystemClock.now(), &zone) {
+            Ok(at) => {
+                if !matches!(time, TimeArg::Instant(_)) {
+                    self.output.say(&format!("{option} is {at}"));
+                }
+                Ok(at)
+            }
+            Err(why) => end(Exit::Usage, format!("{option}: {why}")),
+        }
+    }
+
+    /// Who decides: `--as` or its variable, else the system user.
     #[expect(
         clippy::disallowed_methods,
         reason = "`cli` is where the environment is read"
     )]
     fn operator(&self) -> String {
-        let system = || {
-            std::env::var("USER")
-                .or_else(|_| std::env::var("LOGNAME"))
-                .ok()
-        };
-        let named = self.global.operator.clone().or_else(system);
+        let named = self.global.operator.clone();
+        let is_name = |name: &String| !name.trim().is_empty();
         named
-            .filter(|name| !name.trim().is_empty())
-            .unwrap_or_else(|| "unknown".to_owned())
+            .filter(is_name)
+            .or_else(|| std::env::var("LOGNAME").ok().filter(is_name))
+            .or_else(|| std::env::var("USER").ok().filter(is_name))
+            .unwrap_or_else(|| {
+                system_user(&std::fs::read_to_string("/etc/passwd").unwrap_or_default())
+            })
     }
+}
+
+/// The login name of this process by the system's list of users, else its number: containers and timers have no
+/// `LOGNAME`, and some of them no list.
+fn system_user(passwd: &str) -> String {
+    let uid = rustix::process::getuid().as_raw();
+    login_name(passwd, uid).unwrap_or_else(|| format!("uid:{uid}"))
+}
+
+/// The first name with this number in a list such as `/etc/passwd` (POSIX: `name:password:uid:…`).
+fn login_name(passwd: &str, uid: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        let number = fields.nth(1)?;
+        (number.parse() == Ok(uid)).then(|| name.to_owned())
+    })
 }
 
 /// The one thing that was found; an error when there is none, or more than one.
@@ -103,5 +148,24 @@ pub(super) fn one<T>(mut found: Vec<T>, what: &str) -> anyhow::Result<T> {
             format!("`{what}` means more than one; type more of it"),
         ),
         (None, _) => end(Exit::NotFound, format!("there is no `{what}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_user_is_found_by_its_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n\n# ada\n:x:7::\nada:x:1000:100::/home/ada:\nbob:x:1000::\nbad:x\n";
+        for (uid, name) in [
+            (0, Some("root")),
+            (1000, Some("ada")),
+            (7, None),
+            (100, None),
+        ] {
+            assert_eq!(login_name(passwd, uid).as_deref(), name, "{uid}");
+        }
+        assert!(system_user("").starts_with("uid:"));
     }
 }

@@ -4,9 +4,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    args::time,
+    args::Limit,
     context::{CommandContext, one},
     output::{Exit, Output, end},
+    times::{Sense, TimeArg},
 };
 use crate::{
     clock::Millis,
@@ -14,6 +15,7 @@ use crate::{
     register::moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
     server::Environment,
     store::{Access, EndorsementFilter, EndorsementPages, EndorsementSummary, EvidenceRow},
+    text::single_line,
 };
 
 #[derive(Debug, Subcommand)]
@@ -25,9 +27,8 @@ pub(super) enum EndorsementCommand {
         /// Words that begin like those of name, handle and statement; of a comment any part of them
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
-        /// The most to list
-        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-        limit: i64,
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Show one endorsement: an id, @user@host, or the address of a profile or post
     Show {
@@ -74,12 +75,12 @@ pub(super) struct ConditionArgs {
     /// Those whose key changed unannounced, whatever their state: only leaving is obeyed until they are approved
     #[arg(long)]
     frozen: bool,
-    /// Those given at this time or later (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    after: Option<Millis>,
-    /// Those given before this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    before: Option<Millis>,
+    /// Those given at this time or later; a span such as "2h" is ago
+    #[arg(long, value_name = "TIME")]
+    after: Option<TimeArg>,
+    /// Those given before this time
+    #[arg(long, value_name = "TIME")]
+    before: Option<TimeArg>,
     /// Those with this in their name
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
@@ -245,18 +246,24 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
     }
 }
 
-fn conditions(args: &ConditionArgs) -> EndorsementFilter {
-    EndorsementFilter {
+/// The filter of these conditions, with their times as instants.
+fn conditions(ctx: &CommandContext, args: &ConditionArgs) -> anyhow::Result<EndorsementFilter> {
+    let instant = |option, time: &Option<TimeArg>| {
+        let time = time.as_ref();
+        time.map(|time| ctx.instant(option, time, Sense::Past))
+            .transpose()
+    };
+    Ok(EndorsementFilter {
         state: args.state,
         kind: args.kind,
         host: args.host.clone(),
         waits_for: args.waits_for,
         frozen: args.frozen,
-        after: args.after,
-        before: args.before,
+        after: instant("--after", &args.after)?,
+        before: instant("--before", &args.before)?,
         name: args.name.clone(),
         ..EndorsementFilter::default()
-    }
+    })
 }
 
 /// Lists endorsements.
@@ -264,19 +271,19 @@ async fn list(
     ctx: &CommandContext,
     args: &ConditionArgs,
     search: Option<String>,
-    limit: i64,
+    limit: Limit,
 ) -> anyhow::Result<Exit> {
-    let env = ctx.open(Access::Existing).await?;
     let conditions = EndorsementFilter {
         search,
-        ..conditions(args)
+        ..conditions(ctx, args)?
     };
+    let env = ctx.open(Access::Existing).await?;
     let columns = [
         "id", "state", "kind", "handle", "name", "at", "reason", "words",
     ];
-    let mut pages = EndorsementPages::of(conditions);
+    let mut pages = EndorsementPages::of(conditions.clone());
     let mut list = ctx.output.begin_list(&columns);
-    let mut left = limit;
+    let mut left = limit.most();
     loop {
         // Each in a transaction of its own: whoever reads may take any time.
         let most = left.min(PAGE);
@@ -284,8 +291,12 @@ async fn list(
         let endorsements: Vec<_> = rows.iter().map(EndorsementJson::from).collect();
         let listed = i64::try_from(rows.len())?;
         left -= listed;
-        if !list.add(&endorsements, cells)? || listed < most || left == 0 {
+        if !list.add(&endorsements, cells)? || listed < most {
             return list.end();
+        }
+        if left == 0 {
+            let total = env.store.read().await?.how_many(&conditions).await?;
+            return list.end_of(total);
         }
     }
 }
@@ -293,7 +304,7 @@ async fn list(
 /// One endorsement as a row of the list.
 fn cells(entry: &EndorsementJson<'_>) -> Vec<String> {
     let words = entry.statement.as_ref();
-    let words = words.map(|statement| crate::text::shorten(statement.text, 60));
+    let words = words.map(|statement| single_line(statement.text));
     vec![
         entry.id.to_owned(),
         entry.state.to_owned(),
@@ -382,7 +393,7 @@ async fn decide(
             format!("`{decision}` needs --reason, such as --reason 'spam: sells shoes'"),
         );
     }
-    let conditional = conditions(&args.conditions);
+    let conditional = conditions(ctx, &args.conditions)?;
     if args.ids.is_empty() && conditional == EndorsementFilter::default() {
         return end(
             Exit::Usage,

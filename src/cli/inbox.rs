@@ -1,6 +1,6 @@
 //! `inbox log`.
 
-use super::{context::CommandContext, output::Exit};
+use super::{args::Limit, context::CommandContext, output::Exit};
 use crate::store::{Access, InboxLogFilter, InboxLogOutcome};
 use clap::{Args, Subcommand};
 
@@ -22,9 +22,8 @@ pub(super) struct InboxLogArgs {
     /// Those that ended so: taken, nothing (no effect), duplicate, unverified, refused, later
     #[arg(long, value_name = "OUTCOME")]
     result: Option<InboxLogOutcome>,
-    /// The most to list
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-    limit: i64,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 /// `inbox …`.
@@ -42,18 +41,18 @@ async fn log(ctx: &CommandContext, args: &InboxLogArgs) -> anyhow::Result<Exit> 
         kind: args.kind.clone(),
         outcome: args.result,
     };
-    let rows = env
-        .store
-        .read()
-        .await?
-        .inbox_log(&filter, args.limit)
-        .await?;
+    let mut tx = env.store.read().await?;
+    // At most `log.journal_rows`, short ones.
+    let rows = tx.inbox_log(&filter, args.limit.most()).await?;
+    let total = tx.inbox_log_count(&filter).await?;
+    drop(tx);
     if env.config.log.journal_rows == 0 {
         ctx.output
             .say("log.journal_rows is 0: deliveries are not written down");
     }
     let columns = ["at", "host", "type", "outcome", "reason"];
-    ctx.output.list(&rows, &columns, |row| {
+    let mut list = ctx.output.begin_list(&columns);
+    list.add(&rows, |row| {
         vec![
             row.at.to_string(),
             row.host.clone(),
@@ -61,5 +60,6 @@ async fn log(ctx: &CommandContext, args: &InboxLogArgs) -> anyhow::Result<Exit> 
             row.outcome.clone(),
             row.reason.clone().unwrap_or_default(),
         ]
-    })
+    })?;
+    list.end_of(total)
 }

@@ -10,10 +10,11 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{
-    args::time,
+    args::Limit,
     config::without_signing_words,
     context::CommandContext,
     output::{Exit, Output, end},
+    times::{Sense, TimeArg},
 };
 use crate::{
     activitystreams::Urls,
@@ -68,7 +69,10 @@ pub(super) enum LetterCommand {
     /// Print the published text
     Show,
     /// List the revisions
-    Versions,
+    Versions {
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Show what changed from one revision to another, word by word
     Diff {
         /// The number of the earlier revision
@@ -84,9 +88,9 @@ pub(super) enum LetterCommand {
     Pause,
     /// Take no more signatures, now or from a time on, and tell everybody who has a copy of the letter
     Close {
-        /// When, such as 2026-12-31T23:00:00Z
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Option<Millis>,
+        /// When, such as "2026-12-31 18:00 Europe/Berlin"; a span such as "3 days" is ahead, a date is its end
+        #[arg(long, value_name = "TIME")]
+        at: Option<TimeArg>,
     },
 }
 
@@ -141,11 +145,13 @@ pub(super) async fn run(ctx: &CommandContext, command: &LetterCommand) -> anyhow
         LetterCommand::Open => change_state(ctx, Wish::Open).await,
         LetterCommand::Pause => change_state(ctx, Wish::Pause).await,
         LetterCommand::Close { at } => {
-            let wish = at.map_or(Wish::Close, Wish::CloseAt);
+            let at = at.as_ref();
+            let at = at.map(|at| ctx.instant("--at", at, Sense::Deadline));
+            let wish = at.transpose()?.map_or(Wish::Close, Wish::CloseAt);
             change_state(ctx, wish).await
         }
         LetterCommand::Show => show(ctx).await,
-        LetterCommand::Versions => versions(ctx).await,
+        LetterCommand::Versions { limit } => versions(ctx, *limit).await,
     }
 }
 
@@ -297,11 +303,12 @@ async fn show(ctx: &CommandContext) -> anyhow::Result<Exit> {
 }
 
 /// Lists the revisions.
-async fn versions(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn versions(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let rows = env.store.read().await?.revisions().await?;
     let revisions: Vec<_> = rows.iter().map(RevisionJson::from).collect();
-    ctx.output.list(
+    ctx.output.list_up_to(
+        limit,
         &revisions,
         &["number", "kind", "published", "digest", "title", "note"],
         |revision| {

@@ -27,5 +27,7 @@ mod run;
 mod serve;
 mod signatory;
 mod status;
+mod table;
+mod times;
 
 pub use self::run::run;

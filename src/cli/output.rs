@@ -1,15 +1,17 @@
 //! Output of commands: answers, messages, errors and exit codes.
 
 use std::{
-    fmt::Write as _,
     io::{IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
-use comfy_table::{Table, presets};
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
-use super::args::{Color, Global};
+use super::{
+    args::{Color, Global, Limit},
+    table::Layout,
+};
 use crate::{
     config::ConfigError,
     register::{self, error::NoChange},
@@ -38,21 +40,38 @@ pub(super) enum Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NotFound => 3,
-            Exit::Conflict => 4,
-            Exit::Integrity => 5,
-            Exit::Unreachable => 6,
-        })
+        exit.code().into()
     }
 }
 
-/// Prints clap's own answer: help on stdout with 0, wrong use on stderr with 2.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    if let Err(broken) = error.print() {
+impl Exit {
+    /// The number of the exit code.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Integrity => 5,
+            Self::Unreachable => 6,
+        }
+    }
+}
+
+/// Prints clap's own answer: help on stdout with 0, wrong use on stderr with 2, as JSON when that was asked for.
+pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    if json && error.use_stderr() {
+        // The first paragraph says what is wrong; below it stand tips, the usage and where to find help.
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let tip = rest
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("tip: "));
+        let hint = tip.unwrap_or("for more information, try `--help`");
+        write_error(Exit::Usage, message.trim(), Some(hint));
+    } else if let Err(broken) = error.print() {
         write_stderr(format_args!("cannot print: {broken}\n"));
     }
     if error.use_stderr() {
@@ -69,6 +88,10 @@ pub(super) struct Output {
     quiet: bool,
     /// Whether stderr takes colour.
     colour: bool,
+    /// Whether the answer takes colour: a table, or a thing in lines.
+    paints: bool,
+    /// The columns of the terminal that a table has to fit; `None` for as many as it likes.
+    width: Option<usize>,
     /// Whether stderr is a terminal.
     terminal: bool,
 }
@@ -95,6 +118,28 @@ fn takes_colour(choice: Color, terminal: bool) -> bool {
     }
 }
 
+/// The columns of the terminal; 80 for one that does not say.
+fn terminal_width() -> usize {
+    let size = tcgetwinsize(std::io::stdout());
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { 80 } else { columns }
+}
+
+/// A state in its colour: green is shown, yellow waits, red is refused, dim is out of sight.
+fn painted(word: &str) -> Option<String> {
+    let colour = match word {
+        "listed" | "counted" | "shown" | "open" | "published" | "taken" => "32",
+        "pending" | "paused" | "queued" | "limit" | "later" | "unverified" => "33",
+        "rejected" | "withdrawn" | "invalid" | "refused" | "abandoned" | "block" => "31",
+        "comment" | "hidden" | "late" | "resolved" | "closed" | "deleted" | "nothing" => "2",
+        _ => return None,
+    };
+    Some(format!("\u{1b}[{colour}m{word}\u{1b}[0m"))
+}
+
+/// The columns and parts that hold such a word.
+const STATES: &[&str] = &["state", "severity", "outcome"];
+
 impl Output {
     /// The output that the options ask for.
     pub(super) fn new(global: &Global) -> Self {
@@ -105,6 +150,8 @@ impl Output {
         };
         Self {
             format,
+            paints: format == OutputFormat::Table && takes_colour(global.color, true),
+            width: (!global.wide).then(terminal_width),
             quiet: global.quiet,
             colour: takes_colour(global.color, std::io::stderr().is_terminal()),
             terminal: std::io::stderr().is_terminal(),
@@ -146,6 +193,12 @@ impl Output {
 
     /// Prints an error on stderr with all its causes, and returns the exit code that fits it.
     pub(super) fn fail(&self, error: &anyhow::Error) -> ExitCode {
+        if self.is_json() {
+            let text = format!("{error:#}");
+            let (message, hint) = with_hint(&text);
+            write_error(exit_of(error), message, hint);
+            return exit_of(error).into();
+        }
         let label = if self.colour {
             "\u{1b}[1;31merror:\u{1b}[0m"
         } else {
@@ -192,7 +245,7 @@ impl Output {
     pub(super) fn list<T: Serialize>(
         &self,
         items: &[T],
-        columns: &[&str],
+        columns: &[&'static str],
         row: impl Fn(&T) -> Vec<String>,
     ) -> anyhow::Result<Exit> {
         let mut list = self.begin_list(columns);
@@ -200,15 +253,28 @@ impl Output {
         list.end()
     }
 
+    /// Prints the first items of a list that is there as a whole, as many as are asked for.
+    pub(super) fn list_up_to<T: Serialize>(
+        &self,
+        limit: Limit,
+        items: &[T],
+        columns: &[&'static str],
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> anyhow::Result<Exit> {
+        let most = usize::try_from(limit.most()).unwrap_or(usize::MAX);
+        let mut list = self.begin_list(columns);
+        list.add(items.get(..most).unwrap_or(items), row)?;
+        list.end_of(i64::try_from(items.len())?)
+    }
+
     /// Begins such a list, to which items are added as they are read.
-    pub(super) fn begin_list(&self, columns: &[&str]) -> ListPrinter<'_> {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(columns.to_vec());
+    pub(super) fn begin_list(&self, columns: &[&'static str]) -> ListPrinter<'_> {
         ListPrinter {
             output: self,
-            table,
-            is_empty: true,
+            header: columns.to_vec(),
+            waiting: Vec::new(),
+            layout: None,
+            listed: 0,
         }
     }
 
@@ -226,20 +292,29 @@ impl Output {
         let indent = " ".repeat(width + 2);
         let lines = parts.iter().map(|(name, value)| {
             let value: Vec<_> = value.lines().map(visible).collect();
-            format!("{name:width$}  {}", value.join(&format!("\n{indent}")))
+            let value = value.join(&format!("\n{indent}"));
+            let is_painted = self.paints && STATES.contains(name);
+            let painted = is_painted.then(|| painted(&value)).flatten();
+            format!("{name:width$}  {}", painted.unwrap_or(value))
         });
         write_stdout(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
 
-/// Prints a list piece by piece, so that none is held as a whole: but a table, whose columns are as wide as their widest
-/// cells.
+/// Rows of a table that are laid out together. Whatever follows is shortened to the same columns, so that no list is
+/// held as a whole.
+const LAID_OUT: usize = 1000;
+
+/// Prints a list piece by piece, so that none is held as a whole.
 #[derive(Debug)]
 #[must_use = "the end of a list has to be printed"]
 pub(super) struct ListPrinter<'a> {
     output: &'a Output,
-    table: Table,
-    is_empty: bool,
+    header: Vec<&'static str>,
+    /// The first rows of a table, until there are enough to lay it out.
+    waiting: Vec<Vec<String>>,
+    layout: Option<Layout>,
+    listed: i64,
 }
 
 impl ListPrinter<'_> {
@@ -253,7 +328,7 @@ impl ListPrinter<'_> {
         for item in items {
             match self.output.format {
                 OutputFormat::Json => {
-                    text.push_str(if self.is_empty { "[" } else { "," });
+                    text.push_str(if self.listed == 0 { "[" } else { "," });
                     for line in safe_json(item)?.lines() {
                         text.push_str("\n  ");
                         text.push_str(line);
@@ -264,27 +339,100 @@ impl ListPrinter<'_> {
                     text.push('\n');
                 }
                 OutputFormat::Table => {
-                    self.table.add_row(cells(row(item)));
+                    self.waiting.push(cells(row(item)));
+                    if self.waiting.len() >= LAID_OUT {
+                        text.push_str(&self.table());
+                    }
                 }
             }
-            self.is_empty = false;
+            self.listed += 1;
         }
         print(&text)
     }
 
-    /// Ends the list.
-    pub(super) fn end(self) -> anyhow::Result<Exit> {
-        match self.output.format {
-            OutputFormat::Json if self.is_empty => write_stdout("[]"),
-            OutputFormat::Json => print("\n]\n").map(|_| Exit::Done),
-            OutputFormat::Tabs => Ok(Exit::Done),
-            OutputFormat::Table if self.is_empty => {
-                self.output.say("nothing found");
-                Ok(Exit::Done)
-            }
-            OutputFormat::Table => write_stdout(&self.table.to_string()),
-        }
+    /// How many items were added.
+    pub(super) const fn listed(&self) -> i64 {
+        self.listed
     }
+
+    /// The rows that wait, as lines of the table; with its header where they are the first.
+    fn table(&mut self) -> String {
+        let rows = std::mem::take(&mut self.waiting);
+        let is_first = self.layout.is_none();
+        let layout = self
+            .layout
+            .get_or_insert_with(|| Layout::new(&self.header, &rows, self.output.width));
+        let mut text = String::new();
+        if is_first {
+            text.push_str(&layout.line(&self.header, |_, _| None));
+            text.push('\n');
+        }
+        for row in &rows {
+            let line = layout.line(row, |column, cell| {
+                let is_state = self
+                    .header
+                    .get(column)
+                    .is_some_and(|name| STATES.contains(name));
+                (self.output.paints && is_state)
+                    .then(|| painted(cell))
+                    .flatten()
+            });
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Ends a list with all that there is.
+    pub(super) fn end(self) -> anyhow::Result<Exit> {
+        let listed = self.listed;
+        self.end_of(listed)
+    }
+
+    /// Ends a list of which there are so many; says so when some were not listed, because no list ends silently before
+    /// its end.
+    pub(super) fn end_of(mut self, total: i64) -> anyhow::Result<Exit> {
+        match self.output.format {
+            OutputFormat::Json if self.listed == 0 => {
+                write_stdout("[]")?;
+            }
+            OutputFormat::Json => {
+                print("\n]\n")?;
+            }
+            OutputFormat::Tabs => (),
+            OutputFormat::Table if self.listed == 0 => self.output.say("nothing found"),
+            OutputFormat::Table => {
+                let rest = if self.waiting.is_empty() {
+                    String::new()
+                } else {
+                    self.table()
+                };
+                print(&rest)?;
+            }
+        }
+        if total > self.listed {
+            let (listed, total) = (grouped(self.listed), grouped(total));
+            let note = format!("{listed} of {total}; --limit 0 shows all");
+            match self.output.format {
+                OutputFormat::Table => return write_stdout(&note),
+                OutputFormat::Json | OutputFormat::Tabs => self.output.say(&note),
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A number with commas between thousands.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Remote text as it may be shown.
@@ -295,22 +443,61 @@ fn cells(row: Vec<String>) -> Vec<String> {
 
 /// JSON in which control characters and bidirectional marks are escaped.
 fn safe_json(value: &impl Serialize) -> anyhow::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
+/// The same of JSON that is a text already.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
         // A line break can only stand between values: within a string, JSON escapes it.
         if character == '\n'
             || visible(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
         {
             safe.push(character);
         } else {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                write!(safe, "\\u{unit:04x}")?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
             }
         }
     }
-    Ok(safe)
+    safe
+}
+
+/// An error as JSON.
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    error: ErrorParts<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorParts<'a> {
+    code: u8,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+/// Writes an error as JSON to stderr, in one line.
+fn write_error(exit: Exit, message: &str, hint: Option<&str>) {
+    let code = exit.code();
+    let error = ErrorParts {
+        code,
+        message,
+        hint,
+    };
+    match serde_json::to_string(&ErrorJson { error }) {
+        Ok(json) => write_stderr(format_args!("{}\n", escaped(&json))),
+        Err(error) => write_stderr(format_args!("error: {message} ({error})\n")),
+    }
+}
+
+/// An error's sentence without what can be done about it, and that. Our errors say what is wrong, and behind the last
+/// semicolon what to do; a text of several lines has no hint of its own.
+fn with_hint(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once("; ") {
+        Some((message, hint)) if !text.contains('\n') => (message, Some(hint)),
+        Some(_) | None => (text, None),
+    }
 }
 
 /// Writes to stderr. A failure is ignored, because there is nowhere to report it.
@@ -384,7 +571,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// An error that knows its exit code.
+/// An error that knows its exit code. What can be done about it stands behind the last semicolon of its sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{1}")]
 pub(super) struct CommandError(Exit, String);
@@ -392,4 +579,41 @@ pub(super) struct CommandError(Exit, String);
 /// Returns an error that ends the program with this exit code and sentence.
 pub(super) fn end<T>(exit: Exit, sentence: impl Into<String>) -> anyhow::Result<T> {
     Err(CommandError(exit, sentence.into()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_stands_behind_the_last_semicolon() {
+        for (text, message, hint) in [
+            ("there is no `abcd`", "there is no `abcd`", None),
+            (
+                "`abcd` means more than one; type more of it",
+                "`abcd` means more than one",
+                Some("type more of it"),
+            ),
+            (
+                "`a; b` means more than one; type more of it",
+                "`a; b` means more than one",
+                Some("type more of it"),
+            ),
+            ("1: a; do it\n2: b; do it", "1: a; do it\n2: b; do it", None),
+        ] {
+            assert_eq!(with_hint(text), (message, hint), "{text}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
+    args::Limit,
     confirm::{Confirmed, confirm},
     context::{CommandContext, one},
     output::{Exit, Output, end},
@@ -32,7 +33,10 @@ pub(super) enum PostCommand {
         file: PathBuf,
     },
     /// List the posts, newest first
-    List,
+    List {
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Replace the text of a post; says `unchanged` and sends nothing when it is the same
     Update {
         /// Its id, a beginning of it, or its URL
@@ -55,7 +59,7 @@ pub(super) enum PostCommand {
 pub(super) async fn run(ctx: &CommandContext, command: &PostCommand) -> anyhow::Result<Exit> {
     match command {
         PostCommand::Create { file } => create(ctx, file).await,
-        PostCommand::List => list(ctx).await,
+        PostCommand::List { limit } => list(ctx, *limit).await,
         PostCommand::Update { id, file } => update(ctx, id, file).await,
         PostCommand::Delete { id, yes } => delete(ctx, id, Confirmed::from(*yes)).await,
     }
@@ -86,7 +90,7 @@ fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
         published: post.published_at,
         updated: post.updated_at,
         state: state_of(post),
-        words: shorten(&single_line(&words), 60),
+        words: single_line(&words),
     })
 }
 
@@ -124,13 +128,13 @@ async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Lists the posts, deleted ones included.
-async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let posts = env.store.read().await?.own_posts().await?;
     let posts = posts.iter().map(|post| json(&env, post));
     let posts = posts.collect::<anyhow::Result<Vec<_>>>()?;
     let columns = ["id", "state", "published", "updated", "url", "words"];
-    ctx.output.list(&posts, &columns, |post| {
+    ctx.output.list_up_to(limit, &posts, &columns, |post| {
         vec![
             post.id.clone(),
             post.state.to_owned(),
@@ -174,7 +178,8 @@ async fn delete(ctx: &CommandContext, id: &str, yes: Confirmed) -> anyhow::Resul
         let plan = format!(
             "This deletes {} (\"{}\") here and asks every server that was told of it to delete its copy. \
              Its address answers 410 from then on.",
-            json.url, json.words
+            json.url,
+            shorten(&json.words, 60)
         );
         confirm(&ctx.output, &plan, &json.id, yes)?;
     }

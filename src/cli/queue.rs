@@ -1,6 +1,7 @@
 //! `queue stats | list | retry | drop`.
 
 use super::{
+    args::Limit,
     confirm::{Confirmed, confirm},
     context::CommandContext,
     output::{Exit, end},
@@ -8,8 +9,8 @@ use super::{
 use crate::{
     register::moderation::queue::{self, Recipient},
     server::Environment,
-    store::{Access, Tx},
-    text::{shorten, single_line},
+    store::{Access, QueuePages, Tx},
+    text::single_line,
 };
 use clap::{Args, Subcommand};
 
@@ -34,15 +35,17 @@ pub(super) enum QueueCommand {
     },
 }
 
+/// Deliveries that are read and printed at a time.
+const PAGE: i64 = 1000;
+
 /// Which deliveries.
 #[derive(Clone, Debug, Args)]
 pub(super) struct QueueListArgs {
     /// Those to this host; * stands for anything
     #[arg(long, value_name = "GLOB")]
     host: Option<String>,
-    /// The most to list
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-    limit: i64,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 /// `queue …`.
@@ -76,26 +79,39 @@ async fn stats(ctx: &CommandContext) -> anyhow::Result<Exit> {
 /// Lists deliveries that were not delivered.
 async fn list(ctx: &CommandContext, args: &QueueListArgs) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let mut tx = env.store.read().await?;
-    let rows = tx.queue_rows(args.host.as_deref(), args.limit).await?;
     let columns = [
         "id", "state", "host", "type", "attempts", "next", "status", "answer", "inbox", "activity",
     ];
-    ctx.output.list(&rows, &columns, |row| {
-        vec![
-            row.id.to_string(),
-            row.state.clone(),
-            row.host.clone(),
-            row.r#type.clone(),
-            row.attempts.to_string(),
-            row.next.map_or_else(String::new, |at| at.to_string()),
-            row.status
-                .map_or_else(String::new, |status| status.to_string()),
-            shorten(&single_line(row.answer.as_deref().unwrap_or_default()), 60),
-            row.inbox.clone(),
-            row.activity.clone(),
-        ]
-    })
+    let mut pages = QueuePages::of(args.host.clone());
+    let mut list = ctx.output.begin_list(&columns);
+    loop {
+        // Each in a transaction of its own: whoever reads may take any time.
+        let most = PAGE.min(args.limit.most() - list.listed());
+        let rows = pages.next(&mut env.store.read().await?, most).await?;
+        let is_read = list.add(&rows, |row| {
+            vec![
+                row.id.to_string(),
+                row.state.clone(),
+                row.host.clone(),
+                row.r#type.clone(),
+                row.attempts.to_string(),
+                row.next.map_or_else(String::new, |at| at.to_string()),
+                row.status
+                    .map_or_else(String::new, |status| status.to_string()),
+                single_line(row.answer.as_deref().unwrap_or_default()),
+                row.inbox.clone(),
+                row.activity.clone(),
+            ]
+        })?;
+        if !is_read || i64::try_from(rows.len())? < most {
+            return list.end();
+        }
+        if list.listed() >= args.limit.most() {
+            let host = args.host.as_deref();
+            let total = env.store.read().await?.undelivered_count(host).await?;
+            return list.end_of(total);
+        }
+    }
 }
 
 /// Makes the waiting deliveries to one server, or to all, due at once.

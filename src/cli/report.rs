@@ -1,9 +1,12 @@
 //! `report list | show | resolve`.
 
+use std::collections::{BTreeSet, HashMap};
+
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::{
+    args::Limit,
     context::CommandContext,
     output::{Exit, end},
 };
@@ -11,14 +14,17 @@ use crate::{
     clock::Millis,
     register::moderation::flags::resolve as resolve_one,
     server::Environment,
-    store::{Access, ReportRow, ReportState},
-    text::{shorten, single_line},
+    store::{Access, ReportRow, ReportState, Tx},
+    text::single_line,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
     /// List the reports, open ones first
-    List,
+    List {
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Show one report with all of its text
     Show {
         /// Its number
@@ -38,13 +44,16 @@ pub(super) enum ReportCommand {
 /// `report …`.
 pub(super) async fn run(ctx: &CommandContext, command: &ReportCommand) -> anyhow::Result<Exit> {
     match command {
-        ReportCommand::List => list(ctx).await,
+        ReportCommand::List { limit } => list(ctx, *limit).await,
         ReportCommand::Show { id } => show(ctx, *id).await,
         ReportCommand::Resolve { ids, host } => resolve(ctx, ids, host.as_deref()).await,
     }
 }
 
-/// One report in JSON. `targets` are addresses of ours and ids of endorsements.
+/// Reports that are read and printed at a time: each may have 5,000 characters.
+const PAGE: i64 = 100;
+
+/// One report in JSON. `targets` are addresses of ours and ids of endorsements; `handles` are those of the latter.
 #[derive(Debug, Serialize)]
 struct ReportJson {
     id: i64,
@@ -53,60 +62,109 @@ struct ReportJson {
     count: i64,
     text: Option<String>,
     targets: Vec<String>,
+    handles: Vec<String>,
     state: ReportState,
 }
 
-fn json(env: &Environment, row: ReportRow) -> ReportJson {
-    let target = if row.target.starts_with('/') {
-        env.urls.absolute(&row.target)
-    } else {
-        row.target
-    };
-    ReportJson {
-        id: row.id,
-        at: row.at,
-        host: row.host,
-        count: row.count,
-        text: row.text,
-        targets: vec![target],
-        state: row.state,
+impl ReportJson {
+    /// Whom and what it is about, for people: handles, and what of ours has none.
+    fn about(&self) -> String {
+        let ours = self.targets.iter().filter(|target| target.contains('/'));
+        let about: Vec<&str> = self
+            .handles
+            .iter()
+            .chain(ours)
+            .map(String::as_str)
+            .collect();
+        about.join(" ")
     }
 }
 
+/// These reports in JSON, with the handles of all whom they name.
+async fn json(
+    env: &Environment,
+    tx: &mut Tx,
+    rows: Vec<ReportRow>,
+) -> anyhow::Result<Vec<ReportJson>> {
+    let named: BTreeSet<String> = rows.iter().flat_map(|row| row.targets.clone()).collect();
+    let named: Vec<String> = named.into_iter().collect();
+    let known: HashMap<String, String> = tx.handles_behind(&named).await?.into_iter().collect();
+    let reports = rows.into_iter().map(|row| {
+        let handles = row.targets.iter().filter_map(|target| known.get(target));
+        let handles = handles.cloned().collect();
+        let targets = row.targets.into_iter().map(|target| {
+            if target.starts_with('/') {
+                env.urls.absolute(&target)
+            } else {
+                target
+            }
+        });
+        ReportJson {
+            id: row.id,
+            at: row.at,
+            host: row.host,
+            count: row.count,
+            text: row.text,
+            targets: targets.collect(),
+            handles,
+            state: row.state,
+        }
+    });
+    Ok(reports.collect())
+}
+
 /// Lists the reports: open ones first, then newest first.
-async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let rows = env.store.read().await?.reports().await?;
-    let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
     let columns = ["id", "state", "at", "host", "count", "about", "text"];
-    ctx.output.list(&reports, &columns, |report| {
-        vec![
-            report.id.to_string(),
-            report.state.to_string(),
-            report.at.to_string(),
-            report.host.clone(),
-            report.count.to_string(),
-            report.targets.join(" "),
-            shorten(&single_line(report.text.as_deref().unwrap_or_default()), 60),
-        ]
-    })
+    let mut list = ctx.output.begin_list(&columns);
+    let mut previous: Option<ReportRow> = None;
+    loop {
+        // Each page in a transaction of its own: whoever reads may take any time.
+        let mut tx = env.store.read().await?;
+        let most = PAGE.min(limit.most() - list.listed());
+        let rows = tx.reports(previous.as_ref(), most).await?;
+        previous = rows.last().cloned();
+        let reports = json(&env, &mut tx, rows).await?;
+        drop(tx);
+        let is_read = list.add(&reports, |report| {
+            vec![
+                report.id.to_string(),
+                report.state.to_string(),
+                report.at.to_string(),
+                report.host.clone(),
+                report.count.to_string(),
+                report.about(),
+                single_line(report.text.as_deref().unwrap_or_default()),
+            ]
+        })?;
+        if previous.is_none() || !is_read {
+            return list.end();
+        }
+        if list.listed() >= limit.most() {
+            let total = env.store.read().await?.report_count().await?;
+            return list.end_of(total);
+        }
+    }
 }
 
 /// Shows one report, with all of its text.
 async fn show(ctx: &CommandContext, id: i64) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let row = env.store.read().await?.report(id).await?;
-    let Some(row) = row else {
+    let mut tx = env.store.read().await?;
+    let rows = tx.report(id).await?.into_iter().collect();
+    let report = json(&env, &mut tx, rows).await?.pop();
+    drop(tx);
+    let Some(report) = report else {
         return end(Exit::NotFound, format!("there is no report {id}"));
     };
-    let report = json(&env, row);
     let parts = [
         ("id", report.id.to_string()),
         ("state", report.state.to_string()),
         ("at", report.at.to_string()),
         ("host", report.host.clone()),
         ("count", report.count.to_string()),
-        ("about", report.targets.join(" ")),
+        ("about", report.about()),
         (
             "text",
             report.text.clone().unwrap_or_else(|| "none".to_owned()),
@@ -133,9 +191,7 @@ async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyho
         }
     }
     if let Some(host) = host {
-        let wanted =
-            |row: &ReportRow| row.state == ReportState::Open && row.host.eq_ignore_ascii_case(host);
-        rows.extend(tx.reports().await?.into_iter().filter(wanted));
+        rows.extend(tx.open_reports_of(host).await?);
         if rows.is_empty() {
             return end(
                 Exit::NotFound,
@@ -149,7 +205,7 @@ async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyho
     }
     tx.commit().await?;
     if ctx.output.is_json() {
-        let reports: Vec<_> = rows.into_iter().map(|row| json(&env, row)).collect();
+        let reports = json(&env, &mut env.store.read().await?, rows).await?;
         return ctx.output.json(&reports);
     }
     ctx.output.text(&format!("{} resolved", rows.len()))

@@ -26,7 +26,7 @@ use super::{
     review::{self, ReviewArgs},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
-    status,
+    status::{self, StatusArgs},
 };
 
 /// Publishes an open letter in the Fediverse: people follow it, like it, and sign it by a reply.
@@ -50,7 +50,7 @@ enum Command {
     /// Run the server; the first start creates what is missing and publishes the letter
     Serve(ServeArgs),
     /// One screen: counts, queue, hosts in trouble, what waits for a person
-    Status,
+    Status(StatusArgs),
     /// Compare states, history and counts; exit code 5 when they disagree
     Check(CheckArgs),
     /// The configuration
@@ -103,7 +103,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return output::usage(&error, asks_for_json()),
     };
     let ctx = CommandContext::new(cli.global);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -123,11 +123,17 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Whether `--json` stands among the arguments, for errors in the others.
+fn asks_for_json() -> bool {
+    let mut arguments = std::env::args_os().take_while(|argument| argument != "--");
+    arguments.any(|argument| argument == "--json")
+}
+
 async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Init(args) => Box::pin(init::run(ctx, args)).await,
         Command::Serve(args) => Box::pin(serve::run(ctx, args)).await,
-        Command::Status => Box::pin(status::run(ctx)).await,
+        Command::Status(args) => Box::pin(status::run(ctx, args)).await,
         Command::Check(args) => Box::pin(check::run(ctx, args)).await,
         Command::Config(command) => config::run(ctx, command),
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,

@@ -1,6 +1,7 @@
 //! `signatory list | unparsed`.
 
 use super::{
+    args::Limit,
     context::CommandContext,
     output::{Exit, end},
 };
@@ -13,16 +14,22 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(super) enum SignatoryCommand {
     /// List the names
-    List,
+    List {
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// List the lines of the published file that are no names we can read
-    Unparsed,
+    Unparsed {
+        #[command(flatten)]
+        limit: Limit,
+    },
 }
 
 /// `signatory …`.
 pub(super) async fn run(ctx: &CommandContext, command: &SignatoryCommand) -> anyhow::Result<Exit> {
     match command {
-        SignatoryCommand::List => list(ctx).await,
-        SignatoryCommand::Unparsed => unparsed(ctx).await,
+        SignatoryCommand::List { limit } => list(ctx, *limit).await,
+        SignatoryCommand::Unparsed { limit } => unparsed(ctx, *limit).await,
     }
 }
 
@@ -43,13 +50,14 @@ fn json(row: SignatoryRow) -> SignatoryJson {
 }
 
 /// Lists the names in the order of the file.
-async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let rows = env.store.read().await?.signatories().await?;
     let signatories: Vec<_> = rows.into_iter().map(json).collect();
-    ctx.output.list(
+    ctx.output.list_up_to(
+        limit,
         &signatories,
-        &["id", "name", "handle", "affiliation", "state", "line"],
+        &["id", "name", "account", "affiliation", "state", "line"],
         |signatory| {
             vec![
                 signatory.id.clone().unwrap_or_default(),
@@ -67,14 +75,14 @@ async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
 }
 
 /// Lists the lines of the published file that are no names.
-async fn unparsed(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn unparsed(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let Some(revision) = env.store.read().await?.current_revision().await? else {
         return end(Exit::NotFound, "no letter was published yet");
     };
     let letter = env.note_settings().read(&revision)?;
     ctx.output
-        .list(&letter.unread, &["line", "text"], |unread| {
+        .list_up_to(limit, &letter.unread, &["line", "text"], |unread| {
             vec![unread.line.to_string(), unread.text.clone()]
         })
 }

@@ -1,23 +1,35 @@
 //! `status`: one screen.
 
+use clap::Args;
 use serde::Serialize;
 
 use super::{
     context::CommandContext,
-    output::{Exit, Output},
+    output::{Exit, Output, end},
+    times::{Sense, TimeArg, ago},
 };
 use crate::{
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
-    endorsement::policy::LetterState,
+    endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
+    letter::SignatorySource,
     register::actor::lifecycle::Lifetime,
-    server::{Environment, clock_alarm::ClockFault},
-    store::{Access, FailingHost},
+    server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
+    store::{Access, FailingHost, PastCounts, Tx},
 };
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// How many supporters there were then, by the histories of endorsements; a span such as "3 days" is ago
+    #[arg(long, value_name = "TIME")]
+    at: Option<TimeArg>,
+}
 
 #[derive(Debug, Serialize)]
 struct StatusJson {
+    version: &'static str,
+    servers: Vec<ServerJson>,
     letter: Option<LetterJson>,
     actor: ActorStatusJson,
     counts: Option<crate::http::counts::CountJson>,
@@ -27,7 +39,35 @@ struct StatusJson {
     signatures: SignaturesJson,
     clock: Option<ClockJson>,
     hosts_in_trouble: Vec<FailingHost>,
+    last: LastJson,
     disk: Option<DiskJson>,
+}
+
+/// A server that runs.
+#[derive(Debug, Serialize)]
+struct ServerJson {
+    version: String,
+    since: Millis,
+}
+
+/// When something last happened.
+#[derive(Debug, Serialize)]
+struct LastJson {
+    /// Another server delivered something to us that was taken.
+    received: Option<Millis>,
+    /// Another server took a delivery of ours.
+    delivered: Option<Millis>,
+    /// Somebody signed by a post.
+    signed: Option<Millis>,
+}
+
+/// How many wait for one reason, and what to do about it.
+#[derive(Debug, Serialize)]
+struct ReasonJson {
+    /// `None` when it is not known.
+    reason: Option<String>,
+    endorsements: i64,
+    hint: &'static str,
 }
 
 /// Whether the actor moved or was retired.
@@ -92,10 +132,65 @@ struct WaitingJson {
     names: i64,
     reports: i64,
     links: i64,
+    reasons: Vec<ReasonJson>,
+}
+
+/// What can be done about what waits for a reason.
+const fn advice(waits_for: WaitsFor) -> &'static str {
+    match waits_for {
+        WaitsFor::Unsure => {
+            "words that may or may not sign: read `endorsement list --waits-for unsure`, then approve or reject"
+        }
+        WaitsFor::Paused => "the letter was paused: `letter open` decides them",
+        WaitsFor::Decision => {
+            "rejected or taken off before: read `endorsement list --waits-for decision`"
+        }
+        WaitsFor::Organisation => {
+            "groups and organisations: read `endorsement list --waits-for organisation`"
+        }
+        WaitsFor::Age => "young accounts: decided by themselves when they are old enough",
+        WaitsFor::Limited => "from limited hosts: read `endorsement list --waits-for limited`",
+        WaitsFor::Surge => {
+            "many at once from one domain, or from new ones: read `endorsement list --waits-for surge`"
+        }
+        WaitsFor::Name => "handles that need a look: read `endorsement list --waits-for name`",
+    }
+}
+
+/// How many endorsements wait for which reason, most first.
+async fn reasons(tx: &mut Tx) -> anyhow::Result<Vec<ReasonJson>> {
+    let rows = tx.waiting_by_reason().await?;
+    let reasons = rows.into_iter().map(|(reason, endorsements)| ReasonJson {
+        endorsements,
+        hint: reason
+            .as_deref()
+            .and_then(|word| word.parse().ok())
+            .map_or("read `endorsement list --state pending`", advice),
+        reason,
+    });
+    Ok(reasons.collect())
+}
+
+/// The servers that run.
+async fn servers(tx: &mut Tx, now: Millis) -> anyhow::Result<Vec<ServerJson>> {
+    let rows = tx.servers(now.minus(ALIVE_FOR)).await?;
+    let servers = rows.into_iter().map(|row| ServerJson {
+        version: row.version,
+        since: row.since,
+    });
+    Ok(servers.collect())
+}
+
+/// `status`.
+pub(super) async fn run(ctx: &CommandContext, args: &StatusArgs) -> anyhow::Result<Exit> {
+    match &args.at {
+        Some(at) => then(ctx, ctx.instant("--at", at, Sense::Past)?).await,
+        None => now(ctx).await,
+    }
 }
 
 /// Prints counts, the queue, and what waits for a decision.
-pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
+async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let now = env.clock.now();
     let mut tx = env.store.read().await?;
@@ -106,6 +201,7 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         statements: counts.waiting_statements,
         names: counts.waiting_names,
         reports: tx.open_reports().await?,
+        reasons: reasons(&mut tx).await?,
         ..WaitingJson::default()
     };
     let followers = tx.follower_count().await?;
@@ -144,7 +240,10 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         None => (None, None),
     };
     let identity = tx.identity().await?;
+    let last = tx.last_events().await?;
     let status = StatusJson {
+        version: env!("CARGO_PKG_VERSION"),
+        servers: servers(&mut tx, now).await?,
         letter,
         actor: identity.map_or_else(ActorStatusJson::default, |identity| ActorStatusJson {
             moved_to: identity.moved_to,
@@ -157,10 +256,15 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         signatures,
         clock,
         hosts_in_trouble,
+        last: LastJson {
+            received: last.received,
+            delivered: last.delivered,
+            signed: last.signed,
+        },
         disk: disk(&env, &ctx.output),
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
-    print(&ctx.output, &status, lifetime, &env.urls.actor())
+    print(&ctx.output, &status, lifetime, &env.urls.actor(), now)
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
@@ -186,8 +290,21 @@ fn print(
     status: &StatusJson,
     lifetime: Lifetime,
     actor: &str,
+    now: Millis,
 ) -> anyhow::Result<Exit> {
-    let mut parts = Vec::new();
+    let mut parts = vec![("version", status.version.to_owned())];
+    if status.servers.is_empty() {
+        parts.push(("server", "none runs: `undersigned serve`".to_owned()));
+    }
+    let servers = status.servers.iter().map(|server| {
+        let since = ago(server.since, now);
+        let sentence = format!(
+            "runs since {} ({since}), version {}",
+            server.since, server.version
+        );
+        ("server", sentence)
+    });
+    parts.extend(servers);
     match (&status.letter, &status.counts) {
         (Some(letter), Some(counts)) => {
             parts.push(("letter", letter.title.clone()));
@@ -238,14 +355,8 @@ fn print(
         Lifetime::Ended { since } => Some(format!("{since}, for ever; the server can be stopped")),
     };
     parts.extend(retired.map(|sentence| ("retired", sentence)));
-    let waiting = &status.waiting;
-    parts.push((
-        "waiting",
-        format!(
-            "{} endorsements, {} statements, {} names, {} reports, {} links",
-            waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
-        ),
-    ));
+    parts.push(("last", last(&status.last, now)));
+    parts.push(("waiting", waiting(&status.waiting)));
     parts.push(("followers", status.followers.to_string()));
     let queue = &status.queue;
     parts.push((
@@ -287,6 +398,122 @@ fn print(
         parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
     }
     output.object(status, &parts)
+}
+
+/// When something last happened, in one line.
+fn last(last: &LastJson, now: Millis) -> String {
+    let moment = |at: Option<Millis>| {
+        at.map_or_else(
+            || "never".to_owned(),
+            |at| format!("{at} ({})", ago(at, now)),
+        )
+    };
+    format!(
+        "received {}\ndelivered {}\nsigned {}",
+        moment(last.received),
+        moment(last.delivered),
+        moment(last.signed)
+    )
+}
+
+/// What waits for a person: how much, and a line for each reason.
+fn waiting(waiting: &WaitingJson) -> String {
+    let mut lines = vec![format!(
+        "{} endorsements, {} statements, {} names, {} reports, {} links",
+        waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
+    )];
+    lines.extend(waiting.reasons.iter().map(|reason| {
+        let word = reason.reason.as_deref().unwrap_or("other");
+        format!("{} {word}: {}", reason.endorsements, reason.hint)
+    }));
+    if waiting.reports > 0 {
+        let n = waiting.reports;
+        lines.push(format!("{n} reports: `report list`"));
+    }
+    lines.join("\n")
+}
+
+/// The counts of an earlier time in JSON.
+#[derive(Debug, Serialize)]
+struct PastJson {
+    at: Millis,
+    revision: i64,
+    total: i64,
+    signed: i64,
+    liked: i64,
+    github: i64,
+    letter: i64,
+    fediverse: i64,
+    manual: i64,
+    organisations: i64,
+    current: i64,
+    earlier: i64,
+    pending: i64,
+}
+
+impl PastJson {
+    fn new(at: Millis, revision: i64, counts: &PastCounts) -> Self {
+        let of = |source: SignatorySource| {
+            let mut sources = counts.signatories.iter();
+            sources
+                .find(|(named, ..)| named == source.as_str())
+                .map_or(0, |(_, all, _)| *all)
+        };
+        let names = counts.signatories.iter();
+        let (names, current) = names.fold((0, 0), |(all, current), (_, n, of_them)| {
+            (all + n, current + of_them)
+        });
+        let signed = names + counts.signed;
+        let current = current + counts.current;
+        Self {
+            at,
+            revision,
+            total: signed + counts.liked,
+            signed,
+            liked: counts.liked,
+            github: of(SignatorySource::GitHub),
+            letter: of(SignatorySource::Letter),
+            fediverse: counts.signed + counts.liked,
+            manual: of(SignatorySource::Manual),
+            organisations: counts.organisations,
+            current,
+            earlier: signed + counts.liked - current,
+            pending: counts.pending,
+        }
+    }
+}
+
+/// Prints the counts of an earlier time.
+async fn then(ctx: &CommandContext, at: Millis) -> anyhow::Result<Exit> {
+    let env = ctx.open(Access::Existing).await?;
+    let mut tx = env.store.read().await?;
+    let Some(revision) = tx.revision_at(at).await? else {
+        return end(Exit::NotFound, format!("nothing was published at {at}"));
+    };
+    let counts = tx.counts_at(at, revision).await?;
+    let past = PastJson::new(at, revision, &counts);
+    let parts = [
+        ("at", past.at.to_string()),
+        ("revision", past.revision.to_string()),
+        (
+            "supporters",
+            format!(
+                "{}: {} signed, {} like it; {} on GitHub, {} in the letter, {} in the Fediverse, {} by hand",
+                past.total,
+                past.signed,
+                past.liked,
+                past.github,
+                past.letter,
+                past.fediverse,
+                past.manual
+            ),
+        ),
+        ("this text", past.current.to_string()),
+        ("an earlier one", past.earlier.to_string()),
+        ("organisations", past.organisations.to_string()),
+        ("waiting", past.pending.to_string()),
+    ];
+    ctx.output.object(&past, &parts)
 }
 
 /// A failing host in one line.

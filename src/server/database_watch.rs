@@ -5,14 +5,15 @@ use std::{future::pending, pin::pin, time::Duration};
 
 use tokio::{
     sync::watch,
-    time::{interval, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{environment::Environment, lifecycle::Lifecycle};
 use crate::{
     federation::disk_space::{DiskMonitor, Room},
-    store,
+    random::PublicId,
+    store::{self, ServerRow},
     text::with_causes,
 };
 
@@ -22,8 +23,8 @@ const DISK_EVERY: Duration = Duration::from_secs(1);
 const PROBE_EVERY: Duration = Duration::from_secs(5);
 /// How long that write may take.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);
-/// The setting that it writes: when the database last took something.
-const PROBED_AT: &str = "probed_at";
+/// A server that has not written for so long does not run: one tick may be late, and the write takes its time.
+pub(crate) const ALIVE_FOR: Duration = Duration::from_secs(20);
 /// How often the path of the database's file is looked at.
 const FILE_EVERY: Duration = Duration::from_secs(1);
 
@@ -91,22 +92,39 @@ pub(super) fn database_probe(
         }
     });
     if !read_only {
+        let now = env.clock.now();
         let probe = Probe {
             env: env.clone(),
             writable: sender,
+            server: ServerRow {
+                name: PublicId::random(env.random.as_ref()).to_string(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                since: now,
+                alive_at: now,
+            },
         };
-        lifecycle.spawn_periodic("database probe", interval(PROBE_EVERY), probe, |probe| {
-            Box::pin(probe.run())
+        let stop = lifecycle.stop_token();
+        lifecycle.spawn("database probe", async move {
+            let mut ticks = interval(PROBE_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    _ = ticks.tick() => probe.run().await,
+                }
+            }
+            probe.end().await;
         });
     }
     writable
 }
 
-/// Commits one row, and passes on whether that succeeded.
+/// Commits one row, which says that this server runs, and passes on whether that succeeded.
 #[derive(Debug)]
 struct Probe {
     env: Environment,
     writable: watch::Sender<bool>,
+    server: ServerRow,
 }
 
 impl Probe {
@@ -127,10 +145,31 @@ impl Probe {
     }
 
     async fn write(&self) -> store::Result<()> {
+        let now = self.env.clock.now();
         let mut tx = self.env.store.write().await?;
-        tx.set_setting(PROBED_AT, &self.env.clock.now().to_string())
-            .await?;
+        tx.remove_silent_servers(now.minus(ALIVE_FOR)).await?;
+        let server = ServerRow {
+            alive_at: now,
+            ..self.server.clone()
+        };
+        tx.save_server(&server).await?;
         tx.commit().await
+    }
+
+    /// Notes that this server does not run any more.
+    async fn end(&self) {
+        let ended = timeout(PROBE_PATIENCE, async {
+            let mut tx = self.env.store.write().await?;
+            tx.remove_server(&self.server.name).await?;
+            tx.commit().await
+        });
+        match ended.await {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %with_causes(&error), "cannot note that this server ended");
+            }
+            Err(elapsed) => tracing::warn!(error = %elapsed, "cannot note that this server ended"),
+        }
     }
 }
 

@@ -13,7 +13,7 @@
 
 mod change_watcher;
 pub(crate) mod clock_alarm;
-mod database_watch;
+pub(crate) mod database_watch;
 pub(crate) mod environment;
 mod job_handlers;
 pub(crate) mod keys;

@@ -23,6 +23,7 @@ use super::{
     setup::{self, AppParts},
 };
 use crate::{
+    clock::Millis,
     config::Config,
     delivery,
     http::{self, response_cache::Generation, state::HttpState},
@@ -135,8 +136,10 @@ async fn prepare(env: &Environment, read_only: bool) -> anyhow::Result<Keys> {
         );
     }
     if env.store.file().is_some() {
-        // No other server writes to a file, so whoever held leases in it is gone.
+        // No other server writes to a file, so whoever held leases in it, or said that it runs, is gone.
         tx.release_all_leases().await?;
+        tx.remove_silent_servers(Millis::from_millis(i64::MAX))
+            .await?;
     }
     let retired = tx.retired_at().await?;
     if retired.is_none() && tx.current_revision().await?.is_none() {

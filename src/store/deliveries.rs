@@ -15,7 +15,7 @@ mod stats;
 mod supersede;
 
 pub use self::{
-    queue_admin::{FailingHost, QueueRow, Retried, Signatures},
+    queue_admin::{FailingHost, QueuePages, QueueRow, Retried, Signatures},
     rows::{DeliveryOutcome, DueDelivery, HostPace, HostState, LeasedHost, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };

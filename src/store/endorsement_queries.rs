@@ -293,6 +293,52 @@ impl Tx {
             .await
     }
 
+    /// The number of matching endorsements, or comments for the state `comment`.
+    pub async fn how_many(&mut self, conditions: &EndorsementFilter) -> Result<i64> {
+        const COMMENTS: &str = "
+            SELECT COUNT(*)
+            FROM comment
+            JOIN act ON act.id = comment.act_id
+            JOIN actor ON actor.id = act.actor_id
+            JOIN host ON host.id = actor.host_id
+            WHERE act.kind = 'comment' AND act.ended_at IS NULL";
+        // Without the tables that no condition is about: reading them takes most of the time.
+        const ALONE: &str = "SELECT COUNT(*) FROM endorsement WHERE TRUE";
+        const WITH_ACTOR: &str = "
+            SELECT COUNT(*)
+            FROM endorsement
+            JOIN actor ON actor.id = endorsement.actor_id
+            JOIN host ON host.id = actor.host_id
+            WHERE TRUE";
+        let rows: Vec<(i64,)> = if conditions.state == Some(State::Comment) {
+            built!(
+                self,
+                |sql| {
+                    sql.push(COMMENTS);
+                    push_comment!(sql, conditions);
+                },
+                rows(i64,)
+            )?
+        } else {
+            if conditions.search.is_some() {
+                self.goes_by_index().await?;
+            }
+            let mut pages = EndorsementPages::of(conditions.clone());
+            let narrowed = pages.narrowed(self).await?;
+            let about_actor =
+                conditions.host.is_some() || conditions.frozen || conditions.actor.is_some();
+            built!(
+                self,
+                |sql| {
+                    sql.push(if about_actor { WITH_ACTOR } else { ALONE });
+                    push_endorsement!(sql, conditions, &narrowed);
+                },
+                rows(i64,)
+            )?
+        };
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
     /// Whether SQLite should look up the people at the hosts that match one by one, because they are fewer than [`MANY`]:
     /// of many the newest are soon met in the order of the list. PostgreSQL has statistics, and chooses by itself.
     async fn few_are_at(&mut self, glob: &str) -> Result<bool> {
@@ -321,41 +367,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(ENDORSEMENTS).push(also);
-                match conditions.state {
-                    Some(State::Listed) => {
-                        sql.push(" AND endorsement.state = 'listed'");
-                    }
-                    Some(state) => {
-                        if !narrowed.is_few() {
-                            // In words, because an index without those that are listed answers nothing else.
-                            sql.push(" AND endorsement.state <> 'listed'");
-                        }
-                        sql.push(" AND endorsement.state = ").push_bind(state.as_str());
-                    }
-                    None => (),
-                }
-                if let Some(kind) = conditions.kind {
-                    sql.push(" AND endorsement.kind = ").push_bind(kind.as_str());
-                }
-                if let Some(waits_for) = conditions.waits_for {
-                    sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
-                }
-                if let Some(part) = &conditions.name {
-                    sql.push(" AND lower(COALESCE(endorsement.name, '')) LIKE ");
-                    sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
-                }
-                if let Some(found) = &narrowed.found {
-                    push_found!(sql, found);
-                }
-                if let Some(glob) = conditions.host.as_ref().filter(|_| narrowed.few_at_host) {
-                    sql.push(
-                        " AND endorsement.actor_id IN
-                             (SELECT neighbour.id FROM actor AS neighbour WHERE neighbour.host_id IN
-                                 (SELECT home.id FROM host AS home WHERE home.name LIKE ",
-                    );
-                    sql.push_bind(host_pattern(glob)).push(" ESCAPE '\\'))");
-                }
-                push_common!(sql, conditions, "endorsement.public_id", "endorsement.endorsed_at");
+                push_endorsement!(sql, conditions, narrowed);
                 if let Some((at, id)) = after {
                     sql.push(" AND (endorsement.endorsed_at, endorsement.id) < (");
                     sql.push_bind(at).push(", ").push_bind(id).push(")");
@@ -377,15 +389,7 @@ impl Tx {
             self,
             |sql| {
                 sql.push(COMMENTS);
-                if let Some(part) = &conditions.name {
-                    sql.push(" AND lower(actor.name) LIKE ");
-                    sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
-                }
-                if let Some(part) = &conditions.search {
-                    sql.push(" AND lower(actor.name || ' ' || actor.handle || ' ' || COALESCE(act.text, '')) LIKE ");
-                    sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
-                }
-                push_common!(sql, conditions, "comment.public_id", "act.at");
+                push_comment!(sql, conditions);
                 if let Some((at, id)) = after {
                     sql.push(" AND (act.at, act.id) < (");
                     sql.push_bind(at).push(", ").push_bind(id).push(")");
@@ -425,3 +429,64 @@ macro_rules! push_common {
     }};
 }
 use push_common;
+
+/// Pushes the conditions of a list of endorsements.
+macro_rules! push_endorsement {
+    ($sql:ident, $conditions:expr, $narrowed:expr) => {{
+        let conditions: &EndorsementFilter = $conditions;
+        let narrowed: &Narrowed = $narrowed;
+        match conditions.state {
+            Some(State::Listed) => {
+                $sql.push(" AND endorsement.state = 'listed'");
+            }
+            Some(state) => {
+                if !narrowed.is_few() {
+                    // In words, because an index without those that are listed answers nothing else.
+                    $sql.push(" AND endorsement.state <> 'listed'");
+                }
+                $sql.push(" AND endorsement.state = ").push_bind(state.as_str());
+            }
+            None => (),
+        }
+        if let Some(kind) = conditions.kind {
+            $sql.push(" AND endorsement.kind = ").push_bind(kind.as_str());
+        }
+        if let Some(waits_for) = conditions.waits_for {
+            $sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
+        }
+        if let Some(part) = &conditions.name {
+            $sql.push(" AND lower(COALESCE(endorsement.name, '')) LIKE ");
+            $sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
+        }
+        if let Some(found) = &narrowed.found {
+            push_found!($sql, found);
+        }
+        if let Some(glob) = conditions.host.as_ref().filter(|_| narrowed.few_at_host) {
+            $sql.push(
+                " AND endorsement.actor_id IN
+                     (SELECT neighbour.id FROM actor AS neighbour WHERE neighbour.host_id IN
+                         (SELECT home.id FROM host AS home WHERE home.name LIKE ",
+            );
+            $sql.push_bind(host_pattern(glob)).push(" ESCAPE '\\'))");
+        }
+        push_common!($sql, conditions, "endorsement.public_id", "endorsement.endorsed_at");
+    }};
+}
+use push_endorsement;
+
+/// Pushes the conditions of a list of comments.
+macro_rules! push_comment {
+    ($sql:ident, $conditions:expr) => {{
+        let conditions: &EndorsementFilter = $conditions;
+        if let Some(part) = &conditions.name {
+            $sql.push(" AND lower(actor.name) LIKE ");
+            $sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
+        }
+        if let Some(part) = &conditions.search {
+            $sql.push(" AND lower(actor.name || ' ' || actor.handle || ' ' || COALESCE(act.text, '')) LIKE ");
+            $sql.push_bind(anywhere(part)).push(" ESCAPE '\\'");
+        }
+        push_common!($sql, conditions, "comment.public_id", "act.at");
+    }};
+}
+use push_comment;

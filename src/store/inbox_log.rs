@@ -92,19 +92,44 @@ impl Tx {
             self,
             |sql| {
                 sql.push("SELECT at, host, type, outcome, reason FROM journal WHERE TRUE");
-                if let Some(glob) = &filter.host {
-                    let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
-                    sql.push(" AND host LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
-                }
-                if let Some(kind) = &filter.kind {
-                    sql.push(" AND lower(type) = ").push_bind(kind.replace('\0', "").to_ascii_lowercase());
-                }
-                if let Some(outcome) = filter.outcome {
-                    sql.push(" AND outcome = ").push_bind(outcome.as_str());
-                }
+                push_filter!(sql, filter);
                 sql.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
             },
             rows InboxLogRow
         )?)
     }
+
+    /// The number of matching requests.
+    pub async fn inbox_log_count(&mut self, filter: &InboxLogFilter) -> Result<i64> {
+        let rows: Vec<(i64,)> = built!(
+            self,
+            |sql| {
+                sql.push("SELECT COUNT(*) FROM journal WHERE TRUE");
+                push_filter!(sql, filter);
+            },
+            rows(i64,)
+        )?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
 }
+
+/// Pushes the conditions of a filter.
+macro_rules! push_filter {
+    ($sql:ident, $filter:expr) => {{
+        let filter: &InboxLogFilter = $filter;
+        if let Some(glob) = &filter.host {
+            let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
+            $sql.push(" AND host LIKE ")
+                .push_bind(pattern)
+                .push(" ESCAPE '\\'");
+        }
+        if let Some(kind) = &filter.kind {
+            $sql.push(" AND lower(type) = ");
+            $sql.push_bind(kind.replace('\0', "").to_ascii_lowercase());
+        }
+        if let Some(outcome) = filter.outcome {
+            $sql.push(" AND outcome = ").push_bind(outcome.as_str());
+        }
+    }};
+}
+use push_filter;

@@ -43,6 +43,7 @@ mod milestones;
 mod moves;
 mod open;
 mod outgoing;
+mod overview;
 mod own_keys;
 mod pictures;
 mod public_lists;
@@ -51,6 +52,7 @@ mod quotes;
 mod reach;
 mod reports;
 mod revisions;
+mod servers;
 mod signatories;
 mod surge_windows;
 mod word_search;
@@ -58,7 +60,7 @@ mod word_search;
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::ActRow;
 pub use announcements::OwnPost;
-pub use audit::{AuditEntry, NewAudit};
+pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use blocks::{BlockRow, Reached};
 pub use broadcast::Reachable;
 pub use changes::{Listener, Topic, Versions};
@@ -69,7 +71,7 @@ pub use database::{Store, Tx};
 pub use dedup::{SeenRow, TombstoneRow};
 pub use deliveries::{
     DeliveryOutcome, DueDelivery, FailingHost, HostPace, HostState, HostStats, LeasedHost,
-    QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
+    QueuePages, QueueRow, QueueStats, QueueStatus, Retried, Settled, Signatures,
 };
 pub use dereference_quota::{KnownPost, Ordered, WaitingLimits};
 pub use endorsement_queries::{EndorsementFilter, EndorsementPages, EndorsementSummary};
@@ -87,6 +89,7 @@ pub use key_changes::{HeldKey, LONG_GONE};
 pub use migrate::Migration;
 pub use milestones::UnsettledCounts;
 pub use outgoing::{ActivityRow, NewActivity, NewDelivery, OwnObject};
+pub use overview::{LastEvents, PastCounts};
 pub use own_keys::{FormerKeys, OwnKey};
 pub use public_lists::{
     PageStart, PublicEntry, PublicFilter, PublicFound, PublicPage, PublicPlace, PublicSort,
@@ -96,5 +99,6 @@ pub use quotes::QuoteAuthorizationRow;
 pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
+pub use servers::ServerRow;
 pub use signatories::{NewSignatory, SignatoryRow};
 pub use word_search::{MAX_FOUND, WordSearch};

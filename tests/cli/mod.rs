@@ -5,6 +5,7 @@ mod check;
 mod db_copy;
 mod lists;
 mod reference;
+mod terminal;
 
 use std::path::Path;
 
@@ -12,6 +13,9 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use undersigned::store::{Access, Store};
+
+/// The program, for what starts it itself.
+const BINARY: &str = env!("CARGO_BIN_EXE_undersigned");
 
 /// A folder with the real letter in it, and nothing else.
 fn folder() -> TempDir {

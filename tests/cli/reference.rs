@@ -210,6 +210,9 @@ impl Scene {
             expected,
             "docs/CLI.md: `{command}` ended with {code}: {talk}"
         );
+        if let Ok(error) = serde_json::from_str(talk.lines().last().unwrap_or_default()) {
+            self.document.check_error(&error);
+        }
         let answer = serde_json::from_str(&answer).ok();
         if let Some(answer) = &answer {
             assert!(self.document.has_json(&command), "{command}: {answer}");
@@ -272,6 +275,7 @@ fn the_letter(scene: &mut Scene) {
     scene.ends(&["config", "check"], 0);
     scene.json(&["config", "show"]);
     assert!(scene.json(&["status"])["letter"].is_null());
+    scene.ends(&["status", "--at", "1 day"], 3);
     scene.ends(&["letter", "show"], 3);
     let file = scene.folder.path().join("letter.md");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -329,6 +333,7 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
         let note = elsewhere.reply(path, actor, "I sign?");
         scene.json(&["fetch", &note]);
     }
+    scene.json(&["status"]);
     // What is gone has its second look later.
     elsewhere.remove("/3");
     scene.ends(&["fetch", &format!("{}/3", elsewhere.origin)], 3);
@@ -402,12 +407,16 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.ends(&["block", "remove", "bad.example"], 3);
     scene
         .sql(&[
-            "INSERT INTO report (host, target, count, text, at, state) \
-             VALUES ('m.example', '/letter', 1, 'Spam', 0, 'open')",
+            "INSERT INTO report (host, targets, count, text, at, state) \
+             SELECT 'm.example', '/letter ' || public_id, 1, 'Spam', 0, 'open' FROM endorsement LIMIT 1",
             "INSERT INTO journal (at, host, type, outcome, reason) \
-             VALUES (0, 'm.example', 'Like', 'refused', 'unproven: no key')",
+             VALUES (0, 'm.example', 'Like', 'refused', 'unproven: no key'), (0, 'm.example', 'Like', 'taken', NULL)",
+            "INSERT INTO server (name, version, since, alive_at) VALUES ('one', '0.1.0', 0, 4102444800000)",
+            "UPDATE host SET last_success_at = 0",
         ])
         .await;
+    scene.json(&["status"]);
+    scene.json(&["status", "--at", "2100-01-01"]);
     scene.json(&["report", "list"]);
     scene.json(&["report", "show", "1"]);
     scene.ends(&["report", "show", "2"], 3);

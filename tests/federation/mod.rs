@@ -53,5 +53,6 @@ mod rfc9421;
 mod serving_lock;
 mod shapes;
 mod shutdown;
+mod status;
 mod storm;
 mod strangers;

@@ -164,7 +164,7 @@ impl Desk {
     /// Waiting fetch jobs, and reports.
     pub(crate) async fn noted(&self) -> Vec<String> {
         self.column(
-            "SELECT 'job ' || kind FROM job UNION ALL SELECT 'report ' || target FROM report",
+            "SELECT 'job ' || kind FROM job UNION ALL SELECT 'report ' || targets FROM report",
         )
         .await
     }

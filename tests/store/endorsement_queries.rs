@@ -21,6 +21,12 @@ use undersigned::{
 /// The names of the matching endorsements, in order.
 async fn names(tx: &mut Tx, conditions: &EndorsementFilter) -> Vec<String> {
     let listed = tx.list(conditions, 100).await.unwrap();
+    let counted = tx.how_many(conditions).await.unwrap();
+    assert_eq!(
+        counted,
+        i64::try_from(listed.len()).unwrap(),
+        "{conditions:?}"
+    );
     listed
         .into_iter()
         .map(|endorsement| endorsement.name.unwrap_or_default())

@@ -49,9 +49,10 @@ INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at, 
     (1, 1, 1, 'queued', 1, 1, NULL), (1, 2, 7, 'delivered', 1, 1, ''), (2, 1, 1, 'refused', 1, 1, 'no');
 INSERT INTO job (kind, key_hash, payload, due_at, ordered_by) VALUES ('look', h'44', '{}', 1, 'm.example'), ('look', h'45', '{}', 1, NULL);
 INSERT INTO lease_holder (name, alive_until) VALUES ('old', 1);
+INSERT INTO server (name, version, since, alive_at) VALUES ('old', '0.1.0', 1, 2);
 INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision, state, listed_at) VALUES
     (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1);
-INSERT INTO report (host, target, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
+INSERT INTO report (host, targets, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
 INSERT INTO milestone (step) VALUES (100), (200);
 INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) VALUES ('/q/1', 1, h'66', 'o', '/letter');
 INSERT INTO fetch_day (host, day, n) VALUES ('m.example', 1, 2), ('m.example', 2, 2);

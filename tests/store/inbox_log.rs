@@ -62,6 +62,12 @@ on_both!(
                 };
                 let found = tx.inbox_log(&filter, 9).await.unwrap();
                 assert_eq!(moments(&found), expected, "{filter:?}");
+                let counted = tx.inbox_log_count(&filter).await.unwrap();
+                assert_eq!(
+                    counted,
+                    i64::try_from(expected.len()).unwrap(),
+                    "{filter:?}"
+                );
             };
         check(Some("m.example"), None, None, &[1]).await;
         check(Some("M.Example"), None, None, &[1]).await;

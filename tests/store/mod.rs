@@ -5,6 +5,7 @@
 mod actors;
 mod acts;
 mod audience;
+mod audit_list;
 mod blocks;
 mod boosts;
 mod broadcast;
@@ -32,6 +33,7 @@ mod milestones;
 mod moves;
 mod opening;
 mod outgoing;
+mod overview;
 mod own_keys;
 mod own_posts;
 mod public_lists;

@@ -209,15 +209,15 @@ on_both!(reports_go_by_the_newest_one_of_each, async |store| {
     for (target, seconds) in [("/old", 599), ("/new", 600), ("/again", 1), ("/again", 601)] {
         let report = NewReport {
             host: "a.example".to_owned(),
-            target: target.to_owned(),
+            targets: [target.to_owned()].into(),
             text: None,
             at: at(seconds),
         };
         tx.add_report(&report, 10).await.unwrap();
     }
     assert_eq!(purge_all(&mut tx, &DUE).await, 1);
-    let left = tx.reports().await.unwrap();
-    let left: Vec<_> = left.iter().map(|it| it.target.as_str()).collect();
+    let left = tx.reports(None, 9).await.unwrap();
+    let left: Vec<_> = left.iter().map(|it| it.targets.join(" ")).collect();
     assert_eq!(left, ["/again", "/new"]);
 });
 

@@ -6,8 +6,8 @@ use super::{
     outgoing::{activity, inbox_at},
 };
 use undersigned::store::{
-    DeliveryOutcome, FailingHost, HostPace, HostState, NewActivity, Retried, Settled, Signatures,
-    Store, Tx,
+    DeliveryOutcome, FailingHost, HostPace, HostState, NewActivity, QueuePages, Retried, Settled,
+    Signatures, Store, Tx,
 };
 
 /// Queues one activity for each of these hosts, tries each once, and writes this outcome down. Gives the numbers
@@ -67,7 +67,7 @@ on_both!(
             ],
         )
         .await;
-        let rows = tx.queue_rows(None, 9).await.unwrap();
+        let rows = QueuePages::of(None).next(&mut tx, 9).await.unwrap();
         let found: Vec<_> = rows
             .iter()
             .map(|it| (it.host.as_str(), it.state.as_str(), it.status, it.next))
@@ -85,15 +85,24 @@ on_both!(
         );
         assert_eq!((first.attempts, first.queued), (1, at(0)));
         assert_eq!(first.answer.as_deref(), Some("fails.example says so"));
-        assert_eq!(tx.queue_rows(None, 1).await.unwrap().len(), 1);
+        // Page by page it is the same list.
+        let (mut pages, mut paged) = (QueuePages::of(None), Vec::new());
+        while let [row] = pages.next(&mut tx, 1).await.unwrap().as_slice() {
+            paged.push(row.clone());
+        }
+        assert_eq!(paged, rows);
+        assert_eq!(tx.undelivered_count(None).await.unwrap(), 2);
         for (glob, n) in [
             ("FAILS.example", 1),
             ("*.example", 2),
             ("%", 0),
             ("f*s.*", 2),
         ] {
-            let rows = tx.queue_rows(Some(glob), 9).await.unwrap();
+            let mut pages = QueuePages::of(Some(glob.to_owned()));
+            let rows = pages.next(&mut tx, 9).await.unwrap();
             assert_eq!(rows.len(), n, "{glob}");
+            let counted = tx.undelivered_count(Some(glob)).await.unwrap();
+            assert_eq!(counted, i64::try_from(n).unwrap(), "{glob}");
         }
     }
 );

@@ -13,7 +13,7 @@ use undersigned::{
 fn report(host: &str, target: &str, text: Option<&str>, seconds: i64) -> NewReport {
     NewReport {
         host: host.to_owned(),
-        target: target.to_owned(),
+        targets: target.split(' ').map(str::to_owned).collect(),
         text: text.map(str::to_owned),
         at: at(seconds),
     }
@@ -23,21 +23,27 @@ fn report(host: &str, target: &str, text: Option<&str>, seconds: i64) -> NewRepo
 async fn lines(tx: &mut Tx) -> Vec<String> {
     let line = |it: ReportRow| {
         let text = it.text.unwrap_or_default();
-        format!("{} {} {} {text} {}", it.host, it.target, it.count, it.state)
+        format!(
+            "{} {} {} {text} {}",
+            it.host,
+            it.targets.join("+"),
+            it.count,
+            it.state
+        )
     };
-    let rows = tx.reports().await.unwrap();
+    let rows = tx.reports(None, 99).await.unwrap();
     rows.into_iter().map(line).collect()
 }
 
 on_both!(
-    one_row_for_each_host_and_thing_counts_and_has_the_newest_words,
+    one_row_for_each_host_and_its_targets_counts_and_has_the_newest_words,
     async |store| {
         let mut tx = store.write().await.unwrap();
         for report in [
             report("a.example", "/letter", Some("old"), 1),
             report("a.example", "/letter", Some("new 💚 \"'\\"), 2),
             report("a.example", "/letter", None, 3),
-            report("a.example", "/actor", None, 2),
+            report("a.example", "/letter /actor", None, 2),
             report("b.example", "/letter", None, 4),
         ] {
             tx.add_report(&report, 10).await.unwrap();
@@ -47,14 +53,27 @@ on_both!(
             [
                 "b.example /letter 1  open",
                 "a.example /letter 3 new 💚 \"'\\ open",
-                "a.example /actor 1  open",
+                "a.example /actor+/letter 1  open",
             ]
         );
-        let row = tx.reports().await.unwrap().remove(1);
+        let row = tx.reports(None, 99).await.unwrap().remove(1);
         assert_eq!(row.at, at(3));
         assert_eq!(tx.report(row.id).await.unwrap(), Some(row));
         assert_eq!(tx.report(i64::MAX).await.unwrap(), None);
         assert_eq!(tx.open_reports().await.unwrap(), 3);
+        // One after the other it is the same list, whatever is resolved.
+        let rows = tx.reports(None, 99).await.unwrap();
+        tx.resolve_report(rows[0].id).await.unwrap();
+        tx.resolve_report(rows[2].id).await.unwrap();
+        let rows = tx.reports(None, 99).await.unwrap();
+        let mut one_by_one: Vec<ReportRow> = Vec::new();
+        while let [row] = tx.reports(one_by_one.last(), 1).await.unwrap().as_slice() {
+            one_by_one.push(row.clone());
+        }
+        assert_eq!(one_by_one, rows);
+        assert_eq!(tx.report_count().await.unwrap(), 3);
+        let open = tx.open_reports_of("A.example").await.unwrap();
+        assert_eq!(open, rows[..1]);
     }
 );
 
@@ -78,8 +97,8 @@ on_both!(
         ];
         assert_eq!(found, expected);
         // A resolved report makes room for another one.
-        let first = tx.reports().await.unwrap();
-        let first = first.iter().find(|it| it.target == "/1").unwrap();
+        let first = tx.reports(None, 99).await.unwrap();
+        let first = first.iter().find(|it| it.targets == ["/1"]).unwrap();
         assert!(tx.resolve_report(first.id).await.unwrap());
         tx.add_report(&report("a.example", "/3", None, 1), 2)
             .await
@@ -99,11 +118,11 @@ on_both!(
         ] {
             tx.add_report(&report, 10).await.unwrap();
         }
-        let id = tx.reports().await.unwrap()[0].id;
+        let id = tx.reports(None, 99).await.unwrap()[0].id;
         assert!(tx.resolve_report(id).await.unwrap());
         assert!(!tx.resolve_report(id).await.unwrap());
         assert!(!tx.resolve_report(i64::MAX).await.unwrap());
-        let found = tx.reports().await.unwrap();
+        let found = tx.reports(None, 99).await.unwrap();
         assert_eq!((found[1].id, found[1].state), (id, ReportState::Resolved));
         assert_eq!(tx.open_reports().await.unwrap(), 1);
         tx.add_report(&report("a.example", "/letter", None, 10), 10)
@@ -151,9 +170,13 @@ on_both!(
         let mut found = tx.shown_behind(&asked).await.unwrap();
         found.sort();
         let id = rows[0].public_id.to_string();
-        let mut expected = vec![(url("ada"), id.clone()), (Sha256::of(post), id)];
+        let mut expected = vec![(url("ada"), id.clone()), (Sha256::of(post), id.clone())];
         expected.sort();
         assert_eq!(found, expected);
+        // Whoever is named keeps the handle, also when nothing is shown any more.
+        let targets = ["/letter".to_owned(), id.clone()];
+        let handles = tx.handles_behind(&targets).await.unwrap();
+        assert_eq!(handles, [(id, "@ada@m.example".to_owned())]);
         assert!(tx.shown_behind(&[]).await.unwrap().is_empty());
     }
 );

@@ -66,12 +66,15 @@ impl FlagState {
         let theirs = reported.theirs.iter();
         let theirs = theirs.filter_map(|id| self.shown.get(&Sha256::of(id)));
         let targets: BTreeSet<&String> = ours.chain(theirs.flatten()).collect();
-        let new = targets.into_iter().take(MOST_TARGETS);
-        self.new.extend(new.map(|target| NewReport {
+        let targets: BTreeSet<String> = targets.into_iter().take(MOST_TARGETS).cloned().collect();
+        if targets.is_empty() {
+            return;
+        }
+        self.new.push(NewReport {
             host: actor.authority.clone(),
-            target: target.clone(),
+            targets,
             text: reported.text.clone(),
             at: incoming.at,
-        }));
+        });
     }
 }

@@ -60,6 +60,7 @@ pub const TABLES: &[Table] = &[
     numbered("delivery"),
     numbered("job"),
     keyed("lease_holder", &["name"]),
+    keyed("server", &["name"]),
     numbered("signatory"),
     numbered("report"),
     keyed("milestone", &["step"]),

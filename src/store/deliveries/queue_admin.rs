@@ -33,6 +33,65 @@ pub struct QueueRow {
     pub status: Option<i64>,
     /// The first 500 bytes of the last response, or why there was none.
     pub answer: Option<String>,
+    /// The row id of the activity.
+    #[serde(skip)]
+    pub activity_id: i64,
+    /// When it was refused or abandoned.
+    #[serde(skip)]
+    pub settled_at: Option<Millis>,
+}
+
+/// Deliveries that were not delivered, read page by page: those that wait, in sending order, then those refused or
+/// abandoned in the last 30 days, newest first.
+#[derive(Clone, Debug)]
+pub struct QueuePages {
+    /// The hosts, where `*` is any text; `None` for all.
+    glob: Option<String>,
+    /// `None` at the end.
+    part: Option<QueuePart>,
+    /// The last row that was read of this part.
+    after: Option<QueueRow>,
+}
+
+/// Each of the two has an index of its own, so nothing that was delivered is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum QueuePart {
+    Waiting,
+    Failed,
+}
+
+impl QueuePages {
+    /// The pages of deliveries to these hosts.
+    pub const fn of(glob: Option<String>) -> Self {
+        Self {
+            glob,
+            part: Some(QueuePart::Waiting),
+            after: None,
+        }
+    }
+
+    /// The next page with up to `limit` rows; fewer only at the end.
+    pub async fn next(&mut self, tx: &mut Tx, limit: i64) -> Result<Vec<QueueRow>> {
+        let mut rows = Vec::new();
+        while let Some(part) = self.part {
+            let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+            if left <= 0 {
+                break;
+            }
+            let glob = self.glob.as_deref();
+            let page = tx
+                .undelivered(part, glob, self.after.as_ref(), left)
+                .await?;
+            let is_full = i64::try_from(page.len()).is_ok_and(|n| n == left);
+            self.after = page.last().cloned();
+            rows.extend(page);
+            if !is_full {
+                self.part = (part == QueuePart::Waiting).then_some(QueuePart::Failed);
+                self.after = None;
+            }
+        }
+        Ok(rows)
+    }
 }
 
 /// A host that does not accept deliveries.
@@ -73,28 +132,11 @@ pub struct Retried {
 }
 
 impl Tx {
-    /// Undelivered deliveries to all hosts, or to those that match `glob` (`*` is any text): those that wait, in
-    /// sending order, then those refused or abandoned in the last 30 days, newest first.
-    pub async fn queue_rows(&mut self, glob: Option<&str>, limit: i64) -> Result<Vec<QueueRow>> {
-        const WAITING: &str = "d.state = 'queued'";
-        const FAILED: &str = "d.state IN ('refused', 'abandoned')";
-        let mut rows = Vec::new();
-        for (which, order) in [
-            (WAITING, "d.activity_id, d.id"),
-            (FAILED, "d.settled_at DESC, d.activity_id, d.id"),
-        ] {
-            let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-            rows.extend(self.undelivered(which, glob, order, left).await?);
-        }
-        Ok(rows)
-    }
-
-    /// Those of one kind: each has an index of its own, so nothing that was delivered is read.
     async fn undelivered(
         &mut self,
-        which: &str,
+        part: QueuePart,
         glob: Option<&str>,
-        order: &str,
+        after: Option<&QueueRow>,
         limit: i64,
     ) -> Result<Vec<QueueRow>> {
         Ok(built!(
@@ -105,22 +147,64 @@ impl Tx {
                             d.attempts, d.queued_at AS queued,
                             CASE WHEN d.state <> 'queued' THEN NULL
                                  WHEN d.due_at < h.due_at THEN h.due_at ELSE d.due_at END AS next,
-                            d.last_status AS status, d.last_body AS answer
+                            d.last_status AS status, d.last_body AS answer, d.activity_id, d.settled_at
                      FROM delivery AS d
                      JOIN host AS h ON h.id = d.host_id
                      JOIN inbox ON inbox.id = d.inbox_id
                      JOIN activity AS a ON a.id = d.activity_id
                      WHERE ",
                 );
-                sql.push(which);
+                match part {
+                    QueuePart::Waiting => sql.push("d.state = 'queued'"),
+                    QueuePart::Failed => sql.push("d.state IN ('refused', 'abandoned')"),
+                };
                 if let Some(glob) = glob {
-                    let pattern = escaped(&glob.to_ascii_lowercase()).replace('*', "%");
-                    sql.push(" AND h.authority LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
+                    sql.push(" AND h.authority LIKE ").push_bind(pattern(glob)).push(" ESCAPE '\\'");
                 }
-                sql.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
+                if let Some(row) = after {
+                    sql.push(" AND ");
+                    if let (QueuePart::Failed, Some(settled_at)) = (part, row.settled_at) {
+                        sql.push("d.settled_at <= ").push_bind(settled_at);
+                        sql.push(" AND (d.settled_at < ").push_bind(settled_at).push(" OR ");
+                    } else {
+                        sql.push("(");
+                    }
+                    sql.push("(d.activity_id, d.id) > (").push_bind(row.activity_id).push(", ");
+                    sql.push_bind(row.id).push("))");
+                }
+                sql.push(match part {
+                    QueuePart::Waiting => " ORDER BY d.activity_id, d.id LIMIT ",
+                    QueuePart::Failed => " ORDER BY d.settled_at DESC, d.activity_id, d.id LIMIT ",
+                });
+                sql.push_bind(limit);
             },
             rows QueueRow
         )?)
+    }
+
+    /// The number of deliveries that were not delivered, to all hosts or to those that match `glob`.
+    pub async fn undelivered_count(&mut self, glob: Option<&str>) -> Result<i64> {
+        let mut total = 0;
+        for which in ["d.state = 'queued'", "d.state IN ('refused', 'abandoned')"] {
+            let rows: Vec<(i64,)> = built!(
+                self,
+                |sql| {
+                    sql.push("SELECT COUNT(*) FROM delivery AS d");
+                    if glob.is_some() {
+                        sql.push(" JOIN host AS h ON h.id = d.host_id");
+                    }
+                    sql.push(" WHERE ").push(which);
+                    if let Some(glob) = glob {
+                        sql.push(" AND h.authority LIKE ")
+                            .push_bind(pattern(glob))
+                            .push(" ESCAPE '\\'");
+                    }
+                },
+                rows(i64,)
+            )?;
+            total += rows.first().map_or(0, |row| row.0);
+        }
+        Ok(total)
     }
 
     /// The row id of a host that something waits for or was sent to.
@@ -220,4 +304,9 @@ impl Tx {
             fetch_one
         )?)
     }
+}
+
+/// The `LIKE` pattern of hosts, where `*` is any text.
+fn pattern(glob: &str) -> String {
+    escaped(&glob.to_ascii_lowercase()).replace('*', "%")
 }

@@ -152,6 +152,14 @@ impl Document {
         }
     }
 
+    /// Holds an error against its section.
+    pub(super) fn check_error(&mut self, error: &Value) {
+        match self.fits("an-error", "", error) {
+            Ok(seen) => self.seen.extend(seen),
+            Err(why) => panic!("an error that docs/CLI.md does not say: {why}"),
+        }
+    }
+
     /// The headings with the members that an answer may have: the command's own, or those that it links.
     fn forms(&self, command: &str) -> Vec<String> {
         let section = &self.sections[command];

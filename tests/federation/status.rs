@@ -1,0 +1,90 @@
+//! What `status` says of the server, of what happened last, of what waits, and of an earlier time.
+
+use serde_json::{Value, json};
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        program::eventually,
+        world::{Audience, World},
+    },
+};
+
+on_both_databases!(status_says_who_runs_what_waits_and_what_was);
+
+async fn status_says_who_runs_what_waits_and_what_was(database: &str) {
+    let mut world = World::new(database).await;
+    let status = |world: &World| world.letter.json(&["status"]);
+    let running = eventually("the server says that it runs", async || {
+        let status = status(&world);
+        (status["servers"] != json!([])).then_some(status)
+    })
+    .await;
+    assert_eq!(running["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(running["servers"][0]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(running["last"]["signed"], Value::Null);
+
+    let ada = world.person("Ada Lovelace");
+    let bob = world.person("Bob Carver");
+    ada.says("I sign", Audience::Public).await;
+    bob.says("I sign?", Audience::Public).await;
+    world.delivered("Like").await;
+    world.settle().await;
+    let now = status(&world);
+    let reasons = now["waiting"]["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert_eq!(
+        (&reasons[0]["reason"], &reasons[0]["endorsements"]),
+        (&json!("unsure"), &json!(1))
+    );
+    assert!(now["last"]["signed"].is_string(), "{now}");
+    assert!(now["last"]["delivered"].is_string(), "{now}");
+    // The inbox log is written down a second later.
+    eventually("the last delivery is known", async || {
+        status(&world)["last"]["received"].is_string().then_some(())
+    })
+    .await;
+    let screen = world.letter.command(&["status"]).stdout;
+    for line in [
+        "server           runs since",
+        "1 unsure: words that may or may not sign",
+    ] {
+        assert!(screen.contains(line), "{screen}");
+    }
+
+    // The counts of a time are those of the history; before the letter there are none.
+    let then = world.letter.json(&["status", "--at", "2100-01-01"]);
+    for name in [
+        "total",
+        "signed",
+        "liked",
+        "github",
+        "letter",
+        "fediverse",
+        "manual",
+        "current",
+        "earlier",
+    ] {
+        assert_eq!(then[name], now["counts"][name], "{name}: {then}");
+    }
+    assert_eq!(then["pending"], 1);
+    let early = world.letter.command(&["status", "--at", "3 years"]);
+    assert_eq!(early.code, 3, "{}", early.stderr);
+
+    world.letter.stop().await;
+    assert_eq!(status(&world)["servers"], json!([]));
+    let screen = world.letter.command(&["status"]).stdout;
+    assert!(
+        screen.contains("none runs: `undersigned serve`"),
+        "{screen}"
+    );
+    world.letter.serve().await;
+    // A server that was killed is not counted beside the one that follows it.
+    world.letter.kill();
+    world.letter.serve().await;
+    eventually("the next server says that it runs", async || {
+        let servers = status(&world)["servers"].as_array().unwrap().clone();
+        (!servers.is_empty()).then_some(())
+    })
+    .await;
+}
