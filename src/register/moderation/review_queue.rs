@@ -139,8 +139,8 @@ impl ReviewEntry {
             topic: ReviewTopic::Report,
             words: report.text.into_iter().collect(),
             name: None,
-            who: format!("about {}", report.target),
-            target: ReviewTarget::Report(report.id, vec![report.target]),
+            who: format!("about {}", report.targets.join(" ")),
+            target: ReviewTarget::Report(report.id, report.targets),
             host: report.host,
             at: report.at,
         }
@@ -261,15 +261,47 @@ pub async fn load(store: &Store, choice: &ReviewChoice) -> Result<(Vec<ReviewGro
         }
     }
     if choice.reports {
-        let reports = store.read().await?.reports().await?;
-        let at_host = |host: &str| choice.host.as_ref().is_none_or(|glob| glob == host);
-        entries.extend(
-            reports
-                .into_iter()
-                .filter(|report| report.state == ReportState::Open && at_host(&report.host))
-                .take(MOST_ENTRIES)
-                .map(ReviewEntry::of_report),
-        );
+        let reports = open_reports(store, choice.host.as_deref()).await?;
+        is_more |= reports.len() >= MOST_ENTRIES;
+        entries.extend(reports.into_iter().map(ReviewEntry::of_report));
     }
     Ok((grouped(entries), is_more))
+}
+
+/// The open reports, newest first.
+async fn open_reports(store: &Store, host: Option<&str>) -> Result<Vec<ReportRow>> {
+    let mut open: Vec<ReportRow> = Vec::new();
+    let mut last = None;
+    while open.len() < MOST_ENTRIES {
+        let rows = store.read().await?.reports(last.as_ref(), PAGE).await?;
+        last = rows.last().cloned();
+        let is_over = last.as_ref().is_none_or(|row| row.state != ReportState::Open);
+        let wanted = |row: &ReportRow| host.is_none_or(|glob| fits(glob, &row.host));
+        let rows = rows.into_iter().filter(|row| row.state == ReportState::Open);
+        open.extend(rows.filter(wanted));
+        if is_over {
+            break;
+        }
+    }
+    Ok(open)
+}
+
+/// Whether a host fits a glob, where `*` is any text.
+fn fits(glob: &str, host: &str) -> bool {
+    let glob = glob.to_ascii_lowercase();
+    let mut parts = glob.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| host.strip_prefix(first)) else {
+        return false;
+    };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
