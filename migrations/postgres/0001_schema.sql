@@ -293,6 +293,10 @@ CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
       AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
            OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
+-- What waits for a moderator although the endorsement does not.
+CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id) WHERE name_state = 'pending';
+CREATE INDEX endorsement_words_wait ON endorsement (endorsed_at, id)
+    WHERE statement_state = 'pending' OR declared_state = 'pending';
 -- The search indexes over the words.
 CREATE INDEX endorsement_search_other ON endorsement
     USING gin (array_to_tsvector(string_to_array(other_words, ' '))) WHERE other_words <> '';

@@ -292,6 +292,10 @@ CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
       AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
            OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
+-- What waits for a moderator although the endorsement does not.
+CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id) WHERE name_state = 'pending';
+CREATE INDEX endorsement_words_wait ON endorsement (endorsed_at, id)
+    WHERE statement_state = 'pending' OR declared_state = 'pending';
 
 -- The search index over the words of `endorsement`, which its triggers keep. The words are made of letters and digits
 -- already, so nothing is left to this tokenizer but to split at spaces. What is deleted is overwritten.

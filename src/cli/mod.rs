@@ -28,6 +28,7 @@ mod post;
 mod queue;
 mod quote;
 mod report;
+mod review;
 mod run;
 mod serve;
 mod signatory;

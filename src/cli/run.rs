@@ -26,6 +26,7 @@ use super::{
     queue::{self, QueueCommand},
     quote::{self, QuoteCommand},
     report::{self, ReportCommand},
+    review::{self, ReviewArgs},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
     statement::{self, StatementCommand},
@@ -86,6 +87,8 @@ enum Command {
     /// What other servers report to us
     #[command(subcommand)]
     Report(ReportCommand),
+    /// What waits for a moderator, one entry after the other, at a terminal
+    Review(ReviewArgs),
     /// What administrators did
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -158,6 +161,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Person(command) => Box::pin(person::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
+        Command::Review(args) => Box::pin(review::run(ctx, args)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,
         Command::Follower(command) => Box::pin(follower::run(ctx, command)).await,

@@ -26,6 +26,8 @@ pub struct EndorsementFilter {
     pub waits_for: Option<WaitsFor>,
     /// Whether the statement, or what was declared with it, is shown.
     pub statement: Option<ReviewState>,
+    /// Whether the name is shown.
+    pub name_state: Option<ReviewState>,
     /// Whether only frozen ones are listed, whatever their state.
     pub frozen: bool,
     /// Dated at this time or later.
@@ -467,10 +469,28 @@ macro_rules! push_endorsement {
         if let Some(waits_for) = conditions.waits_for {
             $sql.push(" AND endorsement.waits_for = ").push_bind(waits_for.as_str());
         }
-        if let Some(statement) = conditions.statement {
-            $sql.push(" AND (endorsement.statement_state = ").push_bind(statement.as_str());
-            $sql.push(" OR endorsement.declared_state = ").push_bind(statement.as_str());
-            $sql.push(")");
+        match conditions.statement {
+            // In words, because an index has no others.
+            Some(ReviewState::Pending) => {
+                $sql.push(
+                    " AND (endorsement.statement_state = 'pending' OR endorsement.declared_state = 'pending')",
+                );
+            }
+            Some(state) => {
+                $sql.push(" AND (endorsement.statement_state = ").push_bind(state.as_str());
+                $sql.push(" OR endorsement.declared_state = ").push_bind(state.as_str());
+                $sql.push(")");
+            }
+            None => (),
+        }
+        match conditions.name_state {
+            Some(ReviewState::Pending) => {
+                $sql.push(" AND endorsement.name_state = 'pending'");
+            }
+            Some(state) => {
+                $sql.push(" AND endorsement.name_state = ").push_bind(state.as_str());
+            }
+            None => (),
         }
         if let Some(part) = &conditions.name {
             $sql.push(" AND lower(COALESCE(endorsement.name, '')) LIKE ");

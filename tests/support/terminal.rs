@@ -72,6 +72,11 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Forgets what was printed so far.
+    pub(crate) fn clear(&self) {
+        self.printed.lock().unwrap().clear();
+    }
+
     /// All that was printed so far, with escape sequences and carriage returns as they are.
     pub(crate) fn printed(&self) -> String {
         String::from_utf8_lossy(&self.printed.lock().unwrap()).into_owned()

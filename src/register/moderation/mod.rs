@@ -10,6 +10,7 @@ pub mod followers;
 pub mod people;
 pub mod queue;
 pub mod quotes;
+pub mod review_queue;
 pub mod signatories;
 pub mod told;
 pub mod undo;

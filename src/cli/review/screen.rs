@@ -1,0 +1,188 @@
+//! The screen of a review session: lines that fit a terminal. Remote text is covered until it is asked for, and escaped
+//! always.
+
+use super::session::{ReviewOrder, ReviewSession, Verdict};
+use crate::{
+    cli::table::{fit, width},
+    clock::Millis,
+    register::moderation::review_queue::{ReviewEntry, ReviewTopic},
+    text::{single_line, visible},
+};
+
+/// Lines of the words of the entry that is decided about; `endorsement show` has the rest.
+const WORDS_LINES: usize = 8;
+
+/// Lines about what was done.
+const DONE_LINES: usize = 3;
+
+/// What is read about the account of the current entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Account {
+    /// When the account was made, as its server says.
+    pub(super) made: Option<Millis>,
+    /// When it was first seen here.
+    pub(super) seen: Option<Millis>,
+    /// What happened to its endorsement, oldest first.
+    pub(super) history: Vec<String>,
+}
+
+/// The whole screen, in lines of at most `columns`.
+pub(super) fn screen(session: &ReviewSession, account: &Account, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (at, all) = session.place();
+    if let (Some(group), Some(entry)) = (session.group(), session.entry()) {
+        let n = group.entries.len();
+        lines.push(format!(
+            "group {at} of {all} · {n} to decide · {}",
+            group.topic
+        ));
+        lines.push(format!("{} · since {}", visible(&entry.host), entry.at));
+        lines.push(String::new());
+        for (place, (entry, read)) in session.page().enumerate() {
+            lines.extend(about(entry, read, place == 0, columns));
+        }
+        if session.below() > 0 {
+            lines.push(format!("  and {} more below", session.below()));
+        }
+        lines.push(String::new());
+        lines.extend(about_account(account));
+        lines.extend(keys(session, group.topic));
+    } else {
+        lines.push("nothing waits any longer".to_owned());
+        lines.push("u undo the last act   q quit".to_owned());
+    }
+    lines.push(String::new());
+    let done = session.done();
+    lines.extend(
+        done.iter()
+            .rev()
+            .take(DONE_LINES)
+            .rev()
+            .map(|said| format!("done: {said}")),
+    );
+    if let Some(order) = session.asked() {
+        lines.push(question(order));
+    }
+    lines.iter().map(|line| fit(line, columns)).collect()
+}
+
+/// One entry: who, and what is to be read.
+fn about(entry: &ReviewEntry, read: bool, is_current: bool, columns: usize) -> Vec<String> {
+    let mark = if is_current { '>' } else { ' ' };
+    if !read {
+        let count = |text: &String| text.split_whitespace().count();
+        let n: usize = entry.words.iter().map(count).sum();
+        return vec![format!(
+            "{mark} covered: {n} words of somebody at {}",
+            visible(&entry.host)
+        )];
+    }
+    let name = entry
+        .name
+        .as_deref()
+        .map(|name| format!(" · {}", visible(&single_line(name))));
+    let mut lines = vec![format!(
+        "{mark} {}{}",
+        visible(&entry.who),
+        name.unwrap_or_default()
+    )];
+    let words = entry
+        .words
+        .iter()
+        .map(|words| single_line(words))
+        .collect::<Vec<_>>()
+        .join(" · ");
+    if words.is_empty() {
+        return lines;
+    }
+    let words = visible(&words).into_owned();
+    let most = if is_current { WORDS_LINES } else { 1 };
+    lines.extend(
+        wrapped(&words, columns.saturating_sub(4), most)
+            .into_iter()
+            .map(|line| format!("    {line}")),
+    );
+    lines
+}
+
+/// A text in lines of at most `columns`, at most `most` of them: the last one is shortened.
+fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let is_last = lines.len() >= most;
+        if let Some(line) = lines.last_mut() {
+            let room = width(line).saturating_add(width(word)).saturating_add(1) <= columns;
+            if line.is_empty() || room || is_last {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                continue;
+            }
+        }
+        lines.push(word.to_owned());
+    }
+    lines.iter().map(|line| fit(line, columns)).collect()
+}
+
+fn about_account(account: &Account) -> Vec<String> {
+    let mut lines = Vec::new();
+    let made = account.made.map(|at| format!("account made {at}"));
+    let seen = account.seen.map(|at| format!("first seen {at}"));
+    let both: Vec<_> = made.into_iter().chain(seen).collect();
+    if !both.is_empty() {
+        lines.push(both.join(" · "));
+    }
+    if !account.history.is_empty() {
+        lines.push(format!("history: {}", account.history.join(", ")));
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// Every key, with what it does here.
+fn keys(session: &ReviewSession, topic: ReviewTopic) -> Vec<String> {
+    let reason = session.reason();
+    let (approve, reject) = match topic {
+        ReviewTopic::Report => (
+            "resolve".to_owned(),
+            format!("hide whom it names ({reason})"),
+        ),
+        ReviewTopic::Statement | ReviewTopic::Name => ("show".to_owned(), "hide".to_owned()),
+        ReviewTopic::Comment => (format!("count it as signed ({reason})"), "skip".to_owned()),
+        ReviewTopic::Unsure | ReviewTopic::Waiting(_) => {
+            ("approve".to_owned(), format!("reject ({reason})"))
+        }
+    };
+    vec![
+        format!("space uncover, next page   a {approve}   r {reject}   s skip"),
+        "capitals do it for all of this group: A R S   c change the reason".to_owned(),
+        "b block the account   B block the host   u undo   q quit".to_owned(),
+    ]
+}
+
+fn question(order: &ReviewOrder) -> String {
+    match order {
+        ReviewOrder::Decide(verdict, entries) => {
+            let verb = match verdict {
+                Verdict::Approve => "approve",
+                Verdict::Reject => "reject",
+            };
+            format!(
+                "{verb} all {} of them? y does it, any other key does not",
+                entries.len()
+            )
+        }
+        ReviewOrder::BlockAccount(entry) => format!(
+            "block {}? y does it, any other key does not",
+            visible(&entry.who)
+        ),
+        ReviewOrder::BlockHost(host) => format!(
+            "block everybody at {}? y does it, any other key does not",
+            visible(host)
+        ),
+        ReviewOrder::Undo | ReviewOrder::Quit => String::new(),
+    }
+}

@@ -1,0 +1,211 @@
+//! `review` at a terminal, as a moderator uses it at night.
+
+use crate::{
+    both::on_both_databases,
+    support::{
+        terminal::Terminal,
+        world::{Audience, Person, World},
+    },
+};
+
+on_both_databases!(
+    four_hundred_entries_are_cleared_by_few_keys,
+    each_key_does_what_it_says,
+    of_two_moderators_the_second_is_told,
+);
+
+/// A session of `review`, and how many keys it took.
+struct Session {
+    terminal: Terminal,
+    keys: usize,
+}
+
+impl Session {
+    async fn of(world: &World, arguments: &[&str]) -> Self {
+        let command = world.letter.program(&[&["review"], arguments].concat());
+        let terminal = Terminal::start(command, 80);
+        terminal.shows("q quit").await;
+        Self { terminal, keys: 0 }
+    }
+
+    /// Presses a key, and waits until the screen has this.
+    async fn press(&mut self, key: &str, shows: &str) {
+        self.keys += 1;
+        self.terminal.clear();
+        self.terminal.press(key);
+        self.terminal.shows(shows).await;
+    }
+
+    /// Ends it; gives what stood on the screen afterwards.
+    async fn quit(mut self) -> Vec<String> {
+        self.terminal.press("q");
+        let (code, lines) = self.terminal.finish();
+        assert_eq!(code, 0, "{lines:#?}");
+        lines
+    }
+}
+
+async fn say(world: &World, name: &str, words: &str) -> Person {
+    let person = world.person(name);
+    person.says(words, Audience::Public).await;
+    person
+}
+
+async fn four_hundred_entries_are_cleared_by_few_keys(database: &str) {
+    let world = World::with(database, "moderation.surge_per_domain_per_hour = 60").await;
+    for n in 0..60 {
+        say(
+            &world,
+            &format!("Ada{n}"),
+            &format!("I sign. For reason {}.", n % 6),
+        )
+        .await;
+    }
+    for n in 0..130 {
+        say(
+            &world,
+            &format!("Bob{n}"),
+            &format!("I sign, for reason {}?", n % 13),
+        )
+        .await;
+    }
+    for n in 0..200 {
+        let person = world.person(&format!("Eve{n}"));
+        person.does(&person.like()).await;
+    }
+    let mut with_words = Vec::new();
+    for n in 0..10 {
+        with_words.push(
+            say(
+                &world,
+                &format!("Zoe{n}"),
+                &format!("I sign. My words are {n}."),
+            )
+            .await,
+        );
+    }
+    let waiting = |what: &str| world.letter.json(&["status"])["waiting"][what].clone();
+    assert_eq!(waiting("endorsements"), 340);
+
+    let mut session = Session::of(&world, &[]).await;
+    for group in 1..=13 {
+        session.press(" ", "for reason").await;
+        let next = format!("group {} of 20", group + 1);
+        session.press("A", &next).await;
+    }
+    for group in 14..=19 {
+        session.press(" ", "For reason").await;
+        let next = format!("group {} of 20", group + 1);
+        session.press("A", &next).await;
+    }
+    session.press("A", "approve all 210 of them?").await;
+    session.press("y", "nothing waits any longer").await;
+    assert!(session.keys <= 60, "{}", session.keys);
+    session.quit().await;
+
+    assert_eq!(waiting("endorsements"), 0);
+    // Who was approved with the group is listed; words that nobody uncovered are not shown.
+    for person in with_words {
+        let endorsement = world.endorsement(&person);
+        assert_eq!(endorsement["state"], "listed");
+        assert_eq!(endorsement["statement"]["state"], "pending");
+    }
+    assert_eq!(waiting("statements"), 10);
+    world.assert_is_sound();
+}
+
+async fn each_key_does_what_it_says(database: &str) {
+    let world = World::new(database).await;
+    let ada = say(&world, "Ada", "I sign? Aardvark").await;
+    let bob = say(&world, "Bob", "I sign? Badger").await;
+    let eve = say(&world, "Eve", "I sign? Cassowary").await;
+    let mut session = Session::of(&world, &["--endorsements"]).await;
+    let screen = session.terminal.printed();
+    for covered in ["Aardvark", "Badger", "Cassowary", "@"] {
+        assert!(!screen.contains(covered), "{screen}");
+    }
+    for key in [
+        "space",
+        "a approve",
+        "r reject (spam)",
+        "A R S",
+        "b block",
+        "u undo",
+        "q quit",
+    ] {
+        assert!(screen.contains(key), "{key} in {screen}");
+    }
+    assert!(
+        screen.lines().all(|line| line.chars().count() <= 80 + 10),
+        "{screen}"
+    );
+    // Nobody approves what was not read.
+    session.press("a", "Aardvark").await;
+    assert_eq!(world.state(&ada), "pending");
+    session.press("a", "approved @").await;
+    assert_eq!(world.state(&ada), "listed");
+    assert_eq!(world.endorsement(&ada)["statement"]["state"], "shown");
+    session.press("u", "took 1 back").await;
+    assert_eq!(world.state(&ada), "pending");
+    session.press("s", "group 2").await;
+    session.press("c", "reject (slur)").await;
+    session.press("r", "rejected @").await;
+    assert_eq!(world.state(&bob), "rejected");
+    session.press("b", "y does it").await;
+    session.press("n", "b block").await;
+    assert_eq!(
+        world
+            .letter
+            .json(&["block", "list"])
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+    session.press("b", "y does it").await;
+    session.press("y", "blocked http").await;
+    assert_eq!(world.state(&eve), "hidden");
+    session.press("u", "no longer blocked").await;
+    assert_eq!(world.state(&eve), "pending");
+    let lines = session.quit().await;
+    assert!(lines.iter().any(|line| line == "skipped: 1"), "{lines:#?}");
+    let audit = world.letter.json(&["audit", "list", "--limit", "10"]);
+    let actions: Vec<_> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "block.remove",
+            "block.add",
+            "endorsement.reject",
+            "audit.undo",
+            "endorsement.approve"
+        ]
+    );
+}
+
+async fn of_two_moderators_the_second_is_told(database: &str) {
+    let world = World::new(database).await;
+    let ada = say(&world, "Ada", "I sign? Aardvark").await;
+    let mut session = Session::of(&world, &[]).await;
+    session.press(" ", "Aardvark").await;
+    let first = world.letter.command(&[
+        "--as",
+        "first",
+        "endorsement",
+        "reject",
+        &ada.id,
+        "--reason",
+        "spam",
+    ]);
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    session.press("a", "by first").await;
+    assert_eq!(world.state(&ada), "rejected");
+    session.quit().await;
+    let scripted = world.letter.command(&["review"]);
+    assert_eq!(scripted.code, 2, "without a terminal: {}", scripted.stderr);
+}
