@@ -21,6 +21,10 @@ const MESSAGES: &str = "SELECT activity.id FROM activity
     WHERE NOT activity.public AND activity.body <> ''
       AND replace(activity.body, '\"' || actor.url || '\"', '') <> activity.body";
 
+/// The reports that name one of these accounts.
+const REPORTS: &str = "EXISTS (SELECT 1 FROM endorsement WHERE endorsement.actor_id IN ({ids})
+         AND ' ' || report.targets || ' ' LIKE '% ' || endorsement.public_id || ' %')";
+
 /// Where something is stored about accounts, by table. `{ids}` are their row ids, `{acts}`, `{public_ids}` and
 /// `{messages}` the queries above.
 const STORED: &[(&str, &str)] = &[
@@ -46,7 +50,8 @@ const STORED: &[(&str, &str)] = &[
     ("follower", "actor_id IN ({ids})"),
     ("reach", "actor_id IN ({ids})"),
     ("quote_authorization", "actor_id IN ({ids})"),
-    ("report", "target IN ({public_ids})"),
+    ("audit_target", "target IN ({public_ids})"),
+    ("report", REPORTS),
     ("activity", "id IN ({messages})"),
     ("delivery", "activity_id IN ({messages})"),
     (
@@ -91,7 +96,7 @@ impl Tx {
                  LEFT JOIN endorsement ON endorsement.actor_id = actor.id
                  WHERE actor.url <> ''
                    AND (lower(actor.name) = lower($1) OR lower(endorsement.name) = lower($1)
-                        OR lower(endorsement.declared_name) = lower($1))
+                        OR lower(endorsement.declared_name) = lower($1) OR lower(endorsement.edited_name) = lower($1))
                  ORDER BY actor.id
                  LIMIT $2"
             )
@@ -183,7 +188,7 @@ impl Tx {
                 "audit_note",
                 "audit_id IN (SELECT id FROM audit WHERE target IN ({public_ids}))",
             ),
-            ("report", "target IN ({public_ids})"),
+            ("report", REPORTS),
             ("comment", "act_id IN ({acts})"),
             ("follower", "actor_id IN ({ids})"),
             ("reach", "actor_id IN ({ids})"),
@@ -193,6 +198,11 @@ impl Tx {
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));
             execute!(self, sqlx::query(text))?;
         }
+        let undo = with_ids(
+            "UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND target IN ({public_ids})",
+            &[actor_id],
+        );
+        execute!(self, sqlx::query(sqlx::AssertSqlSafe(undo)))?;
         self.erase_acts(actor_id, now).await?;
         execute!(
             self,
@@ -200,7 +210,7 @@ impl Tx {
                 "UPDATE endorsement
                  SET name = NULL, name_skeleton = NULL, declared_name = NULL, declared_affiliation = NULL,
                      declared_state = NULL, statement = NULL, statement_state = NULL, reason = NULL,
-                     shown_words = '', other_words = ''
+                     edited_name = NULL, edited_affiliation = NULL, shown_words = '', other_words = ''
                  WHERE actor_id = $1"
             )
             .bind(actor_id)

@@ -6,8 +6,11 @@ use super::{
 };
 use crate::{
     cli::{block, decide::named},
-    endorsement::blocks::{Severity, Target},
     endorsement::decide::Decision,
+    endorsement::{
+        block_file::Flags,
+        blocks::{Severity, Target},
+    },
     register::{
         error::Error,
         moderation::{
@@ -133,7 +136,8 @@ impl<'a> ReviewDesk<'a> {
     ) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::default();
         for read in [true, false] {
-            let some: Vec<_> = entries.iter().filter(|(_, was)| *was == read);
+            let some = entries.iter().filter(|(_, was)| *was == read);
+            let some: Vec<_> = some.collect();
             for chunk in some.chunks(AT_ONCE) {
                 self.decide_some(verdict, chunk, read, code, &mut outcome)
                     .await?;
@@ -279,6 +283,7 @@ impl<'a> ReviewDesk<'a> {
             severity: Severity::Block,
             public_comment: None,
             private_comment: None,
+            flags: Flags::default(),
             at: now,
         };
         if !blocks::add(

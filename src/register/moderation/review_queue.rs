@@ -5,10 +5,13 @@ use std::{
     fmt,
 };
 
+use url::Url;
+
 use crate::{
     clock::Millis,
     endorsement::{ReviewState, State, WaitsFor},
     register::error::Result,
+    signature::authority,
     store::{
         EndorsementFilter, EndorsementPages, EndorsementSummary, ReportRow, ReportState, Store,
     },
@@ -121,17 +124,24 @@ impl ReviewEntry {
             return None;
         };
         let declared = [&row.declared_name, &row.declared_affiliation];
-        let declared = declared
+        let declared: Vec<_> = declared
             .into_iter()
             .flatten()
-            .map(|text| format!("signs as: {text}"));
-        let words = match topic {
+            .map(|text| format!("signs as: {text}"))
+            .collect();
+        let words: Vec<String> = match topic {
             ReviewTopic::Name => row.name.iter().cloned().collect(),
-            _ => row.statement.iter().cloned().chain(declared).collect(),
+            ReviewTopic::Unsure
+            | ReviewTopic::Report
+            | ReviewTopic::Statement
+            | ReviewTopic::Waiting(_)
+            | ReviewTopic::Comment => row.statement.iter().cloned().chain(declared).collect(),
         };
+        // A handle may name another host than the account is on.
+        let url = Url::parse(&row.actor).ok();
         Some(Self {
             topic,
-            host: row.handle.rsplit('@').next().unwrap_or_default().to_owned(),
+            host: url.as_ref().and_then(authority).unwrap_or_default(),
             who: row.handle.clone(),
             name: row.name.clone().filter(|_| topic != ReviewTopic::Name),
             words,
