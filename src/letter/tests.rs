@@ -76,6 +76,8 @@ fn letter_check_prints_the_members_of_the_contract() {
           "revision": null,
           "line": 6,
           "state": null,
+          "collected": null,
+          "ref": null,
           "endorser": null
         }
       ],
