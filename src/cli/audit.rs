@@ -1,5 +1,7 @@
 //! `audit list | show | undo`.
 
+use std::fmt::Write as _;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -225,7 +227,7 @@ async fn take_back(ctx: &CommandContext, number: i64, yes: bool) -> anyhow::Resu
         (undone.erased, "are left alone: what it needs was erased"),
     ] {
         if n > 0 {
-            sentence.push_str(&format!("; {n} {why}"));
+            write!(sentence, "; {n} {why}")?;
         }
     }
     let json = serde_json::json!({

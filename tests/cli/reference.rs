@@ -469,6 +469,15 @@ fn decisions(scene: &mut Scene, people: &[String]) {
     let undone = scene.json(&["audit", "undo", &number]);
     assert_eq!(undone["count"], batch["count"], "{undone}");
     scene.ends(&["audit", "undo", &number], 4);
+    scene.json(&["audit", "show", &number]);
+    scene.json(&["audit", "show", &undone["audit"].to_string()]);
+    scene.json(&["endorsement", "show", &people[0]]);
+    let fits = ["--state", "listed"];
+    scene.json(&[&["endorsement", "hide"][..], &fits].concat());
+    scene.json(&["endorsement", "unhide", "--state", "hidden"]);
+    scene.json(&[&["endorsement", "reject", "--reason", "spam"][..], &fits].concat());
+    scene.json(&[&["statement", "approve"][..], &fits].concat());
+    scene.json(&[&["statement", "hide"][..], &fits].concat());
     scene.ends(&["audit", "undo", "999"], 3);
 }
 
