@@ -548,6 +548,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::EndedByAuthor(_)
             | register::Error::CannotUndo(_)
             | register::Error::CannotMove(_)
+            | register::Error::TooManyRules(_)
             | register::Error::PostGone { .. }
             | register::Error::Signatory { .. }
             | register::Error::Store(store::Error::Retired(_)),
@@ -565,6 +566,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             register::Error::KindNeeded { .. }
             | register::Error::MoreThanTypo(_)
             | register::Error::NothingToTell
+            | register::Error::Pattern(_)
             | register::Error::BadName { .. }
             | register::Error::BadEntry { .. }
             | register::Error::BadEdit(_)

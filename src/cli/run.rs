@@ -16,6 +16,7 @@ use super::{
     endorsement::{self, EndorsementCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
+    host::{self, HostCommand},
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
@@ -27,6 +28,7 @@ use super::{
     quote::{self, QuoteCommand},
     report::{self, ReportCommand},
     review::{self, ReviewArgs},
+    rule::{self, RuleCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
     statement::{self, StatementCommand},
@@ -84,6 +86,12 @@ enum Command {
     /// Servers and people from whom nothing is wanted
     #[command(subcommand)]
     Block(BlockCommand),
+    /// Servers that are trusted
+    #[command(subcommand)]
+    Host(HostCommand),
+    /// Words and names that wait for a moderator
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// What other servers report to us
     #[command(subcommand)]
     Report(ReportCommand),
@@ -160,6 +168,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Name(command) => Box::pin(name::run(ctx, command)).await,
         Command::Person(command) => Box::pin(person::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
+        Command::Host(command) => Box::pin(host::run(ctx, command)).await,
+        Command::Rule(command) => Box::pin(rule::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
         Command::Review(args) => Box::pin(review::run(ctx, args)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,

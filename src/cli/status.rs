@@ -14,9 +14,13 @@ use crate::{
     endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
     letter::SignatorySource,
-    register::{actor::lifecycle::Lifetime, letter::sync::SyncTrouble},
+    register::{
+        actor::lifecycle::Lifetime,
+        letter::sync::SyncTrouble,
+        moderation::waiting::{about_surge, surging, what_to_do},
+    },
     server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
-    store::{Access, FailingHost, PastCounts, Tx},
+    store::{Access, FailingHost, PastCounts, SurgingDomain, Tx},
 };
 
 #[derive(Debug, Args)]
@@ -66,8 +70,7 @@ struct LastJson {
 /// How many wait for one reason, and what to do about it.
 #[derive(Debug, Serialize)]
 struct ReasonJson {
-    /// `None` when it is not known.
-    reason: Option<String>,
+    reason: WaitsFor,
     endorsements: i64,
     hint: &'static str,
 }
@@ -135,40 +138,38 @@ struct WaitingJson {
     reports: i64,
     links: i64,
     reasons: Vec<ReasonJson>,
+    /// The domains from which endorsements wait for a surge to pass.
+    surges: Vec<SurgeJson>,
 }
 
-/// What can be done about what waits for a reason.
-const fn advice(waits_for: WaitsFor) -> &'static str {
-    match waits_for {
-        WaitsFor::Unsure => {
-            "words that may or may not sign: read `endorsement list --waits-for unsure`, then approve or reject"
+/// A domain in a surge.
+#[derive(Debug, Serialize)]
+struct SurgeJson {
+    domain: String,
+    waiting: i64,
+    since: Millis,
+    /// What is known, and what to do.
+    about: String,
+}
+
+impl From<SurgingDomain> for SurgeJson {
+    fn from(surging: SurgingDomain) -> Self {
+        Self {
+            about: about_surge(&surging),
+            domain: surging.domain,
+            waiting: surging.n,
+            since: surging.since,
         }
-        WaitsFor::Paused => "the letter was paused: `letter open` decides them",
-        WaitsFor::Decision => {
-            "rejected or taken off before: read `endorsement list --waits-for decision`"
-        }
-        WaitsFor::Organisation => {
-            "groups and organisations: read `endorsement list --waits-for organisation`"
-        }
-        WaitsFor::Age => "young accounts: decided by themselves when they are old enough",
-        WaitsFor::Limited => "from limited hosts: read `endorsement list --waits-for limited`",
-        WaitsFor::Surge => {
-            "many at once from one domain, or from new ones: read `endorsement list --waits-for surge`"
-        }
-        WaitsFor::Name => "handles that need a look: read `endorsement list --waits-for name`",
     }
 }
 
-/// How many endorsements wait for which reason, most first.
+/// How many endorsements wait for which reason.
 async fn reasons(tx: &mut Tx) -> anyhow::Result<Vec<ReasonJson>> {
     let rows = tx.waiting_by_reason().await?;
     let reasons = rows.into_iter().map(|(reason, endorsements)| ReasonJson {
-        endorsements,
-        hint: reason
-            .as_deref()
-            .and_then(|word| word.parse().ok())
-            .map_or("read `endorsement list --state pending`", advice),
         reason,
+        endorsements,
+        hint: what_to_do(reason),
     });
     Ok(reasons.collect())
 }
@@ -204,6 +205,11 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         names: counts.waiting_names,
         reports: tx.open_reports().await?,
         reasons: reasons(&mut tx).await?,
+        surges: surging(&mut tx)
+            .await?
+            .into_iter()
+            .map(SurgeJson::from)
+            .collect(),
         ..WaitingJson::default()
     };
     let followers = tx.follower_count().await?;
@@ -363,6 +369,8 @@ fn print(
     if let Some(names) = &status.names {
         parts.push(("names", format!("{} (since {})", names.problem, names.at)));
     }
+    let surges = status.waiting.surges.iter();
+    parts.extend(surges.map(|surge| ("surge", format!("{}: {}", surge.domain, surge.about))));
     parts.push(("followers", status.followers.to_string()));
     let queue = &status.queue;
     parts.push((

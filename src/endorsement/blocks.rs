@@ -4,7 +4,11 @@
 //! matter. Names are compared in their ASCII form: lower-case, IDNA, without a trailing dot. An actor is
 //! named by its id.
 
-use std::{collections::HashMap, fmt, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    net::IpAddr,
+};
 
 use url::{Host, Url};
 
@@ -243,6 +247,28 @@ impl FromIterator<(Target, Severity)> for BlockList {
             };
         }
         list
+    }
+}
+
+/// The domains that moderators trust: each with everything below it, as with blocks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedDomains(HashSet<String>);
+
+impl TrustedDomains {
+    /// Whether the host of a URL is trusted.
+    pub fn has_host_of(&self, url: &str) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let url = Url::parse(url).ok();
+        let host = url.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| and_above(&plain(host)).any(|name| self.0.contains(name)))
+    }
+}
+
+impl FromIterator<String> for TrustedDomains {
+    fn from_iter<I: IntoIterator<Item = String>>(domains: I) -> Self {
+        Self(domains.into_iter().collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Millis,
-    endorsement::{decide::Conflict, policy::LetterState},
+    endorsement::{decide::Conflict, policy::LetterState, word_rules::BadPattern},
     letter::{AnnouncementError, BadEntry, ParseError, SignatoryState, diff::Piece, typo::Beyond},
     random::PublicId,
     signature::KeyError,
@@ -181,6 +181,12 @@ pub enum Error {
         /// What is wrong.
         why: BadEntry,
     },
+    /// A text is no pattern of a rule.
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+    /// There are as many rules as there may be.
+    #[error("there are {0} rules already; remove one first (`rule list`, `rule remove`)")]
+    TooManyRules(usize),
     /// The stored text of the letter cannot be parsed.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] ParseError),

@@ -56,6 +56,9 @@ mod revisions;
 mod servers;
 mod signatories;
 mod surge_windows;
+mod trusted_domains;
+mod waiting;
+mod word_rules;
 mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
@@ -102,4 +105,6 @@ pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
 pub use servers::ServerRow;
 pub use signatories::{NewSignatory, SignatoryPlace, SignatoryRow};
+pub use waiting::{SurgeRow, SurgingDomain};
+pub use word_rules::WordRuleRow;
 pub use word_search::{MAX_FOUND, WordSearch};

@@ -35,22 +35,6 @@ pub struct PastCounts {
 }
 
 impl Tx {
-    /// How many endorsements wait for which reason, most first; a reason is a word of
-    /// [`WaitsFor`](crate::endorsement::WaitsFor), or null.
-    pub async fn waiting_by_reason(&mut self) -> Result<Vec<(Option<String>, i64)>> {
-        Ok(on_either!(
-            self,
-            sqlx::query_as(
-                "SELECT waits_for, COUNT(*)
-             FROM endorsement
-             WHERE state <> 'listed' AND state = 'pending'
-             GROUP BY waits_for
-             ORDER BY COUNT(*) DESC, waits_for",
-            ),
-            fetch_all
-        )?)
-    }
-
     /// When something last happened.
     pub async fn last_events(&mut self) -> Result<LastEvents> {
         Ok(on_either!(

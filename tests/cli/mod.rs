@@ -7,6 +7,7 @@ mod decisions;
 mod lists;
 mod reference;
 mod terminal;
+mod waiting;
 
 use std::path::Path;
 
@@ -80,6 +81,8 @@ fn help_names_every_command() {
         ("help-serve", &["serve", "--help"]),
         ("help-db-copy", &["db", "copy", "--help"]),
         ("help-init", &["init", "--help"]),
+        ("help-host-trust", &["host", "trust", "--help"]),
+        ("help-rule-add", &["rule", "add", "--help"]),
     ] {
         let (code, help, _) = run(&folder, arguments);
         assert_eq!(code, 0, "{arguments:?}");

@@ -57,3 +57,4 @@ mod signatories;
 mod status;
 mod storm;
 mod strangers;
+mod waiting;

@@ -79,7 +79,7 @@ impl Desk {
                 random: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
-            surge: Surge::new(WIDE, []),
+            surge: Surge::new(WIDE),
             _folder: folder,
         }
     }

@@ -48,6 +48,7 @@ mod schema;
 mod signatories;
 mod supersede;
 mod transactions;
+mod waiting;
 
 use crate::{
     both::on_both,

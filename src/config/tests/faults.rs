@@ -237,6 +237,7 @@ fn every_choice_names_its_words() {
         ("endorsing.replies", "phrase, all, off"),
         ("endorsing.like_display", "discoverable, named, count, off"),
         ("endorsing.acknowledge", "like, reply, none"),
+        ("moderation.default_policy", "open, allowlist"),
         ("moderation.statements", "queue, trusted, auto"),
         ("moderation.names", "check, queue, auto"),
         ("log.level", "off, error, warn, info, debug, trace"),
@@ -286,7 +287,6 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
     for name in [
         "server.metrics_listen",
-        "moderation.default_policy",
         "verify.interval",
         "web.bulk_download",
         "privacy.anonymise_after_close",

@@ -8,6 +8,8 @@
 //! Not here: whose name a skeleton is (`store` keeps them), and the effects of a failed check (`register`).
 
 mod clean;
+mod disguise;
+mod skeleton;
 
 use std::{collections::HashSet, net::Ipv4Addr};
 
@@ -15,6 +17,8 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use clean::clean;
+use disguise::Slurs;
+pub use skeleton::skeleton;
 
 /// Most graphemes of a name that is shown without review.
 pub const MAX_GRAPHEMES: usize = 50;
@@ -73,6 +77,7 @@ pub enum WordList {
 #[derive(Clone, Debug)]
 pub struct WatchList {
     slurs: WordPhrases,
+    disguised: Slurs,
     reserved: WordPhrases,
     watched: WordPhrases,
 }
@@ -87,8 +92,10 @@ impl WatchList {
                 .map(str::to_owned)
                 .collect()
         };
+        let slurs: Vec<String> = lines(SLURS).iter().map(|slur| rot13(slur)).collect();
         Self {
-            slurs: WordPhrases::new(lines(SLURS).iter().map(|slur| rot13(slur))),
+            disguised: Slurs::new(&slurs),
+            slurs: WordPhrases::new(slurs),
             reserved: WordPhrases::new(lines(RESERVED)),
             watched: WordPhrases::new(watch_names.iter().cloned()),
         }
@@ -98,7 +105,8 @@ impl WatchList {
 /// Checks a name that [`clean()`] made. `taken` says that its [`skeleton`] belongs to another signatory or
 /// listed endorser.
 ///
-/// Whole words are compared, by the look of their letters, so that `0ffıcial` fails and `Scunthorpe` passes.
+/// Whole words are compared, by the look of their letters, so that `0ffıcial` fails and `Scunthorpe` passes; slurs are
+/// also found when digits, signs or repeated letters disguise them.
 /// The first reason that applies is returned.
 pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
     let words = look_of_words(cleaned);
@@ -110,7 +118,7 @@ pub fn check(cleaned: &str, watch: &WatchList, taken: bool) -> NameCheck {
         Some(NameIssue::TooLong)
     } else if looks_like_address(cleaned) {
         Some(NameIssue::LooksLikeAddress)
-    } else if watch.slurs.are_in(&words) {
+    } else if watch.slurs.are_in(&words) || watch.disguised.are_in(cleaned) {
         Some(NameIssue::Word(WordList::Slurs))
     } else if watch.reserved.are_in(&words) {
         Some(NameIssue::Word(WordList::Reserved))
@@ -142,19 +150,6 @@ pub fn is_user_name(text: &str) -> bool {
 pub fn user_of(handle: &str) -> Option<&str> {
     let (user, host) = handle.strip_prefix('@')?.split_once('@')?;
     (is_user_name(user) && !host.contains('@')).then_some(user)
-}
-
-/// A key that is equal for names that look alike: the skeleton of UTS 39, case folded, without blanks.
-///
-/// Case folding makes `I` an `i`, while UTS 39 makes `I` look like `l`. So `i` and `l` are one letter here.
-/// For comparison only, never shown; stored with each name.
-pub fn skeleton(name: &str) -> String {
-    let folded = name.to_lowercase();
-    unicode_security::skeleton(&folded)
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace())
-        .map(|c| if c == 'i' { 'l' } else { c })
-        .collect()
 }
 
 /// Whether `#nobot`, `#nobridge`, `#noindex` or `#noendorse` stands in the name or in the plain text of the

@@ -13,4 +13,7 @@ pub mod quotes;
 pub mod review_queue;
 pub mod signatories;
 pub mod told;
+pub mod trust;
 pub mod undo;
+pub mod waiting;
+pub mod word_rules;

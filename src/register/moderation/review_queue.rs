@@ -49,12 +49,13 @@ impl ReviewTopic {
                 WaitsFor::Decision => 4,
                 WaitsFor::Organisation => 5,
                 WaitsFor::Name => 6,
-                WaitsFor::Limited => 7,
-                WaitsFor::Age => 8,
-                WaitsFor::Surge => 9,
-                WaitsFor::Paused => 10,
+                WaitsFor::Rule => 7,
+                WaitsFor::Limited => 8,
+                WaitsFor::Age => 9,
+                WaitsFor::Surge => 10,
+                WaitsFor::Paused => 11,
             },
-            Self::Comment => 11,
+            Self::Comment => 12,
         }
     }
 }
