@@ -124,10 +124,7 @@ async fn a_report_is_one_row_whatever_it_names() {
         "our acknowledgement of the reply"
     );
     assert_eq!(world.state("ada").await, "listed Ada");
-    assert_eq!(
-        world.read().await.open_reports().await.unwrap(),
-        3
-    );
+    assert_eq!(world.read().await.open_reports().await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -214,10 +211,7 @@ async fn a_resolved_report_is_opened_by_the_next_one_and_counted_anew() {
     );
     tx.commit().await.unwrap();
     assert_eq!(reports(&world).await[0].state, ReportState::Resolved);
-    assert_eq!(
-        world.read().await.open_reports().await.unwrap(),
-        0
-    );
+    assert_eq!(world.read().await.open_reports().await.unwrap(), 0);
     world
         .take(report("mod@a.example", "again", &["/letter"], &[], None))
         .await;
