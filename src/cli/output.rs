@@ -86,10 +86,7 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
 pub(super) struct Output {
     format: OutputFormat,
     quiet: bool,
-    /// Whether stderr takes colour.
-    colour: bool,
-    /// Whether the answer takes colour: a table, or a thing in lines.
-    paints: bool,
+    color: Color,
     /// The columns of the terminal that a table has to fit; `None` for as many as it likes.
     width: Option<usize>,
     /// Whether stderr is a terminal.
@@ -150,12 +147,16 @@ impl Output {
         };
         Self {
             format,
-            paints: format == OutputFormat::Table && takes_colour(global.color, true),
+            color: global.color,
             width: (!global.wide).then(terminal_width),
             quiet: global.quiet,
-            colour: takes_colour(global.color, std::io::stderr().is_terminal()),
             terminal: std::io::stderr().is_terminal(),
         }
+    }
+
+    /// Whether the answer takes colour: a table, or a thing in lines, for a person.
+    fn paints(&self) -> bool {
+        self.format == OutputFormat::Table && takes_colour(self.color, true)
     }
 
     /// Whether `--json` was given.
@@ -199,7 +200,7 @@ impl Output {
             write_error(exit_of(error), message, hint);
             return exit_of(error).into();
         }
-        let label = if self.colour {
+        let label = if takes_colour(self.color, self.terminal) {
             "\u{1b}[1;31merror:\u{1b}[0m"
         } else {
             "error:"
@@ -293,7 +294,7 @@ impl Output {
         let lines = parts.iter().map(|(name, value)| {
             let value: Vec<_> = value.lines().map(visible).collect();
             let value = value.join(&format!("\n{indent}"));
-            let is_painted = self.paints && STATES.contains(name);
+            let is_painted = self.paints() && STATES.contains(name);
             let painted = is_painted.then(|| painted(&value)).flatten();
             format!("{name:width$}  {}", painted.unwrap_or(value))
         });
@@ -367,15 +368,14 @@ impl ListPrinter<'_> {
             text.push_str(&layout.line(&self.header, |_, _| None));
             text.push('\n');
         }
+        let paints = self.output.paints();
         for row in &rows {
             let line = layout.line(row, |column, cell| {
                 let is_state = self
                     .header
                     .get(column)
                     .is_some_and(|name| STATES.contains(name));
-                (self.output.paints && is_state)
-                    .then(|| painted(cell))
-                    .flatten()
+                (paints && is_state).then(|| painted(cell)).flatten()
             });
             text.push_str(&line);
             text.push('\n');
@@ -427,7 +427,7 @@ fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -457,7 +457,7 @@ fn escaped(json: &str) -> String {
             safe.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                safe.extend(format!("\\u{unit:04x}").chars());
             }
         }
     }

@@ -382,6 +382,13 @@ fn print(
     ));
     let hosts = status.hosts_in_trouble.iter();
     parts.extend(hosts.map(|host| ("host in trouble", in_words(host))));
+    parts.extend(trouble(status, actor));
+    output.object(status, &parts)
+}
+
+/// What is wrong with keys, clock or disk of this machine.
+fn trouble(status: &StatusJson, actor: &str) -> Vec<(&'static str, String)> {
+    let mut parts = Vec::new();
     let signatures = &status.signatures;
     if signatures.alarm {
         parts.push((
@@ -411,7 +418,7 @@ fn print(
         };
         parts.push(("disk", format!("{} % free{means}", disk.free_percent)));
     }
-    output.object(status, &parts)
+    parts
 }
 
 /// When something last happened, in one line.

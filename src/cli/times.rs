@@ -46,8 +46,8 @@ impl FromStr for TimeArg {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        let read = None
-            .or_else(|| Millis::parse_rfc3339(text).map(Self::Instant))
+        let read = Millis::parse_rfc3339(text)
+            .map(Self::Instant)
             .or_else(|| Some(Self::Day(day(text)?)))
             .or_else(|| Some(Self::Span(span(text)?)))
             .or_else(|| Some(Self::Zoned(zoned(text)?)))
