@@ -443,10 +443,12 @@ fn waiting(waiting: &WaitingJson) -> String {
         "{} endorsements, {} statements, {} names, {} reports, {} links",
         waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
     )];
-    lines.extend(waiting.reasons.iter().map(|reason| {
-        let word = reason.reason.as_deref().unwrap_or("other");
-        format!("{} {word}: {}", reason.endorsements, reason.hint)
-    }));
+    lines.extend(
+        waiting
+            .reasons
+            .iter()
+            .map(|reason| format!("{} {}: {}", reason.endorsements, reason.reason, reason.hint)),
+    );
     if waiting.reports > 0 {
         let n = waiting.reports;
         lines.push(format!("{n} reports: `report list`"));

@@ -10,22 +10,6 @@ use undersigned::{
     store::{EndorsementRow, HistoryRow, LastEvents, PastCounts, ServerRow, Store},
 };
 
-on_both!(what_waits_is_counted_by_its_reason, async |store| {
-    let mut tx = store.write().await.unwrap();
-    let ids = people(&mut tx, &["ada", "bo", "cy", "di"]).await;
-    tx.save_endorsements(&[
-        waiting(ids[0], "ada", WaitsFor::Age),
-        waiting(ids[1], "bo", WaitsFor::Surge),
-        waiting(ids[2], "cy", WaitsFor::Surge),
-        endorsement(ids[3], "Di"),
-    ])
-    .await
-    .unwrap();
-    let found = tx.waiting_by_reason().await.unwrap();
-    let expected = [("surge", 2), ("age", 1)].map(|(reason, n)| (Some(reason.to_owned()), n));
-    assert_eq!(found, expected);
-});
-
 on_both!(the_last_signature_is_no_like, async |store| {
     let mut tx = store.write().await.unwrap();
     assert_eq!(tx.last_events().await.unwrap(), LastEvents::default());

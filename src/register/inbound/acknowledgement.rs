@@ -119,7 +119,13 @@ pub(in crate::register) fn while_it_waits(
         Some(WaitsFor::Unsure) => words.unsure,
         Some(WaitsFor::Paused) => words.waits_for_letter,
         Some(WaitsFor::Age | WaitsFor::Surge) => words.waits_for_time,
-        Some(WaitsFor::Decision | WaitsFor::Organisation | WaitsFor::Limited | WaitsFor::Name)
+        Some(
+            WaitsFor::Decision
+            | WaitsFor::Organisation
+            | WaitsFor::Limited
+            | WaitsFor::Name
+            | WaitsFor::Rule,
+        )
         | None => words.waits_for_person,
     }
 }

@@ -734,7 +734,7 @@ fn show_words(row: &mut EndorsementRow) {
 
 /// Makes a signature of a comment: a moderator read it. The comment was added to the actor's acts before.
 fn promote(shared: &mut Shared<'_>, actor: &mut ActorState, comment: Option<i64>, audit_id: i64) {
-    let endorser = actor.endorser(shared.rules(), false, shared.now);
+    let endorser = actor.endorser(shared.rules(), None, shared.now);
     let ceiling = ceiling_after_reading(&shared.rules().policy, &endorser, ActKind::Reply);
     let is_it = |row: &ActRow| row.act.kind == ActKind::Comment && row.id == comment;
     let Some(index) = actor.standing(is_it) else {
