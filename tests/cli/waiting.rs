@@ -1,7 +1,5 @@
 //! `host`, `rule` and `init --addressee` as scripts use them: what is refused, what is said.
 
-use serde_json::json;
-
 use super::{folder, json, run};
 
 #[test]
@@ -33,9 +31,18 @@ fn rules_and_trusted_domains_are_named_and_refused() {
             .map(|rule| rule[name].clone())
             .collect()
     };
-    assert_eq!(member("id"), [json!(2), json!(3)]);
-    assert_eq!(member("in"), [json!("name"), json!("both")]);
-    assert_eq!(member("by"), [json!("moderator"), json!("moderator")]);
+    assert_eq!(member("id"), [serde_json::json!(2), serde_json::json!(3)]);
+    assert_eq!(
+        member("in"),
+        [serde_json::json!("name"), serde_json::json!("both")]
+    );
+    assert_eq!(
+        member("by"),
+        [
+            serde_json::json!("moderator"),
+            serde_json::json!("moderator")
+        ]
+    );
 
     check(&["host", "trust"], 2, "DOMAIN");
     check(&["host", "trust", "co.uk"], 2, "public suffix");
@@ -71,7 +78,7 @@ fn addressees_of_the_letter_do_not_sign_unseen() {
     assert_eq!(code, 0, "{talk}");
     let config = json(&folder, &["config", "show", "--json"]);
     let watched = &config["moderation"]["watch_names"];
-    assert_eq!(*watched, json!(["ACME", "Dr. \"No\" O'Neil"]));
+    assert_eq!(*watched, serde_json::json!(["ACME", "Dr. \"No\" O'Neil"]));
     let (code, _, talk) = run(&folder, &["init", "--addressee", "BigCorp"]);
     assert_eq!(code, 4, "a configuration is never written over");
     assert!(talk.contains("moderation.watch_names"), "{talk}");

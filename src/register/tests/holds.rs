@@ -73,7 +73,7 @@ impl World {
         (rules.trusted, rules.word_rules) = (Arc::new(trusted), Arc::new(found));
     }
 
-    async fn states(&self, people: &[&str]) -> Vec<String> {
+    async fn states_of(&self, people: &[&str]) -> Vec<String> {
         let mut states = Vec::new();
         for who in people {
             states.push(self.state(who).await);
@@ -204,7 +204,7 @@ async fn two_acts_of_each_do_not_get_a_flood_in() {
         world.take(unlike(who, "l")).await;
         world.take(reply(who, "again", "I sign.")).await;
     }
-    let states = world.states(&names).await;
+    let states = world.states_of(&names).await;
     let listed = states.iter().filter(|state| state.starts_with("listed"));
     assert_eq!(listed.count(), 2, "{states:?}");
     world.assert_sound().await;
@@ -226,7 +226,7 @@ async fn who_comes_of_age_in_a_crowd_waits_for_the_surge_to_pass() {
     }
     world.clock.advance(4 * DAY);
     world.maintain().await;
-    let states = world.states(&people).await;
+    let states = world.states_of(&people).await;
     assert_eq!(states, ["listed Ada", "listed Bo", "pending surge"]);
     // It came long ago, so it is judged as soon as there is room.
     world.clock.advance(HOUR);
@@ -246,11 +246,11 @@ async fn a_domain_that_trips_loses_nothing_and_what_waited_comes_in_by_order_of_
         world.clock.advance(SECOND);
     }
     let waits = "pending surge";
-    let states = world.states(&arriving).await;
+    let states = world.states_of(&arriving).await;
     assert_eq!(states, ["listed Ada", "listed Bo", waits, waits, waits]);
     world.clock.advance(6 * HOUR);
     world.maintain().await;
-    let states = world.states(&arriving).await;
+    let states = world.states_of(&arriving).await;
     let expected = ["listed Ada", "listed Bo", "listed Cy", "listed Di", waits];
     assert_eq!(states, expected);
     // Once more changes nothing, until the hour is over.
@@ -373,7 +373,7 @@ async fn trusted_servers_have_no_limit_and_take_none_of_others() {
         world.take(like(who, "l")).await;
     }
     assert_eq!(
-        world.states(&["ada", "bo"]).await,
+        world.states_of(&["ada", "bo"]).await,
         ["listed Ada", "pending surge"]
     );
     // What waits for the surge is let in at once.
@@ -384,7 +384,7 @@ async fn trusted_servers_have_no_limit_and_take_none_of_others() {
     for who in &people[2..] {
         world.take(like(who, "l")).await;
     }
-    let states = world.states(&people[2..]).await;
+    let states = world.states_of(&people[2..]).await;
     assert_eq!(states, ["listed Cy", "listed Di", "listed Ed"]);
     world.assert_sound().await;
 }
