@@ -177,6 +177,8 @@ CREATE TABLE act (
     ceiling TEXT NOT NULL CHECK (ceiling IN ('named', 'unread', 'counted')),
     outcome TEXT NOT NULL CHECK (outcome IN ('listed', 'counted', 'pending', 'late', 'comment')),
     waits_for TEXT,
+    -- The rule that holds it, when it waits for one.
+    rule_id INTEGER,
     revision INTEGER NOT NULL,
     text TEXT,
     warning TEXT,
@@ -196,6 +198,8 @@ CREATE INDEX act_ended ON act (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX act_comment ON act (at) WHERE kind = 'comment';
 -- What waits for a reason, by its person: maintenance asks for it.
 CREATE INDEX act_waiting ON act (waits_for, actor_id) WHERE waits_for IS NOT NULL AND ended_at IS NULL;
+-- What waits for a surge to pass, in the order of arrival.
+CREATE INDEX act_surge ON act (at, id) WHERE waits_for = 'surge' AND ended_at IS NULL;
 
 -- The signed request behind an act, the newest one for each.
 CREATE TABLE evidence (
@@ -234,6 +238,8 @@ CREATE TABLE endorsement (
     declared_state TEXT CHECK (declared_state IN ('pending', 'shown', 'hidden')),
     statement TEXT,
     statement_state TEXT CHECK (statement_state IN ('pending', 'shown', 'hidden')),
+    -- Whether a moderator approved a statement of this actor (`moderation.statements = "trusted"`).
+    statement_trusted INTEGER NOT NULL DEFAULT 0 CHECK (statement_trusted IN (0, 1)),
     waits_for TEXT,
     -- The actor's domain while the endorsement waits, else null: only so many may wait from one domain.
     waiting_domain TEXT,
@@ -410,6 +416,23 @@ CREATE TABLE policy (
     at INTEGER NOT NULL
 ) STRICT;
 
+-- Domains that moderators trust, each with everything below it: no surge limit, and allowed under
+-- `moderation.default_policy = "allowlist"`.
+CREATE TABLE trusted_domain (
+    domain TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT;
+
+-- Rules of the moderators. A removed one stays, so that no number is given twice.
+CREATE TABLE word_rule (
+    id INTEGER PRIMARY KEY,
+    pattern TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('text', 'name', 'both')),
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    removed_at INTEGER
+) STRICT;
+
 -- What came of each delivery to our inboxes: the last `log.journal_rows` of them.
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY,
@@ -421,8 +444,8 @@ CREATE TABLE journal (
 ) STRICT;
 
 -- How many endorsements came in from each domain, by the minute, so that all processes count together and a restart
--- forgets nothing (`moderation.surge_…`). The empty domain stands for all domains together that are not on the list
--- of well-known ones.
+-- forgets nothing (`moderation.surge_…`). The empty domain stands for all domains together that have no
+-- listed endorsement older than a week.
 CREATE TABLE surge (
     domain TEXT NOT NULL,
     at INTEGER NOT NULL,

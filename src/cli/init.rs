@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::{
     args::Global,
@@ -24,6 +24,10 @@ pub(super) struct InitArgs {
     /// The user name of its actor
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
+    /// To whom the letter is addressed, such as "ACME": names with these words in them wait for a moderator
+    /// (`moderation.watch_names`); may be given several times
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    addressee: Vec<String>,
 }
 
 /// Writes a configuration if there is none, and makes keys and database; refuses to replace an identity.
@@ -35,18 +39,18 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
         .as_deref()
         .unwrap_or(Path::new(DEFAULT_FILE));
     if file.exists() {
-        if domain.is_some() || username.is_some() {
+        if domain.is_some() || username.is_some() || !args.addressee.is_empty() {
             return end(
                 Exit::Conflict,
                 format!(
-                    "{} is there already; set server.base_url and actor.username in it",
+                    "{} is there already; set server.base_url, actor.username and moderation.watch_names in it",
                     file.display()
                 ),
             );
         }
         ctx.output.say(&format!("using {}", file.display()));
     } else {
-        let text = configuration(domain, username);
+        let text = configuration(domain, username, &args.addressee);
         Config::parse(&without_contact(&text), file, std::iter::empty())?;
         write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
         ctx.output.say(&format!("wrote {}", file.display()));
@@ -77,8 +81,8 @@ pub(super) async fn run(ctx: &CommandContext, args: &InitArgs) -> anyhow::Result
     ))
 }
 
-/// The documented default configuration with the given domain and user name.
-fn configuration(domain: Option<&str>, username: Option<&str>) -> String {
+/// The documented default configuration with the given domain, user name and addressees.
+fn configuration(domain: Option<&str>, username: Option<&str>, addressees: &[String]) -> String {
     let mut text = DOCUMENTED_DEFAULT.to_owned();
     if let Some(domain) = domain {
         text = text.replacen(
@@ -93,6 +97,13 @@ fn configuration(domain: Option<&str>, username: Option<&str>) -> String {
             &format!("username = \"{username}\""),
             1,
         );
+    }
+    if !addressees.is_empty() {
+        let names = addressees
+            .iter()
+            .map(|name| toml::Value::String(name.clone()));
+        let names = toml::Value::Array(names.collect());
+        text = text.replacen("watch_names = []", &format!("watch_names = {names}"), 1);
     }
     text
 }

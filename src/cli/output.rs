@@ -358,6 +358,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | register::Error::AlreadyResolved(_)
             | register::Error::Comment(_)
             | register::Error::CannotMove(_)
+            | register::Error::TooManyRules(_)
             | register::Error::PostGone { .. }
             | register::Error::Store(store::Error::Retired(_)),
         ) => Exit::Conflict,
@@ -374,6 +375,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             register::Error::KindNeeded { .. }
             | register::Error::MoreThanTypo(_)
             | register::Error::NothingToTell
+            | register::Error::Pattern(_)
             | register::Error::BadName { .. },
         ) => Exit::Usage,
         Some(_) | None => match error.downcast_ref::<store::Error>() {

@@ -16,6 +16,7 @@ use super::{
     endorsement::{self, EndorsementCommand},
     fetch::{self, FetchArgs},
     follower::{self, FollowerCommand},
+    host::{self, HostCommand},
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
@@ -23,6 +24,7 @@ use super::{
     post::{self, PostCommand},
     queue::{self, QueueCommand},
     report::{self, ReportCommand},
+    rule::{self, RuleCommand},
     serve::{self, ServeArgs},
     signatory::{self, SignatoryCommand},
     status,
@@ -70,6 +72,12 @@ enum Command {
     /// Servers and people from whom nothing is wanted
     #[command(subcommand)]
     Block(BlockCommand),
+    /// Servers that are trusted
+    #[command(subcommand)]
+    Host(HostCommand),
+    /// Words and names that wait for a moderator
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// What other servers report to us
     #[command(subcommand)]
     Report(ReportCommand),
@@ -132,6 +140,8 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,
         Command::Block(command) => Box::pin(block::run(ctx, command)).await,
+        Command::Host(command) => Box::pin(host::run(ctx, command)).await,
+        Command::Rule(command) => Box::pin(rule::run(ctx, command)).await,
         Command::Report(command) => Box::pin(report::run(ctx, command)).await,
         Command::Audit(command) => Box::pin(audit::run(ctx, command)).await,
         Command::Actor(command) => Box::pin(actor::run(ctx, command)).await,

@@ -9,11 +9,14 @@ use super::{
 use crate::{
     clock::Millis,
     delivery::alarm::{LOOK_BACK, nobody_believes_us},
-    endorsement::policy::LetterState,
+    endorsement::{WaitsFor, policy::LetterState},
     federation::disk_space::{Room, Space},
-    register::actor::lifecycle::Lifetime,
+    register::{
+        actor::lifecycle::Lifetime,
+        moderation::waiting::{about_surge, in_one_line, surging},
+    },
     server::{Environment, clock_alarm::ClockFault},
-    store::{Access, FailingHost},
+    store::{Access, FailingHost, SurgingDomain, Tx},
 };
 
 #[derive(Debug, Serialize)]
@@ -92,6 +95,38 @@ struct WaitingJson {
     names: i64,
     reports: i64,
     links: i64,
+    /// How many endorsements wait for each reason.
+    reasons: Vec<ReasonJson>,
+    /// The domains from which endorsements wait for a surge to pass.
+    surges: Vec<SurgeJson>,
+}
+
+/// A reason for which endorsements wait.
+#[derive(Debug, Serialize)]
+struct ReasonJson {
+    reason: WaitsFor,
+    waiting: i64,
+}
+
+/// A domain in a surge.
+#[derive(Debug, Serialize)]
+struct SurgeJson {
+    domain: String,
+    waiting: i64,
+    since: Millis,
+    /// What is known, and what to do.
+    about: String,
+}
+
+impl From<SurgingDomain> for SurgeJson {
+    fn from(surging: SurgingDomain) -> Self {
+        Self {
+            about: about_surge(&surging),
+            domain: surging.domain,
+            waiting: surging.n,
+            since: surging.since,
+        }
+    }
 }
 
 /// Prints counts, the queue, and what waits for a decision.
@@ -106,6 +141,12 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
         statements: counts.waiting_statements,
         names: counts.waiting_names,
         reports: tx.open_reports().await?,
+        reasons: reasons(&mut tx).await?,
+        surges: surging(&mut tx)
+            .await?
+            .into_iter()
+            .map(SurgeJson::from)
+            .collect(),
         ..WaitingJson::default()
     };
     let followers = tx.follower_count().await?;
@@ -161,6 +202,14 @@ pub(super) async fn run(ctx: &CommandContext) -> anyhow::Result<Exit> {
     };
     let lifetime = Lifetime::of(&mut tx, env.config.delivery.give_up_after, now).await?;
     print(&ctx.output, &status, lifetime, &env.urls.actor())
+}
+
+/// Why endorsements wait.
+async fn reasons(tx: &mut Tx) -> anyhow::Result<Vec<ReasonJson>> {
+    let reasons = tx.waiting_by_reason().await?.into_iter();
+    Ok(reasons
+        .map(|(reason, waiting)| ReasonJson { reason, waiting })
+        .collect())
 }
 
 /// The free disk space; when it cannot be read, a message says so and the rest is shown.
@@ -246,6 +295,14 @@ fn print(
             waiting.endorsements, waiting.statements, waiting.names, waiting.reports, waiting.links
         ),
     ));
+    let reasons: Vec<_> = waiting
+        .reasons
+        .iter()
+        .map(|it| (it.reason, it.waiting))
+        .collect();
+    parts.extend(in_one_line(&reasons).map(|line| ("waits for", line)));
+    let surges = waiting.surges.iter();
+    parts.extend(surges.map(|surge| ("surge", format!("{}: {}", surge.domain, surge.about))));
     parts.push(("followers", status.followers.to_string()));
     let queue = &status.queue;
     parts.push((

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     activitystreams::{ActorType, NoteMode},
     endorsement::policy::{
-        Acknowledge, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
+        Acknowledge, DefaultPolicy, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
     },
 };
 
@@ -128,7 +128,8 @@ impl Default for ModerationConfig {
             watch_names: Vec::new(),
             min_account_age: DAY * 3,
             surge_per_domain_per_hour: 25,
-            surge_new_domains_per_hour: 100,
+            surge_new_domains_per_hour: 2000,
+            default_policy: DefaultPolicy::Open,
         }
     }
 }

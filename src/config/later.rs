@@ -13,7 +13,6 @@ const KEYS: &[&str] = &[
     "actor.header",
     "actor.also_known_as",
     "endorsing.nameless",
-    "moderation.default_policy",
     "verify.interval",
     "goal.quiet",
     "web.bulk_download",

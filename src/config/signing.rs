@@ -9,7 +9,7 @@ use super::values::{ascending, maybe, one, positive};
 use crate::{
     clock::Millis,
     endorsement::policy::{
-        Acknowledge, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
+        Acknowledge, DefaultPolicy, LikeDisplay, NamePolicy, Replies, ReplyDisplay, Statements,
     },
     string_enum::words,
 };
@@ -60,6 +60,8 @@ pub struct ModerationConfig {
     /// Endorsements in an hour from all new domains together before further ones wait; at least 1.
     #[serde(deserialize_with = "positive")]
     pub surge_new_domains_per_hour: u32,
+    /// From which servers endorsements are accepted at once.
+    pub default_policy: DefaultPolicy,
 }
 
 /// `[verify]`: the re-check of sources.

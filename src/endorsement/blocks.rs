@@ -4,7 +4,11 @@
 //! matter. Names are compared in their ASCII form: lower-case, IDNA, without a trailing dot. An actor is
 //! named by its id.
 
-use std::{collections::HashMap, fmt, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    net::IpAddr,
+};
 
 use url::{Host, Url};
 
@@ -184,11 +188,8 @@ impl BlockList {
             return None;
         }
         let name = plain(without_port(authority));
-        let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
-        let above = std::iter::once(0).chain(borders);
-        above
-            .filter_map(|start| self.domains.get(name.get(start..)?).copied())
-            .max()
+        let named = with_those_above(&name).filter_map(|domain| self.domains.get(domain));
+        named.max().copied()
     }
 
     /// The severest block or limit of an actor or of its host.
@@ -237,6 +238,35 @@ impl FromIterator<(Target, Severity)> for BlockList {
         }
         list
     }
+}
+
+/// The domains that moderators trust: each with everything below it, as with blocks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedDomains(HashSet<String>);
+
+impl TrustedDomains {
+    /// Whether the host of a URL is trusted.
+    pub fn has_host_of(&self, url: &str) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let url = Url::parse(url).ok();
+        let host = url.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| with_those_above(&plain(host)).any(|name| self.0.contains(name)))
+    }
+}
+
+impl FromIterator<String> for TrustedDomains {
+    fn from_iter<I: IntoIterator<Item = String>>(domains: I) -> Self {
+        Self(domains.into_iter().collect())
+    }
+}
+
+/// A name and all names above it: `a.b.example`, `b.example`, `example`.
+fn with_those_above(name: &str) -> impl Iterator<Item = &str> {
+    let borders = name.match_indices('.').map(|(dot, _)| dot + 1);
+    let starts = std::iter::once(0).chain(borders);
+    starts.filter_map(|start| name.get(start..))
 }
 
 /// Whether a name is a domain or lies below it.

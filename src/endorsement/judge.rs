@@ -326,7 +326,7 @@ fn kind_of(
     }
 }
 
-/// Checks that hold for every kind of act.
+/// What holds every act of an endorser, whatever it says.
 fn guard(
     policy: &Policy,
     endorser: &Endorser,
@@ -340,8 +340,7 @@ fn guard(
         LetterState::Open if endorser.account == Account::Organisation => WaitsFor::Organisation,
         LetterState::Open if now < of_age_at(policy, endorser, now) => WaitsFor::Age,
         LetterState::Open if endorser.limited => WaitsFor::Limited,
-        LetterState::Open if endorser.surging => WaitsFor::Surge,
-        LetterState::Open => return None,
+        LetterState::Open => return endorser.held.map(ActOutcome::Pending),
     };
     Some(ActOutcome::Pending(waits))
 }

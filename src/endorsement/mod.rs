@@ -4,7 +4,8 @@
 //! [`derive`](effective_state::derive) makes the one endorsement of an actor from all standing acts,
 //! [`decide`](decide::decide) applies an administrator's decision. [`wording`] reads whether words sign,
 //! [`reactions`] says which emoji count, [`names`] which names may be shown, [`blocks`] who is blocked or
-//! limited, [`who`] is meant by a handle or an address, [`hide_reason`] why an endorsement is off the pages.
+//! limited, [`word_rules`] which words and names wait, [`who`] is meant by a handle or an address, [`hide_reason`] why an
+//! endorsement is off the pages.
 //!
 //! Not here: authentication of the sender (`signature`, `federation`) and storage (`store`).
 
@@ -17,6 +18,7 @@ pub mod names;
 pub mod policy;
 pub mod reactions;
 pub mod who;
+pub mod word_rules;
 pub mod wording;
 
 use crate::{clock::Millis, string_enum::words};
@@ -103,6 +105,8 @@ words! {
         Limited = "limited",
         /// Too many at once from one domain, or from all new domains together.
         Surge = "surge",
+        /// A rule of the moderators found its pattern in the words or in the name.
+        Rule = "rule",
         /// The handle does not pass the name check.
         Name = "name",
     }
@@ -207,8 +211,8 @@ pub struct Endorser {
     pub blocked: bool,
     /// The host is limited.
     pub limited: bool,
-    /// The host's domain, or all new domains together, exceed a surge limit.
-    pub surging: bool,
+    /// What else holds all acts of the actor until it is lifted: a rule, or a surge of its domain.
+    pub held: Option<WaitsFor>,
     /// The handle passes the name check.
     pub handle_passes: bool,
     /// The account's document was read too long ago to believe its `discoverable`.

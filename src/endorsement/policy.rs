@@ -53,6 +53,16 @@ words! {
 }
 
 words! {
+    /// `moderation.default_policy`: from which servers endorsements are accepted at once.
+    pub enum DefaultPolicy {
+        /// From all that are neither blocked nor limited.
+        Open = "open",
+        /// From trusted ones; what comes from others waits as from a limited one.
+        Allowlist = "allowlist",
+    }
+}
+
+words! {
     /// `moderation.statements`: which statements are shown.
     pub enum Statements {
         /// Those that a moderator approved.
@@ -107,6 +117,8 @@ pub struct Policy {
     pub bots: bool,
     /// The minimum age of an account; younger ones wait.
     pub min_account_age: Duration,
+    /// From which servers endorsements are accepted at once.
+    pub default_policy: DefaultPolicy,
     /// Which statements are shown.
     pub statements: Statements,
     /// Which names are shown.
@@ -138,6 +150,7 @@ impl Default for Policy {
             reply_display: ReplyDisplay::Named,
             bots: false,
             min_account_age: Duration::from_hours(72),
+            default_policy: DefaultPolicy::Open,
             statements: Statements::Queue,
             names: NamePolicy::Check,
             max_statement_chars: 500,

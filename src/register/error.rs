@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Millis,
-    endorsement::{decide::Conflict, policy::LetterState},
+    endorsement::{decide::Conflict, policy::LetterState, word_rules::BadPattern},
     letter::{AnnouncementError, ParseError, diff::Piece, typo::Beyond},
     random::PublicId,
     signature::KeyError,
@@ -131,6 +131,12 @@ pub enum Error {
     /// The letter's state is the wanted one already, or cannot become it.
     #[error(transparent)]
     NoChange(NoChange),
+    /// A text is no pattern of a rule.
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+    /// There are as many rules as there may be.
+    #[error("there are {0} rules already; remove one first (`rule list`, `rule remove`)")]
+    TooManyRules(usize),
     /// The stored text of the letter cannot be parsed.
     #[error("the letter's own text in the database cannot be read any more")]
     StoredLetter(#[from] ParseError),

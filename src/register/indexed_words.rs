@@ -100,6 +100,7 @@ mod tests {
             declared_state: Some(ReviewState::Pending),
             statement: Some("Ada says so".to_owned()),
             statement_state: Some(ReviewState::Shown),
+            statement_trusted: false,
             waits_for: None,
             endorsed_at: Millis::from_millis(0),
             changed_at: Millis::from_millis(0),

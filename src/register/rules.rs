@@ -6,9 +6,10 @@ use crate::{
     activitystreams::Urls,
     clock::Millis,
     endorsement::{
-        blocks::BlockList,
+        blocks::{BlockList, TrustedDomains},
         names::{self, NameCheck, NameIssue, WatchList},
-        policy::Policy,
+        policy::{DefaultPolicy, Policy},
+        word_rules::{Pattern, WordRule, WordRules},
         wording::{Phrases, Reading, WrittenPost},
     },
     hash::Salt,
@@ -49,6 +50,10 @@ pub struct Rules {
     pub language: String,
     /// Domain and actor blocks and limits.
     pub blocks: Arc<BlockList>,
+    /// The domains that moderators trust.
+    pub trusted: Arc<TrustedDomains>,
+    /// Which words and names wait for a moderator.
+    pub word_rules: Arc<WordRules>,
     /// The version of [`Topic::Policy`] that [`blocks`](Self::blocks) is of.
     pub policy_version: i64,
     /// Whether others may quote what is ours (`note.allow_quotes`).
@@ -74,6 +79,23 @@ impl Rules {
             .next_back()
             .or(self.revised_at.first())
             .map_or(self.revision, |(number, _)| *number)
+    }
+
+    /// The number of the first rule that finds something in a post, or in the name or user name of its author.
+    pub fn caught(
+        &self,
+        written: Option<WrittenPost<'_>>,
+        name: &str,
+        handle: &str,
+    ) -> Option<i64> {
+        let names = [Some(name), names::user_of(handle)].into_iter().flatten();
+        let by_name = names.filter_map(|name| self.word_rules.in_name(name)).min();
+        by_name.or_else(|| self.word_rules.in_post(written?))
+    }
+
+    /// Whether what comes from this actor waits because its server is not trusted.
+    pub fn is_kept_waiting(&self, actor: &str) -> bool {
+        self.policy.default_policy == DefaultPolicy::Allowlist && !self.trusted.has_host_of(actor)
     }
 
     /// Whether a cleaned name is one short line that looks like no address: all that `names = "auto"` asks.
@@ -104,6 +126,25 @@ pub async fn block_list(tx: &mut Tx) -> Result<BlockList> {
         .into_iter()
         .map(|policy| (policy.target, policy.severity))
         .collect())
+}
+
+/// Loads the trusted domains.
+pub async fn trusted_domains(tx: &mut Tx) -> Result<TrustedDomains> {
+    let domains = tx.trusted_domains().await?.into_iter();
+    Ok(domains.map(|(domain, _)| domain).collect())
+}
+
+/// Loads the moderators' rules. A pattern that this program cannot read finds nothing; `rule add` stores none.
+pub async fn word_rules(tx: &mut Tx) -> Result<WordRules> {
+    let rows = tx.word_rules().await?.into_iter();
+    let rules = rows.filter_map(|row| {
+        Some(WordRule {
+            number: row.number,
+            pattern: Pattern::parse(&row.pattern).ok()?,
+            scope: row.scope,
+        })
+    });
+    Ok(WordRules::new(rules.collect()))
 }
 
 /// The block list as it is in this transaction: that of the rules, unless it changed since they were loaded.

@@ -13,6 +13,7 @@ mod dereference_jobs;
 mod flags;
 mod follows;
 mod found_in_review;
+mod holds;
 mod key_change;
 mod letter_state;
 mod likes;

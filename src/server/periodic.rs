@@ -1,6 +1,6 @@
 //! Periodic tasks: maintenance, limits, alarms, and what is published by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
@@ -21,9 +21,11 @@ use crate::{
         inbound::surge_limit::Surge,
         letter::milestones::{self, MilestoneOutcome},
         maintenance::{
+            judge_again::judge_surges,
             purge::{Keep, maintain},
             quotas::keep_evidence_within,
         },
+        moderation::waiting::{about_surge, in_one_line, surging},
         rules::Context,
     },
     store::{self, Topic, Versions},
@@ -35,6 +37,8 @@ const MAINTENANCE_EVERY: Duration = Duration::from_hours(1);
 const FIRST_MAINTENANCE_AFTER: Duration = Duration::from_secs(5);
 /// How long settled deliveries are kept: until then `queue stats` counts them.
 const SETTLED_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How often it is looked for what has waited long enough for a surge to pass, and for domains in a surge.
+const SURGES_EVERY: Duration = Duration::from_mins(1);
 /// How often evidence is compared with its budget: a flood can fill a disk in less than an hour.
 const EVIDENCE_EVERY: Duration = Duration::from_mins(1);
 /// How often the answers to our signatures are counted.
@@ -57,6 +61,14 @@ pub(super) fn start(
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<()> {
     let first = Instant::now() + FIRST_MAINTENANCE_AFTER;
+    let surges = SurgeTask {
+        env: env.clone(),
+        context: maintenance.context.clone(),
+        surge: Arc::clone(&maintenance.surge),
+        named: HashSet::new(),
+    };
+    let ticks = interval_at(first, SURGES_EVERY);
+    lifecycle.spawn_periodic("surges", ticks, surges, |surges| Box::pin(surges.run()));
     let ticks = interval_at(first, MAINTENANCE_EVERY);
     lifecycle.spawn_periodic("maintenance", ticks, maintenance, |maintenance| {
         Box::pin(maintenance.run())
@@ -144,6 +156,12 @@ impl Maintenance {
                 tracing::error!(error = %error, "periodic maintenance failed; trying again later");
             }
         }
+        if let Err(error) = self.surge.learn(&env.store, env.clock.now()).await {
+            tracing::error!(error = %error, "cannot count old endorsements by domain; trying again later");
+        }
+        if let Err(error) = say_what_waits(env).await {
+            tracing::error!(error = %error, "cannot count what waits; trying again later");
+        }
         if let Err(error) = erase_former_keys(env).await {
             tracing::error!(error = %error, "cannot erase old keys of ours; trying again later");
         }
@@ -153,6 +171,54 @@ impl Maintenance {
         if let Err(error) = env.store.give_back().await {
             tracing::error!(error = %error, "cannot give free space back to the disk; trying again later");
         }
+    }
+}
+
+/// Logs why endorsements wait, if any do.
+async fn say_what_waits(env: &Environment) -> store::Result<()> {
+    let reasons = env.store.read().await?.waiting_by_reason().await?;
+    if let Some(line) = in_one_line(&reasons) {
+        tracing::info!("endorsements wait: {line}");
+    }
+    Ok(())
+}
+
+/// Judges again what waited for a surge to pass, and logs which domains are in one, each once while it lasts.
+#[derive(Debug)]
+struct SurgeTask {
+    env: Environment,
+    context: watch::Receiver<Arc<Context>>,
+    surge: Arc<Surge>,
+    /// The domains that were named in the log.
+    named: HashSet<String>,
+}
+
+impl SurgeTask {
+    async fn run(&mut self) {
+        let (store, now) = (&self.env.store, self.env.clock.now());
+        let context = Arc::clone(&self.context.borrow());
+        if let Err(error) = judge_surges(store, &context, &self.surge, now).await {
+            tracing::error!(error = %error, "cannot judge again what waited for a surge; trying again");
+        }
+        if let Err(error) = self.tell().await {
+            tracing::error!(error = %error, "cannot look for domains in a surge; trying again");
+        }
+    }
+
+    async fn tell(&mut self) -> register::Result<()> {
+        let mut tx = self.env.store.read().await?;
+        let domains = surging(&mut tx).await?;
+        for domain in &domains {
+            if !self.named.contains(&domain.domain) {
+                let about = about_surge(domain);
+                tracing::warn!(
+                    domain = domain.domain,
+                    "more endorsements came in an hour than moderation.surge_… allows: {about}"
+                );
+            }
+        }
+        self.named = domains.into_iter().map(|domain| domain.domain).collect();
+        Ok(())
     }
 }
 

@@ -213,6 +213,7 @@ async fn start(
         None
     } else {
         let surge = setup::surge(env);
+        surge.learn(&env.store, env.clock.now()).await?;
         let committed = generation.clone();
         let (writer, task) = writer(
             env.store.clone(),

@@ -169,7 +169,7 @@ pub(crate) fn surge(env: &Environment) -> Arc<Surge> {
         new_domains: env.config.moderation.surge_new_domains_per_hour.into(),
         ..SurgeLimits::default()
     };
-    Arc::new(Surge::new(limits, std::iter::empty()))
+    Arc::new(Surge::new(limits))
 }
 
 /// Profile and Note settings, from which the actor's own activities are made.

@@ -39,6 +39,8 @@ pub struct ActRow {
     pub poll: bool,
     /// The post's own `updated`, when it was edited.
     pub edited_at: Option<Millis>,
+    /// The number of the rule that holds it, while it waits for one.
+    pub rule: Option<i64>,
     /// The public id of the like with which we acknowledged it, while that stands.
     pub acknowledged: Option<String>,
 }
@@ -77,6 +79,7 @@ struct ActColumns {
     ceiling: String,
     outcome: String,
     waits_for: Option<String>,
+    rule_id: Option<i64>,
     revision: i64,
     text: Option<String>,
     warning: Option<String>,
@@ -90,10 +93,10 @@ struct ActColumns {
 }
 
 const COLUMNS: &str = "id, actor_id, kind, object, activity_hash, activity, target, visibility, ceiling, outcome,
-                       waits_for, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
+                       waits_for, rule_id, revision, text, warning, language, poll, at, edited_at, ended_at, ended_by,
                        acknowledged";
 
-/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-two.
+/// Rows per statement: SQLite takes 32,766 values in one, and an act has twenty-three.
 const AT_ONCE: usize = 1000;
 
 impl TryFrom<ActColumns> for ActRow {
@@ -137,6 +140,7 @@ impl TryFrom<ActColumns> for ActRow {
             language: row.language,
             poll: row.poll,
             edited_at: row.edited_at,
+            rule: row.rule_id,
             acknowledged: row.acknowledged,
         })
     }
@@ -185,7 +189,7 @@ impl Tx {
             |sql| {
                 sql.push(
                     "INSERT INTO act (actor_id, kind, family, object_hash, object, activity_hash, activity,
-                                      target, visibility, ceiling, outcome, waits_for, revision, text,
+                                      target, visibility, ceiling, outcome, waits_for, rule_id, revision, text,
                                       warning, language, poll, at, edited_at, ended_at, ended_by, acknowledged) ",
                 );
                 sql.push_rows(acts, |row, act| {
@@ -201,6 +205,7 @@ impl Tx {
                         .push_bind(act.act.ceiling.as_str())
                         .push_bind(act.act.outcome.state().as_str())
                         .push_bind(act.act.outcome.waits_for().map(WaitsFor::as_str))
+                        .push_bind(act.rule)
                         .push_bind(act.act.revision)
                         .push_bind(&act.text)
                         .push_bind(&act.warning)
@@ -217,7 +222,7 @@ impl Tx {
                       SET kind = excluded.kind, object = excluded.object, activity_hash = excluded.activity_hash,
                           activity = excluded.activity, target = excluded.target,
                           visibility = excluded.visibility, ceiling = excluded.ceiling,
-                          outcome = excluded.outcome, waits_for = excluded.waits_for,
+                          outcome = excluded.outcome, waits_for = excluded.waits_for, rule_id = excluded.rule_id,
                           revision = excluded.revision, text = excluded.text, warning = excluded.warning,
                           language = excluded.language, poll = excluded.poll,
                           at = excluded.at, edited_at = excluded.edited_at, ended_at = excluded.ended_at,

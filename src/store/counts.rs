@@ -89,26 +89,26 @@ impl Tx {
         Ok(n.unwrap_or_default())
     }
 
-    /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's actor: a
-    /// name that looks like somebody else's waits for a moderator.
+    /// Which of these skeletons belong to a signatory's or a listed endorser's name, with the endorser's actor and the
+    /// name itself: one that only looks like an endorser's waits for a moderator, as does any that is like a signatory's.
     pub async fn names_taken(
         &mut self,
         skeletons: &[String],
-    ) -> Result<Vec<(String, Option<i64>)>> {
+    ) -> Result<Vec<(String, Option<i64>, String)>> {
         Ok(built!(
             self,
             |sql, skeletons| {
-                sql.push("SELECT skeleton, CAST(NULL AS BIGINT) FROM signatory WHERE state = 'listed' AND skeleton");
+                sql.push("SELECT skeleton, CAST(NULL AS BIGINT), name FROM signatory WHERE state = 'listed' AND skeleton");
                 sql.push_in(skeletons);
                 sql.push(
                     " UNION ALL
-                      SELECT name_skeleton, actor_id
+                      SELECT name_skeleton, actor_id, COALESCE(name, '')
                       FROM endorsement
                       WHERE state = 'listed' AND name_state = 'shown' AND name_skeleton",
                 );
                 sql.push_in(skeletons);
             },
-            rows(String, Option<i64>)
+            rows(String, Option<i64>, String)
         )?)
     }
 }

@@ -53,6 +53,8 @@ pub struct EndorsementRow {
     pub statement: Option<String>,
     /// Whether the statement is shown.
     pub statement_state: Option<ReviewState>,
+    /// Whether a moderator approved a statement of this actor before.
+    pub statement_trusted: bool,
     /// What it waits for.
     pub waits_for: Option<WaitsFor>,
     /// The date of the endorsement.
@@ -99,6 +101,7 @@ struct EndorsementColumns {
     declared_state: Option<String>,
     statement: Option<String>,
     statement_state: Option<String>,
+    statement_trusted: bool,
     waits_for: Option<String>,
     endorsed_at: Millis,
     changed_at: Millis,
@@ -111,7 +114,7 @@ struct EndorsementColumns {
 
 const COLUMNS: &str = "id, public_id, actor_id, state, held_by, decision, kind, act_id, revision, organisation,
                        name, name_state, name_skeleton, declared_name, declared_affiliation, declared_state,
-                       statement, statement_state, waits_for, endorsed_at, changed_at, reason,
+                       statement, statement_state, statement_trusted, waits_for, endorsed_at, changed_at, reason,
                        waiting_domain, changes_today, shown_words, other_words";
 
 impl TryFrom<EndorsementColumns> for EndorsementRow {
@@ -142,6 +145,7 @@ impl TryFrom<EndorsementColumns> for EndorsementRow {
             declared_state: showing("declared_state", row.declared_state)?,
             statement: row.statement,
             statement_state: showing("statement_state", row.statement_state)?,
+            statement_trusted: row.statement_trusted,
             waits_for: optional_word(TABLE, "waits_for", &key, row.waits_for.as_deref())?,
             endorsed_at: row.endorsed_at,
             changed_at: row.changed_at,
@@ -202,7 +206,7 @@ impl Tx {
                     "INSERT INTO endorsement (public_id, actor_id, state, held_by, decision, kind, act_id,
                                               revision, organisation, name, name_state, name_skeleton,
                                               declared_name, declared_affiliation, declared_state, statement,
-                                              statement_state, waits_for, endorsed_at, changed_at,
+                                              statement_state, statement_trusted, waits_for, endorsed_at, changed_at,
                                               reason, waiting_domain, changes_today, shown_words, other_words) ",
                 );
                 sql.push_rows(endorsements, |row, it| {
@@ -223,6 +227,7 @@ impl Tx {
                         .push_bind(it.declared_state.map(ReviewState::as_str))
                         .push_bind(&it.statement)
                         .push_bind(it.statement_state.map(ReviewState::as_str))
+                        .push_bind(it.statement_trusted)
                         .push_bind(it.waits_for.map(WaitsFor::as_str))
                         .push_bind(it.endorsed_at)
                         .push_bind(it.changed_at)
@@ -241,7 +246,8 @@ impl Tx {
                           declared_name = excluded.declared_name,
                           declared_affiliation = excluded.declared_affiliation,
                           declared_state = excluded.declared_state, statement = excluded.statement,
-                          statement_state = excluded.statement_state, waits_for = excluded.waits_for,
+                          statement_state = excluded.statement_state,
+                          statement_trusted = excluded.statement_trusted, waits_for = excluded.waits_for,
                           endorsed_at = excluded.endorsed_at,
                           changed_at = excluded.changed_at, reason = excluded.reason,
                           waiting_domain = excluded.waiting_domain, changes_today = excluded.changes_today,

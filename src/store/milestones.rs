@@ -74,7 +74,7 @@ impl Tx {
             sqlx::query_as(NAMES).bind(since).bind(limit),
             fetch_one
         )?;
-        let domains = self.surging_domains().await?;
+        let domains = self.domains_in_a_surge().await?;
         let mut counts = [0, 0];
         for (liked, n) in (0..).zip(&mut counts) {
             let recent = self.recent(liked, since, limit).await?;
@@ -88,7 +88,7 @@ impl Tx {
     }
 
     /// The domains from which endorsements wait for a surge to pass.
-    async fn surging_domains(&mut self) -> Result<Vec<String>> {
+    async fn domains_in_a_surge(&mut self) -> Result<Vec<String>> {
         Ok(on_either!(
             self,
             sqlx::query_scalar(

@@ -53,6 +53,9 @@ mod reports;
 mod revisions;
 mod signatories;
 mod surge_windows;
+mod trusted_domains;
+mod waiting;
+mod word_rules;
 mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
@@ -97,4 +100,6 @@ pub use reach::{ReachKind, ReachRow};
 pub use reports::{NewReport, ReportRow, ReportState};
 pub use revisions::RevisionRow;
 pub use signatories::{NewSignatory, SignatoryRow};
+pub use waiting::{SurgeRow, SurgingDomain};
+pub use word_rules::WordRuleRow;
 pub use word_search::{MAX_FOUND, WordSearch};

@@ -5,6 +5,7 @@ mod check;
 mod db_copy;
 mod lists;
 mod reference;
+mod waiting;
 
 use std::path::Path;
 
@@ -74,6 +75,8 @@ fn help_names_every_command() {
         ("help-serve", &["serve", "--help"]),
         ("help-db-copy", &["db", "copy", "--help"]),
         ("help-init", &["init", "--help"]),
+        ("help-host-trust", &["host", "trust", "--help"]),
+        ("help-rule-add", &["rule", "add", "--help"]),
     ] {
         let (code, help, _) = run(&folder, arguments);
         assert_eq!(code, 0, "{arguments:?}");

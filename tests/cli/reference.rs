@@ -408,6 +408,26 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
              VALUES (0, 'm.example', 'Like', 'refused', 'unproven: no key')",
         ])
         .await;
+    scene.json(&["host", "trust", "good.example"]);
+    scene.json(&["host", "list"]);
+    scene.json(&["host", "untrust", "good.example"]);
+    scene.ends(&["host", "untrust", "good.example"], 3);
+    scene.ends(&["host", "trust", "co.uk"], 2);
+    scene.json(&["rule", "add", "buy *coin*"]);
+    scene.ends(&["rule", "add", "*"], 2);
+    scene.json(&["rule", "list"]);
+    scene.json(&["rule", "test", "buy coins"]);
+    scene.json(&["rule", "remove", "1"]);
+    scene.ends(&["rule", "remove", "1"], 3);
+    let surge = "UPDATE endorsement SET state = 'pending', waits_for = 'surge', waiting_domain = 'm.example' \
+                 WHERE id = (SELECT MAX(id) FROM endorsement)";
+    let before =
+        "CREATE TABLE kept AS SELECT id, state, waits_for, waiting_domain FROM endorsement";
+    let back = "UPDATE endorsement SET (state, waits_for, waiting_domain) = \
+                (SELECT state, waits_for, waiting_domain FROM kept WHERE kept.id = endorsement.id)";
+    scene.sql(&[before, surge]).await;
+    scene.json(&["status"]);
+    scene.sql(&[back, "DROP TABLE kept"]).await;
     scene.json(&["report", "list"]);
     scene.json(&["report", "show", "1"]);
     scene.ends(&["report", "show", "2"], 3);

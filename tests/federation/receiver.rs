@@ -55,6 +55,8 @@ impl Desk {
             revised_at: vec![(1, Millis::from_millis(0))],
             language: "en".to_owned(),
             blocks: Arc::default(),
+            trusted: Arc::default(),
+            word_rules: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
             creates: HashMap::new(),
@@ -79,7 +81,7 @@ impl Desk {
                 random: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
-            surge: Surge::new(WIDE, []),
+            surge: Surge::new(WIDE),
             _folder: folder,
         }
     }

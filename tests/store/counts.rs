@@ -103,8 +103,8 @@ on_both!(a_name_is_taken_by_who_is_listed_with_it, async |store| {
     let mut taken = tx.names_taken(&asked).await.unwrap();
     taken.sort();
     let expected = [
-        ("ada".to_owned(), Some(actors[0])),
-        ("grace".to_owned(), None),
+        ("ada".to_owned(), Some(actors[0]), "ada".to_owned()),
+        ("grace".to_owned(), None, "Grace".to_owned()),
     ];
     assert_eq!(taken, expected);
 });

@@ -23,6 +23,7 @@ fn full(actor_id: i64, act_id: i64) -> EndorsementRow {
         declared_state: Some(ReviewState::Pending),
         statement: Some("So that \"all\" may read\n— it'll do".to_owned()),
         statement_state: Some(ReviewState::Hidden),
+        statement_trusted: true,
         waits_for: Some(WaitsFor::Unsure),
         reason: Some("spam".to_owned()),
         revision: i64::MAX,

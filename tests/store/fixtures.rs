@@ -88,6 +88,7 @@ pub(crate) fn like(actor_id: i64, activity: &str) -> ActRow {
         language: None,
         poll: false,
         edited_at: None,
+        rule: None,
         acknowledged: None,
     }
 }
@@ -140,6 +141,7 @@ pub(crate) fn endorsement(actor_id: i64, name: &str) -> EndorsementRow {
         declared_state: None,
         statement: None,
         statement_state: None,
+        statement_trusted: false,
         waits_for: None,
         endorsed_at: at(20),
         changed_at: at(20),

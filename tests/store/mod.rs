@@ -43,6 +43,7 @@ mod reports;
 mod schema;
 mod supersede;
 mod transactions;
+mod waiting;
 
 use crate::{
     both::on_both,

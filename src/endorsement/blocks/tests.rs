@@ -152,6 +152,22 @@ fn the_severest_word_about_a_host_or_an_actor_holds() {
     assert_eq!(list.host("bad.example"), Some(Severity::Limit));
 }
 
+#[test]
+fn a_trusted_domain_covers_what_is_below_it() {
+    let trusted: TrustedDomains = ["m.example".to_owned()].into_iter().collect();
+    for (url, expected) in [
+        ("https://m.example/users/ada", true),
+        ("https://a.b.m.example:81/users/ada", true),
+        ("https://M.example./users/ada", true),
+        ("https://xm.example/users/ada", false),
+        ("https://example/users/ada", false),
+        ("no url", false),
+    ] {
+        assert_eq!(trusted.has_host_of(url), expected, "{url}");
+    }
+    assert!(!TrustedDomains::default().has_host_of("https://m.example/"));
+}
+
 proptest! {
     #[test]
     fn below_a_block_nothing_gets_out(

@@ -17,7 +17,7 @@ fn ada() -> Endorser {
         suspended: false,
         blocked: false,
         limited: false,
-        surging: false,
+        held: None,
         handle_passes: true,
         stale: false,
     }

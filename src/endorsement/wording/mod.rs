@@ -32,6 +32,8 @@ mod sentences;
 mod statement;
 mod tokens;
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::text::{cut, html_to_text};
 use grammar::Understood;
 use names::SelfNamed;
@@ -115,6 +117,40 @@ pub struct Reading {
     pub declared: Option<Declared>,
     /// Whether the post has words at all besides mentions, emoji and marks.
     pub has_words: bool,
+}
+
+/// The words of any text, in the form in which words of signing are compared; in scripts without blanks each character
+/// is one. Nothing else is left: hashtags, addresses and names fall apart at their signs.
+pub fn words_of(text: &str) -> Vec<String> {
+    pieces(text, |c| c.is_alphanumeric() || is_combining_mark(c))
+}
+
+/// The same with `*` in words, for patterns.
+pub(super) fn words_of_pattern(text: &str) -> Vec<String> {
+    pieces(text, |c| {
+        c.is_alphanumeric() || is_combining_mark(c) || c == '*'
+    })
+}
+
+fn pieces(text: &str, in_word: impl Fn(char) -> bool) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    for character in tokens::normalise(cut(text, MAX_TEXT)).chars() {
+        let stands_alone = tokens::has_no_blanks(character);
+        if !stands_alone && in_word(character) {
+            word.push(character);
+            continue;
+        }
+        if !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if stands_alone {
+            words.push(character.to_string());
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
 }
 
 /// The text of a post from its HTML, in the form that [`Phrases::read`] expects: quoted lines begin with `>`.

@@ -25,6 +25,7 @@ use crate::{
         hide_reason::{HideReason, HideReasons},
         judge::{Audience, ceiling_after_reading, may_name},
         names,
+        wording::WrittenPost,
     },
     hash::Sha256,
     random::PublicId,
@@ -35,6 +36,20 @@ use crate::{
 /// How long the flags of a document are believed when they decide about a name: servers tell few others that a profile
 /// changed. Mastodon counts an account as stale after the same time.
 const BELIEVED_FOR: Duration = Duration::from_hours(24);
+
+/// How the reason of what a rule holds begins; the rule's number follows.
+const RULE: &str = "rule:";
+
+/// Whether a reason is the number of a rule.
+fn is_rule(reason: Option<&str>) -> bool {
+    let number = reason.and_then(|reason| reason.strip_prefix(RULE));
+    number.is_some_and(|number| number.parse::<i64>().is_ok())
+}
+
+/// Whether endorsements in this state are in the public totals.
+const fn counts(state: State) -> bool {
+    matches!(state, State::Listed | State::Counted)
+}
 
 /// One actor in the register.
 #[derive(Clone, Debug)]
@@ -100,8 +115,8 @@ impl ActorState {
         }
     }
 
-    /// The actor as the rules see it.
-    pub fn endorser(&self, rules: &Rules, surging: bool, now: Millis) -> Endorser {
+    /// The actor as the rules see it; `held` is what else holds all of its acts.
+    pub fn endorser(&self, rules: &Rules, held: Option<WaitsFor>, now: Millis) -> Endorser {
         let user = names::user_of(&self.row.handle);
         Endorser {
             account: Account::of_type(&self.row.r#type),
@@ -111,8 +126,8 @@ impl ActorState {
             opted_out: self.row.opted_out,
             suspended: self.row.suspended,
             blocked: self.is_blocked(),
-            limited: self.severity == Some(Severity::Limit),
-            surging,
+            limited: self.severity == Some(Severity::Limit) || rules.is_kept_waiting(&self.row.url),
+            held,
             handle_passes: user.is_some_and(|user| rules.passes_as_handle(user)),
             stale: now.since(self.row.refreshed_at) >= BELIEVED_FOR,
         }
@@ -126,6 +141,39 @@ impl ActorState {
     /// The registrable domain of the actor's host, which surge limits count by.
     pub fn domain(&self) -> String {
         self.row.domain.clone()
+    }
+
+    /// The first rule that finds something in these words, or in the actor's name.
+    pub(in crate::register) fn caught(
+        &self,
+        rules: &Rules,
+        written: Option<WrittenPost<'_>>,
+    ) -> Option<i64> {
+        rules.caught(written, &self.row.name, &self.row.handle)
+    }
+
+    /// What holds all acts of the actor, because an act that stands waits for it, and the number of the rule if it is one.
+    /// What waits only for `lifted` holds nothing any more.
+    pub(in crate::register) fn held(
+        &self,
+        lifted: Option<WaitsFor>,
+    ) -> Option<(WaitsFor, Option<i64>)> {
+        let waits = |what| {
+            let is_it =
+                |row: &&ActRow| row.act.endorses() && row.act.outcome == ActOutcome::Pending(what);
+            let act = self.acts.iter().find(is_it)?;
+            (lifted != Some(what)).then_some((what, act.rule))
+        };
+        waits(WaitsFor::Rule).or_else(|| waits(WaitsFor::Surge))
+    }
+
+    /// Whether an act that stands counts, so that another one makes no new endorsement.
+    pub(in crate::register) fn has_one_that_counts(&self) -> bool {
+        let counts = |row: &ActRow| {
+            row.act.endorses()
+                && matches!(row.act.outcome, ActOutcome::Listed | ActOutcome::Counted)
+        };
+        self.acts.iter().any(counts)
     }
 
     /// What an administrator decided about this actor before, if it sticks.
@@ -306,13 +354,16 @@ impl ActorState {
         cause: Cause,
         audit_id: Option<i64>,
     ) {
-        let endorser = self.endorser(context.rules, false, context.now);
+        let endorser = self.endorser(context.rules, None, context.now);
         self.narrow(context.rules, &endorser);
         self.guard_again(&endorser);
         let derived = effective_state::derive(&context.rules.policy, &endorser, &self.plain_acts());
         let Some(mut row) = self.next_row(context, derived, &endorser) else {
             return;
         };
+        if cause == Cause::Decision {
+            row.statement_trusted = self.trusts_statements(&row, derived.is_some());
+        }
         if derived.is_none() && self.is_own_leaving(cause) {
             forget_words(&mut row);
         }
@@ -368,6 +419,17 @@ impl ActorState {
         }
     }
 
+    /// Whether later statements are trusted after a decision about this row: since one was approved, until one is hidden or
+    /// the endorsement ends.
+    fn trusts_statements(&self, row: &EndorsementRow, stands: bool) -> bool {
+        let decided = self.endorsement.as_ref();
+        match decided.and_then(|decided| decided.statement_state) {
+            Some(ReviewState::Shown) => stands && (row.statement_trusted || counts(row.state)),
+            Some(ReviewState::Hidden) => false,
+            Some(ReviewState::Pending) | None => stands && row.statement_trusted,
+        }
+    }
+
     /// Whether name and words are erased at once: the account was deleted, or its owner left while a sticky decision
     /// would keep them longer.
     fn is_own_leaving(&self, cause: Cause) -> bool {
@@ -403,7 +465,7 @@ impl ActorState {
 
     /// Sets the ceiling of the acts that waited for the actor's document, which has just been read.
     pub(in crate::register) fn was_read(&mut self, rules: &Rules, now: Millis) {
-        let endorser = self.endorser(rules, false, now);
+        let endorser = self.endorser(rules, None, now);
         self.change_acts(
             |row| row.act.ceiling == MaxVisibility::Unread,
             |row| {
@@ -468,6 +530,12 @@ impl ActorState {
             .map(|derived| derived.waits_for.unwrap_or(WaitsFor::Limited))
             .filter(|_| row.state == State::Pending);
         row.waiting_domain = (row.state == State::Pending).then(|| self.domain());
+        let rule = derived.and_then(|derived| self.acts.get(derived.act)?.rule);
+        match rule.filter(|_| row.waits_for == Some(WaitsFor::Rule)) {
+            Some(number) => row.reason = Some(format!("{RULE}{number}")),
+            None if is_rule(row.reason.as_deref()) => row.reason = None,
+            None => (),
+        }
         let Some(act) = derived.and_then(|derived| self.acts.get(derived.act)) else {
             return Some(row);
         };
@@ -505,6 +573,7 @@ impl ActorState {
             declared_state: None,
             statement: None,
             statement_state: None,
+            statement_trusted: false,
             waits_for: None,
             endorsed_at: context.now,
             changed_at: context.now,

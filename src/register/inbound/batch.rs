@@ -18,7 +18,7 @@ use super::{
     refresh_jobs,
     repetition::Memory,
     saving::{save_acts, save_endorsements, save_followers},
-    showing::{Settling, TakenNames},
+    showing::{NameOwner, Settling, TakenNames},
     surge_limit::Window,
 };
 use crate::register::rules::Context;
@@ -177,7 +177,8 @@ impl<'a> Batch<'a> {
     async fn add(&mut self, tx: &mut Tx, rows: Vec<ActorRow>, ids: &[Sha256]) -> Result<()> {
         let actor_ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let skeletons: Vec<String> = rows.iter().map(|row| names::skeleton(&row.name)).collect();
-        for (skeleton, owner) in tx.names_taken(&skeletons).await? {
+        for (skeleton, actor_id, name) in tx.names_taken(&skeletons).await? {
+            let owner = NameOwner { actor_id, name };
             self.shared.taken.entry(skeleton).or_default().push(owner);
         }
         let mut acts: HashMap<i64, Vec<ActRow>> = HashMap::new();

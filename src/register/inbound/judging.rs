@@ -6,41 +6,64 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{
-        Act, ActOutcome, State,
+        Act, ActOutcome, WaitsFor,
         judge::{Accepted, Candidate, Verdict, judge},
+        wording::WrittenPost,
     },
     store::ActRow,
 };
 
 impl Shared<'_> {
-    /// Judges an act by the rules in force; a new endorsement is counted against the surge limits.
+    /// Judges an act by the rules in force; a new endorsement is counted against the surge limits. Returns also the number
+    /// of the rule that holds it, if one does.
+    ///
+    /// Whatever holds the actor holds this act, too: otherwise a second act would let in whom the first one did not.
     pub(in crate::register) fn judge(
         &mut self,
         actor: &ActorState,
         candidate: Candidate,
+        written: Option<WrittenPost<'_>>,
         at: Millis,
         surge: &Surge,
-    ) -> Verdict {
+    ) -> (Verdict, Option<i64>) {
         let (rules, now) = (self.rules(), self.now);
-        let judged = |surging| {
-            let endorser = actor.endorser(rules, surging, now);
+        let caught = actor.caught(rules, written);
+        let caught = caught.map(|number| (WaitsFor::Rule, Some(number)));
+        let (held, rule) = caught.or_else(|| actor.held(None)).unzip();
+        let judged = |held| {
+            let endorser = actor.endorser(rules, held, now);
             judge(&rules.policy, &endorser, actor.sticks(), candidate, at)
         };
-        let verdict = judged(false);
-        let Verdict::Keep(Accepted {
+        let verdict = judged(held);
+        if counts(verdict) && self.is_over_limit(actor, surge) {
+            return (judged(Some(WaitsFor::Surge)), None);
+        }
+        (verdict, rule.flatten())
+    }
+
+    /// Counts a new endorsement against the surge limits. Returns true when it has to wait; who endorses already, and who
+    /// is of a trusted server, never has to.
+    pub(in crate::register) fn is_over_limit(&mut self, actor: &ActorState, surge: &Surge) -> bool {
+        !actor.has_one_that_counts()
+            && !self.rules().trusted.has_host_of(&actor.row.url)
+            && surge.count(&mut self.window, &actor.row.domain)
+    }
+}
+
+/// Whether an act with this verdict is in the public totals at once.
+pub(in crate::register) const fn counts(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Keep(Accepted {
             outcome: ActOutcome::Listed | ActOutcome::Counted,
             ..
-        }) = verdict
-        else {
-            return verdict;
-        };
-        let endorsement = actor.endorsement.as_ref();
-        let endorses = endorsement.is_some_and(|row| row.state != State::Withdrawn);
-        if endorses || !surge.count(&mut self.window, &actor.domain()) {
-            return verdict;
-        }
-        judged(true)
-    }
+        })
+    )
+}
+
+/// The number of the rule that holds an act, when it waits for one.
+pub(in crate::register) fn rule_of(act: &Act, rule: Option<i64>) -> Option<i64> {
+    rule.filter(|_| act.outcome == ActOutcome::Pending(WaitsFor::Rule))
 }
 
 /// Stores an act, in place of the known one if there is one, with the request behind it. Returns its index.

@@ -5,7 +5,7 @@ use super::{
     activity::InboundActivity,
     actor_state::ActorState,
     batch::Shared,
-    judging::{fresh, put},
+    judging::{fresh, put, rule_of},
     surge_limit::Surge,
 };
 use crate::{
@@ -76,7 +76,8 @@ impl Shared<'_> {
             kind: liking.kind,
             audience: Audience::Public,
         };
-        let Verdict::Keep(kept) = self.judge(actor, candidate, incoming.at, surge) else {
+        let (Verdict::Keep(kept), rule) = self.judge(actor, candidate, None, incoming.at, surge)
+        else {
             return;
         };
         let is_it = |row: &ActRow| row.act.kind == kept.kind && row.object == liking.object;
@@ -102,6 +103,7 @@ impl Shared<'_> {
             language: None,
             poll: false,
             edited_at: None,
+            rule: rule_of(&act, rule.or(standing.and_then(|row| row.rule))),
             acknowledged: None,
         };
         put(actor, known, row, incoming);

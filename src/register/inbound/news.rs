@@ -79,6 +79,7 @@ fn shown(row: &EndorsementRow) -> Option<Shown<'_>> {
         declared_state,
         statement,
         statement_state,
+        statement_trusted: _,
         waits_for: _,
         endorsed_at,
         changed_at: _,

@@ -29,6 +29,7 @@ fn listed() -> EndorsementRow {
         declared_state: Some(ReviewState::Pending),
         statement: Some("Because.".to_owned()),
         statement_state: Some(ReviewState::Pending),
+        statement_trusted: false,
         waits_for: None,
         endorsed_at: Millis::from_millis(5),
         changed_at: Millis::from_millis(5),

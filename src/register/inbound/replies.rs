@@ -5,7 +5,7 @@ use super::{
     actor_state::ActorState,
     batch::{Shared, authors},
     boost_state::Passed,
-    judging::{fresh, put},
+    judging::{fresh, put, rule_of},
     surge_limit::Surge,
     takes_back::{TakenBack, taken_back},
 };
@@ -61,10 +61,11 @@ impl Shared<'_> {
             },
             audience: post.audience,
         };
-        let verdict = self.judge(actor, candidate, incoming.at, surge);
+        let written = Some(post.written(&text));
+        let (verdict, rule) = self.judge(actor, candidate, written, incoming.at, surge);
         if let Verdict::Keep(kept) = verdict {
             self.boosts.remove(actor.row.id, &Passed::quote(&post.id));
-            return self.keep_post(actor, known, incoming, post, kept, text);
+            return self.keep_post(actor, known, incoming, post, (kept, rule), text);
         }
         if verdict == Verdict::Leave {
             return self.leave(actor, Cause::Withdrew);
@@ -173,7 +174,7 @@ impl Shared<'_> {
         known: Option<usize>,
         incoming: &InboundActivity,
         post: &InboundPost,
-        kept: Accepted,
+        (kept, rule): (Accepted, Option<i64>),
         text: String,
     ) {
         // A comment that becomes a signature was signed when it was edited.
@@ -200,6 +201,7 @@ impl Shared<'_> {
             language: post.language.clone(),
             poll: post.poll,
             edited_at: post.updated,
+            rule: rule_of(&act, rule.or(before.and_then(|row| row.rule))),
             acknowledged: None,
         };
         if let Some(row) = actor.endorsement.as_mut().filter(|_| !same_warning) {

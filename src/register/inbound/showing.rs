@@ -15,8 +15,29 @@ use crate::{
     text::shorten,
 };
 
-/// Names that are taken: the skeleton of a name, and the ids of the actors who bear it (`None`: a signatory).
-pub(in crate::register) type TakenNames = HashMap<String, Vec<Option<i64>>>;
+/// Names that are taken: the skeleton of a name, and who bear it.
+pub(in crate::register) type TakenNames = HashMap<String, Vec<NameOwner>>;
+
+/// Who bears a name, and how it is written.
+#[derive(Clone, Debug)]
+pub(in crate::register) struct NameOwner {
+    /// The row id of the actor; `None` is a signatory.
+    pub(in crate::register) actor_id: Option<i64>,
+    /// The name as it is shown.
+    pub(in crate::register) name: String,
+}
+
+impl NameOwner {
+    /// Whether this name lets the same one of an actor wait. Two endorsers may have one name, because both are shown with
+    /// their handles; one that only looks the same imitates. A signatory has no handle beside the name.
+    fn is_imitated_by(&self, actor: &ActorRow) -> bool {
+        match self.actor_id {
+            None => true,
+            Some(id) if id == actor.id => false,
+            Some(_) => self.name.to_lowercase() != actor.name.to_lowercase(),
+        }
+    }
+}
 
 /// Takes the statement, and the declared name and affiliation, from the words of the act that decides. What is
 /// the same as before keeps the moderator's decision.
@@ -33,12 +54,14 @@ pub(in crate::register) fn take_words(
         .map(|reading| without_mentions(&reading.rest, context.urls))
         .map(|statement| shorten(&statement, policy.max_statement_chars))
         .filter(|statement| !statement.is_empty());
-    let trusted = row.statement_state == Some(ReviewState::Shown);
     if statement != row.statement {
+        let written = act.written();
+        let caught = written.and_then(|written| context.rules.word_rules.in_post(written));
         row.statement_state = statement.as_ref().map(|_| match policy.statements {
             _ if act.act.visibility == Visibility::Unlisted => ReviewState::Pending,
+            _ if caught.is_some() => ReviewState::Pending,
             Statements::Auto => ReviewState::Shown,
-            Statements::Trusted if trusted => ReviewState::Shown,
+            Statements::Trusted if row.statement_trusted => ReviewState::Shown,
             Statements::Trusted | Statements::Queue => ReviewState::Pending,
         });
         row.statement = statement;
@@ -122,7 +145,7 @@ pub(in crate::register) fn take_name(
     let taken = owners
         .into_iter()
         .flatten()
-        .any(|owner| *owner != Some(actor.id));
+        .any(|owner| owner.is_imitated_by(actor));
     if row.name.as_deref() == Some(&actor.name) {
         // While it was on no list, somebody else may have taken the name.
         let was_listed = before.is_some_and(|before| before.state == State::Listed);
@@ -131,8 +154,10 @@ pub(in crate::register) fn take_name(
         }
         return;
     }
+    let caught = context.rules.word_rules.in_name(&actor.name).is_some();
     let shown = match context.rules.policy.names {
         NamePolicy::Queue => false,
+        NamePolicy::Check | NamePolicy::Auto if caught => false,
         NamePolicy::Check => context.rules.passes_as_name(&actor.name, taken),
         NamePolicy::Auto => context.rules.is_one_plain_line(&actor.name),
     };
@@ -151,6 +176,7 @@ pub(in crate::register) fn forget_words(row: &mut EndorsementRow) {
     (row.declared_name, row.declared_affiliation) = (None, None);
     (row.declared_state, row.statement_state) = (None, None);
     row.statement = None;
+    row.statement_trusted = false;
 }
 
 /// What settling needs besides the actor itself.
@@ -175,14 +201,18 @@ impl Settling<'_> {
         before: Option<&EndorsementRow>,
         after: &EndorsementRow,
     ) {
-        let owner = Some(after.actor_id);
+        let actor_id = Some(after.actor_id);
         if let Some(owners) = before
             .and_then(shown_skeleton)
             .and_then(|skeleton| self.taken.get_mut(skeleton))
         {
-            owners.retain(|other| *other != owner);
+            owners.retain(|other| other.actor_id != actor_id);
         }
-        if let Some(skeleton) = shown_skeleton(after) {
+        if let (Some(skeleton), Some(name)) = (shown_skeleton(after), &after.name) {
+            let owner = NameOwner {
+                actor_id,
+                name: name.clone(),
+            };
             self.taken
                 .entry(skeleton.to_owned())
                 .or_default()

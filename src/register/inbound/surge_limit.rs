@@ -9,7 +9,13 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Millis, register::error::Result, store::Tx};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Millis,
+    register::error::Result,
+    store::{Store, Tx},
+};
 
 /// The length of the window that is counted over.
 const HOUR: Duration = Duration::from_hours(1);
@@ -17,17 +23,23 @@ const HOUR: Duration = Duration::from_hours(1);
 /// The resolution of the stored counts, in milliseconds.
 const MINUTE: i64 = 60 * 1000;
 
-/// The key of the common count of all domains that nobody vouches for.
+/// The key of the common count of all domains that are new.
 const NEW_DOMAINS: &str = "";
+
+/// How old a listed endorsement has to be before it says something about its domain.
+const SETTLED_AFTER: Duration = Duration::from_hours(7 * 24);
+
+/// So many settled endorsements make a domain as good as a well-known one.
+const VOUCHED: i64 = 20;
 
 /// The surge limits of the configuration.
 #[derive(Clone, Debug)]
 pub struct SurgeLimits {
     /// New endorsements an hour from one domain.
     pub per_domain: i64,
-    /// New endorsements an hour from one domain that is well known.
+    /// New endorsements an hour from one domain that is well known, or has twenty listed endorsements older than a week.
     pub per_known_domain: i64,
-    /// New endorsements an hour from all domains together that nobody vouches for yet.
+    /// New endorsements an hour from all new domains together: those without a listed endorsement older than a week.
     pub new_domains: i64,
 }
 
@@ -37,7 +49,7 @@ impl Default for SurgeLimits {
         Self {
             per_domain: 25,
             per_known_domain: 500,
-            new_domains: 100,
+            new_domains: 2000,
         }
     }
 }
@@ -45,11 +57,13 @@ impl Default for SurgeLimits {
 /// The shipped list of well-known servers.
 const WELL_KNOWN: &str = include_str!("data/well_known_servers.txt");
 
-/// The surge limits, and the domains that are well known or vouched for.
+/// The surge limits, and what is known of domains. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Surge {
     limits: SurgeLimits,
-    known: HashSet<String>,
+    well_known: HashSet<&'static str>,
+    /// How many settled endorsements each domain has.
+    settled: watch::Sender<HashMap<String, i64>>,
 }
 
 /// The counts of the last hour, for the domains of one transaction.
@@ -61,30 +75,43 @@ pub struct Window {
 }
 
 impl Surge {
-    /// `vouched` are the domains with enough old endorsements, and the trusted ones.
-    pub fn new(limits: SurgeLimits, vouched: impl IntoIterator<Item = String>) -> Self {
+    /// These limits, while no domain has settled endorsements: [`learn`](Self::learn) reads which have.
+    pub fn new(limits: SurgeLimits) -> Self {
         let shipped = WELL_KNOWN
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let known = shipped.map(str::to_owned).chain(vouched).collect();
-        Self { limits, known }
+        Self {
+            limits,
+            well_known: shipped.collect(),
+            settled: watch::Sender::new(HashMap::new()),
+        }
+    }
+
+    /// Reads which domains have listed endorsements older than a week. That changes slowly and costs a look at all of
+    /// them, so it is read now and then, not with each batch.
+    pub async fn learn(&self, store: &Store, now: Millis) -> Result<()> {
+        let mut tx = store.read().await?;
+        let settled = tx.listed_before(now.minus(SETTLED_AFTER)).await?;
+        self.settled.send_replace(settled.into_iter().collect());
+        Ok(())
     }
 
     /// Counts one new endorsement from `domain`. Returns true when that is over a limit, so that it has to wait; what
     /// waits is not counted.
     pub fn count(&self, window: &mut Window, domain: &str) -> bool {
-        let known = self.known.contains(domain);
-        let limit = if known {
+        let settled = self.settled.borrow().get(domain).copied().unwrap_or(0);
+        let limit = if settled >= VOUCHED || self.well_known.contains(domain) {
             self.limits.per_known_domain
         } else {
             self.limits.per_domain
         };
-        let over_new = !known && window.of(NEW_DOMAINS) >= self.limits.new_domains;
+        let is_new = settled == 0;
+        let over_new = is_new && window.of(NEW_DOMAINS) >= self.limits.new_domains;
         if over_new || window.of(domain) >= limit {
             return true;
         }
         window.add(domain);
-        if !known {
+        if is_new {
             window.add(NEW_DOMAINS);
         }
         false
@@ -149,7 +176,11 @@ mod tests {
             per_known_domain: 3,
             new_domains: 3,
         };
-        Surge::new(limits, ["vouched.example".to_owned()])
+        let surge = Surge::new(limits);
+        let settled = [("vouched.example", VOUCHED), ("old.example", VOUCHED - 1)];
+        let settled = settled.map(|(domain, n)| (domain.to_owned(), n));
+        surge.settled.send_replace(HashMap::from(settled));
+        surge
     }
 
     /// Which of these domains are over a limit, given earlier counts.
@@ -172,18 +203,22 @@ mod tests {
     }
 
     #[test]
-    fn new_domains_together_have_a_limit_that_known_ones_are_free_of() {
+    fn new_domains_together_have_a_limit_that_settled_ones_are_free_of() {
         let domains = [
             "one.example",
             "two.example",
             "three.example",
-            "four.example",
+            "mastodon.social",
             "vouched.example",
+            "old.example",
         ];
-        assert_eq!(over(&[], &domains), [false, false, false, true, false]);
+        assert_eq!(
+            over(&[], &domains),
+            [false, false, false, true, false, false]
+        );
         assert_eq!(
             over(&[(NEW_DOMAINS, 3)], &domains),
-            [true, true, true, true, false]
+            [true, true, true, true, false, false]
         );
     }
 
@@ -199,7 +234,13 @@ mod tests {
 
     #[test]
     fn known_servers_have_a_limit_of_their_own() {
-        let over = over(&[], &["mastodon.social"; 4]);
-        assert_eq!(over, [false, false, false, true]);
+        let known = [false, false, false, true];
+        for (domain, expected) in [
+            ("mastodon.social", known),
+            ("vouched.example", known),
+            ("old.example", [false, false, true, true]),
+        ] {
+            assert_eq!(over(&[], &[domain; 4]), expected, "{domain}");
+        }
     }
 }

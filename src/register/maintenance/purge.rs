@@ -1,8 +1,9 @@
-//! Periodic work: judging again what waited for age or a surge, and purging expired rows.
+//! Periodic work: judging again what waited, and purging expired rows. Surges pass sooner than that
+//! ([`judge_surges`](super::judge_again::judge_surges)).
 
 use std::time::Duration;
 
-use super::judge_again::judge_again;
+use super::judge_again::{judge_again, judge_held_by_removed_rules};
 
 use crate::{
     clock::Millis,
@@ -58,18 +59,16 @@ pub async fn maintain(
     let mut effects = blocks::finish(store, context, now).await?;
     // While the letter is paused nothing is accepted by itself; what came meanwhile waits for `letter open`.
     let again: &[WaitsFor] = match context.rules.policy.letter {
-        LetterState::Open => &[
-            WaitsFor::Age,
-            WaitsFor::Surge,
-            WaitsFor::Limited,
-            WaitsFor::Paused,
-        ],
-        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Surge, WaitsFor::Limited],
+        LetterState::Open => &[WaitsFor::Age, WaitsFor::Limited, WaitsFor::Paused],
+        LetterState::Closed => &[WaitsFor::Age, WaitsFor::Limited],
         LetterState::Paused => &[],
     };
     for what in again {
         effects.queued |= judge_again(store, context, surge, *what, now).await?.queued;
     }
+    effects.queued |= judge_held_by_removed_rules(store, context, now)
+        .await?
+        .queued;
     for (state, kept) in [(State::Pending, keep.waiting), (State::Late, KEEP_LATE)] {
         effects.queued |= let_go(store, context, state, now.minus(kept), now)
             .await?

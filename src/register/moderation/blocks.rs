@@ -25,9 +25,8 @@ use crate::{
         inbound::{
             actor_state::ActorState,
             batch::{Batch, Shared},
-            surge_limit::{Surge, SurgeLimits},
         },
-        maintenance::judge_again::judge_again,
+        maintenance::judge_again::{judge_again, uncounted},
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
@@ -107,9 +106,8 @@ pub async fn remove(
     };
     go_through(store, context, now, target, walk).await?;
     if context.rules.policy.letter != LetterState::Paused {
-        // What waited only for this is accepted now. Nothing is counted against surge limits here.
-        let surge = Surge::new(SurgeLimits::default(), []);
-        judge_again(store, context, &surge, WaitsFor::Limited, now).await?;
+        // What waited only for this is accepted now.
+        judge_again(store, context, &uncounted(), WaitsFor::Limited, now).await?;
     }
     Ok(true)
 }

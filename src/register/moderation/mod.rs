@@ -4,3 +4,6 @@ pub mod blocks;
 pub mod decisions;
 pub mod flags;
 pub mod queue;
+pub mod trust;
+pub mod waiting;
+pub mod word_rules;

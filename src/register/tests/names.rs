@@ -101,6 +101,40 @@ async fn of_two_who_look_the_same_the_second_waits_in_one_batch_or_in_two() {
 }
 
 #[tokio::test]
+async fn two_endorsers_may_bear_one_name_and_nobody_that_of_a_signatory() {
+    for (first, second, shown) in [
+        ("Jill", "Jill", true),
+        ("Jill", "JILL", true),
+        ("Jill", "J\u{456}ll", false),
+        ("Jill", "Jiil", false),
+    ] {
+        for size in [1, 2] {
+            let world = World::new().await;
+            let both = [liked_as("ada", first), liked_as("bo@n.example", second)];
+            for part in both.chunks(size) {
+                world.receive(part).await;
+            }
+            assert_eq!(world.state("ada").await, format!("listed {first}"));
+            let name = if shown {
+                format!(" {second}")
+            } else {
+                String::new()
+            };
+            assert_eq!(world.state("bo@n.example").await, format!("listed{name}"));
+        }
+    }
+    let world = World::new().await;
+    sign_on_github(&world, "Jill Doe").await;
+    world.take(liked_as("ada", "Jill Doe")).await;
+    assert_eq!(world.state("ada").await, "listed");
+    world
+        .tamper("UPDATE endorsement SET name_state = 'shown'")
+        .await;
+    world.take(like("ada", "l2")).await;
+    assert_eq!(world.state("ada").await, "listed Jill Doe");
+}
+
+#[tokio::test]
 async fn a_name_is_free_again_when_its_owner_has_left_the_list() {
     let acts = [
         liked_as("ada", "Jill"),
@@ -124,7 +158,7 @@ async fn a_name_is_free_again_when_its_owner_has_left_the_list() {
 async fn who_waits_holds_no_name_and_is_checked_again_when_listed() {
     let young = NewActor {
         published_at: Some(NOW),
-        ..named("bo", "Jill")
+        ..named("bo", "J\u{456}ll")
     };
     let acts = [
         with_document(young.clone(), like("bo", "l1")),

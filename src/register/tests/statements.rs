@@ -4,7 +4,7 @@ use super::{
     people::{
         a_post, by, changed, created, deleted, edited, person, reply, reworded, with_document,
     },
-    support::World,
+    support::{SECOND, World},
 };
 use crate::{
     endorsement::{
@@ -45,16 +45,51 @@ async fn a_setting_shows_statements_of_the_trusted_or_of_all() {
     world.rules().policy.statements = Statements::Auto;
     world.take(reply("ada", "1", SIGNS)).await;
     assert_eq!(statement(&world).await, Some(because(ReviewState::Shown)));
-    world.rules().policy.statements = Statements::Trusted;
-    world
-        .take(reply("ada", "2", "I sign for my children"))
-        .await;
-    let row = world.row("ada").await;
-    assert_eq!(row.statement_state, Some(ReviewState::Shown));
     world.rules().policy.statements = Statements::Queue;
     world.take(reply("ada", "3", "I sign. For everybody")).await;
     let row = world.row("ada").await;
     assert_eq!(row.statement_state, Some(ReviewState::Pending));
+}
+
+#[tokio::test]
+async fn after_one_approval_later_statements_of_the_same_person_are_shown() {
+    let mut world = World::with(&["ada", "bo"]).await;
+    world.rules().policy.statements = Statements::Trusted;
+    // What only waited for words that are unsure is approved with them.
+    world.take(reply("ada", "1", "Should I sign?")).await;
+    world.take(reply("bo", "1", SIGNS)).await;
+    assert_eq!(
+        statement_of(&world, "ada").await,
+        Some(ReviewState::Pending)
+    );
+    world.decide(Decision::Approve, "ada").await.unwrap();
+    assert_eq!(statement_of(&world, "ada").await, Some(ReviewState::Shown));
+    for (post, text, expected) in [
+        ("2", "I sign for my children", Some(ReviewState::Shown)),
+        ("3", "I sign", None),
+        ("4", "I sign. For everybody", Some(ReviewState::Shown)),
+    ] {
+        world.take(reply("ada", post, text)).await;
+        assert_eq!(statement_of(&world, "ada").await, expected, "{text}");
+        world.clock.advance(SECOND);
+    }
+    // Nobody trusts others because of that, or a person whose statement a moderator hid.
+    world.take(reply("bo", "2", "I sign for my children")).await;
+    assert_eq!(statement_of(&world, "bo").await, Some(ReviewState::Pending));
+    world
+        .tamper("UPDATE endorsement SET statement_state = 'hidden'")
+        .await;
+    world.decide(Decision::Hide, "ada").await.unwrap();
+    world.decide(Decision::Unhide, "ada").await.unwrap();
+    world.take(reply("ada", "5", "I sign for my friends")).await;
+    assert_eq!(
+        statement_of(&world, "ada").await,
+        Some(ReviewState::Pending)
+    );
+}
+
+async fn statement_of(world: &World, who: &str) -> Option<ReviewState> {
+    world.row(who).await.statement_state
 }
 
 #[tokio::test]

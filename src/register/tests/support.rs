@@ -24,6 +24,7 @@ use crate::{
         },
         maintenance::{
             check::{self, CheckReport},
+            judge_again::judge_surges,
             purge::{Keep, maintain},
         },
         moderation::decisions::{DecisionOrder, DecisionReason, decide_one, find},
@@ -79,6 +80,8 @@ impl World {
             revised_at: vec![(1, NOW.minus(DAY))],
             language: "en".to_owned(),
             blocks: Arc::default(),
+            trusted: Arc::default(),
+            word_rules: Arc::default(),
             policy_version: 0,
             allow_quotes: true,
             creates: HashMap::default(),
@@ -92,7 +95,7 @@ impl World {
                 random: Arc::new(SeededRandom::new(7)),
                 salt: Salt::new("salt"),
             },
-            surge: Surge::new(WIDE, []),
+            surge: Surge::new(WIDE),
             _folder: folder,
         }
     }
@@ -224,7 +227,11 @@ impl World {
     }
 
     pub(super) async fn maintain(&self) {
-        maintain(&self.store, &self.context, &self.surge, &KEEP, self.now())
+        let (store, context, now) = (&self.store, &self.context, self.now());
+        judge_surges(store, context, &self.surge, now)
+            .await
+            .unwrap();
+        maintain(store, context, &self.surge, &KEEP, now)
             .await
             .unwrap();
     }
@@ -344,5 +351,5 @@ impl World {
 /// Surge limits of that many an hour from one domain.
 pub(super) fn surge_of(per_domain: i64) -> Surge {
     let limits = SurgeLimits { per_domain, ..WIDE };
-    Surge::new(limits, [])
+    Surge::new(limits)
 }

@@ -54,6 +54,8 @@ pub const TABLES: &[Table] = &[
     keyed("seen", &["hash"]),
     keyed("tombstone", &["object_hash", "actor_hash"]),
     keyed("policy", &["target"]),
+    keyed("trusted_domain", &["domain"]),
+    numbered("word_rule"),
     numbered("journal"),
     numbered("own_object"),
     numbered("activity"),

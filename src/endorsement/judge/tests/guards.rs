@@ -17,7 +17,7 @@ fn a_guard_wins_over_everything_below_it() {
         account: Account::Organisation,
         published: Some(NOON),
         limited: true,
-        surging: true,
+        held: Some(WaitsFor::Surge),
         handle_passes: false,
         ..ada()
     };
@@ -32,6 +32,10 @@ fn a_guard_wins_over_everything_below_it() {
     let free = Endorser {
         limited: false,
         ..old.clone()
+    };
+    let caught = Endorser {
+        held: Some(WaitsFor::Rule),
+        ..free.clone()
     };
     let rows = [
         (
@@ -82,6 +86,12 @@ fn a_guard_wins_over_everything_below_it() {
             &free,
             ActOutcome::Pending(WaitsFor::Surge),
         ),
+        (
+            LetterState::Open,
+            None,
+            &caught,
+            ActOutcome::Pending(WaitsFor::Rule),
+        ),
     ];
     for (letter, sticks, endorser, expected) in rows {
         for kind in anything {
@@ -114,7 +124,7 @@ fn comments_pass_by_every_guard() {
     for letter in [LetterState::Open, LetterState::Paused, LetterState::Closed] {
         let young = Endorser {
             published: Some(NOON),
-            surging: true,
+            held: Some(WaitsFor::Surge),
             ..ada()
         };
         let verdict = take(&policy(letter), &young, reply(Intent::DoesNot));

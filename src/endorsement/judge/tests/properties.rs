@@ -40,16 +40,15 @@ prop_compose! {
         account in select(vec![Account::Person, Account::Automated, Account::Organisation]),
         published in prop::option::of(any::<i64>()),
         first_seen in any::<i64>(),
-        flags in any::<[bool; 8]>(),
+        held in select(vec![None, Some(WaitsFor::Surge), Some(WaitsFor::Rule)]),
+        flags in any::<[bool; 7]>(),
     ) -> Endorser {
-        let [discoverable, opted_out, suspended, blocked, limited, surging, handle_passes, stale] =
-            flags;
+        let [discoverable, opted_out, suspended, blocked, limited, handle_passes, stale] = flags;
         Endorser {
             account,
             published: published.map(Millis::from_millis),
             first_seen: Millis::from_millis(first_seen),
-            discoverable, opted_out, suspended, blocked, limited, surging, handle_passes,
-            stale,
+            discoverable, opted_out, suspended, blocked, limited, held, handle_passes, stale,
         }
     }
 }
@@ -97,7 +96,7 @@ proptest! {
             prop_assert_eq!(kept.kind == ActKind::Comment, kept.outcome == ActOutcome::Comment);
             if matches!(kept.outcome, ActOutcome::Listed | ActOutcome::Counted) {
                 prop_assert_eq!(policy.letter, LetterState::Open);
-                prop_assert!(sticks.is_none() && !endorser.limited && !endorser.surging);
+                prop_assert!(sticks.is_none() && !endorser.limited && endorser.held.is_none());
                 prop_assert!(endorser.handle_passes && kept.kind != ActKind::Quote);
                 prop_assert!(endorser.account != Account::Organisation);
                 prop_assert!(endorser.account != Account::Automated || policy.bots);
