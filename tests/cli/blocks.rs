@@ -133,7 +133,7 @@ const LIST: &str = "#domain,#severity,#reject_media,#reject_reports,#public_comm
 
 #[test]
 fn a_list_comes_out_as_it_went_in() {
-    let (folder, other) = (folder(), super::folder());
+    let (folder, other) = (folder(), folder());
     let file = folder.path().join("list.csv");
     let list = file.to_str().unwrap();
     std::fs::write(&file, LIST).unwrap();

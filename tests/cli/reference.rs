@@ -596,7 +596,7 @@ async fn imported(scene: &mut Scene) {
 async fn reported_and_quoted(scene: &mut Scene, person: &str) {
     scene
         .sql(&[
-            "INSERT INTO report (id, host, target, count, at, state) \
+            "INSERT INTO report (id, host, targets, count, at, state) \
              SELECT 7, 'm.example', public_id, 1, 0, 'open' FROM endorsement WHERE state = 'listed'",
             "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) \
              SELECT '/quote-authorizations/0123456789abcdef', actor_id, x'00', 'https://m.example/7', '/letter' \

@@ -44,7 +44,15 @@ fn a_table_fits_the_terminal() {
     for (columns, header) in [
         (
             120,
-            &["id", "name", "account", "affiliation", "state", "line"][..],
+            &[
+                "id",
+                "name",
+                "account",
+                "affiliation",
+                "state",
+                "source",
+                "line",
+            ][..],
         ),
         (
             80,

@@ -22,7 +22,8 @@ struct Session {
 
 impl Session {
     async fn of(world: &World, arguments: &[&str]) -> Self {
-        let command = world.letter.program(&[&["review"], arguments].concat());
+        let mut command = world.letter.program(&[]);
+        command.arg("review").args(arguments);
         let terminal = Terminal::start(command, 80);
         terminal.shows("q quit").await;
         Self { terminal, keys: 0 }

@@ -1,12 +1,12 @@
 //! What `status` shows: what waits for which reason, which servers run, and the counts of an earlier time.
 
 use super::{
-    fixtures::{at, endorsement, like, people, reply, waiting},
+    fixtures::{at, endorsement, like, people, reply},
     on_both,
 };
 use undersigned::{
     clock::Millis,
-    endorsement::{ActKind, Cause, State, WaitsFor},
+    endorsement::{ActKind, Cause, State},
     store::{EndorsementRow, HistoryRow, LastEvents, PastCounts, ServerRow, Store},
 };
 

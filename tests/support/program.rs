@@ -330,7 +330,7 @@ impl Program {
         }
     }
 
-    fn program(&self, wrapper: &[String]) -> Command {
+    pub(crate) fn program(&self, wrapper: &[String]) -> Command {
         let config = self.folder.path().join("config.toml");
         let mut words = wrapper.iter().map(String::as_str).chain([BINARY]);
         let mut command = Command::new(words.next().unwrap());
