@@ -297,10 +297,12 @@ CREATE INDEX endorsement_statement ON endorsement (statement_state, endorsed_at,
 CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
     WHERE state IN ('withdrawn', 'rejected', 'invalid')
       AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
-           OR declared_affiliation IS NOT NULL OR reason IS NOT NULL);
+           OR declared_affiliation IS NOT NULL OR reason IS NOT NULL
+           OR edited_name IS NOT NULL OR edited_affiliation IS NOT NULL);
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
 -- What waits for a moderator although the endorsement does not.
-CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id) WHERE name_state = 'pending';
+CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id)
+    WHERE state = 'listed' AND name_state = 'pending' AND name IS NOT NULL;
 CREATE INDEX endorsement_words_wait ON endorsement (endorsed_at, id)
     WHERE statement_state = 'pending' OR declared_state = 'pending';
 -- The search indexes over the words.

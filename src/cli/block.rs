@@ -408,15 +408,6 @@ enum Use {
     Find,
 }
 
-/// What a text names, to be blocked.
-pub(super) async fn target_to_add(
-    tx: &mut Tx,
-    env: &Environment,
-    text: &str,
-) -> anyhow::Result<Target> {
-    target(tx, env, text, Use::Add).await
-}
-
 /// The domain or actor that a domain, a URL or a handle names.
 async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow::Result<Target> {
     let handle_domain = env.config.handle_domain();

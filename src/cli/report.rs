@@ -261,8 +261,13 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
         _ => AuditBy::Batch(&mut batch),
     };
     let mut carried = carry_out(&mut tx, &context, now, &targets, &order, audit_by).await?;
-    if let (true, Some((_, error))) = (carried.done.is_empty(), carried.refused.pop()) {
+    if carried.done.is_empty()
+        && let Some((_, error)) = carried.refused.pop()
+    {
         return Err(error.into());
+    }
+    for (_, error) in &carried.refused {
+        ctx.output.say(&error.to_string());
     }
     let report = resolved(&mut tx, &env, report).await?;
     let report = json(&env, &mut tx, vec![report]).await?.pop();
@@ -273,7 +278,16 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
         "hidden: {}; report {id} resolved",
         named(carried.done.len(), handles)
     );
-    ctx.output.answer(&report, &sentence)
+    if let Some(audit) = carried.audit {
+        ctx.output
+            .say(&format!("`undersigned audit undo {audit}` takes it back"));
+    }
+    ctx.output.answer(&report, &sentence)?;
+    Ok(if carried.refused.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Conflict
+    })
 }
 
 /// Blocks whom a report names, or their server.

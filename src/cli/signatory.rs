@@ -526,7 +526,12 @@ pub(super) async fn remove(
     reason: Option<&str>,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
-    let Some(reason) = reason.map(DecisionReason::parse) else {
+    // The free text may name the person who is erased.
+    let coded = |text| DecisionReason {
+        text: None,
+        ..DecisionReason::parse(text)
+    };
+    let Some(reason) = reason.map(coded) else {
         return end(
             Exit::Usage,
             "`remove` needs --reason, such as --reason request",
@@ -552,6 +557,7 @@ pub(super) async fn remove(
     };
     let done = decide_signatory(&mut tx, &row, &order).await?;
     tx.commit().await?;
+    env.store.give_back().await?;
     tell(ctx, SignatoryDecision::Remove, vec![done])
 }
 

@@ -485,7 +485,11 @@ macro_rules! push_endorsement {
         }
         match conditions.name_state {
             Some(ReviewState::Pending) => {
-                $sql.push(" AND endorsement.name_state = 'pending'");
+                // In words, because an index has no others: who likes without a name has none that waits.
+                $sql.push(
+                    " AND endorsement.state = 'listed' AND endorsement.name_state = 'pending' \
+                     AND endorsement.name IS NOT NULL",
+                );
             }
             Some(state) => {
                 $sql.push(" AND endorsement.name_state = ").push_bind(state.as_str());

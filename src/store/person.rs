@@ -182,11 +182,17 @@ impl Tx {
             return Ok(());
         };
         self.erase_messages(actor_id, &url, now).await?;
+        let undo = with_ids(
+            "UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND target IN ({public_ids})",
+            &[actor_id],
+        );
+        execute!(self, sqlx::query(sqlx::AssertSqlSafe(undo)))?;
         for (table, condition) in [
             ("evidence", "act_id IN ({acts})"),
             (
                 "audit_note",
-                "audit_id IN (SELECT id FROM audit WHERE target IN ({public_ids}))",
+                "audit_id IN (SELECT id FROM audit WHERE target IN ({public_ids})
+                               UNION SELECT audit_id FROM audit_target WHERE target IN ({public_ids}))",
             ),
             ("report", REPORTS),
             ("comment", "act_id IN ({acts})"),
@@ -198,11 +204,6 @@ impl Tx {
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));
             execute!(self, sqlx::query(text))?;
         }
-        let undo = with_ids(
-            "UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND target IN ({public_ids})",
-            &[actor_id],
-        );
-        execute!(self, sqlx::query(sqlx::AssertSqlSafe(undo)))?;
         self.erase_acts(actor_id, now).await?;
         execute!(
             self,

@@ -71,7 +71,8 @@ macro_rules! personal {
 /// Endorsements that ended, and of which something is still to be erased.
 const DUE_ENDORSEMENTS: &str = "state IN ('withdrawn', 'rejected', 'invalid')
     AND (name IS NOT NULL OR statement IS NOT NULL OR declared_name IS NOT NULL
-         OR declared_affiliation IS NOT NULL OR reason IS NOT NULL)
+         OR declared_affiliation IS NOT NULL OR reason IS NOT NULL
+         OR edited_name IS NOT NULL OR edited_affiliation IS NOT NULL)
     AND changed_at < $4
     AND ((state = 'withdrawn' AND decision IS NULL AND changed_at <
           CASE WHEN EXISTS (SELECT 1 FROM act

@@ -77,7 +77,7 @@ impl Tx {
         let removed = execute!(
             self,
             sqlx::query(
-                "UPDATE word_rule SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL"
+                "UPDATE word_rule SET removed_at = $2, pattern = '' WHERE id = $1 AND removed_at IS NULL"
             )
             .bind(number)
             .bind(at)

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     both::on_both_databases,
-    support::world::{Audience, Person, World},
+    support::{
+        program::eventually,
+        world::{Audience, Person, World},
+    },
 };
 
 on_both_databases!(what_is_not_listed_is_in_no_public_answer);
@@ -144,6 +147,11 @@ async fn what_is_not_listed_is_in_no_public_answer(database: &str) {
         .says("I sign. Quaggaprivate", Audience::Followers)
         .await;
     run(&["letter", "close"]);
+    eventually("the server knows", async || {
+        let page = world.letter.page("/").await;
+        page.contains("Signing is closed").then_some(())
+    })
+    .await;
     signs(&world, "late").await;
 
     let answers = world.public_answers().await;

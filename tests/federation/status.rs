@@ -45,7 +45,10 @@ async fn status_says_who_runs_what_waits_and_what_was(database: &str) {
     })
     .await;
     let screen = world.letter.command(&["status"]).stdout;
-    for line in ["runs since 20", "1 unsure: words that may or may not sign"] {
+    for line in [
+        "runs since 20",
+        "1 unsure: read them: `endorsement list --waits-for unsure`",
+    ] {
         assert!(screen.contains(line), "{screen}");
     }
 

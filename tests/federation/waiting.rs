@@ -50,7 +50,7 @@ async fn a_rule_is_in_force_within_seconds_and_names_itself(database: &str) {
     assert!(
         status
             .stdout
-            .contains("1 rule (approve, or `rule remove` it)"),
+            .contains("1 rule: approve, or `rule remove` it"),
         "{}",
         status.stdout
     );
@@ -84,10 +84,12 @@ async fn a_surge_is_told_of_and_a_trusted_server_has_none(database: &str) {
     let states: Vec<_> = people.iter().map(|it| world.state(it)).collect();
     assert_eq!(states, ["listed", "listed", "pending", "pending"]);
     let status = world.letter.json(&["status"]);
+    let reasons = &status["waiting"]["reasons"];
     assert_eq!(
-        status["waiting"]["reasons"],
-        json!([{"reason": "surge", "waiting": 2}])
+        (&reasons[0]["reason"], &reasons[0]["endorsements"]),
+        (&json!("surge"), &json!(2))
     );
+    assert_eq!(reasons.as_array().unwrap().len(), 1);
     let surge = &status["waiting"]["surges"][0];
     assert_eq!(surge["domain"], "localhost");
     let about = surge["about"].as_str().unwrap();

@@ -44,7 +44,7 @@ INSERT INTO seen (hash, at, undone_at, awaited) VALUES (h'80', 1, NULL, FALSE), 
 INSERT INTO tombstone (object_hash, actor_hash, deleted_at, claimed, expires_at) VALUES (h'01', h'02', 3, TRUE, 9);
 INSERT INTO policy (target, kind, severity, at, reject_media) VALUES ('bad.example', 'domain', 'block', 1, TRUE), ('Bad.example', 'domain', 'noop', 1, FALSE);
 INSERT INTO trusted_domain (domain, at) VALUES ('good.example', 1), ('Good.example', 2);
-INSERT INTO word_rule (id, pattern, scope, by, at, removed_at) VALUES (1, 'a* ß', 'text', 'ada', 1, NULL), (2, 'b', 'both', 'ada', 1, 2);
+INSERT INTO word_rule (id, pattern, scope, by, at, removed_at) VALUES (1, 'a* ß', 'text', 'ada', 1, NULL), (2, 'b', 'name', 'ada', 1, 2);
 INSERT INTO journal (at, host, type, outcome, reason) VALUES (1, 'm.example', 'Like', 'taken', NULL), (1, 'm.example', 'Like', 'later', 'busy');
 INSERT INTO own_object (id, path, kind, published_at) VALUES (1, '/letter', 'letter', 1);
 INSERT INTO activity (id, path, kind, subject, body, public, at) VALUES (1, '/a/1', 'Create', '/letter', '{}', TRUE, 1), (2, '/a/2', 'Accept', 'x', '{}', FALSE, 1);

@@ -5,7 +5,7 @@ use super::{
     session::{ReviewOrder, ReviewSession, Verdict},
 };
 use crate::{
-    cli::{block, decide::named},
+    cli::decide::named,
     endorsement::decide::Decision,
     endorsement::{
         block_file::Flags,
@@ -21,13 +21,14 @@ use crate::{
             },
             flags,
             review_queue::{ReviewEntry, ReviewTarget, ReviewTopic},
-            told::history_of,
+            told::{Told, history_of},
             undo,
         },
         rules::Context,
     },
     server::Environment,
     store::{BlockRow, EndorsementSummary, Tx},
+    text::visible,
 };
 
 /// Entries in one transaction, so that the inbox never waits long.
@@ -113,15 +114,6 @@ impl<'a> ReviewDesk<'a> {
                 self.block(session, Target::Actor(row.actor.clone()))
                     .await?;
             }
-            ReviewOrder::BlockHost(host) => {
-                let mut tx = self.env.store.read().await?;
-                let target = block::target_to_add(&mut tx, self.env, &host).await;
-                drop(tx);
-                match target {
-                    Ok(target) => self.block(session, target).await?,
-                    Err(error) => session.failed(error.to_string()),
-                }
-            }
             ReviewOrder::Undo => self.undo(session).await?,
             ReviewOrder::Quit => (),
         }
@@ -160,7 +152,8 @@ impl<'a> ReviewDesk<'a> {
         };
         let (action, needs_reason) = match (first.topic, verdict) {
             (ReviewTopic::Report, Verdict::Approve) => return self.resolve(entries, outcome).await,
-            (ReviewTopic::Report, Verdict::Reject) => (Action::Decide(Decision::Hide), true),
+            // A report is not rejected here: whom it names is not on the screen.
+            (ReviewTopic::Report, Verdict::Reject) => return Ok(()),
             (ReviewTopic::Statement, Verdict::Approve) => {
                 (Action::Statement(Showing::Approve), false)
             }
@@ -181,9 +174,21 @@ impl<'a> ReviewDesk<'a> {
         let mut targets = Vec::new();
         let mut whose = Vec::new();
         for (entry, _) in entries {
-            for row in self.endorsements(&mut tx, entry).await? {
-                targets.push(ActionTarget::from(&row));
-                whose.push(entry);
+            let ReviewTarget::Endorsement(shown) = &entry.target else {
+                continue;
+            };
+            match find(&mut tx, shown.public_id.as_str()).await?.pop() {
+                Some(row) if row == **shown => {
+                    targets.push(ActionTarget::from(&row));
+                    whose.push(entry);
+                }
+                // Somebody else was first, or its author edited it: what was read is not what stands there.
+                found => {
+                    outcome.settled.push(entry.clone());
+                    outcome
+                        .refused
+                        .push(self.changed(&mut tx, shown, found.is_some()).await?);
+                }
             }
         }
         let audit_by = AuditBy::Batch(&mut outcome.audit);
@@ -203,28 +208,33 @@ impl<'a> ReviewDesk<'a> {
             outcome.refused.push(error.to_string());
         }
         tx.commit().await?;
-        if first.topic == ReviewTopic::Report {
-            self.resolve(entries, outcome).await?;
-        }
         Ok(())
     }
 
-    /// What a verdict about an entry is about.
-    async fn endorsements(
+    /// What happened to an entry since it was shown.
+    async fn changed(
         &self,
         tx: &mut Tx,
-        entry: &ReviewEntry,
-    ) -> anyhow::Result<Vec<EndorsementSummary>> {
-        let ids = match &entry.target {
-            ReviewTarget::Endorsement(row) => return Ok(vec![(**row).clone()]),
-            ReviewTarget::Report(_, ids) => ids,
-        };
-        let mut found = Vec::new();
-        // A path of ours is no id, and finds nobody.
-        for id in ids.iter().filter(|id| !id.starts_with('/')) {
-            found.extend(find(tx, id).await?);
+        shown: &EndorsementSummary,
+        is_there: bool,
+    ) -> anyhow::Result<String> {
+        let handle = visible(&shown.handle);
+        if !is_there {
+            return Ok(format!("{handle} is no longer here"));
         }
-        Ok(found)
+        let told = history_of(tx, shown).await?;
+        let last = told.last().filter(|told| told.at > shown.changed_at);
+        Ok(match last {
+            Some(Told {
+                action: Some(action),
+                by: Some(by),
+                at,
+                ..
+            }) => format!("{handle}: {action} by {}, {at}", visible(by)),
+            Some(_) | None => {
+                format!("{handle} changed since it was shown; the next review has it again")
+            }
+        })
     }
 
     /// Marks reports as dealt with.
@@ -242,11 +252,13 @@ impl<'a> ReviewDesk<'a> {
                 continue;
             };
             match flags::resolve(&mut tx, &report, &self.env.operator, self.env.clock.now()).await {
-                Ok(()) => tx.commit().await?,
+                Ok(()) => {
+                    tx.commit().await?;
+                    outcome.handles.push(format!("report {number}"));
+                }
                 Err(error @ Error::AlreadyResolved(_)) => outcome.refused.push(error.to_string()),
                 Err(error) => return Err(error.into()),
             }
-            outcome.handles.push(format!("report {number}"));
             outcome.settled.push(entry.clone());
         }
         Ok(())
@@ -278,6 +290,11 @@ impl<'a> ReviewDesk<'a> {
 
     async fn block(&mut self, session: &mut ReviewSession, target: Target) -> anyhow::Result<()> {
         let (env, now) = (self.env, self.env.clock.now());
+        if let Some(known) = env.store.read().await?.policy(&target).await? {
+            // Undoing this one would lift that one as well.
+            session.failed(format!("{target}: there is a {} already", known.severity));
+            return Ok(());
+        }
         let policy = BlockRow {
             target: target.clone(),
             severity: Severity::Block,
@@ -302,11 +319,7 @@ impl<'a> ReviewDesk<'a> {
         self.context = env.context().await?;
         let covers = |entry: &ReviewEntry| match (&entry.target, &target) {
             (ReviewTarget::Endorsement(row), Target::Actor(actor)) => row.actor == *actor,
-            (_, Target::Domain(_)) => {
-                let host = entry.host.split(':').next().unwrap_or_default();
-                target.covers(&Target::Domain(host.to_owned()))
-            }
-            (ReviewTarget::Report(..), Target::Actor(_)) => false,
+            (ReviewTarget::Report(..), _) | (_, Target::Domain(_)) => false,
         };
         let settled = session.waiting(covers);
         session.carried_out(format!("blocked {target}"), &settled);

@@ -1,6 +1,8 @@
 //! The screen of a review session: lines that fit a terminal. Remote text is covered until it is asked for, and escaped
 //! always.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::session::{ReviewOrder, ReviewSession, Verdict};
 use crate::{
     cli::table::{fit, width},
@@ -8,9 +10,6 @@ use crate::{
     register::moderation::review_queue::{ReviewEntry, ReviewTopic},
     text::{single_line, visible},
 };
-
-/// Lines of the words of the entry that is decided about; `endorsement show` has the rest.
-const WORDS_LINES: usize = 8;
 
 /// Lines about what was done.
 const DONE_LINES: usize = 3;
@@ -96,33 +95,38 @@ fn about(entry: &ReviewEntry, read: bool, is_current: bool, columns: usize) -> V
         return lines;
     }
     let words = visible(&words).into_owned();
-    let most = if is_current { WORDS_LINES } else { 1 };
-    lines.extend(
-        wrapped(&words, columns.saturating_sub(4), most)
-            .into_iter()
-            .map(|line| format!("    {line}")),
-    );
+    let words = wrapped(&words, columns.saturating_sub(4));
+    lines.extend(words.into_iter().map(|line| format!("    {line}")));
     lines
 }
 
-/// A text in lines of at most `columns`, at most `most` of them: the last one is shortened.
-fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
+/// A text in lines of at most `columns`. Nothing is left out: what was uncovered counts as read.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
     for word in text.split(' ') {
-        let is_last = lines.len() >= most;
-        if let Some(line) = lines.last_mut() {
-            let room = width(line).saturating_add(width(word)).saturating_add(1) <= columns;
-            if line.is_empty() || room || is_last {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-                continue;
+        let gap = usize::from(!line.is_empty());
+        if width(&line).saturating_add(width(word)).saturating_add(gap) <= columns {
+            if gap > 0 {
+                line.push(' ');
             }
+            line.push_str(word);
+            continue;
         }
-        lines.push(word.to_owned());
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        // A word that is longer than a line, as of scripts without blanks.
+        for grapheme in word.graphemes(true) {
+            if width(&line).saturating_add(width(grapheme)) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(grapheme);
+        }
     }
-    lines.iter().map(|line| fit(line, columns)).collect()
+    lines.push(line);
+    lines
 }
 
 fn about_account(account: &Account) -> Vec<String> {
@@ -145,21 +149,26 @@ fn about_account(account: &Account) -> Vec<String> {
 /// Every key, with what it does here.
 fn keys(session: &ReviewSession, topic: ReviewTopic) -> Vec<String> {
     let reason = session.reason();
-    let (approve, reject) = match topic {
-        ReviewTopic::Report => (
-            "resolve".to_owned(),
-            format!("hide whom it names ({reason})"),
-        ),
-        ReviewTopic::Statement | ReviewTopic::Name => ("show".to_owned(), "hide".to_owned()),
-        ReviewTopic::Comment => (format!("count it as signed ({reason})"), "skip".to_owned()),
+    let verdicts = match topic {
+        ReviewTopic::Report => "a resolve".to_owned(),
+        ReviewTopic::Statement | ReviewTopic::Name => "a show   r hide".to_owned(),
+        ReviewTopic::Comment => format!("a count it as signed ({reason})"),
         ReviewTopic::Unsure | ReviewTopic::Waiting(_) => {
-            ("approve".to_owned(), format!("reject ({reason})"))
+            format!("a approve   r reject ({reason})")
         }
     };
+    let block = match topic {
+        ReviewTopic::Report => "`report hide N` and `report block N` act on it   ",
+        ReviewTopic::Unsure
+        | ReviewTopic::Statement
+        | ReviewTopic::Name
+        | ReviewTopic::Waiting(_)
+        | ReviewTopic::Comment => "b block the account   ",
+    };
     vec![
-        format!("space uncover, next page   a {approve}   r {reject}   s skip"),
+        format!("space uncover, next page   {verdicts}   s skip"),
         "capitals do it for all of this group: A R S   c change the reason".to_owned(),
-        "b block the account   B block the host   u undo   q quit".to_owned(),
+        format!("{block}u undo   q quit"),
     ]
 }
 
@@ -178,10 +187,6 @@ fn question(order: &ReviewOrder) -> String {
         ReviewOrder::BlockAccount(entry) => format!(
             "block {}? y does it, any other key does not",
             visible(&entry.who)
-        ),
-        ReviewOrder::BlockHost(host) => format!(
-            "block everybody at {}? y does it, any other key does not",
-            visible(host)
         ),
         ReviewOrder::Undo | ReviewOrder::Quit => String::new(),
     }

@@ -18,7 +18,7 @@ const MANY: usize = 50;
 pub(super) enum Verdict {
     /// The endorsement counts; the words or the name are shown; a report is resolved.
     Approve,
-    /// The endorsement is rejected; the words or the name are hidden; whom a report names is hidden.
+    /// The endorsement is rejected; the words or the name are hidden.
     Reject,
 }
 
@@ -29,8 +29,6 @@ pub(super) enum ReviewOrder {
     Decide(Verdict, Vec<(ReviewEntry, bool)>),
     /// A block of the entry's account.
     BlockAccount(Box<ReviewEntry>),
-    /// A block of a host.
-    BlockHost(String),
     /// The last act of this session is taken back.
     Undo,
     /// The session ends.
@@ -166,15 +164,14 @@ impl ReviewSession {
                 None
             }
             'a' => self.decide(Verdict::Approve, vec![entry]),
-            // A comment waits for nobody, so there is nothing to reject.
-            'r' | 'R' if group.topic == ReviewTopic::Comment => None,
+            // A comment waits for nobody, and whom a report names is not on the screen.
+            'r' | 'R' if matches!(group.topic, ReviewTopic::Comment | ReviewTopic::Report) => None,
             'r' => self.decide(Verdict::Reject, vec![entry]),
             'A' => self.decide(Verdict::Approve, group.entries.clone()),
             'R' => self.decide(Verdict::Reject, group.entries.clone()),
             'b' if group.topic != ReviewTopic::Report => {
                 self.ask(ReviewOrder::BlockAccount(Box::new(entry)))
             }
-            'B' => self.ask(ReviewOrder::BlockHost(entry.host)),
             _ => None,
         }
     }

@@ -109,10 +109,11 @@ fn many_at_once_are_confirmed() {
 #[test]
 fn a_block_is_confirmed() {
     let mut session = same(SURGE, 2);
-    assert_eq!(press(&mut session, "B"), None);
+    let entry = session.entry().unwrap().clone();
+    assert_eq!(press(&mut session, "b"), None);
     assert_eq!(
         press(&mut session, "y"),
-        Some(ReviewOrder::BlockHost("m.example".to_owned()))
+        Some(ReviewOrder::BlockAccount(Box::new(entry)))
     );
     assert_eq!(press(&mut session, "b"), None);
     assert_eq!(

@@ -410,7 +410,7 @@ impl ActorState {
         if derived.is_none() && self.is_own_leaving(cause) {
             forget_words(&mut row);
         }
-        self.has_left |= derived.is_none() && cause.is_own();
+        self.has_left |= derived.is_none() && (cause.is_own() || cause == Cause::Gone);
         if cause == Cause::Edit {
             // New words were not what a moderator promoted.
             row.edits.promoted_act = None;

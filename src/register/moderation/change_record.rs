@@ -43,6 +43,7 @@ struct Fields {
     edited_affiliation: Option<String>,
     counts_as: Option<CountsAs>,
     promoted_act: Option<i64>,
+    trusted: bool,
 }
 
 /// One act that a decision changed, by its row id.
@@ -62,6 +63,8 @@ struct ActFields {
     ceiling: MaxVisibility,
     /// When, in milliseconds, and why.
     ended: Option<(i64, Cause)>,
+    /// When its words were last edited, in milliseconds.
+    edited_at: Option<i64>,
 }
 
 /// Why a decision about one endorsement cannot be taken back.
@@ -105,6 +108,7 @@ impl Fields {
             edited_affiliation: row.edits.affiliation.clone(),
             counts_as: row.edits.counts_as,
             promoted_act: row.edits.promoted_act,
+            trusted: row.statement_trusted,
         }
     }
 
@@ -125,6 +129,7 @@ impl Fields {
             edited_affiliation: None,
             counts_as: None,
             promoted_act: None,
+            trusted: false,
         }
     }
 }
@@ -137,6 +142,7 @@ impl ActFields {
             waits_for: row.act.outcome.waits_for(),
             ceiling: row.act.ceiling,
             ended: row.act.ended.map(|(at, cause)| (at.as_millis(), cause)),
+            edited_at: row.edited_at.map(Millis::as_millis),
         }
     }
 
@@ -297,6 +303,7 @@ impl ChangeRecord {
             edited_affiliation,
             counts_as,
             promoted_act,
+            trusted,
         } = self.before.clone();
         let after = &self.after;
         if hidden != after.hidden {
@@ -313,6 +320,9 @@ impl ChangeRecord {
         }
         if statement != after.statement {
             row.statement_state = statement;
+        }
+        if trusted != after.trusted {
+            row.statement_trusted = trusted;
         }
         if declared != after.declared {
             row.declared_state = declared;

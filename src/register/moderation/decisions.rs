@@ -651,6 +651,13 @@ fn apply(
         Step::Name(showing) => {
             if let Some(row) = &mut actor.endorsement {
                 row.name_state = showing.state();
+                if *showing == Showing::Hide {
+                    // Both would stand in its place.
+                    row.edits.name = None;
+                    if row.declared_name.is_some() {
+                        row.declared_state = row.declared_state.map(|_| ReviewState::Hidden);
+                    }
+                }
             }
         }
         Step::Edited(edits) => edit(actor, edits),

@@ -110,6 +110,9 @@ impl ReviewEntry {
             .into_iter()
             .flatten()
             .any(|state| pending(state));
+        let is_shown = [State::Listed, State::Counted]
+            .map(State::as_str)
+            .contains(&row.state.as_str());
         let topic = if row.state == State::Pending.as_str() {
             match row.waits_for.as_deref().and_then(|word| word.parse().ok()) {
                 Some(WaitsFor::Unsure) | None => ReviewTopic::Unsure,
@@ -117,9 +120,9 @@ impl ReviewEntry {
             }
         } else if row.state == State::Comment.as_str() {
             ReviewTopic::Comment
-        } else if words_wait {
+        } else if words_wait && is_shown {
             ReviewTopic::Statement
-        } else if pending(&row.name_state) {
+        } else if is_shown && row.name.is_some() && pending(&row.name_state) {
             ReviewTopic::Name
         } else {
             return None;

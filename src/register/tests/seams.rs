@@ -159,7 +159,7 @@ async fn of_many_accounts_that_become_one_no_more_acts_stand_than_of_one() {
         .column("SELECT object FROM act WHERE ended_at IS NULL AND NOT carried")
         .await;
     assert_eq!(news.len(), 6);
-    assert_eq!(world.state(NEW).await, "listed");
+    assert_eq!(world.state(NEW).await, "listed Ada");
     world.is_sound().await;
 }
 

@@ -81,7 +81,9 @@ async fn after_one_approval_later_statements_of_the_same_person_are_shown() {
         .await;
     world.decide(Decision::Hide, "ada").await.unwrap();
     world.decide(Decision::Unhide, "ada").await.unwrap();
-    world.take(reply("ada", "5", "I sign for my friends")).await;
+    world
+        .take(reply("ada", "5", "I sign. For my friends"))
+        .await;
     assert_eq!(
         statement_of(&world, "ada").await,
         Some(ReviewState::Pending)
