@@ -182,7 +182,7 @@ impl BlockEffect {
             Severity::Noop => "only noted".to_owned(),
         };
         if quotes > 0 {
-            words.push_str(&format!(", {quotes} quotes revoked for good"));
+            words = format!("{words}, {quotes} quotes revoked for good");
         }
         words
     }
@@ -212,7 +212,7 @@ impl BlockPlan {
         if !handles.is_empty() {
             let more = if handles.len() > NAMED { " …" } else { "" };
             let named: Vec<_> = handles.into_iter().take(NAMED).collect();
-            words.push_str(&format!(" ({}{more})", named.join(" ")));
+            words = format!("{words} ({}{more})", named.join(" "));
         }
         words
     }

@@ -75,7 +75,7 @@ impl<'a> QuoteJson<'a> {
 /// Lists the authorized quotes, newest first.
 async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let mut list = ctx.output.begin_list(&["handle", "object", "target", "id"]);
+    let mut printer = ctx.output.begin_list(&["handle", "object", "target", "id"]);
     let mut before = i64::MAX;
     loop {
         // Each page in a transaction of its own: whoever reads may take any time.
@@ -84,7 +84,7 @@ async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
             .iter()
             .map(|quote| QuoteJson::new(&env, quote))
             .collect();
-        let is_read = list.add(&rows, |quote| {
+        let is_read = printer.add(&rows, |quote| {
             vec![
                 quote.handle.to_owned(),
                 quote.object.to_owned(),
@@ -94,7 +94,7 @@ async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
         })?;
         match quotes.last() {
             Some(last) if is_read => before = last.id,
-            Some(_) | None => return list.end(),
+            Some(_) | None => return printer.end(),
         }
     }
 }

@@ -205,14 +205,14 @@ async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
         "source",
         "line",
     ];
-    let mut list = ctx.output.begin_list(&columns);
+    let mut printer = ctx.output.begin_list(&columns);
     let mut after = None;
     loop {
         // Each in a transaction of its own: whoever reads may take any time.
-        let most = PAGE.min(limit.most() - list.listed());
+        let most = PAGE.min(limit.most() - printer.listed());
         let (rows, last) = env.store.read().await?.signatories(after, most).await?;
         let names: Vec<_> = rows.into_iter().map(json).collect();
-        let is_read = list.add(&names, |signatory| {
+        let is_read = printer.add(&names, |signatory| {
             let line = signatory.line.map(|line| line.to_string());
             vec![
                 signatory.id.clone().unwrap_or_default(),
@@ -225,11 +225,11 @@ async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
             ]
         })?;
         if last.is_none() || !is_read {
-            return list.end();
+            return printer.end();
         }
-        if list.listed() >= limit.most() {
+        if printer.listed() >= limit.most() {
             let total = env.store.read().await?.signatory_rows().await?;
-            return list.end_of(total);
+            return printer.end_of(total);
         }
         after = last;
     }

@@ -169,9 +169,7 @@ mod tests {
     fn meant(text: &str, sense: Sense) -> Option<String> {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let time: TimeArg = text.parse().ok()?;
-        time.instant(sense, NOW, &zone)
-            .ok()
-            .map(|at| at.to_rfc3339())
+        time.instant(sense, NOW, &zone).ok().map(Millis::to_rfc3339)
     }
 
     #[test]

@@ -197,11 +197,11 @@ impl SyncTask {
                     joined = synced.joined,
                     gone = synced.gone,
                     "took over the names of the letter's source"
-                )
+                );
             }
-            Ok(SyncOutcome::Done { .. } | SyncOutcome::Unchanged) => (),
-            // Noted and logged already, once.
-            Err(
+            // What went wrong with the source is noted and logged already, once.
+            Ok(SyncOutcome::Done { .. } | SyncOutcome::Unchanged)
+            | Err(
                 SyncError::Source(_)
                 | SyncError::Register(register::Error::SyncRefused(_) | register::Error::NoLetter),
             ) => (),

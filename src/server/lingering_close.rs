@@ -114,7 +114,7 @@ mod tests {
         let closing = tokio::spawn(async move { LingeringClose::of(ours).shutdown().await });
         let mut response = Vec::new();
         theirs.read_to_end(&mut response).await.unwrap();
-        theirs.write_all(&[b'x'; 100_000]).await.unwrap();
+        theirs.write_all(&vec![b'x'; 100_000]).await.unwrap();
         assert!(!closing.is_finished());
         theirs.shutdown().await.unwrap();
         closing.await.unwrap().unwrap();

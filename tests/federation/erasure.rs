@@ -353,7 +353,7 @@ async fn a_name_that_several_people_bear_erases_nobody(database: &str) {
     let world = World::new(database).await;
     let ada = world.person("Ada Lovelace");
     let other = world.person_who("Bea Lovelace", |actor| {
-        actor["name"] = json!("Ada Lovelace")
+        actor["name"] = json!("Ada Lovelace");
     });
     for person in [&ada, &other] {
         person.says("I sign", Audience::Public).await;

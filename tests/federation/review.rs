@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// Ends it; gives what stood on the screen afterwards.
-    async fn quit(mut self) -> Vec<String> {
+    fn quit(mut self) -> Vec<String> {
         self.terminal.press("q");
         let (code, lines) = self.terminal.finish();
         assert_eq!(code, 0, "{lines:#?}");
@@ -104,7 +104,7 @@ async fn four_hundred_entries_are_cleared_by_few_keys(database: &str) {
     session.press("A", "approve all 210 of them?").await;
     session.press("y", "nothing waits any longer").await;
     assert!(session.keys <= 60, "{}", session.keys);
-    session.quit().await;
+    session.quit();
 
     assert_eq!(waiting("endorsements"), 0);
     // Who was approved with the group is listed; words that nobody uncovered are not shown.
@@ -170,7 +170,7 @@ async fn each_key_does_what_it_says(database: &str) {
     assert_eq!(world.state(&eve), "hidden");
     session.press("u", "no longer blocked").await;
     assert_eq!(world.state(&eve), "pending");
-    let lines = session.quit().await;
+    let lines = session.quit();
     assert!(lines.iter().any(|line| line == "skipped: 1"), "{lines:#?}");
     let audit = world.letter.json(&["audit", "list", "--limit", "5"]);
     let actions: Vec<_> = audit
@@ -216,7 +216,7 @@ async fn of_two_moderators_the_second_is_told(database: &str) {
     assert!(command.status().unwrap().success());
     session.press("a", "by first").await;
     assert_eq!(world.state(&ada), "rejected");
-    session.quit().await;
+    session.quit();
     let scripted = world.letter.command(&["review"]);
     assert_eq!(scripted.code, 2, "without a terminal: {}", scripted.stderr);
 }

@@ -13,7 +13,7 @@ use super::{
 fn state(row: SignatoryRow, state: &str, gone: Option<i64>) -> SignatoryRow {
     SignatoryRow {
         state: state.to_owned(),
-        gone_at: gone.map(|seconds| at(seconds)),
+        gone_at: gone.map(at),
         ..row
     }
 }

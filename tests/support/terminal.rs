@@ -92,8 +92,7 @@ impl Terminal {
     pub(crate) fn finish(mut self) -> (i32, Vec<String>) {
         let code = self.child.wait().unwrap().code().unwrap();
         self.reader.join().unwrap();
-        let printed = self.printed.lock().unwrap();
-        let text = String::from_utf8_lossy(&printed).replace("\r\n", "\n");
+        let text = String::from_utf8_lossy(&self.printed.lock().unwrap()).replace("\r\n", "\n");
         (code, text.lines().map(str::to_owned).collect())
     }
 }

@@ -63,13 +63,13 @@ impl Keyboard {
         tcflush(stdin(), QueueSelector::IFlush)?;
         Ok(())
     }
+}
 
-    /// How wide the terminal is now.
-    pub(super) fn columns(&self) -> usize {
-        match tcgetwinsize(stdin()) {
-            Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
-            Ok(_) | Err(_) => COLUMNS,
-        }
+/// How wide the terminal is now.
+pub(super) fn columns() -> usize {
+    match tcgetwinsize(stdin()) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+        Ok(_) | Err(_) => COLUMNS,
     }
 }
 

@@ -15,7 +15,7 @@ use std::io::{IsTerminal as _, Write as _};
 use clap::Args;
 
 use self::{
-    keyboard::Keyboard,
+    keyboard::{Keyboard, columns},
     orders::ReviewDesk,
     screen::{Account, screen},
     session::{ReviewOrder, ReviewSession},
@@ -31,6 +31,10 @@ use crate::{
 
 /// What is gone through; everything but comments when nothing is named.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(super) struct ReviewArgs {
     /// Endorsements that wait
     #[arg(long)]
@@ -114,7 +118,7 @@ async fn go_through(
             Some(entry) => desk.account(entry).await?,
             None => Account::default(),
         };
-        draw(&screen(session, &account, keyboard.columns()))?;
+        draw(&screen(session, &account, columns()))?;
         let Some(key) = keyboard.key().await? else {
             return Ok(Exit::Done);
         };

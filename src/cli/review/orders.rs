@@ -269,7 +269,9 @@ impl<'a> ReviewDesk<'a> {
             Verdict::Approve => "approved",
             Verdict::Reject => "rejected",
         };
-        if !outcome.handles.is_empty() {
+        if outcome.handles.is_empty() {
+            session.carried_out(format!("{verb} nobody"), &outcome.settled);
+        } else {
             let handles = outcome.handles.iter().map(String::as_str);
             let said = format!("{verb} {}", named(outcome.handles.len(), handles));
             session.carried_out(said, &outcome.settled);
@@ -277,8 +279,6 @@ impl<'a> ReviewDesk<'a> {
                 undo: outcome.audit.map_or(HowToUndo::Never, HowToUndo::Audit),
                 settled: outcome.settled,
             });
-        } else {
-            session.carried_out(format!("{verb} nobody"), &outcome.settled);
         }
         if let Some(first) = outcome.refused.first() {
             session.failed(match outcome.refused.len() {

@@ -250,7 +250,12 @@ fn judge_acts(
         let candidate = Candidate::stored(&row.act, &reading);
         match judge(&policy, &endorser, actor.sticks(), candidate, now) {
             Verdict::Keep(kept) if kept.kind == row.act.kind => Some((*index, kept)),
-            _ => None,
+            Verdict::Keep(_)
+            | Verdict::Refuse
+            | Verdict::Ignore(_)
+            | Verdict::AnswerPrivately
+            | Verdict::Leave
+            | Verdict::Reach => None,
         }
     };
     acts.iter().filter_map(again).collect()

@@ -151,14 +151,12 @@ pub(in crate::register) async fn finish(
         limits: severity == Some(Severity::Limit),
         ..Walk::default()
     };
-    match severity {
-        Some(severity) => update(store, context, now, &target, walk, severity).await,
-        None => {
-            let lifted = go_through(store, context, now, &target, walk).await?;
-            done(store, &target).await?;
-            Ok(lifted)
-        }
+    if let Some(severity) = severity {
+        return update(store, context, now, &target, walk, severity).await;
     }
+    let lifted = go_through(store, context, now, &target, walk).await?;
+    done(store, &target).await?;
+    Ok(lifted)
 }
 
 /// Updates everything of whom a block or limit covers. A block also takes back permissions to quote: last, when those

@@ -218,6 +218,7 @@ pub fn grouped(mut entries: Vec<ReviewEntry>) -> Vec<ReviewGroup> {
 
 /// What a moderator wants to go through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a list of its own")]
 pub struct ReviewChoice {
     /// Endorsements that wait.
     pub endorsements: bool,

@@ -135,21 +135,20 @@ async fn undo_some(
     if records.is_empty() {
         return Ok(false);
     }
-    let audit_id = match undone.audit.or(entry.undone_by) {
-        Some(audit_id) => audit_id,
-        None => {
-            let audit = NewAudit {
-                at: now,
-                by: by.to_owned(),
-                action: "audit.undo".to_owned(),
-                code: None,
-                target: entry.id.to_string(),
-                reason: None,
-            };
-            let audit_id = tx.add_audit(&audit).await?;
-            tx.set_undone(entry.id, audit_id).await?;
-            audit_id
-        }
+    let audit_id = if let Some(audit_id) = undone.audit.or(entry.undone_by) {
+        audit_id
+    } else {
+        let audit = NewAudit {
+            at: now,
+            by: by.to_owned(),
+            action: "audit.undo".to_owned(),
+            code: None,
+            target: entry.id.to_string(),
+            reason: None,
+        };
+        let audit_id = tx.add_audit(&audit).await?;
+        tx.set_undone(entry.id, audit_id).await?;
+        audit_id
     };
     undone.audit = Some(audit_id);
     let (mut used, mut noted) = (Vec::new(), Vec::new());
