@@ -14,7 +14,7 @@ use crate::{
     endorsement::{CountsAs, decide::Decision},
     register::moderation::{
         decisions::{Action, DecisionReason, Edit, ReasonCode, find},
-        told::{Told, history_of},
+        told::{HistoryEntry, history_of},
     },
     store::{Access, EndorsementFilter, EndorsementPages, EndorsementSummary, EvidenceRow},
     text::single_line,
@@ -230,7 +230,7 @@ pub(super) struct EndorsementJson<'a> {
     reason: Option<&'a str>,
     /// For `show`: what happened to it, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<&'a [Told]>,
+    history: Option<&'a [HistoryEntry]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestJson<'a>>,
 }

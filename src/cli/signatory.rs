@@ -61,7 +61,7 @@ pub(super) enum SignatoryCommand {
     /// Enter a name that came in by e-mail or on paper
     Add(AddArgs),
     /// Change a name that was entered by hand
-    Edit(EditArgs),
+    Edit(NameEditArgs),
     /// Take names off the page; `unhide` brings them back, and the file does not
     Hide(NamesArgs),
     /// Bring hidden names back
@@ -114,7 +114,7 @@ pub(super) struct AddArgs {
 
 /// What changes about a name by hand.
 #[derive(Clone, Debug, Args)]
-pub(super) struct EditArgs {
+pub(super) struct NameEditArgs {
     /// Its id: the first four characters do
     id: String,
     /// The name, as it is shown
@@ -432,7 +432,7 @@ async fn add(ctx: &CommandContext, args: &AddArgs) -> anyhow::Result<Exit> {
 }
 
 /// Changes a name by hand.
-async fn edit(ctx: &CommandContext, args: &EditArgs) -> anyhow::Result<Exit> {
+async fn edit(ctx: &CommandContext, args: &NameEditArgs) -> anyhow::Result<Exit> {
     if args.name.is_none() && args.affiliation.is_none() && args.url.is_none() {
         return end(
             Exit::Usage,
@@ -612,7 +612,7 @@ struct CsvRow {
 
 /// What an import does.
 #[derive(Debug, Serialize)]
-struct ImportJson {
+struct NameImportJson {
     applied: bool,
     /// How many are entered.
     names: usize,
@@ -661,7 +661,7 @@ async fn import(
             "{doubles} bear a name that is on the list already; who is the same person has to be taken out of the file"
         ));
     }
-    let answer = ImportJson {
+    let answer = NameImportJson {
         applied: apply,
         names: new.len(),
         known,

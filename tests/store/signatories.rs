@@ -49,6 +49,7 @@ on_both!(the_list_comes_in_pages, async |store| {
     tx.save_signatories(&rows.collect::<Vec<_>>())
         .await
         .unwrap();
+    assert_eq!(tx.signatory_rows().await.unwrap(), 5);
     for limit in [1, 2, 9] {
         let (mut all, mut after) = (Vec::new(), None);
         loop {

@@ -17,7 +17,7 @@ use clap::Args;
 use self::{
     keyboard::{Keyboard, columns},
     orders::ReviewDesk,
-    screen::{Account, screen},
+    screen::{AccountDetails, screen},
     session::{ReviewOrder, ReviewSession},
 };
 use super::{
@@ -116,7 +116,7 @@ async fn go_through(
     loop {
         let account = match session.entry() {
             Some(entry) => desk.account(entry).await?,
-            None => Account::default(),
+            None => AccountDetails::default(),
         };
         draw(&screen(session, &account, columns()))?;
         let Some(key) = keyboard.key().await? else {

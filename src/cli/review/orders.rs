@@ -1,8 +1,8 @@
 //! The orders of a review session, carried out in the database.
 
 use super::{
-    screen::Account,
-    session::{ReviewOrder, ReviewSession, Verdict},
+    screen::AccountDetails,
+    session::{ReviewOrder, ReviewSession, ReviewVerdict},
 };
 use crate::{
     cli::decide::named,
@@ -21,7 +21,7 @@ use crate::{
             },
             flags,
             review_queue::{ReviewEntry, ReviewTarget, ReviewTopic},
-            told::{Told, history_of},
+            told::{HistoryEntry, history_of},
             undo,
         },
         rules::Context,
@@ -39,7 +39,7 @@ const HISTORY: usize = 4;
 
 /// What an act of the session did, for `undo`.
 #[derive(Debug)]
-struct Act {
+struct ReviewAct {
     undo: HowToUndo,
     /// The entries that it took off the queue.
     settled: Vec<ReviewEntry>,
@@ -57,12 +57,12 @@ enum HowToUndo {
 pub(super) struct ReviewDesk<'a> {
     env: &'a Environment,
     context: Context,
-    acts: Vec<Act>,
+    acts: Vec<ReviewAct>,
 }
 
 /// What came of a verdict.
 #[derive(Default)]
-struct Outcome {
+struct ReviewOutcome {
     settled: Vec<ReviewEntry>,
     handles: Vec<String>,
     refused: Vec<String>,
@@ -79,16 +79,16 @@ impl<'a> ReviewDesk<'a> {
     }
 
     /// What is known about the account of an entry.
-    pub(super) async fn account(&self, entry: &ReviewEntry) -> anyhow::Result<Account> {
+    pub(super) async fn account(&self, entry: &ReviewEntry) -> anyhow::Result<AccountDetails> {
         let ReviewTarget::Endorsement(row) = &entry.target else {
-            return Ok(Account::default());
+            return Ok(AccountDetails::default());
         };
         let mut tx = self.env.store.read().await?;
         let actor = tx.actors_by_id(&[row.actor_id]).await?.pop();
         let told = history_of(&mut tx, row).await?;
         let before = told.len().saturating_sub(HISTORY);
         let history = told.iter().skip(before).map(ToString::to_string);
-        Ok(Account {
+        Ok(AccountDetails {
             made: actor.as_ref().and_then(|actor| actor.published_at),
             seen: actor.as_ref().map(|actor| actor.first_seen_at),
             history: history.collect(),
@@ -122,11 +122,11 @@ impl<'a> ReviewDesk<'a> {
 
     async fn decide(
         &self,
-        verdict: Verdict,
+        verdict: ReviewVerdict,
         entries: Vec<(ReviewEntry, bool)>,
         code: &str,
-    ) -> anyhow::Result<Outcome> {
-        let mut outcome = Outcome::default();
+    ) -> anyhow::Result<ReviewOutcome> {
+        let mut outcome = ReviewOutcome::default();
         for read in [true, false] {
             let some = entries.iter().filter(|(_, was)| *was == read);
             let some: Vec<_> = some.collect();
@@ -141,28 +141,32 @@ impl<'a> ReviewDesk<'a> {
     /// Entries of one group, in one transaction.
     async fn decide_some(
         &self,
-        verdict: Verdict,
+        verdict: ReviewVerdict,
         entries: &[&(ReviewEntry, bool)],
         read: bool,
         code: &str,
-        outcome: &mut Outcome,
+        outcome: &mut ReviewOutcome,
     ) -> anyhow::Result<()> {
         let Some((first, _)) = entries.first() else {
             return Ok(());
         };
         let (action, needs_reason) = match (first.topic, verdict) {
-            (ReviewTopic::Report, Verdict::Approve) => return self.resolve(entries, outcome).await,
+            (ReviewTopic::Report, ReviewVerdict::Approve) => {
+                return self.resolve(entries, outcome).await;
+            }
             // A report is not rejected here: whom it names is not on the screen.
-            (ReviewTopic::Report, Verdict::Reject) => return Ok(()),
-            (ReviewTopic::Statement, Verdict::Approve) => {
+            (ReviewTopic::Report, ReviewVerdict::Reject) => return Ok(()),
+            (ReviewTopic::Statement, ReviewVerdict::Approve) => {
                 (Action::Statement(Showing::Approve), false)
             }
-            (ReviewTopic::Statement, Verdict::Reject) => (Action::Statement(Showing::Hide), false),
-            (ReviewTopic::Name, Verdict::Approve) => (Action::Name(Showing::Approve), false),
-            (ReviewTopic::Name, Verdict::Reject) => (Action::Name(Showing::Hide), false),
+            (ReviewTopic::Statement, ReviewVerdict::Reject) => {
+                (Action::Statement(Showing::Hide), false)
+            }
+            (ReviewTopic::Name, ReviewVerdict::Approve) => (Action::Name(Showing::Approve), false),
+            (ReviewTopic::Name, ReviewVerdict::Reject) => (Action::Name(Showing::Hide), false),
             (ReviewTopic::Comment, _) => (Action::Decide(Decision::Promote), true),
-            (_, Verdict::Approve) => (Action::Decide(Decision::Approve), false),
-            (_, Verdict::Reject) => (Action::Decide(Decision::Reject), true),
+            (_, ReviewVerdict::Approve) => (Action::Decide(Decision::Approve), false),
+            (_, ReviewVerdict::Reject) => (Action::Decide(Decision::Reject), true),
         };
         let order = ActionOrder {
             action,
@@ -225,7 +229,7 @@ impl<'a> ReviewDesk<'a> {
         let told = history_of(tx, shown).await?;
         let last = told.last().filter(|told| told.at > shown.changed_at);
         Ok(match last {
-            Some(Told {
+            Some(HistoryEntry {
                 action: Some(action),
                 by: Some(by),
                 at,
@@ -241,7 +245,7 @@ impl<'a> ReviewDesk<'a> {
     async fn resolve(
         &self,
         entries: &[&(ReviewEntry, bool)],
-        outcome: &mut Outcome,
+        outcome: &mut ReviewOutcome,
     ) -> anyhow::Result<()> {
         for (entry, _) in entries {
             let ReviewTarget::Report(number, _) = &entry.target else {
@@ -264,10 +268,15 @@ impl<'a> ReviewDesk<'a> {
         Ok(())
     }
 
-    fn note(&mut self, session: &mut ReviewSession, verdict: Verdict, outcome: Outcome) {
+    fn note(
+        &mut self,
+        session: &mut ReviewSession,
+        verdict: ReviewVerdict,
+        outcome: ReviewOutcome,
+    ) {
         let verb = match verdict {
-            Verdict::Approve => "approved",
-            Verdict::Reject => "rejected",
+            ReviewVerdict::Approve => "approved",
+            ReviewVerdict::Reject => "rejected",
         };
         if outcome.handles.is_empty() {
             session.carried_out(format!("{verb} nobody"), &outcome.settled);
@@ -275,7 +284,7 @@ impl<'a> ReviewDesk<'a> {
             let handles = outcome.handles.iter().map(String::as_str);
             let said = format!("{verb} {}", named(outcome.handles.len(), handles));
             session.carried_out(said, &outcome.settled);
-            self.acts.push(Act {
+            self.acts.push(ReviewAct {
                 undo: outcome.audit.map_or(HowToUndo::Never, HowToUndo::Audit),
                 settled: outcome.settled,
             });
@@ -323,7 +332,7 @@ impl<'a> ReviewDesk<'a> {
         };
         let settled = session.waiting(covers);
         session.carried_out(format!("blocked {target}"), &settled);
-        self.acts.push(Act {
+        self.acts.push(ReviewAct {
             undo: HowToUndo::Block(target),
             settled,
         });

@@ -3,7 +3,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::session::{ReviewOrder, ReviewSession, Verdict};
+use super::session::{ReviewOrder, ReviewSession, ReviewVerdict};
 use crate::{
     cli::table::{fit, width},
     clock::Millis,
@@ -16,7 +16,7 @@ const DONE_LINES: usize = 3;
 
 /// What is read about the account of the current entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct AccountDetails {
     /// When the account was made, as its server says.
     pub(super) made: Option<Millis>,
     /// When it was first seen here.
@@ -26,7 +26,11 @@ pub(super) struct Account {
 }
 
 /// The whole screen, in lines of at most `columns`.
-pub(super) fn screen(session: &ReviewSession, account: &Account, columns: usize) -> Vec<String> {
+pub(super) fn screen(
+    session: &ReviewSession,
+    account: &AccountDetails,
+    columns: usize,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let (at, all) = session.place();
     if let (Some(group), Some(entry)) = (session.group(), session.entry()) {
@@ -129,7 +133,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-fn about_account(account: &Account) -> Vec<String> {
+fn about_account(account: &AccountDetails) -> Vec<String> {
     let mut lines = Vec::new();
     let made = account.made.map(|at| format!("account made {at}"));
     let seen = account.seen.map(|at| format!("first seen {at}"));
@@ -176,8 +180,8 @@ fn question(order: &ReviewOrder) -> String {
     match order {
         ReviewOrder::Decide(verdict, entries) => {
             let verb = match verdict {
-                Verdict::Approve => "approve",
-                Verdict::Reject => "reject",
+                ReviewVerdict::Approve => "approve",
+                ReviewVerdict::Reject => "reject",
             };
             format!(
                 "{verb} all {} of them? y does it, any other key does not",

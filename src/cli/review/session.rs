@@ -15,7 +15,7 @@ const MANY: usize = 50;
 
 /// What is decided about entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ReviewVerdict {
     /// The endorsement counts; the words or the name are shown; a report is resolved.
     Approve,
     /// The endorsement is rejected; the words or the name are hidden.
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReviewOrder {
     /// A verdict about these entries; each with whether its words were read in this session.
-    Decide(Verdict, Vec<(ReviewEntry, bool)>),
+    Decide(ReviewVerdict, Vec<(ReviewEntry, bool)>),
     /// A block of the entry's account.
     BlockAccount(Box<ReviewEntry>),
     /// The last act of this session is taken back.
@@ -163,12 +163,12 @@ impl ReviewSession {
                 self.first = 0;
                 None
             }
-            'a' => self.decide(Verdict::Approve, vec![entry]),
+            'a' => self.decide(ReviewVerdict::Approve, vec![entry]),
             // A comment waits for nobody, and whom a report names is not on the screen.
             'r' | 'R' if matches!(group.topic, ReviewTopic::Comment | ReviewTopic::Report) => None,
-            'r' => self.decide(Verdict::Reject, vec![entry]),
-            'A' => self.decide(Verdict::Approve, group.entries.clone()),
-            'R' => self.decide(Verdict::Reject, group.entries.clone()),
+            'r' => self.decide(ReviewVerdict::Reject, vec![entry]),
+            'A' => self.decide(ReviewVerdict::Approve, group.entries.clone()),
+            'R' => self.decide(ReviewVerdict::Reject, group.entries.clone()),
             'b' if group.topic != ReviewTopic::Report => {
                 self.ask(ReviewOrder::BlockAccount(Box::new(entry)))
             }
@@ -202,7 +202,7 @@ impl ReviewSession {
     }
 
     /// What is decided by reading it has to be read first.
-    fn decide(&mut self, verdict: Verdict, entries: Vec<ReviewEntry>) -> Option<ReviewOrder> {
+    fn decide(&mut self, verdict: ReviewVerdict, entries: Vec<ReviewEntry>) -> Option<ReviewOrder> {
         let topic = entries.first()?.topic;
         let by_reading = match topic {
             ReviewTopic::Unsure
@@ -213,7 +213,7 @@ impl ReviewSession {
             ReviewTopic::Waiting(_) => false,
         };
         let read: Vec<bool> = entries.iter().map(|entry| self.is_read(entry)).collect();
-        if by_reading && verdict == Verdict::Approve && !read.iter().all(|read| *read) {
+        if by_reading && verdict == ReviewVerdict::Approve && !read.iter().all(|read| *read) {
             self.uncover();
             return None;
         }

@@ -30,7 +30,7 @@ fn press(session: &mut ReviewSession, keys: &str) -> Option<ReviewOrder> {
     keys.chars().map(|key| session.press(key)).last().flatten()
 }
 
-fn decided(order: Option<ReviewOrder>) -> (Verdict, usize, usize) {
+fn decided(order: Option<ReviewOrder>) -> (ReviewVerdict, usize, usize) {
     match order {
         Some(ReviewOrder::Decide(verdict, entries)) => {
             let read = entries.iter().filter(|(_, read)| *read).count();
@@ -49,21 +49,24 @@ fn one_uncovering_is_enough_for_the_same_words() {
     assert!(session.page().all(|(_, read)| read));
     assert_eq!(
         decided(press(&mut session, "A")),
-        (Verdict::Approve, 30, 30)
+        (ReviewVerdict::Approve, 30, 30)
     );
 }
 
 #[test]
 fn of_a_group_only_what_was_uncovered_is_read() {
     let mut session = of(SURGE, 20, |i| format!("My words {i}"));
-    assert_eq!(decided(press(&mut session, "A")), (Verdict::Approve, 20, 0));
+    assert_eq!(
+        decided(press(&mut session, "A")),
+        (ReviewVerdict::Approve, 20, 0)
+    );
     assert_eq!(
         decided(press(&mut session, " A")),
-        (Verdict::Approve, 20, PAGE)
+        (ReviewVerdict::Approve, 20, PAGE)
     );
     assert_eq!(
         decided(press(&mut session, "  A")),
-        (Verdict::Approve, 20, 2 * PAGE)
+        (ReviewVerdict::Approve, 20, 2 * PAGE)
     );
 }
 
@@ -86,7 +89,7 @@ fn what_is_judged_by_its_words_is_not_approved_unread() {
     let mut session = same(ReviewTopic::Unsure, 2);
     assert_eq!(
         decided(press(&mut session, "R")),
-        (Verdict::Reject, 2, 0),
+        (ReviewVerdict::Reject, 2, 0),
         "nobody has to read it to reject it"
     );
 }

@@ -16,7 +16,7 @@ const MAX_AUDITS: i64 = 1000;
 
 /// One thing that happened to an endorsement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct HistoryEntry {
     /// When.
     pub at: Millis,
     /// The state before; `None` at the beginning, and where the state stayed.
@@ -41,7 +41,7 @@ pub struct Told {
     pub undone_by: Option<i64>,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for HistoryEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.at)?;
         match (self.was, self.now) {
@@ -70,7 +70,7 @@ impl fmt::Display for Told {
     }
 }
 
-impl Told {
+impl HistoryEntry {
     fn new(change: Option<&HistoryRow>, entry: Option<&AuditEntry>, at: Millis) -> Self {
         Self {
             at,
@@ -90,7 +90,7 @@ impl Told {
 
 /// Everything that happened to an endorsement, oldest first: the changes of its state, and what administrators did that left
 /// the state as it was. Of a comment only the latter.
-pub async fn history_of(tx: &mut Tx, row: &EndorsementSummary) -> Result<Vec<Told>> {
+pub async fn history_of(tx: &mut Tx, row: &EndorsementSummary) -> Result<Vec<HistoryEntry>> {
     let changes = match tx.endorsements_of(&[row.actor_id]).await?.pop() {
         Some(found) if found.public_id == row.public_id => {
             tx.history(found.id.unwrap_or_default()).await?
@@ -106,19 +106,19 @@ pub async fn history_of(tx: &mut Tx, row: &EndorsementSummary) -> Result<Vec<Tol
     let mut others: Vec<i64> = others.filter(|id| !known.contains(id)).collect();
     others.dedup();
     entries.extend(tx.audits(&others).await?);
-    let mut told: Vec<Told> = Vec::new();
+    let mut told: Vec<HistoryEntry> = Vec::new();
     for change in &changes {
         let entry = entries
             .iter()
             .find(|entry| Some(entry.id) == change.audit_id);
-        told.push(Told::new(Some(change), entry, change.at));
+        told.push(HistoryEntry::new(Some(change), entry, change.at));
     }
     for entry in &entries {
         if !changes
             .iter()
             .any(|change| change.audit_id == Some(entry.id))
         {
-            told.push(Told::new(None, Some(entry), entry.at));
+            told.push(HistoryEntry::new(None, Some(entry), entry.at));
         }
     }
     told.sort_by_key(|told| (told.at, told.audit));
