@@ -1,6 +1,6 @@
 //! `review`: what waits for a moderator, one entry after the other, at a terminal.
 //!
-//! - [`session`] says what each key does, and [`screen`] what is shown; both are pure.
+//! - [`session`] says what each key does, and [`screen`](mod@screen) what is shown; both are pure.
 //! - [`keyboard`] reads single keys.
 //!
 //! **Not here:** the order of the queue (`register::moderation::review_queue`), decisions (`register::moderation`).

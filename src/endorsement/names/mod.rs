@@ -1,7 +1,7 @@
 //! Names of endorsers: which may be shown without review.
 //!
 //! [`clean()`] removes deceptive characters, [`check`] says whether the rest may be shown before a moderator
-//! has seen it, [`skeleton`] is equal for names that look alike, [`opts_out`] finds the hashtags of people
+//! has seen it, [`skeleton()`] is equal for names that look alike, [`opts_out`] finds the hashtags of people
 //! who do not want to be listed. A name that fails is not lost: it waits, and the handle is shown alone
 //! meanwhile.
 //!
@@ -102,7 +102,7 @@ impl WatchList {
     }
 }
 
-/// Checks a name that [`clean()`] made. `taken` says that its [`skeleton`] belongs to another signatory or
+/// Checks a name that [`clean()`] made. `taken` says that its [`skeleton()`] belongs to another signatory or
 /// listed endorser.
 ///
 /// Whole words are compared, by the look of their letters, so that `0ffıcial` fails and `Scunthorpe` passes; slurs are
