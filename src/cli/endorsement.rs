@@ -1,4 +1,4 @@
-//! `endorsement list | show | approve | reject | hide | unhide | withdraw`.
+//! `endorsement list | show | approve | reject | hide | unhide | verify | withdraw`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -7,6 +7,7 @@ use super::{
     args::time,
     context::{CommandContext, one},
     output::{Exit, Output, end},
+    verify::{self, VerifyArgs},
 };
 use crate::{
     clock::Millis,
@@ -45,6 +46,8 @@ pub(super) enum EndorsementCommand {
     Hide(DecisionArgs),
     /// Put back what was hidden
     Unhide(DecisionArgs),
+    /// Look at the account, the post and the handle behind endorsements now; what is gone ends after a second look
+    Verify(VerifyArgs),
     /// End an endorsement on somebody's behalf; needs --reason
     Withdraw {
         /// Which one
@@ -106,13 +109,14 @@ pub(super) async fn run(
     ctx: &CommandContext,
     command: &EndorsementCommand,
 ) -> anyhow::Result<Exit> {
-    use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Withdraw};
+    use EndorsementCommand::{Approve, Hide, List, Reject, Show, Unhide, Verify, Withdraw};
     let (decision, args) = match command {
         List {
             conditions,
             search,
             limit,
         } => return list(ctx, conditions, search.clone(), *limit).await,
+        Verify(args) => return verify::run(ctx, args).await,
         Show { id, evidence } => return show(ctx, id, *evidence).await,
         Withdraw { id, reason } => {
             let args = DecisionArgs {
@@ -162,6 +166,8 @@ pub(super) struct EndorsementJson<'a> {
     endorsed_at: Millis,
     changed_at: Millis,
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_gone_since: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestJson<'a>>,
 }
@@ -240,6 +246,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
                 .map(|_| FROZEN)
                 .or(row.reason.as_deref())
                 .or(row.waits_for.as_deref()),
+            server_gone_since: row.server_gone_since,
             request: None,
         }
     }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 
 use super::{
     context::CommandContext,
@@ -153,6 +156,17 @@ async fn dereference(
     env: &Environment,
     url: &str,
 ) -> anyhow::Result<Result<DereferenceResult, DereferenceError>> {
+    let (runner, task) = runner(env).await?;
+    let result = runner.anything(url).await;
+    drop(runner);
+    task.await?;
+    Ok(result)
+}
+
+/// What reads and applies objects in this process, and the task of its writer, which ends with it.
+pub(super) async fn runner(
+    env: &Environment,
+) -> anyhow::Result<(DereferenceRunner, JoinHandle<()>)> {
     let client = signing_client(env).await?;
     let context = env.fixed_context().await?;
     let (writer, task) = writer(
@@ -172,9 +186,5 @@ async fn dereference(
         room: watch::channel(Room::Enough).1,
     };
     let app = Arc::new(setup::app(env, &client, parts).await?);
-    let result = DereferenceRunner::new(app, FetchBudget::Unlimited)
-        .anything(url)
-        .await;
-    task.await?;
-    Ok(result)
+    Ok((DereferenceRunner::new(app, FetchBudget::Unlimited), task))
 }

@@ -26,5 +26,6 @@ mod run;
 mod serve;
 mod signatory;
 mod status;
+mod verify;
 
 pub use self::run::run;

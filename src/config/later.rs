@@ -14,7 +14,6 @@ const KEYS: &[&str] = &[
     "actor.also_known_as",
     "endorsing.nameless",
     "moderation.default_policy",
-    "verify.interval",
     "goal.quiet",
     "web.bulk_download",
     "web.join_url",

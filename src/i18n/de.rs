@@ -246,6 +246,8 @@ pub(super) static WORDS: Language = Language {
         likes: "gefällt der Brief",
         revision: "Fassung",
         moderated: "von der Verwaltung eingetragen oder geändert",
+        server_gone: "Server nicht mehr erreichbar seit",
+        evidence_kept: "Beleg aufbewahrt",
         report: "melden",
         report_rest: "diesen Eintrag",
         report_subject: "Meldung eines Eintrags",

@@ -235,6 +235,8 @@ pub(super) static WORDS: Language = Language {
         likes: "likes the letter",
         revision: "revision",
         moderated: "entered or changed by an administrator",
+        server_gone: "server gone since",
+        evidence_kept: "evidence kept",
         report: "report",
         report_rest: "this entry",
         report_subject: "Report of an entry",

@@ -152,6 +152,8 @@ pub(crate) struct ListWords {
     pub(crate) likes: &'static str,
     pub(crate) revision: &'static str,
     pub(crate) moderated: &'static str,
+    pub(crate) server_gone: &'static str,
+    pub(crate) evidence_kept: &'static str,
     pub(crate) report: &'static str,
     pub(crate) report_rest: &'static str,
     pub(crate) report_subject: &'static str,

@@ -32,3 +32,4 @@ mod replies;
 mod seams;
 mod statements;
 mod undo;
+mod verification;

@@ -89,6 +89,8 @@ pub struct EndorsementSummary {
     pub reason: Option<String>,
     /// Since when the actor is frozen.
     pub frozen_at: Option<Millis>,
+    /// Since when the actor's server has given no answer, once that has lasted for 90 days.
+    pub server_gone_since: Option<Millis>,
 }
 
 /// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
@@ -114,7 +116,7 @@ const ENDORSEMENTS: &str = "
            endorsement.changed_at,
            COALESCE(endorsement.reason,
                     CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
-           actor.frozen_at, endorsement.id AS row_id
+           actor.frozen_at, host.gone_since AS server_gone_since, endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     JOIN host ON host.id = actor.host_id
@@ -129,7 +131,8 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason, actor.frozen_at, act.id AS row_id
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at, host.gone_since AS server_gone_since,
+           act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id

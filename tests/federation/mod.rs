@@ -53,3 +53,4 @@ mod shapes;
 mod shutdown;
 mod storm;
 mod strangers;
+mod sweep;

@@ -43,6 +43,7 @@ mod reports;
 mod schema;
 mod supersede;
 mod transactions;
+mod verification;
 
 use crate::{
     both::on_both,

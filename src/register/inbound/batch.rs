@@ -287,6 +287,9 @@ impl<'a> Batch<'a> {
         shared.deletions.save(tx).await?;
         shared.window.save(tx, now).await?;
         tx.answered(&shared.answered, now).await?;
+        let endorse = actors.iter().filter(|actor| actor.begins_to_endorse());
+        let begin: Vec<_> = endorse.map(|actor| actor.row.id).collect();
+        tx.verify_first(&begin).await?;
         let refreshed = actors.iter();
         let jobs: Vec<_> = refreshed
             .filter_map(|actor| refresh_jobs::refresh(actor, now))
