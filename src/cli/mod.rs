@@ -18,6 +18,7 @@ mod follower;
 mod inbox;
 mod init;
 mod letter;
+mod local_runner;
 mod output;
 mod post;
 mod queue;

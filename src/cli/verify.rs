@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     context::{CommandContext, one},
-    fetch,
+    local_runner::local_runner,
     output::{Exit, end},
 };
 use crate::{
@@ -86,7 +86,7 @@ async fn look_now(ctx: &CommandContext, env: &Environment, ids: &[String]) -> an
         targets.push(one(find(&mut tx, id).await?, id)?);
     }
     drop(tx);
-    let (runner, task) = fetch::runner(env).await?;
+    let (runner, task) = local_runner(env).await?;
     let mut found = Vec::new();
     for target in &targets {
         found.push(runner.verify(&target.actor, Duration::ZERO).await?);
