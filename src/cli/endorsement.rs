@@ -46,7 +46,7 @@ pub(super) enum EndorsementCommand {
     Hide(DecisionArgs),
     /// Put back what was hidden
     Unhide(DecisionArgs),
-    /// Look at the account, the post and the handle behind endorsements now; what is gone ends after a second look
+    /// Look at the sources of endorsements now; what is gone ends after a second look
     Verify(VerifyArgs),
     /// End an endorsement on somebody's behalf; needs --reason
     Withdraw {

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     clock::Millis,
+    endorsement::names::user_of,
     federation::{look::Look, verification::Verified},
     register::moderation::decisions::find,
     server::Environment,
@@ -44,14 +45,6 @@ struct VerifiedJson<'a> {
     account: &'static str,
     post: Option<&'static str>,
     second_look_at: Option<Millis>,
-}
-
-/// What is ordered of the server.
-#[derive(Debug, Serialize)]
-struct OrderedJson {
-    endorsements: i64,
-    sample: Vec<String>,
-    queued: i64,
 }
 
 /// Endorsements that are ordered in one transaction.
@@ -93,11 +86,6 @@ async fn look_now(ctx: &CommandContext, env: &Environment, ids: &[String]) -> an
     }
     drop(runner);
     task.await?;
-    let unreachable = found
-        .iter()
-        .flatten()
-        .filter(|it| it.account == Look::Unreachable);
-    let nobody_answered = unreachable.count() == targets.len();
     let rows: Vec<_> = targets.iter().zip(found).map(verified_json).collect();
     if rows.iter().any(|row| row.second_look_at.is_some()) {
         ctx.output.say(
@@ -115,11 +103,6 @@ async fn look_now(ctx: &CommandContext, env: &Environment, ids: &[String]) -> an
             row.post.unwrap_or_default().to_owned(),
             second_look.unwrap_or_default(),
         ]
-    })?;
-    Ok(if nobody_answered {
-        Exit::Unreachable
-    } else {
-        Exit::Done
     })
 }
 
@@ -141,20 +124,18 @@ async fn order(ctx: &CommandContext, env: &Environment, args: &VerifyArgs) -> an
     let endorsements = tx.count_verifiable(read_before).await?;
     let sample = tx.verifiable(read_before, 0, SAMPLE).await?;
     drop(tx);
-    let mut ordered = OrderedJson {
-        endorsements,
-        sample: sample.into_iter().map(|actor| actor.handle).collect(),
-        queued: 0,
-    };
-    let mut sentence = format!("{endorsements} endorsements");
-    if !ordered.sample.is_empty() {
-        sentence = format!("{sentence}, such as {}", ordered.sample.join(", "));
-    }
     if !args.apply {
         ctx.output.say("nothing was ordered; add --apply to do it");
-        return ctx.output.answer(&ordered, &sentence);
+        // Whoever has no proper user name has the id in place of a handle.
+        let handles = sample.iter().map(|actor| actor.handle.as_str());
+        let sample: Vec<_> = handles.filter(|handle| user_of(handle).is_some()).collect();
+        let such_as = if sample.is_empty() { "" } else { ", such as " };
+        let sample = sample.join(", ");
+        return ctx
+            .output
+            .text(&format!("{endorsements} endorsements fit{such_as}{sample}"));
     }
-    let mut last = 0;
+    let (mut queued, mut last) = (0_usize, 0);
     loop {
         let mut tx = env.store.write().await?;
         let page = tx.verifiable(read_before, last, PAGE).await?;
@@ -163,11 +144,9 @@ async fn order(ctx: &CommandContext, env: &Environment, args: &VerifyArgs) -> an
         last = *id;
         tx.verify_at(&ids, Millis::from_millis(0)).await?;
         tx.commit().await?;
-        ordered.queued += i64::try_from(ids.len())?;
+        queued += ids.len();
     }
-    let sentence = format!(
-        "queued {}: a running server looks at up to 600 of them in a minute, 30 of each host",
-        ordered.queued
-    );
-    ctx.output.answer(&ordered, &sentence)
+    ctx.output.text(&format!(
+        "queued {queued}: a running server looks at up to 600 of them in a minute, 30 of each host"
+    ))
 }

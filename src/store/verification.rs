@@ -16,7 +16,8 @@ pub struct DueActor {
     pub url: String,
     /// The authority of its host.
     pub host: String,
-    /// When a look at somebody or something on its host last got no answer, if none got one since.
+    /// When a look at its host last got no answer, if none got one for at least ten minutes before: one account that its
+    /// server fails to show says nothing about the others.
     pub host_unreachable_at: Option<Millis>,
     /// Whether it is to be as soon as possible: because it never was, or an administrator ordered it.
     pub at_once: bool,
@@ -65,7 +66,9 @@ impl Tx {
     /// Up to `limit` actors who are due to be verified, those who are to be as soon as possible first.
     pub async fn due_to_verify(&mut self, now: Millis, limit: i64) -> Result<Vec<DueActor>> {
         const DUE: &str = "
-            SELECT actor.id, actor.url, host.authority AS host, host.unreachable_at AS host_unreachable_at,
+            SELECT actor.id, actor.url, host.authority AS host,
+                   CASE WHEN host.unreachable_at - host.unreachable_since >= 600000
+                        THEN host.unreachable_at END AS host_unreachable_at,
                    actor.verify_at = 0 AS at_once
             FROM actor
             JOIN host ON host.id = actor.host_id
