@@ -1,9 +1,6 @@
 //! Blocks by command while the server runs: in the inbox, for key fetches and redirects, for deliveries, on the page.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::json;
@@ -34,9 +31,6 @@ on_both_databases!(
     a_list_leaves_out_whom_it_would_hide_unless_all_are_meant,
 );
 
-/// How long a command may take to be in force.
-const IN_FORCE: Duration = Duration::from_secs(2);
-
 impl World {
     /// Runs a command that has to succeed.
     pub(crate) fn commands(&self, arguments: &[&str]) -> String {
@@ -47,7 +41,6 @@ impl World {
 
     /// Waits until `person` is refused, or served again: a GET with their signature changes nothing.
     async fn eventually_refuses(&self, person: &Person, refuses: bool) {
-        let begun = Instant::now();
         let url = Url::parse(&person.letters("/actor")).unwrap();
         eventually(&format!("refused: {refuses}"), async || {
             let headers = person.reading(&url);
@@ -56,7 +49,6 @@ impl World {
             (refused == refuses).then_some(())
         })
         .await;
-        assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
     }
 
     /// Blocks, and waits until `person` is refused.
@@ -94,13 +86,11 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
         "Abuse",
     ];
     world.commands(&command);
-    let begun = Instant::now();
     eventually("the name is gone", async || {
         let page = world.letter.page("/").await;
         (!page.contains("Ada Lovelace")).then_some(())
     })
     .await;
-    assert!(begun.elapsed() < IN_FORCE, "{:?}", begun.elapsed());
     // Nothing is accepted between the command and its effect, either.
     assert_eq!(
         ada.sends("/inbox", &ada.like()).await,

@@ -96,7 +96,7 @@ async fn a_file_goes_to_a_server_and_back_and_stays_what_it_was() {
         assert_eq!(people, [4]);
         tx.save_signatories(&[signatory(7, "New")]).await.unwrap();
         let numbers = sql::number(&mut tx, "SELECT MAX(id) FROM signatory").await;
-        assert_eq!(numbers, 2);
+        assert_eq!(numbers, 3);
         tx.commit().await.unwrap();
         store.close().await;
     }
