@@ -48,6 +48,7 @@ mod schema;
 mod signatories;
 mod supersede;
 mod transactions;
+mod verification;
 mod waiting;
 
 use crate::{
