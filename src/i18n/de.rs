@@ -343,7 +343,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Von anderen entfernte Einträge",
-            note: "Was die Verwaltung entfernt hat, oder was auf seinem Server fehlte, bleibt so lange, damit ein Irrtum umkehrbar \
+            note: "Was die Verwaltung entfernt oder für ungültig erklärt hat, oder was auf seinem Server fehlte, bleibt so lange, damit ein Irrtum umkehrbar \
                    ist; dann wird es gelöscht.",
         },
         waiting: RetentionWords {

@@ -330,7 +330,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Entries taken off by others",
-            note: "What an administrator took off, or what was no longer on its server, waits this long so that a mistake can be \
+            note: "What an administrator took off or declared void, or what was no longer on its server, waits this long so that a mistake can be \
                    undone; then it is erased.",
         },
         waiting: RetentionWords {
