@@ -13,7 +13,6 @@ const KEYS: &[&str] = &[
     "endorsing.nameless",
     "goal.quiet",
     "web.bulk_download",
-    "web.join_url",
     "privacy.anonymise_after_close",
 ];
 

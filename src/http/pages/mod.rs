@@ -12,6 +12,7 @@ pub mod letter;
 pub mod post;
 pub mod privacy;
 pub mod revision;
+pub mod sign;
 pub mod signing;
 pub mod supporter;
 pub mod supporters;
