@@ -2,9 +2,10 @@
 //! older template of `OStatus`, and the software that it names by NodeInfo.
 
 use serde_json::{Map, Value};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::{json, remote_actor::BadDocument};
+use crate::text::percent_encoded;
 
 /// Longest document, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -95,9 +96,7 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> Option<Url> {
         let (name, after) = after.split_once('}')?;
         filled.push_str(before);
         if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            // A blank as `+` is one in a query only, and some servers read it as a plus sign.
-            let encoded: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            filled.push_str(&encoded.replace('+', "%20"));
+            filled.push_str(&percent_encoded(value));
         }
         rest = after;
     }

@@ -122,6 +122,7 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))
         .route(pages::sign::PATH, post(pages::sign::post))
+        .route(&format!("{}{{id}}", paths::ENTRIES), get(pages::entry::get))
         .route("/privacy", get(pages::privacy::get))
         .route(paths::ABOUT, get(pages::about::get))
         .route("/api/v1/count.json", get(api::count))

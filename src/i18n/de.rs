@@ -1,9 +1,9 @@
 //! German.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
-    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
-    SignBoxWords, SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
+    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
+    SentWords, SignBoxWords, SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -247,6 +247,14 @@ pub(super) static WORDS: Language = Language {
         leave_nobody: "In der Datei des Briefes? Fragen Sie, wer sie pflegt.",
         leave_then: "Ihr Eintrag verschwindet sofort von der Seite. Name, Worte und Nachweise \
                      werden binnen eines Tages gelöscht.",
+    },
+    entry: EntryWords {
+        signed: "Ein Eintrag der Liste",
+        text: "Der Text",
+        is_current: "Das ist der Text, wie er jetzt lautet.",
+        is_earlier: "Der Text wurde seitdem geändert.",
+        share: "Den Brief lesen und unterzeichnen",
+        yours: "Sind Sie das?",
     },
     sign_box: SignBoxWords {
         label: "Ihr Konto oder Ihr Server",

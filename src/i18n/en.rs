@@ -1,9 +1,9 @@
 //! English.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
-    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
-    SignBoxWords, SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
+    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
+    SentWords, SignBoxWords, SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -235,6 +235,14 @@ pub(super) static WORDS: Language = Language {
         leave_nobody: "Listed in the letter’s file? Ask those who keep it.",
         leave_then: "Your entry leaves the page at once. Name, words and evidence are erased \
                      within a day.",
+    },
+    entry: EntryWords {
+        signed: "An entry of the list",
+        text: "The text",
+        is_current: "This is the text as it stands now.",
+        is_earlier: "The text was changed since.",
+        share: "Read the letter, and sign it",
+        yours: "Is this you?",
     },
     sign_box: SignBoxWords {
         label: "Your handle, or your server",

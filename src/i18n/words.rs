@@ -21,6 +21,7 @@ pub struct Language {
     pub(crate) letter: LetterWords,
     pub(crate) post: PostWords,
     pub(crate) signing: SigningWords,
+    pub(crate) entry: EntryWords,
     pub(crate) sign_box: SignBoxWords,
     pub(crate) list: ListWords,
     pub(crate) privacy: PrivacyWords,
@@ -125,6 +126,17 @@ pub(crate) struct SigningWords {
     pub(crate) leave_without: &'static str,
     pub(crate) leave_nobody: &'static str,
     pub(crate) leave_then: &'static str,
+}
+
+/// The page of one entry.
+#[derive(Debug)]
+pub(crate) struct EntryWords {
+    pub(crate) signed: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) is_current: &'static str,
+    pub(crate) is_earlier: &'static str,
+    pub(crate) share: &'static str,
+    pub(crate) yours: &'static str,
 }
 
 /// The box by which people get from the page to their own server, and what it answers.
@@ -414,7 +426,7 @@ pub(crate) struct AnswerWords {
     pub(crate) now_hidden: &'static str,
     /// To the command that shows; what is shown follows.
     pub(crate) now_shown: &'static str,
-    /// How a signature stands: it is in the public list.
+    /// How a signature stands: it is in the public list; the address of its page follows.
     pub(crate) listed: &'static str,
     /// The name in that list waits.
     pub(crate) name_waits: &'static str,

@@ -5,6 +5,7 @@
 //! Remote text is escaped by the templates.
 
 pub mod about;
+pub mod entry;
 pub mod error;
 pub mod frame;
 pub mod history;

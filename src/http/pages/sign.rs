@@ -34,6 +34,7 @@ use crate::{
     },
     i18n::Language,
     letter::{SourceFile, line_of},
+    text::percent_encoded,
 };
 
 /// The path of the form.
@@ -84,8 +85,7 @@ fn mail_url(address: &str, site: &SiteView) -> String {
         let text = pattern.replace("{url}", &site.base_url);
         // Last: a title may hold anything.
         let text = text.replace("{title}", &site.title).replace('\n', "\r\n");
-        let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        encoded.replace('+', "%20")
+        percent_encoded(&text)
     };
     let (subject, body) = (filled(words.mail_subject), filled(words.mail_body));
     format!("mailto:{address}?subject={subject}&body={body}")

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use askama::Template as _;
 use examples::{
-    about_view, from_fediverse, from_github, german, history_view, letter_view, post_view,
-    privacy_view, revision, revision_view, sign_answers, sign_view, site, statement,
+    about_view, entry_view, from_fediverse, from_github, german, history_view, letter_view,
+    post_view, privacy_view, revision, revision_view, sign_answers, sign_view, site, statement,
     supporters_view,
 };
 
 use super::{
     about::AboutPage,
+    entry::EntryPage,
     error::{ErrorPage, Problem},
     history::{HistoryPage, RevisionView},
     letter::LetterPage,
@@ -98,6 +99,15 @@ fn all_pages() -> Vec<String> {
             .unwrap(),
         );
     }
+    for person in [from_fediverse(), from_github()] {
+        let page = EntryPage {
+            site: german(),
+            person,
+            is_current: false,
+            ..entry_view()
+        };
+        pages.push(page.render().unwrap());
+    }
     for answer in sign_answers() {
         for site in [site(), german()] {
             let page = SignPage {
@@ -149,6 +159,11 @@ fn the_letter_looks_like_this() {
 fn the_answer_of_the_box_looks_like_this() {
     let [answer, ..] = sign_answers();
     insta::assert_snapshot!(sign_view(answer).render().unwrap());
+}
+
+#[test]
+fn an_entry_looks_like_this() {
+    insta::assert_snapshot!(entry_view().render().unwrap());
 }
 
 #[test]

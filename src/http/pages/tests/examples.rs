@@ -8,6 +8,7 @@ use crate::{
     federation::remote_interaction::RemoteLinks,
     http::pages::{
         about::AboutPage,
+        entry::EntryPage,
         frame::{ContactView, SiteView},
         history::{HistoryPage, RevisionView},
         letter::{GoalView, LetterPage},
@@ -142,6 +143,17 @@ pub(super) fn letter_view() -> LetterPage {
         notes: "<p>Affiliations are for identification.</p>".to_owned(),
         newest: vec![from_fediverse(), from_github()],
         statements: vec![statement(from_fediverse())],
+    }
+}
+
+pub(super) fn entry_view() -> EntryPage {
+    EntryPage {
+        site: site(),
+        person: from_fediverse(),
+        statement: Some(statement(from_fediverse())),
+        digest: "ab".repeat(32),
+        published: noon(),
+        is_current: true,
     }
 }
 
