@@ -15,6 +15,7 @@ use super::{
     response_cache::{HOUR, Rendered},
     state::HttpState,
 };
+use crate::hash::Sha256;
 
 /// The style sheet at `/style.css`.
 pub const STYLE: &str = include_str!("assets/style.css");
@@ -22,7 +23,16 @@ pub const STYLE: &str = include_str!("assets/style.css");
 /// The built-in emblem at `/icon.png`, 400 by 400 pixels.
 pub const ICON: &[u8] = include_bytes!("assets/icon.png");
 
-/// `GET /style.css`.
+/// The address of the style sheet, which changes with it: nobody sees a new page in an old style.
+pub fn style_address() -> &'static str {
+    static ADDRESS: LazyLock<String> = LazyLock::new(|| {
+        let digest = Sha256::of(STYLE).hex();
+        format!("/style.css?{}", digest.get(..12).unwrap_or_default())
+    });
+    &ADDRESS
+}
+
+/// `GET /style.css`, with any query.
 pub async fn style(headers: HeaderMap) -> Response {
     static RENDERED: LazyLock<Rendered> =
         LazyLock::new(|| Rendered::new("text/css; charset=utf-8", HOUR, STYLE));

@@ -203,7 +203,9 @@ pub(crate) struct ListWords {
     pub(crate) server_gone: &'static str,
     pub(crate) evidence_kept: &'static str,
     pub(crate) report: &'static str,
-    pub(crate) report_rest: &'static str,
+    /// What follows or goes before the word on the page, for screen readers.
+    pub(crate) report_before: &'static str,
+    pub(crate) report_after: &'static str,
     pub(crate) report_subject: &'static str,
     pub(crate) report_body: &'static str,
 }

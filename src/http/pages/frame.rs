@@ -53,6 +53,22 @@ impl SiteView {
         }
     }
 
+    /// The letter's language as Open Graph writes it, with the country where it is spoken most; `None` where that is not
+    /// clear from the tag.
+    pub(super) fn locale(&self) -> Option<String> {
+        let (language, rest) = self
+            .language
+            .split_once('-')
+            .unwrap_or((&self.language, ""));
+        let country = match (language, rest) {
+            ("en", "") => "US",
+            ("de" | "fr" | "es" | "it" | "nl" | "pt" | "pl", "") => language,
+            (_, country) if country.len() == 2 => country,
+            _ => return None,
+        };
+        Some(format!("{language}_{}", country.to_ascii_uppercase()))
+    }
+
     /// The words of the pages, by the letter's language.
     pub(super) fn words(&self) -> &'static Language {
         Language::of(&self.language)
@@ -115,6 +131,30 @@ fn is_mail(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_locale_has_language_and_country() {
+        for (language, expected) in [
+            ("en", Some("en_US")),
+            ("de", Some("de_DE")),
+            ("pt-br", Some("pt_BR")),
+            ("de-AT", Some("de_AT")),
+            ("zh-hant", None),
+            ("eo", None),
+        ] {
+            let site = SiteView {
+                language: language.to_owned(),
+                title: String::new(),
+                base_url: String::new(),
+                letter_url: String::new(),
+                handle: String::new(),
+                contact: None,
+                version: String::new(),
+                source_code_url: String::new(),
+            };
+            assert_eq!(site.locale().as_deref(), expected, "{language}");
+        }
+    }
 
     #[test]
     fn a_contact_is_any_text_and_its_address_is_found() {

@@ -83,6 +83,11 @@ pub struct LetterPage {
 impl LetterPage {
     /// The path by which the navigation marks this page.
     const HERE: &str = "/";
+
+    /// Whether any of the supporters has a date: a list without any stands in the file's order.
+    fn has_dates(&self) -> bool {
+        self.newest.iter().any(|person| person.date.is_some())
+    }
 }
 
 /// Progress towards the next step of `goal.steps`.
