@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
@@ -61,8 +62,40 @@ pub async fn robots(State(state): State<Arc<HttpState>>) -> Response {
         "User-agent: MinoruFediverseCrawler\nUser-agent: fetch-nodeinfo-bot\nUser-agent: vmcrawl\nDisallow: /\n\n"
     };
     plain(format!(
-        "{counting}User-agent: *\nDisallow: /supporters\nDisallow: /inbox\nDisallow: /actor/inbox\n"
+        "{counting}User-agent: *\nDisallow: /supporters\nDisallow: /inbox\nDisallow: /actor/inbox\n\nSitemap: {}/sitemap.xml\n",
+        state.app.urls.origin()
     ))
+}
+
+/// The addresses of the pages without names, for search engines (sitemaps.org).
+#[derive(Debug, Template)]
+#[template(path = "sitemap.xml")]
+struct Sitemap {
+    addresses: Vec<String>,
+}
+
+/// `GET /sitemap.xml`.
+pub async fn sitemap(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let render = async {
+        let mut tx = state.store.read().await?;
+        let newest = state.current(&mut tx).await?.revision.number;
+        let pages = ["/", "/history", "/about", "/privacy"].map(str::to_owned);
+        let revisions = (1..=newest).map(|number| format!("/history/{number}"));
+        let posts = tx.own_posts().await?.into_iter();
+        let posts = posts.filter(|post| post.deleted_at.is_none());
+        let paths = pages
+            .into_iter()
+            .chain(revisions)
+            .chain(posts.map(|post| post.path));
+        let sitemap = Sitemap {
+            addresses: paths.map(|path| state.app.urls.absolute(&path)).collect(),
+        };
+        Ok(Rendered::new("application/xml", MINUTE, sitemap.render()?))
+    };
+    state.answer(&headers, "sitemap", render).await
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116); 404 without a contact.

@@ -4,7 +4,7 @@
 //!   holds the rate limit by address and the answers of a retired actor.
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
-//!   `pictures`.
+//!   `pictures`, [`feeds`] (Atom), [`badge`].
 //! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
@@ -14,12 +14,14 @@
 
 pub mod api;
 pub mod assets;
+pub mod badge;
 mod content_coding;
 pub mod counts;
 pub mod current;
 pub mod discovery;
 pub mod documents;
 pub mod error;
+pub mod feeds;
 pub mod github_push;
 pub mod headers;
 pub mod hooks;

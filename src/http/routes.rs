@@ -18,9 +18,9 @@ use tower_http::{
 };
 
 use super::{
-    api, assets, discovery, documents,
+    api, assets, badge, discovery, documents,
     error::{Failure, panicked},
-    hooks, middleware, pages, pictures,
+    feeds, hooks, middleware, pages, pictures,
     state::HttpState,
 };
 use crate::{
@@ -125,6 +125,12 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(&format!("{}{{id}}", paths::ENTRIES), get(pages::entry::get))
         .route("/privacy", get(pages::privacy::get))
         .route(paths::ABOUT, get(pages::about::get))
+        .route(feeds::NEWS, get(feeds::news))
+        .route(feeds::SUPPORTERS, get(feeds::supporters))
+        .route("/badge.svg", get(badge::svg))
+        .route("/api/v1/shields.json", get(badge::shields))
+        .route("/sitemap.xml", get(api::sitemap))
+        .route("/favicon.ico", get(assets::icon))
         .route("/api/v1/count.json", get(api::count))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))

@@ -17,6 +17,7 @@ mod disk;
 mod documents;
 mod draft;
 mod erasure;
+mod feeds;
 mod follows;
 mod forwarding;
 mod freshness;

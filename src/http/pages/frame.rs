@@ -70,7 +70,7 @@ impl SiteView {
     }
 
     /// The words of the pages, by the letter's language.
-    pub(super) fn words(&self) -> &'static Language {
+    pub(in crate::http) fn words(&self) -> &'static Language {
         Language::of(&self.language)
     }
 
