@@ -177,6 +177,27 @@ fn passwords_and_tokens_are_hidden() {
 }
 
 #[test]
+fn the_token_for_github_comes_from_the_environment_and_is_hidden() {
+    let text = "links.github_token_env = 'LETTER_TOKEN'";
+    let config = parse(text, &[("LETTER_TOKEN", " s3cret\n")]).unwrap();
+    let token = config.github_token().unwrap();
+    assert_eq!(token.to_str().unwrap(), "Bearer s3cret");
+    for said in [config.show(), format!("{config:?}")] {
+        assert!(
+            said.contains("LETTER_TOKEN") && !said.contains("s3cret"),
+            "{said}"
+        );
+    }
+    for token in ["", "two\nlines"] {
+        assert!(
+            parse(text, &[("LETTER_TOKEN", token)]).is_err(),
+            "{token:?}"
+        );
+    }
+    assert_eq!(Config::default().github_token(), None);
+}
+
+#[test]
 fn a_socket_folder_is_a_database_too() {
     let url = "postgres:///letter?host=/run/pg";
     let config = parse(&format!("database.url = '{url}'"), &[]).unwrap();
