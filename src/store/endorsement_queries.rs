@@ -95,6 +95,8 @@ pub struct EndorsementSummary {
     pub frozen_at: Option<Millis>,
     /// `moderator` if one promoted or edited it, else `endorser`.
     pub by: String,
+    /// The public id of the name in the letter's list that is linked with it.
+    pub signatory: Option<PublicId>,
 }
 
 /// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
@@ -129,6 +131,9 @@ const ENDORSEMENTS: &str = "
            CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
                   OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
                 THEN 'moderator' ELSE 'endorser' END AS by,
+           (SELECT signatory.public_id FROM link
+            JOIN signatory ON signatory.id = link.signatory_id
+            WHERE link.endorsement_id = endorsement.id AND link.state = 'linked') AS signatory,
            endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -144,7 +149,8 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason, actor.frozen_at, 'endorser' AS by, act.id AS row_id
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at, 'endorser' AS by,
+           CAST(NULL AS TEXT) AS signatory, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id
