@@ -108,6 +108,18 @@ impl DereferenceError {
         )
     }
 
+    /// Whether it is about what another server answered, or did not.
+    pub const fn is_remote(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch(_)
+                | Self::NotRefreshed(_)
+                | Self::Library(_)
+                | Self::Document(_)
+                | Self::ForeignActor
+        )
+    }
+
     /// Whether its server says that the thing is not there: 404, 410 or a Tombstone. 401, 403, 5xx and silence
     /// are no absence.
     pub const fn is_absence(&self) -> bool {

@@ -84,7 +84,7 @@ type Result<T = DereferenceResult> = std::result::Result<T, DereferenceError>;
 /// Reads things and applies them.
 #[derive(Clone, Debug)]
 pub struct DereferenceRunner {
-    app: Arc<App>,
+    pub(super) app: Arc<App>,
     budget: FetchBudget,
 }
 
@@ -381,12 +381,12 @@ impl DereferenceRunner {
 
 /// The parts that the jobs have in common.
 impl DereferenceRunner {
-    fn now(&self) -> Millis {
+    pub(super) fn now(&self) -> Millis {
         self.app.clock.now()
     }
 
     /// The context in force.
-    fn context(&self) -> Arc<Context> {
+    pub(super) fn context(&self) -> Arc<Context> {
         Arc::clone(&self.app.context.borrow())
     }
 
@@ -413,7 +413,7 @@ impl DereferenceRunner {
     }
 
     /// Reads an actor's own document; `None` when it is not there.
-    async fn actor(&self, id: &str) -> Result<Option<RemoteActor>> {
+    pub(super) async fn actor(&self, id: &str) -> Result<Option<RemoteActor>> {
         let Some(read) = self.read::<RemoteActor>(id).await? else {
             return Ok(None);
         };

@@ -21,6 +21,7 @@ pub mod disk_space;
 pub mod doubts;
 pub mod error;
 pub mod fetched_keys;
+pub mod github;
 pub mod held_bodies;
 pub mod inbox;
 pub mod inbox_log;
@@ -32,6 +33,7 @@ pub mod key_resolver;
 pub mod key_turns;
 pub mod known_key;
 pub mod limits;
+pub mod link_look;
 pub mod remote_actor;
 
 pub use self::app::App;

@@ -12,7 +12,7 @@ use crate::{
     },
     federation::{
         App,
-        dereference_jobs::{DereferenceRunner, FetchBudget},
+        dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
     },
     register::{
         actor::lifecycle::Lifetime,
@@ -20,6 +20,7 @@ use crate::{
             dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
             refresh_jobs::{CONFIRM_ACTOR_GONE, REFRESH_ACTOR},
         },
+        maintenance::links::{LINK_LOOK, LINK_SECOND_LOOK},
     },
     store::JobRow,
 };
@@ -85,6 +86,10 @@ async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError>
         CHECK_POST => jobs.check_post(payload).await,
         CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await,
         MOVE => jobs.removal(payload).await,
+        LINK_LOOK | LINK_SECOND_LOOK => jobs
+            .look_when_due(payload)
+            .await
+            .map(|()| DereferenceResult::Kept),
         _ => {
             return Err(JobError::fail(
                 "a job of a kind that this program does not know",

@@ -44,6 +44,8 @@ pub struct PrivacyPage {
     pub keep_late: Duration,
     /// `log.journal_rows`.
     pub journal_rows: u32,
+    /// `links.github`.
+    pub asks_github: bool,
 }
 
 impl PrivacyPage {
@@ -70,6 +72,7 @@ impl PrivacyPage {
         let mut kept = vec![
             (&words.entry, words.while_you_sign.to_owned()),
             (&words.evidence, words.while_you_sign.to_owned()),
+            (&words.links, words.while_you_sign.to_owned()),
             (&words.left, words.one_day.to_owned()),
             (&words.taken_off, up_to(self.purge_withdrawn_after)),
             (&words.waiting, up_to(self.keep_waiting)),
@@ -114,6 +117,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         keep_reports: config.privacy.keep_reports,
         keep_late: KEEP_LATE,
         journal_rows: config.log.journal_rows,
+        asks_github: config.links.github,
     };
     Ok(rendered(MINUTE, &page)?)
 }

@@ -103,6 +103,49 @@ pub struct SupporterView {
     pub revision: u64,
     /// Whether an administrator promoted or edited the entry; the page says so.
     pub edited_by_moderator: bool,
+    /// The other place where the same supporter is.
+    pub also: Option<AlsoView>,
+    /// Of an organisation: the host of the website that it and its account link each other.
+    pub linked_from: Option<String>,
+}
+
+/// The other place where a supporter is: both link each other.
+#[derive(Clone, Debug)]
+pub struct AlsoView {
+    /// What kind of place that is.
+    pub source: SupporterSource,
+    /// `@user@host`, or `@user` on GitHub.
+    handle: String,
+    /// The profile; only http and https become links.
+    url: Option<String>,
+}
+
+impl AlsoView {
+    /// The other place of an entry.
+    fn of(handle: Option<String>, url: Option<String>) -> Option<Self> {
+        let handle = handle?;
+        Some(if handle.starts_with('@') {
+            Self {
+                source: SupporterSource::Fediverse,
+                handle,
+                url,
+            }
+        } else {
+            Self {
+                source: SupporterSource::GitHub,
+                url: Some(format!("https://github.com/{handle}")),
+                handle: format!("@{handle}"),
+            }
+        })
+    }
+
+    pub(super) fn shown_handle(&self) -> Cow<'_, str> {
+        short(&self.handle, MAX_HANDLE)
+    }
+
+    pub(super) fn link(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| is_web(url))
+    }
 }
 
 impl SupporterView {
@@ -132,6 +175,8 @@ impl SupporterView {
             date: (source == SupporterSource::Fediverse).then_some(entry.at),
             revision: number(entry.revision),
             edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
+            also: AlsoView::of(entry.also, entry.also_url),
+            linked_from: entry.linked_from,
         }
     }
 

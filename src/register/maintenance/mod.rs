@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod judge_again;
+pub mod links;
 pub mod purge;
 pub mod quotas;

@@ -73,6 +73,8 @@ pub(super) fn from_github() -> SupporterView {
         date: None,
         revision: 1,
         edited_by_moderator: false,
+        also: None,
+        linked_from: None,
     }
 }
 
@@ -88,6 +90,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         date: Some(noon()),
         revision: 2,
         edited_by_moderator: true,
+        also: None,
+        linked_from: None,
     }
 }
 
@@ -202,6 +206,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_reports: days(180),
         keep_late: days(7),
         journal_rows: 10_000,
+        asks_github: true,
     }
 }
 
