@@ -269,7 +269,7 @@ async fn look(env: &Environment, subject: &LinkSubject) -> anyhow::Result<Option
 fn read<T>(result: Result<T, DereferenceError>) -> anyhow::Result<T> {
     match result {
         Ok(found) => Ok(found),
-        Err(error) if error.is_remote() => end(Exit::Unreachable, with_causes(&error)),
+        Err(error) if !error.is_ours() => end(Exit::Unreachable, with_causes(&error)),
         Err(error) => Err(error.into()),
     }
 }

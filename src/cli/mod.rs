@@ -40,5 +40,6 @@ mod statement;
 mod status;
 mod table;
 mod times;
+mod verify;
 
 pub use self::run::run;

@@ -150,7 +150,10 @@ impl Default for LinksConfig {
 
 impl Default for VerifyConfig {
     fn default() -> Self {
-        Self { grace: DAY }
+        Self {
+            interval: DAY * 7,
+            grace: DAY,
+        }
     }
 }
 

@@ -26,26 +26,34 @@ const MOST: usize = 3;
 type Result<T> = std::result::Result<T, DereferenceError>;
 
 impl DereferenceRunner {
-    /// Orders a look at an endorser's link, if one is due. `links`: what the profile links to, where it was just read.
+    /// Orders a look at an endorser's link, if one is due. `profile`: what the profile links to, and its other ids, where it
+    /// was just read.
     pub(super) async fn order_link_look(
         &self,
         actor: &str,
-        links: Option<&[String]>,
+        profile: Option<(Vec<String>, Vec<String>)>,
     ) -> Result<()> {
         let mut tx = self.app.store.read().await?;
         let Some(subject) = tx.link_subject(&Sha256::of(actor)).await? else {
             return Ok(());
         };
         let known = tx.link_of(subject.endorsement_id).await?;
-        drop(tx);
-        let leads_anywhere = known.is_some()
-            || links.is_none_or(|links| {
+        let leads_anywhere = match (&known, profile) {
+            (Some(_), _) | (None, None) => true,
+            (None, Some((links, other_ids))) => {
                 let github = self.app.github.pages();
-                links.iter().any(|link| {
-                    subject.organisation && front_page_host(link).is_some()
+                let leads = |link: &String| {
+                    (subject.organisation && front_page_host(link).is_some())
                         || github_name(link, github).is_some()
-                })
-            });
+                };
+                links.iter().any(leads) || {
+                    let other_ids: Vec<_> = other_ids.iter().map(|id| Sha256::of(id)).collect();
+                    let other = tx.single_endorser(&other_ids).await?;
+                    other.is_some_and(|other| other != subject)
+                }
+            }
+        };
+        drop(tx);
         if !leads_anywhere || !is_due(known.as_ref(), self.now()) {
             return Ok(());
         }

@@ -34,6 +34,8 @@ pub mod key_turns;
 pub mod known_key;
 pub mod limits;
 pub mod link_look;
+pub mod look;
 pub mod remote_actor;
+pub mod verification;
 
 pub use self::app::App;

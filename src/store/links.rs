@@ -468,8 +468,9 @@ impl Tx {
     pub async fn linked_counts(&mut self, revision: i64) -> Result<LinkedCounts> {
         const COUNTS: &str = "
             SELECT liked, fediverse, shown, CAST(SUM(n) AS BIGINT),
-                   CAST(SUM(CASE WHEN revision IN (SELECT number FROM revision WHERE same_as = $1 OR number = $1)
-                                  AND other_revision IN (SELECT number FROM revision WHERE same_as = $1 OR number = $1)
+                   CAST(SUM(CASE WHEN (revision = $1 OR revision IN (SELECT number FROM revision WHERE same_as = $1))
+                                  AND (other_revision = $1
+                                       OR other_revision IN (SELECT number FROM revision WHERE same_as = $1))
                                  THEN n ELSE 0 END) AS BIGINT)
             FROM linked_count
             GROUP BY liked, fediverse, shown";

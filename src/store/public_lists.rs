@@ -104,6 +104,10 @@ pub struct PublicEntry {
     pub also_url: Option<String>,
     /// Of an organisation: the host of the website that it and its account link each other.
     pub linked_from: Option<String>,
+    /// Since when the server of the account has given no answer, once that has lasted for 90 days.
+    pub server_gone_since: Option<Millis>,
+    /// Whether the signed request of somebody whose server is gone is still kept.
+    pub evidence_kept: bool,
 }
 
 /// How many entries a search finds.
@@ -146,6 +150,11 @@ const FROM_FEDIVERSE: &str = "
            CASE WHEN NOT endorsement.organisation AND signatory.id IS NULL
                 THEN COALESCE(other.page, other.url) END AS also_url,
            CASE WHEN endorsement.organisation THEN link.domain END AS linked_from,
+           (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) AS server_gone_since,
+           CASE WHEN (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) IS NULL THEN FALSE
+                ELSE EXISTS (SELECT 1 FROM evidence
+                             WHERE evidence.act_id = endorsement.act_id AND evidence.how = 'signed')
+           END AS evidence_kept,
            endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -184,7 +193,8 @@ const FROM_LETTER: &str = "
             JOIN actor ON actor.id = endorsement.actor_id
             WHERE link.signatory_id = signatory.id AND link.state = 'linked' AND endorsement.state = 'listed'
               AND NOT endorsement.organisation) AS also_url,
-           CAST(NULL AS TEXT) AS linked_from, shown_words AS words
+           CAST(NULL AS TEXT) AS linked_from,
+           CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
     FROM signatory
     WHERE state = 'listed'";
 

@@ -160,7 +160,12 @@ const KEYS: &str = "
     WHERE t.schema = 'main' AND t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
 
 /// What `db copy` leaves out, because triggers count in the target.
-const COUNTS: [&str; 3] = ["endorsement_count", "signatory_count", "total"];
+const COUNTS: [&str; 4] = [
+    "endorsement_count",
+    "signatory_count",
+    "linked_count",
+    "total",
+];
 
 /// `db copy` writes tables in the order of one list: it has all of them, what is named comes first, and their keys
 /// are keys.

@@ -5,3 +5,4 @@ pub mod judge_again;
 pub mod links;
 pub mod purge;
 pub mod quotas;
+pub mod sweep;

@@ -75,6 +75,8 @@ pub(super) fn from_github() -> SupporterView {
         edited_by_moderator: false,
         also: None,
         linked_from: None,
+        server_gone_since: None,
+        evidence_kept: false,
     }
 }
 
@@ -92,6 +94,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         edited_by_moderator: true,
         also: None,
         linked_from: None,
+        server_gone_since: None,
+        evidence_kept: false,
     }
 }
 
@@ -205,6 +209,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_rejected: days(90),
         keep_reports: days(180),
         keep_late: days(7),
+        verify: (Duration::from_hours(7 * 24), Duration::from_hours(24)),
         journal_rows: 10_000,
         asks_github: true,
     }
