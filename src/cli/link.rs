@@ -19,7 +19,7 @@ use crate::{
         maintenance::links::{LinkFinding, LinkedWith},
         moderation::{
             decisions::find,
-            links::{add_link, remove_link},
+            links::{add_link, remove_link, show_linked_name},
         },
     },
     server::Environment,
@@ -203,10 +203,12 @@ async fn add(ctx: &CommandContext, signatory: &str, endorser: &str) -> anyhow::R
             );
         }
     };
+    let context = env.context().await?;
     let mut tx = env.store.write().await?;
     let account = (account.as_str(), number);
     let now = env.clock.now();
     let audit = add_link(&mut tx, &subject, &name, account, &env.operator, now).await?;
+    show_linked_name(&mut tx, &context, now, &subject.public_id).await?;
     tx.commit().await?;
     let sentence = format!("linked {} with {}", name.public_id, visible(&row.handle));
     done(ctx, "add", &row, audit, &sentence)

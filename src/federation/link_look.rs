@@ -15,7 +15,10 @@ use crate::{
     endorsement::profile_links::{LinkState, front_page_host, github_name, leads_to},
     hash::Sha256,
     http_client::{Accept, FetchError},
-    register::maintenance::links::{LinkFinding, LinkNoted, LinkedWith, is_due, look, note_look},
+    register::{
+        maintenance::links::{LinkFinding, LinkNoted, LinkedWith, is_due, look, note_look},
+        moderation::links::show_linked_name,
+    },
     store::{LinkRow, LinkSubject},
     text::html_links,
 };
@@ -97,6 +100,7 @@ impl DereferenceRunner {
             return Ok(None);
         }
         let noted = note_look(&mut tx, subject, &finding, grace, self.now()).await?;
+        show_linked_name(&mut tx, &self.context(), self.now(), &subject.public_id).await?;
         tx.commit().await?;
         Ok(Some(noted))
     }

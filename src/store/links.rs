@@ -346,6 +346,23 @@ impl Tx {
         Ok(taken == 0 && there == named)
     }
 
+    /// Whether the name of an endorsement waits, and is that of the signatory whom it is linked with.
+    pub async fn waits_with_linked_name(&mut self, endorsement: &PublicId) -> Result<bool> {
+        const WAITS: &str = "
+            SELECT COUNT(*)
+            FROM endorsement
+            JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
+            JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+            WHERE endorsement.public_id = $1 AND endorsement.state = 'listed' AND endorsement.name_state = 'pending'
+              AND endorsement.name = signatory.name";
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(WAITS).bind(endorsement.as_str()),
+            fetch_one
+        )?;
+        Ok(n > 0)
+    }
+
     /// The row id of an endorsement.
     pub async fn endorsement_row_id(&mut self, endorsement: &PublicId) -> Result<Option<i64>> {
         Ok(on_either!(

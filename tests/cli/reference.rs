@@ -607,6 +607,20 @@ async fn reported_and_quoted(scene: &mut Scene, person: &str) {
              FROM endorsement WHERE state = 'listed'",
         ])
         .await;
+    scene
+        .sql(&[
+            "INSERT INTO signatory (public_id, name, skeleton, handle, source, position, revision, state, listed_at) \
+             VALUES ('0000000000000009', 'Ada', 'ada of github', 'adagh', 'github', 99, 1, 'listed', 0)",
+            "INSERT INTO link (endorsement_id, state, github, looked_at) \
+             SELECT id, 'claimed', 'adagh', 0 FROM endorsement WHERE state = 'listed'",
+        ])
+        .await;
+    scene.json(&["link", "suggest"]);
+    scene.json(&["link", "verify", person]);
+    scene.ends(&["link", "verify", "nobody@m.example"], 3);
+    scene.ends(&["link", "add", "adagh", person], 4);
+    scene.json(&["link", "remove", person]);
+    scene.ends(&["link", "remove", person], 4);
     scene.json(&["quote", "list"]);
     scene.ends(&["quote", "revoke", person], 2);
     scene.json(&["quote", "revoke", person, "--yes"]);
