@@ -655,8 +655,45 @@ CREATE TABLE signatory (
     handle_hash BYTEA
 );
 CREATE INDEX signatory_skeleton ON signatory USING hash (skeleton);
+CREATE INDEX signatory_handle ON signatory USING hash (lower(handle));
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
+
+-- What looks at the profiles of listed endorsers found, where a profile links to something that may be the same
+-- person's or organisation's. One row for each endorser: an entry is merged with one other at most.
+CREATE TABLE link (
+    endorsement_id BIGINT PRIMARY KEY REFERENCES endorsement (id) ON DELETE CASCADE,
+    -- 'linked': both sides link each other; 'claimed': only the profile links; 'removed': an administrator took the link
+    -- away, and no look brings it back.
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('linked', 'claimed', 'removed')),
+    -- The GitHub account: its name as GitHub writes it, and its number, which stays when it is renamed.
+    github TEXT COLLATE "C",
+    github_id BIGINT,
+    -- Of an organisation: the host of its website.
+    domain TEXT COLLATE "C",
+    -- The other entry of the same person: a name of the letter's list, or the endorsement of another account.
+    signatory_id BIGINT UNIQUE REFERENCES signatory (id) ON DELETE SET NULL,
+    other_id BIGINT UNIQUE REFERENCES endorsement (id) ON DELETE SET NULL,
+    looked_at BIGINT NOT NULL,
+    -- When a look first read both sides of what is linked, and missed one.
+    missed_at BIGINT
+);
+
+-- The two entries of each person that is linked, as far as both count. Of a person who signed and likes, the like is the
+-- one too many.
+CREATE VIEW linked_pair AS
+    SELECT link.endorsement_id, link.signatory_id, link.other_id,
+           endorsement.kind IN ('like', 'reaction') OR COALESCE(other.kind IN ('like', 'reaction'), FALSE) AS liked,
+           other.id IS NOT NULL AS fediverse,
+           endorsement.state = 'listed' AND COALESCE(other.state, 'listed') = 'listed' AS shown,
+           endorsement.revision, COALESCE(signatory.revision, other.revision) AS other_revision
+    FROM link
+    JOIN endorsement ON endorsement.id = link.endorsement_id
+        AND endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+    LEFT JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+    LEFT JOIN endorsement AS other ON other.id = link.other_id
+        AND other.state IN ('listed', 'counted') AND NOT other.organisation
+    WHERE link.state = 'linked' AND (signatory.id IS NOT NULL OR other.id IS NOT NULL);
 
 -- Reports by other servers, one row for each host and set of things that it names: our paths and public ids of
 -- endorsements, sorted, with blanks between them.
@@ -700,6 +737,18 @@ CREATE TABLE signatory_count (
     revision BIGINT NOT NULL,
     n BIGINT NOT NULL CHECK (n >= 0),
     PRIMARY KEY (source, revision)
+);
+
+-- Persons with two linked entries, which are one supporter. `fediverse`: both are accounts there; `shown`: both are on
+-- the public list, in one line. They are few: whatever changes one of them counts all of them anew.
+CREATE TABLE linked_count (
+    liked BOOLEAN NOT NULL,
+    fediverse BOOLEAN NOT NULL,
+    shown BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    other_revision BIGINT NOT NULL,
+    n BIGINT NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (liked, fediverse, shown, revision, other_revision)
 );
 
 -- Single numbers: followers who are not asleep, boosts, those of the letter, accounts that quote (an account that quotes
@@ -762,6 +811,54 @@ BEGIN
         GROUP BY 1, 2
         ON CONFLICT (source, revision) DO UPDATE
         SET n = kept.n + excluded.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_linked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_linked_endorsements() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        WITH changed AS (
+            SELECT new_rows.id
+            FROM new_rows
+            JOIN old_rows ON old_rows.id = new_rows.id
+            WHERE (old_rows.state, old_rows.organisation, old_rows.kind, old_rows.revision)
+                  IS DISTINCT FROM (new_rows.state, new_rows.organisation, new_rows.kind, new_rows.revision)
+        )
+        SELECT 1 FROM changed JOIN link ON link.endorsement_id = changed.id
+        UNION ALL
+        SELECT 1 FROM changed JOIN link ON link.other_id = changed.id
+    ) THEN
+        DELETE FROM linked_count;
+        INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+        SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION count_linked_signatories() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1
+        FROM new_rows
+        JOIN old_rows ON old_rows.id = new_rows.id
+        JOIN link ON link.signatory_id = new_rows.id
+        WHERE (old_rows.state, old_rows.revision) IS DISTINCT FROM (new_rows.state, new_rows.revision)
+    ) THEN
+        DELETE FROM linked_count;
+        INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+        SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
     END IF;
     RETURN NULL;
 END
@@ -869,6 +966,16 @@ CREATE TRIGGER signatory_changed AFTER UPDATE ON signatory
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();
 CREATE TRIGGER signatory_removed AFTER DELETE ON signatory
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_signatories();
+
+CREATE TRIGGER endorsement_linked AFTER UPDATE ON endorsement
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_linked_endorsements();
+CREATE TRIGGER signatory_linked AFTER UPDATE ON signatory
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_linked_signatories();
+CREATE TRIGGER link_added AFTER INSERT ON link FOR EACH STATEMENT EXECUTE FUNCTION count_linked();
+CREATE TRIGGER link_changed AFTER UPDATE ON link FOR EACH STATEMENT EXECUTE FUNCTION count_linked();
+CREATE TRIGGER link_removed AFTER DELETE ON link FOR EACH STATEMENT EXECUTE FUNCTION count_linked();
 
 CREATE TRIGGER follower_added AFTER INSERT ON follower
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_followers();

@@ -690,8 +690,45 @@ CREATE TABLE signatory (
     handle_hash BLOB
 ) STRICT;
 CREATE INDEX signatory_skeleton ON signatory (skeleton);
+CREATE INDEX signatory_handle ON signatory (lower(handle));
 CREATE INDEX signatory_listed ON signatory (listed_at DESC, position, id) WHERE state = 'listed';
 CREATE INDEX signatory_by_name ON signatory (shown_words, id) WHERE state = 'listed';
+
+-- What looks at the profiles of listed endorsers found, where a profile links to something that may be the same
+-- person's or organisation's. One row for each endorser: an entry is merged with one other at most.
+CREATE TABLE link (
+    endorsement_id INTEGER PRIMARY KEY REFERENCES endorsement (id) ON DELETE CASCADE,
+    -- 'linked': both sides link each other; 'claimed': only the profile links; 'removed': an administrator took the link
+    -- away, and no look brings it back.
+    state TEXT NOT NULL CHECK (state IN ('linked', 'claimed', 'removed')),
+    -- The GitHub account: its name as GitHub writes it, and its number, which stays when it is renamed.
+    github TEXT,
+    github_id INTEGER,
+    -- Of an organisation: the host of its website.
+    domain TEXT,
+    -- The other entry of the same person: a name of the letter's list, or the endorsement of another account.
+    signatory_id INTEGER UNIQUE REFERENCES signatory (id) ON DELETE SET NULL,
+    other_id INTEGER UNIQUE REFERENCES endorsement (id) ON DELETE SET NULL,
+    looked_at INTEGER NOT NULL,
+    -- When a look first read both sides of what is linked, and missed one.
+    missed_at INTEGER
+) STRICT;
+
+-- The two entries of each person that is linked, as far as both count. Of a person who signed and likes, the like is the
+-- one too many.
+CREATE VIEW linked_pair AS
+    SELECT link.endorsement_id, link.signatory_id, link.other_id,
+           endorsement.kind IN ('like', 'reaction') OR COALESCE(other.kind IN ('like', 'reaction'), FALSE) AS liked,
+           other.id IS NOT NULL AS fediverse,
+           endorsement.state = 'listed' AND COALESCE(other.state, 'listed') = 'listed' AS shown,
+           endorsement.revision, COALESCE(signatory.revision, other.revision) AS other_revision
+    FROM link
+    JOIN endorsement ON endorsement.id = link.endorsement_id
+        AND endorsement.state IN ('listed', 'counted') AND NOT endorsement.organisation
+    LEFT JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+    LEFT JOIN endorsement AS other ON other.id = link.other_id
+        AND other.state IN ('listed', 'counted') AND NOT other.organisation
+    WHERE link.state = 'linked' AND (signatory.id IS NOT NULL OR other.id IS NOT NULL);
 
 -- Reports by other servers, one row for each host and set of things that it names: our paths and public ids of
 -- endorsements, sorted, with blanks between them.
@@ -735,6 +772,18 @@ CREATE TABLE signatory_count (
     revision INTEGER NOT NULL,
     n INTEGER NOT NULL CHECK (n >= 0),
     PRIMARY KEY (source, revision)
+) STRICT, WITHOUT ROWID;
+
+-- Persons with two linked entries, which are one supporter. `fediverse`: both are accounts there; `shown`: both are on
+-- the public list, in one line. They are few: whatever changes one of them counts all of them anew.
+CREATE TABLE linked_count (
+    liked INTEGER NOT NULL CHECK (liked IN (0, 1)),
+    fediverse INTEGER NOT NULL CHECK (fediverse IN (0, 1)),
+    shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
+    revision INTEGER NOT NULL,
+    other_revision INTEGER NOT NULL,
+    n INTEGER NOT NULL CHECK (n >= 0),
+    PRIMARY KEY (liked, fediverse, shown, revision, other_revision)
 ) STRICT, WITHOUT ROWID;
 
 -- Single numbers: followers who are not asleep, boosts, those of the letter, accounts that quote (an account that quotes
@@ -812,6 +861,41 @@ CREATE TRIGGER signatory_removed AFTER DELETE ON signatory
 WHEN OLD.state = 'listed'
 BEGIN
     UPDATE signatory_count SET n = MAX(0, n - 1) WHERE source = OLD.source AND revision = OLD.revision;
+END;
+
+CREATE TRIGGER endorsement_linked AFTER UPDATE OF state, organisation, kind, revision ON endorsement
+WHEN (OLD.state, OLD.organisation, OLD.kind, OLD.revision) IS NOT (NEW.state, NEW.organisation, NEW.kind, NEW.revision)
+ AND EXISTS (SELECT 1 FROM link WHERE endorsement_id = NEW.id UNION ALL SELECT 1 FROM link WHERE other_id = NEW.id)
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+END;
+CREATE TRIGGER signatory_linked AFTER UPDATE OF state, revision ON signatory
+WHEN (OLD.state, OLD.revision) IS NOT (NEW.state, NEW.revision)
+ AND EXISTS (SELECT 1 FROM link WHERE signatory_id = NEW.id)
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+END;
+CREATE TRIGGER link_added AFTER INSERT ON link
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+END;
+CREATE TRIGGER link_changed AFTER UPDATE OF state, signatory_id, other_id ON link
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
+END;
+CREATE TRIGGER link_removed AFTER DELETE ON link
+BEGIN
+    DELETE FROM linked_count;
+    INSERT INTO linked_count (liked, fediverse, shown, revision, other_revision, n)
+    SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) FROM linked_pair GROUP BY 1, 2, 3, 4, 5;
 END;
 
 CREATE TRIGGER follower_added AFTER INSERT ON follower

@@ -10,6 +10,7 @@ use crate::{
     clock::Millis,
     signature::{PublicKey, authority},
     string_enum::UnknownWord,
+    text::html_links,
 };
 
 /// Most keys that are kept of one actor; other servers list one or two.
@@ -17,6 +18,12 @@ const MAX_KEYS: usize = 4;
 
 /// Most entries that are looked at to find them.
 const MAX_ENTRIES: usize = 10;
+
+/// Most links of a profile that are kept.
+const MAX_LINKS: usize = 32;
+
+/// Longest field of a profile that is read, in characters.
+const MAX_FIELD: usize = 2048;
 
 /// A remote actor's own document. The actor's statements about itself are not verified; only its inboxes and
 /// its keys are checked here.
@@ -59,6 +66,8 @@ pub struct RemoteActor {
     pub also_known_as: Vec<String>,
     /// Where it moved to.
     pub moved_to: Option<String>,
+    /// The addresses that its profile links to: in its fields (`PropertyValue`) and in `url`, at most 32. Strangers' text.
+    pub links: Vec<String>,
 }
 
 /// A key as a document shows it, known to be RSA of 2048 to 8192 bits.
@@ -145,6 +154,7 @@ impl RemoteActor {
             published: read::time(object, "published"),
             also_known_as: read::ids(object, "alsoKnownAs", 256),
             moved_to: read::id(object, "movedTo"),
+            links: links(object),
             id,
         })
     }
@@ -179,6 +189,28 @@ fn own_id(object: &Object) -> Result<String, BadDocument> {
         .and_then(read::id_of)
         .ok_or(BadDocument::Missing("id"))?;
     Ok(id.into_owned())
+}
+
+/// The links of the profile's fields, which are HTML or a bare address, and all addresses in `url`.
+fn links(object: &Object) -> Vec<String> {
+    let fields = read::many(object, "attachment")
+        .iter()
+        .take(MAX_LINKS)
+        .filter_map(serde_json::Value::as_object)
+        .filter(|field| read::types(field).any(|name| name == "PropertyValue"))
+        .filter_map(|field| read::short_text(field, "value", MAX_FIELD))
+        .flat_map(|value| {
+            let value = value.trim();
+            let bare = value.starts_with("http").then(|| value.to_owned());
+            let linked = html_links(value).into_iter().map(|link| link.href);
+            bare.into_iter().chain(linked).collect::<Vec<_>>()
+        });
+    let pages = read::many(object, "url").iter().filter_map(|link| {
+        let href = link.as_object().and_then(|link| read::text(link, "href"));
+        link.as_str().or(href).map(str::to_owned)
+    });
+    let fits = |link: &String| link.len() <= super::MAX_ID;
+    fields.chain(pages).filter(fits).take(MAX_LINKS).collect()
 }
 
 /// In `endpoints`, or at the top level.

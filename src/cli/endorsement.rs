@@ -14,6 +14,7 @@ use super::{
 use crate::{
     clock::Millis,
     endorsement::{CountsAs, decide::Decision},
+    random::PublicId,
     register::moderation::{
         decisions::{Action, DecisionReason, Edit, ReasonCode, find},
         told::{HistoryEntry, history_of},
@@ -306,7 +307,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
             revision: row.revision,
             object: row.object.as_deref().filter(|id| id.starts_with("http")),
             activity: row.activity.as_deref(),
-            signatory: None,
+            signatory: row.signatory.as_ref().map(PublicId::as_str),
             evidence: row.evidence.as_deref().unwrap_or("signed"),
             by: &row.by,
             endorsed_at: row.endorsed_at,
@@ -413,6 +414,7 @@ async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<
         ("revision", json.revision.to_string()),
         ("object", json.object.unwrap_or("none").to_owned()),
         ("activity", json.activity.unwrap_or("none").to_owned()),
+        ("signatory", json.signatory.unwrap_or("none").to_owned()),
         ("by", json.by.to_owned()),
         ("endorsed at", json.endorsed_at.to_string()),
         ("changed at", json.changed_at.to_string()),

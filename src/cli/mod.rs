@@ -22,6 +22,7 @@ mod host;
 mod inbox;
 mod init;
 mod letter;
+mod link;
 mod local_runner;
 mod name;
 mod output;

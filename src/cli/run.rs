@@ -20,6 +20,7 @@ use super::{
     inbox::{self, InboxCommand},
     init::{self, InitArgs},
     letter::{self, LetterCommand},
+    link::{self, LinkCommand},
     name::{self, NameCommand},
     output::{self, Exit},
     person::{self, PersonCommand},
@@ -80,6 +81,9 @@ enum Command {
     /// The names of endorsers
     #[command(subcommand)]
     Name(NameCommand),
+    /// Who stands in the letter's list and in the Fediverse, and is one supporter
+    #[command(subcommand)]
+    Link(LinkCommand),
     /// Everything that is stored about one person: hand it over, hide it, erase it
     #[command(subcommand)]
     Person(PersonCommand),
@@ -161,6 +165,7 @@ async fn dispatch(ctx: &CommandContext, command: &Command) -> anyhow::Result<Exi
         Command::Check(args) => Box::pin(check::run(ctx, args)).await,
         Command::Config(command) => config::run(ctx, command),
         Command::Letter(command) => Box::pin(letter::run(ctx, command)).await,
+        Command::Link(command) => Box::pin(link::run(ctx, command)).await,
         Command::Post(command) => Box::pin(post::run(ctx, command)).await,
         Command::Signatory(command) => Box::pin(signatory::run(ctx, command)).await,
         Command::Endorsement(command) => Box::pin(endorsement::run(ctx, command)).await,

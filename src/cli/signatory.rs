@@ -193,6 +193,24 @@ fn json(row: SignatoryRow) -> SignatoryJson {
     }
 }
 
+/// Names with the endorsements that they are linked with.
+async fn with_endorsers(
+    tx: &mut Tx,
+    rows: Vec<SignatoryRow>,
+) -> anyhow::Result<Vec<SignatoryJson>> {
+    let ids: Vec<_> = rows.iter().map(|row| row.public_id.to_string()).collect();
+    let endorsers = tx.endorsers_of(&ids).await?;
+    let names = rows.into_iter().map(|row| {
+        let endorser = endorsers.iter().find(|(id, _)| *id == row.public_id);
+        let endorser = endorser.map(|(_, endorser)| endorser.to_string());
+        SignatoryJson {
+            endorser,
+            ..json(row)
+        }
+    });
+    Ok(names.collect())
+}
+
 /// Lists the names: those of the file in its order, those by hand, those that are gone.
 async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
@@ -211,7 +229,7 @@ async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
         // Each in a transaction of its own: whoever reads may take any time.
         let most = PAGE.min(limit.most() - printer.listed());
         let (rows, last) = env.store.read().await?.signatories(after, most).await?;
-        let names: Vec<_> = rows.into_iter().map(json).collect();
+        let names = with_endorsers(&mut env.store.read().await?, rows).await?;
         let is_read = printer.add(&names, |signatory| {
             let line = signatory.line.map(|line| line.to_string());
             vec![
@@ -273,8 +291,9 @@ async fn show(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
     let row = one(&mut tx, id).await?;
     let id = row.public_id.to_string();
     let history = tx.audit_entries(Some(&id), DECISIONS_SHOWN).await?;
+    let signatory = with_endorsers(&mut tx, vec![row]).await?.pop();
+    let signatory = signatory.context("the name went meanwhile")?;
     drop(tx);
-    let signatory = json(row);
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let number = |number: Option<u32>| number.map_or_else(|| "none".to_owned(), |n| n.to_string());
     let mut parts = vec![
@@ -290,6 +309,7 @@ async fn show(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
         ("position", number(signatory.position)),
         ("line", number(signatory.line)),
         ("revision", number(signatory.revision)),
+        ("endorser", text(&signatory.endorser)),
     ];
     parts.extend(history.iter().map(|entry| {
         let reason = [entry.code.as_deref(), entry.reason.as_deref()];
@@ -307,6 +327,24 @@ async fn show(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
         },
         &parts,
     )
+}
+
+/// The one name with this id, a beginning of it, or this GitHub account.
+pub(super) async fn named(tx: &mut Tx, id: &str) -> anyhow::Result<SignatoryRow> {
+    let handle = id.trim_start_matches('@');
+    let by_account = tx.signatories_named(handle, 10).await?;
+    let mut by_account: Vec<_> = by_account
+        .into_iter()
+        .filter(|row| {
+            row.handle
+                .as_deref()
+                .is_some_and(|it| it.eq_ignore_ascii_case(handle))
+        })
+        .collect();
+    match by_account.pop() {
+        Some(row) if by_account.is_empty() => Ok(row),
+        Some(_) | None => one(tx, id).await,
+    }
 }
 
 /// The one name with this id, or a beginning of it.

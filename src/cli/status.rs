@@ -210,7 +210,7 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
             .into_iter()
             .map(SurgeJson::from)
             .collect(),
-        ..WaitingJson::default()
+        links: tx.count_link_suggestions().await?,
     };
     let followers = tx.follower_count().await?;
     let queue = tx.queue_status(now).await?;
@@ -452,6 +452,10 @@ fn waiting(waiting: &WaitingJson) -> String {
     if waiting.reports > 0 {
         let n = waiting.reports;
         lines.push(format!("{n} reports: `report list`"));
+    }
+    if waiting.links > 0 {
+        let n = waiting.links;
+        lines.push(format!("{n} links: `link suggest`"));
     }
     lines.join("\n")
 }

@@ -11,8 +11,9 @@ use url::Url;
 
 use super::{
     ActorConfig, DatabaseConfig, DatabaseUrl, DeliveryConfig, EndorsingConfig, GoalConfig,
-    GoalCounts, LetterConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, ModerationConfig,
-    NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig, values::Written,
+    GoalCounts, LetterConfig, LimitsConfig, LinksConfig, LogConfig, LogFormat, LogLevel,
+    ModerationConfig, NoteConfig, PrivacyConfig, ServerConfig, Size, VerifyConfig, WebConfig,
+    values::Written,
 };
 use crate::{
     activitystreams::{ActorType, NoteMode},
@@ -132,6 +133,17 @@ impl Default for ModerationConfig {
             surge_per_domain_per_hour: 25,
             surge_new_domains_per_hour: 2000,
             default_policy: DefaultPolicy::Open,
+        }
+    }
+}
+
+impl Default for LinksConfig {
+    fn default() -> Self {
+        Self {
+            github: true,
+            github_token_env: String::new(),
+            github_api: literal("https://api.github.com"),
+            github_pages: literal("https://github.com"),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! setting without effect would be taken for a promise.
 
 /// Sections of which no key works yet.
-const SECTIONS: &[&str] = &["links", "pledge", "forge", "backup", "notify"];
+const SECTIONS: &[&str] = &["pledge", "forge", "backup", "notify"];
 
 /// Keys that do not work yet, in sections of which others do.
 const KEYS: &[&str] = &[
@@ -16,7 +16,7 @@ const KEYS: &[&str] = &[
     "privacy.anonymise_after_close",
 ];
 
-/// What is said about a section (`links`) or a key (`links.github`) that belongs to a later version; `None` for any other.
+/// What is said about a section (`pledge`) or a key (`pledge.words`) that belongs to a later version; `None` for any other.
 pub(super) fn refusal(name: &str) -> Option<String> {
     let section = name.split_once('.').map_or(name, |(section, _)| section);
     let is_later = SECTIONS.contains(&section) || KEYS.contains(&name);

@@ -37,6 +37,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::letter::is_on_github;
@@ -48,7 +49,9 @@ pub use running::{
     DeliveryConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, NetConfig, PrivacyConfig,
     WebConfig,
 };
-pub use signing::{EndorsingConfig, GoalConfig, GoalCounts, ModerationConfig, VerifyConfig};
+pub use signing::{
+    EndorsingConfig, GoalConfig, GoalCounts, LinksConfig, ModerationConfig, VerifyConfig,
+};
 pub use urls::{DatabaseUrl, WebUrl};
 pub use values::Size;
 
@@ -76,6 +79,8 @@ pub struct Config {
     pub endorsing: EndorsingConfig,
     /// What waits for a moderator.
     pub moderation: ModerationConfig,
+    /// Who is one person in two places.
+    pub links: LinksConfig,
     /// The re-check of sources.
     pub verify: VerifyConfig,
     /// The milestones that are announced.
@@ -92,6 +97,9 @@ pub struct Config {
     pub privacy: PrivacyConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// The `Authorization` of requests to GitHub's API, from the variable that `links.github_token_env` names.
+    #[serde(skip)]
+    github_token: Option<HeaderValue>,
     /// The folder of the file, against which relative paths are resolved; empty is the working folder.
     #[serde(skip)]
     base: PathBuf,
@@ -117,6 +125,28 @@ impl Config {
             "must name who answers for this, with an e-mail address, because server.base_url is \
              not on localhost",
         ))
+    }
+
+    /// Takes the token for GitHub's API from the environment.
+    fn take_github_token(&mut self, environment: &[(String, String)]) -> Result<(), &'static str> {
+        let name = &self.links.github_token_env;
+        if name.is_empty() {
+            return Ok(());
+        }
+        let token = environment.iter().find(|(variable, _)| variable == name);
+        let (_, token) = token
+            .filter(|(_, token)| !token.trim().is_empty())
+            .ok_or("names no variable of the environment; write its name, and the token into it")?;
+        let mut header = HeaderValue::try_from(format!("Bearer {}", token.trim()))
+            .map_err(|_cause| "names a variable with something else than a token")?;
+        header.set_sensitive(true);
+        self.github_token = Some(header);
+        Ok(())
+    }
+
+    /// The `Authorization` of requests to GitHub's API; `None` without a token. `Debug` does not show it.
+    pub const fn github_token(&self) -> Option<&HeaderValue> {
+        self.github_token.as_ref()
     }
 
     /// Whether `server.base_url` is on localhost, so that nobody else reaches it.

@@ -43,6 +43,7 @@ pub(super) fn read(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Config, ConfigProblems> {
     let known = known_keys();
+    let environment: Vec<_> = environment.collect();
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // After a syntax error the parser's reading of the rest would be guesswork.
@@ -51,7 +52,8 @@ pub(super) fn read(
     }
     let mut faults = Vec::new();
     let mut settings = from_document(document.get_ref(), &known, text, file, &mut faults);
-    settings.extend(from_environment(environment, &known, &mut faults));
+    let variables = environment.iter().cloned();
+    settings.extend(from_environment(variables, &known, &mut faults));
     let mut refused = Vec::new();
     settings.retain(|setting| match setting.alone() {
         Ok(_) => true,
@@ -64,11 +66,13 @@ pub(super) fn read(
     });
     let mut config = together(&settings, file)?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let no_token = config.take_github_token(&environment).err();
+    let no_token = no_token.map(|message| ("links.github_token_env", message));
     // A value that was given and is wrong is not reported as missing too.
-    let missing = config
-        .missing()
-        .filter(|(name, _)| !refused.iter().any(|refused_name| refused_name == name));
-    if let Some((name, message)) = missing {
+    let missing = config.missing().into_iter().chain(no_token);
+    for (name, message) in
+        missing.filter(|(name, _)| !refused.iter().any(|refused_name| refused_name == name))
+    {
         let set = settings
             .iter()
             .rfind(|setting| name == format!("{}.{}", setting.section, setting.key));

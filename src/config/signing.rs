@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{ascending, maybe, one, one_second_or_more, positive};
+use super::{
+    WebUrl,
+    values::{ascending, maybe, one, one_second_or_more, positive},
+};
 use crate::{
     clock::Millis,
     endorsement::policy::{
@@ -62,6 +65,22 @@ pub struct ModerationConfig {
     pub surge_new_domains_per_hour: u32,
     /// From which servers endorsements are accepted at once.
     pub default_policy: DefaultPolicy,
+}
+
+/// `[links]`: who is one person in the letter's list and in the Fediverse.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinksConfig {
+    /// Whether GitHub is asked whether the accounts that profiles of listed endorsers link to link back.
+    pub github: bool,
+    /// The environment variable with a token for GitHub's API, which allows more requests an hour; empty is none.
+    pub github_token_env: String,
+    /// Where GitHub's API is.
+    #[serde(with = "one")]
+    pub github_api: WebUrl,
+    /// Where the profiles of GitHub are.
+    #[serde(with = "one")]
+    pub github_pages: WebUrl,
 }
 
 /// `[verify]`: the re-check of sources.

@@ -40,7 +40,7 @@ fn the_documented_default_is_the_default() {
 fn the_documented_default_has_every_key_in_order_and_no_other() {
     let shown = Config::default().show();
     assert_eq!(outline(DOCUMENTED_DEFAULT), outline(&shown));
-    assert_eq!(outline(&shown).len(), 15 + 69);
+    assert_eq!(outline(&shown).len(), 16 + 73);
 }
 
 #[test]
@@ -174,6 +174,27 @@ fn passwords_and_tokens_are_hidden() {
     assert_eq!(config.database_url(), url);
     let source = config.letter.source_url.unwrap();
     assert_eq!(source.as_url().query(), Some("token=s3cret"));
+}
+
+#[test]
+fn the_token_for_github_comes_from_the_environment_and_is_hidden() {
+    let text = "links.github_token_env = 'LETTER_TOKEN'";
+    let config = parse(text, &[("LETTER_TOKEN", " s3cret\n")]).unwrap();
+    let token = config.github_token().unwrap();
+    assert_eq!(token.to_str().unwrap(), "Bearer s3cret");
+    for said in [config.show(), format!("{config:?}")] {
+        assert!(
+            said.contains("LETTER_TOKEN") && !said.contains("s3cret"),
+            "{said}"
+        );
+    }
+    for token in ["", "two\nlines"] {
+        assert!(
+            parse(text, &[("LETTER_TOKEN", token)]).is_err(),
+            "{token:?}"
+        );
+    }
+    assert_eq!(Config::default().github_token(), None);
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod hide_reason;
 pub mod judge;
 pub mod names;
 pub mod policy;
+pub mod profile_links;
 pub mod reactions;
 pub mod who;
 pub mod word_rules;

@@ -9,6 +9,7 @@ use super::{
     disk_space::Room,
     doubts::Doubts,
     fetched_keys::FetchedKeys,
+    github::GithubReader,
     held_bodies::HeldBodies,
     inbox_log::InboxLog,
     key_cache::KeyCache,
@@ -20,6 +21,7 @@ use crate::{
     activitystreams::Urls,
     clock::Clock,
     config::Config,
+    http_client::Client,
     register::{actor::lifecycle::Lifetime, inbound::writer::Writer, rules::Context},
     store::Store,
 };
@@ -39,6 +41,10 @@ pub struct App {
     pub config: Arc<Config>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The HTTP client, for pages of people and organisations.
+    pub client: Client,
+    /// Reads GitHub.
+    pub github: GithubReader,
     /// Reads documents of other servers.
     pub dereferencer: Dereferencer,
     /// The same for requests whose sender is not authenticated yet.

@@ -149,10 +149,22 @@ impl DereferenceRunner {
     /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When
     /// the actor is gone, this orders a second check, and nothing ends yet.
     pub async fn refresh(&self, id: &str) -> Result {
+        Ok(self.refresh_and_read(id).await?.0)
+    }
+
+    /// The same, with what the profile links to, and its other ids.
+    pub(super) async fn refresh_and_read(
+        &self,
+        id: &str,
+    ) -> Result<(DereferenceResult, (Vec<String>, Vec<String>))> {
         if let Some(read) = self.known_actor(id).await? {
-            return self.apply_actor(&read.object, self.evidence(&read)).await;
+            let evidence = self.evidence(&read);
+            let result = self.apply_actor(&read.object, evidence).await?;
+            let profile = (read.object.links, read.object.also_known_as);
+            return Ok((result, profile));
         }
-        self.check_later(id, refresh_jobs::second_check).await
+        let result = self.check_later(id, refresh_jobs::second_check).await?;
+        Ok((result, (Vec::new(), Vec::new())))
     }
 
     /// Reads an actor again, `verify.grace` after it was gone: one that is still gone follows and endorses no
@@ -434,7 +446,7 @@ impl DereferenceRunner {
     }
 
     /// Reads an actor's own document; `None` when it is not there.
-    async fn actor(&self, id: &str) -> Result<Option<RemoteActor>> {
+    pub(super) async fn actor(&self, id: &str) -> Result<Option<RemoteActor>> {
         let Some(read) = self.read::<RemoteActor>(id).await? else {
             return Ok(None);
         };

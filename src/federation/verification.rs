@@ -64,8 +64,16 @@ impl DereferenceRunner {
             post: None,
             second_look: None,
         };
+        let mut profile = None;
         if self.now().since(source.refreshed_at) >= fresh {
-            (verified.account, verified.second_look) = looked(self.refresh(actor).await)?;
+            let refreshed = match self.refresh_and_read(actor).await {
+                Ok((result, read)) => {
+                    profile = Some(read);
+                    Ok(result)
+                }
+                Err(error) => Err(error),
+            };
+            (verified.account, verified.second_look) = looked(refreshed)?;
             self.note_reached(&source, verified.account != Look::Unreachable)
                 .await?;
             let account_answers = matches!(verified.account, Look::There | Look::Withheld);
@@ -77,6 +85,7 @@ impl DereferenceRunner {
         }
         if verified.account == Look::There {
             self.confirm_handle(&source).await?;
+            self.order_link_look(actor, profile).await?;
         }
         Ok(Some(verified))
     }

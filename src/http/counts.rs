@@ -22,7 +22,7 @@ pub struct CountJson {
     pub github: i64,
     /// The other signatories of the letter's own list.
     pub letter: i64,
-    /// Endorsers.
+    /// Endorsers. Who stands in the letter's list as well is in both numbers, and once in `total`.
     pub fediverse: i64,
     /// Signatories whom an administrator entered.
     pub manual: i64,
@@ -58,14 +58,17 @@ pub async fn count_json(
     let (github, github_current) = of(SignatorySource::GitHub);
     let (letter, letter_current) = of(SignatorySource::Letter);
     let (manual, manual_current) = of(SignatorySource::Manual);
-    let fediverse = endorsed.signed + endorsed.liked;
-    let signed = github + letter + manual + endorsed.signed;
-    let total = signed + endorsed.liked;
-    let current = github_current + letter_current + manual_current + endorsed.current;
+    let linked = endorsed.linked;
+    let fediverse = endorsed.signed + endorsed.liked - linked.accounts;
+    let signed = github + letter + manual + endorsed.signed - linked.signed;
+    let liked = endorsed.liked - linked.liked;
+    let total = signed + liked;
+    let current =
+        github_current + letter_current + manual_current + endorsed.current - linked.current;
     Ok(CountJson {
         total,
         signed,
-        liked: endorsed.liked,
+        liked,
         github,
         letter,
         fediverse,

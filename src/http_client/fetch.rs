@@ -19,7 +19,9 @@ use std::{sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION,
+    },
 };
 use reqwest::Response;
 use serde::Deserialize;
@@ -30,7 +32,7 @@ use super::{
     Client, FetchFailure,
     guard::{Forbidden, Route},
     pace::{Pace, counted_domain},
-    retry_after::retry_after,
+    retry_after::{limit_resets, retry_after},
 };
 use crate::{activitystreams, clock::Millis};
 
@@ -189,6 +191,39 @@ impl Client {
             Err(FetchError::Refused(StatusCode::NOT_MODIFIED)) if known.is_some() => Ok(None),
             found => found.map(Some),
         }
+    }
+
+    /// Reads what stands at this very URL of a service that knows no ActivityPub: unsigned, and without following a
+    /// redirect, because what stands elsewhere may be somebody else's word. A redirect is [`FetchError::Refused`]. With a
+    /// `token` for GitHub's API, which goes to this URL alone. Besides `Retry-After` GitHub's own header for a spent rate limit
+    /// is understood, also with 403 (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
+    pub async fn fetch_here(
+        &self,
+        url: &Url,
+        token: Option<&HeaderValue>,
+    ) -> Result<Document, FetchError> {
+        let read = async {
+            let url = without_fragment(url.clone());
+            let route = self.may_speak_to(&url).map_err(FetchFailure::from)?;
+            let mut request = self.connections(route).http.get(url.clone());
+            request = request.header(ACCEPT, Accept::Anything.header());
+            if let Some(token) = token {
+                request = request.header(AUTHORIZATION, token.clone());
+            }
+            let response = self.ask(&url, request).await?;
+            let now = self.inner.clock.now();
+            let (status, headers) = (response.status(), response.headers());
+            if matches!(
+                status,
+                StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+            ) && let Some(after) =
+                retry_after(headers, now).or_else(|| limit_resets(headers, now))
+            {
+                return Err(FetchError::Later(status, after));
+            }
+            answer(url, response, Accept::Anything, now).await
+        };
+        self.in_time(read).await
     }
 
     /// Reads one ActivityPub object that stands where its `id` says: the `id` equals the final URL; or it has the

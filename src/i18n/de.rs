@@ -323,6 +323,7 @@ pub(super) static WORDS: Language = Language {
         likes: "gefällt der Brief",
         revision: "Fassung",
         moderated: "von der Verwaltung eingetragen oder geändert",
+        linked_from: "verlinkt von",
         server_gone: "Server nicht mehr erreichbar seit",
         evidence_kept: "Beleg aufbewahrt",
         report: "melden",
@@ -378,6 +379,13 @@ pub(super) static WORDS: Language = Language {
             what: "Nachweis",
             note: "Die signierte Nachricht, die Ihr Server uns schickte, als Beleg, dass Sie es \
                    waren. Sie wird nie veröffentlicht.",
+        },
+        links: RetentionWords {
+            what: "Links in Ihrem Profil",
+            note: "Verlinkt Ihr Profil ein Konto bei GitHub, lesen wir dessen Seite, um Sie nur \
+                   einmal zu zählen, wenn es in der Liste des Briefes steht und zurückverlinkt; bei \
+                   einer Organisation die Startseite ihrer Website. Gelesen wird höchstens einmal in \
+                   30 Tagen; aufgehoben werden Name und Nummer des Kontos, und wann wir nachsahen.",
         },
         left: RetentionWords {
             what: "Nachdem Sie zurückgezogen haben",
@@ -457,6 +465,8 @@ pub(super) static WORDS: Language = Language {
         receives_servers: "Die Server der Folgenden bekommen den Brief, seine Änderungen und \
                            Zahlen. Ihr eigener Server bekommt die Antworten auf Ihren Beitrag. \
                            Jeder Server kann nach den gelisteten öffentlichen Antworten fragen.",
+        receives_github: "GitHub wird nach Konten gefragt, die gelistete Menschen in ihrem Profil \
+                          verlinken. Es erfährt, welche das sind, und sonst nichts.",
         with_account: "Mit Ihrem Konto",
         without_account: "Ohne Ihr Konto",
         looked_again: "Alle {interval} werden Konto und Beitrag auf Ihrem Server noch einmal gelesen. \

@@ -309,6 +309,7 @@ pub(super) static WORDS: Language = Language {
         likes: "likes the letter",
         revision: "revision",
         moderated: "entered or changed by an administrator",
+        linked_from: "linked from",
         server_gone: "server gone since",
         evidence_kept: "evidence kept",
         report: "report",
@@ -363,6 +364,13 @@ pub(super) static WORDS: Language = Language {
             what: "Evidence",
             note: "The signed message that your server sent to us, as proof that it was you. It \
                    is never published.",
+        },
+        links: RetentionWords {
+            what: "Links of your profile",
+            note: "If your profile links to a GitHub account, we read that account’s page, to count \
+                   you once if it stands in the letter’s list and links back; for an organisation \
+                   the front page of its website. Read at most once in 30 days; kept are the \
+                   account’s name and number, and when we looked.",
         },
         left: RetentionWords {
             what: "After you leave",
@@ -439,6 +447,8 @@ pub(super) static WORDS: Language = Language {
         receives_servers: "The servers of followers receive the letter, its changes and its \
                            counts. Your own server receives the answers to your post. Any server \
                            may ask for the public replies that are listed.",
+        receives_github: "GitHub is asked about accounts that profiles of listed people link to. It \
+                          learns which accounts those are, and nothing else.",
         with_account: "With your account",
         without_account: "Without your account",
         looked_again: "Every {interval} your account and your post are read again on your server. \

@@ -200,6 +200,7 @@ pub(crate) struct ListWords {
     pub(crate) likes: &'static str,
     pub(crate) revision: &'static str,
     pub(crate) moderated: &'static str,
+    pub(crate) linked_from: &'static str,
     pub(crate) server_gone: &'static str,
     pub(crate) evidence_kept: &'static str,
     pub(crate) report: &'static str,
@@ -245,6 +246,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) last_deliveries: Count,
     pub(crate) entry: RetentionWords,
     pub(crate) evidence: RetentionWords,
+    pub(crate) links: RetentionWords,
     pub(crate) left: RetentionWords,
     pub(crate) taken_off: RetentionWords,
     pub(crate) waiting: RetentionWords,
@@ -267,6 +269,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) receives_everybody: &'static str,
     pub(crate) receives_search: &'static str,
     pub(crate) receives_servers: &'static str,
+    pub(crate) receives_github: &'static str,
     pub(crate) with_account: &'static str,
     pub(crate) without_account: &'static str,
     /// With `{interval}` and `{grace}`.

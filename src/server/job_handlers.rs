@@ -20,7 +20,10 @@ use crate::{
             dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
             refresh_jobs::{CONFIRM_ACTOR_GONE, REFRESH_ACTOR},
         },
-        maintenance::sweep::{self, SWEEP_LOOK},
+        maintenance::{
+            links::{LINK_LOOK, LINK_SECOND_LOOK},
+            sweep::{self, SWEEP_LOOK},
+        },
     },
     store::{JobLane, JobRow},
 };
@@ -134,6 +137,7 @@ async fn perform(jobs: &DereferenceRunner, job: &JobRow, fresh: Duration) -> Res
         CHECK_POST => jobs.check_post(payload).await.map(drop),
         CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await.map(drop),
         MOVE => jobs.removal(payload).await.map(drop),
+        LINK_LOOK | LINK_SECOND_LOOK => jobs.look_when_due(payload).await,
         _ => {
             return Err(JobError::fail(
                 "a job of a kind that this program does not know",

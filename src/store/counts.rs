@@ -2,7 +2,7 @@
 //!
 //! The counts are kept by triggers of the database (`migrations`); `kept_counts` compares them with the rows.
 
-use super::{Result, Tx};
+use super::{Result, Tx, links::LinkedCounts};
 
 /// The public totals of endorsements (`count.json`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Counts {
     pub waiting_statements: i64,
     /// Names of shown endorsements that wait for a moderator.
     pub waiting_names: i64,
+    /// Entries too many among those above and the names of the letter's list, because one supporter has two.
+    pub linked: LinkedCounts,
 }
 
 impl Tx {
@@ -54,6 +56,7 @@ impl Tx {
         let mut counts = Counts {
             reach,
             boosts,
+            linked: self.linked_counts(revision).await?,
             ..Counts::default()
         };
         for (state, organisation, liked, n, current, statements, names) in groups {

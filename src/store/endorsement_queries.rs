@@ -95,6 +95,8 @@ pub struct EndorsementSummary {
     pub frozen_at: Option<Millis>,
     /// `moderator` if one promoted or edited it, else `endorser`.
     pub by: String,
+    /// The public id of the name in the letter's list that is linked with it.
+    pub signatory: Option<PublicId>,
     /// Since when the actor's server has given no answer, once that has lasted for 90 days.
     pub server_gone_since: Option<Millis>,
 }
@@ -131,6 +133,9 @@ const ENDORSEMENTS: &str = "
            CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
                   OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
                 THEN 'moderator' ELSE 'endorser' END AS by,
+           (SELECT signatory.public_id FROM link
+            JOIN signatory ON signatory.id = link.signatory_id
+            WHERE link.endorsement_id = endorsement.id AND link.state = 'linked') AS signatory,
            endorsement.id AS row_id
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -147,7 +152,7 @@ const COMMENTS: &str = "
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
            CAST(NULL AS TEXT) AS reason, actor.frozen_at, host.gone_since AS server_gone_since,
-           'endorser' AS by, act.id AS row_id
+           'endorser' AS by, CAST(NULL AS TEXT) AS signatory, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id

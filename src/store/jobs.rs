@@ -154,11 +154,10 @@ impl Tx {
         Ok(row.map(|row| row.0))
     }
 
-    /// How many jobs of a lane there are.
-    pub async fn jobs_in(&mut self, lane: JobLane) -> Result<i64> {
-        const COUNT: &str = "SELECT COUNT(*) FROM job WHERE (kind LIKE 'sweep%') = $1";
-        let (n,): (i64,) =
-            on_either!(self, sqlx::query_as(COUNT).bind(lane.is_sweep()), fetch_one)?;
+    /// How many jobs of a kind there are.
+    pub async fn jobs_of(&mut self, kind: &str) -> Result<i64> {
+        const COUNT: &str = "SELECT COUNT(*) FROM job WHERE kind = $1";
+        let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT).bind(kind), fetch_one)?;
         Ok(n)
     }
 

@@ -47,7 +47,7 @@ macro_rules! wrong_hosts {
     };
 }
 
-const KEPT: [KeptTable; 3] = [
+const KEPT: [KeptTable; 4] = [
     KeptTable {
         name: "endorsement_count",
         columns: "state, organisation, liked, revision, statement_waits, name_waits, n",
@@ -74,6 +74,18 @@ const KEPT: [KeptTable; 3] = [
             WHERE state = 'listed'
             GROUP BY 1, 2",
         what: "'listed signatories (' || source || ') of revision ' || CAST(revision AS TEXT)",
+    },
+    KeptTable {
+        name: "linked_count",
+        columns: "liked, fediverse, shown, revision, other_revision, n",
+        count: "
+            SELECT liked, fediverse, shown, revision, other_revision, COUNT(*) AS n
+            FROM linked_pair
+            GROUP BY 1, 2, 3, 4, 5",
+        what: "
+            'persons with two linked ' || CASE WHEN fediverse THEN 'accounts' ELSE 'entries' END
+                  || CASE WHEN liked THEN ', one a like' ELSE '' END || CASE WHEN shown THEN '' ELSE ', one unnamed' END
+                  || ', of revisions ' || CAST(revision AS TEXT) || ' and ' || CAST(other_revision AS TEXT)",
     },
     KeptTable {
         name: "total",

@@ -42,6 +42,11 @@ const STORED: &[(&str, &str)] = &[
         "history",
         "endorsement_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))",
     ),
+    (
+        "link",
+        "endorsement_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))
+         OR other_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))",
+    ),
     ("audit", "target IN ({public_ids})"),
     (
         "audit_note",
@@ -143,9 +148,11 @@ impl Tx {
         let condition = format!("public_id = '{id}'");
         let audit = format!("target = '{id}'");
         let notes = format!("audit_id IN (SELECT id FROM audit WHERE {audit})");
+        let links = format!("signatory_id IN (SELECT id FROM signatory WHERE {condition})");
         let mut stored = Map::new();
         for (name, condition) in [
             ("signatory", condition),
+            ("link", links),
             ("audit", audit),
             ("audit_note", notes),
         ] {
@@ -199,6 +206,11 @@ impl Tx {
             ("follower", "actor_id IN ({ids})"),
             ("reach", "actor_id IN ({ids})"),
             ("actor_key", "actor_id IN ({ids})"),
+            (
+                "link",
+                "endorsement_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))
+                 OR other_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))",
+            ),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));

@@ -98,6 +98,12 @@ pub struct PublicEntry {
     pub warning: Option<String>,
     /// The original post of a statement.
     pub object: Option<String>,
+    /// Where the same supporter is as well, when both link each other: the GitHub account without `@`, or `@user@host`.
+    pub also: Option<String>,
+    /// The profile page of `also`; `None` for GitHub, whose addresses follow from the names.
+    pub also_url: Option<String>,
+    /// Of an organisation: the host of the website that it and its account link each other.
+    pub linked_from: Option<String>,
     /// Since when the server of the account has given no answer, once that has lasted for 90 days.
     pub server_gone_since: Option<Millis>,
     /// Whether the signed request of somebody whose server is gone is still kept.
@@ -138,6 +144,12 @@ const FROM_FEDIVERSE: &str = "
            CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
+           CASE WHEN endorsement.organisation THEN NULL
+                WHEN signatory.id IS NOT NULL THEN link.github
+                WHEN other.handle LIKE '@%' THEN other.handle END AS also,
+           CASE WHEN NOT endorsement.organisation AND signatory.id IS NULL
+                THEN COALESCE(other.page, other.url) END AS also_url,
+           CASE WHEN endorsement.organisation THEN link.domain END AS linked_from,
            (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) AS server_gone_since,
            CASE WHEN (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) IS NULL THEN FALSE
                 ELSE EXISTS (SELECT 1 FROM evidence
@@ -147,12 +159,41 @@ const FROM_FEDIVERSE: &str = "
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
     LEFT JOIN act ON act.id = endorsement.act_id
+    LEFT JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
+    LEFT JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+    LEFT JOIN endorsement AS twin ON twin.id = link.other_id AND twin.state = 'listed' AND NOT twin.organisation
+    LEFT JOIN actor AS other ON other.id = twin.actor_id
     WHERE endorsement.state = 'listed'";
+
+/// A second account stands in the line of the first one.
+const NOT_IN_ANOTHERS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.other_id = endorsement.id AND line.state = 'linked'
+                      AND first.state = 'listed' AND NOT first.organisation)";
+
+/// A name of the letter's list stands in the line of its account.
+const NOT_IN_AN_ACCOUNTS_LINE: &str = "
+    AND NOT EXISTS (SELECT 1 FROM link AS line
+                    JOIN endorsement AS first ON first.id = line.endorsement_id
+                    WHERE line.signatory_id = signatory.id AND line.state = 'linked'
+                      AND first.state = 'listed' AND NOT first.organisation)";
 
 const FROM_LETTER: &str = "
     SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, listed_at AS at, revision,
            CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
            CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning, CAST(NULL AS TEXT) AS object,
+           (SELECT actor.handle FROM link
+            JOIN endorsement ON endorsement.id = link.endorsement_id
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE link.signatory_id = signatory.id AND link.state = 'linked' AND endorsement.state = 'listed'
+              AND NOT endorsement.organisation AND actor.handle LIKE '@%') AS also,
+           (SELECT COALESCE(actor.page, actor.url) FROM link
+            JOIN endorsement ON endorsement.id = link.endorsement_id
+            JOIN actor ON actor.id = endorsement.actor_id
+            WHERE link.signatory_id = signatory.id AND link.state = 'linked' AND endorsement.state = 'listed'
+              AND NOT endorsement.organisation) AS also_url,
+           CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
     FROM signatory
     WHERE state = 'listed'";
@@ -296,6 +337,10 @@ impl Tx {
                 } else {
                     " AND NOT endorsement.organisation"
                 });
+                // Whoever searches finds each entry by its own words.
+                if filter.search.is_none() {
+                    sql.push(NOT_IN_ANOTHERS_LINE);
+                }
                 if let Some(found) = &found {
                     push_found!(sql, found);
                 }
@@ -341,6 +386,9 @@ impl Tx {
             self,
             |sql| {
                 sql.push(FROM_LETTER);
+                if filter.search.is_none() && filter.source.is_none() {
+                    sql.push(NOT_IN_AN_ACCOUNTS_LINE);
+                }
                 push_signatories!(sql, filter);
                 if let Some((side, place)) = start.place() {
                     let (column, same, other) = match (filter.sort, side) {

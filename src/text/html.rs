@@ -52,7 +52,7 @@ const LINES: [&str; 22] = [
 ];
 
 /// Elements whose content is not text, or not HTML: skipped up to their end tag.
-const RAW: [&str; 9] = [
+pub(super) const RAW: [&str; 9] = [
     "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "template",
 ];
 
@@ -88,12 +88,12 @@ pub fn html_to_text(html: &str) -> String {
 }
 
 /// What follows the first `end` in `text`; nothing when it never comes, as in a browser.
-fn after<'html>(text: &'html str, end: &str) -> &'html str {
+pub(super) fn after<'html>(text: &'html str, end: &str) -> &'html str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }
 
 /// `text` begins with the `!` of a comment or a doctype.
-fn after_declaration(text: &str) -> &str {
+pub(super) fn after_declaration(text: &str) -> &str {
     match text.strip_prefix('!') {
         Some(comment) if comment.starts_with("--") => after(comment, "-->"),
         Some(_) | None => after(text, ">"),
@@ -247,7 +247,7 @@ impl TextWriter {
 }
 
 /// Where the tag ends, at its `>`; one inside a quoted attribute value does not count.
-fn tag_end(markup: &str) -> Option<usize> {
+pub(super) fn tag_end(markup: &str) -> Option<usize> {
     let mut quote = None;
     let mut value_may_begin = false;
     for (at, character) in markup.char_indices() {
@@ -263,7 +263,7 @@ fn tag_end(markup: &str) -> Option<usize> {
 }
 
 /// What stands at the end tag of the raw element `name`; nothing when there is none.
-fn after_raw<'html>(content: &'html str, name: &str) -> &'html str {
+pub(super) fn after_raw<'html>(content: &'html str, name: &str) -> &'html str {
     let mut rest = content;
     while let Some(at) = rest.find("</") {
         let from_tag = rest.get(at..).unwrap_or_default();

@@ -9,6 +9,7 @@
 pub mod csv;
 mod entities;
 mod html;
+mod html_links;
 mod words;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use html::{MAX_HTML, html_to_text};
+pub use html_links::{HtmlLink, html_links};
 pub use words::search_words;
 
 /// Most code points kept of one grapheme: the longest emoji that Unicode recommends has ten.

@@ -160,6 +160,10 @@ impl Elsewhere {
                 "inbox": format!("{id}/inbox"), "discoverable": true,
                 "published": "2020-01-01T00:00:00Z",
                 "alsoKnownAs": ["http://localhost:8080/actor"],
+                "attachment": [
+                    {"type": "PropertyValue", "name": "Code", "value": format!("{}/adagh", self.origin)},
+                    {"type": "PropertyValue", "name": "Web", "value": self.origin.replace("127.0.0.1", "localhost")},
+                ],
                 "publicKey": {"id": format!("{id}#main-key"), "owner": id, "publicKeyPem": pem},
             }),
         )
@@ -256,7 +260,7 @@ async fn every_member_of_the_json_is_in_the_document() {
     let elsewhere = Elsewhere::start();
     let people = endorsements(&mut scene, &elsewhere).await;
     followers_and_posts(&mut scene).await;
-    moderation(&mut scene, &people).await;
+    moderation(&mut scene, &elsewhere, &people).await;
     the_end(&mut scene, &people[0]).await;
     let mut unseen = scene.document.unseen();
     // Only a database of an earlier version has migrations that were not run.
@@ -518,7 +522,7 @@ async fn followers_and_posts(scene: &mut Scene) {
 }
 
 /// Blocks, reports, and what was decided.
-async fn moderation(scene: &mut Scene, people: &[String]) {
+async fn moderation(scene: &mut Scene, elsewhere: &Elsewhere, people: &[String]) {
     let comments = ["--public-comment", "Abuse", "--private-comment", "Ask Bob"];
     scene.json(&[&["block", "add", "bad.example"][..], &comments].concat());
     scene.json(&["block", "add", &people[1], "--severity", "limit"]);
@@ -564,6 +568,7 @@ async fn moderation(scene: &mut Scene, people: &[String]) {
     scene.json(&["report", "show", "1"]);
     scene.ends(&["report", "show", "2"], 3);
     scene.json(&["report", "resolve", "1"]);
+    linked(scene, elsewhere, &people[0]).await;
     reported_and_quoted(scene, &people[0]).await;
     scene.json(&["inbox", "log"]);
     scene.json(&["audit", "list"]);
@@ -594,6 +599,55 @@ async fn imported(scene: &mut Scene) {
     scene.json(&["block", "import", "list.csv", "--apply"]);
     scene.sql(&[back]).await;
     scene.ends(&["block", "import", "nothing.csv"], 1);
+}
+
+/// Somebody who is in the letter's list as well.
+async fn linked(scene: &mut Scene, elsewhere: &Elsewhere, person: &str) {
+    let origin = &elsewhere.origin;
+    scene.write(
+        "config.toml",
+        &format!(
+            "net.allow_addresses = ['127.0.0.0/8', '::1/128']\nactor.contact = 'Ada <ada@letter.example>'\n\
+             links.github_api = '{origin}/api'\nlinks.github_pages = '{origin}'\n"
+        ),
+    );
+    let account = json!({"id": 5, "login": "adagh"});
+    let page = format!("<a rel=me href={person} >");
+    for (path, document) in [
+        ("/api/users/adagh", account.clone()),
+        ("/api/user/5", account),
+        ("/api/users/adagh/social_accounts", json!([{"url": person}])),
+        ("/", json!(page)),
+    ] {
+        let mut documents = elsewhere.documents.lock().unwrap();
+        documents.push((path.to_owned(), document));
+    }
+    scene
+        .sql(&[
+            "INSERT INTO signatory (public_id, name, skeleton, handle, source, position, revision, state, listed_at) \
+             VALUES ('0000000000000009', 'Ada', 'ada of github', 'adagh', 'github', 99, 1, 'listed', 0)",
+            "INSERT INTO link (endorsement_id, state, github, looked_at) \
+             SELECT id, 'claimed', 'adagh', 0 FROM endorsement WHERE state = 'listed'",
+        ])
+        .await;
+    scene.json(&["link", "suggest"]);
+    scene.json(&["link", "remove", person]);
+    scene.ends(&["link", "remove", person], 4);
+    scene.json(&["link", "add", "adagh", person]);
+    scene.json(&["endorsement", "show", person]);
+    scene.json(&["signatory", "show", "0000000000000009"]);
+    scene.json(&["link", "verify", person]);
+    scene.ends(&["link", "verify", "nobody@m.example"], 3);
+    elsewhere.remove("/api/users/adagh/social_accounts");
+    scene.json(&["link", "verify", person]);
+    scene.ends(&["link", "add", "adagh", person], 4);
+    scene.json(&["endorsement", "edit", person, "--organisation"]);
+    assert_eq!(
+        scene.json(&["link", "verify", person])["website"],
+        "localhost"
+    );
+    scene.json(&["endorsement", "edit", person, "--person"]);
+    scene.json(&["link", "remove", person]);
 }
 
 /// What is done about somebody who is reported, quotes the letter and follows.

@@ -29,6 +29,7 @@ mod key_rotation;
 mod launch;
 mod likes;
 mod limits;
+mod links;
 mod lists;
 mod milestones;
 mod moderation;

@@ -7,7 +7,7 @@ use super::{
 use undersigned::{
     endorsement::{ActKind, ReviewState, State, WaitsFor},
     hash::Sha256,
-    store::{Counts, EndorsementRow, ReachKind, ReachRow, Store, Tx},
+    store::{Counts, EndorsementRow, LinkedCounts, ReachKind, ReachRow, Store, Tx},
 };
 
 async fn reach(tx: &mut Tx, actor_id: i64) {
@@ -66,6 +66,7 @@ on_both!(
         tx.save_endorsements(&rows).await.unwrap();
         reach(&mut tx, actors[0]).await;
         let expected = Counts {
+            linked: LinkedCounts::default(),
             signed: 3,
             liked: 2,
             listed: 3,

@@ -62,6 +62,7 @@ on_both!(
         };
         tx.save_endorsements(&[row]).await.unwrap();
         let expected = EndorsementSummary {
+            signatory: None,
             public_id: public_id(&format!("e{ada}")),
             actor_id: ada,
             act_id: Some(act_id),

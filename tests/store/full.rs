@@ -57,6 +57,7 @@ INSERT INTO signatory (id, public_id, name, skeleton, source, position, revision
                        reference, name_hash, handle_hash) VALUES
     (1, 's1', 'Ada', 'ada', 'github', 1, 1, 'listed', 1, NULL, NULL, NULL, NULL),
     (2, 's2', 'Bö', 'bö', 'manual', 0, 1, 'hidden', 1, 'email', '<1@m.example>', h'77', h'00ff');
+INSERT INTO link (endorsement_id, state, github, github_id, signatory_id, looked_at) VALUES (9, 'linked', 'ada', 7, 1, 1), (10, 'removed', NULL, NULL, NULL, 2);
 INSERT INTO report (host, targets, count, at, state) VALUES ('m.example', '/letter', 2, 1, 'open');
 INSERT INTO milestone (step) VALUES (100), (200);
 INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) VALUES ('/q/1', 1, h'66', 'o', '/letter');

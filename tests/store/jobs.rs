@@ -158,11 +158,12 @@ on_both!(the_sweep_has_a_lane_of_its_own, async |store| {
         ..job("s", 3)
     };
     tx.add_jobs(&[job("a", 5), sweep]).await.unwrap();
+    assert_eq!(tx.jobs_of("sweep_look").await.unwrap(), 1);
+    assert_eq!(tx.jobs_of("sweep_link").await.unwrap(), 0);
     for (lane, due, payload) in [
         (JobLane::Main, 5, "{\"of\":\"a\"}"),
         (JobLane::Sweep, 3, "{\"of\":\"s\"}"),
     ] {
-        assert_eq!(tx.jobs_in(lane).await.unwrap(), 1);
         assert_eq!(tx.next_job(lane).await.unwrap(), Some(at(due)));
         let leased = tx.lease_jobs("w", lane, at(9), at(20), 9).await.unwrap();
         assert_eq!(payloads(&leased), [payload]);

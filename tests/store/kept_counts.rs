@@ -33,7 +33,20 @@ const SINGLE: [&str; 8] = [
 ];
 
 /// Every trigger with its table, and a statement after [`fill`] that it has to count.
-const TRIGGERS: [(&str, &str, &str); 18] = [
+const TRIGGERS: [(&str, &str, &str); 23] = [
+    (
+        "link",
+        "added",
+        "DELETE FROM link; INSERT INTO link (endorsement_id, state, signatory_id, looked_at) VALUES (9, 'linked', 1, 1)",
+    ),
+    (
+        "endorsement",
+        "linked",
+        "UPDATE endorsement SET kind = 'like' WHERE actor_id = 1",
+    ),
+    ("signatory", "linked", "UPDATE signatory SET revision = 8"),
+    ("link", "changed", "UPDATE link SET state = 'claimed'"),
+    ("link", "removed", "DELETE FROM link"),
     (
         "endorsement",
         "added",
@@ -118,9 +131,11 @@ async fn wrong(tx: &mut Tx) -> Vec<WrongCount> {
     tx.wrong_counts().await.unwrap()
 }
 
-async fn do_it(tx: &mut Tx, statement: &str) {
-    let done = sql::run(tx, statement).await;
-    done.unwrap_or_else(|error| panic!("{error}: {statement}"));
+async fn do_it(tx: &mut Tx, statements: &str) {
+    for statement in statements.split(';') {
+        let done = sql::run(tx, statement).await;
+        done.unwrap_or_else(|error| panic!("{error}: {statement}"));
+    }
 }
 
 /// A row in every table, each of which can go and be added to.

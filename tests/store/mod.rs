@@ -28,6 +28,7 @@ mod kept_counts;
 mod keys;
 mod leases;
 mod letter;
+mod links;
 mod locking;
 mod long_ids;
 mod milestones;

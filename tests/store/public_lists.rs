@@ -122,6 +122,9 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
     assert_eq!(shown(&mut tx, &PublicFilter::default()).await, recent);
     let entries = whole(&mut tx, &PublicFilter::default()).await;
     let ada = PublicEntry {
+        also: None,
+        also_url: None,
+        linked_from: None,
         public_id: public_id(&format!("e{}", actors[0])),
         source: "fediverse".to_owned(),
         liked: false,

@@ -111,7 +111,8 @@ async fn postgres_tables(pool: &sqlx::PgPool) -> Tables {
                           WHERE t.constraint_type = 'PRIMARY KEY' AND t.table_name = c.table_name
                             AND k.column_name = c.column_name), 0) AS key
          FROM information_schema.columns AS c
-         WHERE c.table_schema = 'public' AND c.table_name <> '_sqlx_migrations'",
+         WHERE c.table_schema = 'public' AND c.table_name <> '_sqlx_migrations'
+           AND c.table_name NOT IN (SELECT v.table_name FROM information_schema.views AS v)",
     );
     let column = |row: &PgRow| Column {
         kind: kind(row.get("data_type")),
@@ -159,7 +160,12 @@ const KEYS: &str = "
     WHERE t.schema = 'main' AND t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
 
 /// What `db copy` leaves out, because triggers count in the target.
-const COUNTS: [&str; 3] = ["endorsement_count", "signatory_count", "total"];
+const COUNTS: [&str; 4] = [
+    "endorsement_count",
+    "signatory_count",
+    "linked_count",
+    "total",
+];
 
 /// `db copy` writes tables in the order of one list: it has all of them, what is named comes first, and their keys
 /// are keys.

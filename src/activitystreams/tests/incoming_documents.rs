@@ -312,8 +312,39 @@ fn an_actor_is_read_in_full() {
         published: Some(Millis::from_millis(1_795_348_800_000)),
         also_known_as: vec!["https://old.example/ada".into()],
         moved_to: Some("https://new.example/ada".into()),
+        links: vec!["https://m.example/@ada".into()],
     };
     assert_eq!(read, expected);
+}
+
+#[test]
+fn a_profile_links_by_its_fields_and_addresses() {
+    let field = |value: &str| json!({"type": "PropertyValue", "name": "Code", "value": value});
+    let read = actor(&json!({
+        "url": ["https://m.example/@ada", {"type": "Link", "href": "https://ada.example/"}],
+        "attachment": [
+            field(r#"<a href="https://github.com/ada" rel="me nofollow">github.com/ada</a>"#),
+            field(" https://acme.example/ "),
+            field("no link <!-- <a href='https://x.example/'> -->"),
+            {"type": "Image", "url": "https://m.example/1.png", "value": "https://y.example/"},
+            "text", 7,
+        ],
+    }));
+    let expected = [
+        "https://github.com/ada",
+        "https://acme.example/",
+        "https://m.example/@ada",
+        "https://ada.example/",
+    ];
+    assert_eq!(read.links, expected);
+    assert_eq!(
+        actor(&json!({"attachment": field("https://z.example")})).links,
+        ["https://z.example"]
+    );
+    let many: Vec<_> = (0..99)
+        .map(|n| field(&format!("https://a{n}.example")))
+        .collect();
+    assert_eq!(actor(&json!({"attachment": many})).links.len(), 32);
 }
 
 #[test]

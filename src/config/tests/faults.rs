@@ -65,6 +65,16 @@ fn every_check_of_the_base_url_says_what_is_wrong() {
     let address = "is not an address with a port such as \"127.0.0.1:8080\" or \"[::]:8080\"";
     check("server.listen", "'8080'", &format!("\"8080\" {address}"));
     check("server.listen", "''", &format!("\"\" {address}"));
+    check(
+        "links.github_api",
+        "'github'",
+        "\"github\" is not an absolute URL",
+    );
+    check(
+        "links.github_token_env",
+        "'NO_SUCH_TOKEN'",
+        "names no variable of the environment; write its name, and the token into it",
+    );
     let duration = "is not a duration such as \"10s\", \"5m\", \"72h\" or \"30d\"";
     check("web.render_every", "'1'", &format!("\"1\" {duration}"));
     let network = "is not a network such as \"192.0.2.0/24\" or \"2001:db8::/32\"";
@@ -304,7 +314,7 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
     }
     // A section that has nothing else is refused as a whole.
     for (text, section) in [
-        ("[links]\ngithub = true\n", "links"),
+        ("[pledge]\nlabel = ''\n", "pledge"),
         ("[[forge.threads]]\n", "forge"),
     ] {
         assert_eq!(
@@ -312,10 +322,10 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
             format!("config.toml:1: `{section}` {later}")
         );
     }
-    let variable = ("UNDERSIGNED__LINKS__GITHUB", "true");
+    let variable = ("UNDERSIGNED__NOTIFY__MAIL_TO", "x");
     assert_eq!(
         faults("", &[variable]),
-        format!("{}: `links.github` {later}", variable.0)
+        format!("{}: `notify.mail_to` {later}", variable.0)
     );
 }
 

@@ -46,6 +46,8 @@ pub struct PrivacyPage {
     pub verify: (Duration, Duration),
     /// `log.journal_rows`.
     pub journal_rows: u32,
+    /// `links.github`.
+    pub asks_github: bool,
 }
 
 impl PrivacyPage {
@@ -80,6 +82,7 @@ impl PrivacyPage {
         let mut kept = vec![
             (&words.entry, words.while_you_sign.to_owned()),
             (&words.evidence, words.while_you_sign.to_owned()),
+            (&words.links, words.while_you_sign.to_owned()),
             (&words.left, words.one_day.to_owned()),
             (&words.taken_off, up_to(self.purge_withdrawn_after)),
             (&words.waiting, up_to(self.keep_waiting)),
@@ -125,6 +128,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         keep_late: KEEP_LATE,
         verify: (config.verify.interval, config.verify.grace),
         journal_rows: config.log.journal_rows,
+        asks_github: config.links.github,
     };
     Ok(rendered(MINUTE, &page)?)
 }

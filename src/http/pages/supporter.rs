@@ -110,6 +110,49 @@ pub struct SupporterView {
     pub server_gone_since: Option<Millis>,
     /// Whether the signed request of somebody whose server is gone is kept.
     pub evidence_kept: bool,
+    /// The other place where the same supporter is.
+    pub also: Option<AlsoView>,
+    /// Of an organisation: the host of the website that it and its account link each other.
+    pub linked_from: Option<String>,
+}
+
+/// The other place where a supporter is: both link each other.
+#[derive(Clone, Debug)]
+pub struct AlsoView {
+    /// What kind of place that is.
+    pub source: SupporterSource,
+    /// `@user@host`, or `@user` on GitHub.
+    handle: String,
+    /// The profile; only http and https become links.
+    url: Option<String>,
+}
+
+impl AlsoView {
+    /// The other place of an entry.
+    fn of(handle: Option<String>, url: Option<String>) -> Option<Self> {
+        let handle = handle?;
+        Some(if handle.starts_with('@') {
+            Self {
+                source: SupporterSource::Fediverse,
+                handle,
+                url,
+            }
+        } else {
+            Self {
+                source: SupporterSource::GitHub,
+                url: Some(format!("https://github.com/{handle}")),
+                handle: format!("@{handle}"),
+            }
+        })
+    }
+
+    pub(super) fn shown_handle(&self) -> Cow<'_, str> {
+        short(&self.handle, MAX_HANDLE)
+    }
+
+    pub(super) fn link(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| is_web(url))
+    }
 }
 
 impl SupporterView {
@@ -141,6 +184,8 @@ impl SupporterView {
             edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
             server_gone_since: entry.server_gone_since,
             evidence_kept: entry.evidence_kept,
+            also: AlsoView::of(entry.also, entry.also_url),
+            linked_from: entry.linked_from,
         }
     }
 

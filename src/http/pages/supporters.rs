@@ -27,7 +27,7 @@ use crate::{
     letter::notes_html,
     random::PublicId,
     register::letter::signatories::signatory_notes,
-    store::{MAX_FOUND, PageStart, PublicFilter, PublicSort as StoredSort, Tx, WordSearch},
+    store::{Counts, MAX_FOUND, PageStart, PublicFilter, PublicSort as StoredSort, Tx, WordSearch},
     text::misleads,
 };
 
@@ -280,8 +280,7 @@ async fn page(
             found.endorsements > MAX_FOUND,
         )
     } else {
-        let endorsers = current.counts.listed;
-        (listed_from(query.source, &counts, endorsers), false)
+        (listed_from(query.source, &counts, &current.counts), false)
     };
     let organisations = if place == ListPlace::Top && counts.organisations > 0 {
         let filter = PublicFilter {
@@ -325,10 +324,14 @@ async fn start(tx: &mut Tx, place: &ListPlace) -> Result<PageStart, NotServed> {
     })
 }
 
-/// How many entries the list has from a source; `endorsers` of them are from the Fediverse.
-fn listed_from(source: Option<SupporterSource>, counts: &CountJson, endorsers: i64) -> i64 {
+/// How many entries the list has from a source. Two entries of one supporter are one line.
+fn listed_from(source: Option<SupporterSource>, counts: &CountJson, endorsed: &Counts) -> i64 {
+    let endorsers = endorsed.listed - endorsed.linked.accounts_in_line;
     match source {
-        None => counts.github + counts.letter + counts.manual + endorsers,
+        None => {
+            let names = counts.github + counts.letter + counts.manual;
+            names - endorsed.linked.names_in_line + endorsers
+        }
         Some(SupporterSource::GitHub) => counts.github,
         Some(SupporterSource::Letter) => counts.letter,
         Some(SupporterSource::Manual) => counts.manual,

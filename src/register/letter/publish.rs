@@ -147,6 +147,7 @@ pub async fn publish(
     let (joined, gone) = (names.joined, names.gone.len());
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
+    tx.attach_links().await?;
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;
     let changed = take_over_notes(tx, order.letter).await? || changed;
@@ -280,5 +281,6 @@ async fn signed(tx: &mut Tx) -> Result<i64> {
         .iter()
         .map(|(_, n, _)| n)
         .sum();
-    Ok(counts.signed + counts.liked + counts.organisations + names)
+    let twice = counts.linked.signed + counts.linked.liked;
+    Ok(counts.signed + counts.liked + counts.organisations + names - twice)
 }

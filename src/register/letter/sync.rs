@@ -94,6 +94,9 @@ pub async fn sync(
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
     if synced.joined + synced.gone > 0 {
+        tx.attach_links().await?;
+    }
+    if synced.joined + synced.gone > 0 {
         let audit = NewAudit {
             at: now,
             by: order.by.to_owned(),

@@ -17,7 +17,7 @@ pub async fn totals(tx: &mut Tx) -> Result<Totals> {
     let names = tx.signatory_counts(newest).await?;
     let counts = tx.counts(newest).await?;
     Ok(Totals {
-        signed: counts.signed + names.iter().map(|(_, n, _)| n).sum::<i64>(),
-        liked: counts.liked,
+        signed: counts.signed + names.iter().map(|(_, n, _)| n).sum::<i64>() - counts.linked.signed,
+        liked: counts.liked - counts.linked.liked,
     })
 }

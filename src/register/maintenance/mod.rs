@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod judge_again;
+pub mod links;
 pub mod purge;
 pub mod quotas;
 pub mod sweep;

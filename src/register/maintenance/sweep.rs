@@ -9,7 +9,7 @@ use crate::{
     clock::Millis,
     hash::Sha256,
     register::error::Result,
-    store::{DueActor, JobLane, NewJob, Store},
+    store::{DueActor, NewJob, Store},
 };
 
 /// Job kind: verifies one endorsement. The payload is the actor's id.
@@ -115,7 +115,7 @@ pub async fn order_round(store: &Store, interval: Duration, now: Millis) -> Resu
     drop(tx);
     // Chosen in the transaction that orders them: two servers share the work.
     let mut tx = store.write().await?;
-    let waiting = tx.jobs_in(JobLane::Sweep).await?;
+    let waiting = tx.jobs_of(SWEEP_LOOK).await?;
     let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or_default();
     let due = tx.due_to_verify(now, MOST).await?;
     let length = round(interval);

@@ -7,6 +7,7 @@ pub mod change_record;
 pub mod decisions;
 pub mod flags;
 pub mod followers;
+pub mod links;
 pub mod people;
 pub mod queue;
 pub mod quotes;

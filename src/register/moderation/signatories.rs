@@ -127,7 +127,11 @@ pub async fn decide_signatory(
             }
             after.revision = current.number;
         }
-        SignatoryDecision::Remove => erase(&mut after, order),
+        SignatoryDecision::Remove => {
+            let handle = row.handle.as_deref();
+            tx.forget_links_of(&row.public_id, handle).await?;
+            erase(&mut after, order);
+        }
     }
     after.shown_words = indexed_signatory(&after);
     tx.save_signatories(std::slice::from_ref(&after)).await?;

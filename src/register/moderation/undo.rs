@@ -1,6 +1,9 @@
 //! Taking back what the audit log tells of: `audit undo`.
 
-use super::change_record::{ChangeRecord, LeftAlone};
+use super::{
+    change_record::{ChangeRecord, LeftAlone},
+    links::take_link_back,
+};
 use crate::{
     clock::Millis,
     endorsement::Cause,
@@ -33,6 +36,17 @@ pub struct Undone {
 /// How many handles [`Undone`] names.
 const NAMED: usize = 5;
 
+impl Undone {
+    /// Counts one that is as it was.
+    fn count(&mut self, target: &AuditTarget) {
+        self.done += 1;
+        if self.handles.len() < NAMED {
+            let handle = target.handle.as_ref();
+            self.handles.push(handle.unwrap_or(&target.target).clone());
+        }
+    }
+}
+
 /// The entry with this number, if it can be taken back; with how many endorsements it was about.
 ///
 /// # Errors
@@ -41,7 +55,7 @@ pub async fn undoable(tx: &mut Tx, id: i64) -> Result<(AuditEntry, i64)> {
     let entry = tx.audits(&[id]).await?.pop().ok_or(Error::NoAudit(id))?;
     let place = entry.action.split('.').next().unwrap_or_default();
     let instead = match (place, entry.action.as_str()) {
-        ("endorsement" | "statement" | "name", _) => None,
+        ("endorsement" | "statement" | "name" | "link", _) => None,
         (_, "block.add") => Some("`undersigned block remove` lifts a block"),
         (_, "block.remove") => Some("`undersigned block add` blocks again"),
         (_, "audit.undo") => Some("decide again what it took back"),
@@ -49,7 +63,9 @@ pub async fn undoable(tx: &mut Tx, id: i64) -> Result<(AuditEntry, i64)> {
         ("letter", _) => {
             Some("`undersigned letter open`, `pause` and `close` change the letter's state")
         }
-        _ => Some("only decisions about endorsements, statements and names are"),
+        _ => {
+            Some("only decisions about endorsements, statements, names of endorsers and links are")
+        }
     };
     if let Some(instead) = instead {
         return Err(CannotUndo::NoDecision {
@@ -103,6 +119,9 @@ async fn undo_some(
     by: &str,
     undone: &mut Undone,
 ) -> Result<bool> {
+    if entry.action.starts_with("link.") {
+        return undo_links(tx, now, entry, targets, by, undone).await;
+    }
     let mut records: Vec<(&AuditTarget, i64, ChangeRecord)> = Vec::new();
     for target in targets {
         let record = target.undo.as_deref().and_then(ChangeRecord::from_json);
@@ -135,22 +154,7 @@ async fn undo_some(
     if records.is_empty() {
         return Ok(false);
     }
-    let audit_id = if let Some(audit_id) = undone.audit.or(entry.undone_by) {
-        audit_id
-    } else {
-        let audit = NewAudit {
-            at: now,
-            by: by.to_owned(),
-            action: "audit.undo".to_owned(),
-            code: None,
-            target: entry.id.to_string(),
-            reason: None,
-        };
-        let audit_id = tx.add_audit(&audit).await?;
-        tx.set_undone(entry.id, audit_id).await?;
-        audit_id
-    };
-    undone.audit = Some(audit_id);
+    let audit_id = note_undo(tx, now, entry, by, undone).await?;
     let (mut used, mut noted) = (Vec::new(), Vec::new());
     for (target, actor_id, record) in records {
         let actors = &mut batch.actors;
@@ -168,20 +172,70 @@ async fn undo_some(
         batch.shared.settle(actor, Cause::Decision, Some(audit_id));
         used.push(target.id);
         noted.push((target.target.clone(), None));
-        undone.done += 1;
-        if undone.handles.len() < NAMED {
-            undone.handles.push(
-                target
-                    .handle
-                    .clone()
-                    .unwrap_or_else(|| target.target.clone()),
-            );
-        }
+        undone.count(target);
     }
     batch.save(tx).await?;
     tx.use_undo(&used).await?;
     tx.add_audit_targets(audit_id, &noted).await?;
     Ok(true)
+}
+
+/// The entry of the audit log about taking this one back.
+async fn note_undo(
+    tx: &mut Tx,
+    now: Millis,
+    entry: &AuditEntry,
+    by: &str,
+    undone: &mut Undone,
+) -> Result<i64> {
+    let audit_id = if let Some(audit_id) = undone.audit.or(entry.undone_by) {
+        audit_id
+    } else {
+        let audit = NewAudit {
+            at: now,
+            by: by.to_owned(),
+            action: "audit.undo".to_owned(),
+            code: None,
+            target: entry.id.to_string(),
+            reason: None,
+        };
+        let audit_id = tx.add_audit(&audit).await?;
+        tx.set_undone(entry.id, audit_id).await?;
+        audit_id
+    };
+    undone.audit = Some(audit_id);
+    Ok(audit_id)
+}
+
+/// Takes back what an entry did to links. Returns whether it did anything.
+async fn undo_links(
+    tx: &mut Tx,
+    now: Millis,
+    entry: &AuditEntry,
+    targets: &[AuditTarget],
+    by: &str,
+    undone: &mut Undone,
+) -> Result<bool> {
+    let mut is_any = false;
+    for target in targets {
+        let taken_back = match target.undo.as_deref() {
+            Some(record) => take_link_back(tx, record).await?,
+            None => Err(LeftAlone::Purged),
+        };
+        match taken_back {
+            Ok(()) => {
+                let audit_id = note_undo(tx, now, entry, by, undone).await?;
+                tx.use_undo(&[target.id]).await?;
+                tx.add_audit_targets(audit_id, &[(target.target.clone(), None)])
+                    .await?;
+                undone.count(target);
+                is_any = true;
+            }
+            Err(LeftAlone::Changed) => undone.changed += 1,
+            Err(LeftAlone::Purged) => undone.erased += 1,
+        }
+    }
+    Ok(is_any)
 }
 
 /// Why nothing was taken back.

@@ -65,6 +65,7 @@ pub const TABLES: &[Table] = &[
     keyed("lease_holder", &["name"]),
     keyed("server", &["name"]),
     numbered("signatory"),
+    keyed("link", &["endorsement_id"]),
     numbered("report"),
     keyed("milestone", &["step"]),
     numbered("quote_authorization"),

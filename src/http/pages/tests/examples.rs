@@ -76,6 +76,8 @@ pub(super) fn from_github() -> SupporterView {
         date: None,
         revision: 1,
         edited_by_moderator: false,
+        also: None,
+        linked_from: None,
         server_gone_since: None,
         evidence_kept: false,
     }
@@ -93,6 +95,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         date: Some(noon()),
         revision: 2,
         edited_by_moderator: true,
+        also: None,
+        linked_from: None,
         server_gone_since: None,
         evidence_kept: false,
     }
@@ -254,6 +258,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_late: days(7),
         verify: (Duration::from_hours(7 * 24), Duration::from_hours(24)),
         journal_rows: 10_000,
+        asks_github: true,
     }
 }
 

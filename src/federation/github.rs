@@ -1,0 +1,169 @@
+//! What GitHub says about an account: its number, and what its profile links to. Read politely: while GitHub asks us to wait,
+//! nothing is asked.
+//!
+//! Not here: whose accounts are read and what follows (`link_look`).
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, de::DeserializeOwned};
+use url::Url;
+
+use crate::{
+    clock::Millis,
+    config::Config,
+    endorsement::profile_links::is_github_name,
+    http_client::{Client, Document, FetchError, FetchFailure, Unusable},
+    text::html_links,
+};
+
+/// How long nothing is asked after a refusal that does not say how long.
+const REST: Duration = Duration::from_hours(1);
+
+/// The longest time that GitHub may ask for; its limits are by the hour.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
+/// A GitHub account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GithubAccount {
+    /// The number, which stays when the account is renamed.
+    pub id: i64,
+    /// The name, as GitHub writes it.
+    #[serde(rename = "login")]
+    pub name: String,
+}
+
+/// How an account is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GithubKey<'a> {
+    /// By its name.
+    Name(&'a str),
+    /// By its number.
+    Number(i64),
+}
+
+/// An entry of `GET /users/{name}/social_accounts`
+/// (<https://docs.github.com/en/rest/users/social-accounts>).
+#[derive(Debug, Deserialize)]
+struct SocialAccount {
+    url: String,
+}
+
+/// Reads GitHub.
+#[derive(Debug)]
+pub struct GithubReader {
+    client: Client,
+    api: Url,
+    pages: Url,
+    token: Option<HeaderValue>,
+    rests_until: Mutex<Millis>,
+}
+
+type Result<T> = std::result::Result<T, FetchError>;
+
+impl GithubReader {
+    /// Reads with this client where `links` of the configuration says.
+    pub fn new(client: Client, config: &Config) -> Self {
+        Self {
+            client,
+            api: config.links.github_api.as_url().clone(),
+            pages: config.links.github_pages.as_url().clone(),
+            token: config.github_token().cloned(),
+            rests_until: Mutex::default(),
+        }
+    }
+
+    /// Where the profiles are.
+    pub const fn pages(&self) -> &Url {
+        &self.pages
+    }
+
+    /// The account; `None` when there is none.
+    pub async fn account(&self, key: GithubKey<'_>, now: Millis) -> Result<Option<GithubAccount>> {
+        let path = match key {
+            GithubKey::Name(name) => format!("users/{name}"),
+            GithubKey::Number(number) => format!("user/{number}"),
+        };
+        let account: Option<GithubAccount> = self.api(&path, now).await?;
+        Ok(account.filter(|account| is_github_name(&account.name)))
+    }
+
+    /// What an account links to as its own: `rel="me"` on its page, and its social accounts; nothing for an account that
+    /// is not there.
+    pub async fn links(&self, name: &str, now: Millis) -> Result<Vec<String>> {
+        let page = self.get(&below(&self.pages, name), None, now).await?;
+        let page = page.map(|page| String::from_utf8_lossy(&page.body).into_owned());
+        let links = html_links(&page.unwrap_or_default());
+        let mut links: Vec<String> = links
+            .into_iter()
+            .filter(|link| link.is_me)
+            .map(|link| link.href)
+            .collect();
+        let social: Option<Vec<SocialAccount>> = self
+            .api(&format!("users/{name}/social_accounts"), now)
+            .await?;
+        links.extend(social.into_iter().flatten().map(|account| account.url));
+        Ok(links)
+    }
+
+    async fn api<T: DeserializeOwned>(&self, path: &str, now: Millis) -> Result<Option<T>> {
+        let url = below(&self.api, path);
+        let Some(document) = self.get(&url, self.token.as_ref(), now).await? else {
+            return Ok(None);
+        };
+        let read = serde_json::from_slice(&document.body);
+        Ok(Some(read.map_err(|error| {
+            FetchFailure::NoId(Unusable::from(error))
+        })?))
+    }
+
+    /// What stands at a URL; `None` when nothing does.
+    async fn get(
+        &self,
+        url: &Url,
+        token: Option<&HeaderValue>,
+        now: Millis,
+    ) -> Result<Option<Document>> {
+        let rests_until = *self
+            .rests_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if rests_until > now {
+            return Err(FetchError::Later(
+                StatusCode::TOO_MANY_REQUESTS,
+                rests_until.since(now),
+            ));
+        }
+        let read = self.client.fetch_here(url, token).await;
+        let rest = match &read {
+            Err(FetchError::Later(_, rest)) => Some(*rest),
+            Err(FetchError::Refused(StatusCode::TOO_MANY_REQUESTS | StatusCode::FORBIDDEN)) => {
+                Some(REST)
+            }
+            Ok(_) | Err(_) => None,
+        };
+        if let Some(rest) = rest {
+            let until = now.plus(rest.min(LONGEST_REST));
+            *self
+                .rests_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = until;
+        }
+        match read {
+            Ok(document) => Ok(Some(document)),
+            Err(FetchError::Gone | FetchError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The URL of a path below another one.
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url.set_query(None);
+    url
+}

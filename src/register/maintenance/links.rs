@@ -1,0 +1,198 @@
+//! What looks at the links of profiles change: who is one person in two places.
+//!
+//! Not here: the looks (`federation::link_look`), what a look means (`endorsement::profile_links`), and what administrators
+//! decide (`register::moderation::links`).
+
+use std::time::Duration;
+
+use crate::{
+    clock::Millis,
+    endorsement::profile_links::{LinkChange, LinkSight, LinkState, after_look},
+    hash::Sha256,
+    register::error::Result,
+    store::{LinkRow, LinkSubject, NewJob, Topic, Tx},
+};
+
+/// Job kind: looks at the link of one endorser's profile. The payload is the actor's id.
+pub const LINK_LOOK: &str = "sweep_link";
+
+/// Job kind: the same, because a look missed what is linked.
+pub const LINK_SECOND_LOOK: &str = "sweep_link_again";
+
+/// How long nobody's link is looked at again, unless a look missed it.
+const AGAIN_AFTER: Duration = Duration::from_hours(30 * 24);
+
+/// What a look found; both sides were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkFinding {
+    /// Both sides link each other.
+    Mutual(LinkedWith),
+    /// The profile links to this GitHub account, which does not link back.
+    OneWay(String),
+    /// The profile links to nothing of the kind.
+    Nothing,
+}
+
+/// The other side of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkedWith {
+    /// A GitHub account.
+    Github {
+        /// Its name.
+        name: String,
+        /// GitHub's number of it.
+        id: i64,
+    },
+    /// The website of an organisation, by its host.
+    Website(String),
+    /// Another account that endorses, by the row id of its endorsement.
+    Account(i64),
+}
+
+impl LinkFinding {
+    const fn sight(&self) -> LinkSight {
+        match self {
+            Self::Mutual(_) => LinkSight::Mutual,
+            Self::OneWay(_) => LinkSight::OneWay,
+            Self::Nothing => LinkSight::Nothing,
+        }
+    }
+}
+
+/// What a look changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkNoted {
+    /// What is known now.
+    pub row: Option<LinkRow>,
+    /// When the second look at what this one missed will be.
+    pub second_look: Option<Millis>,
+}
+
+/// Whether a link is to be looked at: nobody's more often than once in 30 days.
+pub fn is_due(known: Option<&LinkRow>, now: Millis) -> bool {
+    known.is_none_or(|row| {
+        row.state != LinkState::Removed
+            && (row.missed_at.is_some() || now.since(row.looked_at) >= AGAIN_AFTER)
+    })
+}
+
+/// The job that looks at an actor's link.
+pub fn look(actor: &str, now: Millis) -> NewJob {
+    job(LINK_LOOK, actor, now)
+}
+
+fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
+    NewJob {
+        kind: kind.to_owned(),
+        key_hash: Sha256::of(&format!("{kind} {actor}")),
+        payload: actor.to_owned(),
+        due_at,
+    }
+}
+
+/// The row of somebody who is linked with this, as far as the other entry is nobody else's.
+///
+/// # Errors
+/// The database failed.
+pub async fn linked_row(
+    tx: &mut Tx,
+    endorsement_id: i64,
+    known: Option<&LinkRow>,
+    with: &LinkedWith,
+    now: Millis,
+) -> Result<LinkRow> {
+    let mut row = LinkRow {
+        endorsement_id,
+        state: LinkState::Linked,
+        github: None,
+        github_id: None,
+        domain: None,
+        signatory_id: None,
+        other_id: None,
+        looked_at: now,
+        missed_at: None,
+    };
+    match with {
+        LinkedWith::Github { name, id } => {
+            // The list may have an earlier name of the account.
+            let same = known.filter(|known| known.github_id == Some(*id));
+            row.signatory_id = match same.and_then(|known| known.signatory_id) {
+                None if tx.link_with_account(endorsement_id).await?.is_none() => {
+                    tx.free_signatory(name).await?
+                }
+                signatory => signatory,
+            };
+            (row.github, row.github_id) = (Some(name.clone()), Some(*id));
+        }
+        LinkedWith::Website(host) => row.domain = Some(host.clone()),
+        LinkedWith::Account(other_id) => row.other_id = Some(*other_id),
+    }
+    Ok(row)
+}
+
+/// Notes what a look found, and orders the second look at what it missed.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_look(
+    tx: &mut Tx,
+    subject: &LinkSubject,
+    finding: &LinkFinding,
+    grace: Duration,
+    now: Millis,
+) -> Result<LinkNoted> {
+    let id = subject.endorsement_id;
+    let known = tx.link_of(id).await?;
+    let before = known.as_ref().map(|row| (row.state, row.missed_at));
+    let row = match (after_look(before, finding.sight(), now, grace), finding) {
+        (LinkChange::Link, LinkFinding::Mutual(with)) => {
+            Some(linked_row(tx, id, known.as_ref(), with, now).await?)
+        }
+        (LinkChange::Claim, LinkFinding::OneWay(name)) => Some(LinkRow {
+            endorsement_id: id,
+            state: LinkState::Claimed,
+            github: Some(name.clone()),
+            github_id: None,
+            domain: None,
+            signatory_id: None,
+            other_id: None,
+            looked_at: now,
+            missed_at: None,
+        }),
+        (LinkChange::Miss, _) => known.clone().map(|row| LinkRow {
+            looked_at: now,
+            missed_at: Some(now),
+            ..row
+        }),
+        (LinkChange::Drop, _) => None,
+        (LinkChange::Link | LinkChange::Claim | LinkChange::Keep, _) => {
+            known.clone().map(|row| LinkRow {
+                looked_at: now,
+                ..row
+            })
+        }
+    };
+    match &row {
+        Some(row) => tx.save_link(row).await?,
+        None => tx.remove_link(id).await?,
+    }
+    let missed = row.as_ref().and_then(|row| row.missed_at);
+    let second_look = missed.map(|missed| missed.plus(grace));
+    if let Some(at) = second_look {
+        let again = job(LINK_SECOND_LOOK, &subject.actor, at);
+        tx.add_jobs(&[again]).await?;
+    }
+    let shown = |row: &LinkRow| {
+        let parts = (
+            row.signatory_id,
+            row.other_id,
+            row.domain.clone(),
+            row.github.clone(),
+        );
+        (row.state == LinkState::Linked).then_some(parts)
+    };
+    if known.as_ref().and_then(shown) != row.as_ref().and_then(shown) {
+        tx.changed(&[Topic::Register]).await?;
+    }
+    Ok(LinkNoted { row, second_look })
+}

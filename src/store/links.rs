@@ -1,0 +1,515 @@
+//! Who is one person in two places: what looks at profiles found, and what follows for the public numbers.
+//!
+//! Not here: the looks (`federation::link_look`) and what they mean (`endorsement::profile_links`).
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use super::{Result, Tx};
+use crate::{clock::Millis, endorsement::profile_links::LinkState, hash::Sha256, random::PublicId};
+
+/// What is known of one endorser's link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// The row id of the endorsement.
+    pub endorsement_id: i64,
+    /// What is known.
+    pub state: LinkState,
+    /// The name of the GitHub account.
+    pub github: Option<String>,
+    /// GitHub's number of that account.
+    pub github_id: Option<i64>,
+    /// Of an organisation: the host of its website.
+    pub domain: Option<String>,
+    /// The row id of the same person's name in the letter's list.
+    pub signatory_id: Option<i64>,
+    /// The row id of the endorsement of the same person's other account.
+    pub other_id: Option<i64>,
+    /// When somebody looked.
+    pub looked_at: Millis,
+    /// When a look first read both sides of what is linked, and missed one.
+    pub missed_at: Option<Millis>,
+}
+
+/// An endorser whose profile may be looked at: one who is listed.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LinkSubject {
+    /// The row id of the endorsement.
+    pub endorsement_id: i64,
+    /// The public id of the endorsement.
+    pub public_id: PublicId,
+    /// The actor's id.
+    pub actor: String,
+    /// `@user@host`.
+    pub handle: String,
+    /// The profile page for people.
+    pub page: Option<String>,
+    /// Whether it stands in the list of organisations.
+    pub organisation: bool,
+}
+
+/// Two entries that may be the same person's.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LinkSuggestion {
+    /// The public id of the name in the letter's list.
+    pub signatory: PublicId,
+    /// The name there.
+    pub name: String,
+    /// Its GitHub account.
+    pub github: Option<String>,
+    /// The public id of the endorsement.
+    pub endorsement: PublicId,
+    /// The endorser's `@user@host`.
+    pub handle: String,
+    /// `profile`: the endorser's profile links to that account, which does not link back; `name`: both bear one name.
+    pub why: String,
+}
+
+/// How many supporters have two entries, which count once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkedCounts {
+    /// Entries too many among those who signed.
+    pub signed: i64,
+    /// Entries too many among those who like.
+    pub liked: i64,
+    /// Supporters of whom both entries are for the published text.
+    pub current: i64,
+    /// Names of the letter's list that stand in one line with an account.
+    pub names_in_line: i64,
+    /// Accounts that stand in one line with another account.
+    pub accounts_in_line: i64,
+    /// Supporters with two accounts.
+    pub accounts: i64,
+}
+
+/// A row as it is read.
+#[derive(FromRow)]
+struct ReadLink {
+    endorsement_id: i64,
+    state: String,
+    github: Option<String>,
+    github_id: Option<i64>,
+    domain: Option<String>,
+    signatory_id: Option<i64>,
+    other_id: Option<i64>,
+    looked_at: Millis,
+    missed_at: Option<Millis>,
+}
+
+impl From<ReadLink> for LinkRow {
+    fn from(row: ReadLink) -> Self {
+        Self {
+            endorsement_id: row.endorsement_id,
+            // The schema allows these words alone.
+            state: row.state.parse().unwrap_or(LinkState::Removed),
+            github: row.github,
+            github_id: row.github_id,
+            domain: row.domain,
+            signatory_id: row.signatory_id,
+            other_id: row.other_id,
+            looked_at: row.looked_at,
+            missed_at: row.missed_at,
+        }
+    }
+}
+
+macro_rules! subject {
+    () => {
+        "SELECT endorsement.id AS endorsement_id, endorsement.public_id, actor.url AS actor, actor.handle, actor.page,
+                endorsement.organisation
+         FROM endorsement
+         JOIN actor ON actor.id = endorsement.actor_id
+         WHERE endorsement.state = 'listed' AND actor.url <> '' AND actor.frozen_at IS NULL"
+    };
+}
+
+/// A listed name with a GitHub account that is nobody's yet, as `signatory`.
+macro_rules! free_signatory {
+    () => {
+        "signatory.state = 'listed'
+         AND NOT EXISTS (SELECT 1 FROM link AS taken WHERE taken.signatory_id = signatory.id)"
+    };
+}
+
+/// Suggestions: first one-way links, then equal names. What an administrator took away is none.
+macro_rules! suggestions {
+    () => {
+        concat!(
+            "SELECT signatory.public_id AS signatory, signatory.name, signatory.handle AS github,
+                    endorsement.public_id AS endorsement, actor.handle, 'profile' AS why, 1 AS part,
+                    endorsement.id AS row_id
+             FROM link
+             JOIN endorsement ON endorsement.id = link.endorsement_id AND endorsement.state = 'listed'
+             JOIN actor ON actor.id = endorsement.actor_id
+             JOIN signatory ON lower(signatory.handle) = lower(link.github)
+             WHERE link.state = 'claimed' AND ",
+            free_signatory!(),
+            " UNION ALL
+             SELECT signatory.public_id AS signatory, signatory.name, signatory.handle AS github,
+                    endorsement.public_id AS endorsement, actor.handle, 'name' AS why, 2 AS part,
+                    endorsement.id AS row_id
+             FROM signatory
+             JOIN endorsement ON endorsement.name_skeleton = signatory.skeleton AND endorsement.state = 'listed'
+                                 AND NOT endorsement.organisation
+             JOIN actor ON actor.id = endorsement.actor_id
+             WHERE signatory.skeleton <> '' AND ",
+            free_signatory!(),
+            " AND NOT EXISTS (SELECT 1 FROM link WHERE link.endorsement_id = endorsement.id)"
+        )
+    };
+}
+
+impl Tx {
+    /// The listed endorser with this actor id; `None` when nobody with it is listed.
+    pub async fn link_subject(&mut self, actor: &Sha256) -> Result<Option<LinkSubject>> {
+        const SUBJECT: &str = concat!(subject!(), " AND actor.url_hash = $1");
+        Ok(on_either!(
+            self,
+            sqlx::query_as(SUBJECT).bind(actor),
+            fetch_optional
+        )?)
+    }
+
+    /// What is known of an endorser's link.
+    pub async fn link_of(&mut self, endorsement_id: i64) -> Result<Option<LinkRow>> {
+        const LINK: &str = "
+            SELECT endorsement_id, state, github, github_id, domain, signatory_id, other_id, looked_at, missed_at
+            FROM link
+            WHERE endorsement_id = $1";
+        let row: Option<ReadLink> = on_either!(
+            self,
+            sqlx::query_as(LINK).bind(endorsement_id),
+            fetch_optional
+        )?;
+        Ok(row.map(LinkRow::from))
+    }
+
+    /// Writes what is known of an endorser's link.
+    pub async fn save_link(&mut self, row: &LinkRow) -> Result<()> {
+        const SAVE: &str = "
+            INSERT INTO link (endorsement_id, state, github, github_id, domain, signatory_id, other_id, looked_at, missed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            ON CONFLICT (endorsement_id) DO UPDATE
+            SET state = excluded.state, github = excluded.github, github_id = excluded.github_id,
+                domain = excluded.domain, signatory_id = excluded.signatory_id, other_id = excluded.other_id,
+                looked_at = excluded.looked_at, missed_at = excluded.missed_at";
+        execute!(
+            self,
+            sqlx::query(SAVE)
+                .bind(row.endorsement_id)
+                .bind(row.state.as_str())
+                .bind(&row.github)
+                .bind(row.github_id)
+                .bind(&row.domain)
+                .bind(row.signatory_id)
+                .bind(row.other_id)
+                .bind(row.looked_at)
+                .bind(row.missed_at)
+        )?;
+        Ok(())
+    }
+
+    /// Forgets an endorser's link.
+    pub async fn remove_link(&mut self, endorsement_id: i64) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query("DELETE FROM link WHERE endorsement_id = $1").bind(endorsement_id)
+        )?;
+        Ok(())
+    }
+
+    /// The first listed name with this GitHub account that is no other endorser's.
+    pub async fn free_signatory(&mut self, github: &str) -> Result<Option<i64>> {
+        const FREE: &str = concat!(
+            "SELECT id FROM signatory WHERE lower(handle) = lower($1) AND ",
+            free_signatory!(),
+            " ORDER BY position, id LIMIT 1"
+        );
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(FREE).bind(github),
+            fetch_optional
+        )?)
+    }
+
+    /// Links the endorsers whose GitHub account is known with the names of the letter's list that came since, and lets go
+    /// of names that the list has no more. Of several endorsers with one account the first one is linked.
+    pub async fn attach_links(&mut self) -> Result<()> {
+        const ATTACH: &str = concat!(
+            "UPDATE link
+             SET signatory_id = (SELECT MIN(signatory.id) FROM signatory
+                                 WHERE lower(signatory.handle) = lower(link.github) AND ",
+            free_signatory!(),
+            ")
+             WHERE state = 'linked' AND github IS NOT NULL AND other_id IS NULL
+               AND (signatory_id IS NULL
+                    OR NOT EXISTS (SELECT 1 FROM signatory
+                                   WHERE signatory.id = link.signatory_id AND signatory.state IN ('listed', 'hidden')))
+               AND NOT EXISTS (SELECT 1 FROM link AS first
+                               WHERE first.state = 'linked' AND lower(first.github) = lower(link.github)
+                                 AND first.endorsement_id < link.endorsement_id)"
+        );
+        execute!(self, sqlx::query(ATTACH))?;
+        Ok(())
+    }
+
+    /// The listed endorser with one of these actor ids who has no other entry yet: neither a name of the letter's list nor
+    /// another account.
+    pub async fn single_endorser(&mut self, actors: &[Sha256]) -> Result<Option<LinkSubject>> {
+        let rows: Vec<LinkSubject> = built!(
+            self,
+            |sql, actors| {
+                sql.push(concat!(
+                    subject!(),
+                    " AND NOT endorsement.organisation
+                      AND NOT EXISTS (SELECT 1 FROM link
+                                      WHERE link.other_id = endorsement.id
+                                         OR (link.endorsement_id = endorsement.id AND link.state <> 'claimed'))
+                      AND actor.url_hash"
+                ));
+                sql.push_in(actors);
+                sql.push(" ORDER BY endorsement.id LIMIT 1");
+            },
+            rows LinkSubject
+        )?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The link of another endorser that has this endorsement as its other account, with the other endorser's public id.
+    pub async fn link_with_account(
+        &mut self,
+        endorsement_id: i64,
+    ) -> Result<Option<(LinkRow, PublicId)>> {
+        const FIRST: &str = "
+            SELECT endorsement.id, endorsement.public_id
+            FROM link
+            JOIN endorsement ON endorsement.id = link.endorsement_id
+            WHERE link.other_id = $1";
+        let first: Option<(i64, PublicId)> = on_either!(
+            self,
+            sqlx::query_as(FIRST).bind(endorsement_id),
+            fetch_optional
+        )?;
+        let Some((id, public_id)) = first else {
+            return Ok(None);
+        };
+        Ok(self.link_of(id).await?.map(|row| (row, public_id)))
+    }
+
+    /// The row id of a listed name that is nobody's, or this endorser's already.
+    pub async fn signatory_free_for(
+        &mut self,
+        signatory: &PublicId,
+        endorsement_id: i64,
+    ) -> Result<Option<i64>> {
+        const FREE: &str = "
+            SELECT id FROM signatory
+            WHERE public_id = $1 AND state = 'listed'
+              AND NOT EXISTS (SELECT 1 FROM link
+                              WHERE link.signatory_id = signatory.id AND link.endorsement_id <> $2)";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(FREE)
+                .bind(signatory.as_str())
+                .bind(endorsement_id),
+            fetch_optional
+        )?)
+    }
+
+    /// Whether what a link names is there, and no other link names it.
+    pub async fn link_fits(&mut self, row: &LinkRow) -> Result<bool> {
+        const TAKEN: &str = "
+            SELECT COUNT(*)
+            FROM link
+            WHERE endorsement_id <> $1
+              AND (signatory_id = $2 OR other_id = $3 OR other_id = $1 OR (endorsement_id = $3 AND state <> 'claimed'))";
+        const THERE: &str = "
+            SELECT COUNT(*)
+            FROM (SELECT id FROM signatory WHERE id = $1 AND state IN ('listed', 'hidden')
+                  UNION ALL SELECT id FROM endorsement WHERE id = $2) AS there";
+        let (taken,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(TAKEN)
+                .bind(row.endorsement_id)
+                .bind(row.signatory_id)
+                .bind(row.other_id),
+            fetch_one
+        )?;
+        let (there,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(THERE)
+                .bind(row.signatory_id)
+                .bind(row.other_id),
+            fetch_one
+        )?;
+        let named = i64::from(row.signatory_id.is_some()) + i64::from(row.other_id.is_some());
+        Ok(taken == 0 && there == named)
+    }
+
+    /// Whether the name of an endorsement waits, and is that of the signatory whom it is linked with.
+    pub async fn waits_with_linked_name(&mut self, endorsement: &PublicId) -> Result<bool> {
+        const WAITS: &str = "
+            SELECT COUNT(*)
+            FROM endorsement
+            JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
+            JOIN signatory ON signatory.id = link.signatory_id AND signatory.state = 'listed'
+            WHERE endorsement.public_id = $1 AND endorsement.state = 'listed' AND endorsement.name_state = 'pending'
+              AND endorsement.name = signatory.name";
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(WAITS).bind(endorsement.as_str()),
+            fetch_one
+        )?;
+        Ok(n > 0)
+    }
+
+    /// The row id of an endorsement.
+    pub async fn endorsement_row_id(&mut self, endorsement: &PublicId) -> Result<Option<i64>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar("SELECT id FROM endorsement WHERE public_id = $1")
+                .bind(endorsement.as_str()),
+            fetch_optional
+        )?)
+    }
+
+    /// The actor's id of an endorsement that is listed.
+    pub async fn listed_actor(&mut self, endorsement_id: i64) -> Result<Option<String>> {
+        const ACTOR: &str = concat!(
+            "SELECT subject.actor FROM (",
+            subject!(),
+            " AND endorsement.id = $1) AS subject"
+        );
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(ACTOR).bind(endorsement_id),
+            fetch_optional
+        )?)
+    }
+
+    /// Up to `limit` suggestions.
+    pub async fn link_suggestions(&mut self, limit: i64) -> Result<Vec<LinkSuggestion>> {
+        const SUGGESTIONS: &str =
+            concat!(suggestions!(), " ORDER BY part, row_id, signatory LIMIT $1");
+        Ok(on_either!(
+            self,
+            sqlx::query_as(SUGGESTIONS).bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// How many suggestions there are.
+    pub async fn count_link_suggestions(&mut self) -> Result<i64> {
+        const COUNT: &str = concat!("SELECT COUNT(*) FROM (", suggestions!(), ") AS suggested");
+        let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT), fetch_one)?;
+        Ok(n)
+    }
+
+    /// The public ids of the endorsements that are linked with these signatories, after theirs.
+    pub async fn endorsers_of(
+        &mut self,
+        signatories: &[String],
+    ) -> Result<Vec<(PublicId, PublicId)>> {
+        Ok(built!(
+            self,
+            |sql, signatories| {
+                sql.push(
+                    "SELECT signatory.public_id, endorsement.public_id
+                     FROM link
+                     JOIN endorsement ON endorsement.id = link.endorsement_id
+                     JOIN signatory ON signatory.id = link.signatory_id
+                     WHERE link.state = 'linked' AND signatory.public_id",
+                );
+                sql.push_in(signatories);
+            },
+            rows(PublicId, PublicId)
+        )?)
+    }
+
+    /// Erases what links say about a signatory who is erased, and what taking such links back needs. The endorsers are
+    /// not looked at again for it by themselves.
+    pub async fn forget_links_of(
+        &mut self,
+        signatory: &PublicId,
+        handle: Option<&str>,
+    ) -> Result<()> {
+        const LINKS: &str = "
+            SELECT endorsement_id FROM link
+            WHERE signatory_id = (SELECT id FROM signatory WHERE public_id = $1) OR lower(github) = lower($2)";
+        let endorsements: Vec<i64> = on_either!(
+            self,
+            sqlx::query_scalar(LINKS)
+                .bind(signatory.as_str())
+                .bind(handle),
+            fetch_all
+        )?;
+        built!(
+            self,
+            |sql, endorsements| {
+                sql.push(
+                    "UPDATE audit_target SET undo = NULL
+                     WHERE undo IS NOT NULL
+                       AND audit_id IN (SELECT id FROM audit WHERE action LIKE 'link.%')
+                       AND target IN (SELECT public_id FROM endorsement WHERE id",
+                );
+                sql.push_in(endorsements.iter().copied());
+                sql.push(")");
+            },
+            count
+        )?;
+        built!(
+            self,
+            |sql, endorsements| {
+                sql.push(
+                    "UPDATE link SET state = 'removed', github = NULL, github_id = NULL, signatory_id = NULL,
+                                     missed_at = NULL
+                     WHERE endorsement_id",
+                );
+                sql.push_in(endorsements.iter().copied());
+            },
+            count
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the links of endorsements that ended before this time. Returns how many.
+    pub async fn forget_ended_links(&mut self, before: Millis) -> Result<u64> {
+        const FORGET: &str = "
+            DELETE FROM link
+            WHERE endorsement_id IN (SELECT id FROM endorsement
+                                     WHERE state IN ('withdrawn', 'rejected', 'invalid') AND changed_at < $1)";
+        Ok(execute!(self, sqlx::query(FORGET).bind(before))?)
+    }
+
+    /// How many supporters have two entries. `revision` is the first one with the text that is published.
+    pub async fn linked_counts(&mut self, revision: i64) -> Result<LinkedCounts> {
+        const COUNTS: &str = "
+            SELECT liked, fediverse, shown, CAST(SUM(n) AS BIGINT),
+                   CAST(SUM(CASE WHEN (revision = $1 OR revision IN (SELECT number FROM revision WHERE same_as = $1))
+                                  AND (other_revision = $1
+                                       OR other_revision IN (SELECT number FROM revision WHERE same_as = $1))
+                                 THEN n ELSE 0 END) AS BIGINT)
+            FROM linked_count
+            GROUP BY liked, fediverse, shown";
+        let groups: Vec<(bool, bool, bool, i64, i64)> =
+            on_either!(self, sqlx::query_as(COUNTS).bind(revision), fetch_all)?;
+        let mut counts = LinkedCounts::default();
+        for (liked, fediverse, shown, n, current) in groups {
+            if liked {
+                counts.liked += n;
+            } else {
+                counts.signed += n;
+            }
+            if fediverse {
+                counts.accounts += n;
+            }
+            match (fediverse, shown) {
+                (true, true) => counts.accounts_in_line += n,
+                (false, true) => counts.names_in_line += n,
+                (_, false) => (),
+            }
+            counts.current += current;
+        }
+        Ok(counts)
+    }
+}

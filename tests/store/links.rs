@@ -1,0 +1,346 @@
+//! Links: who is one supporter, what the public sees of it, and what is forgotten.
+
+use undersigned::{
+    endorsement::{ActKind, State, profile_links::LinkState},
+    hash::Sha256,
+    store::{
+        EndorsementFilter, EndorsementPages, EndorsementRow, LinkRow, LinkedCounts, NewAudit,
+        PageStart, PublicFilter, SignatoryRow, Store, Tx,
+    },
+};
+
+use super::{
+    fixtures::{at, endorsement, people, public_id, signatory},
+    on_both,
+};
+
+const NAMES: [&str; 5] = ["ada", "bo", "cy", "di", "ed"];
+
+/// What is linked with a GitHub account.
+fn linked(endorsement_id: i64, github: &str, signatory_id: Option<i64>) -> LinkRow {
+    LinkRow {
+        endorsement_id,
+        state: LinkState::Linked,
+        github: Some(github.to_owned()),
+        github_id: Some(7),
+        domain: None,
+        signatory_id,
+        other_id: None,
+        looked_at: at(1),
+        missed_at: None,
+    }
+}
+
+fn plain(endorsement_id: i64, state: LinkState) -> LinkRow {
+    LinkRow {
+        state,
+        github_id: None,
+        ..linked(endorsement_id, "gh1", None)
+    }
+}
+
+/// Five listed endorsers and four names with the accounts gh1 to gh4, the last one hidden. The row ids of the endorsements.
+async fn everybody(tx: &mut Tx) -> Vec<i64> {
+    let names = ["Ada", "Bo", "Cy", "Di"].iter().zip(1..);
+    let mut names: Vec<_> = names.map(|(name, n)| signatory(n, name)).collect();
+    names[3].state = "hidden".to_owned();
+    tx.save_signatories(&names).await.unwrap();
+    let actors = people(tx, &NAMES).await;
+    let rows = actors.iter().zip(NAMES).map(|(id, name)| EndorsementRow {
+        name_skeleton: Some(format!("no {name}")),
+        ..endorsement(*id, name)
+    });
+    tx.save_endorsements(&rows.collect::<Vec<_>>())
+        .await
+        .unwrap()
+}
+
+async fn id_of(tx: &mut Tx, signatory: i64, endorsement: i64) -> Option<i64> {
+    let id = public_id(&format!("s{signatory:04}"));
+    tx.signatory_free_for(&id, endorsement).await.unwrap()
+}
+
+fn url(name: &str) -> Sha256 {
+    Sha256::of(&format!("https://m.example/users/{name}"))
+}
+
+/// Name, and the other place, of each line of the list.
+async fn lines(tx: &mut Tx, source: Option<&str>) -> Vec<String> {
+    let filter = PublicFilter {
+        source: source.map(str::to_owned),
+        ..PublicFilter::default()
+    };
+    let page = tx.public_page(&filter, &PageStart::Top, 99).await.unwrap();
+    let lines = page.entries.into_iter().map(|entry| {
+        let also = entry.also.unwrap_or_default();
+        format!("{} {also}", entry.name.unwrap())
+            .trim_end()
+            .to_owned()
+    });
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort();
+    lines
+}
+
+on_both!(
+    a_person_with_two_entries_is_one_supporter_in_one_line,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        let names = ["Ada", "Bo", "Cy", "ada", "bo", "cy", "di", "ed"];
+        assert_eq!(lines(&mut tx, None).await, names);
+        assert_eq!(tx.counts(1).await.unwrap().linked, LinkedCounts::default());
+        let ada = id_of(&mut tx, 1, ids[0]).await;
+        tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+        let of_accounts = LinkRow {
+            other_id: Some(ids[2]),
+            github: None,
+            github_id: None,
+            ..linked(ids[1], "", None)
+        };
+        tx.save_link(&of_accounts).await.unwrap();
+        let twice = LinkedCounts {
+            signed: 2,
+            current: 2,
+            names_in_line: 1,
+            accounts_in_line: 1,
+            accounts: 1,
+            liked: 0,
+        };
+        assert_eq!(tx.linked_counts(1).await.unwrap(), twice);
+        let names = ["Bo", "Cy", "ada gh1", "bo @cy@m.example", "di", "ed"];
+        assert_eq!(lines(&mut tx, None).await, names);
+        let names = ["Ada @ada@m.example", "Bo", "Cy"];
+        assert_eq!(lines(&mut tx, Some("github")).await, names);
+        let names = ["ada gh1", "bo @cy@m.example", "di", "ed"];
+        assert_eq!(lines(&mut tx, Some("fediverse")).await, names);
+        assert_eq!(tx.wrong_counts().await.unwrap(), []);
+        // Of a like and a signature the like is one too many; a number without a name is in no line.
+        let counted = EndorsementRow {
+            id: Some(ids[0]),
+            state: State::Counted,
+            kind: ActKind::Like,
+            revision: 2,
+            ..endorsement(tx.actors(&[url("ada")]).await.unwrap()[0].id, "ada")
+        };
+        tx.save_endorsements(&[counted]).await.unwrap();
+        let now = LinkedCounts {
+            signed: 1,
+            liked: 1,
+            current: 1,
+            names_in_line: 0,
+            ..twice
+        };
+        assert_eq!(tx.linked_counts(1).await.unwrap(), now);
+        assert_eq!(lines(&mut tx, Some("github")).await, ["Ada", "Bo", "Cy"]);
+        assert_eq!(tx.wrong_counts().await.unwrap(), []);
+    }
+);
+
+on_both!(a_name_that_is_taken_off_counts_in_no_pair, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let ada = id_of(&mut tx, 1, ids[0]).await;
+    tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+    let hidden = SignatoryRow {
+        state: "hidden".to_owned(),
+        ..signatory(1, "Ada")
+    };
+    tx.save_signatories(&[hidden]).await.unwrap();
+    assert_eq!(tx.linked_counts(1).await.unwrap(), LinkedCounts::default());
+    assert_eq!(
+        lines(&mut tx, None).await,
+        ["Bo", "Cy", "ada", "bo", "cy", "di", "ed"]
+    );
+    tx.save_signatories(&[signatory(1, "Ada")]).await.unwrap();
+    assert_eq!(tx.linked_counts(1).await.unwrap().signed, 1);
+    // Erased: whatever named the account is gone, and no look brings it back.
+    let audit = NewAudit {
+        at: at(5),
+        by: "mod".to_owned(),
+        action: "link.add".to_owned(),
+        code: None,
+        target: "x".to_owned(),
+        reason: None,
+    };
+    let audit = tx.add_audit(&audit).await.unwrap();
+    let target = tx.listed_actor(ids[0]).await.unwrap().unwrap();
+    let subject = tx
+        .link_subject(&Sha256::of(&target))
+        .await
+        .unwrap()
+        .unwrap();
+    let undo = [(subject.public_id.to_string(), Some("{}".to_owned()))];
+    tx.add_audit_targets(audit, &undo).await.unwrap();
+    tx.save_link(&plain(ids[1], LinkState::Claimed))
+        .await
+        .unwrap();
+    tx.forget_links_of(&public_id("s0001"), Some("GH1"))
+        .await
+        .unwrap();
+    for id in [ids[0], ids[1]] {
+        let row = tx.link_of(id).await.unwrap().unwrap();
+        assert_eq!(
+            (row.state, row.github, row.signatory_id),
+            (LinkState::Removed, None, None)
+        );
+    }
+    let targets = tx.audit_targets(audit, 0, 9).await.unwrap();
+    assert_eq!(targets[0].undo, None);
+    assert_eq!(tx.linked_counts(1).await.unwrap(), LinkedCounts::default());
+});
+
+on_both!(a_name_that_comes_later_is_linked_then, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    for (id, github) in [
+        (ids[0], "GH1"),
+        (ids[1], "gh1"),
+        (ids[2], "gh4"),
+        (ids[3], "gh9"),
+    ] {
+        tx.save_link(&linked(id, github, None)).await.unwrap();
+    }
+    assert!(tx.free_signatory("gh1").await.unwrap().is_some());
+    tx.attach_links().await.unwrap();
+    let mut with = Vec::new();
+    for id in &ids[..4] {
+        with.push(
+            tx.link_of(*id)
+                .await
+                .unwrap()
+                .unwrap()
+                .signatory_id
+                .is_some(),
+        );
+    }
+    assert_eq!(with, [true, false, false, false]);
+    for github in ["gh1", "gh4", "gh9"] {
+        assert_eq!(tx.free_signatory(github).await.unwrap(), None, "{github}");
+    }
+    assert_eq!(id_of(&mut tx, 1, ids[1]).await, None);
+    let linked = tx.link_of(ids[0]).await.unwrap().unwrap();
+    assert!(tx.link_fits(&linked).await.unwrap());
+    let second = LinkRow {
+        endorsement_id: ids[4],
+        ..linked.clone()
+    };
+    assert!(!tx.link_fits(&second).await.unwrap());
+    let endorsers = tx
+        .endorsers_of(&["s0001xxxxxxxxxxx".to_owned()])
+        .await
+        .unwrap();
+    let ada = tx.link_subject(&url("ada")).await.unwrap().unwrap();
+    assert_eq!(endorsers, [(public_id("s0001"), ada.public_id.clone())]);
+    assert_eq!(
+        tx.endorsement_row_id(&ada.public_id).await.unwrap(),
+        Some(ids[0])
+    );
+    let filter = EndorsementFilter {
+        id: Some(ada.public_id.to_string()),
+        ..EndorsementFilter::default()
+    };
+    let row = EndorsementPages::of(filter)
+        .next(&mut tx, 1)
+        .await
+        .unwrap()
+        .pop();
+    assert_eq!(row.unwrap().signatory, Some(public_id("s0001")));
+    // The file has the name no more, and then has it again.
+    let gone = SignatoryRow {
+        state: "withdrawn".to_owned(),
+        gone_at: Some(at(1)),
+        ..signatory(1, "Ada")
+    };
+    tx.save_signatories(&[gone]).await.unwrap();
+    tx.attach_links().await.unwrap();
+    assert_eq!(
+        tx.link_of(ids[0]).await.unwrap().unwrap().signatory_id,
+        None
+    );
+    tx.save_signatories(&[signatory(1, "Ada")]).await.unwrap();
+    tx.attach_links().await.unwrap();
+    assert_eq!(
+        tx.link_of(ids[0]).await.unwrap().unwrap().signatory_id,
+        linked.signatory_id
+    );
+});
+
+on_both!(
+    suggestions_are_one_way_links_and_equal_names,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        assert_eq!(tx.count_link_suggestions().await.unwrap(), 0);
+        tx.save_link(&plain(ids[0], LinkState::Claimed))
+            .await
+            .unwrap();
+        let same_name = EndorsementRow {
+            id: Some(ids[1]),
+            name_skeleton: Some("bo".to_owned()),
+            ..endorsement(tx.actors(&[url("bo")]).await.unwrap()[0].id, "bo")
+        };
+        tx.save_endorsements(&[same_name]).await.unwrap();
+        let found = tx.link_suggestions(9).await.unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|it| (it.name.as_str(), it.handle.as_str(), it.why.as_str()))
+            .collect();
+        let expected = [
+            ("Ada", "@ada@m.example", "profile"),
+            ("Bo", "@bo@m.example", "name"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(tx.link_suggestions(1).await.unwrap().len(), 1);
+        assert_eq!(tx.count_link_suggestions().await.unwrap(), 2);
+        // Decided, or somebody's.
+        tx.save_link(&plain(ids[1], LinkState::Removed))
+            .await
+            .unwrap();
+        let ada = id_of(&mut tx, 1, ids[2]).await;
+        tx.save_link(&linked(ids[2], "gh1", ada)).await.unwrap();
+        assert_eq!(tx.count_link_suggestions().await.unwrap(), 0);
+    }
+);
+
+on_both!(only_who_is_listed_is_looked_at, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let ada = tx.link_subject(&url("ada")).await.unwrap().unwrap();
+    assert_eq!((ada.endorsement_id, ada.organisation), (ids[0], false));
+    let both = [url("ada"), url("bo")];
+    assert_eq!(tx.single_endorser(&both).await.unwrap(), Some(ada.clone()));
+    let of_accounts = LinkRow {
+        other_id: Some(ids[1]),
+        ..linked(ids[0], "gh9", None)
+    };
+    tx.save_link(&of_accounts).await.unwrap();
+    assert_eq!(tx.single_endorser(&both).await.unwrap(), None);
+    let first = tx.link_with_account(ids[1]).await.unwrap();
+    assert_eq!(first, Some((of_accounts, ada.public_id)));
+    assert_eq!(tx.link_with_account(ids[0]).await.unwrap(), None);
+    for state in [
+        State::Counted,
+        State::Hidden,
+        State::Pending,
+        State::Withdrawn,
+    ] {
+        let row = EndorsementRow {
+            id: Some(ids[0]),
+            state,
+            ..endorsement(tx.actors(&[url("ada")]).await.unwrap()[0].id, "ada")
+        };
+        tx.save_endorsements(&[row]).await.unwrap();
+        assert_eq!(tx.link_subject(&url("ada")).await.unwrap(), None, "{state}");
+        assert_eq!(tx.listed_actor(ids[0]).await.unwrap(), None, "{state}");
+    }
+    // Who left is forgotten, here and with what the other account knows.
+    assert_eq!(tx.forget_ended_links(at(-1)).await.unwrap(), 0);
+    assert_eq!(tx.forget_ended_links(at(1_000_000)).await.unwrap(), 1);
+    assert_eq!(tx.link_of(ids[0]).await.unwrap(), None);
+    tx.save_link(&plain(ids[3], LinkState::Claimed))
+        .await
+        .unwrap();
+    tx.remove_link(ids[3]).await.unwrap();
+    assert_eq!(tx.link_of(ids[3]).await.unwrap(), None);
+});
