@@ -18,7 +18,7 @@ use crate::{
     endorsement::{blocks::Severity, decide::Decision},
     register::moderation::{
         decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out, find},
-        flags::resolve as resolve_one,
+        flags::resolve as resolve_all,
     },
     server::Environment,
     store::{Access, EndorsementSummary, ReportRow, ReportState, Tx},
@@ -266,8 +266,12 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
     {
         return Err(error.into());
     }
-    for (_, error) in &carried.refused {
-        ctx.output.say(&error.to_string());
+    let refused = carried.refused.iter();
+    let refused: Vec<_> = refused.map(|(_, error)| error.to_string()).collect();
+    if !ctx.output.is_json() {
+        for why in &refused {
+            ctx.output.say(why);
+        }
     }
     let report = resolved(&mut tx, &env, report).await?;
     let report = json(&env, &mut tx, vec![report]).await?.pop();
@@ -279,15 +283,14 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
         named(carried.done.len(), handles)
     );
     if let Some(audit) = carried.audit {
-        ctx.output
-            .say(&format!("`undersigned audit undo {audit}` takes it back"));
+        ctx.output.say_undo(audit);
     }
     ctx.output.answer(&report, &sentence)?;
-    Ok(if carried.refused.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Conflict
-    })
+    match refused.as_slice() {
+        [] => Ok(Exit::Done),
+        some if ctx.output.is_json() => end(Exit::Conflict, some.join("; ")),
+        _ => Ok(Exit::Conflict),
+    }
 }
 
 /// Blocks whom a report names, or their server.
@@ -333,7 +336,8 @@ async fn resolved(
     mut report: ReportRow,
 ) -> anyhow::Result<ReportRow> {
     if report.state == ReportState::Open {
-        resolve_one(tx, &report, &env.operator, env.clock.now()).await?;
+        let reports = std::slice::from_ref(&report);
+        resolve_all(tx, reports, &env.operator, env.clock.now()).await?;
         report.state = ReportState::Resolved;
     }
     Ok(report)
@@ -365,11 +369,12 @@ async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyho
             );
         }
     }
+    let audit = resolve_all(&mut tx, &rows, &env.operator, env.clock.now()).await?;
     for row in &mut rows {
-        resolve_one(&mut tx, row, &env.operator, env.clock.now()).await?;
         row.state = ReportState::Resolved;
     }
     tx.commit().await?;
+    ctx.output.say_undo(audit);
     if ctx.output.is_json() {
         let reports = json(&env, &mut env.store.read().await?, rows).await?;
         return ctx.output.json(&reports);

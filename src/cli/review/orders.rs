@@ -255,8 +255,15 @@ impl<'a> ReviewDesk<'a> {
             let Some(report) = tx.report(*number).await? else {
                 continue;
             };
-            match flags::resolve(&mut tx, &report, &self.env.operator, self.env.clock.now()).await {
-                Ok(()) => {
+            match flags::resolve(
+                &mut tx,
+                std::slice::from_ref(&report),
+                &self.env.operator,
+                self.env.clock.now(),
+            )
+            .await
+            {
+                Ok(_) => {
                     tx.commit().await?;
                     outcome.handles.push(format!("report {number}"));
                 }
@@ -312,7 +319,7 @@ impl<'a> ReviewDesk<'a> {
             flags: Flags::default(),
             at: now,
         };
-        if !blocks::add(
+        if blocks::add(
             &env.store,
             &self.context,
             now,
@@ -321,6 +328,7 @@ impl<'a> ReviewDesk<'a> {
             &env.operator,
         )
         .await?
+        .is_none()
         {
             session.failed(format!("{target} is blocked already"));
             return Ok(());

@@ -88,17 +88,17 @@ pub async fn maintain(
     Window::forget(&mut tx, now).await?;
     tx.commit().await?;
     touched += forget(store, &purge).await?;
-    touched += forget_signatories(store, purge.left).await?;
+    touched += forget_signatories(store, purge.left, now).await?;
     if touched > 0 {
         tracing::info!(rows = touched, "expired data purged");
     }
     Ok(effects)
 }
 
-/// Forgets the names that left the letter's file.
-async fn forget_signatories(store: &Store, before: Millis) -> Result<u64> {
+/// Forgets the names that left the letter's file, and the text of those that were removed long ago.
+async fn forget_signatories(store: &Store, before: Millis, now: Millis) -> Result<u64> {
     let mut tx = store.write().await?;
-    let forgotten = tx.forget_signatories(before).await?;
+    let forgotten = tx.forget_signatories(before, now).await?;
     tx.commit().await?;
     Ok(forgotten)
 }
