@@ -48,6 +48,19 @@ impl Sha256 {
         self.hex().chars().take(24).collect()
     }
 
+    /// Reads what [`hex`](Self::hex) wrote; `None` for anything else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 2 * LENGTH || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let mut hash = [0; LENGTH];
+        for (byte, pair) in hash.iter_mut().zip(digits.chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(hash))
+    }
+
     /// All of it in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         let mut text = String::with_capacity(64);
@@ -154,6 +167,15 @@ mod tests {
         assert_eq!(Sha256::salted(&one, id), Sha256::salted(&one, id));
         assert_ne!(Sha256::salted(&one, id), Sha256::salted(&other, id));
         assert_ne!(Sha256::salted(&one, id), Sha256::of(id));
-        assert_eq!(Sha256::of(id).hex().len(), 64);
+        let hex = Sha256::of(id).hex();
+        assert_eq!(hex.len(), 64);
+        assert_eq!(Sha256::from_hex(&hex), Some(Sha256::of(id)));
+        for wrong in [
+            String::new(),
+            hex.replace(char::is_numeric, "+"),
+            format!("{hex}00"),
+        ] {
+            assert_eq!(Sha256::from_hex(&wrong), None, "{wrong}");
+        }
     }
 }

@@ -312,7 +312,7 @@ CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
 -- What waits for a moderator although the endorsement does not.
 CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id)
-    WHERE state = 'listed' AND name_state = 'pending' AND name IS NOT NULL;
+    WHERE state = 'listed' AND name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL;
 CREATE INDEX endorsement_words_wait ON endorsement (endorsed_at, id)
     WHERE statement_state = 'pending' OR declared_state = 'pending';
 -- The search indexes over the words.
@@ -363,8 +363,8 @@ CREATE TABLE audit_note (
     reason TEXT COLLATE "C" NOT NULL
 );
 
--- The endorsements that an entry of the audit was about, by public id. `undo` is what taking it back needs, as JSON. It
--- may hold names, so it is erased with them; nothing else ever changes.
+-- What an entry of the audit was about: public ids, domains, numbers. `undo` is what taking it back needs, as JSON. It may
+-- hold names, so it is erased with them; nothing else ever changes.
 CREATE TABLE audit_target (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     audit_id BIGINT NOT NULL REFERENCES audit (id),
@@ -420,9 +420,8 @@ CREATE TABLE reach (
     UNIQUE (actor_id, kind, object_hash)
 );
 
--- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
--- answers 404 for ever, and nothing is kept of the post; but a salted hash of its id when a moderator revoked it, so that
--- the same post gets no other one.
+-- The authorizations of quotes (FEP-044f). Their documents are made from these rows. One that ends goes; but when a
+-- moderator revoked it, its row stays with a salted hash of the post's id, so that the same post gets no other one.
 CREATE TABLE quote_authorization (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -770,8 +769,9 @@ BEGIN
         UPDATE endorsement_count AS kept
         SET n = GREATEST(0, kept.n - gone.n)
         FROM (SELECT state, organisation, kind IN ('like', 'reaction') AS liked, revision,
-                     statement_state IS NOT DISTINCT FROM 'pending' AS statement_waits,
-                     name_state = 'pending' AS name_waits, COUNT(*) AS n
+                     statement_state IS NOT DISTINCT FROM 'pending'
+                     OR declared_state IS NOT DISTINCT FROM 'pending' AS statement_waits,
+                     name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL AS name_waits, COUNT(*) AS n
               FROM old_rows
               GROUP BY 1, 2, 3, 4, 5, 6) AS gone
         WHERE (kept.state, kept.organisation, kept.liked, kept.revision, kept.statement_waits, kept.name_waits)
@@ -781,7 +781,8 @@ BEGIN
         INSERT INTO endorsement_count AS kept
                (state, organisation, liked, revision, statement_waits, name_waits, n)
         SELECT state, organisation, kind IN ('like', 'reaction'), revision,
-               statement_state IS NOT DISTINCT FROM 'pending', name_state = 'pending', COUNT(*)
+               statement_state IS NOT DISTINCT FROM 'pending' OR declared_state IS NOT DISTINCT FROM 'pending',
+               name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL, COUNT(*)
         FROM new_rows
         WHERE state IN ('listed', 'counted', 'pending')
         GROUP BY 1, 2, 3, 4, 5, 6

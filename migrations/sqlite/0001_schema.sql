@@ -311,7 +311,7 @@ CREATE INDEX endorsement_to_erase ON endorsement (changed_at)
 CREATE INDEX endorsement_unsure ON endorsement (endorsed_at, id) WHERE waits_for = 'unsure';
 -- What waits for a moderator although the endorsement does not.
 CREATE INDEX endorsement_name_waits ON endorsement (endorsed_at, id)
-    WHERE state = 'listed' AND name_state = 'pending' AND name IS NOT NULL;
+    WHERE state = 'listed' AND name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL;
 CREATE INDEX endorsement_words_wait ON endorsement (endorsed_at, id)
     WHERE statement_state = 'pending' OR declared_state = 'pending';
 
@@ -386,8 +386,8 @@ CREATE TABLE audit_note (
     reason TEXT NOT NULL
 ) STRICT;
 
--- The endorsements that an entry of the audit was about, by public id. `undo` is what taking it back needs, as JSON. It
--- may hold names, so it is erased with them; nothing else ever changes.
+-- What an entry of the audit was about: public ids, domains, numbers. `undo` is what taking it back needs, as JSON. It may
+-- hold names, so it is erased with them; nothing else ever changes.
 CREATE TABLE audit_target (
     id INTEGER PRIMARY KEY,
     audit_id INTEGER NOT NULL REFERENCES audit (id),
@@ -453,9 +453,8 @@ CREATE TABLE reach (
     UNIQUE (actor_id, kind, object_hash)
 ) STRICT;
 
--- The authorizations of quotes (FEP-044f). Their documents are made from these rows. Once revoked an authorization
--- answers 404 for ever, and nothing is kept of the post; but a salted hash of its id when a moderator revoked it, so that
--- the same post gets no other one.
+-- The authorizations of quotes (FEP-044f). Their documents are made from these rows. One that ends goes; but when a
+-- moderator revoked it, its row stays with a salted hash of the post's id, so that the same post gets no other one.
 CREATE TABLE quote_authorization (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
@@ -805,31 +804,36 @@ BEGIN
     UPDATE endorsement_count
     SET n = n + 1
     WHERE state = NEW.state AND organisation = NEW.organisation AND liked = (NEW.kind IN ('like', 'reaction'))
-      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending')
-      AND name_waits = (NEW.name_state = 'pending');
+      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending' OR NEW.declared_state IS 'pending')
+      AND name_waits = (NEW.name_state = 'pending' AND NEW.name IS NOT NULL AND NEW.edited_name IS NULL);
     INSERT INTO endorsement_count (state, organisation, liked, revision, statement_waits, name_waits, n)
     SELECT NEW.state, NEW.organisation, NEW.kind IN ('like', 'reaction'), NEW.revision,
-           NEW.statement_state IS 'pending', NEW.name_state = 'pending', 1
+           NEW.statement_state IS 'pending' OR NEW.declared_state IS 'pending',
+           NEW.name_state = 'pending' AND NEW.name IS NOT NULL AND NEW.edited_name IS NULL, 1
     WHERE changes() = 0;
 END;
 CREATE TRIGGER endorsement_changed
-AFTER UPDATE OF state, organisation, kind, revision, statement_state, name_state ON endorsement
-WHEN (OLD.state, OLD.organisation, OLD.kind, OLD.revision, OLD.statement_state, OLD.name_state)
-     IS NOT (NEW.state, NEW.organisation, NEW.kind, NEW.revision, NEW.statement_state, NEW.name_state)
+AFTER UPDATE OF state, organisation, kind, revision, statement_state, declared_state, name_state, name, edited_name
+ON endorsement
+WHEN (OLD.state, OLD.organisation, OLD.kind, OLD.revision, OLD.statement_state, OLD.declared_state, OLD.name_state,
+      OLD.name IS NULL, OLD.edited_name IS NULL)
+     IS NOT (NEW.state, NEW.organisation, NEW.kind, NEW.revision, NEW.statement_state, NEW.declared_state,
+             NEW.name_state, NEW.name IS NULL, NEW.edited_name IS NULL)
 BEGIN
     UPDATE endorsement_count
     SET n = MAX(0, n - 1)
     WHERE state = OLD.state AND organisation = OLD.organisation AND liked = (OLD.kind IN ('like', 'reaction'))
-      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending')
-      AND name_waits = (OLD.name_state = 'pending');
+      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending' OR OLD.declared_state IS 'pending')
+      AND name_waits = (OLD.name_state = 'pending' AND OLD.name IS NOT NULL AND OLD.edited_name IS NULL);
     UPDATE endorsement_count
     SET n = n + 1
     WHERE state = NEW.state AND organisation = NEW.organisation AND liked = (NEW.kind IN ('like', 'reaction'))
-      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending')
-      AND name_waits = (NEW.name_state = 'pending');
+      AND revision = NEW.revision AND statement_waits = (NEW.statement_state IS 'pending' OR NEW.declared_state IS 'pending')
+      AND name_waits = (NEW.name_state = 'pending' AND NEW.name IS NOT NULL AND NEW.edited_name IS NULL);
     INSERT INTO endorsement_count (state, organisation, liked, revision, statement_waits, name_waits, n)
     SELECT NEW.state, NEW.organisation, NEW.kind IN ('like', 'reaction'), NEW.revision,
-           NEW.statement_state IS 'pending', NEW.name_state = 'pending', 1
+           NEW.statement_state IS 'pending' OR NEW.declared_state IS 'pending',
+           NEW.name_state = 'pending' AND NEW.name IS NOT NULL AND NEW.edited_name IS NULL, 1
     WHERE NEW.state IN ('listed', 'counted', 'pending') AND changes() = 0;
 END;
 CREATE TRIGGER endorsement_removed AFTER DELETE ON endorsement
@@ -837,8 +841,8 @@ BEGIN
     UPDATE endorsement_count
     SET n = MAX(0, n - 1)
     WHERE state = OLD.state AND organisation = OLD.organisation AND liked = (OLD.kind IN ('like', 'reaction'))
-      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending')
-      AND name_waits = (OLD.name_state = 'pending');
+      AND revision = OLD.revision AND statement_waits = (OLD.statement_state IS 'pending' OR OLD.declared_state IS 'pending')
+      AND name_waits = (OLD.name_state = 'pending' AND OLD.name IS NOT NULL AND OLD.edited_name IS NULL);
 END;
 
 CREATE TRIGGER signatory_added AFTER INSERT ON signatory

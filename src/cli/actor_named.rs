@@ -1,29 +1,19 @@
 //! The actor whom an administrator names.
 
-use super::output::{Exit, end};
-use crate::{endorsement::who::Who, store::Tx};
+use super::context::one_or;
+use crate::{register::moderation::people::accounts_meant, store::ActorRow, store::Tx};
 
-/// The id of the actor whom a handle or an address names.
+/// The account that these words mean, as `person` finds them.
 ///
 /// # Errors
-/// Nobody is known by it (exit code 3), or several are (4, with their ids).
-pub(super) async fn actor_named(tx: &mut Tx, who: &Who, text: &str) -> anyhow::Result<String> {
-    let found = tx.ids_of(who).await?;
-    match found.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => end(
-            Exit::NotFound,
-            format!(
-                "nobody is known here as `{text}`; give @user@host or the address of somebody who followed, liked or \
-                 answered, or a domain such as bad.example"
-            ),
-        ),
-        several => end(
-            Exit::Conflict,
-            format!(
-                "`{text}` means more than one: {}; give one of these",
-                several.join(", ")
-            ),
-        ),
-    }
+/// Nobody is known by them (exit code 3), or they fit several (4, with the list).
+pub(super) async fn actor_named(tx: &mut Tx, text: &str) -> anyhow::Result<ActorRow> {
+    let found = accounts_meant(tx, text).await?;
+    let line = |actor: &ActorRow| format!("{} {}", actor.handle, actor.url);
+    one_or(found, text, line, || {
+        format!(
+            "nobody is known here as `{text}`; give @user@host, an id, a name, or the address of somebody who followed, \
+             liked or answered"
+        )
+    })
 }

@@ -9,11 +9,14 @@ use super::{
     args::Limit,
     context::CommandContext,
     decide::named,
-    output::{Exit, end},
+    output::{Exit, counted, end},
     times::{Sense, TimeArg},
 };
 use crate::{
-    register::moderation::undo::{undo, undoable},
+    register::moderation::{
+        blocks::is_much,
+        undo::{blocks_again, undo, undoable},
+    },
     store::{Access, AuditEntry, AuditFilter},
 };
 
@@ -204,14 +207,24 @@ async fn show(ctx: &CommandContext, number: i64, limit: i64) -> anyhow::Result<E
 /// Takes an entry back.
 async fn take_back(ctx: &CommandContext, number: i64, yes: bool) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
-    let (entry, count) = undoable(&mut env.store.read().await?, number).await?;
-    if count > MANY && !yes {
+    let mut tx = env.store.read().await?;
+    let (entry, count) = undoable(&mut tx, number).await?;
+    let again = blocks_again(&mut tx, &entry).await?;
+    drop(tx);
+    let is_much = is_much(again.endorsements, again.followers);
+    if (count > MANY || is_much) && !yes {
+        let mut about = format!("entry {number} ({}) is about {count}", entry.action);
+        if is_much {
+            write!(
+                about,
+                ", and to take it back hides {} and puts {} to sleep",
+                counted(again.endorsements, "endorsement", "endorsements"),
+                counted(again.followers, "follower", "followers")
+            )?;
+        }
         return end(
             Exit::Usage,
-            format!(
-                "entry {number} ({}) is about {count}; nothing was changed, add --yes to take it back",
-                entry.action
-            ),
+            format!("{about}; nothing was changed, add --yes to take it back"),
         );
     }
     let context = env.context().await?;
@@ -222,17 +235,35 @@ async fn take_back(ctx: &CommandContext, number: i64, yes: bool) -> anyhow::Resu
         entry.action,
         named(count, undone.handles.iter().map(String::as_str))
     );
-    for (n, why) in [
-        (undone.changed, "changed since, and were left alone"),
-        (undone.erased, "are left alone: what it needs was erased"),
-    ] {
+    let left_alone = [
+        (
+            undone.changed,
+            "changed since, and was left alone",
+            "changed since, and were left alone",
+        ),
+        (
+            undone.erased,
+            "is left alone: what it needs was erased",
+            "are left alone: what it needs was erased",
+        ),
+    ];
+    for (n, one, many) in left_alone {
         if n > 0 {
-            write!(sentence, "; {n} {why}")?;
+            write!(sentence, "; {}", counted(n, one, many))?;
         }
+    }
+    if undone.quotes > 0 {
+        ctx.output.say(&format!(
+            "{} revoked: permissions to quote are not given back",
+            counted(undone.quotes, "quote stays", "quotes stay")
+        ));
+    }
+    if undone.follows_ended {
+        ctx.output.say("the follows stay ended");
     }
     let json = serde_json::json!({
         "undone": number, "audit": undone.audit, "count": undone.done, "sample": undone.handles,
-        "changed": undone.changed, "erased": undone.erased
+        "changed": undone.changed, "erased": undone.erased, "quotes": undone.quotes
     });
     ctx.output.answer(&json, &sentence)
 }

@@ -9,7 +9,7 @@ use super::{
     args::Limit,
     block_list::{self, ImportArgs},
     context::CommandContext,
-    output::{Exit, Output, end},
+    output::{Exit, Output, counted, end},
 };
 use crate::{
     clock::Millis,
@@ -121,6 +121,9 @@ struct BlockJson<'a> {
     effect: Option<BlockEffect>,
     #[serde(skip_serializing_if = "Option::is_none")]
     handles: Option<&'a [String]>,
+    /// The audit entry of what changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<i64>,
 }
 
 /// The effect that a block has or would have on existing endorsements and followers.
@@ -145,6 +148,7 @@ impl<'a> BlockJson<'a> {
             at: policy.at,
             effect,
             handles: None,
+            audit: None,
         }
     }
 }
@@ -191,16 +195,30 @@ impl BlockEffect {
         } = self;
         let mut words = match severity {
             Severity::Block if ended > 0 => {
-                format!("{endorsements} endorsements hidden, {ended} follows ended for good")
+                format!(
+                    "{} hidden, {} ended for good",
+                    counted(endorsements, "endorsement", "endorsements"),
+                    counted(ended, "follow", "follows")
+                )
             }
             Severity::Block => {
-                format!("{endorsements} endorsements hidden, {followers} followers asleep")
+                format!(
+                    "{} hidden, {} asleep",
+                    counted(endorsements, "endorsement", "endorsements"),
+                    counted(followers, "follower", "followers")
+                )
             }
-            Severity::Limit => format!("{endorsements} endorsements waiting"),
+            Severity::Limit => format!(
+                "{} waiting",
+                counted(endorsements, "endorsement", "endorsements")
+            ),
             Severity::Noop => "only noted".to_owned(),
         };
         if quotes > 0 {
-            words = format!("{words}, {quotes} quotes revoked for good");
+            words = format!(
+                "{words}, {} revoked for good",
+                counted(quotes, "quote", "quotes")
+            );
         }
         words
     }
@@ -218,8 +236,6 @@ pub(super) struct BlockPlan {
     ends: i64,
     /// Some of those whom it reaches.
     handles: Vec<String>,
-    /// What was in force before.
-    pub(super) before: Option<Severity>,
 }
 
 impl BlockPlan {
@@ -242,14 +258,8 @@ impl BlockPlan {
     }
 
     /// The command that takes it back, and what that cannot bring back.
-    fn undone_by(&self) -> String {
-        let target = &self.policy.target;
-        let mut words = match self.before {
-            Some(before) if before != self.policy.severity && before != Severity::Noop => {
-                format!("to undo: undersigned block add {target} --severity {before}")
-            }
-            Some(_) | None => format!("to undo: undersigned block remove {target}"),
-        };
+    fn undone_by(&self, audit: i64) -> String {
+        let mut words = format!("`undersigned audit undo {audit}` takes it back");
         if self.ends > 0 {
             words.push_str("; the follows stay ended");
         }
@@ -260,9 +270,10 @@ impl BlockPlan {
     }
 
     /// Prints what it did, or would do.
-    fn tell(&self, output: &Output, what: &str) -> anyhow::Result<Exit> {
+    fn tell(&self, output: &Output, what: &str, audit: Option<i64>) -> anyhow::Result<Exit> {
         let json = BlockJson {
             handles: Some(self.handles.get(..NAMED).unwrap_or(&self.handles)),
+            audit,
             ..BlockJson::new(&self.policy, Some(self.effect))
         };
         let target = &self.policy.target;
@@ -283,7 +294,7 @@ pub(super) async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Resul
     let plan = plan(&env, args).await?;
     if args.dry_run {
         ctx.output.say("nothing was changed");
-        return plan.tell(&ctx.output, &format!("would {severity}"));
+        return plan.tell(&ctx.output, &format!("would {severity}"), None);
     }
     if plan.needs_yes() && !args.yes {
         return end(
@@ -297,12 +308,13 @@ pub(super) async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Resul
     }
     let (context, now) = (env.context().await?, env.clock.now());
     let policy = &plan.policy;
-    let news = blocks::add(&env.store, &context, now, policy, args.cut, &env.operator).await?;
-    if !news && !ctx.output.is_json() {
-        return ctx.output.text("unchanged");
+    let audit = blocks::add(&env.store, &context, now, policy, args.cut, &env.operator).await?;
+    match audit {
+        Some(audit) => ctx.output.say(&plan.undone_by(audit)),
+        None if !ctx.output.is_json() => return ctx.output.text("unchanged"),
+        None => (),
     }
-    ctx.output.say(&plan.undone_by());
-    plan.tell(&ctx.output, severity.as_str())
+    plan.tell(&ctx.output, severity.as_str(), audit)
 }
 
 /// What the arguments mean for what is stored.
@@ -338,7 +350,6 @@ pub(super) async fn plan_for(
             0
         },
         handles,
-        before: known.as_ref().map(|row| row.severity),
         policy: BlockRow {
             severity: args.severity,
             public_comment: comment(&args.public_comment, |row| &row.public_comment),
@@ -356,21 +367,26 @@ async fn remove(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {
     let (target, policy) = known(&env, text).await?;
     let quotes = revoked(&env, &policy).await?;
     let (context, now) = (env.context().await?, env.clock.now());
-    if !blocks::remove(&env.store, &context, now, &target, &env.operator).await? {
+    let audit = blocks::remove(&env.store, &context, now, &target, &env.operator).await?;
+    let Some(audit) = audit else {
         return end(
             Exit::NotFound,
             format!("there is no block of `{text}` any more"),
         );
-    }
+    };
     if quotes > 0 {
         ctx.output.say(&format!(
-            "{quotes} quotes stay revoked: permissions to quote are not given back"
+            "{} revoked: permissions to quote are not given back",
+            counted(quotes, "quote stays", "quotes stay")
         ));
     }
-    ctx.output.answer(
-        &BlockJson::new(&policy, None),
-        &format!("lifted: {} {target}", policy.severity),
-    )
+    ctx.output.say_undo(audit);
+    let json = BlockJson {
+        audit: Some(audit),
+        ..BlockJson::new(&policy, None)
+    };
+    ctx.output
+        .answer(&json, &format!("lifted: {} {target}", policy.severity))
 }
 
 /// How many quotes lost their authorization by a block.
@@ -458,7 +474,7 @@ async fn target(tx: &mut Tx, env: &Environment, text: &str, why: Use) -> anyhow:
             return Ok(blocked);
         }
     }
-    Ok(Target::Actor(actor_named(tx, &who, text).await?))
+    Ok(Target::Actor(actor_named(tx, text).await?.url))
 }
 
 /// The block of exactly this target; when there is none, the one that covers it is named.

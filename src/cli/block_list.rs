@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     context::CommandContext,
-    output::{Exit, Output, end},
+    output::{Exit, Output, counted, end},
 };
 use crate::{
     endorsement::{
@@ -62,6 +62,7 @@ struct ImportJson<'a> {
     left_out: Vec<LeftOutJson<'a>>,
     skipped: Vec<RemarkJson<'a>>,
     refused: Vec<RemarkJson<'a>>,
+    audit: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,6 +100,7 @@ impl<'a> ImportJson<'a> {
             left_out: plan.left_out.iter().map(left_out).collect(),
             skipped: file.skipped.iter().map(remark).collect(),
             refused: file.refused.iter().map(remark).collect(),
+            audit: None,
         }
     }
 }
@@ -130,13 +132,21 @@ pub(super) async fn import(ctx: &CommandContext, args: &ImportArgs) -> anyhow::R
             format!("import: {words}; nothing was changed, add --yes to do it"),
         );
     }
+    let mut audit = None;
     if !plan.policies.is_empty() {
         let context = env.context().await?;
-        blocks::import(&env.store, &context, now, &plan.policies, &env.operator).await?;
-        ctx.output
-            .say("to undo one: undersigned block remove DOMAIN; quotes stay revoked");
+        let policies = &plan.policies;
+        let imported = blocks::import(&env.store, &context, now, policies, &env.operator).await?;
+        ctx.output.say_undo(imported);
+        if plan.quotes > 0 {
+            ctx.output.say("the quotes stay revoked");
+        }
+        audit = Some(imported);
     }
-    let json = ImportJson::new(&file, &plan, true);
+    let json = ImportJson {
+        audit,
+        ..ImportJson::new(&file, &plan, true)
+    };
     ctx.output.answer(&json, &format!("imported: {words}"))
 }
 
@@ -167,8 +177,10 @@ fn explain(output: &Output, file: &BlockFile, plan: &ImportPlan) {
     }
     for left in &plan.left_out {
         output.say(&format!(
-            "left out: {} ({} endorsements, {} followers); --all takes it",
-            left.domain, left.endorsements, left.followers
+            "left out: {} ({}, {}); --all takes it",
+            left.domain,
+            counted(left.endorsements, "endorsement", "endorsements"),
+            counted(left.followers, "follower", "followers")
         ));
     }
     for (domain, before, after) in &plan.changed {
@@ -189,17 +201,17 @@ fn in_words(file: &BlockFile, plan: &ImportPlan) -> String {
         some => format!(" ({}{more})", some.join(" ")),
     };
     format!(
-        "{} new, {} changed{named}, {} same, {} skipped, {} refused, {} left out; {} endorsements hidden or waiting, {} \
-         followers asleep, {} quotes revoked for good",
+        "{} new, {} changed{named}, {} same, {} skipped, {} refused, {} left out; {} hidden or waiting, {} asleep, {} \
+         revoked for good",
         plan.new,
         plan.changes(),
         plan.same,
         file.skipped.len(),
         file.refused.len(),
         plan.left_out.len(),
-        plan.endorsements,
-        plan.followers,
-        plan.quotes
+        counted(plan.endorsements, "endorsement", "endorsements"),
+        counted(plan.followers, "follower", "followers"),
+        counted(plan.quotes, "quote", "quotes")
     )
 }
 
@@ -220,7 +232,12 @@ pub(super) async fn export(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let (entries, actors) = entries(&env).await?;
     if actors > 0 {
         ctx.output.say(&format!(
-            "{actors} blocks of single actors are not in the list: this form has none"
+            "{} not in the list: this form has none",
+            counted(
+                actors,
+                "block of a single actor is",
+                "blocks of single actors are"
+            )
         ));
     }
     if ctx.output.is_json() {

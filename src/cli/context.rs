@@ -12,6 +12,7 @@ use crate::{
     config::{Config, Origin},
     server::{Environment, page_store::connections_beside_pages},
     store::{self, Access},
+    text::visible,
 };
 
 /// The options of every command, and the output that they ask for.
@@ -139,15 +140,34 @@ fn login_name(passwd: &str, uid: u32) -> Option<String> {
     })
 }
 
-/// The one thing that was found; an error when there is none, or more than one.
-pub(super) fn one<T>(mut found: Vec<T>, what: &str) -> anyhow::Result<T> {
-    match (found.pop(), found.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (Some(_), false) => end(
-            Exit::NotFound,
-            format!("`{what}` means more than one; type more of it"),
-        ),
-        (None, _) => end(Exit::NotFound, format!("there is no `{what}`")),
+/// The one thing that was found; an error when there is none, or when several fit: `line` says in a line what each is.
+pub(super) fn one<T>(found: Vec<T>, what: &str, line: impl Fn(&T) -> String) -> anyhow::Result<T> {
+    one_or(found, what, line, || format!("there is no `{what}`"))
+}
+
+/// The same, with another sentence when there is none.
+pub(super) fn one_or<T>(
+    mut found: Vec<T>,
+    what: &str,
+    line: impl Fn(&T) -> String,
+    none: impl FnOnce() -> String,
+) -> anyhow::Result<T> {
+    if found.len() > 1 {
+        let lines = found
+            .iter()
+            .map(|one| format!("\n  {}", visible(&line(one))));
+        return end(
+            Exit::Conflict,
+            format!(
+                "`{}` fits several; nothing was done. Type more of one of these, or give its address:{}",
+                visible(what),
+                lines.collect::<String>()
+            ),
+        );
+    }
+    match found.pop() {
+        Some(only) => Ok(only),
+        None => end(Exit::NotFound, none()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{
     confirm::{Confirmed, confirm},
@@ -219,7 +220,7 @@ async fn by_ids(
         } else {
             find(&mut tx, id).await?
         };
-        let row = one(found, id)?;
+        let row = one(found, id, in_a_line)?;
         let is_comment = row.state == State::Comment.as_str();
         if is_comment && *action == Action::Decide(Decision::Approve) && !has_reason {
             return end(
@@ -276,6 +277,11 @@ async fn by_conditions(
     }
 }
 
+/// What an endorsement or a comment is, in a line.
+pub(super) fn in_a_line(row: &EndorsementSummary) -> String {
+    format!("{} {} ({})", row.public_id, row.handle, row.state)
+}
+
 /// How many these are, and some of them.
 fn in_words(targets: &[ActionTarget]) -> String {
     let handles = targets.iter().map(|target| target.handle.as_str());
@@ -318,7 +324,7 @@ pub(super) async fn act(
     let context = env.context().await?;
     let mut batch = None;
     let mut done: Vec<&ActionTarget> = Vec::new();
-    let (mut refused, mut last) = (0_usize, None);
+    let (mut refused, mut last) = (Vec::new(), None);
     for some in targets.chunks(AT_ONCE) {
         let mut tx = env.store.write().await?;
         let audit_by = if targets.len() == 1 {
@@ -332,29 +338,47 @@ pub(super) async fn act(
         }
         done.extend(carried.done.iter().filter_map(|place| some.get(*place)));
         for (place, error) in carried.refused {
-            if targets.len() > 1 && refused < NAMED {
-                let id = some.get(place).map_or("", |target| target.id.as_str());
+            let id = some.get(place).map_or("", |target| target.id.as_str());
+            if targets.len() > 1 && refused.len() < NAMED && !output.is_json() {
                 output.say(&format!("{id}: {error}"));
             }
-            refused += 1;
+            refused.push(RefusedJson {
+                id: id.to_owned(),
+                message: error.to_string(),
+            });
             last = Some(error);
         }
         batch = batch.or(carried.audit);
     }
-    if refused > NAMED {
-        output.say(&format!("and {} more", refused - NAMED));
+    if refused.len() > NAMED && !output.is_json() {
+        output.say(&format!("and {} more", refused.len() - NAMED));
     }
     if targets.len() == 1
         && let Some(error) = last
     {
         return Err(error.into());
     }
-    report(output, order, &done, batch)?;
+    report(output, order, &done, &refused, batch)?;
     match last {
         Some(error) if done.is_empty() => Err(error.into()),
+        Some(_) if output.is_json() => end(
+            Exit::Conflict,
+            format!(
+                "{} of {} were left as they are; `refused` says why",
+                refused.len(),
+                targets.len()
+            ),
+        ),
         Some(_) => Ok(Exit::Conflict),
         None => Ok(Exit::Done),
     }
+}
+
+/// One that an order did not fit.
+#[derive(Debug, Serialize)]
+struct RefusedJson {
+    id: String,
+    message: String,
 }
 
 /// Says what was done.
@@ -362,13 +386,14 @@ fn report(
     output: &Output,
     order: &ActionOrder,
     done: &[&ActionTarget],
+    refused: &[RefusedJson],
     audit: Option<i64>,
 ) -> anyhow::Result<()> {
     let verb = verb(&order.action);
     if output.is_json() {
         let ids: Vec<_> = done.iter().map(|target| target.id.as_str()).collect();
         output.json(&serde_json::json!({
-            "decision": verb, "count": done.len(), "done": ids, "audit": audit
+            "decision": verb, "count": done.len(), "done": ids, "refused": refused, "audit": audit
         }))?;
     } else if done.is_empty() {
         output.say("nothing was changed");
@@ -377,7 +402,7 @@ fn report(
         output.text(&format!("{verb}: {}", named(done.len(), handles)))?;
         let is_final = order.action == Action::Decide(Decision::WithdrawOnRequest);
         if let Some(audit) = audit.filter(|_| !is_final) {
-            output.say(&format!("`undersigned audit undo {audit}` takes it back"));
+            output.say_undo(audit);
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     args::Limit,
     context::{CommandContext, one},
-    decide::{ConditionArgs, DecisionArgs, decide, only},
+    decide::{ConditionArgs, DecisionArgs, decide, in_a_line, only},
     output::{Exit, end},
     verify::{self, VerifyArgs},
 };
@@ -380,7 +380,7 @@ fn cells(entry: &EndorsementJson<'_>) -> Vec<String> {
 async fn show(ctx: &CommandContext, id: &str, evidence: bool) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
     let mut tx = env.store.read().await?;
-    let row = one(find(&mut tx, id).await?, id)?;
+    let row = one(find(&mut tx, id).await?, id, in_a_line)?;
     let request = match row.act_id.filter(|_| evidence) {
         Some(act) => tx.evidence(act).await?,
         None => None,

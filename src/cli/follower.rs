@@ -10,8 +10,6 @@ use super::{
     output::{Exit, end},
 };
 use crate::{
-    endorsement::who::Who,
-    hash::Sha256,
     register::moderation::followers,
     store::{Access, FollowerEntry},
     text::visible,
@@ -31,7 +29,7 @@ pub(super) enum FollowerCommand {
     Count,
     /// End somebody's follow and tell their server; they may follow again
     Remove {
-        /// Whose: @user@host, or the address of a profile or post
+        /// Whose: an id, @user@host, the address of a profile or post, or a name
         who: String,
         /// Do not ask
         #[arg(long)]
@@ -89,17 +87,9 @@ async fn count(ctx: &CommandContext) -> anyhow::Result<Exit> {
 /// Ends one follow.
 async fn remove(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
-    let Some(who) = Who::parse(text) else {
-        return end(
-            Exit::Usage,
-            format!("`{text}` is no @user@host and no address of somebody"),
-        );
-    };
     let mut tx = env.store.read().await?;
-    let url = actor_named(&mut tx, &who, text).await?;
-    let actor = tx.actors(&[Sha256::of(&url)]).await?.pop();
-    let ids: Vec<i64> = actor.iter().map(|actor| actor.id).collect();
-    let follower = tx.followers_of(&ids).await?.pop();
+    let actor = actor_named(&mut tx, text).await?;
+    let follower = tx.followers_of(&[actor.id]).await?.pop();
     drop(tx);
     let not_found = || {
         end(
@@ -107,7 +97,7 @@ async fn remove(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<E
             format!("`{text}` does not follow the letter"),
         )
     };
-    let (Some(actor), Some(follower)) = (actor, follower) else {
+    let Some(follower) = follower else {
         return not_found();
     };
     let handle = visible(&actor.handle).into_owned();

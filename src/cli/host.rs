@@ -38,6 +38,9 @@ pub(super) enum HostCommand {
 struct TrustJson {
     domain: String,
     at: Millis,
+    /// The audit entry of what changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<i64>,
 }
 
 /// `host …`.
@@ -53,13 +56,8 @@ async fn add(ctx: &CommandContext, domains: &[String]) -> anyhow::Result<Exit> {
     let domains = read(domains)?;
     let env = ctx.open_living().await?;
     let at = env.clock.now();
-    let mut added = Vec::new();
     let mut tx = env.store.write().await?;
-    for domain in &domains {
-        if trust(&mut tx, domain, &env.operator, at).await? {
-            added.push(domain.clone());
-        }
-    }
+    let added = trust(&mut tx, &domains, &env.operator, at).await?;
     tx.commit().await?;
     let context = env.context().await?;
     // Also of those that were trusted before, in case a command was killed.
@@ -73,16 +71,13 @@ async fn remove(ctx: &CommandContext, domains: &[String]) -> anyhow::Result<Exit
     let domains = read(domains)?;
     let env = ctx.open_living().await?;
     let at = env.clock.now();
-    let mut removed = Vec::new();
     let mut tx = env.store.write().await?;
-    for domain in domains {
-        if !untrust(&mut tx, &domain, &env.operator, at).await? {
-            return end(
-                Exit::NotFound,
-                format!("`{domain}` is not trusted; nothing was changed"),
-            );
-        }
-        removed.push(domain);
+    let removed = untrust(&mut tx, &domains, &env.operator, at).await?;
+    if let Some(domain) = domains.iter().find(|domain| !removed.0.contains(domain)) {
+        return end(
+            Exit::NotFound,
+            format!("`{domain}` is not trusted; nothing was changed"),
+        );
     }
     tx.commit().await?;
     tell(ctx, "trusted no longer", removed, at)
@@ -92,14 +87,19 @@ async fn remove(ctx: &CommandContext, domains: &[String]) -> anyhow::Result<Exit
 fn tell(
     ctx: &CommandContext,
     what: &str,
-    domains: Vec<String>,
+    (domains, audit): (Vec<String>, Option<i64>),
     at: Millis,
 ) -> anyhow::Result<Exit> {
+    if let Some(audit) = audit {
+        ctx.output.say_undo(audit);
+    }
     if domains.is_empty() && !ctx.output.is_json() {
         return ctx.output.text("unchanged");
     }
     let sentence = format!("{what}: {}", domains.join(", "));
-    let changed = domains.into_iter().map(|domain| TrustJson { domain, at });
+    let changed = domains
+        .into_iter()
+        .map(|domain| TrustJson { domain, at, audit });
     ctx.output.answer(&changed.collect::<Vec<_>>(), &sentence)
 }
 
@@ -108,7 +108,11 @@ async fn list(ctx: &CommandContext) -> anyhow::Result<Exit> {
     let domains = env.store.read().await?.trusted_domains().await?;
     let trusted: Vec<_> = domains
         .into_iter()
-        .map(|(domain, at)| TrustJson { domain, at })
+        .map(|(domain, at)| TrustJson {
+            domain,
+            at,
+            audit: None,
+        })
         .collect();
     ctx.output.list(&trusted, &["domain", "at"], |row| {
         vec![row.domain.clone(), row.at.to_string()]

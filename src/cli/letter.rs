@@ -13,7 +13,7 @@ use super::{
     args::Limit,
     config::without_signing_words,
     context::CommandContext,
-    output::{Exit, Output, end},
+    output::{Exit, Output, counted, end},
     times::{Sense, TimeArg},
 };
 use crate::{
@@ -376,6 +376,7 @@ async fn publish(
         source: &read.source,
         pictures: &read.pictures,
         on_github: env.config.letter_is_on_github(),
+        keeps_names: file.is_some() && env.config.letter.source_url.is_some(),
         salt: &salt,
         kind: change.kind,
         doubt: change.doubt,
@@ -445,20 +446,50 @@ pub(super) fn unreadable<T>(error: SourceError) -> anyhow::Result<T> {
 
 fn say_names(output: &Output, published: &Published, unread: usize) {
     if published.joined > 0 {
-        output.say(&format!("{} names joined the list", published.joined));
+        output.say(&format!(
+            "{} the list",
+            counted(published.joined, "name joined", "names joined")
+        ));
     }
     if published.gone > 0 {
-        output.say(&format!("{} names went from the list", published.gone));
+        output.say(&format!(
+            "{} from the list",
+            counted(published.gone, "name went", "names went")
+        ));
     }
     if published.kept_off > 0 {
         output.say(&format!(
-            "{} names of the file stay off the list, because an administrator hid or removed them",
-            published.kept_off
+            "{} off the list, because an administrator hid or removed {}",
+            counted(
+                published.kept_off,
+                "name of the file stays",
+                "names of the file stay"
+            ),
+            if published.kept_off == 1 {
+                "it"
+            } else {
+                "them"
+            }
+        ));
+    }
+    if published.left_to_source > 0 {
+        output.say(&format!(
+            "{} not in this file; letter.source_url says who left (`signatory sync`)",
+            counted(
+                published.left_to_source,
+                "name of the list is",
+                "names of the list are"
+            )
         ));
     }
     if unread > 0 {
         output.say(&format!(
-            "{unread} lines of the list are no names that we can read: `signatory unparsed`"
+            "{} that we can read: `signatory unparsed`",
+            counted(
+                unread,
+                "line of the list is no name",
+                "lines of the list are no names"
+            )
         ));
     }
 }

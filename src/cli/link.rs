@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     args::Limit,
     context::{CommandContext, one},
+    decide::in_a_line,
     local_runner::local_runner,
     output::{Exit, end},
     signatory,
@@ -218,7 +219,7 @@ async fn add(ctx: &CommandContext, signatory: &str, endorser: &str) -> anyhow::R
 async fn remove(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let mut tx = env.store.write().await?;
-    let row = one(find(&mut tx, id).await?, id)?;
+    let row = one(find(&mut tx, id).await?, id, in_a_line)?;
     let audit = remove_link(&mut tx, &row.public_id, &env.operator, env.clock.now()).await?;
     tx.commit().await?;
     let sentence = format!("took away the link of {}", visible(&row.handle));
@@ -237,14 +238,13 @@ fn done(
         "decision": decision, "endorsement": row.public_id.as_str(), "audit": audit
     });
     ctx.output.answer(&json, sentence)?;
-    ctx.output
-        .say(&format!("`undersigned audit undo {audit}` takes it back"));
+    ctx.output.say_undo(audit);
     Ok(Exit::Done)
 }
 
 /// The endorser whom an id names; only who is listed is looked at.
 async fn listed(tx: &mut Tx, id: &str) -> anyhow::Result<(EndorsementSummary, LinkSubject)> {
-    let row = one(find(tx, id).await?, id)?;
+    let row = one(find(tx, id).await?, id, in_a_line)?;
     let Some(subject) = tx.link_subject(&Sha256::of(&row.actor)).await? else {
         return end(
             Exit::Conflict,

@@ -171,6 +171,11 @@ impl Output {
         }
     }
 
+    /// Says how a decision is taken back, by the number of its audit entry.
+    pub(super) fn say_undo(&self, audit: i64) {
+        self.say(&format!("`undersigned audit undo {audit}` takes it back"));
+    }
+
     /// Prints a warning about a line of a file.
     pub(super) fn warn(&self, line: u32, text: &str) {
         self.say(&format!("warning: line {line}: {}", visible(text)));
@@ -585,6 +590,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 #[error("{1}")]
 pub(super) struct CommandError(Exit, String);
 
+/// A number with its noun.
+pub(super) fn counted(n: impl TryInto<i64>, one: &str, many: &str) -> String {
+    let n = n.try_into().unwrap_or(i64::MAX);
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// Returns an error that ends the program with this exit code and sentence.
 pub(super) fn end<T>(exit: Exit, sentence: impl Into<String>) -> anyhow::Result<T> {
     Err(CommandError(exit, sentence.into()).into())
@@ -599,13 +610,13 @@ mod tests {
         for (text, message, hint) in [
             ("there is no `abcd`", "there is no `abcd`", None),
             (
-                "`abcd` means more than one; type more of it",
-                "`abcd` means more than one",
+                "`abcd` fits several; type more of it",
+                "`abcd` fits several",
                 Some("type more of it"),
             ),
             (
-                "`a; b` means more than one; type more of it",
-                "`a; b` means more than one",
+                "`a; b` fits several; type more of it",
+                "`a; b` fits several",
                 Some("type more of it"),
             ),
             ("1: a; do it\n2: b; do it", "1: a; do it\n2: b; do it", None),

@@ -6,15 +6,15 @@ use serde_json::{Map, Value};
 
 use super::{
     confirm::confirm,
-    context::CommandContext,
-    output::{Exit, end},
-    signatory,
+    context::{CommandContext, one_or},
+    output::{Exit, counted, end},
+    signatory::{self, NameRemoval},
 };
 use crate::{
     clock::Millis,
     endorsement::{blocks::Target, decide::Decision},
     register::moderation::{
-        decisions::{DecisionOrder, DecisionReason, decide_one},
+        decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out},
         people::{Person, erase as erase_person, find_people, shown_entries, stored_about},
     },
     store::{Access, SignatoryRow, Tx},
@@ -81,11 +81,10 @@ impl FoundPerson {
                 let accounts: Vec<_> = accounts
                     .map(|actor| format!("{} {}", actor.handle, actor.url))
                     .collect();
-                visible(&accounts.join(", ")).into_owned()
+                accounts.join(", ")
             }
             Self::Signatory(row) => {
-                let line = format!("{} {} (in the letter's list)", row.public_id, row.name);
-                visible(&line).into_owned()
+                format!("{} {} (in the letter's list)", row.public_id, row.name)
             }
         }
     }
@@ -98,23 +97,9 @@ async fn the_one(tx: &mut Tx, who: &str) -> anyhow::Result<FoundPerson> {
     let names = names.into_iter().map(Box::new).map(FoundPerson::Signatory);
     let mut found: Vec<FoundPerson> = people.into_iter().map(FoundPerson::Account).collect();
     found.extend(names);
-    match (found.pop(), found.as_slice()) {
-        (Some(only), []) => Ok(only),
-        (None, _) => end(Exit::NotFound, format!("nothing is stored about `{who}`")),
-        (Some(last), others) => {
-            let lines = others.iter().chain([&last]);
-            let lines: Vec<_> = lines
-                .map(|person| format!("\n  {}", person.describe()))
-                .collect();
-            end(
-                Exit::Conflict,
-                format!(
-                    "`{who}` may be several people; nothing was done. Name one of them by its address or id:{}",
-                    lines.concat()
-                ),
-            )
-        }
-    }
+    one_or(found, who, FoundPerson::describe, || {
+        format!("nothing is stored about `{who}`")
+    })
 }
 
 /// The reason, which is required.
@@ -151,14 +136,16 @@ async fn export(ctx: &CommandContext, who: &str) -> anyhow::Result<Exit> {
 #[derive(Debug, Serialize)]
 struct HiddenJson {
     hidden: Vec<String>,
+    /// The audit entry, which takes it back.
+    audit: Option<i64>,
 }
 
 /// Hides the entries of somebody.
 async fn hide(ctx: &CommandContext, who: &str, reason_text: Option<&str>) -> anyhow::Result<Exit> {
     let reason = required(reason_text, "hide")?;
     let env = ctx.open_living().await?;
-    let order = DecisionOrder {
-        decision: Decision::Hide,
+    let order = ActionOrder {
+        action: Action::Decide(Decision::Hide),
         by: env.operator.clone(),
         reason: Some(reason),
         named: true,
@@ -179,16 +166,29 @@ async fn hide(ctx: &CommandContext, who: &str, reason_text: Option<&str>) -> any
             format!("no entry of {} can be hidden", visible(person.handle())),
         );
     }
-    let context = env.context().await?;
-    let mut hidden = Vec::new();
-    for entry in &entries {
-        let mut tx = env.store.write().await?;
-        decide_one(&mut tx, &context, env.clock.now(), entry, &order).await?;
-        tx.commit().await?;
-        hidden.push(entry.public_id.to_string());
+    let (context, now) = (env.context().await?, env.clock.now());
+    let targets: Vec<_> = entries.iter().map(ActionTarget::from).collect();
+    let mut batch = None;
+    let audit_by = match targets.as_slice() {
+        [_only] => AuditBy::Target,
+        _ => AuditBy::Batch(&mut batch),
+    };
+    let mut tx = env.store.write().await?;
+    let mut carried = carry_out(&mut tx, &context, now, &targets, &order, audit_by).await?;
+    if let Some((_, error)) = carried.refused.pop() {
+        return Err(error.into());
     }
+    tx.commit().await?;
+    if let Some(audit) = carried.audit {
+        ctx.output.say_undo(audit);
+    }
+    let hidden = entries.iter().map(|entry| entry.public_id.to_string());
+    let hidden = HiddenJson {
+        hidden: hidden.collect(),
+        audit: carried.audit,
+    };
     let sentence = format!("hidden: {}", visible(person.handle()));
-    ctx.output.answer(&HiddenJson { hidden }, &sentence)
+    ctx.output.answer(&hidden, &sentence)
 }
 
 #[derive(Debug, Serialize)]
@@ -211,15 +211,16 @@ async fn erase(
         FoundPerson::Account(person) => person,
         FoundPerson::Signatory(row) => {
             drop(tx);
-            return signatory::remove(ctx, row.public_id.as_str(), reason_text, yes.into()).await;
+            let (id, removal) = (row.public_id.as_str(), NameRemoval::Erases);
+            return signatory::remove(ctx, id, reason_text, removal, yes.into()).await;
         }
     };
     drop(tx);
     let handle = person.handle().to_owned();
     let plan = format!(
-        "everything that is stored about {} ({} accounts) will be erased",
+        "everything that is stored about {} ({}) will be erased",
         visible(&handle),
-        person.accounts.len()
+        counted(person.accounts.len(), "account", "accounts")
     );
     confirm(&ctx.output, &plan, &handle, yes.into())?;
     let context = env.context().await?;
@@ -265,6 +266,7 @@ const OUT_OF_REACH: &[&str] = &[
     "the name of the server, which stands for all of its people",
     "the audit: that an administrator erased somebody, when and for which kind of reason",
     "letter.md, and its history wherever it is kept",
+    "reports of other servers, which do not say who reported; what they say about the person is erased",
     "backups that were made before, until they are replaced",
     "logs of the web server or provider in front of this program",
     "what other servers and readers copied from the page, or were sent",

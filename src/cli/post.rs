@@ -199,5 +199,5 @@ async fn find(env: &Environment, wanted: &str) -> anyhow::Result<String> {
         begins || post.path == wanted || env.urls.absolute(&post.path) == wanted
     };
     let found = posts.iter().filter(fits).map(|post| post.path.clone());
-    one(found.collect(), wanted)
+    one(found.collect(), wanted, String::clone)
 }

@@ -8,7 +8,7 @@ use super::{
     actor_named::actor_named,
     confirm::confirm,
     context::CommandContext,
-    output::{Exit, end},
+    output::{Exit, counted, end},
 };
 use crate::{
     endorsement::who::Who,
@@ -30,7 +30,7 @@ pub(super) enum QuoteCommand {
     List,
     /// Take back the permission to quote, for good: of everybody's posts one, or all of one person
     Revoke {
-        /// Whose: @user@host or the address of a profile; or which one: the address of the post
+        /// Whose: an id, @user@host, the address of a profile, or a name; or which one: the address of the post
         #[arg(value_name = "WHO|URL")]
         target: String,
         /// Do not ask
@@ -116,8 +116,8 @@ async fn revoke(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<E
     let more = if posts.len() > NAMED { " …" } else { "" };
     let named = posts.iter().take(NAMED).cloned().collect::<Vec<_>>();
     let plan = format!(
-        "{} quotes by {handle} lose the permission: {}{more}",
-        posts.len(),
+        "{} by {handle} lose the permission: {}{more}",
+        counted(posts.len(), "quote", "quotes"),
         named.join(" ")
     );
     confirm(&ctx.output, &plan, &handle, yes.into())?;
@@ -133,7 +133,10 @@ async fn revoke(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<E
         .collect();
     ctx.output.answer(
         &rows,
-        &format!("revoked: {} quotes by {handle}", rows.len()),
+        &format!(
+            "revoked: {} by {handle}",
+            counted(rows.len(), "quote", "quotes")
+        ),
     )
 }
 
@@ -153,15 +156,10 @@ async fn meant(tx: &mut Tx, env: &Environment, text: &str) -> anyhow::Result<Vec
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let Some(who) = Who::parse(text) else {
-        return end(
-            Exit::Usage,
-            format!("`{text}` is no @user@host and no address of a profile or post"),
-        );
-    };
-    let actor = actor_named(tx, &who, text).await?;
-    let mut theirs = tx.quotes_by(&actor).await?;
-    if let Some(post) = who.url.as_deref().and_then(below_a_profile) {
+    let actor = actor_named(tx, text).await?;
+    let mut theirs = tx.quotes_by(&actor.url).await?;
+    let url = Who::parse(text).and_then(|who| who.url);
+    if let Some(post) = url.as_deref().and_then(below_a_profile) {
         // The page of a post ends as its id does.
         theirs.retain(|quote| quote.object.rsplit('/').next() == Some(post.as_str()));
     }

@@ -21,7 +21,7 @@ use crate::{
             decisions::{
                 Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out, find,
             },
-            flags::resolve as resolve_one,
+            flags::resolve as resolve_all,
         },
         rules::Context,
     },
@@ -252,8 +252,12 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
     let env = ctx.open_living().await?;
     let context = env.context().await?;
     let hidden = hide_named(&env, &context, id, DecisionReason::parse(reason)).await?;
-    for (_, error) in &hidden.refused {
-        ctx.output.say(&error.to_string());
+    let refused = hidden.refused.iter();
+    let refused: Vec<_> = refused.map(|(_, error)| error.to_string()).collect();
+    if !ctx.output.is_json() {
+        for why in &refused {
+            ctx.output.say(why);
+        }
     }
     let report = json(&env, &mut env.store.read().await?, vec![hidden.report])
         .await?
@@ -264,15 +268,14 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
         named(hidden.handles.len(), handles)
     );
     if let Some(audit) = hidden.audit {
-        ctx.output
-            .say(&format!("`undersigned audit undo {audit}` takes it back"));
+        ctx.output.say_undo(audit);
     }
     ctx.output.answer(&report, &sentence)?;
-    Ok(if hidden.refused.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Conflict
-    })
+    match refused.as_slice() {
+        [] => Ok(Exit::Done),
+        some if ctx.output.is_json() => end(Exit::Conflict, some.join("; ")),
+        _ => Ok(Exit::Conflict),
+    }
 }
 
 /// What hiding those whom a report names came to.
@@ -283,8 +286,10 @@ pub(super) struct HiddenByReport {
     pub(super) handles: Vec<String>,
     /// Places of the others, and why not.
     pub(super) refused: Vec<(usize, Error)>,
-    /// The audit's entry.
+    /// The audit's entry about them.
     pub(super) audit: Option<i64>,
+    /// That about the report, unless it was dealt with before.
+    pub(super) resolved: Option<i64>,
 }
 
 /// Hides the endorsements that a report names, and marks it as dealt with. When none can be hidden, nothing changes.
@@ -315,7 +320,7 @@ pub(super) async fn hide_named(
     {
         return Err(error.into());
     }
-    let report = resolved(&mut tx, env, report).await?;
+    let (report, resolved) = resolved(&mut tx, env, report).await?;
     tx.commit().await?;
     let hidden = carried.done.iter().filter_map(|place| targets.get(*place));
     Ok(HiddenByReport {
@@ -323,6 +328,7 @@ pub(super) async fn hide_named(
         handles: hidden.map(|target| target.handle.clone()).collect(),
         refused: carried.refused,
         audit: carried.audit,
+        resolved,
     })
 }
 
@@ -334,7 +340,7 @@ async fn block(ctx: &CommandContext, id: i64, host: bool, yes: bool) -> anyhow::
         ..block_args(&env, id, host).await?
     };
     let exit = block::add(ctx, &args).await?;
-    if resolve_if_open(&env, id).await? {
+    if resolve_if_open(&env, id).await?.is_some() {
         ctx.output.say(&format!("report {id} resolved"));
     }
     Ok(exit)
@@ -366,29 +372,30 @@ pub(super) async fn block_args(
     }
 }
 
-/// Marks a report as dealt with. Returns whether it was open.
-pub(super) async fn resolve_if_open(env: &Environment, id: i64) -> anyhow::Result<bool> {
+/// Marks a report as dealt with. Returns the entry of the audit log; `None` if it was not open.
+pub(super) async fn resolve_if_open(env: &Environment, id: i64) -> anyhow::Result<Option<i64>> {
     let mut tx = env.store.write().await?;
     let Some(report) = tx.report(id).await? else {
-        return Ok(false);
+        return Ok(None);
     };
-    let open = report.state == ReportState::Open;
-    resolved(&mut tx, env, report).await?;
+    let (_, audit) = resolved(&mut tx, env, report).await?;
     tx.commit().await?;
-    Ok(open)
+    Ok(audit)
 }
 
-/// The report, marked as dealt with.
+/// The report, marked as dealt with, and the entry of the audit log if it was open.
 async fn resolved(
     tx: &mut Tx,
     env: &Environment,
     mut report: ReportRow,
-) -> anyhow::Result<ReportRow> {
-    if report.state == ReportState::Open {
-        resolve_one(tx, &report, &env.operator, env.clock.now()).await?;
-        report.state = ReportState::Resolved;
+) -> anyhow::Result<(ReportRow, Option<i64>)> {
+    if report.state != ReportState::Open {
+        return Ok((report, None));
     }
-    Ok(report)
+    let reports = std::slice::from_ref(&report);
+    let audit = resolve_all(tx, reports, &env.operator, env.clock.now()).await?;
+    report.state = ReportState::Resolved;
+    Ok((report, Some(audit)))
 }
 
 /// Marks reports as dealt with: those with these numbers, or all open ones of a host.
@@ -417,11 +424,12 @@ async fn resolve(ctx: &CommandContext, ids: &[i64], host: Option<&str>) -> anyho
             );
         }
     }
+    let audit = resolve_all(&mut tx, &rows, &env.operator, env.clock.now()).await?;
     for row in &mut rows {
-        resolve_one(&mut tx, row, &env.operator, env.clock.now()).await?;
         row.state = ReportState::Resolved;
     }
     tx.commit().await?;
+    ctx.output.say_undo(audit);
     if ctx.output.is_json() {
         let reports = json(&env, &mut env.store.read().await?, rows).await?;
         return ctx.output.json(&reports);

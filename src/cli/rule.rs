@@ -52,6 +52,9 @@ struct RuleJson<'a> {
     scope: RuleScope,
     by: &'a str,
     at: Millis,
+    /// The audit entry of what changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<i64>,
 }
 
 impl<'a> From<&'a WordRuleRow> for RuleJson<'a> {
@@ -62,6 +65,7 @@ impl<'a> From<&'a WordRuleRow> for RuleJson<'a> {
             scope: row.scope,
             by: &row.by,
             at: row.at,
+            audit: None,
         }
     }
 }
@@ -84,7 +88,7 @@ async fn add(ctx: &CommandContext, pattern: &str, scope: RuleScope) -> anyhow::R
     let env = ctx.open_living().await?;
     let at = env.clock.now();
     let mut tx = env.store.write().await?;
-    let number = add_rule(&mut tx, pattern, scope, &env.operator, at).await?;
+    let (number, audit) = add_rule(&mut tx, pattern, scope, &env.operator, at).await?;
     tx.commit().await?;
     let row = WordRuleRow {
         number,
@@ -96,24 +100,36 @@ async fn add(ctx: &CommandContext, pattern: &str, scope: RuleScope) -> anyhow::R
     let sentence = format!(
         "rule {number}; what it finds from now on waits (`endorsement list --waits-for rule`)"
     );
-    ctx.output.answer(&RuleJson::from(&row), &sentence)
+    tell(ctx, &row, audit, &sentence)
+}
+
+/// Says what came of it, and what takes it back.
+fn tell(
+    ctx: &CommandContext,
+    row: &WordRuleRow,
+    audit: i64,
+    sentence: &str,
+) -> anyhow::Result<Exit> {
+    ctx.output.say_undo(audit);
+    let json = RuleJson {
+        audit: Some(audit),
+        ..RuleJson::from(row)
+    };
+    ctx.output.answer(&json, sentence)
 }
 
 async fn remove(ctx: &CommandContext, number: i64) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
     let now = env.clock.now();
     let mut tx = env.store.write().await?;
-    let rows = tx.word_rules().await?;
-    let row = rows.iter().find(|row| row.number == number);
     let removed = remove_rule(&mut tx, number, &env.operator, now).await?;
-    let Some(row) = row.filter(|_| removed) else {
+    let Some((row, audit)) = removed else {
         return end(Exit::NotFound, format!("there is no rule {number}"));
     };
     tx.commit().await?;
     // When this is interrupted, the server's periodic maintenance finishes it.
     judge_held_by_removed_rules(&env.store, &env.context().await?, now).await?;
-    ctx.output
-        .answer(&RuleJson::from(row), &format!("removed: rule {number}"))
+    tell(ctx, &row, audit, &format!("removed: rule {number}"))
 }
 
 async fn test(ctx: &CommandContext, text: &str) -> anyhow::Result<Exit> {

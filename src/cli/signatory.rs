@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use super::{
     args::Limit,
     confirm::{Confirmed, confirm},
-    context::CommandContext,
+    context::{CommandContext, one_or},
     letter::unreadable,
-    output::{Exit, end},
+    output::{Exit, counted, end},
 };
 use crate::{
     clock::Millis,
-    letter::{Collected, SignatoryJson, SignatoryState},
+    letter::{Collected, SignatoryJson, SignatorySource, SignatoryState},
     register::{
         letter::sync::Synced,
         moderation::{
-            decisions::DecisionReason,
+            decisions::{DecisionReason, ReasonCode},
             signatories::{
                 NameByHand, NameEdit, SignatoryDecision, SignatoryOrder, add_names,
-                decide_signatory, edit_name, find_signatories,
+                decide_signatories, edit_name, find_signatories,
             },
         },
     },
@@ -68,7 +68,8 @@ pub(super) enum SignatoryCommand {
     Unhide(NamesArgs),
     /// Move names to the current text, because these people confirmed it
     Confirm(NamesArgs),
-    /// Take a name off and erase it, for good: the file does not bring it back
+    /// Take a name off: the file does not bring it back. With the reason `request` its text is erased at once, for good;
+    /// else after `privacy.purge_withdrawn_after`
     Remove {
         /// Its id: the first four characters do
         id: String,
@@ -155,7 +156,8 @@ pub(super) async fn run(ctx: &CommandContext, command: &SignatoryCommand) -> any
         SignatoryCommand::Unhide(args) => decide(ctx, SignatoryDecision::Unhide, args).await,
         SignatoryCommand::Confirm(args) => decide(ctx, SignatoryDecision::Confirm, args).await,
         SignatoryCommand::Remove { id, reason, yes } => {
-            remove(ctx, id, reason.as_deref(), (*yes).into()).await
+            let removal = NameRemoval::AsTheReasonSays;
+            remove(ctx, id, reason.as_deref(), removal, (*yes).into()).await
         }
         SignatoryCommand::Import { file, apply, yes } => {
             import(ctx, file, *apply, (*yes).into()).await
@@ -350,25 +352,11 @@ pub(super) async fn named(tx: &mut Tx, id: &str) -> anyhow::Result<SignatoryRow>
 /// The one name with this id, or a beginning of it.
 async fn one(tx: &mut Tx, id: &str) -> anyhow::Result<SignatoryRow> {
     const SEVERAL: i64 = 10;
-    let mut found = find_signatories(tx, id, SEVERAL).await?;
-    if found.len() > 1 {
-        let all: Vec<_> = found
-            .iter()
-            .map(|row| format!("{} {}", row.public_id, visible(&row.name)))
-            .collect();
-        let sentence = format!(
-            "`{id}` fits several names: {}; type more of it",
-            all.join(", ")
-        );
-        return end(Exit::Conflict, sentence);
-    }
-    match found.pop() {
-        Some(row) => Ok(row),
-        None => end(
-            Exit::NotFound,
-            format!("there is no name `{id}`: `signatory list` shows the ids"),
-        ),
-    }
+    let found = find_signatories(tx, id, SEVERAL).await?;
+    let line = |row: &SignatoryRow| format!("{} {}", row.public_id, row.name);
+    one_or(found, id, line, || {
+        format!("there is no name `{id}`: `signatory list` shows the ids")
+    })
 }
 
 /// A sync in JSON.
@@ -400,21 +388,30 @@ async fn sync(ctx: &CommandContext, yes: bool) -> anyhow::Result<Exit> {
     }
     if unread.len() > LINES_SHOWN {
         ctx.output.say(&format!(
-            "and {} more such lines",
-            unread.len() - LINES_SHOWN
+            "and {}",
+            counted(
+                unread.len() - LINES_SHOWN,
+                "more such line",
+                "more such lines"
+            )
         ));
     }
     if synced.kept_off > 0 {
         ctx.output.say(&format!(
-            "{} names of the source stay off the list, because an administrator hid or removed them",
-            synced.kept_off
+            "{} off the list, because an administrator hid or removed {}",
+            counted(
+                synced.kept_off,
+                "name of the source stays",
+                "names of the source stay"
+            ),
+            if synced.kept_off == 1 { "it" } else { "them" }
         ));
     }
     if synced.is_unpublished {
         ctx.output.say(&format!(
-            "the source's text was never published, so only names that left were taken over, and {} new ones wait: \
+            "the source's text was never published, so only names that left were taken over, and {}: \
              publish the text first (`undersigned letter publish`)",
-            synced.waiting
+            counted(synced.waiting, "new one waits", "new ones wait")
         ));
     }
     if synced == Synced::default() && unread.is_empty() {
@@ -428,8 +425,9 @@ async fn sync(ctx: &CommandContext, yes: bool) -> anyhow::Result<Exit> {
         waiting: synced.waiting,
     };
     let sentence = format!(
-        "{} names joined the list, {} went",
-        synced.joined, synced.gone
+        "{} the list, {} went",
+        counted(synced.joined, "name joined", "names joined"),
+        synced.gone
     );
     ctx.output.answer(&answer, &sentence)
 }
@@ -462,11 +460,32 @@ async fn add(ctx: &CommandContext, args: &AddArgs) -> anyhow::Result<Exit> {
         ));
     }
     let (random, now) = (env.random.as_ref(), env.clock.now());
-    let added = add_names(&mut tx, &[entered], random, &env.operator, now).await?;
+    let (added, audit) = add_names(&mut tx, &[entered], random, &env.operator, now).await?;
     tx.commit().await?;
     let row = added.into_iter().next().context("nothing was entered")?;
     let sentence = format!("added {} {}", row.public_id, visible(&row.name));
-    ctx.output.answer(&json(row), &sentence)
+    tell_entered(ctx, row, audit, &sentence)
+}
+
+/// Says what stands there now, and what takes it back.
+fn tell_entered(
+    ctx: &CommandContext,
+    row: SignatoryRow,
+    audit: i64,
+    sentence: &str,
+) -> anyhow::Result<Exit> {
+    ctx.output.say_undo(audit);
+    let signatory = json(row);
+    ctx.output
+        .answer(&EnteredJson { signatory, audit }, sentence)
+}
+
+/// A name with the audit entry of what changed it.
+#[derive(Debug, Serialize)]
+struct EnteredJson {
+    #[serde(flatten)]
+    signatory: SignatoryJson,
+    audit: i64,
 }
 
 /// Changes a name by hand.
@@ -485,12 +504,13 @@ async fn edit(ctx: &CommandContext, args: &NameEditArgs) -> anyhow::Result<Exit>
         affiliation: args.affiliation.as_deref(),
         url: args.url.as_deref(),
     };
-    let Some(row) = edit_name(&mut tx, &row, edit, &env.operator, env.clock.now()).await? else {
+    let edited = edit_name(&mut tx, &row, edit, &env.operator, env.clock.now()).await?;
+    let Some((row, audit)) = edited else {
         return ctx.output.unchanged();
     };
     tx.commit().await?;
     let sentence = format!("edit: {} {}", row.public_id, visible(&row.name));
-    ctx.output.answer(&json(row), &sentence)
+    tell_entered(ctx, row, audit, &sentence)
 }
 
 /// Decides about names, all or none of them.
@@ -526,21 +546,20 @@ async fn decide(
     let order = SignatoryOrder {
         decision,
         reason,
+        erases: false,
         by: &env.operator,
         now: env.clock.now(),
         salt: &salt,
     };
-    let mut done = Vec::new();
-    for row in &rows {
-        done.push(decide_signatory(&mut tx, row, &order).await?);
-    }
+    let (done, audit) = decide_signatories(&mut tx, &rows, &order).await?;
     tx.commit().await?;
     let gone = SignatoryState::Withdrawn.as_str();
     if decision == SignatoryDecision::Unhide && done.iter().any(|row| row.state == gone) {
         ctx.output
             .say("what the file has no more comes back when the file has it again");
     }
-    tell(ctx, decision, done)
+    ctx.output.say_undo(audit);
+    tell(ctx, decision, done, (audit, &[]))
 }
 
 /// Takes one name off the page.
@@ -557,11 +576,21 @@ pub(super) async fn hide(
     decide(ctx, SignatoryDecision::Hide, &args).await
 }
 
-/// Removes one name, after asking.
+/// How long the text of a removed name stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameRemoval {
+    /// As the reason says: not at all if the person asked for it, else until the purge.
+    AsTheReasonSays,
+    /// It is erased at once.
+    Erases,
+}
+
+/// Removes one name: what is erased with it, after asking.
 pub(super) async fn remove(
     ctx: &CommandContext,
     id: &str,
     reason: Option<&str>,
+    removal: NameRemoval,
     yes: Confirmed,
 ) -> anyhow::Result<Exit> {
     // The free text may name the person who is erased.
@@ -575,39 +604,75 @@ pub(super) async fn remove(
             "`remove` needs --reason, such as --reason request",
         );
     };
+    let erases = removal == NameRemoval::Erases || reason.code == ReasonCode::Request;
     let env = ctx.open_living().await?;
     let row = one(&mut env.store.read().await?, id).await?;
     let id = row.public_id.to_string();
-    let plan = format!(
-        "remove {id} {}: its text is erased, and the letter's file does not bring it back; it stays in the file itself",
-        visible(&row.name)
-    );
-    confirm(&ctx.output, &plan, &id, yes)?;
+    if erases {
+        let plan = format!(
+            "remove {id} {}: its text is erased, and the letter's file does not bring it back; it stays in the file itself",
+            visible(&row.name)
+        );
+        confirm(&ctx.output, &plan, &id, yes)?;
+    }
     let salt = env.salt().await?;
     let mut tx = env.store.write().await?;
     let row = one(&mut tx, &id).await?;
     let order = SignatoryOrder {
         decision: SignatoryDecision::Remove,
         reason: Some(reason),
+        erases,
         by: &env.operator,
         now: env.clock.now(),
         salt: &salt,
     };
-    let done = decide_signatory(&mut tx, &row, &order).await?;
+    let rows = std::slice::from_ref(&row);
+    let (done, audit) = decide_signatories(&mut tx, rows, &order).await?;
     tx.commit().await?;
+    if !erases {
+        ctx.output.say_undo(audit);
+        return tell(ctx, SignatoryDecision::Remove, done, (audit, &[]));
+    }
     env.store.give_back().await?;
-    tell(ctx, SignatoryDecision::Remove, vec![done])
+    let left = out_of_reach(&row);
+    tell(ctx, SignatoryDecision::Remove, done, (audit, &left))
 }
 
-/// Says what was decided, and about whom.
+/// What no command reaches of a name of the list.
+fn out_of_reach(row: &SignatoryRow) -> Vec<&'static str> {
+    let in_file = row.source != SignatorySource::Manual.as_str();
+    let of_the_file = [
+        "the letter's file or source: take the name out there, too",
+        "its history wherever it is kept, and the revisions of the letter that were published with the name",
+    ];
+    let of_the_file = of_the_file.into_iter().filter(|_| in_file);
+    let everywhere = [
+        "the audit: that an administrator removed a name, when and for which kind of reason",
+        "backups that were made before, until they are replaced",
+        "logs of the web server or provider in front of this program",
+        "what other servers and readers copied from the page, or were sent",
+    ];
+    of_the_file.chain(everywhere).collect()
+}
+
+/// Says what was decided, and about whom; and what could not be reached.
 fn tell(
     ctx: &CommandContext,
     decision: SignatoryDecision,
     done: Vec<SignatoryRow>,
+    (audit, left): (i64, &[&str]),
 ) -> anyhow::Result<Exit> {
-    let sentence = format!("{decision}: {}", in_words(&done));
+    let mut sentence = format!("{decision}: {}", in_words(&done));
+    if !left.is_empty() {
+        sentence = format!(
+            "{sentence}\nout of reach, and not erased:\n- {}",
+            left.join("\n- ")
+        );
+    }
     let names: Vec<_> = done.into_iter().map(json).collect();
-    let answer = serde_json::json!({"decision": decision, "done": names});
+    let answer = serde_json::json!({
+        "decision": decision, "done": names, "unreachable": left, "audit": audit
+    });
     ctx.output.answer(&answer, &sentence)
 }
 
@@ -658,6 +723,8 @@ struct NameImportJson {
     known: usize,
     /// How many others bear a name that is on the list already.
     doubles: usize,
+    /// The audit entry, once they are entered.
+    audit: Option<i64>,
 }
 
 /// Enters the names of a CSV file; without `--apply` only says what that would be.
@@ -704,9 +771,12 @@ async fn import(
         names: new.len(),
         known,
         doubles,
+        audit: None,
     };
     if !apply {
-        ctx.output.say("nothing was changed; add --apply to do it");
+        let yes = if new.len() > MANY { " --yes" } else { "" };
+        ctx.output
+            .say(&format!("nothing was changed; add --apply{yes} to do it"));
         return ctx.output.answer(&answer, &format!("would add {plan}"));
     }
     if new.len() > MANY && yes == Confirmed::NotYet {
@@ -718,8 +788,16 @@ async fn import(
         );
     }
     let (random, now) = (env.random.as_ref(), env.clock.now());
-    add_names(&mut tx, &new, random, &env.operator, now).await?;
+    if new.is_empty() {
+        return ctx.output.answer(&answer, "unchanged");
+    }
+    let (_, audit) = add_names(&mut tx, &new, random, &env.operator, now).await?;
     tx.commit().await?;
+    ctx.output.say_undo(audit);
+    let answer = NameImportJson {
+        audit: Some(audit),
+        ..answer
+    };
     ctx.output.answer(&answer, &format!("added {plan}"))
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{
     context::{CommandContext, one},
+    decide::in_a_line,
     local_runner::local_runner,
     output::{Exit, end},
 };
@@ -76,7 +77,7 @@ async fn look_now(ctx: &CommandContext, env: &Environment, ids: &[String]) -> an
     let mut targets: Vec<EndorsementSummary> = Vec::new();
     let mut tx = env.store.read().await?;
     for id in ids {
-        targets.push(one(find(&mut tx, id).await?, id)?);
+        targets.push(one(find(&mut tx, id).await?, id, in_a_line)?);
     }
     drop(tx);
     let (runner, task) = local_runner(env).await?;

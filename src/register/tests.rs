@@ -36,4 +36,5 @@ mod signatories;
 mod statements;
 mod taking_back;
 mod undo;
+mod undo_of_each;
 mod verification;

@@ -94,9 +94,14 @@ pub(crate) async fn sync_names(
 /// What is said of a source whose text was never published.
 fn unpublished(synced: &Synced) -> String {
     format!(
-        "the text of the letter's source was never published, so only names that left were taken over, and {} new ones wait: \
+        "the text of the letter's source was never published, so only names that left were taken over, and {} {}: \
          publish the text first (`undersigned letter publish`)",
-        synced.waiting
+        synced.waiting,
+        if synced.waiting == 1 {
+            "new one waits"
+        } else {
+            "new ones wait"
+        }
     )
 }
 

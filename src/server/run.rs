@@ -179,6 +179,7 @@ async fn publish_first(env: &Environment, tx: &mut Tx, salt: &Salt) -> anyhow::R
         source: &read.source,
         pictures: &read.pictures,
         on_github: env.config.letter_is_on_github(),
+        keeps_names: false,
         salt,
         kind: None,
         doubt: Doubt::Refuses,

@@ -3,7 +3,111 @@
 use sqlx::FromRow;
 
 use super::{Result, Tx, endorsement_queries::escaped};
-use crate::clock::Millis;
+use crate::{clock::Millis, string_enum::words};
+
+words! {
+    /// What administrators do, as the audit log names it.
+    pub enum AuditAction {
+        /// An endorsement was accepted.
+        EndorsementApprove = "endorsement.approve",
+        /// An endorsement was refused.
+        EndorsementReject = "endorsement.reject",
+        /// An endorsement was taken off the page.
+        EndorsementHide = "endorsement.hide",
+        /// A hidden endorsement was brought back.
+        EndorsementUnhide = "endorsement.unhide",
+        /// A comment was made a signature.
+        EndorsementPromote = "endorsement.promote",
+        /// A signature was made a comment.
+        EndorsementDemote = "endorsement.demote",
+        /// An endorsement was ended.
+        EndorsementWithdraw = "endorsement.withdraw",
+        /// An endorsement was declared void.
+        EndorsementInvalidate = "endorsement.invalidate",
+        /// A name, an affiliation or the kind of account was put right.
+        EndorsementEdit = "endorsement.edit",
+        /// A statement was shown.
+        StatementApprove = "statement.approve",
+        /// A statement was hidden.
+        StatementHide = "statement.hide",
+        /// A name was shown.
+        NameApprove = "name.approve",
+        /// A name was hidden.
+        NameHide = "name.hide",
+        /// A domain or an actor was blocked or limited.
+        BlockAdd = "block.add",
+        /// A block or limit was lifted.
+        BlockRemove = "block.remove",
+        /// A list of blocks was imported.
+        BlockImport = "block.import",
+        /// Domains were trusted.
+        HostTrust = "host.trust",
+        /// Domains were trusted no longer.
+        HostUntrust = "host.untrust",
+        /// A rule was added.
+        RuleAdd = "rule.add",
+        /// A rule was removed.
+        RuleRemove = "rule.remove",
+        /// A name was entered by hand.
+        SignatoryAdd = "signatory.add",
+        /// Names were entered from a file.
+        SignatoryImport = "signatory.import",
+        /// A name by hand was changed.
+        SignatoryEdit = "signatory.edit",
+        /// Names of the list were taken off the page.
+        SignatoryHide = "signatory.hide",
+        /// Hidden names were brought back.
+        SignatoryUnhide = "signatory.unhide",
+        /// Names were moved to the current text.
+        SignatoryConfirm = "signatory.confirm",
+        /// A name was removed.
+        SignatoryRemove = "signatory.remove",
+        /// The names of the source were taken over.
+        SignatorySync = "signatory.sync",
+        /// A text was published.
+        LetterPublish = "letter.publish",
+        /// The names of the file were taken over, and no text.
+        LetterNames = "letter.names",
+        /// The letter was opened.
+        LetterOpen = "letter.open",
+        /// The letter was paused.
+        LetterPause = "letter.pause",
+        /// The letter was closed, or is to close.
+        LetterClose = "letter.close",
+        /// A post was published.
+        PostCreate = "post.create",
+        /// A post was changed.
+        PostUpdate = "post.update",
+        /// A post was deleted.
+        PostDelete = "post.delete",
+        /// The followers were told of the actor's profile.
+        ActorUpdate = "actor.update",
+        /// A key was replaced.
+        ActorRotateKey = "actor.rotate-key",
+        /// The letter moved to another actor.
+        ActorMove = "actor.move",
+        /// The letter's actor ended.
+        ActorRetire = "actor.retire",
+        /// Deliveries were tried again at once.
+        QueueRetry = "queue.retry",
+        /// Deliveries were dropped.
+        QueueDrop = "queue.drop",
+        /// Permissions to quote were taken back.
+        QuoteRevoke = "quote.revoke",
+        /// A follow was ended.
+        FollowerRemove = "follower.remove",
+        /// A person was erased.
+        PersonErase = "person.erase",
+        /// Two entries were linked as those of one person.
+        LinkAdd = "link.add",
+        /// A link was taken away.
+        LinkRemove = "link.remove",
+        /// Reports were resolved.
+        ReportResolve = "report.resolve",
+        /// Another entry was taken back.
+        AuditUndo = "audit.undo",
+    }
+}
 
 /// An audit entry about one thing, to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +116,8 @@ pub struct NewAudit {
     pub at: Millis,
     /// Who: `--as`, or the system user.
     pub by: String,
-    /// What, such as `endorsement.approve`.
-    pub action: String,
+    /// What.
+    pub action: AuditAction,
     /// The reason's code.
     pub code: Option<String>,
     /// The public id of what it was done to.
@@ -29,8 +133,8 @@ pub struct NewBulkAudit {
     pub at: Millis,
     /// Who: `--as`, or the system user.
     pub by: String,
-    /// What, such as `endorsement.invalidate`.
-    pub action: String,
+    /// What.
+    pub action: AuditAction,
     /// The reason's code.
     pub code: Option<String>,
     /// How many it was done to; `None` where [`Tx::add_audit_targets`] lists them.
@@ -75,20 +179,24 @@ pub struct AuditFilter {
     pub target: Option<String>,
 }
 
-/// One endorsement that an audit entry was about.
+/// One thing that an audit entry was about.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct AuditTarget {
     /// The row id.
     pub id: i64,
-    /// The public id.
+    /// The public id of an endorsement or a name of the list, a domain, a rule, or the number of a report.
     pub target: String,
-    /// `@user@host`, or what stands for it; `None` when the endorsement is not there.
+    /// Of an endorsement `@user@host`, or what stands for it; of a name of the list the name; else `None`, and when it
+    /// is not there.
     pub handle: Option<String>,
     /// The row id of the endorsement's actor.
     pub actor_id: Option<i64>,
     /// What taking it back needs, as JSON; `None` once that was erased or used.
     pub undo: Option<String>,
 }
+
+/// Rows of targets in one statement: SQLite takes 32,766 values.
+const AT_ONCE: usize = 1000;
 
 const ENTRIES: &str = "
     SELECT audit.id, audit.at, audit.by, audit.action, audit.target,
@@ -105,7 +213,7 @@ impl Tx {
         let bulk = NewBulkAudit {
             at: entry.at,
             by: entry.by.clone(),
-            action: entry.action.clone(),
+            action: entry.action,
             code: entry.code.clone(),
             count: None,
             reason: entry.reason.clone(),
@@ -128,7 +236,7 @@ impl Tx {
             )
             .bind(entry.at)
             .bind(&entry.by)
-            .bind(&entry.action)
+            .bind(entry.action.as_str())
             .bind(&entry.code)
             .bind(target)
             .bind(entry.count),
@@ -145,22 +253,24 @@ impl Tx {
         Ok(id)
     }
 
-    /// Notes which endorsements an entry was about: public ids, with what taking it back needs as JSON, if it can be.
+    /// Notes what an entry was about, with what taking it back needs as JSON, if it can be.
     pub async fn add_audit_targets(
         &mut self,
         audit_id: i64,
         targets: &[(String, Option<String>)],
     ) -> Result<()> {
-        built!(
-            self,
-            |sql, targets| {
-                sql.push("INSERT INTO audit_target (audit_id, target, undo) ");
-                sql.push_rows(targets, |row, (target, undo)| {
-                    row.push_bind(audit_id).push_bind(target).push_bind(undo);
-                });
-            },
-            count
-        )?;
+        for some in targets.chunks(AT_ONCE) {
+            built!(
+                self,
+                |sql, some| {
+                    sql.push("INSERT INTO audit_target (audit_id, target, undo) ");
+                    sql.push_rows(some, |row, (target, undo)| {
+                        row.push_bind(audit_id).push_bind(target).push_bind(undo);
+                    });
+                },
+                count
+            )?;
+        }
         Ok(())
     }
 
@@ -224,7 +334,7 @@ impl Tx {
         )?)
     }
 
-    /// Up to `limit` of the endorsements that an entry was about, above this row id, in their order.
+    /// Up to `limit` of the things that an entry was about, above this row id, in their order.
     pub async fn audit_targets(
         &mut self,
         audit_id: i64,
@@ -234,10 +344,12 @@ impl Tx {
         Ok(on_either!(
             self,
             sqlx::query_as(
-                "SELECT audit_target.id, audit_target.target, actor.handle, endorsement.actor_id, audit_target.undo
+                "SELECT audit_target.id, audit_target.target, COALESCE(actor.handle, signatory.name) AS handle,
+                    endorsement.actor_id, audit_target.undo
              FROM audit_target
              LEFT JOIN endorsement ON endorsement.public_id = audit_target.target
              LEFT JOIN actor ON actor.id = endorsement.actor_id
+             LEFT JOIN signatory ON signatory.public_id = audit_target.target
              WHERE audit_target.audit_id = $1 AND audit_target.id > $2
              ORDER BY audit_target.id
              LIMIT $3",
@@ -262,14 +374,49 @@ impl Tx {
 
     /// Erases what taking back needs, of targets with these row ids: it was used.
     pub async fn use_undo(&mut self, ids: &[i64]) -> Result<()> {
-        built!(
+        for some in ids.chunks(AT_ONCE) {
+            built!(
+                self,
+                |sql, some| {
+                    sql.push("UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND id");
+                    sql.push_in(some.iter().copied());
+                },
+                count
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Erases what taking back decisions about this name of the list needs: it may hold what the name was.
+    pub async fn forget_undo_of(&mut self, target: &str) -> Result<()> {
+        execute!(
             self,
-            |sql, ids| {
-                sql.push("UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND id");
-                sql.push_in(ids.iter().copied());
-            },
-            count
+            sqlx::query(
+                "UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND target = $1"
+            )
+            .bind(target)
         )?;
+        Ok(())
+    }
+
+    /// Erases the free text of the reasons of all entries about one of these public ids: it may name the person.
+    pub async fn forget_notes(&mut self, targets: &[String]) -> Result<()> {
+        for some in targets.chunks(AT_ONCE) {
+            built!(
+                self,
+                |sql, some| {
+                    sql.push(
+                        "DELETE FROM audit_note
+                         WHERE audit_id IN (SELECT id FROM audit WHERE target",
+                    );
+                    sql.push_in(some);
+                    sql.push(" UNION SELECT audit_id FROM audit_target WHERE target");
+                    sql.push_in(some);
+                    sql.push(")");
+                },
+                count
+            )?;
+        }
         Ok(())
     }
 

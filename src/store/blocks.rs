@@ -177,6 +177,26 @@ impl Tx {
         for some in policies.chunks(HOSTS_AT_ONCE) {
             self.write_policies(some).await?;
         }
+        self.mark_all_hosts().await
+    }
+
+    /// Removes the blocks and limits of many targets, and marks the hosts that are free of them.
+    pub async fn remove_policies(&mut self, targets: &[Target]) -> Result<()> {
+        for some in targets.chunks(HOSTS_AT_ONCE) {
+            built!(
+                self,
+                |sql, some| {
+                    sql.push("DELETE FROM policy WHERE target");
+                    sql.push_in(some.iter().map(Target::as_str));
+                },
+                count
+            )?;
+        }
+        self.mark_all_hosts().await
+    }
+
+    /// Marks all hosts as blocked or not, by the blocks as they are now.
+    async fn mark_all_hosts(&mut self) -> Result<()> {
         let blocks = self.domain_blocks().await?;
         let mut after = 0;
         loop {
@@ -308,6 +328,19 @@ impl Tx {
             rows(String,)
         )?;
         Ok(as_blocks(rows))
+    }
+
+    /// The id of the actor with this hash, in hexadecimal digits; `None` when none is known by it.
+    pub async fn actor_with_hash(&mut self, hash: &str) -> Result<Option<String>> {
+        let Some(hash) = Sha256::from_hex(hash) else {
+            return Ok(None);
+        };
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar("SELECT url FROM actor WHERE url_hash = $1 AND url <> ''")
+                .bind(hash),
+            fetch_optional
+        )?)
     }
 
     /// The ids of the actors that are meant; at most two. The surest way of naming somebody that finds anybody counts:

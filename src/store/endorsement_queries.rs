@@ -493,10 +493,11 @@ macro_rules! push_endorsement {
         }
         match conditions.name_state {
             Some(ReviewState::Pending) => {
-                // In words, because an index has no others: who likes without a name has none that waits.
+                // In words, because an index has no others: who likes without a name has none that waits, and a moderator's
+                // name stands in the place of another one.
                 $sql.push(
                     " AND endorsement.state = 'listed' AND endorsement.name_state = 'pending' \
-                     AND endorsement.name IS NOT NULL",
+                     AND endorsement.name IS NOT NULL AND endorsement.edited_name IS NULL",
                 );
             }
             Some(state) => {

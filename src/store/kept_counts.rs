@@ -53,8 +53,10 @@ const KEPT: [KeptTable; 4] = [
         columns: "state, organisation, liked, revision, statement_waits, name_waits, n",
         count: "
             SELECT state, organisation, kind IN ('like', 'reaction') AS liked, revision,
-                   COALESCE(statement_state = 'pending', FALSE) AS statement_waits,
-                   name_state = 'pending' AS name_waits, COUNT(*) AS n
+                   COALESCE(statement_state = 'pending', FALSE)
+                       OR COALESCE(declared_state = 'pending', FALSE) AS statement_waits,
+                   name_state = 'pending' AND name IS NOT NULL AND edited_name IS NULL AS name_waits,
+                   COUNT(*) AS n
             FROM endorsement
             WHERE state IN ('listed', 'counted', 'pending')
             GROUP BY 1, 2, 3, 4, 5, 6",

@@ -113,20 +113,30 @@ impl Tx {
 
     /// The actors of comments whose public id begins so; at most `limit`.
     pub async fn actors_who_commented(&mut self, id: &str, limit: i64) -> Result<Vec<i64>> {
+        // As a range, because no index answers LIKE on both databases.
+        let beginning = id.to_ascii_lowercase().replace('\0', "");
+        let end = format!("{beginning}\u{10ffff}");
         Ok(on_either!(
             self,
             sqlx::query_scalar(
                 "SELECT act.actor_id
                  FROM comment
                  JOIN act ON act.id = comment.act_id
-                 WHERE substr(comment.public_id, 1, length($1)) = $1
-                 ORDER BY comment.id
-                 LIMIT $2"
+                 WHERE comment.public_id >= $1 AND comment.public_id < $2
+                 ORDER BY comment.public_id
+                 LIMIT $3"
             )
-            .bind(id)
+            .bind(beginning)
+            .bind(end)
             .bind(limit),
             fetch_all
         )?)
+    }
+
+    /// The public ids of all that these actors said: of their endorsements, and of their comments.
+    pub async fn public_ids_of(&mut self, actor_ids: &[i64]) -> Result<Vec<String>> {
+        let text = sqlx::AssertSqlSafe(with_ids(PUBLIC_IDS, actor_ids));
+        Ok(on_either!(self, sqlx::query_scalar(text), fetch_all)?)
     }
 
     /// Everything that is stored about these accounts, by table: all columns as they are, with times as RFC 3339, hashes
@@ -147,14 +157,17 @@ impl Tx {
         // The letters and digits of a public id need no quoting.
         let condition = format!("public_id = '{id}'");
         let audit = format!("target = '{id}'");
-        let notes = format!("audit_id IN (SELECT id FROM audit WHERE {audit})");
+        let notes = format!(
+            "audit_id IN (SELECT id FROM audit WHERE {audit} UNION SELECT audit_id FROM audit_target WHERE {audit})"
+        );
         let links = format!("signatory_id IN (SELECT id FROM signatory WHERE {condition})");
         let mut stored = Map::new();
         for (name, condition) in [
             ("signatory", condition),
             ("link", links),
-            ("audit", audit),
+            ("audit", audit.clone()),
             ("audit_note", notes),
+            ("audit_target", audit),
         ] {
             stored.insert(name.to_owned(), self.stored_rows(name, &condition).await?);
         }
@@ -194,6 +207,13 @@ impl Tx {
             &[actor_id],
         );
         execute!(self, sqlx::query(sqlx::AssertSqlSafe(undo)))?;
+        // A block of an actor without an endorsement is known by the hash of its id.
+        execute!(
+            self,
+            sqlx::query("UPDATE audit_target SET undo = NULL WHERE undo IS NOT NULL AND replace(undo, $1, '') <> undo")
+                .bind(Sha256::of(&url).hex())
+        )?;
+        self.take_out_of_reports(actor_id).await?;
         for (table, condition) in [
             ("evidence", "act_id IN ({acts})"),
             (
@@ -201,7 +221,6 @@ impl Tx {
                 "audit_id IN (SELECT id FROM audit WHERE target IN ({public_ids})
                                UNION SELECT audit_id FROM audit_target WHERE target IN ({public_ids}))",
             ),
-            ("report", REPORTS),
             ("comment", "act_id IN ({acts})"),
             ("follower", "actor_id IN ({ids})"),
             ("reach", "actor_id IN ({ids})"),
@@ -211,6 +230,7 @@ impl Tx {
                 "endorsement_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))
                  OR other_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))",
             ),
+            ("quote_authorization", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));
@@ -227,16 +247,6 @@ impl Tx {
                  WHERE actor_id = $1"
             )
             .bind(actor_id)
-        )?;
-        execute!(
-            self,
-            sqlx::query(
-                "UPDATE quote_authorization
-                 SET object = '', object_hash = NULL, revoked_at = COALESCE(revoked_at, $2)
-                 WHERE actor_id = $1"
-            )
-            .bind(actor_id)
-            .bind(now)
         )?;
         execute!(
             self,
@@ -264,6 +274,61 @@ impl Tx {
                 .bind(inbox_id)
                 .bind(nobodys("inbox", inbox_id))
         )?;
+        Ok(())
+    }
+
+    /// Takes an account's entry out of the reports that name it, with their words, which nobody can take apart. A report
+    /// that names nothing else goes; one that then names what another one of the same server does is counted with it.
+    async fn take_out_of_reports(&mut self, actor_id: i64) -> Result<()> {
+        let named: Vec<String> = on_either!(
+            self,
+            sqlx::query_scalar("SELECT public_id FROM endorsement WHERE actor_id = $1")
+                .bind(actor_id),
+            fetch_all
+        )?;
+        let reports = format!(
+            "SELECT id, host, targets, count, at, state FROM report WHERE {}",
+            with_ids(REPORTS, &[actor_id])
+        );
+        let reports: Vec<(i64, String, String, i64, Millis, String)> = on_either!(
+            self,
+            sqlx::query_as(sqlx::AssertSqlSafe(reports)),
+            fetch_all
+        )?;
+        for (id, host, targets, count, at, state) in reports {
+            let left = targets.split(' ');
+            let left: Vec<_> = left
+                .filter(|target| !named.iter().any(|name| name == target))
+                .collect();
+            let left = left.join(" ");
+            let joined = execute!(
+                self,
+                sqlx::query(
+                    "UPDATE report
+                     SET count = count + $3, at = CASE WHEN at < $4 THEN $4 ELSE at END,
+                         state = CASE WHEN state = 'open' THEN state ELSE $5 END
+                     WHERE host = $1 AND targets = $2 AND targets <> ''"
+                )
+                .bind(&host)
+                .bind(&left)
+                .bind(count)
+                .bind(at)
+                .bind(&state)
+            )?;
+            if left.is_empty() || joined > 0 {
+                execute!(
+                    self,
+                    sqlx::query("DELETE FROM report WHERE id = $1").bind(id)
+                )?;
+            } else {
+                execute!(
+                    self,
+                    sqlx::query("UPDATE report SET targets = $2, text = NULL WHERE id = $1")
+                        .bind(id)
+                        .bind(&left)
+                )?;
+            }
+        }
         Ok(())
     }
 

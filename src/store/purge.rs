@@ -104,6 +104,13 @@ impl Tx {
                                     THEN CAST($4 AS BIGINT) ELSE CAST($3 AS BIGINT) END)";
         for (before, after) in [
             ("DELETE FROM evidence WHERE act_id IN (", ")"),
+            // What was written about a comment is found by its id, which goes.
+            (
+                "DELETE FROM audit_note
+                 WHERE audit_id IN (SELECT id FROM audit
+                                    WHERE target IN (SELECT public_id FROM comment WHERE act_id IN (",
+                ")))",
+            ),
             ("DELETE FROM comment WHERE act_id IN (", ")"),
             (
                 "UPDATE act
@@ -152,6 +159,41 @@ impl Tx {
             )?;
             touched += erased;
         }
+        // What was written about a single endorsement goes with its name and words.
+        touched += execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM audit_note
+                 WHERE audit_id IN (SELECT note.audit_id
+                                    FROM audit_note AS note
+                                    JOIN audit ON audit.id = note.audit_id
+                                    JOIN endorsement ON endorsement.public_id = audit.target
+                                    LEFT JOIN act ON act.id = endorsement.act_id
+                                    WHERE (endorsement.state = 'withdrawn' AND endorsement.decision IS NULL
+                                           AND endorsement.changed_at <
+                                               CASE WHEN act.ended_by = 'gone'
+                                                    THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END)
+                                       OR (endorsement.state = 'withdrawn' AND endorsement.decision IS NOT NULL
+                                           AND endorsement.changed_at < $2)
+                                       OR (endorsement.state = 'invalid' AND endorsement.changed_at < $2)
+                                       OR (endorsement.state = 'rejected' AND endorsement.changed_at < $3))"
+            )
+            .bind(purge.left)
+            .bind(purge.withdrawn)
+            .bind(purge.rejected)
+        )?;
+        // A rule, a comment on a block and an edited name may name somebody.
+        touched += execute!(
+            self,
+            sqlx::query(
+                "UPDATE audit_target SET undo = NULL
+                 WHERE undo IS NOT NULL
+                   AND audit_id IN (SELECT id FROM audit
+                                    WHERE at < $1
+                                      AND (action LIKE 'block.%' OR action LIKE 'rule.%' OR action LIKE 'signatory.%'))"
+            )
+            .bind(purge.withdrawn)
+        )?;
         // These followers have been blocked for so long that the follow is over.
         touched += execute!(
             self,

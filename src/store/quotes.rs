@@ -145,30 +145,23 @@ impl Tx {
         )?)
     }
 
-    /// Writes new authorizations, some of which may be revoked already; one is in force for each actor, post and
-    /// target.
+    /// Writes new authorizations; one is in force for each actor, post and target.
     pub async fn save_quote_authorizations(
         &mut self,
-        stamps: &[QuoteAuthorizationRow],
+        granted: &[QuoteAuthorizationRow],
     ) -> Result<()> {
         built!(
             self,
-            |sql, stamps| {
+            |sql, granted| {
                 sql.push(
-                    "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target,
-                                                      revoked_at) ",
+                    "INSERT INTO quote_authorization (path, actor_id, object_hash, object, target) ",
                 );
-                sql.push_rows(stamps, |row, authorization| {
-                    let post = authorization
-                        .revoked_at
-                        .is_none()
-                        .then_some(authorization.object.as_str());
+                sql.push_rows(granted, |row, authorization| {
                     row.push_bind(&authorization.path)
                         .push_bind(authorization.actor_id)
-                        .push_bind(post.map(Sha256::of))
-                        .push_bind(post.unwrap_or_default())
-                        .push_bind(&authorization.target)
-                        .push_bind(authorization.revoked_at);
+                        .push_bind(Sha256::of(&authorization.object))
+                        .push_bind(&authorization.object)
+                        .push_bind(&authorization.target);
                 });
             },
             count
@@ -176,20 +169,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Revokes authorizations: the posts' ids are erased, and the authorizations' ids are never used again.
-    pub async fn revoke_quote_authorizations(
-        &mut self,
-        paths: &[String],
-        now: Millis,
-    ) -> Result<()> {
+    /// Ends authorizations of posts that went. Nothing is kept of them: their ids are random, so none is used again, and
+    /// whoever asks and deletes for ever leaves no more rows than are in force.
+    pub async fn end_quote_authorizations(&mut self, paths: &[String]) -> Result<()> {
         built!(
             self,
             |sql, paths| {
-                sql.push(
-                    "UPDATE quote_authorization SET object = '', object_hash = NULL, revoked_at = ",
-                )
-                .push_bind(now)
-                .push(" WHERE revoked_at IS NULL AND path");
+                sql.push("DELETE FROM quote_authorization WHERE revoked_at IS NULL AND path");
                 sql.push_in(paths);
             },
             count

@@ -203,6 +203,16 @@ impl Tx {
         Ok(changed > 0)
     }
 
+    /// Opens a resolved report again. Returns whether it was resolved.
+    pub async fn reopen_report(&mut self, id: i64) -> Result<bool> {
+        let changed = execute!(
+            self,
+            sqlx::query("UPDATE report SET state = 'open' WHERE id = $1 AND state = 'resolved'")
+                .bind(id)
+        )?;
+        Ok(changed > 0)
+    }
+
     /// The public ids of shown endorsements by the actors and of the posts whose ids have these hashes.
     pub async fn shown_behind(&mut self, ids: &[Sha256]) -> Result<Vec<(Sha256, String)>> {
         Ok(built!(

@@ -137,16 +137,33 @@ impl Tx {
         beginning: &str,
         limit: i64,
     ) -> Result<Vec<SignatoryRow>> {
+        // As a range, because no index answers LIKE on both databases.
+        let beginning = beginning.to_ascii_lowercase().replace('\0', "");
+        let end = format!("{beginning}\u{10ffff}");
         Ok(on_either!(
             self,
             sqlx::query_as(concat!(
                 "SELECT ",
                 columns!(),
-                " FROM signatory WHERE substr(public_id, 1, length($1)) = $1 ORDER BY public_id LIMIT $2"
+                " FROM signatory WHERE public_id >= $1 AND public_id < $2 ORDER BY public_id LIMIT $3"
             ))
             .bind(beginning)
+            .bind(end)
             .bind(limit),
             fetch_all
+        )?)
+    }
+
+    /// The names with these public ids.
+    pub async fn signatories_by_id(&mut self, public_ids: &[String]) -> Result<Vec<SignatoryRow>> {
+        Ok(built!(
+            self,
+            |sql, public_ids| {
+                sql.push(concat!("SELECT ", columns!(), " FROM signatory WHERE public_id"));
+                sql.push_in(public_ids);
+                sql.push(" ORDER BY id");
+            },
+            rows SignatoryRow
         )?)
     }
 
@@ -167,8 +184,21 @@ impl Tx {
         )?)
     }
 
-    /// Forgets names that left the file before `before`: of one that is hidden the hashes stay. Returns how many.
-    pub async fn forget_signatories(&mut self, before: Millis) -> Result<u64> {
+    /// Forgets names that left the file before `before`: of one that is hidden the hashes stay. Of one that was removed the
+    /// text is erased once the removal cannot be taken back any more. Returns how many.
+    pub async fn forget_signatories(&mut self, before: Millis, now: Millis) -> Result<u64> {
+        // First what refers to the rows, which may know what they were.
+        execute!(
+            self,
+            sqlx::query(
+                "UPDATE audit_target
+                 SET undo = NULL
+                 WHERE undo IS NOT NULL
+                   AND target IN (SELECT public_id FROM signatory
+                                  WHERE state IN ('withdrawn', 'hidden') AND gone_at < $1)"
+            )
+            .bind(before)
+        )?;
         let deleted = execute!(
             self,
             sqlx::query("DELETE FROM signatory WHERE state = 'withdrawn' AND gone_at < $1")
@@ -183,7 +213,19 @@ impl Tx {
             )
             .bind(before)
         )?;
-        Ok(deleted + erased)
+        let removed = execute!(
+            self,
+            sqlx::query(
+                "UPDATE signatory
+                 SET name = '', skeleton = '', handle = NULL, url = NULL, affiliation = NULL, reference = NULL,
+                     position = 0, line = NULL, gone_at = COALESCE(gone_at, $1)
+                 WHERE state = 'removed' AND name <> ''
+                   AND NOT EXISTS (SELECT 1 FROM audit_target
+                                   WHERE audit_target.target = signatory.public_id AND audit_target.undo IS NOT NULL)",
+            )
+            .bind(now)
+        )?;
+        Ok(deleted + erased + removed)
     }
 
     /// The signatories whose public id begins with these words or whose handle, address or name they are; at most
@@ -194,6 +236,7 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<SignatoryRow>> {
         let handle = words.strip_prefix('@').unwrap_or(words);
+        let beginning = words.to_ascii_lowercase();
         Ok(on_either!(
             self,
             sqlx::query_as(concat!(
@@ -201,13 +244,15 @@ impl Tx {
                 columns!(),
                 " FROM signatory
                   WHERE name <> ''
-                    AND ((length($1) >= 4 AND substr(public_id, 1, length($1)) = $1)
+                    AND ((length($1) >= 4 AND public_id >= $3 AND public_id < $4)
                          OR lower(name) = lower($1) OR url = $1 OR lower(handle) = lower($2))
                   ORDER BY position, id
-                  LIMIT $3"
+                  LIMIT $5"
             ))
             .bind(words)
             .bind(handle)
+            .bind(&beginning)
+            .bind(format!("{beginning}\u{10ffff}"))
             .bind(limit),
             fetch_all
         )?)

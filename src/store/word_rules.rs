@@ -85,6 +85,19 @@ impl Tx {
         Ok(removed > 0)
     }
 
+    /// Brings a removed rule back with its pattern, under the same number; false when none with this number is removed.
+    pub async fn restore_word_rule(&mut self, number: i64, pattern: &str) -> Result<bool> {
+        let restored = execute!(
+            self,
+            sqlx::query(
+                "UPDATE word_rule SET removed_at = NULL, pattern = $2 WHERE id = $1 AND removed_at IS NOT NULL"
+            )
+            .bind(number)
+            .bind(pattern)
+        )?;
+        Ok(restored > 0)
+    }
+
     /// Up to `limit` actors with a row id above `after` who have an act that a removed rule holds, in that order.
     pub async fn held_by_removed_rules(&mut self, after: i64, limit: i64) -> Result<Vec<i64>> {
         Ok(on_either!(

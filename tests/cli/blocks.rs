@@ -77,7 +77,7 @@ fn a_block_is_added_shown_changed_and_lifted() {
         "{talk}"
     );
     assert!(
-        talk.contains("to undo: undersigned block remove bad.example"),
+        talk.contains("`undersigned audit undo 1` takes it back"),
         "{talk}"
     );
     let (code, answer, _) = run(&folder, &["block", "add", "*.bad.example."]);
@@ -123,6 +123,30 @@ fn a_block_is_added_shown_changed_and_lifted() {
         .map(|it| it["action"].clone())
         .collect();
     assert_eq!(actions, ["block.remove", "block.add", "block.add"]);
+    // Each is taken back, the last one first, and the limit is what it was.
+    let undone = json(&folder, &["audit", "undo", "3", "--json"]);
+    assert_eq!(
+        (&undone["count"], &undone["sample"][0]),
+        (&1.into(), &"bad.example".into())
+    );
+    let list = json(&folder, &["block", "list", "--json"]);
+    assert_eq!(
+        (&list[0]["severity"], &list[0]["public_comment"]),
+        (&"limit".into(), &"Abuse".into())
+    );
+    let (code, _, talk) = run(&folder, &["audit", "undo", "1"]);
+    assert_eq!(code, 4);
+    assert!(talk.contains("changed since"), "{talk}");
+    assert_eq!(run(&folder, &["audit", "undo", "2"]).0, 0);
+    assert_eq!(
+        json(&folder, &["block", "list", "--json"])[0]["severity"],
+        "block"
+    );
+    assert_eq!(run(&folder, &["audit", "undo", "1"]).0, 0);
+    assert_eq!(
+        json(&folder, &["block", "list", "--json"]),
+        serde_json::json!([])
+    );
 }
 
 /// A list with everything that is kept: flags, what is only noted, a comment of two lines.
@@ -156,6 +180,14 @@ fn a_list_comes_out_as_it_went_in() {
         answer.starts_with("imported: 3 new, 0 changed (a.example b.example c.example), 0 same"),
         "{answer}"
     );
+    assert!(talk.contains("`undersigned audit undo 1`"), "{talk}");
+    let undone = json(&folder, &["audit", "undo", "1", "--json"]);
+    assert_eq!(undone["count"], 3);
+    assert_eq!(
+        json(&folder, &["block", "list", "--json"]),
+        serde_json::json!([])
+    );
+    assert_eq!(run(&folder, &["block", "import", list, "--apply"]).0, 0);
     let (code, exported, _) = run(&folder, &["block", "export"]);
     assert_eq!((code, exported.as_str()), (0, LIST));
     // Into an empty database, and out again.

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 use tempfile::TempDir;
-use undersigned::store::{Access, EndorsementRow, Store};
+use undersigned::{
+    random::PublicId,
+    store::{Access, EndorsementRow, Store},
+};
 
 use super::{folder, json as printed, run};
 use crate::store::fixtures::{endorsement, people, reply};
@@ -173,4 +176,136 @@ async fn ids_act_and_what_is_final_asks_first() {
         0,
         "endorsement.withdraw by moderator",
     );
+}
+
+#[tokio::test]
+async fn lifting_a_block_is_taken_back_and_asks_when_that_is_much() {
+    let folder = register(11).await;
+    let block = ["block", "add", "m.example"];
+    assert_eq!(run(&folder, &block).0, 2);
+    let added = printed(&folder, &[&block[..], &["--yes", "--json"]].concat());
+    let removed = printed(&folder, &["block", "remove", "m.example", "--json"]);
+    let listed = || {
+        let list = ["endorsement", "list", "--state", "listed", "--json"];
+        printed(&folder, &list).as_array().unwrap().len()
+    };
+    assert_eq!(listed(), 11);
+    let number = removed["audit"].to_string();
+    let (code, _, talk) = run(&folder, &["audit", "undo", &number]);
+    assert_eq!(code, 2, "{talk}");
+    assert!(talk.contains("hides 11 endorsements"), "{talk}");
+    assert_eq!(listed(), 11);
+    assert_eq!(run(&folder, &["audit", "undo", &number, "--yes"]).0, 0);
+    assert_eq!(listed(), 0);
+    // To bring them back asks nothing.
+    let number = added["audit"].to_string();
+    assert_eq!(run(&folder, &["audit", "undo", &number]).0, 0);
+    assert_eq!(listed(), 11);
+}
+
+#[tokio::test]
+async fn what_some_of_many_do_not_allow_is_json_when_that_is_asked_for() {
+    let folder = register(2).await;
+    let (one, other) = ("@ada0@m.example", "@ada1@m.example");
+    assert_eq!(run(&folder, &["endorsement", "hide", one]).0, 0);
+    let (code, answer, talk) = run(&folder, &["endorsement", "hide", one, other, "--json"]);
+    assert_eq!(code, 4, "{talk}");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        (
+            &answer["count"],
+            answer["refused"].as_array().unwrap().len()
+        ),
+        (&json!(1), 1)
+    );
+    let why = answer["refused"][0]["message"].as_str().unwrap();
+    assert!(why.contains("hide"), "{why}");
+    let talk: serde_json::Value = serde_json::from_str(&talk).unwrap();
+    assert_eq!(talk["error"]["code"], 4);
+}
+
+#[tokio::test]
+async fn what_fits_several_is_named_and_nothing_is_done() {
+    let folder = register(2).await;
+    let file = folder.path().join("data/undersigned.db");
+    let url = format!("sqlite://{}", file.display());
+    let store = Store::open(&url, 1, Access::Existing).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let ids = people(&mut tx, &["bea", "bob"]).await;
+    let rows = [("same0000000000aa", "bea"), ("same0000000000bb", "bob")];
+    let rows = rows
+        .iter()
+        .zip(ids)
+        .map(|((id, name), actor)| EndorsementRow {
+            public_id: PublicId::parse(id).unwrap(),
+            ..endorsement(actor, name)
+        });
+    tx.save_endorsements(&rows.collect::<Vec<_>>())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    for arguments in [
+        &["endorsement", "hide", "same"][..],
+        &["endorsement", "show", "same"],
+        &["person", "hide", "same", "--reason", "spam"],
+        &["follower", "remove", "same", "--yes"],
+    ] {
+        let (code, _, talk) = run(&folder, arguments);
+        assert_eq!(code, 4, "{arguments:?}: {talk}");
+        for handle in ["@bea@m.example", "@bob@m.example"] {
+            assert!(talk.contains(handle), "{arguments:?}: {talk}");
+        }
+    }
+    let hidden = ["endorsement", "list", "--state", "hidden", "--json"];
+    assert_eq!(printed(&folder, &hidden), json!([]));
+}
+
+#[tokio::test]
+async fn every_decision_says_what_takes_it_back() {
+    let folder = register(2).await;
+    let ada = "@ada0@m.example";
+    let jane = ["signatory", "add", "--name", "Jane Doe", "--ref", "p1"];
+    let jane = printed(&folder, &[&jane[..], &["--json"]].concat());
+    let jane = jane["id"].as_str().unwrap();
+    let names = folder.path().join("names.csv");
+    std::fs::write(&names, "name,ref\nMia Moe,p2\nMax Moe,p3\n").unwrap();
+    let names = names.to_str().unwrap();
+    let decisions: [&[&str]; 14] = [
+        &["endorsement", "hide", ada],
+        &["endorsement", "unhide", ada],
+        &["person", "hide", ada, "--reason", "spam"],
+        &["block", "add", ada],
+        &["block", "remove", ada],
+        &["host", "trust", "m.example", "n.example"],
+        &["host", "untrust", "m.example"],
+        &["rule", "add", "cheap shoes"],
+        &["rule", "remove", "1"],
+        &["signatory", "edit", jane, "--affiliation", "ACME"],
+        &["signatory", "hide", jane, "--reason", "spam"],
+        &["signatory", "unhide", jane],
+        &["signatory", "import", names, "--apply"],
+        &["signatory", "remove", jane, "--reason", "spam"],
+    ];
+    for decision in decisions {
+        let (code, _, talk) = run(&folder, decision);
+        assert_eq!(code, 0, "{decision:?}: {talk}");
+        let last = printed(&folder, &["audit", "list", "--limit", "1", "--json"]);
+        let hint = format!("`undersigned audit undo {}` takes it back", last[0]["id"]);
+        assert!(talk.contains(&hint), "{decision:?}: {talk}");
+    }
+    // What can be taken back does not ask; what is erased does, names what it cannot reach, and is final.
+    let erase = ["person", "erase", "Mia Moe", "--reason", "request"];
+    let (code, _, talk) = run(&folder, &erase);
+    assert_eq!(code, 2, "{talk}");
+    let (code, answer, talk) = run(&folder, &[&erase[..], &["--yes"]].concat());
+    assert_eq!(code, 0, "{talk}");
+    assert!(
+        answer.contains("out of reach") && answer.contains("backups"),
+        "{answer}"
+    );
+    assert!(!talk.contains("takes it back"), "{talk}");
+    let last = printed(&folder, &["audit", "list", "--limit", "1", "--json"]);
+    let (code, _, talk) = run(&folder, &["audit", "undo", &last[0]["id"].to_string()]);
+    assert_eq!(code, 4, "{talk}");
 }

@@ -428,7 +428,8 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
     scene.ends(&["endorsement", "approve", &people[1]], 4);
     scene.json(&["endorsement", "approve", "--state", "pending"]);
     scene.json(&["endorsement", "hide", &people[1]]);
-    scene.json(&["endorsement", "unhide", &people[1]]);
+    // One of two is not hidden.
+    scene.ends(&["endorsement", "unhide", &people[1], &people[2]], 4);
     scene.ends(&["endorsement", "reject", &people[2]], 2);
     scene.json(&[
         "endorsement",

@@ -71,8 +71,7 @@ async fn a_block_hides_within_seconds_and_lifting_it_restores(database: &str) {
 
     let dry = world.commands(&["block", "add", "localhost", "--dry-run"]);
     let told = dry.trim().rsplit_once(':').unwrap().0;
-    let expected =
-        "would block localhost: 1 endorsements hidden, 1 followers asleep (@ada@localhost";
+    let expected = "would block localhost: 1 endorsement hidden, 1 follower asleep (@ada@localhost";
     assert_eq!(told, expected);
     assert_eq!(world.letter.json(&["block", "list"]), json!([]));
     assert_eq!(world.endorsers().await, 2);
@@ -341,7 +340,7 @@ async fn a_removed_follower_is_told_and_stays_removed(database: &str) {
         refused.stdout
     );
     assert_eq!(world.followers().await, 1);
-    let ended = "block localhost: 0 endorsements hidden, 1 follows ended for good (@ada@localhost";
+    let ended = "block localhost: 0 endorsements hidden, 1 follow ended for good (@ada@localhost";
     let dry = world.commands(&[&cut[..], &["--dry-run"]].concat());
     assert!(dry.starts_with(&format!("would {ended}")), "{dry}");
     let done = world.commands(&[&cut[..], &["--yes"]].concat());
@@ -381,7 +380,7 @@ async fn a_follower_is_removed_by_command(database: &str) {
             .letter
             .command(&["follower", "remove", "nobody", "--yes"])
             .code,
-        2
+        3
     );
     ada.does(&ada.follow()).await;
     assert_eq!(world.followers().await, 1);
@@ -422,7 +421,7 @@ async fn a_list_leaves_out_whom_it_would_hide_unless_all_are_meant(database: &st
     world.commands(&["block", "add", &ada.id]);
     let exported = world.letter.command(&["block", "export"]);
     assert!(
-        exported.stderr.contains("1 blocks of single actors"),
+        exported.stderr.contains("1 block of a single actor"),
         "{}",
         exported.stderr
     );

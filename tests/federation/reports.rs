@@ -185,7 +185,7 @@ async fn who_is_reported_is_hidden_or_blocked_at_once(database: &str) {
     assert_eq!(world.state(&ada), "hidden");
     let done = world.commands(&["report", "block", &numbers[1], "--host"]);
     assert!(
-        done.contains("block localhost: 1 endorsements hidden"),
+        done.contains("block localhost: 1 endorsement hidden"),
         "{done}"
     );
     assert_eq!(world.state(&bo), "hidden");

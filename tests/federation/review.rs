@@ -173,7 +173,7 @@ async fn each_key_does_what_it_says(database: &str) {
     session.press("b", "y does it").await;
     session.press("y", "blocked http").await;
     assert_eq!(world.state(&eve), "hidden");
-    session.press("u", "no longer blocked").await;
+    session.press("u", "took 1 back").await;
     assert_eq!(world.state(&eve), "pending");
     let lines = session.quit();
     assert!(lines.iter().any(|line| line == "skipped: 1"), "{lines:#?}");
@@ -187,7 +187,7 @@ async fn each_key_does_what_it_says(database: &str) {
     assert_eq!(
         actions,
         [
-            "block.remove",
+            "audit.undo",
             "block.add",
             "endorsement.reject",
             "audit.undo",
@@ -253,30 +253,31 @@ async fn whom_reports_name_is_answered_without_leaving_the_session(database: &st
     assert_eq!(world.state(&ada), "listed");
     session.press("r", "rejected 1: @ada").await;
     assert_eq!(world.state(&ada), "hidden");
-    session.press("u", "took 1 back").await;
+    // The report is open again, and read already.
+    session.press("u", "took 2 back").await;
     assert_eq!(world.state(&ada), "listed");
+    session.press("s", "group 2").await;
     session.press(" ", "Badger").await;
-    session.press("b", "1 endorsements hidden").await;
+    session.press("b", "1 endorsement").await;
     session.press("y", "report 2 resolved").await;
     assert_eq!(world.state(&bob), "hidden");
     session.press(" ", "Cassowary").await;
-    session
-        .press("B", "block localhost: 2 endorsements hidden")
-        .await;
+    session.press("B", "block localhost: 2 endorsements").await;
     session.press("n", "B block").await;
     assert_eq!(world.state(&cid), "listed");
     session.press("B", "y does it").await;
     session.press("y", "blocked localhost, report 3").await;
     assert_eq!(world.state(&cid), "hidden");
     assert_eq!(world.state(&dee), "hidden");
+    session.press(" ", "Elephant").await;
     session.press("b", "names several").await;
-    session.press("u", "no longer blocked").await;
+    session.press("u", "took 2 back").await;
     assert_eq!(world.state(&cid), "listed");
     assert_eq!(world.state(&dee), "pending");
     session.quit();
     let reports = world.letter.json(&["report", "list"]);
     let open = |it: &&serde_json::Value| it["state"] == "open";
-    assert_eq!(reports.as_array().unwrap().iter().filter(open).count(), 1);
+    assert_eq!(reports.as_array().unwrap().iter().filter(open).count(), 3);
     world.assert_is_sound();
 }
 

@@ -176,7 +176,7 @@ on_both!(
         let authorizations = [authorization(1, "stamped"), authorization(2, "revoked")];
         tx.save_quote_authorizations(&authorizations).await.unwrap();
         let gone = ["/quote-authorizations/2".to_owned()];
-        tx.revoke_quote_authorizations(&gone, at(2)).await.unwrap();
+        tx.end_quote_authorizations(&gone).await.unwrap();
 
         let mut expected = names[..10].to_vec();
         expected.sort_unstable();

@@ -6,13 +6,13 @@ use super::{
     fixtures::{at, endorsement, person, public_id, saved},
     on_both,
 };
-use undersigned::store::{NewAudit, NewBulkAudit, Store, Tx};
+use undersigned::store::{AuditAction, NewAudit, NewBulkAudit, Purge, Store, Tx};
 
 fn bulk() -> NewBulkAudit {
     NewBulkAudit {
         at: at(3),
         by: "ada".to_owned(),
-        action: "endorsement.invalidate".to_owned(),
+        action: AuditAction::EndorsementInvalidate,
         code: Some("spam".to_owned()),
         count: None,
         reason: None,
@@ -23,7 +23,7 @@ fn undo(of: i64) -> NewAudit {
     NewAudit {
         at: at(4),
         by: "bo".to_owned(),
-        action: "audit.undo".to_owned(),
+        action: AuditAction::AuditUndo,
         code: None,
         target: of.to_string(),
         reason: None,
@@ -138,4 +138,78 @@ on_both!(a_bulk_act_is_one_entry_that_opens, async |store| {
     let left = tx.audit_targets(first, 0, 9).await.unwrap();
     assert!(left.iter().all(|target| target.undo.is_none()));
     assert_eq!(left.len(), 2);
+});
+
+on_both!(what_was_written_about_somebody_is_erased, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let note = |target: &str, action| NewAudit {
+        at: at(3),
+        by: "ada".to_owned(),
+        action,
+        code: None,
+        target: target.to_owned(),
+        reason: Some(format!("about {target}")),
+    };
+    for target in ["e1", "e2", "bad.example"] {
+        let action = if target == "e1" {
+            AuditAction::EndorsementHide
+        } else {
+            AuditAction::BlockAdd
+        };
+        let id = tx.add_audit(&note(target, action)).await.unwrap();
+        let undo = Some(format!("{{\"of\": \"{target}\"}}"));
+        tx.add_audit_targets(id, &[(target.to_owned(), undo)])
+            .await
+            .unwrap();
+    }
+    let many = NewBulkAudit {
+        reason: Some("about both".to_owned()),
+        ..bulk()
+    };
+    let id = tx.add_bulk_audit(&many).await.unwrap();
+    let both = ["e1", "e2"].map(|target| (target.to_owned(), None));
+    tx.add_audit_targets(id, &both).await.unwrap();
+    tx.forget_notes(&[]).await.unwrap();
+    tx.forget_notes(&["e1".to_owned()]).await.unwrap();
+    let kept = tx.audit_entries(None, 9).await.unwrap().into_iter();
+    let kept: Vec<_> = kept.filter_map(|entry| entry.reason).collect();
+    assert_eq!(kept, ["about bad.example", "about e2"]);
+    let undo = async |tx: &mut Tx, id| {
+        let targets = tx.audit_targets(id, 0, 9).await.unwrap();
+        targets
+            .iter()
+            .filter(|target| target.undo.is_some())
+            .count()
+    };
+    tx.forget_undo_of("e1").await.unwrap();
+    assert_eq!((undo(&mut tx, 1).await, undo(&mut tx, 2).await), (0, 1));
+    // What taking back blocks needs goes after a time, because their comments may name somebody.
+    let purge = |withdrawn| Purge {
+        comments: at(0),
+        left: at(0),
+        withdrawn: at(withdrawn),
+        rejected: at(0),
+        reports: at(0),
+        seen: at(0),
+        now: at(0),
+    };
+    tx.purge(&purge(3)).await.unwrap();
+    assert_eq!(undo(&mut tx, 3).await, 1);
+    tx.purge(&purge(4)).await.unwrap();
+    assert_eq!(undo(&mut tx, 3).await, 0);
+});
+
+on_both!(thousands_of_things_fit_into_one_entry, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let id = tx.add_bulk_audit(&bulk()).await.unwrap();
+    let many: Vec<_> = (0..12_000)
+        .map(|n| (format!("d{n}.example"), Some("{}".to_owned())))
+        .collect();
+    tx.add_audit_targets(id, &many).await.unwrap();
+    let targets = tx.audit_targets(id, 0, 20_000).await.unwrap();
+    assert_eq!(targets.len(), many.len());
+    let ids: Vec<i64> = targets.iter().map(|target| target.id).collect();
+    tx.use_undo(&ids).await.unwrap();
+    let left = tx.audit_targets(id, 0, 20_000).await.unwrap();
+    assert!(left.iter().all(|target| target.undo.is_none()));
 });

@@ -14,7 +14,7 @@ on_both!(the_audit_is_filtered, async |store| {
         let entry = NewAudit {
             at: at(seconds),
             by: by.to_owned(),
-            action: action.to_owned(),
+            action: action.parse().unwrap(),
             code: None,
             target: target.to_owned(),
             reason: None,

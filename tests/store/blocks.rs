@@ -506,7 +506,7 @@ on_both!(quotes_are_listed_counted_and_taken_back, async |store| {
     );
     // One that its author ended is not counted.
     let ended = [rows[1].path.clone()];
-    tx.revoke_quote_authorizations(&ended, at(5)).await.unwrap();
+    tx.end_quote_authorizations(&ended).await.unwrap();
     assert_eq!(tx.quotes_counted(&covering, at(5)).await.unwrap(), (0, 1));
     assert_eq!(tx.quotes_counted(&covering, at(6)).await.unwrap(), (0, 0));
     assert_eq!(
@@ -523,4 +523,34 @@ on_both!(quotes_are_listed_counted_and_taken_back, async |store| {
         .unwrap()
         .unwrap();
     assert_eq!((row.object.as_str(), row.revoked_at), ("", Some(at(5))));
+});
+
+on_both!(many_blocks_are_lifted_at_once, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let rows = [
+        block(domain("m.example"), 1),
+        block(domain("a.m.example"), 1),
+        block(domain("elsewhere.example"), 1),
+    ];
+    tx.save_policies(&rows).await.unwrap();
+    let blocked = async |tx: &mut Tx| {
+        let hosts = tx.host_names(0, 99).await.unwrap();
+        hosts.iter().filter(|host| host.blocked).count()
+    };
+    let both = blocked(&mut tx).await;
+    tx.remove_policies(&[domain("m.example"), domain("elsewhere.example")])
+        .await
+        .unwrap();
+    assert_eq!(tx.policies().await.unwrap().len(), 1);
+    assert!(blocked(&mut tx).await < both);
+    tx.remove_policies(&[domain("a.m.example")]).await.unwrap();
+    assert_eq!(blocked(&mut tx).await, 0);
+    // An actor is found by the hash of its id.
+    let ada = tx.actors_by_id(&ids[..1]).await.unwrap().remove(0);
+    let found = tx.actor_with_hash(&ada.url_hash.hex()).await.unwrap();
+    assert_eq!(found, Some(ada.url));
+    for nobody in [Sha256::of("nobody").hex(), "no hash".to_owned()] {
+        assert_eq!(tx.actor_with_hash(&nobody).await.unwrap(), None);
+    }
 });

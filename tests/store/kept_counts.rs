@@ -16,8 +16,8 @@ use undersigned::{
     endorsement::{ActKind, ReviewState, State},
     hash::Sha256,
     store::{
-        DeliveryOutcome, EndorsementRow, FollowerRow, HostPace, Purge, ReachKind, ReachRow, Store,
-        Tx, WrongCount,
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostPace, Purge,
+        ReachKind, ReachRow, Store, Tx, WrongCount,
     },
 };
 
@@ -503,4 +503,49 @@ on_both!(kept_is_counted_after_any_history, async |store| {
     )
     .await;
     assert!(kinds > 3, "{kinds}");
+});
+
+on_both!(what_waits_is_counted_as_it_is_listed, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let names = ["ada", "bo", "cy", "di"].map(|name| person(name, "m.example"));
+    let people = saved(&mut tx, &names).await;
+    let pending = Some(ReviewState::Pending);
+    let row = |n: usize, name: &str| EndorsementRow {
+        name_state: ReviewState::Pending,
+        statement: None,
+        statement_state: None,
+        ..endorsement(people[n].id, name)
+    };
+    let declared = EndorsementRow {
+        declared_affiliation: Some("ACME".to_owned()),
+        declared_state: pending,
+        name_state: ReviewState::Shown,
+        ..row(0, "Ada")
+    };
+    let nameless = EndorsementRow {
+        name: None,
+        ..row(1, "Bo")
+    };
+    let mut edited = row(2, "Cy");
+    edited.edits.name = Some("Cyril".to_owned());
+    let rows = [declared, nameless, edited, row(3, "Di")];
+    tx.save_endorsements(&rows).await.unwrap();
+    let waits = async |tx: &mut Tx| {
+        let counts = tx.counts(2).await.unwrap();
+        (counts.waiting_statements, counts.waiting_names)
+    };
+    assert_eq!(waits(&mut tx).await, (1, 1));
+    let filter = EndorsementFilter {
+        name_state: pending,
+        ..EndorsementFilter::default()
+    };
+    let listed = tx.list(&filter, 9).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    // The moderator's name goes, and the endorser's own waits again.
+    let mut rows = tx.endorsements_of(&[people[2].id]).await.unwrap();
+    rows[0].edits.name = None;
+    rows[0].declared_state = pending;
+    tx.save_endorsements(&rows).await.unwrap();
+    assert_eq!(waits(&mut tx).await, (2, 2));
+    assert!(tx.wrong_counts().await.unwrap().is_empty());
 });

@@ -8,7 +8,8 @@ use super::{
 use undersigned::{
     endorsement::State,
     store::{
-        AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow, SignatoryRow, Store,
+        AuditAction, AuditEntry, EndorsementRow, Identity, NewAudit, OwnObject, RevisionRow,
+        SignatoryRow, Store,
     },
 };
 
@@ -271,7 +272,7 @@ fn audit(target: &str, reason: Option<&str>) -> NewAudit {
     NewAudit {
         at: at(3),
         by: "ada".to_owned(),
-        action: "endorsement.reject".to_owned(),
+        action: AuditAction::EndorsementReject,
         code: reason.map(|_| "spam".to_owned()),
         target: target.to_owned(),
         reason: reason.map(str::to_owned),

@@ -4,8 +4,8 @@ use undersigned::{
     endorsement::{ActKind, State, profile_links::LinkState},
     hash::Sha256,
     store::{
-        EndorsementFilter, EndorsementPages, EndorsementRow, LinkRow, LinkedCounts, NewAudit,
-        PageStart, PublicFilter, SignatoryRow, Store, Tx,
+        AuditAction, EndorsementFilter, EndorsementPages, EndorsementRow, LinkRow, LinkedCounts,
+        NewAudit, PageStart, PublicFilter, SignatoryRow, Store, Tx,
     },
 };
 
@@ -158,7 +158,7 @@ on_both!(a_name_that_is_taken_off_counts_in_no_pair, async |store| {
     let audit = NewAudit {
         at: at(5),
         by: "mod".to_owned(),
-        action: "link.add".to_owned(),
+        action: AuditAction::LinkAdd,
         code: None,
         target: "x".to_owned(),
         reason: None,

@@ -41,7 +41,9 @@ on_both!(
         tx.save_reach(&[boost(ids[0]), boost(ids[1])])
             .await
             .unwrap();
-        assert_eq!(tx.actors_who_commented("comm", 9).await.unwrap(), ids[..1]);
+        assert_eq!(tx.actors_who_commented("Comm", 9).await.unwrap(), ids[..1]);
+        let said = tx.public_ids_of(&ids).await.unwrap();
+        assert_eq!(said, ["commentxxxxxxxxx"]);
         let stored = tx.stored_about(&ids[..1]).await.unwrap();
         assert_eq!(stored["act"].as_array().unwrap().len(), 2);
         assert_eq!(stored["evidence"].as_array().unwrap().len(), 2);

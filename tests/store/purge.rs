@@ -10,8 +10,8 @@ use undersigned::{
     endorsement::{Act, Cause, ReviewState, State, StickyDecision},
     hash::Sha256,
     store::{
-        ActRow, EndorsementFilter, EndorsementRow, IndexedWords, NewAudit, NewReport, Purge,
-        QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
+        ActRow, AuditAction, EndorsementFilter, EndorsementRow, IndexedWords, NewAudit, NewReport,
+        Purge, QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
     },
 };
 
@@ -254,7 +254,7 @@ on_both!(
         };
         assert_eq!(known(&mut tx).await, ids[..2]);
         tx.forget_reach_of(&ids).await.unwrap();
-        tx.revoke_quote_authorizations(&[authorization.path], at(2))
+        tx.end_quote_authorizations(&[authorization.path])
             .await
             .unwrap();
         assert!(known(&mut tx).await.is_empty());
@@ -307,7 +307,7 @@ on_both!(
             let entry = NewAudit {
                 at: at(seconds),
                 by: "mona".to_owned(),
-                action: "endorsement.withdraw".to_owned(),
+                action: AuditAction::EndorsementWithdraw,
                 code: Some(code.to_owned()),
                 target: "e1".to_owned(),
                 reason: Some("Ada wrote a letter".to_owned()),

@@ -180,3 +180,38 @@ on_both!(
         assert!(tx.shown_behind(&[]).await.unwrap().is_empty());
     }
 );
+
+on_both!(
+    a_report_loses_who_is_erased_and_keeps_the_others,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = people(&mut tx, &["ada", "bo"]).await;
+        let rows = [endorsement(ids[0], "Ada"), endorsement(ids[1], "Bo")];
+        tx.save_endorsements(&rows).await.unwrap();
+        let [ada, bo] = rows.each_ref().map(|row| row.public_id.to_string());
+        let both = format!("/letter {ada} {bo}");
+        for report in [
+            report("a.example", &ada, Some("Ada is rude"), 1),
+            report("b.example", &both, Some("Ada and Bo are rude"), 2),
+            report("c.example", &both, Some("all of them"), 3),
+            report("c.example", &format!("/letter {bo}"), Some("Bo is rude"), 4),
+        ] {
+            tx.add_report(&report, 10).await.unwrap();
+        }
+        let resolved = tx.reports(None, 9).await.unwrap().remove(0);
+        assert!(tx.resolve_report(resolved.id).await.unwrap());
+        tx.erase_account(ids[0], at(9)).await.unwrap();
+        // The one that came to be about the same as another is counted with it, and is open.
+        assert_eq!(
+            lines(&mut tx).await,
+            [
+                format!("c.example /letter+{bo} 2 Bo is rude open"),
+                format!("b.example /letter+{bo} 1  open"),
+            ]
+        );
+        let open = tx.reports(None, 9).await.unwrap().remove(0);
+        assert!(!tx.reopen_report(open.id).await.unwrap());
+        assert!(tx.resolve_report(open.id).await.unwrap());
+        assert!(tx.reopen_report(open.id).await.unwrap());
+    }
+);

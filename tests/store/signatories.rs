@@ -2,7 +2,7 @@
 
 use undersigned::{
     hash::Sha256,
-    store::{SignatoryRow, Store},
+    store::{AuditAction, NewAudit, SignatoryRow, Store},
 };
 
 use super::{
@@ -101,7 +101,7 @@ on_both!(a_name_is_found_by_the_beginning_of_its_id, async |store| {
     for (beginning, found) in [
         ("s0001", vec!["Ada"]),
         ("s00", vec!["Ada", "Bo"]),
-        ("S0001", vec![]),
+        ("S0001", vec!["Ada"]),
         ("%", vec![]),
         ("x", vec![]),
     ] {
@@ -109,6 +109,43 @@ on_both!(a_name_is_found_by_the_beginning_of_its_id, async |store| {
         assert_eq!(named(&rows), found, "{beginning}");
     }
 });
+
+on_both!(names_are_read_by_their_ids, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let rows = [signatory(1, "Ada"), signatory(2, "Bo")];
+    tx.save_signatories(&rows).await.unwrap();
+    let ids = [rows[1].public_id.to_string(), "nobody".to_owned()];
+    let found = tx.signatories_by_id(&ids).await.unwrap();
+    assert_eq!(named(&found), ["Bo"]);
+    assert!(tx.signatories_by_id(&[]).await.unwrap().is_empty());
+});
+
+on_both!(
+    a_removed_name_has_its_text_as_long_as_it_can_be_taken_back,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let rows = [
+            state(signatory(1, "Ada"), "removed", None),
+            state(signatory(2, "Bo"), "removed", None),
+        ];
+        tx.save_signatories(&rows).await.unwrap();
+        let entry = NewAudit {
+            at: at(3),
+            by: "mona".to_owned(),
+            action: AuditAction::SignatoryRemove,
+            code: None,
+            target: rows[1].public_id.to_string(),
+            reason: None,
+        };
+        let id = tx.add_audit(&entry).await.unwrap();
+        let target = (entry.target.clone(), Some("{}".to_owned()));
+        tx.add_audit_targets(id, &[target]).await.unwrap();
+        assert_eq!(tx.forget_signatories(at(1), at(9)).await.unwrap(), 1);
+        let (left, _) = tx.signatories(None, 9).await.unwrap();
+        assert_eq!(named(&left), ["Bo", ""]);
+        assert_eq!((left[1].gone_at, left[1].line), (Some(at(9)), None));
+    }
+);
 
 on_both!(names_that_look_alike_are_found, async |store| {
     let mut tx = store.write().await.unwrap();
@@ -144,8 +181,8 @@ on_both!(
             state(signatory(5, "On file"), "hidden", None),
         ];
         tx.save_signatories(&rows).await.unwrap();
-        assert_eq!(tx.forget_signatories(at(9)).await.unwrap(), 2);
-        assert_eq!(tx.forget_signatories(at(9)).await.unwrap(), 0);
+        assert_eq!(tx.forget_signatories(at(9), at(99)).await.unwrap(), 2);
+        assert_eq!(tx.forget_signatories(at(9), at(99)).await.unwrap(), 0);
         let (left, _) = tx.signatories(None, 9).await.unwrap();
         let erased = SignatoryRow {
             name: String::new(),

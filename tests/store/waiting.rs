@@ -138,6 +138,14 @@ on_both!(rules_are_numbered_once_and_for_ever, async |store| {
         (third, "c", RuleScope::Name, "bo", at(4)),
     ];
     assert_eq!(rules, expected);
+    // A removed one is brought back with its pattern.
+    assert!(!tx.restore_word_rule(first, "x").await.unwrap());
+    assert!(tx.restore_word_rule(second, "cheap shoes").await.unwrap());
+    let restored = tx.word_rules().await.unwrap().remove(1);
+    assert_eq!(
+        (restored.number, restored.pattern.as_str()),
+        (second, "cheap shoes")
+    );
 });
 
 on_both!(a_domain_is_trusted_until_it_is_not, async |store| {

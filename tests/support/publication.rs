@@ -28,6 +28,7 @@ pub(crate) async fn publish_letter(
         source,
         pictures: &[],
         on_github: false,
+        keeps_names: false,
         salt: &Salt::new("salt"),
         tell: false,
         kind: Some(RevisionKind::Typo),

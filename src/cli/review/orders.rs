@@ -47,17 +47,10 @@ const HISTORY: usize = 4;
 /// What an act of the session did, for `undo`.
 #[derive(Debug)]
 struct ReviewAct {
-    undo: HowToUndo,
+    /// The entries of the audit log about it, oldest first.
+    audits: Vec<i64>,
     /// The entries that come back to the queue when it is taken back.
     settled: Vec<ReviewEntry>,
-}
-
-#[derive(Debug)]
-enum HowToUndo {
-    Audit(i64),
-    Block(Target),
-    /// A report that was resolved stays so.
-    Never,
 }
 
 /// Where orders are carried out.
@@ -73,6 +66,8 @@ struct ReviewOutcome {
     settled: Vec<ReviewEntry>,
     handles: Vec<String>,
     refused: Vec<String>,
+    /// The entries of the audit log about reports.
+    audits: Vec<i64>,
     audit: Option<i64>,
 }
 
@@ -267,9 +262,17 @@ impl<'a> ReviewDesk<'a> {
             let Some(report) = tx.report(*number).await? else {
                 continue;
             };
-            match flags::resolve(&mut tx, &report, &self.env.operator, self.env.clock.now()).await {
-                Ok(()) => {
+            match flags::resolve(
+                &mut tx,
+                std::slice::from_ref(&report),
+                &self.env.operator,
+                self.env.clock.now(),
+            )
+            .await
+            {
+                Ok(audit) => {
                     tx.commit().await?;
+                    outcome.audits.push(audit);
                     outcome.handles.push(format!("report {number}"));
                 }
                 Err(error @ Error::AlreadyResolved(_)) => outcome.refused.push(error.to_string()),
@@ -297,7 +300,8 @@ impl<'a> ReviewDesk<'a> {
                     outcome.handles.extend(hidden.handles);
                     let refused = hidden.refused.iter().map(|(_, error)| error.to_string());
                     outcome.refused.extend(refused);
-                    outcome.audit = hidden.audit;
+                    let audits = hidden.audit.into_iter().chain(hidden.resolved);
+                    outcome.audits.extend(audits);
                     outcome.settled.push(entry.clone());
                 }
                 // Such as one that names nobody, or somebody who is hidden already.
@@ -326,12 +330,10 @@ impl<'a> ReviewDesk<'a> {
             let handles = outcome.handles.iter().map(String::as_str);
             let said = format!("{verb} {}", named(outcome.handles.len(), handles));
             session.carried_out(said, &outcome.settled);
-            // A report that was resolved stays so.
-            let is_report = |entry: &ReviewEntry| matches!(entry.target, ReviewTarget::Report(_));
-            let (_, back) = outcome.settled.into_iter().partition(is_report);
+            let audits = outcome.audit.into_iter().chain(outcome.audits);
             self.acts.push(ReviewAct {
-                undo: outcome.audit.map_or(HowToUndo::Never, HowToUndo::Audit),
-                settled: back,
+                audits: audits.collect(),
+                settled: outcome.settled,
             });
         }
         if let Some(first) = outcome.refused.first() {
@@ -363,8 +365,8 @@ impl<'a> ReviewDesk<'a> {
             BlockScope::Host => block::plan(self.env, &args).await?,
         };
         let target = plan.policy.target.clone();
-        if let Some(known) = plan.before {
-            // Undoing this one would lift that one as well.
+        let known = self.env.store.read().await?.policy(&target).await?;
+        if let Some(known) = known.map(|row| row.severity) {
             return end(
                 Exit::Conflict,
                 format!("{target}: there is a {known} already"),
@@ -396,33 +398,26 @@ impl<'a> ReviewDesk<'a> {
             flags: Flags::default(),
             at: now,
         };
-        blocks::add(
-            &env.store,
-            &self.context,
-            now,
-            &policy,
-            false,
-            &env.operator,
-        )
-        .await?;
+        let (context, by) = (&self.context, &env.operator);
+        let Some(audit) = blocks::add(&env.store, context, now, &policy, false, by).await? else {
+            session.failed(format!("{target}: somebody else was first"));
+            return Ok(());
+        };
+        let mut audits = vec![audit];
         self.context = env.context().await?;
         let mut said = format!("blocked {target}");
         let covered = |entry: &ReviewEntry| match &entry.target {
             ReviewTarget::Endorsement(row) => self.context.rules.blocks.blocks_actor(&row.actor),
             ReviewTarget::Report(_) => false,
         };
-        let back = session.waiting(covered);
-        let mut settled = back.clone();
+        let mut settled = session.waiting(covered);
         if let ReviewTarget::Report(number) = &entry.target {
-            report::resolve_if_open(env, *number).await?;
+            audits.extend(report::resolve_if_open(env, *number).await?);
             said = format!("{said}, report {number} resolved");
             settled.push(entry.clone());
         }
         session.carried_out(said, &settled);
-        self.acts.push(ReviewAct {
-            undo: HowToUndo::Block(target),
-            settled: back,
-        });
+        self.acts.push(ReviewAct { audits, settled });
         Ok(())
     }
 
@@ -432,28 +427,22 @@ impl<'a> ReviewDesk<'a> {
             return Ok(());
         };
         let (env, now) = (self.env, self.env.clock.now());
-        match act.undo {
-            HowToUndo::Never => {
-                session.failed("a report that was resolved stays so".to_owned());
-            }
-            HowToUndo::Block(target) => {
-                blocks::remove(&env.store, &self.context, now, &target, &env.operator).await?;
-                self.context = env.context().await?;
-                session.taken_back(format!("{target} is no longer blocked"), act.settled);
-            }
-            HowToUndo::Audit(id) => {
-                match undo::undo(&env.store, &self.context, now, id, &env.operator).await {
-                    Ok(undone) => {
-                        let said = format!(
-                            "took {} back, {} had changed since",
-                            undone.done, undone.changed
-                        );
-                        session.taken_back(said, act.settled);
-                    }
-                    Err(error @ Error::CannotUndo(_)) => session.failed(error.to_string()),
-                    Err(error) => return Err(error.into()),
+        let (mut done, mut changed) = (0, 0);
+        for audit in act.audits.into_iter().rev() {
+            match undo::undo(&env.store, &self.context, now, audit, &env.operator).await {
+                Ok(undone) => {
+                    done += undone.done;
+                    changed += undone.changed;
                 }
+                Err(error @ Error::CannotUndo(_)) => session.failed(error.to_string()),
+                Err(error) => return Err(error.into()),
             }
+        }
+        // Blocks may be others now.
+        self.context = env.context().await?;
+        if done > 0 {
+            let said = format!("took {done} back, {changed} had changed since");
+            session.taken_back(said, act.settled);
         }
         Ok(())
     }

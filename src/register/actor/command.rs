@@ -13,7 +13,7 @@ use crate::{
         letter::note::NoteSettings,
         outgoing::ActivityBuilder,
     },
-    store::{Identity, NewActivity, NewAudit, Tx},
+    store::{AuditAction, Identity, NewActivity, NewAudit, Tx},
 };
 
 /// The setting with the last Update of the actor: the hash of the document, and when it was sent.
@@ -94,14 +94,14 @@ impl ActorCommandContext<'_> {
     pub(in crate::register) async fn audit(
         &self,
         tx: &mut Tx,
-        action: &str,
+        action: AuditAction,
         target: &str,
         reason: Option<String>,
     ) -> Result<()> {
         let audit = NewAudit {
             at: self.builder.now,
             by: self.by.to_owned(),
-            action: action.to_owned(),
+            action,
             code: None,
             target: target.to_owned(),
             reason,

@@ -15,7 +15,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
     },
     signature::KeyPair,
-    store::{Identity, Topic, Tx},
+    store::{AuditAction, Identity, Topic, Tx},
 };
 
 /// The actor's name in the audit log.
@@ -72,7 +72,9 @@ pub async fn rotate_key(
         tx.erase_former_keys_of(actor).await?;
     }
     let reason = (old == OldKey::Ends).then(|| "compromised".to_owned());
-    order.audit(tx, "actor.rotate-key", actor, reason).await?;
+    order
+        .audit(tx, AuditAction::ActorRotateKey, actor, reason)
+        .await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
     let key = shown_key(tx, whose).await?;
     let rotated = Rotated {
@@ -105,7 +107,9 @@ pub async fn move_to(
         queued += tx.queue_for_followers(id, now).await?;
     }
     let target = Some(target.id.clone());
-    order.audit(tx, "actor.move", AUDIT_TARGET, target).await?;
+    order
+        .audit(tx, AuditAction::ActorMove, AUDIT_TARGET, target)
+        .await?;
     tx.changed(&[Topic::Identity, Topic::Letter, Topic::Queue])
         .await?;
     Ok((queued, PendingDeliveries { queued: queued > 0 }))
@@ -174,7 +178,9 @@ pub async fn retire(
         queued += tx.queue_for_everybody(id, now).await?;
     }
     tx.save_retired(now).await?;
-    order.audit(tx, "actor.retire", AUDIT_TARGET, None).await?;
+    order
+        .audit(tx, AuditAction::ActorRetire, AUDIT_TARGET, None)
+        .await?;
     tx.changed(&[
         Topic::Identity,
         Topic::Letter,

@@ -17,7 +17,7 @@ use crate::{
         error::{Error, Result},
         pending_deliveries::PendingDeliveries,
     },
-    store::{Store, Topic, Tx},
+    store::{AuditAction, Store, Topic, Tx},
 };
 
 /// The minimum time between automatic Updates: a number that changes with each signature is not worth an Update each
@@ -47,7 +47,9 @@ pub async fn present(
     let ProfileUpdate::Now(deliveries) = told else {
         return Ok((told, PendingDeliveries::default()));
     };
-    order.audit(tx, "actor.update", "actor", None).await?;
+    order
+        .audit(tx, AuditAction::ActorUpdate, "actor", None)
+        .await?;
     tx.changed(&[Topic::Identity, Topic::Queue]).await?;
     let queued = deliveries > 0;
     Ok((told, PendingDeliveries { queued }))

@@ -288,7 +288,7 @@ impl<'a> Batch<'a> {
         }
         quotas::leave_out_comments(tx, &mut actors, now).await?;
         news = news.max(shared.boosts.save(tx).await?);
-        news = news.max(shared.quotes.save(tx, now).await?);
+        news = news.max(shared.quotes.save(tx).await?);
         shared.flags.save(tx).await?;
         save_acts(tx, &mut actors, shared.context.random.as_ref(), now).await?;
         save_endorsements(tx, &mut actors).await?;

@@ -8,7 +8,6 @@ use super::{
     news::News,
 };
 use crate::{
-    clock::Millis,
     hash::{Salt, Sha256},
     register::error::Result,
     store::{QuoteAuthorizationRow, Tx},
@@ -56,9 +55,9 @@ impl QuoteState {
     }
 
     /// Writes the changes; returns what they mean for the documents.
-    pub(in crate::register) async fn save(&self, tx: &mut Tx, now: Millis) -> Result<News> {
+    pub(in crate::register) async fn save(&self, tx: &mut Tx) -> Result<News> {
         // In this order, because one may be revoked and granted again in one batch.
-        tx.revoke_quote_authorizations(&self.revoked, now).await?;
+        tx.end_quote_authorizations(&self.revoked).await?;
         tx.save_quote_authorizations(&self.granted).await?;
         let revoked = News::removal_if(!self.revoked.is_empty());
         Ok(revoked.max(News::addition_if(!self.granted.is_empty())))
@@ -87,7 +86,6 @@ impl QuoteState {
     /// Revokes those that match, and returns them.
     pub(in crate::register) fn revoke(
         &mut self,
-        now: Millis,
         fits: impl Fn(&QuoteAuthorizationRow) -> bool,
     ) -> Vec<QuoteAuthorizationRow> {
         let (gone, left) = std::mem::take(&mut self.in_force)
@@ -96,13 +94,10 @@ impl QuoteState {
         self.in_force = left;
         let gone: Vec<QuoteAuthorizationRow> = gone;
         for authorization in &gone {
-            match self
-                .granted
-                .iter_mut()
-                .find(|new| new.path == authorization.path)
-            {
-                Some(new) => new.revoked_at = Some(now),
-                None => self.revoked.push(authorization.path.clone()),
+            let granted = self.granted.len();
+            self.granted.retain(|new| new.path != authorization.path);
+            if self.granted.len() == granted {
+                self.revoked.push(authorization.path.clone());
             }
         }
         gone

@@ -98,7 +98,7 @@ impl Shared<'_> {
         post: Option<&str>,
         told: TellAuthor,
     ) -> bool {
-        let gone = self.quotes.revoke(self.now, |row| {
+        let gone = self.quotes.revoke(|row| {
             row.actor_id == actor.row.id && post.is_none_or(|post| row.object == post)
         });
         if told == TellAuthor::Yes {

@@ -14,7 +14,7 @@ use crate::{
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
-    store::{NewActivity, NewAudit, OwnPost, Topic, Tx},
+    store::{AuditAction, NewActivity, NewAudit, OwnPost, Topic, Tx},
 };
 
 /// The result of publishing or updating a post.
@@ -112,7 +112,7 @@ pub async fn create(
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
     let (post, _) = say(tx, builder, settings, source, PostAudience::Followers).await?;
-    audit(tx, builder, "post.create", &post, by).await?;
+    audit(tx, builder, AuditAction::PostCreate, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
 }
@@ -205,7 +205,7 @@ pub async fn update(
         Recipients::Known,
     )
     .await?;
-    audit(tx, builder, "post.update", &post, by).await?;
+    audit(tx, builder, AuditAction::PostUpdate, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((
         AnnouncementChange::Sent(post),
@@ -242,7 +242,7 @@ pub async fn delete(
         Recipients::Told,
     )
     .await?;
-    audit(tx, builder, "post.delete", &post, by).await?;
+    audit(tx, builder, AuditAction::PostDelete, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
 }
@@ -305,14 +305,14 @@ async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<u64>
 pub(super) async fn audit(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
-    action: &str,
+    action: AuditAction,
     post: &OwnPost,
     by: &str,
 ) -> Result<()> {
     let entry = NewAudit {
         at: builder.now,
         by: by.to_owned(),
-        action: action.to_owned(),
+        action,
         code: None,
         target: id_of(builder.urls, &post.path)?.to_string(),
         reason: None,

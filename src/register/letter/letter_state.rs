@@ -19,7 +19,7 @@ use crate::{
         error::{Error, Result},
         pending_deliveries::PendingDeliveries,
     },
-    store::{self, NewAudit, Topic, Tx},
+    store::{self, AuditAction, NewAudit, Topic, Tx},
     string_enum::UnknownWord,
 };
 
@@ -162,15 +162,15 @@ pub async fn decide(
     tx.set_setting(CLOSE_AT, &close_at.unwrap_or_default())
         .await?;
     let (action, reason) = match wish {
-        Wish::Open => ("letter.open", None),
-        Wish::Pause => ("letter.pause", None),
-        Wish::Close => ("letter.close", None),
-        Wish::CloseAt(at) => ("letter.close", Some(format!("at {at}"))),
+        Wish::Open => (AuditAction::LetterOpen, None),
+        Wish::Pause => (AuditAction::LetterPause, None),
+        Wish::Close => (AuditAction::LetterClose, None),
+        Wish::CloseAt(at) => (AuditAction::LetterClose, Some(format!("at {at}"))),
     };
     let audit = NewAudit {
         at: now,
         by: by.to_owned(),
-        action: action.to_owned(),
+        action,
         code: None,
         target: "letter".to_owned(),
         reason,

@@ -20,7 +20,7 @@ use crate::{
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
-    store::{NewAudit, RevisionRow, Topic, Tx},
+    store::{AuditAction, NewAudit, RevisionRow, Topic, Tx},
     string_enum::words,
 };
 
@@ -59,6 +59,9 @@ pub struct PublishOrder<'a> {
     pub pictures: &'a [LetterPicture],
     /// Whether it is kept on GitHub, by `letter.source_url`: then its names come from there.
     pub on_github: bool,
+    /// Whether names that the file does not have stay, because `letter.source_url` says who left: another file may be
+    /// older than the source.
+    pub keeps_names: bool,
     /// The salt of the hashes by which hidden and removed names are known.
     pub salt: &'a Salt,
     /// `--kind`; never [`RevisionKind::First`].
@@ -86,6 +89,8 @@ pub struct Published {
     pub gone: usize,
     /// Names of the file that an administrator hid or removed, and that stay so.
     pub kept_off: usize,
+    /// Names that the file does not have, and that stay until the source has them no more.
+    pub left_to_source: usize,
 }
 
 /// Publishes a text, or only imports its names when the text is the published one. `state` is the letter's state,
@@ -143,10 +148,17 @@ pub async fn publish(
         revision: number,
         salt: order.salt,
     };
-    let names = compare_names(tx, file, random, now).await?;
+    let mut names = compare_names(tx, file, random, now).await?;
+    let left_to_source = if order.keeps_names {
+        names.removed.clear();
+        std::mem::take(&mut names.gone).len()
+    } else {
+        0
+    };
     let (joined, gone) = (names.joined, names.gone.len());
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
+    tx.save_signatories(&names.removed).await?;
     tx.attach_links().await?;
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;
@@ -162,13 +174,13 @@ pub async fn publish(
             let builder = ActivityBuilder { urls, random, now };
             let audience = PostAudience::EarlierSigners;
             let (post, inboxes) = say(tx, &builder, settings, &source, audience).await?;
-            audit(tx, &builder, "post.create", &post, &order.by).await?;
+            audit(tx, &builder, AuditAction::PostCreate, &post, &order.by).await?;
             told = Some(inboxes);
         }
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
-            action: "letter.publish".to_owned(),
+            action: AuditAction::LetterPublish,
             code: None,
             target: format!("revision-{}", revision.number),
             reason: order.note.clone(),
@@ -181,7 +193,7 @@ pub async fn publish(
         let audit = NewAudit {
             at: now,
             by: order.by.clone(),
-            action: "letter.names".to_owned(),
+            action: AuditAction::LetterNames,
             code: None,
             target: format!("revision-{number}"),
             reason: Some(format!("+{joined} -{gone}")),
@@ -198,6 +210,7 @@ pub async fn publish(
             joined,
             gone,
             kept_off: names.kept_off,
+            left_to_source,
         },
         effects,
     ))

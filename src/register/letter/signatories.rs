@@ -6,7 +6,7 @@ use crate::{
     clock::Millis,
     endorsement::names,
     hash::{Salt, Sha256},
-    letter::{Letter, Signatory, SignatoryState},
+    letter::{Letter, Signatory, SignatorySource, SignatoryState},
     random::{PublicId, Random},
     register::{error::Result, indexed_words::indexed_signatory},
     store::{NewSignatory, SignatoryRow, Tx},
@@ -38,6 +38,9 @@ pub(super) struct NameChanges {
     pub(super) present: Vec<NewSignatory>,
     /// The rows of those that the file has no more.
     pub(super) gone: Vec<NewSignatory>,
+    /// The rows of removed names that the file has again or no more, until their text is erased: so it is known whether
+    /// taking the removal back brings them back.
+    pub(super) removed: Vec<NewSignatory>,
 }
 
 /// Compares the file's names with the stored ones: new names are added, missing ones are withdrawn, and all others
@@ -50,10 +53,11 @@ pub(super) async fn compare_names(
 ) -> Result<NameChanges> {
     let known = tx.signatories_to_compare().await?;
     let kept_off = KeptOff::of(&known, file.salt);
-    let removed = SignatoryState::Removed.as_str();
-    let known: Vec<&SignatoryRow> = known.iter().filter(|row| row.state != removed).collect();
+    let (removed, known): (Vec<_>, Vec<_>) = known.iter().partition(|row| is_removed(row));
     let mut unclaimed: HashMap<String, Vec<&SignatoryRow>> = HashMap::new();
-    for row in known.iter().rev() {
+    // Removed ones last: of two that nothing tells apart, the one on the page is in the file.
+    let with_text = removed.into_iter().filter(|row| is_from_file(row));
+    for row in with_text.chain(known.iter().copied().rev()) {
         unclaimed
             .entry(key(row.handle.as_deref(), &row.name))
             .or_default()
@@ -67,10 +71,9 @@ pub(super) async fn compare_names(
         let before = unclaimed
             .get_mut(&key(signatory.handle.as_deref(), &signatory.name))
             .and_then(Vec::pop);
-        let hidden = SignatoryState::Hidden.as_str();
-        let is_hidden = before.is_some_and(|row| row.state == hidden);
-        let is_new = before.is_none_or(|row| row.gone_at.is_some()) && !is_hidden;
-        if is_hidden || (is_new && kept_off.have(signatory)) {
+        let is_off = before.is_some_and(is_off);
+        let is_new = before.is_none_or(|row| row.gone_at.is_some()) && !is_off;
+        if is_off || (is_new && kept_off.have(signatory)) {
             changes.kept_off += 1;
         }
         if is_new && kept_off.have(signatory) {
@@ -78,7 +81,7 @@ pub(super) async fn compare_names(
         }
         changes.joined += usize::from(is_new);
         let (name, handle) = (&signatory.name, signatory.handle.as_deref());
-        let hashes = is_hidden.then(|| HashedName::of(file.salt, name, handle));
+        let hashes = is_off.then(|| HashedName::of(file.salt, name, handle));
         let row = NewSignatory {
             public_id: before.map_or_else(|| PublicId::random(random), |row| row.public_id.clone()),
             name: signatory.name.clone(),
@@ -108,26 +111,48 @@ pub(super) async fn compare_names(
             shown_words: indexed_signatory(&row),
             ..row
         };
-        if before != Some(&row) {
+        if before == Some(&row) {
+            continue;
+        }
+        if is_removed(&row) {
+            changes.removed.push(row);
+        } else {
             changes.present.push(row);
         }
     }
     let left = unclaimed.into_values().flatten();
     let left = left.filter(|row| row.gone_at.is_none());
-    changes.gone = left.map(|row| gone(row, now)).collect();
+    let (removed, left): (Vec<_>, Vec<_>) = left.partition(|row| is_removed(row));
+    changes.gone = left.into_iter().map(|row| gone(row, now)).collect();
+    let removed = removed.into_iter().map(|row| gone(row, now));
+    changes.removed.extend(removed);
     Ok(changes)
 }
 
-/// The row of a name that the file has no more. A hidden one stays hidden, for the day on which it comes again.
+fn is_removed(row: &SignatoryRow) -> bool {
+    row.state == SignatoryState::Removed.as_str()
+}
+
+/// Whether an administrator took a name off the page.
+fn is_off(row: &SignatoryRow) -> bool {
+    is_removed(row) || row.state == SignatoryState::Hidden.as_str()
+}
+
+/// Whether a name came from the file, and its text is kept.
+fn is_from_file(row: &SignatoryRow) -> bool {
+    row.source != SignatorySource::Manual.as_str() && !row.name.is_empty()
+}
+
+/// The row of a name that the file has no more. One that an administrator took off stays so, for the day on which it comes
+/// again.
 fn gone(row: &SignatoryRow, now: Millis) -> NewSignatory {
-    let is_hidden = row.state == SignatoryState::Hidden.as_str();
-    let state = if is_hidden {
-        SignatoryState::Hidden
+    let state = if is_off(row) {
+        row.state.clone()
     } else {
-        SignatoryState::Withdrawn
+        SignatoryState::Withdrawn.to_string()
     };
     NewSignatory {
-        state: state.to_string(),
+        state,
         gone_at: Some(now),
         shown_words: String::new(),
         ..row.clone()

@@ -7,7 +7,7 @@ use crate::{
     letter::{Digest, Letter},
     random::Random,
     register::error::{Error, Result, SyncDoubt},
-    store::{NewAudit, Topic, Tx},
+    store::{AuditAction, NewAudit, Topic, Tx},
 };
 
 /// So many names may always go at once, and a fifth of the list.
@@ -93,6 +93,7 @@ pub async fn sync(
     }
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
+    tx.save_signatories(&names.removed).await?;
     if synced.joined + synced.gone > 0 {
         tx.attach_links().await?;
     }
@@ -100,7 +101,7 @@ pub async fn sync(
         let audit = NewAudit {
             at: now,
             by: order.by.to_owned(),
-            action: "signatory.sync".to_owned(),
+            action: AuditAction::SignatorySync,
             code: None,
             target: format!("revision-{}", file.revision),
             reason: Some(format!("+{} -{}", synced.joined, synced.gone)),

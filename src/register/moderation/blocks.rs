@@ -14,7 +14,12 @@ use std::{
     time::Duration,
 };
 
-use super::{audit_target::audit, followers::end_follow, quotes::revoke_covered};
+use super::{
+    audit_target::{entry, name_of, note},
+    block_change::BlockChange,
+    followers::end_follow,
+    quotes::revoke_covered,
+};
 use crate::{
     clock::Millis,
     endorsement::{
@@ -33,7 +38,7 @@ use crate::{
         pending_deliveries::PendingDeliveries,
         rules::Context,
     },
-    store::{BlockRow, NewAudit, Store, Topic, Tx},
+    store::{AuditAction, BlockRow, Store, Topic, Tx},
 };
 
 /// How long a blocked follower's row is kept inactive. A block that is lifted later does not restore the follow.
@@ -42,19 +47,16 @@ pub const ASLEEP: Duration = Duration::from_hours(30 * 24);
 /// Limit of actors in one transaction, so that the inbox never waits long.
 const AT_ONCE: i64 = 200;
 
-/// The setting with the target whose actors are being updated: maintenance finishes it if the command was killed. Of an
-/// import it is the date that its blocks have.
+/// The setting with the targets whose actors are being updated, one a line: maintenance finishes it if the command was
+/// killed.
 const IN_WORK: &str = "block_in_work";
-
-/// How the setting begins during an import.
-const IMPORT: &str = "import ";
 
 /// Whether a block that hides so many endorsements and suspends so many followers is asked to be confirmed.
 pub const fn is_much(endorsements: i64, followers: i64) -> bool {
     endorsements > 10 || followers > 50
 }
 
-/// Blocks or limits an actor or a domain, and updates everything of theirs. Returns whether that was news.
+/// Blocks or limits an actor or a domain, and updates everything of theirs. Returns the audit entry if that was news.
 ///
 /// Calling it again finishes what was interrupted, and otherwise changes nothing. `cut` removes the follows for good
 /// and tells their servers.
@@ -65,7 +67,7 @@ pub async fn add(
     policy: &BlockRow,
     cut: bool,
     by: &str,
-) -> Result<bool> {
+) -> Result<Option<i64>> {
     let target = &policy.target;
     let mut tx = store.write().await?;
     let known = tx.policy(target).await?;
@@ -78,12 +80,14 @@ pub async fn add(
         at: since.map_or(policy.at, |row| row.at),
         ..policy.clone()
     };
-    let news = known.as_ref() != Some(policy);
     let mut audit_id = None;
-    if news {
+    if known.as_ref() != Some(policy) {
         tx.save_policy(policy).await?;
-        audit_id = Some(audit(&mut tx, "block.add", target, by, now).await?);
-        tx.set_setting(IN_WORK, &in_work(target)).await?;
+        let change = BlockChange::new(target, known.as_ref(), Some(policy), cut);
+        let name = name_of(&mut tx, target).await?;
+        let entry = entry(AuditAction::BlockAdd, by, now);
+        audit_id = Some(note(&mut tx, entry, &[(name, change.to_json())]).await?);
+        begin(&mut tx, std::slice::from_ref(target)).await?;
     }
     if policy.severity == Severity::Block {
         tx.abandon_for(target, now).await?;
@@ -97,36 +101,33 @@ pub async fn add(
         audit_id,
     };
     update(store, context, now, target, walk, policy.severity).await?;
-    Ok(news)
+    done(store, std::slice::from_ref(target)).await?;
+    Ok(audit_id)
 }
 
-/// Lifts a block or limit, and brings back what it alone hid. Returns whether there was one.
+/// Lifts a block or limit, and brings back what it alone hid. Returns the audit entry; `None` when there was none.
 pub async fn remove(
     store: &Store,
     context: &Context,
     now: Millis,
     target: &Target,
     by: &str,
-) -> Result<bool> {
+) -> Result<Option<i64>> {
     let mut tx = store.write().await?;
-    if !tx.remove_policy(target).await? {
-        return Ok(false);
-    }
-    let audit_id = Some(audit(&mut tx, "block.remove", target, by, now).await?);
-    tx.set_setting(IN_WORK, &in_work(target)).await?;
+    let Some(known) = tx.policy(target).await? else {
+        return Ok(None);
+    };
+    tx.remove_policy(target).await?;
+    let change = BlockChange::new(target, Some(&known), None, false);
+    let name = name_of(&mut tx, target).await?;
+    let entry = entry(AuditAction::BlockRemove, by, now);
+    let audit_id = note(&mut tx, entry, &[(name, change.to_json())]).await?;
+    begin(&mut tx, std::slice::from_ref(target)).await?;
     tx.changed(&[Topic::Policy]).await?;
     tx.commit().await?;
-    let walk = Walk {
-        audit_id,
-        ..Walk::default()
-    };
-    go_through(store, context, now, target, walk).await?;
-    done(store, target).await?;
-    if context.rules.policy.letter != LetterState::Paused {
-        // What waited only for this is accepted now.
-        judge_again(store, context, &uncounted(), WaitsFor::Limited, now).await?;
-    }
-    Ok(true)
+    let targets = std::slice::from_ref(target);
+    update_each(store, context, now, targets, Some(audit_id)).await?;
+    Ok(Some(audit_id))
 }
 
 /// Finishes the work of a command that was killed.
@@ -135,28 +136,86 @@ pub(in crate::register) async fn finish(
     context: &Context,
     now: Millis,
 ) -> Result<PendingDeliveries> {
-    let mut tx = store.read().await?;
-    let in_work = tx.setting(IN_WORK).await?.unwrap_or_default();
-    if let Some(at) = in_work.strip_prefix(IMPORT).and_then(|at| at.parse().ok()) {
-        drop(tx);
-        return update_imported(store, context, now, Millis::from_millis(at), None).await;
-    }
-    let Some(target) = out_of_work(&in_work) else {
+    let in_work = store.read().await?.setting(IN_WORK).await?;
+    let targets = out_of_work(&in_work.unwrap_or_default());
+    if targets.is_empty() {
         return Ok(PendingDeliveries::default());
-    };
-    let policy = tx.policy(&target).await?;
-    drop(tx);
-    let severity = policy.map(|policy| policy.severity);
-    let walk = Walk {
-        limits: severity == Some(Severity::Limit),
-        ..Walk::default()
-    };
-    if let Some(severity) = severity {
-        return update(store, context, now, &target, walk, severity).await;
     }
-    let lifted = go_through(store, context, now, &target, walk).await?;
-    done(store, &target).await?;
-    Ok(lifted)
+    update_each(store, context, now, &targets, None).await
+}
+
+/// Writes blocks and limits that were imported, and updates everything of theirs. Each has `now` as its date if it is
+/// more or less severe than before. Returns the audit entry.
+pub async fn import(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    policies: &[BlockRow],
+    by: &str,
+) -> Result<i64> {
+    let mut tx = store.write().await?;
+    let known = tx.policies().await?.into_iter();
+    let known: HashMap<String, BlockRow> = known
+        .map(|policy| (policy.target.as_str().to_owned(), policy))
+        .collect();
+    let changes = policies.iter().map(|policy| {
+        let before = known.get(policy.target.as_str());
+        let change = BlockChange::new(&policy.target, before, Some(policy), false);
+        (policy.target.to_string(), change.to_json())
+    });
+    let changes: Vec<_> = changes.collect();
+    tx.save_policies(policies).await?;
+    let entry = entry(AuditAction::BlockImport, by, now);
+    let audit_id = note(&mut tx, entry, &changes).await?;
+    let is_new = |policy: &&BlockRow| {
+        let before = known.get(policy.target.as_str());
+        before.is_none_or(|before| before.severity != policy.severity)
+    };
+    let new = policies.iter().filter(is_new);
+    let new = new.map(|policy| policy.target.clone()).collect();
+    let walked = those_known(&mut tx, new).await?;
+    begin(&mut tx, &walked).await?;
+    tx.changed(&[Topic::Policy]).await?;
+    tx.commit().await?;
+    update_each(store, context, now, &walked, Some(audit_id)).await?;
+    Ok(audit_id)
+}
+
+/// Applies the block list, as it is now, to all whom these targets cover and whose severity changed.
+pub(super) async fn update_each(
+    store: &Store,
+    context: &Context,
+    now: Millis,
+    targets: &[Target],
+    audit_id: Option<i64>,
+) -> Result<PendingDeliveries> {
+    let mut effects = PendingDeliveries::default();
+    let mut lifts = false;
+    for target in targets {
+        let policy = store.read().await?.policy(target).await?;
+        let severity = policy.map_or(Severity::Noop, |policy| policy.severity);
+        if severity == Severity::Block {
+            let mut tx = store.write().await?;
+            tx.abandon_for(target, now).await?;
+            tx.changed(&[Topic::Queue]).await?;
+            tx.commit().await?;
+        }
+        lifts |= severity == Severity::Noop;
+        let walk = Walk {
+            limits: severity == Severity::Limit,
+            audit_id,
+            ..Walk::default()
+        };
+        let updated = update(store, context, now, target, walk, severity).await?;
+        effects.queued |= updated.queued;
+    }
+    done(store, targets).await?;
+    if lifts && context.rules.policy.letter != LetterState::Paused {
+        // What waited only for this is accepted now.
+        let accepted = judge_again(store, context, &uncounted(), WaitsFor::Limited, now).await?;
+        effects.queued |= accepted.queued;
+    }
+    Ok(effects)
 }
 
 /// Updates everything of whom a block or limit covers. A block also takes back permissions to quote: last, when those
@@ -173,75 +232,18 @@ async fn update(
     if severity == Severity::Block {
         effects.queued |= revoke_covered(store, context, now, target).await?.queued;
     }
-    done(store, target).await?;
     Ok(effects)
 }
 
-/// Writes blocks and limits that were imported, and updates everything of theirs. Each has `now` as its date if it is
-/// more or less severe than before.
-pub async fn import(
-    store: &Store,
-    context: &Context,
-    now: Millis,
-    policies: &[BlockRow],
-    by: &str,
-) -> Result<()> {
-    let mut tx = store.write().await?;
-    tx.save_policies(policies).await?;
-    let entry = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: "block.import".to_owned(),
-        code: None,
-        target: format!("{} domains", policies.len()),
-        reason: None,
+/// Those of some targets of whom anybody may be known here: actors, and domains with a server.
+pub(super) async fn those_known(tx: &mut Tx, targets: Vec<Target>) -> Result<Vec<Target>> {
+    let domains: HashSet<&str> = targets.iter().map(Target::as_str).collect();
+    let known = known_among(tx, |domain| domains.contains(domain)).await?;
+    let is_known = |target: &Target| match target {
+        Target::Domain(domain) => known.contains(domain),
+        Target::Actor(_) => true,
     };
-    let audit_id = tx.add_audit(&entry).await?;
-    tx.set_setting(IN_WORK, &format!("{IMPORT}{}", now.as_millis()))
-        .await?;
-    tx.changed(&[Topic::Policy]).await?;
-    tx.commit().await?;
-    update_imported(store, context, now, now, Some(audit_id)).await?;
-    Ok(())
-}
-
-/// Updates everything of whom the imported blocks and limits of a date cover.
-async fn update_imported(
-    store: &Store,
-    context: &Context,
-    now: Millis,
-    at: Millis,
-    audit_id: Option<i64>,
-) -> Result<PendingDeliveries> {
-    let mut effects = PendingDeliveries::default();
-    let mut tx = store.read().await?;
-    let policies = tx.policies().await?.into_iter();
-    let imported = policies.filter(|policy| policy.at == at);
-    let imported: HashMap<_, _> = imported
-        .map(|policy| (policy.target.as_str().to_owned(), policy))
-        .collect();
-    let known = known_among(&mut tx, |domain| imported.contains_key(domain)).await?;
-    drop(tx);
-    for policy in imported
-        .values()
-        .filter(|policy| known.contains(policy.target.as_str()))
-    {
-        if policy.severity == Severity::Block {
-            let mut tx = store.write().await?;
-            tx.abandon_for(&policy.target, now).await?;
-            tx.changed(&[Topic::Queue]).await?;
-            tx.commit().await?;
-        }
-        let walk = Walk {
-            limits: policy.severity == Severity::Limit,
-            audit_id,
-            ..Walk::default()
-        };
-        let updated = update(store, context, now, &policy.target, walk, policy.severity).await?;
-        effects.queued |= updated.queued;
-    }
-    work_ends(store, &format!("{IMPORT}{}", at.as_millis())).await?;
-    Ok(effects)
+    Ok(targets.into_iter().filter(is_known).collect())
 }
 
 /// Those of some domains on which, or below which, a server is known here. Names are compared in memory, once.
@@ -263,27 +265,34 @@ pub(super) async fn known_among(
     }
 }
 
-/// Notes that nothing is left to do for a target.
-async fn done(store: &Store, target: &Target) -> Result<()> {
-    work_ends(store, &in_work(target)).await
+/// Notes that the actors of these targets are being updated.
+pub(super) async fn begin(tx: &mut Tx, targets: &[Target]) -> Result<()> {
+    Ok(tx.set_setting(IN_WORK, &in_work(targets)).await?)
 }
 
-/// Notes that some work is done. Another command's unfinished work is left to it.
-async fn work_ends(store: &Store, work: &str) -> Result<()> {
+/// Notes that nothing is left to do for these targets. Another command's unfinished work is left to it.
+async fn done(store: &Store, targets: &[Target]) -> Result<()> {
     let mut tx = store.write().await?;
-    if tx.setting(IN_WORK).await?.as_deref() == Some(work) {
+    if tx.setting(IN_WORK).await? == Some(in_work(targets)) {
         tx.set_setting(IN_WORK, "").await?;
     }
     Ok(tx.commit().await?)
 }
 
-fn in_work(target: &Target) -> String {
-    format!("{} {target}", target.kind())
+fn in_work(targets: &[Target]) -> String {
+    let lines = targets.iter();
+    let lines: Vec<_> = lines
+        .map(|target| format!("{} {target}", target.kind()))
+        .collect();
+    lines.join("\n")
 }
 
-fn out_of_work(text: &str) -> Option<Target> {
-    let (kind, target) = text.split_once(' ')?;
-    Some(Target::stored(kind.parse().ok()?, target))
+fn out_of_work(text: &str) -> Vec<Target> {
+    let targets = text.lines().filter_map(|line| {
+        let (kind, target) = line.split_once(' ')?;
+        Some(Target::stored(kind.parse().ok()?, target))
+    });
+    targets.collect()
 }
 
 /// What is done to each actor besides settling it.

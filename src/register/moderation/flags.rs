@@ -1,27 +1,24 @@
 //! Administrators' answers to reports by other servers.
 
+use super::audit_target::{entry, note};
 use crate::{
     clock::Millis,
     register::error::{Error, Result},
-    store::{NewAudit, ReportRow, ReportState, Tx},
+    store::{AuditAction, ReportRow, ReportState, Tx},
 };
 
-/// Marks a report as resolved, with an audit entry.
+/// Marks reports as resolved, all or none, with one audit entry; returns its number.
 ///
 /// # Errors
 /// [`Error::AlreadyResolved`] when somebody else was first (exit 4).
-pub async fn resolve(tx: &mut Tx, report: &ReportRow, by: &str, now: Millis) -> Result<()> {
-    if report.state != ReportState::Open || !tx.resolve_report(report.id).await? {
-        return Err(Error::AlreadyResolved(report.id));
+pub async fn resolve(tx: &mut Tx, reports: &[ReportRow], by: &str, now: Millis) -> Result<i64> {
+    let mut targets = Vec::new();
+    for report in reports {
+        if report.state != ReportState::Open || !tx.resolve_report(report.id).await? {
+            return Err(Error::AlreadyResolved(report.id));
+        }
+        let before = serde_json::to_string(&ReportState::Open).ok();
+        targets.push((report.id.to_string(), before));
     }
-    let audit = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: "report.resolve".to_owned(),
-        code: None,
-        target: report.id.to_string(),
-        reason: None,
-    };
-    tx.add_audit(&audit).await?;
-    Ok(())
+    note(tx, entry(AuditAction::ReportResolve, by, now), &targets).await
 }

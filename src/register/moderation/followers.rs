@@ -12,7 +12,7 @@ use crate::{
         },
         rules::Context,
     },
-    store::{ActorRow, Topic, Tx},
+    store::{ActorRow, AuditAction, Topic, Tx},
 };
 
 use super::audit_target::audit;
@@ -32,7 +32,7 @@ pub async fn remove(
     batch.each(end_follow);
     batch.save(tx).await?;
     let target = Target::Actor(actor.url.clone());
-    audit(tx, "follower.remove", &target, by, now).await?;
+    audit(tx, AuditAction::FollowerRemove, &target, by, now).await?;
     tx.changed(&[Topic::Register]).await?;
     Ok(true)
 }

@@ -18,7 +18,7 @@ use crate::{
         maintenance::links::{LinkedWith, linked_row},
         rules::Context,
     },
-    store::{LinkRow, LinkSubject, NewAudit, SignatoryRow, Topic, Tx},
+    store::{AuditAction, LinkRow, LinkSubject, NewAudit, SignatoryRow, Topic, Tx},
 };
 
 /// What a decision changed, beside its entry in the audit log.
@@ -75,7 +75,15 @@ pub async fn add_link(
     };
     tx.save_link(&row).await?;
     let target = &subject.public_id;
-    note(tx, "link.add", target, (known, Some(row)), by, now).await
+    note(
+        tx,
+        AuditAction::LinkAdd,
+        target,
+        (known, Some(row)),
+        by,
+        now,
+    )
+    .await
 }
 
 /// Takes an endorser's link away, or says that there is none: no look brings it back, and nothing is suggested. Returns the
@@ -119,7 +127,15 @@ pub async fn remove_link(
         missed_at: None,
     };
     tx.save_link(&row).await?;
-    note(tx, "link.remove", &target, (known, Some(row)), by, now).await
+    note(
+        tx,
+        AuditAction::LinkRemove,
+        &target,
+        (known, Some(row)),
+        by,
+        now,
+    )
+    .await
 }
 
 /// Shows the name of an endorser that waited because a signatory bears it, who turned out to be the same person. The entry of
@@ -150,7 +166,7 @@ pub async fn show_linked_name(
 
 async fn note(
     tx: &mut Tx,
-    action: &str,
+    action: AuditAction,
     target: &PublicId,
     (before, after): (Option<LinkRow>, Option<LinkRow>),
     by: &str,
@@ -159,7 +175,7 @@ async fn note(
     let audit = NewAudit {
         at: now,
         by: by.to_owned(),
-        action: action.to_owned(),
+        action,
         code: None,
         target: target.to_string(),
         reason: None,

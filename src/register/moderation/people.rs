@@ -8,7 +8,7 @@ use crate::{
     endorsement::{Cause, State, who::Who},
     hash::Sha256,
     register::{error::Result, inbound::batch::Batch, rules::Context},
-    store::{ActorRow, EndorsementSummary, NewAudit, Topic, Tx},
+    store::{ActorRow, AuditAction, EndorsementSummary, NewAudit, Topic, Tx},
 };
 
 /// How many people a name may fit before the rest is not looked for.
@@ -38,9 +38,9 @@ impl Person {
     }
 }
 
-/// Everybody with an account whom these words may mean: an id of an endorsement or a comment, or the beginning of one; the
-/// address of an account, a profile or a post; a handle; a name.
-pub async fn find_people(tx: &mut Tx, words: &str) -> Result<Vec<Person>> {
+/// The accounts that these words may mean, each once: by an id of an endorsement or a comment, or the beginning of one; by
+/// the address of an account, a profile or a post; by a handle; else by a name.
+pub async fn accounts_meant(tx: &mut Tx, words: &str) -> Result<Vec<ActorRow>> {
     let words = words.trim();
     if words.is_empty() {
         return Ok(Vec::new());
@@ -56,11 +56,23 @@ pub async fn find_people(tx: &mut Tx, words: &str) -> Result<Vec<Person>> {
         if words.chars().count() >= SHORTEST_ID {
             found.extend(tx.actors_who_commented(words, MANY).await?);
         }
-        found.extend(tx.actors_named(words, MANY).await?);
+        if found.is_empty() {
+            // Nobody's name is an id, and every name is looked at.
+            found.extend(tx.actors_named(words, MANY).await?);
+        }
     }
+    found.sort_unstable();
+    found.dedup();
+    let mut accounts = tx.actors_by_id(&found).await?;
+    accounts.sort_by_key(|actor| actor.id);
+    Ok(accounts)
+}
+
+/// Everybody with an account whom these words may mean, as [`accounts_meant`] finds them.
+pub async fn find_people(tx: &mut Tx, words: &str) -> Result<Vec<Person>> {
     let mut people: Vec<Vec<i64>> = Vec::new();
-    for id in found {
-        let accounts = tx.accounts_of(id).await?;
+    for account in accounts_meant(tx, words).await? {
+        let accounts = tx.accounts_of(account.id).await?;
         if !accounts.is_empty() && !people.contains(&accounts) {
             people.push(accounts);
         }
@@ -125,7 +137,7 @@ pub async fn erase(
     tx.add_audit(&NewAudit {
         at: now,
         by: by.to_owned(),
-        action: "person.erase".to_owned(),
+        action: AuditAction::PersonErase,
         code: Some(reason.code.to_string()),
         target,
         reason: None,

@@ -3,7 +3,7 @@
 use crate::{
     clock::Millis,
     register::error::Result,
-    store::{NewAudit, Retried, Topic, Tx},
+    store::{AuditAction, NewAudit, Retried, Topic, Tx},
 };
 
 /// A host of the queue.
@@ -25,22 +25,28 @@ pub async fn retry(
 ) -> Result<Retried> {
     let retried = tx.retry_hosts(host.map(|host| host.id), now).await?;
     let target = host.map_or("*", |host| host.authority);
-    audit(tx, "queue.retry", target, by, now).await?;
+    audit(tx, AuditAction::QueueRetry, target, by, now).await?;
     Ok(retried)
 }
 
 /// Drops the waiting deliveries of a host for good. Returns how many there were.
 pub async fn drop_all(tx: &mut Tx, host: Recipient<'_>, by: &str, now: Millis) -> Result<u64> {
     let dropped = tx.drop_waiting(host.id, now).await?;
-    audit(tx, "queue.drop", host.authority, by, now).await?;
+    audit(tx, AuditAction::QueueDrop, host.authority, by, now).await?;
     Ok(dropped)
 }
 
-async fn audit(tx: &mut Tx, action: &str, target: &str, by: &str, now: Millis) -> Result<()> {
+async fn audit(
+    tx: &mut Tx,
+    action: AuditAction,
+    target: &str,
+    by: &str,
+    now: Millis,
+) -> Result<()> {
     tx.add_audit(&NewAudit {
         at: now,
         by: by.to_owned(),
-        action: action.to_owned(),
+        action,
         code: None,
         target: target.to_owned(),
         reason: None,

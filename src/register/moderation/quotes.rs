@@ -9,7 +9,7 @@ use crate::{
         error::Result, inbound::quotes::Told, outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries, rules::Context,
     },
-    store::{QuoteAuthorizationRow, Store, Topic, Tx},
+    store::{AuditAction, QuoteAuthorizationRow, Store, Topic, Tx},
 };
 
 use super::audit_target::audit;
@@ -43,7 +43,7 @@ pub async fn revoke(
     }
     let mut told = 0;
     let effects = revoke_these(&mut tx, context, now, &quotes, &mut told).await?;
-    audit(&mut tx, "quote.revoke", &target, by, now).await?;
+    audit(&mut tx, AuditAction::QuoteRevoke, &target, by, now).await?;
     tx.commit().await?;
     Ok((quotes, effects))
 }

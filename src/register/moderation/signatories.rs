@@ -12,11 +12,15 @@ use crate::{
     register::{
         error::{Error, Result},
         indexed_words::indexed_signatory,
-        letter::signatories::HashedName,
-        moderation::decisions::{DecisionReason, ReasonCode},
     },
-    store::{NewAudit, NewSignatory, SignatoryRow, Topic, Tx},
+    store::{AuditAction, NewBulkAudit, NewSignatory, SignatoryRow, Topic, Tx},
     string_enum::words,
+};
+
+use super::{
+    audit_target::{entry, note},
+    decisions::{DecisionReason, ReasonCode},
+    name_change::{NameChange, erase_words, keep_hashes, keep_off, state_of},
 };
 
 words! {
@@ -28,7 +32,7 @@ words! {
         Unhide = "unhide",
         /// Moves it to the current text.
         Confirm = "confirm",
-        /// Takes it off and erases it; the file does not bring it back.
+        /// Takes it off; the file does not bring it back, and its text is erased after a time, or at once.
         Remove = "remove",
     }
 }
@@ -52,9 +56,10 @@ pub const fn next_state(
         (Hide | Unhide | Confirm, Withdrawn) => {
             Err("the file has it no more; it comes back with the file")
         }
-        (Hide | Unhide | Confirm | Remove, Removed) => {
-            Err("its text is erased; if the person signs again, `signatory add` enters that")
-        }
+        (Hide | Unhide | Confirm | Remove, Removed) => Err(
+            "it was removed: until its text is erased `audit undo` brings it back; if the person signs again, \
+             `signatory add` enters that",
+        ),
     }
 }
 
@@ -65,6 +70,9 @@ pub struct SignatoryOrder<'a> {
     pub decision: SignatoryDecision,
     /// `--reason`.
     pub reason: Option<DecisionReason>,
+    /// Whether a removed name is erased at once, because the person asked for it. Else its text stays until the purge, so
+    /// that it can be taken back.
+    pub erases: bool,
     /// `--as`, or the system user.
     pub by: &'a str,
     /// When.
@@ -83,11 +91,51 @@ pub async fn find_signatories(tx: &mut Tx, what: &str, limit: i64) -> Result<Vec
     Ok(tx.find_signatories(what, limit).await?)
 }
 
-/// Carries out one decision, with its audit entry. Returns the new row.
+/// Carries out one decision about some names, with one audit entry: all of them or none. Returns the new rows, and the
+/// entry's number.
 ///
 /// # Errors
 /// [`Error::Signatory`] and [`Error::AlreadyDecided`] change nothing (exit 4).
-pub async fn decide_signatory(
+pub async fn decide_signatories(
+    tx: &mut Tx,
+    rows: &[SignatoryRow],
+    order: &SignatoryOrder<'_>,
+) -> Result<(Vec<SignatoryRow>, i64)> {
+    let (mut done, mut noted) = (Vec::new(), Vec::new());
+    for row in rows {
+        let after = after_decision(tx, row, order).await?;
+        let change = NameChange::new(row, &after);
+        let id = row.public_id.to_string();
+        if order.erases {
+            // Earlier decisions about the name hold what it was, and may say who it is.
+            tx.forget_undo_of(&id).await?;
+            tx.forget_notes(std::slice::from_ref(&id)).await?;
+        }
+        noted.push((id, change.to_json().filter(|_| !order.erases)));
+        done.push(after);
+    }
+    tx.save_signatories(&done).await?;
+    let entry = NewBulkAudit {
+        code: order.reason.as_ref().map(|reason| reason.code.to_string()),
+        reason: order.reason.as_ref().and_then(|reason| reason.text.clone()),
+        ..entry(action_of(order.decision), order.by, order.now)
+    };
+    let audit_id = note(tx, entry, &noted).await?;
+    tx.changed(&[Topic::Register]).await?;
+    Ok((done, audit_id))
+}
+
+const fn action_of(decision: SignatoryDecision) -> AuditAction {
+    match decision {
+        SignatoryDecision::Hide => AuditAction::SignatoryHide,
+        SignatoryDecision::Unhide => AuditAction::SignatoryUnhide,
+        SignatoryDecision::Confirm => AuditAction::SignatoryConfirm,
+        SignatoryDecision::Remove => AuditAction::SignatoryRemove,
+    }
+}
+
+/// The row after a decision.
+async fn after_decision(
     tx: &mut Tx,
     row: &SignatoryRow,
     order: &SignatoryOrder<'_>,
@@ -97,8 +145,13 @@ pub async fn decide_signatory(
         state: state_of(row),
         why,
     };
+    // What a moderator removed, the person can still ask to have erased.
+    let erases_removed = order.erases && !row.name.is_empty();
     let state = match next_state(state_of(row), row.gone_at.is_some(), order.decision) {
         Ok(state) => state,
+        Err(_) if erases_removed && order.decision == SignatoryDecision::Remove => {
+            SignatoryState::Removed
+        }
         Err(why) => {
             return Err(first_one(tx, row, order)
                 .await?
@@ -110,12 +163,7 @@ pub async fn decide_signatory(
         ..row.clone()
     };
     match order.decision {
-        SignatoryDecision::Hide => {
-            // A name by hand is in no file that could bring it back.
-            if row.source != SignatorySource::Manual.as_str() {
-                keep_hashes(&mut after, order.salt);
-            }
-        }
+        SignatoryDecision::Hide => keep_off(&mut after, order.salt),
         SignatoryDecision::Unhide => (after.name_hash, after.handle_hash) = (None, None),
         SignatoryDecision::Confirm => {
             let revisions = tx.revisions().await?;
@@ -130,13 +178,10 @@ pub async fn decide_signatory(
         SignatoryDecision::Remove => {
             let handle = row.handle.as_deref();
             tx.forget_links_of(&row.public_id, handle).await?;
-            erase(&mut after, order);
+            remove(&mut after, order);
         }
     }
     after.shown_words = indexed_signatory(&after);
-    tx.save_signatories(std::slice::from_ref(&after)).await?;
-    audit(tx, order.decision.as_str(), row.public_id.as_str(), order).await?;
-    tx.changed(&[Topic::Register]).await?;
     Ok(after)
 }
 
@@ -160,9 +205,9 @@ async fn first_one(
     }))
 }
 
-/// Erases the text of a name at once. Its hashes stay, so that the file does not bring it back: but not those of a
-/// name by hand that was one too many, because the other one may be in the file.
-fn erase(row: &mut SignatoryRow, order: &SignatoryOrder<'_>) {
+/// Removes a name. Its hashes stay, so that the file does not bring it back: but not those of a name by hand that was one
+/// too many, because the other one may be in the file.
+fn remove(row: &mut SignatoryRow, order: &SignatoryOrder<'_>) {
     let code = order.reason.as_ref().map(|reason| reason.code);
     let one_too_many = matches!(code, Some(ReasonCode::Duplicate | ReasonCode::Mistake));
     if row.source == SignatorySource::Manual.as_str() && one_too_many {
@@ -170,21 +215,9 @@ fn erase(row: &mut SignatoryRow, order: &SignatoryOrder<'_>) {
     } else if !row.name.is_empty() {
         keep_hashes(row, order.salt);
     }
-    row.gone_at = row.gone_at.or(Some(order.now));
-    row.name = String::new();
-    row.skeleton = String::new();
-    (row.handle, row.url, row.affiliation, row.reference) = (None, None, None, None);
-    (row.position, row.line) = (0, None);
-}
-
-fn keep_hashes(row: &mut SignatoryRow, salt: &Salt) {
-    let hashes = HashedName::of(salt, &row.name, row.handle.as_deref());
-    (row.name_hash, row.handle_hash) = (Some(hashes.name), hashes.handle);
-}
-
-/// The state of a stored name: what the database has is one of its words.
-fn state_of(row: &SignatoryRow) -> SignatoryState {
-    row.state.parse().unwrap_or(SignatoryState::Removed)
+    if order.erases {
+        erase_words(row, order.now);
+    }
 }
 
 /// A name that came in by e-mail or on paper.
@@ -236,7 +269,8 @@ impl NameByHand {
     }
 }
 
-/// Enters names for the current text, with one audit entry: of the only one, or of the whole import.
+/// Enters names for the current text, with one audit entry: of the only one, or of the whole import. Returns the rows, and
+/// the entry's number.
 ///
 /// # Errors
 /// [`Error::NoLetter`].
@@ -246,7 +280,7 @@ pub async fn add_names(
     random: &dyn Random,
     by: &str,
     now: Millis,
-) -> Result<Vec<SignatoryRow>> {
+) -> Result<(Vec<SignatoryRow>, i64)> {
     let revision = tx.current_revision().await?.ok_or(Error::NoLetter)?.number;
     let rows = entered.iter().map(|entered| {
         let row = NewSignatory {
@@ -276,29 +310,17 @@ pub async fn add_names(
     });
     let rows: Vec<_> = rows.collect();
     tx.save_signatories(&rows).await?;
-    let (action, target, reason) = match rows.as_slice() {
-        [] => return Ok(rows),
-        [only] => ("signatory.add", only.public_id.to_string(), None),
-        several => {
-            let reason = format!("+{}", several.len());
-            (
-                "signatory.import",
-                format!("revision-{revision}"),
-                Some(reason),
-            )
-        }
+    let action = match rows.as_slice() {
+        [_only] => AuditAction::SignatoryAdd,
+        _ => AuditAction::SignatoryImport,
     };
-    let audit = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: action.to_owned(),
-        code: None,
-        target,
-        reason,
-    };
-    tx.add_audit(&audit).await?;
+    let noted = rows.iter().map(|row| {
+        let change = NameChange::entered(row);
+        (row.public_id.to_string(), change.to_json())
+    });
+    let audit_id = note(tx, entry(action, by, now), &noted.collect::<Vec<_>>()).await?;
     tx.changed(&[Topic::Register]).await?;
-    Ok(rows)
+    Ok((rows, audit_id))
 }
 
 /// Changes of a name by hand; what is `None` stays, and an empty text clears.
@@ -312,7 +334,7 @@ pub struct NameEdit<'a> {
     pub url: Option<&'a str>,
 }
 
-/// Changes a name by hand. Returns the new row; `None` when nothing differs.
+/// Changes a name by hand. Returns the new row with the audit entry; `None` when nothing differs.
 ///
 /// # Errors
 /// [`Error::Signatory`] for a name of the file, whose text the file has; [`Error::BadEntry`].
@@ -322,14 +344,14 @@ pub async fn edit_name(
     edit: NameEdit<'_>,
     by: &str,
     now: Millis,
-) -> Result<Option<SignatoryRow>> {
+) -> Result<Option<(SignatoryRow, i64)>> {
     let refuse = |why| Error::Signatory {
         id: row.public_id.clone(),
         state: state_of(row),
         why,
     };
     if state_of(row) == SignatoryState::Removed {
-        return Err(refuse("its text is erased"));
+        return Err(refuse("it was removed"));
     }
     if row.source != SignatorySource::Manual.as_str() {
         return Err(refuse(
@@ -356,30 +378,14 @@ pub async fn edit_name(
         return Ok(None);
     }
     tx.save_signatories(std::slice::from_ref(&after)).await?;
-    let audit = NewAudit {
-        at: now,
-        by: by.to_owned(),
-        action: "signatory.edit".to_owned(),
-        code: None,
-        target: row.public_id.to_string(),
-        reason: None,
-    };
-    tx.add_audit(&audit).await?;
+    let noted = (
+        row.public_id.to_string(),
+        NameChange::new(row, &after).to_json(),
+    );
+    let entry = entry(AuditAction::SignatoryEdit, by, now);
+    let audit_id = note(tx, entry, &[noted]).await?;
     tx.changed(&[Topic::Register]).await?;
-    Ok(Some(after))
-}
-
-async fn audit(tx: &mut Tx, action: &str, target: &str, order: &SignatoryOrder<'_>) -> Result<()> {
-    let audit = NewAudit {
-        at: order.now,
-        by: order.by.to_owned(),
-        action: format!("signatory.{action}"),
-        code: order.reason.as_ref().map(|reason| reason.code.to_string()),
-        target: target.to_owned(),
-        reason: order.reason.as_ref().and_then(|reason| reason.text.clone()),
-    };
-    tx.add_audit(&audit).await?;
-    Ok(())
+    Ok(Some((after, audit_id)))
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ impl World {
         add(&self.store, &self.context, self.now(), &policy, cut, "mona")
             .await
             .unwrap()
+            .is_some()
     }
 
     pub(super) async fn block(&self, target: Target) -> bool {
@@ -59,7 +60,7 @@ impl World {
 
     pub(super) async fn lift(&self, target: Target) {
         let lifted = remove(&self.store, &self.context, self.now(), &target, "mona").await;
-        assert!(lifted.unwrap(), "{target}");
+        assert!(lifted.unwrap().is_some(), "{target}");
     }
 
     async fn refused(&self, incoming: InboundActivity) {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A report by the server of `who`.
-fn report(
+pub(super) fn report(
     who: &str,
     id: &str,
     ours: &[&str],
@@ -195,8 +195,10 @@ async fn a_resolved_report_is_opened_by_the_next_one_and_counted_anew() {
     }
     let row = reports(&world).await.remove(0);
     let mut tx = world.store.write().await.unwrap();
-    resolve(&mut tx, &row, "mona", world.now()).await.unwrap();
-    let twice = resolve(&mut tx, &row, "mona", world.now())
+    resolve(&mut tx, std::slice::from_ref(&row), "mona", world.now())
+        .await
+        .unwrap();
+    let twice = resolve(&mut tx, std::slice::from_ref(&row), "mona", world.now())
         .await
         .unwrap_err();
     assert_eq!(

@@ -31,7 +31,7 @@ impl World {
         let added = word_rules::add(&mut tx, pattern, scope, "mona", self.now()).await;
         tx.commit().await.unwrap();
         self.reload().await;
-        added.unwrap()
+        added.unwrap().0
     }
 
     async fn remove_rule(&mut self, number: i64) {
@@ -40,6 +40,7 @@ impl World {
             word_rules::remove(&mut tx, number, "mona", self.now())
                 .await
                 .unwrap()
+                .is_some()
         );
         tx.commit().await.unwrap();
         self.reload().await;
@@ -50,11 +51,11 @@ impl World {
 
     async fn trust(&mut self, domain: &str) {
         let mut tx = self.store.write().await.unwrap();
-        assert!(
-            trust::trust(&mut tx, domain, "mona", self.now())
-                .await
-                .unwrap()
-        );
+        let domains = [domain.to_owned()];
+        let (trusted, _) = trust::trust(&mut tx, &domains, "mona", self.now())
+            .await
+            .unwrap();
+        assert_eq!(trusted, domains);
         tx.commit().await.unwrap();
         self.reload().await;
         trust::let_in(&self.store, &self.context, domain, self.now())

@@ -62,6 +62,7 @@ impl World {
             source,
             pictures: &[],
             on_github: false,
+            keeps_names: false,
             salt: &self.context.salt,
             kind: None,
             doubt: Doubt::Refuses,
@@ -153,6 +154,7 @@ async fn an_unchanged_text_sends_nothing_and_takes_over_the_names() {
         joined: 1,
         gone: 0,
         kept_off: 0,
+        left_to_source: 0,
     };
     assert_eq!(done, expected);
     assert_eq!(world.listed().await, ["Jane Doe", "John Roe"]);
@@ -525,4 +527,29 @@ async fn a_text_that_returns_joins_what_it_was() {
         .await
         .unwrap();
     assert_eq!(current_and_earlier(&world).await, (3, 0));
+}
+
+#[tokio::test]
+async fn an_older_file_takes_nobody_off_whom_the_source_brought() {
+    let world = published(&["Jane Doe"]).await;
+    world
+        .sync(&file(TEXT, &["Jane Doe", "Eve Noe"]))
+        .await
+        .unwrap();
+    let older = file(TEXT, &["Jane Doe", "John Roe"]);
+    let done = world
+        .publish_with(&older, |order| PublishOrder {
+            keeps_names: true,
+            ..order
+        })
+        .await
+        .unwrap();
+    assert_eq!((done.joined, done.gone, done.left_to_source), (1, 0, 1));
+    assert_eq!(world.named("Eve Noe").await.state, "listed");
+    // The source says who left.
+    let source = file(TEXT, &["Jane Doe", "John Roe"]);
+    assert_eq!(world.sync(&source).await.unwrap().gone, 1);
+    // Without a source the file does.
+    let done = world.publish(&file(TEXT, &["Jane Doe"]), None).await;
+    assert_eq!(done.unwrap().gone, 1);
 }

@@ -2,7 +2,7 @@
 
 use super::{
     publish::{TEXT, file, published},
-    support::{DAY, World},
+    support::{DAY, KEEP, World},
 };
 use crate::{
     hash::Salt,
@@ -17,7 +17,7 @@ use crate::{
             decisions::DecisionReason,
             signatories::{
                 NameByHand, NameEdit, SignatoryDecision, SignatoryOrder, add_names,
-                decide_signatory, edit_name, find_signatories,
+                decide_signatories, edit_name, find_signatories,
             },
         },
     },
@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl World {
-    async fn rows(&self) -> Vec<SignatoryRow> {
+    pub(super) async fn rows(&self) -> Vec<SignatoryRow> {
         self.read().await.signatories(None, 9_999).await.unwrap().0
     }
 
@@ -36,12 +36,12 @@ impl World {
     }
 
     /// The first row of this name.
-    async fn named(&self, name: &str) -> SignatoryRow {
+    pub(super) async fn named(&self, name: &str) -> SignatoryRow {
         let rows = self.rows().await;
         rows.into_iter().find(|row| row.name == name).unwrap()
     }
 
-    async fn decide_name(
+    pub(super) async fn decide_name(
         &self,
         decision: SignatoryDecision,
         row: &SignatoryRow,
@@ -50,23 +50,25 @@ impl World {
         let order = SignatoryOrder {
             decision,
             reason: Some(DecisionReason::parse(reason)),
+            erases: decision == SignatoryDecision::Remove && reason == "request",
             by,
             now: self.now(),
             salt: &self.context.salt,
         };
         let mut tx = self.store.write().await.unwrap();
-        let done = decide_signatory(&mut tx, row, &order).await?;
+        let rows = std::slice::from_ref(row);
+        let (mut done, _) = decide_signatories(&mut tx, rows, &order).await?;
         tx.commit().await.unwrap();
-        Ok(done)
+        Ok(done.remove(0))
     }
 
-    async fn add(&self, name: &str) -> SignatoryRow {
+    pub(super) async fn add(&self, name: &str) -> SignatoryRow {
         let entered = NameByHand::new(name, None, None, Collected::Email, "<1@m.example>");
         let mut tx = self.store.write().await.unwrap();
         let random = self.context.random.as_ref();
         let added = add_names(&mut tx, &[entered.unwrap()], random, "mona", self.now()).await;
         tx.commit().await.unwrap();
-        added.unwrap().pop().unwrap()
+        added.unwrap().0.pop().unwrap()
     }
 
     async fn sync_with(
@@ -91,7 +93,7 @@ impl World {
         Ok(done)
     }
 
-    async fn sync(&self, source: &str) -> Result<Synced> {
+    pub(super) async fn sync(&self, source: &str) -> Result<Synced> {
         self.sync_with(source, |order| order).await
     }
 
@@ -108,7 +110,11 @@ impl World {
 async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
     use SignatoryDecision::{Hide, Remove};
     let jane = "Jane Doe [@jane](https://github.com/jane)";
-    for (decision, state) in [(Hide, " hidden"), (Remove, " removed")] {
+    for (decision, reason, state) in [
+        (Hide, "request", " hidden"),
+        (Remove, "request", " removed"),
+        (Remove, "spam", " removed"),
+    ] {
         for (line, again) in [
             (jane, jane),
             (jane, "Jane Doe"),
@@ -120,7 +126,7 @@ async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
             let world = published(&[line, "John Roe"]).await;
             let row = world.named("Jane Doe").await;
             world
-                .decide_name(decision, &row, ("mona", "request"))
+                .decide_name(decision, &row, ("mona", reason))
                 .await
                 .unwrap();
             assert_eq!(world.states().await.len(), 2);
@@ -147,7 +153,7 @@ async fn what_is_hidden_or_removed_stays_so_whatever_the_file_says() {
             );
             // It goes from the file, its text is forgotten, and it comes again.
             world.sync(&file(TEXT, &["John Roe"])).await.unwrap();
-            world.clock.advance(DAY);
+            world.clock.advance(KEEP.withdrawn + DAY);
             world.maintain().await;
             let kept = world
                 .column("SELECT name FROM signatory WHERE lower(name) LIKE 'jane%'")
@@ -328,7 +334,7 @@ async fn names_by_hand_count_are_found_and_are_left_alone_by_the_file() {
         let mut tx = world.store.write().await.unwrap();
         let done = edit_name(&mut tx, row, edit, "mona", world.now()).await;
         tx.commit().await.unwrap();
-        done
+        done.map(|done| done.map(|(row, _)| row))
     };
     let named = NameEdit {
         affiliation: Some(" ACME "),

@@ -2,15 +2,17 @@
 //! and what people ended themselves is ended.
 
 use super::{
+    blocks::domain,
     people::{
         a_post, by, created, deleted, dislike, edited, like, person, reply, reworded, unlike, url,
         with_document,
     },
-    support::{DAY, HOUR, KEEP, SECOND, World},
+    support::{DAY, HOUR, KEEP, SECOND, World, surge_of},
 };
 use crate::{
     endorsement::{
-        CountsAs, ReviewState, State, decide::Decision, judge::Audience, policy::LetterState,
+        CountsAs, ReviewState, State, WaitsFor, decide::Decision, judge::Audience,
+        policy::LetterState,
     },
     register::{
         Error, InboundAction, InboundActivity, InboundPost, Result,
@@ -58,7 +60,7 @@ impl World {
     }
 
     /// Carries an order out for one person.
-    async fn act(&self, action: Action, who: &str) -> Result<()> {
+    pub(super) async fn act(&self, action: Action, who: &str) -> Result<()> {
         let mut carried = self.act_as("mona", action, &[who]).await;
         carried
             .refused
@@ -66,15 +68,15 @@ impl World {
             .map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    async fn audits(&self) -> Vec<AuditEntry> {
+    pub(super) async fn audits(&self) -> Vec<AuditEntry> {
         self.read().await.audit_entries(None, 1000).await.unwrap()
     }
 
-    async fn undo(&self, id: i64) -> Result<Undone> {
+    pub(super) async fn undo(&self, id: i64) -> Result<Undone> {
         undo(&self.store, &self.context, self.now(), id, "mona").await
     }
 
-    async fn undo_last(&self) -> Result<Undone> {
+    pub(super) async fn undo_last(&self) -> Result<Undone> {
         let last = self.audits().await.first().map(|entry| entry.id);
         self.undo(last.unwrap()).await
     }
@@ -98,6 +100,8 @@ fn fresh_account() -> NewActor {
 struct Caused {
     state: &'static str,
     letter: LetterState,
+    /// What holds whatever comes from there.
+    held: Option<WaitsFor>,
     comes: Vec<InboundActivity>,
     decisions: &'static [Decision],
     way: &'static [Way],
@@ -108,6 +112,7 @@ fn caused() -> Vec<Caused> {
     let case = |state, comes, decisions, way| Caused {
         state,
         letter: LetterState::Open,
+        held: None,
         comes,
         decisions,
         way,
@@ -150,6 +155,14 @@ fn caused() -> Vec<Caused> {
         Caused {
             letter: LetterState::Paused,
             ..case("pending paused", signs(), &[], approve)
+        },
+        Caused {
+            held: Some(WaitsFor::Limited),
+            ..case("pending limited", signs(), &[], approve)
+        },
+        Caused {
+            held: Some(WaitsFor::Surge),
+            ..case("pending surge", signs(), &[], approve)
         },
         Caused {
             letter: LetterState::Closed,
@@ -202,8 +215,16 @@ fn caused() -> Vec<Caused> {
 #[tokio::test]
 async fn no_state_that_was_caused_here_is_a_dead_end() {
     for case in caused() {
-        let mut world = World::with(&["ada"]).await;
+        let mut world = World::with(&["ada", "bo"]).await;
         world.letter(case.letter);
+        match case.held {
+            Some(WaitsFor::Limited) => assert!(world.limit(domain("m.example")).await),
+            Some(WaitsFor::Surge) => {
+                world.surge = surge_of(1);
+                world.take(reply("bo", "1", "I sign")).await;
+            }
+            _ => (),
+        }
         world.receive(&case.comes).await;
         let mut open = Vec::new();
         for decision in case.decisions {
