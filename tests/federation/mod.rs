@@ -7,6 +7,7 @@ mod announcements;
 mod attacks;
 mod blocks;
 mod boosts;
+mod check;
 mod connections;
 mod corpus;
 mod crashes;

@@ -23,6 +23,7 @@ mod full;
 mod host_waiting;
 mod inbox_log;
 mod inboxes;
+mod integrity;
 mod jobs;
 mod kept_counts;
 mod keys;

@@ -592,7 +592,7 @@ impl ActorState {
         };
         if row.act_id != act.id && act.warning.is_some() {
             // A content warning is shown with the statement: under another one it is another statement.
-            row.statement = None;
+            (row.statement, row.statement_state) = (None, None);
         }
         row.kind = act.act.kind;
         row.act_id = act.id;
