@@ -79,6 +79,11 @@ CREATE TABLE host (
     -- When the first failure in a row was: its age makes the host unavailable.
     failing_since INTEGER,
     unavailable_since INTEGER,
+    -- Since when looks at accounts and posts there get no answer, and when the last one got none; and the first of these
+    -- dates, once that has lasted so long that the public list says it.
+    unreachable_since INTEGER,
+    unreachable_at INTEGER,
+    gone_since INTEGER,
     -- When the host came back after more than 30 days: a key that changes soon after is not trusted.
     returned_at INTEGER,
     last_success_at INTEGER,
@@ -152,12 +157,17 @@ CREATE TABLE actor (
     moved_at INTEGER,
     -- When the key changed without the old key's signature, and since when only leaving is obeyed because of it.
     key_changed_at INTEGER,
-    frozen_at INTEGER
+    frozen_at INTEGER,
+    -- The handle that the actor's document gives, where `handle` is another one that WebFinger confirmed.
+    stated_handle TEXT,
+    -- When post and account are looked at again; 0 as soon as possible, null when nobody endorses.
+    verify_at INTEGER
 ) STRICT;
 -- By what a person is named on the command line.
 CREATE INDEX actor_handle ON actor (lower(handle));
 CREATE INDEX actor_page ON actor (page) WHERE page IS NOT NULL;
 CREATE INDEX actor_host ON actor (host_id);
+CREATE INDEX actor_verify ON actor (verify_at, id) WHERE verify_at IS NOT NULL;
 CREATE INDEX actor_inbox ON actor (inbox_id);
 CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
 CREATE INDEX actor_successor ON actor (successor_id) WHERE successor_id IS NOT NULL;

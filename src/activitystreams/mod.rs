@@ -29,6 +29,7 @@ pub mod paths;
 mod post;
 mod quote;
 mod read;
+mod remote_account;
 mod remote_actor;
 mod remote_note;
 mod urls;
@@ -61,6 +62,7 @@ pub use self::{
     own::{Own, OwnActor},
     post::PostNote,
     quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
+    remote_account::RemoteAccount,
     remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},
     remote_note::{Mention, RemoteNote, visibility},
     urls::Urls,

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use url::Url;
 
 use super::{
     actor_named::actor_named,
@@ -68,6 +69,23 @@ pub(super) struct BlockArgs {
     /// Do it, also when it hides more than 10 endorsements or silences more than 50 followers
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+impl BlockArgs {
+    /// A block of the account with this id, or of its whole host.
+    pub(super) fn of(actor: &str, host: bool) -> Self {
+        let url = Url::parse(actor).ok();
+        let server = url.as_ref().and_then(Url::host_str).filter(|_| host);
+        Self {
+            target: server.unwrap_or(actor).to_owned(),
+            severity: Severity::Block,
+            public_comment: None,
+            private_comment: None,
+            cut: false,
+            dry_run: false,
+            yes: false,
+        }
+    }
 }
 
 /// A severity that does something.
@@ -193,20 +211,20 @@ const NAMED: usize = 5;
 
 /// What a block is to do, before it does it.
 #[derive(Debug)]
-struct BlockPlan {
-    policy: BlockRow,
+pub(super) struct BlockPlan {
+    pub(super) policy: BlockRow,
     effect: BlockEffect,
     /// Follows that are ended for good.
     ends: i64,
     /// Some of those whom it reaches.
     handles: Vec<String>,
     /// What was in force before.
-    before: Option<Severity>,
+    pub(super) before: Option<Severity>,
 }
 
 impl BlockPlan {
     /// The effect in words, with some of those whom it reaches.
-    fn in_words(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         let mut words = self.effect.in_words(self.policy.severity, self.ends);
         let handles: Vec<_> = self.handles.iter().map(|handle| visible(handle)).collect();
         if !handles.is_empty() {
@@ -288,10 +306,21 @@ pub(super) async fn add(ctx: &CommandContext, args: &BlockArgs) -> anyhow::Resul
 }
 
 /// What the arguments mean for what is stored.
-async fn plan(env: &Environment, args: &BlockArgs) -> anyhow::Result<BlockPlan> {
-    let now = env.clock.now();
+pub(super) async fn plan(env: &Environment, args: &BlockArgs) -> anyhow::Result<BlockPlan> {
     let mut tx = env.store.read().await?;
     let target = target(&mut tx, env, &args.target, Use::Add).await?;
+    drop(tx);
+    plan_for(env, args, target).await
+}
+
+/// The same for a target that is known already.
+pub(super) async fn plan_for(
+    env: &Environment,
+    args: &BlockArgs,
+    target: Target,
+) -> anyhow::Result<BlockPlan> {
+    let now = env.clock.now();
+    let mut tx = env.store.read().await?;
     let known = tx.policy(&target).await?;
     let reached = tx.reached(&target).await?;
     let (quotes, _) = tx.quotes_counted(&target, now).await?;

@@ -1,4 +1,5 @@
-//! `endorsement list | show | approve | reject | hide | unhide | withdraw | invalidate | promote | demote | edit`.
+//! `endorsement list | show | approve | reject | hide | unhide | verify | withdraw | invalidate | promote | demote |
+//! edit`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use super::{
     context::{CommandContext, one},
     decide::{ConditionArgs, DecisionArgs, decide, only},
     output::{Exit, end},
+    verify::{self, VerifyArgs},
 };
 use crate::{
     clock::Millis,
@@ -48,6 +50,8 @@ pub(super) enum EndorsementCommand {
     Hide(DecisionArgs),
     /// Put back what was hidden
     Unhide(DecisionArgs),
+    /// Look at the sources of endorsements now; what is gone ends after a second look
+    Verify(VerifyArgs),
     /// End an endorsement; needs --reason. With `--reason request` its author asked for it: then it is erased within a
     /// day, and nothing brings it back but a new act of the author's
     Withdraw {
@@ -143,7 +147,8 @@ pub(super) async fn run(
     command: &EndorsementCommand,
 ) -> anyhow::Result<Exit> {
     use EndorsementCommand::{
-        Approve, Demote, Edit, Hide, Invalidate, List, Promote, Reject, Show, Unhide, Withdraw,
+        Approve, Demote, Edit, Hide, Invalidate, List, Promote, Reject, Show, Unhide, Verify,
+        Withdraw,
     };
     let (decision, args) = match command {
         List {
@@ -151,6 +156,7 @@ pub(super) async fn run(
             search,
             limit,
         } => return list(ctx, conditions, search.clone(), *limit).await,
+        Verify(args) => return verify::run(ctx, args).await,
         Show { id, evidence } => return show(ctx, id, *evidence).await,
         Withdraw { id, reason, yes } => {
             let code = reason.as_deref().map(DecisionReason::parse);
@@ -232,6 +238,8 @@ pub(super) struct EndorsementJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<&'a [HistoryEntry]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    server_gone_since: Option<Millis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestJson<'a>>,
 }
 
@@ -310,6 +318,7 @@ impl<'a> From<&'a EndorsementSummary> for EndorsementJson<'a> {
                 .or(row.reason.as_deref())
                 .or(row.waits_for.as_deref()),
             history: None,
+            server_gone_since: row.server_gone_since,
             request: None,
         }
     }

@@ -2,35 +2,20 @@
 //!
 //! It runs in this process, with the code of the jobs; a running server sees the changes in the database.
 
-use std::sync::Arc;
-
 use clap::Args;
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
 
 use super::{
     context::CommandContext,
     endorsement,
+    local_runner::local_runner,
     output::{Exit, end},
 };
 use crate::{
     clock::Millis,
-    federation::{
-        dereference::DereferenceError,
-        dereference_jobs::{DereferenceResult, DereferenceRunner, FetchBudget},
-        disk_space::Room,
-        inbox_log::InboxLog,
-    },
-    register::{
-        actor::lifecycle::Lifetime,
-        inbound::{account_move::Moved, writer::writer},
-        moderation::decisions::find,
-    },
-    server::{
-        Environment,
-        keys::signing_client,
-        setup::{self, AppParts},
-    },
+    federation::{dereference::DereferenceError, dereference_jobs::DereferenceResult},
+    register::{inbound::account_move::Moved, moderation::decisions::find},
+    server::Environment,
     store::EndorsementSummary,
     text::with_causes,
 };
@@ -153,28 +138,9 @@ async fn dereference(
     env: &Environment,
     url: &str,
 ) -> anyhow::Result<Result<DereferenceResult, DereferenceError>> {
-    let client = signing_client(env).await?;
-    let context = env.fixed_context().await?;
-    let (writer, task) = writer(
-        env.store.clone(),
-        context.clone(),
-        Arc::clone(&env.clock),
-        setup::surge(env),
-        Arc::new(Notify::new()),
-        Box::new(|_| ()),
-    );
-    let task = tokio::spawn(task.run());
-    let parts = AppParts {
-        writer: Some(writer),
-        context,
-        lifetime: watch::channel(Lifetime::Living).1,
-        inbox_log: Arc::new(InboxLog::keeping(0)),
-        room: watch::channel(Room::Enough).1,
-    };
-    let app = Arc::new(setup::app(env, &client, parts).await?);
-    let result = DereferenceRunner::new(app, FetchBudget::Unlimited)
-        .anything(url)
-        .await;
+    let (runner, task) = local_runner(env).await?;
+    let result = runner.anything(url).await;
+    drop(runner);
     task.await?;
     Ok(result)
 }

@@ -22,6 +22,7 @@ mod host;
 mod inbox;
 mod init;
 mod letter;
+mod local_runner;
 mod name;
 mod output;
 mod person;
@@ -38,5 +39,6 @@ mod statement;
 mod status;
 mod table;
 mod times;
+mod verify;
 
 pub use self::run::run;

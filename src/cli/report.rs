@@ -1,10 +1,9 @@
 //! `report list | show | hide | block | resolve`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clap::Subcommand;
 use serde::Serialize;
-use url::Url;
 
 use super::{
     args::Limit,
@@ -15,10 +14,16 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    endorsement::{blocks::Severity, decide::Decision},
-    register::moderation::{
-        decisions::{Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out, find},
-        flags::resolve as resolve_one,
+    endorsement::decide::Decision,
+    register::{
+        error::Error,
+        moderation::{
+            decisions::{
+                Action, ActionOrder, ActionTarget, AuditBy, DecisionReason, carry_out, find,
+            },
+            flags::resolve as resolve_one,
+        },
+        rules::Context,
     },
     server::Environment,
     store::{Access, EndorsementSummary, ReportRow, ReportState, Tx},
@@ -245,85 +250,132 @@ async fn hide(ctx: &CommandContext, id: i64, reason: Option<&str>) -> anyhow::Re
         );
     };
     let env = ctx.open_living().await?;
-    let (report, endorsements) = named_by(&env, id).await?;
-    let targets: Vec<_> = endorsements.iter().map(ActionTarget::from).collect();
-    let order = ActionOrder {
-        action: Action::Decide(Decision::Hide),
-        by: env.operator.clone(),
-        reason: Some(DecisionReason::parse(reason)),
-        named: true,
-    };
-    let (context, now) = (env.context().await?, env.clock.now());
-    let mut tx = env.store.write().await?;
-    let mut batch = None;
-    let audit_by = match targets.as_slice() {
-        [_only] => AuditBy::Target,
-        _ => AuditBy::Batch(&mut batch),
-    };
-    let mut carried = carry_out(&mut tx, &context, now, &targets, &order, audit_by).await?;
-    if carried.done.is_empty()
-        && let Some((_, error)) = carried.refused.pop()
-    {
-        return Err(error.into());
-    }
-    for (_, error) in &carried.refused {
+    let context = env.context().await?;
+    let hidden = hide_named(&env, &context, id, DecisionReason::parse(reason)).await?;
+    for (_, error) in &hidden.refused {
         ctx.output.say(&error.to_string());
     }
-    let report = resolved(&mut tx, &env, report).await?;
-    let report = json(&env, &mut tx, vec![report]).await?.pop();
-    tx.commit().await?;
-    let hidden = carried.done.iter().filter_map(|place| targets.get(*place));
-    let handles = hidden.map(|target| target.handle.as_str());
+    let report = json(&env, &mut env.store.read().await?, vec![hidden.report])
+        .await?
+        .pop();
+    let handles = hidden.handles.iter().map(String::as_str);
     let sentence = format!(
         "hidden: {}; report {id} resolved",
-        named(carried.done.len(), handles)
+        named(hidden.handles.len(), handles)
     );
-    if let Some(audit) = carried.audit {
+    if let Some(audit) = hidden.audit {
         ctx.output
             .say(&format!("`undersigned audit undo {audit}` takes it back"));
     }
     ctx.output.answer(&report, &sentence)?;
-    Ok(if carried.refused.is_empty() {
+    Ok(if hidden.refused.is_empty() {
         Exit::Done
     } else {
         Exit::Conflict
     })
 }
 
+/// What hiding those whom a report names came to.
+pub(super) struct HiddenByReport {
+    /// The report, marked as dealt with.
+    report: ReportRow,
+    /// Who is hidden now.
+    pub(super) handles: Vec<String>,
+    /// Places of the others, and why not.
+    pub(super) refused: Vec<(usize, Error)>,
+    /// The audit's entry.
+    pub(super) audit: Option<i64>,
+}
+
+/// Hides the endorsements that a report names, and marks it as dealt with. When none can be hidden, nothing changes.
+pub(super) async fn hide_named(
+    env: &Environment,
+    context: &Context,
+    id: i64,
+    reason: DecisionReason,
+) -> anyhow::Result<HiddenByReport> {
+    let (report, endorsements) = named_by(env, id).await?;
+    let targets: Vec<_> = endorsements.iter().map(ActionTarget::from).collect();
+    let order = ActionOrder {
+        action: Action::Decide(Decision::Hide),
+        by: env.operator.clone(),
+        reason: Some(reason),
+        named: true,
+    };
+    let mut tx = env.store.write().await?;
+    let mut batch = None;
+    let audit_by = match targets.as_slice() {
+        [_only] => AuditBy::Target,
+        _ => AuditBy::Batch(&mut batch),
+    };
+    let now = env.clock.now();
+    let mut carried = carry_out(&mut tx, context, now, &targets, &order, audit_by).await?;
+    if carried.done.is_empty()
+        && let Some((_, error)) = carried.refused.pop()
+    {
+        return Err(error.into());
+    }
+    let report = resolved(&mut tx, env, report).await?;
+    tx.commit().await?;
+    let hidden = carried.done.iter().filter_map(|place| targets.get(*place));
+    Ok(HiddenByReport {
+        report,
+        handles: hidden.map(|target| target.handle.clone()).collect(),
+        refused: carried.refused,
+        audit: carried.audit,
+    })
+}
+
 /// Blocks whom a report names, or their server.
 async fn block(ctx: &CommandContext, id: i64, host: bool, yes: bool) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
-    let (report, endorsements) = named_by(&env, id).await?;
-    let whom = endorsements.iter().map(|endorsement| {
-        let url = Url::parse(&endorsement.actor).ok();
-        let server = url.as_ref().and_then(Url::host_str).filter(|_| host);
-        server.unwrap_or(&endorsement.actor).to_owned()
+    let args = BlockArgs {
+        yes,
+        ..block_args(&env, id, host).await?
+    };
+    let exit = block::add(ctx, &args).await?;
+    if resolve_if_open(&env, id).await? {
+        ctx.output.say(&format!("report {id} resolved"));
+    }
+    Ok(exit)
+}
+
+/// The block of whom a report names, or of their server.
+pub(super) async fn block_args(
+    env: &Environment,
+    id: i64,
+    host: bool,
+) -> anyhow::Result<BlockArgs> {
+    let (_, endorsements) = named_by(env, id).await?;
+    let blocks = endorsements.iter().map(|endorsement| {
+        let args = BlockArgs::of(&endorsement.actor, host);
+        (args.target.clone(), args)
     });
-    let whom: BTreeSet<String> = whom.collect();
-    let [target] = Vec::from_iter(whom)
-        .try_into()
-        .or_else(|several: Vec<String>| {
+    let mut blocks: BTreeMap<String, BlockArgs> = blocks.collect();
+    match blocks.pop_first() {
+        Some((_, args)) if blocks.is_empty() => Ok(args),
+        first => {
+            let several = first.into_iter().map(|(target, _)| target);
+            let several: Vec<_> = several.chain(blocks.into_keys()).collect();
             let all = visible(&several.join(", ")).into_owned();
             end(
                 Exit::Conflict,
                 format!("report {id} names several; block those who deserve it one by one: {all}"),
             )
-        })?;
-    let args = BlockArgs {
-        target,
-        severity: Severity::Block,
-        public_comment: None,
-        private_comment: None,
-        cut: false,
-        dry_run: false,
-        yes,
-    };
-    let exit = block::add(ctx, &args).await?;
+        }
+    }
+}
+
+/// Marks a report as dealt with. Returns whether it was open.
+pub(super) async fn resolve_if_open(env: &Environment, id: i64) -> anyhow::Result<bool> {
     let mut tx = env.store.write().await?;
-    resolved(&mut tx, &env, report).await?;
+    let Some(report) = tx.report(id).await? else {
+        return Ok(false);
+    };
+    let open = report.state == ReportState::Open;
+    resolved(&mut tx, env, report).await?;
     tx.commit().await?;
-    ctx.output.say(&format!("report {id} resolved"));
-    Ok(exit)
+    Ok(open)
 }
 
 /// The report, marked as dealt with.

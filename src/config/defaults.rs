@@ -138,7 +138,10 @@ impl Default for ModerationConfig {
 
 impl Default for VerifyConfig {
     fn default() -> Self {
-        Self { grace: DAY }
+        Self {
+            interval: DAY * 7,
+            grace: DAY,
+        }
     }
 }
 

@@ -11,7 +11,6 @@ const KEYS: &[&str] = &[
     "actor.header",
     "actor.also_known_as",
     "endorsing.nameless",
-    "verify.interval",
     "goal.quiet",
     "web.bulk_download",
     "web.join_url",

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{ascending, maybe, one, positive};
+use super::values::{ascending, maybe, one, one_second_or_more, positive};
 use crate::{
     clock::Millis,
     endorsement::policy::{
@@ -68,6 +68,9 @@ pub struct ModerationConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VerifyConfig {
+    /// The longest time between two looks at the post and the account behind an endorsement; at least a second.
+    #[serde(with = "one_second_or_more")]
+    pub interval: Duration,
     /// The least time between the two failed checks that withdraw an endorsement.
     #[serde(with = "one")]
     pub grace: Duration,

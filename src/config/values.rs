@@ -185,6 +185,26 @@ pub(super) mod one {
     }
 }
 
+/// serde for a duration of at least a second.
+pub(super) mod one_second_or_more {
+    use std::time::Duration;
+
+    use serde::{Deserializer, de::Error as _};
+
+    use super::one;
+    pub(crate) use super::one::serialize;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let duration: Duration = one::deserialize(deserializer)?;
+        if duration < Duration::from_secs(1) {
+            return Err(D::Error::custom("must be at least one second"));
+        }
+        Ok(duration)
+    }
+}
+
 /// serde for a [`Written`] value that may be left out: the empty string is `None`.
 pub(super) mod maybe {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};

@@ -4,7 +4,7 @@ use super::testing::{DAY, Reply, World};
 use crate::{
     clock::Clock as _,
     register::inbound::refresh_jobs::REFRESH_ACTOR,
-    store::{FollowerRow, JobRow},
+    store::{FollowerRow, JobLane, JobRow},
 };
 
 const INBOX: &str = "m.example/inbox";
@@ -13,7 +13,10 @@ const INBOX: &str = "m.example/inbox";
 async fn refresh_jobs(world: &World) -> Vec<JobRow> {
     let mut tx = world.store.write().await.unwrap();
     let now = world.clock.now();
-    let jobs = tx.lease_jobs("w", now, now.plus(DAY), 9).await.unwrap();
+    let jobs = tx
+        .lease_jobs("w", JobLane::Main, now, now.plus(DAY), 9)
+        .await
+        .unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     tx.finish_jobs(&ids).await.unwrap();
     tx.commit().await.unwrap();

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock as _,
     hash::Sha256,
     random::SeededRandom,
-    store::{JobRow, NewJob},
+    store::{JobLane, JobRow, NewJob},
 };
 
 fn job(key: &str) -> NewJob {
@@ -42,7 +42,13 @@ where
     F: Future<Output = Result<(), JobError>> + Send,
 {
     let (clock, random) = (Arc::clone(&world.clock), Arc::new(SeededRandom::new(seed)));
-    JobRunner::new(world.store.clone(), clock, random, 4, handler)
+    JobRunner::new(
+        world.store.clone(),
+        clock,
+        random,
+        (JobLane::Main, 4),
+        handler,
+    )
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock::{Clock, Millis},
     random::Random,
-    store::{JobRow, Store},
+    store::{JobLane, JobRow, Store},
 };
 
 /// The most attempts at a job, over about five days.
@@ -63,6 +63,7 @@ pub struct JobRunner<H> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     handler: H,
+    lane: JobLane,
     /// The most jobs that run at once.
     at_once: usize,
     holder: LeaseHolder,
@@ -73,12 +74,12 @@ where
     H: Fn(JobRow) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), JobError>> + Send,
 {
-    /// Runs at most `at_once` jobs at once through `handler`.
+    /// Runs at most `at_once` jobs of `lane` at once through `handler`.
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        at_once: usize,
+        (lane, at_once): (JobLane, usize),
         handler: H,
     ) -> Self {
         Self {
@@ -87,6 +88,7 @@ where
             clock,
             random,
             handler,
+            lane,
             at_once,
         }
     }
@@ -109,7 +111,7 @@ where
     }
 
     async fn next_due(&self) -> Result<Option<Millis>, Error> {
-        Ok(self.store.read().await?.next_job().await?)
+        Ok(self.store.read().await?.next_job(self.lane).await?)
     }
 
     async fn claim(&self, wanted: usize) -> Result<Vec<JobRow>, Error> {
@@ -120,7 +122,7 @@ where
         let limit = i64::try_from(wanted).unwrap_or(i64::MAX);
         let mut tx = self.store.write().await?;
         let jobs = tx
-            .lease_jobs(self.holder.name(), now, now.plus(LEASE), limit)
+            .lease_jobs(self.holder.name(), self.lane, now, now.plus(LEASE), limit)
             .await?;
         tx.commit().await?;
         Ok(jobs)

@@ -21,10 +21,13 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::{
-    activitystreams::{BadActivity, BadDocument, RemoteActor, RemoteNote, Urls},
+    activitystreams::{
+        BadActivity, BadDocument, RemoteAccount, RemoteActor, RemoteNote, Urls, paths,
+    },
     clock::Clock,
     http_client::{
         Client, FetchError,
+        fetch::Accept,
         middleware::{fetch_error, forbidden, with_name, without_name},
         single_flight::{FetchLane, SingleFlight},
     },
@@ -105,6 +108,19 @@ impl DereferenceError {
                 | Self::NotTaken(_)
                 | Self::Store(_)
                 | Self::Register(register::Error::Store(_))
+        )
+    }
+
+    /// Whether it failed here, and another server said nothing by it.
+    pub const fn is_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::Payload(_)
+                | Self::TooSoon
+                | Self::NotTaken(_)
+                | Self::Store(_)
+                | Self::Register(_)
+                | Self::ReadOnly
         )
     }
 
@@ -237,6 +253,7 @@ impl UrlVerifier for GuardVerifier {
 #[derive(Clone)]
 pub struct Dereferencer {
     config: FederationConfig<()>,
+    client: Client,
     urls: Arc<Urls>,
 }
 
@@ -260,6 +277,7 @@ impl Dereferencer {
         http: ClientWithMiddleware,
         urls: &Arc<Urls>,
     ) -> Result<Self, FederationConfigBuilderError> {
+        let reader = client.clone();
         let config = FederationConfig::builder()
             .domain(urls.authority())
             .app_data(())
@@ -273,7 +291,29 @@ impl Dereferencer {
             .build()
             .await?;
         let urls = Arc::clone(urls);
-        Ok(Self { config, urls })
+        Ok(Self {
+            config,
+            client: reader,
+            urls,
+        })
+    }
+
+    /// Reads what a host says by WebFinger (RFC 7033) about an account with this user name of its own.
+    pub async fn webfinger(
+        &self,
+        scheme: &str,
+        host: &str,
+        user: &str,
+    ) -> Result<RemoteAccount, DereferenceError> {
+        let url = format!("{scheme}://{host}{}", paths::WEBFINGER);
+        let mut url = Url::parse(&url).map_err(|_bad| DereferenceError::NoUrl)?;
+        url.query_pairs_mut()
+            .append_pair("resource", &format!("acct:{user}@{host}"));
+        if self.urls.is_ours(url.as_str()) {
+            return Err(DereferenceError::Ours);
+        }
+        let document = self.client.fetch(&url, Accept::Account).await?;
+        Ok(RemoteAccount::parse(&document.body)?)
     }
 
     /// Reads what stands at a URL of another server now, under its own id.

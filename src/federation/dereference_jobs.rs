@@ -15,6 +15,7 @@ use super::{
     App,
     dereference::{AnyDocument, DereferenceError, FromDocument, Remote},
     interpret::{Ours, interpret, sender, speaks_of_us},
+    look::is_still_by,
     remote_actor::{belongs, host_of, new_actor},
 };
 use crate::{
@@ -23,7 +24,6 @@ use crate::{
     },
     clock::Millis,
     hash::Sha256,
-    http_client::FetchError,
     register::{
         InboundAction, InboundActivity, ReceiveOutcome, Sender,
         inbound::{
@@ -52,7 +52,7 @@ const MAX_AUTHORS: usize = 3;
 pub enum FetchBudget {
     /// Strangers cause it: 1,000 documents of one host on one day.
     PerHostAndDay,
-    /// An administrator orders it.
+    /// An administrator orders it, or the sweep, which keeps to limits of its own.
     Unlimited,
 }
 
@@ -84,7 +84,7 @@ type Result<T = DereferenceResult> = std::result::Result<T, DereferenceError>;
 /// Reads things and applies them.
 #[derive(Clone, Debug)]
 pub struct DereferenceRunner {
-    app: Arc<App>,
+    pub(super) app: Arc<App>,
     budget: FetchBudget,
 }
 
@@ -106,7 +106,7 @@ impl DereferenceRunner {
     /// Reads whether a post that we have is gone; if so, orders the second check. A forwarded Delete is no more
     /// than a hint to do this, because it is not its author who signed the request.
     pub async fn check_post(&self, url: &str) -> Result {
-        if self.read::<AnyDocument>(url).await?.is_some() {
+        if self.stands(url).await? {
             return Ok(DereferenceResult::Kept);
         }
         self.check_later(url, dereference_jobs::second_check).await
@@ -115,7 +115,7 @@ impl DereferenceRunner {
     /// Reads a post again, `verify.grace` after the first check: a post that is still gone ends.
     pub async fn confirm_post_gone(&self, payload: &str) -> Result {
         let check = self.due(payload)?;
-        if self.read::<AnyDocument>(&check.url).await?.is_some() {
+        if self.stands(&check.url).await? {
             return Ok(DereferenceResult::Kept);
         }
         let posts = [Sha256::of(&check.url)];
@@ -129,6 +129,21 @@ impl DereferenceRunner {
                 .await?;
         }
         Ok(DereferenceResult::Gone { second_look: None })
+    }
+
+    /// Whether a post that we have is there, and still its author's.
+    async fn stands(&self, post: &str) -> Result<bool> {
+        let Some(read) = self.read::<AnyDocument>(post).await? else {
+            return Ok(false);
+        };
+        let mut tx = self.app.store.read().await?;
+        let mut authors = Vec::new();
+        for known in tx.known_posts(&[Sha256::of(post)]).await? {
+            // Whoever moved may go on writing at the old account.
+            authors.extend(tx.former_accounts(&Sha256::of(&known.actor)).await?);
+            authors.push(known.actor);
+        }
+        Ok(is_still_by(read.json(), &authors))
     }
 
     /// Reads an actor that is known again, as if it had sent an Update: names and flags must not go stale. When
@@ -207,7 +222,6 @@ impl DereferenceRunner {
             return nothing_follows;
         }
         match self.refresh(url).await {
-            // Of an actor only 410 says that it is gone.
             Err(DereferenceError::NotRefreshed(_)) => nothing_follows,
             result => result,
         }
@@ -381,12 +395,12 @@ impl DereferenceRunner {
 
 /// The parts that the jobs have in common.
 impl DereferenceRunner {
-    fn now(&self) -> Millis {
+    pub(super) fn now(&self) -> Millis {
         self.app.clock.now()
     }
 
     /// The context in force.
-    fn context(&self) -> Arc<Context> {
+    pub(super) fn context(&self) -> Arc<Context> {
         Arc::clone(&self.app.context.borrow())
     }
 
@@ -398,18 +412,25 @@ impl DereferenceRunner {
     async fn read<T: FromDocument>(&self, url: &str) -> Result<Option<Remote<T>>> {
         if self.budget == FetchBudget::PerHostAndDay && !self.app.urls.is_ours(url) {
             let host = host_of(url).ok_or(DereferenceError::NoUrl)?.authority;
-            let mut tx = self.app.store.write().await?;
-            let spent = tx.spend_fetch(&host, self.now(), READS_PER_HOST_AND_DAY);
-            if !spent.await? {
+            if !self.may_ask(&host).await? {
                 return Err(DereferenceError::Spent);
             }
-            tx.commit().await?;
         }
         match self.app.dereferencer.read(url).await {
             Ok(read) => Ok(Some(read)),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a host may be asked once more today for what strangers name; counts it.
+    pub(super) async fn may_ask(&self, host: &str) -> Result<bool> {
+        let mut tx = self.app.store.write().await?;
+        let spent = tx
+            .spend_fetch(host, self.now(), READS_PER_HOST_AND_DAY)
+            .await?;
+        tx.commit().await?;
+        Ok(spent)
     }
 
     /// Reads an actor's own document; `None` when it is not there.
@@ -423,12 +444,12 @@ impl DereferenceRunner {
         Ok(Some(read.object))
     }
 
-    /// Reads the document of an actor that is known; `None` when its server says that it is gone. Only 410 says
-    /// so: a 404 may come from a server that is being set up again.
+    /// Reads the document of an actor that is known; `None` when its server says that it is gone.
     async fn known_actor(&self, id: &str) -> Result<Option<Remote<RemoteActor>>> {
-        match self.app.dereferencer.read(id).await {
+        match self.app.dereferencer.read::<RemoteActor>(id).await {
+            Ok(read) if read.object.id != id => Err(DereferenceError::ForeignActor),
             Ok(read) => Ok(Some(read)),
-            Err(DereferenceError::Fetch(FetchError::Gone)) => Ok(None),
+            Err(error) if error.is_absence() => Ok(None),
             Err(DereferenceError::Fetch(error)) => Err(DereferenceError::NotRefreshed(error)),
             Err(error) => Err(error),
         }

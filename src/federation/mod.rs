@@ -32,6 +32,8 @@ pub mod key_resolver;
 pub mod key_turns;
 pub mod known_key;
 pub mod limits;
+pub mod look;
 pub mod remote_actor;
+pub mod verification;
 
 pub use self::app::App;

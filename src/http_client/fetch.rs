@@ -49,6 +49,8 @@ pub enum Accept {
     /// An ActivityPub document. Only its two media types are taken: an uploaded file must not pass as an actor
     /// (CVE-2024-25623).
     Activity,
+    /// What WebFinger says about an account (RFC 7033), also as plain JSON.
+    Account,
     /// Anything at all: text, pages. Nothing in it is proof of who wrote it.
     Anything,
 }
@@ -59,6 +61,7 @@ impl Accept {
             Self::Activity => {
                 r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#
             }
+            Self::Account => "application/jrd+json, application/json",
             Self::Anything => "*/*",
         }
     }
@@ -66,6 +69,12 @@ impl Accept {
     fn takes(self, media_type: &str) -> bool {
         match self {
             Self::Activity => activitystreams::is_activity_media_type(media_type),
+            Self::Account => {
+                let essence = media_type.split(';').next().unwrap_or_default().trim();
+                ["application/jrd+json", "application/json"]
+                    .iter()
+                    .any(|taken| essence.eq_ignore_ascii_case(taken))
+            }
             Self::Anything => true,
         }
     }

@@ -279,6 +279,8 @@ pub(super) static WORDS: Language = Language {
         likes: "gefällt der Brief",
         revision: "Fassung",
         moderated: "von der Verwaltung eingetragen oder geändert",
+        server_gone: "Server nicht mehr erreichbar seit",
+        evidence_kept: "Beleg aufbewahrt",
         report: "melden",
         report_rest: "diesen Eintrag",
         report_subject: "Meldung eines Eintrags",
@@ -341,7 +343,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Von anderen entfernte Einträge",
-            note: "Was die Verwaltung entfernt hat, bleibt so lange, damit ein Irrtum umkehrbar \
+            note: "Was die Verwaltung entfernt hat, oder was auf seinem Server fehlte, bleibt so lange, damit ein Irrtum umkehrbar \
                    ist; dann wird es gelöscht.",
         },
         waiting: RetentionWords {
@@ -410,6 +412,9 @@ pub(super) static WORDS: Language = Language {
                            Jeder Server kann nach den gelisteten öffentlichen Antworten fragen.",
         with_account: "Mit Ihrem Konto",
         without_account: "Ohne Ihr Konto",
+        looked_again: "Alle {interval} werden Konto und Beitrag auf Ihrem Server noch einmal gelesen. \
+                       Was dort zweimal im Abstand von {grace} fehlt, endet, auch wenn uns \
+                       keine Nachricht davon erreicht hat.",
         unreachable: "Nicht erreichen können wir Kopien, die andere von der öffentlichen Seite \
                       gemacht haben, die Geschichte der Datei, und Sicherungen, bis sie \
                       ersetzt sind.",

@@ -267,6 +267,8 @@ pub(super) static WORDS: Language = Language {
         likes: "likes the letter",
         revision: "revision",
         moderated: "entered or changed by an administrator",
+        server_gone: "server gone since",
+        evidence_kept: "evidence kept",
         report: "report",
         report_rest: "this entry",
         report_subject: "Report of an entry",
@@ -328,7 +330,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Entries taken off by others",
-            note: "What an administrator took off waits this long so that a mistake can be \
+            note: "What an administrator took off, or what was no longer on its server, waits this long so that a mistake can be \
                    undone; then it is erased.",
         },
         waiting: RetentionWords {
@@ -394,6 +396,9 @@ pub(super) static WORDS: Language = Language {
                            may ask for the public replies that are listed.",
         with_account: "With your account",
         without_account: "Without your account",
+        looked_again: "Every {interval} your account and your post are read again on your server. \
+                       What its server twice says is not there, {grace} apart, ends, also when \
+                       no word of it reached us.",
         unreachable: "Out of our reach are copies that others made of the public page, the \
                       history of the letter’s file, and backups until they are replaced.",
         rights: "Your rights",

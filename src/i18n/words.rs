@@ -153,6 +153,8 @@ pub(crate) struct ListWords {
     pub(crate) likes: &'static str,
     pub(crate) revision: &'static str,
     pub(crate) moderated: &'static str,
+    pub(crate) server_gone: &'static str,
+    pub(crate) evidence_kept: &'static str,
     pub(crate) report: &'static str,
     pub(crate) report_rest: &'static str,
     pub(crate) report_subject: &'static str,
@@ -217,6 +219,8 @@ pub(crate) struct PrivacyWords {
     pub(crate) receives_servers: &'static str,
     pub(crate) with_account: &'static str,
     pub(crate) without_account: &'static str,
+    /// With `{interval}` and `{grace}`.
+    pub(crate) looked_again: &'static str,
     pub(crate) unreachable: &'static str,
     pub(crate) rights: &'static str,
     pub(crate) rights_text: &'static str,

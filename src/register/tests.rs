@@ -36,3 +36,4 @@ mod signatories;
 mod statements;
 mod taking_back;
 mod undo;
+mod verification;

@@ -20,42 +20,43 @@ use crate::{
             dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
             refresh_jobs::{CONFIRM_ACTOR_GONE, REFRESH_ACTOR},
         },
+        maintenance::sweep::{self, SWEEP_LOOK},
     },
-    store::JobRow,
+    store::{JobLane, JobRow},
 };
 
 /// The maximum number of concurrent jobs. Low, because jobs are not urgent and share the machine with deliveries.
 const AT_ONCE: usize = 4;
+/// The maximum number of concurrent looks of the sweep. A server that does not answer takes ten seconds of one.
+const LOOKS_AT_ONCE: usize = 8;
 
 /// How often what could not be verified is looked after.
 const DOUBTS_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts the task that runs jobs.
 pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
-    let jobs = DereferenceRunner::new(Arc::clone(app), FetchBudget::PerHostAndDay);
-    let lifetime = app.lifetime.clone();
-    let handler = move |job: JobRow| {
-        let jobs = jobs.clone();
-        let lives = *lifetime.borrow() == Lifetime::Living;
-        async move {
-            if lives {
-                perform(&jobs, &job).await
-            } else {
-                Err(JobError::fail("the letter's actor was retired"))
-            }
-        }
-    };
-    let runner = JobRunner::new(
-        env.store.clone(),
-        Arc::clone(&env.clock),
-        Arc::clone(&env.random),
-        AT_ONCE,
-        handler,
+    let budget = FetchBudget::PerHostAndDay;
+    start_lane(
+        env,
+        app,
+        lifecycle,
+        "jobs",
+        (JobLane::Main, AT_ONCE),
+        budget,
     );
-    let runner = Arc::new(runner);
-    let run = move |stop| delivery::jobs::run(Arc::clone(&runner), Arc::new(Notify::new()), stop);
-    let running = with_room(app.room.clone(), lifecycle.stop_token(), run);
-    lifecycle.spawn("jobs", running);
+    let lane = (JobLane::Sweep, LOOKS_AT_ONCE);
+    start_lane(
+        env,
+        app,
+        lifecycle,
+        "sweep looks",
+        lane,
+        FetchBudget::Unlimited,
+    );
+    let rounds = interval(sweep::round(env.config.verify.interval));
+    lifecycle.spawn_periodic("sweep", rounds, Arc::clone(app), |app| {
+        Box::pin(order_round(app))
+    });
     let (app, stop) = (Arc::clone(app), lifecycle.stop_token());
     lifecycle.spawn("doubts", async move {
         let mut ticks = interval(DOUBTS_EVERY);
@@ -67,6 +68,53 @@ pub(super) fn start(env: &Environment, app: &Arc<App>, lifecycle: &Lifecycle) {
     });
 }
 
+/// Starts the task that runs the jobs of one lane, so many at once.
+fn start_lane(
+    env: &Environment,
+    app: &Arc<App>,
+    lifecycle: &Lifecycle,
+    task: &'static str,
+    lane: (JobLane, usize),
+    budget: FetchBudget,
+) {
+    let jobs = DereferenceRunner::new(Arc::clone(app), budget);
+    let fresh = sweep::fresh(env.config.verify.interval);
+    let lifetime = app.lifetime.clone();
+    let handler = move |job: JobRow| {
+        let jobs = jobs.clone();
+        let lives = *lifetime.borrow() == Lifetime::Living;
+        async move {
+            if lives {
+                perform(&jobs, &job, fresh).await
+            } else {
+                Err(JobError::fail("the letter's actor was retired"))
+            }
+        }
+    };
+    let runner = JobRunner::new(
+        env.store.clone(),
+        Arc::clone(&env.clock),
+        Arc::clone(&env.random),
+        lane,
+        handler,
+    );
+    let runner = Arc::new(runner);
+    let run = move |stop| delivery::jobs::run(Arc::clone(&runner), Arc::new(Notify::new()), stop);
+    let running = with_room(app.room.clone(), lifecycle.stop_token(), run);
+    lifecycle.spawn(task, running);
+}
+
+/// Orders one round of the sweep, unless the disk is full or the actor has ended.
+async fn order_round(app: &App) {
+    if app.room.borrow().is_full() || *app.lifetime.borrow() != Lifetime::Living {
+        return;
+    }
+    let interval = app.config.verify.interval;
+    if let Err(error) = sweep::order_round(&app.store, interval, app.clock.now()).await {
+        tracing::error!(error = %error, "cannot order what is to be verified; trying again");
+    }
+}
+
 /// Orders the actors to be read again in whose name something unverified came.
 async fn order_doubts(app: &App) {
     let blocks = Arc::clone(&app.context.borrow().rules.blocks);
@@ -76,22 +124,23 @@ async fn order_doubts(app: &App) {
     }
 }
 
-async fn perform(jobs: &DereferenceRunner, job: &JobRow) -> Result<(), JobError> {
+async fn perform(jobs: &DereferenceRunner, job: &JobRow, fresh: Duration) -> Result<(), JobError> {
     let payload = job.payload.as_str();
     let result = match job.kind.as_str() {
-        REFRESH_ACTOR => jobs.refresh(payload).await,
-        CONFIRM_ACTOR_GONE => jobs.confirm_actor_gone(payload).await,
-        FETCH_POST => jobs.post(payload).await,
-        CHECK_POST => jobs.check_post(payload).await,
-        CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await,
-        MOVE => jobs.removal(payload).await,
+        SWEEP_LOOK => jobs.verify(payload, fresh).await.map(drop),
+        REFRESH_ACTOR => jobs.refresh(payload).await.map(drop),
+        CONFIRM_ACTOR_GONE => jobs.confirm_actor_gone(payload).await.map(drop),
+        FETCH_POST => jobs.post(payload).await.map(drop),
+        CHECK_POST => jobs.check_post(payload).await.map(drop),
+        CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await.map(drop),
+        MOVE => jobs.removal(payload).await.map(drop),
         _ => {
             return Err(JobError::fail(
                 "a job of a kind that this program does not know",
             ));
         }
     };
-    result.map(drop).map_err(|error| {
+    result.map_err(|error| {
         if error.may_pass() {
             JobError::retry(error)
         } else {

@@ -24,8 +24,10 @@ pub struct ActorRow {
     pub domain: String,
     /// The ActivityStreams type.
     pub r#type: String,
-    /// `@user@host`.
+    /// `@user@host`, as it is shown.
     pub handle: String,
+    /// The handle that the document gives, where `handle` is another one that WebFinger confirmed.
+    pub stated_handle: Option<String>,
     /// The cleaned display name.
     pub name: String,
     /// The profile page for people.
@@ -63,6 +65,15 @@ pub struct ActorRow {
     /// Since when the actor is frozen, because its key changed in a way that looks like a takeover: only what takes
     /// something back is obeyed.
     pub frozen_at: Option<Millis>,
+    /// When its endorsement is verified again; 0 as soon as possible, `None` for who does not endorse.
+    pub verify_at: Option<Millis>,
+}
+
+impl ActorRow {
+    /// The handle that the actor's document gives.
+    pub fn own_handle(&self) -> &str {
+        self.stated_handle.as_deref().unwrap_or(&self.handle)
+    }
 }
 
 /// A remote actor as its document describes it, to be written.
@@ -151,7 +162,8 @@ impl Tx {
                             inbox.host_id AS inbox_host_id, actor.followers, actor.suspended,
                             actor.first_seen_at, actor.refreshed_at, actor.answered_at,
                             actor.acknowledged_at, actor.unnamed_at, actor.told_at, actor.told_today,
-                            actor.successor_id, actor.frozen_at
+                            actor.successor_id, actor.frozen_at,
+                            actor.stated_handle, actor.verify_at
                      FROM actor
                      JOIN host ON host.id = actor.host_id
                      JOIN inbox ON inbox.id = actor.inbox_id
@@ -225,7 +237,11 @@ impl Tx {
                 });
                 sql.push(
                     " ON CONFLICT (url_hash) DO UPDATE
-                      SET url = excluded.url, type = excluded.type, handle = excluded.handle, name = excluded.name,
+                      SET url = excluded.url, type = excluded.type, name = excluded.name,
+                          handle = CASE WHEN excluded.handle = actor.stated_handle
+                                        THEN actor.handle ELSE excluded.handle END,
+                          stated_handle = CASE WHEN excluded.handle = actor.stated_handle
+                                               THEN actor.stated_handle END,
                           page = excluded.page, published_at = excluded.published_at,
                           discoverable = excluded.discoverable, opted_out = excluded.opted_out,
                           inbox_id = excluded.inbox_id, shared_inbox_id = excluded.shared_inbox_id,

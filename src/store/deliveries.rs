@@ -187,13 +187,15 @@ impl Tx {
             |sql, host_ids| {
                 sql.push(
                     "UPDATE host
-                     SET returned_at = CASE WHEN unavailable_since < ",
+                     SET returned_at = CASE WHEN COALESCE(unavailable_since, unreachable_since) < ",
                 );
                 sql.push_bind(now.minus(super::LONG_GONE));
                 sql.push(" THEN CAST(").push_bind(now);
                 sql.push(
                     " AS BIGINT) ELSE returned_at END,
                          unavailable_since = NULL,
+                         unreachable_since = NULL,
+                         unreachable_at = NULL,
                          due_at = CASE WHEN failures = 1 OR asked_to_wait > 0 THEN due_at ELSE 0 END,
                          failing_since = CASE WHEN failures = 1 THEN failing_since END,
                          failures = CASE WHEN failures = 1 THEN 1 ELSE 0 END
@@ -201,7 +203,8 @@ impl Tx {
                 );
                 sql.push_in(host_ids.iter().copied());
                 // A host without trouble is not written.
-                sql.push(" AND (failures > 0 OR due_at > 0 AND asked_to_wait = 0 OR unavailable_since IS NOT NULL)");
+                sql.push(" AND (failures > 0 OR due_at > 0 AND asked_to_wait = 0 OR unavailable_since IS NOT NULL
+                           OR unreachable_since IS NOT NULL)");
             },
             count
         )?;

@@ -95,6 +95,8 @@ pub struct EndorsementSummary {
     pub frozen_at: Option<Millis>,
     /// `moderator` if one promoted or edited it, else `endorser`.
     pub by: String,
+    /// Since when the actor's server has given no answer, once that has lasted for 90 days.
+    pub server_gone_since: Option<Millis>,
 }
 
 /// The LIKE pattern of a search: the text anywhere, with its own wildcards taken literally. Both databases fold the
@@ -125,7 +127,7 @@ const ENDORSEMENTS: &str = "
            endorsement.changed_at,
            COALESCE(endorsement.reason,
                     CASE WHEN endorsement.state = 'hidden' THEN endorsement.held_by END) AS reason,
-           actor.frozen_at,
+           actor.frozen_at, host.gone_since AS server_gone_since,
            CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
                   OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
                 THEN 'moderator' ELSE 'endorser' END AS by,
@@ -144,7 +146,8 @@ const COMMENTS: &str = "
            CAST(NULL AS TEXT) AS declared_state, act.text AS statement, 'hidden' AS statement_state,
            act.revision, act.object, act.activity, evidence.how AS evidence,
            CAST(NULL AS TEXT) AS waits_for, act.at AS endorsed_at, act.at AS changed_at,
-           CAST(NULL AS TEXT) AS reason, actor.frozen_at, 'endorser' AS by, act.id AS row_id
+           CAST(NULL AS TEXT) AS reason, actor.frozen_at, host.gone_since AS server_gone_since,
+           'endorser' AS by, act.id AS row_id
     FROM comment
     JOIN act ON act.id = comment.act_id
     JOIN actor ON actor.id = act.actor_id

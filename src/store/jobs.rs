@@ -33,6 +33,23 @@ pub struct JobRow {
     pub attempts: i64,
 }
 
+/// Which jobs a worker takes. What is looked at only because its time has come waits in a lane of its own, so that it
+/// never stands before what somebody took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobLane {
+    /// Everything else.
+    Main,
+    /// Jobs whose kind begins with `sweep`.
+    Sweep,
+}
+
+impl JobLane {
+    /// Whether this is the lane of the sweep.
+    fn is_sweep(self) -> bool {
+        self == Self::Sweep
+    }
+}
+
 /// The claiming statement. The databases differ in the lock that keeps two servers apart: SQLite has one writer.
 macro_rules! lease_jobs {
     ($lock:literal) => {
@@ -42,7 +59,7 @@ macro_rules! lease_jobs {
              WHERE id IN (
                 SELECT id
                 FROM job
-                WHERE due_at <= $3 AND leased_until <= $3
+                WHERE due_at <= $3 AND leased_until <= $3 AND (kind LIKE 'sweep%') = $5
                 ORDER BY due_at, id
                 LIMIT $4 ",
             $lock,
@@ -71,10 +88,11 @@ impl Tx {
         )?)
     }
 
-    /// Leases up to `limit` due jobs, and counts that as an attempt. Another worker's expired lease is taken over.
+    /// Leases up to `limit` due jobs of a lane, and counts that as an attempt. Another worker's expired lease is taken over.
     pub async fn lease_jobs(
         &mut self,
         worker: &str,
+        lane: JobLane,
         now: Millis,
         until: Millis,
         limit: i64,
@@ -89,7 +107,8 @@ impl Tx {
                 .bind(worker)
                 .bind(until)
                 .bind(now)
-                .bind(limit),
+                .bind(limit)
+                .bind(lane.is_sweep()),
             fetch_all
         )?)
     }
@@ -135,12 +154,22 @@ impl Tx {
         Ok(row.map(|row| row.0))
     }
 
-    /// When the next job can be leased; `None` when there is none.
-    pub async fn next_job(&mut self) -> Result<Option<Millis>> {
+    /// How many jobs of a lane there are.
+    pub async fn jobs_in(&mut self, lane: JobLane) -> Result<i64> {
+        const COUNT: &str = "SELECT COUNT(*) FROM job WHERE (kind LIKE 'sweep%') = $1";
+        let (n,): (i64,) =
+            on_either!(self, sqlx::query_as(COUNT).bind(lane.is_sweep()), fetch_one)?;
+        Ok(n)
+    }
+
+    /// When the next job of a lane can be leased; `None` when there is none.
+    pub async fn next_job(&mut self, lane: JobLane) -> Result<Option<Millis>> {
         const NEXT: &str = "
             SELECT MIN(CASE WHEN due_at < leased_until THEN leased_until ELSE due_at END)
-            FROM job";
-        let (due,): (Option<Millis>,) = on_either!(self, sqlx::query_as(NEXT), fetch_one)?;
+            FROM job
+            WHERE (kind LIKE 'sweep%') = $1";
+        let (due,): (Option<Millis>,) =
+            on_either!(self, sqlx::query_as(NEXT).bind(lane.is_sweep()), fetch_one)?;
         Ok(due)
     }
 }

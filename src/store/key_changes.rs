@@ -19,7 +19,7 @@ pub struct HeldKey {
     pub pem: String,
     /// When it was fetched.
     pub fetched_at: Millis,
-    /// Since when the host is unreachable.
+    /// Since when the host is unreachable, by deliveries or by looks at what is there.
     pub unavailable_since: Option<Millis>,
     /// When the host came back after more than [`LONG_GONE`].
     pub returned_at: Option<Millis>,
@@ -33,7 +33,8 @@ impl Tx {
             |sql, actor_ids| {
                 sql.push(
                     "SELECT actor_key.actor_id, actor_key.pem, actor_key.fetched_at,
-                            host.unavailable_since, host.returned_at
+                            COALESCE(host.unavailable_since, host.unreachable_since) AS unavailable_since,
+                            host.returned_at
                      FROM actor_key
                      JOIN actor ON actor.id = actor_key.actor_id
                      JOIN host ON host.id = actor.host_id

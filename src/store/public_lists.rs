@@ -98,6 +98,10 @@ pub struct PublicEntry {
     pub warning: Option<String>,
     /// The original post of a statement.
     pub object: Option<String>,
+    /// Since when the server of the account has given no answer, once that has lasted for 90 days.
+    pub server_gone_since: Option<Millis>,
+    /// Whether the signed request of somebody whose server is gone is still kept.
+    pub evidence_kept: bool,
 }
 
 /// How many entries a search finds.
@@ -134,6 +138,11 @@ const FROM_FEDIVERSE: &str = "
            CASE WHEN endorsement.statement_state = 'shown' THEN endorsement.statement END AS statement,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.warning END AS warning,
            CASE WHEN endorsement.statement_state = 'shown' THEN act.object END AS object,
+           (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) AS server_gone_since,
+           CASE WHEN (SELECT host.gone_since FROM host WHERE host.id = actor.host_id) IS NULL THEN FALSE
+                ELSE EXISTS (SELECT 1 FROM evidence
+                             WHERE evidence.act_id = endorsement.act_id AND evidence.how = 'signed')
+           END AS evidence_kept,
            endorsement.shown_words AS words
     FROM endorsement
     JOIN actor ON actor.id = endorsement.actor_id
@@ -144,7 +153,7 @@ const FROM_LETTER: &str = "
     SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, listed_at AS at, revision,
            CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
            CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning, CAST(NULL AS TEXT) AS object,
-           shown_words AS words
+           CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
     FROM signatory
     WHERE state = 'listed'";
 

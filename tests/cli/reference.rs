@@ -407,12 +407,16 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
     // What is gone has its second look later.
     elsewhere.remove("/3");
     scene.ends(&["fetch", &format!("{}/3", elsewhere.origin)], 3);
+    scene.json(&["endorsement", "verify", &people[0], &people[2]]);
+    scene.ends(&["endorsement", "verify", "zzzz"], 3);
     let nothing = format!("{}/nothing", elsewhere.origin);
     scene.ends(&["fetch", &nothing], 3);
     scene.ends(&["fetch", "no url"], 2);
     scene.ends(&["fetch", "http://127.0.0.1:9/"], 6);
     let activity = "UPDATE act SET activity = object || '/activity'";
-    scene.sql(&[activity]).await;
+    scene
+        .sql(&[activity, "UPDATE host SET gone_since = 1"])
+        .await;
     scene.json(&["endorsement", "list"]);
     scene.json(&["endorsement", "show", &people[0], "--evidence"]);
     scene.ends(&["endorsement", "show", "zzzz"], 3);

@@ -58,4 +58,5 @@ mod signatories;
 mod status;
 mod storm;
 mod strangers;
+mod sweep;
 mod waiting;

@@ -55,8 +55,8 @@ async fn an_account_gone_for_longer_than_a_grace_is_removed(database: &str) {
         person.does(&person.like()).await;
     }
     world.settle().await;
-    // 404 and 500 do not mean that the account is gone.
-    peer.refuse(Url::parse(&bob.id).unwrap().path(), 404);
+    // 403 does not mean that the account is gone.
+    peer.refuse(Url::parse(&bob.id).unwrap().path(), 403);
     peer.refuse(Url::parse(&ada.id).unwrap().path(), 410);
     order(database, &bob.id).await;
     order(database, &ada.id).await;

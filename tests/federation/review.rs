@@ -2,9 +2,12 @@
 
 use std::ffi::OsStr;
 
+use serde_json::json;
+
 use crate::{
     both::on_both_databases,
     support::{
+        fediverse::FakeServer,
         terminal::Terminal,
         world::{Audience, Person, World},
     },
@@ -14,6 +17,8 @@ on_both_databases!(
     four_hundred_entries_are_cleared_by_few_keys,
     each_key_does_what_it_says,
     of_two_moderators_the_second_is_told,
+    whom_reports_name_is_answered_without_leaving_the_session,
+    a_surge_and_a_rule_say_how_to_answer_all_of_it,
 );
 
 /// A session of `review`, and how many keys it took.
@@ -219,4 +224,72 @@ async fn of_two_moderators_the_second_is_told(database: &str) {
     session.quit();
     let scripted = world.letter.command(&["review"]);
     assert_eq!(scripted.code, 2, "without a terminal: {}", scripted.stderr);
+}
+
+async fn whom_reports_name_is_answered_without_leaving_the_session(database: &str) {
+    let world = World::new(database).await;
+    let bad = FakeServer::named("localhost");
+    let instance = world.person("Instance");
+    let ada = say(&world, "Ada", "I sign").await;
+    let bob = say(&world, "Bob", "I sign").await;
+    let cid = world.person_on(&bad, "Cid", |_| ());
+    let dee = world.person_on(&bad, "Dee", |_| ());
+    for (person, words) in [(&cid, "I sign"), (&dee, "I sign? Dodo")] {
+        person.says(words, Audience::Public).await;
+    }
+    for (objects, text) in [
+        (vec![&ada.id], "Aardvark"),
+        (vec![&bob.id], "Badger"),
+        (vec![&cid.id], "Cassowary"),
+        (vec![&ada.id, &bob.id], "Elephant"),
+    ] {
+        let mut flag = instance.activity("Flag", json!(objects));
+        flag["content"] = json!(text);
+        instance.does(&flag).await;
+    }
+    let mut session = Session::of(&world, &["--reports"]).await;
+    // Whom a report names, and what it says, is read before anybody is hidden.
+    session.press("r", "Aardvark").await;
+    assert_eq!(world.state(&ada), "listed");
+    session.press("r", "rejected 1: @ada").await;
+    assert_eq!(world.state(&ada), "hidden");
+    session.press("u", "took 1 back").await;
+    assert_eq!(world.state(&ada), "listed");
+    session.press(" ", "Badger").await;
+    session.press("b", "1 endorsements hidden").await;
+    session.press("y", "report 2 resolved").await;
+    assert_eq!(world.state(&bob), "hidden");
+    session.press(" ", "Cassowary").await;
+    session
+        .press("B", "block localhost: 2 endorsements hidden")
+        .await;
+    session.press("n", "B block").await;
+    assert_eq!(world.state(&cid), "listed");
+    session.press("B", "y does it").await;
+    session.press("y", "blocked localhost, report 3").await;
+    assert_eq!(world.state(&cid), "hidden");
+    assert_eq!(world.state(&dee), "hidden");
+    session.press("b", "names several").await;
+    session.press("u", "no longer blocked").await;
+    assert_eq!(world.state(&cid), "listed");
+    assert_eq!(world.state(&dee), "pending");
+    session.quit();
+    let reports = world.letter.json(&["report", "list"]);
+    let open = |it: &&serde_json::Value| it["state"] == "open";
+    assert_eq!(reports.as_array().unwrap().iter().filter(open).count(), 1);
+    world.assert_is_sound();
+}
+
+async fn a_surge_and_a_rule_say_how_to_answer_all_of_it(database: &str) {
+    let world = World::with(database, "moderation.surge_per_domain_per_hour = 1").await;
+    world.commands(&["rule", "add", "buy now"]);
+    say(&world, "Cid", "I sign. Buy now").await;
+    say(&world, "Ada", "I sign").await;
+    say(&world, "Bob", "I sign").await;
+    let mut session = Session::of(&world, &[]).await;
+    session.press(" ", "undersigned rule remove 1").await;
+    session
+        .press("S", "--host '127.0.0.1'")
+        .await;
+    session.quit();
 }

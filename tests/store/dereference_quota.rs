@@ -8,7 +8,7 @@ use undersigned::{
     clock::Millis,
     endorsement::Cause,
     hash::Sha256,
-    store::{KnownPost, NewJob, Ordered, Store, WaitingLimits},
+    store::{JobLane, KnownPost, NewJob, Ordered, Store, WaitingLimits},
 };
 
 const LIMITS: WaitingLimits = WaitingLimits {
@@ -42,7 +42,10 @@ on_both!(only_so_many_ordered_jobs_wait, async |store| {
         let ordered = tx.order_job(host, &job(key), LIMITS).await.unwrap();
         assert_eq!(ordered, expected, "{key} by {host}");
     }
-    let leased = tx.lease_jobs("w", at(0), at(9), 10).await.unwrap();
+    let leased = tx
+        .lease_jobs("w", JobLane::Main, at(0), at(9), 10)
+        .await
+        .unwrap();
     assert_eq!(leased.len(), 4);
     let a = leased.iter().find(|it| it.payload == "a").unwrap();
     tx.finish_jobs(&[a.id]).await.unwrap();

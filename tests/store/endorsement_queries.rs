@@ -85,6 +85,7 @@ on_both!(
             changed_at: at(20),
             reason: None,
             frozen_at: None,
+            server_gone_since: None,
             by: "endorser".to_owned(),
         };
         assert_eq!(

@@ -3,7 +3,7 @@
 use super::{fixtures::at, on_both};
 use undersigned::{
     hash::Sha256,
-    store::{JobRow, NewJob, Store},
+    store::{JobLane, JobRow, NewJob, Store},
 };
 
 fn job(key: &str, due: i64) -> NewJob {
@@ -26,7 +26,13 @@ on_both!(the_same_job_waits_once, async |store| {
     assert_eq!(tx.add_jobs(&[]).await.unwrap(), 0);
     assert_eq!(tx.add_jobs(&[job("a", 0), job("b", 0)]).await.unwrap(), 2);
     assert_eq!(tx.add_jobs(&[job("b", 5), job("c", 0)]).await.unwrap(), 1);
-    assert_eq!(tx.lease_jobs("w", at(0), at(9), 10).await.unwrap().len(), 3);
+    assert_eq!(
+        tx.lease_jobs("w", JobLane::Main, at(0), at(9), 10)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
 });
 
 on_both!(
@@ -34,17 +40,23 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         tx.add_jobs(&[job("a", 0), job("b", 100)]).await.unwrap();
-        let leased = tx.lease_jobs("one", at(1), at(10), 10).await.unwrap();
+        let leased = tx
+            .lease_jobs("one", JobLane::Main, at(1), at(10), 10)
+            .await
+            .unwrap();
         assert_eq!(payloads(&leased), ["{\"of\":\"a\"}"]);
         let row = &leased[0];
         assert_eq!((row.kind.as_str(), row.attempts), ("refresh", 1));
         assert!(
-            tx.lease_jobs("two", at(9), at(20), 10)
+            tx.lease_jobs("two", JobLane::Main, at(9), at(20), 10)
                 .await
                 .unwrap()
                 .is_empty()
         );
-        let taken_over = tx.lease_jobs("two", at(10), at(20), 10).await.unwrap();
+        let taken_over = tx
+            .lease_jobs("two", JobLane::Main, at(10), at(20), 10)
+            .await
+            .unwrap();
         assert_eq!((taken_over[0].id, taken_over[0].attempts), (row.id, 2));
     }
 );
@@ -64,22 +76,32 @@ on_both!(the_oldest_jobs_go_first, async |store| {
     tx.add_jobs(&[job("c", 3), job("a", 1), job("b", 2)])
         .await
         .unwrap();
-    let leased = tx.lease_jobs("w", at(5), at(9), 2).await.unwrap();
+    let leased = tx
+        .lease_jobs("w", JobLane::Main, at(5), at(9), 2)
+        .await
+        .unwrap();
     assert_eq!(payloads(&leased), ["{\"of\":\"a\"}", "{\"of\":\"b\"}"]);
 });
 
 on_both!(a_failed_job_waits_until_it_is_due, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.add_jobs(&[job("a", 0)]).await.unwrap();
-    let id = tx.lease_jobs("w", at(0), at(10), 1).await.unwrap()[0].id;
+    let id = tx
+        .lease_jobs("w", JobLane::Main, at(0), at(10), 1)
+        .await
+        .unwrap()[0]
+        .id;
     tx.retry_job(id, at(50)).await.unwrap();
     assert!(
-        tx.lease_jobs("w", at(49), at(60), 1)
+        tx.lease_jobs("w", JobLane::Main, at(49), at(60), 1)
             .await
             .unwrap()
             .is_empty()
     );
-    let again = tx.lease_jobs("w", at(50), at(60), 1).await.unwrap();
+    let again = tx
+        .lease_jobs("w", JobLane::Main, at(50), at(60), 1)
+        .await
+        .unwrap();
     assert_eq!(again[0].attempts, 2);
 });
 
@@ -88,10 +110,15 @@ on_both!(
     async |store| {
         let mut tx = store.write().await.unwrap();
         tx.add_jobs(&[job("a", 0)]).await.unwrap();
-        tx.lease_jobs("one", at(0), at(100), 1).await.unwrap();
+        tx.lease_jobs("one", JobLane::Main, at(0), at(100), 1)
+            .await
+            .unwrap();
         assert_eq!(tx.release_jobs("two").await.unwrap(), 0);
         assert_eq!(tx.release_jobs("one").await.unwrap(), 1);
-        let leased = tx.lease_jobs("two", at(1), at(100), 1).await.unwrap();
+        let leased = tx
+            .lease_jobs("two", JobLane::Main, at(1), at(100), 1)
+            .await
+            .unwrap();
         assert_eq!(leased[0].attempts, 1);
     }
 );
@@ -99,7 +126,10 @@ on_both!(
 on_both!(a_finished_job_is_gone_and_may_come_again, async |store| {
     let mut tx = store.write().await.unwrap();
     tx.add_jobs(&[job("a", 0), job("b", 0)]).await.unwrap();
-    let leased = tx.lease_jobs("w", at(0), at(9), 9).await.unwrap();
+    let leased = tx
+        .lease_jobs("w", JobLane::Main, at(0), at(9), 9)
+        .await
+        .unwrap();
     let ids: Vec<_> = leased.iter().map(|it| it.id).collect();
     assert_eq!(tx.finish_jobs(&[]).await.unwrap(), 0);
     assert_eq!(tx.finish_jobs(&ids).await.unwrap(), 2);
@@ -111,10 +141,30 @@ on_both!(
     the_next_job_is_due_when_its_date_and_its_lease_have_passed,
     async |store| {
         let mut tx = store.write().await.unwrap();
-        assert_eq!(tx.next_job().await.unwrap(), None);
+        assert_eq!(tx.next_job(JobLane::Main).await.unwrap(), None);
         tx.add_jobs(&[job("a", 5), job("b", 50)]).await.unwrap();
-        assert_eq!(tx.next_job().await.unwrap(), Some(at(5)));
-        tx.lease_jobs("w", at(5), at(30), 9).await.unwrap();
-        assert_eq!(tx.next_job().await.unwrap(), Some(at(30)));
+        assert_eq!(tx.next_job(JobLane::Main).await.unwrap(), Some(at(5)));
+        tx.lease_jobs("w", JobLane::Main, at(5), at(30), 9)
+            .await
+            .unwrap();
+        assert_eq!(tx.next_job(JobLane::Main).await.unwrap(), Some(at(30)));
     }
 );
+
+on_both!(the_sweep_has_a_lane_of_its_own, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let sweep = NewJob {
+        kind: "sweep_look".to_owned(),
+        ..job("s", 3)
+    };
+    tx.add_jobs(&[job("a", 5), sweep]).await.unwrap();
+    for (lane, due, payload) in [
+        (JobLane::Main, 5, "{\"of\":\"a\"}"),
+        (JobLane::Sweep, 3, "{\"of\":\"s\"}"),
+    ] {
+        assert_eq!(tx.jobs_in(lane).await.unwrap(), 1);
+        assert_eq!(tx.next_job(lane).await.unwrap(), Some(at(due)));
+        let leased = tx.lease_jobs("w", lane, at(9), at(20), 9).await.unwrap();
+        assert_eq!(payloads(&leased), [payload]);
+    }
+});

@@ -9,7 +9,7 @@ use super::{
 };
 use undersigned::{
     hash::Sha256,
-    store::{HostPace, NewActivity, NewJob, Store, Tx},
+    store::{HostPace, JobLane, NewActivity, NewJob, Store, Tx},
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -40,7 +40,10 @@ async fn leased(tx: &mut Tx, holder: &str) -> usize {
         .lease_hosts(holder, at(0), until, HostPace::Unknown, 9, &[])
         .await
         .unwrap();
-    let jobs = tx.lease_jobs(holder, at(0), until, 9).await.unwrap();
+    let jobs = tx
+        .lease_jobs(holder, JobLane::Main, at(0), until, 9)
+        .await
+        .unwrap();
     hosts.len() + jobs.len()
 }
 
@@ -85,7 +88,9 @@ on_both!(
         assert!(store.hold_leases("one", Duration::ZERO).await.unwrap());
         let mut tx = store.write().await.unwrap();
         assert_eq!(tx.any_dead_holder().await.unwrap(), !alone);
-        tx.lease_jobs("one", at(0), at(9), 9).await.unwrap();
+        tx.lease_jobs("one", JobLane::Main, at(0), at(9), 9)
+            .await
+            .unwrap();
         drop(tx);
         assert_eq!(store.free_dead_leases().await.unwrap(), 0);
         let mut tx = store.read().await.unwrap();

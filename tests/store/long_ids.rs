@@ -12,8 +12,8 @@ use undersigned::{
     hash::Sha256,
     random::{Random as _, SeededRandom},
     store::{
-        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostRow, NewActivity,
-        NewActor, NewDelivery, NewJob, Settled, SignatoryRow, Store,
+        DeliveryOutcome, EndorsementFilter, EndorsementRow, FollowerRow, HostRow, JobLane,
+        NewActivity, NewActor, NewDelivery, NewJob, Settled, SignatoryRow, Store,
     },
 };
 
@@ -176,7 +176,10 @@ on_both!(
             due_at: at(0),
         };
         tx.add_jobs(from_ref(&job)).await.unwrap();
-        let leased = tx.lease_jobs("w", at(0), at(9), 1).await.unwrap();
+        let leased = tx
+            .lease_jobs("w", JobLane::Main, at(0), at(9), 1)
+            .await
+            .unwrap();
         assert_eq!(leased[0].payload, job.payload);
     }
 );

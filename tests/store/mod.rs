@@ -49,6 +49,7 @@ mod schema;
 mod signatories;
 mod supersede;
 mod transactions;
+mod verification;
 mod waiting;
 
 use crate::{

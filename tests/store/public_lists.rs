@@ -135,6 +135,8 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         statement: Some("So be it".to_owned()),
         warning: None,
         object: Some("https://m.example/1".to_owned()),
+        server_gone_since: None,
+        evidence_kept: false,
     };
     assert_eq!(entries[2], ada);
     let bo = &entries[0];

@@ -2,14 +2,20 @@
 
 use super::{
     screen::AccountDetails,
-    session::{ReviewOrder, ReviewSession, ReviewVerdict},
+    session::{BlockScope, ReviewOrder, ReviewSession, ReviewVerdict},
 };
 use crate::{
-    cli::decide::named,
-    endorsement::decide::Decision,
+    cli::{
+        block::{self, BlockArgs},
+        decide::named,
+        output::{CommandError, Exit, end},
+        report,
+    },
     endorsement::{
+        WaitsFor,
         block_file::Flags,
         blocks::{Severity, Target},
+        decide::Decision,
     },
     register::{
         error::Error,
@@ -23,6 +29,7 @@ use crate::{
             review_queue::{ReviewEntry, ReviewTarget, ReviewTopic},
             told::{HistoryEntry, history_of},
             undo,
+            waiting::{about_surge, surging},
         },
         rules::Context,
     },
@@ -41,7 +48,7 @@ const HISTORY: usize = 4;
 #[derive(Debug)]
 struct ReviewAct {
     undo: HowToUndo,
-    /// The entries that it took off the queue.
+    /// The entries that come back to the queue when it is taken back.
     settled: Vec<ReviewEntry>,
 }
 
@@ -86,12 +93,14 @@ impl<'a> ReviewDesk<'a> {
         let mut tx = self.env.store.read().await?;
         let actor = tx.actors_by_id(&[row.actor_id]).await?.pop();
         let told = history_of(&mut tx, row).await?;
+        let domain = actor.as_ref().map_or("", |actor| &actor.domain);
         let before = told.len().saturating_sub(HISTORY);
         let history = told.iter().skip(before).map(ToString::to_string);
         Ok(AccountDetails {
             made: actor.as_ref().and_then(|actor| actor.published_at),
             seen: actor.as_ref().map(|actor| actor.first_seen_at),
             history: history.collect(),
+            hint: hint(&mut tx, entry.topic, row.reason.as_deref(), domain).await?,
         })
     }
 
@@ -107,12 +116,14 @@ impl<'a> ReviewDesk<'a> {
                 let outcome = self.decide(verdict, entries, reason.as_str()).await?;
                 self.note(session, verdict, outcome);
             }
-            ReviewOrder::BlockAccount(entry) => {
-                let ReviewTarget::Endorsement(row) = &entry.target else {
-                    return Ok(());
-                };
-                self.block(session, Target::Actor(row.actor.clone()))
-                    .await?;
+            ReviewOrder::PlanBlock(entry, scope) => match self.plan_block(&entry, scope).await {
+                Ok(planned) => session.ask(planned),
+                // Such as a report that names several, or a block that is there already.
+                Err(error) if error.is::<CommandError>() => session.failed(error.to_string()),
+                Err(error) => return Err(error),
+            },
+            ReviewOrder::Block { entry, target, .. } => {
+                self.block(session, &entry, target).await?;
             }
             ReviewOrder::Undo => self.undo(session).await?,
             ReviewOrder::Quit => (),
@@ -154,8 +165,9 @@ impl<'a> ReviewDesk<'a> {
             (ReviewTopic::Report, ReviewVerdict::Approve) => {
                 return self.resolve(entries, outcome).await;
             }
-            // A report is not rejected here: whom it names is not on the screen.
-            (ReviewTopic::Report, ReviewVerdict::Reject) => return Ok(()),
+            (ReviewTopic::Report, ReviewVerdict::Reject) => {
+                return self.hide_named(entries, code, outcome).await;
+            }
             (ReviewTopic::Statement, ReviewVerdict::Approve) => {
                 (Action::Statement(Showing::Approve), false)
             }
@@ -248,7 +260,7 @@ impl<'a> ReviewDesk<'a> {
         outcome: &mut ReviewOutcome,
     ) -> anyhow::Result<()> {
         for (entry, _) in entries {
-            let ReviewTarget::Report(number, _) = &entry.target else {
+            let ReviewTarget::Report(number) = &entry.target else {
                 continue;
             };
             let mut tx = self.env.store.write().await?;
@@ -264,6 +276,36 @@ impl<'a> ReviewDesk<'a> {
                 Err(error) => return Err(error.into()),
             }
             outcome.settled.push(entry.clone());
+        }
+        Ok(())
+    }
+
+    /// Hides whom reports name, which marks the reports as dealt with.
+    async fn hide_named(
+        &self,
+        entries: &[&(ReviewEntry, bool)],
+        code: &str,
+        outcome: &mut ReviewOutcome,
+    ) -> anyhow::Result<()> {
+        for (entry, _) in entries {
+            let ReviewTarget::Report(number) = &entry.target else {
+                continue;
+            };
+            let reason = DecisionReason::parse(code);
+            match report::hide_named(self.env, &self.context, *number, reason).await {
+                Ok(hidden) => {
+                    outcome.handles.extend(hidden.handles);
+                    let refused = hidden.refused.iter().map(|(_, error)| error.to_string());
+                    outcome.refused.extend(refused);
+                    outcome.audit = hidden.audit;
+                    outcome.settled.push(entry.clone());
+                }
+                // Such as one that names nobody, or somebody who is hidden already.
+                Err(error) if error.is::<CommandError>() || error.is::<Error>() => {
+                    outcome.refused.push(error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -284,9 +326,12 @@ impl<'a> ReviewDesk<'a> {
             let handles = outcome.handles.iter().map(String::as_str);
             let said = format!("{verb} {}", named(outcome.handles.len(), handles));
             session.carried_out(said, &outcome.settled);
+            // A report that was resolved stays so.
+            let is_report = |entry: &ReviewEntry| matches!(entry.target, ReviewTarget::Report(_));
+            let (_, back) = outcome.settled.into_iter().partition(is_report);
             self.acts.push(ReviewAct {
                 undo: outcome.audit.map_or(HowToUndo::Never, HowToUndo::Audit),
-                settled: outcome.settled,
+                settled: back,
             });
         }
         if let Some(first) = outcome.refused.first() {
@@ -297,11 +342,50 @@ impl<'a> ReviewDesk<'a> {
         }
     }
 
-    async fn block(&mut self, session: &mut ReviewSession, target: Target) -> anyhow::Result<()> {
-        let (env, now) = (self.env, self.env.clock.now());
-        if let Some(known) = env.store.read().await?.policy(&target).await? {
+    /// Looks up what a block would do, so that the moderator confirms that.
+    async fn plan_block(
+        &self,
+        entry: &ReviewEntry,
+        scope: BlockScope,
+    ) -> anyhow::Result<ReviewOrder> {
+        let args = match (&entry.target, scope) {
+            (ReviewTarget::Report(number), _) => {
+                report::block_args(self.env, *number, scope == BlockScope::Host).await?
+            }
+            (ReviewTarget::Endorsement(row), _) => {
+                BlockArgs::of(&row.actor, scope == BlockScope::Host)
+            }
+        };
+        let plan = match scope {
+            BlockScope::Account => {
+                block::plan_for(self.env, &args, Target::Actor(args.target.clone())).await?
+            }
+            BlockScope::Host => block::plan(self.env, &args).await?,
+        };
+        let target = plan.policy.target.clone();
+        if let Some(known) = plan.before {
             // Undoing this one would lift that one as well.
-            session.failed(format!("{target}: there is a {} already", known.severity));
+            return end(
+                Exit::Conflict,
+                format!("{target}: there is a {known} already"),
+            );
+        }
+        Ok(ReviewOrder::Block {
+            entry: Box::new(entry.clone()),
+            target,
+            effect: plan.in_words(),
+        })
+    }
+
+    async fn block(
+        &mut self,
+        session: &mut ReviewSession,
+        entry: &ReviewEntry,
+        target: Target,
+    ) -> anyhow::Result<()> {
+        let (env, now) = (self.env, self.env.clock.now());
+        if env.store.read().await?.policy(&target).await?.is_some() {
+            session.failed(format!("{target}: somebody else was first"));
             return Ok(());
         }
         let policy = BlockRow {
@@ -312,7 +396,7 @@ impl<'a> ReviewDesk<'a> {
             flags: Flags::default(),
             at: now,
         };
-        if !blocks::add(
+        blocks::add(
             &env.store,
             &self.context,
             now,
@@ -320,21 +404,24 @@ impl<'a> ReviewDesk<'a> {
             false,
             &env.operator,
         )
-        .await?
-        {
-            session.failed(format!("{target} is blocked already"));
-            return Ok(());
-        }
+        .await?;
         self.context = env.context().await?;
-        let covers = |entry: &ReviewEntry| match (&entry.target, &target) {
-            (ReviewTarget::Endorsement(row), Target::Actor(actor)) => row.actor == *actor,
-            (ReviewTarget::Report(..), _) | (_, Target::Domain(_)) => false,
+        let mut said = format!("blocked {target}");
+        let covered = |entry: &ReviewEntry| match &entry.target {
+            ReviewTarget::Endorsement(row) => self.context.rules.blocks.blocks_actor(&row.actor),
+            ReviewTarget::Report(_) => false,
         };
-        let settled = session.waiting(covers);
-        session.carried_out(format!("blocked {target}"), &settled);
+        let back = session.waiting(covered);
+        let mut settled = back.clone();
+        if let ReviewTarget::Report(number) = &entry.target {
+            report::resolve_if_open(env, *number).await?;
+            said = format!("{said}, report {number} resolved");
+            settled.push(entry.clone());
+        }
+        session.carried_out(said, &settled);
         self.acts.push(ReviewAct {
             undo: HowToUndo::Block(target),
-            settled,
+            settled: back,
         });
         Ok(())
     }
@@ -370,4 +457,30 @@ impl<'a> ReviewDesk<'a> {
         }
         Ok(())
     }
+}
+
+/// Which rule or surge an entry waits for, and the command that answers it for all.
+async fn hint(
+    tx: &mut Tx,
+    topic: ReviewTopic,
+    reason: Option<&str>,
+    domain: &str,
+) -> anyhow::Result<Option<String>> {
+    Ok(match topic {
+        ReviewTopic::Waiting(WaitsFor::Surge) => {
+            let surging = surging(tx).await?;
+            let its = surging.iter().find(|surge| surge.domain == domain);
+            its.map(|surge| format!("{}: {}", surge.domain, about_surge(surge)))
+        }
+        ReviewTopic::Waiting(WaitsFor::Rule) => {
+            let rules = tx.word_rules().await?;
+            let held = |id: i64| reason == Some(&format!("rule:{id}"));
+            let its = rules.iter().find(|rule| held(rule.number));
+            its.map(|rule| {
+                let (id, pattern) = (rule.number, &rule.pattern);
+                format!("rule {id} `{pattern}`; `undersigned rule remove {id}` lifts it")
+            })
+        }
+        _ => None,
+    })
 }

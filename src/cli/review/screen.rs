@@ -23,6 +23,8 @@ pub(super) struct AccountDetails {
     pub(super) seen: Option<Millis>,
     /// What happened to its endorsement, oldest first.
     pub(super) history: Vec<String>,
+    /// What it waits for in particular, and what to do about it.
+    pub(super) hint: Option<String>,
 }
 
 /// The whole screen, in lines of at most `columns`.
@@ -48,7 +50,7 @@ pub(super) fn screen(
             lines.push(format!("  and {} more below", session.below()));
         }
         lines.push(String::new());
-        lines.extend(about_account(account));
+        lines.extend(about_account(account, columns));
         lines.extend(keys(session, group.topic));
     } else {
         lines.push("nothing waits any longer".to_owned());
@@ -64,7 +66,8 @@ pub(super) fn screen(
             .map(|said| format!("done: {said}")),
     );
     if let Some(order) = session.asked() {
-        lines.push(question(order));
+        lines.extend(wrapped(&question(order), columns));
+        lines.push("y does it, any other key does not".to_owned());
     }
     lines.iter().map(|line| fit(line, columns)).collect()
 }
@@ -133,7 +136,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-fn about_account(account: &AccountDetails) -> Vec<String> {
+fn about_account(account: &AccountDetails, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let made = account.made.map(|at| format!("account made {at}"));
     let seen = account.seen.map(|at| format!("first seen {at}"));
@@ -144,6 +147,9 @@ fn about_account(account: &AccountDetails) -> Vec<String> {
     if !account.history.is_empty() {
         lines.push(format!("history: {}", account.history.join(", ")));
     }
+    // A command in it is copied whole.
+    let hint = account.hint.iter();
+    lines.extend(hint.flat_map(|hint| wrapped(&visible(hint), columns)));
     if !lines.is_empty() {
         lines.push(String::new());
     }
@@ -154,25 +160,17 @@ fn about_account(account: &AccountDetails) -> Vec<String> {
 fn keys(session: &ReviewSession, topic: ReviewTopic) -> Vec<String> {
     let reason = session.reason();
     let verdicts = match topic {
-        ReviewTopic::Report => "a resolve".to_owned(),
+        ReviewTopic::Report => format!("a resolve   r hide whom it names ({reason})"),
         ReviewTopic::Statement | ReviewTopic::Name => "a show   r hide".to_owned(),
         ReviewTopic::Comment => format!("a count it as signed ({reason})"),
         ReviewTopic::Unsure | ReviewTopic::Waiting(_) => {
             format!("a approve   r reject ({reason})")
         }
     };
-    let block = match topic {
-        ReviewTopic::Report => "`report hide N` and `report block N` act on it   ",
-        ReviewTopic::Unsure
-        | ReviewTopic::Statement
-        | ReviewTopic::Name
-        | ReviewTopic::Waiting(_)
-        | ReviewTopic::Comment => "b block the account   ",
-    };
     vec![
         format!("space uncover, next page   {verdicts}   s skip"),
         "capitals do it for all of this group: A R S   c change the reason".to_owned(),
-        format!("{block}u undo   q quit"),
+        "b block the account   B block its whole server   u undo   q quit".to_owned(),
     ]
 }
 
@@ -183,15 +181,11 @@ fn question(order: &ReviewOrder) -> String {
                 ReviewVerdict::Approve => "approve",
                 ReviewVerdict::Reject => "reject",
             };
-            format!(
-                "{verb} all {} of them? y does it, any other key does not",
-                entries.len()
-            )
+            format!("{verb} all {} of them?", entries.len())
         }
-        ReviewOrder::BlockAccount(entry) => format!(
-            "block {}? y does it, any other key does not",
-            visible(&entry.who)
-        ),
-        ReviewOrder::Undo | ReviewOrder::Quit => String::new(),
+        ReviewOrder::Block { target, effect, .. } => {
+            format!("block {}: {effect}?", visible(target.as_str()))
+        }
+        ReviewOrder::PlanBlock(..) | ReviewOrder::Undo | ReviewOrder::Quit => String::new(),
     }
 }

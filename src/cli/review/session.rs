@@ -2,9 +2,12 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::register::moderation::{
-    decisions::ReasonCode,
-    review_queue::{ReviewEntry, ReviewGroup, ReviewTarget, ReviewTopic, grouped},
+use crate::{
+    endorsement::blocks::Target,
+    register::moderation::{
+        decisions::ReasonCode,
+        review_queue::{ReviewEntry, ReviewGroup, ReviewTarget, ReviewTopic, grouped},
+    },
 };
 
 /// The entries of a group on one screen.
@@ -18,8 +21,17 @@ const MANY: usize = 50;
 pub(super) enum ReviewVerdict {
     /// The endorsement counts; the words or the name are shown; a report is resolved.
     Approve,
-    /// The endorsement is rejected; the words or the name are hidden.
+    /// The endorsement is rejected; the words or the name are hidden; whom a report names is hidden.
     Reject,
+}
+
+/// Whom a block is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BlockScope {
+    /// The account of an entry, or the one that a report names.
+    Account,
+    /// Everybody of the account's host.
+    Host,
 }
 
 /// What has to be carried out.
@@ -27,8 +39,17 @@ pub(super) enum ReviewVerdict {
 pub(super) enum ReviewOrder {
     /// A verdict about these entries; each with whether its words were read in this session.
     Decide(ReviewVerdict, Vec<(ReviewEntry, bool)>),
-    /// A block of the entry's account.
-    BlockAccount(Box<ReviewEntry>),
+    /// It is looked up what a block would do; [`ReviewSession::ask`] with a [`Block`](Self::Block) follows.
+    PlanBlock(Box<ReviewEntry>, BlockScope),
+    /// A block.
+    Block {
+        /// The entry that it was ordered at.
+        entry: Box<ReviewEntry>,
+        /// Who is blocked.
+        target: Target,
+        /// What that does, in words.
+        effect: String,
+    },
     /// The last act of this session is taken back.
     Undo,
     /// The session ends.
@@ -56,7 +77,7 @@ pub(super) struct ReviewSession {
 fn id_of(entry: &ReviewEntry) -> EntryId {
     match &entry.target {
         ReviewTarget::Endorsement(row) => row.public_id.to_string(),
-        ReviewTarget::Report(number, _) => format!("report {number}"),
+        ReviewTarget::Report(number) => format!("report {number}"),
     }
 }
 
@@ -164,14 +185,13 @@ impl ReviewSession {
                 None
             }
             'a' => self.decide(ReviewVerdict::Approve, vec![entry]),
-            // A comment waits for nobody, and whom a report names is not on the screen.
-            'r' | 'R' if matches!(group.topic, ReviewTopic::Comment | ReviewTopic::Report) => None,
+            // A comment waits for nobody.
+            'r' | 'R' if group.topic == ReviewTopic::Comment => None,
             'r' => self.decide(ReviewVerdict::Reject, vec![entry]),
             'A' => self.decide(ReviewVerdict::Approve, group.entries.clone()),
             'R' => self.decide(ReviewVerdict::Reject, group.entries.clone()),
-            'b' if group.topic != ReviewTopic::Report => {
-                self.ask(ReviewOrder::BlockAccount(Box::new(entry)))
-            }
+            'b' => Some(ReviewOrder::PlanBlock(Box::new(entry), BlockScope::Account)),
+            'B' => Some(ReviewOrder::PlanBlock(Box::new(entry), BlockScope::Host)),
             _ => None,
         }
     }
@@ -213,18 +233,25 @@ impl ReviewSession {
             ReviewTopic::Waiting(_) => false,
         };
         let read: Vec<bool> = entries.iter().map(|entry| self.is_read(entry)).collect();
-        if by_reading && verdict == ReviewVerdict::Approve && !read.iter().all(|read| *read) {
+        // Whom a report names stands in the report.
+        let must_read =
+            by_reading && (verdict == ReviewVerdict::Approve || topic == ReviewTopic::Report);
+        if must_read && !read.iter().all(|read| *read) {
             self.uncover();
             return None;
         }
         let many = entries.len() > MANY;
         let order = ReviewOrder::Decide(verdict, entries.into_iter().zip(read).collect());
-        if many { self.ask(order) } else { Some(order) }
+        if many {
+            self.ask(order);
+            return None;
+        }
+        Some(order)
     }
 
-    fn ask(&mut self, order: ReviewOrder) -> Option<ReviewOrder> {
+    /// Has an order confirmed before it is carried out.
+    pub(super) fn ask(&mut self, order: ReviewOrder) {
         self.asked = Some(order);
-        None
     }
 
     /// Notes what was done, and takes the entries that it settled off the queue.

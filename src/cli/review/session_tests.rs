@@ -5,7 +5,7 @@ use crate::{clock::Millis, endorsement::WaitsFor};
 fn entry(number: i64, topic: ReviewTopic, host: &str, words: &str) -> ReviewEntry {
     ReviewEntry {
         topic,
-        target: ReviewTarget::Report(number, Vec::new()),
+        target: ReviewTarget::Report(number),
         host: host.to_owned(),
         who: format!("@u{number}@{host}"),
         name: None,
@@ -86,6 +86,8 @@ fn what_is_judged_by_its_words_is_not_approved_unread() {
             "{topic}"
         );
     }
+    let mut session = same(ReviewTopic::Report, 1);
+    assert_eq!(press(&mut session, "r"), None, "whom it names stands in it");
     let mut session = same(ReviewTopic::Unsure, 2);
     assert_eq!(
         decided(press(&mut session, "R")),
@@ -113,17 +115,23 @@ fn many_at_once_are_confirmed() {
 fn a_block_is_confirmed() {
     let mut session = same(SURGE, 2);
     let entry = session.entry().unwrap().clone();
-    assert_eq!(press(&mut session, "b"), None);
-    assert_eq!(
-        press(&mut session, "y"),
-        Some(ReviewOrder::BlockAccount(Box::new(entry)))
-    );
-    assert_eq!(press(&mut session, "b"), None);
-    assert_eq!(
-        press(&mut session, "q"),
-        None,
-        "any other key takes it back"
-    );
+    let block = ReviewOrder::Block {
+        entry: Box::new(entry.clone()),
+        target: Target::Domain("m.example".to_owned()),
+        effect: "2 endorsements hidden".to_owned(),
+    };
+    for (key, scope) in [("b", BlockScope::Account), ("B", BlockScope::Host)] {
+        let plan = ReviewOrder::PlanBlock(Box::new(entry.clone()), scope);
+        assert_eq!(press(&mut session, key), Some(plan));
+        session.ask(block.clone());
+        assert_eq!(press(&mut session, "y"), Some(block.clone()));
+        session.ask(block.clone());
+        assert_eq!(
+            press(&mut session, "q"),
+            None,
+            "any other key takes it back"
+        );
+    }
     assert_eq!(press(&mut session, "q"), Some(ReviewOrder::Quit));
 }
 

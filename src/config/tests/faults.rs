@@ -163,6 +163,7 @@ fn every_check_of_the_rules_says_what_is_wrong() {
             &format!("{text:?} {duration}"),
         );
     }
+    check("verify.interval", "'0s'", "must be at least one second");
     check(
         "verify.grace",
         "'36501d'",
@@ -287,7 +288,6 @@ fn a_key_of_a_later_version_is_refused_by_its_name() {
     let later = "belongs to a later version of undersigned and does nothing yet; take it out";
     for name in [
         "server.metrics_listen",
-        "verify.interval",
         "web.bulk_download",
         "privacy.anonymise_after_close",
     ] {

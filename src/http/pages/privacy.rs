@@ -42,6 +42,8 @@ pub struct PrivacyPage {
     pub keep_reports: Duration,
     /// How long acts that arrived after the letter closed are kept.
     pub keep_late: Duration,
+    /// `[verify]`: `interval` and `grace`.
+    pub verify: (Duration, Duration),
     /// `log.journal_rows`.
     pub journal_rows: u32,
 }
@@ -60,6 +62,14 @@ impl PrivacyPage {
         ];
         let there = sources.into_iter().filter(|(n, _)| *n > 0);
         there.map(|(_, sentence)| sentence).collect()
+    }
+
+    /// That endorsements are verified, and how often.
+    fn looked_again(&self) -> String {
+        let (words, (interval, grace)) = (self.site.words(), self.verify);
+        let said = words.privacy.looked_again;
+        said.replace("{interval}", &words.duration(interval))
+            .replace("{grace}", &words.duration(grace))
     }
 
     /// The kept data and their retention periods, from the settings.
@@ -113,6 +123,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         keep_rejected: config.privacy.keep_rejected,
         keep_reports: config.privacy.keep_reports,
         keep_late: KEEP_LATE,
+        verify: (config.verify.interval, config.verify.grace),
         journal_rows: config.log.journal_rows,
     };
     Ok(rendered(MINUTE, &page)?)

@@ -103,6 +103,10 @@ pub struct SupporterView {
     pub revision: u64,
     /// Whether an administrator promoted or edited the entry; the page says so.
     pub edited_by_moderator: bool,
+    /// Since when the account's server is gone; its link leads nowhere.
+    pub server_gone_since: Option<Millis>,
+    /// Whether the signed request of somebody whose server is gone is kept.
+    pub evidence_kept: bool,
 }
 
 impl SupporterView {
@@ -132,6 +136,8 @@ impl SupporterView {
             date: (source == SupporterSource::Fediverse).then_some(entry.at),
             revision: number(entry.revision),
             edited_by_moderator: source == SupporterSource::Fediverse && entry.by == "moderator",
+            server_gone_since: entry.server_gone_since,
+            evidence_kept: entry.evidence_kept,
         }
     }
 

@@ -535,6 +535,16 @@ impl ActorState {
         self.acts.iter().any(waits)
     }
 
+    /// Whether the actor endorses, and nothing has ordered yet that this is verified.
+    pub(in crate::register) fn begins_to_endorse(&self) -> bool {
+        let state = self.endorsement.as_ref().map(|row| row.state);
+        self.row.verify_at.is_none()
+            && matches!(
+                state,
+                Some(State::Listed | State::Counted | State::Pending | State::Hidden)
+            )
+    }
+
     /// Sends back to review who became an organisation, or took a handle that does not pass, after being accepted.
     fn guard_again(&mut self, endorser: &Endorser) {
         let Some(row) = &self.endorsement else { return };

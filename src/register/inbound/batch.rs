@@ -303,6 +303,9 @@ impl<'a> Batch<'a> {
         let noted = actors.iter().filter(|actor| actor.notes_changed);
         let noted: Vec<_> = noted.map(|actor| &actor.row).collect();
         tx.save_notes(&noted).await?;
+        let endorse = actors.iter().filter(|actor| actor.begins_to_endorse());
+        let begin: Vec<_> = endorse.map(|actor| actor.row.id).collect();
+        tx.verify_first(&begin).await?;
         let refreshed = actors.iter();
         let jobs: Vec<_> = refreshed
             .filter_map(|actor| refresh_jobs::refresh(actor, now))

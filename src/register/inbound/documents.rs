@@ -81,7 +81,7 @@ pub(in crate::register) async fn save_documents(
     tx.save_actors(&documents).await?;
     let is_shown_otherwise = |document: &NewActor| {
         let row = known.iter().find(|row| row.url == document.url);
-        row.is_some_and(|row| row.handle != document.handle || row.page != document.page)
+        row.is_some_and(|row| row.own_handle() != document.handle || row.page != document.page)
     };
     let news = News::removal_if(documents.iter().any(is_shown_otherwise));
     let handles = known

@@ -23,6 +23,7 @@ pub mod receive;
 pub mod refresh_jobs;
 pub(in crate::register) mod repetition;
 pub(in crate::register) mod replies;
+pub mod reverified;
 pub(in crate::register) mod saving;
 pub(in crate::register) mod showing;
 pub mod surge_limit;

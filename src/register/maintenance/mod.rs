@@ -4,3 +4,4 @@ pub mod check;
 pub mod judge_again;
 pub mod purge;
 pub mod quotas;
+pub mod sweep;

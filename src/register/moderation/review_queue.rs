@@ -78,8 +78,8 @@ impl fmt::Display for ReviewTopic {
 pub enum ReviewTarget {
     /// An endorsement or a comment.
     Endorsement(Box<EndorsementSummary>),
-    /// A report, by its number, with the public ids of the endorsements that it names.
-    Report(i64, Vec<String>),
+    /// A report, by its number.
+    Report(i64),
 }
 
 /// One thing that waits.
@@ -154,13 +154,19 @@ impl ReviewEntry {
         })
     }
 
-    fn of_report(report: ReportRow) -> Self {
+    /// The entry of a report; `handles` are those of the endorsements that reports name.
+    fn of_report(report: ReportRow, handles: &HashMap<String, String>) -> Self {
+        let about = report.targets.iter().map(|target| {
+            let handle = handles.get(target);
+            handle.unwrap_or(target).as_str()
+        });
+        let about: Vec<_> = about.collect();
         Self {
             topic: ReviewTopic::Report,
+            who: format!("about {}", about.join(" ")),
             words: report.text.into_iter().collect(),
             name: None,
-            who: format!("about {}", report.targets.join(" ")),
-            target: ReviewTarget::Report(report.id, report.targets),
+            target: ReviewTarget::Report(report.id),
             host: report.host,
             at: report.at,
         }
@@ -179,7 +185,7 @@ impl ReviewEntry {
             | ReviewTopic::Name => single_line(&self.words.join(" ")).to_lowercase(),
             ReviewTopic::Waiting(_) => self.host.clone(),
             ReviewTopic::Report => match &self.target {
-                ReviewTarget::Report(number, _) => number.to_string(),
+                ReviewTarget::Report(number) => number.to_string(),
                 ReviewTarget::Endorsement(row) => row.public_id.to_string(),
             },
         };
@@ -239,6 +245,9 @@ pub const MOST_ENTRIES: usize = 10_000;
 
 /// Rows that are read in one transaction.
 const PAGE: i64 = 1000;
+
+/// Reports whose endorsements are looked up at a time.
+const AT_ONCE: usize = 100;
 
 /// What waits, in groups; and whether there is more than a session goes through.
 ///
@@ -310,7 +319,14 @@ pub async fn load(store: &Store, choice: &ReviewChoice) -> Result<(Vec<ReviewGro
     if choice.reports {
         let reports = open_reports(store, choice.host.as_deref()).await?;
         is_more |= reports.len() >= MOST_ENTRIES;
-        entries.extend(reports.into_iter().map(ReviewEntry::of_report));
+        for page in reports.chunks(AT_ONCE) {
+            let named = page.iter().flat_map(|report| report.targets.clone());
+            let named: Vec<String> = named.collect();
+            let handles = store.read().await?.handles_behind(&named).await?;
+            let handles = handles.into_iter().collect();
+            let of = |report: &ReportRow| ReviewEntry::of_report(report.clone(), &handles);
+            entries.extend(page.iter().map(of));
+        }
     }
     Ok((grouped(entries), is_more))
 }

@@ -73,6 +73,8 @@ pub(super) fn from_github() -> SupporterView {
         date: None,
         revision: 1,
         edited_by_moderator: false,
+        server_gone_since: None,
+        evidence_kept: false,
     }
 }
 
@@ -88,6 +90,8 @@ pub(super) fn from_fediverse() -> SupporterView {
         date: Some(noon()),
         revision: 2,
         edited_by_moderator: true,
+        server_gone_since: None,
+        evidence_kept: false,
     }
 }
 
@@ -201,6 +205,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_rejected: days(90),
         keep_reports: days(180),
         keep_late: days(7),
+        verify: (Duration::from_hours(7 * 24), Duration::from_hours(24)),
         journal_rows: 10_000,
     }
 }

@@ -1,0 +1,48 @@
+//! Reads and applies remote objects in this process, for commands that do what the jobs of a server do.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+
+use crate::{
+    federation::{
+        dereference_jobs::{DereferenceRunner, FetchBudget},
+        disk_space::Room,
+        inbox_log::InboxLog,
+    },
+    register::{actor::lifecycle::Lifetime, inbound::writer::writer},
+    server::{
+        Environment,
+        keys::signing_client,
+        setup::{self, AppParts},
+    },
+};
+
+/// What reads and applies objects in this process, and the task of its writer, which ends with it.
+pub(super) async fn local_runner(
+    env: &Environment,
+) -> anyhow::Result<(DereferenceRunner, JoinHandle<()>)> {
+    let client = signing_client(env).await?;
+    let context = env.fixed_context().await?;
+    let (writer, task) = writer(
+        env.store.clone(),
+        context.clone(),
+        Arc::clone(&env.clock),
+        setup::surge(env),
+        Arc::new(Notify::new()),
+        Box::new(|_| ()),
+    );
+    let task = tokio::spawn(task.run());
+    let parts = AppParts {
+        writer: Some(writer),
+        context,
+        lifetime: watch::channel(Lifetime::Living).1,
+        inbox_log: Arc::new(InboxLog::keeping(0)),
+        room: watch::channel(Room::Enough).1,
+    };
+    let app = Arc::new(setup::app(env, &client, parts).await?);
+    Ok((DereferenceRunner::new(app, FetchBudget::Unlimited), task))
+}
