@@ -186,9 +186,9 @@ fn statements(thousands: i64, now: Millis) -> Vec<String> {
         format!(
             "INSERT INTO delivery (activity_id, inbox_id, host_id, state, attempts, due_at, last_status, queued_at, settled_at)
              SELECT activity.id, one.inbox_id, one.host_id,
-                    CASE one.id % 10 WHEN 0 THEN 'queued' WHEN 1 THEN 'refused' ELSE 'delivered' END, 1, {at},
-                    CASE one.id % 10 WHEN 1 THEN 403 ELSE 202 END, {at},
-                    CASE one.id % 10 WHEN 0 THEN NULL ELSE {at} END
+                    CASE one.id / 13 % 10 WHEN 0 THEN 'queued' WHEN 1 THEN 'refused' ELSE 'delivered' END, 1, {at},
+                    CASE one.id / 13 % 10 WHEN 1 THEN 403 ELSE 202 END, {at},
+                    CASE one.id / 13 % 10 WHEN 0 THEN NULL ELSE {at} END
              FROM {} CROSS JOIN activity
              WHERE activity.path LIKE '/activities/bench%'",
             people(DELIVERIES / 10)

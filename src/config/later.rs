@@ -14,7 +14,6 @@ const KEYS: &[&str] = &[
     "goal.quiet",
     "web.bulk_download",
     "web.join_url",
-    "privacy.anonymise_after_close",
 ];
 
 /// What is said about a section (`links`) or a key (`links.github`) that belongs to a later version; `None` for any other.

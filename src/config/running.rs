@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     Size,
-    values::{lasting, many, one, positive, some_bytes},
+    values::{lasting, many, maybe, one, positive, some_bytes},
 };
 use crate::string_enum::words;
 
@@ -111,6 +111,9 @@ pub struct PrivacyConfig {
     /// How long reports are kept.
     #[serde(with = "one")]
     pub keep_reports: Duration,
+    /// How long after the letter was closed names become numbers, for good; `None` is never.
+    #[serde(with = "maybe")]
+    pub anonymise_after_close: Option<Duration>,
 }
 
 /// `[log]`: what is logged.

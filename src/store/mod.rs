@@ -13,6 +13,7 @@ mod query_macros;
 mod actors;
 mod acts;
 mod announcements;
+mod anonymise;
 mod audit;
 mod blocks;
 mod broadcast;

@@ -4,6 +4,7 @@
 mod actor_blocks;
 mod actor_move;
 mod announcements;
+mod anonymise;
 mod attacks;
 mod blocks;
 mod boosts;

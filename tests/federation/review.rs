@@ -288,8 +288,6 @@ async fn a_surge_and_a_rule_say_how_to_answer_all_of_it(database: &str) {
     say(&world, "Bob", "I sign").await;
     let mut session = Session::of(&world, &[]).await;
     session.press(" ", "undersigned rule remove 1").await;
-    session
-        .press("S", "--host '127.0.0.1'")
-        .await;
+    session.press("S", "--host '127.0.0.1'").await;
     session.quit();
 }

@@ -251,9 +251,7 @@ impl ActorState {
 
     /// The index of the act that a post already is, ended or not.
     pub fn known_post(&self, post: &str) -> Option<usize> {
-        self.acts
-            .iter()
-            .position(|row| row.object == post && row.act.is_post())
+        self.acts.iter().position(|row| row.is_post_with(post))
     }
 
     /// When the actor last said something that counts: its last standing act or its edit, or else when the last one
