@@ -26,8 +26,7 @@ impl Tx {
                 "SELECT endorsement.actor_id
                  FROM endorsement
                  WHERE endorsement.actor_id > $1
-                   AND (endorsement.state IN ('listed', 'pending', 'late')
-                        OR endorsement.shown_words <> '' OR endorsement.other_words <> ''
+                   AND (endorsement.state IN ('listed', 'pending', 'late', 'hidden')
                         OR COALESCE(name, statement, declared_name, declared_affiliation, reason, edited_name,
                                     edited_affiliation) IS NOT NULL
                         OR EXISTS (SELECT 1 FROM act

@@ -33,6 +33,11 @@ pub struct Invariant {
 }
 
 impl Invariant {
+    /// Whether rows that break it are mended by public ids.
+    pub const fn needs_ids(&self) -> bool {
+        matches!(self.mend, Mend::Named)
+    }
+
     /// Whether rows that break it can be mended.
     pub const fn can_be_mended(&self) -> bool {
         !matches!(self.mend, Mend::Never)

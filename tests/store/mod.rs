@@ -4,6 +4,7 @@
 
 mod actors;
 mod acts;
+mod anonymise;
 mod audience;
 mod audit;
 mod audit_list;

@@ -79,6 +79,12 @@ pub async fn anonymise(
     };
     let is_first = anonymised_at(&mut tx).await?.is_none_or(|at| at < due);
     drop(tx);
+    // Whoever came since is known for a day, as everywhere.
+    let read_before = if is_first {
+        now.plus(KNOWN_FOR)
+    } else {
+        now.minus(KNOWN_FOR)
+    };
     let (mut n, mut after) = (0, 0);
     loop {
         let actors = store
@@ -87,11 +93,14 @@ pub async fn anonymise(
             .endorsers_to_anonymise(after, AT_ONCE)
             .await?;
         let Some(last) = actors.last() else { break };
+        let people = after.saturating_add(1)..=*last;
         after = *last;
         let mut tx = store.write().await?;
         if !is_due(&mut tx, when, now).await? {
             return Ok(n);
         }
+        // First, so that nothing is derived from a handle that is to be erased.
+        tx.anonymise_actors(read_before, people).await?;
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
         batch.each(|shared, actor| become_number(shared, actor));
         // Nobody is told, and nobody is acknowledged.
@@ -102,12 +111,6 @@ pub async fn anonymise(
         tx.commit().await?;
         n += u64::try_from(actors.len()).unwrap_or_default();
     }
-    // Whoever came since is known for a day, as everywhere.
-    let read_before = if is_first {
-        now.plus(KNOWN_FOR)
-    } else {
-        now.minus(KNOWN_FOR)
-    };
     after = 0;
     while let Some(first) = first_to_anonymise(store, read_before, after).await? {
         after = first.saturating_add(PEOPLE_AT_ONCE - 1);
@@ -141,7 +144,7 @@ async fn is_due(tx: &mut Tx, when: &Anonymising, now: Millis) -> Result<bool> {
     Ok(when.due(tx, now).await?.is_some_and(|due| due <= now))
 }
 
-/// Leaves of an endorsement what counts. What waits counts nothing, and ends; of several posts the one that decides stays.
+/// Leaves of an endorsement what counts. What waits or is hidden counts nothing, and ends; of several posts the one that decides stays.
 fn become_number(shared: &mut Shared<'_>, actor: &mut ActorState) {
     let Some(row) = &mut actor.endorsement else {
         return;
@@ -150,7 +153,7 @@ fn become_number(shared: &mut Shared<'_>, actor: &mut ActorState) {
     row.reason = None;
     let (state, deciding) = (row.state, row.act_id);
     actor.endorsement_changed = true;
-    if matches!(state, State::Pending | State::Late) {
+    if matches!(state, State::Pending | State::Late | State::Hidden) {
         actor.end_all(shared.now, Cause::Waited);
     }
     let surplus =

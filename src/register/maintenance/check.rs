@@ -78,8 +78,10 @@ pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<Che
         };
         if invariant.can_be_mended() {
             let mut tx = store.write().await?;
+            if invariant.needs_ids() {
+                name_comments(&mut tx, context).await?;
+            }
             tx.mend_broken(invariant, now.plus(ASLEEP)).await?;
-            name_comments(&mut tx, context).await?;
             tx.changed(&[Topic::Register, Topic::Queue]).await?;
             tx.commit().await?;
             report.note_repaired(vec![broken], 1);
