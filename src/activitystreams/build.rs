@@ -111,6 +111,8 @@ pub struct DirectNote<'a> {
     pub language: &'a str,
     /// The message, plain text.
     pub text: &'a str,
+    /// An address that follows it, and can be clicked.
+    pub link: Option<&'a str>,
     /// When it was written.
     pub published: Millis,
 }
@@ -124,9 +126,11 @@ impl DirectNote<'_> {
             .split('@')
             .next()
             .unwrap_or_default();
+        let link = self.link.map(escape);
+        let link = link.map_or_else(String::new, |url| format!(" <a href=\"{url}\">{url}</a>"));
         let content = format!(
             "<p><span class=\"h-card\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a>\
-             </span> {}</p>",
+             </span> {}{link}</p>",
             escape(self.profile),
             escape(user),
             escape(self.text),

@@ -21,6 +21,7 @@ mod collection;
 mod discovery;
 mod host;
 mod html;
+mod intents;
 mod json;
 mod media;
 mod note;
@@ -56,6 +57,7 @@ pub use self::{
     },
     host::{domain_of, is_inbox_of},
     html::escape,
+    intents::{IntentTemplates, fill, nodeinfo_address, software_name},
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},
     note::{Attachment, LetterNote, NoteCounts, NoteMode},

@@ -34,6 +34,8 @@ pub const ACTIVITIES: &str = "/activities/";
 pub const QUOTE_AUTHORIZATIONS: &str = "/quote-authorizations/";
 /// The prefix of a hashtag's page.
 pub const TAGS: &str = "/tags/";
+/// The prefix of the page of one entry of the list.
+pub const ENTRIES: &str = "/e/";
 /// The prefix of the user name, on the profile page.
 pub const PROFILE: &str = "/@";
 /// The letter's page.

@@ -12,7 +12,7 @@ use super::{
     own::{Own, OwnActor},
     paths,
 };
-use crate::{random::PublicId, signature::authority};
+use crate::{random::PublicId, signature::authority, text::percent_encoded};
 
 /// Makes and reads our URLs.
 #[derive(Clone, Debug)]
@@ -222,6 +222,11 @@ impl Urls {
         self.url(&Own::Profile)
     }
 
+    /// The page of one entry of the public list.
+    pub fn entry(&self, id: &PublicId) -> String {
+        self.absolute(&format!("{}{id}", paths::ENTRIES))
+    }
+
     /// The actor's picture. `version` changes with the picture, because Mastodon fetches it again only when
     /// its URL changed.
     pub fn icon(&self, version: &str) -> String {
@@ -369,10 +374,4 @@ fn public_id(id: &str) -> Option<PublicId> {
     let letter =
         |byte: u8| byte.is_ascii_digit() || (byte.is_ascii_lowercase() && !b"ilou".contains(&byte));
     (id.len() == 16 && id.bytes().all(letter)).then(|| PublicId::from(id.to_owned()))
-}
-
-fn percent_encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }

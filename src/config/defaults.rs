@@ -183,6 +183,7 @@ impl Default for WebConfig {
         Self {
             names_on_front: true,
             render_every: Duration::from_secs(1),
+            join_url: Some(literal("https://joinmastodon.org/servers")),
         }
     }
 }

@@ -13,7 +13,6 @@ const KEYS: &[&str] = &[
     "endorsing.nameless",
     "goal.quiet",
     "web.bulk_download",
-    "web.join_url",
 ];
 
 /// What is said about a section (`links`) or a key (`links.github`) that belongs to a later version; `None` for any other.

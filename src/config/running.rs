@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
-    Size,
+    Size, WebUrl,
     values::{lasting, many, maybe, one, positive, some_bytes},
 };
 use crate::string_enum::words;
@@ -84,6 +84,9 @@ pub struct WebConfig {
     /// How long what is only added may wait before it is shown; 0 is not at all. What is taken off never waits.
     #[serde(with = "one")]
     pub render_every: Duration,
+    /// Where people without an account find a server; `None` if the pages name none.
+    #[serde(with = "maybe")]
+    pub join_url: Option<WebUrl>,
 }
 
 /// `[privacy]`: what is kept, and how long.

@@ -8,6 +8,7 @@
 //! - [`dereference`] is the one way to read ActivityPub documents of other servers, by the library `activitypub_federation`;
 //!   [`dereference_jobs`] applies what was read.
 //! - [`remote_actor`] converts remote actors for the register.
+//! - [`remote_interaction`] finds the way from our page to somebody's own server.
 //!
 //! **Not here:** rules (`endorsement`), the effects of a change (`register`), sending (`delivery`), pages and
 //! documents (`http`).
@@ -34,6 +35,7 @@ pub mod known_key;
 pub mod limits;
 pub mod look;
 pub mod remote_actor;
+pub mod remote_interaction;
 pub mod verification;
 
 pub use self::app::App;

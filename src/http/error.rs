@@ -147,6 +147,16 @@ impl Failure {
         Self::new(Problem::BadRequest, state, request)
     }
 
+    /// 403, because a form was sent from another site.
+    pub fn foreign_form(state: &HttpState, request: &HeaderMap) -> Self {
+        Self::new(Problem::ForeignForm, state, request)
+    }
+
+    /// 413.
+    pub fn too_large(state: &HttpState, request: &HeaderMap) -> Self {
+        Self::new(Problem::TooLarge, state, request)
+    }
+
     /// 429, because of too many requests from one network address; `wait` becomes `Retry-After`.
     pub fn too_many(wait: Duration, state: &HttpState, request: &HeaderMap) -> Self {
         Self {

@@ -5,7 +5,7 @@
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
 //!   `pictures`.
-//! - [`hooks`]: webhooks of forges, with [`github_push`].
+//! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
 //!   all who ask, and keeps it; `content_coding` is its gzip.
@@ -28,6 +28,7 @@ pub mod pages;
 mod pictures;
 pub mod response_cache;
 mod routes;
+pub mod sign_limits;
 pub mod state;
 pub mod turned_away;
 

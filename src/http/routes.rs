@@ -68,7 +68,8 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         ))
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(REFERRER_POLICY, "no-referrer"))
+        // Nothing to other sites; with less, a form of ours would not say that it is one.
+        .layer(header(REFERRER_POLICY, "same-origin"))
 }
 
 /// `Retry-After` of a response that does not say when to come again, such as that of a time-out.
@@ -120,6 +121,8 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(paths::SUPPORTERS, get(pages::supporters::get))
         .route(paths::HISTORY, get(pages::history::get))
         .route("/history/{number}", get(pages::revision::get))
+        .route(pages::sign::PATH, post(pages::sign::post))
+        .route(&format!("{}{{id}}", paths::ENTRIES), get(pages::entry::get))
         .route("/privacy", get(pages::privacy::get))
         .route(paths::ABOUT, get(pages::about::get))
         .route("/api/v1/count.json", get(api::count))

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
-use super::{github_push::GithubHook, response_cache::Cache, turned_away::TurnedAway};
+use super::{
+    github_push::GithubHook, response_cache::Cache, sign_limits::SignLimits,
+    turned_away::TurnedAway,
+};
 use crate::{
     federation::App,
     register::{
@@ -44,6 +47,8 @@ pub struct HttpState {
     pub turned_away: TurnedAway,
     /// The push webhook of the letter's source; `None` when it is off.
     pub github_hook: Option<GithubHook>,
+    /// How often `POST /sign` asks other servers.
+    pub sign_limits: SignLimits,
     /// Whether the last attempt to write to the database succeeded; always with `--read-only`.
     pub writable: watch::Receiver<bool>,
 }

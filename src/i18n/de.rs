@@ -1,9 +1,9 @@
 //! German.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
-    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
-    SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
+    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
+    SentWords, SignBoxWords, SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -248,6 +248,50 @@ pub(super) static WORDS: Language = Language {
         leave_then: "Ihr Eintrag verschwindet sofort von der Seite. Name, Worte und Nachweise \
                      werden binnen eines Tages gelöscht.",
     },
+    entry: EntryWords {
+        signed: "Ein Eintrag der Liste",
+        text: "Der Text",
+        is_current: "Das ist der Text, wie er jetzt lautet.",
+        is_earlier: "Der Text wurde seitdem geändert.",
+        share: "Den Brief lesen und unterzeichnen",
+        yours: "Sind Sie das?",
+    },
+    sign_box: SignBoxWords {
+        label: "Ihr Konto oder Ihr Server",
+        go: "Weiter",
+        how: "Hier wird nichts veröffentlicht: Die nächste Seite führt zu Ihrem eigenen Server, wo Sie \
+              entscheiden.",
+        from_server: "Unterzeichnen von {server} aus",
+        write: "Schreiben:",
+        write_how: "Auf Ihrem Server öffnet sich ein fertiger Beitrag. Lassen Sie ihn öffentlich, und \
+                    veröffentlichen Sie ihn: Damit ist unterzeichnet.",
+        open: "Den Brief dort öffnen",
+        nothing_found: "{server} nannte keine Adresse, die einen Beitrag öffnet, oder antwortete nicht. \
+                        Prüfen Sie die Schreibweise; stimmt sie, so gehen diese Wege auf jedem Server.",
+        by_hand: "Von Hand",
+        unreadable: "Das ist weder ein Konto noch ein Server. Ein Konto sieht aus wie \
+                     @ich@mein.server; auch der Server allein genügt.",
+        without: "Ohne ein solches Konto",
+        without_how: "Das Fediverse ist ein Netz von Servern, etwa von Mastodon, auf denen Menschen \
+                      schreiben und einander lesen. Ein Konto auf einem davon ist kostenlos, und \
+                      damit können Sie hier unterzeichnen.",
+        join: "Einen Server finden",
+        github: "Auf GitHub",
+        github_how: "Die Namen dieses Briefes stehen in einer öffentlichen Datei, für die alle eine \
+                     Zeile vorschlagen können.",
+        name: "Ihr Name, wie er dort stehen soll",
+        make_line: "Meine Zeile zeigen",
+        line: "Fügen Sie diese Zeile unter dem letzten Namen der Datei ein, und schlagen Sie die \
+               Änderung vor:",
+        edit_file: "Die Datei auf GitHub bearbeiten",
+        bad_name: "Das ist kein Name für die Liste: reiner Text von höchstens 200 Zeichen, ohne eine \
+                   Adresse.",
+        mail: "Per E-Mail",
+        write_mail: "Eine E-Mail schreiben, die unterzeichnet",
+        mail_subject: "Ich unterzeichne: {title}",
+        mail_body: "Ich unterzeichne den offenen Brief „{title}“, {url}\n\nMein Name:\nZugehörigkeit, \
+                    falls sie gezeigt werden soll:\n",
+    },
     list: ListWords {
         filter: "Suchen und ordnen",
         search: "Name oder Konto",
@@ -348,7 +392,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Von anderen entfernte Einträge",
-            note: "Was die Verwaltung entfernt hat, oder was auf seinem Server fehlte, bleibt so lange, damit ein Irrtum umkehrbar \
+            note: "Was die Verwaltung entfernt oder für ungültig erklärt hat, oder was auf seinem Server fehlte, bleibt so lange, damit ein Irrtum umkehrbar \
                    ist; dann wird es gelöscht.",
         },
         waiting: RetentionWords {
@@ -417,6 +461,8 @@ pub(super) static WORDS: Language = Language {
         never_pictures: "Bilder, Avatare und andere Medien.",
         never_third: "Keine Seite lädt etwas von einem anderen Server, und keine enthält ein \
                       Skript.",
+        never_typed: "Was Sie in das Feld zum Unterzeichnen schreiben, wird einmal bei diesem Server \
+                      erfragt und nirgends aufgehoben.",
         receives: "Wer es bekommt",
         receives_everybody: "Alle: Die öffentliche Seite kann jeder Mensch auf der Welt lesen und \
                              kopieren.",
@@ -497,6 +543,10 @@ pub(super) static WORDS: Language = Language {
         title: "Diese Anfrage war nicht zu verstehen",
         text: "Etwas in der Adresse oder im Formular ist nicht lesbar. Gehen Sie zurück, \
                berichtigen Sie es und versuchen Sie es noch einmal.",
+    },
+    foreign_form: ProblemWords {
+        title: "Dieses Formular kam von einer anderen Seite",
+        text: "Formulare nimmt diese Seite nur von sich selbst. Öffnen Sie den Brief, und beginnen Sie dort.",
     },
     not_found: ProblemWords {
         title: "Hier ist nichts",

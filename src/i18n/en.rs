@@ -1,9 +1,9 @@
 //! English.
 
 use super::words::{
-    AboutWords, AnswerWords, Count, CountWords, FrameWords, HistoryWords, Language, LetterWords,
-    ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords, SentWords,
-    SigningWords,
+    AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
+    LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
+    SentWords, SignBoxWords, SigningWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -236,6 +236,48 @@ pub(super) static WORDS: Language = Language {
         leave_then: "Your entry leaves the page at once. Name, words and evidence are erased \
                      within a day.",
     },
+    entry: EntryWords {
+        signed: "An entry of the list",
+        text: "The text",
+        is_current: "This is the text as it stands now.",
+        is_earlier: "The text was changed since.",
+        share: "Read the letter, and sign it",
+        yours: "Is this you?",
+    },
+    sign_box: SignBoxWords {
+        label: "Your handle, or your server",
+        go: "Go on",
+        how: "This posts nothing: the next page links to your own server, where you decide.",
+        from_server: "Sign from {server}",
+        write: "Write",
+        write_how: "A post that is written already opens on your server. Leave it public, and publish \
+                    it: that signs.",
+        open: "Open the letter there",
+        nothing_found: "{server} gave no link that opens a post, or no answer at all. Check the \
+                        spelling; if it is right, these ways work from every server.",
+        by_hand: "By hand",
+        unreadable: "That is neither a handle nor a server. A handle looks like @me@my.server; the \
+                     server alone is enough as well.",
+        without: "Without such an account",
+        without_how: "The Fediverse is a network of servers, such as those of Mastodon, on which \
+                      people write and read each other. An account on one of them is free, and \
+                      with it you can sign here.",
+        join: "Find a server",
+        github: "On GitHub",
+        github_how: "The names of this letter are kept in a public file, to which everybody can \
+                     propose a line.",
+        name: "Your name, as it is to be read there",
+        make_line: "Show my line",
+        line: "Paste this line below the last name of the file, and propose the change:",
+        edit_file: "Edit the file on GitHub",
+        bad_name: "That is no name for the list: plain text of at most 200 characters, without an \
+                   address.",
+        mail: "By e-mail",
+        write_mail: "Write an e-mail that signs",
+        mail_subject: "I sign: {title}",
+        mail_body: "I sign the open letter “{title}”, {url}\n\nMy name:\nAffiliation, if it is to be \
+                    shown:\n",
+    },
     list: ListWords {
         filter: "Find and sort",
         search: "Name or handle",
@@ -335,7 +377,7 @@ pub(super) static WORDS: Language = Language {
         },
         taken_off: RetentionWords {
             what: "Entries taken off by others",
-            note: "What an administrator took off, or what was no longer on its server, waits this long so that a mistake can be \
+            note: "What an administrator took off or declared void, or what was no longer on its server, waits this long so that a mistake can be \
                    undone; then it is erased.",
         },
         waiting: RetentionWords {
@@ -401,6 +443,8 @@ pub(super) static WORDS: Language = Language {
                         server or provider in front of it may keep logs of its own; ask the contact.",
         never_pictures: "Pictures, avatars and other media.",
         never_third: "No page loads anything from another server, and no page contains a script.",
+        never_typed: "What is typed into the box for signing is asked of that server, once, and kept \
+                      nowhere.",
         receives: "Who receives it",
         receives_everybody: "Everybody: the public page can be read, and copied, by anybody in \
                              the world.",
@@ -477,6 +521,10 @@ pub(super) static WORDS: Language = Language {
         title: "That request was not understood",
         text: "Something in the address or the form cannot be read. Go back, correct it and try \
                again.",
+    },
+    foreign_form: ProblemWords {
+        title: "That form came from another site",
+        text: "This page takes its forms from itself alone. Open the letter, and begin there.",
     },
     not_found: ProblemWords {
         title: "There is nothing here",

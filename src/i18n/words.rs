@@ -21,12 +21,15 @@ pub struct Language {
     pub(crate) letter: LetterWords,
     pub(crate) post: PostWords,
     pub(crate) signing: SigningWords,
+    pub(crate) entry: EntryWords,
+    pub(crate) sign_box: SignBoxWords,
     pub(crate) list: ListWords,
     pub(crate) privacy: PrivacyWords,
     pub(crate) about: AboutWords,
     pub(crate) history: HistoryWords,
     pub(crate) home: &'static str,
     pub(crate) bad_request: ProblemWords,
+    pub(crate) foreign_form: ProblemWords,
     pub(crate) not_found: ProblemWords,
     pub(crate) gone: ProblemWords,
     pub(crate) retired: ProblemWords,
@@ -125,6 +128,50 @@ pub(crate) struct SigningWords {
     pub(crate) leave_then: &'static str,
 }
 
+/// The page of one entry.
+#[derive(Debug)]
+pub(crate) struct EntryWords {
+    pub(crate) signed: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) is_current: &'static str,
+    pub(crate) is_earlier: &'static str,
+    pub(crate) share: &'static str,
+    pub(crate) yours: &'static str,
+}
+
+/// The box by which people get from the page to their own server, and what it answers.
+#[derive(Debug)]
+pub(crate) struct SignBoxWords {
+    pub(crate) label: &'static str,
+    pub(crate) go: &'static str,
+    pub(crate) how: &'static str,
+    /// With `{server}`.
+    pub(crate) from_server: &'static str,
+    pub(crate) write: &'static str,
+    pub(crate) write_how: &'static str,
+    pub(crate) open: &'static str,
+    /// With `{server}`.
+    pub(crate) nothing_found: &'static str,
+    pub(crate) by_hand: &'static str,
+    pub(crate) unreadable: &'static str,
+    pub(crate) without: &'static str,
+    pub(crate) without_how: &'static str,
+    pub(crate) join: &'static str,
+    pub(crate) github: &'static str,
+    pub(crate) github_how: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) make_line: &'static str,
+    pub(crate) line: &'static str,
+    pub(crate) edit_file: &'static str,
+    pub(crate) bad_name: &'static str,
+    pub(crate) mail: &'static str,
+    pub(crate) write_mail: &'static str,
+    /// With `{title}`.
+    pub(crate) mail_subject: &'static str,
+    /// With `{title}` and `{url}`.
+    pub(crate) mail_body: &'static str,
+}
+
 /// The list of supporters and its form.
 #[derive(Debug)]
 pub(crate) struct ListWords {
@@ -218,6 +265,7 @@ pub(crate) struct PrivacyWords {
     pub(crate) never_address: &'static str,
     pub(crate) never_pictures: &'static str,
     pub(crate) never_third: &'static str,
+    pub(crate) never_typed: &'static str,
     pub(crate) receives: &'static str,
     pub(crate) receives_everybody: &'static str,
     pub(crate) receives_search: &'static str,
@@ -383,7 +431,7 @@ pub(crate) struct AnswerWords {
     pub(crate) now_hidden: &'static str,
     /// To the command that shows; what is shown follows.
     pub(crate) now_shown: &'static str,
-    /// How a signature stands: it is in the public list.
+    /// How a signature stands: it is in the public list; the address of its page follows.
     pub(crate) listed: &'static str,
     /// The name in that list waits.
     pub(crate) name_waits: &'static str,

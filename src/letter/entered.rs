@@ -44,9 +44,38 @@ pub enum BadEntry {
     /// Nothing but digits and marks.
     #[error("there is no letter in it")]
     NoLetter,
+    /// The list would take it for something else.
+    #[error("the list of names would read it as something else")]
+    NoName,
     /// No address of the web.
     #[error("it is no http or https address without a user name")]
     NoWebAddress,
+}
+
+/// The line of the letter's list that names somebody, as its parser reads it.
+///
+/// # Errors
+/// [`BadEntry`] also when the list would take it for something else than a name.
+pub fn line_of(name: &str) -> Result<String, BadEntry> {
+    let name = entered_name(name)?;
+    let mut line = "- ".to_owned();
+    for character in name.chars() {
+        if "\\`*_[]<>#&!|~$".contains(character) {
+            line.push('\\');
+        }
+        line.push(character);
+    }
+    let file = format!("# Letter\n\nText.\n\n## Signatories\n\n{line}\n");
+    let read = super::parse(file.as_bytes(), Some("Signatories"));
+    let is_read = read.is_ok_and(|letter| {
+        matches!(letter.signatories.as_slice(), [only]
+            if only.handle.is_none() && !only.name.is_empty() && name.starts_with(&only.name))
+    });
+    if is_read {
+        Ok(line)
+    } else {
+        Err(BadEntry::NoName)
+    }
 }
 
 /// A name as it is shown: NFC, on one line.
@@ -126,6 +155,26 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(entered_name(text).as_deref(), expected.as_ref().copied());
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_name_is_read_as_that_name() {
+        for (name, expected) in [
+            ("Ada Lovelace", Some("- Ada Lovelace")),
+            (" Ada \n Lovelace ", Some("- Ada Lovelace")),
+            ("Ada Lovelace, ACME", Some("- Ada Lovelace, ACME")),
+            ("Ada *King* Lovelace", Some(r"- Ada \*King\* Lovelace")),
+            ("[Ada](https://ada.example)", None),
+            ("Ada <b>", None),
+            ("# Ada", Some(r"- \# Ada")),
+            ("@ada", None),
+            ("and many others", None),
+            ("1234", None),
+            ("", None),
+        ] {
+            let line = line_of(name).ok();
+            assert_eq!(line.as_deref(), expected, "{name:?}");
         }
     }
 

@@ -45,6 +45,7 @@ pub use self::{
     digest::{BadDigest, Digest},
     entered::{
         BadEntry, Collected, entered_affiliation, entered_name, entered_reference, entered_url,
+        line_of,
     },
     error::{ParseError, ParseErrorKind},
     parse::parse,

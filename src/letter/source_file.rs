@@ -58,6 +58,18 @@ impl SourceFile {
         }
     }
 
+    /// Where a browser edits the file; `None` if it is not on GitHub.
+    pub fn edit_address(&self) -> Option<Url> {
+        if self.site != "github.com" {
+            return None;
+        }
+        let mut url = Url::parse("https://github.com").ok()?;
+        let path = self.repository.split('/').chain(["edit"]);
+        let path = path.chain(self.rest.split('/'));
+        url.path_segments_mut().ok()?.clear().extend(path);
+        Some(url)
+    }
+
     /// The path of the file in the repository, if it is on the branch of this Git reference, such as `refs/heads/main`.
     pub fn path_on(&self, reference: &str) -> Option<&str> {
         let branch = reference.strip_prefix("refs/heads/")?;
@@ -124,6 +136,11 @@ mod tests {
             let found = file(&url).unwrap();
             assert_eq!(found.repository(), "own/re", "{url}");
             assert_eq!(found.path_on(reference), path, "{url} {reference}");
+            let edited = found.edit_address().unwrap();
+            let at = edited
+                .as_str()
+                .strip_prefix("https://github.com/own/re/edit/");
+            assert!(at.is_some_and(|at| at.ends_with("letter.md")), "{edited}");
         }
         for url in [
             "https://letter.example/letter.md",

@@ -44,13 +44,14 @@ impl ActivityBuilder<'_> {
         self.to_one(&id, "Reject", &follower.url, &body, follower)
     }
 
-    /// Acknowledges a signing post as `how` says. Returns the path under which that can be taken back.
+    /// Acknowledges a signing post as `how` says; a text names the page of the `entry`. Returns the path under which that can be taken back.
     pub fn acknowledge(
         &self,
         how: Acknowledge,
         author: &ActorRow,
         post: &str,
         language: &str,
+        entry: Option<&str>,
     ) -> Option<(String, NewActivity)> {
         let id = self.id();
         match how {
@@ -62,7 +63,7 @@ impl ActivityBuilder<'_> {
             }
             Acknowledge::Reply => {
                 let text = Language::of(language).sent.thank_you;
-                let (note, create) = self.direct(author, post, language, text);
+                let (note, create) = self.direct(author, post, language, (text, entry));
                 Some((self.urls.path(&Own::Post(note)), create))
             }
         }
@@ -97,18 +98,18 @@ impl ActivityBuilder<'_> {
             author,
             post,
             language,
-            Language::of(language).sent.only_public_replies,
+            (Language::of(language).sent.only_public_replies, None),
         )
         .1
     }
 
-    /// A direct message that answers a post, with its own id.
+    /// A direct message that answers a post, with its own id; a link may follow the text.
     pub(super) fn direct(
         &self,
         author: &ActorRow,
         post: &str,
         language: &str,
-        text: &str,
+        (text, link): (&str, Option<&str>),
     ) -> (PublicId, NewActivity) {
         let (id, note) = (self.id(), self.id());
         let body = DirectNote {
@@ -119,6 +120,7 @@ impl ActivityBuilder<'_> {
             in_reply_to: Some(post),
             language,
             text,
+            link,
             published: self.now,
         }
         .to_create(self.urls, &id);

@@ -33,6 +33,7 @@ use crate::{
         assets,
         github_push::GithubHook,
         response_cache::{Cache, Generation},
+        sign_limits::SignLimits,
         state::{HttpState, Picture},
         turned_away::TurnedAway,
     },
@@ -118,6 +119,7 @@ pub(super) fn http_state(
         cache: Cache::following(generation),
         turned_away: TurnedAway::default(),
         github_hook,
+        sign_limits: SignLimits::default(),
         writable,
     })
 }

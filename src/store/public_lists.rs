@@ -208,6 +208,28 @@ impl Tx {
         )?)
     }
 
+    /// The listed entry with this id; `None` when there is none, whether or not there ever was.
+    pub async fn public_entry(&mut self, id: &PublicId) -> Result<Option<PublicEntry>> {
+        let endorser: Vec<PublicEntry> = built!(
+            self,
+            |sql| {
+                sql.push(FROM_FEDIVERSE).push(" AND endorsement.public_id = ").push_bind(id.as_str());
+            },
+            rows PublicEntry
+        )?;
+        if let Some(entry) = endorser.into_iter().next() {
+            return Ok(Some(entry));
+        }
+        let signatory: Vec<PublicEntry> = built!(
+            self,
+            |sql| {
+                sql.push(FROM_LETTER).push(" AND public_id = ").push_bind(id.as_str());
+            },
+            rows PublicEntry
+        )?;
+        Ok(signatory.into_iter().next())
+    }
+
     /// Up to `limit` entries of the public list.
     pub async fn public_page(
         &mut self,

@@ -59,6 +59,16 @@ impl Tx {
         )?)
     }
 
+    /// Digest, date and text of a revision, the text as the number of its first revision; `None` when there is none.
+    pub async fn revision_facts(&mut self, number: i64) -> Result<Option<(String, Millis, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as("SELECT digest, published_at, same_as FROM revision WHERE number = $1")
+                .bind(number),
+            fetch_optional
+        )?)
+    }
+
     /// The published text, as the number of its first revision: the newest one that changed more than typos, or the
     /// earlier one that it returns to. Who signed another text signed an earlier one.
     pub async fn newest_substantive_revision(&mut self) -> Result<i64> {

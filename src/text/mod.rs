@@ -94,6 +94,13 @@ pub fn single_line(text: &str) -> String {
     line
 }
 
+/// The text percent-encoded for a part of a URL (RFC 3986, section 2.1). A blank is `%20`, which every reader takes for
+/// one; `+` is one in a query only.
+pub fn percent_encoded(text: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    encoded.replace('+', "%20")
+}
+
 /// The text with `%20` and the like decoded (RFC 3986, section 2.1).
 pub fn percent_decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());

@@ -55,6 +55,7 @@ mod rfc9421;
 mod serving_lock;
 mod shapes;
 mod shutdown;
+mod sign_box;
 mod signatories;
 mod status;
 mod storm;

@@ -180,6 +180,31 @@ async fn what_is_not_listed_is_in_no_public_answer(database: &str) {
     for word in of_nobody.chain(of_somebody.map(str::to_owned)) {
         assert_eq!(who_has(&word), Vec::<&String>::new(), "{word}");
     }
+    // Whoever is listed has a page; of everybody else there is no more to be seen than of an id that never was.
+    let never_was = world.letter.get("/e/0123456789abcdef", Some("text/html"));
+    let missing = never_was.await.body;
+    for row in world.listed(&["--limit", "0"]) {
+        let (id, state) = (row["id"].as_str().unwrap(), row["state"].as_str().unwrap());
+        let page = world
+            .letter
+            .get(&format!("/e/{id}"), Some("text/html"))
+            .await;
+        if state == "listed" {
+            assert_eq!(page.status, 200, "{row}");
+            assert!(page.header("x-robots-tag").contains("noindex"));
+        } else {
+            assert_eq!(
+                (page.status.as_u16(), page.body),
+                (404, missing.clone()),
+                "{row}"
+            );
+        }
+    }
+    let listed_page = world.endorsement(&listed)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(who_has("quaggalisted").contains(&&format!("/e/{listed_page}")));
     for (person, state) in [
         (&invalid, "invalid"),
         (&left, "withdrawn"),

@@ -123,6 +123,11 @@ on_both!(
             tx.add_revision(revision).await.unwrap();
         }
         assert_eq!(tx.revisions().await.unwrap(), all);
+        for row in &all {
+            let facts = (row.digest.clone(), row.published_at, row.same_as);
+            assert_eq!(tx.revision_facts(row.number).await.unwrap(), Some(facts));
+        }
+        assert_eq!(tx.revision_facts(99).await.unwrap(), None);
         assert_eq!(tx.current_revision().await.unwrap().as_ref(), all.last());
         assert_eq!(tx.newest_substantive_revision().await.unwrap(), 2);
     }

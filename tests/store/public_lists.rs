@@ -140,6 +140,22 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         evidence_kept: false,
     };
     assert_eq!(entries[2], ada);
+    for entry in &entries {
+        let one = tx.public_entry(&entry.public_id).await.unwrap();
+        assert_eq!(one.as_ref(), Some(entry));
+    }
+    let organisations = PublicFilter {
+        organisations: true,
+        ..PublicFilter::default()
+    };
+    let organisations = whole(&mut tx, &organisations).await;
+    // Everybody else is there as much as an id that never was.
+    for actor in &actors {
+        let id = public_id(&format!("e{actor}"));
+        let mut listed = entries.iter().chain(&organisations);
+        let is_listed = listed.any(|entry| entry.public_id == id);
+        assert_eq!(tx.public_entry(&id).await.unwrap().is_some(), is_listed);
+    }
     let bo = &entries[0];
     assert!(bo.liked);
     assert_eq!(

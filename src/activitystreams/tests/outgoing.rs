@@ -288,6 +288,7 @@ fn a_direct_note_names_its_recipient_and_nobody_else() {
         in_reply_to: Some(REPLY),
         language: "en",
         text: "Thanks <b>",
+        link: Some("https://letter.example/e/0123456789abcdef"),
         published: time("2026-11-22T12:00:00Z"),
     };
     let create = note.to_create(&example(), &id());

@@ -481,6 +481,11 @@ async fn hint(
                 format!("rule {id} `{pattern}`; `undersigned rule remove {id}` lifts it")
             })
         }
-        _ => None,
+        ReviewTopic::Unsure
+        | ReviewTopic::Report
+        | ReviewTopic::Statement
+        | ReviewTopic::Name
+        | ReviewTopic::Waiting(_)
+        | ReviewTopic::Comment => None,
     })
 }

@@ -25,12 +25,16 @@ impl ErrorPage {
 pub enum Problem {
     /// 400: the request cannot be read.
     BadRequest,
+    /// 403: a form was sent from another site.
+    ForeignForm,
     /// 404: nothing is there.
     NotFound,
     /// 410: the resource was deleted.
     Gone,
     /// 410: the letter's actor was retired.
     Retired,
+    /// 413: the form is too large.
+    TooLarge,
     /// 429: too many requests.
     TooMany,
     /// 500: an error of this server.
@@ -44,8 +48,10 @@ impl Problem {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
+            Self::ForeignForm => 403,
             Self::NotFound => 404,
             Self::Gone | Self::Retired => 410,
+            Self::TooLarge => 413,
             Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -55,7 +61,8 @@ impl Problem {
     /// What happened, and what to do.
     fn words(self, words: &'static Language) -> &'static ProblemWords {
         match self {
-            Self::BadRequest => &words.bad_request,
+            Self::BadRequest | Self::TooLarge => &words.bad_request,
+            Self::ForeignForm => &words.foreign_form,
             Self::NotFound => &words.not_found,
             Self::Gone => &words.gone,
             Self::Retired => &words.retired,

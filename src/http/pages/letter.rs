@@ -11,6 +11,7 @@ use axum::{
 
 use super::{
     frame::{SiteView, rendered},
+    sign::OtherWays,
     signing::SigningView,
     supporter::{PEOPLE, StatementView, Support, SupporterView},
 };
@@ -66,6 +67,10 @@ pub struct LetterPage {
     pub goal: Option<GoalView>,
     /// The rules for signing.
     pub signing: SigningView,
+    /// The ways to sign beside one's own server.
+    pub ways: OtherWays,
+    /// What stands in the box: nothing yet.
+    pub typed: &'static str,
     /// Notes among the names of the letter's file as sanitised HTML, which the page does not escape; empty if there are
     /// none.
     pub notes: String,
@@ -137,8 +142,11 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         signatory_notes(&mut tx).await?
     };
     let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
+    let site = current.site(state);
     let page = LetterPage {
-        site: current.site(state),
+        ways: OtherWays::of(state, &site),
+        typed: "",
+        site,
         html: current.text.page_html.clone(),
         description: current.text.description.clone(),
         published: current.object.published_at,

@@ -5,6 +5,7 @@
 //! Remote text is escaped by the templates.
 
 pub mod about;
+pub mod entry;
 pub mod error;
 pub mod frame;
 pub mod history;
@@ -12,6 +13,7 @@ pub mod letter;
 pub mod post;
 pub mod privacy;
 pub mod revision;
+pub mod sign;
 pub mod signing;
 pub mod supporter;
 pub mod supporters;

@@ -6,10 +6,13 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::frame::SiteView;
-use crate::{clock::Millis, http::counts::number, i18n::Language, store::PublicEntry};
+use crate::{
+    activitystreams::paths, clock::Millis, http::counts::number, i18n::Language,
+    store::PublicEntry, text::percent_encoded,
+};
 
 /// The `rel` of links to people and their posts: user-generated content that gets no credit from search engines and no
 /// referrer.
@@ -160,6 +163,11 @@ impl SupporterView {
             .map(|affiliation| short(affiliation, MAX_AFFILIATION))
     }
 
+    /// The path of the entry's own page.
+    pub(super) fn page(&self) -> String {
+        format!("{}{}", paths::ENTRIES, self.id)
+    }
+
     pub(super) fn link(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| is_web(url))
     }
@@ -178,8 +186,8 @@ impl SupporterView {
         );
         Some(format!(
             "mailto:{mail}?subject={}&body={}",
-            encode(&subject),
-            encode(&body)
+            percent_encoded(&subject),
+            percent_encoded(&body)
         ))
     }
 }
@@ -242,12 +250,6 @@ fn short(text: &str, graphemes: usize) -> Cow<'_, str> {
         end = start.saturating_add(grapheme.len());
     }
     Cow::Borrowed(text.get(..end).unwrap_or(text))
-}
-
-/// Percent-encoding for `mailto:`, where a plus sign is no space (RFC 6068).
-fn encode(text: &str) -> String {
-    let plused: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    plused.replace('+', "%20")
 }
 
 /// Whether a remote address may become a link.

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 
 use askama::Template as _;
 use examples::{
-    about_view, from_fediverse, from_github, german, history_view, letter_view, post_view,
-    privacy_view, revision, revision_view, site, statement, supporters_view,
+    about_view, entry_view, from_fediverse, from_github, german, history_view, letter_view,
+    post_view, privacy_view, revision, revision_view, sign_answers, sign_view, site, statement,
+    supporters_view,
 };
 
 use super::{
     about::AboutPage,
+    entry::EntryPage,
     error::{ErrorPage, Problem},
     history::{HistoryPage, RevisionView},
     letter::LetterPage,
     post::PostPage,
     privacy::PrivacyPage,
     revision::{PieceView, RevisionPage},
+    sign::SignPage,
     supporter::{StatementView, SupporterView},
     supporters::{ListQuery, SupportersPage},
 };
@@ -96,6 +99,24 @@ fn all_pages() -> Vec<String> {
             .unwrap(),
         );
     }
+    for person in [from_fediverse(), from_github()] {
+        let page = EntryPage {
+            site: german(),
+            person,
+            is_current: false,
+            ..entry_view()
+        };
+        pages.push(page.render().unwrap());
+    }
+    for answer in sign_answers() {
+        for site in [site(), german()] {
+            let page = SignPage {
+                site,
+                ..sign_view(answer.clone())
+            };
+            pages.push(page.render().unwrap());
+        }
+    }
     for problem in PROBLEMS {
         pages.push(
             ErrorPage {
@@ -109,8 +130,10 @@ fn all_pages() -> Vec<String> {
     pages
 }
 
-const PROBLEMS: [Problem; 7] = [
+const PROBLEMS: [Problem; 9] = [
     Problem::BadRequest,
+    Problem::ForeignForm,
+    Problem::TooLarge,
     Problem::NotFound,
     Problem::Gone,
     Problem::Retired,
@@ -130,6 +153,17 @@ fn tags(page: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_letter_looks_like_this() {
     insta::assert_snapshot!(letter_view().render().unwrap());
+}
+
+#[test]
+fn the_answer_of_the_box_looks_like_this() {
+    let [answer, ..] = sign_answers();
+    insta::assert_snapshot!(sign_view(answer).render().unwrap());
+}
+
+#[test]
+fn an_entry_looks_like_this() {
+    insta::assert_snapshot!(entry_view().render().unwrap());
 }
 
 #[test]

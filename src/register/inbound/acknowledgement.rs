@@ -82,7 +82,7 @@ fn due(
     }
     let words = &Language::of(&rules.language).answers;
     let direct = |text| {
-        let (_, activity) = builder.direct(&actor.row, &act.object, &rules.language, text);
+        let (_, activity) = builder.direct(&actor.row, &act.object, &rules.language, (text, None));
         (activity, None)
     };
     match (endorsement.state, how) {
@@ -91,7 +91,14 @@ fn due(
             if !is_read(endorsement) && !reads_well(act, rules, builder.urls) {
                 return None;
             }
-            let sent = builder.acknowledge(how, &actor.row, &act.object, &rules.language);
+            let entry = actor.entry(builder.urls);
+            let sent = builder.acknowledge(
+                how,
+                &actor.row,
+                &act.object,
+                &rules.language,
+                entry.as_deref(),
+            );
             sent.map(|(path, activity)| (activity, Some(path)))
         }
         (State::Late, _) => Some(direct(words.too_late)),

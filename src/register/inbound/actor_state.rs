@@ -16,6 +16,7 @@ use super::{
     showing::{Settling, forget_words, take_name, take_words},
 };
 use crate::{
+    activitystreams::Urls,
     clock::Millis,
     endorsement::{
         Account, Act, ActKind, ActOutcome, Cause, CountsAs, Endorser, MaxVisibility, ReviewState,
@@ -531,6 +532,12 @@ impl ActorState {
     pub(in crate::register) fn waits_for_reading(&self) -> bool {
         let waits = |row: &ActRow| row.act.endorses() && row.act.ceiling == MaxVisibility::Unread;
         self.acts.iter().any(waits)
+    }
+
+    /// The address of the page of the actor's entry; `None` unless it is listed.
+    pub(in crate::register) fn entry(&self, urls: &Urls) -> Option<String> {
+        let row = self.endorsement.as_ref()?;
+        (row.state == State::Listed).then(|| urls.entry(&row.public_id))
     }
 
     /// Whether the actor endorses, and nothing has ordered yet that this is verified.

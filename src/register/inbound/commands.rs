@@ -43,7 +43,11 @@ impl Shared<'_> {
             DirectCommand::Status => status(words, actor),
             DirectCommand::Help => language.commands(),
         };
-        self.answer(actor, post, &text);
+        let tells_how_it_stands = matches!(command, DirectCommand::Show | DirectCommand::Status);
+        let entry = actor
+            .entry(self.builder().urls)
+            .filter(|_| tells_how_it_stands);
+        self.answer(actor, post, &text, entry.as_deref());
     }
 
     /// Answers *withdraw* in a direct message.
@@ -59,11 +63,17 @@ impl Shared<'_> {
         } else {
             words.nothing
         };
-        self.answer(actor, post, text);
+        self.answer(actor, post, text, None);
     }
 
     /// Answers a command, unless its author had answers enough today.
-    fn answer(&mut self, actor: &mut ActorState, post: &InboundPost, text: &str) {
+    fn answer(
+        &mut self,
+        actor: &mut ActorState,
+        post: &InboundPost,
+        text: &str,
+        link: Option<&str>,
+    ) {
         let now = self.now;
         let told = actor.row.told_at;
         let same_day = told.is_some_and(|told_at| told_at.day() == now.day());
@@ -74,7 +84,9 @@ impl Shared<'_> {
         }
         actor.note(|row| (row.told_at, row.told_today) = (Some(now), told_today + 1));
         let language = &self.rules().language;
-        let (_, answer) = self.builder().direct(&actor.row, &post.id, language, text);
+        let (_, answer) = self
+            .builder()
+            .direct(&actor.row, &post.id, language, (text, link));
         self.outgoing.push(answer);
     }
 
@@ -96,7 +108,9 @@ impl Shared<'_> {
             language.answers.not_understood,
             language.commands()
         );
-        let (_, answer) = self.builder().direct(&actor.row, &post.id, tag, &text);
+        let (_, answer) = self
+            .builder()
+            .direct(&actor.row, &post.id, tag, (&text, None));
         self.outgoing.push(answer);
     }
 }

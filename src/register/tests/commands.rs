@@ -103,6 +103,9 @@ async fn a_status_tells_how_the_signature_stands() {
         world.take(message("ada", "2", "Status?")).await;
         let answer = last_answer(&world).await;
         assert!(answer.contains(expected), "{words:?}: {answer}");
+        let page = "<a href=\"https://letter.example/e/";
+        let is_listed = world.state("ada").await.starts_with("listed");
+        assert_eq!(answer.contains(page), is_listed, "{words:?}: {answer}");
     };
     check(None, "no signature of yours").await;
     check(Some("I sign"), "in the public list.").await;

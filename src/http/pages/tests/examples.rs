@@ -5,14 +5,17 @@ use std::time::Duration;
 use crate::{
     clock::Millis,
     endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements},
+    federation::remote_interaction::RemoteLinks,
     http::pages::{
         about::AboutPage,
+        entry::EntryPage,
         frame::{ContactView, SiteView},
         history::{HistoryPage, RevisionView},
         letter::{GoalView, LetterPage},
         post::PostPage,
         privacy::PrivacyPage,
         revision::{PieceView, RevisionPage},
+        sign::{OtherWays, SignAnswer, SignPage},
         signing::SigningView,
         supporter::{StatementView, Support, SupporterSource, SupporterView},
         supporters::{ListPlace, ListQuery, Sort, SupportersPage},
@@ -133,10 +136,54 @@ pub(super) fn letter_view() -> LetterPage {
             target: 5000,
         }),
         signing: signing(),
+        ways: OtherWays {
+            join_url: Some("https://servers.example/".to_owned()),
+            edit_url: Some("https://github.com/o/r/edit/main/letter.md".to_owned()),
+            mail_url: None,
+        },
+        typed: "",
         notes: "<p>Affiliations are for identification.</p>".to_owned(),
         newest: vec![from_fediverse(), from_github()],
         statements: vec![statement(from_fediverse())],
     }
+}
+
+pub(super) fn entry_view() -> EntryPage {
+    EntryPage {
+        site: site(),
+        person: from_fediverse(),
+        statement: Some(statement(from_fediverse())),
+        digest: "ab".repeat(32),
+        published: noon(),
+        is_current: true,
+    }
+}
+
+pub(super) fn sign_view(answer: SignAnswer) -> SignPage {
+    let letter = letter_view();
+    SignPage {
+        site: letter.site,
+        state: letter.state,
+        signing: letter.signing,
+        ways: letter.ways,
+        answer,
+        typed: "@ada@m.example".to_owned(),
+    }
+}
+
+/// Every answer of the box.
+pub(super) fn sign_answers() -> [SignAnswer; 5] {
+    let links = RemoteLinks {
+        write: Some("https://m.example/share?text=%40letter&x=1".to_owned()),
+        open: Some("https://m.example/open?uri=letter".to_owned()),
+    };
+    [
+        SignAnswer::Server("m.example".to_owned(), links),
+        SignAnswer::Server("m.example".to_owned(), RemoteLinks::default()),
+        SignAnswer::Unreadable,
+        SignAnswer::Line("- Ada <Lovelace>".to_owned()),
+        SignAnswer::BadName,
+    ]
 }
 
 pub(super) fn post_view() -> PostPage {
