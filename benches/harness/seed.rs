@@ -212,8 +212,9 @@ async fn endorse(
                                       name_state, name_skeleton, statement, statement_state, waits_for, waiting_domain,
                                       endorsed_at, changed_at, changes_today, shown_words, other_words)
              SELECT substr(CAST(10000000000000000 + one.id AS TEXT), 2), one.id, {STATE},
-                    CASE WHEN i % 50 = 49 THEN 'moderator' END, {KIND}, {act_ids} + i, 1, FALSE, one.name, 'shown',
-                    {}, {STATEMENT}, {STATEMENT_STATE}, CASE WHEN i % 50 = 48 THEN 'unsure' END,
+                    CASE WHEN i % 50 = 49 THEN 'moderator' END, {KIND}, {act_ids} + i, 1, FALSE,
+                    CASE WHEN i % 10 <> 5 THEN one.name END, CASE WHEN i % 10 <> 5 THEN 'shown' ELSE 'pending' END,
+                    CASE WHEN i % 10 <> 5 THEN {} END, {STATEMENT}, {STATEMENT_STATE}, CASE WHEN i % 50 = 48 THEN 'unsure' END,
                     CASE WHEN i % 50 = 48 THEN host.domain END, at, at, 1,
                     CASE WHEN {STATE} = 'listed' THEN lower(one.name) || ' ' || {HANDLE_WORDS} ELSE '' END,
                     CASE {STATE}

@@ -321,6 +321,8 @@ CREATE VIRTUAL TABLE endorsement_search USING fts5 (
     shown_words, other_words, content = 'endorsement', content_rowid = 'id', tokenize = 'ascii', detail = 'column'
 );
 INSERT INTO endorsement_search (endorsement_search, rank) VALUES ('secure-delete', 1);
+-- Its words, and how many rows have each: `check` reads them.
+CREATE VIRTUAL TABLE endorsement_search_words USING fts5vocab (endorsement_search, col);
 CREATE TRIGGER endorsement_search_insert AFTER INSERT ON endorsement
 WHEN new.shown_words <> '' OR new.other_words <> ''
 BEGIN

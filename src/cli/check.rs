@@ -30,7 +30,10 @@ pub(super) async fn run(ctx: &CommandContext, args: &CheckArgs) -> anyhow::Resul
     } else {
         for finding in &report.findings {
             let who = finding.id.as_ref().map_or("all", |id| id.as_str());
-            ctx.output.text(&format!("{who} {}", finding.problem))?;
+            let remedy = finding.remedy.filter(|_| finding.repaired);
+            let done = remedy.map_or_else(String::new, |remedy| format!(": {remedy}"));
+            ctx.output
+                .text(&format!("{who} {}{done}", finding.problem))?;
         }
         ctx.output.text(&format!(
             "{} endorsements, {} problems, {} repaired",

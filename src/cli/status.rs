@@ -17,6 +17,7 @@ use crate::{
     register::{
         actor::lifecycle::Lifetime,
         letter::sync::SyncTrouble,
+        maintenance::anonymise::{WARNED_BEFORE, anonymised_at},
         moderation::waiting::{about_surge, surging, what_to_do},
     },
     server::{Environment, clock_alarm::ClockFault, database_watch::ALIVE_FOR},
@@ -127,6 +128,10 @@ struct LetterJson {
     state: LetterState,
     /// The time at which it closes, or closed, by itself.
     closes_at: Option<Millis>,
+    /// When names become numbers, once it is closed (`privacy.anonymise_after_close`).
+    anonymises_at: Option<Millis>,
+    /// When they last did.
+    anonymised_at: Option<Millis>,
     file_differs: bool,
 }
 
@@ -239,6 +244,8 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
                 revision: revision.number,
                 state,
                 closes_at: opening.closes_at(),
+                anonymises_at: env.anonymising().due(&mut tx, now).await?,
+                anonymised_at: anonymised_at(&mut tx).await?,
                 file_differs: env.file_differs(&revision).unwrap_or(true),
             };
             let counts =
@@ -327,6 +334,7 @@ fn print(
             if let Some(at) = closes {
                 parts.push(("closes", at.to_string()));
             }
+            parts.extend(anonymising(letter, now));
             if letter.file_differs {
                 parts.push((
                     "file",
@@ -384,6 +392,27 @@ fn print(
     parts.extend(hosts.map(|host| ("host in trouble", in_words(host))));
     parts.extend(trouble(status, actor));
     output.object(status, &parts)
+}
+
+/// When names become numbers, or became them.
+fn anonymising(letter: &LetterJson, now: Millis) -> Option<(&'static str, String)> {
+    let over = letter
+        .anonymised_at
+        .map(|at| format!("became numbers on {at}"));
+    let due = letter
+        .anonymises_at
+        .filter(|due| letter.anonymised_at.is_none_or(|at| at < *due));
+    let sentence = due.map(|due| {
+        let hint = if due <= now.plus(WARNED_BEFORE) {
+            "; `letter open` or another `privacy.anonymise_after_close` keeps them"
+        } else {
+            ""
+        };
+        format!("become numbers on {due}, for good{hint}")
+    });
+    sentence
+        .or(over)
+        .map(|sentence| ("names and words", sentence))
 }
 
 /// What is wrong with keys, clock or disk of this machine.

@@ -210,6 +210,7 @@ impl Default for PrivacyConfig {
             keep_waiting: DAY * 180,
             keep_rejected: DAY * 90,
             keep_reports: DAY * 180,
+            anonymise_after_close: None,
         }
     }
 }

@@ -13,7 +13,6 @@ const KEYS: &[&str] = &[
     "endorsing.nameless",
     "goal.quiet",
     "web.bulk_download",
-    "privacy.anonymise_after_close",
 ];
 
 /// What is said about a section (`pledge`) or a key (`pledge.words`) that belongs to a later version; `None` for any other.

@@ -114,6 +114,9 @@ pub struct PrivacyConfig {
     /// How long reports are kept.
     #[serde(with = "one")]
     pub keep_reports: Duration,
+    /// How long after the letter was closed names become numbers, for good; `None` is never.
+    #[serde(with = "maybe")]
+    pub anonymise_after_close: Option<Duration>,
 }
 
 /// `[log]`: what is logged.

@@ -322,6 +322,11 @@ pub(super) static WORDS: Language = Language {
         anonymous: "Name nicht gezeigt",
         likes: "gefällt der Brief",
         revision: "Fassung",
+        declared: "Name oder Zugehörigkeit nach eigener Angabe",
+        affiliations: "Eine Zugehörigkeit sagt, wo jemand arbeitet oder dazugehört. So unterzeichnet niemand für eine \
+                       Organisation; Organisationen haben ihre eigene Liste.",
+        anonymised: "Am {date} wurden Namen und Texte aller gelöscht, die im Fediverse unterzeichnet haben oder denen der \
+                     Brief gefällt, wie es versprochen war. Ihre Zahl bleibt.",
         moderated: "von der Verwaltung eingetragen oder geändert",
         linked_from: "verlinkt von",
         server_gone: "Server nicht mehr erreichbar seit",
@@ -445,6 +450,15 @@ pub(super) static WORDS: Language = Language {
             note: "Name des Servers, Zeit, Art der Nachricht und was daraus wurde, damit sich sagen \
                    lässt, ob Ihre ankam. Keine Namen, keine Worte, keine Netzwerkadressen.",
         },
+        anonymised: RetentionWords {
+            what: "All das, wenn der Brief geschlossen ist",
+            note: "Namen, Konten, Texte und signierte Anfragen aller, die unterzeichnet haben oder denen der Brief gefällt, \
+                   werden endgültig gelöscht, samt dem, was dazu notiert wurde. Was zählt, bleibt ohne Namen: Tag, Fassung \
+                   und Server, und Hashwerte, an denen wir Sie erkennen, wenn Sie es später zurücknehmen; das geht weiter. \
+                   Wer folgt, bleibt als Folgende bekannt, wer zitieren darf, als solche, und gesperrte Konten bleiben \
+                   gesperrt. Namen in der öffentlichen Datei des Briefes können wir nicht löschen.",
+        },
+        after_close: "bis {time} nach dem Schließen",
         never: "Was nie aufgehoben wird",
         never_private: "Beiträge nur für Folgende und Direktnachrichten: Ihr Text wird nicht \
                         gespeichert, nicht gezeigt und nicht gezählt. Wird eine Direktnachricht \

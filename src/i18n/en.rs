@@ -308,6 +308,11 @@ pub(super) static WORDS: Language = Language {
         anonymous: "Name not shown",
         likes: "likes the letter",
         revision: "revision",
+        declared: "name or affiliation self-declared",
+        affiliations: "An affiliation says where somebody works or belongs. Nobody signs for an organisation that way; \
+                       organisations have a list of their own.",
+        anonymised: "On {date} the names and words of all who signed or liked the letter in the Fediverse were erased, \
+                     as was promised. Their number stays.",
         moderated: "entered or changed by an administrator",
         linked_from: "linked from",
         server_gone: "server gone since",
@@ -429,6 +434,15 @@ pub(super) static WORDS: Language = Language {
             note: "The server’s name, the time, the kind of message and what became of it, so that \
                    we can tell whether yours arrived. No names, no words, no network addresses.",
         },
+        anonymised: RetentionWords {
+            what: "All of this, once the letter is closed",
+            note: "Names, handles, words and signed requests of everybody who signed or liked it are erased for good, and \
+                   what organisers noted with them. What counts stays without a name: the day, the revision and the \
+                   server, and hashes by which we know you if you take it back later, which still works. Who follows \
+                   stays known as a follower, who may quote as that, and blocked accounts stay blocked. Names in the \
+                   letter’s own public file are not ours to erase.",
+        },
+        after_close: "until {time} after it was closed",
         never: "What is never kept",
         never_private: "Posts to followers only and direct messages: they are not stored as text, \
                         not shown and not counted. Of a direct message that is answered, its address is kept for a \

@@ -5,6 +5,7 @@ mod support;
 
 mod account_move;
 mod announcements;
+mod anonymise;
 mod blocks;
 mod boosts;
 mod check;
@@ -33,6 +34,7 @@ mod repetitions;
 mod replies;
 mod seams;
 mod signatories;
+mod state_table;
 mod statements;
 mod taking_back;
 mod undo;

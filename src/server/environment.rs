@@ -23,6 +23,7 @@ use crate::{
         Rules,
         actor::lifecycle::Lifetime,
         letter::{letter_state::LetterSchedule, note::NoteSettings},
+        maintenance::anonymise::Anonymising,
         outgoing::ActivityBuilder,
         rules::{Context, block_list, trusted_domains, word_rules},
     },
@@ -95,6 +96,14 @@ impl Environment {
     /// Whether and how long the letter takes signatures, by the register and the configuration.
     pub(crate) async fn schedule(&self, tx: &mut Tx) -> anyhow::Result<LetterSchedule> {
         Ok(LetterSchedule::read(tx, self.config.endorsing.close_at).await?)
+    }
+
+    /// When names become numbers.
+    pub(crate) fn anonymising(&self) -> Anonymising {
+        Anonymising {
+            after: self.config.privacy.anonymise_after_close,
+            closes_at: self.config.endorsing.close_at,
+        }
     }
 
     /// Reads from the database whether the actor lives.

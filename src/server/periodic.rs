@@ -21,6 +21,7 @@ use crate::{
         inbound::surge_limit::Surge,
         letter::milestones::{self, MilestoneOutcome},
         maintenance::{
+            anonymise::anonymise,
             judge_again::judge_surges,
             purge::{Keep, maintain},
             quotas::keep_evidence_within,
@@ -150,6 +151,9 @@ impl Maintenance {
             reports: privacy.keep_reports,
         };
         let context = Arc::clone(&self.context.borrow());
+        if let Err(error) = make_numbers_of_names(env, &context).await {
+            tracing::error!(error = %error, "cannot make numbers of names; trying again later");
+        }
         match maintain(&env.store, &context, &self.surge, &keep, env.clock.now()).await {
             Ok(_) => self.generation.bump(),
             Err(error) => {
@@ -172,6 +176,22 @@ impl Maintenance {
             tracing::error!(error = %error, "cannot give free space back to the disk; trying again later");
         }
     }
+}
+
+/// Makes numbers of names when the letter was closed for long enough (`privacy.anonymise_after_close`), and warns before.
+async fn make_numbers_of_names(env: &Environment, context: &Context) -> register::Result<()> {
+    let (when, now) = (env.anonymising(), env.clock.now());
+    if let Some(at) = when.warning(&mut env.store.read().await?, now).await? {
+        tracing::warn!(
+            "on {at} all names, words and evidence become numbers, for good (privacy.anonymise_after_close); \
+             `undersigned letter open` or another setting keeps them"
+        );
+    }
+    let n = anonymise(&env.store, context, &when, now).await?;
+    if n > 0 {
+        tracing::info!(endorsements = n, "names became numbers");
+    }
+    Ok(())
 }
 
 /// Logs why endorsements wait, if any do.

@@ -67,6 +67,17 @@ impl ActRow {
         })
     }
 
+    /// Whether it is the post with this id. Of one that was anonymised only the hash is left, in the place of that of its
+    /// activity.
+    pub fn is_post_with(&self, id: &str) -> bool {
+        let is_it = if self.object.is_empty() {
+            self.activity_hash == Sha256::of(id)
+        } else {
+            self.object == id
+        };
+        is_it && self.act.is_post()
+    }
+
     /// The part of the unique key that stays the same when an edit turns a reply into a comment.
     fn family(&self) -> &'static str {
         match self.act.kind {

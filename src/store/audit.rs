@@ -361,6 +361,29 @@ impl Tx {
         )?)
     }
 
+    /// The newest entry about each of these endorsements that can be taken back: by public id, when it was, and what taking
+    /// it back needs.
+    pub async fn last_undoable(
+        &mut self,
+        targets: &[&str],
+    ) -> Result<Vec<(String, Millis, String)>> {
+        Ok(built!(
+            self,
+            |sql, targets| {
+                sql.push(
+                    "SELECT audit_target.target, audit.at, audit_target.undo
+                     FROM audit_target
+                     JOIN audit ON audit.id = audit_target.audit_id
+                     WHERE audit_target.undo IS NOT NULL
+                       AND audit_target.id IN (SELECT MAX(id) FROM audit_target WHERE target",
+                );
+                sql.push_in(targets.iter().copied());
+                sql.push(" GROUP BY target)");
+            },
+            rows(String, Millis, String)
+        )?)
+    }
+
     /// Notes which entry took this one back. It can be noted once.
     pub async fn set_undone(&mut self, audit_id: i64, undone_by: i64) -> Result<()> {
         execute!(

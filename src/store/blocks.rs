@@ -195,8 +195,8 @@ impl Tx {
         self.mark_all_hosts().await
     }
 
-    /// Marks all hosts as blocked or not, by the blocks as they are now.
-    async fn mark_all_hosts(&mut self) -> Result<()> {
+    /// Marks every host as blocked or not (`host.blocked`), by the blocks as they are now.
+    pub async fn mark_all_hosts(&mut self) -> Result<()> {
         let blocks = self.domain_blocks().await?;
         let mut after = 0;
         loop {
@@ -206,6 +206,21 @@ impl Tx {
             };
             after = last.id;
             self.mark_changed(&hosts, &blocks).await?;
+        }
+    }
+
+    /// How many hosts are marked as blocked although none is, or not although one is. Reads all hosts.
+    pub async fn hosts_marked_wrongly(&mut self) -> Result<usize> {
+        let blocks = self.domain_blocks().await?;
+        let (mut after, mut wrong) = (0, 0);
+        loop {
+            let hosts = self.host_names(after, HOSTS_READ).await?;
+            let Some(last) = hosts.last() else {
+                return Ok(wrong);
+            };
+            after = last.id;
+            let is_wrong = |host: &&HostName| host.blocked != blocks.blocks_host(&host.name);
+            wrong += hosts.iter().filter(is_wrong).count();
         }
     }
 

@@ -200,21 +200,38 @@ impl Tx {
         rows.into_iter().map(EndorsementRow::try_from).collect()
     }
 
-    /// Up to `limit` endorsements with a row id above `after`, in that order: for walks through the whole register.
-    pub async fn endorsements_after(
+    /// Up to `limit` endorsements with a row id above `after`, in that order, each with the row id of its actor: for walks
+    /// through the whole register.
+    pub async fn endorsers_after(&mut self, after: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
+        Ok(on_either!(
+            self,
+            sqlx::query_as(
+                "SELECT id, actor_id FROM endorsement WHERE id > $1 ORDER BY id LIMIT $2"
+            )
+            .bind(after)
+            .bind(limit),
+            fetch_all
+        )?)
+    }
+
+    /// Up to `limit` endorsements with a row id above `after`, in that order, with what a search finds them by.
+    pub async fn indexed_words_after(
         &mut self,
         after: i64,
         limit: i64,
-    ) -> Result<Vec<EndorsementRow>> {
-        let rows = built!(
+    ) -> Result<Vec<(i64, IndexedWords)>> {
+        let rows: Vec<(i64, String, String)> = on_either!(
             self,
-            |sql| {
-                sql.push("SELECT ").push(COLUMNS).push(" FROM endorsement WHERE id > ");
-                sql.push_bind(after).push(" ORDER BY id LIMIT ").push_bind(limit);
-            },
-            rows EndorsementColumns
+            sqlx::query_as(
+                "SELECT id, shown_words, other_words FROM endorsement WHERE id > $1 ORDER BY id LIMIT $2",
+            )
+            .bind(after)
+            .bind(limit),
+            fetch_all
         )?;
-        rows.into_iter().map(EndorsementRow::try_from).collect()
+        let rows = rows.into_iter();
+        let words = rows.map(|(id, shown, other)| (id, IndexedWords { shown, other }));
+        Ok(words.collect())
     }
 
     /// Writes endorsements, new and changed ones, with one statement; returns their row ids.

@@ -1,11 +1,8 @@
-//! What triggers keep, counts and the hosts that something waits for, compared with the rows and made anew: for
-//! `check`, which reads everything.
+//! Counts that triggers keep, compared with the rows and made anew: for `check`, which reads everything.
 //!
 //! Not here: the triggers (`migrations`), and who reads the counts (`counts`, `followers`, `deliveries`, `evidence`).
 
 use std::collections::BTreeMap;
-
-use sqlx::FromRow;
 
 use super::{Result, Tx};
 
@@ -20,15 +17,6 @@ pub struct WrongCount {
     pub counted: i64,
 }
 
-/// How many hosts are marked wrongly (`host.waiting`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct WrongHosts {
-    /// Something waits for them, and nothing is sent to them.
-    pub overlooked: i64,
-    /// Nothing waits for them, and they are looked at whenever something is due.
-    pub idle: i64,
-}
-
 /// A table of counts.
 struct KeptTable {
     name: &'static str,
@@ -38,13 +26,6 @@ struct KeptTable {
     count: &'static str,
     /// What a row counts, in words: an expression.
     what: &'static str,
-}
-
-/// The hosts that are marked wrongly.
-macro_rules! wrong_hosts {
-    () => {
-        "waiting <> EXISTS (SELECT 1 FROM delivery WHERE delivery.host_id = host.id AND delivery.state = 'queued')"
-    };
 }
 
 const KEPT: [KeptTable; 4] = [
@@ -159,27 +140,6 @@ impl Tx {
                 execute!(self, sqlx::query(sqlx::AssertSqlSafe(statement.as_str())))?;
             }
         }
-        Ok(())
-    }
-
-    /// How many hosts are marked wrongly; none, if the triggers did their work. Reads all hosts.
-    pub async fn wrong_hosts(&mut self) -> Result<WrongHosts> {
-        const COUNT: &str = concat!(
-            "SELECT COUNT(CASE WHEN NOT waiting THEN 1 END) AS overlooked, COUNT(CASE WHEN waiting THEN 1 END) AS idle
-             FROM host
-             WHERE ",
-            wrong_hosts!()
-        );
-        Ok(on_either!(self, sqlx::query_as(COUNT), fetch_one)?)
-    }
-
-    /// Marks the hosts that something waits for anew. Reads all hosts.
-    pub async fn mark_hosts_anew(&mut self) -> Result<()> {
-        const MARK: &str = concat!(
-            "UPDATE host SET waiting = NOT waiting WHERE ",
-            wrong_hosts!()
-        );
-        execute!(self, sqlx::query(MARK))?;
         Ok(())
     }
 

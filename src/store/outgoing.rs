@@ -241,7 +241,7 @@ impl Tx {
              FROM follower
              JOIN actor ON actor.id = follower.actor_id
              JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
-             WHERE NOT actor.suspended AND follower.asleep_until IS NULL
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL AND inbox.url <> ''
              ON CONFLICT (activity_id, inbox_id) DO NOTHING",
             )
             .bind(activity_id)
@@ -289,7 +289,7 @@ impl Tx {
              JOIN actor ON actor.id = audience.actor_id
              JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
              LEFT JOIN follower ON follower.actor_id = actor.id
-             WHERE NOT actor.suspended AND follower.asleep_until IS NULL
+             WHERE NOT actor.suspended AND follower.asleep_until IS NULL AND inbox.url <> ''
                AND actor.host_id NOT IN (SELECT id FROM blocked_host)
                AND inbox.host_id NOT IN (SELECT id FROM blocked_host)
                AND NOT EXISTS (SELECT 1 FROM policy

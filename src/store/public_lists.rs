@@ -86,6 +86,8 @@ pub struct PublicEntry {
     pub url: Option<String>,
     /// The declared and approved affiliation, or that of the letter's file.
     pub affiliation: Option<String>,
+    /// Whether name or affiliation are what the endorser declared in the post, and no document says.
+    pub declared: bool,
     /// When.
     pub at: Millis,
     /// For which revision.
@@ -137,6 +139,10 @@ const FROM_FEDIVERSE: &str = "
            COALESCE(actor.page, actor.url) AS url,
            CASE WHEN endorsement.edited_affiliation IS NOT NULL THEN endorsement.edited_affiliation
                 WHEN endorsement.declared_state = 'shown' THEN endorsement.declared_affiliation END AS affiliation,
+           COALESCE(endorsement.declared_state = 'shown'
+                    AND ((endorsement.declared_name IS NOT NULL AND endorsement.edited_name IS NULL)
+                         OR (endorsement.declared_affiliation IS NOT NULL
+                             AND endorsement.edited_affiliation IS NULL)), FALSE) AS declared,
            endorsement.endorsed_at AS at, endorsement.revision,
            CASE WHEN endorsement.edited_name IS NOT NULL OR endorsement.edited_affiliation IS NOT NULL
                   OR endorsement.counts_as IS NOT NULL OR endorsement.promoted_act = endorsement.act_id
@@ -180,7 +186,7 @@ const NOT_IN_AN_ACCOUNTS_LINE: &str = "
                       AND first.state = 'listed' AND NOT first.organisation)";
 
 const FROM_LETTER: &str = "
-    SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, listed_at AS at, revision,
+    SELECT public_id, source, FALSE AS liked, name, handle, url, affiliation, FALSE AS declared, listed_at AS at, revision,
            CASE WHEN source = 'manual' THEN 'moderator' ELSE 'endorser' END AS by,
            CAST(NULL AS TEXT) AS statement, CAST(NULL AS TEXT) AS warning, CAST(NULL AS TEXT) AS object,
            (SELECT actor.handle FROM link
@@ -196,7 +202,7 @@ const FROM_LETTER: &str = "
            CAST(NULL AS TEXT) AS linked_from,
            CAST(NULL AS BIGINT) AS server_gone_since, FALSE AS evidence_kept, shown_words AS words
     FROM signatory
-    WHERE state = 'listed'";
+    WHERE state = 'listed' AND name <> ''";
 
 /// The source of endorsements.
 const FEDIVERSE: &str = "fediverse";

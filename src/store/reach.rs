@@ -53,16 +53,6 @@ impl TryFrom<ReachColumns> for ReachRow {
     }
 }
 
-/// Quotes whose post is a standing act.
-macro_rules! counted_twice {
-    () => {
-        " WHERE kind = 'quote'
-            AND EXISTS (SELECT 1 FROM act
-                        WHERE act.actor_id = reach.actor_id AND act.object_hash = reach.object_hash
-                          AND act.family = 'post' AND act.ended_at IS NULL)"
-    };
-}
-
 impl Tx {
     /// The boosts and quotes of these actors whose object or activity is among `ids`.
     pub async fn reach(&mut self, actor_ids: &[i64], ids: &[Sha256]) -> Result<Vec<ReachRow>> {
@@ -140,25 +130,6 @@ impl Tx {
                 sql.push_in(actor_ids);
             },
             count
-        )?)
-    }
-
-    /// How many quotes are counted here although their posts stand as replies, mentions or signing quotes; none, if
-    /// the data is consistent.
-    pub async fn counted_twice(&mut self) -> Result<i64> {
-        let (n,): (i64,) = on_either!(
-            self,
-            sqlx::query_as(concat!("SELECT COUNT(*) FROM reach", counted_twice!())),
-            fetch_one
-        )?;
-        Ok(n)
-    }
-
-    /// Removes those quotes; returns how many there were.
-    pub async fn count_once(&mut self) -> Result<u64> {
-        Ok(execute!(
-            self,
-            sqlx::query(concat!("DELETE FROM reach", counted_twice!()))
         )?)
     }
 }

@@ -192,7 +192,7 @@ impl Tx {
     ) -> Result<Option<VerificationSource>> {
         const SOURCE: &str = concat!(
             "SELECT actor.id AS actor_id, actor.url AS actor, actor.handle, actor.stated_handle, actor.refreshed_at,
-                    act.object AS post, actor.host_id, host.unreachable_since, host.gone_since
+                    NULLIF(act.object, '') AS post, actor.host_id, host.unreachable_since, host.gone_since
              FROM actor
              JOIN host ON host.id = actor.host_id
              JOIN endorsement ON endorsement.actor_id = actor.id

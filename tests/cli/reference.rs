@@ -254,7 +254,8 @@ async fn every_member_of_the_json_is_in_the_document() {
     };
     scene.write(
         "config.toml",
-        "net.allow_addresses = ['127.0.0.0/8']\nactor.contact = 'Ada <ada@letter.example>'\n",
+        "net.allow_addresses = ['127.0.0.0/8']\nactor.contact = 'Ada <ada@letter.example>'\n\
+         privacy.anonymise_after_close = '90d'\n",
     );
     the_letter(&mut scene);
     let elsewhere = Elsewhere::start();
@@ -508,7 +509,12 @@ async fn followers_and_posts(scene: &mut Scene) {
     let failed = "UPDATE delivery SET attempts = 1, last_status = 500, last_body = 'Sorry'";
     let failing = "UPDATE host SET failures = 3, failing_since = 1, last_status = 500";
     let wrong = "INSERT INTO setting (key, value) VALUES ('clock_fault', '90 1795348800000')";
-    scene.sql(&[failed, failing, wrong]).await;
+    let numbers =
+        "INSERT INTO setting (key, value) VALUES ('anonymised_at', '2026-11-22T12:00:00.000Z')";
+    scene.sql(&[failed, failing, wrong, numbers]).await;
+    scene.json(&["letter", "close"]);
+    scene.json(&["status"]);
+    scene.json(&["letter", "open"]);
     let listed = scene.json(&["queue", "list"]);
     let host = listed[0]["host"].as_str().unwrap().to_owned();
     scene.json(&["queue", "stats"]);

@@ -26,7 +26,7 @@ on_both_databases!(
 );
 
 /// What the texts of one person have in common.
-fn words_of(person: &Person) -> Vec<String> {
+pub(super) fn words_of(person: &Person) -> Vec<String> {
     let user = person.id.rsplit('/').next().unwrap();
     vec![
         user.to_owned(),
@@ -38,7 +38,7 @@ fn words_of(person: &Person) -> Vec<String> {
 }
 
 /// The user name in the person's names and words, so that each text of theirs is found again.
-fn somebody(world: &World, user: &str) -> Person {
+pub(super) fn somebody(world: &World, user: &str) -> Person {
     world.person(&format!("{user} Family-{user}"))
 }
 
@@ -131,7 +131,7 @@ async fn who_left(world: &World) -> Vec<Person> {
 }
 
 /// Everything that is stored, in small letters: the bytes of SQLite's files, or PostgreSQL's rows.
-async fn everything(database: &str) -> String {
+pub(super) async fn everything(database: &str) -> String {
     let mut all = String::new();
     if let Some(file) = database.strip_prefix("sqlite://") {
         let folder = Path::new(file).parent().unwrap();
@@ -162,7 +162,7 @@ async fn everything(database: &str) -> String {
 }
 
 /// Makes everything that is stored older, as if so many hours had passed.
-async fn hours_pass(database: &str, hours: i64) {
+pub(super) async fn hours_pass(database: &str, hours: i64) {
     const TIMES: &[(&str, &[&str])] = &[
         ("act", &["at", "edited_at", "ended_at"]),
         ("activity", &["at"]),

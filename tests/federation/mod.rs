@@ -4,9 +4,11 @@
 mod actor_blocks;
 mod actor_move;
 mod announcements;
+mod anonymise;
 mod attacks;
 mod blocks;
 mod boosts;
+mod check;
 mod connections;
 mod corpus;
 mod crashes;

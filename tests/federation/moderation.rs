@@ -15,6 +15,7 @@ on_both_databases!(
     a_decision_shows_on_the_page_within_seconds,
     after_a_rejection_a_new_like_waits,
     words_and_names_are_decided_and_taken_back,
+    what_is_declared_waits_and_is_shown_as_such,
 );
 
 impl World {
@@ -195,4 +196,59 @@ async fn who_has_no_proper_handle_waits_and_is_shown_without_one(database: &str)
         !page.contains("bigcorp") && !page.contains("@http"),
         "{page}"
     );
+}
+
+async fn what_is_declared_waits_and_is_shown_as_such(database: &str) {
+    let world = World::new(database).await;
+    let jane = world.person("janed");
+    jane.says("I sign as Jane Doe, ACME", Audience::Public)
+        .await;
+    let declared = |state: &str| json!({"name": "Jane Doe", "affiliation": "ACME", "state": state});
+    assert_eq!(world.endorsement(&jane)["declared"], declared("pending"));
+    let list = world.letter.page("/supporters").await;
+    assert!(
+        list.contains("janed") && !list.contains("Jane Doe") && !list.contains("ACME"),
+        "{list}"
+    );
+
+    let list_shows = async |texts: &[&str], not: &[&str]| {
+        eventually("the list is as it was decided", async || {
+            let list = world.letter.page("/supporters").await;
+            let shown = texts.iter().all(|text| list.contains(text));
+            (shown && !not.iter().any(|text| list.contains(text))).then_some(())
+        })
+        .await;
+    };
+    let (mark, notice) = ("self-declared", "Nobody signs for an organisation that way");
+    world
+        .decides(&["statement", "approve", &jane.id], "Jane Doe", true)
+        .await;
+    list_shows(&["Jane Doe", "ACME", mark, notice], &[]).await;
+    assert_eq!(world.endorsement(&jane)["declared"], declared("shown"));
+    // What a moderator puts in its place is the moderator's word.
+    let edit = [
+        "endorsement",
+        "edit",
+        &jane.id,
+        "--name",
+        "Jane D.",
+        "--affiliation",
+        "Acme Inc.",
+    ];
+    world.decides(&edit, "Jane D.", true).await;
+    list_shows(&["Jane D.", "Acme Inc."], &["Jane Doe", "ACME", mark]).await;
+    let edit = [
+        "endorsement",
+        "edit",
+        &jane.id,
+        "--name",
+        "",
+        "--affiliation",
+        "",
+    ];
+    world.decides(&edit, "Jane Doe", true).await;
+    world
+        .decides(&["statement", "hide", &jane.id], "Jane Doe", false)
+        .await;
+    list_shows(&["janed"], &["Jane Doe", "ACME", mark]).await;
 }

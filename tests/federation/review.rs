@@ -8,6 +8,7 @@ use crate::{
     both::on_both_databases,
     support::{
         fediverse::FakeServer,
+        program::eventually,
         terminal::Terminal,
         world::{Audience, Person, World},
     },
@@ -282,12 +283,19 @@ async fn whom_reports_name_is_answered_without_leaving_the_session(database: &st
 }
 
 async fn a_surge_and_a_rule_say_how_to_answer_all_of_it(database: &str) {
-    let world = World::with(database, "moderation.surge_per_domain_per_hour = 1").await;
+    let world = World::with(database, "moderation.surge_per_domain_per_hour = 20").await;
     world.commands(&["rule", "add", "buy now"]);
-    say(&world, "Cid", "I sign. Buy now").await;
-    say(&world, "Ada", "I sign").await;
-    say(&world, "Bob", "I sign").await;
-    let mut session = Session::of(&world, &[]).await;
+    let mut number = 0;
+    eventually("the rule is in force", async || {
+        number += 1;
+        let person = say(&world, &format!("Eve{number}"), "I sign. Buy now").await;
+        (world.endorsement(&person)["reason"] == "rule:1").then_some(())
+    })
+    .await;
+    for n in 0..21 {
+        say(&world, &format!("Ada{n}"), "I sign").await;
+    }
+    let mut session = Session::of(&world, &["--endorsements"]).await;
     session.press(" ", "undersigned rule remove 1").await;
     session.press("S", "--host '127.0.0.1'").await;
     session.quit();

@@ -137,13 +137,18 @@ on_both!(
         let mut met = Vec::new();
         let mut after = 0;
         loop {
-            let step = tx.endorsements_after(after, 2).await.unwrap();
+            let step = tx.endorsers_after(after, 2).await.unwrap();
             assert!(step.len() <= 2);
             let Some(last) = step.last() else { break };
-            after = last.id.unwrap();
-            met.extend(step.iter().map(|it| it.id.unwrap()));
+            after = last.0;
+            met.extend(step);
         }
-        assert_eq!(met, ids);
+        let all: Vec<_> = ids.into_iter().zip(actors).collect();
+        assert_eq!(met, all);
+        let words = tx.indexed_words_after(all[0].0, 2).await.unwrap();
+        let found: Vec<i64> = words.iter().map(|(id, _)| *id).collect();
+        assert_eq!(found, [all[1].0, all[2].0]);
+        assert_eq!(words[0].1.shown, "p");
     }
 );
 
@@ -151,7 +156,7 @@ on_both!(nothing_given_is_nothing_done, async |store| {
     let mut tx = store.write().await.unwrap();
     assert!(tx.save_endorsements(&[]).await.unwrap().is_empty());
     assert!(tx.endorsements_of(&[]).await.unwrap().is_empty());
-    assert!(tx.endorsements_after(0, 10).await.unwrap().is_empty());
+    assert!(tx.endorsers_after(0, 10).await.unwrap().is_empty());
     assert!(tx.history(1).await.unwrap().is_empty());
     tx.add_history(&[]).await.unwrap();
 });

@@ -3,6 +3,7 @@
 use super::{
     deliveries::{settled, state},
     fixtures::{at, purge_all},
+    integrity::{broken, mend_all},
     on_both,
     outgoing::{activity, inbox_at},
     sql,
@@ -12,7 +13,7 @@ use undersigned::{
     endorsement::blocks::Target,
     store::{
         DeliveryOutcome, FollowerRow, HostPace, LeasedHost, NewActivity, NewDelivery, Purge, Store,
-        Tx, WrongHosts,
+        Tx,
     },
 };
 
@@ -221,19 +222,24 @@ on_both!(
             ..activity("/activities/1", "/letter")
         };
         tx.send(&[new]).await.unwrap();
-        assert_eq!(tx.wrong_hosts().await.unwrap(), WrongHosts::default());
+        assert_eq!(broken(&mut tx).await, []);
         for (id, waiting) in [(overlooked, "FALSE"), (idle, "TRUE")] {
             let mark = format!("UPDATE host SET waiting = {waiting} WHERE id = {id}");
             sql::run(&mut tx, &mark).await.unwrap();
         }
-        let found = tx.wrong_hosts().await.unwrap();
-        let expected = WrongHosts {
-            overlooked: 1,
-            idle: 1,
-        };
-        assert_eq!(found, expected);
-        tx.mark_hosts_anew().await.unwrap();
-        assert_eq!(tx.wrong_hosts().await.unwrap(), WrongHosts::default());
+        let found = [
+            (
+                "hosts that nothing is sent to although something waits for them",
+                1,
+            ),
+            (
+                "hosts that count as waited for although nothing waits for them",
+                1,
+            ),
+        ];
+        assert_eq!(broken(&mut tx).await, found);
+        assert_eq!(mend_all(&mut tx).await, 2);
+        assert_eq!(broken(&mut tx).await, []);
         assert_eq!(sql::number(&mut tx, WRONG).await, 0);
         assert_eq!(sql::number(&mut tx, MARKED).await, 2);
     }

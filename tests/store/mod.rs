@@ -4,6 +4,7 @@
 
 mod actors;
 mod acts;
+mod anonymise;
 mod audience;
 mod audit;
 mod audit_list;
@@ -23,6 +24,7 @@ mod full;
 mod host_waiting;
 mod inbox_log;
 mod inboxes;
+mod integrity;
 mod jobs;
 mod kept_counts;
 mod keys;

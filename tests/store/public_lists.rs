@@ -132,6 +132,7 @@ on_both!(only_what_may_be_seen_is_in_the_list, async |store| {
         handle: Some("@ada@m.example".to_owned()),
         url: Some("https://m.example/@ada".to_owned()),
         affiliation: Some("Engines".to_owned()),
+        declared: true,
         at: at(20),
         revision: 1,
         by: "endorser".to_owned(),

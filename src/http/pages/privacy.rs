@@ -44,6 +44,8 @@ pub struct PrivacyPage {
     pub keep_late: Duration,
     /// `[verify]`: `interval` and `grace`.
     pub verify: (Duration, Duration),
+    /// `privacy.anonymise_after_close`.
+    pub anonymise_after_close: Option<Duration>,
     /// `log.journal_rows`.
     pub journal_rows: u32,
     /// `links.github`.
@@ -95,6 +97,12 @@ impl PrivacyPage {
             (&words.blocks, words.until_lifted.to_owned()),
             (&words.decisions, words.for_good.to_owned()),
         ];
+        if let Some(after) = self.anonymise_after_close {
+            let time = words
+                .after_close
+                .replace("{time}", &language.duration(after));
+            kept.push((&words.anonymised, time));
+        }
         if self.journal_rows > 0 {
             let last = language.count(self.journal_rows.into(), &words.last_deliveries);
             kept.push((&words.inbox_log, last));
@@ -127,6 +135,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         keep_reports: config.privacy.keep_reports,
         keep_late: KEEP_LATE,
         verify: (config.verify.interval, config.verify.grace),
+        anonymise_after_close: config.privacy.anonymise_after_close,
         journal_rows: config.log.journal_rows,
         asks_github: config.links.github,
     };

@@ -98,8 +98,10 @@ pub struct SupporterView {
     pub source: SupporterSource,
     /// What the supporter did.
     pub support: Support,
-    /// Self-declared affiliation that may be shown.
+    /// Affiliation that may be shown.
     pub affiliation: Option<String>,
+    /// Whether name or affiliation are self-declared; the page says so.
+    pub declared: bool,
     /// When the act happened; unknown for names whose list has no dates.
     pub date: Option<Millis>,
     /// The revision that the support was given for.
@@ -178,6 +180,7 @@ impl SupporterView {
                 Support::Signed
             },
             affiliation: entry.affiliation,
+            declared: entry.declared,
             // The letter's own list has no dates, and the time at which we read it is not the time of signing.
             date: (source == SupporterSource::Fediverse).then_some(entry.at),
             revision: number(entry.revision),

@@ -16,6 +16,7 @@ use super::{
     supporter::{PEOPLE, Support, SupporterSource, SupporterView},
 };
 use crate::{
+    clock::Millis,
     http::{
         counts::{CountJson, number},
         error::{Failure, NotServed},
@@ -26,7 +27,7 @@ use crate::{
     i18n::{Language, SupportCounts},
     letter::notes_html,
     random::PublicId,
-    register::letter::signatories::signatory_notes,
+    register::{letter::signatories::signatory_notes, maintenance::anonymise::anonymised_at},
     store::{Counts, MAX_FOUND, PageStart, PublicFilter, PublicSort as StoredSort, Tx, WordSearch},
     text::misleads,
 };
@@ -61,11 +62,19 @@ pub struct SupportersPage {
     pub supporters: Vec<SupporterView>,
     /// Organisations, which are counted apart; shown on the first page.
     pub organisations: Vec<SupporterView>,
+    /// When names became numbers; `None` if they never did.
+    pub anonymised: Option<Millis>,
 }
 
 impl SupportersPage {
     /// The path by which the navigation marks this page.
     const HERE: &str = "/supporters";
+
+    /// Whether an entry of this page has an affiliation.
+    fn has_affiliations(&self) -> bool {
+        let mut people = self.supporters.iter().chain(&self.organisations);
+        people.any(|person| person.affiliation.is_some())
+    }
 
     /// "23 entries".
     fn found(&self, words: &Language) -> String {
@@ -307,6 +316,7 @@ async fn page(
         notes,
         supporters: listed.entries.into_iter().map(SupporterView::of).collect(),
         organisations: organisations.into_iter().map(SupporterView::of).collect(),
+        anonymised: anonymised_at(&mut tx).await?,
     };
     Ok(rendered(ASK, &shown)?)
 }

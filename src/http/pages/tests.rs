@@ -315,6 +315,7 @@ fn remote_text_is_escaped_and_every_name_stands_in_its_own_bdi() {
         handle: Some(format!("@HANDLE{HOSTILE}")),
         url: Some(format!("https://m.example/\"{HOSTILE}")),
         affiliation: Some(format!("WORK{HOSTILE}")),
+        declared: true,
         ..from_fediverse()
     };
     let words = StatementView {

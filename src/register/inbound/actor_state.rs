@@ -252,9 +252,7 @@ impl ActorState {
 
     /// The index of the act that a post already is, ended or not.
     pub fn known_post(&self, post: &str) -> Option<usize> {
-        self.acts
-            .iter()
-            .position(|row| row.object == post && row.act.is_post())
+        self.acts.iter().position(|row| row.is_post_with(post))
     }
 
     /// When the actor last said something that counts: its last standing act or its edit, or else when the last one
@@ -609,7 +607,7 @@ impl ActorState {
         };
         if row.act_id != act.id && act.warning.is_some() {
             // A content warning is shown with the statement: under another one it is another statement.
-            row.statement = None;
+            (row.statement, row.statement_state) = (None, None);
         }
         row.kind = act.act.kind;
         row.act_id = act.id;

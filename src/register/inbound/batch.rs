@@ -207,7 +207,12 @@ impl<'a> Batch<'a> {
             let id = row.id;
             let acts = acts.remove(&id).unwrap_or_default();
             let (endorsement, follower) = (endorsements.remove(&id), followers.remove(&id));
-            let severity = self.shared.blocks.actor(&row.url);
+            // Of who was erased only the server is known.
+            let severity = if row.url.is_empty() {
+                self.shared.blocks.host(&row.authority)
+            } else {
+                self.shared.blocks.actor(&row.url)
+            };
             let mut actor = ActorState::new(row, acts, endorsement, follower);
             actor.severity = severity;
             self.actors.push(actor);

@@ -50,7 +50,7 @@ impl Shared<'_> {
             let ends = post.edit
                 && (reading.answer == Words::DoesNot
                     || (!post.is_visible() && post.audience != Audience::Unstated));
-            let taken_off = actor.taken_off(|row| row.object == post.id && row.act.is_post());
+            let taken_off = actor.taken_off(|row| row.is_post_with(&post.id));
             if let Some(index) = taken_off.filter(|_| ends) {
                 self.end(actor, index, self.now, Cause::Edit);
             }

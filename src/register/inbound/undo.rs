@@ -203,7 +203,7 @@ impl Shared<'_> {
     /// Two fetches found a post gone: its act ends. What a Move carried over stays, because the old server may well
     /// be gone.
     pub(in crate::register) fn source_gone(&mut self, actor: &mut ActorState, object: &str) {
-        let stands = actor.standing(|row| row.object == object && row.act.is_post());
+        let stands = actor.standing(|row| row.is_post_with(object));
         if let Some(index) = stands {
             self.end(actor, index, self.now, Cause::Gone);
         }

@@ -28,6 +28,9 @@ const STATE: &str = "letter_state";
 /// The setting with the time at which a command closes it; empty for never.
 const CLOSE_AT: &str = "letter_close_at";
 
+/// The setting with the time at which a command closed it; empty while none did.
+const CLOSED_AT: &str = "letter_closed_at";
+
 /// What the register and the configuration say about the letter's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LetterSchedule {
@@ -37,6 +40,8 @@ pub struct LetterSchedule {
     pub close_at: Option<Millis>,
     /// `endorsing.close_at`.
     pub configured: Option<Millis>,
+    /// When `letter close` closed it.
+    pub closed_at: Option<Millis>,
 }
 
 /// An administrator's request.
@@ -65,11 +70,26 @@ impl LetterSchedule {
         })?;
         let close_at = tx.setting(CLOSE_AT).await?;
         let close_at = close_at.as_deref().and_then(Millis::parse_rfc3339);
+        let closed_at = tx.setting(CLOSED_AT).await?;
+        let closed_at = closed_at.as_deref().and_then(Millis::parse_rfc3339);
         Ok(Self {
             decided,
             close_at,
             configured,
+            closed_at,
         })
+    }
+
+    /// Since when it is closed; `None` while it is not.
+    pub fn closed_since(&self, now: Millis) -> Option<Millis> {
+        if self.state(now) != LetterState::Closed {
+            return None;
+        }
+        let by_itself = self.closes_at().filter(|at| *at <= now);
+        let by_command = self
+            .closed_at
+            .filter(|_| self.decided == LetterState::Closed);
+        by_itself.into_iter().chain(by_command).min()
     }
 
     /// The state at this moment.
@@ -160,6 +180,9 @@ pub async fn decide(
     tx.set_setting(STATE, decided.decided.as_str()).await?;
     let close_at = decided.close_at.map(|close_at| close_at.to_string());
     tx.set_setting(CLOSE_AT, &close_at.unwrap_or_default())
+        .await?;
+    let closed_at = (wish == Wish::Close).then(|| now.to_string());
+    tx.set_setting(CLOSED_AT, &closed_at.unwrap_or_default())
         .await?;
     let (action, reason) = match wish {
         Wish::Open => (AuditAction::LetterOpen, None),

@@ -1,314 +1,220 @@
-//! Consistency of states, history, counts, boosts and the queue: `undersigned check`.
+//! Consistency of everything that is derived: `undersigned check`.
+//!
+//! States, names and words of endorsements from acts, blocks and decisions; their histories; the search index; kept counts;
+//! marks and links between rows; and what signatories are found by.
 
-use std::collections::HashMap;
+mod endorsements;
+mod report;
 
+use self::endorsements::{Sums, check_some, mend};
+pub use self::report::{CheckReport, Finding};
 use crate::{
     clock::Millis,
-    endorsement::{ActKind, Cause, State},
+    endorsement::names,
     random::PublicId,
-    register::{error::Result, inbound::batch::Batch, rules::Context},
-    store::{EndorsementRow, HistoryRow, Store, Topic, Tx, WrongCount, WrongHosts},
+    register::{
+        error::Result, indexed_words::indexed_signatory, moderation::blocks::ASLEEP, rules::Context,
+    },
+    store::{INVARIANTS, Invariant, SignatoryRow, Store, Topic, Tx, WrongCount},
 };
 
-/// Endorsements that are checked in one transaction.
+/// Rows that are mended in one transaction.
 const AT_ONCE: i64 = 500;
 
-/// One inconsistency.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// The endorsement; `None` when it is about all of them.
-    pub id: Option<PublicId>,
-    /// What is wrong, as a sentence.
-    pub problem: String,
-}
-
-/// What was checked, and what was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct CheckReport {
-    /// How many endorsements were checked.
-    pub endorsements: u64,
-    /// The inconsistencies.
-    pub findings: Vec<Finding>,
-    /// How many inconsistencies were repaired.
-    pub repaired: u64,
-}
-
-/// How many endorse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
-    signed: i64,
-    liked: i64,
-    organisations: i64,
-}
-
-impl Tally {
-    /// Counts one endorsement, if `state` is one that counts.
-    fn add(&mut self, row: &EndorsementRow, state: State) {
-        if !matches!(state, State::Listed | State::Counted) {
-            return;
-        }
-        match row.kind {
-            _ if row.organisation => self.organisations += 1,
-            ActKind::Like | ActKind::Reaction => self.liked += 1,
-            ActKind::Reply | ActKind::Mention | ActKind::Quote | ActKind::Comment => {
-                self.signed += 1;
-            }
-        }
-    }
-}
-
-/// How many endorse by the states of the endorsements, and by their histories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tallies {
-    states: Tally,
-    histories: Tally,
-}
-
-/// Checks every endorsement: does its state follow from its acts, and does its history lead there? Then compares what
-/// they amount to with the histories, and what is kept (counts, and the hosts that something waits for) with the rows. All
-/// of it in one snapshot.
+/// Checks everything, in one snapshot; nothing is changed.
 pub async fn check(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
-    let mut tallies = Tallies::default();
+    let mut sums = Sums::default();
     let mut after = 0;
     let mut tx = store.read().await?;
-    while let (Some(last), _) =
-        check_some(&mut tx, context, now, after, &mut report, &mut tallies).await?
-    {
+    loop {
+        let some = check_some(&mut tx, context, now, after, &mut sums).await?;
+        report.endorsements += some.n;
+        report.findings.extend(some.findings);
+        let Some(last) = some.last else { break };
         after = last;
     }
-    let Tallies { states, histories } = tallies;
-    if states != histories {
-        let in_words = |tally: Tally| {
-            format!(
-                "{} signed, {} like it, {} organisations",
-                tally.signed, tally.liked, tally.organisations
-            )
-        };
-        let problem = format!(
-            "counted: {}; by their histories: {}",
-            in_words(states),
-            in_words(histories)
-        );
-        report.findings.push(Finding { id: None, problem });
+    report.findings.extend(sums.difference());
+    report.findings.extend(about_index(&mut tx, &sums).await?);
+    report.findings.extend(about_blocks(&mut tx).await?);
+    for invariant in INVARIANTS {
+        report.findings.extend(about(&mut tx, invariant).await?);
     }
-    check_reach(&mut tx, &mut report).await?;
-    check_counts(&mut tx, &mut report).await?;
-    check_hosts(&mut tx, &mut report).await?;
+    report.findings.extend(about_signatories(&mut tx).await?.0);
+    report.findings.extend(about_counts(&mut tx).await?);
     Ok(report)
 }
 
-/// Checks the counts that triggers keep against the rows. Returns how many are wrong.
-async fn check_counts(tx: &mut Tx, report: &mut CheckReport) -> Result<u64> {
-    let mut n_wrong = 0;
-    for WrongCount {
-        what,
-        kept,
-        counted,
-    } in tx.wrong_counts().await?
-    {
-        let kept = kept.map_or_else(|| "nothing".to_owned(), |kept| kept.to_string());
-        let problem = format!("kept: {kept} {what}; counted: {counted}");
-        report.findings.push(Finding { id: None, problem });
-        n_wrong += 1;
-    }
-    Ok(n_wrong)
-}
-
-/// Checks which hosts something waits for. Returns how many are marked wrongly.
-async fn check_hosts(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
-    let WrongHosts { overlooked, idle } = tx.wrong_hosts().await?;
-    for (n, what) in [
-        (
-            overlooked,
-            "hosts that nothing is sent to although something waits for them",
-        ),
-        (
-            idle,
-            "hosts that count as waited for although nothing waits for them",
-        ),
-    ] {
-        if n > 0 {
-            let problem = format!("{what}: {n}");
-            report.findings.push(Finding { id: None, problem });
-        }
-    }
-    Ok(overlooked + idle)
-}
-
-/// Checks quotes: each is counted as a plain quote or as an act, never as both.
-async fn check_reach(tx: &mut Tx, report: &mut CheckReport) -> Result<i64> {
-    let twice = tx.counted_twice().await?;
-    if twice > 0 {
-        let problem = format!("posts that count as reach although they are acts: {twice}");
-        report.findings.push(Finding { id: None, problem });
-    }
-    Ok(twice)
-}
-
-/// Does the same, and repairs what can be derived: states from acts, the history's last entry from the state, and
-/// what is kept from rows.
+/// Checks everything, and repairs what can be derived, in transactions of bounded size. What everything else depends on
+/// comes first, and counts last. Nobody who writes waits while all rows are read, unless something is wrong.
 pub async fn repair(store: &Store, context: &Context, now: Millis) -> Result<CheckReport> {
     let mut report = CheckReport::default();
+    let wrong = about_blocks(&mut store.read().await?).await?;
+    if let Some(wrong) = wrong {
+        let mut tx = store.write().await?;
+        tx.mark_all_hosts().await?;
+        tx.changed(&[Topic::Policy]).await?;
+        tx.commit().await?;
+        report.note_repaired(vec![wrong], 1);
+    }
     let mut after = 0;
     loop {
+        let mut sums = Sums::default();
         let mut tx = store.write().await?;
-        let mut tallies = Tallies::default();
-        let (last, wrong) =
-            check_some(&mut tx, context, now, after, &mut report, &mut tallies).await?;
-        if !wrong.is_empty() {
-            report.repaired += u64::try_from(wrong.len()).unwrap_or(0);
-            mend(&mut tx, context, now, &wrong).await?;
+        let some = check_some(&mut tx, context, now, after, &mut sums).await?;
+        report.endorsements += some.n;
+        if !some.wrong.is_empty() {
+            mend(&mut tx, context, now, &some.wrong).await?;
+            tx.changed(&[Topic::Register]).await?;
             tx.commit().await?;
+            report.note_repaired(some.findings, some.wrong.len());
         }
-        match last {
-            Some(last) => after = last,
-            None => break,
+        let Some(last) = some.last else { break };
+        after = last;
+    }
+    for invariant in INVARIANTS {
+        let Some(broken) = about(&mut store.read().await?, invariant).await? else {
+            continue;
+        };
+        if invariant.can_be_mended() {
+            let mut tx = store.write().await?;
+            if invariant.needs_ids() {
+                name_comments(&mut tx, context).await?;
+            }
+            tx.mend_broken(invariant, now.plus(ASLEEP)).await?;
+            tx.changed(&[Topic::Register, Topic::Queue]).await?;
+            tx.commit().await?;
+            report.note_repaired(vec![broken], 1);
+        } else {
+            report.findings.push(broken);
         }
     }
-    // Nobody who writes waits while all rows are read, unless something is wrong.
-    if check_reach(&mut store.read().await?, &mut report).await? > 0 {
+    let (wrong, rows) = about_signatories(&mut store.read().await?).await?;
+    if !rows.is_empty() {
         let mut tx = store.write().await?;
-        tx.count_once().await?;
+        tx.save_signatories(&rows).await?;
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
-        report.repaired += 1;
+        report.note_repaired(wrong, rows.len());
     }
-    let n_wrong = check_counts(&mut store.read().await?, &mut report).await?;
-    if n_wrong > 0 {
+    let wrong = index_alone(store).await?;
+    if let Some(wrong) = wrong {
+        let mut tx = store.write().await?;
+        tx.index_anew().await?;
+        tx.changed(&[Topic::Register]).await?;
+        tx.commit().await?;
+        report.note_repaired(vec![wrong], 1);
+    }
+    let wrong = about_counts(&mut store.read().await?).await?;
+    if !wrong.is_empty() {
         let mut tx = store.write().await?;
         tx.count_anew().await?;
         tx.changed(&[Topic::Register]).await?;
         tx.commit().await?;
-        report.repaired += n_wrong;
-    }
-    let n_hosts = check_hosts(&mut store.read().await?, &mut report).await?;
-    if n_hosts > 0 {
-        let mut tx = store.write().await?;
-        tx.mark_hosts_anew().await?;
-        tx.commit().await?;
-        report.repaired += n_hosts.unsigned_abs();
+        let n = wrong.len();
+        report.note_repaired(wrong, n);
     }
     Ok(report)
 }
 
-/// Checks some endorsements. Returns the id of the last one, and the actors of inconsistent ones.
-async fn check_some(
-    tx: &mut Tx,
-    context: &Context,
-    now: Millis,
-    after: i64,
-    report: &mut CheckReport,
-    tallies: &mut Tallies,
-) -> Result<(Option<i64>, Vec<i64>)> {
-    let rows = tx.endorsements_after(after, AT_ONCE).await?;
-    let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
-    let mut batch = Batch::of_actors(tx, context, now, &actors).await?;
-    let ids: Vec<i64> = rows.iter().filter_map(|row| row.id).collect();
-    let mut histories: HashMap<i64, Vec<HistoryRow>> = HashMap::new();
-    for entry in tx.histories(&ids).await? {
-        histories
-            .entry(entry.endorsement_id)
-            .or_default()
-            .push(entry);
-    }
-    let mut wrong = Vec::new();
-    let Batch { actors, shared, .. } = &mut batch;
-    for actor in actors {
-        let Some(before) = actor.endorsement.clone() else {
-            continue;
-        };
-        shared.settle(actor, Cause::Waited, None);
-        let Some(after) = &actor.endorsement else {
-            continue;
-        };
-        let history = before.id.and_then(|id| histories.remove(&id));
-        let history = history.unwrap_or_default();
-        let mut problems = Vec::new();
-        if after.state != before.state {
-            problems.push(format!(
-                "is {}, but its acts amount to {}",
-                before.state, after.state
-            ));
-        }
-        tallies.states.add(&before, before.state);
-        if after.state == before.state && after.words != before.words {
-            problems.push("is found by words that it does not have".to_owned());
-        }
-        if let Ok(Some(end)) = end_of(&history) {
-            tallies.histories.add(&before, end);
-        }
-        match end_of(&history) {
-            Err(HistoryGap) => problems.push("has a gap in its history".to_owned()),
-            Ok(end) if end != Some(before.state) => {
-                let end = end.map_or("nothing", State::as_str);
-                problems.push(format!(
-                    "is {}, but its history ends with {end}",
-                    before.state
-                ));
-            }
-            Ok(_) => (),
-        }
-        report.endorsements += 1;
-        if !problems.is_empty() {
-            wrong.push(before.actor_id);
-        }
-        let id = &before.public_id;
-        report
-            .findings
-            .extend(problems.into_iter().map(|problem| Finding {
-                id: Some(id.clone()),
-                problem,
-            }));
-    }
-    Ok((rows.last().and_then(|row| row.id), wrong))
+/// The counts that triggers keep, where they are not what the rows amount to.
+async fn about_counts(tx: &mut Tx) -> Result<Vec<Finding>> {
+    let wrong = tx.wrong_counts().await?.into_iter();
+    let finding = |WrongCount {
+                       what,
+                       kept,
+                       counted,
+                   }| {
+        let kept = kept.map_or_else(|| "nothing".to_owned(), |kept: i64| kept.to_string());
+        let problem = format!("kept: {kept} {what}; counted: {counted}");
+        Finding::new(None, problem, Some("counted anew"))
+    };
+    Ok(wrong.map(finding).collect())
 }
 
-/// A history has an entry that does not follow from the one before, although no entries are marked as left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct HistoryGap;
-
-/// The state to which a history leads; `None` when it is empty. Entries before a new beginning do not matter: a
-/// repair adds one after a gap.
-fn end_of(history: &[HistoryRow]) -> std::result::Result<Option<State>, HistoryGap> {
-    let beginning = history.iter().rposition(|entry| entry.was.is_none());
-    let mut entries = history.iter().skip(beginning.unwrap_or(0));
-    entries.try_fold(None, |was, entry| {
-        if entry.was == was || entry.left_out > 0 {
-            Ok(Some(entry.now))
-        } else {
-            Err(HistoryGap)
-        }
-    })
+/// The rows that break an invariant, as one finding with their number.
+async fn about(tx: &mut Tx, invariant: &Invariant) -> Result<Option<Finding>> {
+    let n = tx.count_broken(invariant).await?;
+    let (mut problem, remedy) = (format!("{}: {n}", invariant.broken), invariant.remedy);
+    let remedy = Some(remedy).filter(|_| invariant.can_be_mended());
+    if remedy.is_none() {
+        problem = format!(
+            "{problem}; it cannot be repaired, because {}",
+            invariant.remedy
+        );
+    }
+    Ok((n > 0).then(|| Finding::new(None, problem, remedy)))
 }
 
-async fn mend(tx: &mut Tx, context: &Context, now: Millis, actors: &[i64]) -> Result<()> {
-    let mut batch = Batch::of_actors(tx, context, now, actors).await?;
-    let mut rows = Vec::new();
-    batch.each(|shared, actor| {
-        shared.settle(actor, Cause::Waited, None);
-        // The history entries of settling start from the wrong state.
-        actor.history.clear();
-        rows.extend(actor.endorsement.clone());
-    });
-    batch.save(tx).await?;
-    for row in rows {
-        let id = row.id.unwrap_or_default();
-        let end = end_of(&tx.history(id).await?);
-        if end != Ok(Some(row.state)) {
-            let entry = HistoryRow {
-                endorsement_id: id,
-                at: now,
-                was: end.ok().flatten(),
-                now: row.state,
-                act_id: row.act_id,
-                revision: row.revision,
-                cause: Cause::Waited,
-                audit_id: None,
-                left_out: 0,
+/// The hosts that are marked as blocked, or not, against the list of blocks.
+async fn about_blocks(tx: &mut Tx) -> Result<Option<Finding>> {
+    let n = tx.hosts_marked_wrongly().await?;
+    let problem = format!("hosts that are marked otherwise than the blocks say: {n}");
+    Ok((n > 0).then(|| Finding::new(None, problem, Some("marked anew"))))
+}
+
+/// Whether the search index holds other words than the rows whose sums these are.
+async fn about_index(tx: &mut Tx, sums: &Sums) -> Result<Option<Finding>> {
+    let index = tx.search_index_sum().await?;
+    let problem = "the search index has other words than the endorsements".to_owned();
+    Ok(index
+        .filter(|index| *index != sums.index)
+        .map(|_| Finding::new(None, problem, Some("made anew"))))
+}
+
+/// The same in a snapshot of its own, after the rows were repaired.
+async fn index_alone(store: &Store) -> Result<Option<Finding>> {
+    let mut tx = store.read().await?;
+    let (mut sums, mut after) = (Sums::default(), 0);
+    loop {
+        let words = tx.indexed_words_after(after, AT_ONCE).await?;
+        let Some((last, _)) = words.last() else { break };
+        after = *last;
+        for (_, words) in &words {
+            sums.index.add(words);
+        }
+    }
+    about_index(&mut tx, &sums).await
+}
+
+/// The signatories that are found by other words, or compared by another skeleton, than their names have; and their rows as
+/// they should be.
+async fn about_signatories(tx: &mut Tx) -> Result<(Vec<Finding>, Vec<SignatoryRow>)> {
+    let (mut findings, mut right) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let (rows, last) = tx.signatories(after, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok((findings, right));
+        }
+        after = last;
+        for row in rows {
+            let derived = SignatoryRow {
+                skeleton: names::skeleton(&row.name),
+                shown_words: indexed_signatory(&row),
+                ..row.clone()
             };
-            tx.add_history(&[entry]).await?;
+            if derived != row {
+                let problem = "is found by another name than it has".to_owned();
+                let id = Some(row.public_id.clone());
+                findings.push(Finding::new(id, problem, Some("derived anew")));
+                right.push(derived);
+            }
         }
     }
-    Ok(())
+}
+
+/// Gives comments that have none their public ids.
+async fn name_comments(tx: &mut Tx, context: &Context) -> Result<()> {
+    loop {
+        let acts = tx.comments_without_id(AT_ONCE).await?;
+        if acts.is_empty() {
+            return Ok(());
+        }
+        let named = acts.into_iter().map(|act| {
+            let id = PublicId::random(context.random.as_ref());
+            (id.to_string(), act)
+        });
+        tx.save_comments(&named.collect::<Vec<_>>()).await?;
+    }
 }

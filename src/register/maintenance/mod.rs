@@ -1,5 +1,6 @@
 //! What becomes due by itself: purges, judging again, quotas; and the consistency check.
 
+pub mod anonymise;
 pub mod check;
 pub mod judge_again;
 pub mod links;

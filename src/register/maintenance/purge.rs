@@ -181,13 +181,13 @@ pub async fn reapply_policy(store: &Store, context: &Context, now: Millis) -> Re
     let (mut after, mut looked_at) = (0, 0);
     loop {
         let mut tx = store.write().await?;
-        let rows = tx.endorsements_after(after, AT_ONCE).await?;
-        let Some(last) = rows.last().and_then(|row| row.id) else {
+        let rows = tx.endorsers_after(after, AT_ONCE).await?;
+        let Some((last, _)) = rows.last().copied() else {
             tx.set_setting(SHOWN_BY, &settings).await?;
             tx.commit().await?;
             return Ok(looked_at);
         };
-        let actors: Vec<i64> = rows.iter().map(|row| row.actor_id).collect();
+        let actors: Vec<i64> = rows.iter().map(|(_, actor_id)| *actor_id).collect();
         let mut batch = Batch::of_actors(&mut tx, context, now, &actors).await?;
         batch.each(|shared, actor| {
             shared.settle(actor, Cause::Settings, None);

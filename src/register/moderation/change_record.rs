@@ -256,6 +256,29 @@ impl ChangeRecord {
         Ok(())
     }
 
+    /// Makes a row as the decision left it, words and name as far as they are still the same; returns whether it differed.
+    pub fn restore(&self, row: &mut EndorsementRow) -> bool {
+        let (before, now) = (row.clone(), Fields::of(row));
+        let after = self.after.clone();
+        row.held_by.set(HideReason::Moderator, after.hidden);
+        row.held_by.set(HideReason::Limit, after.limited);
+        (row.decision, row.reason) = (after.decision, after.reason);
+        row.statement_trusted = after.trusted;
+        row.edits = Edits {
+            name: after.edited_name,
+            affiliation: after.edited_affiliation,
+            counts_as: after.counts_as,
+            promoted_act: after.promoted_act,
+        };
+        if now.words == after.words {
+            (row.statement_state, row.declared_state) = (after.statement, after.declared);
+        }
+        if now.name_digest == after.name_digest {
+            row.name_state = after.name;
+        }
+        *row != before
+    }
+
     /// Makes everything as it was, except for what follows from the acts that stand. Returns the posts that stand again.
     pub fn take_back(&self, actor: &mut ActorState) -> Vec<String> {
         let mut again = Vec::new();

@@ -169,6 +169,7 @@ fn what_cannot_be_says_what_to_do() {
         decided,
         close_at,
         configured,
+        closed_at: None,
     };
     let table = [
         (

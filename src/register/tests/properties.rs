@@ -218,6 +218,45 @@ fn states_are_always_what_check_computes_and_who_left_is_never_listed() {
 }
 
 #[test]
+fn in_whatever_order_it_comes_again_between_decisions_nothing_changes() {
+    let decisions = prop::collection::vec(
+        prop::option::of((select(Decision::ALL), select(PEOPLE.to_vec()))),
+        14,
+    );
+    let orders = prop::collection::vec(any::<prop::sample::Index>(), 14);
+    check(
+        &(any_history(), decisions, orders),
+        async |(acts, decisions, orders)| {
+            let mut worlds = Vec::new();
+            for again in [false, true] {
+                let world = World::with(&PEOPLE).await;
+                world.published("/letter").await;
+                for (step, act) in acts.iter().enumerate() {
+                    world.receive(std::slice::from_ref(act)).await;
+                    if let Some((decision, who)) = decisions[step]
+                        && world.find(who).await.is_some()
+                    {
+                        // Decisions that do not fit are refused.
+                        world.decide(decision, who).await.ok();
+                    }
+                    world.clock.advance(HOUR);
+                    if again {
+                        let mut before = acts[..=step].to_vec();
+                        let turn = orders[step].index(before.len());
+                        before.rotate_left(turn);
+                        before.reverse();
+                        world.receive(&before).await;
+                    }
+                }
+                worlds.push(seen(&world).await);
+            }
+            prop_assert_eq!(&worlds[0], &worlds[1]);
+            Ok(())
+        },
+    );
+}
+
+#[test]
 fn the_word_ends_everything_that_was_before_it() {
     check(
         &(any_history(), select(PEOPLE.to_vec())),

@@ -825,7 +825,7 @@ fn incoming() -> Vec<(&'static str, InboundActivity)> {
 }
 
 /// A register in which Ada's endorsement is in this state, by a reply and nothing else.
-async fn in_state(state: State) -> World {
+pub(super) async fn in_state(state: State) -> World {
     let mut world = World::with(&["ada"]).await;
     let (letter, words, decision) = match state {
         State::Listed => (LetterState::Open, "I sign", None),

@@ -73,6 +73,7 @@ pub(super) fn from_github() -> SupporterView {
         source: SupporterSource::GitHub,
         support: Support::Signed,
         affiliation: None,
+        declared: false,
         date: None,
         revision: 1,
         edited_by_moderator: false,
@@ -92,6 +93,7 @@ pub(super) fn from_fediverse() -> SupporterView {
         source: SupporterSource::Fediverse,
         support: Support::Liked,
         affiliation: Some("ACME & Sons".to_owned()),
+        declared: true,
         date: Some(noon()),
         revision: 2,
         edited_by_moderator: true,
@@ -241,6 +243,7 @@ pub(super) fn supporters_view() -> SupportersPage {
             id: "yyyyyyyyyyyyyyyy".to_owned(),
             ..from_fediverse()
         }],
+        anonymised: Some(noon()),
     }
 }
 
@@ -257,6 +260,7 @@ pub(super) fn privacy_view() -> PrivacyPage {
         keep_reports: days(180),
         keep_late: days(7),
         verify: (Duration::from_hours(7 * 24), Duration::from_hours(24)),
+        anonymise_after_close: None,
         journal_rows: 10_000,
         asks_github: true,
     }
