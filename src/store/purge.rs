@@ -159,8 +159,31 @@ impl Tx {
             )?;
             touched += erased;
         }
-        // What was written about a single endorsement goes with its name and words.
+        touched += self.purge_audit(purge).await?;
+        // These followers have been blocked for so long that the follow is over.
         touched += execute!(
+            self,
+            sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
+        )?;
+        touched += execute!(
+            self,
+            sqlx::query("DELETE FROM tombstone WHERE expires_at <= $1").bind(purge.now)
+        )?;
+        Ok(touched)
+    }
+
+    /// Erases what the audit keeps of somebody: what was written about them, and what taking back would need.
+    async fn purge_audit(&mut self, purge: &Purge) -> Result<u64> {
+        // What was written about a single endorsement goes with its name and words.
+        let notes = execute!(
             self,
             sqlx::query(
                 "DELETE FROM audit_note
@@ -183,7 +206,7 @@ impl Tx {
             .bind(purge.rejected)
         )?;
         // A rule, a comment on a block and an edited name may name somebody.
-        touched += execute!(
+        let undo = execute!(
             self,
             sqlx::query(
                 "UPDATE audit_target SET undo = NULL
@@ -194,17 +217,8 @@ impl Tx {
             )
             .bind(purge.withdrawn)
         )?;
-        // These followers have been blocked for so long that the follow is over.
-        touched += execute!(
-            self,
-            sqlx::query("DELETE FROM follower WHERE asleep_until <= $1").bind(purge.now)
-        )?;
-        touched += execute!(
-            self,
-            sqlx::query("DELETE FROM report WHERE at < $1").bind(purge.reports)
-        )?;
         // What was written about somebody's own request goes when they do.
-        touched += execute!(
+        let requests = execute!(
             self,
             sqlx::query(
                 "DELETE FROM audit_note
@@ -212,15 +226,7 @@ impl Tx {
             )
             .bind(purge.left)
         )?;
-        touched += execute!(
-            self,
-            sqlx::query("DELETE FROM seen WHERE at < $1").bind(purge.seen)
-        )?;
-        touched += execute!(
-            self,
-            sqlx::query("DELETE FROM tombstone WHERE expires_at <= $1").bind(purge.now)
-        )?;
-        Ok(touched)
+        Ok(notes + undo + requests)
     }
 
     /// Blanks activities to one actor from before `before` that do not wait any more.

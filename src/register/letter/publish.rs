@@ -5,7 +5,7 @@ use super::{
     change_post,
     note::{NoteSettings, Text},
     send_note::send,
-    signatories::{NamesFile, compare_names, take_over_notes},
+    signatories::{NameChanges, NamesFile, compare_names, take_over_notes},
     sync::forget_last_sync,
 };
 use crate::{
@@ -149,12 +149,7 @@ pub async fn publish(
         salt: order.salt,
     };
     let mut names = compare_names(tx, file, random, now).await?;
-    let left_to_source = if order.keeps_names {
-        names.removed.clear();
-        std::mem::take(&mut names.gone).len()
-    } else {
-        0
-    };
+    let left_to_source = leave_to_source(&mut names, order.keeps_names);
     let (joined, gone) = (names.joined, names.gone.len());
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
@@ -214,6 +209,15 @@ pub async fn publish(
         },
         effects,
     ))
+}
+
+/// Leaves the names that the file does not have to the source, if that says who left. Returns how many.
+fn leave_to_source(names: &mut NameChanges, source_says: bool) -> usize {
+    if !source_says {
+        return 0;
+    }
+    names.removed.clear();
+    std::mem::take(&mut names.gone).len()
 }
 
 /// Whether a correction changes more than a typo may. That is refused unless somebody looked at it.
