@@ -132,11 +132,11 @@ const OF_ALL: [(&str, &str); 13] = [
         "signed requests that are kept with a wrong size: 1",
     ),
     (
-        "UPDATE endorsement SET statement_state = 'shown' WHERE id = (SELECT MAX(id) FROM endorsement WHERE statement IS NULL AND state = 'listed')",
+        "UPDATE endorsement SET statement_state = 'shown' WHERE id = (SELECT MIN(id) FROM endorsement WHERE statement IS NULL AND state = 'listed')",
         "statements without a state, or states without a statement: 1",
     ),
     (
-        "UPDATE endorsement SET declared_state = 'shown' WHERE id = (SELECT MAX(id) FROM endorsement WHERE statement IS NULL AND state = 'listed')",
+        "UPDATE endorsement SET declared_state = 'shown' WHERE id = (SELECT MIN(id) FROM endorsement WHERE statement IS NULL AND state = 'listed')",
         "declared names without a state, or states without a declared name: 1",
     ),
     (
