@@ -58,13 +58,13 @@ pub async fn count_json(
     let (github, github_current) = of(SignatorySource::GitHub);
     let (letter, letter_current) = of(SignatorySource::Letter);
     let (manual, manual_current) = of(SignatorySource::Manual);
-    let linked = endorsed.linked;
-    let fediverse = endorsed.signed + endorsed.liked - linked.accounts;
-    let signed = github + letter + manual + endorsed.signed - linked.signed;
-    let liked = endorsed.liked - linked.liked;
+    let twice = endorsed.linked;
+    let fediverse = endorsed.signed + endorsed.liked - twice.accounts;
+    let signed = github + letter + manual + endorsed.signed - twice.signed;
+    let liked = endorsed.liked - twice.liked;
     let total = signed + liked;
     let current =
-        github_current + letter_current + manual_current + endorsed.current - linked.current;
+        github_current + letter_current + manual_current + endorsed.current - twice.current;
     Ok(CountJson {
         total,
         signed,

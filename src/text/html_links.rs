@@ -127,7 +127,7 @@ mod tests {
                 "me https://m.example/@ada",
             ),
             (
-                r#"<A HREF='https://m.example/?a=1&amp;b=2' REL='nofollow ME'>"#,
+                "<A HREF='https://m.example/?a=1&amp;b=2' REL='nofollow ME'>",
                 "me https://m.example/?a=1&b=2",
             ),
             (
