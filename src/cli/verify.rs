@@ -18,6 +18,7 @@ use crate::{
     clock::Millis,
     endorsement::names::user_of,
     federation::{look::Look, verification::Verified},
+    hash::Sha256,
     register::moderation::decisions::find,
     server::Environment,
     store::EndorsementSummary,
@@ -83,7 +84,11 @@ async fn look_now(ctx: &CommandContext, env: &Environment, ids: &[String]) -> an
     let (runner, task) = local_runner(env).await?;
     let mut found = Vec::new();
     for target in &targets {
-        found.push(runner.verify(&target.actor, Duration::ZERO).await?);
+        found.push(
+            runner
+                .verify(&Sha256::of(&target.actor), Duration::ZERO)
+                .await?,
+        );
     }
     drop(runner);
     task.await?;

@@ -264,16 +264,6 @@ impl fmt::Debug for Dereferencer {
 }
 
 impl Dereferencer {
-    /// What it reads with.
-    pub(super) const fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Our URLs.
-    pub(super) fn urls(&self) -> &Urls {
-        &self.urls
-    }
-
     /// Reads with `client` as much as is asked for.
     pub async fn new(
         client: &Client,

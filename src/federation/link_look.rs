@@ -70,9 +70,9 @@ impl DereferenceRunner {
     ///
     /// # Errors
     /// A side could not be read: then nothing changes.
-    pub async fn look_when_due(&self, actor: &str) -> Result<()> {
+    pub async fn look_when_due(&self, actor: &Sha256) -> Result<()> {
         let mut tx = self.app.store.read().await?;
-        let Some(subject) = tx.link_subject(&Sha256::of(actor)).await? else {
+        let Some(subject) = tx.link_subject(actor).await? else {
             return Ok(());
         };
         let known = tx.link_of(subject.endorsement_id).await?;

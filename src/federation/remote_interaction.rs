@@ -3,19 +3,30 @@
 //! What the page says of a server is asked of that server alone, and nothing of the register: whoever signed already gets
 //! the same answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use quick_cache::sync::Cache;
 use url::Url;
 
-use super::dereference::{DereferenceError, Dereferencer};
+use super::dereference::DereferenceError;
 use crate::{
-    activitystreams::{IntentTemplates, fill, nodeinfo_address, paths, software_name},
-    http_client::{Accept, pace::counted_domain},
+    activitystreams::{IntentTemplates, Urls, fill, nodeinfo_address, paths, software_name},
+    clock::{Clock, Millis},
+    http_client::{Accept, Client, PacedFetches, pace::counted_domain},
     signature::authority,
 };
 
 /// How long a server is asked, in all. What was found until then is offered.
 const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The most servers that are remembered.
+const MOST_KNOWN: usize = 1000;
+
+/// How long it is remembered what a server offers.
+const KNOWN_FOR: Duration = Duration::from_mins(30);
+
+/// How long it is remembered that a server offers nothing, or not everything.
+const UNKNOWN_FOR: Duration = Duration::from_mins(2);
 
 /// Longest text that is taken for an account or a server, in bytes.
 const MAX_HOME: usize = 600;
@@ -97,7 +108,7 @@ pub struct RemoteLinks {
 }
 
 /// What a server said.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ServerOffer {
     templates: IntentTemplates,
     /// The domains that the links may lead to: the server's own, and where its WebFinger answers.
@@ -118,33 +129,74 @@ impl ServerOffer {
     }
 }
 
-impl Dereferencer {
+/// The servers from which people come, each asked once for everybody.
+#[derive(Debug)]
+pub struct HomeServers {
+    fetches: PacedFetches,
+    urls: Arc<Urls>,
+    clock: Arc<dyn Clock>,
+    known: Cache<String, (Millis, Arc<ServerOffer>)>,
+}
+
+impl HomeServers {
+    /// None is known yet.
+    pub fn new(client: Client, urls: Arc<Urls>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            fetches: PacedFetches::new(client, Arc::clone(&clock)),
+            urls,
+            clock,
+            known: Cache::new(MOST_KNOWN),
+        }
+    }
+
+    /// What is known of a server, so that nothing has to be asked.
+    fn known(&self, host: &str) -> Option<Arc<ServerOffer>> {
+        let (at, offer) = self.known.get(host)?;
+        let keep = if offer.templates.is_complete() {
+            KNOWN_FOR
+        } else {
+            UNKNOWN_FOR
+        };
+        (self.clock.now().since(at) < keep).then_some(offer)
+    }
+
+    /// Whether [`links`](Self::links) has to ask the server.
+    pub fn has_to_ask(&self, home: &HomeServer) -> bool {
+        self.known(&home.host).is_none()
+    }
+
     /// The links that a server offers; none when it does not answer, or is none of those that we may speak to. Links lead
     /// to the server's own domain, by https unless this letter itself is served without.
-    pub async fn remote_links(&self, home: &HomeServer, to_sign: ToSign<'_>) -> RemoteLinks {
-        let scheme = self.urls().base().scheme().to_owned();
-        let mut found = ServerOffer::default();
-        let asking = self.ask(home, &scheme, &mut found);
-        let _what_was_found_counts = tokio::time::timeout(PATIENCE, asking).await;
-        let link = |template: &Option<String>| found.link(template.as_ref(), &scheme, to_sign);
+    pub async fn links(&self, home: &HomeServer, to_sign: ToSign<'_>) -> RemoteLinks {
+        let scheme = self.urls.base().scheme();
+        let offer = if let Some(offer) = self.known(&home.host) {
+            offer
+        } else {
+            let mut offer = ServerOffer::default();
+            let asking = self.ask(home, scheme, &mut offer);
+            let _what_was_found_counts = tokio::time::timeout(PATIENCE, asking).await;
+            let offer = Arc::new(offer);
+            let found = (self.clock.now(), Arc::clone(&offer));
+            self.known.insert(home.host.clone(), found);
+            offer
+        };
+        let link = |template: &Option<String>| offer.link(template.as_ref(), scheme, to_sign);
         RemoteLinks {
-            write: link(&found.templates.write),
-            open: link(&found.templates.open),
+            write: link(&offer.templates.write),
+            open: link(&offer.templates.open),
         }
     }
 
     /// Asks for the account, then for the server itself, then for its software, until nothing is missing.
-    async fn ask(&self, home: &HomeServer, scheme: &str, found: &mut ServerOffer) {
+    async fn ask(&self, home: &HomeServer, scheme: &str, offer: &mut ServerOffer) {
         let origin = format!("{scheme}://{}", home.host);
         let Ok(url) = Url::parse(&origin) else { return };
-        if self.urls().is_our_domain(&home.host) {
+        if self.urls.is_our_domain(&home.host) {
             return;
         }
-        found.domains.push(counted_domain(&url));
-        let account = home
-            .user
-            .as_ref()
-            .map(|user| format!("acct:{user}@{}", home.host));
+        offer.domains.push(counted_domain(&url));
+        let account = home.user.as_ref();
+        let account = account.map(|user| format!("acct:{user}@{}", home.host));
         let mut server = origin.clone();
         for resource in account.into_iter().chain([format!("{origin}/")]) {
             // No answer, or none that says it, is what the next question is for.
@@ -152,15 +204,15 @@ impl Dereferencer {
                 continue;
             };
             server = answered.origin().ascii_serialization();
-            found.domains.push(counted_domain(&answered));
-            found.templates = std::mem::take(&mut found.templates).or(templates);
-            if found.templates.is_complete() {
+            offer.domains.push(counted_domain(&answered));
+            offer.templates = std::mem::take(&mut offer.templates).or(templates);
+            if offer.templates.is_complete() {
                 return;
             }
         }
         if let Ok(Some(name)) = self.software(&server).await {
             let known = IntentTemplates::of_software(&name, &server);
-            found.templates = std::mem::take(&mut found.templates).or(known);
+            offer.templates = std::mem::take(&mut offer.templates).or(known);
         }
     }
 
@@ -173,7 +225,7 @@ impl Dereferencer {
         let url = format!("{origin}{}", paths::WEBFINGER);
         let mut url = Url::parse(&url).map_err(|_bad| DereferenceError::NoUrl)?;
         url.query_pairs_mut().append_pair("resource", resource);
-        let document = self.client().fetch(&url, Accept::Account).await?;
+        let document = self.fetches.fetch(&url, Accept::Account).await?;
         Ok((IntentTemplates::parse(&document.body)?, document.url))
     }
 
@@ -181,14 +233,14 @@ impl Dereferencer {
     async fn software(&self, origin: &str) -> Result<Option<String>, DereferenceError> {
         let list = format!("{origin}{}", paths::NODEINFO);
         let list = Url::parse(&list).map_err(|_bad| DereferenceError::NoUrl)?;
-        let document = self.client().fetch(&list, Accept::Account).await?;
+        let document = self.fetches.fetch(&list, Accept::Account).await?;
         let Some(address) = nodeinfo_address(&document.body)? else {
             return Ok(None);
         };
         if address.origin() != list.origin() {
             return Ok(None);
         }
-        let document = self.client().fetch(&address, Accept::Account).await?;
+        let document = self.fetches.fetch(&address, Accept::Account).await?;
         Ok(software_name(&document.body)?)
     }
 }

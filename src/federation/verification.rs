@@ -36,26 +36,26 @@ pub struct Verified {
 type Result<T> = std::result::Result<T, DereferenceError>;
 
 impl DereferenceRunner {
-    /// Verifies the endorsement of one actor: reads account and post again, unless the account was read less than
+    /// Verifies the endorsement of the actor whose id has this hash: reads account and post again, unless the account was read less than
     /// `fresh` ago, and asks by WebFinger for its handle. `None` when there is nothing to verify, or the actor is blocked.
     ///
     /// # Errors
     /// Only when something failed here; what other servers answer is the result.
-    pub async fn verify(&self, actor: &str, fresh: Duration) -> Result<Option<Verified>> {
-        let hash = Sha256::of(actor);
+    pub async fn verify(&self, hash: &Sha256, fresh: Duration) -> Result<Option<Verified>> {
         let source = self
             .app
             .store
             .read()
             .await?
-            .verification_source(&hash)
+            .verification_source(hash)
             .await?;
         let Some(source) = source else {
             let mut tx = self.app.store.write().await?;
-            tx.stop_verifying(&hash).await?;
+            tx.stop_verifying(hash).await?;
             tx.commit().await?;
             return Ok(None);
         };
+        let actor = source.actor.as_str();
         if self.context().rules.blocks.blocks_actor(actor) {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use super::{
     turned_away::TurnedAway,
 };
 use crate::{
-    federation::App,
+    federation::{App, remote_interaction::HomeServers},
     register::{
         actor::{identity::ShownKeys, profile::Profile},
         letter::note::{NoteSettings, Text},
@@ -47,6 +47,8 @@ pub struct HttpState {
     pub turned_away: TurnedAway,
     /// The push webhook of the letter's source; `None` when it is off.
     pub github_hook: Option<GithubHook>,
+    /// The servers from which people come to sign.
+    pub home_servers: HomeServers,
     /// How often `POST /sign` asks other servers.
     pub sign_limits: SignLimits,
     /// Whether the last attempt to write to the database succeeded; always with `--read-only`.

@@ -237,7 +237,7 @@ impl Client {
         self.in_time(self.object(url, bounds)).await
     }
 
-    async fn in_time(
+    pub(super) async fn in_time(
         &self,
         fetch: impl Future<Output = Result<Document, FetchError>>,
     ) -> Result<Document, FetchError> {
@@ -262,7 +262,7 @@ impl Client {
         Ok(second)
     }
 
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         url: &Url,
         accept: Accept,

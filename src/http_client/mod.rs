@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod guard;
 pub mod middleware;
 pub mod pace;
+mod paced;
 mod peer_dates;
 pub mod post;
 mod reason;
@@ -35,6 +36,7 @@ use url::Url;
 pub use self::{
     destination::Destination,
     fetch::{Accept, Document, FetchError},
+    paced::PacedFetches,
     post::PostOutcome,
     reason::{FetchFailure, Unusable},
 };

@@ -14,6 +14,7 @@ use crate::{
         App,
         dereference_jobs::{DereferenceRunner, FetchBudget},
     },
+    hash::Sha256,
     register::{
         actor::lifecycle::Lifetime,
         inbound::{
@@ -127,17 +128,23 @@ async fn order_doubts(app: &App) {
     }
 }
 
+/// The hash that a payload is.
+fn hash(payload: &str) -> Result<Sha256, JobError> {
+    Sha256::from_hex(payload)
+        .ok_or_else(|| JobError::fail("a payload that this program does not know"))
+}
+
 async fn perform(jobs: &DereferenceRunner, job: &JobRow, fresh: Duration) -> Result<(), JobError> {
     let payload = job.payload.as_str();
     let result = match job.kind.as_str() {
-        SWEEP_LOOK => jobs.verify(payload, fresh).await.map(drop),
+        SWEEP_LOOK => jobs.verify(&hash(payload)?, fresh).await.map(drop),
         REFRESH_ACTOR => jobs.refresh(payload).await.map(drop),
         CONFIRM_ACTOR_GONE => jobs.confirm_actor_gone(payload).await.map(drop),
         FETCH_POST => jobs.post(payload).await.map(drop),
         CHECK_POST => jobs.check_post(payload).await.map(drop),
         CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await.map(drop),
         MOVE => jobs.removal(payload).await.map(drop),
-        LINK_LOOK | LINK_SECOND_LOOK => jobs.look_when_due(payload).await,
+        LINK_LOOK | LINK_SECOND_LOOK => jobs.look_when_due(&hash(payload)?).await,
         _ => {
             return Err(JobError::fail(
                 "a job of a kind that this program does not know",

@@ -28,6 +28,7 @@ use crate::{
         key_loader::KeyLoader,
         key_turns::KeyTurns,
         limits::InboxLimits,
+        remote_interaction::HomeServers,
     },
     hash::Sha256,
     http::{
@@ -110,6 +111,11 @@ pub(super) fn http_state(
     (writable, github_hook): (watch::Receiver<bool>, Option<GithubHook>),
 ) -> anyhow::Result<HttpState> {
     let icon = picture(env.config.icon_file().as_deref())?;
+    let home_servers = HomeServers::new(
+        app.client.clone(),
+        Arc::clone(&app.urls),
+        Arc::clone(&app.clock),
+    );
     Ok(HttpState {
         app,
         store: pages.store.clone(),
@@ -122,6 +128,7 @@ pub(super) fn http_state(
         cache: Cache::following(generation),
         turned_away: TurnedAway::default(),
         github_hook,
+        home_servers,
         sign_limits: SignLimits::default(),
         writable,
     })

@@ -339,13 +339,7 @@ async fn an_organisation_is_linked_from_its_own_front_page(database: &str) {
     world
         .letter
         .json(&["endorsement", "edit", &acme.id, "--person"]);
-    assert!(
-        !world
-            .letter
-            .page("/supporters")
-            .await
-            .contains("linked from")
-    );
+    list_becomes(&world, "a person", |list| !list.contains("linked from")).await;
     world.assert_is_sound();
 }
 

@@ -20,6 +20,7 @@ on_both_databases!(
     other_ways_are_offered_where_they_exist,
     what_does_not_exist_is_not_offered,
     a_closed_letter_asks_nobody,
+    a_server_is_asked_once_for_everybody_and_nobody_is_flooded_by_it,
 );
 
 const CREATE: &str = "https://w3id.org/fep/3b86/Create";
@@ -244,16 +245,25 @@ async fn only_forms_of_our_own_pages_ask_and_not_too_often(database: &str) {
     let huge = send(&world, "account", &"x".repeat(5000), OURS).await;
     assert_eq!(huge.status, StatusCode::PAYLOAD_TOO_LARGE);
     let caller = [OURS, &[("x-forwarded-for", "192.0.2.7")]].concat();
-    for _ in 0..20 {
-        let answer = send(&world, "account", &text, &caller).await;
-        assert_eq!(answer.status, StatusCode::OK);
-    }
-    let refused = send(&world, "account", &text, &caller).await;
+    // Nobody listens there, and each is another server.
+    let nobody = |n: u32| format!("127.0.0.1:{}", 2 + n);
+    let mut asked = 0;
+    let refused = loop {
+        let answer = send(&world, "account", &nobody(asked), &caller).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        asked += 1;
+        assert!(asked < 60, "it may refill meanwhile");
+    };
+    assert!(asked >= 20, "{asked}");
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(!refused.header("retry-after").is_empty());
     // It is the asking that is counted.
-    let unread = send(&world, "account", "me", &caller).await;
-    assert_eq!(unread.status, StatusCode::OK);
+    for known in ["me", &text] {
+        let answer = send(&world, "account", known, &caller).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
     let other = [OURS, &[("x-forwarded-for", "192.0.2.8")]].concat();
     let answer = send(&world, "account", &text, &other).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -308,4 +318,42 @@ async fn a_closed_letter_asks_nobody(database: &str) {
     assert!(page.contains("Signing is closed"));
     assert!(home.request_lines().is_empty());
     assert!(!world.letter.page("/").await.contains("action=\"/sign\""));
+}
+
+async fn a_server_is_asked_once_for_everybody_and_nobody_is_flooded_by_it(database: &str) {
+    let world = World::new(database).await;
+    // A server that leads us to another one, as often as we let it.
+    let victim = FakeServer::named("localhost");
+    let target = victim.url("/expensive");
+    let leads = FakeServer::deciding(move |_| Reply::redirect(&target));
+    for name in ["ada", "bob", "cid"] {
+        let page = typed(&world, &format!("@{name}@{}", host(&leads))).await;
+        assert!(page.contains("gave no link"));
+    }
+    // The account, the server, its software; once for all three people.
+    let asked = victim.request_lines();
+    assert!(asked.len() <= 3, "{asked:?}");
+    // Whoever lets us wait holds two places of one client, and the page tells the other ways.
+    let [silent, patient] = [(); 2].map(|()| FakeServer::named("localhost"));
+    for server in [&silent, &patient] {
+        server.reply_at("/.well-known/webfinger", Reply::Hang);
+        server.reply_at("/.well-known/nodeinfo", Reply::Hang);
+    }
+    let caller = [OURS, &[("x-forwarded-for", "192.0.2.9")]].concat();
+    let (one, two) = (host(&silent), host(&patient));
+    let waiting = futures_util::future::join(
+        send(&world, "account", &one, &caller),
+        send(&world, "account", &two, &caller),
+    );
+    let third = async {
+        silent.more_requests_than(0).await;
+        patient.more_requests_than(0).await;
+        let page = send(&world, "account", "127.0.0.1:2", &caller).await;
+        assert!(page.body.contains("gave no link"));
+    };
+    let ((first, second), ()) = futures_util::future::join(waiting, third).await;
+    assert_eq!(
+        (first.status, second.status),
+        (StatusCode::OK, StatusCode::OK)
+    );
 }

@@ -13,7 +13,7 @@ use crate::{
     store::{LinkRow, LinkSubject, NewJob, Topic, Tx},
 };
 
-/// Job kind: looks at the link of one endorser's profile. The payload is the actor's id.
+/// Job kind: looks at the link of one endorser's profile. The payload is the hash of the actor's id.
 pub const LINK_LOOK: &str = "sweep_link";
 
 /// Job kind: the same, because a look missed what is linked.
@@ -85,7 +85,7 @@ fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
     NewJob {
         kind: kind.to_owned(),
         key_hash: Sha256::of(&format!("{kind} {actor}")),
-        payload: actor.to_owned(),
+        payload: Sha256::of(actor).hex(),
         due_at,
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     store::{DueActor, NewJob, Store},
 };
 
-/// Job kind: verifies one endorsement. The payload is the actor's id.
+/// Job kind: verifies one endorsement. The payload is the hash of the actor's id, so that it names nobody who left.
 pub const SWEEP_LOOK: &str = "sweep_look";
 
 /// The most endorsements of one round, those included that wait from earlier ones.
@@ -46,7 +46,7 @@ fn look(actor: &str, due_at: Millis) -> NewJob {
     NewJob {
         kind: SWEEP_LOOK.to_owned(),
         key_hash: Sha256::of(&format!("{SWEEP_LOOK} {actor}")),
-        payload: actor.to_owned(),
+        payload: Sha256::of(actor).hex(),
         due_at,
     }
 }
