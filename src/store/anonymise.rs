@@ -45,6 +45,7 @@ impl Tx {
     /// Erases words, ids and evidence of everything that these actors did, and what taking decisions about them back needs.
     /// A post that stands is known by the hash of its id from then on, in the place of its activity's.
     pub async fn anonymise_acts(&mut self, actor_ids: &[i64], now: Millis) -> Result<()> {
+        const STANDS: &str = "family = 'post' AND ended_at IS NULL AND object <> ''";
         let nothing = Sha256::of("");
         for before in [
             "DELETE FROM evidence WHERE act_id IN (SELECT id FROM act WHERE actor_id",
@@ -80,7 +81,6 @@ impl Tx {
             },
             count
         )?;
-        const STANDS: &str = "family = 'post' AND ended_at IS NULL AND object <> ''";
         built!(
             self,
             |sql, actor_ids| {

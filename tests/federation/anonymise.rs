@@ -32,6 +32,7 @@ async fn signs(world: &World, user: &str, words: &str) -> Person {
     person
 }
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn after_the_date_only_numbers_are_left(database: &str) {
     let mut world = World::with(database, "privacy.anonymise_after_close = '20d'").await;
     let signer = somebody(&world, "uvasignsqq");

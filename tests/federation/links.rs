@@ -101,7 +101,7 @@ async fn says(peer: &FakeServer, person: &Person) {
 }
 
 /// The list, as soon as it is so: a server hears of a command within half a second.
-async fn list_becomes(world: &World, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+async fn list_becomes(world: &World, what: &str, is_so: impl Fn(&str) -> bool + Sync) -> String {
     eventually(what, async || {
         let list = world.letter.page("/supporters").await;
         is_so(&list).then_some(list)
@@ -353,13 +353,13 @@ async fn two_accounts_that_name_each_other_are_one_supporter(database: &str) {
         world.peer.url("/users/eve"),
     ];
     let ada = world.person_who("Ada Lovelace", |actor| {
-        actor["alsoKnownAs"] = json!([ids[1]])
+        actor["alsoKnownAs"] = json!([ids[1]]);
     });
     let second = world.person_on(&other, "Ada Lovelace", |actor| {
         actor["alsoKnownAs"] = json!([ids[0]]);
     });
     let eve = world.person_who("Eve Moneypenny", |actor| {
-        actor["alsoKnownAs"] = json!([ids[0], ids[1]])
+        actor["alsoKnownAs"] = json!([ids[0], ids[1]]);
     });
     for (peer, person) in [(&world.peer, &ada), (&other, &second), (&world.peer, &eve)] {
         says(peer, person).await;

@@ -5,7 +5,10 @@ use super::{
     on_both, sql,
 };
 use undersigned::{
-    endorsement::blocks::{Severity, Target},
+    endorsement::{
+        block_file::Flags,
+        blocks::{Severity, Target},
+    },
     store::{BlockRow, FollowerRow, INVARIANTS, IndexSum, IndexedWords, Store, Tx},
 };
 
@@ -119,7 +122,7 @@ on_both!(who_is_blocked_sleeps, async |store| {
         public_comment: None,
         private_comment: None,
         at: at(1),
-        flags: Default::default(),
+        flags: Flags::default(),
     };
     tx.save_policy(&block).await.unwrap();
     assert_eq!(tx.hosts_marked_wrongly().await.unwrap(), 0);

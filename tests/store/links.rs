@@ -1,7 +1,7 @@
 //! Links: who is one supporter, what the public sees of it, and what is forgotten.
 
 use undersigned::{
-    endorsement::{ActKind, State, profile_links::LinkState},
+    endorsement::{ActKind, ReviewState, State, profile_links::LinkState},
     hash::Sha256,
     store::{
         AuditAction, EndorsementFilter, EndorsementPages, EndorsementRow, LinkRow, LinkedCounts,
@@ -136,6 +136,35 @@ on_both!(
         assert_eq!(tx.wrong_counts().await.unwrap(), []);
     }
 );
+
+on_both!(a_linked_name_waits_until_it_is_shown, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let id = tx
+        .link_subject(&url("ada"))
+        .await
+        .unwrap()
+        .unwrap()
+        .public_id;
+    let actor = tx.actors(&[url("ada")]).await.unwrap()[0].id;
+    let ada = id_of(&mut tx, 1, ids[0]).await;
+    tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+    for (name, name_state, expected) in [
+        ("Ada", ReviewState::Pending, true),
+        ("Ada L", ReviewState::Pending, false),
+        ("Ada", ReviewState::Shown, false),
+    ] {
+        let row = EndorsementRow {
+            id: Some(ids[0]),
+            name: Some(name.to_owned()),
+            name_state,
+            ..endorsement(actor, "ada")
+        };
+        tx.save_endorsements(&[row]).await.unwrap();
+        let waits = tx.waits_with_linked_name(&id).await.unwrap();
+        assert_eq!(waits, expected, "{name} {name_state}");
+    }
+});
 
 on_both!(a_name_that_is_taken_off_counts_in_no_pair, async |store| {
     let mut tx = store.write().await.unwrap();

@@ -70,13 +70,12 @@ impl LetterSchedule {
         })?;
         let close_at = tx.setting(CLOSE_AT).await?;
         let close_at = close_at.as_deref().and_then(Millis::parse_rfc3339);
-        let closed_at = tx.setting(CLOSED_AT).await?;
-        let closed_at = closed_at.as_deref().and_then(Millis::parse_rfc3339);
+        let command = tx.setting(CLOSED_AT).await?;
         Ok(Self {
             decided,
             close_at,
             configured,
-            closed_at,
+            closed_at: command.as_deref().and_then(Millis::parse_rfc3339),
         })
     }
 
@@ -181,8 +180,8 @@ pub async fn decide(
     let close_at = decided.close_at.map(|close_at| close_at.to_string());
     tx.set_setting(CLOSE_AT, &close_at.unwrap_or_default())
         .await?;
-    let closed_at = (wish == Wish::Close).then(|| now.to_string());
-    tx.set_setting(CLOSED_AT, &closed_at.unwrap_or_default())
+    let by_command = (wish == Wish::Close).then(|| now.to_string());
+    tx.set_setting(CLOSED_AT, &by_command.unwrap_or_default())
         .await?;
     let (action, reason) = match wish {
         Wish::Open => (AuditAction::LetterOpen, None),

@@ -111,10 +111,8 @@ pub async fn publish(
 ) -> Result<(Published, PendingDeliveries)> {
     let current = tx.current_revision().await?;
     let digest = order.letter.digest.to_string();
-    let unchanged = current
-        .as_ref()
-        .is_some_and(|current| current.digest == digest);
-    let revision = if unchanged {
+    let known = current.as_ref().map(|current| &current.digest);
+    let revision = if known == Some(&digest) {
         None
     } else {
         let overruled = match (&current, order.kind) {

@@ -162,6 +162,7 @@ async fn nobody_is_told_of_a_letter_that_was_never_published() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_cannot_be_says_what_to_do() {
     use LetterState::{Closed, Open, Paused};
     let (past, soon, later) = (NOW.minus(HOUR), NOW.plus(HOUR), NOW.plus(DAY));

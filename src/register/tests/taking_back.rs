@@ -107,6 +107,7 @@ struct Caused {
     way: &'static [Way],
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn caused() -> Vec<Caused> {
     let signs = || vec![reply("ada", "1", "I sign")];
     let case = |state, comes, decisions, way| Caused {
