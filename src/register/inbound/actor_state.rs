@@ -603,6 +603,8 @@ impl ActorState {
             None => (),
         }
         let Some(act) = derived.and_then(|derived| self.acts.get(derived.act)) else {
+            // Taking a promotion back leaves words that were never a statement.
+            row.statement = row.statement.filter(|_| row.statement_state.is_some());
             return Some(row);
         };
         if row.act_id != act.id && act.warning.is_some() {
