@@ -17,7 +17,7 @@ use crate::{
     http_client::{Accept, FetchError},
     register::{
         maintenance::links::{LinkFinding, LinkNoted, LinkedWith, is_due, look, note_look},
-        moderation::links::show_linked_name,
+        moderation::linked_name::judge_linked_name,
     },
     store::{LinkRow, LinkSubject},
     text::html_links,
@@ -100,7 +100,7 @@ impl DereferenceRunner {
             return Ok(None);
         }
         let noted = note_look(&mut tx, subject, &finding, grace, self.now()).await?;
-        show_linked_name(&mut tx, &self.context(), self.now(), &subject.public_id).await?;
+        judge_linked_name(&mut tx, &self.context(), self.now(), &subject.public_id).await?;
         tx.commit().await?;
         Ok(Some(noted))
     }

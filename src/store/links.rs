@@ -363,6 +363,35 @@ impl Tx {
         Ok(n > 0)
     }
 
+    /// The entry of the audit that shows the name of an endorsement because of its link, where the link is no more and a
+    /// signatory has the name. What others decided about the name since stays.
+    pub async fn name_shown_without_link(&mut self, endorsement: &PublicId) -> Result<Option<i64>> {
+        const SHOWN: &str = "
+            SELECT decided.id
+            FROM audit AS decided
+            WHERE decided.id = (SELECT MAX(audit.id)
+                                FROM audit
+                                JOIN audit_target ON audit_target.audit_id = audit.id
+                                WHERE audit_target.target = $1 AND audit.undone_by IS NULL
+                                  AND audit.action IN ('name.approve', 'name.hide'))
+              AND decided.by = 'link'
+              AND EXISTS (SELECT 1
+                          FROM endorsement
+                          JOIN signatory ON signatory.skeleton = endorsement.name_skeleton
+                                            AND signatory.state = 'listed'
+                          WHERE endorsement.public_id = $1)
+              AND NOT EXISTS (SELECT 1
+                              FROM endorsement
+                              JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
+                              JOIN signatory ON signatory.id = link.signatory_id
+                              WHERE endorsement.public_id = $1 AND signatory.skeleton = endorsement.name_skeleton)";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(SHOWN).bind(endorsement.as_str()),
+            fetch_optional
+        )?)
+    }
+
     /// The row id of an endorsement.
     pub async fn endorsement_row_id(&mut self, endorsement: &PublicId) -> Result<Option<i64>> {
         Ok(on_either!(
