@@ -20,7 +20,8 @@ use crate::{
         maintenance::links::{LinkFinding, LinkedWith},
         moderation::{
             decisions::find,
-            links::{add_link, remove_link, show_linked_name},
+            linked_name::judge_linked_name,
+            links::{add_link, remove_link},
         },
     },
     server::Environment,
@@ -209,7 +210,7 @@ async fn add(ctx: &CommandContext, signatory: &str, endorser: &str) -> anyhow::R
     let account = (account.as_str(), number);
     let now = env.clock.now();
     let audit = add_link(&mut tx, &subject, &name, account, &env.operator, now).await?;
-    show_linked_name(&mut tx, &context, now, &subject.public_id).await?;
+    judge_linked_name(&mut tx, &context, now, &subject.public_id).await?;
     tx.commit().await?;
     let sentence = format!("linked {} with {}", name.public_id, visible(&row.handle));
     done(ctx, "add", &row, audit, &sentence)
@@ -218,9 +219,12 @@ async fn add(ctx: &CommandContext, signatory: &str, endorser: &str) -> anyhow::R
 /// Takes a link away.
 async fn remove(ctx: &CommandContext, id: &str) -> anyhow::Result<Exit> {
     let env = ctx.open_living().await?;
+    let context = env.context().await?;
+    let now = env.clock.now();
     let mut tx = env.store.write().await?;
     let row = one(find(&mut tx, id).await?, id, in_a_line)?;
-    let audit = remove_link(&mut tx, &row.public_id, &env.operator, env.clock.now()).await?;
+    let audit = remove_link(&mut tx, &row.public_id, &env.operator, now).await?;
+    judge_linked_name(&mut tx, &context, now, &row.public_id).await?;
     tx.commit().await?;
     let sentence = format!("took away the link of {}", visible(&row.handle));
     done(ctx, "remove", &row, audit, &sentence)

@@ -17,7 +17,7 @@ use crate::{
     http_client::{Accept, FetchError},
     register::{
         maintenance::links::{LinkFinding, LinkNoted, LinkedWith, is_due, look, note_look},
-        moderation::links::show_linked_name,
+        moderation::linked_name::judge_linked_name,
     },
     store::{LinkRow, LinkSubject},
     text::html_links,
@@ -100,7 +100,7 @@ impl DereferenceRunner {
             return Ok(None);
         }
         let noted = note_look(&mut tx, subject, &finding, grace, self.now()).await?;
-        show_linked_name(&mut tx, &self.context(), self.now(), &subject.public_id).await?;
+        judge_linked_name(&mut tx, &self.context(), self.now(), &subject.public_id).await?;
         tx.commit().await?;
         Ok(Some(noted))
     }
@@ -121,6 +121,10 @@ impl DereferenceRunner {
             .link_of(subject.endorsement_id)
             .await?;
         let known = known.filter(|row| row.state == LinkState::Linked);
+        let is_on_github = known.as_ref().is_some_and(|row| row.github_id.is_some());
+        if !self.app.config.links.github && is_on_github && !subject.organisation {
+            return Ok(None);
+        }
         let profile = self.actor(&subject.actor).await?;
         let profile = profile.ok_or(FetchError::Missing)?;
         let own: Vec<&str> = [Some(profile.id.as_str()), profile.url.as_deref()]
@@ -129,10 +133,6 @@ impl DereferenceRunner {
             .collect();
         if subject.organisation {
             return self.website(&profile, &own).await.map(Some);
-        }
-        let is_on_github = known.as_ref().is_some_and(|row| row.github_id.is_some());
-        if !self.app.config.links.github && is_on_github {
-            return Ok(None);
         }
         let mut finding = LinkFinding::Nothing;
         if self.app.config.links.github {

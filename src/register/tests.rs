@@ -20,6 +20,7 @@ mod key_change;
 mod letter_state;
 mod likes;
 mod limits;
+mod links;
 mod maintenance;
 mod milestones;
 mod names;

@@ -123,11 +123,25 @@ macro_rules! subject {
     };
 }
 
-/// A listed name with a GitHub account that is nobody's yet, as `signatory`.
+/// A listed name with a GitHub account that is nobody's yet, as `signatory`. Who is on no list keeps none.
 macro_rules! free_signatory {
     () => {
         "signatory.state = 'listed'
-         AND NOT EXISTS (SELECT 1 FROM link AS taken WHERE taken.signatory_id = signatory.id)"
+         AND NOT EXISTS (SELECT 1 FROM link AS taken
+                         JOIN endorsement AS holder ON holder.id = taken.endorsement_id
+                         WHERE taken.signatory_id = signatory.id AND holder.state IN ('listed', 'counted'))"
+    };
+}
+
+/// Links whose GitHub account had the name of one in the list that is nobody's.
+macro_rules! may_have_a_name {
+    () => {
+        concat!(
+            "link.state = 'linked' AND link.github IS NOT NULL AND link.signatory_id IS NULL AND link.other_id IS NULL
+             AND EXISTS (SELECT 1 FROM signatory WHERE lower(signatory.handle) = lower(link.github) AND ",
+            free_signatory!(),
+            ")"
+        )
     };
 }
 
@@ -184,8 +198,20 @@ impl Tx {
         Ok(row.map(LinkRow::from))
     }
 
-    /// Writes what is known of an endorser's link.
+    /// Writes what is known of an endorser's link. Who is on no list loses the name that the link has.
     pub async fn save_link(&mut self, row: &LinkRow) -> Result<()> {
+        const FREE: &str = "
+            UPDATE link SET signatory_id = NULL
+            WHERE signatory_id = $1 AND endorsement_id <> $2
+              AND endorsement_id IN (SELECT id FROM endorsement WHERE state NOT IN ('listed', 'counted'))";
+        if let Some(signatory_id) = row.signatory_id {
+            execute!(
+                self,
+                sqlx::query(FREE)
+                    .bind(signatory_id)
+                    .bind(row.endorsement_id)
+            )?;
+        }
         const SAVE: &str = "
             INSERT INTO link (endorsement_id, state, github, github_id, domain, signatory_id, other_id, looked_at, missed_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -232,25 +258,26 @@ impl Tx {
         )?)
     }
 
-    /// Links the endorsers whose GitHub account is known with the names of the letter's list that came since, and lets go
-    /// of names that the list has no more. Of several endorsers with one account the first one is linked.
-    pub async fn attach_links(&mut self) -> Result<()> {
-        const ATTACH: &str = concat!(
-            "UPDATE link
-             SET signatory_id = (SELECT MIN(signatory.id) FROM signatory
-                                 WHERE lower(signatory.handle) = lower(link.github) AND ",
-            free_signatory!(),
-            ")
-             WHERE state = 'linked' AND github IS NOT NULL AND other_id IS NULL
-               AND (signatory_id IS NULL
-                    OR NOT EXISTS (SELECT 1 FROM signatory
-                                   WHERE signatory.id = link.signatory_id AND signatory.state IN ('listed', 'hidden')))
-               AND NOT EXISTS (SELECT 1 FROM link AS first
-                               WHERE first.state = 'linked' AND lower(first.github) = lower(link.github)
-                                 AND first.endorsement_id < link.endorsement_id)"
+    /// Lets go of names that the list has no more. Returns the ids of the actors whose GitHub account had, when somebody
+    /// looked, the name of one in the list that is nobody's: looks at them are due, because it may be another one's by now.
+    pub async fn let_go_of_names(&mut self) -> Result<Vec<String>> {
+        const LET_GO: &str = "
+            UPDATE link SET signatory_id = NULL
+            WHERE signatory_id IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM signatory
+                              WHERE signatory.id = link.signatory_id AND signatory.state IN ('listed', 'hidden'))";
+        const MAY_HAVE: &str = concat!(
+            "SELECT subject.actor FROM (",
+            subject!(),
+            ") AS subject JOIN link ON link.endorsement_id = subject.endorsement_id WHERE ",
+            may_have_a_name!(),
+            " ORDER BY subject.endorsement_id"
         );
-        execute!(self, sqlx::query(ATTACH))?;
-        Ok(())
+        const DUE: &str = concat!("UPDATE link SET looked_at = 0 WHERE ", may_have_a_name!());
+        execute!(self, sqlx::query(LET_GO))?;
+        let actors = on_either!(self, sqlx::query_scalar(MAY_HAVE), fetch_all)?;
+        execute!(self, sqlx::query(DUE))?;
+        Ok(actors)
     }
 
     /// The listed endorser with one of these actor ids who has no other entry yet: neither a name of the letter's list nor
@@ -316,7 +343,7 @@ impl Tx {
         )?)
     }
 
-    /// Whether what a link names is there, and no other link names it.
+    /// Whether what a link is between is there, and in no other link.
     pub async fn link_fits(&mut self, row: &LinkRow) -> Result<bool> {
         const TAKEN: &str = "
             SELECT COUNT(*)
@@ -326,7 +353,8 @@ impl Tx {
         const THERE: &str = "
             SELECT COUNT(*)
             FROM (SELECT id FROM signatory WHERE id = $1 AND state IN ('listed', 'hidden')
-                  UNION ALL SELECT id FROM endorsement WHERE id = $2) AS there";
+                  UNION ALL SELECT id FROM endorsement
+                            WHERE id IN ($2, $3) AND state NOT IN ('withdrawn', 'rejected', 'invalid')) AS there";
         let (taken,): (i64,) = on_either!(
             self,
             sqlx::query_as(TAKEN)
@@ -339,11 +367,12 @@ impl Tx {
             self,
             sqlx::query_as(THERE)
                 .bind(row.signatory_id)
-                .bind(row.other_id),
+                .bind(row.other_id)
+                .bind(row.endorsement_id),
             fetch_one
         )?;
         let named = i64::from(row.signatory_id.is_some()) + i64::from(row.other_id.is_some());
-        Ok(taken == 0 && there == named)
+        Ok(taken == 0 && there == named + 1)
     }
 
     /// Whether the name of an endorsement waits, and is that of the signatory whom it is linked with.
@@ -361,6 +390,35 @@ impl Tx {
             fetch_one
         )?;
         Ok(n > 0)
+    }
+
+    /// The entry of the audit that shows the name of an endorsement because of its link, where the link is no more and a
+    /// signatory has the name. What others decided about the name since stays.
+    pub async fn name_shown_without_link(&mut self, endorsement: &PublicId) -> Result<Option<i64>> {
+        const SHOWN: &str = "
+            SELECT decided.id
+            FROM audit AS decided
+            WHERE decided.id = (SELECT MAX(audit.id)
+                                FROM audit
+                                JOIN audit_target ON audit_target.audit_id = audit.id
+                                WHERE audit_target.target = $1 AND audit.undone_by IS NULL
+                                  AND audit.action IN ('name.approve', 'name.hide'))
+              AND decided.by = 'link'
+              AND EXISTS (SELECT 1
+                          FROM endorsement
+                          JOIN signatory ON signatory.skeleton = endorsement.name_skeleton
+                                            AND signatory.state = 'listed'
+                          WHERE endorsement.public_id = $1)
+              AND NOT EXISTS (SELECT 1
+                              FROM endorsement
+                              JOIN link ON link.endorsement_id = endorsement.id AND link.state = 'linked'
+                              JOIN signatory ON signatory.id = link.signatory_id
+                              WHERE endorsement.public_id = $1 AND signatory.skeleton = endorsement.name_skeleton)";
+        Ok(on_either!(
+            self,
+            sqlx::query_scalar(SHOWN).bind(endorsement.as_str()),
+            fetch_optional
+        )?)
     }
 
     /// The row id of an endorsement.
@@ -472,13 +530,31 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets the links of endorsements that ended before this time. Returns how many.
-    pub async fn forget_ended_links(&mut self, before: Millis) -> Result<u64> {
-        const FORGET: &str = "
-            DELETE FROM link
-            WHERE endorsement_id IN (SELECT id FROM endorsement
-                                     WHERE state IN ('withdrawn', 'rejected', 'invalid') AND changed_at < $1)";
-        Ok(execute!(self, sqlx::query(FORGET).bind(before))?)
+    /// Forgets the links of these endorsements, and those of others with them. That an administrator took one away stays:
+    /// that holds nothing about anybody. Returns how many.
+    pub async fn end_links(&mut self, endorsements: &[i64]) -> Result<u64> {
+        // Each DELETE counts all pairs anew, so only what is there is deleted.
+        let ended: Vec<(i64,)> = built!(
+            self,
+            |sql, endorsements| {
+                sql.push(
+                    "SELECT endorsement_id FROM link WHERE state <> 'removed' AND (endorsement_id",
+                );
+                sql.push_in(endorsements.iter().copied());
+                sql.push(" OR other_id");
+                sql.push_in(endorsements.iter().copied());
+                sql.push(")");
+            },
+            rows(i64,)
+        )?;
+        Ok(built!(
+            self,
+            |sql, ended| {
+                sql.push("DELETE FROM link WHERE endorsement_id");
+                sql.push_in(ended.iter().map(|(id,)| *id));
+            },
+            count
+        )?)
     }
 
     /// How many supporters have two entries. `revision` is the first one with the text that is published.

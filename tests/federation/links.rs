@@ -29,6 +29,7 @@ on_both_databases!(
     a_renamed_account_stays_linked_by_its_number,
     an_organisation_is_linked_from_its_own_front_page,
     two_accounts_that_name_each_other_are_one_supporter,
+    a_name_that_a_link_shows_waits_when_the_link_ends,
 );
 
 /// An account of the letter's list.
@@ -371,6 +372,42 @@ async fn two_accounts_that_name_each_other_are_one_supporter(database: &str) {
     assert_eq!(world.endorsers().await, 2);
     world.letter.json(&["link", "remove", &second.id]);
     total_becomes(&world, names + 3).await;
+    world.assert_is_sound();
+}
+
+async fn a_name_that_a_link_shows_waits_when_the_link_ends(database: &str) {
+    let github = Github::start();
+    let world = World::with(database, &github.settings()).await;
+    github.links_to(NAME, &world.peer.url("/users/daniel"));
+    let daniel = signs(&world, "Daniel Sieradski", github.field(NAME)).await;
+    let name_is = async |expected: &str| {
+        eventually(&format!("the name {expected}"), async || {
+            (world.endorsement(&daniel)["name_state"] == expected).then_some(())
+        })
+        .await;
+    };
+    name_is("shown").await;
+    let removed = world.letter.json(&["link", "remove", &daniel.id]);
+    assert_eq!(world.endorsement(&daniel)["name_state"], "pending");
+    let undo = |audit: &Value| world.letter.json(&["audit", "undo", &audit.to_string()]);
+    undo(&removed["audit"]);
+    assert_eq!(world.endorsement(&daniel)["name_state"], "shown");
+    world.letter.json(&["link", "remove", &daniel.id]);
+    let added = world.letter.json(&["link", "add", NAME, &daniel.id]);
+    assert_eq!(world.endorsement(&daniel)["name_state"], "shown");
+    undo(&added["audit"]);
+    assert_eq!(world.endorsement(&daniel)["name_state"], "pending");
+    // A look that misses a side does so, the second time.
+    world.letter.json(&["link", "add", NAME, &daniel.id]);
+    github.page(NAME, "");
+    world.letter.json(&["link", "verify", &daniel.id]);
+    name_is("pending").await;
+    // What a moderator approves no link takes back.
+    world.letter.json(&["name", "approve", &daniel.id]);
+    github.links_to(NAME, &world.peer.url("/users/daniel"));
+    world.letter.json(&["link", "add", NAME, &daniel.id]);
+    world.letter.json(&["link", "remove", &daniel.id]);
+    assert_eq!(world.endorsement(&daniel)["name_state"], "shown");
     world.assert_is_sound();
 }
 

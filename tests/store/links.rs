@@ -1,6 +1,7 @@
 //! Links: who is one supporter, what the public sees of it, and what is forgotten.
 
 use undersigned::{
+    clock::Millis,
     endorsement::{ActKind, ReviewState, State, profile_links::LinkState},
     hash::Sha256,
     store::{
@@ -219,7 +220,7 @@ on_both!(a_name_that_is_taken_off_counts_in_no_pair, async |store| {
     assert_eq!(tx.linked_counts(1).await.unwrap(), LinkedCounts::default());
 });
 
-on_both!(a_name_that_comes_later_is_linked_then, async |store| {
+on_both!(a_name_that_comes_later_makes_looks_due, async |store| {
     let mut tx = store.write().await.unwrap();
     let ids = everybody(&mut tx).await;
     for (id, github) in [
@@ -230,20 +231,20 @@ on_both!(a_name_that_comes_later_is_linked_then, async |store| {
     ] {
         tx.save_link(&linked(id, github, None)).await.unwrap();
     }
-    assert!(tx.free_signatory("gh1").await.unwrap().is_some());
-    tx.attach_links().await.unwrap();
-    let mut with = Vec::new();
-    for id in &ids[..4] {
-        with.push(
-            tx.link_of(*id)
-                .await
-                .unwrap()
-                .unwrap()
-                .signatory_id
-                .is_some(),
-        );
+    let ada = tx.free_signatory("gh1").await.unwrap();
+    assert!(ada.is_some());
+    let actors = tx.let_go_of_names().await.unwrap();
+    let expected = ["ada", "bo"].map(|name| format!("https://m.example/users/{name}"));
+    assert_eq!(actors, expected);
+    for (id, looked_at) in ids
+        .iter()
+        .zip([Millis::default(), Millis::default(), at(1), at(1)])
+    {
+        let row = tx.link_of(*id).await.unwrap().unwrap();
+        assert_eq!((row.signatory_id, row.looked_at), (None, looked_at));
     }
-    assert_eq!(with, [true, false, false, false]);
+    tx.save_link(&linked(ids[0], "GH1", ada)).await.unwrap();
+    assert!(tx.let_go_of_names().await.unwrap().is_empty());
     for github in ["gh1", "gh4", "gh9"] {
         assert_eq!(tx.free_signatory(github).await.unwrap(), None, "{github}");
     }
@@ -282,18 +283,80 @@ on_both!(a_name_that_comes_later_is_linked_then, async |store| {
         ..signatory(1, "Ada")
     };
     tx.save_signatories(&[gone]).await.unwrap();
-    tx.attach_links().await.unwrap();
-    assert_eq!(
-        tx.link_of(ids[0]).await.unwrap().unwrap().signatory_id,
-        None
-    );
+    assert!(tx.let_go_of_names().await.unwrap().is_empty());
+    let row = tx.link_of(ids[0]).await.unwrap().unwrap();
+    assert_eq!(row.signatory_id, None);
     tx.save_signatories(&[signatory(1, "Ada")]).await.unwrap();
-    tx.attach_links().await.unwrap();
-    assert_eq!(
-        tx.link_of(ids[0]).await.unwrap().unwrap().signatory_id,
-        linked.signatory_id
-    );
+    assert_eq!(tx.let_go_of_names().await.unwrap(), expected);
 });
+
+on_both!(whoever_is_off_the_list_keeps_no_name, async |store| {
+    let mut tx = store.write().await.unwrap();
+    let ids = everybody(&mut tx).await;
+    let ada = tx.free_signatory("gh1").await.unwrap();
+    tx.save_link(&linked(ids[0], "gh1", ada)).await.unwrap();
+    assert_eq!(tx.free_signatory("gh1").await.unwrap(), None);
+    let hidden = EndorsementRow {
+        id: Some(ids[0]),
+        state: State::Hidden,
+        ..endorsement(tx.actors(&[url("ada")]).await.unwrap()[0].id, "ada")
+    };
+    tx.save_endorsements(&[hidden]).await.unwrap();
+    assert_eq!(tx.free_signatory("gh1").await.unwrap(), ada);
+    tx.save_link(&linked(ids[1], "gh1", ada)).await.unwrap();
+    let row = tx.link_of(ids[0]).await.unwrap().unwrap();
+    assert_eq!((row.state, row.signatory_id), (LinkState::Linked, None));
+});
+
+on_both!(
+    a_name_is_shown_by_a_link_while_there_is_one,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let ids = everybody(&mut tx).await;
+        let ada = tx.link_subject(&url("ada")).await.unwrap().unwrap();
+        let decided = async |tx: &mut Tx, by: &str, action| {
+            let audit = NewAudit {
+                at: at(5),
+                by: by.to_owned(),
+                action,
+                code: None,
+                target: ada.public_id.to_string(),
+                reason: None,
+            };
+            let audit = tx.add_audit(&audit).await.unwrap();
+            let target = [(ada.public_id.to_string(), None)];
+            tx.add_audit_targets(audit, &target).await.unwrap();
+            audit
+        };
+        let shown = async |tx: &mut Tx| tx.name_shown_without_link(&ada.public_id).await.unwrap();
+        assert_eq!(shown(&mut tx).await, None);
+        let by_link = decided(&mut tx, "link", AuditAction::NameApprove).await;
+        // Nobody else has the name.
+        assert_eq!(shown(&mut tx).await, None);
+        let same_name = EndorsementRow {
+            id: Some(ids[0]),
+            name: Some("Ada".to_owned()),
+            name_state: ReviewState::Pending,
+            name_skeleton: Some("ada".to_owned()),
+            ..endorsement(tx.actors(&[url("ada")]).await.unwrap()[0].id, "ada")
+        };
+        tx.save_endorsements(&[same_name]).await.unwrap();
+        assert_eq!(shown(&mut tx).await, Some(by_link));
+        let waits = async |tx: &mut Tx| tx.waits_with_linked_name(&ada.public_id).await.unwrap();
+        assert!(!waits(&mut tx).await);
+        let name = id_of(&mut tx, 1, ids[0]).await;
+        tx.save_link(&linked(ids[0], "gh1", name)).await.unwrap();
+        assert!(waits(&mut tx).await);
+        assert_eq!(shown(&mut tx).await, None);
+        // With another name of the list it is not the same person's.
+        let other = id_of(&mut tx, 2, ids[0]).await;
+        tx.save_link(&linked(ids[0], "gh2", other)).await.unwrap();
+        assert!(!waits(&mut tx).await);
+        assert_eq!(shown(&mut tx).await, Some(by_link));
+        decided(&mut tx, "mona", AuditAction::NameApprove).await;
+        assert_eq!(shown(&mut tx).await, None);
+    }
+);
 
 on_both!(
     suggestions_are_one_way_links_and_equal_names,
@@ -346,7 +409,7 @@ on_both!(only_who_is_listed_is_looked_at, async |store| {
     tx.save_link(&of_accounts).await.unwrap();
     assert_eq!(tx.single_endorser(&both).await.unwrap(), None);
     let first = tx.link_with_account(ids[1]).await.unwrap();
-    assert_eq!(first, Some((of_accounts, ada.public_id)));
+    assert_eq!(first, Some((of_accounts.clone(), ada.public_id)));
     assert_eq!(tx.link_with_account(ids[0]).await.unwrap(), None);
     for state in [
         State::Counted,
@@ -363,10 +426,15 @@ on_both!(only_who_is_listed_is_looked_at, async |store| {
         assert_eq!(tx.link_subject(&url("ada")).await.unwrap(), None, "{state}");
         assert_eq!(tx.listed_actor(ids[0]).await.unwrap(), None, "{state}");
     }
-    // Who left is forgotten, here and with what the other account knows.
-    assert_eq!(tx.forget_ended_links(at(-1)).await.unwrap(), 0);
-    assert_eq!(tx.forget_ended_links(at(1_000_000)).await.unwrap(), 1);
+    // Who left is in no other one's pair, and what an administrator took away stays away.
+    assert!(!tx.link_fits(&of_accounts).await.unwrap());
+    assert_eq!(tx.end_links(&[ids[2]]).await.unwrap(), 0);
+    assert_eq!(tx.end_links(&[ids[1]]).await.unwrap(), 1);
     assert_eq!(tx.link_of(ids[0]).await.unwrap(), None);
+    tx.save_link(&plain(ids[0], LinkState::Removed))
+        .await
+        .unwrap();
+    assert_eq!(tx.end_links(&[ids[0]]).await.unwrap(), 0);
     tx.save_link(&plain(ids[3], LinkState::Claimed))
         .await
         .unwrap();

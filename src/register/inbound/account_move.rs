@@ -23,6 +23,7 @@ use crate::{
     hash::Sha256,
     register::{
         error::Result,
+        maintenance::links,
         pending_deliveries::PendingDeliveries,
         rules::{self, Context},
     },
@@ -92,6 +93,11 @@ pub async fn carry_over(
     let own = tx.endorsements_of(&[new]).await?.pop();
     if own.is_none() {
         tx.carry_endorsement(old.id, new).await?;
+        // Only a look at the new account tells whom it is linked with.
+        let carried: Vec<i64> = taken_along.id.into_iter().collect();
+        if tx.end_links(&carried).await? > 0 {
+            tx.add_jobs(&[links::look(&to.url, now)]).await?;
+        }
     }
     tx.save_move(old.id, new, now).await?;
     tx.changed(&[Topic::Register]).await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::actor_state::ActorState;
 use crate::{
     clock::Millis,
-    endorsement::ActKind,
+    endorsement::{ActKind, State},
     random::{PublicId, Random},
     register::error::Result,
     store::{HistoryRow, Tx, UnsignedBy},
@@ -56,7 +56,8 @@ pub(in crate::register) async fn save_acts(
     Ok(())
 }
 
-/// Saves the changed endorsements, with their histories. The acts that decide have been saved before.
+/// Saves the changed endorsements, with their histories. The acts that decide have been saved before. What ended is one
+/// person's with no other entry.
 pub(in crate::register) async fn save_endorsements(
     tx: &mut Tx,
     actors: &mut [ActorState],
@@ -70,6 +71,14 @@ pub(in crate::register) async fn save_endorsements(
         }
     }
     let ids = tx.save_endorsements(&rows).await?;
+    let ended = rows.iter().zip(&ids).filter(|(row, _)| {
+        matches!(
+            row.state,
+            State::Withdrawn | State::Rejected | State::Invalid
+        )
+    });
+    let ended: Vec<i64> = ended.map(|(_, id)| *id).collect();
+    tx.end_links(&ended).await?;
     let ids: HashMap<i64, i64> = rows.iter().map(|row| row.actor_id).zip(ids).collect();
     let mut history: Vec<HistoryRow> = Vec::new();
     for actor in actors {

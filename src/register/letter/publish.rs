@@ -17,6 +17,7 @@ use crate::{
     random::Random,
     register::{
         error::{Error, MoreThanTypo, Result},
+        maintenance::links::look_at_names,
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
@@ -152,7 +153,7 @@ pub async fn publish(
     tx.save_signatories(&names.present).await?;
     tx.save_signatories(&names.gone).await?;
     tx.save_signatories(&names.removed).await?;
-    tx.attach_links().await?;
+    look_at_names(tx, now).await?;
     forget_last_sync(tx).await?;
     let changed = !names.present.is_empty() || gone > 0;
     let changed = take_over_notes(tx, order.letter).await? || changed;

@@ -6,7 +6,10 @@ use crate::{
     hash::Salt,
     letter::{Digest, Letter},
     random::Random,
-    register::error::{Error, Result, SyncDoubt},
+    register::{
+        error::{Error, Result, SyncDoubt},
+        maintenance::links::look_at_names,
+    },
     store::{AuditAction, NewAudit, Topic, Tx},
 };
 
@@ -95,7 +98,7 @@ pub async fn sync(
     tx.save_signatories(&names.gone).await?;
     tx.save_signatories(&names.removed).await?;
     if synced.joined + synced.gone > 0 {
-        tx.attach_links().await?;
+        look_at_names(tx, now).await?;
     }
     if synced.joined + synced.gone > 0 {
         let audit = NewAudit {

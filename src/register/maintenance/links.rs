@@ -90,6 +90,18 @@ fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
     }
 }
 
+/// Orders looks at those who may be the names that came to the letter's list, and lets go of those that left it. Only a look
+/// links anybody: an account may have another name now than at the last one.
+///
+/// # Errors
+/// The database failed.
+pub async fn look_at_names(tx: &mut Tx, now: Millis) -> Result<()> {
+    let actors = tx.let_go_of_names().await?;
+    let looks: Vec<_> = actors.iter().map(|actor| look(actor, now)).collect();
+    tx.add_jobs(&looks).await?;
+    Ok(())
+}
+
 /// The row of somebody who is linked with this, as far as the other entry is nobody else's.
 ///
 /// # Errors
@@ -114,7 +126,7 @@ pub async fn linked_row(
     };
     match with {
         LinkedWith::Github { name, id } => {
-            // The list may have an earlier name of the account.
+            // A look found the name by an earlier name of the account.
             let same = known.filter(|known| known.github_id == Some(*id));
             row.signatory_id = match same.and_then(|known| known.signatory_id) {
                 None if tx.link_with_account(endorsement_id).await?.is_none() => {
@@ -130,7 +142,18 @@ pub async fn linked_row(
     Ok(row)
 }
 
-/// Notes what a look found, and orders the second look at what it missed.
+/// Whether another account is nobody's yet, or in a pair with this endorser already: looks at both may run at once.
+async fn is_free(tx: &mut Tx, id: i64, known: Option<&LinkRow>, other_id: i64) -> Result<bool> {
+    if known.is_some_and(|known| known.other_id == Some(other_id)) {
+        return Ok(true);
+    }
+    let with = LinkedWith::Account(other_id);
+    let row = linked_row(tx, id, known, &with, Millis::default()).await?;
+    Ok(tx.listed_actor(other_id).await?.is_some() && tx.link_fits(&row).await?)
+}
+
+/// Notes what a look found, and orders the second look at what it missed. An account that is in another pair by now is
+/// nothing found.
 ///
 /// # Errors
 /// The database failed.
@@ -143,6 +166,14 @@ pub async fn note_look(
 ) -> Result<LinkNoted> {
     let id = subject.endorsement_id;
     let known = tx.link_of(id).await?;
+    let finding = match finding {
+        LinkFinding::Mutual(LinkedWith::Account(other_id))
+            if !is_free(tx, id, known.as_ref(), *other_id).await? =>
+        {
+            &LinkFinding::Nothing
+        }
+        finding => finding,
+    };
     let before = known.as_ref().map(|row| (row.state, row.missed_at));
     let row = match (after_look(before, finding.sight(), now, grace), finding) {
         (LinkChange::Link, LinkFinding::Mutual(with)) => {

@@ -88,19 +88,17 @@ pub async fn maintain(
     Window::forget(&mut tx, now).await?;
     tx.commit().await?;
     touched += forget(store, &purge).await?;
-    touched += forget_names_and_links(store, purge.left, now).await?;
+    touched += forget_names(store, purge.left, now).await?;
     if touched > 0 {
         tracing::info!(rows = touched, "expired data purged");
     }
     Ok(effects)
 }
 
-/// Forgets the names that left the letter's file, the text of those that were removed long ago, and the links of endorsers
-/// who left.
-async fn forget_names_and_links(store: &Store, before: Millis, now: Millis) -> Result<u64> {
+/// Forgets the names that left the letter's file, and the text of those that were removed long ago.
+async fn forget_names(store: &Store, before: Millis, now: Millis) -> Result<u64> {
     let mut tx = store.write().await?;
-    let forgotten =
-        tx.forget_signatories(before, now).await? + tx.forget_ended_links(before).await?;
+    let forgotten = tx.forget_signatories(before, now).await?;
     tx.commit().await?;
     Ok(forgotten)
 }

@@ -5,10 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    change_record::LeftAlone,
-    decisions::{Action, ActionOrder, ActionTarget, AuditBy, Showing, carry_out, find},
-};
+use super::change_record::LeftAlone;
 use crate::{
     clock::Millis,
     endorsement::profile_links::LinkState,
@@ -16,7 +13,6 @@ use crate::{
     register::{
         error::{Error, Result},
         maintenance::links::{LinkedWith, linked_row},
-        rules::Context,
     },
     store::{AuditAction, LinkRow, LinkSubject, NewAudit, SignatoryRow, Topic, Tx},
 };
@@ -136,32 +132,6 @@ pub async fn remove_link(
         now,
     )
     .await
-}
-
-/// Shows the name of an endorser that waited because a signatory bears it, who turned out to be the same person. The entry of
-/// the audit log about it is by `link`.
-///
-/// # Errors
-/// The database failed.
-pub async fn show_linked_name(
-    tx: &mut Tx,
-    context: &Context,
-    now: Millis,
-    endorsement: &PublicId,
-) -> Result<()> {
-    if !tx.waits_with_linked_name(endorsement).await? {
-        return Ok(());
-    }
-    let found = find(tx, endorsement.as_str()).await?;
-    let targets: Vec<_> = found.iter().map(ActionTarget::from).collect();
-    let order = ActionOrder {
-        action: Action::Name(Showing::Approve),
-        by: "link".to_owned(),
-        reason: None,
-        named: true,
-    };
-    carry_out(tx, context, now, &targets, &order, AuditBy::Target).await?;
-    Ok(())
 }
 
 async fn note(

@@ -12,6 +12,7 @@ pub mod decisions;
 mod find;
 pub mod flags;
 pub mod followers;
+pub mod linked_name;
 pub mod links;
 mod name_change;
 pub mod people;

@@ -1,7 +1,7 @@
 //! Taking back what the audit log tells of: `audit undo`.
 
 mod blocks;
-mod endorsements;
+pub(super) mod endorsements;
 mod links;
 mod names;
 mod outcome;

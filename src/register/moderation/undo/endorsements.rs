@@ -2,11 +2,13 @@
 
 use super::outcome::{TakingBack, Undone};
 use crate::{
+    clock::Millis,
     endorsement::Cause,
     register::{
         error::Result,
         inbound::{activity::DereferenceTask, batch::Batch},
         moderation::change_record::{ChangeRecord, LeftAlone},
+        rules::Context,
     },
     store::{AuditEntry, AuditTarget, Store, Tx},
 };
@@ -36,6 +38,22 @@ pub(super) async fn take_back(
             tx.commit().await?;
         }
     }
+}
+
+/// Takes an entry about one endorsement back, unless what it changed was changed or erased since.
+pub(in crate::register::moderation) async fn take_one_back(
+    tx: &mut Tx,
+    context: &Context,
+    now: Millis,
+    id: i64,
+    by: &str,
+) -> Result<()> {
+    if let Some(entry) = tx.audits(&[id]).await?.pop() {
+        let targets = tx.audit_targets(id, 0, 1).await?;
+        let taking = TakingBack { context, by, now };
+        undo_some(tx, taking, &entry, &targets, &mut Undone::default()).await?;
+    }
+    Ok(())
 }
 
 /// Takes back what an entry did to some endorsements. Returns whether it did anything.

@@ -2,9 +2,12 @@
 
 use super::outcome::{TakingBack, Undone, untouched};
 use crate::{
+    random::PublicId,
     register::{
         error::Result,
-        moderation::{change_record::LeftAlone, links::take_link_back},
+        moderation::{
+            change_record::LeftAlone, linked_name::judge_linked_name, links::take_link_back,
+        },
     },
     store::Store,
 };
@@ -28,6 +31,8 @@ pub(super) async fn take_back(
         };
         match taken_back {
             Ok(()) => {
+                let endorsement = PublicId::from(target.target.clone());
+                judge_linked_name(&mut tx, taking.context, taking.now, &endorsement).await?;
                 undone.is_done(target.handle.as_deref().unwrap_or(&target.target));
                 used.push(target);
             }
