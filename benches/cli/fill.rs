@@ -12,7 +12,7 @@ use undersigned::{
         word_rules::RuleScope,
     },
     random::PublicId,
-    store::{BlockRow, NewBulkAudit, NewSignatory, Store, Tx},
+    store::{AuditAction, BlockRow, NewBulkAudit, NewSignatory, Store, Tx},
     text::search_words,
 };
 
@@ -112,11 +112,10 @@ async fn audit(tx: &mut Tx, n: i64, now: Millis) -> anyhow::Result<()> {
             at: Millis::from_millis(now.as_millis() - (n - i) * 1000),
             by: if i % 3 == 0 { "mona" } else { "otto" }.to_owned(),
             action: if i % 2 == 0 {
-                "endorsement.approve"
+                AuditAction::EndorsementApprove
             } else {
-                "statement.hide"
-            }
-            .to_owned(),
+                AuditAction::StatementHide
+            },
             code: None,
             count: None,
             reason: Some("spam: sells shoes".to_owned()),
