@@ -160,13 +160,15 @@ CREATE TABLE actor (
     frozen_at INTEGER,
     -- The handle that the actor's document gives, where `handle` is another one that WebFinger confirmed.
     stated_handle TEXT,
+    -- When a look first found that the host of `handle` answers, and says nothing about accounts.
+    handle_doubted_at INTEGER,
     -- When post and account are looked at again; 0 as soon as possible, null when nobody endorses.
     verify_at INTEGER
 ) STRICT;
 -- By what a person is named on the command line.
 CREATE INDEX actor_handle ON actor (lower(handle));
 CREATE INDEX actor_page ON actor (page) WHERE page IS NOT NULL;
-CREATE INDEX actor_host ON actor (host_id);
+CREATE INDEX actor_host ON actor (host_id, refreshed_at);
 CREATE INDEX actor_verify ON actor (verify_at, id) WHERE verify_at IS NOT NULL;
 CREATE INDEX actor_inbox ON actor (inbox_id);
 CREATE INDEX actor_shared_inbox ON actor (shared_inbox_id) WHERE shared_inbox_id IS NOT NULL;
@@ -638,9 +640,12 @@ CREATE TABLE job (
     leased_by TEXT,
     leased_until INTEGER NOT NULL DEFAULT 0,
     -- The host whose activity caused the job; only so many may wait for one.
-    ordered_by TEXT
+    ordered_by TEXT,
+    -- The registrable domain that the job asks, where that is limited or counted.
+    domain TEXT
 ) STRICT;
 CREATE INDEX job_due ON job (due_at);
+CREATE INDEX job_domain ON job (domain) WHERE domain IS NOT NULL;
 CREATE INDEX job_ordered ON job (ordered_by) WHERE ordered_by IS NOT NULL;
 
 -- Who holds leases of hosts and jobs, and until when it is believed to live, by the database's clock (PostgreSQL).

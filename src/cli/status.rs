@@ -16,6 +16,7 @@ use crate::{
     letter::SignatorySource,
     register::{
         actor::lifecycle::Lifetime,
+        inbound::refresh_jobs::CONFIRM_ACTOR_GONE_LATE,
         letter::sync::SyncTrouble,
         maintenance::anonymise::{WARNED_BEFORE, anonymised_at},
         moderation::waiting::{about_surge, surging, what_to_do},
@@ -46,8 +47,17 @@ struct StatusJson {
     signatures: SignaturesJson,
     clock: Option<ClockJson>,
     hosts_in_trouble: Vec<FailingHost>,
+    /// Domains where most accounts are not found.
+    not_found: Vec<NotFoundJson>,
     last: LastJson,
     disk: Option<DiskJson>,
+}
+
+/// A domain where most accounts are not found: their endorsements stay for some days.
+#[derive(Debug, Serialize)]
+struct NotFoundJson {
+    domain: String,
+    accounts: i64,
 }
 
 /// A server that runs.
@@ -272,6 +282,12 @@ async fn now(ctx: &CommandContext) -> anyhow::Result<Exit> {
         signatures,
         clock,
         hosts_in_trouble,
+        not_found: tx
+            .jobs_of(CONFIRM_ACTOR_GONE_LATE)
+            .await?
+            .into_iter()
+            .map(|(domain, accounts)| NotFoundJson { domain, accounts })
+            .collect(),
         last: LastJson {
             received: last.received,
             delivered: last.delivered,
@@ -390,6 +406,14 @@ fn print(
     ));
     let hosts = status.hosts_in_trouble.iter();
     parts.extend(hosts.map(|host| ("host in trouble", in_words(host))));
+    let not_found = status.not_found.iter();
+    parts.extend(not_found.map(|NotFoundJson { domain, accounts }| {
+        let means = "their endorsements stay for 7 days, and end if they are still not found";
+        (
+            "not found",
+            format!("{domain}: {accounts} accounts, most of those there: {means}"),
+        )
+    }));
     parts.extend(trouble(status, actor));
     output.object(status, &parts)
 }

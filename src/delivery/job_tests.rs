@@ -26,6 +26,7 @@ fn job(key: &str) -> NewJob {
         key_hash: Sha256::of(key),
         payload: key.to_owned(),
         due_at: NOW,
+        domain: None,
     }
 }
 

@@ -177,6 +177,17 @@ impl DereferenceRunner {
         if !self.is_known(&check.url).await? {
             return Ok(DereferenceResult::Unconcerned);
         }
+        let mut tx = self.app.store.read().await?;
+        let is_one_of_many = refresh_jobs::is_one_of_many(&mut tx, &check, self.now()).await?;
+        drop(tx);
+        if is_one_of_many {
+            let late = refresh_jobs::late_check(&check)?;
+            let second_look = Some(late.due_at);
+            let mut tx = self.app.store.write().await?;
+            tx.add_jobs(&[late]).await?;
+            tx.commit().await?;
+            return Ok(DereferenceResult::Gone { second_look });
+        }
         let evidence = fetched(&check.url, &[], self.now());
         let sender = Sender::Known(check.url.clone());
         let result = self

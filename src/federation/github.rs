@@ -81,6 +81,12 @@ impl GithubReader {
         &self.pages
     }
 
+    /// The most accounts of one profile that are looked at. Without a token GitHub answers 60 requests in an hour: eight
+    /// looks at once, with four of them at most, end before it asks us to wait, so that none is cut off for ever.
+    pub const fn most_accounts(&self) -> usize {
+        if self.token.is_some() { 3 } else { 1 }
+    }
+
     /// The account; `None` when there is none.
     pub async fn account(&self, key: GithubKey<'_>, now: Millis) -> Result<Option<GithubAccount>> {
         let path = match key {

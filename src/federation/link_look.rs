@@ -23,7 +23,8 @@ use crate::{
     text::html_links,
 };
 
-/// Most GitHub accounts, websites or other accounts of one profile that are looked at.
+/// Most websites or other accounts of one profile that are looked at, and names of GitHub accounts that are compared with
+/// the letter's list.
 const MOST: usize = 3;
 
 type Result<T> = std::result::Result<T, DereferenceError>;
@@ -177,7 +178,19 @@ impl DereferenceRunner {
                 return Ok(mutual(account));
             }
         }
-        for name in names.iter().take(MOST) {
+        let most = github.most_accounts();
+        if names.len() > most {
+            let mut tx = self.app.store.read().await?;
+            let mut listed = Vec::new();
+            for name in names.iter().take(MOST) {
+                if tx.free_signatory(name).await?.is_some() {
+                    listed.push(name.clone());
+                }
+            }
+            // Whoever is on the letter's list first.
+            names.sort_by_key(|name| !listed.contains(name));
+        }
+        for name in names.iter().take(most) {
             if let Some(account) = github.account(GithubKey::Name(name), now).await?
                 && account.name.eq_ignore_ascii_case(name)
                 && self.links_back(&account, own, now).await?

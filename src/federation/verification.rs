@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use url::Url;
 
 use super::{
@@ -18,7 +19,8 @@ use crate::{
     clock::Millis,
     endorsement::names::user_of,
     hash::Sha256,
-    register::inbound::reverified::{note_host, show_handle},
+    http_client::{FetchError, FetchFailure},
+    register::inbound::reverified::{doubt_handle, note_host, show_handle},
     store::VerificationSource,
 };
 
@@ -84,7 +86,7 @@ impl DereferenceRunner {
             }
         }
         if verified.account == Look::There {
-            self.confirm_handle(&source).await?;
+            self.confirm_handle(&source, profile.is_some()).await?;
             self.order_link_look(actor, profile).await?;
         }
         Ok(Some(verified))
@@ -101,35 +103,60 @@ impl DereferenceRunner {
         Ok(())
     }
 
-    /// Asks for the actor's handle, and shows it by the one that is confirmed.
-    async fn confirm_handle(&self, source: &VerificationSource) -> Result<()> {
+    /// Asks for the actor's handle, and shows it by the one that is confirmed. `was_read`: whether its document was just
+    /// read.
+    async fn confirm_handle(&self, source: &VerificationSource, was_read: bool) -> Result<()> {
         let stated = source.stated_handle.as_deref().unwrap_or(&source.handle);
-        let Some(handle) = self.confirmed(&source.actor, stated).await? else {
-            return Ok(());
+        let (context, now) = (self.context(), self.now());
+        let handle = match self.confirmed(source, stated, was_read).await? {
+            HandleLook::Is(handle) if handle == source.handle => {
+                if source.handle_doubted_at.is_some() {
+                    let mut tx = self.app.store.write().await?;
+                    tx.doubt_handle(source.actor_id, None).await?;
+                    tx.commit().await?;
+                }
+                return Ok(());
+            }
+            HandleLook::Is(handle) => handle,
+            HandleLook::Doubted => {
+                let grace = self.app.config.verify.grace;
+                let mut tx = self.app.store.write().await?;
+                let ends = doubt_handle(&mut tx, source, grace, now).await?;
+                tx.commit().await?;
+                if !ends {
+                    return Ok(());
+                }
+                stated.to_owned()
+            }
+            HandleLook::Unknown => return Ok(()),
         };
-        if handle == source.handle {
-            return Ok(());
-        }
-        let context = self.context();
         let mut tx = self.app.store.write().await?;
-        let now = self.now();
         show_handle(&mut tx, &context, now, &source.actor, (stated, &handle)).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// The handle of an actor: the one at another host that both hosts name, else the stated one. `None` when one of the
-    /// hosts gave no answer about it.
-    async fn confirmed(&self, actor: &str, stated: &str) -> Result<Option<String>> {
+    /// The handle of an actor: the one at another host that both hosts name, else the stated one.
+    async fn confirmed(
+        &self,
+        source: &VerificationSource,
+        stated: &str,
+        was_read: bool,
+    ) -> Result<HandleLook> {
+        let actor = source.actor.as_str();
         let parts = user_of(stated).zip(stated.rsplit_once('@'));
         let (Some((user, (_, home))), Ok(url)) = (parts, Url::parse(actor)) else {
-            return Ok(None);
+            return Ok(HandleLook::Unknown);
         };
-        let at_home = Some(stated.to_owned());
+        let at_home = HandleLook::Is(stated.to_owned());
         let account = match self.account(&url, user, home).await? {
             Answer::Account(account) => account,
             Answer::None => return Ok(at_home),
-            Answer::Unknown => return Ok(None),
+            // A host that shows the account, and does not name the handle any more.
+            Answer::Withheld | Answer::Silence if was_read => return Ok(at_home),
+            Answer::Withheld | Answer::Silence | Answer::NotAsked => {
+                return Ok(HandleLook::Unknown);
+            }
         };
         let claimed = claimed_host(&account, actor, user);
         let claimed = claimed.and_then(|host| host_of(&format!("{}://{host}", url.scheme())));
@@ -142,19 +169,23 @@ impl DereferenceRunner {
         if self.app.urls.is_our_domain(&claimed) || !self.may_ask(&claimed).await? {
             return Ok(at_home);
         }
+        let handle = format!("@{user}@{claimed}");
         Ok(match self.account(&url, user, &claimed).await? {
             Answer::Account(account) => {
                 let confirmed = claimed_host(&account, actor, user)
                     .and_then(|host| host_of(&format!("{}://{host}", url.scheme())))
                     .is_some_and(|host| host.authority == claimed);
                 if confirmed {
-                    Some(format!("@{user}@{claimed}"))
+                    HandleLook::Is(handle)
                 } else {
                     at_home
                 }
             }
             Answer::None => at_home,
-            Answer::Unknown => None,
+            // The one that is shown is not named by its own host any more.
+            Answer::Withheld | Answer::Silence if source.handle != handle => at_home,
+            Answer::Withheld => HandleLook::Doubted,
+            Answer::Silence | Answer::NotAsked => HandleLook::Unknown,
         })
     }
 
@@ -163,20 +194,58 @@ impl DereferenceRunner {
         let asked = self.app.dereferencer.webfinger(actor.scheme(), host, user);
         match asked.await {
             Ok(account) => Ok(Answer::Account(account)),
-            Err(error) => match looked(Err(error))?.0 {
-                Look::Gone => Ok(Answer::None),
-                Look::There | Look::Withheld | Look::Unreachable => Ok(Answer::Unknown),
-            },
+            Err(error) if error.is_ours() => Err(error),
+            Err(error) => Ok(Answer::without(&error)),
         }
     }
 }
 
+/// What was found about the handle of an actor.
+enum HandleLook {
+    /// The one to be shown.
+    Is(String),
+    /// The host of the one that is shown answers, and says nothing about accounts.
+    Doubted,
+    /// Nothing.
+    Unknown,
+}
+
 /// A host's answer about an account.
+#[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Account(RemoteAccount),
     /// It has none of that name.
     None,
-    Unknown,
+    /// It answers, and not about accounts.
+    Withheld,
+    /// It does not answer now, or asks us to wait.
+    Silence,
+    /// It was not asked, for reasons of our own.
+    NotAsked,
+}
+
+impl Answer {
+    /// The answer of a host that gave no account.
+    fn without(error: &DereferenceError) -> Self {
+        if let DereferenceError::Fetch(error) = error {
+            match error {
+                FetchError::Refused(status) | FetchError::Later(status, _)
+                    if *status == StatusCode::TOO_MANY_REQUESTS =>
+                {
+                    return Self::Silence;
+                }
+                FetchError::Unreachable(
+                    FetchFailure::Busy | FetchFailure::Resting | FetchFailure::Unsigned(_),
+                ) => return Self::NotAsked,
+                _ => (),
+            }
+        }
+        match Look::without(error) {
+            Look::Gone => Self::None,
+            Look::There | Look::Withheld => Self::Withheld,
+            Look::Unreachable => Self::Silence,
+        }
+    }
 }
 
 /// What a look found, and when the second one is; an error when it failed here.
@@ -205,6 +274,31 @@ fn claimed_host<'a>(account: &'a RemoteAccount, actor: &str, user: &str) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activitystreams::BadDocument;
+
+    #[test]
+    fn a_host_that_answers_otherwise_is_told_from_one_that_does_not() {
+        let refused =
+            |code| DereferenceError::from(FetchError::Refused(StatusCode::from_u16(code).unwrap()));
+        for (error, expected) in [
+            (FetchError::Missing.into(), Answer::None),
+            (FetchError::Gone.into(), Answer::None),
+            (refused(403), Answer::Withheld),
+            (BadDocument::Missing("subject").into(), Answer::Withheld),
+            (refused(429), Answer::Silence),
+            (refused(503), Answer::Silence),
+            (
+                FetchError::Unreachable(FetchFailure::TimedOut).into(),
+                Answer::Silence,
+            ),
+            (
+                FetchError::Unreachable(FetchFailure::Busy).into(),
+                Answer::NotAsked,
+            ),
+        ] {
+            assert_eq!(Answer::without(&error), expected, "{error:?}");
+        }
+    }
 
     #[test]
     fn an_account_claims_a_host_for_its_own_actor_and_name_alone() {

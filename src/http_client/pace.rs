@@ -25,6 +25,11 @@ pub fn counted_domain(url: &Url) -> String {
     domain.unwrap_or_else(|| url.origin().ascii_serialization())
 }
 
+/// [`counted_domain`] of the id of something; `None` when that is no URL.
+pub fn counted_domain_of(id: &str) -> Option<String> {
+    Url::parse(id).ok().as_ref().map(counted_domain)
+}
+
 /// When each domain may be asked again.
 pub(super) struct Pace {
     clock: Arc<dyn Clock>,

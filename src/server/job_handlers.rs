@@ -19,7 +19,7 @@ use crate::{
         actor::lifecycle::Lifetime,
         inbound::{
             dereference_jobs::{CHECK_POST, CONFIRM_POST_GONE, FETCH_POST, MOVE},
-            refresh_jobs::{CONFIRM_ACTOR_GONE, REFRESH_ACTOR},
+            refresh_jobs::{CONFIRM_ACTOR_GONE, CONFIRM_ACTOR_GONE_LATE, REFRESH_ACTOR},
         },
         maintenance::{
             links::{LINK_LOOK, LINK_SECOND_LOOK},
@@ -139,7 +139,9 @@ async fn perform(jobs: &DereferenceRunner, job: &JobRow, fresh: Duration) -> Res
     let result = match job.kind.as_str() {
         SWEEP_LOOK => jobs.verify(&hash(payload)?, fresh).await.map(drop),
         REFRESH_ACTOR => jobs.refresh(payload).await.map(drop),
-        CONFIRM_ACTOR_GONE => jobs.confirm_actor_gone(payload).await.map(drop),
+        CONFIRM_ACTOR_GONE | CONFIRM_ACTOR_GONE_LATE => {
+            jobs.confirm_actor_gone(payload).await.map(drop)
+        }
         FETCH_POST => jobs.post(payload).await.map(drop),
         CHECK_POST => jobs.check_post(payload).await.map(drop),
         CONFIRM_POST_GONE => jobs.confirm_post_gone(payload).await.map(drop),

@@ -141,7 +141,7 @@ impl Tx {
             sqlx::query(concat!(
                 "UPDATE actor
                  SET url = '', handle = '', page = NULL, followers = NULL, published_at = NULL, discoverable = FALSE,
-                     stated_handle = NULL, verify_at = NULL
+                     stated_handle = NULL, handle_doubted_at = NULL, verify_at = NULL
                  WHERE ",
                 unneeded!(),
                 " AND id >= $2 AND id <= $3"

@@ -19,7 +19,7 @@ pub use self::{
     rows::{DeliveryOutcome, DueDelivery, HostPace, HostState, LeasedHost, Settled},
     stats::{HostStats, QueueStats, QueueStatus},
 };
-use super::{Result, Tx};
+use super::{Result, Topic, Tx};
 use crate::clock::Millis;
 
 /// The limit of deliveries that one statement settles: SQLite takes 32,766 parameters.
@@ -108,6 +108,11 @@ impl Tx {
             },
             count
         )?;
+        let took = hosts
+            .iter()
+            .filter(|host| host.tried_at.is_some() && host.tried_at == host.last_success_at);
+        let took: Vec<_> = took.map(|host| host.id).collect();
+        self.hosts_are_not_gone(&took, now).await?;
         if usize::try_from(written).is_ok_and(|written| written < hosts.len()) {
             let ids: Vec<_> = hosts.iter().map(|host| host.id).collect();
             self.return_hosts(worker, &ids).await?;
@@ -182,7 +187,7 @@ impl Tx {
     /// A single failure keeps its retry date, and so does a pause that the host asked for (`Retry-After`): a host that
     /// sends while its inbox is overloaded must not be tried again for each activity of its own.
     pub async fn host_spoke_to_us(&mut self, host_ids: &[i64], now: Millis) -> Result<()> {
-        built!(
+        let troubled = built!(
             self,
             |sql, host_ids| {
                 sql.push(
@@ -204,10 +209,36 @@ impl Tx {
                 sql.push_in(host_ids.iter().copied());
                 // A host without trouble is not written.
                 sql.push(" AND (failures > 0 OR due_at > 0 AND asked_to_wait = 0 OR unavailable_since IS NOT NULL
-                           OR unreachable_since IS NOT NULL)");
+                           OR unreachable_since IS NOT NULL OR gone_since IS NOT NULL)");
             },
             count
         )?;
+        if troubled > 0 {
+            self.hosts_are_not_gone(host_ids, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The public list says of none of these hosts any longer that it is gone.
+    async fn hosts_are_not_gone(&mut self, host_ids: &[i64], now: Millis) -> Result<()> {
+        let back = built!(
+            self,
+            |sql, host_ids| {
+                sql.push("UPDATE host SET returned_at = CASE WHEN unreachable_since < ");
+                sql.push_bind(now.minus(super::LONG_GONE));
+                sql.push(" THEN CAST(").push_bind(now);
+                sql.push(
+                    " AS BIGINT) ELSE returned_at END,
+                         unreachable_since = NULL, unreachable_at = NULL, gone_since = NULL
+                     WHERE gone_since IS NOT NULL AND id",
+                );
+                sql.push_in(host_ids.iter().copied());
+            },
+            count
+        )?;
+        if back > 0 {
+            self.changed(&[Topic::Register]).await?;
+        }
         Ok(())
     }
 

@@ -51,8 +51,8 @@ impl Tx {
                    (SELECT COUNT(*) FROM job WHERE ordered_by = $2),
                    (SELECT COUNT(*) FROM job WHERE ordered_by IS NOT NULL)";
         const ADD: &str = "
-            INSERT INTO job (kind, key_hash, payload, due_at, ordered_by)
-            VALUES ($1, $2, $3, $4, $5)";
+            INSERT INTO job (kind, key_hash, payload, due_at, ordered_by, domain)
+            VALUES ($1, $2, $3, $4, $5, $6)";
         let (same, of_host, all): (i64, i64, i64) = on_either!(
             self,
             sqlx::query_as(COUNT).bind(&job.key_hash).bind(host),
@@ -72,6 +72,7 @@ impl Tx {
                 .bind(&job.payload)
                 .bind(job.due_at)
                 .bind(host)
+                .bind(&job.domain)
         )?;
         Ok(Ordered::New)
     }

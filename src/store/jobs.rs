@@ -18,6 +18,8 @@ pub struct NewJob {
     pub payload: String,
     /// The earliest time at which it runs.
     pub due_at: Millis,
+    /// The registrable domain that it asks, where that is limited or counted.
+    pub domain: Option<String>,
 }
 
 /// A job that this worker may run until its lease expires.
@@ -60,6 +62,13 @@ macro_rules! lease_jobs {
                 SELECT id
                 FROM job
                 WHERE due_at <= $3 AND leased_until <= $3 AND (kind LIKE 'sweep%') = $5
+                  AND (NOT $5 OR domain IS NULL OR 2 > (
+                        SELECT COUNT(*)
+                        FROM job AS other
+                        WHERE other.domain = job.domain
+                          AND other.kind LIKE 'sweep%'
+                          AND (other.leased_until > $3
+                               OR other.due_at <= $3 AND (other.due_at, other.id) < (job.due_at, job.id))))
                 ORDER BY due_at, id
                 LIMIT $4 ",
             $lock,
@@ -75,12 +84,13 @@ impl Tx {
         Ok(built!(
             self,
             |sql, jobs| {
-                sql.push("INSERT INTO job (kind, key_hash, payload, due_at) ");
+                sql.push("INSERT INTO job (kind, key_hash, payload, due_at, domain) ");
                 sql.push_rows(jobs, |row, job| {
                     row.push_bind(&job.kind)
                         .push_bind(&job.key_hash)
                         .push_bind(&job.payload)
-                        .push_bind(job.due_at);
+                        .push_bind(job.due_at)
+                        .push_bind(&job.domain);
                 });
                 sql.push(" ON CONFLICT (key_hash) DO NOTHING");
             },
@@ -89,6 +99,7 @@ impl Tx {
     }
 
     /// Leases up to `limit` due jobs of a lane, and counts that as an attempt. Another worker's expired lease is taken over.
+    /// In the lane of the sweep two jobs of a domain are leased at a time at most.
     pub async fn lease_jobs(
         &mut self,
         worker: &str,
@@ -154,10 +165,29 @@ impl Tx {
         Ok(row.map(|row| row.0))
     }
 
-    /// How many jobs of a kind there are.
-    pub async fn jobs_of(&mut self, kind: &str) -> Result<i64> {
-        const COUNT: &str = "SELECT COUNT(*) FROM job WHERE kind = $1";
-        let (n,): (i64,) = on_either!(self, sqlx::query_as(COUNT).bind(kind), fetch_one)?;
+    /// How many jobs of a kind there are for each domain.
+    pub async fn jobs_of(&mut self, kind: &str) -> Result<Vec<(String, i64)>> {
+        const COUNT: &str = "
+            SELECT domain, COUNT(*)
+            FROM job
+            WHERE kind = $1 AND domain IS NOT NULL
+            GROUP BY domain
+            ORDER BY domain";
+        Ok(on_either!(
+            self,
+            sqlx::query_as(COUNT).bind(kind),
+            fetch_all
+        )?)
+    }
+
+    /// How many jobs of a kind there are for one domain.
+    pub async fn jobs_at(&mut self, kind: &str, domain: &str) -> Result<i64> {
+        const COUNT: &str = "SELECT COUNT(*) FROM job WHERE kind = $1 AND domain = $2";
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(COUNT).bind(kind).bind(domain),
+            fetch_one
+        )?;
         Ok(n)
     }
 

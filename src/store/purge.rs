@@ -274,7 +274,7 @@ impl Tx {
             sqlx::query(concat!(
                 "UPDATE actor
                  SET url = '', handle = '', name = '', page = NULL, followers = NULL, published_at = NULL,
-                     discoverable = FALSE, stated_handle = NULL, verify_at = NULL
+                     discoverable = FALSE, stated_handle = NULL, handle_doubted_at = NULL, verify_at = NULL
                  WHERE ",
                 to_forget!(),
                 " AND id >= $4 AND id <= $5"

@@ -14,8 +14,6 @@ pub struct DueActor {
     pub id: i64,
     /// The actor's id.
     pub url: String,
-    /// The authority of its host.
-    pub host: String,
     /// When a look at its host last got no answer, if none got one for at least ten minutes before: one account that its
     /// server fails to show says nothing about the others.
     pub host_unreachable_at: Option<Millis>,
@@ -43,6 +41,8 @@ pub struct VerificationSource {
     pub handle: String,
     /// The handle that the actor's document gives, if another one is shown.
     pub stated_handle: Option<String>,
+    /// When a look first found that the host of the shown handle answers, and says nothing about accounts.
+    pub handle_doubted_at: Option<Millis>,
     /// When the actor's document was last read.
     pub refreshed_at: Millis,
     /// The post behind the endorsement; `None` for likes, and after a Move, because a moved post outlives its source.
@@ -62,19 +62,21 @@ macro_rules! verifiable {
     };
 }
 
+/// Those who are due.
+const DUE: &str = "
+    SELECT actor.id, actor.url,
+           CASE WHEN host.unreachable_at - host.unreachable_since >= 600000
+                THEN host.unreachable_at END AS host_unreachable_at,
+           actor.verify_at = 0 AS at_once
+    FROM actor
+    JOIN host ON host.id = actor.host_id
+    WHERE actor.verify_at <= $1
+    ORDER BY actor.verify_at, actor.id
+    LIMIT $2";
+
 impl Tx {
     /// Up to `limit` actors who are due to be verified, those who are to be as soon as possible first.
     pub async fn due_to_verify(&mut self, now: Millis, limit: i64) -> Result<Vec<DueActor>> {
-        const DUE: &str = "
-            SELECT actor.id, actor.url, host.authority AS host,
-                   CASE WHEN host.unreachable_at - host.unreachable_since >= 600000
-                        THEN host.unreachable_at END AS host_unreachable_at,
-                   actor.verify_at = 0 AS at_once
-            FROM actor
-            JOIN host ON host.id = actor.host_id
-            WHERE actor.verify_at <= $1
-            ORDER BY actor.verify_at, actor.id
-            LIMIT $2";
         Ok(on_either!(
             self,
             sqlx::query_as(DUE).bind(now).bind(limit),
@@ -185,13 +187,44 @@ impl Tx {
         Ok(n)
     }
 
+    /// How many endorsers at the domain of the actor with this id were read since then, counted up to `limit`.
+    pub async fn endorsers_read_since(
+        &mut self,
+        actor: &Sha256,
+        since: Millis,
+        limit: i64,
+    ) -> Result<i64> {
+        const COUNT: &str = "
+            SELECT COUNT(*)
+            FROM (SELECT 1
+                  FROM actor
+                  WHERE actor.host_id IN (SELECT host.id
+                                          FROM actor AS subject
+                                          JOIN host AS home ON home.id = subject.host_id
+                                          JOIN host ON host.domain = home.domain
+                                          WHERE subject.url_hash = $1)
+                    AND actor.refreshed_at >= $2
+                    AND EXISTS (SELECT 1
+                                FROM endorsement
+                                WHERE endorsement.actor_id = actor.id
+                                  AND endorsement.state IN ('listed', 'counted'))
+                  LIMIT $3) AS read";
+        let (n,): (i64,) = on_either!(
+            self,
+            sqlx::query_as(COUNT).bind(actor).bind(since).bind(limit),
+            fetch_one
+        )?;
+        Ok(n)
+    }
+
     /// What is to be looked at to verify the endorsement of the actor with this id; `None` if there is nothing to verify.
     pub async fn verification_source(
         &mut self,
         actor: &Sha256,
     ) -> Result<Option<VerificationSource>> {
         const SOURCE: &str = concat!(
-            "SELECT actor.id AS actor_id, actor.url AS actor, actor.handle, actor.stated_handle, actor.refreshed_at,
+            "SELECT actor.id AS actor_id, actor.url AS actor, actor.handle, actor.stated_handle,
+                    actor.handle_doubted_at, actor.refreshed_at,
                     NULLIF(act.object, '') AS post, actor.host_id, host.unreachable_since, host.gone_since
              FROM actor
              JOIN host ON host.id = actor.host_id
@@ -226,11 +259,21 @@ impl Tx {
         handle: &str,
         stated: Option<&str>,
     ) -> Result<()> {
-        let show = "UPDATE actor SET handle = $2, stated_handle = $3 WHERE id = $1";
+        const SHOW: &str = "
+            UPDATE actor
+            SET handle = $2, stated_handle = $3, handle_doubted_at = NULL
+            WHERE id = $1";
         execute!(
             self,
-            sqlx::query(show).bind(actor_id).bind(handle).bind(stated)
+            sqlx::query(SHOW).bind(actor_id).bind(handle).bind(stated)
         )?;
+        Ok(())
+    }
+
+    /// Notes since when the handle that an actor is shown by is in doubt; `None` when it is confirmed.
+    pub async fn doubt_handle(&mut self, actor_id: i64, since: Option<Millis>) -> Result<()> {
+        let doubt = "UPDATE actor SET handle_doubted_at = $2 WHERE id = $1";
+        execute!(self, sqlx::query(doubt).bind(actor_id).bind(since))?;
         Ok(())
     }
 
@@ -272,5 +315,66 @@ impl Tx {
                 .bind(gone_before)
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{
+        store::{Access, Store},
+        support::database::{postgres, sqlite},
+    };
+
+    const INDEX: &str = "actor_verify";
+
+    #[tokio::test]
+    async fn who_is_due_is_read_from_an_index_in_order() {
+        let (_folder, url) = sqlite();
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Sqlite(mut tx) = store.read().await.unwrap() else {
+            panic!("a file is opened by SQLite");
+        };
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {DUE}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
+            .bind(0)
+            .bind(9)
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        let steps: Vec<_> = plan.into_iter().map(|row| row.3).collect();
+        let expected = [
+            format!("SEARCH actor USING INDEX {INDEX} (verify_at<?)"),
+            "SEARCH host USING INTEGER PRIMARY KEY (rowid=?)".to_owned(),
+        ];
+        assert_eq!(steps, expected);
+        drop(tx);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn who_is_due_can_be_read_from_an_index_on_a_server() {
+        let Some((_database, url)) = postgres().await else {
+            return;
+        };
+        let store = Store::open(&url, 1, Access::Create).await.unwrap();
+        let Tx::Postgres(mut tx) = store.read().await.unwrap() else {
+            panic!("a server is PostgreSQL");
+        };
+        // An empty table is never read by an index otherwise.
+        sqlx::query("SET LOCAL enable_seqscan = off")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let query = DUE.replace("$1", "0").replace("$2", "9");
+        let explain = AssertSqlSafe(format!("EXPLAIN {query}"));
+        let plan: Vec<(String,)> = sqlx::query_as(explain).fetch_all(&mut *tx).await.unwrap();
+        let plan: Vec<_> = plan.into_iter().map(|row| row.0).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains(INDEX), "{plan}");
+        drop(tx);
+        store.close().await;
     }
 }

@@ -30,6 +30,7 @@ on_both_databases!(
     an_organisation_is_linked_from_its_own_front_page,
     two_accounts_that_name_each_other_are_one_supporter,
     a_name_that_a_link_shows_waits_when_the_link_ends,
+    without_a_token_one_name_of_a_profile_is_looked_at,
 );
 
 /// An account of the letter's list.
@@ -408,6 +409,39 @@ async fn a_name_that_a_link_shows_waits_when_the_link_ends(database: &str) {
     world.letter.json(&["link", "add", NAME, &daniel.id]);
     world.letter.json(&["link", "remove", &daniel.id]);
     assert_eq!(world.endorsement(&daniel)["name_state"], "shown");
+    world.assert_is_sound();
+}
+
+async fn without_a_token_one_name_of_a_profile_is_looked_at(database: &str) {
+    let github = Github::start();
+    let world = World::with(database, &github.settings()).await;
+    let names = world.number("total").await;
+    github.account(8, "first");
+    github.account(9, "second");
+    let ada = world.person_who("Ada Lovelace", |actor| {
+        actor["attachment"] = json!(["first", "second", NAME].map(|name| github.field(name)));
+    });
+    github.links_to(NAME, &ada.id);
+    let eve = world.person_who("Eve Moneypenny", |actor| {
+        actor["attachment"] = json!(["first", "second"].map(|name| github.field(name)));
+    });
+    github.links_to("second", &eve.id);
+    let mut found = Vec::new();
+    for person in [&ada, &eve] {
+        says(&world.peer, person).await;
+        let verified = world.letter.json(&["link", "verify", &person.id]);
+        found.push((verified["state"].clone(), verified["github"].clone()));
+    }
+    assert_eq!(found[0], (json!("linked"), json!(NAME)));
+    assert_eq!(found[1], (json!("claimed"), json!("first")));
+    // The one that is on the letter's list, else the first.
+    total_becomes(&world, names + 1).await;
+    assert!(!world.endorsement(&ada)["signatory"].is_null());
+    let asked = github.0.request_lines();
+    assert!(
+        !asked.iter().any(|line| line.contains("second")),
+        "{asked:?}"
+    );
     world.assert_is_sound();
 }
 

@@ -30,6 +30,7 @@ async fn order(database: &str, actor: &str) {
         key_hash: Sha256::of(actor),
         payload: actor.to_owned(),
         due_at: Millis::default(),
+        domain: None,
     };
     tx.add_jobs(&[job]).await.unwrap();
     tx.commit().await.unwrap();

@@ -19,7 +19,9 @@ on_both_databases!(
     an_account_that_moved_without_a_word_is_found,
     flags_are_read_again_and_never_widen,
     a_handle_at_another_host_is_shown_when_that_host_confirms_it,
+    a_handle_that_nobody_confirms_any_more_is_not_shown,
     a_server_that_is_gone_for_long_is_named_so,
+    a_server_that_finds_nobody_keeps_its_people_for_a_week,
     an_administrator_has_endorsements_verified,
 );
 
@@ -135,7 +137,6 @@ fn account(handle: &str, actor: &str) -> Reply {
 }
 
 async fn a_handle_at_another_host_is_shown_when_that_host_confirms_it(database: &str) {
-    const WEBFINGER: &str = "/.well-known/webfinger";
     let world = World::with(database, QUICK).await;
     let [honest, spoof, brand, victim] = [(); 4].map(|()| FakeServer::named("localhost"));
     let host = |server: &FakeServer| Url::parse(&server.origin).unwrap().authority().to_owned();
@@ -185,6 +186,56 @@ async fn a_handle_at_another_host_is_shown_when_that_host_confirms_it(database: 
         (handle(&ada) == own).then_some(())
     })
     .await;
+    world.assert_is_sound();
+}
+
+const WEBFINGER: &str = "/.well-known/webfinger";
+
+async fn a_handle_that_nobody_confirms_any_more_is_not_shown(database: &str) {
+    let world = World::with(database, QUICK).await;
+    let host = |server: &FakeServer| Url::parse(&server.origin).unwrap().authority().to_owned();
+    let names = ["Ada", "Bo", "Cy", "Di"];
+    let homes = names.map(|_| FakeServer::named("localhost"));
+    let brands = names.map(|_| FakeServer::named("localhost"));
+    let mut people = Vec::new();
+    for (name, (home, brand)) in names.iter().zip(homes.iter().zip(&brands)) {
+        let person = world.person_on(home, name, |_| ());
+        let user = name.to_lowercase();
+        let short = format!("{user}@{}", host(brand));
+        home.reply_at(WEBFINGER, account(&short, &person.id));
+        brand.reply_at(WEBFINGER, account(&short, &person.id));
+        person.does(&person.like()).await;
+        let own = format!("@{user}@{}", host(home));
+        people.push((person, format!("@{short}"), own));
+    }
+    let handle = |who: &Person| {
+        let entry = world.endorsement(who);
+        entry["handle"].as_str().unwrap().to_owned()
+    };
+    eventually("the handles", async || {
+        let all = people.iter().all(|(who, short, _)| handle(who) == *short);
+        all.then_some(())
+    })
+    .await;
+    // Of the first the home says nothing; of the second it names a host that says nothing; of the third the other host
+    // answers, and not by WebFinger.
+    homes[0].refuse(WEBFINGER, 503);
+    let silent = FakeServer::named("localhost");
+    silent.refuse(WEBFINGER, 503);
+    let elsewhere = format!("bo@{}", host(&silent));
+    homes[1].reply_at(WEBFINGER, account(&elsewhere, &people[1].0.id));
+    brands[2].reply_at(WEBFINGER, Reply::of_type("text/html", "<!doctype html>"));
+    brands[3].refuse(WEBFINGER, 503);
+    for (who, _, own) in people.iter().take(3) {
+        eventually("the own handle", async || {
+            (handle(who) == *own).then_some(())
+        })
+        .await;
+    }
+    // A host that fails changes nothing.
+    let asked = brands[3].request_lines().len();
+    brands[3].more_requests_than(asked + 2).await;
+    assert_eq!(handle(&people[3].0), people[3].1);
     world.assert_is_sound();
 }
 
@@ -244,6 +295,36 @@ async fn a_server_that_is_gone_for_long_is_named_so(database: &str) {
         (!page.contains("server gone")).then_some(())
     })
     .await;
+}
+
+async fn a_server_that_finds_nobody_keeps_its_people_for_a_week(database: &str) {
+    let world = World::with(database, "verify.grace = '6s'").await;
+    let peer = FakeServer::named("localhost");
+    let people = ["Ada", "Bo", "Cy", "Di", "Eve"].map(|name| world.person_on(&peer, name, |_| ()));
+    for who in &people {
+        who.does(&who.like()).await;
+    }
+    for who in &people {
+        peer.refuse(&path(&who.id), 404);
+    }
+    let ids = people.each_ref().map(|who| who.id.as_str());
+    world
+        .letter
+        .json(&[&["endorsement", "verify"], &ids[..]].concat());
+    eventually("all to be put off", async || {
+        let status = world.letter.json(&["status"]);
+        (status["not_found"][0]["accounts"] == 5).then_some(())
+    })
+    .await;
+    for who in &people {
+        assert_eq!(world.state(who), "listed");
+    }
+    let status = world.letter.command(&["status"]).stdout;
+    assert!(
+        status.contains("5 accounts, most of those there"),
+        "{status}"
+    );
+    world.assert_is_sound();
 }
 
 async fn an_administrator_has_endorsements_verified(database: &str) {

@@ -4,10 +4,11 @@ use super::{
     fixtures::at,
     on_both,
     outgoing::{activity, inbox_at},
+    sql,
 };
 use undersigned::store::{
     DeliveryOutcome, DueDelivery, HostPace, HostState, HostStats, LeasedHost, NewActivity,
-    QueueStats, QueueStatus, Settled, Store, Tx,
+    QueueStats, QueueStatus, Settled, Store, Topic, Tx,
 };
 
 /// Queues one activity for each of these (host, subject), in this order.
@@ -281,6 +282,27 @@ on_both!(
         );
     }
 );
+
+on_both!(a_host_that_takes_a_delivery_is_not_gone, async |store| {
+    let mut tx = store.write().await.unwrap();
+    queue(&mut tx, &[("m.example", "a")]).await;
+    let host = lease(&mut tx, "w", 0).await.remove(0);
+    const GONE: &str = "SELECT COALESCE(MAX(gone_since), 0) FROM host";
+    tx.host_unreached(host.id, at(1), at(0)).await.unwrap();
+    tx.host_unreached(host.id, at(2), at(1)).await.unwrap();
+    for (failures, gone_since) in [(3, at(1).as_millis()), (0, 0), (0, 0)] {
+        let before = tx.version(Topic::Register).await.unwrap();
+        let was_gone = sql::number(&mut tx, GONE).await > 0;
+        tx.settle("w", at(3), &[], &[state(&host, failures, 0)])
+            .await
+            .unwrap();
+        let is_gone = sql::number(&mut tx, GONE).await;
+        assert_eq!(is_gone, gone_since, "{failures}");
+        let after = tx.version(Topic::Register).await.unwrap();
+        assert_eq!(before != after, was_gone && failures == 0, "{failures}");
+        lease(&mut tx, "w", 9).await;
+    }
+});
 
 on_both!(
     a_host_that_speaks_does_not_shorten_the_pause_it_asked_for,

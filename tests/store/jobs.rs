@@ -12,6 +12,7 @@ fn job(key: &str, due: i64) -> NewJob {
         key_hash: Sha256::of(key),
         payload: format!("{{\"of\":\"{key}\"}}"),
         due_at: at(due),
+        domain: None,
     }
 }
 
@@ -158,8 +159,6 @@ on_both!(the_sweep_has_a_lane_of_its_own, async |store| {
         ..job("s", 3)
     };
     tx.add_jobs(&[job("a", 5), sweep]).await.unwrap();
-    assert_eq!(tx.jobs_of("sweep_look").await.unwrap(), 1);
-    assert_eq!(tx.jobs_of("sweep_link").await.unwrap(), 0);
     for (lane, due, payload) in [
         (JobLane::Main, 5, "{\"of\":\"a\"}"),
         (JobLane::Sweep, 3, "{\"of\":\"s\"}"),
@@ -169,3 +168,55 @@ on_both!(the_sweep_has_a_lane_of_its_own, async |store| {
         assert_eq!(payloads(&leased), [payload]);
     }
 });
+
+on_both!(
+    a_domain_has_two_jobs_of_the_sweep_at_a_time,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let of = |domain: &str, kind: &str, key: &str, due| NewJob {
+            kind: kind.to_owned(),
+            domain: Some(domain.to_owned()),
+            ..job(key, due)
+        };
+        let mut jobs: Vec<_> = (1..=4)
+            .map(|n| of("big.example", "sweep_look", &format!("b{n}"), n))
+            .collect();
+        jobs.push(of("big.example", "sweep_link", "b0", 0));
+        jobs.push(of("small.example", "sweep_look", "s", 5));
+        jobs.push(job("nobody", 6));
+        for main in ["m1", "m2", "m3"] {
+            jobs.push(of("big.example", "actor_again", main, 0));
+        }
+        tx.add_jobs(&jobs).await.unwrap();
+        let big = "big.example".to_owned();
+        let small = "small.example".to_owned();
+        let looks = tx.jobs_of("sweep_look").await.unwrap();
+        assert_eq!(looks, [(big, 4), (small, 1)]);
+        assert_eq!(tx.jobs_of("sweep").await.unwrap(), []);
+        for (kind, n) in [("sweep_look", 4), ("actor_again", 3), ("sweep", 0)] {
+            assert_eq!(tx.jobs_at(kind, "big.example").await.unwrap(), n);
+        }
+        let keys = |jobs: &[JobRow]| {
+            let jobs = payloads(jobs);
+            let keys: Vec<String> = jobs
+                .iter()
+                .map(|it| it[7..it.len() - 2].to_owned())
+                .collect();
+            keys
+        };
+        let sweep = JobLane::Sweep;
+        let leased = tx.lease_jobs("w", sweep, at(9), at(20), 9).await.unwrap();
+        assert_eq!(keys(&leased), ["b0", "b1", "s"]);
+        let none = tx.lease_jobs("w", sweep, at(9), at(20), 9).await.unwrap();
+        assert_eq!(keys(&none), [""; 0]);
+        let done = leased.iter().find(|job| job.payload.contains("b0"));
+        tx.finish_jobs(&[done.unwrap().id]).await.unwrap();
+        let next = tx.lease_jobs("w", sweep, at(9), at(20), 9).await.unwrap();
+        assert_eq!(keys(&next), ["b2"]);
+        // Other jobs have no such limit; a lease that ran out holds nothing.
+        let main = tx.lease_jobs("w", JobLane::Main, at(9), at(20), 9).await;
+        assert_eq!(main.unwrap().len(), 4);
+        let again = tx.lease_jobs("x", sweep, at(20), at(30), 9).await.unwrap();
+        assert_eq!(keys(&again), ["b1", "b2", "s"]);
+    }
+);

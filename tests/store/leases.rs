@@ -27,6 +27,7 @@ async fn two_holders(tx: &mut Tx) {
             key_hash: Sha256::of(host),
             payload: host.to_owned(),
             due_at: at(0),
+            domain: None,
         };
         tx.add_jobs(&[job]).await.unwrap();
         assert_eq!(leased(tx, holder).await, 2);

@@ -174,6 +174,7 @@ on_both!(
             key_hash: Sha256::of(&long_id(4)),
             payload: noise(5, 100_000),
             due_at: at(0),
+            domain: None,
         };
         tx.add_jobs(from_ref(&job)).await.unwrap();
         let leased = tx

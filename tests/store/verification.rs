@@ -10,7 +10,7 @@ use undersigned::{
     clock::Millis,
     endorsement::State,
     hash::Sha256,
-    store::{EndorsementRow, Store, Tx},
+    store::{EndorsementRow, Store, Topic, Tx},
 };
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -45,7 +45,7 @@ on_both!(
         assert_eq!(due(&mut tx, at(4)).await, [ada, di, cy]);
         assert_eq!(due(&mut tx, at(5)).await, [ada, di, cy, bo]);
         let first = tx.due_to_verify(at(5), 1).await.unwrap().remove(0);
-        assert_eq!((first.host.as_str(), first.at_once), ("m.example", true));
+        assert_eq!((first.id, first.at_once), (ada, true));
         tx.verify_again(&ids, at(5), WEEK).await.unwrap();
         assert!(due(&mut tx, at(5).plus(WEEK / 4 * 3)).await.is_empty());
         assert_eq!(due(&mut tx, at(5).plus(WEEK)).await.len(), 4);
@@ -139,6 +139,20 @@ on_both!(
             (ada.handle.as_str(), ada.stated_handle),
             ("@lovelace@m.example", None)
         );
+        let ids = [ada.id];
+        tx.save_endorsements(&[endorsement(ada.id, "x")])
+            .await
+            .unwrap();
+        for since in [Some(at(3)), None] {
+            tx.doubt_handle(ada.id, since).await.unwrap();
+            let source = tx.verification_source(&ada.url_hash).await.unwrap();
+            assert_eq!(source.unwrap().handle_doubted_at, since);
+        }
+        let read_at = tx.actors_by_id(&ids).await.unwrap()[0].refreshed_at;
+        for (since, limit, n) in [(read_at, 9, 1), (read_at, 0, 0), (read_at.plus(WEEK), 9, 0)] {
+            let read = tx.endorsers_read_since(&ada.url_hash, since, limit).await;
+            assert_eq!(read.unwrap(), n);
+        }
     }
 );
 
@@ -177,9 +191,17 @@ on_both!(
         }
         tx.host_reached(host, at(4)).await.unwrap();
         assert_eq!(seen(&mut tx).await, (None, None));
-        // Whoever sends us something is there; the list says otherwise until the next look.
-        tx.host_unreached(host, at(5), at(0)).await.unwrap();
-        tx.host_spoke_to_us(&[host], at(6)).await.unwrap();
-        assert_eq!(seen(&mut tx).await, (None, None));
+        // Whoever sends us something is there, and the list says so.
+        for (second, gone_before) in [(5, 0), (7, 7)] {
+            tx.host_unreached(host, at(5), at(0)).await.unwrap();
+            tx.host_unreached(host, at(second), at(gone_before))
+                .await
+                .unwrap();
+            let before = tx.version(Topic::Register).await.unwrap();
+            tx.host_spoke_to_us(&[host], at(8)).await.unwrap();
+            assert_eq!(seen(&mut tx).await, (None, None));
+            let after = tx.version(Topic::Register).await.unwrap();
+            assert_eq!(before != after, gone_before > 0, "{second}");
+        }
     }
 );

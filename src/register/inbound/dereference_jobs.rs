@@ -86,6 +86,7 @@ fn job(kind: &str, about: &str, payload: String, due_at: Millis) -> NewJob {
         key_hash: Sha256::of(&format!("{kind} {about}")),
         payload,
         due_at,
+        domain: None,
     }
 }
 

@@ -9,6 +9,7 @@ use super::actor_state::ActorState;
 use crate::{
     clock::Millis,
     hash::Sha256,
+    http_client::pace::counted_domain_of,
     register::error::Result,
     store::{NewJob, Tx},
 };
@@ -18,6 +19,16 @@ pub const REFRESH_ACTOR: &str = "refresh_actor";
 
 /// Job kind: fetches the document of an actor that was gone. The payload is a [`SecondCheck`].
 pub const CONFIRM_ACTOR_GONE: &str = "actor_again";
+
+/// Job kind: the same, put off because most of the accounts at a domain seem gone.
+pub const CONFIRM_ACTOR_GONE_LATE: &str = "actor_again_late";
+
+/// How long after the first check an account ends at the earliest, while most of the accounts at its domain seem gone: a
+/// proxy that is set up wrongly, or a domain that moves, answers 404 for everybody, and is noticed within days.
+pub const LATE: Duration = Duration::from_hours(7 * 24);
+
+/// Fewer accounts at a domain may all be gone without a delay.
+const FEW: i64 = 5;
 
 /// A document younger than this is not fetched again because of an inbox: once a day is enough.
 const REFRESHED_AFTER: Duration = Duration::from_hours(24);
@@ -54,6 +65,7 @@ pub fn read_again(actor: &str, now: Millis) -> NewJob {
         key_hash: Sha256::of(&format!("{REFRESH_ACTOR} {actor}")),
         payload: actor.to_owned(),
         due_at: now,
+        domain: None,
     }
 }
 
@@ -81,5 +93,46 @@ pub fn second_check(
         key_hash: Sha256::of(&format!("{CONFIRM_ACTOR_GONE} {}", check.url)),
         payload: serde_json::to_string(check)?,
         due_at: check.first.plus(grace),
+        domain: counted_domain_of(&check.url),
     })
+}
+
+/// The second check of an account put off to [`LATE`] after the first one.
+///
+/// # Errors
+/// Only if an id could not be written as JSON.
+pub fn late_check(check: &SecondCheck) -> std::result::Result<NewJob, serde_json::Error> {
+    Ok(NewJob {
+        kind: CONFIRM_ACTOR_GONE_LATE.to_owned(),
+        key_hash: Sha256::of(&format!("{CONFIRM_ACTOR_GONE_LATE} {}", check.url)),
+        ..second_check(check, LATE)?
+    })
+}
+
+/// Whether an account that was gone twice is to be looked at once more, at [`LATE`], because most of the accounts at its
+/// domain seem gone: at least five, and more than were read since the first check.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_one_of_many(tx: &mut Tx, check: &SecondCheck, now: Millis) -> Result<bool> {
+    let Some(domain) = counted_domain_of(&check.url) else {
+        return Ok(false);
+    };
+    let put_off = tx.jobs_at(CONFIRM_ACTOR_GONE_LATE, &domain).await?;
+    let gone = put_off + tx.jobs_at(CONFIRM_ACTOR_GONE, &domain).await?;
+    if now.since(check.first) >= LATE || gone < FEW {
+        return Ok(false);
+    }
+    let hash = Sha256::of(&check.url);
+    let there = tx.endorsers_read_since(&hash, check.first, gone).await?;
+    let is_one = gone > there;
+    if is_one && put_off == 0 {
+        tracing::warn!(
+            domain,
+            gone,
+            there,
+            "most accounts at a domain are not found: their endorsements stay for 7 days after the first look"
+        );
+    }
+    Ok(is_one)
 }

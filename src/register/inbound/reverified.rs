@@ -46,6 +46,22 @@ pub async fn show_handle(
     Ok(true)
 }
 
+/// Keeps in mind that the host of a confirmed handle answers, and says nothing about accounts. Returns whether the handle
+/// is to be given up: the second such look, `grace` after the first or later, does that. What no host answered in between
+/// changes nothing.
+pub async fn doubt_handle(
+    tx: &mut Tx,
+    source: &VerificationSource,
+    grace: Duration,
+    now: Millis,
+) -> Result<bool> {
+    if let Some(since) = source.handle_doubted_at {
+        return Ok(now.since(since) >= grace);
+    }
+    tx.doubt_handle(source.actor_id, Some(now)).await?;
+    Ok(false)
+}
+
 /// Keeps in mind whether a look got an answer from a host, and shows it once that has lasted for 90 days, or is over.
 pub async fn note_host(
     tx: &mut Tx,

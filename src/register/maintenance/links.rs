@@ -9,6 +9,7 @@ use crate::{
     clock::Millis,
     endorsement::profile_links::{LinkChange, LinkSight, LinkState, after_look},
     hash::Sha256,
+    http_client::pace::counted_domain_of,
     register::error::Result,
     store::{LinkRow, LinkSubject, NewJob, Topic, Tx},
 };
@@ -87,6 +88,7 @@ fn job(kind: &str, actor: &str, due_at: Millis) -> NewJob {
         key_hash: Sha256::of(&format!("{kind} {actor}")),
         payload: Sha256::of(actor).hex(),
         due_at,
+        domain: counted_domain_of(actor),
     }
 }
 

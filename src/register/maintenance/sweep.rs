@@ -8,6 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use crate::{
     clock::Millis,
     hash::Sha256,
+    http_client::pace::counted_domain_of,
     register::error::Result,
     store::{DueActor, NewJob, Store},
 };
@@ -18,9 +19,10 @@ pub const SWEEP_LOOK: &str = "sweep_look";
 /// The most endorsements of one round, those included that wait from earlier ones.
 const MOST: i64 = 600;
 
-/// The most endorsements of one host in a round. With an account, a post and a handle for each, a minute has fewer
-/// requests than Mastodon allows one address.
-const MOST_OF_A_HOST: u32 = 30;
+/// The most endorsements of one domain in a round, those included that wait from earlier ones: whoever has a domain has
+/// any number of hosts. With an account, a post and a handle for each, a minute has fewer requests than Mastodon allows
+/// one address.
+const MOST_OF_A_DOMAIN: u32 = 30;
 
 /// While so many deliveries are ready to be sent, nothing is verified.
 const DELIVERIES_FIRST: i64 = 1000;
@@ -48,6 +50,7 @@ fn look(actor: &str, due_at: Millis) -> NewJob {
         key_hash: Sha256::of(&format!("{SWEEP_LOOK} {actor}")),
         payload: Sha256::of(actor).hex(),
         due_at,
+        domain: counted_domain_of(actor),
     }
 }
 
@@ -61,11 +64,22 @@ struct Round {
 }
 
 impl Round {
-    /// Chooses among those who are due: all who are to be looked at as soon as possible, as far as `room` allows, and
-    /// of the others at most `usual`.
-    fn of(due: Vec<DueActor>, now: Millis, length: Duration, usual: usize, room: usize) -> Self {
+    /// Chooses among those who are due: all who are to be looked at as soon as possible, as far as there is room beside
+    /// those who are `waiting`, by domain, and of the others at most `usual`.
+    fn of(
+        due: Vec<DueActor>,
+        now: Millis,
+        length: Duration,
+        usual: usize,
+        waiting: Vec<(String, i64)>,
+    ) -> Self {
+        let in_all = waiting.iter().map(|(_, n)| n).sum();
+        let room = usize::try_from(MOST.saturating_sub(in_all)).unwrap_or_default();
+        let waiting = waiting
+            .into_iter()
+            .map(|(domain, n)| (Some(domain), u32::try_from(n).unwrap_or(u32::MAX)));
+        let mut of_domain: HashMap<Option<String>, u32> = waiting.collect();
         let mut round = Self::default();
-        let mut of_host: HashMap<String, u32> = HashMap::new();
         let mut in_turn = 0;
         for actor in due {
             if actor
@@ -78,8 +92,8 @@ impl Round {
             if round.looks.len() >= room || !actor.at_once && in_turn >= usual {
                 break;
             }
-            let taken = of_host.entry(actor.host).or_default();
-            let rounds = *taken / MOST_OF_A_HOST;
+            let taken = of_domain.entry(counted_domain_of(&actor.url)).or_default();
+            let rounds = *taken / MOST_OF_A_DOMAIN;
             *taken = taken.saturating_add(1);
             if rounds > 0 {
                 let later = length.saturating_mul(rounds);
@@ -116,11 +130,10 @@ pub async fn order_round(store: &Store, interval: Duration, now: Millis) -> Resu
     // Chosen in the transaction that orders them: two servers share the work.
     let mut tx = store.write().await?;
     let waiting = tx.jobs_of(SWEEP_LOOK).await?;
-    let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or_default();
     let due = tx.due_to_verify(now, MOST).await?;
     let length = round(interval);
     let usual = usual(tx.endorsements_in_all().await?, interval);
-    let chosen = Round::of(due, now, length, usual, room);
+    let chosen = Round::of(due, now, length, usual, waiting);
     let n_looks = u32::try_from(chosen.looks.len()).unwrap_or(u32::MAX);
     let jobs = (0..n_looks).zip(&chosen.looks).map(|(place, (_, actor))| {
         look(
@@ -151,7 +164,6 @@ mod tests {
         DueActor {
             id,
             url: format!("https://{host}/{id}"),
-            host: host.to_owned(),
             host_unreachable_at: None,
             at_once,
         }
@@ -177,25 +189,37 @@ mod tests {
     #[test]
     fn a_pause_of_a_week_does_not_end_with_everything_at_once() {
         let all = |at_once| (0..600).map(move |id| due(id, &format!("h{id}.example"), at_once));
-        let round = |due: Vec<_>, room| Round::of(due, NOW, MINUTE, 7, room).looks.len();
-        assert_eq!(round(all(false).collect(), 600), 7);
+        let round = |due: Vec<_>, waiting| {
+            let waiting = vec![("other.example".to_owned(), waiting)];
+            Round::of(due, NOW, MINUTE, 7, waiting).looks.len()
+        };
+        assert_eq!(round(all(false).collect(), 0), 7);
         // What nobody has looked at yet is not bound by the share.
-        assert_eq!(round(all(true).collect(), 600), 600);
-        assert_eq!(round(all(true).chain(all(false)).collect(), 1200), 607);
+        assert_eq!(round(all(true).collect(), 0), 600);
+        let some = all(true).take(500);
+        assert_eq!(round(some.chain(all(false)).collect(), 0), 507);
         // What waits already counts.
-        assert_eq!(round(all(true).collect(), 10), 10);
-        assert_eq!(round(all(true).collect(), 0), 0);
+        assert_eq!(round(all(true).collect(), 590), 10);
+        assert_eq!(round(all(true).collect(), 600), 0);
     }
 
     #[test]
-    fn one_host_gets_thirty_looks_in_a_round_and_stands_before_nobody() {
-        let big = (0..95).map(|id| due(id, "big.example", true));
+    fn one_domain_gets_thirty_looks_in_a_round_and_stands_before_nobody() {
+        // Whoever has a domain has any number of hosts.
+        let big = (0..95).map(|id| due(id, &format!("h{id}.big.example"), true));
         let small = (100..110).map(|id| due(id, "small.example", true));
-        let round = Round::of(big.chain(small).collect(), NOW, MINUTE, 1, 600);
-        assert_eq!(round.looks.len(), 40);
-        for (minutes, expected) in [(1, 30), (2, 30), (3, 5)] {
-            let later = round.put_off.get(&(MINUTE * minutes));
-            assert_eq!(later.map(Vec::len), Some(expected), "{minutes}");
+        let all: Vec<_> = big.chain(small).collect();
+        // Those count that still wait from earlier rounds: a domain that answers slowly fills no queue.
+        for (waiting, looks, later) in [
+            (0, 40, [Some(30), Some(30), Some(5)]),
+            (10, 30, [Some(30), Some(30), Some(15)]),
+            (30, 10, [Some(30), Some(30), Some(30)]),
+        ] {
+            let waiting = vec![("big.example".to_owned(), waiting)];
+            let round = Round::of(all.clone(), NOW, MINUTE, 1, waiting);
+            assert_eq!(round.looks.len(), looks);
+            let minutes = |n| round.put_off.get(&(MINUTE * n)).map(Vec::len);
+            assert_eq!([1, 2, 3].map(minutes), later, "{looks}");
         }
     }
 
@@ -205,7 +229,7 @@ mod tests {
             host_unreachable_at: Some(NOW.minus(ago)),
             ..due(1, "m.example", true)
         };
-        let round = |actor| Round::of(vec![actor], NOW, MINUTE, 1, 600);
+        let round = |actor| Round::of(vec![actor], NOW, MINUTE, 1, Vec::new());
         let rests = round(silent(RESTS / 2));
         assert_eq!((rests.looks.len(), rests.put_off.len()), (0, 1));
         assert_eq!(round(silent(RESTS)).looks.len(), 1);

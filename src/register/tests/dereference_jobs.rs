@@ -1,5 +1,7 @@
 //! Objects that are fetched from their own server, and posts that are gone.
 
+use std::time::Duration;
+
 use super::{
     people::{
         a_post, again, by, changed, created, deleted, edited, like, person, post_id, reply, url,
@@ -14,10 +16,10 @@ use crate::{
         inbound::{
             activity::{DereferenceTask, fetched},
             dereference_jobs::{Removal, next_look, second_check},
-            refresh_jobs::SecondCheck,
+            refresh_jobs::{self, SecondCheck, late_check},
         },
     },
-    store::NewActor,
+    store::{NewActor, NewJob},
 };
 
 fn post(url: String, concerns_us: bool) -> InboundAction {
@@ -389,4 +391,46 @@ async fn what_ended_before_its_author_left_is_not_read_back() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn most_accounts_of_a_domain_that_are_gone_stay_for_a_week() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let world = World::with(&names).await;
+    for who in names {
+        world.take(like(who, &format!("l{who}"))).await;
+    }
+    let check = |who: &str| SecondCheck {
+        url: url(who),
+        first: NOW,
+    };
+    let jobs: Vec<_> = names
+        .iter()
+        .map(|who| refresh_jobs::second_check(&check(who), DAY).unwrap())
+        .collect();
+    assert_eq!(late_check(&check("a")).unwrap().due_at, NOW.plus(7 * DAY));
+    let waits = async |after: Duration| {
+        let mut tx = world.read().await;
+        refresh_jobs::is_one_of_many(&mut tx, &check("a"), NOW.plus(after))
+            .await
+            .unwrap()
+    };
+    let add = async |jobs: &[NewJob]| {
+        let mut tx = world.store.write().await.unwrap();
+        tx.add_jobs(jobs).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    world.tamper("UPDATE actor SET refreshed_at = 1").await;
+    // Four are few.
+    add(&jobs[..4]).await;
+    assert!(!waits(DAY).await);
+    // Those count that wait longer already.
+    add(&[late_check(&check("e")).unwrap()]).await;
+    assert!(waits(DAY).await);
+    assert!(!waits(7 * DAY).await);
+    // So many were there since that most are not gone.
+    world
+        .tamper("UPDATE actor SET refreshed_at = 1795348800000")
+        .await;
+    assert!(!waits(DAY).await);
 }

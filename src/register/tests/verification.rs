@@ -9,7 +9,7 @@ use super::{
 use crate::{
     hash::Sha256,
     register::{
-        inbound::reverified::{note_host, show_handle},
+        inbound::reverified::{doubt_handle, note_host, show_handle},
         maintenance::sweep::order_round,
     },
     store::{NewActor, Topic, VerificationSource},
@@ -100,6 +100,31 @@ async fn a_confirmed_handle_is_shown_and_found_until_the_account_is_renamed() {
         .await;
     assert_eq!(world.handle("ada").await, "@lovelace@m.example");
     assert_eq!(world.check().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_handle_is_given_up_by_the_second_look_that_doubts_it() {
+    let world = World::with(&["ada"]).await;
+    world.take(like("ada", "l1")).await;
+    let (own, short) = ("@ada@m.example", "@ada@example");
+    assert!(world.shows("ada", own, short).await);
+    let doubted = async || {
+        let source = world.source("ada").await.unwrap();
+        let mut tx = world.store.write().await.unwrap();
+        let ends = doubt_handle(&mut tx, &source, DAY, world.now()).await;
+        tx.commit().await.unwrap();
+        ends.unwrap()
+    };
+    let first = world.now();
+    for (later, ends) in [(Duration::ZERO, false), (DAY - HOUR, false), (HOUR, true)] {
+        world.clock.advance(later);
+        assert_eq!(doubted().await, ends, "{later:?}");
+    }
+    let since = async || world.source("ada").await.unwrap().handle_doubted_at;
+    assert_eq!(since().await, Some(first));
+    // Another handle is in no doubt.
+    assert!(world.shows("ada", own, own).await);
+    assert_eq!(since().await, None);
 }
 
 #[tokio::test]
