@@ -237,7 +237,11 @@ impl Answer {
                 FetchError::Unreachable(
                     FetchFailure::Busy | FetchFailure::Resting | FetchFailure::Unsigned(_),
                 ) => return Self::NotAsked,
-                _ => (),
+                FetchError::Gone
+                | FetchError::Missing
+                | FetchError::Refused(_)
+                | FetchError::Later(..)
+                | FetchError::Unreachable(_) => (),
             }
         }
         match Look::without(error) {

@@ -204,6 +204,13 @@ impl Tx {
             UPDATE link SET signatory_id = NULL
             WHERE signatory_id = $1 AND endorsement_id <> $2
               AND endorsement_id IN (SELECT id FROM endorsement WHERE state NOT IN ('listed', 'counted'))";
+        const SAVE: &str = "
+            INSERT INTO link (endorsement_id, state, github, github_id, domain, signatory_id, other_id, looked_at, missed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            ON CONFLICT (endorsement_id) DO UPDATE
+            SET state = excluded.state, github = excluded.github, github_id = excluded.github_id,
+                domain = excluded.domain, signatory_id = excluded.signatory_id, other_id = excluded.other_id,
+                looked_at = excluded.looked_at, missed_at = excluded.missed_at";
         if let Some(signatory_id) = row.signatory_id {
             execute!(
                 self,
@@ -212,13 +219,6 @@ impl Tx {
                     .bind(row.endorsement_id)
             )?;
         }
-        const SAVE: &str = "
-            INSERT INTO link (endorsement_id, state, github, github_id, domain, signatory_id, other_id, looked_at, missed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            ON CONFLICT (endorsement_id) DO UPDATE
-            SET state = excluded.state, github = excluded.github, github_id = excluded.github_id,
-                domain = excluded.domain, signatory_id = excluded.signatory_id, other_id = excluded.other_id,
-                looked_at = excluded.looked_at, missed_at = excluded.missed_at";
         execute!(
             self,
             sqlx::query(SAVE)

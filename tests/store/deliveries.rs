@@ -284,10 +284,10 @@ on_both!(
 );
 
 on_both!(a_host_that_takes_a_delivery_is_not_gone, async |store| {
+    const GONE: &str = "SELECT COALESCE(MAX(gone_since), 0) FROM host";
     let mut tx = store.write().await.unwrap();
     queue(&mut tx, &[("m.example", "a")]).await;
     let host = lease(&mut tx, "w", 0).await.remove(0);
-    const GONE: &str = "SELECT COALESCE(MAX(gone_since), 0) FROM host";
     tx.host_unreached(host.id, at(1), at(0)).await.unwrap();
     tx.host_unreached(host.id, at(2), at(1)).await.unwrap();
     for (failures, gone_since) in [(3, at(1).as_millis()), (0, 0), (0, 0)] {

@@ -198,11 +198,8 @@ on_both!(
         }
         let keys = |jobs: &[JobRow]| {
             let jobs = payloads(jobs);
-            let keys: Vec<String> = jobs
-                .iter()
-                .map(|it| it[7..it.len() - 2].to_owned())
-                .collect();
-            keys
+            let keys = jobs.iter().filter_map(|it| it.split('"').nth(3));
+            keys.map(str::to_owned).collect::<Vec<_>>()
         };
         let sweep = JobLane::Sweep;
         let leased = tx.lease_jobs("w", sweep, at(9), at(20), 9).await.unwrap();

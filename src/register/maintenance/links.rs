@@ -168,13 +168,12 @@ pub async fn note_look(
 ) -> Result<LinkNoted> {
     let id = subject.endorsement_id;
     let known = tx.link_of(id).await?;
-    let finding = match finding {
-        LinkFinding::Mutual(LinkedWith::Account(other_id))
-            if !is_free(tx, id, known.as_ref(), *other_id).await? =>
-        {
-            &LinkFinding::Nothing
-        }
-        finding => finding,
+    let finding = if let LinkFinding::Mutual(LinkedWith::Account(other_id)) = finding
+        && !is_free(tx, id, known.as_ref(), *other_id).await?
+    {
+        &LinkFinding::Nothing
+    } else {
+        finding
     };
     let before = known.as_ref().map(|row| (row.state, row.missed_at));
     let row = match (after_look(before, finding.sight(), now, grace), finding) {
