@@ -408,6 +408,9 @@ async fn endorsements(scene: &mut Scene, elsewhere: &Elsewhere) -> Vec<String> {
         let note = elsewhere.reply(path, actor, "I sign?");
         scene.json(&["fetch", &note]);
     }
+    let put_off = "INSERT INTO job (kind, key_hash, payload, due_at, domain)
+        VALUES ('actor_again_late', x'00', '', 9000000000000, 'm.example')";
+    scene.sql(&[put_off]).await;
     scene.json(&["status"]);
     // What is gone has its second look later.
     elsewhere.remove("/3");
