@@ -415,7 +415,11 @@ async fn a_list_leaves_out_whom_it_would_hide_unless_all_are_meant(database: &st
     assert_eq!((world.endorsers().await, world.followers().await), (2, 2));
     let done = import(&["--apply", "--all"]);
     assert_eq!((&done["new"], &done["same"]), (&json!(1), &json!(1)));
-    assert_eq!((world.endorsers().await, world.followers().await), (1, 1));
+    // The command is in force on the pages within two seconds.
+    eventually("one less", async || {
+        ((world.endorsers().await, world.followers().await) == (1, 1)).then_some(())
+    })
+    .await;
     assert_eq!(world.state(&ada), "hidden");
     world.eventually_refuses(&ada, true).await;
     world.commands(&["block", "add", &ada.id]);
