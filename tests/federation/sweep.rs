@@ -298,7 +298,7 @@ async fn a_server_that_is_gone_for_long_is_named_so(database: &str) {
 }
 
 async fn a_server_that_finds_nobody_keeps_its_people_for_a_week(database: &str) {
-    let world = World::with(database, "verify.grace = '6s'").await;
+    let world = World::with(database, "verify.grace = '15s'").await;
     let peer = FakeServer::named("localhost");
     let people = ["Ada", "Bo", "Cy", "Di", "Eve"].map(|name| world.person_on(&peer, name, |_| ()));
     for who in &people {
