@@ -21,7 +21,6 @@ on_both_databases!(
     a_handle_at_another_host_is_shown_when_that_host_confirms_it,
     a_handle_that_nobody_confirms_any_more_is_not_shown,
     a_server_that_is_gone_for_long_is_named_so,
-    a_server_that_finds_nobody_keeps_its_people_for_a_week,
     an_administrator_has_endorsements_verified,
 );
 
@@ -295,36 +294,6 @@ async fn a_server_that_is_gone_for_long_is_named_so(database: &str) {
         (!page.contains("server gone")).then_some(())
     })
     .await;
-}
-
-async fn a_server_that_finds_nobody_keeps_its_people_for_a_week(database: &str) {
-    let world = World::with(database, "verify.grace = '15s'").await;
-    let peer = FakeServer::named("localhost");
-    let people = ["Ada", "Bo", "Cy", "Di", "Eve"].map(|name| world.person_on(&peer, name, |_| ()));
-    for who in &people {
-        who.does(&who.like()).await;
-    }
-    for who in &people {
-        peer.refuse(&path(&who.id), 404);
-    }
-    let ids = people.each_ref().map(|who| who.id.as_str());
-    world
-        .letter
-        .json(&[&["endorsement", "verify"], &ids[..]].concat());
-    eventually("all to be put off", async || {
-        let status = world.letter.json(&["status"]);
-        (status["not_found"][0]["accounts"] == 5).then_some(())
-    })
-    .await;
-    for who in &people {
-        assert_eq!(world.state(who), "listed");
-    }
-    let status = world.letter.command(&["status"]).stdout;
-    assert!(
-        status.contains("5 accounts, most of those there"),
-        "{status}"
-    );
-    world.assert_is_sound();
 }
 
 async fn an_administrator_has_endorsements_verified(database: &str) {
