@@ -70,7 +70,8 @@ async fn everything_arrives(database: &str, processes: usize) {
     scenario.drive(Until::Nothing).await;
     eprintln!("{}", scenario.story());
     let record = scenario.end().await;
-    assert!(kills < 2 || record.n_in_hands() > 0, "no kill hit anything");
+    // From five kills on the first publication gets two.
+    assert!(kills < 5 || record.n_in_hands() > 0, "no kill hit anything");
     record.check();
 }
 
@@ -79,7 +80,13 @@ async fn say_and_kill(scenario: &mut Scenario, choices: &Choices, number: usize,
     let mut is_said = false;
     for kill in 0..kills {
         let mut who = choices.below(scenario.senders.len());
-        let before_the_commit = (number == 0 && kill == 0) || *choices.pick(&[true, false, false]);
+        // Of the first publication the first kill comes before the commit and the second one surely while it is
+        // sent: whatever the seed chooses, something is hit.
+        let before_the_commit = match (number, kill) {
+            (0, 0) => true,
+            (0, 1) => false,
+            _ => *choices.pick(&[true, false, false]),
+        };
         if !is_said && before_the_commit {
             scenario.senders[who].begin_to_say(number).await;
         } else {

@@ -22,8 +22,8 @@ use undersigned::{
     store::{Access, NewActor, Store},
 };
 
-/// Timeout of a request: long enough that only servers that hang do not answer in time.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// Timeout of a request: long enough that only servers that hang do not answer in time, also on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Followers on each server. Every tenth server has no shared inbox, unless it hangs.
 const FOLLOWERS: usize = 3;
