@@ -1,10 +1,19 @@
-//! Middleware: the rate limit by network address, and the answers of a retired actor.
+//! Middleware: the rate limit by network address, the answers of a retired actor, and the end of a connection on which
+//! a body was left unread.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
 
 use axum::{
+    body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::Method,
+    http::{HeaderValue, Method, header::CONNECTION},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -76,4 +85,57 @@ pub(super) async fn retired(
     }
     let tombstone = own.map(|own| tombstone(&app.urls.url(&own), since));
     Failure::retired(tombstone, &state, headers).into_response()
+}
+
+/// Says `Connection: close` in a response that came before the end of the request's body (RFC 9112, section 9.6): the
+/// connection ends then, and a client that kept it for its next request would lose that one.
+pub(super) async fn say_when_the_connection_ends(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let is_read = Arc::new(AtomicBool::new(false));
+    let watched = Arc::clone(&is_read);
+    let request = request.map(|body| {
+        Body::new(WatchedBody {
+            body,
+            is_read: watched,
+        })
+    });
+    let mut response = next.run(request).await;
+    if !is_read.load(Ordering::Relaxed) {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
+}
+
+/// The body of a request, which tells whether it was read to its end.
+#[derive(Debug)]
+struct WatchedBody {
+    body: Body,
+    is_read: Arc<AtomicBool>,
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
+    }
 }

@@ -9,7 +9,7 @@ use axum::{
         HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
     },
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::Redirect,
     routing::{get, post},
 };
@@ -57,6 +57,7 @@ pub fn routes(state: Arc<HttpState>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), middleware::retired))
         .layer(from_fn_with_state(app, block_policy::keep_out))
         .layer(from_fn_with_state(state, middleware::rate_limit))
+        .layer(from_fn(middleware::say_when_the_connection_ends))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,

@@ -134,6 +134,14 @@ async fn a_response_before_the_end_of_the_body_arrives() {
         answer.await.unwrap().chars().take(12).collect::<String>()
     };
     assert_eq!(post(3_000_000).await, "HTTP/1.1 413");
+    let address = letter.address();
+    // Whoever keeps connections hears that this one ends, and sends nothing more on it.
+    let kept =
+        format!("POST /inbox HTTP/1.1\r\nHost: {address}\r\nContent-Length: 3000000\r\n\r\n");
+    let request = [kept.into_bytes(), vec![b' '; 3_000_000]].concat();
+    let answer = tokio::task::spawn_blocking(move || answer_to(address, &request));
+    let answer = answer.await.unwrap().to_lowercase();
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
     assert_eq!(post(1_000_000).await, "HTTP/1.1 401");
     let mut small = 0;
     while post(100).await == "HTTP/1.1 401" {
