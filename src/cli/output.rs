@@ -1,7 +1,7 @@
 //! Output of commands: answers, messages, errors and exit codes.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::{ErrorKind, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
@@ -71,7 +71,10 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
             .find_map(|line| line.trim().strip_prefix("tip: "));
         let hint = tip.unwrap_or("for more information, try `--help`");
         write_error(Exit::Usage, message.trim(), Some(hint));
-    } else if let Err(broken) = error.print() {
+    } else if let Err(broken) = error.print()
+        // Whoever reads `--help | head` has read enough.
+        && broken.kind() != ErrorKind::BrokenPipe
+    {
         write_stderr(format_args!("cannot print: {broken}\n"));
     }
     if error.use_stderr() {
@@ -526,7 +529,7 @@ fn print(text: &str) -> anyhow::Result<bool> {
         .and_then(|()| stdout.flush())
     {
         Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -20,6 +20,7 @@ use super::{
         frame::{HTML, SiteView},
     },
     response_cache::Rendered,
+    share_image::DrawError,
     state::HttpState,
 };
 use crate::{activitystreams::ACTIVITY_JSON, federation::limits::retry_after};
@@ -51,6 +52,9 @@ pub enum NotServed {
     /// A page cannot be rendered: 500.
     #[error("a page cannot be rendered")]
     Template(#[from] askama::Error),
+    /// A picture cannot be drawn: 500.
+    #[error(transparent)]
+    Drawing(#[from] DrawError),
 }
 
 /// The default `Retry-After`.
@@ -109,6 +113,10 @@ impl Failure {
             }
             NotServed::Template(error) => {
                 tracing::error!(error = %error, "a page could not be rendered");
+                (Problem::Internal, None)
+            }
+            NotServed::Drawing(error) => {
+                tracing::error!(error = %error, "a picture could not be drawn");
                 (Problem::Internal, None)
             }
         };

@@ -4,7 +4,7 @@
 //!   holds the rate limit by address and the answers of a retired actor.
 //! - [`pages`]: each page has its route, its data and its view in one file, beside its template in `templates/`.
 //! - [`documents`] (ActivityPub), [`discovery`] (WebFinger, NodeInfo), [`api`] (JSON, health checks), [`assets`],
-//!   `pictures`, [`feeds`] (Atom), [`badge`].
+//!   `pictures`, [`feeds`] (Atom), [`badge`], [`share_image`].
 //! - [`hooks`]: webhooks of forges, with [`github_push`]; [`sign_limits`] of the box for signing.
 //! - [`error`] turns failures into pages or `application/problem+json`, and [`turned_away`] tells the log of those that
 //!   had to wait too long; [`response_cache`] makes a response once for
@@ -30,6 +30,7 @@ pub mod pages;
 mod pictures;
 pub mod response_cache;
 mod routes;
+pub mod share_image;
 pub mod sign_limits;
 pub mod state;
 pub mod turned_away;

@@ -20,7 +20,7 @@ use tower_http::{
 use super::{
     api, assets, badge, discovery, documents,
     error::{Failure, panicked},
-    feeds, hooks, middleware, pages, pictures,
+    feeds, hooks, middleware, pages, pictures, share_image,
     state::HttpState,
 };
 use crate::{
@@ -129,6 +129,7 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route(feeds::NEWS, get(feeds::news))
         .route(feeds::SUPPORTERS, get(feeds::supporters))
         .route("/badge.svg", get(badge::svg))
+        .route(share_image::PATH, get(share_image::get))
         .route("/api/v1/shields.json", get(badge::shields))
         .route("/sitemap.xml", get(api::sitemap))
         .route("/favicon.ico", get(assets::icon))

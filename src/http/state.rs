@@ -6,8 +6,8 @@ use axum::body::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    github_push::GithubHook, response_cache::Cache, sign_limits::SignLimits,
-    turned_away::TurnedAway,
+    github_push::GithubHook, response_cache::Cache, share_image::LastDrawn,
+    sign_limits::SignLimits, turned_away::TurnedAway,
 };
 use crate::{
     federation::{App, remote_interaction::HomeServers},
@@ -43,6 +43,8 @@ pub struct HttpState {
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// The cache of rendered responses.
     pub cache: Cache,
+    /// The picture for link previews.
+    pub share_image: LastDrawn,
     /// The requests for which there was no time to render.
     pub turned_away: TurnedAway,
     /// The push webhook of the letter's source; `None` when it is off.

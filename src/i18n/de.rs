@@ -196,6 +196,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Zuletzt dazugekommen",
         everybody: "Alle Unterstützenden",
         nobody_yet: "Noch steht niemand mit Namen hier. Machen Sie den Anfang.",
+        share: "Weitersagen:",
     },
     post: PostWords {
         heading: "Neues zu diesem Brief",

@@ -189,6 +189,7 @@ pub(super) static WORDS: Language = Language {
         newest: "Newest supporters",
         everybody: "All supporters",
         nobody_yet: "Nobody is listed by name yet. Be the first.",
+        share: "Pass it on:",
     },
     post: PostWords {
         heading: "News about this letter",

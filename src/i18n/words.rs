@@ -80,6 +80,7 @@ pub(crate) struct LetterWords {
     pub(crate) newest: &'static str,
     pub(crate) everybody: &'static str,
     pub(crate) nobody_yet: &'static str,
+    pub(crate) share: &'static str,
 }
 
 /// The page of a post other than the letter.

@@ -5,6 +5,7 @@
 //! from a third party.
 
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
+use unicode_segmentation::UnicodeSegmentation as _;
 use url::Url;
 
 use super::{
@@ -66,7 +67,18 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
     sanitise::for_people(&html, base)
 }
 
-/// The first paragraph after the title, plain text on one line; empty if there is none.
+/// The most graphemes of a paragraph that may be a salutation.
+const SALUTATION: usize = 80;
+
+/// Whether a paragraph says nothing yet: it is short, and ends like "Dear Madam or Sir," rather than like a sentence.
+fn is_salutation(text: &str) -> bool {
+    let ends_a_sentence = |last: char| ".?…。？।؟".contains(last);
+    let quoted = |character: char| "\"'”’»)".contains(character);
+    let text = text.trim_end_matches(quoted);
+    !text.ends_with(ends_a_sentence) && text.graphemes(true).nth(SALUTATION).is_none()
+}
+
+/// The first paragraph after the title that says something, plain text on one line; empty if there is none.
 pub fn first_paragraph(letter: &Letter) -> String {
     let text = &letter.body;
     let blocks = markdown::outline(text).blocks;
@@ -79,7 +91,11 @@ pub fn first_paragraph(letter: &Letter) -> String {
     };
     // Mottoes and lists of links stand between a title and its text.
     let says = |block: &&&Block| !block.bold && (block.own_words > 0 || block.is_html);
-    let first = blocks.iter().filter(is_paragraph).find(says);
+    let mut paragraphs = blocks.iter().filter(is_paragraph).filter(says);
+    let first = paragraphs
+        .clone()
+        .find(|block| !is_salutation(&one_line(&block.text)));
+    let first = first.or_else(|| paragraphs.next());
     let first = first.or_else(|| blocks.iter().find(is_paragraph));
     first.map(|block| one_line(&block.text)).unwrap_or_default()
 }

@@ -26,6 +26,7 @@ use crate::{
         error::{Failure, NotServed},
         headers::wants_activity,
         response_cache::{ASK, Rendered},
+        share_image::SIZE,
         state::HttpState,
     },
     i18n::{Language, SupportCounts},

@@ -13,6 +13,7 @@ pub mod letter;
 pub mod post;
 pub mod privacy;
 pub mod revision;
+mod sharing;
 pub mod sign;
 pub mod signing;
 pub mod supporter;

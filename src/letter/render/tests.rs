@@ -185,6 +185,22 @@ fn a_description_is_the_beginning_of_the_first_paragraph() {
     let text = letter("## Heading\n\n- list\n\nOne *two*\n[three](x)\n\nfour");
     assert_eq!(first_paragraph(&text), "One two three");
     assert_eq!(description(&text), "One two three");
+    for salutation in [
+        "Dear Mayor,",
+        "Dear members of the board:",
+        "Sehr geehrte Damen und Herren!",
+        "尊敬的市长先生：",
+    ] {
+        let text = letter(&format!(
+            "{salutation}\n\nWe object. So do others.\n\nMore."
+        ));
+        assert_eq!(
+            description(&text),
+            "We object. So do others.",
+            "{salutation}"
+        );
+    }
+    assert_eq!(description(&letter("“Why now?”\n\nBecause.")), "“Why now?”");
     assert_eq!(first_paragraph(&letter("- list")), "");
     assert_eq!(description(&letter("- list")), "T");
     let long = description(&letter(&"wörter ".repeat(100)));

@@ -30,7 +30,7 @@ fn an_entry_can_be_reported_only_to_an_address() {
             }
             .render()
             .unwrap()
-            .contains("mailto:")
+            .contains("report<span")
         );
     }
 }

@@ -1,0 +1,64 @@
+//! What others show of the letter's page, and links by which people pass it on.
+
+use serde_json::json;
+
+use super::letter::LetterPage;
+use crate::{http::share_image, text::percent_encoded};
+
+/// The page on which people choose their own server to share something there, run by the makers of Mastodon
+/// (<https://share.joinmastodon.org>). What is shared stands behind `#` and is not sent to it.
+const MASTODON: &str = "https://share.joinmastodon.org/#text=";
+
+impl LetterPage {
+    /// A link that shares the letter on Mastodon.
+    pub(super) fn share_on_mastodon(&self) -> String {
+        let (title, base) = (&self.site.title, &self.site.base_url);
+        let text = format!("{title}\n\n{base}/\n\n{}", self.site.handle);
+        format!("{MASTODON}{}", percent_encoded(&text))
+    }
+
+    /// A `mailto:` address (RFC 6068) of a message that passes the letter on.
+    pub(super) fn share_by_mail(&self) -> String {
+        let subject = percent_encoded(&self.site.title);
+        let body = format!("{}\r\n\r\n{}/\r\n", self.description, self.site.base_url);
+        format!("mailto:?subject={subject}&body={}", percent_encoded(&body))
+    }
+
+    /// The address of the picture for previews.
+    pub(super) fn image(&self) -> String {
+        format!("{}{}", self.site.base_url, share_image::PATH)
+    }
+
+    /// The picture in words: all that it shows.
+    pub(super) fn image_alt(&self) -> String {
+        let headline = self.site.words().headline(&self.counts);
+        let noun = headline.noun;
+        match headline.figure {
+            Some(figure) => format!("{}: {figure} {noun}", self.site.title),
+            None => format!("{}: {noun}", self.site.title),
+        }
+    }
+
+    /// The page for search engines and link previews (<https://schema.org/WebPage>, as JSON-LD). It has no `<`, so that it
+    /// can stand in HTML as it is.
+    pub(super) fn json_ld(&self) -> String {
+        let site = &self.site;
+        let data = json!({
+            "@context": "https://schema.org",
+            "@type": "WebPage",
+            "url": format!("{}/", site.base_url),
+            "headline": site.title,
+            "description": self.description,
+            "inLanguage": site.language,
+            "datePublished": self.published,
+            "dateModified": self.updated.unwrap_or(self.published),
+            "image": self.image(),
+            "author": {
+                "@type": "Organization",
+                "name": site.handle,
+                "url": self.actor_url,
+            },
+        });
+        data.to_string().replace('<', "\\u003c")
+    }
+}

@@ -1,0 +1,337 @@
+//! The picture that stands beside a link to the letter (`og:image`): its title, the number of signatures, and the handle.
+//!
+//! An SVG is filled in, and drawn to PNG by resvg with two fonts that are compiled in and those of the system. A title in
+//! a script for which no font is there is left out: nobody shares a row of empty boxes.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use askama::Template;
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
+use resvg::{
+    tiny_skia::{Pixmap, Transform},
+    usvg::{self, Node, Options, Tree, fontdb},
+};
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::{
+    current::Current,
+    error::{Failure, NotServed},
+    response_cache::{MINUTE, Rendered},
+    state::HttpState,
+};
+use crate::{hash::Sha256, i18n::SupportCounts};
+
+/// The address of the picture.
+pub const PATH: &str = "/og.png";
+
+/// Width and height in pixels, which is the form that link previews have room for.
+pub const SIZE: (u32, u32) = (1200, 630);
+
+/// The room at all sides, in pixels.
+const MARGIN: u32 = 70;
+
+/// The sizes of the title, the largest first, in pixels, and how many lines each has room for.
+const TITLES: [(u32, usize); 5] = [(92, 3), (76, 4), (64, 5), (52, 6), (42, 7)];
+
+/// The height of a line, in hundredths of the size of its letters.
+const LINE_HEIGHT: u32 = 118;
+
+/// The fonts, read at the first picture.
+static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSerif-Bold.ttf").to_vec());
+    fonts.load_font_data(include_bytes!("assets/fonts/DejaVuSans.ttf").to_vec());
+    fonts.load_system_fonts();
+    Arc::new(fonts)
+});
+
+/// What is drawn.
+#[derive(Clone, Debug, Template)]
+#[template(path = "share_image.svg")]
+struct ShareImage {
+    /// The lines of the title; none when it cannot be drawn.
+    title: Vec<String>,
+    /// The size of its letters, in pixels.
+    font_size: u32,
+    /// The number of signatures, empty while there is none, and the noun for it.
+    figure: String,
+    noun: &'static str,
+    handle: String,
+}
+
+impl ShareImage {
+    /// The lines with the height at which each stands.
+    fn placed(&self) -> impl Iterator<Item = (u32, &String)> {
+        let height = self.font_size * LINE_HEIGHT / 100;
+        let first = MARGIN + 20 + self.font_size;
+        let place = move |number| first + height * number;
+        (0..).map(place).zip(&self.title)
+    }
+
+    /// The line above the numbers, from the top.
+    fn rule() -> u32 {
+        SIZE.1 - MARGIN - 70
+    }
+}
+
+/// The picture that was drawn last, and the hash of what it was drawn from: it changes with the title and the number alone,
+/// and takes longer to draw than a page.
+#[derive(Debug, Default)]
+pub struct LastDrawn(Mutex<Option<(Sha256, Bytes)>>);
+
+impl LastDrawn {
+    /// The picture of this SVG.
+    ///
+    /// # Errors
+    /// The SVG cannot be drawn.
+    async fn png(&self, svg: String) -> Result<Bytes, DrawError> {
+        let hash = Sha256::of(&svg);
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, png)) = kept().as_ref().filter(|(of, _)| *of == hash) {
+            return Ok(png.clone());
+        }
+        let png = tokio::task::spawn_blocking(move || draw(&svg)).await??;
+        *kept() = Some((hash, png.clone()));
+        Ok(png)
+    }
+}
+
+/// Why a picture cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// The template gave no valid SVG.
+    #[error("the picture's SVG cannot be read")]
+    Svg(#[from] usvg::Error),
+    /// The thread that drew panicked.
+    #[error("drawing the picture panicked")]
+    Panicked(#[from] tokio::task::JoinError),
+    /// There is no memory for so many pixels, or the pixels make no PNG.
+    #[error("the picture cannot be encoded")]
+    Encoding,
+}
+
+/// `GET /og.png`.
+pub async fn get(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let render = async {
+        let mut tx = state.store.read().await?;
+        let current = state.current(&mut tx).await?;
+        let counts = current.count_json(&mut tx).await?;
+        drop(tx);
+        let svg = svg(&current, &state, &SupportCounts::from(&counts)).await?;
+        let png = state.share_image.png(svg).await?;
+        Ok::<_, NotServed>(Rendered::compressed("image/png", MINUTE, png))
+    };
+    state.answer(&headers, "og image", render).await
+}
+
+/// The SVG of the letter.
+async fn svg(
+    current: &Current,
+    state: &HttpState,
+    counts: &SupportCounts,
+) -> Result<String, NotServed> {
+    let site = current.site(state);
+    let headline = site.words().headline(counts);
+    let title = site.title.clone();
+    let image = ShareImage {
+        title: Vec::new(),
+        font_size: 0,
+        figure: headline.figure.unwrap_or_default(),
+        noun: headline.noun,
+        handle: site.handle,
+    };
+    let fitted = tokio::task::spawn_blocking(move || fit(&image, &title));
+    Ok(fitted.await.map_err(DrawError::from)??)
+}
+
+/// The SVG with the title in the largest letters that fit; without a title if some of its characters are in no font.
+fn fit(image: &ShareImage, title: &str) -> Result<String, NotServed> {
+    for (font_size, most_lines) in TITLES {
+        let is_smallest = Some(font_size) == TITLES.last().map(|it| it.0);
+        let ems = (SIZE.0 - 2 * MARGIN) * 100 / font_size;
+        // How wide a line is shows only when it is laid out: some words are wider than the estimate.
+        for room in [ems, ems * 9 / 10, ems * 8 / 10, ems * 7 / 10] {
+            let mut lines = wrap(title, room);
+            let is_cut = lines.len() > most_lines;
+            if is_cut && !is_smallest {
+                break;
+            }
+            lines.truncate(most_lines);
+            if let Some(last) = lines.last_mut().filter(|_| is_cut) {
+                last.push('…');
+            }
+            let filled = ShareImage {
+                title: lines,
+                font_size,
+                ..image.clone()
+            };
+            let svg = filled.render()?;
+            match layout(&svg)? {
+                Layout::Fits => return Ok(svg),
+                Layout::TooWide => (),
+                Layout::MissingGlyph => return Ok(image.render()?),
+            }
+        }
+    }
+    Ok(image.render()?)
+}
+
+/// Whether the title stands within the margins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    Fits,
+    TooWide,
+    MissingGlyph,
+}
+
+fn layout(svg: &str) -> Result<Layout, DrawError> {
+    let tree = parse(svg)?;
+    let Some(Node::Group(title)) = tree.node_by_id("title") else {
+        return Ok(Layout::Fits);
+    };
+    let texts = title.children().iter().filter_map(|node| match node {
+        Node::Text(text) => Some(text),
+        _ => None,
+    });
+    let mut glyphs = texts
+        .flat_map(|text| text.layouted())
+        .flat_map(|span| &span.positioned_glyphs);
+    // Glyph 0 stands for what a font has not.
+    if glyphs.any(|glyph| glyph.id.0 == 0) {
+        return Ok(Layout::MissingGlyph);
+    }
+    let edge = f64::from(SIZE.0 - MARGIN);
+    Ok(if f64::from(title.abs_bounding_box().right()) <= edge {
+        Layout::Fits
+    } else {
+        Layout::TooWide
+    })
+}
+
+fn parse(svg: &str) -> Result<Tree, usvg::Error> {
+    let options = Options {
+        fontdb: Arc::clone(&FONTS),
+        ..Options::default()
+    };
+    Tree::from_str(svg, &options)
+}
+
+fn draw(svg: &str) -> Result<Bytes, DrawError> {
+    let tree = parse(svg)?;
+    let mut pixels = Pixmap::new(SIZE.0, SIZE.1).ok_or(DrawError::Encoding)?;
+    resvg::render(&tree, Transform::default(), &mut pixels.as_mut());
+    let png = pixels.encode_png();
+    png.map(Bytes::from).map_err(|_error| DrawError::Encoding)
+}
+
+/// Breaks a text into lines of about so many hundredths of an em, between words, and within a word that is longer than a
+/// line.
+fn wrap(text: &str, room: u32) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = width(word);
+        if used > 0 && used + SPACE + length > room {
+            lines.push(String::new());
+            used = 0;
+        }
+        for (number, grapheme) in word.graphemes(true).enumerate() {
+            if used > 0 && used + width(grapheme) > room {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                if number == 0 && used > 0 {
+                    line.push(' ');
+                    used += SPACE;
+                }
+                line.push_str(grapheme);
+            }
+            used += width(grapheme);
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// The width of a space, in hundredths of an em.
+const SPACE: u32 = 35;
+
+/// About how wide a text is, in hundredths of an em: what lies beyond the alphabets is mostly as wide as high.
+fn width(text: &str) -> u32 {
+    let of = |character: char| if character < '\u{2e80}' { 64 } else { 100 };
+    text.chars().map(of).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image() -> ShareImage {
+        ShareImage {
+            title: Vec::new(),
+            font_size: 0,
+            figure: "1,224".to_owned(),
+            noun: "signatures",
+            handle: "@letter@letter.example".to_owned(),
+        }
+    }
+
+    #[test]
+    fn titles_are_drawn_as_large_as_they_fit() {
+        for (title, lines, font_size) in [
+            ("Keep the lights on", 1, 92),
+            (
+                "Tell Microsoft to drop ICE as a client or lose us as Github users",
+                3,
+                76,
+            ),
+            ("Καλημέρα, Россия", 1, 92),
+            ("", 0, 92),
+            // Longer than any letter has room for.
+            (&"word ".repeat(200), 7, 42),
+            (&"Donaudampfschiffahrt".repeat(8), 6, 52),
+            ("مرحبا بالعالم", 1, 92),
+        ] {
+            let svg = fit(&image(), title).unwrap();
+            assert_eq!(layout(&svg).unwrap(), Layout::Fits, "{title}");
+            // Beside the title stand the number and the handle.
+            let drawn = (
+                svg.matches("<text ").count() - 2,
+                svg.contains(&format!("font-size=\"{font_size}\"")),
+            );
+            assert_eq!(drawn, (lines, true), "{title}: {svg}");
+        }
+    }
+
+    #[test]
+    fn a_script_without_a_font_is_left_out() {
+        // Private characters are in no font.
+        let svg = fit(&image(), "\u{f8ff0}\u{10fffd}").unwrap();
+        assert_eq!(svg.matches("<text ").count(), 2, "{svg}");
+        assert!(svg.contains("1,224"));
+    }
+
+    #[test]
+    fn hostile_titles_are_text() {
+        let svg = fit(
+            &image(),
+            "</text><image href='file:///etc/passwd'/> & <script>",
+        )
+        .unwrap();
+        assert!(!svg.contains("<image") && !svg.contains("<script"), "{svg}");
+        draw(&svg).unwrap();
+    }
+
+    #[test]
+    fn the_picture_is_a_png_of_its_size() {
+        let png = draw(&fit(&image(), "Keep the lights on").unwrap()).unwrap();
+        assert_eq!(png.get(..8).unwrap(), b"\x89PNG\r\n\x1a\n");
+        assert_eq!(png.get(16..24).unwrap(), [0, 0, 4, 176, 0, 0, 2, 118]);
+        assert!(png.len() < 100_000, "{} bytes", png.len());
+    }
+}
