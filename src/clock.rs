@@ -71,6 +71,11 @@ impl Millis {
         self.to_chrono().format("%Y-%m-%d").to_string()
     }
 
+    /// The time of the day in UTC, `09:05`.
+    pub fn to_time(self) -> String {
+        self.to_chrono().format("%H:%M").to_string()
+    }
+
     /// Reads RFC 3339; `None` for anything else and for years outside 0 to 9999, which RFC 3339 cannot write.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         use chrono::Datelike as _;

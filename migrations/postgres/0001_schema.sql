@@ -422,7 +422,8 @@ CREATE TABLE reach (
     UNIQUE (actor_id, kind, object_hash)
 );
 
--- The authorizations of quotes (FEP-044f). Their documents are made from these rows. One that ends goes; but when a
+-- The authorizations of quotes (FEP-044f), and of collections that show the actor (FEP-7aa9), which their paths tell apart;
+-- `object` is the post or the collection. Their documents are made from these rows. One that ends goes; but when a
 -- moderator revoked it, its row stays with a salted hash of the post's id, so that the same post gets no other one.
 CREATE TABLE quote_authorization (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -522,6 +523,16 @@ CREATE TABLE own_object (
     updated_at BIGINT,
     deleted_at BIGINT
 );
+
+-- Who is mentioned in a post, by the handle that stands in its text, in small letters. A handle that an edit took out
+-- stays, because its server has a copy.
+CREATE TABLE post_mention (
+    own_object_id BIGINT NOT NULL REFERENCES own_object (id),
+    handle TEXT COLLATE "C" NOT NULL,
+    actor_id BIGINT NOT NULL REFERENCES actor (id),
+    PRIMARY KEY (own_object_id, handle)
+);
+CREATE INDEX post_mention_actor ON post_mention (actor_id);
 
 -- Our activities. Bodies are stored byte for byte as they are sent. `subject` names what the activity is about: of two
 -- about the same thing, the older one is sent first.

@@ -104,6 +104,13 @@ pub enum ActivityKind {
         /// The post that quotes it.
         instrument: Embedded,
     },
+    /// Asks whether a collection may show our actor (FEP-7aa9).
+    FeatureRequest {
+        /// Who is to be shown.
+        object: String,
+        /// The id of the collection.
+        instrument: String,
+    },
     /// Everything else, with the name of its type, at most 64 characters.
     Other(String),
 }
@@ -165,7 +172,7 @@ impl Activity {
 }
 
 /// The types that [`ActivityKind::read`] knows.
-pub(super) const HANDLED: [&str; 13] = [
+pub(super) const HANDLED: [&str; 14] = [
     "Follow",
     "Like",
     "EmojiReact",
@@ -179,6 +186,7 @@ pub(super) const HANDLED: [&str; 13] = [
     "Move",
     "Flag",
     "QuoteRequest",
+    "FeatureRequest",
 ];
 
 impl ActivityKind {
@@ -198,6 +206,7 @@ impl ActivityKind {
             Self::Move { .. } => "Move",
             Self::Flag { .. } => "Flag",
             Self::QuoteRequest { .. } => "QuoteRequest",
+            Self::FeatureRequest { .. } => "FeatureRequest",
             Self::Other(name) => name,
         }
     }
@@ -245,6 +254,10 @@ impl ActivityKind {
             "QuoteRequest" => Self::QuoteRequest {
                 object: id()?,
                 instrument: Embedded::read(read::one(activity, "instrument")?)?,
+            },
+            "FeatureRequest" => Self::FeatureRequest {
+                object: id()?,
+                instrument: read::id(activity, "instrument")?,
             },
             _ => return None,
         })

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACTIVITY_STREAMS, OwnActor, SECURITY, Urls, escape, paths};
+use super::{ACTIVITY_STREAMS, OwnActor, PUBLIC, SECURITY, Urls, escape, paths};
 use crate::{
     clock::Millis,
     i18n::{Language, SigningNotice},
@@ -39,6 +39,15 @@ pub struct Icon<'a> {
     pub version: &'a str,
 }
 
+/// The picture behind the head of the actor's profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// Its address, which changes with the picture.
+    pub url: String,
+}
+
 /// The public half of a key as its owner's document shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownKey {
@@ -63,6 +72,8 @@ pub struct LetterActor<'a> {
     pub published: Millis,
     /// Its picture.
     pub icon: Icon<'a>,
+    /// The picture behind the head of its profile.
+    pub header: Option<&'a Header>,
     /// Its key.
     pub key: &'a ShownKey,
     /// The id of the actor that it moved to.
@@ -111,7 +122,17 @@ pub fn letter_actor(urls: &Urls, actor: &LetterActor<'_>) -> Value {
             "value": actor.language.number(actor.signatures),
         }],
         "publicKey": public_key(urls, OwnActor::Letter, actor.key),
+        // Everybody may put it into a collection; without this nobody could (FEP-7aa9).
+        "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
     });
+    if let (Some(header), Some(members)) = (actor.header, document.as_object_mut()) {
+        let image = json!({
+            "type": "Image",
+            "mediaType": header.media_type,
+            "url": header.url,
+        });
+        members.insert("image".into(), image);
+    }
     // Some readers take `null` for an address.
     if let (Some(moved_to), Some(members)) = (actor.moved_to, document.as_object_mut()) {
         members.insert("movedTo".into(), moved_to.into());
@@ -193,5 +214,9 @@ fn context() -> Value {
             "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",
             "@type": "http://www.w3.org/2001/XMLSchema#string",
         },
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
     }])
 }

@@ -197,6 +197,12 @@ fn about_post(
     if let Some(outer) = activity.get_mut("@context") {
         *outer = context;
     }
+    // Whom the document is addressed to, such as the people that a post mentions, the activity is, too.
+    for addressed in ["to", "cc"] {
+        if let (Some(outer), Some(inner)) = (activity.get_mut(addressed), document.get(addressed)) {
+            *outer = inner.clone();
+        }
+    }
     activity
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`Urls`] makes and reads every URL of ours; no other code spells one.
 //! - Outgoing: [`letter_actor`] and [`instance_actor`], the letter as a [`LetterNote`], the activities
-//!   ([`create`], [`accept_follow`], [`accept_quote`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
+//!   ([`create`], [`accept_follow`], [`accept_use`], …), the collections ([`outbox`], …) and discovery ([`webfinger`], …).
 //!   These are functions from plain values to JSON whose members keep their order.
 //! - Incoming: [`Activity::parse`], [`RemoteNote::parse`], [`RemoteActor::parse`] and [`find_key`]. They
 //!   take the shapes that real servers send: one or many, id or object, a missing or a null member. A
@@ -41,7 +41,8 @@ mod tests;
 pub use self::{
     activity::{Activity, ActivityKind, Announced, BadActivity, Embedded, UndoneObject},
     actor::{
-        ActorType, Icon, LetterActor, ShownKey, default_summary, instance_actor, letter_actor,
+        ActorType, Header, Icon, LetterActor, ShownKey, default_summary, instance_actor,
+        letter_actor,
     },
     build::{
         DirectNote, Follow, accept_follow, create, delete, delete_actor, like, move_actor,
@@ -61,9 +62,9 @@ pub use self::{
     json::BadJson,
     media::{accepts_activity_json, is_activity_media_type},
     note::{Attachment, LetterNote, NoteCounts, NoteMode},
-    own::{Own, OwnActor},
-    post::PostNote,
-    quote::{QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
+    own::{Own, OwnActor, UseKind},
+    post::{NoteMention, PostNote},
+    quote::{UseAuthorization, UseRequest, accept_use, reject_use},
     remote_account::RemoteAccount,
     remote_actor::{ActorKey, BadDocument, RemoteActor, find_key},
     remote_note::{Mention, RemoteNote, visibility},

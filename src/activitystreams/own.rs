@@ -1,5 +1,6 @@
 //! The things of ours that have a URL.
 
+use super::paths;
 use crate::random::PublicId;
 
 /// One of our two actors.
@@ -9,6 +10,49 @@ pub enum OwnActor {
     Letter,
     /// The instance actor, which signs what we read, and rejects follows.
     Instance,
+}
+
+/// What others may do with something of ours once they have our authorization for it, which everybody can check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UseKind {
+    /// A post that quotes the letter or a post of ours (FEP-044f).
+    Quote,
+    /// A collection that shows our actor (FEP-7aa9).
+    Feature,
+}
+
+impl UseKind {
+    /// The type of the activity that asks for it.
+    pub(super) const fn request(self) -> &'static str {
+        match self {
+            Self::Quote => "QuoteRequest",
+            Self::Feature => "FeatureRequest",
+        }
+    }
+
+    /// The type of the authorization.
+    pub(super) const fn authorization(self) -> &'static str {
+        match self {
+            Self::Quote => "QuoteAuthorization",
+            Self::Feature => "FeatureAuthorization",
+        }
+    }
+
+    /// The namespace of both terms.
+    pub(super) const fn namespace(self) -> &'static str {
+        match self {
+            Self::Quote => "https://w3id.org/fep/044f#",
+            Self::Feature => "https://w3id.org/fep/7aa9#",
+        }
+    }
+
+    /// The prefix of the paths of authorizations.
+    pub(super) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Quote => paths::QUOTE_AUTHORIZATIONS,
+            Self::Feature => paths::FEATURE_AUTHORIZATIONS,
+        }
+    }
 }
 
 /// A thing of ours with a URL that others may send us.
@@ -46,8 +90,8 @@ pub enum Own {
     Post(PublicId),
     /// An activity of ours.
     Activity(PublicId),
-    /// A quote authorization of ours.
-    QuoteAuthorization(PublicId),
+    /// Our authorization of a use.
+    Authorization(UseKind, PublicId),
     /// The letter's page; it also means the letter, whose `url` it is.
     Page,
     /// The profile page, `/@name`.

@@ -32,6 +32,8 @@ pub const POSTS: &str = "/posts/";
 pub const ACTIVITIES: &str = "/activities/";
 /// The prefix of a quote authorization's id.
 pub const QUOTE_AUTHORIZATIONS: &str = "/quote-authorizations/";
+/// The prefix of the id of an authorization for a collection.
+pub const FEATURE_AUTHORIZATIONS: &str = "/feature-authorizations/";
 /// The prefix of a hashtag's page.
 pub const TAGS: &str = "/tags/";
 /// The prefix of the page of one entry of the list.
@@ -48,6 +50,10 @@ pub const ABOUT: &str = "/about";
 pub const HISTORY: &str = "/history";
 /// The actor's picture.
 pub const ICON: &str = "/icon.png";
+/// The picture behind the head of the actor's profile, a PNG or JPEG file.
+pub const HEADER: &str = "/header";
+/// What happened with the letter.
+pub const TIMELINE: &str = "/timeline";
 /// WebFinger.
 pub const WEBFINGER: &str = "/.well-known/webfinger";
 /// Host-meta as XML.

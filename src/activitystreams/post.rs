@@ -21,10 +21,23 @@ pub struct PostNote<'a> {
     pub published: Millis,
     /// When it was last edited, if ever; strictly newer with each edit, else Mastodon ignores the edit.
     pub updated: Option<Millis>,
-    /// Hashtags, with or without their `#`.
+    /// The hashtags of the text, without `#`.
+    pub tags: &'a [String],
+    /// The accounts that the text mentions.
+    pub mentions: &'a [NoteMention<'a>],
+    /// Further hashtags, with or without their `#`, for a line below the text.
     pub hashtags: &'a [String],
     /// Whether others may quote it.
     pub allow_quotes: bool,
+}
+
+/// An account that a post mentions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteMention<'a> {
+    /// The actor's id.
+    pub actor: &'a str,
+    /// `@user@host`.
+    pub handle: &'a str,
 }
 
 impl PostNote<'_> {
@@ -40,7 +53,13 @@ impl PostNote<'_> {
         set("attributedTo", urls.actor().into());
         set("inReplyTo", urls.letter().into());
         set("to", json!([PUBLIC]));
-        set("cc", json!([urls.followers()]));
+        let mut cc = vec![urls.followers()];
+        for mention in self.mentions {
+            if !cc.iter().any(|known| known == mention.actor) {
+                cc.push(mention.actor.to_owned());
+            }
+        }
+        set("cc", cc.into());
         set("url", urls.post(self.id).into());
         set("published", json!(self.published));
         if let Some(updated) = self.updated {
@@ -49,9 +68,17 @@ impl PostNote<'_> {
         set("sensitive", false.into());
         set("contentMap", json!({self.language: &content}));
         set("content", content.into());
+        let further = self.further_hashtags();
+        let hashtags = self.tags.iter().chain(&further);
+        let mentions = self.mentions.iter().map(
+            |mention| json!({"type": "Mention", "href": mention.actor, "name": mention.handle}),
+        );
         set(
             "tag",
-            self.hashtags.iter().map(|tag| hashtag(urls, tag)).collect(),
+            hashtags
+                .map(|tag| hashtag(urls, tag))
+                .chain(mentions)
+                .collect(),
         );
         set(
             "interactionPolicy",
@@ -63,6 +90,15 @@ impl PostNote<'_> {
     /// The HTML: text and hashtags.
     #[must_use]
     pub fn content(&self, urls: &Urls) -> String {
-        format!("{}{}", self.html, hashtag_line(urls, self.hashtags))
+        let further = self.further_hashtags();
+        format!("{}{}", self.html, hashtag_line(urls, &further))
+    }
+
+    /// The hashtags that do not stand in the text.
+    fn further_hashtags(&self) -> Vec<String> {
+        let is_said = |tag: &str| self.tags.iter().any(|said| said.to_lowercase() == tag);
+        let further = self.hashtags.iter();
+        let further = further.filter(|tag| !is_said(&tag.trim_start_matches('#').to_lowercase()));
+        further.cloned().collect()
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     MAX_ID,
     host::ascii_domain,
-    own::{Own, OwnActor},
+    own::{Own, OwnActor, UseKind},
     paths,
 };
 use crate::{random::PublicId, signature::authority, text::percent_encoded};
@@ -109,7 +109,7 @@ impl Urls {
             Own::Shares => paths::SHARES.into(),
             Own::Post(id) => format!("{}{id}", paths::POSTS),
             Own::Activity(id) => format!("{}{id}", paths::ACTIVITIES),
-            Own::QuoteAuthorization(id) => format!("{}{id}", paths::QUOTE_AUTHORIZATIONS),
+            Own::Authorization(kind, id) => format!("{}{id}", kind.prefix()),
             Own::Page => paths::PAGE.into(),
             Own::Profile => format!("{}{}", paths::PROFILE, self.username),
             Own::Supporters => paths::SUPPORTERS.into(),
@@ -230,11 +230,16 @@ impl Urls {
     /// The actor's picture. `version` changes with the picture, because Mastodon fetches it again only when
     /// its URL changed.
     pub fn icon(&self, version: &str) -> String {
-        format!(
-            "{}?v={}",
-            self.absolute(paths::ICON),
-            percent_encoded(version)
-        )
+        self.versioned(paths::ICON, version)
+    }
+
+    /// The picture behind the head of the actor's profile, with a version as [`Urls::icon`] has.
+    pub fn header(&self, version: &str) -> String {
+        self.versioned(paths::HEADER, version)
+    }
+
+    fn versioned(&self, path: &str, version: &str) -> String {
+        format!("{}?v={}", self.absolute(path), percent_encoded(version))
     }
 
     /// The page of a hashtag. `tag` has no `#`.
@@ -317,7 +322,12 @@ impl Urls {
         if let Some(id) = path.strip_prefix(paths::ACTIVITIES) {
             return public_id(id).map(Own::Activity);
         }
-        public_id(path.strip_prefix(paths::QUOTE_AUTHORIZATIONS)?).map(Own::QuoteAuthorization)
+        [UseKind::Quote, UseKind::Feature]
+            .into_iter()
+            .find_map(|kind| {
+                let id = public_id(path.strip_prefix(kind.prefix())?)?;
+                Some(Own::Authorization(kind, id))
+            })
     }
 
     /// Whether a URL is on our host, whatever its path. Nothing remote may create or change such a thing.

@@ -26,6 +26,7 @@ use crate::{
     },
     register::{
         self,
+        actor::profile_update::follow_state,
         letter::{
             letter_state::{Wish, decide},
             note::Text,
@@ -37,7 +38,7 @@ use crate::{
         Environment, environment,
         letter_file::read_letter,
         letter_source::{SourceError, fetch_source},
-        setup::client,
+        setup::{ActorSettings, client},
     },
     store::{Access, RevisionRow},
     text::{html_to_text, shorten, visible},
@@ -561,6 +562,7 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
     let env = ctx.open_living().await?;
     let now = env.clock.now();
     let settings = env.note_settings();
+    let voice = ActorSettings::of(&env)?;
     let mut tx = env.store.write().await?;
     let configured = env.config.endorsing.close_at;
     let order = (wish, env.operator.as_str());
@@ -570,6 +572,7 @@ async fn change_state(ctx: &CommandContext, wish: Wish) -> anyhow::Result<Exit> 
     )
     .await;
     let (opening, _) = done?;
+    follow_state(&mut tx, &voice.order(&env)).await?;
     tx.commit().await?;
     let state = opening.state(now);
     if state == LetterState::Open {

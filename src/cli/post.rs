@@ -14,15 +14,25 @@ use super::{
 };
 use crate::{
     clock::Millis,
-    letter::{MAX_LETTER, parse_post},
-    register::letter::announcements::{self, AnnouncementChange, id_of, state_of},
-    server::{Environment, environment},
-    store::{Access, OwnPost},
-    text::{shorten, single_line},
+    federation::{
+        dereference::{DereferenceError, Dereferencer},
+        remote_actor::new_actor,
+        remote_interaction::HomeServer,
+    },
+    letter::{Announcement, MAX_LETTER, parse_post},
+    register::letter::announcements::{
+        self, AnnouncementChange, MentionedAccount, id_of, state_of,
+    },
+    server::{Environment, environment, keys::signing_client},
+    store::{Access, NewActor, OwnPost, PostMention},
+    text::{shorten, single_line, with_causes},
 };
 
 /// The shortest prefix of an id that is accepted in its place, in characters.
 const SHORTEST: usize = 4;
+
+/// The most accounts that one text may mention anew.
+const MOST_MENTIONED: usize = 50;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PostCommand {
@@ -95,7 +105,7 @@ fn json(env: &Environment, post: &OwnPost) -> anyhow::Result<PostJson> {
 }
 
 /// Reads a post's file, and prints the warnings about it.
-fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
+fn source(output: &Output, file: &Path) -> anyhow::Result<(String, Announcement)> {
     let shown = file.display();
     let size = std::fs::metadata(file)
         .with_context(|| format!("cannot read {shown}"))?
@@ -111,17 +121,94 @@ fn source(output: &Output, file: &Path) -> anyhow::Result<String> {
     for warning in &post.warnings {
         output.warn(warning.line, &warning.text);
     }
-    Ok(source)
+    Ok((source, post))
+}
+
+/// Asks the servers of the accounts that a text mentions for them, but for the `known` ones.
+async fn mentioned(
+    env: &Environment,
+    text: &Announcement,
+    known: &[PostMention],
+) -> anyhow::Result<Vec<MentionedAccount>> {
+    let ours = env.urls.handle().to_lowercase();
+    let is_known = |handle: &String| known.iter().any(|known| known.handle == *handle);
+    let handles = text.mentions.iter();
+    let handles = handles.filter(|handle| **handle != ours && !is_known(handle));
+    let handles: Vec<&String> = handles.collect();
+    if handles.is_empty() {
+        return Ok(Vec::new());
+    }
+    if handles.len() > MOST_MENTIONED {
+        return end(
+            Exit::Failed,
+            format!("a post can mention {MOST_MENTIONED} accounts; nothing was sent"),
+        );
+    }
+    let client = signing_client(env).await?;
+    let dereferencer = Dereferencer::new(&client, &env.urls).await?;
+    let mut accounts = Vec::new();
+    for handle in handles {
+        let actor = account(env, &dereferencer, handle).await?;
+        accounts.push(MentionedAccount {
+            handle: handle.clone(),
+            actor,
+        });
+    }
+    Ok(accounts)
+}
+
+/// Asks the server of a handle for its account.
+async fn account(
+    env: &Environment,
+    dereferencer: &Dereferencer,
+    handle: &str,
+) -> anyhow::Result<NewActor> {
+    let cannot = |exit, why: &str| {
+        end(
+            exit,
+            format!(
+                "{handle} cannot be mentioned: {why}. Correct the handle, or write `\\{handle}`, which stays plain \
+                 text; nothing was sent"
+            ),
+        )
+    };
+    let home = HomeServer::parse(handle);
+    let Some((user, host)) = home.and_then(|home| Some((home.user?, home.host))) else {
+        return cannot(Exit::Usage, "it is no handle");
+    };
+    let scheme = env.urls.base().scheme();
+    let document = match dereferencer.actor_of(scheme, &host, &user).await {
+        Ok(document) => document,
+        Err(error) if error.is_absence() => {
+            return cannot(Exit::NotFound, "its server knows no such account");
+        }
+        Err(DereferenceError::Fetch(error)) if error.is_a_block() => {
+            return cannot(Exit::Conflict, "its server is blocked here");
+        }
+        Err(error @ (DereferenceError::Fetch(_) | DereferenceError::Library(_))) => {
+            return cannot(Exit::Unreachable, &with_causes(&error));
+        }
+        Err(error @ (DereferenceError::Document(_) | DereferenceError::Ours)) => {
+            return cannot(Exit::Conflict, &with_causes(&error));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match new_actor(&document, env.clock.now()) {
+        Some(actor) => Ok(actor),
+        None => cannot(Exit::Conflict, "its actor names no host"),
+    }
 }
 
 /// Publishes a post.
 async fn create(ctx: &CommandContext, file: &Path) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let source = source(&ctx.output, file)?;
+    let (source, text) = source(&ctx.output, file)?;
+    let mentioned = mentioned(&env, &text, &[]).await?;
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
+    let said = (source.as_str(), mentioned.as_slice());
     let (post, _) =
-        announcements::create(&mut tx, &env.builder(), &settings, &source, &env.operator).await?;
+        announcements::create(&mut tx, &env.builder(), &settings, said, &env.operator).await?;
     tx.commit().await?;
     let json = json(&env, &post)?;
     ctx.output.answer(&json, &format!("published {}", json.url))
@@ -149,13 +236,18 @@ async fn list(ctx: &CommandContext, limit: Limit) -> anyhow::Result<Exit> {
 /// Replaces the text of a post.
 async fn update(ctx: &CommandContext, id: &str, file: &Path) -> anyhow::Result<Exit> {
     let env = ctx.open(Access::Existing).await?;
-    let source = source(&ctx.output, file)?;
+    let (source, text) = source(&ctx.output, file)?;
     let path = find(&env, id).await?;
+    let mut tx = env.store.read().await?;
+    let known = tx.post_mentions(std::slice::from_ref(&path)).await?;
+    drop(tx);
+    let mentioned = mentioned(&env, &text, &known).await?;
     let settings = env.note_settings();
     let mut tx = env.store.write().await?;
     let by = &env.operator;
+    let said = (source.as_str(), mentioned.as_slice());
     let (posted, _) =
-        announcements::update(&mut tx, &env.builder(), &settings, &path, &source, by).await?;
+        announcements::update(&mut tx, &env.builder(), &settings, &path, said, by).await?;
     tx.commit().await?;
     let json = json(&env, posted.post())?;
     match posted {

@@ -26,9 +26,9 @@ const NAMED: usize = 5;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum QuoteCommand {
-    /// List the posts that may quote the letter or a post of ours, newest first
+    /// List the posts that may quote us, and the collections that may show us, newest first
     List,
-    /// Take back the permission to quote, for good: of everybody's posts one, or all of one person
+    /// Take back such a permission, for good: of one post or collection, or all of one person
     Revoke {
         /// Whose: an id, @user@host, the address of a profile, or a name; or which one: the address of the post
         #[arg(value_name = "WHO|URL")]
@@ -54,9 +54,9 @@ struct QuoteJson<'a> {
     id: String,
     actor: &'a str,
     handle: &'a str,
-    /// The post that quotes.
+    /// The post that quotes, or the collection.
     object: &'a str,
-    /// What it quotes.
+    /// What it quotes, or the actor.
     target: String,
 }
 
@@ -107,7 +107,7 @@ async fn revoke(ctx: &CommandContext, text: &str, yes: bool) -> anyhow::Result<E
         return end(
             Exit::NotFound,
             format!(
-                "no post that `{text}` names may quote the letter; `quote list` shows those that may"
+                "nothing that `{text}` names may quote the letter or show its actor; `quote list` shows what may"
             ),
         );
     };

@@ -92,6 +92,7 @@ impl Default for ActorConfig {
             kind: ActorType::Service,
             summary: String::new(),
             icon: PathBuf::new(),
+            header: PathBuf::new(),
             contact: String::new(),
         }
     }

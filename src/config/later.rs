@@ -8,7 +8,6 @@ const SECTIONS: &[&str] = &["pledge", "forge", "backup", "notify"];
 const KEYS: &[&str] = &[
     "server.metrics_listen",
     "letter.launch",
-    "actor.header",
     "actor.also_known_as",
     "endorsing.nameless",
     "goal.quiet",

@@ -210,6 +210,11 @@ impl Config {
         self.optional(&self.actor.icon)
     }
 
+    /// The picture behind the head of the actor's profile; `None` is none.
+    pub fn header_file(&self) -> Option<PathBuf> {
+        self.optional(&self.actor.header)
+    }
+
     /// The file of signing words besides the built-in ones.
     pub fn phrases_file(&self) -> Option<PathBuf> {
         self.optional(&self.endorsing.phrases_file)

@@ -91,6 +91,8 @@ pub struct ActorConfig {
     pub summary: String,
     /// A PNG or JPEG file; empty for a built-in icon. Use [`super::Config::icon_file`] to read it.
     pub icon: PathBuf,
+    /// A PNG or JPEG file behind the head of the profile; empty for none. Use [`super::Config::header_file`] to read it.
+    pub header: PathBuf,
     /// The person responsible, name and e-mail address; empty only on localhost.
     #[serde(deserialize_with = "contact")]
     pub contact: String,

@@ -14,7 +14,7 @@ use super::{
     signing_pool::{SigningPool, UnsignedRequest},
 };
 use crate::{
-    activitystreams::paths::QUOTE_AUTHORIZATIONS,
+    activitystreams::paths::{FEATURE_AUTHORIZATIONS, QUOTE_AUTHORIZATIONS},
     clock::Clock,
     http_client::{Client, Destination, FetchFailure, PostOutcome, guard::Forbidden},
     signature::{Scheme, SignError, Signer},
@@ -22,11 +22,13 @@ use crate::{
 };
 
 /// Whether a delivery goes to a blocked host as well: it ends a follow (`block add --cut`), or takes back the permission
-/// to quote.
+/// to quote, or to show our actor.
 fn is_last_word(delivery: &DueDelivery) -> bool {
     match delivery.kind.as_str() {
         "Reject" => true,
-        "Delete" => delivery.subject.starts_with(QUOTE_AUTHORIZATIONS),
+        "Delete" => [QUOTE_AUTHORIZATIONS, FEATURE_AUTHORIZATIONS]
+            .iter()
+            .any(|of_uses| delivery.subject.starts_with(of_uses)),
         _ => false,
     }
 }

@@ -316,6 +316,19 @@ impl Dereferencer {
         Ok(RemoteAccount::parse(&document.body)?)
     }
 
+    /// Reads the actor that a host names by WebFinger for an account with this user name of its own.
+    pub async fn actor_of(
+        &self,
+        scheme: &str,
+        host: &str,
+        user: &str,
+    ) -> Result<RemoteActor, DereferenceError> {
+        let account = self.webfinger(scheme, host, user).await?;
+        let actor = account.actors.first();
+        let actor = actor.ok_or(BadDocument::Missing("links"))?;
+        Ok(self.read::<RemoteActor>(actor).await?.object)
+    }
+
     /// Reads what stands at a URL of another server now, under its own id.
     pub async fn read<T: FromDocument>(&self, url: &str) -> Result<Remote<T>, DereferenceError> {
         let url = Url::parse(url).map_err(|_bad| DereferenceError::NoUrl)?;

@@ -18,13 +18,13 @@ use url::Url;
 use super::remote_actor::{belongs, new_actor};
 use crate::{
     activitystreams::{
-        Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, UndoneObject, Urls,
+        Activity, ActivityKind, Announced, Embedded, Own, RemoteNote, UndoneObject, Urls, UseKind,
         visibility,
     },
     clock::Millis,
     endorsement::judge::{Audience, PostKind},
     register::{
-        DereferenceTask, InboundAction, InboundFlag, InboundPost, QuoteWish, Sender, Undo as Taken,
+        DereferenceTask, InboundAction, InboundFlag, InboundPost, Sender, Undo as Taken, UseWish,
         rules::Context,
     },
     text::{html_to_text, shorten},
@@ -123,6 +123,9 @@ pub fn interpret(ours: Ours<'_>, activity: &Activity, followers: Option<&str>) -
         ActivityKind::Flag { objects, content } => report(ours, objects, content.as_deref()),
         ActivityKind::QuoteRequest { object, instrument } => {
             ask_to_quote(ours, activity, object, instrument)
+        }
+        ActivityKind::FeatureRequest { object, instrument } => {
+            ask_to_feature(ours, activity, object, instrument)
         }
         ActivityKind::Delete { .. }
         | ActivityKind::Block { .. }
@@ -350,10 +353,29 @@ fn ask_to_quote(
         }
         Embedded::Vote | Embedded::Actor(_) | Embedded::Other { .. } => false,
     };
-    InboundAction::AskToQuote(Box::new(QuoteWish {
+    InboundAction::AskToUse(Box::new(UseWish {
+        kind: UseKind::Quote,
         object: object.to_owned(),
         post: post.to_owned(),
         target: quoted.filter(|_| fits),
+    }))
+}
+
+/// A request to show our actor in a collection, which has to be on the asking actor's own server: others compare its id
+/// with the authorization, and the answer is the same for everybody.
+fn ask_to_feature(
+    ours: Ours<'_>,
+    activity: &Activity,
+    object: &str,
+    collection: &str,
+) -> InboundAction {
+    let is_ours = ours.urls.parse(object) == Some(Own::Actor);
+    let fits = is_ours && belongs(collection, &activity.actor);
+    InboundAction::AskToUse(Box::new(UseWish {
+        kind: UseKind::Feature,
+        object: object.to_owned(),
+        post: collection.to_owned(),
+        target: fits.then(|| ours.urls.path(&Own::Actor)),
     }))
 }
 

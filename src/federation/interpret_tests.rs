@@ -324,7 +324,7 @@ fn done(members: &Value) -> InboundAction {
 /// The path that may be quoted after Ada asked for `object` with this instrument.
 fn asked(object: &str, instrument: &Value) -> Option<String> {
     let request = json!({"type": "QuoteRequest", "object": object, "instrument": instrument});
-    let InboundAction::AskToQuote(asked) = done(&request) else {
+    let InboundAction::AskToUse(asked) = done(&request) else {
         panic!("{request} asks for nothing");
     };
     asked.target

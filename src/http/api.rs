@@ -82,7 +82,7 @@ pub async fn sitemap(
     let render = async {
         let mut tx = state.store.read().await?;
         let newest = state.current(&mut tx).await?.revision.number;
-        let pages = ["/", "/history", "/about", "/privacy"].map(str::to_owned);
+        let pages = ["/", "/timeline", "/history", "/about", "/privacy"].map(str::to_owned);
         let revisions = (1..=newest).map(|number| format!("/history/{number}"));
         let posts = tx.own_posts().await?.into_iter();
         let posts = posts.filter(|post| post.deleted_at.is_none());

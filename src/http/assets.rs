@@ -12,8 +12,9 @@ use axum::{
 };
 
 use super::{
+    error::Failure,
     response_cache::{HOUR, Rendered},
-    state::HttpState,
+    state::{HttpState, Picture},
 };
 use crate::hash::Sha256;
 
@@ -41,15 +42,26 @@ pub async fn style(headers: HeaderMap) -> Response {
 
 /// `GET /icon.png`.
 pub async fn icon(State(state): State<Arc<HttpState>>) -> Response {
+    shown(&state.icon)
+}
+
+/// `GET /header`; not found when there is none.
+pub async fn header(
+    State(state): State<Arc<HttpState>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let header = state.header.as_ref();
+    let header = header.ok_or_else(|| Failure::missing(&state, &headers))?;
+    Ok(shown(header))
+}
+
+fn shown(picture: &Picture) -> Response {
     let day = HeaderValue::from_static("public, max-age=86400");
     let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static(state.icon.media_type),
-        ),
+        (CONTENT_TYPE, HeaderValue::from_static(picture.media_type)),
         (CACHE_CONTROL, day),
     ];
-    (headers, state.icon.bytes.clone()).into_response()
+    (headers, picture.bytes.clone()).into_response()
 }
 
 #[cfg(test)]

@@ -21,11 +21,14 @@ use super::{
     state::HttpState,
 };
 use crate::{
-    activitystreams::{self, ACTIVITY_JSON, Own, OwnActor, QuoteAuthorization},
+    activitystreams::{self, ACTIVITY_JSON, Own, OwnActor, UseAuthorization, UseKind},
     random::PublicId,
     register::{
         actor::profile::ActorDocumentContext,
-        letter::note::{NoteContext, own_replies},
+        letter::{
+            announcements::MarkedPost,
+            note::{NoteContext, own_replies},
+        },
     },
     store::{OwnPost, Tx},
 };
@@ -131,12 +134,12 @@ impl HttpState {
             Own::Replies => activitystreams::replies(&self.app.urls, &self.replies(&mut tx).await?),
             Own::Activity(_) => self.activity(&mut tx, own).await?,
             Own::Post(_) => self.post(&mut tx, own).await?,
-            Own::QuoteAuthorization(id) => self.authorization(&mut tx, own, id).await?,
+            Own::Authorization(kind, id) => self.authorization(&mut tx, own, *kind, id).await?,
             Own::Inbox | Own::ActorInbox | Own::Supporters => return Err(NotServed::Missing),
         };
-        // Replies name people by their posts, and so does a quote authorization, which may be revoked, too. Caches must
+        // Replies name people by their posts, and so does an authorization, which may be revoked, too. Caches must
         // ask again each time.
-        let personal = matches!(own, Own::Replies | Own::QuoteAuthorization(_));
+        let personal = matches!(own, Own::Replies | Own::Authorization(..));
         let cached = if personal { ASK } else { MINUTE };
         Ok(Rendered::new(ACTIVITY_JSON, cached, document.to_string()))
     }
@@ -218,22 +221,24 @@ impl HttpState {
         Ok(serde_json::from_str(&row.body)?)
     }
 
-    /// A `QuoteAuthorization` (FEP-044f). A revoked one is as if it never was, because that is what those who verify a
-    /// quote take for a no.
+    /// A `QuoteAuthorization` (FEP-044f) or `FeatureAuthorization` (FEP-7aa9). A revoked one is as if it never was, because
+    /// that is what those who verify take for a no.
     async fn authorization(
         &self,
         tx: &mut Tx,
         own: &Own,
+        kind: UseKind,
         id: &PublicId,
     ) -> Result<Value, NotServed> {
         let authorization = tx.quote_authorization(&self.app.urls.path(own)).await?;
         let authorization = authorization
             .filter(|authorization| authorization.revoked_at.is_none())
             .ok_or(NotServed::Missing)?;
-        let document = QuoteAuthorization {
+        let document = UseAuthorization {
+            kind,
             id,
-            quoting: &authorization.object,
-            quoted: &self.app.urls.absolute(&authorization.target),
+            using: &authorization.object,
+            used: &self.app.urls.absolute(&authorization.target),
         };
         Ok(document.to_document(&self.app.urls))
     }
@@ -242,7 +247,11 @@ impl HttpState {
         let post = self.standing_post(tx, own).await?;
         let current = self.current(tx).await?;
         let language = self.note.language_of(&current.text.letter);
-        Ok(self.note.post_document(&self.app.urls, &post, language)?)
+        let read = MarkedPost::load(tx, &post).await?;
+        let document = self
+            .note
+            .post_document(&self.app.urls, (&post, &read), language);
+        Ok(document?)
     }
 
     /// A post of ours that was not deleted.

@@ -1,4 +1,4 @@
-//! The Atom feeds (RFC 4287): what is new about the letter, and who signed last.
+//! The Atom feeds (RFC 4287): what happened with the letter, and who signed last.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use axum::{
 
 use super::{
     error::{Failure, NotServed},
+    happenings::WhatHappened,
     headers::NO_INDEX,
     pages::frame::SiteView,
     response_cache::{ASK, MINUTE, Rendered},
     state::HttpState,
 };
 use crate::{
+    activitystreams::paths,
     clock::Millis,
-    letter::parse_post,
-    register,
     store::{PageStart, PublicFilter},
 };
 
@@ -81,7 +81,7 @@ fn xml_text(text: &str) -> String {
     text.chars().filter(|c| is_allowed(*c)).collect()
 }
 
-/// `GET /feed.atom`: the revisions of the letter, and the posts.
+/// `GET /feed.atom`: the same as the timeline.
 pub async fn news(
     State(state): State<Arc<HttpState>>,
     headers: HeaderMap,
@@ -96,43 +96,52 @@ async fn news_feed(state: &HttpState) -> Result<Rendered, NotServed> {
     let site = current.site(state);
     let (urls, words) = (&state.app.urls, site.words());
     let mut entries = Vec::new();
-    for revision in tx.revisions().await? {
-        let n = revision.number;
-        let what = if n == 1 {
-            words.letter.published.to_owned()
-        } else {
-            format!("{} {n}", words.letter.revision)
-        };
-        entries.push(FeedEntry {
-            url: urls.absolute(&format!("/history/{n}")),
-            title: format!("{what}: {}", revision.title),
+    for happening in state.happenings(&mut tx, MOST).await? {
+        let entry = FeedEntry {
+            url: urls.absolute(&happening.path()),
+            title: String::new(),
             author: site.title.clone(),
-            published: revision.published_at,
-            updated: revision.published_at,
-            content: revision.note.map(FeedContent::Text),
+            published: happening.at,
+            updated: happening.at,
+            content: None,
+        };
+        entries.push(match happening.what {
+            WhatHappened::Published(revision) => {
+                let what = if revision.number == 1 {
+                    words.letter.published.to_owned()
+                } else {
+                    format!("{} {}", words.letter.revision, revision.number)
+                };
+                FeedEntry {
+                    title: format!("{what}: {}", revision.title),
+                    content: revision.note.map(FeedContent::Text),
+                    ..entry
+                }
+            }
+            WhatHappened::Posted(posted) => {
+                let (post, read) = *posted;
+                FeedEntry {
+                    title: read.text.description(urls.base()),
+                    updated: post.updated_at.unwrap_or(post.published_at),
+                    content: Some(FeedContent::Html(read.page_html(urls))),
+                    ..entry
+                }
+            }
+            WhatHappened::Became(state) => FeedEntry {
+                title: words.became(state).to_owned(),
+                ..entry
+            },
+            WhatHappened::Moved => FeedEntry {
+                title: words.timeline.moved.to_owned(),
+                ..entry
+            },
         });
     }
-    for post in tx.own_posts().await? {
-        let Some(source) = post.source.filter(|_| post.deleted_at.is_none()) else {
-            continue;
-        };
-        let text = parse_post(source.as_bytes()).map_err(register::Error::from)?;
-        entries.push(FeedEntry {
-            url: urls.absolute(&post.path),
-            title: text.description(urls.base()),
-            author: site.title.clone(),
-            published: post.published_at,
-            updated: post.updated_at.unwrap_or(post.published_at),
-            content: Some(FeedContent::Html(text.page_html(urls.base()))),
-        });
-    }
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.published));
-    entries.truncate(MOST);
     let updated = entries.iter().map(|entry| entry.updated).max();
     let feed = Feed {
         title: site.title.clone(),
         path: NEWS,
-        page: "/history",
+        page: paths::TIMELINE,
         updated: updated.unwrap_or(current.revision.published_at),
         entries,
         site,

@@ -23,6 +23,7 @@ pub mod documents;
 pub mod error;
 pub mod feeds;
 pub mod github_push;
+pub mod happenings;
 pub mod headers;
 pub mod hooks;
 mod middleware;

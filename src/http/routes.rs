@@ -100,6 +100,7 @@ fn ids() -> Router<Arc<HttpState>> {
         .route("/posts/{id}", get(pages::post::get))
         .route("/activities/{id}", get(documents::id))
         .route("/quote-authorizations/{id}", get(documents::id))
+        .route("/feature-authorizations/{id}", get(documents::id))
         .route("/{profile}", get(documents::id))
 }
 
@@ -136,6 +137,9 @@ fn for_people() -> Router<Arc<HttpState>> {
         .route("/api/v1/count.json", get(api::count))
         .route("/style.css", get(assets::style))
         .route(paths::ICON, get(assets::icon))
+        .route(paths::HEADER, get(assets::header))
+        .route(paths::TIMELINE, get(pages::timeline::get))
+        .route(&format!("{}{{tag}}", paths::TAGS), get(pages::tag::get))
         .route(&format!("{PICTURES}/{{name}}"), get(pictures::get))
 }
 

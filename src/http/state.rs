@@ -39,6 +39,8 @@ pub struct HttpState {
     pub keys: watch::Receiver<Arc<ShownKeys>>,
     /// The actor's picture.
     pub icon: Picture,
+    /// The picture behind the head of its profile, if there is one.
+    pub header: Option<Picture>,
     /// The text of the last revision that was read.
     pub text: Mutex<Option<(i64, Arc<Text>)>>,
     /// The cache of rendered responses.

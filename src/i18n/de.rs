@@ -3,7 +3,7 @@
 use super::words::{
     AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
     LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
-    SentWords, SignBoxWords, SigningWords,
+    SentWords, SignBoxWords, SigningWords, TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -73,6 +73,7 @@ pub(super) static WORDS: Language = Language {
     notice: NoticeWords {
         nobody_signs: "Dieser Brief nimmt keine Unterschriften aus dem Fediverse an.",
         closed: "Dieser Brief ist geschlossen und nimmt keine Unterschriften mehr an",
+        paused: "Das Unterzeichnen dieses Briefes ruht zurzeit",
         phrase_or_like: "Zum Unterzeichnen öffentlich mit „Ich unterzeichne“ antworten oder diesen \
                          Beitrag favorisieren",
         reply_or_like: "Zum Unterzeichnen öffentlich antworten oder diesen Beitrag favorisieren",
@@ -186,6 +187,9 @@ pub(super) static WORDS: Language = Language {
         closed: "Das Unterzeichnen ist beendet. Was jetzt eintrifft, zählt nicht mehr; \
                  zurückziehen können Sie jederzeit.",
         moved: "Dieser Brief ist umgezogen. Hier geht es weiter:",
+        closes: "Das Unterzeichnen endet am {date} um {time} Uhr UTC.",
+        closed_on: "Das Unterzeichnen endete am {date}.",
+        result: "Das Ergebnis",
         sign_this: "Diesen Brief unterzeichnen",
         goal: "{n} von {m}",
         statements: "In eigenen Worten",
@@ -203,6 +207,18 @@ pub(super) static WORDS: Language = Language {
         answer: "Um im Fediverse darauf zu antworten, diese Adresse in die Suche des eigenen \
                  Servers einfügen:",
         read_letter: "Den Brief lesen und unterzeichnen",
+        read_only: "Den Brief lesen",
+        tagged: "Beiträge mit {tag}",
+    },
+    timeline: TimelineWords {
+        heading: "Chronik",
+        lead: "Was mit diesem Brief geschah, das Neueste zuerst.",
+        published: "Der Brief wurde veröffentlicht.",
+        changed: "Der Text wurde geändert; das ist Fassung {n}.",
+        paused: "Das Unterzeichnen wurde ausgesetzt.",
+        opened: "Das Unterzeichnen wurde wieder eröffnet.",
+        closed: "Das Unterzeichnen wurde beendet.",
+        moved: "Der Brief ist umgezogen.",
     },
     signing: SigningWords {
         phrase: "Ich unterzeichne",

@@ -3,7 +3,7 @@
 use super::words::{
     AboutWords, AnswerWords, Count, CountWords, EntryWords, FrameWords, HistoryWords, Language,
     LetterWords, ListWords, NoticeWords, PostWords, PrivacyWords, ProblemWords, RetentionWords,
-    SentWords, SignBoxWords, SigningWords,
+    SentWords, SignBoxWords, SigningWords, TimelineWords,
 };
 
 pub(super) static WORDS: Language = Language {
@@ -73,6 +73,7 @@ pub(super) static WORDS: Language = Language {
     notice: NoticeWords {
         nobody_signs: "This letter takes no signatures from the Fediverse.",
         closed: "This letter is closed and takes no more signatures",
+        paused: "Signing this letter is paused for now",
         phrase_or_like: "To sign, reply in public with “I sign” or like this post",
         reply_or_like: "To sign, reply in public or like this post",
         phrase: "To sign, reply in public with “I sign”",
@@ -179,6 +180,9 @@ pub(super) static WORDS: Language = Language {
                  any time.",
         closed: "Signing is closed. What arrives now is not counted; leaving works at any time.",
         moved: "This letter has moved. It goes on under its new address:",
+        closes: "Signing closes on {date} at {time} UTC.",
+        closed_on: "Signing closed on {date}.",
+        result: "The result",
         sign_this: "Sign this letter",
         goal: "{n} of {m}",
         statements: "In their own words",
@@ -195,6 +199,18 @@ pub(super) static WORDS: Language = Language {
         heading: "News about this letter",
         answer: "To answer this in the Fediverse, paste this address into your server’s search:",
         read_letter: "Read and sign the letter",
+        read_only: "Read the letter",
+        tagged: "Posts with {tag}",
+    },
+    timeline: TimelineWords {
+        heading: "Timeline",
+        lead: "What happened with this letter, newest first.",
+        published: "The letter was published.",
+        changed: "The text was changed; this is revision {n}.",
+        paused: "Signing was paused.",
+        opened: "Signing was opened again.",
+        closed: "Signing was closed.",
+        moved: "The letter moved to a new address.",
     },
     signing: SigningWords {
         phrase: "I sign",

@@ -6,7 +6,7 @@ use super::{
     de, en,
     words::{Count, Language},
 };
-use crate::clock::Millis;
+use crate::{clock::Millis, endorsement::policy::LetterState};
 
 /// Every language. The first is for letters in a language without words.
 pub(super) static ALL: &[&Language] = &[&en::WORDS, &de::WORDS];
@@ -20,6 +20,15 @@ impl Language {
             .iter()
             .find(|language| primary.eq_ignore_ascii_case(language.code));
         found.copied().unwrap_or(&en::WORDS)
+    }
+
+    /// That the letter opened again, was paused, or closed.
+    pub(crate) const fn became(&self, state: LetterState) -> &'static str {
+        match state {
+            LetterState::Open => self.timeline.opened,
+            LetterState::Paused => self.timeline.paused,
+            LetterState::Closed => self.timeline.closed,
+        }
     }
 
     /// A number with the language's thousands separator: `1,224`.

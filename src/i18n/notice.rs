@@ -14,7 +14,7 @@ pub struct SigningNotice {
     pub like_display: LikeDisplay,
     /// How replies are acknowledged.
     pub acknowledge: Acknowledge,
-    /// Whether people can sign. For a closed letter the notice only says how to leave.
+    /// Whether people can sign. For a closed or paused letter the notice only says how to leave.
     pub letter: LetterState,
 }
 
@@ -25,8 +25,8 @@ impl SigningNotice {
         Self { letter, ..self }
     }
 
-    /// One sentence, as plain text: how to sign, what will be shown, how to leave. For a closed letter: that it is
-    /// closed, and how to leave.
+    /// One sentence, as plain text: how to sign, what will be shown, how to leave. For a closed or paused
+    /// letter: that it is, and how to leave.
     #[must_use]
     pub fn sentence(self, language: &Language) -> String {
         let words = &language.notice;
@@ -34,7 +34,8 @@ impl SigningNotice {
             (LetterState::Closed, Some((_, leave))) => format!("{}; {leave}.", words.closed),
             (LetterState::Closed, None) => format!("{}.", words.closed),
             (LetterState::Open | LetterState::Paused, None) => words.nobody_signs.to_owned(),
-            (LetterState::Open | LetterState::Paused, Some((how, leave))) => {
+            (LetterState::Paused, Some((_, leave))) => format!("{}; {leave}.", words.paused),
+            (LetterState::Open, Some((how, leave))) => {
                 let shown = self.shown(language);
                 let confirmation = match self.acknowledge {
                     _ if self.replies == Replies::Off => "",

@@ -20,6 +20,7 @@ pub struct Language {
     pub(crate) frame: FrameWords,
     pub(crate) letter: LetterWords,
     pub(crate) post: PostWords,
+    pub(crate) timeline: TimelineWords,
     pub(crate) signing: SigningWords,
     pub(crate) entry: EntryWords,
     pub(crate) sign_box: SignBoxWords,
@@ -71,6 +72,12 @@ pub(crate) struct LetterWords {
     pub(crate) paused: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) moved: &'static str,
+    /// An announced closing, with `{date}` and `{time}` (UTC).
+    pub(crate) closes: &'static str,
+    /// With `{date}`.
+    pub(crate) closed_on: &'static str,
+    /// The heading in place of how to sign, once the letter is closed.
+    pub(crate) result: &'static str,
     pub(crate) sign_this: &'static str,
     pub(crate) goal: &'static str,
     pub(crate) statements: &'static str,
@@ -89,6 +96,25 @@ pub(crate) struct PostWords {
     pub(crate) heading: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) read_letter: &'static str,
+    /// The same while nobody can sign.
+    pub(crate) read_only: &'static str,
+    /// The heading over the posts with a hashtag, with `{tag}`.
+    pub(crate) tagged: &'static str,
+}
+
+/// What happened with the letter.
+#[derive(Debug)]
+pub(crate) struct TimelineWords {
+    /// The heading, and the name in the navigation.
+    pub(crate) heading: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) published: &'static str,
+    /// With `{n}`, the revision.
+    pub(crate) changed: &'static str,
+    pub(crate) paused: &'static str,
+    pub(crate) opened: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) moved: &'static str,
 }
 
 /// How to sign and how to leave; on the letter's page and in the privacy notice.
@@ -360,6 +386,7 @@ pub(crate) struct CountWords {
 pub(crate) struct NoticeWords {
     pub(crate) nobody_signs: &'static str,
     pub(crate) closed: &'static str,
+    pub(crate) paused: &'static str,
     pub(crate) phrase_or_like: &'static str,
     pub(crate) reply_or_like: &'static str,
     pub(crate) phrase: &'static str,

@@ -2,13 +2,10 @@
 
 use std::collections::VecDeque;
 
-use pulldown_cmark::{CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
 use url::Url;
 
-use super::{
-    markdown::{OPTIONS, words_of},
-    one_line, sanitise,
-};
+use super::{markdown::words_of, one_line, sanitise};
 
 /// The readers of the HTML.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,8 +17,8 @@ pub(super) enum RenderTarget {
 }
 
 /// Iterates over the events of a text.
-pub(super) struct Flow<'a> {
-    parser: Parser<'a>,
+pub(super) struct Flow<'a, E> {
+    events: E,
     audience: RenderTarget,
     base: &'a Url,
     ready: VecDeque<Event<'a>>,
@@ -31,12 +28,11 @@ pub(super) struct Flow<'a> {
     footnote: Option<CowStr<'a>>,
 }
 
-impl<'a> Flow<'a> {
-    /// Starts at the beginning of `text`; relative addresses are resolved against `base`.
-    pub(super) fn new(text: &'a str, audience: RenderTarget, base: &'a Url) -> Self {
-        let parser = Parser::new_ext(text, OPTIONS);
+impl<'a, E: Iterator<Item = Event<'a>>> Flow<'a, E> {
+    /// Takes the events of a text; relative addresses are resolved against `base`.
+    pub(super) fn new(events: E, audience: RenderTarget, base: &'a Url) -> Self {
         Self {
-            parser,
+            events,
             audience,
             base,
             ready: VecDeque::new(),
@@ -83,7 +79,7 @@ impl<'a> Flow<'a> {
         let mut open = 1_usize;
         let mut description = String::new();
         while open > 0 {
-            let Some(event) = self.parser.next() else {
+            let Some(event) = self.events.next() else {
                 break;
             };
             if let Event::Start(Tag::Image { .. }) = event {
@@ -125,12 +121,12 @@ impl<'a> Flow<'a> {
     }
 }
 
-impl<'a> Iterator for Flow<'a> {
+impl<'a, E: Iterator<Item = Event<'a>>> Iterator for Flow<'a, E> {
     type Item = Event<'a>;
 
     fn next(&mut self) -> Option<Event<'a>> {
         while self.ready.is_empty() {
-            let event = self.parser.next()?;
+            let event = self.events.next()?;
             self.take(event);
         }
         self.ready.pop_front()

@@ -22,6 +22,7 @@ mod front_matter;
 mod html_blocks;
 mod likeness;
 mod markdown;
+mod marks;
 mod parse;
 mod pictures;
 mod post;
@@ -48,6 +49,7 @@ pub use self::{
         line_of,
     },
     error::{ParseError, ParseErrorKind},
+    marks::MarkLinks,
     parse::parse,
     pictures::{
         Image, LetterPicture, MAX_PICTURE, PICTURES, PictureFormat, PictureName, attached, images,

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     ParseError, Warning, front_matter, line_number, markdown,
+    marks::{MarkLinks, Marks},
     parse::{uniform, without_blank_ends},
     render, warnings,
 };
@@ -22,6 +23,10 @@ pub struct Announcement {
     pub language: Option<String>,
     /// Markdown of the text: NFC, LF line ends, no blank lines around it, one LF at the end.
     pub body: String,
+    /// Its hashtags as they are written, without `#`, each once.
+    pub hashtags: Vec<String>,
+    /// The handles that it mentions in full, `@me@my.server`, in small letters, each once.
+    pub mentions: Vec<String>,
     /// Warnings for the author, by line.
     pub warnings: Vec<Warning>,
 }
@@ -95,9 +100,12 @@ pub fn parse_post(bytes: &[u8]) -> Result<Announcement, AnnouncementError> {
     }
     warnings.extend(warnings::about_markup(lines, |_| true, first));
     warnings.sort_by_key(|warning| warning.line);
+    let marks = Marks::of(&body);
     Ok(Announcement {
         language: front.language,
         body,
+        hashtags: marks.hashtags,
+        mentions: marks.mentions,
         warnings,
     })
 }
@@ -106,20 +114,27 @@ impl Announcement {
     /// The text for the Note, made only of elements that Mastodon keeps. Relative links are resolved against
     /// `base`.
     #[must_use]
-    pub fn note_html(&self, base: &Url) -> String {
-        render::for_servers(&self.body, base)
+    pub fn note_html(&self, base: &Url, links: &MarkLinks<'_>) -> String {
+        render::post_for_servers(&self.body, base, links)
     }
 
     /// The text for our own page.
     #[must_use]
-    pub fn page_html(&self, base: &Url) -> String {
-        render::for_people(&self.body, base)
+    pub fn page_html(&self, base: &Url, links: &MarkLinks<'_>) -> String {
+        render::post_for_people(&self.body, base, links)
+    }
+
+    /// Whether it bears a hashtag, which is given without its `#`; capitals do not matter.
+    #[must_use]
+    pub fn is_tagged(&self, tag: &str) -> bool {
+        let tag = tag.to_lowercase();
+        self.hashtags.iter().any(|own| own.to_lowercase() == tag)
     }
 
     /// The post's text, shortened to 300 graphemes of plain text on one line.
     #[must_use]
     pub fn description(&self, base: &Url) -> String {
-        let text = html_to_text(&self.note_html(base));
+        let text = html_to_text(&render::for_servers(&self.body, base));
         shorten(&super::one_line(&text), MAX_DESCRIPTION)
     }
 }
@@ -127,6 +142,13 @@ impl Announcement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LINKS: MarkLinks<'static> = MarkLinks {
+        tag: &|tag| format!("https://letter.example/tags/{tag}"),
+        profile: &|handle| {
+            (handle == "@me@my.server").then(|| "https://my.server/@me?a=\"&b".to_owned())
+        },
+    };
 
     fn base() -> Url {
         "https://letter.example".parse().unwrap()
@@ -138,19 +160,42 @@ mod tests {
         let post = parse_post(file.as_bytes()).unwrap();
         assert_eq!(post.language, None);
         assert_eq!(
-            post.note_html(&base()),
+            post.note_html(&base(), &LINKS),
             "<p><strong>News</strong></p><p>We <em>met</em> <a href=\"https://letter.example/about\" \
              rel=\"nofollow noopener noreferrer\">them</a></p><p><a href=\"https://x.example/a.png\" \
              rel=\"nofollow noopener noreferrer\">us</a></p>"
         );
-        assert!(post.page_html(&base()).contains("<h2>News</h2>"));
+        assert!(post.page_html(&base(), &LINKS).contains("<h2>News</h2>"));
         assert_eq!(post.description(&base()), "News We met them us");
+    }
+
+    #[test]
+    fn what_people_write_is_linked_the_same_for_servers_and_people() {
+        let text = "#Fedi: @Me@My.Server, \\@me@my.server and @no@other.example at https://x.example/a_b.\n";
+        let post = parse_post(text.as_bytes()).unwrap();
+        assert_eq!(post.hashtags, ["Fedi"]);
+        assert_eq!(post.mentions, ["@me@my.server", "@no@other.example"]);
+        assert!(post.is_tagged("fedi") && !post.is_tagged("fed"));
+        let html = |rel: &str| {
+            format!(
+                "<p><a href=\"https://letter.example/tags/Fedi\" class=\"mention hashtag\" rel=\"{rel}\">\
+                 #<span>Fedi</span></a>: <span class=\"h-card\"><a href=\"https://my.server/@me?a=&quot;&amp;b\" \
+                 class=\"u-url mention\" rel=\"{rel}\">@Me@My.Server</a></span>, @me@my.server and \
+                 @no@other.example at <a href=\"https://x.example/a_b\" rel=\"{rel}\">https://x.example/a_b</a>.</p>"
+            )
+        };
+        let (servers, people) = ("nofollow noopener noreferrer", "noopener noreferrer");
+        assert_eq!(post.note_html(&base(), &LINKS), html(servers));
+        assert_eq!(post.page_html(&base(), &LINKS).trim_end(), html(people));
+        let words =
+            "#Fedi: @Me@My.Server, @me@my.server and @no@other.example at https://x.example/a_b.";
+        assert_eq!(post.description(&base()), words);
     }
 
     #[test]
     fn a_list_of_names_and_a_signing_word_are_text_like_any_other() {
         let post = parse_post(b"Thanks.\n\nSigned,\n\n- Ada\n").unwrap();
-        assert!(post.note_html(&base()).contains("<li>Ada</li>"));
+        assert!(post.note_html(&base(), &LINKS).contains("<li>Ada</li>"));
     }
 
     #[test]

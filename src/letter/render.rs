@@ -13,6 +13,7 @@ use super::{
     block::{Block, BlockKind},
     events::{Flow, RenderTarget},
     markdown::{self, OPTIONS},
+    marks::{self, MarkLinks},
     one_line,
     pictures::with_served,
     sanitise, title,
@@ -34,9 +35,19 @@ pub fn note_html(letter: &Letter, base: &Url) -> String {
 /// A text for other servers, by the rules of [`note_html`].
 pub(super) fn for_servers(text: &str, base: &Url) -> String {
     let text = with_served(text, base);
+    html_for_servers(Parser::new_ext(&text, OPTIONS), base)
+}
+
+/// The text of a post for other servers, by the rules of [`note_html`], with its marks as links.
+pub(super) fn post_for_servers(text: &str, base: &Url, links: &MarkLinks<'_>) -> String {
+    let text = with_served(text, base);
+    html_for_servers(marks::linked(&text, links), base)
+}
+
+fn html_for_servers<'a>(events: impl Iterator<Item = Event<'a>>, base: &'a Url) -> String {
     let mut rows = Rows::default();
     let events =
-        Flow::new(&text, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
+        Flow::new(events, RenderTarget::Servers, base).flat_map(|event| plainer(event, &mut rows));
     sanitise::for_servers(&to_html(events), base)
 }
 
@@ -47,9 +58,24 @@ pub fn page_html(letter: &Letter, base: &Url) -> String {
 }
 
 /// A text for our own page, by the rules of [`page_html`].
-pub(super) fn for_people(text: &str, base: &Url) -> String {
+fn for_people(text: &str, base: &Url) -> String {
     let text = with_served(text, base);
-    let has_h1 = Parser::new_ext(&text, OPTIONS).any(|event| {
+    html_for_people(&text, Parser::new_ext(&text, OPTIONS), base)
+}
+
+/// The text of a post for our own page, by the rules of [`page_html`], with its marks as links.
+pub(super) fn post_for_people(text: &str, base: &Url, links: &MarkLinks<'_>) -> String {
+    let text = with_served(text, base);
+    html_for_people(&text, marks::linked(&text, links), base)
+}
+
+/// Renders the events of a text.
+fn html_for_people<'a>(
+    text: &str,
+    events: impl Iterator<Item = Event<'a>>,
+    base: &'a Url,
+) -> String {
+    let has_h1 = Parser::new_ext(text, OPTIONS).any(|event| {
         matches!(
             event,
             Event::Start(Tag::Heading {
@@ -58,7 +84,7 @@ pub(super) fn for_people(text: &str, base: &Url) -> String {
             })
         )
     });
-    let flow = Flow::new(&text, RenderTarget::People, base);
+    let flow = Flow::new(events, RenderTarget::People, base);
     let html = if has_h1 {
         to_html(flow.map(with_lower_heading))
     } else {

@@ -93,6 +93,11 @@ fn builder(base: &Url) -> Builder<'static> {
             ("a", HashSet::from(["href"])),
             ("ol", HashSet::from(["start"])),
         ]))
+        // By which other software knows hashtags and mentions.
+        .allowed_classes(HashMap::from([
+            ("a", HashSet::from(["mention", "hashtag", "u-url"])),
+            ("span", HashSet::from(["h-card"])),
+        ]))
         .url_relative(UrlRelative::RewriteWithBase(base.clone()))
         .attribute_filter({
             let base = base.clone();

@@ -32,8 +32,8 @@ mod tests;
 
 pub use error::{Error, Result};
 pub use inbound::activity::{
-    DereferenceTask, InboundAction, InboundActivity, InboundFlag, InboundPost, QuoteWish,
-    ReceiveOutcome, RequestIdentity, Sender, Undo,
+    DereferenceTask, InboundAction, InboundActivity, InboundFlag, InboundPost, ReceiveOutcome,
+    RequestIdentity, Sender, Undo, UseWish,
 };
 pub use pending_deliveries::PendingDeliveries;
 pub use rules::Rules;

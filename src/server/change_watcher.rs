@@ -8,12 +8,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{environment::Environment, keys::KeyHolders};
+use super::{environment::Environment, keys::KeyHolders, setup::ActorSettings};
 use crate::{
     endorsement::policy::LetterState,
     http::response_cache::Generation,
     register::{
-        actor::lifecycle::Lifetime,
+        actor::{lifecycle::Lifetime, profile_update::follow_state},
         inbound::news::News,
         letter::letter_state::{is_untold, tell},
         rules::Context,
@@ -33,6 +33,8 @@ const COMPARE_EVERY: Duration = Duration::from_mins(1);
 pub(super) struct ChangeWatcher {
     /// Configuration and database.
     pub(super) env: Environment,
+    /// The profile, as it was when the server started.
+    pub(super) voice: ActorSettings,
     /// The rules in force.
     pub(super) context: watch::Sender<Arc<Context>>,
     /// Our keys.
@@ -168,6 +170,7 @@ impl ChangeWatcher {
         }
         let (settings, random) = (env.note_settings(), env.random.as_ref());
         let effects = tell(&mut tx, &env.urls, &settings, random, now, state).await?;
+        follow_state(&mut tx, &self.voice.order(env)).await?;
         tx.commit().await?;
         if effects.queued {
             tracing::info!(%state, "sent the letter's state to everybody who has a copy of it");

@@ -21,7 +21,7 @@ use super::{
     page_store::{self, PageStore},
     periodic::{self, Maintenance},
     pg_listener,
-    setup::{self, AppParts},
+    setup::{self, ActorSettings, AppParts},
 };
 use crate::{
     clock::Millis,
@@ -260,6 +260,7 @@ async fn start(
     lifecycle.spawn("listener", listening);
     let watcher = ChangeWatcher {
         env: env.clone(),
+        voice: ActorSettings::of(env)?,
         context: context_sender,
         keys: holders,
         lifetime: lifetime_sender,

@@ -13,6 +13,7 @@ use super::{
     page_store::PageStore,
 };
 use crate::{
+    activitystreams::Header,
     config::Config,
     delivery::{DeliverySettings, DeliveryWorker, Signers},
     federation::{
@@ -111,7 +112,7 @@ pub(super) fn http_state(
     generation: Generation,
     (writable, github_hook): (watch::Receiver<bool>, Option<GithubHook>),
 ) -> anyhow::Result<HttpState> {
-    let icon = picture(env.config.icon_file().as_deref())?;
+    let (icon, header) = pictures(&env.config)?;
     let home_servers = HomeServers::new(
         app.client.clone(),
         Arc::clone(&app.urls),
@@ -122,9 +123,10 @@ pub(super) fn http_state(
         store: pages.store.clone(),
         lists: Arc::new(Semaphore::new(pages.for_lists())),
         note: Arc::new(env.note_settings()),
-        profile: profile(env, &icon),
+        profile: profile(env, &icon, header.as_ref()),
         keys,
         icon,
+        header,
         text: Mutex::default(),
         cache: Cache::following(generation),
         share_image: LastDrawn::default(),
@@ -231,9 +233,9 @@ pub(crate) struct ActorSettings {
 impl ActorSettings {
     /// Profile and settings as the configuration has them.
     pub(crate) fn of(env: &Environment) -> anyhow::Result<Self> {
-        let icon = picture(env.config.icon_file().as_deref())?;
+        let (icon, header) = pictures(&env.config)?;
         Ok(Self {
-            profile: profile(env, &icon),
+            profile: profile(env, &icon, header.as_ref()),
             note: env.note_settings(),
         })
     }
@@ -249,18 +251,25 @@ impl ActorSettings {
     }
 }
 
-/// The actor's picture: the configured file, or the built-in one.
-fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
-    let bytes = match file {
-        Some(file) => {
-            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
-        }
-        None => assets::ICON.to_vec(),
+/// The actor's pictures: its icon, which is the configured file or the built-in one, and the one behind the head of its
+/// profile, if there is one.
+fn pictures(config: &Config) -> anyhow::Result<(Picture, Option<Picture>)> {
+    let read = |file: &Path| {
+        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
     };
+    let icon = config.icon_file().map(|file| read(&file)).transpose()?;
+    let icon = picture("actor.icon", icon.unwrap_or_else(|| assets::ICON.to_vec()))?;
+    let header = config.header_file().map(|file| read(&file)).transpose()?;
+    let header = header.map(|bytes| picture("actor.header", bytes));
+    Ok((icon, header.transpose()?))
+}
+
+/// A picture of the file that the configuration has under this name.
+fn picture(name: &str, bytes: Vec<u8>) -> anyhow::Result<Picture> {
     let media_type = match bytes.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "image/png",
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        _ => anyhow::bail!("actor.icon is neither a PNG nor a JPEG file"),
+        _ => anyhow::bail!("{name} is neither a PNG nor a JPEG file"),
     };
     let version = Sha256::of_bytes(&bytes).short();
     Ok(Picture {
@@ -270,8 +279,8 @@ fn picture(file: Option<&Path>) -> anyhow::Result<Picture> {
     })
 }
 
-/// How the letter's actor presents itself with this picture.
-fn profile(env: &Environment, icon: &Picture) -> Profile {
+/// How the letter's actor presents itself with these pictures.
+fn profile(env: &Environment, icon: &Picture, header: Option<&Picture>) -> Profile {
     let actor = &env.config.actor;
     Profile {
         kind: actor.kind,
@@ -280,6 +289,15 @@ fn profile(env: &Environment, icon: &Picture) -> Profile {
         contact: actor.contact.clone(),
         icon_type: icon.media_type,
         icon_version: icon.version.clone(),
+        header: header_of(env, header),
         close_at: env.config.endorsing.close_at,
     }
+}
+
+/// The picture behind the head of the profile, as the actor's document names it; `None` without a file.
+fn header_of(env: &Environment, file: Option<&Picture>) -> Option<Header> {
+    file.map(|file| Header {
+        media_type: file.media_type,
+        url: env.urls.header(&file.version),
+    })
 }

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Result, Tx};
-use crate::clock::Millis;
+use crate::{clock::Millis, hash::Sha256};
 
 /// One of our posts, deleted or not.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -21,7 +21,77 @@ pub struct OwnPost {
     pub deleted_at: Option<Millis>,
 }
 
+/// An account that a post of ours mentions.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PostMention {
+    /// The post's id as a path.
+    pub path: String,
+    /// The handle as it stands in the text, in small letters: `@me@my.server`.
+    pub handle: String,
+    /// The actor's id.
+    pub actor: String,
+    /// Its profile page for people, or its id where it has none.
+    pub profile: String,
+}
+
 impl Tx {
+    /// The accounts that these posts, given by their paths, mention or mentioned before an edit. Those of people who were
+    /// erased are left out.
+    pub async fn post_mentions(&mut self, paths: &[String]) -> Result<Vec<PostMention>> {
+        Ok(built!(
+            self,
+            |sql, paths| {
+                sql.push(
+                    "SELECT own_object.path, post_mention.handle, actor.url AS actor,
+                            COALESCE(actor.page, actor.url) AS profile
+                     FROM own_object
+                     JOIN post_mention ON post_mention.own_object_id = own_object.id
+                     JOIN actor ON actor.id = post_mention.actor_id
+                     WHERE actor.url <> '' AND own_object.path",
+                );
+                sql.push_in(paths);
+                sql.push(" ORDER BY own_object.id, post_mention.handle");
+            },
+            rows PostMention
+        )?)
+    }
+
+    /// Writes that a post, given by its path, mentions by this handle the stored actor whose id has this hash.
+    pub async fn save_post_mention(
+        &mut self,
+        path: &str,
+        handle: &str,
+        actor: &Sha256,
+    ) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "INSERT INTO post_mention (own_object_id, handle, actor_id)
+             SELECT own_object.id, CAST($2 AS TEXT), actor.id
+             FROM own_object, actor
+             WHERE own_object.path = $1 AND actor.url_hash = $3
+             ON CONFLICT (own_object_id, handle) DO UPDATE SET actor_id = excluded.actor_id",
+            )
+            .bind(path)
+            .bind(handle)
+            .bind(actor)
+        )?;
+        Ok(())
+    }
+
+    /// Forgets whom a post, given by its path, mentioned: nothing about it will be sent any more.
+    pub async fn forget_post_mentions(&mut self, path: &str) -> Result<()> {
+        execute!(
+            self,
+            sqlx::query(
+                "DELETE FROM post_mention
+             WHERE own_object_id IN (SELECT id FROM own_object WHERE path = $1)",
+            )
+            .bind(path)
+        )?;
+        Ok(())
+    }
+
     /// All of our posts, newest first, deleted ones included.
     pub async fn own_posts(&mut self) -> Result<Vec<OwnPost>> {
         Ok(on_either!(

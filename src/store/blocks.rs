@@ -599,7 +599,7 @@ impl Tx {
 
     /// Drops what waits to be sent to a target: to every inbox on a domain or of an actor there, or to an actor's own
     /// inbox. What blocked servers are told all the same stays: that a follow ended (a `Reject` about an actor), and that
-    /// a quote is no longer authorized. Returns the number of deliveries.
+    /// a quote or a collection is no longer authorized. Returns the number of deliveries.
     pub async fn abandon_for(&mut self, target: &Target, now: Millis) -> Result<u64> {
         Ok(built!(
             self,
@@ -615,7 +615,8 @@ impl Tx {
                                                             WHERE actor.inbox_id = delivery.inbox_id
                                                               AND actor.url = activity.subject)
                                             OR activity.kind = 'Delete'
-                                                AND activity.subject LIKE '/quote-authorizations/%'))
+                                                AND (activity.subject LIKE '/quote-authorizations/%'
+                                                     OR activity.subject LIKE '/feature-authorizations/%')))
                         AND (inbox_id IN (SELECT actor.inbox_id
                                           FROM actor
                                           JOIN host ON host.id = actor.host_id

@@ -67,7 +67,7 @@ mod word_search;
 
 pub use actors::{ActorRow, HostRow, KeyRow, NewActor};
 pub use acts::{ActRow, UnsignedBy};
-pub use announcements::OwnPost;
+pub use announcements::{OwnPost, PostMention};
 pub use audit::{AuditAction, AuditEntry, AuditFilter, AuditTarget, NewAudit, NewBulkAudit};
 pub use blocks::{BlockRow, HostName, Reached};
 pub use broadcast::Reachable;

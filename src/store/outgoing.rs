@@ -253,7 +253,7 @@ impl Tx {
 
     /// Queues an activity about one of our objects, the letter or a post, given by its path, for everybody whose
     /// server may have a copy: the followers, and the actors of standing answers, quotes, likes and boosts of it,
-    /// comments too. A mention counts as an answer to the letter.
+    /// comments too, and whom a post mentions. A mention of the actor counts as an answer to the letter.
     ///
     /// It is one statement, with one delivery for each shared inbox. Suspended, sleeping and blocked actors get
     /// nothing, nor do inboxes on blocked hosts. An `Update` replaces one that waits ([`Tx::replace_waiting`]).
@@ -281,6 +281,11 @@ impl Tx {
                  SELECT actor_id FROM reach WHERE target = $3
                  UNION
                  SELECT actor_id FROM quote_authorization WHERE target = $3 AND revoked_at IS NULL
+                 UNION
+                 SELECT post_mention.actor_id
+                 FROM own_object
+                 JOIN post_mention ON post_mention.own_object_id = own_object.id
+                 WHERE own_object.path = $3
              )
              INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
              SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
@@ -301,6 +306,43 @@ impl Tx {
             .bind(now)
             .bind(path)
             .bind(mentioned)
+        )?;
+        self.after_queueing(activity_id, queued, now).await?;
+        Ok(queued)
+    }
+
+    /// Queues an activity about a post of ours, given by its path, for those whom it mentions, followers or not; once for
+    /// each shared inbox. Suspended and blocked actors get nothing. Returns the number of deliveries that are added.
+    pub async fn queue_for_mentioned(
+        &mut self,
+        activity_id: i64,
+        path: &str,
+        now: Millis,
+    ) -> Result<u64> {
+        let queued = execute!(
+            self,
+            sqlx::query(concat!(
+                blocked_host!(),
+                "
+             INSERT INTO delivery (activity_id, inbox_id, host_id, state, due_at, queued_at)
+             SELECT DISTINCT CAST($1 AS BIGINT), inbox.id, inbox.host_id, 'queued',
+                    CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+             FROM own_object
+             JOIN post_mention ON post_mention.own_object_id = own_object.id
+             JOIN actor ON actor.id = post_mention.actor_id
+             JOIN inbox ON inbox.id = COALESCE(actor.shared_inbox_id, actor.inbox_id)
+             WHERE own_object.path = $3
+               AND NOT actor.suspended AND inbox.url <> ''
+               AND actor.host_id NOT IN (SELECT id FROM blocked_host)
+               AND inbox.host_id NOT IN (SELECT id FROM blocked_host)
+               AND NOT EXISTS (SELECT 1 FROM policy
+                               WHERE policy.target = actor.url AND policy.kind = 'actor'
+                                 AND policy.severity = 'block')
+             ON CONFLICT (activity_id, inbox_id) DO NOTHING",
+            ))
+            .bind(activity_id)
+            .bind(now)
+            .bind(path)
         )?;
         self.after_queueing(activity_id, queued, now).await?;
         Ok(queued)

@@ -55,6 +55,7 @@ const STORED: &[(&str, &str)] = &[
     ("follower", "actor_id IN ({ids})"),
     ("reach", "actor_id IN ({ids})"),
     ("quote_authorization", "actor_id IN ({ids})"),
+    ("post_mention", "actor_id IN ({ids})"),
     ("audit_target", "target IN ({public_ids})"),
     ("report", REPORTS),
     ("activity", "id IN ({messages})"),
@@ -231,6 +232,7 @@ impl Tx {
                  OR other_id IN (SELECT id FROM endorsement WHERE actor_id IN ({ids}))",
             ),
             ("quote_authorization", "actor_id IN ({ids})"),
+            ("post_mention", "actor_id IN ({ids})"),
         ] {
             let condition = with_ids(condition, &[actor_id]);
             let text = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {condition}"));

@@ -51,6 +51,7 @@ macro_rules! to_forget {
          AND NOT EXISTS (SELECT 1 FROM quote_authorization
                          WHERE quote_authorization.actor_id = actor.id
                            AND quote_authorization.revoked_at IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM post_mention WHERE post_mention.actor_id = actor.id)
          AND NOT EXISTS (SELECT 1 FROM act
                          WHERE act.actor_id = actor.id
                            AND (act.ended_at IS NULL OR act.object <> ''))"
@@ -247,8 +248,8 @@ impl Tx {
         Ok(())
     }
 
-    /// The first actor above this row id who is to be forgotten: who neither follows nor endorses nor boosts or quotes, and
-    /// of whom no words are kept. While words are kept, the key has to be known, because the account's Delete is signed with
+    /// The first actor above this row id who is to be forgotten: who neither follows nor endorses nor boosts, quotes or is
+    /// mentioned, and of whom no words are kept. While words are kept, the key has to be known, because the account's Delete is signed with
     /// it. Actors whose new account endorses are kept, too.
     pub async fn first_to_forget(&mut self, purge: &Purge, after: i64) -> Result<Option<i64>> {
         Ok(on_either!(

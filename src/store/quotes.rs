@@ -1,20 +1,21 @@
-//! Quote authorizations (FEP-044f): our permissions to quote, which other servers can check.
+//! Quote authorizations (FEP-044f): our permissions to quote, which other servers can check; and those to show our actor in a
+//! collection (FEP-7aa9), which are the same but for their paths.
 
 use sqlx::FromRow;
 
 use super::{Result, Tx};
 use crate::{clock::Millis, hash::Sha256};
 
-/// One quote authorization.
+/// One authorization.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct QuoteAuthorizationRow {
     /// Its id as a path.
     pub path: String,
-    /// The row id of the actor who quotes.
+    /// The row id of the actor who asked.
     pub actor_id: i64,
-    /// The id of the post that quotes; empty once revoked.
+    /// The id of the post that quotes, or of the collection; empty once revoked.
     pub object: String,
-    /// The quoted object, as a path.
+    /// The quoted object, or the actor, as a path.
     pub target: String,
     /// When it was revoked. Its id answers 404 from then on.
     pub revoked_at: Option<Millis>,

@@ -686,6 +686,10 @@ async fn reported_and_quoted(scene: &mut Scene, person: &str) {
 
 /// The actor, and what nothing comes after.
 async fn the_end(scene: &mut Scene, new: &str) {
+    // What `letter close` and `open` told is told again.
+    scene
+        .sql(&["DELETE FROM setting WHERE key = 'actor_told'"])
+        .await;
     scene.json(&["actor", "update"]);
     scene.json(&["actor", "update"]);
     scene.json(&["actor", "show"]);

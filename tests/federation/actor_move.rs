@@ -81,7 +81,9 @@ async fn a_move_is_announced_and_keeps_what_was_there(database: &str) {
     })
     .await;
     let page = world.letter.page("/").await;
-    assert!(page.contains(&format!("<a href=\"{new}\">")), "{page}");
+    let handle = format!("@letter@{}", elsewhere.origin.trim_start_matches("http://"));
+    let link = format!("<a href=\"{new}\"><bdi>{handle}</bdi></a>");
+    assert!(page.contains(&link), "{page}");
     assert_eq!(world.state(&ada), "listed");
     assert_eq!(world.letter.json(&["status"])["actor"]["moved_to"], new);
     // Activities are still accepted.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     both::on_both_databases,
     support::{
-        fediverse::FakeServer,
+        fediverse::{DeadServer, FakeServer},
         program::eventually,
         world::{Audience, Person, World},
     },
@@ -18,6 +18,8 @@ on_both_databases!(
     an_edit_reaches_them_once_and_no_edit_not_at_all,
     what_is_deleted_is_gone_for_servers_and_for_people,
     a_signing_reply_to_a_post_signs_the_letter,
+    who_is_mentioned_is_told_without_following,
+    a_handle_that_nobody_has_is_not_posted,
 );
 
 const ACTIVITY: &str = "application/activity+json";
@@ -175,4 +177,97 @@ async fn a_signing_reply_to_a_post_signs_the_letter(database: &str) {
     ada.does(&ada.delete(&reply)).await;
     assert_eq!(world.endorsers().await, 0);
     world.assert_is_sound();
+}
+
+async fn who_is_mentioned_is_told_without_following(database: &str) {
+    let (world, _) = followed(database).await;
+    let elsewhere = FakeServer::start();
+    let bo = world.person_on(&elsewhere, "Bo", |_| ());
+    let handle = format!("@Bo@{}", elsewhere.origin.trim_start_matches("http://"));
+    let text = format!("Thank you, {handle}! #OpenLetter https://x.example/a_b\n");
+    let post = create(&world, &text);
+    let path = path(&world, &post);
+    let sent = eventually("the mentioned account was told", async || {
+        elsewhere.deliveries("Create").pop()
+    })
+    .await;
+    let note = &sent.activity["object"];
+    let followers = world.letter.document("/actor").await["followers"].clone();
+    assert_eq!(note["cc"], json!([followers, bo.id]));
+    assert_eq!(sent.activity["cc"], note["cc"]);
+    let tag = format!("{}/tags/openletter", world.letter.origin);
+    assert_eq!(
+        note["tag"],
+        json!([
+            {"type": "Hashtag", "name": "#OpenLetter", "href": tag},
+            {"type": "Mention", "name": handle.to_lowercase(), "href": bo.id},
+        ])
+    );
+    let content = note["content"].as_str().unwrap();
+    is_served(&world, &path, 200).await;
+    let page = world.letter.page(&path).await;
+    for link in [
+        format!("<a href=\"{}\" class=\"u-url mention\" rel=", bo.id),
+        format!("<a href=\"{tag}\" class=\"mention hashtag\" rel="),
+        "<a href=\"https://x.example/a_b\" rel=".to_owned(),
+    ] {
+        assert!(content.contains(&link), "{content}");
+        assert!(page.contains(&link), "{page}");
+    }
+    let served = world.letter.document(&path).await;
+    assert_eq!(served["tag"], note["tag"]);
+
+    // An edit without the mention tells the server that has a copy, and so does the end.
+    let id = post["id"].as_str().unwrap();
+    let edited = file("Thank you.\n");
+    let name = edited.path().to_str().unwrap();
+    let done = world
+        .letter
+        .command(&["post", "update", id, "--file", name]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let sent = eventually("the edit arrived", async || {
+        elsewhere.deliveries("Update").pop()
+    })
+    .await;
+    assert_eq!(sent.activity["object"]["tag"], json!([]));
+    assert_eq!(sent.activity["object"]["cc"], json!([followers]));
+    world.letter.json(&["post", "delete", id, "--yes"]);
+    eventually("the end arrived", async || {
+        elsewhere.deliveries("Delete").pop()
+    })
+    .await;
+    world.settle().await;
+    assert_eq!(elsewhere.all_deliveries().len(), 3);
+    world.assert_is_sound();
+}
+
+async fn a_handle_that_nobody_has_is_not_posted(database: &str) {
+    let (world, _) = followed(database).await;
+    let there = world.peer.origin.trim_start_matches("http://").to_owned();
+    let dead = DeadServer::new();
+    let silent = dead.authority();
+    for (handle, code) in [
+        (format!("@nobody@{there}"), 3),
+        (format!("@bo@{silent}"), 6),
+    ] {
+        let refused = file(&format!("Hello {handle}.\n"));
+        let name = refused.path().to_str().unwrap();
+        let printed = world.letter.command(&["post", "create", "--file", name]);
+        assert_eq!(printed.code, code, "{}", printed.stderr);
+        let hint = format!("`\\{handle}`, which stays plain text");
+        assert!(printed.stderr.contains(&hint), "{}", printed.stderr);
+        assert_eq!(world.letter.json(&["post", "list"]), json!([]));
+    }
+    // As plain text, and the letter's own handle, ask nobody.
+    let own = world.letter.document("/actor").await["webfinger"].clone();
+    let own = format!("@{}", own.as_str().unwrap());
+    create(&world, &format!("Hello \\@bo@{silent}. Write to {own}.\n"));
+    let sent = world.delivered("Create").await;
+    let content = sent.activity["object"]["content"].as_str().unwrap();
+    assert!(
+        content.contains(&format!("Hello @bo@{silent}.")),
+        "{content}"
+    );
+    assert!(content.contains(&format!(">{own}</a>")), "{content}");
+    assert_eq!(sent.activity["object"]["tag"], json!([]));
 }

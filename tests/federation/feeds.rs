@@ -117,7 +117,14 @@ async fn search_engines_get_the_pages_without_names(database: &str) {
         .collect();
     assert_eq!(
         addresses,
-        ["/", "/history", "/about", "/privacy", "/history/1"]
+        [
+            "/",
+            "/timeline",
+            "/history",
+            "/about",
+            "/privacy",
+            "/history/1"
+        ]
     );
     for address in addresses {
         world.letter.page(&address).await;

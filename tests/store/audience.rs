@@ -15,7 +15,8 @@ use undersigned::{
     hash::Sha256,
     store::{
         ActRow, BlockRow, DeliveryOutcome, EndorsementRow, FollowerRow, HostPace, NewActivity,
-        NewActor, QuoteAuthorizationRow, ReachKind, ReachRow, RevisionRow, Settled, Store, Tx,
+        NewActor, OwnPost, QuoteAuthorizationRow, ReachKind, ReachRow, RevisionRow, Settled, Store,
+        Tx,
     },
 };
 
@@ -397,5 +398,62 @@ on_both!(
         // Besides the follower: who waits, and the shared inbox.
         assert_eq!(tx.queue_for_earlier_signers(id, 2, at(4)).await.unwrap(), 2);
         assert_eq!(tx.queue_for_earlier_signers(id, 2, at(4)).await.unwrap(), 0);
+    }
+);
+
+on_both!(
+    a_post_reaches_whom_it_mentions_until_it_is_deleted,
+    async |store| {
+        let mut tx = store.write().await.unwrap();
+        let people = [
+            alone("ada"),
+            alone("bo"),
+            alone("di"),
+            NewActor {
+                suspended: true,
+                ..alone("cy")
+            },
+        ];
+        let rows = saved(&mut tx, &people).await;
+        let (post, other) = ("/posts/1", "/posts/3");
+        for path in [post, other] {
+            let row = OwnPost {
+                path: path.to_owned(),
+                source: Some("Text.".to_owned()),
+                published_at: at(1),
+                updated_at: None,
+                deleted_at: None,
+            };
+            tx.save_own_post(&row).await.unwrap();
+            for row in &rows {
+                tx.save_post_mention(path, &row.handle, &row.url_hash)
+                    .await
+                    .unwrap();
+            }
+        }
+        block(&mut tx, domain("di.example"), Severity::Block).await;
+        // The same handle again is the account that has it now.
+        tx.save_post_mention(post, &rows[0].handle, &rows[0].url_hash)
+            .await
+            .unwrap();
+        let paths = [post.to_owned(), "/posts/2".to_owned()];
+        let mentions = tx.post_mentions(&paths).await.unwrap();
+        assert_eq!(mentions.len(), rows.len());
+        let ada = mentions.iter().find(|it| it.handle == rows[0].handle);
+        let ada = ada.unwrap();
+        assert_eq!((ada.path.as_str(), &ada.actor), (post, &rows[0].url));
+        let profile = rows[0].page.as_ref().unwrap_or(&rows[0].url);
+        assert_eq!(ada.profile, *profile);
+
+        let sent = activity("/activities/7", post);
+        let id = tx.send(&[sent]).await.unwrap()[0];
+        assert_eq!(tx.queue_for_mentioned(id, post, at(4)).await.unwrap(), 2);
+        assert_eq!(tx.queue_for_mentioned(id, post, at(5)).await.unwrap(), 0);
+        assert_eq!(reached(&mut tx, 8, other, &people).await, ["ada", "bo"]);
+        assert!(reached(&mut tx, 9, "/posts/2", &people).await.is_empty());
+
+        tx.forget_post_mentions(post).await.unwrap();
+        assert!(tx.post_mentions(&paths).await.unwrap().is_empty());
+        assert!(reached(&mut tx, 10, post, &people).await.is_empty());
     }
 );

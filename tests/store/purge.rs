@@ -11,7 +11,7 @@ use undersigned::{
     hash::Sha256,
     store::{
         ActRow, AuditAction, EndorsementFilter, EndorsementRow, IndexedWords, NewAudit, NewReport,
-        Purge, QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
+        OwnPost, Purge, QuoteAuthorizationRow, ReachKind, ReachRow, Store, Tx,
     },
 };
 
@@ -225,7 +225,7 @@ on_both!(
     who_passed_something_on_is_known_until_it_is_taken_back,
     async |store| {
         let mut tx = store.write().await.unwrap();
-        let ids = people(&mut tx, &["ada", "bo", "cy"]).await;
+        let ids = people(&mut tx, &["ada", "bo", "cy", "di"]).await;
         let boost = ReachRow {
             actor_id: ids[0],
             kind: ReachKind::Boost,
@@ -252,7 +252,20 @@ on_both!(
             known.sort_unstable();
             known
         };
-        assert_eq!(known(&mut tx).await, ids[..2]);
+        let post = OwnPost {
+            path: "/posts/1".to_owned(),
+            source: Some("Hello @cy@m.example.".to_owned()),
+            published_at: at(1),
+            updated_at: None,
+            deleted_at: None,
+        };
+        tx.save_own_post(&post).await.unwrap();
+        let cy = tx.actors_by_id(&ids[2..3]).await.unwrap().remove(0);
+        tx.save_post_mention(&post.path, &cy.handle, &cy.url_hash)
+            .await
+            .unwrap();
+        assert_eq!(known(&mut tx).await, ids[..3]);
+        tx.forget_post_mentions(&post.path).await.unwrap();
         tx.forget_reach_of(&ids).await.unwrap();
         tx.end_quote_authorizations(&[authorization.path])
             .await

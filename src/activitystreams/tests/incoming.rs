@@ -139,6 +139,7 @@ fn what_is_not_understood_has_no_effect() {
             "Block",
             "Move",
             "QuoteRequest",
+            "FeatureRequest",
         ] {
             let read = kind(&activity(name, &object));
             assert_eq!(read, other(name), "{object}");

@@ -20,10 +20,11 @@ fn authorization() -> PublicId {
 fn a_stamp_names_both_posts_and_embeds_neither() {
     let quoted = example().letter();
     let authorization = authorization();
-    let authorization = QuoteAuthorization {
+    let authorization = UseAuthorization {
+        kind: UseKind::Quote,
         id: &authorization,
-        quoting: QUOTING,
-        quoted: &quoted,
+        using: QUOTING,
+        used: &quoted,
     };
     snapshot(
         "quote_authorization",
@@ -42,23 +43,24 @@ fn a_stamp_names_both_posts_and_embeds_neither() {
 #[test]
 fn the_answers_repeat_the_request_and_only_yes_has_a_stamp() {
     let letter = example().letter();
-    let request = QuoteRequest {
+    let request = UseRequest {
+        kind: UseKind::Quote,
         id: Some("https://m.example/users/ada/quote-requests/1"),
         actor: ADA,
         object: &letter,
         instrument: QUOTING,
     };
     let answer = id("0123456789abcdef");
-    let accept = accept_quote(&example(), &answer, &request, &authorization());
+    let accept = accept_use(&example(), &answer, &request, &authorization());
     snapshot("accept_quote", &accept);
-    let reject = reject_quote(&example(), &answer, &request);
+    let reject = reject_use(&example(), &answer, &request);
     snapshot("reject_quote", &reject);
     assert_eq!(reject.get("result"), None);
-    let nameless = QuoteRequest {
+    let nameless = UseRequest {
         id: None,
         ..request
     };
-    let accept = accept_quote(&example(), &answer, &nameless, &authorization());
+    let accept = accept_use(&example(), &answer, &nameless, &authorization());
     assert_eq!(accept["object"].get("id"), None);
     assert_eq!(accept["to"], json!([ADA]));
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use ::url::Url;
 
 use crate::{
-    activitystreams::{Own, OwnActor, Urls},
+    activitystreams::{Own, OwnActor, Urls, UseKind},
     random::PublicId,
 };
 
@@ -40,7 +40,8 @@ fn everything() -> Vec<Own> {
         Own::Shares,
         Own::Post(id()),
         Own::Activity(id()),
-        Own::QuoteAuthorization(id()),
+        Own::Authorization(UseKind::Quote, id()),
+        Own::Authorization(UseKind::Feature, id()),
         Own::Page,
         Own::Profile,
         Own::Supporters,

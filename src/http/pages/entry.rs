@@ -13,6 +13,7 @@ use axum::{
 
 use super::{
     frame::{SiteView, rendered},
+    signing::OpeningView,
     supporter::{PEOPLE, StatementView, Support, SupporterSource, SupporterView},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct EntryPage {
     pub published: Millis,
     /// Whether the text still stands, but for typos.
     pub is_current: bool,
+    /// Whether signatures are taken.
+    pub opening: OpeningView,
 }
 
 impl EntryPage {
@@ -77,6 +80,7 @@ async fn page(state: Arc<HttpState>, id: PublicId) -> Result<Rendered, NotServed
         person: SupporterView::of(entry),
         digest,
         published,
+        opening: OpeningView::of(&state, &mut tx).await?,
         is_current: text == current.newest_substantive,
     };
     Ok(rendered(ASK, &page)?)

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::{
+    activitystreams::paths,
     http::{
         response_cache::Rendered,
         state::{HttpState, SOURCE_CODE},
@@ -75,11 +76,12 @@ impl SiteView {
     }
 
     /// The paths and names of the pages that every page links to.
-    pub(super) fn linked_pages(&self) -> [(&'static str, &'static str); 4] {
-        let words = &self.words().frame;
+    pub(super) fn linked_pages(&self) -> [(&'static str, &'static str); 5] {
+        let (words, timeline) = (&self.words().frame, &self.words().timeline);
         [
             ("/", words.letter),
             ("/supporters", words.supporters),
+            (paths::TIMELINE, timeline.heading),
             ("/privacy", words.privacy),
             ("/about", words.about),
         ]

@@ -12,14 +12,14 @@ use axum::{
 use super::{
     frame::{SiteView, rendered},
     sign::OtherWays,
-    signing::SigningView,
+    signing::{OpeningView, SigningView},
     supporter::{PEOPLE, StatementView, Support, SupporterView},
 };
 use crate::{
     activitystreams::ACTIVITY_JSON,
     clock::Millis,
     config::{GoalConfig, GoalCounts},
-    endorsement::policy::{LetterState, Replies},
+    endorsement::policy::Replies,
     http::{
         counts::{CountJson, number},
         documents::to_id,
@@ -31,7 +31,7 @@ use crate::{
     },
     i18n::{Language, SupportCounts},
     letter::notes_html,
-    register::letter::signatories::signatory_notes,
+    register::{actor::lifecycle::NewHome, letter::signatories::signatory_notes},
     store::{PageStart, PublicFilter},
 };
 
@@ -57,9 +57,9 @@ pub struct LetterPage {
     /// Number of the current revision.
     pub revision: u64,
     /// Whether signatures are taken.
-    pub state: LetterState,
-    /// The id of the actor that the letter moved to (`movedTo`).
-    pub moved_to: Option<String>,
+    pub opening: OpeningView,
+    /// The actor that the letter moved to.
+    pub moved_to: Option<NewHome>,
     /// The actor's `url`, which this page links to with `rel="me"` so that Mastodon marks it as verified.
     pub actor_url: String,
     /// The numbers.
@@ -147,7 +147,8 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
     } else {
         signatory_notes(&mut tx).await?
     };
-    let moved_to = tx.identity().await?.and_then(|identity| identity.moved_to);
+    let moved_to = NewHome::read(&mut tx).await?;
+    let opening = OpeningView::of(state, &mut tx).await?;
     let site = current.site(state);
     let page = LetterPage {
         ways: OtherWays::of(state, &site),
@@ -159,7 +160,7 @@ async fn page(state: &HttpState) -> Result<Rendered, NotServed> {
         // Not the Note's `updated`, which also changes when the letter is closed.
         updated: (current.revision.number > 1).then_some(current.revision.published_at),
         revision: number(current.revision.number),
-        state: state.letter_state(),
+        opening,
         moved_to,
         actor_url: app.urls.profile(),
         counts: SupportCounts::from(&counts),

@@ -18,6 +18,8 @@ pub mod sign;
 pub mod signing;
 pub mod supporter;
 pub mod supporters;
+pub mod tag;
+pub mod timeline;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 
-use super::frame::{SiteView, rendered};
+use super::{
+    frame::{SiteView, rendered},
+    signing::OpeningView,
+};
 use crate::{
     activitystreams::Own,
     clock::Millis,
@@ -19,8 +22,7 @@ use crate::{
         response_cache::{MINUTE, Rendered},
         state::HttpState,
     },
-    letter::parse_post,
-    register,
+    register::letter::announcements::MarkedPost,
 };
 
 /// The page of a post other than the letter.
@@ -41,6 +43,8 @@ pub struct PostPage {
     pub published: Millis,
     /// When it was last changed, if ever.
     pub updated: Option<Millis>,
+    /// Whether signatures are taken.
+    pub opening: OpeningView,
 }
 
 impl PostPage {
@@ -68,17 +72,16 @@ async fn page(state: &HttpState, own: &Own) -> Result<Rendered, NotServed> {
     let mut tx = state.store.read().await?;
     let post = state.standing_post(&mut tx, own).await?;
     let current = state.current(&mut tx).await?;
-    let text =
-        parse_post(post.source.unwrap_or_default().as_bytes()).map_err(register::Error::from)?;
-    let base = app.urls.base();
+    let read = MarkedPost::load(&mut tx, &post).await?;
     let site = current.site(state);
     let page = PostPage {
         url: app.urls.url(own),
-        html: text.page_html(base),
-        description: text.description(base),
-        language: text.language.unwrap_or_else(|| site.language.clone()),
+        html: read.page_html(&app.urls),
+        description: read.text.description(app.urls.base()),
+        language: read.text.language.unwrap_or_else(|| site.language.clone()),
         published: post.published_at,
         updated: post.updated_at,
+        opening: OpeningView::of(state, &mut tx).await?,
         site,
     };
     Ok(rendered(MINUTE, &page)?)

@@ -18,10 +18,10 @@ use url::form_urlencoded;
 
 use super::{
     frame::{HTML, SiteView},
-    signing::SigningView,
+    signing::{OpeningView, SigningView},
 };
 use crate::{
-    endorsement::policy::{LetterState, Replies},
+    endorsement::policy::Replies,
     federation::{
         client_ip::Caller,
         held_bodies::NotRead,
@@ -111,7 +111,7 @@ pub struct SignPage {
     /// The frame of the page.
     pub site: SiteView,
     /// Whether signatures are taken.
-    pub state: LetterState,
+    pub opening: OpeningView,
     /// The rules for signing.
     pub signing: SigningView,
     /// The other ways.
@@ -140,8 +140,7 @@ impl SignPage {
         let SignAnswer::Server(host, links) = &self.answer else {
             return None;
         };
-        let is_open = self.state != LetterState::Closed;
-        (is_open && *links == RemoteLinks::default())
+        (self.opening.is_open() && *links == RemoteLinks::default())
             .then(|| words.sign_box.nothing_found.replace("{server}", host))
     }
 }
@@ -188,25 +187,24 @@ pub async fn post(
         Err(NotRead::NoRoom) => return Err(Failure::of(NotServed::Busy, &state, headers)),
     };
     let site = site(&state).await;
-    let site = site.map_err(|reason| Failure::of(reason, &state, headers))?;
+    let (site, opening) = site.map_err(|reason| Failure::of(reason, &state, headers))?;
     let signing = SigningView::of(&state);
     let typed = form.account.unwrap_or_default();
-    let letter_state = state.letter_state();
     let answer = if let Some(name) = form.name {
         line_of(&name).map_or(SignAnswer::BadName, SignAnswer::Line)
     } else if let Some(home) = HomeServer::parse(&typed) {
-        let links = if letter_state == LetterState::Closed {
-            RemoteLinks::default()
-        } else {
+        let links = if opening.is_open() {
             let asked = ask(&state, caller, &home, &site, signing).await;
             asked.map_err(|wait| Failure::too_many(wait, &state, headers))?
+        } else {
+            RemoteLinks::default()
         };
         SignAnswer::Server(home.host, links)
     } else {
         SignAnswer::Unreadable
     };
     let page = SignPage {
-        state: letter_state,
+        opening,
         ways: OtherWays::of(&state, &site),
         site,
         signing,
@@ -222,10 +220,11 @@ pub async fn post(
     Ok(response)
 }
 
-/// The frame of the page.
-async fn site(state: &HttpState) -> Result<SiteView, NotServed> {
+/// The frame of the page, and whether signatures are taken.
+async fn site(state: &HttpState) -> Result<(SiteView, OpeningView), NotServed> {
     let mut tx = state.store.read().await?;
-    Ok(state.current(&mut tx).await?.site(state))
+    let site = state.current(&mut tx).await?.site(state);
+    Ok((site, OpeningView::of(state, &mut tx).await?))
 }
 
 /// Asks a server for its links.

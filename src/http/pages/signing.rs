@@ -1,10 +1,64 @@
 //! What the pages say about signing, by the settings.
 
 use crate::{
-    endorsement::policy::{LikeDisplay, Replies, ReplyDisplay, Statements},
+    clock::Millis,
+    endorsement::policy::{LetterState, LikeDisplay, Replies, ReplyDisplay, Statements},
     http::state::HttpState,
     i18n::Language,
+    register::{self, letter::letter_state::LetterSchedule},
+    store::Tx,
 };
+
+/// Whether and how long the letter takes signatures.
+#[derive(Clone, Copy, Debug)]
+pub struct OpeningView {
+    /// Whether it does now.
+    pub state: LetterState,
+    /// When it closes by itself.
+    pub closes_at: Option<Millis>,
+    /// Since when it is closed.
+    pub closed_since: Option<Millis>,
+}
+
+impl OpeningView {
+    /// By the rules in force and the register.
+    pub async fn of(state: &HttpState, tx: &mut Tx) -> register::Result<Self> {
+        let schedule = LetterSchedule::read(tx, state.profile.close_at).await?;
+        Ok(Self {
+            state: state.letter_state(),
+            closes_at: schedule.closes_at(),
+            closed_since: schedule.closed_since(state.app.clock.now()),
+        })
+    }
+
+    /// Whether people can sign now.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == LetterState::Open
+    }
+
+    /// Whether nobody can sign any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state == LetterState::Closed
+    }
+
+    /// What people should know about it; `None` while nothing changes.
+    pub(super) fn notice(&self, words: &Language) -> Option<String> {
+        let dated = |pattern: &str, at: Millis| {
+            let text = pattern.replace("{date}", &words.date(at));
+            text.replace("{time}", &at.to_time())
+        };
+        let closes = self.closes_at.map(|at| dated(words.letter.closes, at));
+        match self.state {
+            LetterState::Open => closes,
+            LetterState::Paused => Some(words.letter.paused.to_owned()),
+            LetterState::Closed => {
+                let closed = self.closed_since;
+                let closed = closed.map(|at| dated(words.letter.closed_on, at) + " ");
+                Some(closed.unwrap_or_default() + words.letter.closed)
+            }
+        }
+    }
+}
 
 /// The rules for signing, as far as those who sign must know them.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use examples::{
-    about_view, entry_view, from_fediverse, from_github, german, history_view, letter_view,
+    about_view, entry_view, from_fediverse, from_github, german, history_view, letter_view, open,
     post_view, privacy_view, revision, revision_view, sign_answers, sign_view, site, statement,
-    supporters_view,
+    supporters_view, tag_view, timeline_view,
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     privacy::PrivacyPage,
     revision::{PieceView, RevisionPage},
     sign::SignPage,
+    signing::OpeningView,
     supporter::{StatementView, SupporterView},
     supporters::{ListQuery, SupportersPage},
 };
@@ -91,10 +92,12 @@ fn all_pages() -> Vec<String> {
             .unwrap(),
         );
     }
+    pages.push(timeline_view().render().unwrap());
+    pages.push(tag_view().render().unwrap());
     for state in [LetterState::Paused, LetterState::Closed] {
         pages.push(
             LetterPage {
-                state,
+                opening: OpeningView { state, ..open() },
                 site: german(),
                 ..letter_view()
             }

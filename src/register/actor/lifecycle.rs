@@ -4,17 +4,22 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
 use super::command::{ActorCommandContext, living};
 use super::identity::{key_name, shown_key};
 use crate::{
     activitystreams::{self, OwnActor, RemoteActor, Urls},
     clock::Millis,
+    endorsement::names,
     register::{
         error::{Error, Result},
         inbound::account_move::MOVES_EVERY,
         pending_deliveries::PendingDeliveries,
     },
-    signature::KeyPair,
+    signature::{KeyPair, authority},
     store::{AuditAction, Identity, Topic, Tx},
 };
 
@@ -98,6 +103,9 @@ pub async fn move_to(
     let (urls, now) = (order.builder.urls, order.builder.now);
     may_move(&identity, urls, target, now)?;
     tx.save_moved(&target.id, now).await?;
+    let NewHome { handle, profile } = NewHome::of(target);
+    let new_home = json!({"handle": handle, "profile": profile}).to_string();
+    tx.set_setting(NEW_HOME, &new_home).await?;
     let update = order.update(tx).await?;
     let id = order.builder.id();
     let body = activitystreams::move_actor(urls, &id, &target.id);
@@ -113,6 +121,51 @@ pub async fn move_to(
     tx.changed(&[Topic::Identity, Topic::Letter, Topic::Queue])
         .await?;
     Ok((queued, PendingDeliveries { queued: queued > 0 }))
+}
+
+/// The setting with the new actor as people are shown it, as JSON.
+const NEW_HOME: &str = "new_home";
+
+/// The actor that the letter moved to, as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct NewHome {
+    /// `@user@host` as its document says, or its id where it has no user name.
+    pub handle: String,
+    /// Its profile page, or its id where it has none.
+    pub profile: String,
+}
+
+impl NewHome {
+    fn of(target: &RemoteActor) -> Self {
+        let stated = target
+            .webfinger
+            .as_ref()
+            .map(|account| format!("@{account}"));
+        let stated = stated.filter(|handle| names::user_of(handle).is_some());
+        let handle = stated.or_else(|| {
+            let user = target.preferred_username.as_ref()?;
+            let host = authority(&Url::parse(&target.id).ok()?)?;
+            let handle = format!("@{user}@{host}");
+            names::user_of(&handle).is_some().then_some(handle)
+        });
+        Self {
+            handle: handle.unwrap_or_else(|| target.id.clone()),
+            profile: target.url.as_ref().unwrap_or(&target.id).clone(),
+        }
+    }
+
+    /// The one that the letter moved to, if it moved.
+    pub async fn read(tx: &mut Tx) -> Result<Option<Self>> {
+        let Some(id) = tx.identity().await?.and_then(|identity| identity.moved_to) else {
+            return Ok(None);
+        };
+        let kept = tx.setting(NEW_HOME).await?;
+        let kept = kept.and_then(|kept| serde_json::from_str(&kept).ok());
+        Ok(Some(kept.unwrap_or_else(|| Self {
+            handle: id.clone(),
+            profile: id,
+        })))
+    }
 }
 
 /// Checks whether the letter may move to this actor now. Other servers make the same checks, and ignore a Move that

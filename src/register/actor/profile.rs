@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::identity::shown_key;
 use crate::{
-    activitystreams::{self, ActorType, Icon, LetterActor, OwnActor, ShownKey, Urls},
+    activitystreams::{self, ActorType, Header, Icon, LetterActor, OwnActor, ShownKey, Urls},
     clock::Millis,
     endorsement::policy::LetterState,
     i18n::Language,
@@ -38,6 +38,8 @@ pub struct Profile {
     pub icon_type: &'static str,
     /// Changes with the picture: Mastodon downloads it again only when its URL changes.
     pub icon_version: String,
+    /// The picture behind the head of the profile, if there is one.
+    pub header: Option<Header>,
     /// `endorsing.close_at`: when the letter closes by itself.
     pub close_at: Option<Millis>,
 }
@@ -94,6 +96,7 @@ impl Profile {
                 media_type: self.icon_type,
                 version: &self.icon_version,
             },
+            header: self.header.as_ref(),
             key: beside.key,
             moved_to: moved_to.as_deref(),
             also_known_as: &also_known_as(tx).await?,

@@ -81,6 +81,25 @@ pub async fn refresh(store: &Store, order: &ActorCommandContext<'_>) -> Result<P
     Ok(told)
 }
 
+/// Sends the followers an Update at once when the letter's state changed what the profile says of signing.
+///
+/// # Errors
+/// Those of [`present`], except for a letter that was never published.
+pub async fn follow_state(
+    tx: &mut Tx,
+    order: &ActorCommandContext<'_>,
+) -> Result<PendingDeliveries> {
+    if tx.current_revision().await?.is_none() {
+        return Ok(PendingDeliveries::default());
+    }
+    let ProfileUpdate::Now(deliveries) = tell(tx, order).await? else {
+        return Ok(PendingDeliveries::default());
+    };
+    tx.changed(&[Topic::Queue]).await?;
+    let queued = deliveries > 0;
+    Ok(PendingDeliveries { queued })
+}
+
 async fn is_due(tx: &mut Tx, order: &ActorCommandContext<'_>) -> Result<bool> {
     let identity = tx.identity().await?;
     let ended = identity.is_some_and(|identity| identity.retired_at.is_some());

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use crate::{
+    activitystreams::UseKind,
     clock::Millis,
     endorsement::{
         judge::{Audience, PostKind},
@@ -133,8 +134,9 @@ pub enum InboundAction {
         /// Its own `updated`.
         updated: Option<Millis>,
     },
-    /// Asks whether a post may quote something of ours (`QuoteRequest` of FEP-044f).
-    AskToQuote(Box<QuoteWish>),
+    /// Asks whether a post may quote something of ours (`QuoteRequest` of FEP-044f), or a collection show our actor
+    /// (`FeatureRequest` of FEP-7aa9).
+    AskToUse(Box<UseWish>),
     /// Reports something to us (`Flag`).
     Report(Box<InboundFlag>),
     /// Takes something back.
@@ -230,15 +232,17 @@ pub enum Undo {
     Activity(String),
 }
 
-/// A request to quote something of ours.
+/// A request to quote something of ours, or to show our actor in a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuoteWish {
-    /// What is to be quoted, as it was written, for the answer.
+pub struct UseWish {
+    /// Which of both.
+    pub kind: UseKind,
+    /// What is to be quoted or shown, as it was written, for the answer.
     pub object: String,
-    /// The id of the post that quotes.
+    /// The id of the post that quotes, or of the collection.
     pub post: String,
-    /// The path of what is to be quoted; `None` when that is nothing of ours, or the post is not the asking
-    /// actor's, not public, or quotes something else: to be rejected.
+    /// The path of what is to be quoted or shown; `None` when that is nothing of ours, or the post or collection is
+    /// not the asking actor's, not public, or quotes something else: to be rejected.
     pub target: Option<String>,
 }
 
@@ -457,7 +461,7 @@ impl InboundAction {
                 post: Some(post),
                 ..neutral
             },
-            Self::AskToQuote(wish) => ActionFacts {
+            Self::AskToUse(wish) => ActionFacts {
                 touches_quotes: true,
                 post: Some(&wish.post),
                 ours: Vec::from_iter(wish.target.as_deref()),
@@ -503,7 +507,7 @@ impl InboundAction {
             Self::Follow { .. } | Self::FollowInstance { .. } => Again::UntilUndo,
             Self::Post(post) if post.edit => Again::AsEdit,
             Self::ActorChanged => Again::AsEdit,
-            Self::Post(_) | Self::AskToQuote(_) | Self::Report(_) | Self::Nothing => Again::Never,
+            Self::Post(_) | Self::AskToUse(_) | Self::Report(_) | Self::Nothing => Again::Never,
             Self::Dislike { .. }
             | Self::Unhung { .. }
             | Self::Undo(_)

@@ -128,7 +128,7 @@ pub(in crate::register) fn is_deed(
         | InboundAction::Boost { .. }
         | InboundAction::Post(_)
         | InboundAction::Unhung { .. }
-        | InboundAction::AskToQuote(_)
+        | InboundAction::AskToUse(_)
         | InboundAction::Report(_)
         | InboundAction::Undo(_)
         | InboundAction::Delete { .. } => true,

@@ -40,7 +40,7 @@ impl QuoteState {
             .filter(|actor| senders.contains(actor.row.url.as_str()));
         let actors: Vec<i64> = concerned.map(|actor| actor.row.id).collect();
         let asked = incoming.iter().filter_map(|activity| {
-            if let InboundAction::AskToQuote(wish) = &activity.action {
+            if let InboundAction::AskToUse(wish) = &activity.action {
                 Some(Sha256::salted(salt, &wish.post))
             } else {
                 None

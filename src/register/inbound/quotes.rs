@@ -1,20 +1,20 @@
-//! Quote authorizations (FEP-044f): who asks to quote something of ours gets one that other servers can check, and
-//! loses it when the quoting post goes.
+//! Authorizations: who asks to quote something of ours (FEP-044f), or to show our actor in a collection (FEP-7aa9), gets one
+//! that other servers can check, and loses it when the post or the collection goes.
 
 use super::{
-    activity::{InboundActivity, QuoteWish},
+    activity::{InboundActivity, UseWish},
     actor_state::ActorState,
     batch::Shared,
 };
 use crate::{
-    activitystreams::{Own, QuoteAuthorization, QuoteRequest, accept_quote, reject_quote},
+    activitystreams::{Own, UseAuthorization, UseKind, UseRequest, accept_use, reject_use},
     hash::Sha256,
     random::PublicId,
     register::outgoing::ActivityBuilder,
     store::{ActorRow, NewActivity, QuoteAuthorizationRow},
 };
 
-/// Limit of one actor's authorizations in force: far more than anybody quotes one letter, so that nobody can fill the
+/// Limit of one actor's authorizations in force: far more than anybody quotes or collects one letter, so that nobody can fill the
 /// table.
 const MOST: usize = 200;
 
@@ -37,16 +37,17 @@ pub(in crate::register) enum Told {
 }
 
 impl Shared<'_> {
-    /// Answers a `QuoteRequest`. It always does, because without an answer the quote stays hidden. A second request
-    /// for the same post gets the same authorization.
-    pub(in crate::register) fn ask_to_quote(
+    /// Answers a `QuoteRequest` or `FeatureRequest`. It always does, because without an answer the quote stays hidden. A
+    /// second request for the same post or collection gets the same authorization.
+    pub(in crate::register) fn ask_to_use(
         &mut self,
         actor: &ActorState,
         incoming: &InboundActivity,
-        asked: &QuoteWish,
+        asked: &UseWish,
     ) {
         let authorization = self.authorize(actor, incoming, asked);
-        let request = QuoteRequest {
+        let request = UseRequest {
+            kind: asked.kind,
             id: incoming.activity.as_deref(),
             actor: &actor.row.url,
             object: &asked.object,
@@ -54,35 +55,43 @@ impl Shared<'_> {
         };
         let builder = self.builder();
         self.outgoing.push(match authorization {
-            Some(id) => builder.accept_quote(&actor.row, &request, &id),
-            None => builder.reject_quote(&actor.row, &request),
+            Some(id) => builder.accept_use(&actor.row, &request, &id),
+            None => builder.reject_use(&actor.row, &request),
         });
     }
 
-    /// The authorization for a post, an existing or a new one; `None` when it may not quote.
+    /// The authorization for a post or a collection, an existing or a new one; `None` when there is none for it.
     fn authorize(
         &mut self,
         actor: &ActorState,
         incoming: &InboundActivity,
-        asked: &QuoteWish,
+        asked: &UseWish,
     ) -> Option<PublicId> {
-        let target = asked.target.as_deref().filter(|path| self.exists(path))?;
+        let may_be_used = |path: &&str| match asked.kind {
+            UseKind::Quote => self.rules().allow_quotes && self.exists(path),
+            // Everybody may put the actor, which exists, into a collection.
+            UseKind::Feature => true,
+        };
+        let target = asked.target.as_deref().filter(may_be_used)?;
         let gone = self.is_deleted(actor, incoming, &asked.post);
         let withheld = Sha256::salted(&self.context.salt, &asked.post);
-        if gone || !self.rules().allow_quotes || self.quotes.is_withheld(&withheld) {
+        if gone || self.quotes.is_withheld(&withheld) {
             return None;
         }
         let theirs = || self.quotes.of(actor.row.id);
         let is_it = |row: &&QuoteAuthorizationRow| row.object == asked.post && row.target == target;
         if let Some(known) = theirs().find(is_it) {
-            return self.builder().authorization_id(&known.path);
+            return Some(self.builder().authorization(&known.path)?.1);
         }
         if theirs().count() >= MOST {
             return None;
         }
         let id = PublicId::random(self.context.random.as_ref());
         self.quotes.grant(QuoteAuthorizationRow {
-            path: self.context.urls.path(&Own::QuoteAuthorization(id.clone())),
+            path: self
+                .context
+                .urls
+                .path(&Own::Authorization(asked.kind, id.clone())),
             actor_id: actor.row.id,
             object: asked.post.clone(),
             target: target.to_owned(),
@@ -114,25 +123,25 @@ impl Shared<'_> {
 }
 
 impl ActivityBuilder<'_> {
-    /// Accepts a quote request, with the authorization.
-    fn accept_quote(
+    /// Accepts a request, with the authorization.
+    fn accept_use(
         &self,
         asking: &ActorRow,
-        request: &QuoteRequest<'_>,
+        request: &UseRequest<'_>,
         authorization: &PublicId,
     ) -> NewActivity {
         let id = self.id();
-        let body = accept_quote(self.urls, &id, request, authorization);
+        let body = accept_use(self.urls, &id, request, authorization);
         let subject = self
             .urls
-            .path(&Own::QuoteAuthorization(authorization.clone()));
+            .path(&Own::Authorization(request.kind, authorization.clone()));
         self.to_one(&id, "Accept", &subject, &body, asking)
     }
 
-    /// Rejects a quote request.
-    fn reject_quote(&self, asking: &ActorRow, request: &QuoteRequest<'_>) -> NewActivity {
+    /// Rejects a request.
+    fn reject_use(&self, asking: &ActorRow, request: &UseRequest<'_>) -> NewActivity {
         let id = self.id();
-        let body = reject_quote(self.urls, &id, request);
+        let body = reject_use(self.urls, &id, request);
         self.to_one(&id, "Reject", request.instrument, &body, asking)
     }
 
@@ -143,21 +152,22 @@ impl ActivityBuilder<'_> {
         row: &QuoteAuthorizationRow,
         told: Told,
     ) -> Option<NewActivity> {
-        let authorization = self.authorization_id(&row.path)?;
+        let (kind, authorization) = self.authorization(&row.path)?;
         let id = self.id();
-        let document = QuoteAuthorization {
+        let document = UseAuthorization {
+            kind,
             id: &authorization,
-            quoting: &row.object,
-            quoted: &self.urls.absolute(&row.target),
+            using: &row.object,
+            used: &self.urls.absolute(&row.target),
         };
         let cc = (told == Told::FollowersToo).then(|| self.urls.followers());
         let body = document.to_delete(self.urls, &id, &author.url, cc);
         Some(self.to_one(&id, "Delete", &row.path, &body, author))
     }
 
-    fn authorization_id(&self, path: &str) -> Option<PublicId> {
+    fn authorization(&self, path: &str) -> Option<(UseKind, PublicId)> {
         match self.urls.parse_path(path) {
-            Some(Own::QuoteAuthorization(id)) => Some(id),
+            Some(Own::Authorization(kind, id)) => Some((kind, id)),
             Some(_) | None => None,
         }
     }

@@ -185,7 +185,7 @@ fn dispatch(
         InboundAction::Boost { target } => shared.boost(actor, incoming, target),
         InboundAction::Post(post) => shared.post(actor, incoming, post, surge),
         InboundAction::Unhung { post, updated } => shared.unhang(actor, post, *updated),
-        InboundAction::AskToQuote(asked) => shared.ask_to_quote(actor, incoming, asked),
+        InboundAction::AskToUse(asked) => shared.ask_to_use(actor, incoming, asked),
         InboundAction::Report(report) => {
             shared
                 .flags

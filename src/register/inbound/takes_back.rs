@@ -83,8 +83,9 @@ pub(in crate::register) fn taken_back(
 mod tests {
     use super::*;
     use crate::{
+        activitystreams::UseKind,
         endorsement::judge::PostKind,
-        register::inbound::activity::{DereferenceTask, InboundFlag, InboundPost, QuoteWish, Undo},
+        register::inbound::activity::{DereferenceTask, InboundFlag, InboundPost, Undo, UseWish},
     };
 
     fn post(edit: bool, audience: Audience, words: &str) -> InboundAction {
@@ -153,7 +154,8 @@ mod tests {
                 emoji: emoji(),
             },
             InboundAction::Boost { target: target() },
-            InboundAction::AskToQuote(Box::new(QuoteWish {
+            InboundAction::AskToUse(Box::new(UseWish {
+                kind: UseKind::Quote,
                 object: object(),
                 post: object(),
                 target: None,

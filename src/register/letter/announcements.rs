@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::note::NoteSettings;
 use crate::{
-    activitystreams::{self, Own, PostNote, Urls},
-    letter::{Announcement, parse_post},
+    activitystreams::{self, NoteMention, Own, PostNote, Urls},
+    hash::Sha256,
+    letter::{Announcement, MarkLinks, parse_post},
     random::PublicId,
     register::{
         error::{Error, Result},
         outgoing::ActivityBuilder,
         pending_deliveries::PendingDeliveries,
     },
-    store::{AuditAction, NewActivity, NewAudit, OwnPost, Topic, Tx},
+    store::{AuditAction, NewActivity, NewActor, NewAudit, OwnPost, PostMention, Topic, Tx},
 };
 
 /// The result of publishing or updating a post.
@@ -47,60 +48,169 @@ pub fn id_of(urls: &Urls, path: &str) -> Result<PublicId> {
     }
 }
 
+/// An account that a new text mentions, as its own server showed it.
+#[derive(Clone, Debug)]
+pub struct MentionedAccount {
+    /// The handle as [`Announcement::mentions`] has it.
+    pub handle: String,
+    /// The actor.
+    pub actor: NewActor,
+}
+
+/// A post as it was read, with the accounts that it mentions. A handle of none of them is plain text.
+#[derive(Clone, Debug)]
+pub struct MarkedPost {
+    /// The text.
+    pub text: Announcement,
+    mentions: Vec<PostMention>,
+}
+
+impl MarkedPost {
+    /// Reads a post that is not deleted.
+    ///
+    /// # Errors
+    /// [`Error::NoPost`] when it is deleted, [`Error::BadPost`] when what is stored cannot be read any more.
+    pub async fn load(tx: &mut Tx, post: &OwnPost) -> Result<Self> {
+        let mentions = tx.post_mentions(std::slice::from_ref(&post.path)).await?;
+        Self::of(post, mentions)
+    }
+
+    /// Reads those of these posts that are not deleted, with one query for all mentions.
+    ///
+    /// # Errors
+    /// [`Error::BadPost`].
+    pub async fn load_all(tx: &mut Tx, posts: Vec<OwnPost>) -> Result<Vec<(OwnPost, Self)>> {
+        let standing = posts.into_iter().filter(|post| post.source.is_some());
+        let standing: Vec<OwnPost> = standing.collect();
+        let paths: Vec<String> = standing.iter().map(|post| post.path.clone()).collect();
+        let mentions = tx.post_mentions(&paths).await?;
+        let read = standing.into_iter().map(|post| {
+            let of_it = mentions.iter().filter(|mention| mention.path == post.path);
+            let read = Self::of(&post, of_it.cloned().collect())?;
+            Ok((post, read))
+        });
+        read.collect()
+    }
+
+    fn of(post: &OwnPost, mentions: Vec<PostMention>) -> Result<Self> {
+        let source = post.source.as_deref();
+        let source = source.ok_or_else(|| Error::NoPost(post.path.clone()))?;
+        let text = parse_post(source.as_bytes())?;
+        Ok(Self { text, mentions })
+    }
+
+    /// The text for the Note.
+    #[must_use]
+    pub fn note_html(&self, urls: &Urls) -> String {
+        self.with_links(urls, |links| self.text.note_html(urls.base(), links))
+    }
+
+    /// The text for our own page.
+    #[must_use]
+    pub fn page_html(&self, urls: &Urls) -> String {
+        self.with_links(urls, |links| self.text.page_html(urls.base(), links))
+    }
+
+    fn with_links(&self, urls: &Urls, html: impl Fn(&MarkLinks<'_>) -> String) -> String {
+        let ours = urls.handle().to_lowercase();
+        html(&MarkLinks {
+            tag: &|tag| urls.tag(tag),
+            profile: &|handle| {
+                if handle == ours {
+                    return Some(urls.profile());
+                }
+                let known = self.mentions.iter().find(|known| known.handle == handle);
+                known.map(|known| known.profile.clone())
+            },
+        })
+    }
+
+    /// The accounts that the text mentions now.
+    fn mentioned(&self) -> Vec<NoteMention<'_>> {
+        let now = self.mentions.iter();
+        let now = now.filter(|mention| self.text.mentions.contains(&mention.handle));
+        now.map(|mention| NoteMention {
+            actor: &mention.actor,
+            handle: &mention.handle,
+        })
+        .collect()
+    }
+}
+
 impl NoteSettings {
     /// A post as it is served and sent. `letter_language` is the letter's.
     ///
     /// # Errors
-    /// [`Error::NoPost`] when it is deleted, [`Error::BadPost`] when what is stored cannot be read any more.
+    /// [`Error::NoPost`] for what is no post.
     pub fn post_document(
         &self,
         urls: &Urls,
-        post: &OwnPost,
+        (post, read): (&OwnPost, &MarkedPost),
         letter_language: &str,
     ) -> Result<Value> {
-        let source = post.source.as_deref();
-        let source = source.ok_or_else(|| Error::NoPost(post.path.clone()))?;
-        let text = parse_post(source.as_bytes())?;
-        let (id, html) = (id_of(urls, &post.path)?, text.note_html(urls.base()));
-        Ok(self
-            .post_note(&id, &html, &text, post, letter_language)
-            .to_document(urls))
-    }
-
-    fn post_note<'a>(
-        &'a self,
-        id: &'a PublicId,
-        html: &'a str,
-        text: &'a Announcement,
-        post: &OwnPost,
-        letter_language: &'a str,
-    ) -> PostNote<'a> {
-        PostNote {
-            id,
-            html,
-            language: text.language.as_deref().unwrap_or(letter_language),
+        let note = PostNote {
+            id: &id_of(urls, &post.path)?,
+            html: &read.note_html(urls),
+            language: read.text.language.as_deref().unwrap_or(letter_language),
             published: post.published_at,
             updated: post.updated_at,
+            tags: &read.text.hashtags,
+            mentions: &read.mentioned(),
             hashtags: &self.hashtags,
             allow_quotes: self.allow_quotes,
-        }
+        };
+        Ok(note.to_document(urls))
     }
 
-    /// Refuses a text that does not fit into one Note: a post has no short form.
-    fn measure(&self, urls: &Urls, source: &str) -> Result<Announcement> {
-        let text = parse_post(source.as_bytes())?;
-        let chars = text.note_html(urls.base()).chars().count();
+    /// Refuses a text that does not fit into one Note: a post has no short form. `known` are the accounts that it
+    /// mentioned before.
+    fn measure(
+        &self,
+        urls: &Urls,
+        post: &OwnPost,
+        mut known: Vec<PostMention>,
+        mentioned: &[MentionedAccount],
+    ) -> Result<()> {
+        known.retain(|known| mentioned.iter().all(|new| new.handle != known.handle));
+        known.extend(mentioned.iter().map(|new| PostMention {
+            path: post.path.clone(),
+            handle: new.handle.clone(),
+            actor: new.actor.url.clone(),
+            profile: new.actor.page.as_ref().unwrap_or(&new.actor.url).clone(),
+        }));
+        let chars = MarkedPost::of(post, known)?.note_html(urls).chars().count();
         if chars > self.max_chars {
             return Err(Error::PostTooLong {
                 chars,
                 most: self.max_chars,
             });
         }
-        Ok(text)
+        Ok(())
     }
 }
 
-/// Publishes a post below the letter: a Create to all followers.
+/// Saves whom a post mentions. Accounts that are known stay as they are.
+async fn save_mentions(tx: &mut Tx, path: &str, mentioned: &[MentionedAccount]) -> Result<()> {
+    let hash = |account: &MentionedAccount| Sha256::of(&account.actor.url);
+    let hashes: Vec<Sha256> = mentioned.iter().map(hash).collect();
+    let known = tx.actors(&hashes).await?;
+    let mut new: Vec<NewActor> = Vec::new();
+    for MentionedAccount { actor, .. } in mentioned {
+        let is_known = known.iter().any(|known| known.url == actor.url)
+            || new.iter().any(|known| known.url == actor.url);
+        if !is_known {
+            new.push(actor.clone());
+        }
+    }
+    tx.save_actors(&new).await?;
+    for account in mentioned {
+        tx.save_post_mention(path, &account.handle, &hash(account))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Publishes a post below the letter: a Create to all followers, and to those whom it mentions.
 ///
 /// # Errors
 /// [`Error::NoLetter`] when there is nothing to answer, [`Error::BadPost`] and [`Error::PostTooLong`].
@@ -108,10 +218,11 @@ pub async fn create(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
-    source: &str,
+    (source, mentioned): (&str, &[MentionedAccount]),
     by: &str,
 ) -> Result<(OwnPost, PendingDeliveries)> {
-    let (post, _) = say(tx, builder, settings, source, PostAudience::Followers).await?;
+    let audience = PostAudience::Followers;
+    let (post, _) = say(tx, builder, settings, (source, mentioned), audience).await?;
     audit(tx, builder, AuditAction::PostCreate, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
@@ -132,10 +243,9 @@ pub(in crate::register) async fn say(
     tx: &mut Tx,
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
-    source: &str,
+    (source, mentioned): (&str, &[MentionedAccount]),
     audience: PostAudience,
 ) -> Result<(OwnPost, u64)> {
-    settings.measure(builder.urls, source)?;
     let language = letter_language(tx, settings).await?;
     let post = OwnPost {
         path: builder.urls.path(&Own::Post(builder.id())),
@@ -144,8 +254,11 @@ pub(in crate::register) async fn say(
         updated_at: None,
         deleted_at: None,
     };
+    settings.measure(builder.urls, &post, Vec::new(), mentioned)?;
     tx.save_own_post(&post).await?;
-    let note = settings.post_document(builder.urls, &post, &language)?;
+    save_mentions(tx, &post.path, mentioned).await?;
+    let read = MarkedPost::load(tx, &post).await?;
+    let note = settings.post_document(builder.urls, (&post, &read), &language)?;
     let id = builder.id();
     let body = activitystreams::create(builder.urls, &id, &note);
     let inboxes = tell(
@@ -166,37 +279,40 @@ pub async fn update(
     builder: &ActivityBuilder<'_>,
     settings: &NoteSettings,
     path: &str,
-    source: &str,
+    (source, mentioned): (&str, &[MentionedAccount]),
     by: &str,
 ) -> Result<(AnnouncementChange, PendingDeliveries)> {
     let before = standing(tx, path).await?;
-    let text = settings.measure(builder.urls, source)?;
-    let known = parse_post(before.source.as_deref().unwrap_or_default().as_bytes());
-    let base = builder.urls.base();
+    let mentions = tx.post_mentions(std::slice::from_ref(&before.path)).await?;
+    let known = MarkedPost::of(&before, mentions.clone());
     // What people see is compared: blanks at the end of a line are no edit.
-    let seen = |post: &Announcement| {
+    let seen = |post: &MarkedPost| {
         (
-            post.note_html(base),
-            post.page_html(base),
-            post.language.clone(),
+            post.note_html(builder.urls),
+            post.page_html(builder.urls),
+            post.text.language.clone(),
         )
     };
-    if known.is_ok_and(|known| seen(&known) == seen(&text)) {
-        return Ok((
-            AnnouncementChange::Unchanged(before),
-            PendingDeliveries::default(),
-        ));
-    }
+    let known = known.as_ref().map(seen).ok();
     let last = before.updated_at.unwrap_or(before.published_at);
     let post = OwnPost {
         source: Some(source.to_owned()),
         // Servers compare whole seconds, and ignore an edit that is not strictly newer.
         updated_at: Some(builder.now.max(last.plus(Duration::from_secs(1)))),
-        ..before
+        ..before.clone()
     };
+    settings.measure(builder.urls, &post, mentions, mentioned)?;
+    save_mentions(tx, path, mentioned).await?;
+    let read = MarkedPost::load(tx, &post).await?;
+    if known == Some(seen(&read)) {
+        return Ok((
+            AnnouncementChange::Unchanged(before),
+            PendingDeliveries::default(),
+        ));
+    }
     tx.save_own_post(&post).await?;
     let language = letter_language(tx, settings).await?;
-    let note = settings.post_document(builder.urls, &post, &language)?;
+    let note = settings.post_document(builder.urls, (&post, &read), &language)?;
     let id = builder.id();
     let body = activitystreams::update(builder.urls, &id, &note);
     tell(
@@ -242,6 +358,7 @@ pub async fn delete(
         Recipients::Told,
     )
     .await?;
+    tx.forget_post_mentions(path).await?;
     audit(tx, builder, AuditAction::PostDelete, &post, by).await?;
     tx.changed(&[Topic::Letter, Topic::Queue]).await?;
     Ok((post, PendingDeliveries { queued: true }))
@@ -270,9 +387,9 @@ async fn letter_language(tx: &mut Tx, settings: &NoteSettings) -> Result<String>
 /// The receivers of an activity about a post.
 #[derive(Clone, Copy)]
 enum Recipients {
-    /// Nobody can know the post yet.
+    /// Nobody can know the post yet; those whom it mentions get it as well.
     New(PostAudience),
-    /// Everybody who may have a copy: the followers, and who answered, liked or boosted it.
+    /// Everybody who may have a copy: the followers, and who answered, liked or boosted it, or was mentioned.
     Known,
     /// The same, and former followers to whom it was sent in the last 30 days: their servers have a copy, too.
     Told,
@@ -284,11 +401,14 @@ async fn tell(tx: &mut Tx, activity: NewActivity, to: Recipients) -> Result<u64>
     let mut inboxes = 0_u64;
     for id in tx.send(&[activity]).await? {
         let queued = match to {
-            Recipients::New(PostAudience::Followers) => tx.queue_for_followers(id, at).await?,
-            Recipients::New(PostAudience::EarlierSigners) => {
-                let newest = tx.newest_substantive_revision().await?;
-                tx.queue_for_followers(id, at).await?
-                    + tx.queue_for_earlier_signers(id, newest, at).await?
+            Recipients::New(audience) => {
+                let mut queued = tx.queue_for_followers(id, at).await?
+                    + tx.queue_for_mentioned(id, &subject, at).await?;
+                if audience == PostAudience::EarlierSigners {
+                    let newest = tx.newest_substantive_revision().await?;
+                    queued += tx.queue_for_earlier_signers(id, newest, at).await?;
+                }
+                queued
             }
             Recipients::Known => tx.queue_for_audience(id, &subject, at).await?,
             Recipients::Told => {

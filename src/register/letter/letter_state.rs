@@ -31,6 +31,11 @@ const CLOSE_AT: &str = "letter_close_at";
 /// The setting with the time at which a command closed it; empty while none did.
 const CLOSED_AT: &str = "letter_closed_at";
 
+/// The letter's name in the audit log.
+const AUDIT_TARGET: &str = "letter";
+/// Before the closing time in the audit log.
+const CLOSES_AT: &str = "at ";
+
 /// What the register and the configuration say about the letter's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LetterSchedule {
@@ -187,20 +192,76 @@ pub async fn decide(
         Wish::Open => (AuditAction::LetterOpen, None),
         Wish::Pause => (AuditAction::LetterPause, None),
         Wish::Close => (AuditAction::LetterClose, None),
-        Wish::CloseAt(at) => (AuditAction::LetterClose, Some(format!("at {at}"))),
+        Wish::CloseAt(at) => (AuditAction::LetterClose, Some(format!("{CLOSES_AT}{at}"))),
     };
     let audit = NewAudit {
         at: now,
         by: by.to_owned(),
         action,
         code: None,
-        target: "letter".to_owned(),
+        target: AUDIT_TARGET.to_owned(),
         reason,
     };
     tx.add_audit(&audit).await?;
     let effects = tell(tx, urls, settings, random, now, decided.state(now)).await?;
     tx.changed(&[Topic::Letter]).await?;
     Ok((decided, effects))
+}
+
+/// The most changes of the state that are looked at.
+const MOST_CHANGES: i64 = 1000;
+
+/// What the letter became and when, oldest first: by commands, and by its closing times. It was open before.
+pub async fn past_states(
+    tx: &mut Tx,
+    configured: Option<Millis>,
+    now: Millis,
+) -> Result<Vec<(Millis, LetterState)>> {
+    let mut past = PastStates::default();
+    let newest_first = tx.audit_entries(Some(AUDIT_TARGET), MOST_CHANGES).await?;
+    for entry in newest_first.iter().rev() {
+        past.close_by(entry.at);
+        let closes = entry.reason.as_deref();
+        let closes =
+            closes.and_then(|reason| Millis::parse_rfc3339(reason.strip_prefix(CLOSES_AT)?));
+        match entry.action.parse() {
+            Ok(AuditAction::LetterOpen) => past.become_now(entry.at, LetterState::Open),
+            Ok(AuditAction::LetterPause) => past.states.push((entry.at, LetterState::Paused)),
+            Ok(AuditAction::LetterClose) if closes.is_some() => past.closes = closes,
+            Ok(AuditAction::LetterClose) => past.become_now(entry.at, LetterState::Closed),
+            Ok(_) | Err(_) => (),
+        }
+    }
+    let schedule = LetterSchedule::read(tx, configured).await?;
+    if let Some(since) = schedule.closed_since(now) {
+        past.become_now(since, LetterState::Closed);
+    }
+    Ok(past.states)
+}
+
+/// What a letter became, while its history is read.
+#[derive(Default)]
+struct PastStates {
+    states: Vec<(Millis, LetterState)>,
+    /// The closing time that a command announced.
+    closes: Option<Millis>,
+}
+
+impl PastStates {
+    /// Closes the letter if its closing time came before this moment.
+    fn close_by(&mut self, now: Millis) {
+        if let Some(at) = self.closes.filter(|at| *at <= now) {
+            self.become_now(at, LetterState::Closed);
+        }
+    }
+
+    fn become_now(&mut self, at: Millis, state: LetterState) {
+        self.closes = None;
+        let last = self.states.last().map_or(LetterState::Open, |last| last.1);
+        if last != state {
+            self.states.push((at, state));
+        }
+    }
 }
 
 /// Whether the last Note that was sent tells another state than this one.

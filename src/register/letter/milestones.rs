@@ -87,7 +87,15 @@ pub async fn announce_reached(
         let language = language(&mut tx, settings).await?;
         let source = source(language, step, goal.counts, &builder.urls.page());
         // The length is checked before anything is written.
-        outcome = match say(&mut tx, builder, settings, &source, PostAudience::Followers).await {
+        outcome = match say(
+            &mut tx,
+            builder,
+            settings,
+            (&source, &[]),
+            PostAudience::Followers,
+        )
+        .await
+        {
             Ok(_sent) => {
                 topics.extend([Topic::Letter, Topic::Queue]);
                 MilestoneOutcome::Announced(step)

@@ -147,7 +147,7 @@ impl NoteSettings {
             updated: object.updated_at,
             counts,
             own_replies: moment.own_replies,
-            notice: self.notice.while_letter_is(moment.state),
+            notice: self.notice.while_letter_is(told(moment.state)),
             revision: u64::try_from(moment.revision).unwrap_or(1),
             ..self.first_note(text)
         }
@@ -173,6 +173,15 @@ impl NoteSettings {
             notice: self.notice,
             revision: 1,
         }
+    }
+}
+
+/// What the Note tells of a state: only whether the letter is closed. Not every pause is sent to everybody who has a copy;
+/// the page and the profile tell of it.
+pub(in crate::register) const fn told(state: LetterState) -> LetterState {
+    match state {
+        LetterState::Open | LetterState::Paused => LetterState::Open,
+        LetterState::Closed => LetterState::Closed,
     }
 }
 

@@ -167,7 +167,7 @@ pub async fn publish(
             let source = change_post::source(urls, settings, order.letter, revision, state);
             let builder = ActivityBuilder { urls, random, now };
             let audience = PostAudience::EarlierSigners;
-            let (post, inboxes) = say(tx, &builder, settings, &source, audience).await?;
+            let (post, inboxes) = say(tx, &builder, settings, (&source, &[]), audience).await?;
             audit(tx, &builder, AuditAction::PostCreate, &post, &order.by).await?;
             told = Some(inboxes);
         }

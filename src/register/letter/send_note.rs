@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::note::{NoteContext, NoteSettings, Text, own_replies};
+use super::note::{NoteContext, NoteSettings, Text, own_replies, told};
 use crate::{
     activitystreams::{self, Urls, paths::LETTER},
     clock::Millis,
@@ -15,12 +15,9 @@ use crate::{
 /// The setting with the state that the last Create or Update told.
 pub(in crate::register) const SAID: &str = "letter_said";
 
-/// What the Note tells of a state: only whether the letter is closed.
+/// What the Note tells of a state, as it is kept.
 pub(in crate::register) const fn said(state: LetterState) -> &'static str {
-    match state {
-        LetterState::Open | LetterState::Paused => "open",
-        LetterState::Closed => "closed",
-    }
+    told(state).as_str()
 }
 
 /// Saves the letter's object, and queues the Create for all followers, or the Update for everybody who may have a

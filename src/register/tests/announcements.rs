@@ -34,7 +34,8 @@ impl World {
     async fn create_with(&self, settings: &NoteSettings, source: &str) -> Result<OwnPost> {
         let mut tx = self.store.write().await?;
         let (post, effects) =
-            announcements::create(&mut tx, &self.builder(), settings, source, "mona").await?;
+            announcements::create(&mut tx, &self.builder(), settings, (source, &[]), "mona")
+                .await?;
         assert!(effects.queued);
         tx.commit().await?;
         Ok(post)
@@ -42,9 +43,15 @@ impl World {
 
     async fn update(&self, path: &str, source: &str) -> Result<AnnouncementChange> {
         let mut tx = self.store.write().await?;
-        let (posted, _) =
-            announcements::update(&mut tx, &self.builder(), &settings(), path, source, "mona")
-                .await?;
+        let (posted, _) = announcements::update(
+            &mut tx,
+            &self.builder(),
+            &settings(),
+            path,
+            (source, &[]),
+            "mona",
+        )
+        .await?;
         tx.commit().await?;
         Ok(posted)
     }

@@ -11,7 +11,7 @@ use crate::{
     register::{
         Error, PendingDeliveries, Result,
         error::NoChange,
-        letter::letter_state::{LetterSchedule, Wish, decide, is_untold, tell},
+        letter::letter_state::{LetterSchedule, Wish, decide, is_untold, past_states, tell},
         maintenance::judge_again::judge_paused,
     },
 };
@@ -265,4 +265,38 @@ fn what_cannot_be_says_what_to_do() {
             .map(|after| (after.decided, after.close_at));
         assert_eq!(after, expected, "{before:?} {wish:?}");
     }
+}
+
+#[tokio::test]
+async fn what_the_letter_became_is_known_afterwards() {
+    use LetterState::{Closed, Open, Paused};
+    let world = World::with(&["ada"]).await;
+    let past = async || {
+        let mut tx = world.read().await;
+        past_states(&mut tx, None, world.now()).await.unwrap()
+    };
+    let began = world.now();
+    let after = |hours: u32| began.plus(HOUR * hours);
+    assert_eq!(past().await, []);
+    let wishes = [
+        Wish::Pause,
+        Wish::Open,
+        Wish::CloseAt(after(8)),
+        // Takes the closing back: nothing happened.
+        Wish::Open,
+        Wish::CloseAt(after(5)),
+    ];
+    for wish in wishes {
+        world.wish(wish, None).await.unwrap();
+        world.clock.advance(HOUR);
+    }
+    let mut expected = vec![(began, Paused), (after(1), Open)];
+    assert_eq!(world.now(), after(5));
+    expected.push((after(5), Closed));
+    assert_eq!(past().await, expected);
+    world.clock.advance(HOUR);
+    world.wish(Wish::Open, None).await.unwrap();
+    world.wish(Wish::Close, None).await.unwrap();
+    expected.extend([(after(6), Open), (after(6), Closed)]);
+    assert_eq!(past().await, expected);
 }

@@ -39,6 +39,7 @@ impl Teller {
                 contact: String::new(),
                 icon_type: "image/png",
                 icon_version: "1".to_owned(),
+                header: None,
             },
             settings: settings(),
         }

@@ -8,9 +8,10 @@ use super::{
     support::{HOUR, World},
 };
 use crate::{
+    activitystreams::UseKind,
     endorsement::blocks::Severity,
     register::{
-        InboundAction, InboundActivity, QuoteWish, ReceiveOutcome, moderation::quotes::revoke,
+        InboundAction, InboundActivity, ReceiveOutcome, UseWish, moderation::quotes::revoke,
     },
 };
 
@@ -22,12 +23,13 @@ pub(super) fn asks(who: &str, id: &str, post: &str) -> InboundActivity {
 }
 
 fn asks_for(who: &str, id: &str, post: &str, target: Option<&str>) -> InboundActivity {
-    let asked = QuoteWish {
+    let asked = UseWish {
+        kind: UseKind::Quote,
         object: LETTER.to_owned(),
         post: post_id(who, post),
         target: target.map(str::to_owned),
     };
-    by(who, id, InboundAction::AskToQuote(Box::new(asked)))
+    by(who, id, InboundAction::AskToUse(Box::new(asked)))
 }
 
 async fn scene() -> World {

@@ -59,6 +59,7 @@ pub const TABLES: &[Table] = &[
     numbered("word_rule"),
     numbered("journal"),
     numbered("own_object"),
+    keyed("post_mention", &["own_object_id", "handle"]),
     numbered("activity"),
     numbered("delivery"),
     numbered("job"),

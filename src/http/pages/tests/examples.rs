@@ -16,9 +16,11 @@ use crate::{
         privacy::PrivacyPage,
         revision::{PieceView, RevisionPage},
         sign::{OtherWays, SignAnswer, SignPage},
-        signing::SigningView,
+        signing::{OpeningView, SigningView},
         supporter::{StatementView, Support, SupporterSource, SupporterView},
         supporters::{ListPlace, ListQuery, Sort, SupportersPage},
+        tag::TagPage,
+        timeline::{HappeningView, TimelinePage},
     },
     i18n::SupportCounts,
     random::PublicId,
@@ -123,6 +125,14 @@ pub(super) fn signing() -> SigningView {
     }
 }
 
+pub(super) const fn open() -> OpeningView {
+    OpeningView {
+        state: LetterState::Open,
+        closes_at: None,
+        closed_since: None,
+    }
+}
+
 pub(super) fn letter_view() -> LetterPage {
     LetterPage {
         site: site(),
@@ -131,7 +141,7 @@ pub(super) fn letter_view() -> LetterPage {
         published: noon(),
         updated: Some(noon().plus(Duration::from_hours(24))),
         revision: 2,
-        state: LetterState::Open,
+        opening: open(),
         moved_to: None,
         actor_url: "https://letter.example/@letter".to_owned(),
         counts: counts(),
@@ -160,6 +170,7 @@ pub(super) fn entry_view() -> EntryPage {
         digest: "ab".repeat(32),
         published: noon(),
         is_current: true,
+        opening: open(),
     }
 }
 
@@ -167,7 +178,7 @@ pub(super) fn sign_view(answer: SignAnswer) -> SignPage {
     let letter = letter_view();
     SignPage {
         site: letter.site,
-        state: letter.state,
+        opening: letter.opening,
         signing: letter.signing,
         ways: letter.ways,
         answer,
@@ -199,6 +210,7 @@ pub(super) fn post_view() -> PostPage {
         language: "en".to_owned(),
         published: noon(),
         updated: Some(noon().plus(Duration::from_hours(24))),
+        opening: open(),
     }
 }
 
@@ -297,6 +309,43 @@ pub(super) fn history_view() -> HistoryPage {
             revision(2, RevisionKind::Typo),
             revision(1, RevisionKind::First),
         ],
+    }
+}
+
+fn happening(sentence: &str) -> HappeningView {
+    HappeningView {
+        anchor: "closed-1795348800000".to_owned(),
+        at: noon(),
+        sentence: sentence.to_owned(),
+        href: None,
+        words: None,
+        language: None,
+    }
+}
+
+fn posted() -> HappeningView {
+    HappeningView {
+        anchor: "posted-1795348800000".to_owned(),
+        href: Some("/posts/0123456789abcdef".to_owned()),
+        words: Some("They <read> it.".to_owned()),
+        language: Some("en".to_owned()),
+        ..happening("News about this letter")
+    }
+}
+
+pub(super) fn timeline_view() -> TimelinePage {
+    TimelinePage {
+        site: german(),
+        happenings: vec![happening("Signing was closed."), posted()],
+    }
+}
+
+pub(super) fn tag_view() -> TagPage {
+    TagPage {
+        site: site(),
+        tag: "#OpenLetter".to_owned(),
+        on_letter: true,
+        posts: vec![posted()],
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         frame::{ContactView, SiteView},
         letter::LetterPage,
         privacy::PrivacyPage,
-        signing::SigningView,
+        signing::{OpeningView, SigningView},
         supporters::{ListQuery, SupportersPage},
     },
     i18n::SupportCounts,
@@ -37,20 +37,46 @@ fn an_entry_can_be_reported_only_to_an_address() {
 
 #[test]
 fn a_closed_letter_says_so_and_still_tells_how_to_leave() {
-    let closed = LetterPage {
+    let page = |opening: OpeningView| {
+        let page = LetterPage {
+            opening,
+            ..letter_view()
+        };
+        page.render().unwrap()
+    };
+    let offers = [
+        "href=\"#sign\"",
+        "Then like it",
+        "action=\"/sign\"",
+        "How to sign",
+    ];
+    let closed = page(OpeningView {
         state: LetterState::Closed,
-        ..letter_view()
-    };
-    let page = closed.render().unwrap();
-    assert!(page.contains("Signing is closed."));
-    assert!(!page.contains("href=\"#sign\"") && !page.contains("Then like it"));
-    assert!(page.contains("id=\"leave\""));
-    let paused = LetterPage {
+        closed_since: Some(noon()),
+        closes_at: None,
+    });
+    assert!(closed.contains("Signing closed on 22 November 2026. Signing is closed."));
+    assert!(closed.contains("<h2 id=\"sign-heading\">The result</h2>\n<p class=\"count\">"));
+    for offer in offers {
+        assert!(!closed.contains(offer), "{offer}");
+    }
+    assert!(closed.contains("id=\"leave\""));
+    let paused = page(OpeningView {
         state: LetterState::Paused,
-        ..letter_view()
-    };
-    let page = paused.render().unwrap();
-    assert!(page.contains("Signing is paused.") && page.contains("href=\"#sign\""));
+        ..open()
+    });
+    assert!(paused.contains("Signing is paused."));
+    for offer in offers.iter().take(3) {
+        assert!(!paused.contains(offer), "{offer}");
+    }
+    let announced = page(OpeningView {
+        closes_at: Some(noon()),
+        ..open()
+    });
+    assert!(announced.contains("Signing closes on 22 November 2026 at 12:00 UTC."));
+    for offer in offers {
+        assert!(announced.contains(offer), "{offer}");
+    }
 }
 
 #[test]
